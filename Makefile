@@ -1,0 +1,106 @@
+# Every command a developer needs. `make help` lists them; each installs first what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+BIN := .venv/bin
+STAGE := .ci/stage
+PYTEST := $(BIN)/python -m pytest -q
+WORKERS ?= 2
+STAMP := .venv/.installed
+KAFKA := build/kafka/.fetched
+
+# The four selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
+FAST := not server and not slow and not recorded and not proof
+LONG := (slow or recorded) and not server and not proof
+SERVER := server and not proof
+PROOF := proof
+
+# Options for the commands: make demo ONCE=1 INPUT=path SPEED=8; make bench NAME=latency ARGS="--seconds 60".
+NAME ?= reduce latency throughput
+DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(INPUT),--input $(INPUT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## create .venv with everything; .venv/bin/midround is the command
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@python=$$(.ci/python) || exit 1; \
+	if ! $(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
+		rm -rf .venv && "$$python" -m venv .venv; fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet -r requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@
+
+.PHONY: lock
+lock: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml
+	@compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links"; \
+	$$compile --extra live --extra train --extra batch --extra dev -o requirements/dev.txt && \
+	$$compile --extra live -c requirements/dev.txt -o requirements/live.txt
+
+.PHONY: format
+format: $(STAMP) ## format and mend what can be mended
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: check
+check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the documentation
+	@$(STAGE) --begin
+	@$(STAGE) format $(BIN)/ruff format --check --quiet .
+	@$(STAGE) lint $(BIN)/ruff check --quiet .
+	@$(STAGE) types $(BIN)/mypy
+	@$(STAGE) imports $(BIN)/lint-imports
+	@$(STAGE) fast $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(FAST)" $(COVERAGE)
+	@$(STAGE) --report
+
+.PHONY: test
+test: COVERAGE := --cov --cov-append --cov-report=
+test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
+test: fresh check $(KAFKA) ## check, then recorded matches, contracts on real servers; what CI runs
+	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)" $(COVERAGE)
+	@$(STAGE) server $(PYTEST) -m "$(SERVER)" $(COVERAGE)
+	@$(BIN)/coverage report
+	@$(STAGE) --report
+	@.ci/not-run
+
+.PHONY: fresh
+fresh:
+	@rm -rf build/coverage build/not-run.txt && mkdir -p build/coverage
+
+.PHONY: proofs
+proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant, kills at random points
+	@$(STAGE) --begin
+	@$(STAGE) proofs $(PYTEST) -m "$(PROOF)" $(ARGS)
+	@$(STAGE) --report
+
+.PHONY: demo
+demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=path; SPEED=8)
+	@$(BIN)/midround demo $(DEMO_OPTIONS)
+
+.PHONY: bench
+bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput)
+	@set -e; for name in $(NAME); do $(BIN)/midround bench $$name $(ARGS); done
+
+.PHONY: train
+train: $(STAMP) ## train the round and map model from the recorded maps
+	@$(BIN)/midround train $(ARGS)
+
+.PHONY: evaluate
+evaluate: $(STAMP) ## out-of-fold figures of the model beside its baselines
+	@$(BIN)/midround evaluate $(ARGS)
+
+.PHONY: kafka
+kafka: $(KAFKA) ## fetch Apache Kafka into build/kafka (Debian packages maven and Java when missing)
+
+$(KAFKA): infra/kafka/fetch.sh
+	@infra/kafka/fetch.sh
+
+.PHONY: clean
+clean: ## remove what was built, fetched or run; .venv stays
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -1,0 +1,4 @@
+"""The read side: matches, states, predictions, live feed.
+
+Never writes to the broker or the store.
+"""

@@ -1,0 +1,4 @@
+"""Counter-Strike in pure Python: events, state, statistics, features.
+
+Only the standard library and msgspec; no input or output, no clock, no randomness that is not seeded by the caller.
+"""
