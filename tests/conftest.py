@@ -1,0 +1,107 @@
+"""What every test shares: where the recorded matches are, and hypothesis' profile.
+
+No fixtures of one package: those stand in a conftest.py beside its tests.
+
+A test that needs recorded matches takes the fixture `recorded` (or carries the marker of that name). Where
+there are none, such tests are deselected, and the summary names and counts them; none is skipped in silence.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_RUN = pytest.StashKey[set[str]]()
+
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
+
+
+def find_recorded(environ: Mapping[str, str], root: Path) -> Path | None:
+    """The folder of recorded matches: `MIDROUND_DATA` if set (it must exist then), else `../shared/data`."""
+    named = environ.get("MIDROUND_DATA")
+    if named:
+        folder = Path(named)
+        if not folder.is_dir():
+            raise pytest.UsageError(f"MIDROUND_DATA names no folder: {named}")
+        return folder
+    beside = root.parent / "shared" / "data"
+    return beside if beside.is_dir() else None
+
+
+def not_run_line(node_ids: Iterable[str]) -> str:
+    """One line that counts the tests and names their files with a count each."""
+    ids = sorted(node_ids)
+    files = Counter(node_id.partition("::")[0] for node_id in ids)
+    named = ", ".join(f"{name} ({count})" for name, count in files.items())
+    return f"not run for want of recorded matches (set MIDROUND_DATA): {len(ids)} tests: {named}"
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    """The folder of recorded matches."""
+    folder = find_recorded(os.environ, ROOT)
+    assert folder is not None, "a test with this fixture is deselected when there are no recorded matches"
+    return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOT_RUN] = set()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    for item in items:
+        if "recorded" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.recorded)
+    yield  # here `-m` and `-k` deselect what this run did not ask for
+    if find_recorded(os.environ, ROOT) is None:
+        _deselect(config, items)
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
+    lacking = [item for item in items if item.get_closest_marker("recorded")]
+    items[:] = [item for item in items if not item.get_closest_marker("recorded")]
+    config.hook.pytest_deselected(items=lacking)
+    config.stash[NOT_RUN].update(item.nodeid for item in lacking)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    output: dict[str, list[str]] = getattr(node, "workeroutput", {})
+    config = getattr(node, "config", None)
+    if isinstance(config, pytest.Config):
+        not_run = config.stash[NOT_RUN]
+        not_run.update(output.get("not_run", []))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    not_run = session.config.stash[NOT_RUN]
+    worker: dict[str, list[str]] | None = getattr(session.config, "workeroutput", None)
+    if worker is not None:
+        worker["not_run"] = sorted(not_run)
+    elif not_run:
+        _keep(not_run)
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            session.exitstatus = pytest.ExitCode.OK
+
+
+def _keep(not_run: set[str]) -> None:
+    ledger = os.environ.get("MIDROUND_NOT_RUN")
+    if ledger:
+        with Path(ledger).open("a", encoding="utf-8") as lines:
+            lines.writelines(f"{node_id}\n" for node_id in sorted(not_run))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[NOT_RUN]:
+        terminalreporter.write_line(not_run_line(config.stash[NOT_RUN]), yellow=True)
