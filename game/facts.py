@@ -1,0 +1,224 @@
+"""What is known after an event: the facts that `advance` derives, and that statistics, swing and clients read.
+
+Belongs here: the fact structs. Does not belong here: how they come about (`game.transitions`), envelopes and seq
+(`game.messages`): a fact holds nothing that depends on arrival, so that stream and batch give equal bytes.
+
+Times are seconds since the end of freeze time (`round_time_s`), null outside of a round's live play and its aftermath.
+"""
+
+from msgspec import Struct
+
+from game.payloads import EndReason, Phase, Side, Site, Team
+
+
+class Fact(Struct, frozen=True, kw_only=True, tag_field="fact"):
+    """Base of all facts."""
+
+
+class SeriesKnown(Fact, frozen=True, kw_only=True, tag="series_known"):
+    """Teams and format of the series, as far as they are known now."""
+
+    name_a: str | None
+    name_b: str | None
+    best_of: int
+    players: dict[str, tuple[str, Team | None]]
+    """Player id to (name, team)."""
+    starts_at: str | None = None
+    external_ids: dict[str, str] = {}
+
+
+class MapBegan(Fact, frozen=True, kw_only=True, tag="map_began"):
+    map_name: str | None
+    map_number: int
+    rules_id: str
+    a_side: Side
+
+
+class RoundBegan(Fact, frozen=True, kw_only=True, tag="round_began"):
+    round_no: int
+    a_side: Side
+    score_a: int
+    score_b: int
+    is_overtime: bool
+    is_pistol: bool
+
+
+class RoundWentLive(Fact, frozen=True, kw_only=True, tag="round_went_live"):
+    """Freeze time is over. Equipment in dollars by team, buy classes by the team definitions in `game.stats`."""
+
+    equipment_a: int
+    equipment_b: int
+    money: dict[str, int | None]
+    equipment: dict[str, int]
+    """Player id to dollars: money left, equipment carried."""
+
+
+class RoundDecided(Fact, frozen=True, kw_only=True, tag="round_decided"):
+    winner_team: Team
+    winner_side: Side
+    reason: EndReason
+    score_a: int
+    score_b: int
+    round_time_s: float | None
+    survivors: tuple[str, ...]
+
+
+class SidesSwapped(Fact, frozen=True, kw_only=True, tag="sides_swapped"):
+    a_side: Side
+    is_overtime: bool
+
+
+class MapDecided(Fact, frozen=True, kw_only=True, tag="map_decided"):
+    """`winner_team` is null for a draw or an abandoned map."""
+
+    score_a: int
+    score_b: int
+    winner_team: Team | None
+    reason: str
+    maps_a: int
+    maps_b: int
+
+
+class SeriesDecided(Fact, frozen=True, kw_only=True, tag="series_decided"):
+    winner_team: Team | None
+    maps_a: int
+    maps_b: int
+    reason: str
+
+
+class PhaseEntered(Fact, frozen=True, kw_only=True, tag="phase_entered"):
+    phase: Phase
+
+
+class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):
+    """All facts of this map from the start of `from_round` on are void; `restore`, `restart`, `voided`, `recreated`."""
+
+    reason: str
+    from_round: int
+    score_a: int
+    score_b: int
+
+
+class Killed(Fact, frozen=True, kw_only=True, tag="killed"):
+    """A death. No killer: world or bomb. `is_team_kill` and `is_suicide` exclude each other."""
+
+    victim_id: str
+    victim_team: Team | None
+    victim_side: Side | None
+    killer_id: str | None
+    killer_team: Team | None
+    killer_side: Side | None
+    weapon: str | None
+    is_headshot: bool
+    is_team_kill: bool
+    is_suicide: bool
+    is_post_round: bool
+    round_time_s: float | None
+    assister_id: str | None = None
+    flash_assister_id: str | None = None
+
+
+class Damaged(Fact, frozen=True, kw_only=True, tag="damaged"):
+    """`health_damage` is capped at what the victim had left."""
+
+    victim_id: str
+    victim_team: Team | None
+    attacker_id: str | None
+    attacker_team: Team | None
+    health_damage: int
+    armor_damage: int
+    weapon: str | None
+    is_enemy: bool
+    is_utility: bool
+    is_post_round: bool
+    round_time_s: float | None
+
+
+class Assisted(Fact, frozen=True, kw_only=True, tag="assisted"):
+    player_id: str
+    victim_id: str
+    is_flash: bool
+
+
+class Blinded(Fact, frozen=True, kw_only=True, tag="blinded"):
+    victim_id: str
+    flasher_id: str | None
+    duration_s: float
+    is_enemy: bool
+    round_time_s: float | None
+
+
+class BombChanged(Fact, frozen=True, kw_only=True, tag="bomb_changed"):
+    """`status` is that of `game.state.Bomb` after the event."""
+
+    status: str
+    player_id: str | None
+    site: Site | None
+    has_kit: bool | None
+    round_time_s: float | None
+
+
+class PlayerKnown(Fact, frozen=True, kw_only=True, tag="player_known"):
+    """Who somebody is from now on."""
+
+    player_id: str
+    name: str | None
+    team: Team | None
+    is_bot: bool
+    is_connected: bool
+
+
+class Quality(Fact, frozen=True, kw_only=True, tag="quality"):
+    """A rule of the game or of the feed that this event breaks. `rule` is one of `game.quality.RULES`."""
+
+    rule: str
+    detail: str = ""
+
+
+class RoundStats(Fact, frozen=True, kw_only=True, tag="round_stats"):
+    """The finished round's line of every player; columns in `game.stats.COLUMNS`."""
+
+    round_no: int
+    lines: dict[str, dict[str, float]]
+
+
+class MapStats(Fact, frozen=True, kw_only=True, tag="map_stats"):
+    """Totals and rates of every player over the map so far; columns in `game.stats.TOTALS`."""
+
+    map_number: int
+    rounds: int
+    players: dict[str, dict[str, float]]
+
+
+class SwingCredited(Fact, frozen=True, kw_only=True, tag="swing_credited"):
+    """Change of the round's win probability, shared out; the values of one fact sum to zero."""
+
+    cause: str
+    p_a_before: float
+    p_a_after: float
+    credits: dict[str, float]
+    """Player id to probability points."""
+
+
+AnyFact = (
+    SeriesKnown
+    | MapBegan
+    | RoundBegan
+    | RoundWentLive
+    | RoundDecided
+    | SidesSwapped
+    | MapDecided
+    | SeriesDecided
+    | PhaseEntered
+    | Withdrawn
+    | Killed
+    | Damaged
+    | Assisted
+    | Blinded
+    | BombChanged
+    | PlayerKnown
+    | Quality
+    | RoundStats
+    | MapStats
+    | SwingCredited
+)

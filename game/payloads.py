@@ -1,0 +1,347 @@
+"""What each kind of event says: the payload structs and the limits of their fields.
+
+Belongs here: fields, units, bounds. Does not belong here: the envelope and the union (`game.events`).
+
+Teams are "A" and "B" for the whole series; "ct" and "t" are sides, which swap. Fields that a source may not know are
+optional; absent means unknown, never zero. Units: seconds, game units (positions), degrees (angles), dollars (money),
+health and armour points.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Team = Literal["A", "B"]
+Side = Literal["ct", "t"]
+Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+Text = Annotated[str, Meta(max_length=2048)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+RoundNumber = Annotated[int, Meta(ge=0, le=999)]
+SequenceNumber = Annotated[int, Meta(ge=0, le=2**62)]
+Points = Annotated[int, Meta(ge=0, le=1000)]
+Dollars = Annotated[int, Meta(ge=0, le=1_000_000)]
+Seconds = Annotated[float, Meta(ge=0.0, le=100_000.0)]
+Coordinate = Annotated[float, Meta(ge=-1_000_000.0, le=1_000_000.0)]
+Degrees = Annotated[float, Meta(ge=-3600.0, le=3600.0)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+Phase = Literal[
+    "warmup",
+    "knife",
+    "freeze_time",
+    "live",
+    "planted",
+    "round_end",
+    "half_time",
+    "overtime",
+    "timeout",
+    "technical_pause",
+    "game_over",
+    "abandoned",
+]
+EndReason = Literal[
+    "ct_win", "t_win", "bomb_defused", "target_bombed", "time_ran_out", "surrender", "draw", "unknown"
+]
+Site = Literal["a", "b"]
+Grenade = Literal["smoke", "flash", "he", "molotov", "incendiary", "decoy"]
+
+
+class _Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A struct inside an envelope: unknown fields are left out on the wire."""
+
+
+class Position(_Part, frozen=True, kw_only=True):
+    x: Coordinate
+    y: Coordinate
+    z: Coordinate
+
+
+class TeamSheet(_Part, frozen=True, kw_only=True):
+    """A team as announced. `players` is the roster: player ids with names."""
+
+    name: Text | None = None
+    team_id: Identifier | None = None
+    external_ids: dict[str, str] = {}
+    players: dict[str, str] = {}
+
+
+class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
+    team_a: TeamSheet = TeamSheet()
+    team_b: TeamSheet = TeamSheet()
+    best_of: Annotated[int, Meta(ge=1, le=9)] | None = None
+    starts_at: Moment | None = None
+    maps: tuple[Identifier, ...] = ()
+    external_ids: dict[str, str] = {}
+
+
+class SeriesStartedData(_Part, frozen=True, kw_only=True):
+    best_of: Annotated[int, Meta(ge=1, le=9)] | None = None
+
+
+class SeriesEndedData(_Part, frozen=True, kw_only=True):
+    winner_team: Team | None = None
+    reason: Text | None = None
+
+
+class MapStartedData(_Part, frozen=True, kw_only=True):
+    """The live match of one map begins (or begins again). Settings left out follow from the rules of the day."""
+
+    map_name: Identifier | None = None
+    map_number: Annotated[int, Meta(ge=1, le=9)] | None = None
+    a_side: Side | None = None
+    max_rounds: Annotated[int, Meta(ge=1, le=60)] | None = None
+    overtime_max_rounds: Annotated[int, Meta(ge=0, le=30)] | None = None
+    start_money: Dollars | None = None
+    overtime_start_money: Dollars | None = None
+    is_draw_allowed: bool | None = None
+
+
+class MapEndedData(_Part, frozen=True, kw_only=True):
+    score_a: Count | None = None
+    score_b: Count | None = None
+    winner_team: Team | None = None
+    reason: Text | None = None
+
+
+class SidesSetData(_Part, frozen=True, kw_only=True):
+    a_side: Side
+
+
+class TeamChangedData(_Part, frozen=True, kw_only=True):
+    team: Team
+    name: Text
+
+
+class PhaseChangedData(_Part, frozen=True, kw_only=True):
+    phase: Phase
+    team: Team | None = None
+    reason: Text | None = None
+
+
+class RoundStartedData(_Part, frozen=True, kw_only=True):
+    """Freeze time begins. Score and side are the source's word and are checked against ours."""
+
+    a_side: Side | None = None
+    score_a: Count | None = None
+    score_b: Count | None = None
+
+
+class FreezeEndedData(_Part, frozen=True, kw_only=True):
+    pass
+
+
+class RoundEndedData(_Part, frozen=True, kw_only=True):
+    """The round is decided. `winner_side` rules over `winner_team` where both are given and disagree."""
+
+    winner_side: Side | None = None
+    winner_team: Team | None = None
+    reason: EndReason = "unknown"
+    score_a: Count | None = None
+    score_b: Count | None = None
+
+
+class MatchRestartedData(_Part, frozen=True, kw_only=True):
+    reason: Text | None = None
+
+
+class BackupRestoredData(_Part, frozen=True, kw_only=True):
+    """The server went back to the start of round `to_round`: that round and all after it did not happen."""
+
+    to_round: RoundNumber
+    score_a: Count | None = None
+    score_b: Count | None = None
+
+
+class RoundVoidedData(_Part, frozen=True, kw_only=True):
+    """The named round counts for nothing and is played again."""
+
+    voided_round: RoundNumber
+    reason: Text | None = None
+
+
+class MatchRecreatedData(_Part, frozen=True, kw_only=True):
+    """The map begins anew from 0:0; all that it held before is withdrawn."""
+
+    reason: Text | None = None
+
+
+class RetractionData(_Part, frozen=True, kw_only=True):
+    """The source takes back events of the running round by their ids."""
+
+    event_ids: tuple[Identifier, ...]
+    reason: Text | None = None
+
+
+class AmendmentData(_Part, frozen=True, kw_only=True):
+    """A later, better derivation of a map: what it changed and which facts it stands for."""
+
+    reason: Text
+    facts_digest: Text | None = None
+    changed: tuple[Text, ...] = ()
+
+
+class KillData(_Part, frozen=True, kw_only=True):
+    """`killer_player_id` is absent for deaths by the world or the bomb."""
+
+    victim_player_id: Identifier
+    killer_player_id: Identifier | None = None
+    killer_team: Team | None = None
+    victim_team: Team | None = None
+    assister_player_id: Identifier | None = None
+    flash_assister_player_id: Identifier | None = None
+    weapon: Text | None = None
+    is_headshot: bool = False
+    is_through_smoke: bool = False
+    is_no_scope: bool = False
+    is_attacker_blind: bool = False
+    penetrated_objects: Count = 0
+    killer_position: Position | None = None
+    victim_position: Position | None = None
+
+
+class DamageData(_Part, frozen=True, kw_only=True):
+    """`health_damage` may exceed what the victim had left: it is capped where it is counted."""
+
+    victim_player_id: Identifier
+    health_damage: Points
+    attacker_player_id: Identifier | None = None
+    attacker_team: Team | None = None
+    victim_team: Team | None = None
+    armor_damage: Points | None = None
+    health_after: Points | None = None
+    armor_after: Points | None = None
+    weapon: Text | None = None
+    hitgroup: Text | None = None
+    attacker_position: Position | None = None
+    victim_position: Position | None = None
+
+
+class AssistData(_Part, frozen=True, kw_only=True):
+    """An assist told apart from its kill."""
+
+    player_id: Identifier
+    victim_player_id: Identifier
+    is_flash: bool = False
+
+
+class BlindData(_Part, frozen=True, kw_only=True):
+    victim_player_id: Identifier
+    flasher_player_id: Identifier | None = None
+    duration_s: Seconds = 0.0
+    grenade_id: Text | None = None
+
+
+class WeaponFireData(_Part, frozen=True, kw_only=True):
+    player_id: Identifier
+    weapon: Text | None = None
+    position: Position | None = None
+    yaw_deg: Degrees | None = None
+    pitch_deg: Degrees | None = None
+
+
+class PlayerActionData(_Part, frozen=True, kw_only=True):
+    """Reload, footstep, jump: someone did it, perhaps somewhere."""
+
+    player_id: Identifier
+    weapon: Text | None = None
+    position: Position | None = None
+
+
+class BombData(_Part, frozen=True, kw_only=True):
+    """`has_kit` matters for the beginning of a defuse only."""
+
+    player_id: Identifier | None = None
+    site: Site | None = None
+    has_kit: bool | None = None
+    position: Position | None = None
+
+
+class GrenadeData(_Part, frozen=True, kw_only=True):
+    grenade: Grenade
+    player_id: Identifier | None = None
+    grenade_id: Text | None = None
+    position: Position | None = None
+
+
+class ItemData(_Part, frozen=True, kw_only=True):
+    player_id: Identifier
+    item: Text
+    cost: Dollars | None = None
+
+
+class Loadout(_Part, frozen=True, kw_only=True):
+    """What one player owns. `grenades` counts pieces; `equipment_value` is dollars of everything carried."""
+
+    player_id: Identifier
+    money: Dollars | None = None
+    money_spent: Dollars | None = None
+    equipment_value: Dollars | None = None
+    armor: Points | None = None
+    has_helmet: bool | None = None
+    has_kit: bool | None = None
+    has_primary: bool | None = None
+    primary: Text | None = None
+    secondary: Text | None = None
+    grenades: Annotated[int, Meta(ge=0, le=16)] | None = None
+
+
+class EconomyData(_Part, frozen=True, kw_only=True):
+    """Money and equipment of the players named, at this instant."""
+
+    players: tuple[Loadout, ...]
+
+
+class PresenceData(_Part, frozen=True, kw_only=True):
+    player_id: Identifier
+    name: Text | None = None
+    team: Team | None = None
+    is_bot: bool | None = None
+    reason: Text | None = None
+
+
+class BotTakeoverData(_Part, frozen=True, kw_only=True):
+    """`player_id` plays on as `bot_player_id` until the round ends."""
+
+    player_id: Identifier
+    bot_player_id: Identifier
+
+
+class PlayerPosition(_Part, frozen=True, kw_only=True):
+    player_id: Identifier
+    x: Coordinate
+    y: Coordinate
+    z: Coordinate
+    yaw_deg: Degrees | None = None
+    pitch_deg: Degrees | None = None
+    is_alive: bool | None = None
+    health: Points | None = None
+    armor: Points | None = None
+    money: Dollars | None = None
+    weapon: Text | None = None
+    has_bomb: bool | None = None
+
+
+class PositionSampleData(_Part, frozen=True, kw_only=True):
+    """All players at one instant."""
+
+    players: tuple[PlayerPosition, ...]
+
+
+class ChatData(_Part, frozen=True, kw_only=True):
+    text: Text
+    player_id: Identifier | None = None
+    is_team_only: bool = False
+
+
+class ClockTickData(_Part, frozen=True, kw_only=True):
+    """A whole second of round time, counted from the end of freeze time."""
+
+    round_time_s: Count
+
+
+class ModelSwitchedData(_Part, frozen=True, kw_only=True):
+    """From here on predictions come from this model."""
+
+    model_version: Identifier
+    model_hash: Identifier

@@ -1,0 +1,127 @@
+"""The rules a map is played by, as versioned data chosen by its date and its server's settings.
+
+Belongs here: rounds, overtime, timers, money, and what follows from them alone. Does not belong here: what happened
+in a match (`game.state`).
+
+Source: the game's competitive defaults; the table of `docs/rules.md` names each value's origin.
+"""
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game.payloads import MapStartedData, Side, Team
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """Rounds in counts, times in seconds, money in dollars."""
+
+    rules_id: str
+    max_rounds: int = 24
+    overtime_max_rounds: int = 6
+    """0: a level score after the last round is a draw."""
+    freeze_s: float = 20.0
+    round_s: float = 115.0
+    bomb_s: float = 40.0
+    defuse_s: float = 10.0
+    defuse_kit_s: float = 5.0
+    plant_s: float = 3.2
+    start_money: int = 800
+    overtime_start_money: int = 12_500
+    max_money: int = 16_000
+    win_reward: int = 3_250
+    bomb_win_reward: int = 3_500
+    loss_rewards: tuple[int, ...] = (1_400, 1_900, 2_400, 2_900, 3_400)
+    plant_team_reward: int = 800
+    planter_reward: int = 300
+    defuser_reward: int = 300
+    ct_kill_team_reward: int = 0
+    """To each CT for every T that dies."""
+
+
+MR12 = Rules(rules_id="cs2-mr12")
+MR12_2025 = Rules(rules_id="cs2-mr12-2025-07", ct_kill_team_reward=50)
+MR15 = Rules(rules_id="csgo-mr15", max_rounds=30, overtime_start_money=10_000)
+MR8 = Rules(rules_id="cs2-mr8", max_rounds=16, overtime_max_rounds=0, freeze_s=15.0)
+
+CS2_SINCE = datetime(2023, 9, 27, tzinfo=UTC)
+CT_KILL_REWARD_SINCE = datetime(2025, 7, 15, tzinfo=UTC)
+
+
+def rules_on(moment: datetime, settings: MapStartedData | None = None) -> Rules:
+    """The rules of a map that starts at `moment`; what the server's settings say goes over the defaults of the day."""
+    rules = _default_on(moment)
+    if settings is None:
+        return rules
+    if settings.max_rounds == MR8.max_rounds:
+        rules = MR8
+    told = {
+        "max_rounds": settings.max_rounds,
+        "overtime_max_rounds": 0 if settings.is_draw_allowed else settings.overtime_max_rounds,
+        "start_money": settings.start_money,
+        "overtime_start_money": settings.overtime_start_money,
+    }
+    changed = {k: v for k, v in told.items() if v is not None and v != getattr(rules, k)}
+    return replace(rules, **changed, rules_id=rules.rules_id + "+settings") if changed else rules
+
+
+def _default_on(moment: datetime) -> Rules:
+    if moment < CS2_SINCE:
+        return MR15
+    return MR12 if moment < CT_KILL_REWARD_SINCE else MR12_2025
+
+
+def is_overtime(rules: Rules, round_no: int) -> bool:
+    return round_no > rules.max_rounds
+
+
+def is_pistol(rules: Rules, round_no: int) -> bool:
+    """First round of a half of regulation."""
+    return round_no in (1, rules.max_rounds // 2 + 1)
+
+
+def half_of(rules: Rules, round_no: int) -> int:
+    """1 and 2 in regulation, then 3, 4, ... for the halves of each overtime."""
+    if round_no <= rules.max_rounds:
+        return 1 if round_no <= rules.max_rounds // 2 else 2
+    half = max(1, rules.overtime_max_rounds // 2)
+    return 3 + (round_no - rules.max_rounds - 1) // half
+
+
+def a_side_in(rules: Rules, round_no: int, first_a_side: Side) -> Side:
+    """The side of team A in round `round_no`, given its side in round 1.
+
+    Sides swap at half-time; the first half of an overtime is played on the sides that the half before it ended on,
+    and they swap in the middle of it. So halves 2 and 3 share sides, as do 4 and 5.
+    """
+    is_swapped = (half_of(rules, round_no) // 2) % 2 == 1
+    if not is_swapped:
+        return first_a_side
+    return "t" if first_a_side == "ct" else "ct"
+
+
+def winner(rules: Rules, score_a: int, score_b: int) -> Team | None:
+    """The team that has won the map at this score; null while it is open or drawn."""
+    lead, trail = max(score_a, score_b), min(score_a, score_b)
+    if lead < _rounds_to_win(rules, trail) or lead == trail:
+        return None
+    return "A" if score_a > score_b else "B"
+
+
+def is_draw(rules: Rules, score_a: int, score_b: int) -> bool:
+    return rules.overtime_max_rounds == 0 and score_a == score_b == rules.max_rounds // 2
+
+
+def is_decided(rules: Rules, score_a: int, score_b: int) -> bool:
+    return winner(rules, score_a, score_b) is not None or is_draw(rules, score_a, score_b)
+
+
+def _rounds_to_win(rules: Rules, trail: int) -> int:
+    """Rounds that win against `trail`: a bare majority of regulation, or of the overtime that both reached."""
+    half = rules.max_rounds // 2
+    if trail < half or rules.overtime_max_rounds == 0:
+        return half + 1
+    per_half = rules.overtime_max_rounds // 2
+    overtime = (trail - half) // per_half
+    return half + overtime * per_half + per_half + 1

@@ -1,0 +1,171 @@
+"""The live state of a match, as plain frozen data.
+
+Belongs here: the structs, and questions that a state answers about itself. Does not belong here: how a state changes
+(`game.advance` and `game.transitions`), statistics (`game.stats`), model inputs (`game.features`).
+
+The encoded state is the recovery snapshot and, as it stands, the public state: fields are added with defaults, never
+renamed. Positions are not part of it.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from game.payloads import EndReason, Phase, Side, Site, Team
+from game.rules import Rules
+
+MatchTag = Literal["warmup", "knife", "live", "overtime", "over"]
+BombStatus = Literal["none", "carried", "dropped", "planting", "planted", "defusing", "defused", "exploded"]
+
+
+class Player(Struct, frozen=True, kw_only=True):
+    """One player. Dollars and points; `money` is null until a source tells it."""
+
+    player_id: str
+    name: str | None = None
+    team: Team | None = None
+    is_bot: bool = False
+    is_connected: bool = True
+    is_alive: bool = True
+    health: int = 100
+    armor: int = 0
+    has_helmet: bool = False
+    has_kit: bool = False
+    has_primary: bool = False
+    grenades: int = 0
+    money: int | None = None
+    equipment_value: int = 0
+    """Carried at the end of freeze time, lost at death."""
+    controls: str | None = None
+    """The bot that this player has taken over."""
+
+
+class Bomb(Struct, frozen=True, kw_only=True):
+    """`player_id` is the carrier, planter or defuser that the status speaks of."""
+
+    status: BombStatus = "none"
+    player_id: str | None = None
+    site: Site | None = None
+    planted_at: datetime | None = None
+    defuse_begun_at: datetime | None = None
+    defuse_has_kit: bool = False
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """The running round. Times are the events'; a null `live_at` means freeze time has not ended."""
+
+    number: int
+    first_seq: int
+    started_at: datetime
+    live_at: datetime | None = None
+    ended_at: datetime | None = None
+    winner_team: Team | None = None
+    is_pistol: bool = False
+    is_overtime: bool = False
+    paused_s: float = 0.0
+    bomb: Bomb = Bomb()
+
+
+class RoundResult(Struct, frozen=True, kw_only=True):
+    """A finished round: score after it, and what the round after it starts from. `first_seq` is its first event's."""
+
+    number: int
+    winner_team: Team
+    winner_side: Side
+    reason: EndReason
+    score_a: int
+    score_b: int
+    losses_a: int
+    losses_b: int
+    a_side: Side
+    first_seq: int
+
+
+class MapState(Struct, frozen=True, kw_only=True):
+    """One map. `losses_*` are the loss-bonus counters; `a_side` is the side of team A in the running round."""
+
+    map_id: str
+    number: int
+    rules: Rules
+    name: str | None = None
+    a_side: Side = "ct"
+    score_a: int = 0
+    score_b: int = 0
+    losses_a: int = 0
+    losses_b: int = 0
+    first_seq: int = 0
+    rounds: tuple[RoundResult, ...] = ()
+    is_over: bool = False
+
+
+class MapResult(Struct, frozen=True, kw_only=True):
+    """A finished map of the series; a null winner is a draw."""
+
+    map_id: str
+    number: int
+    name: str | None
+    score_a: int
+    score_b: int
+    winner_team: Team | None
+
+
+class MatchState(Struct, frozen=True, kw_only=True):
+    """A series from its first event to its last. `seq` is the number of events that made this state."""
+
+    match_id: str
+    seq: int = 0
+    phase: Phase | None = None
+    match_tag: MatchTag = "warmup"
+    name_a: str | None = None
+    name_b: str | None = None
+    best_of: int = 1
+    maps_a: int = 0
+    maps_b: int = 0
+    series_winner: Team | None = None
+    is_series_over: bool = False
+    finished_maps: tuple[MapResult, ...] = ()
+    map: MapState | None = None
+    round: Round | None = None
+    players: dict[str, Player] = {}
+    last_ts: datetime | None = None
+    model_version: str | None = None
+
+
+def initial_state(match_id: str) -> MatchState:
+    """The state before the first event."""
+    return MatchState(match_id=match_id)
+
+
+def other_team(team: Team) -> Team:
+    return "B" if team == "A" else "A"
+
+
+def other_side(side: Side) -> Side:
+    return "t" if side == "ct" else "ct"
+
+
+def side_of(state: MatchState, team: Team | None) -> Side | None:
+    """The side that `team` plays now; null without a map or a team."""
+    if state.map is None or team is None:
+        return None
+    return state.map.a_side if team == "A" else other_side(state.map.a_side)
+
+
+def team_on(state: MatchState, side: Side) -> Team | None:
+    """The team that plays `side` now; null without a map."""
+    if state.map is None:
+        return None
+    return "A" if state.map.a_side == side else "B"
+
+
+def round_time_s(state: MatchState, moment: datetime) -> float | None:
+    """Seconds since the end of freeze time; null before it, and where no round is."""
+    if state.round is None or state.round.live_at is None:
+        return None
+    return round((moment - state.round.live_at).total_seconds() - state.round.paused_s, 6)
+
+
+def is_live_play(state: MatchState) -> bool:
+    """Between the end of freeze time and the round's decision."""
+    return state.round is not None and state.round.live_at is not None and state.round.ended_at is None
