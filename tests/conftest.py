@@ -52,7 +52,7 @@ def recorded() -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[NOT_RUN] = set()
+    config.stash[NOT_RUN] = set[str]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -79,8 +79,7 @@ def pytest_testnodedown(node: object) -> None:
     output: dict[str, list[str]] = getattr(node, "workeroutput", {})
     config = getattr(node, "config", None)
     if isinstance(config, pytest.Config):
-        not_run = config.stash[NOT_RUN]
-        not_run.update(output.get("not_run", []))
+        config.stash[NOT_RUN].update(output.get("not_run", []))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -103,5 +102,6 @@ def _keep(not_run: set[str]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.stash[NOT_RUN]:
-        terminalreporter.write_line(not_run_line(config.stash[NOT_RUN]), yellow=True)
+    not_run = config.stash[NOT_RUN]
+    if not_run:
+        terminalreporter.write_line(not_run_line(not_run), yellow=True)

@@ -1,0 +1,47 @@
+"""The compiled locks: pinned, without hosts, in step with pyproject.toml, lean for the live path."""
+
+import re
+import tomllib
+
+import pytest
+
+from tests.house.tree import ROOT
+
+PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==\S+( ; .+)?$")
+LIVE_EXTRAS = ("stream", "api", "store", "catalog")
+
+
+def pins(lock: str) -> set[str]:
+    lines = (ROOT / "requirements" / lock).read_text().splitlines()
+    return {match["name"] for line in lines if (match := PIN.match(line))}
+
+
+def declared(*extras: str) -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"]]
+    for extra in extras:
+        wanted += project["optional-dependencies"][extra]
+    return {re.split(r"[\[<>=!;, ]", name)[0].lower() for name in wanted}
+
+
+@pytest.mark.parametrize("lock", ["dev.txt", "live.txt"])
+def test_a_lock_holds_nothing_but_pins(lock: str) -> None:
+    lines = (ROOT / "requirements" / lock).read_text().splitlines()
+    assert [line for line in lines if not PIN.match(line)] == []
+
+
+def test_the_locks_cover_what_is_declared() -> None:
+    assert declared(*LIVE_EXTRAS, "train", "batch", "dev") <= pins("dev.txt")
+    assert declared(*LIVE_EXTRAS) <= pins("live.txt")
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    dev = set((ROOT / "requirements" / "dev.txt").read_text().splitlines())
+    live = set((ROOT / "requirements" / "live.txt").read_text().splitlines())
+    assert {line.partition(" ;")[0] for line in live} <= {line.partition(" ;")[0] for line in dev}
+
+
+def test_the_live_path_installs_without_the_batch_path() -> None:
+    assert pins("live.txt").isdisjoint(
+        {"dagster", "mlflow", "mlflow-skinny", "scikit-learn", "optuna", "pytest"}
+    )
