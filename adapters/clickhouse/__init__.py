@@ -1,0 +1,1 @@
+"""ClickHouse: the client, the embedded engine behind the same HTTP, the tables and their DDL."""

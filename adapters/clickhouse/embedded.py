@@ -1,0 +1,143 @@
+"""The embedded ClickHouse as a process: lock the folder, open the engine, serve its HTTP until SIGTERM.
+
+Only process matters: the folder's lock, the port, the signals, the exit codes. `python -m adapters.clickhouse.embedded`.
+"""
+
+import argparse
+import asyncio
+import errno
+import fcntl
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+EXIT_FOLDER_TAKEN = 3
+EXIT_PORT_TAKEN = 4
+STATEMENTS_AT_ONCE = 8
+GRACE_S = 4
+"""How long statements under way may take after SIGTERM; the supervisor allows five seconds in all."""
+
+
+class FolderTaken(Exception):
+    """Another process has the data folder open."""
+
+
+class PortTaken(Exception):
+    """Another process listens on the port."""
+
+
+class _Stop(BaseException):
+    """SIGTERM or SIGINT arrived: unwind, so that the engine closes and the lock is released."""
+
+
+def _stop(signal_number: int, frame: FrameType | None) -> None:
+    raise _Stop
+
+
+def serve(
+    path: Path, *, port: int, host: str = "127.0.0.1", database: str = "midround", max_memory_bytes: int = 1_000_000_000
+) -> int:
+    """Serve the folder over HTTP until SIGTERM or SIGINT, then close it. Returns the process's exit code.
+
+    `max_memory_bytes` bounds each statement unless it sets `max_memory_usage` itself. A taken folder or port is one
+    line on stderr and exit code 3 or 4, before the engine is loaded.
+    """
+    # uvicorn repeats the signal when it has finished; the default action would end us before the engine is closed.
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        with suppress(_Stop), folder_lock(path), bound_socket(host, port) as listener:
+            _run(path, listener, database=database, max_memory_bytes=max_memory_bytes)
+    except FolderTaken as error:
+        print(error, file=sys.stderr)
+        return EXIT_FOLDER_TAKEN
+    except PortTaken as error:
+        print(error, file=sys.stderr)
+        return EXIT_PORT_TAKEN
+    return 0
+
+
+@contextmanager
+def folder_lock(path: Path) -> Iterator[None]:
+    """Hold the folder for this process. Raises FolderTaken naming the holder. A kill releases it."""
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise FolderTaken(f"the data folder {path} is in use by process {holder}; one process a folder") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextmanager
+def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A bound, not yet listening socket. Raises PortTaken: known at once, not after the engine has started.
+
+    The protocol is named because asyncio sets TCP_NODELAY only then; without it each answer waits 40 ms for an ACK.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(f"port {port} on {host} is taken; choose another port for ClickHouse") from error
+        yield listener
+
+
+def _run(path: Path, listener: socket.socket, *, database: str, max_memory_bytes: int) -> None:
+    """Open the engine and serve; the imports are here so that a refusal is instant and nothing else pays for them."""
+    import uvicorn
+
+    from adapters.clickhouse.engine import Engine
+    from adapters.clickhouse.front import create_app
+
+    os.environ["TZ"] = "UTC"  # the engine takes the server time zone from here; a store must not depend on its host's
+    engine = Engine(path / "chdb", database=database, max_memory_bytes=max_memory_bytes)
+    pool = ThreadPoolExecutor(STATEMENTS_AT_ONCE, thread_name_prefix="statement")
+    config = uvicorn.Config(
+        create_app(engine, pool),  # type: ignore[arg-type]
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    try:
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+    finally:
+        pool.shutdown(cancel_futures=True)
+        engine.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and serve."""
+    parser = argparse.ArgumentParser(prog="clickhouse-embedded", description="chDB behind ClickHouse's HTTP")
+    parser.add_argument("--path", type=Path, required=True, help="data folder; one process a folder")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--database", default="midround")
+    parser.add_argument("--max-memory-bytes", type=int, default=1_000_000_000, help="bound on one statement's memory")
+    chosen = parser.parse_args(arguments)
+    return serve(
+        chosen.path,
+        host=chosen.host,
+        port=chosen.port,
+        database=chosen.database,
+        max_memory_bytes=chosen.max_memory_bytes,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
