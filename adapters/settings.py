@@ -1,0 +1,277 @@
+"""All settings of Midround in one nested object, read once at the edge.
+
+Belongs here: what can be set, defaults, where a value came from, masking. Does not belong here: use of a setting;
+functions elsewhere take plain values (`url: str`), never this object.
+
+Sources, the later wins: defaults, a TOML file (`midround.toml`), the environment (`MIDROUND_KAFKA__PORT=9192`),
+options of a command. A name that is no setting is an error in each of them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+PREFIX = "MIDROUND_"
+OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
+"""Names of the same prefix that are no settings: the recorded matches, and the ledger of tests not run."""
+DEFAULT_FILE = Path("midround.toml")
+SECRET = re.compile(r"password|secret|token|sasl\.(username|jaas)|ssl\.key\.pem|credential", re.IGNORECASE)
+URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@/\s]+(?=@)")
+MASK = "********"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _plain(options: object) -> object:
+    """Options as the text that the client libraries take; a boolean is `true` or `false`."""
+    if not isinstance(options, Mapping):
+        return options
+    return {
+        str(key): str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in options.items()
+    }
+
+
+Options = Annotated[dict[str, str], BeforeValidator(_plain)]
+
+
+class SettingsError(ValueError):
+    """A setting that does not exist or has no such value. The text names it and where it stands."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Kafka(Section):
+    """The broker; without `bootstrap_servers` the embedded one, on `port` of the loopback."""
+
+    bootstrap_servers: str = ""
+    port: Port = 9092
+    partitions: int = Field(default=8, ge=1, le=1024)
+    options: Options = {}
+    """Any option of librdkafka, by its own name."""
+
+
+class ClickHouse(Section):
+    """The store; without `url` the embedded one, on `port` of the loopback."""
+
+    url: str = ""
+    port: Port = 8123
+    max_memory_bytes: int = Field(default=1_000_000_000, ge=100_000_000)
+    ttl_days: dict[str, int] = {}
+    """Days by table, counted from `received_at`; for example cs2_events_raw = 90."""
+    options: Options = {}
+    """Any option of clickhouse-connect, by its own name; `ch_...` for a setting on every query."""
+
+
+class Catalog(Section):
+    """The SQL catalog; without `url` an SQLite file in the data folder."""
+
+    url: str = ""
+
+
+class Intake(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    max_body_bytes: int = Field(default=8_388_608, ge=1024)
+
+
+class Api(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+
+
+class Stream(Section):
+    """One single-worker process; `index` of `count` says which share of the partitions it has."""
+
+    metrics_port: Port = 9101
+    epoch_s: float = Field(default=1.0, ge=0.05, le=60)
+    index: int = Field(default=0, ge=0)
+    count: int = Field(default=1, ge=1)
+    champion: str = ""
+    """A champion's folder; empty: the one that ships with the package."""
+
+
+class Loader(Section):
+    metrics_port: Port = 9102
+
+
+class Ticker(Section):
+    """`silence_s`: how long a live source says nothing before the clock speaks for it. `live_within_s`: how far an
+    event's time may lie from ours to count as live; a replay lies further."""
+
+    metrics_port: Port = 9103
+    silence_s: float = Field(default=1.0, ge=0.1)
+    live_within_s: float = Field(default=30.0, ge=1)
+
+
+class Log(Section):
+    level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Nothing is read when it is made: `load` reads."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+    )
+
+    data: Path = Path("var")
+    """The one folder for all that is kept: store, catalog, recovery, logs of the parts."""
+    kafka: Kafka = Kafka()
+    clickhouse: ClickHouse = ClickHouse()
+    catalog: Catalog = Catalog()
+    intake: Intake = Intake()
+    api: Api = Api()
+    stream: Stream = Stream()
+    loader: Loader = Loader()
+    ticker: Ticker = Ticker()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917 - the signature is pydantic's
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` passes in: each source is read there, so that every value has an origin."""
+        return (init_settings,)
+
+
+class Loaded(Section):
+    """The settings, and where each one came from by dotted name: `default`, a file, a variable, `option`."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+class Shown(Section):
+    """One setting for people: dotted name, masked value, origin."""
+
+    name: str
+    value: Any
+    origin: str
+
+
+def load(
+    environ: Mapping[str, str], *, file: Path | None = None, options: Mapping[str, Any] | None = None
+) -> Loaded:
+    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there; `options` are
+    those of a command, by dotted name, None for one that was not given. Raises SettingsError."""
+    file = file if file is not None else DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+    found = _from_file(file) if file is not None else {}
+    origins = {name: str(file) for name, _ in leaves(found)}
+    from_environment = _from_environment(environ)
+    origins |= {name: _variable(name) for name, _ in leaves(from_environment)}
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    origins |= dict.fromkeys(given, "option")
+    merged = _merged(_merged(found, from_environment), _nested(given))
+    return Loaded(settings=_validated(merged, origins), origins=origins)
+
+
+def shown(loaded: Loaded) -> list[Shown]:
+    """Every setting with its origin, secrets masked."""
+    dump = loaded.settings.model_dump(mode="json")
+    return [
+        Shown(name=name, value=masked(name, value), origin=_origin(name, loaded.origins))
+        for name, value in leaves(dump)
+    ]
+
+
+def masked(name: str, value: object) -> object:
+    """`value` as it may be shown: the secret itself, or the password in a URL, is replaced."""
+    if value and SECRET.search(name):
+        return MASK
+    return URL_PASSWORD.sub(rf"\1:{MASK}", value) if isinstance(value, str) else value
+
+
+def leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value with its dotted name; an empty table is a value."""
+    for key, value in nested.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{name}.")
+        else:
+            yield name, value if not isinstance(value, Mapping) else {}
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise SettingsError(f"{file}: no such file of settings")
+    try:
+        return dict(TomlConfigSettingsSource(Settings, toml_file=file)())
+    except ValueError as error:
+        raise SettingsError(f"{file}: not TOML: {error}") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in OTHERS}
+    for name in ours:
+        if name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields:
+            raise SettingsError(f"{name} in the environment is no setting (see `midround config`)")
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in ours.items()}
+    try:
+        return dict(source())
+    except SourceError as error:
+        raise SettingsError(f"the environment: {error}") from error
+
+
+def _validated(merged: dict[str, Any], origins: Mapping[str, str]) -> Settings:
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaint(dict(e), origins) for e in error.errors())) from error
+
+
+def _complaint(error: Mapping[str, Any], origins: Mapping[str, str]) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    origin = next((o for key, o in origins.items() if key == name or key.startswith(f"{name}.")), "default")
+    reason = "no such setting" if error["type"] == "extra_forbidden" else error["msg"]
+    value = "" if error["type"] == "extra_forbidden" else f" (it is {masked(name, error['input'])!r})"
+    return f"{name} in {origin}: {reason}{value}"
+
+
+def _origin(name: str, origins: Mapping[str, str]) -> str:
+    """Where `name` came from; an option may have given the whole table that it stands in."""
+    return next((o for key, o in origins.items() if f"{name}.".startswith(f"{key}.")), "default")
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper().replace(".", "__")
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = (
+            _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        )
+    return merged
+
+
+def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in dotted.items():
+        *tables, key = name.split(".")
+        table = nested
+        for part in tables:
+            table = table.setdefault(part, {})
+        table[key] = value
+    return nested

@@ -1,0 +1,62 @@
+"""What a line of the log promises: JSON, one object a line, with what the caller gave."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters import logs
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    logger = logging.getLogger()
+    handlers, level = logger.handlers[:], logger.level
+    yield logger
+    logging.captureWarnings(capture=False)
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+
+
+def test_a_line_carries_match_event_and_seq(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    logs.install("INFO", stream)
+    logging.getLogger("midround.test").info("took %d", 3, extra={"match_id": "m", "event_id": "e", "seq": 7})
+    (line,) = lines(stream)
+    assert line | {"ts": ""} == {
+        "ts": "",
+        "level": "INFO",
+        "logger": "midround.test",
+        "message": "took 3",
+        "match_id": "m",
+        "event_id": "e",
+        "seq": 7,
+    }
+
+
+def test_an_exception_stays_on_its_line(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    logs.install("INFO", stream)
+    try:
+        raise ValueError("no")
+    except ValueError:
+        logging.getLogger("midround.test").exception("failed", extra={"object": object()})
+    (line,) = lines(stream)
+    assert line["exception"].endswith("ValueError: no")
+
+
+@given(st.text())
+def test_any_message_is_one_line_of_json(message: str) -> None:
+    record = logging.makeLogRecord({"msg": message, "levelname": "INFO", "name": "x"})
+    text = logs.JsonFormatter().format(record)
+    assert len(text.split("\n")) == 1
+    assert json.loads(text)["message"] == message

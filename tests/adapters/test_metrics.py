@@ -1,0 +1,81 @@
+"""The names that dashboards rely on, and the exporter's three pages."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.metrics import Exporter, Metrics, metrics
+
+
+class Switch:
+    def __init__(self) -> None:
+        self.is_on = False
+
+    def __call__(self) -> bool:
+        return self.is_on
+
+
+@pytest.fixture
+def readiness() -> Switch:
+    return Switch()
+
+
+@pytest.fixture
+def measured() -> Metrics:
+    return metrics()
+
+
+@pytest.fixture
+def exporter(measured: Metrics, readiness: Switch) -> Iterator[Exporter]:
+    exporter = Exporter(measured.registry, port=0, is_ready=readiness)
+    yield exporter
+    exporter.close()
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_the_names_of_the_metrics(measured: Metrics, exporter: Exporter) -> None:
+    measured.ingestion_events.labels("accepted").inc()
+    measured.consumer_lag.labels("raw-game-events", "3").set(12)
+    measured.errors.labels("decode").inc()
+    measured.api_requests.labels("/", "GET", "200").inc()
+    measured.queue_depth.labels("producer").set(1)
+    with urllib.request.urlopen(f"http://127.0.0.1:{exporter.port}/metrics", timeout=5) as response:
+        page = response.read().decode()
+    for line in (
+        'ingestion_events_total{outcome="accepted"} 1.0',
+        'consumer_lag{partition="3",topic="raw-game-events"} 12.0',
+        'error_total{kind="decode"} 1.0',
+        "predictor_latency_ms_bucket",
+        "# TYPE ingestion_latency_ms histogram",
+        "api_requests_total",
+        "queue_depth",
+    ):
+        assert line in page
+
+
+def test_ready_only_once_it_is(exporter: Exporter, readiness: Switch) -> None:
+    base = f"http://127.0.0.1:{exporter.port}"
+    assert (status(f"{base}/health"), status(f"{base}/ready"), status(f"{base}/other")) == (200, 503, 404)
+    readiness.is_on = True
+    assert status(f"{base}/ready") == 200
+
+
+def test_two_parts_in_one_process_share_no_metric() -> None:
+    one, other = metrics(), metrics()
+    one.errors.labels("x").inc()
+    assert other.registry.get_sample_value("error_total", {"kind": "x"}) is None
+
+
+def test_a_taken_port_is_an_error(exporter: Exporter, measured: Metrics) -> None:
+    with pytest.raises(OSError, match="in use"):
+        Exporter(measured.registry, port=exporter.port, is_ready=lambda: True)

@@ -1,0 +1,99 @@
+"""What the settings promise: origin of every value, an error for every unknown name, no secret shown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters import settings
+
+NOBODY: dict[str, str] = {}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "midround.toml"
+    path.write_text(
+        'data = "here"\n[kafka]\nport = 9192\n[kafka.options]\n"linger.ms" = 5\n', encoding="utf-8"
+    )
+    return path
+
+
+def test_the_later_source_wins_and_every_value_has_its_origin(file: Path) -> None:
+    environ = {"MIDROUND_KAFKA__PORT": "9292", "MIDROUND_API__PORT": "8090"}
+    loaded = settings.load(environ, file=file, options={"api.port": 8091, "intake.port": None})
+    origins = {s.name: (s.value, s.origin) for s in settings.shown(loaded)}
+    assert origins["data"] == ("here", str(file))
+    assert origins["kafka.port"] == (9292, "MIDROUND_KAFKA__PORT")
+    assert origins["kafka.options.linger.ms"] == ("5", str(file))
+    assert origins["api.port"] == (8091, "option")
+    assert origins["intake.port"] == (8081, "default")
+
+
+def test_options_of_the_client_libraries_pass_through_as_text() -> None:
+    environ = {"MIDROUND_KAFKA__OPTIONS": '{"socket.keepalive.enable": true, "statistics.interval.ms": 1000}'}
+    kafka = settings.load(environ).settings.kafka
+    assert kafka.options == {"socket.keepalive.enable": "true", "statistics.interval.ms": "1000"}
+
+
+@pytest.mark.parametrize("name", ["MIDROUND_KAFKA__PROT", "MIDROUND_NOTHING", "MIDROUND_KAFKAPORT"])
+def test_an_unknown_variable_is_an_error_that_names_it(name: str) -> None:
+    with pytest.raises(
+        settings.SettingsError,
+        match=name.removeprefix("MIDROUND_").lower().replace("__", "[.]|") + f"|{name}",
+    ):
+        settings.load({name: "1"})
+
+
+def test_an_unknown_setting_in_the_file_is_an_error_that_names_it_and_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "midround.toml"
+    file.write_text("[stream]\nepochs = 3\n", encoding="utf-8")
+    with pytest.raises(settings.SettingsError, match=r"stream\.epochs in .*midround\.toml: no such setting"):
+        settings.load(NOBODY, file=file)
+
+
+def test_a_wrong_value_is_named_with_the_variable_it_came_from() -> None:
+    with pytest.raises(settings.SettingsError, match=r"intake\.port in MIDROUND_INTAKE__PORT: .*'many'"):
+        settings.load({"MIDROUND_INTAKE__PORT": "many"})
+
+
+@pytest.mark.parametrize("text", ["= 3", "data = ", "\x00"])
+def test_a_broken_file_is_an_error_that_names_it(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(settings.SettingsError, match=r"broken\.toml"):
+        settings.load(NOBODY, file=file)
+
+
+def test_a_file_that_was_named_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(settings.SettingsError, match="no such file"):
+        settings.load(NOBODY, file=tmp_path / "absent.toml")
+
+
+def test_names_of_others_with_our_prefix_are_left_alone() -> None:
+    environ = {"MIDROUND_DATA": "/data", "MIDROUND_NOT_RUN": "ledger"}
+    assert settings.load(environ) == settings.load(NOBODY)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=8, max_size=20))
+def test_no_secret_is_ever_shown(secret: str) -> None:
+    secret = f"s3-{secret}"
+    loaded = settings.load(
+        NOBODY,
+        options={
+            "clickhouse.url": f"https://reader:{secret}@store:8443/midround",
+            "catalog.url": f"postgresql://catalog:{secret}@db/midround",
+            "kafka.options": {"sasl.password": secret, "sasl.username": secret},
+            "clickhouse.options": {"password": secret, "access_token": secret},
+        },
+    )
+    lines = [s.model_dump_json() for s in settings.shown(loaded)]
+    assert not [line for line in lines if secret in line]
+    assert any("reader" in line for line in lines)
+
+
+def test_settings_do_not_change() -> None:
+    loaded = settings.load(NOBODY)
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.settings.kafka.port = 1
