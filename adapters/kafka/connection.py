@@ -1,0 +1,152 @@
+"""How to reach a broker: one plain value, the options of each kind of client, and what can go wrong.
+
+No client is made here. What the caller's options may not change (idempotence, manual commits, the
+partitioner) is set last: everything else that librdkafka knows passes through.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+from confluent_kafka import KafkaError
+
+from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, STATE
+
+LOGGER = logging.getLogger("midround.kafka")
+
+STREAM_GROUP = "midround-stream"
+LOADER_GROUP = "midround-loader"
+
+Options = dict[str, str | int | float | bool]
+
+#: Topic -> groups that producers wait for on the embedded broker, which forgets what does not fit.
+DURABLE_READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        RAW: (STREAM_GROUP, LOADER_GROUP),
+        PROCESSED: (LOADER_GROUP,),
+        DEAD_LETTERS: (LOADER_GROUP,),
+        STATE: (LOADER_GROUP,),
+        PREDICTIONS: (LOADER_GROUP,),
+    }
+)
+
+
+class BrokerError(Exception):
+    """Anything the broker, or the way to it, refused."""
+
+
+class DeliveryError(BrokerError):
+    """A message was not acknowledged. Carries `topic`, `partition` (-1 when unknown) and `reason`."""
+
+    def __init__(self, topic: str, *, partition: int, reason: str) -> None:
+        super().__init__(f"{topic} [{partition}]: not delivered: {reason}")
+        self.topic = topic
+        self.partition = partition
+        self.reason = reason
+
+
+class OversizedError(DeliveryError):
+    """A message above `limit_bytes`, refused before it was sent."""
+
+    def __init__(self, topic: str, *, partition: int, size_bytes: int, limit_bytes: int) -> None:
+        reason = f"the record has {size_bytes} bytes, message.max.bytes allows {limit_bytes}"
+        super().__init__(topic, partition=partition, reason=reason)
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+
+
+class BacklogError(BrokerError):
+    """No room: too much in flight, or a durable reader of the embedded broker is too far behind."""
+
+    def __init__(self, topic: str, *, partition: int, reason: str) -> None:
+        super().__init__(f"{topic} [{partition}]: no room: {reason}")
+        self.topic = topic
+        self.partition = partition
+        self.reason = reason
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """What every client needs to know. Made by `connection`."""
+
+    bootstrap_servers: str
+    options: Mapping[str, str]
+    embedded: bool
+    readers: Mapping[str, tuple[str, ...]]
+
+
+def connection(
+    bootstrap_servers: str,
+    options: Mapping[str, str],
+    *,
+    embedded: bool,
+    readers: Mapping[str, Sequence[str]] | None = None,
+) -> Connection:
+    """A connection to `bootstrap_servers`; `options` are librdkafka's and win over the defaults here.
+
+    `readers` names the groups that producers wait for, by topic. It counts on the embedded broker only, where
+    it is `DURABLE_READERS` unless given; `{}` waits for nobody. A real Kafka keeps what it was told to keep.
+    """
+    waited_for = (DURABLE_READERS if readers is None else readers) if embedded else {}
+    return Connection(
+        bootstrap_servers=bootstrap_servers,
+        options=dict(options),
+        embedded=embedded,
+        readers={topic: tuple(groups) for topic, groups in waited_for.items()},
+    )
+
+
+def client_options(connection: Connection) -> Options:
+    """Options of a client that only asks (admin)."""
+    defaults: Options = {
+        "reconnect.backoff.ms": 50,
+        "reconnect.backoff.max.ms": 1000,
+        "socket.nagle.disable": True,
+        "allow.auto.create.topics": False,
+        "log_level": 5,
+    }
+    return defaults | dict(connection.options) | {"bootstrap.servers": connection.bootstrap_servers}
+
+
+def producer_options(connection: Connection, *, delivery_timeout_s: float | None) -> Options:
+    """Options of a producer: idempotent, in order. `delivery_timeout_s` None waits for ever."""
+    defaults: Options = {
+        "linger.ms": 1,
+        "message.timeout.ms": 0 if delivery_timeout_s is None else int(delivery_timeout_s * 1000),
+        "queue.buffering.max.messages": 200_000,
+    }
+    fixed: Options = {"enable.idempotence": True, "acks": "all", "partitioner": "murmur2_random"}
+    return defaults | client_options(connection) | fixed
+
+
+def consumer_options(connection: Connection, group: str) -> Options:
+    """Options of a consumer: nothing committed by itself, a lost offset is an error and never a silent jump.
+
+    The embedded broker sleeps the whole `fetch.wait.max.ms` on an empty fetch; a real one answers at once.
+    """
+    defaults: Options = {
+        "fetch.wait.max.ms": 3 if connection.embedded else 500,
+        "fetch.queue.backoff.ms": 5,
+        "fetch.error.backoff.ms": 50,
+        "queued.min.messages": 20_000,
+        "queued.max.messages.kbytes": 16_384,
+    }
+    fixed: Options = {
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "enable.partition.eof": False,
+    }
+    return defaults | client_options(connection) | fixed
+
+
+def log_error(error: KafkaError) -> None:
+    """`error_cb` of every client: a broker that is away is news, not a failure; librdkafka keeps trying."""
+    level = logging.WARNING if is_away(error) else logging.ERROR
+    LOGGER.log(level, "%s: %s", error.name(), error.str())
+
+
+def is_away(error: KafkaError) -> bool:
+    """Whether `error` only says that no broker can be reached at present."""
+    return error.code() in {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE}

@@ -1,0 +1,95 @@
+"""Where a recovery directory belongs: the cluster id and the topic ids of the log that its offsets count in.
+
+A broker that comes back empty, or a topic that was deleted and grown anew, takes offsets that mean other messages:
+resuming there skips events without an error. So the origin is kept beside the recovery state and compared at start
+(`recovery_directory`) and while running (`OriginGuard` in the stream asks `origin_of`).
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from confluent_kafka import KafkaException, TopicCollection
+
+from adapters.kafka.connection import LOGGER, BrokerError, Connection
+from adapters.kafka.topics import BrokerAwayError, admin
+
+EMBEDDED_MARK = "embedded-broker-"
+
+_FILE = "origin.json"
+_ANSWER_S = 10.0
+
+
+class ForeignRecoveryError(BrokerError):
+    """The recovery state counts in another log than the one the broker has now."""
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Identity of the topics of one broker."""
+
+    cluster_id: str
+    topic_ids: Mapping[str, str]
+
+
+def origin_of(connection: Connection, topics: Sequence[str]) -> Origin:
+    """Ask the broker who it is. Raises BrokerAwayError.
+
+    The embedded broker tells no topic ids; it has a topic named after its start instead.
+    """
+    client = admin(connection)
+    try:
+        metadata = client.list_topics(timeout=_ANSWER_S)
+        if connection.embedded:
+            marks = sorted(name for name in metadata.topics if name.startswith(EMBEDDED_MARK))
+            return Origin(
+                cluster_id=str(metadata.cluster_id), topic_ids=dict.fromkeys(topics, "".join(marks))
+            )
+        found = client.describe_topics(TopicCollection(list(topics)), request_timeout=_ANSWER_S)
+        ids = {topic: str(described.result().topic_id) for topic, described in found.items()}
+    except KafkaException as error:
+        raise BrokerAwayError(f"{connection.bootstrap_servers}: {error.args[0].str()}") from error
+    return Origin(cluster_id=str(metadata.cluster_id), topic_ids=ids)
+
+
+def recovery_directory(connection: Connection, root: Path, *, topics: Sequence[str]) -> Path:
+    """`root`, made if needed, holding recovery state of this very log or none.
+
+    State of another log is dropped on the embedded broker, where the log is gone too. On a real Kafka that raises
+    ForeignRecoveryError and touches nothing: an operator chooses (docs/runbooks/kafka.md).
+    """
+    now = origin_of(connection, topics)
+    before = _read(root / _FILE)
+    if before is not None and before != now:
+        _refuse_or_drop(connection, root, before=before, now=now)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / _FILE).write_bytes(msgspec.json.format(msgspec.json.encode(now)))
+    return root
+
+
+def _refuse_or_drop(connection: Connection, root: Path, *, before: Origin, now: Origin) -> None:
+    if not connection.embedded:
+        raise ForeignRecoveryError(
+            f"{root} holds offsets of another log: {difference(before, now)}. Resuming would skip events; "
+            "docs/runbooks/kafka.md tells how to choose"
+        )
+    LOGGER.warning("%s is dropped: the embedded broker it belongs to is gone", root)
+    shutil.rmtree(root)
+
+
+def difference(before: Origin, now: Origin) -> str:
+    """What changed, for a person; empty when nothing did."""
+    if before.cluster_id != now.cluster_id:
+        return f"cluster {before.cluster_id} is now {now.cluster_id}"
+    known = before.topic_ids.items()
+    regrown = sorted(topic for topic, topic_id in known if now.topic_ids.get(topic) != topic_id)
+    return f"regrown topics: {', '.join(regrown)}" if regrown else ""
+
+
+def _read(path: Path) -> Origin | None:
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Origin)
+    except msgspec.MsgspecError as error:
+        raise ForeignRecoveryError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,313 @@
+"""Writing to the broker: `Sender`, one idempotent producer with pacing, and `AcknowledgedProducer`, which
+answers only when the broker has the message. What is written is not looked at.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from adapters.kafka.connection import (
+    LOGGER,
+    BacklogError,
+    Connection,
+    DeliveryError,
+    OversizedError,
+    log_error,
+    producer_options,
+)
+from adapters.kafka.pacing import Pacing
+from adapters.kafka.records import Acknowledged, Outgoing, partition_of
+from adapters.kafka.topics import BrokerAwayError
+
+Outcome = Acknowledged | DeliveryError
+Settle = Callable[[Outcome], None]
+
+_NAP_S = 0.005
+_MESSAGE_BYTES_MAX = 1_000_000
+
+
+class Sender:
+    """One idempotent producer. Somebody must call `poll`: there outcomes are handed to their `settle`.
+
+    Raises BrokerAwayError when the broker cannot be asked for its topics.
+    """
+
+    def __init__(self, connection: Connection, *, delivery_timeout_s: float | None) -> None:
+        options = producer_options(connection, delivery_timeout_s=delivery_timeout_s)
+        self._limit_bytes = int(options.get("message.max.bytes", _MESSAGE_BYTES_MAX))
+        self._producer = Producer(options, error_cb=log_error, logger=LOGGER)
+        self._pacing = Pacing(connection)
+        self._partitions = self._known_partitions()
+        self._in_flight = 0
+        self._lock = threading.Lock()
+
+    @property
+    def in_flight(self) -> int:
+        """Messages sent whose outcome is not known yet."""
+        return self._in_flight
+
+    def place(self, record: Outgoing) -> int:
+        """The partition of `record`. Raises DeliveryError for a topic the broker does not have."""
+        if record.topic not in self._partitions:
+            self._partitions = self._known_partitions()
+        if record.topic not in self._partitions:
+            raise DeliveryError(record.topic, partition=-1, reason="the broker has no such topic")
+        return partition_of(record.key, self._partitions[record.topic])
+
+    def has_room(self, record: Outgoing) -> bool:
+        """Whether the durable readers are near enough for `record` to be sent now."""
+        place = self.place(record)
+        return self._pacing.has_room(record.topic, partition=place, size_bytes=record.size_bytes)
+
+    def refresh(self, record: Outgoing) -> None:
+        """Ask how far the readers of the partition of `record` are. Blocks."""
+        self._pacing.refresh(record.topic, self.place(record))
+
+    def backlog(self, record: Outgoing) -> BacklogError:
+        """Why `record` finds no room."""
+        place = self.place(record)
+        return BacklogError(record.topic, partition=place, reason=self._pacing.reason(record.topic, place))
+
+    def send(self, record: Outgoing, settle: Settle) -> None:
+        """Hand `record` to the producer; `settle` is called once, in `poll`, with its outcome.
+
+        Raises OversizedError above message.max.bytes, BacklogError when librdkafka's own queue is full.
+        """
+        place, size = self.place(record), record.size_bytes
+        self._refuse_oversized(record, place)
+        self._note_sent(record.topic, partition=place, size_bytes=size)
+        try:
+            self._producer.produce(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=place,
+                headers=dict(record.headers) or None,
+                on_delivery=partial(self._settled, settle=settle, size_bytes=size),
+            )
+        except BufferError as error:
+            self._note_settled(record.topic, partition=place, size_bytes=size, offset=None)
+            raise BacklogError(
+                record.topic, partition=place, reason="the producer's queue is full"
+            ) from error
+
+    def poll(self, timeout_s: float) -> int:
+        """Hand out outcomes; waits for the first up to `timeout_s`."""
+        return self._producer.poll(timeout_s)
+
+    def flush(self, timeout_s: float) -> int:
+        """Send at once and hand out outcomes; the number of messages still under way after `timeout_s`."""
+        return self._producer.flush(timeout_s)
+
+    def _refuse_oversized(self, record: Outgoing, place: int) -> None:
+        if record.size_bytes > self._limit_bytes:
+            raise OversizedError(
+                record.topic, partition=place, size_bytes=record.size_bytes, limit_bytes=self._limit_bytes
+            )
+
+    def _settled(
+        self, error: KafkaError | None, message: Message, *, settle: Settle, size_bytes: int
+    ) -> None:
+        topic, partition = message.topic() or "", message.partition()
+        place = -1 if partition is None else partition
+        offset = None if error is not None else message.offset()
+        self._note_settled(topic, partition=place, size_bytes=size_bytes, offset=offset)
+        settle(_outcome(topic, place, offset=offset, error=error, size_bytes=size_bytes))
+
+    def _note_sent(self, topic: str, *, partition: int, size_bytes: int) -> None:
+        self._pacing.sent(topic, partition=partition, size_bytes=size_bytes)
+        with self._lock:
+            self._in_flight += 1
+
+    def _note_settled(self, topic: str, *, partition: int, size_bytes: int, offset: int | None) -> None:
+        self._pacing.settled(topic, partition=partition, size_bytes=size_bytes, offset=offset)
+        with self._lock:
+            self._in_flight -= 1
+
+    def _known_partitions(self) -> Mapping[str, int]:
+        try:
+            topics = self._producer.list_topics(timeout=10.0).topics
+        except KafkaException as error:
+            raise BrokerAwayError(f"no answer from the broker: {error.args[0].str()}") from error
+        return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
+
+
+def _outcome(
+    topic: str, partition: int, *, offset: int | None, error: KafkaError | None, size_bytes: int
+) -> Outcome:
+    if error is None and offset is not None:
+        return Acknowledged(topic=topic, partition=partition, offset=offset)
+    reason = "no offset" if error is None else f"{error.name()}: {error.str()}"
+    return DeliveryError(topic, partition=partition, reason=f"{reason} (record of {size_bytes} bytes)")
+
+
+class Batch:
+    """Messages that are waited for together: outcomes by position, `done` called with the last of them."""
+
+    def __init__(self, size: int, done: Callable[[], object]) -> None:
+        self.outcomes: list[Outcome | None] = [None] * size
+        self._missing = size
+        self._done = done
+
+    def settle(self, position: int, outcome: Outcome) -> None:
+        self.outcomes[position] = outcome
+        self._missing -= 1
+        if self._missing == 0:
+            self._done()
+
+    def acknowledged(self) -> list[Acknowledged]:
+        """All outcomes in order. Raises the first DeliveryError among them."""
+        for outcome in self.outcomes:
+            if isinstance(outcome, DeliveryError):
+                raise outcome
+        return [outcome for outcome in self.outcomes if isinstance(outcome, Acknowledged)]
+
+
+class AcknowledgedProducer:
+    """A producer for processes that answer for what they took (the intake). Safe from asyncio and from threads.
+
+    At most `in_flight_max` messages are under way; each is given up after `delivery_timeout_s`.
+    """
+
+    def __init__(
+        self, connection: Connection, *, in_flight_max: int = 20_000, delivery_timeout_s: float = 10.0
+    ) -> None:
+        self._sender = Sender(connection, delivery_timeout_s=delivery_timeout_s)
+        self._in_flight_max = in_flight_max
+        self._loose = 0
+        self._loose_failures: list[DeliveryError] = []
+        self._loose_changed = threading.Condition()
+        self._closing = threading.Event()
+        self._poller = threading.Thread(target=self._poll, name="kafka-acknowledgements", daemon=True)
+        self._poller.start()
+
+    @property
+    def in_flight(self) -> int:
+        """Messages sent and not acknowledged yet."""
+        return self._sender.in_flight
+
+    async def acknowledged(
+        self, records: Sequence[Outgoing], *, timeout_s: float = 10.0
+    ) -> list[Acknowledged]:
+        """Send `records` in order and wait until the broker has all of them; their places in the same order.
+
+        Raises BacklogError when there was no room within `timeout_s`, DeliveryError for the first that failed,
+        OversizedError. After an error some of the records may be in the log: send all again, under the same
+        ids it is harmless.
+        """
+        if not records:
+            return []
+        loop = asyncio.get_running_loop()
+        finished = loop.create_future()
+        batch = Batch(len(records), partial(_call_in, loop, partial(_finish, finished)))
+        deadline = loop.time() + timeout_s
+        for position, record in enumerate(records):
+            await self._room(record, deadline)
+            self._sender.send(record, partial(batch.settle, position))
+        return await _finished(batch, finished, records=records, timeout_s=deadline - loop.time())
+
+    def send(self, record: Outgoing) -> None:
+        """Send without waiting; `flush` tells how it ended. Raises BacklogError without room, OversizedError.
+
+        May ask the broker, for some tenths of a millisecond, how far its readers are.
+        """
+        if not self._has_room(record):
+            self._sender.refresh(record)
+        if not self._has_room(record):
+            raise self._backlog(record)
+        with self._loose_changed:
+            self._loose += 1
+        try:
+            self._sender.send(record, self._settle_loose)
+        except (BacklogError, DeliveryError):
+            with self._loose_changed:
+                self._loose -= 1
+            raise
+
+    async def flush(self, *, timeout_s: float = 10.0) -> None:
+        """Wait until all that `send` took is acknowledged. Raises DeliveryError for the first that failed."""
+        await asyncio.to_thread(self.flush_blocking, timeout_s=timeout_s)
+
+    def flush_blocking(self, *, timeout_s: float = 10.0) -> None:
+        """`flush` for threads."""
+        with self._loose_changed:
+            self._loose_changed.wait_for(lambda: self._loose == 0, timeout_s)
+            failures, self._loose_failures = self._loose_failures, []
+            left = self._loose
+        if failures:
+            raise failures[0]
+        if left:
+            raise DeliveryError(
+                "any", partition=-1, reason=f"{left} messages not acknowledged in {timeout_s} s"
+            )
+
+    def has_room(self, record: Outgoing) -> bool:
+        """Whether `send` would take `record` now. May ask the broker."""
+        if not self._has_room(record):
+            self._sender.refresh(record)
+        return self._has_room(record)
+
+    def close(self, *, timeout_s: float = 5.0) -> None:
+        """Wait for what is under way, then stop. Never raises for what did not arrive: `flush` does."""
+        deadline = time.monotonic() + timeout_s
+        while self._sender.in_flight and time.monotonic() < deadline:
+            time.sleep(_NAP_S)
+        self._closing.set()
+        self._poller.join(timeout_s)
+
+    def _has_room(self, record: Outgoing) -> bool:
+        return self._sender.in_flight < self._in_flight_max and self._sender.has_room(record)
+
+    def _backlog(self, record: Outgoing) -> BacklogError:
+        if self._sender.in_flight >= self._in_flight_max:
+            reason = f"{self._sender.in_flight} messages are not acknowledged yet"
+            return BacklogError(record.topic, partition=-1, reason=reason)
+        return self._sender.backlog(record)
+
+    async def _room(self, record: Outgoing, deadline: float) -> None:
+        while not self._has_room(record):
+            if asyncio.get_running_loop().time() > deadline:
+                raise self._backlog(record)
+            await asyncio.to_thread(self._sender.refresh, record)
+            if not self._has_room(record):
+                await asyncio.sleep(_NAP_S)
+
+    def _settle_loose(self, outcome: Outcome) -> None:
+        with self._loose_changed:
+            self._loose -= 1
+            if isinstance(outcome, DeliveryError):
+                self._loose_failures.append(outcome)
+            self._loose_changed.notify_all()
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._sender.poll(0.1)
+
+
+async def _finished(
+    batch: Batch, finished: "asyncio.Future[None]", *, records: Sequence[Outgoing], timeout_s: float
+) -> list[Acknowledged]:
+    try:
+        await asyncio.wait_for(finished, max(timeout_s, 0.001))
+    except TimeoutError as error:
+        late = next(
+            record for record, outcome in zip(records, batch.outcomes, strict=True) if outcome is None
+        )
+        raise DeliveryError(late.topic, partition=-1, reason="not acknowledged in time") from error
+    return batch.acknowledged()
+
+
+def _finish(finished: "asyncio.Future[None]") -> None:
+    if not finished.done():
+        finished.set_result(None)
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    """Run `callback` in `loop`; a loop that has ended has nobody left to tell."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(callback)

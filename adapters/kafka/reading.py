@@ -1,0 +1,95 @@
+"""What every reader of the broker needs: records from librdkafka's messages, watermarks, lag. Nothing is kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
+
+from adapters.kafka.connection import LOGGER, Connection, consumer_options, log_error
+from adapters.kafka.records import Record
+from adapters.kafka.topics import admin, check_topics
+
+Place = tuple[str, int]
+
+_ANSWER_S = 10.0
+
+
+def consumer(connection: Connection, group: str) -> Consumer:
+    """A consumer that is assigned by hand and commits only what it is told to."""
+    return Consumer(consumer_options(connection, group), error_cb=log_error, logger=LOGGER)
+
+
+def record_of(message: Message) -> Record:
+    """The record of a message that is no error."""
+    partition, offset = message.partition(), message.offset()
+    return Record(
+        topic=message.topic() or "",
+        partition=-1 if partition is None else partition,
+        offset=-1 if offset is None else offset,
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        headers=_headers(message),
+        timestamp_ms=message.timestamp()[1],
+    )
+
+
+def watermarks(client: Consumer, place: Place) -> tuple[int, int]:
+    """First offset that is still there and the next one to be written; asks the broker. Raises KafkaException."""
+    low, high = client.get_watermark_offsets(TopicPartition(*place), timeout=_ANSWER_S)
+    return low, high
+
+
+def cached_lag(client: Consumer, position: int, *, place: Place) -> int | None:
+    """Messages from `position` to the end as of the last fetch; None before the first."""
+    try:
+        _, high = client.get_watermark_offsets(TopicPartition(*place), cached=True)
+    except KafkaException:
+        return None
+    return max(0, high - position) if high >= 0 else None
+
+
+def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -> Mapping[Place, int]:
+    """Messages that `group` has not committed, by topic and partition; one that never committed lacks all.
+
+    Raises BrokerAwayError, MissingTopicsError, KafkaException.
+    """
+    places = _places(check_topics(connection, topics))
+    client = consumer(connection, group)
+    try:
+        asked = [TopicPartition(*place) for place in places]
+        found = client.committed(asked, timeout=_ANSWER_S)
+        committed = {(place.topic, place.partition): place.offset for place in found}
+        return {place: _behind(watermarks(client, place), committed[place]) for place in places}
+    finally:
+        client.close()
+
+
+def committed_offsets(connection: Connection, group: str, *, topics: Sequence[str]) -> Mapping[Place, int]:
+    """What `group` has committed, by topic and partition; partitions without a commit are left out."""
+    asked = [TopicPartition(*place) for place in _places(check_topics(connection, topics))]
+    answer = admin(connection).list_consumer_group_offsets([GroupOffsets(group, asked)])[group].result()
+    found = answer.topic_partitions
+    return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
+
+
+def _places(counts: Mapping[str, int]) -> list[Place]:
+    return [(topic, partition) for topic, count in counts.items() for partition in range(count)]
+
+
+def _behind(marks: tuple[int, int], committed: int) -> int:
+    low, high = marks
+    return high - max(committed, low)
+
+
+def _headers(message: Message) -> Mapping[str, bytes]:
+    pairs: list[tuple[str, bytes | None]] = list(message.headers() or ())  # type: ignore[arg-type]
+    return {name: _bytes(value) for name, value in pairs}
+
+
+def _bytes(value: bytes | str | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def placed(places: Iterable[tuple[Place, int]]) -> list[TopicPartition]:
+    """The places and offsets as librdkafka takes them."""
+    return [TopicPartition(topic, partition, offset) for (topic, partition), offset in places]

@@ -1,0 +1,90 @@
+"""Names of the topics, shapes of what is read and written, the partition of a key. No client, no event."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+
+RAW = "raw-game-events"
+PROCESSED = "processed-game-events"
+DEAD_LETTERS = "raw-game-events-dlq"
+STATE = "match-state"
+PREDICTIONS = "predictions"
+TOPICS = (RAW, PROCESSED, DEAD_LETTERS, STATE, PREDICTIONS)
+
+NO_HEADERS: Mapping[str, bytes] = {}
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as the broker holds it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Mapping[str, bytes]
+    timestamp_ms: int
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to be written; messages with one key keep their order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Mapping[str, bytes] = NO_HEADERS
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes on the wire, rounded up by what a batch of one adds."""
+        headers = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
+        return len(self.key) + len(self.value) + headers + _FRAME_BYTES
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the broker put a message."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Offsets `first_missing` to `resumed_at - 1`, which the broker forgot before they were read."""
+
+    topic: str
+    partition: int
+    first_missing: int
+    resumed_at: int
+
+
+_FRAME_BYTES = 96
+_SEED = 0x9747B28C
+_MIX = 0x5BD1E995
+_WORD = 0xFFFFFFFF
+
+
+@lru_cache(maxsize=8192)
+def partition_of(key: bytes, partitions: int) -> int:
+    """Partition of `key` among `partitions`: Kafka's default (murmur2), the same in Java and in librdkafka.
+
+    Raises ValueError when there is no partition.
+    """
+    if partitions < 1:
+        raise ValueError(f"a topic has at least one partition, not {partitions}")
+    return (_murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def _murmur2(data: bytes) -> int:
+    """MurmurHash2, 32 bits, with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2)."""
+    whole = len(data) & ~3
+    digest = (_SEED ^ len(data)) & _WORD
+    for start in range(0, whole, 4):
+        word = int.from_bytes(data[start : start + 4], "little") * _MIX & _WORD
+        word = (word ^ (word >> 24)) * _MIX & _WORD
+        digest = (digest * _MIX & _WORD) ^ word
+    if tail := data[whole:]:
+        digest = (digest ^ int.from_bytes(tail, "little")) * _MIX & _WORD
+    digest = (digest ^ (digest >> 13)) * _MIX & _WORD
+    return digest ^ (digest >> 15)

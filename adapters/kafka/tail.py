@@ -1,0 +1,105 @@
+"""A reader for processes that follow the log without being waited for: API, checks, tests.
+
+Commits nothing. When the broker has forgotten what was to be read next, the tail goes on with the oldest that is
+left and says so: `take_gaps`. Who must not miss anything reads through a durable reader instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from confluent_kafka import KafkaError, Message, TopicPartition
+
+from adapters.kafka.connection import LOGGER, BrokerError, Connection
+from adapters.kafka.reading import Place, cached_lag, consumer, placed, record_of, watermarks
+from adapters.kafka.records import Gap, Record
+from adapters.kafka.topics import check_topics
+
+Start = Literal["beginning", "end"] | Mapping[Place, int]
+
+_BATCH = 2000
+_LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
+
+
+class Tail:
+    """Follows all partitions of `topics`. For one thread.
+
+    `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named begin
+    at the beginning. "end" means the end at the time of construction. Raises BrokerAwayError, MissingTopicsError.
+    """
+
+    def __init__(self, connection: Connection, topics: Sequence[str], *, start: Start = "end") -> None:
+        counts = check_topics(connection, topics)
+        self._consumer = consumer(connection, "midround-tail")
+        places = [(topic, index) for topic in topics for index in range(counts[topic])]
+        self._next = {place: self._resolve(place, start) for place in places}
+        self._gaps: list[Gap] = []
+        self._consumer.assign(placed(self._next.items()))
+
+    def poll(self, timeout_s: float) -> list[Record]:
+        """What has arrived, in order per partition; waits up to `timeout_s` for the first, never for more.
+
+        Raises BrokerError for what librdkafka cannot mend itself.
+        """
+        first = self._consumer.poll(timeout_s)
+        if first is None:
+            return []
+        records = [self._take(message) for message in (first, *self._consumer.consume(_BATCH, 0))]
+        return [record for record in records if record is not None]
+
+    def take_gaps(self) -> list[Gap]:
+        """Gaps met since the last call."""
+        gaps, self._gaps = self._gaps, []
+        return gaps
+
+    def positions(self) -> Mapping[Place, int]:
+        """Next offset by (topic, partition)."""
+        return dict(self._next)
+
+    def lag(self) -> Mapping[Place, int]:
+        """Messages behind the end as of the last fetch."""
+        known = {place: cached_lag(self._consumer, at, place=place) for place, at in self._next.items()}
+        return {place: lag for place, lag in known.items() if lag is not None}
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _resolve(self, place: Place, start: Start) -> int:
+        if isinstance(start, Mapping) and place in start:
+            return start[place]
+        low, high = watermarks(self._consumer, place)
+        return high if start == "end" else low
+
+    def _take(self, message: Message) -> Record | None:
+        error = message.error()
+        if error is not None:
+            self._mend(message, error)
+            return None
+        record = record_of(message)
+        place = (record.topic, record.partition)
+        expected = self._next[place]
+        if record.offset > expected:
+            self._note_gap(place, expected, resumed_at=record.offset)
+        self._next[place] = record.offset + 1
+        return record
+
+    def _mend(self, message: Message, error: KafkaError) -> None:
+        if error.code() not in _LOST:
+            if error.retriable() or error.code() == KafkaError._TRANSPORT:
+                LOGGER.warning("tail: %s", error)
+                return
+            raise BrokerError(f"{message.topic()} [{message.partition()}]: {error.str()}")
+        self._skip((message.topic() or "", message.partition() or 0))
+
+    def _skip(self, place: Place) -> None:
+        """Go on with the oldest message left; above the end it is another log: begin that one anew."""
+        low, _ = watermarks(self._consumer, place)
+        self._note_gap(place, self._next[place], resumed_at=low)
+        self._next[place] = low
+        self._consumer.incremental_unassign([TopicPartition(*place)])
+        self._consumer.incremental_assign([TopicPartition(*place, low)])
+
+    def _note_gap(self, place: Place, first_missing: int, *, resumed_at: int) -> None:
+        topic, partition = place
+        gap = Gap(topic=topic, partition=partition, first_missing=first_missing, resumed_at=resumed_at)
+        LOGGER.warning("%s [%d]: offsets %d to %d are gone", topic, partition, first_missing, resumed_at - 1)
+        self._gaps.append(gap)
