@@ -99,7 +99,7 @@ evaluate: $(STAMP) ## out-of-fold figures of the model beside its baselines
 kafka: $(KAFKA) ## fetch Apache Kafka into build/kafka (Debian packages maven and Java when missing)
 
 $(KAFKA): infra/kafka/fetch.sh
-	@infra/kafka/fetch.sh
+	@mkdir -p build && $(STAGE) kafka infra/kafka/fetch.sh
 
 .PHONY: clean
 clean: ## remove what was built, fetched or run; .venv stays
