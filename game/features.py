@@ -55,7 +55,13 @@ SCHEMA_HASH: str = hashlib.sha256("\n".join((DEFINITION, *FEATURE_NAMES)).encode
 def extract(state: MatchState, moment: datetime | None = None) -> Features | None:
     """The model's inputs at `moment` (default: the state's last event); null unless a round is in live play."""
     now = moment or state.last_ts
-    if now is None or state.map is None or state.round is None or state.round.live_at is None:
+    if (
+        now is None
+        or state.map is None
+        or state.round is None
+        or state.round.live_at is None
+        or state.round.is_partial
+    ):
         return None
     ct, t = _totals(_living(state, "ct")), _totals(_living(state, "t"))
     clock = _clock(state, state.round, now)

@@ -11,7 +11,8 @@ the stream had the result; `published_at` is the broker's timestamp of the recor
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Struct
 
 from game.events import AnyEvent
 from game.facts import AnyFact
@@ -30,7 +31,7 @@ def _current_version() -> int:
 class Message(Struct, frozen=True, kw_only=True, tag_field="message"):
     match_id: str
     seq: int
-    schema_version: int = field(default_factory=_current_version)
+    schema_version: int = msgspec.field(default_factory=_current_version)
 
 
 class Processed(Message, frozen=True, kw_only=True, tag="processed"):
@@ -151,7 +152,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     format: str | None = None
     match_id: str | None = None
     received_at: str | None = None
-    schema_version: int = field(default_factory=_current_version)
+    schema_version: int = msgspec.field(default_factory=_current_version)
 
 
 StateMessage = StateSnapshot | StateDelta | Retraction

@@ -73,6 +73,7 @@ def _default_on(moment: datetime) -> Rules:
 
 
 def is_overtime(rules: Rules, round_no: int) -> bool:
+    """Any round after regulation."""
     return round_no > rules.max_rounds
 
 
@@ -110,10 +111,12 @@ def winner(rules: Rules, score_a: int, score_b: int) -> Team | None:
 
 
 def is_draw(rules: Rules, score_a: int, score_b: int) -> bool:
+    """Level after regulation where no overtime is played."""
     return rules.overtime_max_rounds == 0 and score_a == score_b == rules.max_rounds // 2
 
 
 def is_decided(rules: Rules, score_a: int, score_b: int) -> bool:
+    """Won or drawn."""
     return winner(rules, score_a, score_b) is not None or is_draw(rules, score_a, score_b)
 
 

@@ -63,7 +63,11 @@ class Round(Struct, frozen=True, kw_only=True):
     winner_team: Team | None = None
     is_pistol: bool = False
     is_overtime: bool = False
-    paused_s: float = 0.0
+    equipment_a: int | None = None
+    """Team A's equipment at the end of freeze time in dollars; null until it is known. Likewise B's."""
+    equipment_b: int | None = None
+    is_partial: bool = False
+    """Seen from its middle only: who lives is not known, so the round model stays silent."""
     bomb: Bomb = Bomb()
 
 
@@ -80,6 +84,8 @@ class RoundResult(Struct, frozen=True, kw_only=True):
     losses_b: int
     a_side: Side
     first_seq: int
+    equipment_a: int | None = None
+    equipment_b: int | None = None
 
 
 class MapState(Struct, frozen=True, kw_only=True):
@@ -89,11 +95,12 @@ class MapState(Struct, frozen=True, kw_only=True):
     number: int
     rules: Rules
     name: str | None = None
+    first_a_side: Side = "ct"
     a_side: Side = "ct"
     score_a: int = 0
     score_b: int = 0
-    losses_a: int = 0
-    losses_b: int = 0
+    losses_a: int = 1
+    losses_b: int = 1
     first_seq: int = 0
     rounds: tuple[RoundResult, ...] = ()
     is_over: bool = False
@@ -115,6 +122,7 @@ class MatchState(Struct, frozen=True, kw_only=True):
 
     match_id: str
     seq: int = 0
+    is_announced: bool = False
     phase: Phase | None = None
     match_tag: MatchTag = "warmup"
     name_a: str | None = None
@@ -138,10 +146,12 @@ def initial_state(match_id: str) -> MatchState:
 
 
 def other_team(team: Team) -> Team:
+    """The opponent."""
     return "B" if team == "A" else "A"
 
 
 def other_side(side: Side) -> Side:
+    """The opponent's side."""
     return "t" if side == "ct" else "ct"
 
 
@@ -163,7 +173,7 @@ def round_time_s(state: MatchState, moment: datetime) -> float | None:
     """Seconds since the end of freeze time; null before it, and where no round is."""
     if state.round is None or state.round.live_at is None:
         return None
-    return round((moment - state.round.live_at).total_seconds() - state.round.paused_s, 6)
+    return (moment - state.round.live_at).total_seconds()
 
 
 def is_live_play(state: MatchState) -> bool:

@@ -1,0 +1,38 @@
+"""The rules whose breach is published as a `Quality` fact, each with what it means for a reader.
+
+Belongs here: ids and meanings. Does not belong here: finding the breach (`game.transitions`).
+"""
+
+from game.facts import Quality
+
+RULES: dict[str, str] = {
+    "joined_midway": "the first event of the map was not its start: what came before is unknown",
+    "restore_inferred": "round or score went back without a message: earlier facts were withdrawn",
+    "rounds_missing": "a round number was skipped",
+    "round_repeated": "a round that was not decided began again: its facts were withdrawn",
+    "score_mismatch": "the source's score is not the sum of the rounds; the source's is taken",
+    "side_mismatch": "the source's side is not the one that the rules give; the source's is taken",
+    "winner_mismatch": "winning team and winning side disagree; the side is taken",
+    "round_without_winner": "a round ended and nobody said who won",
+    "round_not_running": "a round's end or live start where no round runs",
+    "round_ended_twice": "a decided round ended again",
+    "victim_already_dead": "a player died twice in a round; the second death is not counted",
+    "kill_before_live": "a player died in freeze time",
+    "bomb_impossible": "a bomb event that the bomb's state does not allow; it is not counted",
+    "map_already_over": "an event for a map that is over; it is not counted",
+    "match_already_over": "an event for a series that is over; it is not counted",
+    "map_unknown": "an event for a map that has not begun, while another one runs; it is not counted",
+    "map_left_open": "a map began before the one before it was decided",
+    "map_ended_undecided": "a map ended at a score that decides nothing",
+    "void_of_old_round": "an older round was voided: left to the batch path",
+    "retraction_too_late": "the retracted events are no longer held: left to the batch path",
+    "restore_unknown_round": "a restore to a round that was never seen",
+    "phase_impossible": "a phase that the state does not allow",
+    "time_went_back": "an event is older than the one before it from the same source",
+}
+
+
+def broken(rule: str, detail: str = "") -> Quality:
+    """A quality fact; `rule` must be in `RULES`."""
+    assert rule in RULES, rule
+    return Quality(rule=rule, detail=detail)

@@ -1,0 +1,1 @@
+"""How a state changes, one module a theme; `game.advance` picks the function."""

@@ -1,0 +1,75 @@
+"""The shape of every transition, and the edits that several themes share.
+
+Belongs here: `Change` and edits of one struct. Does not belong here: rules of one theme.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from game.events import Event
+from game.facts import AnyFact
+from game.payloads import Team
+from game.quality import broken
+from game.state import MapState, MatchState, Player, Round
+
+Change = tuple[MatchState, tuple[AnyFact, ...]]
+"""The next state, and what is known now."""
+
+
+def refused(state: MatchState, rule: str, detail: str = "") -> Change:
+    """The state as it is, with the rule that the event breaks."""
+    return state, (broken(rule, detail),)
+
+
+def with_round(state: MatchState, running: Round, **changes: Any) -> MatchState:
+    """The running round with new values."""
+    return replace(state, round=replace(running, **changes))
+
+
+def with_map(state: MatchState, current: MapState, **changes: Any) -> MatchState:
+    """The running map with new values."""
+    return replace(state, map=replace(current, **changes))
+
+
+def with_player(state: MatchState, player_id: str, **changes: Any) -> MatchState:
+    """The player with new values; somebody not seen before begins to exist."""
+    player = state.players.get(player_id) or Player(player_id=player_id)
+    return replace(state, players={**state.players, player_id: replace(player, **changes)})
+
+
+def known(state: MatchState, player_id: str | None, team: Team | None) -> MatchState:
+    """Somebody named in passing exists, and gets `team` unless the team is known already."""
+    if player_id is None:
+        return state
+    player = state.players.get(player_id)
+    if player is not None and (team is None or player.team is not None):
+        return state
+    return with_player(state, player_id, team=team)
+
+
+def team_of(state: MatchState, player_id: str | None) -> Team | None:
+    """The team of somebody, as far as it is known."""
+    player = state.players.get(player_id) if player_id is not None else None
+    return player.team if player is not None else None
+
+
+def body_of(state: MatchState, player_id: str) -> str:
+    """The id of the body that a player moves: his own, or the bot's that he has taken over."""
+    player = state.players.get(player_id)
+    return player.controls if player is not None and player.controls is not None else player_id
+
+
+def is_post_round(state: MatchState) -> bool:
+    """The running round is decided and the next has not begun."""
+    return state.round is not None and state.round.ended_at is not None
+
+
+def is_counted(state: MatchState) -> bool:
+    """Events of warm-up, knife round and after the end change nothing that counts."""
+    return state.match_tag in ("live", "overtime")
+
+
+def numbered(event: Event) -> bool:
+    """The event names a round of the live match."""
+    return event.round_no is not None and event.round_no >= 1

@@ -1,0 +1,81 @@
+"""Going back: restart, restore, voided rounds, a map that begins anew.
+
+Belongs here: what a state becomes when the server takes something back. Does not belong here: withdrawing what was
+published (`models.fold` turns `Withdrawn` into retractions with their seq ranges).
+"""
+
+from msgspec.structs import replace
+
+from game import events as e
+from game.facts import Withdrawn
+from game.quality import broken
+from game.rules import a_side_in
+from game.state import MapState, MatchState, RoundResult
+from game.transitions.change import Change, refused, with_map
+from game.transitions.ending import map_reopened
+
+
+def match_restarted(state: MatchState, event: e.MatchRestarted | e.MatchRecreated) -> Change:
+    """The map begins again from 0:0; a warm-up that restarts changes nothing."""
+    reason = "restart" if isinstance(event, e.MatchRestarted) else "recreated"
+    if state.map is None or (state.round is None and not state.map.rounds):
+        return state, ()
+    return back_to(state, 1, reason=reason)
+
+
+def backup_restored(state: MatchState, event: e.BackupRestored) -> Change:
+    """The server loaded the backup of the start of a round."""
+    to_round = max(1, event.payload.to_round)
+    if state.map is None:
+        return refused(state, "restore_unknown_round", f"round {to_round}, no map runs")
+    last = state.map.rounds[-1].number if state.map.rounds else 0
+    running = state.round.number if state.round is not None else last + 1
+    if to_round > max(last + 1, running):
+        return refused(state, "restore_unknown_round", f"round {to_round}, {last} were played")
+    return back_to(state, to_round, reason="restore")
+
+
+def round_voided(state: MatchState, event: e.RoundVoided) -> Change:
+    """The running or the last round is played again; an older one cannot be mended here."""
+    number = event.payload.voided_round
+    last = state.map.rounds[-1].number if state.map is not None and state.map.rounds else 0
+    running = state.round.number if state.round is not None else last
+    if state.map is None or number not in (last, running) or number < 1:
+        return refused(state, "void_of_old_round", f"round {number}")
+    return back_to(state, number, reason="voided")
+
+
+def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = None) -> Change:
+    """The state before round `number` of the running map, and the withdrawal of all that came after."""
+    state = map_reopened(state)
+    current = state.map
+    assert current is not None
+    kept = tuple(r for r in current.rounds if r.number < number)
+    state = with_map(state, _rewound(current, kept, number), is_over=False)
+    state = replace(state, round=None, phase="freeze_time", match_tag="live")
+    assert state.map is not None
+    fact = Withdrawn(reason=reason, from_round=number, score_a=state.map.score_a, score_b=state.map.score_b)
+    return state, (fact,) if rule is None else (broken(rule, f"to round {number}"), fact)
+
+
+def first_seq_of(state: MatchState, number: int) -> int:
+    """The seq of the first event of round `number` in a state that still holds it; that of the map for round 1."""
+    assert state.map is not None
+    starts = {r.number: r.first_seq for r in state.map.rounds}
+    if state.round is not None:
+        starts.setdefault(state.round.number, state.round.first_seq)
+    later = [seq for n, seq in starts.items() if n >= number]
+    return min(later) if later else state.seq + 1
+
+
+def _rewound(current: MapState, kept: tuple[RoundResult, ...], number: int) -> MapState:
+    last = kept[-1] if kept else None
+    return replace(
+        current,
+        rounds=kept,
+        score_a=last.score_a if last else 0,
+        score_b=last.score_b if last else 0,
+        losses_a=last.losses_a if last else 1,
+        losses_b=last.losses_b if last else 1,
+        a_side=a_side_in(current.rules, number, current.first_a_side),
+    )

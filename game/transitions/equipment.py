@@ -1,0 +1,88 @@
+"""Money and what it buys.
+
+Belongs here: what a player owns. Does not belong here: classes of economy (`game.stats`), model inputs
+(`game.features`).
+
+`equipment_value` is the value at the end of freeze time: nothing changes it while a round is live, but death.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from game import events as e
+from game.payloads import Loadout
+from game.state import MatchState, Player, is_live_play
+from game.transitions.change import Change, is_counted, with_player
+from game.weapons import is_grenade, is_primary, plain_name
+
+_ARMOR: dict[str, dict[str, Any]] = {
+    "vest": {"armor": 100},
+    "kevlar": {"armor": 100},
+    "vesthelm": {"armor": 100, "has_helmet": True},
+    "assaultsuit": {"armor": 100, "has_helmet": True},
+    "defuser": {"has_kit": True},
+    "cutters": {"has_kit": True},
+}
+
+
+def economy(state: MatchState, event: e.Economy) -> Change:
+    """What each named player owns, by the source's word."""
+    players = dict(state.players)
+    is_frozen = is_live_play(state)
+    for loadout in event.payload.players:
+        player = players.get(loadout.player_id) or Player(player_id=loadout.player_id)
+        players[loadout.player_id] = _equipped(player, loadout, is_frozen=is_frozen)
+    return replace(state, players=players), ()
+
+
+def item(state: MatchState, event: e.ItemBought | e.ItemPickedUp | e.ItemDropped | e.ItemRefunded) -> Change:
+    """One item more or less, and what it cost or gave back."""
+    said = event.payload
+    player = state.players.get(said.player_id) or Player(player_id=said.player_id)
+    is_gain = isinstance(event, e.ItemBought | e.ItemPickedUp)
+    changes = _owning(player, said.item, is_gain=is_gain)
+    if isinstance(event, e.ItemBought | e.ItemRefunded):
+        changes |= _paid(state, player, -(said.cost or 0) if is_gain else said.cost or 0)
+    return with_player(state, said.player_id, **changes), ()
+
+
+def thrown(state: MatchState, event: e.GrenadeThrown) -> Change:
+    """One grenade less in the thrower's hands."""
+    player = state.players.get(event.payload.player_id or "")
+    if player is None or player.grenades == 0 or not is_counted(state):
+        return state, ()
+    return with_player(state, player.player_id, grenades=player.grenades - 1), ()
+
+
+def _equipped(player: Player, told: Loadout, *, is_frozen: bool) -> Player:
+    changes: dict[str, Any] = {
+        "money": told.money,
+        "armor": told.armor,
+        "has_helmet": told.has_helmet,
+        "has_kit": told.has_kit,
+        "has_primary": is_primary(told.primary)
+        if told.has_primary is None and told.primary
+        else told.has_primary,
+        "grenades": told.grenades,
+        "equipment_value": None if is_frozen else told.equipment_value,
+    }
+    return replace(player, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _owning(player: Player, name: str, *, is_gain: bool) -> dict[str, Any]:
+    if is_primary(name):
+        return {"has_primary": is_gain}
+    if is_grenade(name):
+        return {"grenades": max(0, player.grenades + (1 if is_gain else -1))}
+    armor = _ARMOR.get(plain_name(name), {})
+    if is_gain:
+        return dict(armor)
+    return {k: False if isinstance(v, bool) else 0 for k, v in armor.items()}
+
+
+def _paid(state: MatchState, player: Player, dollars: int) -> dict[str, Any]:
+    money = None if player.money is None else max(0, player.money + dollars)
+    if is_live_play(state):
+        return {"money": money}
+    return {"money": money, "equipment_value": max(0, player.equipment_value - dollars)}

@@ -1,0 +1,40 @@
+"""Who is there, under which name, for which team, in whose body.
+
+Belongs here: players coming, going and changing. Does not belong here: rosters as announced
+(`game.transitions.series`).
+"""
+
+from typing import Any
+
+from game import events as e
+from game.facts import PlayerKnown
+from game.state import MatchState
+from game.transitions.change import Change, is_counted, known, with_player
+
+PresenceEvent = e.PlayerConnected | e.PlayerDisconnected | e.PlayerRenamed | e.PlayerJoinedTeam
+
+
+def presence(state: MatchState, event: PresenceEvent) -> Change:
+    """Somebody came, went, or is called or placed differently."""
+    said = event.payload
+    is_connected = not isinstance(event, e.PlayerDisconnected)
+    told: dict[str, Any] = {"name": said.name, "team": said.team, "is_bot": said.is_bot}
+    changes = {k: v for k, v in told.items() if v is not None}
+    state = with_player(state, said.player_id, is_connected=is_connected, **changes)
+    player = state.players[said.player_id]
+    fact = PlayerKnown(
+        player_id=said.player_id,
+        name=player.name,
+        team=player.team,
+        is_bot=player.is_bot,
+        is_connected=is_connected,
+    )
+    return state, (fact,)
+
+
+def takeover(state: MatchState, event: e.BotTakeover) -> Change:
+    """The player moves the bot's body until the round ends: the bot's death is then his."""
+    state = known(state, event.payload.player_id, None)
+    if not is_counted(state):
+        return state, ()
+    return with_player(state, event.payload.player_id, controls=event.payload.bot_player_id), ()

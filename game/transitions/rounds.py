@@ -1,0 +1,280 @@
+"""A round's start, its live start, its decision; and the phases that only mark time.
+
+Belongs here: round numbers, sides and score as they follow from rounds. Does not belong here: going back
+(`game.transitions.corrections`), the end of maps and series (`game.transitions.series`).
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from game import events as e
+from game.facts import AnyFact, PhaseEntered, RoundBegan, RoundDecided, RoundWentLive, SidesSwapped
+from game.payloads import RoundStartedData, Side, Team
+from game.quality import broken
+from game.rules import Rules, a_side_in, half_of, is_overtime, is_pistol
+from game.state import (
+    MapState,
+    MatchState,
+    Player,
+    Round,
+    RoundResult,
+    other_side,
+    other_team,
+    round_time_s,
+    side_of,
+    team_on,
+)
+from game.transitions.change import Change, is_counted, refused, with_map, with_round
+from game.transitions.corrections import back_to
+from game.transitions.ending import settled
+
+
+def round_started(state: MatchState, event: e.RoundStarted) -> Change:
+    """Freeze time begins. A number that was played already means that the server went back without a word."""
+    if state.map is None or not is_counted(state):
+        return _marked(state, "freeze_time")
+    number = _number(state, event)
+    went_back: tuple[AnyFact, ...] = ()
+    if state.map.rounds and number <= state.map.rounds[-1].number:
+        state, went_back = back_to(state, number, reason="restore", rule="restore_inferred")
+    elif state.round is not None and state.round.ended_at is None and state.round.number == number:
+        state, went_back = back_to(state, number, reason="restore", rule="round_repeated")
+    elif state.map is not None and state.map.is_over:
+        return refused(state, "map_already_over", f"round {number}")
+    state, told = _as_told(state, event.payload, number)
+    state, begun = begin(state, event, number)
+    return state, (*went_back, *told, *begun)
+
+
+def begin(state: MatchState, event: e.Event, number: int) -> Change:
+    """Round `number` begins at the event; everybody lives again, and a new half takes away what was bought."""
+    current = state.map
+    assert current is not None
+    rules = current.rules
+    last = current.rounds[-1].number if current.rounds else number - 1
+    breach: tuple[AnyFact, ...] = (
+        () if number <= last + 1 else (broken("rounds_missing", f"{last + 1} to {number - 1}"),)
+    )
+    is_new_half = last >= 1 and half_of(rules, number) != half_of(rules, last)
+    a_side = a_side_in(rules, number, current.first_a_side)
+    running = Round(
+        number=number,
+        first_seq=state.seq,
+        started_at=event.ts_event,
+        is_pistol=is_pistol(rules, number),
+        is_overtime=is_overtime(rules, number),
+    )
+    state = with_map(state, current, a_side=a_side, **({"losses_a": 1, "losses_b": 1} if is_new_half else {}))
+    players = {k: _fresh(p, rules, number, is_new_half=is_new_half) for k, p in state.players.items()}
+    tag = "overtime" if running.is_overtime else "live"
+    state = replace(state, round=running, players=players, phase="freeze_time", match_tag=tag)
+    swap = (SidesSwapped(a_side=a_side, is_overtime=running.is_overtime),) if a_side != current.a_side else ()
+    fact = RoundBegan(
+        round_no=number,
+        a_side=a_side,
+        score_a=current.score_a,
+        score_b=current.score_b,
+        is_overtime=running.is_overtime,
+        is_pistol=running.is_pistol,
+    )
+    return state, (*breach, *swap, fact)
+
+
+def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Change:
+    """Round time begins to count."""
+    if not is_counted(state):
+        return _marked(state, "live")
+    if state.round is None or state.round.ended_at is not None:
+        return refused(state, "round_not_running", "freeze time ended")
+    if state.round.live_at is not None:
+        return state, ()
+    state = replace(with_round(state, state.round, live_at=event.ts_event), phase="live")
+    return state, (_went_live(state),)
+
+
+def round_ended(state: MatchState, event: e.RoundEnded) -> Change:
+    """The round is decided: score, loss counters, and perhaps the map."""
+    if state.map is None or not is_counted(state):
+        return _marked(state, "round_end")
+    if state.round is None:
+        return refused(state, "round_not_running", "round ended")
+    if state.round.ended_at is not None:
+        return refused(state, "round_ended_twice", f"round {state.round.number}")
+    side, breach = _winning_side(state, event)
+    if side is None:
+        return refused(state, "round_without_winner", f"round {state.round.number}")
+    state, facts = _decided(state, event, side)
+    return state, (*breach, *facts)
+
+
+def phase_changed(state: MatchState, event: e.PhaseChanged) -> Change:
+    """Phases that have an event of their own count as that event where it was not said."""
+    phase = event.payload.phase
+    if phase == "live":
+        return freeze_ended(state, event)
+    if (
+        phase == "freeze_time"
+        and (state.round is None or state.round.ended_at is not None)
+        and is_counted(state)
+    ):
+        return round_started(state, _as_round_start(event))
+    if phase == "planted" and (state.round is None or state.round.bomb.planted_at is None):
+        return refused(state, "phase_impossible", phase)
+    if phase in ("warmup", "knife"):
+        return _apart(state, phase)
+    return _marked(state, phase)
+
+
+def _as_round_start(event: e.PhaseChanged) -> e.RoundStarted:
+    told = {name: getattr(event, name) for name in e.Event.__struct_fields__}
+    return e.RoundStarted(**told, payload=RoundStartedData())
+
+
+def _apart(state: MatchState, phase: Any) -> Change:
+    return replace(state, phase=phase, match_tag=phase, round=None), (PhaseEntered(phase=phase),)
+
+
+def _marked(state: MatchState, phase: Any) -> Change:
+    """A phase that changes nothing else."""
+    return replace(state, phase=phase), (PhaseEntered(phase=phase),)
+
+
+def _number(state: MatchState, event: e.RoundStarted) -> int:
+    """The round's number: the source's, else from the score it tells, else the next one."""
+    assert state.map is not None
+    said = event.payload
+    if event.round_no:
+        return event.round_no
+    if said.score_a is not None and said.score_b is not None:
+        return said.score_a + said.score_b + 1
+    return state.map.rounds[-1].number + 1 if state.map.rounds else 1
+
+
+def _as_told(state: MatchState, said: RoundStartedData, number: int) -> Change:
+    """Take the source's word for score and side where it differs from ours, and say so."""
+    current = state.map
+    assert current is not None
+    facts: list[AnyFact] = []
+    told, ours = (said.score_a, said.score_b), (current.score_a, current.score_b)
+    if None not in told and told != ours:
+        facts.append(broken("score_mismatch", f"{ours[0]}:{ours[1]}, told {told[0]}:{told[1]}"))
+        state = with_map(state, current, score_a=told[0], score_b=told[1])
+    current = state.map
+    assert current is not None
+    if said.a_side is not None and said.a_side != a_side_in(current.rules, number, current.first_a_side):
+        if current.rounds:
+            facts.append(broken("side_mismatch", f"round {number}, told {said.a_side}"))
+        state = with_map(state, current, first_a_side=other_side(current.first_a_side), a_side=said.a_side)
+    return state, tuple(facts)
+
+
+def _fresh(player: Player, rules: Rules, number: int, *, is_new_half: bool) -> Player:
+    """A player at a round's start."""
+    if not is_new_half:
+        return replace(player, is_alive=True, health=100, controls=None)
+    money = rules.overtime_start_money if is_overtime(rules, number) else rules.start_money
+    return Player(
+        player_id=player.player_id,
+        name=player.name,
+        team=player.team,
+        is_bot=player.is_bot,
+        is_connected=player.is_connected,
+        money=money,
+    )
+
+
+def _went_live(state: MatchState) -> RoundWentLive:
+    totals = {"A": 0, "B": 0}
+    for player in state.players.values():
+        if player.team is not None:
+            totals[player.team] += player.equipment_value
+    return RoundWentLive(
+        equipment_a=totals["A"],
+        equipment_b=totals["B"],
+        money={k: p.money for k, p in state.players.items() if p.team is not None},
+        equipment={k: p.equipment_value for k, p in state.players.items() if p.team is not None},
+    )
+
+
+def _winning_side(state: MatchState, event: e.RoundEnded) -> tuple[Side | None, tuple[AnyFact, ...]]:
+    said = event.payload
+    from_team = side_of(state, said.winner_team)
+    if said.winner_side is not None and from_team is not None and from_team != said.winner_side:
+        return said.winner_side, (broken("winner_mismatch", f"{said.winner_team} is not {said.winner_side}"),)
+    return said.winner_side or from_team, ()
+
+
+def _decided(state: MatchState, event: e.RoundEnded, side: Side) -> Change:
+    current, running = state.map, state.round
+    assert current is not None
+    assert running is not None
+    team = team_on(state, side)
+    assert team is not None
+    score = _score_after(current, team)
+    state = replace(with_round(state, running, ended_at=event.ts_event, winner_team=team), phase="round_end")
+    losses = _losses_after(current, team)
+    result = RoundResult(
+        number=running.number,
+        winner_team=team,
+        winner_side=side,
+        reason=event.payload.reason,
+        score_a=score[0],
+        score_b=score[1],
+        losses_a=losses[0],
+        losses_b=losses[1],
+        a_side=current.a_side,
+        first_seq=running.first_seq,
+    )
+    state = with_map(
+        state,
+        current,
+        score_a=score[0],
+        score_b=score[1],
+        losses_a=losses[0],
+        losses_b=losses[1],
+        rounds=(*current.rounds, result),
+    )
+    fact = RoundDecided(
+        winner_team=team,
+        winner_side=side,
+        reason=event.payload.reason,
+        score_a=score[0],
+        score_b=score[1],
+        round_time_s=round_time_s(state, event.ts_event),
+        survivors=tuple(
+            sorted(k for k, p in state.players.items() if p.is_alive and p.is_connected and p.team)
+        ),
+    )
+    state, told = _score_told(state, event)
+    state, ending = settled(state)
+    return state, (fact, *told, *ending)
+
+
+def _score_told(state: MatchState, event: e.RoundEnded) -> Change:
+    current, said = state.map, event.payload
+    assert current is not None
+    if (
+        said.score_a is None
+        or said.score_b is None
+        or (said.score_a, said.score_b) == (current.score_a, current.score_b)
+    ):
+        return state, ()
+    breach = broken(
+        "score_mismatch", f"{current.score_a}:{current.score_b}, told {said.score_a}:{said.score_b}"
+    )
+    return with_map(state, current, score_a=said.score_a, score_b=said.score_b), (breach,)
+
+
+def _score_after(current: MapState, winner: Team) -> tuple[int, int]:
+    return current.score_a + (winner == "A"), current.score_b + (winner == "B")
+
+
+def _losses_after(current: MapState, winner: Team) -> tuple[int, int]:
+    """The loss-bonus counters: one step up for the loser, one down for the winner, within the ladder."""
+    top = len(current.rules.loss_rewards) - 1
+    stepped = {winner: -1, other_team(winner): 1}
+    return (
+        max(0, min(top, current.losses_a + stepped["A"])),
+        max(0, min(top, current.losses_b + stepped["B"])),
+    )

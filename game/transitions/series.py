@@ -1,0 +1,174 @@
+"""Series and maps: announced, begun, ended; sides chosen, teams renamed.
+
+Belongs here: what frames the rounds. Does not belong here: what a score decides (`game.transitions.ending`).
+"""
+
+from msgspec.structs import replace
+
+from game import events as e
+from game.facts import AnyFact, MapBegan, SeriesKnown, SidesSwapped, Withdrawn
+from game.payloads import MapStartedData, Team, TeamSheet
+from game.quality import broken
+from game.rules import rules_on, winner
+from game.state import MapState, MatchState
+from game.transitions.change import Change, refused, with_map, with_player
+from game.transitions.ending import map_over, series_over, series_settled
+
+
+def series_announced(state: MatchState, event: e.SeriesAnnounced) -> Change:
+    """Teams, rosters and format, before or during the series."""
+    said = event.payload
+    state = _rostered(_rostered(state, "A", said.team_a), "B", said.team_b)
+    state = replace(
+        state,
+        is_announced=True,
+        name_a=said.team_a.name or state.name_a,
+        name_b=said.team_b.name or state.name_b,
+    )
+    state, ending = _best_of(state, said.best_of)
+    fact = SeriesKnown(
+        name_a=state.name_a,
+        name_b=state.name_b,
+        best_of=state.best_of,
+        players={k: (p.name or k, p.team) for k, p in state.players.items()},
+        starts_at=said.starts_at.isoformat() if said.starts_at else None,
+        external_ids=said.external_ids,
+    )
+    return state, (fact, *ending)
+
+
+def series_started(state: MatchState, event: e.SeriesStarted) -> Change:
+    """The first map is about to begin."""
+    return _best_of(state, event.payload.best_of)
+
+
+def series_ended(state: MatchState, event: e.SeriesEnded) -> Change:
+    """The series is over by the source's word."""
+    if state.is_series_over:
+        return replace(state, match_tag="over", phase="game_over"), ()
+    ended = replace(state, match_tag="over", phase="game_over")
+    return series_over(ended, event.payload.winner_team, reason=event.payload.reason or "ended")
+
+
+def map_started(state: MatchState, event: e.MapStarted) -> Change:
+    """The live match of a map begins. Said again for the same map, it is a restart."""
+    current = state.map
+    map_id = event.map_id or (
+        current.map_id if current is not None and not current.is_over else event.match_id
+    )
+    if any(m.map_id == map_id for m in state.finished_maps):
+        return refused(state, "map_already_over", map_id)
+    breach: list[AnyFact] = []
+    if current is not None and current.map_id == map_id and (state.round is not None or current.rounds):
+        breach.append(Withdrawn(reason="restart", from_round=1, score_a=0, score_b=0))
+    if current is not None and current.map_id != map_id and not current.is_over:
+        breach.append(broken("map_left_open", current.map_id))
+    state, began = begin_map(state, event, map_id=map_id, settings=event.payload)
+    return state, (*breach, *began)
+
+
+def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapStartedData) -> Change:
+    """A map at 0:0; players keep only who they are."""
+    rules = rules_on(event.ts_event, settings)
+    a_side = settings.a_side or "ct"
+    number = settings.map_number or len(state.finished_maps) + 1
+    begun = MapState(
+        map_id=map_id,
+        number=number,
+        rules=rules,
+        name=settings.map_name,
+        first_a_side=a_side,
+        a_side=a_side,
+        first_seq=state.seq,
+    )
+    players = {
+        k: replace(
+            p,
+            is_alive=True,
+            health=100,
+            armor=0,
+            has_helmet=False,
+            has_kit=False,
+            has_primary=False,
+            grenades=0,
+        )
+        for k, p in state.players.items()
+    }
+    players = {
+        k: replace(p, money=rules.start_money, equipment_value=0, controls=None) for k, p in players.items()
+    }
+    state = replace(state, map=begun, round=None, players=players, match_tag="live", phase="freeze_time")
+    fact = MapBegan(map_name=settings.map_name, map_number=number, rules_id=rules.rules_id, a_side=a_side)
+    return state, (fact,)
+
+
+def map_ended(state: MatchState, event: e.MapEnded | e.PhaseChanged) -> Change:
+    """The map is over by the source's word; its winner is told, or follows from the score."""
+    current = state.map
+    if current is None:
+        return state, ()
+    ended = replace(state, match_tag="over", phase="game_over")
+    if current.is_over:
+        return ended, ()
+    won_by, reason = (
+        _told_winner(event) or winner(current.rules, current.score_a, current.score_b),
+        _reason(event),
+    )
+    state, facts = map_over(ended, won_by, reason=reason)
+    return state, facts if won_by is not None else (broken("map_ended_undecided", current.map_id), *facts)
+
+
+def abandoned(state: MatchState) -> Change:
+    """Play stops for good: an open map and the series end without a winner."""
+    facts: tuple[AnyFact, ...] = ()
+    if state.map is not None and not state.map.is_over:
+        state, facts = map_over(state, None, reason="abandoned")
+    state = replace(state, match_tag="over", phase="abandoned")
+    if state.is_series_over:
+        return state, facts
+    state, series = series_over(state, None, reason="abandoned")
+    return state, (*facts, *series)
+
+
+def sides_set(state: MatchState, event: e.SidesSet) -> Change:
+    """The sides of the first round, as after a knife round; a map that is under way has its sides by the rules."""
+    current = state.map
+    if current is None or current.rounds or current.a_side == event.payload.a_side:
+        return state, ()
+    a_side = event.payload.a_side
+    return with_map(state, current, first_a_side=a_side, a_side=a_side), (
+        SidesSwapped(a_side=a_side, is_overtime=False),
+    )
+
+
+def team_changed(state: MatchState, event: e.TeamChanged) -> Change:
+    """A team goes by another name."""
+    said = event.payload
+    state = replace(state, name_a=said.name) if said.team == "A" else replace(state, name_b=said.name)
+    return state, (SeriesKnown(name_a=state.name_a, name_b=state.name_b, best_of=state.best_of, players={}),)
+
+
+def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
+    for player_id, name in sorted(sheet.players.items()):
+        state = with_player(state, player_id, name=name, team=team)
+    return state
+
+
+def _best_of(state: MatchState, best_of: int | None) -> Change:
+    """A format that becomes known late may reopen a series, or end it."""
+    if best_of is None or best_of == state.best_of:
+        return state, ()
+    return series_settled(replace(state, best_of=best_of, is_series_over=False, series_winner=None))
+
+
+def _told_winner(event: e.MapEnded | e.PhaseChanged) -> Team | None:
+    if isinstance(event, e.PhaseChanged):
+        return None
+    said = event.payload
+    if said.winner_team is None and said.score_a is not None and said.score_b is not None:
+        return None if said.score_a == said.score_b else "A" if said.score_a > said.score_b else "B"
+    return said.winner_team
+
+
+def _reason(event: e.MapEnded | e.PhaseChanged) -> str:
+    return event.payload.reason or "ended"

@@ -1,0 +1,38 @@
+"""Kinds of weapons and items, by the names that sources use for them.
+
+Belongs here: classification by name. Does not belong here: prices and damage, which sources tell.
+"""
+
+_RIFLES = ("ak47", "aug", "famas", "galilar", "m4a1", "m4a1_silencer", "m4a4", "sg556")
+_SNIPERS = ("awp", "g3sg1", "scar20", "ssg08")
+_SUBMACHINE_GUNS = ("bizon", "mac10", "mp5sd", "mp7", "mp9", "p90", "ump45")
+_HEAVY = ("m249", "mag7", "negev", "nova", "sawedoff", "xm1014")
+_PRIMARIES = frozenset(_RIFLES + _SNIPERS + _SUBMACHINE_GUNS + _HEAVY)
+_GRENADES = frozenset(["hegrenade", "flashbang", "smokegrenade", "molotov", "incgrenade", "decoy"])
+_UTILITY = _GRENADES | frozenset(
+    ["inferno", "firebomb", "molotov_projectile", "hegrenade_projectile", "fire"]
+)
+_PREFIXES = ("weapon_", "item_")
+
+
+def plain_name(name: str | None) -> str:
+    """`weapon_ak47`, `AK-47` and `ak47` are one weapon."""
+    plain = (name or "").lower().replace("-", "").replace(" ", "")
+    for prefix in _PREFIXES:
+        plain = plain.removeprefix(prefix)
+    return plain
+
+
+def is_primary(name: str | None) -> bool:
+    """Rifles, snipers, submachine guns, shotguns and machine guns."""
+    return plain_name(name) in _PRIMARIES
+
+
+def is_grenade(name: str | None) -> bool:
+    """Any throwable, decoys included."""
+    return plain_name(name) in _GRENADES
+
+
+def is_utility(name: str | None) -> bool:
+    """Whether damage with it is utility damage: grenades and the fire they leave."""
+    return plain_name(name) in _UTILITY
