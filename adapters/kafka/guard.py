@@ -1,0 +1,141 @@
+"""Watches a running reader for silent loss: another log under the same name, offsets beyond the end, standing still.
+
+One thread that asks the broker now and then; the reader asks `failure` and raises it. Nothing is read here.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from adapters.kafka.connection import LOGGER, BrokerError, Connection
+from adapters.kafka.origin import ForeignRecoveryError, Origin, difference, origin_of
+from adapters.kafka.reading import Place
+from adapters.kafka.topics import BrokerAwayError, admin
+
+PERIOD_S = 5.0
+STANDSTILL_CHECKS = 6
+
+_ANSWER_S = 5.0
+
+
+class OffsetRemovedError(BrokerError):
+    """The next offset was removed by retention: messages are lost to this reader."""
+
+
+class PositionAheadError(BrokerError):
+    """The next offset lies beyond the end: the topic was grown anew, or the broker came back empty."""
+
+
+class StandstillError(BrokerError):
+    """There is more to read, and nothing arrives."""
+
+
+class Reading:
+    """What a reader tells the guard: where it is, and whether it asked for more and got nothing since last time."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.is_hungry = False
+
+
+class Standstill:
+    """Counts successive checks in which a hungry reader did not move below the end. Pure."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Place, tuple[int, int]] = {}
+
+    def checks(self, place: Place, position: int, *, is_waiting: bool) -> int:
+        """Checks in a row, this one included, that found the reader waiting at `position`."""
+        before, count = self._seen.get(place, (-1, 0))
+        count = count + 1 if is_waiting and before == position else int(is_waiting)
+        self._seen[place] = (position, count)
+        return count
+
+
+class OriginGuard:
+    """Compares, every `period_s`, the log that is there with the log that was there at construction.
+
+    `failure` becomes an exception and stays it. A broker that is away is no failure.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        readings: Callable[[], Mapping[Place, Reading]],
+        *,
+        topics: tuple[str, ...],
+        period_s: float = PERIOD_S,
+    ) -> None:
+        self.failure: BrokerError | None = None
+        self._connection = connection
+        self._readings = readings
+        self._topics = topics
+        self._period_s = period_s
+        self._origin = origin_of(connection, topics)
+        self._standstill = Standstill()
+        self._admin = admin(connection)
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="kafka-guard", daemon=True).start()
+
+    def close(self) -> None:
+        self._ended.set()
+
+    def _watch(self) -> None:
+        while self.failure is None and not self._ended.wait(self._period_s):
+            try:
+                self._check()
+            except BrokerAwayError:
+                LOGGER.debug("guard: the broker is away")
+            except KafkaException as error:
+                LOGGER.warning("guard: %s", error)
+            except BrokerError as error:
+                LOGGER.critical("%s", error)
+                self.failure = error
+
+    def _check(self) -> None:
+        _demand_same(self._origin, origin_of(self._connection, self._topics))
+        readings = self._readings()
+        for place, end in ends(self._admin, tuple(readings)).items():
+            self._demand_moving(place, readings[place], end=end)
+
+    def _demand_moving(self, place: Place, reading: Reading, *, end: int) -> None:
+        position, is_hungry, reading.is_hungry = reading.position, reading.is_hungry, False
+        demand_within(place, position, end=end)
+        waiting = self._standstill.checks(place, position, is_waiting=is_hungry and position < end)
+        if waiting >= STANDSTILL_CHECKS:
+            raise StandstillError(f"{place}: stands at {position} below the end {end}, and nothing arrives")
+
+
+def demand_within(place: Place, position: int, *, end: int) -> None:
+    """Raises PositionAheadError when `position` lies beyond `end`."""
+    if position > end:
+        raise PositionAheadError(
+            f"{place[0]} [{place[1]}]: the next offset is {position}, but the log ends at {end}: "
+            "the topic was grown anew, or the broker came back empty"
+        )
+
+
+def demand_kept(place: Place, position: int, *, start: int) -> None:
+    """Raises OffsetRemovedError when retention has removed `position`."""
+    if position < start:
+        raise OffsetRemovedError(
+            f"{place[0]} [{place[1]}]: offset {position} was removed by retention, the log begins at {start}: "
+            f"{start - position} messages are lost to this reader; docs/runbooks/kafka.md tells how to go on"
+        )
+
+
+def ends(client: AdminClient, places: tuple[Place, ...]) -> Mapping[Place, int]:
+    """Offset of the next message by place. Raises KafkaException."""
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    asked = client.list_offsets(
+        {TopicPartition(*place): latest for place in places}, request_timeout=_ANSWER_S
+    )
+    return {(place.topic, place.partition): int(answer.result().offset) for place, answer in asked.items()}
+
+
+def _demand_same(before: Origin, now: Origin) -> None:
+    if before != now:
+        raise ForeignRecoveryError(f"the log is another one than at start: {difference(before, now)}")

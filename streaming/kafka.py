@@ -1,0 +1,328 @@
+"""Our Bytewax source and sink for Kafka. Only bytes: no event is decoded here, no game logic.
+
+The stock connectors lose data (retention, failed deliveries) and read slowly; docs/adr has the reasons. The source
+has one consumer a process; the sink lets no epoch close before the broker has all of it.
+"""
+
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from types import FrameType
+from typing import Literal
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+
+from adapters.kafka.connection import LOGGER, BacklogError, BrokerError, Connection, DeliveryError
+from adapters.kafka.guard import OffsetRemovedError, OriginGuard, Reading, demand_kept, demand_within
+from adapters.kafka.producer import Outcome, Sender
+from adapters.kafka.reading import Place, cached_lag, consumer, placed, record_of, watermarks
+from adapters.kafka.records import Outgoing, Record
+from adapters.kafka.topics import BrokerAwayError, check_topics
+
+Position = dict[str, int]
+OnLag = Callable[[str, int, int], None]
+
+_BATCH = 1000
+_EMPTY_PAUSE_S = 0.0005
+_NAP_S = 0.005
+_STOP_GRACE_S = 5.0
+_LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
+_PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MAX_POLL_EXCEEDED}
+
+
+def partitions_of(process_index: int, process_count: int, *, partitions: int) -> tuple[int, ...]:
+    """The share of process `process_index` (from 0): every partition belongs to exactly one process.
+
+    Raises ValueError for an index outside the count.
+    """
+    if not 0 <= process_index < process_count:
+        raise ValueError(f"process {process_index} is not one of {process_count}")
+    return tuple(range(process_index, partitions, process_count))
+
+
+def stop_on_sigterm(stopping: threading.Event) -> None:
+    """SIGTERM and SIGINT set `stopping`: sources end, and Bytewax takes its final snapshot. Main thread only."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+class KafkaSource(FixedPartitionedSource[Record, Position]):
+    """The records of this process's share of `topics`, in order per partition, resumed from Bytewax's recovery.
+
+    A partition without recovery state begins at `start`. Offsets of closed epochs are committed to `group`, for lag
+    tools and for the pacing of the embedded broker; they are never read back. `on_lag` gets (topic, partition,
+    messages behind) at each epoch. Once `stopping` is set every partition ends.
+
+    Raises OffsetRemovedError when retention took the next offset, PositionAheadError and ForeignRecoveryError when
+    the log is another one, StandstillError, BrokerAwayError and MissingTopicsError at start.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        topics: Sequence[str],
+        *,
+        group: str,
+        stopping: threading.Event,
+        process_index: int = 0,
+        process_count: int = 1,
+        start: Literal["beginning", "end"] = "beginning",
+        on_lag: OnLag | None = None,
+    ) -> None:
+        self._connection = connection
+        self._topics = tuple(topics)
+        self._group = group
+        self._stopping = stopping
+        self._share = (process_index, process_count)
+        self._start = start
+        self._on_lag = on_lag
+        self._reader: SharedReader | None = None
+
+    def list_parts(self) -> list[str]:
+        counts = check_topics(self._connection, self._topics)
+        return [
+            f"{topic}:{partition}"
+            for topic in self._topics
+            for partition in partitions_of(*self._share, partitions=counts[topic])
+        ]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: Position | None) -> "SourcePartition":
+        if self._reader is None:
+            self._reader = SharedReader(self._connection, self._group, topics=self._topics)
+        topic, partition = for_part.rsplit(":", 1)
+        place = (topic, int(partition))
+        begin = self._reader.begin(place, self._start if resume_state is None else resume_state["offset"])
+        return SourcePartition(self._reader, place, begin=begin, stopping=self._stopping, on_lag=self._on_lag)
+
+
+class SharedReader:
+    """One consumer for all partitions of a process: non-blocking, with a buffer a partition. For one thread."""
+
+    def __init__(self, connection: Connection, group: str, *, topics: tuple[str, ...]) -> None:
+        self._consumer = consumer(connection, group)
+        self._buffers: dict[Place, deque[Record]] = {}
+        self._readings: dict[Place, Reading] = {}
+        self._closed: dict[Place, int] = {}
+        self._committed: dict[Place, int] = {}
+        self._empty_at = 0.0
+        self._guard = OriginGuard(connection, self._readings.copy, topics=topics)
+
+    def begin(self, place: Place, start: Literal["beginning", "end"] | int) -> int:
+        """Read `place` from `start`, after checking that the log still has it; the offset it begins at."""
+        low, high = watermarks(self._consumer, place)
+        offset = start if isinstance(start, int) else {"beginning": low, "end": high}[start]
+        demand_kept(place, offset, start=low)
+        demand_within(place, offset, end=high)
+        self._buffers[place] = deque()
+        self._readings[place] = Reading(offset)
+        self._consumer.incremental_assign([TopicPartition(*place, offset)])
+        self.close_epoch(place, offset)
+        return offset
+
+    def take(self, place: Place) -> list[Record]:
+        """What has arrived for `place`, at most a batch; never waits."""
+        buffer = self._buffers[place]
+        if not buffer:
+            self._pump()
+            self._readings[place].is_hungry |= not buffer
+        return [buffer.popleft() for _ in range(min(len(buffer), _BATCH))]
+
+    def close_epoch(self, place: Place, offset: int) -> None:
+        """Everything below `offset` is in a durable snapshot; committed to the group with the next pump."""
+        if self._committed.get(place) != offset:
+            self._closed[place] = self._committed[place] = offset
+
+    def lag(self, place: Place, position: int) -> int | None:
+        return cached_lag(self._consumer, position, place=place)
+
+    def finish(self, place: Place) -> None:
+        """`place` is read no more; with the last one the consumer ends."""
+        del self._buffers[place]
+        if not self._buffers:
+            self._guard.close()
+            self._commit()
+            self._consumer.close()
+
+    def _pump(self) -> None:
+        now = time.monotonic()
+        if now - self._empty_at < _EMPTY_PAUSE_S:
+            return
+        if self._guard.failure is not None:
+            raise self._guard.failure
+        self._commit()
+        messages = self._consumer.consume(_BATCH, 0)
+        for message in messages:
+            self._sort_in(message)
+        self._empty_at = 0.0 if messages else now
+
+    def _sort_in(self, message: Message) -> None:
+        error = message.error()
+        if error is not None:
+            _demand_passing(message, error)
+            return
+        record = record_of(message)
+        place = (record.topic, record.partition)
+        self._buffers[place].append(record)
+        self._readings[place].position = record.offset + 1
+
+    def _commit(self) -> None:
+        if not self._closed:
+            return
+        places, self._closed = placed(self._closed.items()), {}
+        try:
+            self._consumer.commit(offsets=places, asynchronous=True)
+        except KafkaException as error:
+            LOGGER.warning("offsets of closed epochs are not committed: %s", error)
+
+
+class SourcePartition(StatefulSourcePartition[Record, Position]):
+    """One partition of the log: hands out what the shared reader has for it."""
+
+    def __init__(
+        self,
+        reader: SharedReader,
+        place: Place,
+        *,
+        begin: int,
+        stopping: threading.Event,
+        on_lag: OnLag | None,
+    ) -> None:
+        self._reader = reader
+        self._place = place
+        self._next = begin
+        self._durable = begin
+        self._stopping = stopping
+        self._on_lag = on_lag
+
+    def next_batch(self) -> Iterable[Record]:
+        if self._stopping.is_set():
+            raise StopIteration
+        records = self._reader.take(self._place)
+        if records:
+            self._next = records[-1].offset + 1
+        return records
+
+    def snapshot(self) -> Position:
+        """Bytewax opens an epoch only when the one before the last is durable: what was snapshot last time is."""
+        self._reader.close_epoch(self._place, self._durable)
+        self._durable = self._next
+        self._tell_lag()
+        return {"version": 1, "offset": self._next}
+
+    def close(self) -> None:
+        self._reader.finish(self._place)
+
+    def _tell_lag(self) -> None:
+        if self._on_lag is not None:
+            lag = self._reader.lag(self._place, self._next)
+            if lag is not None:
+                self._on_lag(*self._place, lag)
+
+
+class KafkaSink(FixedPartitionedSink[Outgoing, None]):
+    """Writes records and lets an epoch close only when the broker has acknowledged all of them.
+
+    While the broker is away, or a durable reader of the embedded one is too far behind, the epoch stays open: that is
+    the back-pressure. After `stopping` it waits some seconds more, then gives up, and the epoch is done again.
+
+    Raises DeliveryError (OversizedError) at the snapshot of the epoch in which a record was refused.
+    """
+
+    def __init__(self, connection: Connection, *, stopping: threading.Event) -> None:
+        self._connection = connection
+        self._stopping = stopping
+
+    def list_parts(self) -> list[str]:
+        return ["producer"]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "SinkPartition":
+        return SinkPartition(Sender(self._connection, delivery_timeout_s=None), self._stopping)
+
+
+class SinkPartition(StatefulSinkPartition[Outgoing, None]):
+    """One producer and the failures of the epoch."""
+
+    def __init__(self, sender: Sender, stopping: threading.Event) -> None:
+        self._sender = sender
+        self._stopping = stopping
+        self._failures: list[DeliveryError] = []
+
+    def write_batch(self, values: list[Outgoing]) -> None:
+        for record in values:
+            self._write(record)
+        self._sender.poll(0)
+
+    def snapshot(self) -> None:
+        patience = Patience(self._stopping)
+        while self._sender.flush(0.5):
+            self._raise_failure()
+            patience.demand(f"{self._sender.in_flight} messages are not acknowledged")
+        self._raise_failure()
+
+    def close(self) -> None:
+        self._sender.flush(0.5)
+
+    def _write(self, record: Outgoing) -> None:
+        patience = Patience(self._stopping)
+        while not self._sender.has_room(record):
+            self._sender.refresh(record)
+            if not self._sender.has_room(record):
+                self._sender.poll(_NAP_S)
+                patience.demand(str(self._sender.backlog(record)))
+        self._send(record, patience)
+
+    def _send(self, record: Outgoing, patience: "Patience") -> None:
+        while True:
+            try:
+                return self._sender.send(record, self._settle)
+            except DeliveryError as error:
+                return self._failures.append(error)
+            except BacklogError:
+                self._sender.poll(_NAP_S)
+                patience.demand("the producer's queue is full")
+
+    def _settle(self, outcome: Outcome) -> None:
+        if isinstance(outcome, DeliveryError):
+            self._failures.append(outcome)
+
+    def _raise_failure(self) -> None:
+        if self._failures:
+            LOGGER.error("%d messages of the epoch were refused", len(self._failures))
+            raise self._failures[0]
+
+
+class Patience:
+    """Endless while the process runs, some seconds once it is to stop."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._ends_at: float | None = None
+
+    def demand(self, reason: str) -> None:
+        """Raises BrokerAwayError when patience has ended."""
+        if not self._stopping.is_set():
+            return
+        now = time.monotonic()
+        self._ends_at = self._ends_at or now + _STOP_GRACE_S
+        if now >= self._ends_at:
+            raise BrokerAwayError(f"stopping without a final snapshot: {reason}")
+
+
+def _demand_passing(message: Message, error: KafkaError) -> None:
+    """Raises unless librdkafka mends `error` itself."""
+    place = f"{message.topic()} [{message.partition()}]"
+    if error.code() in _LOST:
+        raise OffsetRemovedError(
+            f"{place}: the next offset is gone (retention, or another log): {error.str()}"
+        )
+    if error.code() not in _PASSING and not error.retriable():
+        raise BrokerError(f"{place}: {error.name()}: {error.str()}")
+    LOGGER.warning("%s: %s", place, error)
