@@ -11,6 +11,7 @@ from typing import Any
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ProgrammingError
 
 
 def connect(url: str, options: Mapping[str, str] | None = None) -> Client:
@@ -28,7 +29,7 @@ def connect(url: str, options: Mapping[str, str] | None = None) -> Client:
     try:
         return clickhouse_connect.get_client(dsn=url, settings=settings, **arguments)
     except TypeError as error:
-        raise clickhouse_connect.driver.ProgrammingError(f"unknown ClickHouse option: {error}") from error
+        raise ProgrammingError(f"unknown ClickHouse option: {error}") from error
 
 
 def ping(url: str, timeout_s: float = 1.0) -> bool:
@@ -42,7 +43,9 @@ def ping(url: str, timeout_s: float = 1.0) -> bool:
         return False
 
 
-def query_rows(client: Client, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+def query_rows(
+    client: Client, sql: str, parameters: Mapping[str, object] | None = None
+) -> list[dict[str, Any]]:
     """The result as one dict a row. Bind values by `{name:Type}` placeholders, never by formatting."""
     result = client.query(sql, parameters=dict(parameters or {}))
     return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]

@@ -45,7 +45,9 @@ def create_sql(table: Table, *, ttl_days: int | None) -> str:
     """CREATE TABLE IF NOT EXISTS, in the connection's database. `ttl_days` None: rows are kept for ever."""
     lines = [column_sql(column) for column in table.columns] + [index_sql(index) for index in table.indexes]
     body = ",\n".join(f"    {line}" for line in lines)
-    clauses = [f"ENGINE = ReplacingMergeTree({table.version})" if table.version else "ENGINE = ReplacingMergeTree"]
+    clauses = [
+        f"ENGINE = ReplacingMergeTree({table.version})" if table.version else "ENGINE = ReplacingMergeTree"
+    ]
     if table.partition_by:
         clauses.append(f"PARTITION BY {table.partition_by}")
     clauses.append(f"ORDER BY ({', '.join(f'`{name}`' for name in table.order_by)})")

@@ -1,6 +1,7 @@
 """The embedded ClickHouse as a process: lock the folder, open the engine, serve its HTTP until SIGTERM.
 
-Only process matters: the folder's lock, the port, the signals, the exit codes. `python -m adapters.clickhouse.embedded`.
+Only process matters: the folder's lock, the port, the signals, the exit codes. Run as
+`python -m adapters.clickhouse.embedded`.
 """
 
 import argparse
@@ -41,7 +42,12 @@ def _stop(signal_number: int, frame: FrameType | None) -> None:
 
 
 def serve(
-    path: Path, *, port: int, host: str = "127.0.0.1", database: str = "midround", max_memory_bytes: int = 1_000_000_000
+    path: Path,
+    *,
+    port: int,
+    host: str = "127.0.0.1",
+    database: str = "midround",
+    max_memory_bytes: int = 1_000_000_000,
 ) -> int:
     """Serve the folder over HTTP until SIGTERM or SIGINT, then close it. Returns the process's exit code.
 
@@ -55,10 +61,10 @@ def serve(
         with suppress(_Stop), folder_lock(path), bound_socket(host, port) as listener:
             _run(path, listener, database=database, max_memory_bytes=max_memory_bytes)
     except FolderTaken as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return EXIT_FOLDER_TAKEN
     except PortTaken as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return EXIT_PORT_TAKEN
     return 0
 
@@ -73,7 +79,9 @@ def folder_lock(path: Path) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise FolderTaken(f"the data folder {path} is in use by process {holder}; one process a folder") from error
+            raise FolderTaken(
+                f"the data folder {path} is in use by process {holder}; one process a folder"
+            ) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -104,11 +112,12 @@ def _run(path: Path, listener: socket.socket, *, database: str, max_memory_bytes
     from adapters.clickhouse.engine import Engine
     from adapters.clickhouse.front import create_app
 
-    os.environ["TZ"] = "UTC"  # the engine takes the server time zone from here; a store must not depend on its host's
+    # The engine takes the server time zone from here; a store must not depend on its host's.
+    os.environ["TZ"] = "UTC"
     engine = Engine(path / "chdb", database=database, max_memory_bytes=max_memory_bytes)
     pool = ThreadPoolExecutor(STATEMENTS_AT_ONCE, thread_name_prefix="statement")
     config = uvicorn.Config(
-        create_app(engine, pool),  # type: ignore[arg-type]
+        create_app(engine, pool),
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -128,7 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--database", default="midround")
-    parser.add_argument("--max-memory-bytes", type=int, default=1_000_000_000, help="bound on one statement's memory")
+    parser.add_argument(
+        "--max-memory-bytes", type=int, default=1_000_000_000, help="bound on one statement's memory"
+    )
     chosen = parser.parse_args(arguments)
     return serve(
         chosen.path,

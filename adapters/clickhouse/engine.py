@@ -35,7 +35,9 @@ class Engine:
         self._local = threading.local()
         self._open: list[_Connection] = []
         self._guard = threading.Lock()
-        self.execute(Statement(sql=f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic", database="default"))
+        self.execute(
+            Statement(sql=f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic", database="default")
+        )
 
     def execute(self, statement: Statement) -> Answer:
         """Run one statement. Raises EngineError with ClickHouse's message."""
@@ -91,7 +93,9 @@ class _Connection:
     def apply(self, settings: Mapping[str, str]) -> None:
         """Bring the connection's settings to exactly these."""
         changes = [f"{name} = DEFAULT" for name in self._settings if name not in settings]
-        changes += [_assign(name, value) for name, value in settings.items() if self._settings.get(name) != value]
+        changes += [
+            _assign(name, value) for name, value in settings.items() if self._settings.get(name) != value
+        ]
         if changes:
             self._query("SET " + ", ".join(changes), "Null", {})
             self._settings = dict(settings)

@@ -8,6 +8,7 @@ answers are not compressed and are sent when complete.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -58,7 +59,9 @@ async def _reply(scope: Scope, receive: Receive, *, engine: Executor, pool: Thre
     try:
         body = await _body(receive)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, answer, engine, scope["query_string"], headers, body)
+        return await loop.run_in_executor(
+            pool, partial(answer, engine, scope["query_string"], headers=headers, body=body)
+        )
     except BadRequest as error:
         return Reply(status=error.status, headers=(TEXT,), content=f"{error}\n".encode())
 
@@ -78,7 +81,7 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def answer(engine: Executor, query_string: bytes, headers: Mapping[str, str], body: bytes) -> Reply:
+def answer(engine: Executor, query_string: bytes, *, headers: Mapping[str, str], body: bytes) -> Reply:
     """Parse, run, reply. Raises BadRequest; an engine's refusal becomes a reply as a server words it."""
     statement = parse(query_string, headers, body)
     try:

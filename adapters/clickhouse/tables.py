@@ -1,4 +1,4 @@
-"""The tables of the store, declared once: columns with type, meaning and nullability, engine, order, partition, retention.
+"""The tables of the store, declared once: columns with type and meaning, engine, order, partition, retention.
 
 Declarations only. DDL and documentation follow from them in ddl.py, changes of a running store in migrations.py, the
 order of inserted columns in inserts.py; what goes into the rows is decided by the loader.
@@ -103,7 +103,9 @@ CS2_EVENTS_RAW = Table(
         _c("topic", NAME, "topic of the record"),
         *POSITION,
         PUBLISHED,
-        Column(name="raw", type="String", about="the received bytes, unchanged", is_binary=True, codec="ZSTD(3)"),
+        Column(
+            name="raw", type="String", about="the received bytes, unchanged", is_binary=True, codec="ZSTD(3)"
+        ),
     ),
     order_by=("match_id", "received_at", "partition", "offset"),
     partition_by="toYYYYMM(received_at)",

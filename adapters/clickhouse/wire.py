@@ -1,7 +1,8 @@
 """ClickHouse's HTTP subset as pure functions: a request's bytes to a statement, an engine's message to an error.
 
 No socket, no engine. What is understood: the statement in the body, in `query`, or in a multipart form; bound
-`param_*` values; settings as query parameters; inline insert data behind `FORMAT x`; gzip, deflate, zstd and lz4 bodies.
+`param_*` values; settings as query parameters; inline insert data behind `FORMAT x`; bodies in gzip, deflate, zstd
+and lz4.
 """
 
 import gzip
@@ -122,11 +123,15 @@ def _is_setting(name: str) -> bool:
 
 
 def _split(query: str, content: bytes) -> tuple[str, str, bytes | None]:
-    """Statement, data format and data: a body after `query` is the rows, otherwise the body begins with the statement."""
+    """Statement, data format and data: a body after `query` is the rows, else it begins with the statement."""
     if query:
         match = _INSERT.fullmatch(query.encode())
         if match:
-            return query[: match.start("format")].rstrip()[: -len("FORMAT")], match["format"].decode(), content
+            return (
+                query[: match.start("format")].rstrip()[: -len("FORMAT")],
+                match["format"].decode(),
+                content,
+            )
         return query + content.decode("utf-8", "replace"), "", None
     match = _INSERT.match(content)
     if match and match["format"].lower() != b"values":
@@ -137,7 +142,9 @@ def _split(query: str, content: bytes) -> tuple[str, str, bytes | None]:
 
 def form_fields(content: bytes, content_type: str) -> dict[str, str]:
     """The text fields of a multipart form: clickhouse-connect sends long bound values that way."""
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + content)
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + content
+    )
     if not message.is_multipart():
         raise BadRequest("multipart form without parts")
     fields: dict[str, str] = {}
@@ -150,7 +157,7 @@ def form_fields(content: bytes, content_type: str) -> dict[str, str]:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """The plain bytes of a body. Raises BadRequest for an unknown encoding, broken data, or more than MAX_BODY_BYTES."""
+    """The plain bytes of a body. BadRequest for an unknown encoding, broken data, more than MAX_BODY_BYTES."""
     if encoding in ("", "identity"):
         return body
     decoder = _DECODERS.get(encoding)
