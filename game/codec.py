@@ -32,15 +32,11 @@ class DecodeError(msgspec.Struct, frozen=True, kw_only=True):
 
 def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
     """The event in `raw`, or why it is none. A type that we do not know becomes `Unknown`, kept as it came."""
-    decoder = _JSON if encoding == "json" else _MSGPACK
     try:
-        event = decoder.decode(raw)
-    except msgspec.ValidationError as error:
-        found = _unknown(raw, encoding, error)
-        return found if isinstance(found, DecodeError) else _checked(found)
+        found = _found(raw, encoding)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         return DecodeError(field="$", reason=str(error) or type(error).__name__)
-    return _checked(event)
+    return found if isinstance(found, DecodeError) else _checked(found)
 
 
 def encode(event: object, encoding: Encoding = "json") -> bytes:
@@ -63,6 +59,14 @@ def _checked(event: AnyEvent) -> AnyEvent | DecodeError:
             field="$.ts_event", reason=f"not between the years {EARLIEST_YEAR} and {LATEST_YEAR}"
         )
     return event
+
+
+def _found(raw: bytes, encoding: Encoding) -> AnyEvent | DecodeError:
+    """Raises what the decoders raise for bytes that they cannot read at all, however far they came."""
+    try:
+        return (_JSON if encoding == "json" else _MSGPACK).decode(raw)
+    except msgspec.ValidationError as error:
+        return _unknown(raw, encoding, error)
 
 
 def _unknown(raw: bytes, encoding: Encoding, error: msgspec.ValidationError) -> Unknown | DecodeError:
