@@ -1,0 +1,72 @@
+"""How much the intake takes on: limits of one request, and of all requests together.
+
+Belongs here: numbers and counting. Does not belong here: reading or parsing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from api.problems import ProblemError, problem
+
+MEBI = 1024 * 1024
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of a request in bytes, items and seconds.
+
+    `separators_max` bounds what splitting may allocate: a body of nothing but commas would otherwise become
+    millions of items before the first is looked at.
+    """
+
+    body_bytes_max: int = 8 * MEBI
+    """Both as received and unpacked."""
+    item_bytes_max: int = 512 * 1024
+    items_max: int = 20_000
+    separators_max: int = 1_000_000
+    in_flight_bytes_max: int = 64 * MEBI
+    body_timeout_s: float = 30.0
+    acknowledge_timeout_s: float = 10.0
+    retry_after_s: int = 1
+
+
+class Hold:
+    """What one request holds of the budget."""
+
+    def __init__(self, budget: "Budget") -> None:
+        self._budget = budget
+        self.held_bytes = 0
+
+    def grow_to(self, size_bytes: int) -> None:
+        """Hold at least `size_bytes`. Raises a 429 problem when all requests together would hold too much."""
+        more = size_bytes - self.held_bytes
+        if more > 0:
+            self._budget.take(more)
+            self.held_bytes = size_bytes
+
+
+class Budget:
+    """Bytes that all requests under way may hold together. For one event loop; not thread-safe."""
+
+    def __init__(self, limit_bytes: int, *, retry_after_s: int = 1) -> None:
+        self._limit_bytes = limit_bytes
+        self._retry_after_s = retry_after_s
+        self.held_bytes = 0
+
+    @contextmanager
+    def hold(self) -> Iterator[Hold]:
+        """A hold that gives back what it took when it ends."""
+        hold = Hold(self)
+        try:
+            yield hold
+        finally:
+            self.held_bytes -= hold.held_bytes
+
+    def take(self, size_bytes: int) -> None:
+        if self.held_bytes + size_bytes > self._limit_bytes:
+            reason = f"requests under way hold {self.held_bytes} of {self._limit_bytes} bytes"
+            raise ProblemError(
+                problem(429, "busy", field="$", reason=reason, retry_after_s=self._retry_after_s)
+            )
+        self.held_bytes += size_bytes

@@ -1,0 +1,72 @@
+"""Items of a request into records for the broker: each is checked to be an event and passed on as it came.
+
+Belongs here: the check of the wire contract, stamps, what is a duplicate. Does not belong here: what an event does to
+a match: that one comes late, impossible or after the end is for the stream to say.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from adapters.kafka.records import RAW, Outgoing
+from api.intake.recent import Recent, key_of
+from api.problems import Rejected
+from game.codec import DecodeError, Encoding, decode
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the items. `keys` stand for the events of `records`, in the same order."""
+
+    records: tuple[Outgoing, ...]
+    keys: tuple[bytes, ...]
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """What the intake adds to each record of a request."""
+
+    encoding: Encoding
+    received_at: bytes
+
+    @property
+    def format(self) -> bytes:
+        return b"native+json" if self.encoding == "json" else b"native+msgpack"
+
+
+def stamp(encoding: Encoding, now: datetime) -> Stamp:
+    """`received_at` is ISO 8601 in UTC with milliseconds."""
+    moment = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Stamp(encoding=encoding, received_at=moment.encode())
+
+
+def check(items: Sequence[bytes], *, marks: Stamp, recent: Recent, item_bytes_max: int) -> Checked:
+    """Sort `items` into records, duplicates (known to `recent`, or told twice here) and rejected ones."""
+    records: dict[bytes, Outgoing] = {}
+    rejected: list[Rejected] = []
+    duplicates = 0
+    for index, item in enumerate(items):
+        found = _record(item, marks=marks, item_bytes_max=item_bytes_max)
+        if isinstance(found, DecodeError):
+            rejected.append(Rejected(index=index, field=found.field, reason=found.reason))
+        elif found[0] in recent or found[0] in records:
+            duplicates += 1
+        else:
+            records[found[0]] = found[1]
+    return Checked(
+        records=tuple(records.values()), keys=tuple(records), duplicates=duplicates, rejected=tuple(rejected)
+    )
+
+
+def _record(item: bytes, *, marks: Stamp, item_bytes_max: int) -> tuple[bytes, Outgoing] | DecodeError:
+    if len(item) > item_bytes_max:
+        return DecodeError(field="$", reason=f"the event has more than {item_bytes_max} bytes")
+    event = decode(item, marks.encoding)
+    if isinstance(event, DecodeError):
+        return event
+    headers = {"format": marks.format, "source": event.source.encode(), "received_at": marks.received_at}
+    if event.session is not None:
+        headers["session"] = event.session.encode()
+    record = Outgoing(topic=RAW, key=event.match_id.encode(), value=item, headers=headers)
+    return key_of(event.match_id, event.event_id), record
