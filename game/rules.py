@@ -125,6 +125,6 @@ def _rounds_to_win(rules: Rules, trail: int) -> int:
     half = rules.max_rounds // 2
     if trail < half or rules.overtime_max_rounds == 0:
         return half + 1
-    per_half = rules.overtime_max_rounds // 2
+    per_half = max(1, rules.overtime_max_rounds // 2)
     overtime = (trail - half) // per_half
     return half + overtime * per_half + per_half + 1
