@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -85,7 +86,7 @@ class Catalog(Section):
 class Intake(Section):
     host: str = "127.0.0.1"
     port: Port = 8081
-    max_body_bytes: int = Field(default=8_388_608, ge=1024)
+    max_body_bytes: int = Field(default=4_194_304, ge=1024)
 
 
 class Api(Section):
@@ -96,7 +97,7 @@ class Api(Section):
 class Stream(Section):
     """One single-worker process; `index` of `count` says which share of the partitions it has."""
 
-    metrics_port: Port = 9101
+    metrics_port: Port = 9110
     epoch_s: float = Field(default=1.0, ge=0.05, le=60)
     index: int = Field(default=0, ge=0)
     count: int = Field(default=1, ge=1)
@@ -128,7 +129,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
     )
 
-    data: Path = Path("var")
+    home: Path = Path("var")
     """The one folder for all that is kept: store, catalog, recovery, logs of the parts."""
     kafka: Kafka = Kafka()
     clickhouse: ClickHouse = ClickHouse()
@@ -169,11 +170,17 @@ class Shown(Section):
 
 
 def load(
-    environ: Mapping[str, str], *, file: Path | None = None, options: Mapping[str, Any] | None = None
+    environ: Mapping[str, str],
+    *,
+    file: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    is_alone: bool = False,
 ) -> Loaded:
-    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there; `options` are
-    those of a command, by dotted name, None for one that was not given. Raises SettingsError."""
-    file = file if file is not None else DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there, and none where
+    the environment stands alone; `options` are those of a command, by dotted name, None for one that was not given.
+    Raises SettingsError."""
+    if file is None and not is_alone and DEFAULT_FILE.is_file():
+        file = DEFAULT_FILE
     found = _from_file(file) if file is not None else {}
     origins = {name: str(file) for name, _ in leaves(found)}
     from_environment = _from_environment(environ)
@@ -191,6 +198,19 @@ def shown(loaded: Loaded) -> list[Shown]:
         Shown(name=name, value=masked(name, value), origin=_origin(name, loaded.origins))
         for name, value in leaves(dump)
     ]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables that give a process these same settings when the environment stands alone."""
+    dump = settings.model_dump(mode="json")
+    tables = {
+        f"{section}.{name}" for section, table in dump.items() if isinstance(table, dict) for name in table
+    }
+    values = {name: _at(dump, name) for name in {*tables, "home"}}
+    return {
+        _variable(name): value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in values.items()
+    }
 
 
 def masked(name: str, value: object) -> object:
@@ -245,6 +265,13 @@ def _complaint(error: Mapping[str, Any], origins: Mapping[str, str]) -> str:
     reason = "no such setting" if error["type"] == "extra_forbidden" else error["msg"]
     value = "" if error["type"] == "extra_forbidden" else f" (it is {masked(name, error['input'])!r})"
     return f"{name} in {origin}: {reason}{value}"
+
+
+def _at(nested: Mapping[str, Any], name: str) -> Any:
+    value: Any = nested
+    for key in name.split("."):
+        value = value[key]
+    return value
 
 
 def _origin(name: str, origins: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ NOBODY: dict[str, str] = {}
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "midround.toml"
     path.write_text(
-        'data = "here"\n[kafka]\nport = 9192\n[kafka.options]\n"linger.ms" = 5\n', encoding="utf-8"
+        'home = "here"\n[kafka]\nport = 9192\n[kafka.options]\n"linger.ms" = 5\n', encoding="utf-8"
     )
     return path
 
@@ -24,7 +24,7 @@ def test_the_later_source_wins_and_every_value_has_its_origin(file: Path) -> Non
     environ = {"MIDROUND_KAFKA__PORT": "9292", "MIDROUND_API__PORT": "8090"}
     loaded = settings.load(environ, file=file, options={"api.port": 8091, "intake.port": None})
     origins = {s.name: (s.value, s.origin) for s in settings.shown(loaded)}
-    assert origins["data"] == ("here", str(file))
+    assert origins["home"] == ("here", str(file))
     assert origins["kafka.port"] == (9292, "MIDROUND_KAFKA__PORT")
     assert origins["kafka.options.linger.ms"] == ("5", str(file))
     assert origins["api.port"] == (8091, "option")
@@ -97,3 +97,10 @@ def test_settings_do_not_change() -> None:
     loaded = settings.load(NOBODY)
     with pytest.raises(ValueError, match="frozen"):
         loaded.settings.kafka.port = 1
+
+
+def test_the_environment_of_a_part_gives_it_the_same_settings(file: Path) -> None:
+    options = {"clickhouse.options": {"ch_max_threads": "2"}, "clickhouse.ttl_days": {"swings": 3}}
+    loaded = settings.load({"MIDROUND_STREAM__EPOCH_S": "0.5"}, file=file, options=options)
+    environ = settings.environment(loaded.settings)
+    assert settings.load(environ, is_alone=True).settings == loaded.settings

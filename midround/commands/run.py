@@ -1,0 +1,29 @@
+"""`midround run PART`: one part in the foreground, for containers and units that supervise themselves."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import ConfigFile
+
+HELP = """
+Run one part in the foreground, with the same settings as `up`: broker, store, stream, loader, ticker, intake or api.
+
+Examples:
+
+  midround run intake
+
+  MIDROUND_STREAM__INDEX=1 MIDROUND_STREAM__COUNT=4 midround run stream
+"""
+
+
+def run(name: Annotated[str, typer.Argument(metavar="PART")], config: ConfigFile = None) -> None:
+    """The command."""
+    from midround import part
+
+    if name not in part.BODIES:
+        console.fail(f"no part {name!r}; there are {', '.join(part.BODIES)}", console.WRONG_USE)
+    settings = console.settings(os.environ, config, {}).settings
+    raise typer.Exit(part.run(name, settings))

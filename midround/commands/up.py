@@ -1,0 +1,64 @@
+"""`midround up`: every part on this machine until Ctrl-C."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+
+if TYPE_CHECKING:
+    from midround.parts import Part
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", help="A TOML file of settings.", show_default="midround.toml if there"),
+]
+Home = Annotated[Path | None, typer.Option("--home", help="The one data folder.", show_default="var")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+HELP = """
+Start the embedded broker and store, intake, stream, loader, ticker and API; stop all with one Ctrl-C.
+
+Examples:
+
+  midround up
+
+  MIDROUND_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 midround up
+
+  midround up --home /srv/midround --json
+"""
+
+
+def up(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
+    """The command."""
+    from midround import machine, parts
+    from midround.supervisor import PartError
+
+    options = {"home": None if home is None else str(home)}
+    settings = console.settings(os.environ, config, options).settings
+    say = console.err().print
+    try:
+        with machine.signals() as stopping, machine.running(settings, say=say) as supervisor:
+            seconds = machine.until_ready(supervisor, stopping=stopping)
+            if not stopping.is_set():
+                _announce(parts.plan(settings), seconds=seconds, as_json=json)
+            while not stopping.wait(0.2):
+                supervisor.step()
+    except machine.MachineError as error:
+        console.fail(str(error), error.code)
+    except PartError as error:
+        console.fail(str(error), error.code if error.code in {2, 3, 4} else console.NOT_STARTED)
+
+
+def _announce(plan: "Sequence[Part]", *, seconds: float, as_json: bool) -> None:
+    if as_json:
+        addresses = {part.name: f"{part.host}:{part.port}" for part in plan}
+        console.emit({"status": "ready", "seconds": round(seconds, 3), "parts": addresses})
+        return
+    out = console.out()
+    out.print(f"[bold green]ready[/] after {seconds:.1f} s; Ctrl-C stops all")
+    for part in plan:
+        out.print(f"  {part.name:<8} {part.host}:{part.port}")

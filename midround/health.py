@@ -1,0 +1,22 @@
+"""Whether a part is ready, asked over its own port."""
+
+import http.client
+
+from midround import ports
+from midround.parts import Part
+
+TIMEOUT_S = 0.25
+
+
+def is_ready(part: Part) -> bool:
+    """200 on its ready page, or an accepted connection where it has none."""
+    if part.ready_path is None:
+        return ports.answers(part.host, part.port, timeout_s=TIMEOUT_S)
+    connection = http.client.HTTPConnection(part.host, part.port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", part.ready_path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

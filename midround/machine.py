@@ -1,0 +1,100 @@
+"""All parts on this machine for the length of a `with`: folder, ports, processes, readiness, the end.
+
+Belongs here: what `up` and `demo` share. Does not belong here: processes themselves (`midround.supervisor`).
+"""
+
+import fcntl
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from adapters.settings import Settings, environment
+from midround import ports
+from midround.parts import Part, plan
+from midround.supervisor import Say, Supervisor
+
+STEP_S = 0.05
+
+
+class MachineError(Exception):
+    """Why the parts cannot run here; `code` is the command's exit code."""
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def running(settings: Settings, *, say: Say) -> Iterator[Supervisor]:
+    """The parts of `settings`, started; stopped at the end whatever happens. Raises MachineError."""
+    parts = plan(settings)
+    with _folder(settings.home):
+        check_ports(parts)
+        supervisor = Supervisor(
+            parts, environment=environment(settings), logs=settings.home / "logs", say=say
+        )
+        try:
+            supervisor.start()
+            yield supervisor
+        finally:
+            supervisor.stop()
+
+
+def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s: float = 60.0) -> float:
+    """Seconds until every part was ready, or was asked to stop. Raises MachineError after `timeout_s`."""
+    begun_s = time.monotonic()
+    while not supervisor.is_ready() and not stopping.is_set():
+        supervisor.step()
+        if time.monotonic() - begun_s > timeout_s:
+            waiting = ", ".join(str(supervisor.log_file(name)) for name in supervisor.waiting_for())
+            raise MachineError(f"not ready within {timeout_s:g} s; see {waiting}", code=5)
+        stopping.wait(STEP_S)
+    return time.monotonic() - begun_s
+
+
+def check_ports(parts: Sequence[Part]) -> None:
+    """Raises MachineError that names every taken port and the setting that moves it."""
+    taken = [p for p in parts if ports.is_taken(p.host, p.port)]
+    if taken:
+        lines = [f"port {p.port} of the {p.name} is taken: free it or set {p.setting}" for p in taken]
+        raise MachineError("\n".join(lines), code=4)
+
+
+def free_ports(parts: Sequence[Part]) -> Mapping[str, int]:
+    """By setting, another port for each one that is taken."""
+    taken = [p.setting for p in parts if ports.is_taken(p.host, p.port)]
+    return dict(zip(taken, ports.free_ports(len(taken)), strict=True))
+
+
+@contextmanager
+def signals() -> Iterator[threading.Event]:
+    """An event that the first SIGINT or SIGTERM sets; the old handlers come back at the end. Main thread only."""
+    stopping = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stopping.set()) for number in numbers]
+    try:
+        yield stopping
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """The data folder for us alone. Raises MachineError that names who has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            owner = f"process {lock.read().strip()}"
+            raise MachineError(f"the data folder {folder} is in use by {owner}: set home", code=3) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

@@ -1,0 +1,189 @@
+"""Starts the parts as processes, sees that they are ready, restarts what falls, stops all.
+
+Belongs here: processes and their life. Does not belong here: which parts there are (`midround.parts`), what they do,
+what a terminal shows. Nothing blocks but `stop`: whoever owns the main thread calls `step` often.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from midround import health
+from midround.parts import Part
+
+BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
+GRACE_S: Mapping[int, float] = {0: 1.2, 1: 1.5, 2: 0.8, 3: 0.8}
+"""By stage, how long its parts have between SIGTERM and SIGKILL; together below five seconds."""
+FATAL: Mapping[int, str] = {2: "wrong settings", 3: "its folder is taken", 4: "its port is taken"}
+"""Exit codes that another start would only repeat."""
+LOG_BYTES_MOST = 20_000_000
+
+Command = Callable[[Part], Sequence[str]]
+Say = Callable[[str], None]
+
+
+class PartError(Exception):
+    """A part that cannot run. Carries its name, exit code and last line."""
+
+    def __init__(self, name: str, *, code: int, last_line: str) -> None:
+        super().__init__(f"{name} ended with {code} ({FATAL.get(code, 'see its log')}): {last_line}")
+        self.name = name
+        self.code = code
+
+
+def python_command(part: Part) -> Sequence[str]:
+    """How a part is started: this Python, `midround.part`, bound to this process' life."""
+    return (sys.executable, "-m", "midround.part", part.kind, f"--parent={os.getpid()}")
+
+
+class Child(msgspec.Struct, kw_only=True):
+    """What is known of one part's process. Seconds are of the monotonic clock."""
+
+    part: Part
+    process: subprocess.Popen[bytes]
+    started_s: float
+    is_ready: bool = False
+    failures: int = 0
+    start_again_s: float | None = None
+
+
+class Supervisor:
+    """Owns the processes of one machine. Use from one thread; `stop` in a `finally`."""
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        *,
+        environment: Mapping[str, str],
+        logs: Path,
+        say: Say,
+        command: Command = python_command,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._parts = tuple(parts)
+        self._environment = environment
+        self._logs = logs
+        self._say = say
+        self._command = command
+        self._monotonic_s = monotonic_s
+        self._children: dict[str, Child] = {}
+
+    def start(self) -> None:
+        """Start every part at once; each waits for what it needs."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for part in self._parts:
+            _rotate(self.log_file(part.name))
+            self._children[part.name] = Child(
+                part=part, process=self._spawn(part), started_s=self._monotonic_s()
+            )
+
+    def step(self) -> None:
+        """Look at every part once: ready, fallen, due again. Raises PartError when one can never run."""
+        for child in self._children.values():
+            if child.start_again_s is not None:
+                self._again_if_due(child)
+            elif child.process.poll() is not None:
+                self._fell(child)
+            else:
+                self._look(child)
+
+    def is_ready(self) -> bool:
+        """Whether all parts are."""
+        return all(child.is_ready for child in self._children.values())
+
+    def waiting_for(self) -> list[str]:
+        """Names of the parts that are not ready."""
+        return [name for name, child in self._children.items() if not child.is_ready]
+
+    def pids(self) -> dict[str, int]:
+        """Process ids of the parts that run."""
+        return {n: c.process.pid for n, c in self._children.items() if c.process.poll() is None}
+
+    def restarts(self) -> int:
+        """How often a part has fallen since it was last healthy, over all parts."""
+        return sum(child.failures for child in self._children.values())
+
+    def log_file(self, name: str) -> Path:
+        """Where the part's log goes."""
+        return self._logs / f"{name}.jsonl"
+
+    def stop(self) -> None:
+        """SIGTERM by stages, SIGKILL to who does not go; returns within five seconds, nothing left."""
+        for stage in sorted({child.part.stage for child in self._children.values()}):
+            members = [c for c in self._children.values() if c.part.stage == stage]
+            for child in members:
+                _signal(child.process, signal.SIGTERM)
+            deadline_s = self._monotonic_s() + GRACE_S.get(stage, 1.0)
+            for child in members:
+                self._gone(child, deadline_s)
+
+    def _gone(self, child: Child, deadline_s: float) -> None:
+        try:
+            child.process.wait(max(0.01, deadline_s - self._monotonic_s()))
+        except subprocess.TimeoutExpired:
+            self._say(f"{child.part.name} did not stop in time: killed")
+            _signal(child.process, signal.SIGKILL)
+            child.process.wait()
+
+    def _look(self, child: Child) -> None:
+        if not child.is_ready:
+            child.is_ready = health.is_ready(child.part)
+        elif child.failures and self._monotonic_s() - child.started_s > HEALTHY_AFTER_S:
+            child.failures = 0
+
+    def _fell(self, child: Child) -> None:
+        code = child.process.returncode
+        if code in FATAL:
+            raise PartError(child.part.name, code=code, last_line=_last_line(self.log_file(child.part.name)))
+        self._down(child)
+        for other in self._children.values():
+            if other.part.leans_on == child.part.name and other.start_again_s is None:
+                _signal(other.process, signal.SIGKILL)
+                other.process.wait()
+                self._down(other)
+
+    def _down(self, child: Child) -> None:
+        pause_s = min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2**child.failures)
+        child.failures += 1
+        child.is_ready = False
+        child.start_again_s = self._monotonic_s() + pause_s
+        self._say(f"{child.part.name} ended with {child.process.returncode}: again in {pause_s:g} s")
+
+    def _again_if_due(self, child: Child) -> None:
+        now_s = self._monotonic_s()
+        if child.start_again_s is not None and now_s >= child.start_again_s:
+            child.process, child.started_s, child.start_again_s = self._spawn(child.part), now_s, None
+
+    def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
+        """In a process group of its own, so that the terminal's Ctrl-C comes to us alone and the order is ours."""
+        with self.log_file(part.name).open("ab") as log:
+            return subprocess.Popen(
+                self._command(part),
+                env={**os.environ, **self._environment, **part.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(number)
+
+
+def _last_line(file: Path) -> str:
+    lines = file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no word"
+
+
+def _rotate(file: Path) -> None:
+    """Keep one old log beside the present one."""
+    if file.is_file() and file.stat().st_size > LOG_BYTES_MOST:
+        file.replace(file.with_suffix(".1.jsonl"))

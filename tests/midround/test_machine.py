@@ -1,0 +1,91 @@
+"""Folder, ports and signals: what is taken is named, and comes free again."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.settings import Settings, load
+from midround import machine, ports
+from midround.parts import plan
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def with_options(**options: object) -> Settings:
+    names = {name.replace("__", "."): value for name, value in options.items()}
+    return load({}, options=names, is_alone=True).settings
+
+
+def on_free_ports(**options: object) -> Settings:
+    names = ("kafka__port", "clickhouse__port", "intake__port", "api__port", "stream__metrics_port")
+    more = ("loader__metrics_port", "ticker__metrics_port")
+    free = dict(zip((*names, *more), ports.free_ports(7), strict=True))
+    return with_options(**{**free, **options})
+
+
+def test_a_taken_port_is_named_with_part_and_setting(taken: int, tmp_path: Path) -> None:
+    settings = on_free_ports(intake__port=taken, home=str(tmp_path))
+    with (
+        pytest.raises(
+            machine.MachineError, match=rf"port {taken} of the intake is taken: .*intake\.port"
+        ) as raised,
+        machine.running(settings, say=print),
+    ):
+        pytest.fail("it started")
+    assert raised.value.code == 4
+
+
+def test_only_taken_ports_are_replaced(taken: int) -> None:
+    settings = on_free_ports(api__port=taken)
+    free = machine.free_ports(plan(settings))
+    assert set(free) == {"api.port"}
+    assert not ports.is_taken("127.0.0.1", free["api.port"])
+
+
+def test_a_folder_in_use_is_named_with_its_owner(tmp_path: Path) -> None:
+    settings = on_free_ports(
+        home=str(tmp_path), kafka__bootstrap_servers="k:9092", clickhouse__url="http://c"
+    )
+    first = machine._folder(settings.home)
+    with (
+        first,
+        pytest.raises(machine.MachineError, match=f"{tmp_path}.*process {os.getpid()}") as raised,
+        machine.running(settings, say=print),
+    ):
+        pytest.fail("it started")
+    assert raised.value.code == 3
+
+
+def test_what_is_configured_is_not_started() -> None:
+    embedded = {part.name for part in plan(with_options())}
+    configured = {
+        part.name
+        for part in plan(with_options(kafka__bootstrap_servers="k:9092", clickhouse__url="http://c:8123"))
+    }
+    assert embedded - configured == {"broker", "store"}
+    assert configured == {"stream", "loader", "ticker", "intake", "api"}
+
+
+def test_several_streams_have_a_share_and_a_port_each() -> None:
+    streams = [part for part in plan(with_options(stream__count=3)) if part.kind == "stream"]
+    assert [part.name for part in streams] == ["stream-0", "stream-1", "stream-2"]
+    assert [part.environment["MIDROUND_STREAM__INDEX"] for part in streams] == ["0", "1", "2"]
+    assert len({part.port for part in streams}) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_asks_to_stop_and_the_old_handler_returns(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with machine.signals() as stopping:
+        assert not stopping.is_set()
+        os.kill(os.getpid(), number)
+        assert stopping.wait(5)
+    assert signal.getsignal(number) == before

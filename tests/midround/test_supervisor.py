@@ -1,0 +1,161 @@
+"""The supervisor on small real processes: ready, restart with back-off, order of the end, nothing left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from midround import ports
+from midround.parts import Part
+from midround.supervisor import PartError, Supervisor
+
+LISTENS = """
+import signal, socket, sys, threading
+done = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: done.set())
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+done.wait()
+"""
+DEAF = """
+import signal, socket, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+time.sleep(600)
+"""
+FAILS = "import sys; sys.stderr.write('no luck\\n'); sys.exit(1)"
+TAKEN = "import sys; sys.stderr.write('port is taken by another\\n'); sys.exit(4)"
+BODIES = {"listens": LISTENS, "deaf": DEAF, "fails": FAILS, "taken": TAKEN}
+
+Make = Callable[..., Supervisor]
+
+
+def command(part: Part) -> Sequence[str]:
+    return (sys.executable, "-c", BODIES[part.kind], str(part.port))
+
+
+def part(kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | None = None) -> Part:
+    (port,) = ports.free_ports(1)
+    return Part(
+        name=name or kind,
+        kind=kind,
+        setting="x.port",
+        host="127.0.0.1",
+        port=port,
+        stage=stage,
+        leans_on=leans_on,
+    )
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def supervise(tmp_path: Path, said: list[str]) -> Iterator[Make]:
+    made: list[Supervisor] = []
+
+    def make(*parts: Part) -> Supervisor:
+        supervisor = Supervisor(parts, environment={}, logs=tmp_path, say=said.append, command=command)
+        made.append(supervisor)
+        supervisor.start()
+        return supervisor
+
+    yield make
+    for supervisor in made:
+        supervisor.stop()
+
+
+def step_until(supervisor: Supervisor, condition: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "the condition never came"
+        supervisor.step()
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def test_ready_when_all_are_and_nothing_left_after_stop(supervise: Make) -> None:
+    supervisor = supervise(part("listens", name="a"), part("listens", name="b", stage=1))
+    assert not supervisor.is_ready()
+    step_until(supervisor, supervisor.is_ready)
+    pids = supervisor.pids()
+    supervisor.stop()
+    assert set(pids) == {"a", "b"}
+    assert [pid for pid in pids.values() if is_alive(pid)] == []
+
+
+def test_one_that_does_not_listen_to_sigterm_is_killed(supervise: Make, said: list[str]) -> None:
+    supervisor = supervise(part("deaf"))
+    step_until(supervisor, supervisor.is_ready)
+    (pid,) = supervisor.pids().values()
+    supervisor.stop()
+    assert not is_alive(pid)
+    assert said == ["deaf did not stop in time: killed"]
+
+
+def test_a_fallen_part_comes_back(supervise: Make, said: list[str]) -> None:
+    supervisor = supervise(part("listens"))
+    step_until(supervisor, supervisor.is_ready)
+    (first,) = supervisor.pids().values()
+    os.kill(first, signal.SIGKILL)
+    step_until(supervisor, lambda: supervisor.restarts() == 1)
+    step_until(supervisor, supervisor.is_ready)
+    (second,) = supervisor.pids().values()
+    assert first != second
+    assert said == ["listens ended with -9: again in 0.5 s"]
+
+
+def test_the_pause_grows_with_each_fall(supervise: Make, said: list[str]) -> None:
+    supervisor = supervise(part("fails"))
+    step_until(supervisor, lambda: len(said) == 3)
+    assert [line.rpartition("again in ")[2] for line in said] == ["0.5 s", "1 s", "2 s"]
+
+
+def test_who_leans_on_a_fallen_part_begins_anew_with_it(supervise: Make) -> None:
+    supervisor = supervise(part("listens", name="broker"), part("listens", name="stream", leans_on="broker"))
+    step_until(supervisor, supervisor.is_ready)
+    before = supervisor.pids()
+    os.kill(before["broker"], signal.SIGKILL)
+    step_until(supervisor, lambda: supervisor.restarts() == 2)
+    step_until(supervisor, supervisor.is_ready)
+    assert not set(before.values()) & set(supervisor.pids().values())
+
+
+def test_a_taken_port_ends_it_with_the_part_s_own_words(supervise: Make) -> None:
+    supervisor = supervise(part("taken"))
+    with pytest.raises(PartError, match=r"its port is taken.*: port is taken by another"):
+        step_until(supervisor, lambda: False)
+
+
+def test_no_orphan_when_the_supervisor_itself_is_killed(tmp_path: Path) -> None:
+    """A parent that starts a part bound to its life, and is killed with SIGKILL."""
+    script = (
+        "import os, subprocess, sys, time\n"
+        "body = 'import os, sys, time; from midround.part import die_with; '\n"
+        "body += 'die_with(int(sys.argv[1])); print(os.getpid(), flush=True); time.sleep(600)'\n"
+        "subprocess.Popen([sys.executable, '-c', body, str(os.getpid())])\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    try:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert is_alive(child)
+    finally:
+        parent.kill()
+        parent.wait()
+        if parent.stdout is not None:
+            parent.stdout.close()
+    deadline = time.monotonic() + 10
+    while is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_alive(child)
