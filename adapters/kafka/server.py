@@ -1,0 +1,174 @@
+"""Starts, stops and restarts one Apache Kafka node (KRaft) on this machine from fetched jars. No client of it.
+
+The jars come from `infra/kafka/fetch.sh`, the settings from `infra/kafka/server.properties`.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from string import Template
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+_HOST = "127.0.0.1"
+_HEAP = ("-Xms256m", "-Xmx512m")
+_FAST_START = "-XX:TieredStopAtLevel=1"
+_READY_S = 60.0
+_STOP_S = 20.0
+
+
+class KafkaServerError(RuntimeError):
+    """The server cannot be started; the message says why."""
+
+
+class KafkaServer:
+    """One node. A context manager that starts it and always stops it. Made by `start` or directly.
+
+    `folder` holds its data, settings and log and is formatted once. `port` 0 takes free ones and keeps them.
+    `fast_start` is for tests: up sooner, slower when warm.
+    """
+
+    def __init__(
+        self, folder: Path, *, libraries: Path, template: Path, port: int = 0, fast_start: bool = False
+    ) -> None:
+        self._folder = folder.resolve()
+        self._libraries = libraries.resolve()
+        self._template = template
+        self.port, self._controller_port = _ports(port)
+        self._flags = (*_HEAP, _FAST_START) if fast_start else _HEAP
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return f"{_HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start and wait until it answers. Raises KafkaServerError."""
+        self._prepare()
+        with self._log.open("ab") as log:
+            command = self._java("kafka.Kafka", str(self._settings))
+            # A process group of its own: Ctrl-C reaches the caller, who stops the node in its turn.
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """End it in order; kill it when that takes too long."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def empty(self) -> None:
+        """Remove all data of the stopped node: it comes back as another cluster."""
+        shutil.rmtree(self._data, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _settings(self) -> Path:
+        return self._folder / "server.properties"
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "kafka.log"
+
+    def _prepare(self) -> None:
+        if shutil.which("java") is None or not any(self._libraries.glob("kafka_2.13-*.jar")):
+            raise KafkaServerError(f"no Java or no jars in {self._libraries}: run `make kafka`")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        values = {"port": self.port, "controller_port": self._controller_port, "data": self._data}
+        self._settings.write_text(Template(self._template.read_text()).substitute(values))
+        if not (self._data / "meta.properties").exists():
+            self._format()
+
+    def _format(self) -> None:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = ("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings))
+        done = subprocess.run(self._java(*tool), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise KafkaServerError(f"cannot format {self._data}: {done.stderr or done.stdout}")
+
+    def _java(self, *arguments: str) -> list[str]:
+        return ["java", *self._flags, "-cp", f"{self._libraries}{os.sep}*", *arguments]
+
+    def _wait_until_ready(self) -> None:
+        client = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+        wait_until(
+            lambda: self._answers(client), timeout_s=_READY_S, what=f"Kafka on {self.bootstrap_servers}"
+        )
+
+    def _answers(self, client: AdminClient) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise KafkaServerError(f"Kafka ended while starting:\n{_last_lines(self._log)}")
+        try:
+            return bool(client.list_topics(timeout=0.5).brokers)
+        except KafkaException:
+            return False
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:
+    """Wait for `condition`. Raises KafkaServerError naming `what`."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise KafkaServerError(f"{what} is not ready after {timeout_s:.0f} s")
+        time.sleep(0.1)
+
+
+def _ports(port: int) -> tuple[int, int]:
+    """The port asked for, or a free one, and a free one for the controller."""
+    with socket.socket() as one, socket.socket() as other:
+        for found, wanted in ((one, port), (other, 0)):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                found.bind((_HOST, wanted))
+            except OSError as error:
+                raise KafkaServerError(f"port {wanted} of {_HOST} is taken") from error
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def _last_lines(path: Path) -> str:
+    lines: Sequence[str] = path.read_text(errors="replace").splitlines()
+    return "\n".join(lines[-15:])
