@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from game import events as e
 from game.payloads import Loadout
 from game.state import MatchState, Player, is_live_play
-from game.transitions.change import Change, is_counted, with_player
+from game.transitions.change import Change, is_counted, with_player, with_round
 from game.weapons import is_grenade, is_primary, plain_name
 
 _ARMOR: dict[str, dict[str, Any]] = {
@@ -33,7 +33,19 @@ def economy(state: MatchState, event: e.Economy) -> Change:
     for loadout in event.payload.players:
         player = players.get(loadout.player_id) or Player(player_id=loadout.player_id)
         players[loadout.player_id] = _equipped(player, loadout, is_frozen=is_frozen)
-    return replace(state, players=players), ()
+    return with_team_totals(replace(state, players=players)), ()
+
+
+def with_team_totals(state: MatchState) -> MatchState:
+    """What each team carries, as long as the round is in its freeze time."""
+    running = state.round
+    if running is None or running.live_at is not None:
+        return state
+    totals = {"A": 0, "B": 0}
+    for player in state.players.values():
+        if player.team is not None:
+            totals[player.team] += player.equipment_value
+    return with_round(state, running, equipment_a=totals["A"], equipment_b=totals["B"])
 
 
 def item(state: MatchState, event: e.ItemBought | e.ItemPickedUp | e.ItemDropped | e.ItemRefunded) -> Change:
@@ -44,7 +56,7 @@ def item(state: MatchState, event: e.ItemBought | e.ItemPickedUp | e.ItemDropped
     changes = _owning(player, said.item, is_gain=is_gain)
     if isinstance(event, e.ItemBought | e.ItemRefunded):
         changes |= _paid(state, player, -(said.cost or 0) if is_gain else said.cost or 0)
-    return with_player(state, said.player_id, **changes), ()
+    return with_team_totals(with_player(state, said.player_id, **changes)), ()
 
 
 def thrown(state: MatchState, event: e.GrenadeThrown) -> Change:

@@ -185,15 +185,12 @@ def _fresh(player: Player, rules: Rules, number: int, *, is_new_half: bool) -> P
 
 
 def _went_live(state: MatchState) -> RoundWentLive:
-    totals = {"A": 0, "B": 0}
-    for player in state.players.values():
-        if player.team is not None:
-            totals[player.team] += player.equipment_value
+    known = {k: p for k, p in state.players.items() if p.team is not None}
     return RoundWentLive(
-        equipment_a=totals["A"],
-        equipment_b=totals["B"],
-        money={k: p.money for k, p in state.players.items() if p.team is not None},
-        equipment={k: p.equipment_value for k, p in state.players.items() if p.team is not None},
+        equipment_a=sum(p.equipment_value for p in known.values() if p.team == "A"),
+        equipment_b=sum(p.equipment_value for p in known.values() if p.team == "B"),
+        money={k: p.money for k, p in known.items()},
+        equipment={k: p.equipment_value for k, p in known.items()},
     )
 
 
@@ -225,6 +222,8 @@ def _decided(state: MatchState, event: e.RoundEnded, side: Side) -> Change:
         losses_b=losses[1],
         a_side=current.a_side,
         first_seq=running.first_seq,
+        equipment_a=running.equipment_a,
+        equipment_b=running.equipment_b,
     )
     state = with_map(
         state,

@@ -1,0 +1,59 @@
+"""The difference between two states of a match, and its application.
+
+Belongs here: `changes` and `applied`, each other's inverse. Does not belong here: the messages that carry them
+(`game.messages`), who needs them.
+
+A difference is plain data. Top-level fields hold their new value; `map` and `round` hold the fields that changed inside
+them, `players` the same by player id; null clears. Applying it to the encoded state before gives the encoded state
+after.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from game.state import MatchState
+
+_NESTED = frozenset({"map", "round"})
+_UNSEEN = frozenset({"seq", "last_ts"})
+"""Every message carries these itself."""
+
+
+def changes(before: MatchState, after: MatchState) -> dict[str, Any]:
+    """What of `after` is not in `before`; cheap, since unchanged parts are the same objects."""
+    found: dict[str, Any] = {}
+    for name in MatchState.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if old is new or name in _UNSEEN or old == new:
+            continue
+        if name == "players":
+            found[name] = {k: _inside(old.get(k), p) for k, p in new.items() if old.get(k) is not p}
+        else:
+            found[name] = _inside(old, new) if name in _NESTED else new
+    return found
+
+
+def applied(encoded: Mapping[str, Any], difference: Mapping[str, Any]) -> dict[str, Any]:
+    """The encoded state with `difference` in it; neither argument is changed."""
+    merged = dict(encoded)
+    for name, value in difference.items():
+        if name == "players":
+            players = dict(merged.get(name) or {})
+            players |= {k: {**players.get(k, {}), **v} for k, v in value.items()}
+            merged[name] = players
+        elif name in _NESTED and value is not None:
+            merged[name] = {**(merged.get(name) or {}), **value}
+        else:
+            merged[name] = value
+    return merged
+
+
+def _inside(old: Struct | None, new: Struct | None) -> dict[str, Any] | None:
+    """The fields of a struct that changed; all of them where there was none."""
+    if new is None:
+        return None
+    names = new.__struct_fields__
+    if old is None:
+        return {name: getattr(new, name) for name in names}
+    return {name: getattr(new, name) for name in names if getattr(old, name) != getattr(new, name)}

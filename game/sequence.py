@@ -1,0 +1,252 @@
+"""The order of one match's events: duplicates, gaps, late arrivals, restarts of a source's counter.
+
+Belongs here: which event comes next, decided by the log's own order alone. Does not belong here: what an event means
+(`game.advance`), telling a correction (`models.fold`), any clock.
+
+`Sequencer` is an accumulator and the one mutable thing of this package: `accept` takes events as they arrive and gives
+arrivals in the order in which they count. Equal logs give equal arrivals, on any machine and after any restart.
+
+An event waits while numbers before it are missing, at most until `Bounds.events` further events of the match have
+arrived or `Bounds.seconds` of event time have passed; then the hole is flagged and play goes on. A number that fills a
+flagged hole is late. A number that was counted before, under an `event_id` not seen, opens a new session of its source.
+Ids are remembered for the running and the last round; what is older than both is stale: it changes nothing and is left
+to the batch path.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+from game.codec import DecodeError, decode, encode
+from game.events import AnyEvent
+
+Kind = Literal["next", "late"]
+REMEMBERED_HOLES = 256
+REMEMBERED_SESSIONS = 8
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How long a hole is waited for."""
+
+    events: int = 32
+    seconds: float = 30.0
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """An event whose turn it is. `notes` tell what was wrong with the feed before it."""
+
+    event: AnyEvent
+    kind: Kind = "next"
+    notes: tuple[str, ...] = ()
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """An event that waits for numbers before it; `arrived` is the match's count of arrivals then."""
+
+    raw: bytes
+    ts_event: datetime
+    arrived: int
+
+
+class Cursor(Struct, kw_only=True):
+    """How far one session of a source has come."""
+
+    first: int
+    next: int
+    holes: list[int] = []
+    held: dict[int, Held] = {}
+
+
+class Page(Struct, kw_only=True):
+    """Ids of one round and where it began."""
+
+    ids: set[int] = set()
+    began: datetime | None = None
+
+
+class Counts(Struct, kw_only=True):
+    """What the feed did, for operators; no part of any fact."""
+
+    duplicates: int = 0
+    late: int = 0
+    stale: int = 0
+    holes: int = 0
+    sessions: int = 0
+
+
+class SequenceState(Struct, kw_only=True):
+    """Everything a sequencer remembers, ready to be encoded."""
+
+    arrived: int = 0
+    map_id: str | None = None
+    past_maps: list[str] = []
+    cursors: dict[str, Cursor] = {}
+    sessions: dict[str, int] = {}
+    running: Page = field(default_factory=Page)
+    last: Page = field(default_factory=Page)
+    counts: Counts = field(default_factory=Counts)
+
+
+class Sequencer:
+    """Puts the events of one match in order. Cheap per event; memory is bounded by rounds and `Bounds`."""
+
+    def __init__(self, bounds: Bounds | None = None, state: SequenceState | None = None) -> None:
+        self.bounds = bounds or Bounds()
+        self.state = state or SequenceState()
+
+    def accept(self, event: AnyEvent) -> list[Arrival]:
+        """The arrivals that this event makes possible: none, itself, itself and what waited for it."""
+        state = self.state
+        identity = _short(event.event_id)
+        if identity in state.running.ids or identity in state.last.ids:
+            state.counts.duplicates += 1
+            return []
+        state.arrived += 1
+        placed = self._placed(event)
+        if placed is None:
+            state.counts.stale += 1
+            return []
+        state.running.ids.add(identity)
+        return placed + self._overdue(event.ts_event)
+
+    def turn_page(self, began: datetime, map_id: str | None) -> None:
+        """A round begins: forget the ids of the round before the last. A new map forgets where rounds began."""
+        state = self.state
+        if state.map_id is not None and map_id != state.map_id:
+            state.past_maps.append(state.map_id)
+            state.running.began = None
+        state.last, state.running, state.map_id = state.running, Page(began=began), map_id
+
+    def finish(self) -> list[Arrival]:
+        """Nothing more will come: all that waits, in order."""
+        return [arrival for cursor in self.state.cursors.values() for arrival in self._give_up(cursor)]
+
+    def _placed(self, event: AnyEvent) -> list[Arrival] | None:
+        """Where an unseen event belongs; null where it is stale."""
+        number = event.seq_no
+        if number is None:
+            return None if self._is_stale(event) else [Arrival(event=event)]
+        key = self._session_of(event)
+        cursor = self.state.cursors.get(key)
+        if cursor is None:
+            return self._opened(event, key, number)
+        if number == cursor.next:
+            cursor.next += 1
+            return [Arrival(event=event), *self._following(cursor)]
+        if number > cursor.next:
+            return self._ahead(event, cursor, number)
+        return self._behind(event, cursor, number)
+
+    def _session_of(self, event: AnyEvent) -> str:
+        if event.session is not None:
+            return f"{event.source}/{event.session}"
+        return f"{event.source}#{self.state.sessions.get(event.source, 0)}"
+
+    def _opened(self, event: AnyEvent, key: str, number: int) -> list[Arrival]:
+        state = self.state
+        others = [k for k in state.cursors if k.startswith((f"{event.source}/", f"{event.source}#"))]
+        waiting = [a for other in others for a in self._give_up(state.cursors[other])]
+        while len(state.cursors) >= REMEMBERED_SESSIONS:
+            state.cursors.pop(next(iter(state.cursors)))
+        state.cursors[key] = Cursor(first=number, next=number + 1)
+        state.counts.sessions += 1
+        return [*waiting, Arrival(event=event, notes=("session_opened",) if others else ())]
+
+    def _ahead(self, event: AnyEvent, cursor: Cursor, number: int) -> list[Arrival]:
+        """Wait, unless the hole is wider than any wait could fill."""
+        if number - cursor.next <= self.bounds.events:
+            cursor.held[number] = Held(
+                raw=encode(event, "msgpack"), ts_event=event.ts_event, arrived=self.state.arrived
+            )
+            return []
+        before = self._give_up(cursor)
+        note = self._hole(cursor, number)
+        cursor.next = number + 1
+        return [*before, Arrival(event=event, notes=(note,) if note else ())]
+
+    def _behind(self, event: AnyEvent, cursor: Cursor, number: int) -> list[Arrival] | None:
+        """A number below the next: late where it was missing, else the counter began again."""
+        if self._is_stale(event):
+            return None
+        if self._was_missing(cursor, number):
+            self.state.counts.late += 1
+            return [Arrival(event=event, kind="late", notes=("late",))]
+        if event.session is None:
+            self.state.sessions[event.source] = self.state.sessions.get(event.source, 0) + 1
+        return self._opened(event, self._session_of(event), number)
+
+    def _was_missing(self, cursor: Cursor, number: int) -> bool:
+        """Whether `number` fills a flagged hole, or precedes the first number of a session that has just begun."""
+        if number in cursor.holes:
+            cursor.holes.remove(number)
+            return True
+        is_young = cursor.next - cursor.first <= self.bounds.events
+        if number >= cursor.first or not is_young or cursor.first - number > self.bounds.events:
+            return False
+        cursor.holes += range(number + 1, cursor.first)
+        cursor.first = number
+        return True
+
+    def _is_stale(self, event: AnyEvent) -> bool:
+        """Older than all whose ids are remembered."""
+        if event.map_id is not None and event.map_id in self.state.past_maps:
+            return True
+        began = self.state.last.began
+        return began is not None and event.ts_event < began
+
+    def _following(self, cursor: Cursor) -> list[Arrival]:
+        found = []
+        while cursor.next in cursor.held:
+            found.append(Arrival(event=_released(cursor.held.pop(cursor.next))))
+            cursor.next += 1
+        return found
+
+    def _overdue(self, now: datetime) -> list[Arrival]:
+        """What has waited long enough."""
+        given_up: list[Arrival] = []
+        for cursor in self.state.cursors.values():
+            while cursor.held and self._has_waited(cursor, now):
+                given_up += self._skip(cursor)
+        return given_up
+
+    def _has_waited(self, cursor: Cursor, now: datetime) -> bool:
+        oldest = min(cursor.held.values(), key=lambda held: held.arrived)
+        if self.state.arrived - oldest.arrived >= self.bounds.events:
+            return True
+        return (now - oldest.ts_event).total_seconds() > self.bounds.seconds
+
+    def _skip(self, cursor: Cursor) -> list[Arrival]:
+        """Flag the first hole and go on with what follows it."""
+        number = min(cursor.held)
+        note = self._hole(cursor, number)
+        event = _released(cursor.held.pop(number))
+        cursor.next = number + 1
+        return [Arrival(event=event, notes=(note,) if note else ()), *self._following(cursor)]
+
+    def _give_up(self, cursor: Cursor) -> list[Arrival]:
+        given_up: list[Arrival] = []
+        while cursor.held:
+            given_up += self._skip(cursor)
+        return given_up
+
+    def _hole(self, cursor: Cursor, until: int) -> str:
+        """Remember the numbers missing before `until`, the last of them where they are many."""
+        if until <= cursor.next:
+            return ""
+        missing = range(max(cursor.next, until - REMEMBERED_HOLES), until)
+        cursor.holes = [*cursor.holes, *missing][-REMEMBERED_HOLES:]
+        self.state.counts.holes += until - cursor.next
+        return f"gap {cursor.next}-{until - 1}"
+
+
+def _released(held: Held) -> AnyEvent:
+    event = decode(held.raw, "msgpack")
+    assert not isinstance(event, DecodeError), "what was encoded here decodes"
+    return event
+
+
+def _short(event_id: str) -> int:
+    """64 bits of an id, the same in every process: among a round's ids two are equal once in 10^14 rounds."""
+    return int.from_bytes(hashlib.blake2b(event_id.encode(), digest_size=8).digest(), "big")
