@@ -18,12 +18,17 @@ def connect(url: str, options: Mapping[str, str] | None = None) -> Client:
     """A client for `http[s]://[user[:password]@]host:port[/database]`.
 
     `options` are clickhouse-connect's own by name; `ch_<name>` is a ClickHouse setting sent with every statement. The
-    client holds no server session, so threads may share it. Raises clickhouse_connect's OperationalError when nothing
-    answers and ProgrammingError for an unknown option.
+    client holds no server session, so threads may share it; times come back with their zone. Raises
+    clickhouse_connect's OperationalError when nothing answers and ProgrammingError for an unknown option.
     """
     given = dict(options or {})
     settings = {name[3:]: given.pop(name) for name in list(given) if name.startswith("ch_")}
-    arguments: dict[str, Any] = {"autogenerate_session_id": False, "compress": "lz4", **given}
+    arguments: dict[str, Any] = {
+        "autogenerate_session_id": False,
+        "compress": "lz4",
+        "tz_mode": "aware",
+        **given,
+    }
     if url.startswith("https://"):
         arguments["interface"] = "https"
     try:

@@ -1,0 +1,46 @@
+"""What can happen to the catalog, as data: rows to be put in or brought up to date, rows to be withdrawn.
+
+No SQL. Changes are idempotent and may come again: an older one never undoes a newer one.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+TEAM_NAMESPACE = uuid.UUID("5f0f3c0e-3a66-5b4f-9d6a-0d9c54a3d9b1")
+CatalogTable = Literal["matches", "maps", "rounds", "players", "teams", "model_versions"]
+
+
+class Upsert(msgspec.Struct, frozen=True, kw_only=True):
+    """Put a row in, or bring the columns in `values` up to date. `once` holds columns that only a new row takes."""
+
+    table: CatalogTable
+    values: Mapping[str, Any]
+    once: Mapping[str, Any] = {}
+
+
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """Rounds that are void: those told with `from_seq <= seq <= to_seq`, of one map and from one round on if named."""
+
+    match_id: str
+    from_seq: int
+    to_seq: int
+    map_id: str | None = None
+    from_round: int = 0
+
+
+Change = Upsert | Withdrawal
+
+
+def team_id(name: str) -> str:
+    """The id of a team by its name; spelling in capitals makes no other team."""
+    return str(uuid.uuid5(TEAM_NAMESPACE, name.strip().casefold()))
+
+
+def team(name: str, *, match_id: str, seen_at: datetime) -> Upsert:
+    """A team as it was seen."""
+    values = {"team_id": team_id(name), "name": name, "last_match_id": match_id, "last_seen_at": seen_at}
+    return Upsert(table="teams", values=values)

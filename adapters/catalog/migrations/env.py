@@ -1,0 +1,11 @@
+"""Alembic's environment: runs the steps on the connection it is handed, never on one of its own."""
+
+from alembic import context
+
+from adapters.catalog.schema import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,162 @@
+"""The catalog's tables, declared once for SQLAlchemy. The history of how they came about is in migrations/.
+
+Declarations only. A test holds that the migrated database is this schema.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, kept in UTC and given back with it: SQLite by itself drops the offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+MOMENT = Moment()
+
+
+def _key(name: str, of: type[TypeEngine[Any]], about: str) -> Column[Any]:
+    return Column(name, of, primary_key=True, autoincrement=False, comment=about)
+
+
+def _text(name: str, about: str) -> Column[str]:
+    return Column(name, String, comment=about)
+
+
+def _seq() -> Column[int]:
+    return Column("seq", BigInteger, nullable=False, comment="seq of the event that this row follows")
+
+
+MATCHES = Table(
+    "matches",
+    METADATA,
+    _key("match_id", String, "the series"),
+    _text("name_a", "team A"),
+    _text("name_b", "team B"),
+    _text("team_a_id", "team A in `teams`"),
+    _text("team_b_id", "team B in `teams`"),
+    Column("best_of", Integer, nullable=False, server_default="1", comment="maps at most"),
+    Column("status", String, nullable=False, server_default="live", comment="live or over"),
+    Column("maps_a", Integer, nullable=False, server_default="0", comment="maps won by team A"),
+    Column("maps_b", Integer, nullable=False, server_default="0", comment="maps won by team B"),
+    _text("winner_team", "A, B, or null: open, drawn or abandoned"),
+    _text("starts_at", "announced start, as announced"),
+    Column("external_ids", JSON, comment="ids in other systems, by system"),
+    Column("first_event_at", MOMENT, nullable=False, index=True, comment="time of the first event seen"),
+    Column("last_event_at", MOMENT, nullable=False, comment="time of the last event seen"),
+    Column("ended_at", MOMENT, comment="time of the decision"),
+    _seq(),
+    comment="One series.",
+)
+
+MAPS = Table(
+    "maps",
+    METADATA,
+    _key("match_id", String, "the series"),
+    _key("map_id", String, "one map of it"),
+    Column("number", Integer, nullable=False, server_default="1", comment="which map of the series, from 1"),
+    _text("name", "name such as de_nuke"),
+    _text("rules_id", "rules in force"),
+    Column("score_a", Integer, nullable=False, server_default="0", comment="rounds of team A"),
+    Column("score_b", Integer, nullable=False, server_default="0", comment="rounds of team B"),
+    Column("status", String, nullable=False, server_default="live", comment="live or over"),
+    _text("winner_team", "A, B, or null: open, drawn or abandoned"),
+    _text("reason", "how it was decided"),
+    _seq(),
+    comment="One map of a series.",
+)
+
+ROUNDS = Table(
+    "rounds",
+    METADATA,
+    _key("match_id", String, "the series"),
+    _key("map_id", String, "one map of it"),
+    _key("round_no", Integer, "number of the round"),
+    Column("winner_team", String, nullable=False, comment="A or B"),
+    Column("winner_side", String, nullable=False, comment="ct or t"),
+    Column("reason", String, nullable=False, comment="how it ended"),
+    Column("score_a", Integer, nullable=False, comment="rounds of team A after it"),
+    Column("score_b", Integer, nullable=False, comment="rounds of team B after it"),
+    Column("ended_at", MOMENT, nullable=False, comment="time of the decision"),
+    Column("is_retracted", Boolean, nullable=False, server_default="0", comment="withdrawn, not valid"),
+    _seq(),
+    comment="One decided round.",
+)
+
+PLAYERS = Table(
+    "players",
+    METADATA,
+    _key("player_id", String, "the source's id of the player"),
+    _text("name", "last name seen"),
+    Column("is_bot", Boolean, nullable=False, server_default="0", comment="no human"),
+    Column("last_match_id", String, ForeignKey("matches.match_id"), comment="match last seen in"),
+    Column("last_seen_at", MOMENT, nullable=False, comment="time last seen"),
+    comment="One player.",
+)
+
+TEAMS = Table(
+    "teams",
+    METADATA,
+    _key("team_id", String, "UUIDv5 of the name without case"),
+    Column("name", String, nullable=False, comment="last spelling seen"),
+    Column("last_match_id", String, ForeignKey("matches.match_id"), comment="match last seen in"),
+    Column("last_seen_at", MOMENT, nullable=False, comment="time last seen"),
+    comment="One team, by name.",
+)
+
+MODEL_VERSIONS = Table(
+    "model_versions",
+    METADATA,
+    _key("model_hash", String, "SHA-256 of the model's files"),
+    Column("model_version", String, nullable=False, comment="its name"),
+    Column("feature_schema_hash", String, nullable=False, comment="definition of its inputs"),
+    Column("first_predicted_at", MOMENT, nullable=False, comment="event time of its first prediction"),
+    comment="One model that has predicted.",
+)
+
+
+def catalog_sql() -> str:
+    """The schema as SQLite takes it, tables in order of dependence: `infra/catalog/schema.sql`."""
+    head = "-- Written by `midround schema export` from adapters/catalog/schema.py; do not edit.\n"
+    dialect = sqlite.dialect()
+    creates = [_lines(str(CreateTable(table).compile(dialect=dialect))) for table in METADATA.sorted_tables]
+    return "\n".join([head, *creates])
+
+
+def _lines(statement: str) -> str:
+    """The statement without the compiler's tabs and trailing blanks."""
+    lines = [line.rstrip().replace("\t", "    ") for line in statement.strip().splitlines()]
+    return "\n".join(lines) + ";\n"

@@ -1,0 +1,140 @@
+"""The catalog over SQLAlchemy: SQLite in one file here, PostgreSQL by URL.
+
+Opens and migrates, applies changes in one transaction, answers the plain look-ups. What a fact changes is decided by
+the loader.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Engine, Select, Table, create_engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from adapters.catalog.changes import Change, Upsert, Withdrawal
+from adapters.catalog.migrations import upgrade
+from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
+
+FRESHNESS: Mapping[str, str] = {
+    "matches": "seq",
+    "maps": "seq",
+    "rounds": "seq",
+    "players": "last_seen_at",
+    "teams": "last_seen_at",
+}
+"""The column by which a change is newer than a row; a table without one keeps its first row."""
+
+Row = Mapping[str, Any]
+
+
+class CatalogAwayError(Exception):
+    """The database cannot be reached or is locked for too long: try again."""
+
+
+class Catalog:
+    """One open catalog. Safe for threads; `apply` is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Bring the catalog up to date, all or nothing, in the given order. Raises CatalogAwayError."""
+        try:
+            with self._engine.begin() as connection:
+                for change in changes:
+                    _apply(connection, change)
+        except DBAPIError as error:
+            raise CatalogAwayError(str(error.orig)) from error
+
+    def matches(self, *, limit: int = 100) -> Sequence[Row]:
+        """The latest matches first."""
+        return self._rows(select(MATCHES).order_by(MATCHES.c.first_event_at.desc()).limit(limit))
+
+    def match(self, match_id: str) -> Row | None:
+        """One match, or None."""
+        rows = self._rows(select(MATCHES).where(MATCHES.c.match_id == match_id))
+        return rows[0] if rows else None
+
+    def maps(self, match_id: str) -> Sequence[Row]:
+        """The maps of a match in order."""
+        return self._rows(select(MAPS).where(MAPS.c.match_id == match_id).order_by(MAPS.c.number))
+
+    def rounds(self, match_id: str) -> Sequence[Row]:
+        """The valid rounds of a match in the order they were told."""
+        chosen = (ROUNDS.c.match_id == match_id) & ROUNDS.c.is_retracted.is_(False)
+        return self._rows(select(ROUNDS).where(chosen).order_by(ROUNDS.c.seq))
+
+    def all(self, table: str) -> Sequence[Row]:
+        """Every row of one table in order of its key."""
+        found = METADATA.tables[table]
+        return self._rows(select(found).order_by(*found.primary_key.columns))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _rows(self, query: Select[Any]) -> list[Row]:
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def open_catalog(url: str) -> Catalog:
+    """Open the catalog at an SQLAlchemy URL and bring its schema up to date. Raises CatalogAwayError.
+
+    SQLite runs with a write-ahead log: readers in other processes see the last commit while the loader writes.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    try:
+        upgrade(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise CatalogAwayError(str(error.orig)) from error
+    return Catalog(engine)
+
+
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _apply(connection: Connection, change: Change) -> None:
+    if isinstance(change, Withdrawal):
+        _withdraw(connection, change)
+    else:
+        _upsert(connection, change)
+
+
+def _upsert(connection: Connection, change: Upsert) -> None:
+    table = METADATA.tables[change.table]
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values({**change.once, **change.values})
+    keys = list(table.primary_key.columns)
+    fresh = FRESHNESS.get(table.name)
+    if fresh is None:
+        connection.execute(statement.on_conflict_do_nothing(index_elements=keys))
+        return
+    updated = {
+        name: statement.excluded[name] for name in change.values if name not in table.primary_key.columns
+    }
+    newer = statement.excluded[fresh] >= _column(table, fresh)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=updated, where=newer))
+
+
+def _column(table: Table, name: str) -> Column[Any]:
+    return table.c[name]
+
+
+def _withdraw(connection: Connection, change: Withdrawal) -> None:
+    chosen = (
+        (ROUNDS.c.match_id == change.match_id)
+        & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
+        & (ROUNDS.c.round_no >= change.from_round)
+    )
+    if change.map_id is not None:
+        chosen &= ROUNDS.c.map_id == change.map_id
+    connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))

@@ -1,0 +1,161 @@
+"""Facts to changes of the SQL catalog: pure.
+
+Belongs here: which fact makes or changes which row of matches, maps, rounds, players, teams and model versions. Does
+not belong here: SQL (`adapters.catalog`), anything that changes with every event.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from adapters.catalog.changes import Change, Upsert, Withdrawal, team, team_id
+from game.facts import (
+    AnyFact,
+    MapBegan,
+    MapDecided,
+    PlayerKnown,
+    RoundDecided,
+    SeriesDecided,
+    SeriesKnown,
+    Withdrawn,
+)
+from game.messages import Prediction, Retraction
+from streaming.rows import Told
+
+
+def changes(told: Told) -> Iterator[Change]:
+    """What the facts of one message change, the match itself first."""
+    found = [change for fact in told.facts for change in _of_fact(told, fact)]
+    if found:
+        yield seen(told)
+        yield from found
+
+
+def seen(told: Told) -> Upsert:
+    """The match exists, and this was its latest event."""
+    return _match(told, {})
+
+
+def model_seen(prediction: Prediction) -> Upsert:
+    """The model that made a prediction."""
+    receipt = prediction.receipt
+    values = {
+        "model_hash": receipt.model_hash,
+        "model_version": receipt.model_version,
+        "feature_schema_hash": receipt.feature_schema_hash,
+        "first_predicted_at": prediction.ts_event,
+    }
+    return Upsert(table="model_versions", values=values)
+
+
+def withdrawal(retraction: Retraction) -> Withdrawal:
+    """Rounds that a retraction makes void."""
+    return Withdrawal(match_id=retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
+
+
+def _of_fact(told: Told, fact: AnyFact) -> Iterator[Change]:
+    change = _BY_FACT.get(type(fact))
+    if change is not None:
+        yield from change(told, fact)
+
+
+def _match(told: Told, values: Mapping[str, Any]) -> Upsert:
+    shared = {"match_id": told.match_id, "seq": told.seq, "last_event_at": told.ts_event}
+    return Upsert(table="matches", values={**shared, **values}, once={"first_event_at": told.ts_event})
+
+
+def _map(told: Told, values: Mapping[str, Any]) -> Iterator[Change]:
+    if told.map_id is not None:
+        shared = {"match_id": told.match_id, "map_id": told.map_id, "seq": told.seq}
+        yield Upsert(table="maps", values={**shared, **values})
+
+
+def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
+    names = {"name_a": fact.name_a, "name_b": fact.name_b}
+    ids = {f"team{key[4:]}_id": team_id(name) for key, name in names.items() if name}
+    format_ = {"best_of": fact.best_of, "starts_at": fact.starts_at, "external_ids": fact.external_ids}
+    yield _match(told, {**names, **ids, **format_})
+    for name in names.values():
+        if name:
+            yield team(name, match_id=told.match_id, seen_at=told.ts_event)
+    for player_id, (name, _) in fact.players.items():
+        yield _player(told, player_id, {"name": name})
+
+
+def _player(told: Told, player_id: str, values: Mapping[str, Any]) -> Upsert:
+    shared = {"player_id": player_id, "last_match_id": told.match_id, "last_seen_at": told.ts_event}
+    return Upsert(table="players", values={**shared, **values})
+
+
+def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
+    yield _player(told, fact.player_id, {"name": fact.name, "is_bot": fact.is_bot})
+
+
+def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
+    yield from _map(
+        told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
+    )
+
+
+def _round_decided(told: Told, fact: RoundDecided) -> Iterator[Change]:
+    score = {"score_a": fact.score_a, "score_b": fact.score_b}
+    yield from _map(told, score)
+    if told.map_id is not None and told.round_no is not None:
+        values = {
+            "match_id": told.match_id,
+            "map_id": told.map_id,
+            "round_no": told.round_no,
+            "winner_team": fact.winner_team,
+            "winner_side": fact.winner_side,
+            "reason": fact.reason,
+            "ended_at": told.ts_event,
+            "is_retracted": False,
+            "seq": told.seq,
+            **score,
+        }
+        yield Upsert(table="rounds", values=values)
+
+
+def _map_decided(told: Told, fact: MapDecided) -> Iterator[Change]:
+    values = {
+        "score_a": fact.score_a,
+        "score_b": fact.score_b,
+        "status": "over",
+        "winner_team": fact.winner_team,
+        "reason": fact.reason,
+    }
+    yield from _map(told, values)
+    yield _match(told, {"maps_a": fact.maps_a, "maps_b": fact.maps_b})
+
+
+def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
+    values = {
+        "status": "over",
+        "winner_team": fact.winner_team,
+        "maps_a": fact.maps_a,
+        "maps_b": fact.maps_b,
+        "ended_at": told.ts_event,
+    }
+    yield _match(told, values)
+
+
+def _withdrawn(told: Told, fact: Withdrawn) -> Iterator[Change]:
+    if told.map_id is not None and told.seq > 0:
+        yield Withdrawal(
+            match_id=told.match_id,
+            from_seq=0,
+            to_seq=told.seq - 1,
+            map_id=told.map_id,
+            from_round=fact.from_round,
+        )
+        yield from _map(told, {"score_a": fact.score_a, "score_b": fact.score_b, "status": "live"})
+
+
+_BY_FACT: Mapping[type[AnyFact], Callable[[Told, Any], Iterator[Change]]] = {
+    SeriesKnown: _series_known,
+    PlayerKnown: _player_known,
+    MapBegan: _map_began,
+    RoundDecided: _round_decided,
+    MapDecided: _map_decided,
+    SeriesDecided: _series_decided,
+    Withdrawn: _withdrawn,
+}

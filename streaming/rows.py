@@ -1,0 +1,375 @@
+"""Records of the topics to rows of the store: pure functions, one for each topic.
+
+Belongs here: decoding a message and naming its columns. Does not belong here: rows that need more than one message
+(`streaming.rounds`), batching and writing (`streaming.loader`), what a column means (`adapters.clickhouse.tables`).
+
+A record that is no message of ours becomes a row of `dead_letters`; nothing here raises on what a record contains.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, STATE, Record
+from game.facts import AnyFact, MapStats, RoundStats, SwingCredited
+from game.messages import DeadLetter, Prediction, Retraction, StateDelta
+
+Row = Mapping[str, Any]
+TableRow = tuple[str, Row]
+"""Name of the table, row by column."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one processed message with what places them: for rounds and for the catalog."""
+
+    match_id: str
+    map_id: str | None
+    round_no: int | None
+    seq: int
+    ts_event: datetime
+    facts: tuple[AnyFact, ...] = ()
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What one record comes to. `retraction` is to be applied to all that was written before it."""
+
+    rows: tuple[TableRow, ...] = ()
+    told: Told | None = None
+    retraction: Retraction | None = None
+    prediction: Prediction | None = None
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an event is not in its envelope's own columns; the payload stays as it was written."""
+
+    payload: msgspec.Raw = msgspec.Raw(b"{}")
+    session: str | None = None
+    seq_no: int | None = None
+
+
+class _Processed(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="processed"):
+    """`game.messages.Processed` with event and facts left as bytes: they are kept, not rebuilt."""
+
+    match_id: str
+    seq: int
+    prev_seq: int
+    event_id: str
+    map_id: str | None
+    round_no: int | None
+    ts_event: datetime
+    type: str
+    source: str
+    match_tag: str
+    is_post_round: bool
+    event: _Event
+    facts: msgspec.Raw = msgspec.Raw(b"[]")
+    corrects: int | None = None
+    received_at: datetime | None = None
+    processed_at: datetime | None = None
+
+
+class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="snapshot"):
+    """`game.messages.StateSnapshot` with the state left as bytes."""
+
+    match_id: str
+    seq: int
+    prev_seq: int
+    ts_event: datetime
+    state: msgspec.Raw
+    received_at: datetime | None = None
+    processed_at: datetime | None = None
+
+
+_PROCESSED = msgspec.json.Decoder(_Processed | Retraction)
+_STATE = msgspec.json.Decoder(_Snapshot | StateDelta | Retraction)
+_PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
+_DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
+_FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+
+_CANNOT_READ = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
+
+
+def load(record: Record) -> Loaded:
+    """What the record comes to, by its topic; a dead letter's row if it cannot be read."""
+    reader = _READERS.get(record.topic)
+    if reader is None:
+        return unreadable(record, reason=f"no table takes the topic {record.topic}")
+    try:
+        return reader(record)
+    except _CANNOT_READ as error:
+        return unreadable(record, reason=str(error) or type(error).__name__)
+
+
+def unreadable(record: Record, *, reason: str) -> Loaded:
+    """The record as a dead letter of the loader's own."""
+    row = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "match_id": _text(record.key),
+        "field": "$",
+        "reason": reason,
+        "source": _header(record, "source"),
+        "format": _header(record, "format"),
+        "received_at": _received(record),
+        "raw": record.value,
+    }
+    return Loaded(rows=(("dead_letters", row),))
+
+
+def _raw(record: Record) -> Loaded:
+    row = {
+        "match_id": _text(record.key),
+        "source": _header(record, "source") or "",
+        "format": _header(record, "format") or "",
+        "session": _header(record, "session"),
+        "received_at": _received(record),
+        "token_id": _header(record, "token_id"),
+        "source_position": _header(record, "source_position"),
+        "headers": {name: _text(value) for name, value in record.headers.items()},
+        **_place(record),
+        "topic": record.topic,
+        "published_at": _published(record),
+        "raw": record.value,
+    }
+    return Loaded(rows=(("cs2_events_raw", row),))
+
+
+def _processed(record: Record) -> Loaded:
+    message = _PROCESSED.decode(record.value)
+    if isinstance(message, Retraction):
+        return _retraction(message, record)
+    told = Told(
+        match_id=message.match_id,
+        map_id=message.map_id,
+        round_no=message.round_no,
+        seq=message.seq,
+        ts_event=message.ts_event,
+        facts=_FACTS.decode(message.facts),
+    )
+    return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
+
+
+def _event_row(message: _Processed, record: Record) -> TableRow:
+    row = {
+        "match_id": message.match_id,
+        "map_id": message.map_id,
+        "round_no": message.round_no,
+        "seq": message.seq,
+        "prev_seq": message.prev_seq,
+        "event_id": message.event_id,
+        "ts_event": message.ts_event,
+        "type": message.type,
+        "source": message.source,
+        "session": message.event.session,
+        "seq_no": message.event.seq_no,
+        "match_tag": message.match_tag,
+        "is_post_round": message.is_post_round,
+        "payload": bytes(message.event.payload).decode(),
+        "facts": bytes(message.facts).decode(),
+        "corrects": message.corrects,
+        "received_at": message.received_at or _published(record),
+        "processed_at": message.processed_at,
+        "published_at": _published(record),
+        **_valid(message.seq),
+    }
+    return "game_events", row
+
+
+def fact_rows(told: Told) -> tuple[TableRow, ...]:
+    """Rows that follow from the facts of one message alone: statistics and swings."""
+    rows: list[TableRow] = []
+    for fact in told.facts:
+        if isinstance(fact, RoundStats):
+            rows += _stat_rows(told, fact.lines, scope="round", round_no=fact.round_no, rounds=1)
+        elif isinstance(fact, MapStats):
+            rows += _stat_rows(told, fact.players, scope="map", round_no=fact.rounds, rounds=fact.rounds)
+    swings = [fact for fact in told.facts if isinstance(fact, SwingCredited)]
+    for number, swing in enumerate(swings):
+        rows += _swing_rows(told, swing, swing_no=number)
+    return tuple(rows)
+
+
+def _stat_rows(
+    told: Told, lines: Mapping[str, Mapping[str, float]], *, scope: str, round_no: int, rounds: int
+) -> list[TableRow]:
+    shared = {
+        "match_id": told.match_id,
+        "map_id": told.map_id or "",
+        "scope": scope,
+        "round_no": round_no,
+        "seq": told.seq,
+        "rounds": rounds,
+        "ts_event": told.ts_event,
+        **_valid(told.seq),
+    }
+    return [
+        ("player_stats", {**shared, "player_id": player_id, "stats": _floats(line)})
+        for player_id, line in lines.items()
+    ]
+
+
+def _floats(line: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in line.items()}
+
+
+def _swing_rows(told: Told, swing: SwingCredited, *, swing_no: int) -> list[TableRow]:
+    shared = {
+        "match_id": told.match_id,
+        "map_id": told.map_id,
+        "round_no": told.round_no,
+        "seq": told.seq,
+        "swing_no": swing_no,
+        "cause": swing.cause,
+        "p_a_before": swing.p_a_before,
+        "p_a_after": swing.p_a_after,
+        "ts_event": told.ts_event,
+        **_valid(told.seq),
+    }
+    return [
+        ("swings", {**shared, "player_id": player_id, "credit": float(credit)})
+        for player_id, credit in swing.credits.items()
+    ]
+
+
+def _state(record: Record) -> Loaded:
+    message = _STATE.decode(record.value)
+    if isinstance(message, Retraction):
+        return _retraction(message, record)
+    if isinstance(message, StateDelta):
+        return Loaded()  # a snapshot follows within 256 seq; deltas are for those who listen
+    row = {
+        "match_id": message.match_id,
+        "seq": message.seq,
+        "prev_seq": message.prev_seq,
+        "ts_event": message.ts_event,
+        "state": bytes(message.state).decode(),
+        "received_at": message.received_at or _published(record),
+        "processed_at": message.processed_at,
+        "published_at": _published(record),
+        **_place(record),
+        **_valid(message.seq),
+    }
+    return Loaded(rows=(("match_states", row),))
+
+
+def _prediction(record: Record) -> Loaded:
+    message = _PREDICTION.decode(record.value)
+    if isinstance(message, Retraction):
+        return _retraction(message, record)
+    receipt = message.receipt
+    row = {
+        "match_id": message.match_id,
+        "map_id": message.map_id,
+        "map_name": message.map_name,
+        "round_no": message.round_no,
+        "seq": message.seq,
+        "prev_seq": message.prev_seq,
+        "ts_event": message.ts_event,
+        "round_time_s": message.round_time_s,
+        "event_id": message.event_id,
+        **_probabilities(message),
+        "receipt_id": receipt.receipt_id,
+        "model_version": receipt.model_version,
+        "model_hash": receipt.model_hash,
+        "feature_schema_hash": receipt.feature_schema_hash,
+        "input_event_ids": receipt.input_event_ids,
+        "previous": receipt.previous,
+        "digest": receipt.digest,
+        "message": record.value.decode(),
+        "corrects": message.corrects,
+        "received_at": message.received_at or _published(record),
+        "predicted_at": message.predicted_at,
+        "published_at": _published(record),
+        **_valid(message.seq),
+    }
+    return Loaded(rows=(("cs2_predictions", row),), prediction=message)
+
+
+def _probabilities(message: Prediction) -> dict[str, float | None]:
+    columns: dict[str, float | None] = {"round_p_ct": message.round.p_ct}
+    by_horizon = {"round": message.round, "map": message.map, "series": message.series}
+    for horizon, chance in by_horizon.items():
+        for name in ("p_a", "p_b", "lo", "hi", "confidence"):
+            columns[f"{horizon}_{name}"] = getattr(chance, name)
+    return columns
+
+
+def _dead_letter(record: Record) -> Loaded:
+    letter = _DEAD_LETTER.decode(record.value)
+    row = {
+        "topic": letter.topic,
+        "partition": max(letter.partition, 0),
+        "offset": max(letter.offset, 0),
+        "match_id": letter.match_id,
+        "field": letter.field,
+        "reason": letter.reason,
+        "source": letter.source,
+        "format": letter.format,
+        "received_at": _moment(letter.received_at) or _published(record),
+        "raw": letter.raw,
+    }
+    return Loaded(rows=(("dead_letters", row),))
+
+
+def _retraction(message: Retraction, record: Record) -> Loaded:
+    row = {
+        "match_id": message.match_id,
+        "channel": record.topic,
+        "seq": message.seq,
+        "from_seq": message.from_seq,
+        "to_seq": message.to_seq,
+        "reason": message.reason,
+        "map_id": message.map_id,
+        "event_id": message.event_id,
+        "processed_at": message.processed_at,
+        "published_at": _published(record),
+    }
+    return Loaded(rows=(("retractions", row),), retraction=message)
+
+
+def _valid(seq: int) -> dict[str, Any]:
+    return {"is_retracted": False, "version": seq}
+
+
+def _place(record: Record) -> dict[str, int]:
+    return {"partition": record.partition, "offset": record.offset}
+
+
+def _published(record: Record) -> datetime:
+    return datetime.fromtimestamp(max(record.timestamp_ms, 0) / 1000, UTC)
+
+
+def _received(record: Record) -> datetime:
+    return _moment(_header(record, "received_at")) or _published(record)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """An ISO moment with its offset; None for anything else."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def _header(record: Record, name: str) -> str | None:
+    value = record.headers.get(name)
+    return None if value is None else _text(value)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+_READERS: Mapping[str, Callable[[Record], Loaded]] = {
+    RAW: _raw,
+    PROCESSED: _processed,
+    STATE: _state,
+    PREDICTIONS: _prediction,
+    DEAD_LETTERS: _dead_letter,
+}
