@@ -1,6 +1,6 @@
 """The intake as one raw ASGI application: POST /events, /health, /ready, /metrics.
 
-Belongs here: routes, reading a body, answers. Does not belong here: framing (`splitting`), the check of an event
+Belongs here: routes, reading a body, answers. Does not belong here: splitting (`splitting`), the check of an event
 (`checking`), bounds (`bounds`), the broker (`broker`).
 """
 
@@ -20,7 +20,7 @@ from api.intake.bounds import Budget, Hold, Limits
 from api.intake.broker import Broker, refusal
 from api.intake.checking import Checked, check, stamp
 from api.intake.recent import Recent
-from api.intake.splitting import encoding_of, framing_of, split
+from api.intake.splitting import encoding_of, split
 from api.intake.unpacking import ENCODINGS, too_large, unpack
 from api.problems import Problem, ProblemError, Rejected, headers, problem
 
@@ -113,11 +113,11 @@ class Intake:
     async def _events(self, scope: "Scope", receive: "Receive") -> Answer:
         begun = time.perf_counter()
         given = _headers(scope)
-        framing = framing_of(given.get("content-type", ""))
+        encoding = encoding_of(given.get("content-type", ""))
         with self._budget.hold() as hold:
             body = await self._body(receive, given=given, hold=hold)
-            items = split(body, framing, self._limits)
-            marks = stamp(encoding_of(framing), self._now())
+            items = split(body, encoding)
+            marks = stamp(encoding, self._now())
             checked = check(
                 items, marks=marks, recent=self._recent, item_bytes_max=self._limits.item_bytes_max
             )

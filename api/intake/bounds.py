@@ -14,17 +14,11 @@ MEBI = 1024 * 1024
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of a request in bytes, items and seconds.
-
-    `separators_max` bounds what splitting may allocate: a body of nothing but commas would otherwise become
-    millions of items before the first is looked at.
-    """
+    """Limits of a request in bytes and seconds; how many items it may hold is in `game.sources.native`."""
 
     body_bytes_max: int = 8 * MEBI
     """Both as received and unpacked."""
     item_bytes_max: int = 512 * 1024
-    items_max: int = 20_000
-    separators_max: int = 1_000_000
     in_flight_bytes_max: int = 64 * MEBI
     body_timeout_s: float = 30.0
     acknowledge_timeout_s: float = 10.0

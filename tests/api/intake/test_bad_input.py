@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.intake.bounds import MEBI, Limits
-from api.intake.splitting import MEDIA_TYPES
+from api.intake.splitting import LINES_MAX, MEDIA_TYPES
+from game.sources import native
 from tests.api.intake.doubles import JSON, Door, as_json, envelope
 
-SMALL = Limits(body_bytes_max=64 * 1024, items_max=100, separators_max=2000, item_bytes_max=8192)
+SMALL = Limits(body_bytes_max=64 * 1024, item_bytes_max=8192)
 EVENT = as_json(envelope(event_id="fixed"))
 
 
@@ -217,17 +218,23 @@ def test_other_encodings_and_types(door: Door) -> None:
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (b"[" + b"1," * 3000 + b"1]", "application/json"),
-        (as_json([{}] * 101), "application/json"),
-        (b"{}\n" * 101, "application/x-ndjson"),
-        (b"\n" * 5000, "application/x-ndjson"),
-        (b"{}\n" * 101, "application/json"),
-        (msgspec.msgpack.encode([1] * 101), "application/msgpack"),
+        (b"[" + b"1," * (native.MAX_COMMAS + 1) + b"1]", "application/json"),
+        (as_json([{}] * (native.MAX_ITEMS + 1)), "application/json"),
+        (b"{}\n" * (native.MAX_ITEMS + 1), "application/x-ndjson"),
+        (b"\n" * (LINES_MAX + 1), "application/x-ndjson"),
         (b"\xdd\xff\xff\xff\xff", "application/msgpack"),
     ],
+    ids=["commas", "items", "lines", "empty lines", "announced"],
 )
-def test_too_many_items(door: Door, body: bytes, kind: str) -> None:
-    assert "more than 100 events" in refused(door.post(body, {"content-type": kind}), 413)[1]
+def test_too_many_items(body: bytes, kind: str) -> None:
+    tracemalloc.start()
+    try:
+        answer = Door().post(body, {"content-type": kind})
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "more than" in refused(answer, 400)[1]
+    assert peak < 64 * MEBI
 
 
 def test_one_event_that_is_too_large_harms_no_other(door: Door) -> None:

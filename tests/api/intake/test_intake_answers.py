@@ -189,7 +189,7 @@ def test_metrics_count_outcomes(door: Door) -> None:
     text = door.ask("GET", "/metrics").text
     assert 'ingestion_events_total{outcome="accepted"} 2.0' in text
     assert 'ingestion_events_total{outcome="duplicate"} 1.0' in text
-    assert 'ingestion_events_total{outcome="rejected"} 2.0' in text
+    assert 'ingestion_events_total{outcome="rejected"} 1.0' in text
     assert 'api_requests_total{method="POST",route="/events",status="202"} 3.0' in text
-    assert 'error_total{kind="all-rejected"} 1.0' in text
-    assert 'ingestion_latency_ms_count{stage="intake"} 4.0' in text
+    assert 'error_total{kind="unreadable"} 1.0' in text
+    assert 'ingestion_latency_ms_count{stage="intake"} 3.0' in text
