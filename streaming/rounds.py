@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from adapters.clickhouse.store import FactsOfMessage
 from game.facts import AnyFact, BombChanged, Killed, RoundBegan, RoundDecided, RoundWentLive
-from streaming.rows import Row, Told
+from streaming.rows import FACTS, Row, Told
 
 ROUNDS_KEPT = 4096
 """Rounds held at once: more than 1,000 matches with a few each; the oldest make room."""
@@ -75,11 +76,20 @@ def round_key(told: Told) -> RoundKey | None:
 
 def moments(told: Told) -> list[Moment]:
     """The message's facts that a round's row is made of."""
+    return _moments(told.facts, seq=told.seq, ts_event=told.ts_event)
+
+
+def read_back(kept: Iterable[FactsOfMessage]) -> list[Moment]:
+    """The same from what the store has kept."""
     return [
-        Moment(seq=told.seq, ts_event=told.ts_event, fact=fact)
-        for fact in told.facts
-        if isinstance(fact, _OF_A_ROUND)
+        moment
+        for message in kept
+        for moment in _moments(FACTS.decode(message.facts), seq=message.seq, ts_event=message.ts_event)
     ]
+
+
+def _moments(facts: Iterable[AnyFact], *, seq: int, ts_event: datetime) -> list[Moment]:
+    return [Moment(seq=seq, ts_event=ts_event, fact=fact) for fact in facts if isinstance(fact, _OF_A_ROUND)]
 
 
 def merged(kept: Iterable[Moment], read_back: Iterable[Moment]) -> list[Moment]:

@@ -33,12 +33,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What one record comes to. `retraction` is to be applied to all that was written before it."""
+    """What one record comes to. `retraction` is to be applied to all that was written before it; `problem` says why a
+    record could not be read."""
 
     rows: tuple[TableRow, ...] = ()
     told: Told | None = None
     retraction: Retraction | None = None
     prediction: Prediction | None = None
+    problem: str = ""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +88,7 @@ _PROCESSED = msgspec.json.Decoder(_Processed | Retraction)
 _STATE = msgspec.json.Decoder(_Snapshot | StateDelta | Retraction)
 _PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
-_FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 
 _CANNOT_READ = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
 
@@ -116,7 +118,7 @@ def unreadable(record: Record, *, reason: str) -> Loaded:
         "received_at": _received(record),
         "raw": record.value,
     }
-    return Loaded(rows=(("dead_letters", row),))
+    return Loaded(rows=(("dead_letters", row),), problem=reason)
 
 
 def _raw(record: Record) -> Loaded:
@@ -147,7 +149,7 @@ def _processed(record: Record) -> Loaded:
         round_no=message.round_no,
         seq=message.seq,
         ts_event=message.ts_event,
-        facts=_FACTS.decode(message.facts),
+        facts=FACTS.decode(message.facts),
     )
     return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
 

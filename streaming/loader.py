@@ -1,0 +1,291 @@
+"""The loader: every topic into the store and the catalog; at least once, in batches, losing nothing.
+
+Belongs here: when to write, what to do when something is away, what is committed. Does not belong here: what a record
+becomes (`streaming.rows`, `rounds`, `lifecycle`), SQL (`adapters`), the process around it (`streaming.loading`).
+
+Offsets are committed after the store has answered for every row and the catalog for every change before them, so a
+kill repeats at most one batch; all rows have deterministic keys, so the repeated batch is the same rows. While the
+store is away nothing is read and nothing is committed.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from adapters.catalog.changes import Change
+from adapters.catalog.store import CatalogAwayError
+from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
+from adapters.kafka.connection import BrokerError
+from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.metrics import Metrics
+from game.facts import Withdrawn as WithdrawnFact
+from game.messages import Retraction
+from streaming import lifecycle, rows
+from streaming.rounds import RoundBook, RoundKey, merged, read_back, round_row
+from streaming.rows import Row, Told
+
+LOGGER = logging.getLogger("midround.loader")
+T = TypeVar("T")
+
+OF_CHANNEL: Mapping[str, tuple[str, ...]] = {
+    PROCESSED: ("game_events", "cs2_round_metrics", "player_stats", "swings"),
+    STATE: ("match_states",),
+    PREDICTIONS: ("cs2_predictions",),
+}
+"""Tables whose rows a retraction on a topic makes void."""
+BY_ROUND = ("cs2_round_metrics", "player_stats", "swings")
+"""Tables whose rows are void when a map goes back to an earlier round."""
+
+MAY_PASS = (StoreAwayError, CatalogAwayError, BrokerError)
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
+
+
+class Source(Protocol):
+    """Records to load. `poll` gives what is there, `commit` the next offset by (topic, partition)."""
+
+    def poll(self, timeout_s: float) -> list[Record]: ...
+    def commit(self, positions: Mapping[tuple[str, int], int]) -> None: ...
+    def lag(self) -> Mapping[tuple[str, int], int]: ...
+    def close(self) -> None: ...
+
+
+class Store(Protocol):
+    """What the loader needs of the store; `adapters.clickhouse.store.ClickHouseStore` says what each call means."""
+
+    def prepare(self) -> None: ...
+    def insert(self, name: str, rows: Sequence[Row]) -> None: ...
+    def withdraw(self, name: str, withdrawn: Withdrawn) -> None: ...
+    def round_facts(self, match_id: str, *, map_id: str, round_no: int) -> list[FactsOfMessage]: ...
+    def close(self) -> None: ...
+
+
+class Catalog(Protocol):
+    """What the loader needs of the catalog."""
+
+    def apply(self, changes: Sequence[Change]) -> None: ...
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """When a batch is written: by rows, by bytes of one partition, or by age.
+
+    The bytes matter on the embedded broker, which holds producers back at 3 MiB that a reader has not committed.
+    """
+
+    rows: int = 20_000
+    partition_bytes: int = 1_000_000
+    age_s: float = 0.5
+
+
+LIMITS = Limits()
+
+
+class Stopped(Exception):
+    """The loader was told to stop while something it needs was away; nothing was committed."""
+
+
+class Pending(msgspec.Struct, kw_only=True):
+    """What has been read and not yet written."""
+
+    rows: dict[str, list[tuple[Row, Record]]] = msgspec.field(default_factory=dict)
+    changes: list[Change] = msgspec.field(default_factory=list)
+    seen: dict[str, Told] = msgspec.field(default_factory=dict)
+    positions: dict[tuple[str, int], int] = msgspec.field(default_factory=dict)
+    bytes: dict[tuple[str, int], int] = msgspec.field(default_factory=dict)
+    row_count: int = 0
+    since: float = 0.0
+
+
+class Loader:
+    """One loader over its ports. `step` once, `run` until told to stop."""
+
+    def __init__(
+        self,
+        source: Source,
+        store: Store,
+        *,
+        catalog: Catalog,
+        metrics: Metrics,
+        stopping: threading.Event,
+        limits: Limits = LIMITS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._store = store
+        self._catalog = catalog
+        self._metrics = metrics
+        self._stopping = stopping
+        self._limits = limits
+        self._clock = clock
+        self._book = RoundBook()
+        self._models: set[str] = set()
+        self._pending = Pending()
+        self.is_ready = False
+        """Whether everything that was asked last has answered."""
+
+    def run(self) -> None:
+        """Load until told to stop; what was read by then is written and committed. Raises Stopped if it could not."""
+        self._insist(self._store.prepare)
+        self._insist(lambda: self._catalog.apply(()))
+        while not self._stopping.is_set():
+            self.step(timeout_s=0.1)
+        self.flush()
+
+    def step(self, timeout_s: float = 0.0) -> None:
+        """Read what is there, write it if it is time."""
+        for record in self._insist(lambda: self._source.poll(timeout_s)):
+            self._take(record)
+            if self._is_full(record):
+                self.flush()
+        pending = self._pending
+        if pending.positions and self._clock() - pending.since >= self._limits.age_s:
+            self.flush()
+        self._metrics.queue_depth.labels("loader").set(pending.row_count)
+
+    def flush(self) -> None:
+        """Write all that was read, then commit it. Raises Stopped."""
+        pending = self._pending
+        if not pending.positions:
+            return
+        self._write_rows()
+        changes = [*(lifecycle.seen(told) for told in pending.seen.values()), *pending.changes]
+        if changes:
+            self._insist(lambda: self._catalog.apply(changes))
+        self._insist(lambda: self._source.commit(pending.positions))
+        for (topic, partition), lag in self._source.lag().items():
+            self._metrics.consumer_lag.labels(topic, partition).set(lag)
+        self._pending = Pending()
+
+    def _take(self, record: Record) -> None:
+        loaded = rows.load(record)
+        pending = self._pending
+        if not pending.positions:
+            pending.since = self._clock()
+        place = (record.topic, record.partition)
+        pending.positions[place] = record.offset + 1
+        pending.bytes[place] = pending.bytes.get(place, 0) + len(record.value)
+        if loaded.problem:
+            self._complain(record, loaded.problem)
+        for name, row in loaded.rows:
+            self._add(name, row, record=record)
+        if loaded.told is not None:
+            self._take_facts(loaded.told, record)
+        if loaded.retraction is not None:
+            self._retract(loaded.retraction, record)
+        if loaded.prediction is not None:
+            self._take_model(loaded.prediction.receipt.model_hash, lifecycle.model_seen(loaded.prediction))
+
+    def _add(self, name: str, row: Row, *, record: Record) -> None:
+        self._pending.rows.setdefault(name, []).append((row, record))
+        self._pending.row_count += 1
+
+    def _is_full(self, record: Record) -> bool:
+        place_bytes = self._pending.bytes.get((record.topic, record.partition), 0)
+        return self._pending.row_count >= self._limits.rows or place_bytes >= self._limits.partition_bytes
+
+    def _take_model(self, model_hash: str, change: Change) -> None:
+        if model_hash not in self._models:
+            self._models.add(model_hash)
+            self._pending.changes.append(change)
+
+    def _take_facts(self, told: Told, record: Record) -> None:
+        pending = self._pending
+        pending.seen[told.match_id] = told
+        pending.changes.extend(lifecycle.changes(told))
+        for fact in told.facts:
+            if isinstance(fact, WithdrawnFact) and told.map_id is not None and told.seq > 0:
+                self._go_back(told, map_id=told.map_id, from_round=fact.from_round)
+        decided = self._book.add(told)
+        if decided is not None:
+            self._add_round(decided, record)
+
+    def _add_round(self, key: RoundKey, record: Record) -> None:
+        told = self._book.known(key)
+        if not self._book.is_whole(key):
+            match_id, map_id, round_no = key
+            kept = self._insist(lambda: self._store.round_facts(match_id, map_id=map_id, round_no=round_no))
+            told = merged(told, read_back(kept))
+        row = round_row(key, told)
+        if row is not None:
+            self._add("cs2_round_metrics", row, record=record)
+
+    def _retract(self, retraction: Retraction, record: Record) -> None:
+        """Void what was told; the rows must be in the store before they can be told again as retracted."""
+        withdrawn = Withdrawn(
+            match_id=retraction.match_id,
+            from_seq=retraction.from_seq,
+            to_seq=retraction.to_seq,
+            cause_seq=retraction.seq,
+        )
+        self._withdraw(OF_CHANNEL.get(record.topic, ()), withdrawn)
+        if record.topic == PROCESSED:
+            self._book.retract(retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
+            self._pending.changes.append(lifecycle.withdrawal(retraction))
+
+    def _go_back(self, told: Told, *, map_id: str, from_round: int) -> None:
+        withdrawn = Withdrawn(
+            match_id=told.match_id,
+            from_seq=0,
+            to_seq=told.seq - 1,
+            cause_seq=told.seq,
+            map_id=map_id,
+            from_round=from_round,
+        )
+        self._withdraw(BY_ROUND, withdrawn)
+
+    def _withdraw(self, tables: Sequence[str], withdrawn: Withdrawn) -> None:
+        self._write_rows()
+        for name in tables:
+            self._insist(lambda name=name: self._store.withdraw(name, withdrawn))  # type: ignore[misc]
+
+    def _write_rows(self) -> None:
+        """Write the pending rows. What fails half-way is written again: the keys make it one."""
+        pending = self._pending
+        for name, batch in pending.rows.items():
+            self._write(name, batch)
+        pending.rows = {}
+        pending.row_count = 0
+
+    def _write(self, name: str, batch: Sequence[tuple[Row, Record]]) -> None:
+        """Write one batch; a row that the store will never take is found by halving and kept as a dead letter."""
+        try:
+            self._insist(lambda: self._store.insert(name, [row for row, _ in batch]))
+        except RowsRefusedError as error:
+            if len(batch) == 1:
+                self._refused(name, batch[0][1], reason=str(error))
+                return
+            middle = len(batch) // 2
+            self._write(name, batch[:middle])
+            self._write(name, batch[middle:])
+
+    def _refused(self, name: str, record: Record, *, reason: str) -> None:
+        problem = f"{name} refuses its row: {reason}"
+        self._complain(record, problem)
+        if name != "dead_letters":
+            letter = rows.unreadable(record, reason=problem)
+            self._write("dead_letters", [(row, record) for _, row in letter.rows])
+
+    def _complain(self, record: Record, problem: str) -> None:
+        self._metrics.errors.labels("unreadable_message").inc()
+        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        LOGGER.error("unreadable message kept as a dead letter: %s", problem, extra=place)
+
+    def _insist(self, call: Callable[[], T]) -> T:
+        """Call until it succeeds, waiting longer each time. Raises Stopped when told to stop meanwhile."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                answer = call()
+            except MAY_PASS as error:
+                self.is_ready = False
+                self._metrics.errors.labels(type(error).__name__).inc()
+                LOGGER.warning("waiting %.1f s: %s", wait_s, error)
+                if self._stopping.wait(wait_s):
+                    raise Stopped(str(error)) from error
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            else:
+                self.is_ready = True
+                return answer

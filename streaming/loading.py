@@ -1,0 +1,133 @@
+"""The loader's process: its connections, its signals, its metrics port. The work is in `streaming.loader`."""
+
+import logging
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from types import FrameType
+
+from confluent_kafka import KafkaException
+
+from adapters.catalog.changes import Change
+from adapters.catalog.store import Catalog, open_catalog
+from adapters.clickhouse.store import ClickHouseStore
+from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection
+from adapters.kafka.reading import Place, committed_offsets, consumer, placed
+from adapters.kafka.records import TOPICS, Record
+from adapters.kafka.tail import Tail
+from adapters.metrics import Exporter, Metrics, metrics
+from streaming.loader import Loader, Stopped
+
+LOGGER = logging.getLogger("midround.loader")
+
+
+class GroupReader:
+    """Every topic from where the loader's group stands; commits when told. Waits for the broker at its first use."""
+
+    def __init__(self, connection: Connection, counted: Metrics) -> None:
+        self._connection = connection
+        self._metrics = counted
+        self._tail: Tail | None = None
+        self._committer = consumer(connection, LOADER_GROUP)
+
+    def poll(self, timeout_s: float) -> list[Record]:
+        """What has arrived. Raises BrokerError while no broker is there."""
+        tail = self._opened()
+        records = tail.poll(timeout_s)
+        for gap in tail.take_gaps():
+            self._metrics.errors.labels("gap").inc(gap.resumed_at - gap.first_missing)
+            LOGGER.error("the broker forgot messages before they were loaded: %s", gap)
+        return records
+
+    def commit(self, positions: Mapping[Place, int]) -> None:
+        """Tell the group's offsets. Raises BrokerError."""
+        try:
+            self._committer.commit(offsets=placed(positions.items()), asynchronous=False)
+        except KafkaException as error:
+            raise BrokerError(f"offsets not committed: {error.args[0]}") from error
+
+    def lag(self) -> Mapping[Place, int]:
+        return {} if self._tail is None else self._tail.lag()
+
+    def close(self) -> None:
+        if self._tail is not None:
+            self._tail.close()
+        self._committer.close()
+
+    def _opened(self) -> Tail:
+        if self._tail is None:
+            try:
+                start = committed_offsets(self._connection, LOADER_GROUP, topics=TOPICS)
+                self._tail = Tail(self._connection, TOPICS, start=start)
+            except KafkaException as error:
+                raise BrokerError(f"no offsets of {LOADER_GROUP}: {error.args[0]}") from error
+        return self._tail
+
+
+class LazyCatalog:
+    """The catalog at a URL, opened and migrated at its first use, so that one that is away is waited for."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._catalog: Catalog | None = None
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Raises CatalogAwayError."""
+        if self._catalog is None:
+            self._catalog = open_catalog(self._url)
+        self._catalog.apply(changes)
+
+    def close(self) -> None:
+        if self._catalog is not None:
+            self._catalog.close()
+
+
+def run(
+    connection: Connection,
+    *,
+    clickhouse_url: str,
+    catalog_url: str,
+    metrics_port: int,
+    clickhouse_options: Mapping[str, str] | None = None,
+    ttl_days: Mapping[str, int] | None = None,
+    stopping: threading.Event | None = None,
+) -> int:
+    """Load until SIGTERM or SIGINT (or `stopping`); what was read by then is written and committed. Returns 0; 1 when
+    something was away at the end, so that part of what was read will be read again.
+
+    `/metrics`, `/health` and `/ready` are on `metrics_port`; ready means that broker, store and catalog answer.
+    """
+    stop = stopping or _stop_on_signals()
+    counted = metrics()
+    with ExitStack() as opened:
+        reader = opened.enter_context(closing(GroupReader(connection, counted)))
+        store = opened.enter_context(
+            closing(ClickHouseStore(clickhouse_url, options=clickhouse_options, ttl_days=ttl_days))
+        )
+        catalog = opened.enter_context(closing(LazyCatalog(catalog_url)))
+        loader = Loader(reader, store, catalog=catalog, metrics=counted, stopping=stop)
+        opened.enter_context(
+            closing(Exporter(counted.registry, port=metrics_port, is_ready=lambda: loader.is_ready))
+        )
+        return _loaded(loader)
+
+
+def _loaded(loader: Loader) -> int:
+    try:
+        loader.run()
+    except Stopped as error:
+        LOGGER.warning("stopped with messages that will be read again: %s", error)
+        return 1
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
