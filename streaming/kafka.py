@@ -8,16 +8,24 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import FrameType
 from typing import Literal
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.connection import LOGGER, BacklogError, BrokerError, Connection, DeliveryError
-from adapters.kafka.guard import OffsetRemovedError, OriginGuard, Reading, demand_kept, demand_within
+from adapters.kafka.guard import (
+    PERIOD_S,
+    OffsetRemovedError,
+    OriginGuard,
+    Reading,
+    demand_kept,
+    demand_within,
+)
 from adapters.kafka.producer import Outcome, Sender
 from adapters.kafka.reading import Place, cached_lag, consumer, placed, record_of, watermarks
 from adapters.kafka.records import Outgoing, Record
@@ -29,7 +37,7 @@ OnLag = Callable[[str, int, int], None]
 _BATCH = 1000
 _EMPTY_PAUSE_S = 0.0005
 _NAP_S = 0.005
-_STOP_GRACE_S = 5.0
+STOP_GRACE_S = 5.0
 _LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MAX_POLL_EXCEEDED}
 
@@ -76,7 +84,9 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
         process_count: int = 1,
         start: Literal["beginning", "end"] = "beginning",
         on_lag: OnLag | None = None,
+        guard_period_s: float = PERIOD_S,
     ) -> None:
+        self._guard_period_s = guard_period_s
         self._connection = connection
         self._topics = tuple(topics)
         self._group = group
@@ -96,7 +106,8 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: Position | None) -> "SourcePartition":
         if self._reader is None:
-            self._reader = SharedReader(self._connection, self._group, topics=self._topics)
+            guard = partial(OriginGuard, self._connection, topics=self._topics, period_s=self._guard_period_s)
+            self._reader = SharedReader(consumer(self._connection, self._group), guard)
         topic, partition = for_part.rsplit(":", 1)
         place = (topic, int(partition))
         begin = self._reader.begin(place, self._start if resume_state is None else resume_state["offset"])
@@ -106,14 +117,16 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
 class SharedReader:
     """One consumer for all partitions of a process: non-blocking, with a buffer a partition. For one thread."""
 
-    def __init__(self, connection: Connection, group: str, *, topics: tuple[str, ...]) -> None:
-        self._consumer = consumer(connection, group)
+    def __init__(
+        self, client: Consumer, guard: Callable[[Callable[[], Mapping[Place, Reading]]], OriginGuard]
+    ) -> None:
+        self._consumer = client
         self._buffers: dict[Place, deque[Record]] = {}
         self._readings: dict[Place, Reading] = {}
         self._closed: dict[Place, int] = {}
         self._committed: dict[Place, int] = {}
         self._empty_at = 0.0
-        self._guard = OriginGuard(connection, self._readings.copy, topics=topics)
+        self._guard = guard(self._readings.copy)
 
     def begin(self, place: Place, start: Literal["beginning", "end"] | int) -> int:
         """Read `place` from `start`, after checking that the log still has it; the offset it begins at."""
@@ -236,23 +249,25 @@ class KafkaSink(FixedPartitionedSink[Outgoing, None]):
     Raises DeliveryError (OversizedError) at the snapshot of the epoch in which a record was refused.
     """
 
-    def __init__(self, connection: Connection, *, stopping: threading.Event) -> None:
+    def __init__(
+        self, connection: Connection, *, stopping: threading.Event, stop_grace_s: float = STOP_GRACE_S
+    ) -> None:
         self._connection = connection
-        self._stopping = stopping
+        self._patience = partial(Patience, stopping, stop_grace_s)
 
     def list_parts(self) -> list[str]:
         return ["producer"]
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "SinkPartition":
-        return SinkPartition(Sender(self._connection, delivery_timeout_s=None), self._stopping)
+        return SinkPartition(Sender(self._connection, delivery_timeout_s=None), self._patience)
 
 
 class SinkPartition(StatefulSinkPartition[Outgoing, None]):
     """One producer and the failures of the epoch."""
 
-    def __init__(self, sender: Sender, stopping: threading.Event) -> None:
+    def __init__(self, sender: Sender, patience: "Callable[[], Patience]") -> None:
         self._sender = sender
-        self._stopping = stopping
+        self._patience = patience
         self._failures: list[DeliveryError] = []
 
     def write_batch(self, values: list[Outgoing]) -> None:
@@ -261,7 +276,7 @@ class SinkPartition(StatefulSinkPartition[Outgoing, None]):
         self._sender.poll(0)
 
     def snapshot(self) -> None:
-        patience = Patience(self._stopping)
+        patience = self._patience()
         while self._sender.flush(0.5):
             self._raise_failure()
             patience.demand(f"{self._sender.in_flight} messages are not acknowledged")
@@ -271,7 +286,7 @@ class SinkPartition(StatefulSinkPartition[Outgoing, None]):
         self._sender.flush(0.5)
 
     def _write(self, record: Outgoing) -> None:
-        patience = Patience(self._stopping)
+        patience = self._patience()
         while not self._sender.has_room(record):
             self._sender.refresh(record)
             if not self._sender.has_room(record):
@@ -302,8 +317,9 @@ class SinkPartition(StatefulSinkPartition[Outgoing, None]):
 class Patience:
     """Endless while the process runs, some seconds once it is to stop."""
 
-    def __init__(self, stopping: threading.Event) -> None:
+    def __init__(self, stopping: threading.Event, grace_s: float) -> None:
         self._stopping = stopping
+        self._grace_s = grace_s
         self._ends_at: float | None = None
 
     def demand(self, reason: str) -> None:
@@ -311,7 +327,7 @@ class Patience:
         if not self._stopping.is_set():
             return
         now = time.monotonic()
-        self._ends_at = self._ends_at or now + _STOP_GRACE_S
+        self._ends_at = self._ends_at or now + self._grace_s
         if now >= self._ends_at:
             raise BrokerAwayError(f"stopping without a final snapshot: {reason}")
 

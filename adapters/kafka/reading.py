@@ -67,7 +67,8 @@ def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -
 def committed_offsets(connection: Connection, group: str, *, topics: Sequence[str]) -> Mapping[Place, int]:
     """What `group` has committed, by topic and partition; partitions without a commit are left out."""
     asked = [TopicPartition(*place) for place in _places(check_topics(connection, topics))]
-    answer = admin(connection).list_consumer_group_offsets([GroupOffsets(group, asked)])[group].result()
+    client = admin(connection)  # ends with its last reference, and the answer with it
+    answer = client.list_consumer_group_offsets([GroupOffsets(group, asked)])[group].result()
     found = answer.topic_partitions
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 

@@ -1,0 +1,89 @@
+"""Producers on the embedded broker wait for durable readers, so that it forgets nothing unread; on Kafka never."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from adapters.kafka.connection import BacklogError
+from adapters.kafka.pacing import UNREAD_BYTES_MAX
+from adapters.kafka.producer import AcknowledgedProducer
+from adapters.kafka.records import Outgoing
+from adapters.kafka.tail import Tail
+from streaming.kafka import KafkaSink, SourcePartition
+from tests.contracts.brokers import Broker, Embedded
+from tests.contracts.reading import collect, part, source
+
+BODY = b"x" * 4096
+COUNT = 3000
+GROUP = "slow"
+
+
+def records(topic: str, count: int = COUNT) -> list[Outgoing]:
+    return [Outgoing(topic=topic, key=b"k", value=BODY) for _ in range(count)]
+
+
+def read_slowly(reading: SourcePartition, count: int, offsets: list[int]) -> None:
+    """Read `count` records as a flow with short epochs does: a snapshot after every batch."""
+    while len(offsets) < count:
+        offsets.extend(record.offset for record in reading.next_batch())
+        reading.snapshot()
+        time.sleep(0.001)
+
+
+def test_a_paced_producer_loses_nothing_for_a_slow_durable_reader(broker: Broker, narrow: str) -> None:
+    connection = broker.connection({narrow: [GROUP]})
+    reading = part(source(connection, narrow, group=GROUP), narrow)
+    offsets: list[int] = []
+    reader = threading.Thread(target=read_slowly, args=(reading, COUNT, offsets))
+    reader.start()
+    sink = KafkaSink(connection, stopping=threading.Event()).build_part("write", "producer", None)
+    for start in range(0, COUNT, 100):
+        sink.write_batch(records(narrow)[start : start + 100])
+    sink.snapshot()
+    reader.join()
+    assert offsets == list(range(COUNT))
+    reading.close()
+
+
+def test_without_its_reader_an_embedded_topic_fills_up_and_says_who_is_missing(embedded: Embedded) -> None:
+    embedded.create_topic("alone", 1)
+    producer = AcknowledgedProducer(embedded.connection({"alone": [GROUP]}))
+    with pytest.raises(BacklogError, match="slowest of slow"):
+        asyncio.run(producer.acknowledged(records("alone"), timeout_s=1.0))
+    assert not producer.has_room(records("alone", 1)[0])
+    tail = Tail(embedded.connection(), ["alone"], start={("alone", 0): 0})
+    kept = collect(lambda: tail.poll(0.2), UNREAD_BYTES_MAX // len(BODY) - 100)
+    assert kept[0].offset == 0
+    assert tail.take_gaps() == []
+    tail.close()
+    producer.close()
+
+
+def test_a_waiting_send_goes_on_when_the_reader_has_caught_up(embedded: Embedded) -> None:
+    embedded.create_topic("alone", 1)
+    connection = embedded.connection({"alone": [GROUP]})
+    producer = AcknowledgedProducer(connection)
+    batch = records("alone", 700)
+    asyncio.run(producer.acknowledged(batch))
+    with pytest.raises(BacklogError):
+        asyncio.run(producer.acknowledged(batch, timeout_s=0.2))
+    reading = part(source(connection, "alone", group=GROUP), "alone")
+    collect(lambda: list(reading.next_batch()), 700)
+    for _ in range(2):
+        reading.snapshot()
+    reading.next_batch()
+    asyncio.run(producer.acknowledged(batch))
+    producer.close()
+    reading.close()
+
+
+@pytest.mark.server
+def test_a_real_broker_paces_nobody(kafka: Broker) -> None:
+    kafka.create_topic("free", 1)
+    connection = kafka.connection({"free": [GROUP]})
+    assert connection.readers == {}
+    producer = AcknowledgedProducer(connection)
+    asyncio.run(producer.acknowledged(records("free")))
+    producer.close()
