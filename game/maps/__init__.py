@@ -1,0 +1,1 @@
+"""Maps as small figures: walkable outlines, spawns, sites, radar scale."""

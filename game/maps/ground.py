@@ -1,0 +1,142 @@
+"""Ways over an outline: neighbours, shortest ways by precomputed fields, lines of sight.
+
+Belongs here: the graph of walkable cells. Does not belong here: who walks where (`game.simulate`).
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from game.maps.outline import Outline, Point, cells, shipped
+
+STEP_HEIGHT = 100.0
+"""Game units between the middles of neighbouring cells that a player still gets over (stairs, boxes, ramps)."""
+SPOT_UNITS = 420.0
+"""Spots of a place lie within so many game units of it."""
+
+
+class Ground:
+    """The cells of one map that can be reached from its T spawn. Cells are numbered; immutable but for its caches."""
+
+    def __init__(self, outline: Outline) -> None:
+        marks = outline.ct_spawn, outline.t_spawn, outline.site_a, outline.site_b
+        if None in marks:
+            raise ValueError(f"{outline.map_name}: an outline to walk on needs both spawns and both sites")
+        self.map_name = outline.map_name
+        self.cell = outline.cell
+        places = _reachable(outline)
+        self.points: list[Point] = [_point(outline, place) for place in places]
+        number = {place[:3]: index for index, place in enumerate(places)}
+        self.neighbours = [_steps(place, places, number) for place in places]
+        self._columns = {place[1:3] for place in places}
+        self._grid = [place[1:3] for place in places]
+        self._fields: dict[int, list[int]] = {}
+        self.ct_spawn, self.t_spawn, self.site_a, self.site_b = (
+            self.nearest(m) for m in marks if m is not None
+        )
+        self.sees = lru_cache(maxsize=1 << 16)(self._sees)
+
+    def nearest(self, point: Point) -> int:
+        """The cell whose middle is nearest to the point."""
+        return min(range(len(self.points)), key=lambda index: (math.dist(self.points[index], point), index))
+
+    def onward(self, goal: int) -> list[int]:
+        """For each cell the next one on a shortest way to `goal` (the goal's own is itself)."""
+        if goal not in self._fields:
+            self._fields[goal] = _field(self.neighbours, goal)
+        return self._fields[goal]
+
+    def way(self, start: int, goal: int) -> list[int]:
+        """The cells from `start` to `goal`, both included."""
+        onward = self.onward(goal)
+        way = [start]
+        while way[-1] != goal:
+            way.append(onward[way[-1]])
+        return way
+
+    def distance(self, one: int, other: int) -> float:
+        """Straight, in game units."""
+        return math.dist(self.points[one], self.points[other])
+
+    def spots(self, place: int, count: int) -> tuple[int, ...]:
+        """`count` cells around a place, spread evenly over those near it; the place itself comes first."""
+        near = [i for i in range(len(self.points)) if self.distance(i, place) <= SPOT_UNITS and i != place]
+        stride = max(1, len(near) // max(1, count - 1))
+        return (place, *near[::stride][: count - 1])
+
+    def _sees(self, one: int, other: int) -> bool:
+        """Whether all cells on the straight line between two cells are ground: a coarse line of sight."""
+        (x, y), (goal_x, goal_y) = self._grid[one], self._grid[other]
+        steps = max(abs(goal_x - x), abs(goal_y - y))
+        return all(
+            (round(x + (goal_x - x) * k / steps), round(y + (goal_y - y) * k / steps)) in self._columns
+            for k in range(1, steps)
+        )
+
+
+@cache
+def ground_of(map_name: str) -> Ground:
+    """The ground of a shipped map. Raises `FileNotFoundError` for one without an outline."""
+    return Ground(shipped(map_name))
+
+
+Place = tuple[int, int, int, int]
+"""Level, column, row, height in game units."""
+
+
+def _point(outline: Outline, place: Place) -> Point:
+    _, column, row, height = place
+    half = outline.cell / 2
+    return outline.x0 + column * outline.cell + half, outline.y0 + row * outline.cell + half, float(height)
+
+
+def _reachable(outline: Outline) -> list[Place]:
+    """The places that hang together with the T spawn."""
+    places = list(cells(outline))
+    number = {place[:3]: index for index, place in enumerate(places)}
+    assert outline.t_spawn is not None
+    spawn = outline.t_spawn
+    start = min(range(len(places)), key=lambda i: (math.dist(_point(outline, places[i]), spawn), i))
+    seen = {start}
+    queue = deque([start])
+    while queue:
+        for index in _steps(places[queue.popleft()], places, number):
+            if index not in seen:
+                seen.add(index)
+                queue.append(index)
+    return [places[index] for index in sorted(seen)]
+
+
+def _steps(place: Place, places: list[Place], number: dict[tuple[int, int, int], int]) -> tuple[int, ...]:
+    """Numbers of the places one step away, straight ones first so that ways do not zigzag."""
+    level, column, row, height = place
+    near = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)]
+    found = (number.get((storey, column + i, row + j)) for i, j in near for storey in (level, 1 - level))
+    return tuple(
+        index for index in found if index is not None and abs(places[index][3] - height) <= STEP_HEIGHT
+    )
+
+
+def _field(neighbours: list[tuple[int, ...]], goal: int) -> list[int]:
+    """Next cell towards `goal` for every cell, by breadth-first search from the goal."""
+    onward = [-1] * len(neighbours)
+    onward[goal] = goal
+    queue = deque([goal])
+    while queue:
+        here = queue.popleft()
+        for index in neighbours[here]:
+            if onward[index] < 0:
+                onward[index] = here
+                queue.append(index)
+    return onward
+
+
+def middle_of(ground: Ground, indices: Iterable[int]) -> Point:
+    """The mean of some cells' middles."""
+    points = [ground.points[index] for index in indices]
+    return (
+        sum(p[0] for p in points) / len(points),
+        sum(p[1] for p in points) / len(points),
+        sum(p[2] for p in points) / len(points),
+    )

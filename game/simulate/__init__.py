@@ -1,0 +1,1 @@
+"""Seeded, legal matches in native events: for demos, load and property tests."""

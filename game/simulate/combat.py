@@ -1,0 +1,100 @@
+"""Fights: who meets whom, who hits.
+
+Belongs here: contacts, exchanges of fire. Does not belong here: what a hit does (`casualties`), grenades (`utility`),
+weapons' figures (`armory`).
+"""
+
+import math
+
+from game import events as e
+from game import payloads as p
+from game.simulate import bomb, casualties
+from game.simulate.fighter import Fighter, living
+from game.simulate.play import Play
+
+CONTACT_RATE = 0.22
+"""Contacts per second of one pair that stands together in sight."""
+REACH_UNITS = 600.0
+"""At this distance the rate has fallen to 1/e."""
+SIGHT_UNITS = 2_200.0
+HIDDEN_SHARE = 0.1
+"""Of the rate, where no line of sight joins the two."""
+BREAK_OFF_CHANCE = 0.08
+"""After each hit, that the two part."""
+HOLDER_EDGE = 0.14
+"""Log odds for him who stands still."""
+FRIENDLY_FIRE_CHANCE = 0.022
+
+
+def seek_contacts(play: Play) -> None:
+    """Enter the contacts of the second that begins."""
+    rng = play.rng
+    for t in play.t:
+        for ct in play.ct:
+            rate = _contact_rate(play, t, ct)
+            if rate and rng.random() < rate:
+                play.enter(play.second + rng.random(), "contact", (t.player_id, ct.player_id))
+
+
+def _contact_rate(play: Play, t: Fighter, ct: Fighter) -> float:
+    distance = play.ground.distance(t.cell, ct.cell)
+    if distance > SIGHT_UNITS:
+        return 0.0
+    rate = CONTACT_RATE * math.exp(-distance / REACH_UNITS)
+    return rate if play.ground.sees(*sorted((t.cell, ct.cell))) else rate * HIDDEN_SHARE
+
+
+def contact(play: Play, pair: tuple[str, str]) -> None:
+    """Two meet: the fight begins, if both still stand."""
+    if play.outcome is None:
+        exchange(play, pair)
+
+
+def exchange(play: Play, pair: tuple[str, str]) -> None:
+    """One hit lands, on the one or the other; the fight may go on."""
+    one, other = play.player(pair[0]), play.player(pair[1])
+    if not (one.is_alive and other.is_alive):
+        return
+    play.last_contact_s = play.now_s
+    odds = _edge(play, one) - _edge(play, other)
+    shooter, target = (one, other) if play.rng.random() < 1 / (1 + math.exp(-odds)) else (other, one)
+    _shoot(play, shooter, target)
+    if target.is_alive and play.rng.random() < 0.6:
+        bomb.interrupt(play, target)
+    if target.is_alive and shooter.is_alive and play.rng.random() > BREAK_OFF_CHANCE:
+        play.enter(play.now_s + play.rng.uniform(0.09, 0.4), "exchange", pair)
+
+
+def _edge(play: Play, fighter: Fighter) -> float:
+    """Log odds that the next hit is his."""
+    edge = fighter.skill + 1.9 * math.log(fighter.gun.power)
+    edge += HOLDER_EDGE if fighter.cell == fighter.goal else 0.0
+    if fighter.blind_until_s > play.now_s:
+        edge -= 1.2
+    if play.bomb.begun_s is not None and fighter in {play.bomb.carrier, play.bomb.defuser}:
+        edge -= 0.9
+    return edge
+
+
+def _shoot(play: Play, shooter: Fighter, target: Fighter) -> None:
+    gun, rng = shooter.gun, play.rng
+    play.emit(
+        e.WeaponFire,
+        p.WeaponFireData(player_id=shooter.player_id, weapon=gun.name, position=play.position(shooter.cell)),
+    )
+    friend = _friend_in_the_way(play, shooter)
+    if friend is not None:
+        casualties.harm(play, shooter, friend, amount=rng.randint(4, gun.body), weapon=gun.name)
+        return
+    is_head = rng.random() < gun.head_share
+    base = gun.head if is_head else gun.body * rng.uniform(0.7, 1.35)
+    bare = 1.0 if (target.has_helmet if is_head else target.armor) else 1.3
+    casualties.harm(play, shooter, target, amount=round(base * bare), weapon=gun.name, is_head=is_head)
+
+
+def _friend_in_the_way(play: Play, shooter: Fighter) -> Fighter | None:
+    if play.rng.random() >= FRIENDLY_FIRE_CHANCE:
+        return None
+    friends = [f for f in living(play.fighters, shooter.side) if f is not shooter]
+    near = [f for f in friends if play.ground.distance(f.cell, shooter.cell) < 350]
+    return near[0] if near else None

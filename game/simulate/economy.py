@@ -1,0 +1,209 @@
+"""Money between rounds, and what is bought with it.
+
+Belongs here: rewards, the loss ladder, buying. Does not belong here: prices (`game.simulate.armory`), the rewards'
+amounts (`game.rules`).
+"""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from game import payloads as p
+from game.payloads import EndReason, Grenade, Side, Team
+from game.rules import Rules
+from game.simulate.armory import (
+    CHEAP_RIFLE,
+    FIRE,
+    GRENADE_LIMIT,
+    GRENADE_PRICES,
+    GUNS,
+    HELMET_PRICE,
+    KEVLAR_PRICE,
+    KIT_PRICE,
+    PISTOL,
+    RIFLES,
+    STRONG_PISTOLS,
+    SUBMACHINE_GUN,
+)
+from game.simulate.fighter import Fighter
+
+Plan = Literal["pistol", "eco", "force", "full"]
+FULL_BUY: dict[Side, int] = {"ct": 3_900, "t": 3_700}
+"""Mean dollars a head from which a team buys everything."""
+FORCE_CHANCE = 0.8
+"""Of buying what there is after a lost round, where a full buy is out of reach."""
+STARTING_LOSSES = 1
+"""The loss counter of a half's start: a lost pistol round pays 1,900."""
+
+
+@dataclass(slots=True)
+class Losses:
+    """Loss counters: one step up on a loss, one down on a win."""
+
+    a: int = STARTING_LOSSES
+    b: int = STARTING_LOSSES
+
+    def settle(self, loser: Team, rules: Rules) -> int:
+        """Count a round and return what each of the losers gets."""
+        top = len(rules.loss_rewards) - 1
+        reward = rules.loss_rewards[min(top, self.a if loser == "A" else self.b)]
+        step_a, step_b = (1, -1) if loser == "A" else (-1, 1)
+        self.a = max(0, min(top, self.a + step_a))
+        self.b = max(0, min(top, self.b + step_b))
+        return reward
+
+
+@dataclass(slots=True, kw_only=True)
+class Purchase:
+    """One thing bought, as the feed tells it."""
+
+    player_id: str
+    item: str
+    cost: int
+
+    def data(self) -> p.ItemData:
+        return p.ItemData(player_id=self.player_id, item=self.item, cost=self.cost)
+
+
+def earn(fighter: Fighter, amount: int, rules: Rules) -> None:
+    """Add money up to the rules' most."""
+    fighter.money = min(rules.max_money, fighter.money + amount)
+
+
+def pay_round(
+    fighters: list[Fighter],
+    *,
+    winner: Side,
+    reason: EndReason,
+    was_planted: bool,
+    loss_reward: int,
+    rules: Rules,
+) -> None:
+    """The round's rewards. A T who lives when time runs out gets nothing for the loss."""
+    is_bomb = reason in {"bomb_defused", "target_bombed"}
+    for fighter in fighters:
+        if fighter.side == winner:
+            earn(fighter, rules.bomb_win_reward if is_bomb else rules.win_reward, rules)
+            continue
+        if not (reason == "time_ran_out" and fighter.is_alive):
+            earn(fighter, loss_reward, rules)
+        if fighter.side == "t" and was_planted:
+            earn(fighter, rules.plant_team_reward, rules)
+
+
+def plan_of(team: list[Fighter], *, is_pistol: bool, is_last_of_half: bool, rng: Random) -> Plan:
+    """What a team does with its money, by the mean of money and carried guns."""
+    if is_pistol:
+        return "pistol"
+    side = team[0].side
+    worth = sum(f.money + (GUNS[f.primary].price if f.primary else 0) for f in team) / len(team)
+    if worth >= FULL_BUY[side] or is_last_of_half:
+        return "full"
+    return "force" if worth >= 2_000 and rng.random() < FORCE_CHANCE else "eco"
+
+
+def buy(fighter: Fighter, plan: Plan, rng: Random) -> list[Purchase]:
+    """Spend by plan; money never goes below 0. Returns what was bought, in order."""
+    basket = Basket(fighter)
+    if plan == "pistol":
+        _buy_pistol_round(basket, rng)
+    elif plan == "eco":
+        _buy_eco(basket, rng)
+    else:
+        _buy_guns(basket, rng, is_force=plan == "force")
+    return basket.bought
+
+
+class Basket:
+    """Buying for one player."""
+
+    def __init__(self, fighter: Fighter) -> None:
+        self.fighter = fighter
+        self.bought: list[Purchase] = []
+
+    def pay(self, item: str, cost: int, *, keep: int = 0) -> bool:
+        """Buy if `keep` dollars are left after it."""
+        if self.fighter.money - cost < keep:
+            return False
+        self.fighter.money -= cost
+        self.bought.append(Purchase(player_id=self.fighter.player_id, item=item, cost=cost))
+        return True
+
+    def gun(self, name: str, *, keep: int = 0) -> bool:
+        if not self.pay(name, GUNS[name].price, keep=keep):
+            return False
+        if GUNS[name].is_primary:
+            self.fighter.primary = name
+        else:
+            self.fighter.secondary = name
+        return True
+
+    def armor(self, *, keep: int = 0) -> None:
+        """Kevlar where it is worn down, then a helmet."""
+        if self.fighter.armor < 70 and self.pay("kevlar", KEVLAR_PRICE, keep=keep):
+            self.fighter.armor = 100
+        if self.fighter.armor and not self.fighter.has_helmet and self.pay("helmet", HELMET_PRICE, keep=keep):
+            self.fighter.has_helmet = True
+
+    def kit(self, *, keep: int = 0) -> None:
+        if (
+            self.fighter.side == "ct"
+            and not self.fighter.has_kit
+            and self.pay("defuser", KIT_PRICE, keep=keep)
+        ):
+            self.fighter.has_kit = True
+
+    def grenade(self, grenade: Grenade, *, keep: int = 0) -> None:
+        """One more, up to four, two of them flashes, one of each other kind."""
+        held = self.fighter.grenades
+        most = 2 if grenade == "flash" else 1
+        if len(held) < GRENADE_LIMIT and held.count(grenade) < most:
+            if self.pay(grenade, GRENADE_PRICES[grenade], keep=keep):
+                held.append(grenade)
+
+
+def _buy_pistol_round(basket: Basket, rng: Random) -> None:
+    draw = rng.random()
+    if draw < 0.6:
+        basket.pay("kevlar", KEVLAR_PRICE)
+        basket.fighter.armor = 100
+    elif draw < 0.75 and basket.fighter.side == "ct":
+        basket.kit()
+        basket.grenade("smoke")
+    else:
+        for grenade in ("smoke", "flash", "he"):
+            basket.grenade(grenade)
+
+
+def _buy_eco(basket: Basket, rng: Random) -> None:
+    if rng.random() < 0.4 and basket.fighter.secondary == PISTOL[basket.fighter.side]:
+        basket.gun(STRONG_PISTOLS[basket.fighter.side][1], keep=1_000)
+    if rng.random() < 0.3:
+        basket.grenade("flash", keep=1_000)
+
+
+def _buy_guns(basket: Basket, rng: Random, *, is_force: bool) -> None:
+    fighter = basket.fighter
+    if fighter.primary is None:
+        _buy_primary(basket, rng, is_force=is_force)
+    basket.armor()
+    if fighter.primary is None and fighter.secondary == PISTOL[fighter.side]:
+        basket.gun(rng.choice(STRONG_PISTOLS[fighter.side]))
+    if rng.random() < 0.75:
+        basket.kit(keep=200)
+    wanted: list[Grenade] = ["smoke", "flash", "he", FIRE[fighter.side], "flash"]
+    for grenade in wanted:
+        if rng.random() < 0.85:
+            basket.grenade(grenade)
+
+
+def _buy_primary(basket: Basket, rng: Random, *, is_force: bool) -> None:
+    side = basket.fighter.side
+    if not is_force and rng.random() < 0.16 and basket.gun("awp", keep=1_000):
+        return
+    if basket.gun(rng.choice(RIFLES[side]), keep=650 if not is_force else 300):
+        return
+    cheap, small = CHEAP_RIFLE[side], SUBMACHINE_GUN[side]
+    for name in (small, cheap) if rng.random() < 0.35 else (cheap, small):
+        if basket.gun(name, keep=650):
+            return

@@ -1,0 +1,31 @@
+"""What a simulated match is asked to be.
+
+Belongs here: the choices of whoever asks. Does not belong here: how play follows from them.
+"""
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+MAP_POOL = ("de_ancient", "de_anubis", "de_dust2", "de_inferno", "de_mirage", "de_nuke", "de_overpass")
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """The same setting gives the same bytes.
+
+    `strength` is team A's advantage in log odds of a fight (0: equal; 0.3: clear favourite). `position_hz` is 0 (no
+    positions), 1, 2, 4 or 8. `maps` overrides the veto: as many names as the series may need.
+    """
+
+    seed: int
+    starts_at: datetime = datetime(2026, 1, 18, 12, 0, tzinfo=UTC)
+    best_of: int = 3
+    strength: float = 0.0
+    position_hz: int = 1
+    maps: tuple[str, ...] = ()
+    has_warmup: bool = True
+    has_pauses: bool = True
+    has_shots: bool = True
+    has_footsteps: bool = False
+    name_a: str = "Team Aspen"
+    name_b: str = "Team Birch"

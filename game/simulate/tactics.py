@@ -1,0 +1,167 @@
+"""What players mean to do: orders before the round, goals and bomb handling at each second of it.
+
+Belongs here: decisions. Does not belong here: walking (`movement`), fighting (`combat`), the bomb's own rules (`bomb`).
+"""
+
+from random import Random
+
+from game.maps.ground import Ground
+from game.payloads import Site
+from game.simulate import bomb
+from game.simulate.fighter import Fighter
+from game.simulate.play import Orders, Play
+
+SPOTS = 8
+GO_S = (16.0, 92.0)
+"""Earliest and latest attack on a site."""
+RUSH_CHANCE = 0.2
+ALARM_UNITS = 650.0
+"""Ts so near to the site they attack give it away."""
+ROTATE_CHANCE = 0.3
+"""Per second, of a CT who knows the site to set out for it."""
+SAVE_CHANCE = 0.12
+"""Per second, of a CT in a hopeless retake to keep his weapons; a T's in a hopeless attack is a third of it."""
+PLANT_CHANCE, DEFUSE_CHANCE = 0.6, 0.12
+QUIET_S = 2.0
+NEAR_UNITS = 140.0
+
+
+def orders(ground: Ground, fighters: list[Fighter], rng: Random) -> Orders:
+    """Drawn at the end of freeze time."""
+    site: Site = rng.choice(("a", "b"))
+    spots: dict[Site, tuple[int, ...]] = {
+        "a": ground.spots(ground.site_a, SPOTS),
+        "b": ground.spots(ground.site_b, SPOTS),
+    }
+    is_rush = rng.random() < RUSH_CHANCE
+    go_s = rng.uniform(5.0, 15.0) if is_rush else rng.triangular(*GO_S, 40.0)
+    stage = _stage_t(ground, fighters, rng=rng, site=site if is_rush else None)
+    stage |= _stage_ct(ground, fighters, rng=rng, spots=spots)
+    return Orders(site=site, go_s=go_s, stage=stage, site_spots=spots)
+
+
+def set_goals(play: Play) -> None:
+    """Goals of this second, and what is begun in it."""
+    _consider_saving(play)
+    _notice(play)
+    for fighter in play.t:
+        fighter.goal = _t_goal(play, fighter)
+    for fighter in play.ct:
+        fighter.goal = _ct_goal(play, fighter)
+    _handle_bomb(play)
+
+
+def _stage_t(ground: Ground, fighters: list[Fighter], *, rng: Random, site: Site | None) -> dict[str, int]:
+    stage = {}
+    for fighter in fighters:
+        if fighter.side == "t":
+            goal = site or rng.choice(("a", "b"))
+            way = ground.way(ground.t_spawn, ground.site_a if goal == "a" else ground.site_b)
+            stage[fighter.player_id] = way[int(len(way) * rng.uniform(0.45, 0.72))]
+    return stage
+
+
+def _stage_ct(
+    ground: Ground, fighters: list[Fighter], *, rng: Random, spots: dict[Site, tuple[int, ...]]
+) -> dict[str, int]:
+    posts: list[Site] = ["a", "a", "b", "b", rng.choice(("a", "b"))]
+    rng.shuffle(posts)
+    stage = {}
+    for fighter, site in zip((f for f in fighters if f.side == "ct"), posts, strict=False):
+        way = ground.way(spots[site][0], ground.t_spawn)
+        ahead = way[int(len(way) * rng.uniform(0.1, 0.4))]
+        stage[fighter.player_id] = ahead if rng.random() < 0.4 else rng.choice(spots[site])
+    return stage
+
+
+def _consider_saving(play: Play) -> None:
+    ct, t = play.ct, play.t
+    if play.bomb.planted_s is not None and len(t) - len(ct) >= 2 - (len(ct) == 1):
+        for fighter in ct:
+            if fighter is not play.bomb.defuser and play.rng.random() < SAVE_CHANCE:
+                fighter.is_saving = True
+    if play.bomb.planted_s is None and len(ct) - len(t) >= 2 and play.second > 60:
+        for fighter in t:
+            fighter.is_saving = fighter.is_saving or play.rng.random() < SAVE_CHANCE / 3
+
+
+def _notice(play: Play) -> None:
+    site_cell = play.orders.site_spots[play.orders.site][0]
+    near = sum(play.ground.distance(f.cell, site_cell) < ALARM_UNITS for f in play.t)
+    if play.bomb.planted_s is not None or near >= 2:
+        play.is_alarmed = True
+
+
+def _t_goal(play: Play, fighter: Fighter) -> int:
+    if fighter.is_saving:
+        return play.ground.t_spawn
+    spots = play.orders.site_spots[play.orders.site]
+    if play.bomb.planted_s is not None:
+        return spots[(play.fighters.index(fighter) * 3 + 1) % len(spots)]
+    if play.bomb.carrier is None and fighter is _fetcher(play):
+        return play.bomb.cell
+    if play.second < play.orders.go_s:
+        return play.orders.stage[fighter.player_id]
+    return spots[0] if fighter is play.bomb.carrier else spots[play.fighters.index(fighter) % len(spots)]
+
+
+def _fetcher(play: Play) -> Fighter | None:
+    """The T who goes for the dropped bomb."""
+    able = [fighter for fighter in play.t if not fighter.is_saving]
+    return min(able, key=lambda f: (play.ground.distance(f.cell, play.bomb.cell), f.player_id), default=None)
+
+
+def _ct_goal(play: Play, fighter: Fighter) -> int:
+    if fighter.is_saving:
+        return play.ground.ct_spawn
+    spots = play.orders.site_spots[play.orders.site]
+    if play.bomb.planted_s is not None and (
+        not play.t or play.ground.distance(fighter.cell, play.bomb.cell) < 500
+    ):
+        return play.bomb.cell
+    if fighter.goal in spots or not play.is_alarmed:
+        return fighter.goal if play.second else play.orders.stage[fighter.player_id]
+    if play.rng.random() < ROTATE_CHANCE:
+        return spots[(play.fighters.index(fighter) * 2) % len(spots)]
+    return fighter.goal
+
+
+def _handle_bomb(play: Play) -> None:
+    if play.bomb.planted_s is not None:
+        _consider_defuse(play)
+    elif play.bomb.carrier is None:
+        fetcher = _fetcher(play)
+        if fetcher is not None and play.ground.distance(fetcher.cell, play.bomb.cell) < NEAR_UNITS:
+            bomb.pick_up(play, fetcher)
+    elif play.bomb.begun_s is None and play.second >= play.orders.go_s:
+        _consider_plant(play, play.bomb.carrier)
+
+
+def _consider_plant(play: Play, carrier: Fighter) -> None:
+    site_cell = play.orders.site_spots[play.orders.site][0]
+    is_there = play.ground.distance(carrier.cell, site_cell) < NEAR_UNITS
+    is_late = play.second > play.rules.round_s - 15
+    is_quiet = play.now_s - play.last_contact_s > QUIET_S
+    if is_there and (is_quiet or is_late) and play.rng.random() < PLANT_CHANCE:
+        bomb.begin_plant(play, carrier)
+
+
+def _consider_defuse(play: Play) -> None:
+    if play.bomb.defuser is not None:
+        return
+    for fighter in play.ct:
+        is_there = play.ground.distance(fighter.cell, play.bomb.cell) < NEAR_UNITS
+        if is_there and not fighter.is_saving and play.rng.random() < _defuse_chance(play, fighter):
+            bomb.begin_defuse(play, fighter)
+            return
+
+
+def _defuse_chance(play: Play, fighter: Fighter) -> float:
+    spare_s = bomb.left_s(play) - bomb.defuse_needs_s(play.rules, fighter)
+    if spare_s < 0:
+        fighter.is_saving = not play.t
+        return 0.0
+    if not play.t:
+        return 0.95
+    is_quiet = play.now_s - play.last_contact_s > QUIET_S
+    return 0.6 if spare_s < 3 else DEFUSE_CHANCE * (1 + is_quiet)
