@@ -1,0 +1,135 @@
+"""A model's files on disk: what they are called, and that they are what they claim to be.
+
+Belongs here: the manifest, hashes, reading and writing of a bundle folder. Does not belong here: what the files mean
+(`models.predictor`), how they come about (`models.training`).
+
+A bundle is a folder with a `manifest.json` that gives the SHA-256 of each file. The model's hash covers the files that
+predictions follow from, by name and hash, in order of their names; the card may be reworded without a new model.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+BOOSTER, ROUND, MAP = "booster.txt", "round.json", "map.json"
+PREDICTIVE = (BOOSTER, MAP, ROUND)
+CARD, CARD_TEXT = "card.json", "card.md"
+MANIFEST = "manifest.json"
+
+
+class BundleError(ValueError):
+    """A bundle that cannot be used: names the file and what is wrong with it."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`files` maps names to SHA-256."""
+
+    model_version: str
+    model_hash: str
+    feature_schema_hash: str
+    files: dict[str, str]
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """A verified bundle: its manifest and the bytes of its predictive files."""
+
+    manifest: Manifest
+    files: dict[str, bytes]
+
+
+class Champion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pointer to the bundle in use: its folder beside this file, and its model hash."""
+
+    bundle: str
+    hash: str
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def model_hash(hashes: Mapping[str, str]) -> str:
+    """The model's hash from those of its predictive files."""
+    return sha256("".join(f"{name} {hashes[name]}\n" for name in PREDICTIVE).encode())
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """The bundle in `folder`. Raises `BundleError` for a missing, unreadable or altered file."""
+    path = folder / MANIFEST
+    try:
+        manifest = msgspec.json.decode(_bytes(path), type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(path, f"is no manifest: {error}") from error
+    missing = [name for name in PREDICTIVE if name not in manifest.files]
+    if missing:
+        raise BundleError(path, f"names no {missing[0]}")
+    files = {name: _verified(folder / name, expected) for name, expected in manifest.files.items()}
+    found = model_hash(manifest.files)
+    if found != manifest.model_hash:
+        raise BundleError(path, f"model hash is {found}, the manifest says {manifest.model_hash}")
+    return Bundle(manifest=manifest, files={name: files[name] for name in PREDICTIVE})
+
+
+def read_champion(folder: Path) -> Path:
+    """The folder of the bundle that `champion.json` in `folder` names, once its hash agrees. Raises `BundleError`."""
+    path = folder / "champion.json"
+    try:
+        champion = msgspec.json.decode(_bytes(path), type=Champion)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(path, f"names no champion: {error}") from error
+    found = read_bundle(folder / champion.bundle).manifest.model_hash
+    if found != champion.hash:
+        raise BundleError(path, f"names hash {champion.hash}, but {champion.bundle} has {found}")
+    return folder / champion.bundle
+
+
+def write_bundle(
+    folder: Path, files: Mapping[str, bytes], *, model_version: str, schema_hash: str
+) -> Manifest:
+    """Writes `files` and their manifest; whatever else lies in `folder` stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    hashes = {name: sha256(content) for name, content in sorted(files.items())}
+    manifest = Manifest(
+        model_version=model_version,
+        model_hash=model_hash(hashes),
+        feature_schema_hash=schema_hash,
+        files=hashes,
+    )
+    (folder / MANIFEST).write_bytes(readable(manifest))
+    return manifest
+
+
+def write_champion(folder: Path, bundle: str) -> None:
+    """Points `champion.json` in `folder` at one of the bundles beside it."""
+    manifest = read_bundle(folder / bundle).manifest
+    (folder / "champion.json").write_bytes(readable(Champion(bundle=bundle, hash=manifest.model_hash)))
+
+
+def readable(value: object) -> bytes:
+    """Indented JSON with a final newline."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(path, f"cannot be read: {error.strerror}") from error
+
+
+def _verified(path: Path, expected: str) -> bytes:
+    content = _bytes(path)
+    found = sha256(content)
+    if found != expected:
+        raise BundleError(path, f"has SHA-256 {found}, the manifest says {expected}")
+    return content

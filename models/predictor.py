@@ -1,0 +1,183 @@
+"""The predictor: a bundle of models, loaded and ready to forecast.
+
+Belongs here: loading, and putting round, map and series together. Does not belong here: training and its libraries
+(`models.training`), receipts (`models.receipt`), messages.
+"""
+
+from math import log, sqrt
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from game.features import SCHEMA_HASH, Features
+from game.state import MatchState
+from models.bundle import BOOSTER, MANIFEST, MAP, ROUND, Bundle, BundleError, read_bundle, read_champion
+from models.forecast import Z_90, Band, Forecast, chained, probability_of, rounded
+from models.map_model import PISTOL, Chain, MapModel, Shape, Values, Weights, from_reached
+from models.round_model import RoundModel, RoundWeights, decided, probability
+from models.score import Outcome, Score, score_of
+from models.series_model import UNKNOWN_MAP, series_value
+from models.terms import TERM_NAMES
+
+CHAMPION = Path(__file__).parent / "champion"
+VALUE_OF: dict[Outcome, float] = {"A": 1.0, "B": 0.0, "draw": 0.5}
+Part = TypeVar("Part")
+Edges = tuple[Values, Values, Values]
+"""Values with team A as it is, at its worst and at its best within the interval."""
+
+
+def load_predictor(folder: Path) -> "Predictor":
+    """The predictor of the bundle in `folder`. Raises `BundleError` naming the file that is wrong and how."""
+    return Predictor(read_bundle(folder), folder)
+
+
+def load_champion(folder: Path = CHAMPION) -> "Predictor":
+    """The predictor of the bundle that `champion.json` in `folder` names. Raises `BundleError`."""
+    return load_predictor(read_champion(folder))
+
+
+class Predictor:
+    """Round, map and series model of one bundle. Equal inputs give equal bytes; nothing changes after loading."""
+
+    def __init__(self, bundle: Bundle, folder: Path) -> None:
+        manifest = bundle.manifest
+        self.model_version = manifest.model_version
+        self.model_hash = manifest.model_hash
+        if manifest.feature_schema_hash != SCHEMA_HASH:
+            raise BundleError(
+                folder / MANIFEST, f"is for features {manifest.feature_schema_hash}, not {SCHEMA_HASH}"
+            )
+        weights = _decoded(bundle, folder, name=ROUND, kind=RoundWeights)
+        if weights.terms != TERM_NAMES:
+            raise BundleError(folder / ROUND, "is for other terms")
+        self.rounds = RoundModel(weights, bundle.files[BOOSTER].decode())
+        self.maps = MapModel(_decoded(bundle, folder, name=MAP, kind=Chain))
+        self._edge = Z_90 * self.maps.chain.team_sd
+
+    def predict(self, state: MatchState, features: Features | None) -> Forecast | None:
+        """The forecast for `state`; null without a map. `features` are those of live play, else null."""
+        score = score_of(state, self.maps)
+        return None if score is None else self.forecast(features, score)
+
+    def forecast(self, features: Features | None, score: Score) -> Forecast:
+        """The forecast from a receipt's inputs."""
+        round_ = rounded(self._round(features, score))
+        map_ = rounded(self._map(round_, score))
+        series = rounded(self._series(map_, score))
+        return Forecast(
+            round=probability_of(round_, score.a_side),
+            map=probability_of(map_),
+            series=probability_of(series),
+            score=_plain(score),
+        )
+
+    def _round(self, features: Features | None, score: Score) -> Band:
+        if score.round_winner is not None:
+            return Band.exactly(VALUE_OF[score.round_winner])
+        if score.stage == "live" and features is not None:
+            ct = self._live(features)
+            return ct if score.a_side == "ct" else ct.turned()
+        return self._before(score)
+
+    def _live(self, features: Features) -> Band:
+        """CT's chance in live play."""
+        side = decided(features)
+        if side is not None:
+            return Band.exactly(1.0 if side == "ct" else 0.0)
+        margin, sd = self.rounds.margin(features)
+        return _spread(margin, sd)
+
+    def _before(self, score: Score) -> Band:
+        """Team A's chance in the coming round, as the chain expects it."""
+        chain, values = self.maps.chain, self._values(score)[0]
+        kinds = self._kinds(score)
+        p = sum(w * values.a_wins_round(kind, score.a_side) for kind, w in kinds)
+        chain_sd = sum(w * chain.ct_wins_sd[kind] for kind, w in kinds)
+        return _spread(log(p / (1.0 - p)), sqrt(chain.team_sd**2 + chain_sd**2))
+
+    def _map(self, round_: Band, score: Score) -> Band:
+        if score.map_outcome is not None:
+            return Band.exactly(VALUE_OF[score.map_outcome])
+        kinds, at = self._kinds(score), (score.score_a, score.score_b)
+        if score.stage == "decided":
+            return Band(*(values.at(at, kinds) for values in self._values(score)))
+        won, lost = (self._after_round(score, kinds, a_won=a_won) for a_won in (True, False))
+        return chained(round_, won, lost)
+
+    def _after_round(self, score: Score, kinds: Weights, *, a_won: bool) -> Band:
+        """Values once the running round is over; kinds that are not known count by how well they explain its end."""
+        at = (score.score_a, score.score_b)
+        return Band(*(_explained(values, at, kinds, a_won=a_won) for values in self._values(score)))
+
+    def _series(self, map_: Band, score: Score) -> Band:
+        if score.series_outcome is not None:
+            return Band.exactly(VALUE_OF[score.series_outcome])
+        future = self._future(score)
+        maps, left = (score.maps_a, score.maps_b), score.maps_left
+        won = Band(*(series_value((maps[0] + 1, maps[1]), left, p) for p in future))
+        lost = Band(*(series_value((maps[0], maps[1] + 1), left, p) for p in future))
+        return chained(map_, won, lost)
+
+    def _future(self, score: Score) -> Band:
+        """Team A's chance on a map to come: one half, and over both starting sides at the ends of the interval."""
+        if score.maps_left == 0:
+            return Band.exactly(UNKNOWN_MAP)
+        ends = [self._start(score, edge) for edge in (-self._edge, self._edge)]
+        return Band(UNKNOWN_MAP, *ends)
+
+    def _start(self, score: Score, edge: float) -> float:
+        tables = (self.maps.table(_shape(score, side), edge) for side in ("ct", "t"))
+        return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / 2
+
+    def _values(self, score: Score) -> Edges:
+        table, shape = self.maps.table, _shape(score, score.first_a_side)
+        return table(shape, 0.0), table(shape, -self._edge), table(shape, self._edge)
+
+    def _kinds(self, score: Score) -> Weights:
+        """Kinds of the running or coming round with their chances."""
+        if score.kind is not None:
+            return ((score.kind, 1.0),)
+        return from_reached(self._expected(score), score.reached_kind)
+
+    def _expected(self, score: Score) -> Weights:
+        if score.previous_kind is not None and score.previous_ct_won is not None:
+            return self.maps.next_kinds(score.previous_kind, score.previous_ct_won)
+        return tuple(enumerate(self.maps.chain.marginal))
+
+
+def _explained(values: Values, at: tuple[int, int], kinds: Weights, *, a_won: bool) -> float:
+    if len(kinds) == 1:
+        return values.after(at, kinds[0][0], a_won=a_won)
+    side, weights, total = values.a_side(at), 0.0, 0.0
+    for kind, weight in kinds:
+        p = values.a_wins_round(kind, side)
+        likely = weight * (p if a_won else 1.0 - p)
+        weights += likely
+        total += likely * values.after(at, kind, a_won=a_won)
+    return total / weights
+
+
+def _spread(log_odds: float, sd: float) -> Band:
+    reach = Z_90 * sd
+    return Band(*(probability(log_odds + shift) for shift in (0.0, -reach, reach)))
+
+
+def _shape(score: Score, first_a_side: str) -> Shape:
+    return Shape(
+        max_rounds=score.max_rounds,
+        overtime_max_rounds=score.overtime_max_rounds,
+        first_a_side="ct" if first_a_side == "ct" else "t",
+    )
+
+
+def _plain(score: Score) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(score)
+    return fields
+
+
+def _decoded(bundle: Bundle, folder: Path, *, name: str, kind: type[Part]) -> Part:
+    try:
+        return msgspec.json.decode(bundle.files[name], type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(folder / name, str(error)) from error

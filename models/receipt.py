@@ -1,0 +1,132 @@
+"""Receipts: what a prediction followed from, and proof that it did.
+
+Belongs here: making the message with its receipt, and checking one by computing it again. Does not belong here: how
+chances come about (`models.predictor`), storage.
+
+The digest is the SHA-256 of the canonical JSON (fields in declared order, no spaces) of the whole prediction with an
+empty digest and without the times of processing; it covers `previous`, the digest before it in the match, so that
+receipts form a chain.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import NAMESPACE_OID, uuid5
+
+import msgspec
+from msgspec.structs import replace
+
+from game.features import SCHEMA_HASH, Features
+from game.messages import Prediction, Receipt
+from game.state import MatchState, is_live_play, round_time_s
+from models.forecast import Forecast
+from models.predictor import Predictor
+from models.score import Score
+
+GENESIS = "0" * 64
+"""What the first receipt of a match names as the one before it."""
+
+
+def issue(
+    *,
+    predictor: Predictor,
+    state: MatchState,
+    forecast: Forecast,
+    features: Features | None,
+    event_id: str,
+    input_event_ids: Sequence[str],
+    previous: str,
+    prev_seq: int,
+    corrects: int | None = None,
+    received_at: datetime | None = None,
+    predicted_at: datetime | None = None,
+) -> Prediction:
+    """The prediction after the state's last event, sealed. Raises `ValueError` for a state without a map or an event.
+
+    `input_event_ids` are the events since the last prediction; `previous` is that prediction's digest or `GENESIS`.
+    """
+    if state.map is None or state.last_ts is None:
+        raise ValueError("a prediction needs a map and an event")
+    receipt = Receipt(
+        receipt_id=receipt_id(state.match_id, state.seq, predictor.model_hash),
+        model_version=predictor.model_version,
+        model_hash=predictor.model_hash,
+        feature_schema_hash=SCHEMA_HASH,
+        input_event_ids=tuple(input_event_ids),
+        features=features,
+        score=forecast.score,
+        previous=previous,
+        digest="",
+    )
+    prediction = Prediction(
+        match_id=state.match_id,
+        seq=state.seq,
+        prev_seq=prev_seq,
+        map_id=state.map.map_id,
+        map_name=state.map.name,
+        round_no=None if state.round is None else state.round.number,
+        round_time_s=round_time_s(state, state.last_ts) if is_live_play(state) else None,
+        ts_event=state.last_ts,
+        event_id=event_id,
+        round=forecast.round,
+        map=forecast.map,
+        series=forecast.series,
+        receipt=receipt,
+        corrects=corrects,
+        received_at=received_at,
+        predicted_at=predicted_at,
+    )
+    return replace(prediction, receipt=replace(receipt, digest=digest_of(prediction)))
+
+
+def receipt_id(match_id: str, seq: int, model_hash: str) -> str:
+    return str(uuid5(NAMESPACE_OID, f"midround/{match_id}/{seq}/{model_hash}"))
+
+
+def digest_of(prediction: Prediction) -> str:
+    """The digest that the prediction's receipt should bear."""
+    bare = replace(
+        prediction,
+        received_at=None,
+        predicted_at=None,
+        receipt=replace(prediction.receipt, digest=""),
+    )
+    return hashlib.sha256(_canonical(bare)).hexdigest()
+
+
+def verify(prediction: Prediction, predictor: Predictor, previous: str | None) -> list[str]:
+    """What is wrong with a prediction, in words; nothing if it holds. A null `previous` is not checked."""
+    receipt = prediction.receipt
+    claims = {
+        "receipt_id": (
+            receipt.receipt_id,
+            receipt_id(prediction.match_id, prediction.seq, receipt.model_hash),
+        ),
+        "model_version": (receipt.model_version, predictor.model_version),
+        "model_hash": (receipt.model_hash, predictor.model_hash),
+        "feature_schema_hash": (receipt.feature_schema_hash, SCHEMA_HASH),
+        "previous": (receipt.previous, receipt.previous if previous is None else previous),
+        "digest": (receipt.digest, digest_of(prediction)),
+    }
+    problems = [
+        f"{name} is {found}, should be {due}" for name, (found, due) in claims.items() if found != due
+    ]
+    return problems + _recomputed(prediction, predictor)
+
+
+def _recomputed(prediction: Prediction, predictor: Predictor) -> list[str]:
+    try:
+        score = msgspec.convert(prediction.receipt.score, Score)
+        again = predictor.forecast(prediction.receipt.features, score)
+    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+        return [f"score or features cannot be computed from: {error}"]
+    horizons = ("round", "map", "series")
+    return [
+        f"{horizon} is {_canonical(getattr(prediction, horizon)).decode()}, should be {_canonical(due).decode()}"
+        for horizon in horizons
+        if _canonical(getattr(prediction, horizon)) != _canonical(due := getattr(again, horizon))
+    ]
+
+
+def _canonical(value: object) -> bytes:
+    return msgspec.json.encode(value)

@@ -1,0 +1,200 @@
+"""Swing: who moved the round's win probability, and by how much.
+
+Belongs here: the fold of facts and published probabilities into `SwingCredited`. Does not belong here: probabilities
+themselves (`models.predictor`), other statistics (`game.stats`).
+
+After Xenopoulos et al. 2020 (arXiv 2011.01324), V = WP(after) - WP(before) belongs to the acting side and is taken from
+the victim's. Each change of team A's published chance is shared out so that A's players together get exactly that
+change and B's exactly its opposite; so a round's credits sum to zero, and A's to the change over the round.
+
+- Damage and kills: to the attacker, from the victim. Of a kill's gain a fifth goes to whoever blinded the victim for
+  it, and a fifth to a teammate whom the victim had killed within the trade window: his death bought it.
+- Damage and kills of one's own: from the attacker, else (world, fall, bomb) from the victim; the other side shares.
+- Bomb: to the player who plants or defuses, and to the planter when it explodes; the other side shares.
+- Anything else, mostly time that passes: both sides share.
+Sharing is in equal parts among those who live, else among all of the side. Amounts are whole millionths.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game.facts import AnyFact, BombChanged, Damaged, Killed, RoundDecided, SwingCredited
+from game.payloads import Team
+from game.state import MatchState
+
+MILLION = 1_000_000
+TRADE_WINDOW_S = 5.0
+ACTOR_PARTS, ASSISTANT_PARTS = 5, 1
+"""A helper gets one part of five; the actor keeps what is left."""
+
+Parts = dict[str, int]
+"""Player ids with their parts of a side's change."""
+Attribution = tuple[str, dict[Team, Parts]]
+"""The cause, and the parts by team; a team that is left out shares."""
+
+
+class Kill(Struct, frozen=True, kw_only=True):
+    killer_id: str
+    victim_id: str
+    round_time_s: float
+
+
+class SwingBook(Struct, frozen=True, kw_only=True):
+    """What has to be remembered within a round. `p_a_millionths` is null outside of live play."""
+
+    p_a_millionths: int | None = None
+    kills: tuple[Kill, ...] = ()
+    planter_id: str | None = None
+
+
+def swing(
+    book: SwingBook, facts: Iterable[AnyFact], *, state: MatchState, p_a: float | None
+) -> tuple[SwingBook, tuple[SwingCredited, ...]]:
+    """The book after an event, and the credits for it.
+
+    `state` and `facts` are those after the event; `p_a` is the published chance of the round after it, null where none
+    was published.
+    """
+    if state.round is None or state.round.live_at is None:
+        return SwingBook(), ()
+    told = tuple(facts)
+    now = book.p_a_millionths if p_a is None else round(p_a * MILLION)
+    credited = _credited(book, told, state=state, now=now)
+    if state.round.ended_at is not None:
+        return SwingBook(), credited
+    return _remembered(replace(book, p_a_millionths=now), told), credited
+
+
+def _credited(
+    book: SwingBook, facts: tuple[AnyFact, ...], *, state: MatchState, now: int | None
+) -> tuple[SwingCredited, ...]:
+    before = book.p_a_millionths
+    if before is None or now is None or now == before:
+        return ()
+    cause, parts = _attribution(book, facts, state)
+    credits_: dict[str, int] = {}
+    for team, change in (("A", now - before), ("B", before - now)):
+        side: Team = "A" if team == "A" else "B"
+        credits_ |= divided(change, parts.get(side) or _sharing(state, side))
+    return (
+        SwingCredited(
+            cause=cause,
+            p_a_before=before / MILLION,
+            p_a_after=now / MILLION,
+            credits={player: amount / MILLION for player, amount in credits_.items() if amount},
+        ),
+    )
+
+
+def divided(amount: int, parts: Mapping[str, int]) -> dict[str, int]:
+    """`amount` in proportion to `parts`, in whole units that sum to it exactly; odd units by order of player id."""
+    total = sum(parts.values())
+    if total == 0:
+        return {}
+    sign, left = (1, amount) if amount >= 0 else (-1, -amount)
+    shares = {player: left * part // total for player, part in sorted(parts.items())}
+    odd = left - sum(shares.values())
+    return {player: sign * (share + (i < odd)) for i, (player, share) in enumerate(shares.items())}
+
+
+def _attribution(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState) -> Attribution:
+    """The weightiest fact of the event decides: a kill over the bomb over damage over the clock."""
+    for fact in facts:
+        if isinstance(fact, Killed):
+            return _by_kill(book, fact)
+    for fact in facts:
+        if isinstance(fact, BombChanged):
+            return _by_bomb(fact.status, fact.player_id, state)
+    for fact in facts:
+        if isinstance(fact, Damaged):
+            return "damage", _by_attack(fact.attacker_id, fact.attacker_team, fact)
+    if any(isinstance(fact, RoundDecided) for fact in facts):
+        return _by_decision(book, state)
+    return "clock", {}
+
+
+def _by_kill(book: SwingBook, kill: Killed) -> Attribution:
+    parts = _by_attack(kill.killer_id, kill.killer_team, kill)
+    if kill.killer_id is None or kill.killer_team is None or kill.killer_team == kill.victim_team:
+        return "kill", parts
+    helpers = {*_flashers(kill), *_traded(book, kill)} - {kill.killer_id}
+    shares = dict.fromkeys(helpers, ASSISTANT_PARTS)
+    parts[kill.killer_team] = {**shares, kill.killer_id: ACTOR_PARTS - sum(shares.values())}
+    return ("trade" if _traded(book, kill) else "kill"), parts
+
+
+def _by_attack(
+    attacker_id: str | None, attacker_team: Team | None, hit: Killed | Damaged
+) -> dict[Team, Parts]:
+    if hit.victim_team is None:
+        return {}
+    if attacker_id is None or attacker_team is None:
+        return {hit.victim_team: {hit.victim_id: 1}}
+    if attacker_team == hit.victim_team:
+        return {attacker_team: {attacker_id: 1}}
+    return {attacker_team: {attacker_id: 1}, hit.victim_team: {hit.victim_id: 1}}
+
+
+def _flashers(kill: Killed) -> set[str]:
+    return {kill.flash_assister_id} if kill.flash_assister_id is not None else set()
+
+
+def _traded(book: SwingBook, kill: Killed) -> set[str]:
+    """The killer's last teammate whom the victim killed within the window."""
+    now = kill.round_time_s
+    if now is None:
+        return set()
+    mates = [
+        k for k in book.kills if k.killer_id == kill.victim_id and now - k.round_time_s <= TRADE_WINDOW_S
+    ]
+    return {mates[-1].victim_id} if mates else set()
+
+
+def _by_bomb(status: str, player_id: str | None, state: MatchState) -> Attribution:
+    cause = f"bomb_{status}"
+    player = state.players.get(player_id or "")
+    if player is None or player.team is None:
+        return cause, {}
+    return cause, {player.team: {player.player_id: 1}}
+
+
+def _by_decision(book: SwingBook, state: MatchState) -> Attribution:
+    """The end of a round that no kill brought: by the bomb, or by the clock."""
+    bomb = state.round.bomb if state.round is not None else None
+    if bomb is not None and bomb.status == "defused":
+        return _by_bomb("defused", bomb.player_id, state)
+    if bomb is not None and bomb.status in {"exploded", "planted", "defusing"}:
+        return _by_bomb("exploded", book.planter_id, state)
+    return "round_decided", {}
+
+
+def _sharing(state: MatchState, team: Team) -> Parts:
+    """All who live and are there, else all of the team, in equal parts."""
+    mates = [p for p in state.players.values() if p.team == team]
+    living = [p for p in mates if p.is_alive and p.is_connected]
+    return {p.player_id: 1 for p in living or mates}
+
+
+def _remembered(book: SwingBook, facts: tuple[AnyFact, ...]) -> SwingBook:
+    for fact in facts:
+        if isinstance(fact, BombChanged) and fact.status == "planted":
+            book = replace(book, planter_id=fact.player_id)
+        if isinstance(fact, Killed) and _is_duel(fact):
+            kill = Kill(
+                killer_id=fact.killer_id or "",
+                victim_id=fact.victim_id,
+                round_time_s=fact.round_time_s or 0.0,
+            )
+            book = replace(book, kills=(*book.kills, kill))
+    return book
+
+
+def _is_duel(kill: Killed) -> bool:
+    return (
+        kill.killer_id is not None
+        and kill.round_time_s is not None
+        and not kill.is_team_kill
+        and not kill.is_suicide
+    )
