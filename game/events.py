@@ -301,6 +301,12 @@ AnyEvent = (
 )
 """The union that `game.codec` decodes and `game.state.advance` matches."""
 
+
+def type_of(event: Event) -> str:
+    """The event's name on the wire; of an unknown one the name that it came with."""
+    return event.original_type if isinstance(event, Unknown) else str(type(event).__struct_config__.tag)
+
+
 AMBIENT: frozenset[type[Event]] = frozenset(
     {WeaponFire, WeaponReload, Footstep, Jump, PositionSample, Chat, ClockTick, Unknown}
 )

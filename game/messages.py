@@ -49,6 +49,8 @@ class Processed(Message, frozen=True, kw_only=True, tag="processed"):
     is_post_round: bool
     event: AnyEvent
     facts: tuple[AnyFact, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was wrong with the feed before this event: gaps, late arrival, a new session. No part of any fact."""
     corrects: int | None = None
     """Set on events that are told again after a retraction: the seq of the event that caused it."""
     received_at: datetime | None = None

@@ -64,6 +64,7 @@ class Page(Struct, kw_only=True):
 
     ids: set[int] = set()
     began: datetime | None = None
+    opened_by: str | None = None
 
 
 class Counts(Struct, kw_only=True):
@@ -111,13 +112,16 @@ class Sequencer:
         state.running.ids.add(identity)
         return placed + self._overdue(event.ts_event)
 
-    def turn_page(self, began: datetime, map_id: str | None) -> None:
-        """A round begins: forget the ids of the round before the last. A new map forgets where rounds began."""
+    def turn_page(self, opener: AnyEvent) -> None:
+        """A round or a map begins: forget the ids of the round before the last. Told again, it changes nothing."""
         state = self.state
-        if state.map_id is not None and map_id != state.map_id:
+        if opener.event_id in (state.running.opened_by, state.last.opened_by):
+            return
+        if state.map_id is not None and opener.map_id != state.map_id:
             state.past_maps.append(state.map_id)
             state.running.began = None
-        state.last, state.running, state.map_id = state.running, Page(began=began), map_id
+        state.last, state.map_id = state.running, opener.map_id
+        state.running = Page(began=opener.ts_event, opened_by=opener.event_id)
 
     def finish(self) -> list[Arrival]:
         """Nothing more will come: all that waits, in order."""

@@ -1,0 +1,365 @@
+"""A match as it is told to the world: order, corrections, seq, receipts around the pure step of `models.play`.
+
+Belongs here: what stream, backfill, training and checks run over a match's events. Does not belong here: the meaning of
+events (`game`), probabilities (`models.predictor`), topics and tables.
+
+`MatchFold` is an accumulator: `step` takes an event as it arrives and gives the messages that follow. It keeps the play
+at the start of the running round and the round's events, so that a late event, or one taken back by its source, is
+folded in where it belongs: what was told after it is retracted with its seq range and told again under new seq.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game import events as e
+from game.codec import DecodeError, decode, digest, encode
+from game.delta import changes
+from game.events import type_of
+from game.facts import AnyFact, Withdrawn
+from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
+from game.sequence import Arrival, Bounds, Sequencer, SequenceState
+from game.state import MatchState
+from game.transitions.corrections import first_seq_of
+from models.play import Outcome, Play, initial_play, played
+from models.predictor import Predictor
+from models.receipt import GENESIS, issue
+
+SNAPSHOT_EVERY = 256
+SNAPSHOT_VERSION = 1
+
+
+class Times(Struct, frozen=True, kw_only=True):
+    """When an event was received and processed; part of messages, of no fact and no receipt."""
+
+    received_at: datetime | None = None
+    processed_at: datetime | None = None
+
+
+NO_TIMES = Times()
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """An event of the running round, and the seq under which it was told."""
+
+    seq: int
+    raw: bytes
+    number: int | None
+    session: str
+
+
+class FoldState(Struct, kw_only=True):
+    """The recovery snapshot of one match."""
+
+    play: Play
+    checkpoint: Play
+    version: int = SNAPSHOT_VERSION
+    sequence: SequenceState = msgspec.field(default_factory=SequenceState)
+    page: list[Told] = []
+    seq: int = 0
+    state_seq: int = 0
+    snapshot_seq: int = 0
+    prediction_seq: int = 0
+    receipt: str = GENESIS
+
+
+class SnapshotError(ValueError):
+    """A recovery snapshot that this code cannot read: replay the match from the log."""
+
+
+class MatchFold:
+    """Folds one match. Equal sequences of `step` give equal messages, their times aside."""
+
+    def __init__(self, match_id: str, predictor: Predictor | None, bounds: Bounds | None = None) -> None:
+        start = initial_play(match_id)
+        self._predictor = predictor
+        self._bounds = bounds or Bounds()
+        self._at = FoldState(play=start, checkpoint=start)
+        self._sequencer = Sequencer(self._bounds, self._at.sequence)
+
+    @classmethod
+    def restored(
+        cls, snapshot: bytes, predictor: Predictor | None, bounds: Bounds | None = None
+    ) -> "MatchFold":
+        """The fold that `snapshot` was taken of. Raises `SnapshotError`."""
+        try:
+            at = msgspec.msgpack.decode(snapshot, type=FoldState)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise SnapshotError(f"recovery snapshot: {error}") from error
+        if at.version != SNAPSHOT_VERSION:
+            raise SnapshotError(f"recovery snapshot: version {at.version}, expected {SNAPSHOT_VERSION}")
+        fold = cls(at.play.state.match_id, predictor, bounds)
+        fold._at = at
+        fold._sequencer = Sequencer(fold._bounds, at.sequence)
+        return fold
+
+    @property
+    def state(self) -> MatchState:
+        """The live state."""
+        return self._at.play.state
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the feed did so far: duplicates, late, stale, holes, sessions."""
+        return msgspec.structs.asdict(self._sequencer.state.counts)
+
+    def snapshot(self) -> bytes:
+        """Everything that the next step depends on."""
+        return msgspec.msgpack.encode(self._at)
+
+    def step(self, event: e.AnyEvent, times: Times = NO_TIMES) -> list[Message]:
+        """The messages that follow from one more event of this match."""
+        messages: list[Message] = []
+        for arrival in self._sequencer.accept(event):
+            messages += self._take(arrival, times)
+        return messages
+
+    def finish(self, times: Times = NO_TIMES) -> list[Message]:
+        """The messages of all that still waits for missing numbers."""
+        return [m for arrival in self._sequencer.finish() for m in self._take(arrival, times)]
+
+    def _take(self, arrival: Arrival, times: Times) -> list[Message]:
+        event = arrival.event
+        if arrival.kind == "late":
+            return self._insert(arrival, times)
+        if isinstance(event, e.Retraction):
+            return self._take_back(arrival, event, times)
+        return self._tell(event, times, notes=arrival.notes)
+
+    def _tell(
+        self, event: e.AnyEvent, times: Times, *, notes: tuple[str, ...] = (), corrects: int | None = None
+    ) -> list[Message]:
+        """Fold one event and say what follows."""
+        at = self._at
+        before = at.play
+        if isinstance(event, e.RoundStarted | e.MapStarted):
+            self._turn_page(before, event)
+        play = replace(before, state=replace(before.state, seq=at.seq))
+        at.play, outcome = played(play, event, self._predictor)
+        at.seq = at.play.state.seq
+        self._remember(event)
+        messages: list[Message] = self._withdrawn(before.state, event, outcome, times=times)
+        processed = self._processed(before.state, event, outcome, times=times)
+        messages.append(replace(processed, notes=notes, corrects=corrects))
+        messages.append(
+            self._state(before.state, event, times, is_whole=bool(messages[:-1]) or corrects is not None)
+        )
+        if outcome.forecast is not None:
+            messages.append(self._prediction(event, outcome, times, corrects=corrects))
+        return messages
+
+    def _turn_page(self, before: Play, event: e.AnyEvent) -> None:
+        self._at.checkpoint, self._at.page = before, []
+        self._sequencer.turn_page(event)
+
+    def _remember(self, event: e.AnyEvent) -> None:
+        if isinstance(event, e.PositionSample):
+            return
+        told = Told(
+            seq=self._at.seq, raw=encode(event, "msgpack"), number=event.seq_no, session=_session(event)
+        )
+        self._at.page.append(told)
+
+    def _withdrawn(
+        self, before: MatchState, event: e.AnyEvent, outcome: Outcome, *, times: Times
+    ) -> list[Message]:
+        """A retraction where the server went back: all from the start of the round it went back to."""
+        withdrawals = [fact for fact in outcome.facts if isinstance(fact, Withdrawn)]
+        if not withdrawals or before.map is None:
+            return []
+        first = min(first_seq_of(before, fact.from_round) for fact in withdrawals)
+        if first >= self._at.seq:
+            return []
+        return [self._retraction(event, first, self._at.seq - 1, reason=withdrawals[0].reason, times=times)]
+
+    def _insert(self, arrival: Arrival, times: Times) -> list[Message]:
+        """A late event, put where its number belongs; what followed it is told again."""
+        event = arrival.event
+        session = _session(event)
+        after = [t for t in self._at.page if t.session == session and t.number is not None]
+        later = [
+            t.seq
+            for t in after
+            if t.number is not None and event.seq_no is not None and t.number > event.seq_no
+        ]
+        is_held_whole = len(later) < len(after) or self._at.checkpoint.state.seq == 0
+        if not later:
+            return self._tell(event, times, notes=arrival.notes)
+        if not is_held_whole:
+            self._sequencer.state.counts.stale += 1
+            return []
+        first = min(later)
+        return self._again(event, first, [event], times=times, reason="late event")
+
+    def _take_back(self, arrival: Arrival, event: e.Retraction, times: Times) -> list[Message]:
+        """Fold the round again without the events that the source takes back."""
+        gone = set(event.payload.event_ids)
+        found = [t for t in self._at.page if _event(t).event_id in gone]
+        if not found:
+            return self._tell(event, times, notes=(*arrival.notes, "retraction_too_late"))
+        seqs = {t.seq for t in found}
+        self._at.page = [t for t in self._at.page if t.seq not in seqs]
+        return self._again(event, min(seqs), (), times=times, reason=event.payload.reason or "retraction")
+
+    def _again(
+        self, cause: e.AnyEvent, first: int, inserted: Sequence[e.AnyEvent], *, times: Times, reason: str
+    ) -> list[Message]:
+        """Retract all from seq `first` on and tell it again, with what is inserted before it."""
+        at = self._at
+        again = [*inserted, *(_event(t) for t in at.page if t.seq >= first)]
+        last = at.seq
+        play = at.checkpoint
+        page = [t for t in at.page if t.seq < first]
+        for told in page:
+            play = replace(play, state=replace(play.state, seq=told.seq - 1))
+            play, _ = played(play, _event(told), self._predictor)
+        at.play, at.page = play, page
+        messages: list[Message] = [self._retraction(cause, first, last, reason=reason, times=times)]
+        if not inserted:
+            again.append(cause)
+        for event in again:
+            messages += self._tell(event, times, corrects=last + 1)
+        return messages
+
+    def _retraction(
+        self, cause: e.AnyEvent, first: int, last: int, *, reason: str, times: Times
+    ) -> Retraction:
+        return Retraction(
+            match_id=self.state.match_id,
+            seq=last + 1,
+            from_seq=first,
+            to_seq=last,
+            reason=reason,
+            map_id=cause.map_id,
+            event_id=cause.event_id,
+            processed_at=times.processed_at,
+        )
+
+    def _processed(
+        self, before: MatchState, event: e.AnyEvent, outcome: Outcome, *, times: Times
+    ) -> Processed:
+        state = self.state
+        running, last = state.round, before.round
+        is_same = running is not None and last is not None and running.number == last.number
+        return Processed(
+            match_id=state.match_id,
+            seq=state.seq,
+            prev_seq=state.seq - 1,
+            event_id=event.event_id,
+            map_id=event.map_id or (state.map.map_id if state.map is not None else None),
+            round_no=running.number if running is not None else event.round_no,
+            ts_event=event.ts_event,
+            type=type_of(event),
+            source=event.source,
+            match_tag=state.match_tag,
+            is_post_round=is_same and last is not None and last.ended_at is not None,
+            event=event,
+            facts=outcome.facts,
+            received_at=times.received_at,
+            processed_at=times.processed_at,
+        )
+
+    def _state(
+        self, before: MatchState, event: e.AnyEvent, times: Times, *, is_whole: bool
+    ) -> StateDelta | StateSnapshot:
+        at = self._at
+        state, previous = at.play.state, at.state_seq
+        at.state_seq = state.seq
+        is_due = (
+            isinstance(event, e.RoundStarted)
+            or previous == 0
+            or state.seq - at.snapshot_seq >= SNAPSHOT_EVERY
+        )
+        if is_whole or is_due:
+            at.snapshot_seq = state.seq
+            return StateSnapshot(
+                match_id=state.match_id,
+                seq=state.seq,
+                prev_seq=previous,
+                ts_event=event.ts_event,
+                state=state,
+                received_at=times.received_at,
+                processed_at=times.processed_at,
+            )
+        return StateDelta(
+            match_id=state.match_id,
+            seq=state.seq,
+            prev_seq=previous,
+            ts_event=event.ts_event,
+            set=changes(before, state),
+            positions=event.payload.players if isinstance(event, e.PositionSample) else (),
+            received_at=times.received_at,
+            processed_at=times.processed_at,
+        )
+
+    def _prediction(
+        self, event: e.AnyEvent, outcome: Outcome, times: Times, *, corrects: int | None
+    ) -> Prediction:
+        at = self._at
+        assert self._predictor is not None
+        assert outcome.forecast is not None
+        prediction = issue(
+            predictor=self._predictor,
+            state=self.state,
+            forecast=outcome.forecast,
+            features=outcome.features,
+            event_id=event.event_id,
+            input_event_ids=outcome.input_event_ids,
+            previous=at.receipt,
+            prev_seq=at.prediction_seq,
+            corrects=corrects,
+            received_at=times.received_at,
+            predicted_at=times.processed_at,
+        )
+        at.receipt, at.prediction_seq = prediction.receipt.digest, prediction.seq
+        return prediction
+
+
+def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> list[Message]:
+    """All messages of one match, in batch. Raises `ValueError` where there is no event."""
+    fold: MatchFold | None = None
+    messages: list[Message] = []
+    for event in events:
+        fold = fold or MatchFold(event.match_id, predictor)
+        messages += fold.step(event)
+    if fold is None:
+        raise ValueError("no events")
+    return messages + fold.finish()
+
+
+def valid(messages: Sequence[Message]) -> list[Message]:
+    """The messages that no retraction has made void, without the retractions; in order of their seq."""
+    void: list[range] = [range(m.from_seq, m.to_seq + 1) for m in messages if isinstance(m, Retraction)]
+    return [m for m in messages if not isinstance(m, Retraction) and not any(m.seq in span for span in void)]
+
+
+def facts_digest(messages: Sequence[Message]) -> str:
+    """SHA-256 over the facts still valid, ordered by map, round, event time and event id; no seq, no arrival times."""
+    keyed: list[tuple[Any, ...]] = []
+    for message in valid(messages):
+        if isinstance(message, Processed):
+            keyed += _keyed(message, message.facts)
+    return digest(raw for *_, raw in sorted(keyed))
+
+
+def _keyed(message: Processed, facts: Sequence[AnyFact]) -> list[tuple[Any, ...]]:
+    place = (message.map_id or "", message.round_no if message.round_no is not None else -1, message.ts_event)
+    context = f"{place[0]}/{place[1]}/{message.ts_event.isoformat()}/{message.event_id}/{message.match_tag}"
+    return [
+        (*place, message.event_id, n, f"{context}/{n}".encode() + msgspec.json.encode(fact, order="sorted"))
+        for n, fact in enumerate(facts)
+    ]
+
+
+def _session(event: e.AnyEvent) -> str:
+    return f"{event.source}/{event.session or ''}"
+
+
+def _event(told: Told) -> e.AnyEvent:
+    event = decode(told.raw, "msgpack")
+    assert not isinstance(event, DecodeError), "what was encoded here decodes"
+    return event
