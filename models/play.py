@@ -77,7 +77,7 @@ def _predicted(
     inputs = _inputs(features, forecast)
     if inputs == play.inputs and not (is_tick and features is not None):
         return play, Outcome(facts=facts)
-    book, credited = swing(play.swing, facts, play.state, play.p_a, forecast.round.p_a)
+    book, credited = swing(play.swing, facts, state=play.state, p_a=forecast.round.p_a)
     outcome = Outcome(
         facts=(*facts, *credited), forecast=forecast, features=features, input_event_ids=play.input_event_ids
     )
