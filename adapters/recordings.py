@@ -1,0 +1,77 @@
+"""Recorded matches on disk: a cs2df zip to a checked recording.
+
+Belongs here: opening a zip and taking its members within bounds. Does not belong here: what the members say
+(`game.sources.cs2df`).
+
+Every failure is a `RecordingError` that names the file and, where there is one, the member.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from game.sources.cs2df import MEMBERS, Recording, RecordingError, read
+
+MAX_ZIP_BYTES = 256 * 1024**2
+MAX_MEMBERS = 256
+MAX_MEMBER_BYTES = 128 * 1024**2
+MAX_TOTAL_BYTES = 256 * 1024**2
+MAX_RATIO = 200
+"""Times that a member may be larger than it is packed; exports stay below 40."""
+
+
+def open_recording(path: Path, *, is_dense: bool = False) -> Recording | RecordingError:
+    """The recording in the zip at `path`. `is_dense`: also the replay's positions at their own rate."""
+    members = _members(path)
+    return members if isinstance(members, RecordingError) else read(path.name, members, is_dense=is_dense)
+
+
+def recording_paths(paths: Iterable[Path]) -> Iterator[Path]:
+    """The zips that `paths` name, folders searched through in order of names."""
+    for path in paths:
+        yield from sorted(path.rglob("*.zip")) if path.is_dir() else [path]
+
+
+def _members(path: Path) -> dict[str, bytes] | RecordingError:
+    try:
+        if path.stat().st_size > MAX_ZIP_BYTES:
+            return RecordingError(file=path.name, reason=f"larger than {MAX_ZIP_BYTES} bytes")
+        with zipfile.ZipFile(path) as archive:
+            return _taken(path.name, archive)
+    except OSError as error:
+        return RecordingError(file=path.name, reason=error.strerror or str(error))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        return RecordingError(file=path.name, reason=f"not a readable zip: {error}")
+
+
+def _taken(file: str, archive: zipfile.ZipFile) -> dict[str, bytes] | RecordingError:
+    """The members that are read. What a zip says of its sizes is checked first, and held to while unpacking."""
+    listed = archive.infolist()
+    if len(listed) > MAX_MEMBERS:
+        return RecordingError(file=file, reason=f"more than {MAX_MEMBERS} members")
+    wanted = [info for info in listed if info.filename in MEMBERS]
+    if sum(info.file_size for info in wanted) > MAX_TOTAL_BYTES:
+        return RecordingError(file=file, reason=f"more than {MAX_TOTAL_BYTES} bytes unpacked")
+    taken: dict[str, bytes] = {}
+    for info in wanted:
+        content = _content(file, archive, info)
+        if isinstance(content, RecordingError):
+            return content
+        taken[info.filename] = content
+    return taken
+
+
+def _content(file: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | RecordingError:
+    def refused(reason: str) -> RecordingError:
+        return RecordingError(file=file, member=info.filename, reason=reason)
+
+    if info.file_size > min(MAX_MEMBER_BYTES, MAX_RATIO * max(info.compress_size, 1024)):
+        return refused(f"unpacks to {info.file_size} bytes from {info.compress_size}")
+    if info.flag_bits & 1:
+        return refused("encrypted")
+    try:
+        with archive.open(info) as stream:
+            return stream.read(info.file_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        return refused(f"corrupt: {error}")

@@ -1,0 +1,293 @@
+"""A cs2df export (versions 2.0 and 3.0), from the bytes of its members to a checked `Recording`.
+
+Belongs here: reading, checking, and what is common to both versions. Does not belong here: opening a zip
+(`adapters.recordings`), mending sides (`cs2df_sides`), tracks of positions and shots (`cs2df_tracks`), events
+(`cs2df_telling`).
+
+A file is taken whole or not at all: a member that is listed in `REQUIRED` and absent, or any member that cannot be
+read, is an error that names file, member, row and field. Members that are absent and not required tell nothing, so
+those events are simply not there.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from game.payloads import Team
+from game.sources import cs2df_rows as rows
+from game.sources.cs2df_sides import PlayedRound, played_rounds
+from game.sources.cs2df_tracks import Frame, Misfit, frames, frames_1s, unpacked
+
+Version = Literal["2.0", "3.0"]
+Ref = str | int
+
+REQUIRED = ("manifest.json", "match.json", "players.json", "rounds.json", "kills.json", "damages.json")
+OPTIONAL = (
+    "blinds.json",
+    "bombs.json",
+    "grenades.json",
+    "player-economies.json",
+    "shots.json",
+    "positions-1s.json",
+    "replay.json",
+)
+MEMBERS = REQUIRED + OPTIONAL
+"""Members that are read; an export holds others, which repeat what these say."""
+
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_ROW = re.compile(r"^\$\[(\d+)\]\.?(.*)$")
+
+_TABLES: dict[Version, dict[str, Any]] = {
+    "2.0": {
+        "kills": list[rows.Kill2],
+        "damages": list[rows.Damage2],
+        "blinds": list[rows.Blind2],
+        "bombs": list[rows.Bomb2],
+        "grenades": list[rows.Grenade2],
+        "player-economies": list[rows.Economy2],
+    },
+    "3.0": {
+        "kills": list[rows.Kill3],
+        "damages": list[rows.Damage3],
+        "blinds": list[rows.Blind3],
+        "bombs": list[rows.Bomb3],
+        "grenades": list[rows.Grenade3],
+        "player-economies": list[rows.Economy3],
+    },
+}
+_ROLES: dict[str, tuple[str, ...]] = {
+    "kills": ("killer", "victim", "assister", "flash_assister"),
+    "damages": ("attacker", "victim"),
+    "blinds": ("flasher", "flashed"),
+    "bombs": ("actor",),
+    "grenades": ("thrower",),
+    "player-economies": ("player",),
+    "shots": ("player",),
+}
+
+
+class RecordingError(Struct, frozen=True, kw_only=True):
+    """Why a file is no recording: where in it, and what is wrong there. `row` counts from 0."""
+
+    file: str
+    reason: str
+    member: str | None = None
+    row: int | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        row = None if self.row is None else f"row {self.row}"
+        return ": ".join(part for part in (self.file, self.member, row, self.field, self.reason) if part)
+
+
+class ListedPlayer(Struct, frozen=True, kw_only=True):
+    player_id: str
+    name: str
+    team: Team
+
+
+class Recording(Struct, frozen=True, kw_only=True):
+    """One map. `who` turns what a row names a player by into his id; teams are A and B as in the file."""
+
+    file: str
+    version: Version
+    demo_hash: str
+    day: datetime
+    """00:00 UTC of the date in the file's name, else of the demo's name in the manifest."""
+    tickrate: int
+    map_name: str
+    name_a: str
+    name_b: str
+    players: tuple[ListedPlayer, ...]
+    who: Mapping[Ref, str]
+    rounds: tuple[PlayedRound, ...]
+    kills: Sequence[rows.Kill]
+    damages: Sequence[rows.Damage]
+    blinds: Sequence[rows.Blind]
+    bombs: Sequence[rows.Bomb]
+    grenades: Sequence[rows.Grenade]
+    economies: Sequence[rows.Economy]
+    shots: Sequence[rows.Shot]
+    frames: Sequence[Frame]
+    """Positions once a second."""
+    dense_frames: Sequence[Frame]
+    """Positions at the replay's own rate; empty where there is no replay or nobody asked for them."""
+
+
+class _Refused(Exception):
+    def __init__(self, error: RecordingError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Reader:
+    """The members of one file, each read by type; what cannot be read ends the reading with its place."""
+
+    def __init__(self, file: str, members: Mapping[str, bytes]) -> None:
+        self.file, self.members = file, members
+
+    def table(self, name: str, kind: Any) -> Any:
+        member = f"{name}.json"
+        raw = self.members.get(member)
+        if raw is None:
+            if member in REQUIRED:
+                self.refuse("the file has no such member", member=member)
+            return []
+        try:
+            return msgspec.json.decode(raw, type=kind)
+        except msgspec.ValidationError as error:
+            reason, _, where = str(error).rpartition(" - at `")
+            row, field = _place(where.rstrip("`"))
+            self.refuse(reason or str(error), member=member, row=row, field=field)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            self.refuse(f"not readable as JSON: {error}", member=member)
+
+    def refuse(
+        self, reason: str, *, member: str | None = None, row: int | None = None, field: str | None = None
+    ) -> Any:
+        raise _Refused(RecordingError(file=self.file, reason=reason, member=member, row=row, field=field))
+
+
+def read(file: str, members: Mapping[str, bytes], *, is_dense: bool = False) -> Recording | RecordingError:
+    """The recording that the members of `file` make up, keyed by their names in the zip (`kills.json`).
+
+    `is_dense`: also the replay's positions at their own rate, which no statistic needs and which take the most time.
+    """
+    try:
+        return _read(_Reader(file, members), is_dense=is_dense)
+    except _Refused as refused:
+        return refused.error
+    except Misfit as misfit:
+        return RecordingError(
+            file=file, reason=misfit.reason, member=misfit.member, row=misfit.row, field=misfit.field
+        )
+
+
+def _read(reader: _Reader, *, is_dense: bool) -> Recording:
+    manifest: rows.Manifest = reader.table("manifest", rows.Manifest)
+    version = _version(reader, manifest)
+    match: rows.Match = reader.table("match", rows.Match)
+    listed: list[rows.PlayerRow] = reader.table("players", list[rows.PlayerRow])
+    tables = {name: reader.table(name, kind) for name, kind in _TABLES[version].items()}
+    tables["shots"] = _shots(reader, version)
+    who: dict[Ref, str] = dict(enumerate(p.steam_id64 for p in listed)) if version == "3.0" else {}
+    who |= {p.steam_id64: p.steam_id64 for p in listed}
+    played = _rounds(reader, listed=listed, bombs=tables["bombs"])
+    numbers = {r.number for r in played}
+    for name, told in tables.items():
+        _check(reader, name, told=told, who=who, numbers=numbers)
+    seconds, dense = _frames(reader, who, is_delta=version == "3.0", is_dense=is_dense)
+    return Recording(
+        file=reader.file,
+        version=version,
+        demo_hash=manifest.demo.hash,
+        day=_day(reader, manifest),
+        tickrate=manifest.tickrate,
+        map_name=manifest.map_name,
+        name_a=match.team_a.name,
+        name_b=match.team_b.name,
+        players=tuple(_listed(p) for p in listed),
+        who=who,
+        rounds=played,
+        kills=tables["kills"],
+        damages=tables["damages"],
+        blinds=tables["blinds"],
+        bombs=tables["bombs"],
+        grenades=tables["grenades"],
+        economies=tables["player-economies"],
+        shots=tables["shots"],
+        frames=seconds,
+        dense_frames=dense,
+    )
+
+
+def _frames(
+    reader: _Reader, who: Mapping[Ref, str], *, is_delta: bool, is_dense: bool
+) -> tuple[Sequence[Frame], Sequence[Frame]]:
+    """Positions once a second, from positions-1s or else the replay, and at the replay's rate if asked for."""
+    replay: rows.Replay = reader.table("replay", rows.Replay) or rows.Replay()
+    seconds = frames_1s(reader.table("positions-1s", list[rows.Sample]), who)
+    if not seconds:
+        seconds = frames(replay, who, is_delta=is_delta, step=replay.meta.sample_rate)
+    return seconds, frames(replay, who, is_delta=is_delta, step=1) if is_dense else ()
+
+
+def _version(reader: _Reader, manifest: rows.Manifest) -> Version:
+    major = manifest.schema_version.rpartition("/")[2].partition(".")[0]
+    versions: dict[str, Version] = {"2": "2.0", "3": "3.0"}
+    if major not in versions:
+        reader.refuse(
+            f"neither version 2 nor 3 of the format: {manifest.schema_version!r}",
+            member="manifest.json",
+            field="schemaVersion",
+        )
+    return versions[major]
+
+
+def _day(reader: _Reader, manifest: rows.Manifest) -> datetime:
+    found = _DATE.search(reader.file.rpartition("/")[2]) or _DATE.search(manifest.demo.source_file_name)
+    if found is None:
+        reader.refuse("neither the file's name nor the demo's in manifest.json holds a date (YYYY-MM-DD)")
+    assert found is not None
+    try:
+        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+    except ValueError:
+        return reader.refuse(f"not a date: {found[0]}")  # type: ignore[no-any-return]
+
+
+def _listed(row: rows.PlayerRow) -> ListedPlayer:
+    return ListedPlayer(player_id=row.steam_id64, name=row.name, team="A" if row.team_key == "teamA" else "B")
+
+
+def _rounds(
+    reader: _Reader, *, listed: Sequence[rows.PlayerRow], bombs: Iterable[rows.Bomb]
+) -> tuple[PlayedRound, ...]:
+    table: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
+    if not table:
+        reader.refuse("no rounds", member="rounds.json")
+    end_tick = number = 0
+    for i, row in enumerate(table):
+        if row.round_number <= number:
+            reader.refuse("rounds are not in order", member="rounds.json", row=i, field="roundNumber")
+        if not end_tick <= row.start_tick <= row.freeze_end_tick <= row.end_tick:
+            reader.refuse("ticks are not in order", member="rounds.json", row=i, field="startTick")
+        number, end_tick = row.round_number, row.end_tick
+    teams: dict[Ref, Team | None] = {}
+    for i, player in enumerate(listed):
+        teams[i] = teams[player.steam_id64] = "A" if player.team_key == "teamA" else "B"
+    return played_rounds(table, bombs, teams=teams)
+
+
+def _shots(reader: _Reader, version: Version) -> Sequence[rows.Shot]:
+    if version == "2.0":
+        table: list[rows.Shot] = reader.table("shots", list[rows.Shot])
+        return table
+    return unpacked(reader.table("shots", rows.Shots3) or rows.Shots3())
+
+
+def _check(
+    reader: _Reader, name: str, *, told: Sequence[Any], who: dict[Ref, str], numbers: set[int]
+) -> None:
+    """Every row names a round and players that exist; a Steam id that is not listed is a player without a team."""
+    roles = _ROLES[name]
+    for i, row in enumerate(told):
+        if row.round_number not in numbers:
+            reader.refuse("no such round", member=f"{name}.json", row=i, field="roundNumber")
+        for role in roles:
+            ref = getattr(row, role)
+            if ref is None or ref in who:
+                continue
+            if isinstance(ref, int):
+                reader.refuse(f"no such player: {ref}", member=f"{name}.json", row=i, field=role)
+            who[ref] = ref
+
+
+def _place(path: str) -> tuple[int | None, str | None]:
+    found = _ROW.match(path)
+    if found is not None:
+        return int(found[1]), found[2] or None
+    return None, path.removeprefix("$.") or None

@@ -1,0 +1,194 @@
+"""Columns of a cs2df export as rows: shots of version 3.0, positions of replay and of positions-1s.
+
+Belongs here: undoing the difference coding, frames of all players at one tick. Does not belong here: reading members
+(`cs2df`), events (`cs2df_telling`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, groupby
+
+from msgspec import Struct
+
+from game.payloads import PlayerPosition, Position
+from game.sources.cs2df_rows import Replay, ReplayRound, ReplayTrack, Sample, Shot, Shots3, ShotTrack
+
+LIMIT = 1_000_000
+DELTA_COLUMNS = ("x", "y", "z", "yaw", "pitch", "money")
+
+
+class Misfit(Exception):
+    """Columns that do not fit together: where, and why."""
+
+    def __init__(self, reason: str, *, member: str, row: int, field: str) -> None:
+        super().__init__(reason)
+        self.reason, self.member, self.row, self.field = reason, member, row, field
+
+
+class Frame(Struct, frozen=True, kw_only=True, gc=False):
+    """All players at one tick. `row` is where the frame begins in `member`; kits are only known to positions-1s."""
+
+    round_number: int
+    tick: int
+    member: str
+    row: str
+    players: tuple[PlayerPosition, ...]
+    kits: tuple[str, ...] = ()
+
+
+def unpacked(shots: Shots3) -> list[Shot]:
+    """The shots of all tracks, in order of their ticks."""
+    told: list[Shot] = []
+    for i, track in enumerate(shots.tracks):
+        told += _track_shots(shots, track, row=i)
+    return sorted(told, key=lambda shot: shot.tick)
+
+
+def _track_shots(shots: Shots3, track: ShotTrack, *, row: int) -> Iterable[Shot]:
+    columns = {name: getattr(track, name) for name in ("x", "y", "z", "yaw", "pitch")}
+    _fits(columns | {"weapon": track.weapon}, len(track.tick), member="shots.json", row=row)
+    _words(track.weapon, shots.weapon_dict, member="shots.json", row=row)
+    summed = {n: _summed(c, member="shots.json", row=row, field=n) for n, c in columns.items()}
+    ticks = _summed(track.tick, member="shots.json", row=row, field="tick", limit=2**31)
+    scale, angle = shots.meta.coord_scale, shots.meta.angle_scale
+    for i, tick in enumerate(ticks):
+        yield Shot(
+            round_number=track.round_number,
+            tick=tick,
+            player=track.player,
+            weapon=shots.weapon_dict[track.weapon[i]] if track.weapon[i] >= 0 else "",
+            position=Position(x=summed["x"][i] / scale, y=summed["y"][i] / scale, z=summed["z"][i] / scale),
+            yaw=_degrees(summed["yaw"][i] / angle),
+            pitch=_degrees(summed["pitch"][i] / angle),
+        )
+
+
+def frames_1s(samples: Sequence[Sample], who: Mapping[str | int, str]) -> list[Frame]:
+    """The rows of positions-1s, one frame a tick: rows of one tick stand together."""
+    told: list[Frame] = []
+    rows = enumerate(samples)
+    for (number, tick), group in groupby(rows, key=lambda r: (r[1].round_number, r[1].tick)):
+        members = list(group)
+        told.append(
+            Frame(
+                round_number=number,
+                tick=tick,
+                member="positions-1s",
+                row=str(members[0][0]),
+                players=tuple(_sampled(s, who) for _, s in members),
+                kits=tuple(who.get(s.player, s.player) for _, s in members if s.has_defuse_kit),
+            )
+        )
+    return told
+
+
+def _sampled(sample: Sample, who: Mapping[str | int, str]) -> PlayerPosition:
+    return PlayerPosition(
+        player_id=who.get(sample.player, sample.player),
+        x=sample.position.x,
+        y=sample.position.y,
+        z=sample.position.z,
+        yaw_deg=sample.yaw,
+        pitch_deg=sample.pitch,
+        is_alive=sample.alive,
+        health=sample.health,
+        armor=sample.armor,
+        weapon=sample.active_weapon,
+        has_bomb=sample.has_bomb,
+    )
+
+
+def frames(replay: Replay, who: Mapping[str | int, str], *, is_delta: bool, step: int) -> list[Frame]:
+    """Every `step`-th frame of each round of the replay. The first stands at the end of freeze time."""
+    told: list[Frame] = []
+    for i, recorded in enumerate(replay.rounds):
+        tracks = [
+            _Track(t, who=who, replay=replay, count=recorded.frame_count, is_delta=is_delta, row=i)
+            for t in recorded.players
+        ]
+        told += [_frame(recorded, tracks, row=i, frame=f) for f in range(0, recorded.frame_count, step)]
+    return told
+
+
+def _frame(recorded: ReplayRound, tracks: Iterable["_Track"], *, row: int, frame: int) -> Frame:
+    return Frame(
+        round_number=recorded.round_number,
+        tick=recorded.start_tick + frame * recorded.tick_step,
+        member="replay",
+        row=f"{row}/{frame}",
+        players=tuple(track.at(frame) for track in tracks),
+    )
+
+
+class _Track:
+    """One player's columns with differences summed up and lengths checked."""
+
+    def __init__(
+        self,
+        track: ReplayTrack,
+        *,
+        who: Mapping[str | int, str],
+        replay: Replay,
+        count: int,
+        is_delta: bool,
+        row: int,
+    ) -> None:
+        ref = track.steam_id64 if track.steam_id64 is not None else track.player_index
+        if ref is None or (isinstance(ref, int) and ref not in who):
+            raise Misfit(f"no such player: {ref}", member="replay.json", row=row, field="players")
+        self.player_id = who.get(ref, str(ref))
+        columns = {name: getattr(track, name) for name in (*DELTA_COLUMNS, "hp", "armor", "weapon")}
+        present = {name: column for name, column in columns.items() if column}
+        _fits(present, count, member="replay.json", row=row)
+        _words(track.weapon, replay.weapon_dict, member="replay.json", row=row)
+        plain: Callable[[Sequence[int]], Sequence[int]] = list
+        self.columns = {
+            name: _summed(column, member="replay.json", row=row, field=name)
+            if is_delta and name in DELTA_COLUMNS
+            else plain(column)
+            for name, column in present.items()
+        }
+        self.words, self.scale, self.angle = (
+            replay.weapon_dict,
+            replay.meta.coord_scale,
+            replay.meta.angle_scale,
+        )
+
+    def at(self, frame: int) -> PlayerPosition:
+        columns = self.columns
+        weapon = columns["weapon"][frame] if "weapon" in columns else -1
+        return PlayerPosition(
+            player_id=self.player_id,
+            x=columns["x"][frame] / self.scale,
+            y=columns["y"][frame] / self.scale,
+            z=columns["z"][frame] / self.scale,
+            yaw_deg=_degrees(columns["yaw"][frame] / self.angle),
+            pitch_deg=_degrees(columns["pitch"][frame] / self.angle) if "pitch" in columns else None,
+            is_alive=columns["hp"][frame] > 0,
+            health=columns["hp"][frame],
+            armor=columns["armor"][frame] if "armor" in columns else None,
+            money=max(0, columns["money"][frame]) if "money" in columns else None,
+            weapon=self.words[weapon] if weapon >= 0 else None,
+        )
+
+
+def _fits(columns: Mapping[str, Sequence[int]], count: int, *, member: str, row: int) -> None:
+    for name, column in columns.items():
+        if len(column) != count:
+            raise Misfit(f"{len(column)} values for {count} times", member=member, row=row, field=name)
+
+
+def _words(column: Sequence[int], words: Sequence[str], *, member: str, row: int) -> None:
+    if column and max(column) >= len(words):
+        raise Misfit(f"no such word: {max(column)}", member=member, row=row, field="weapon")
+
+
+def _summed(column: Sequence[int], *, member: str, row: int, field: str, limit: int = LIMIT) -> list[int]:
+    values = list(accumulate(column))
+    if values and not (-limit <= min(values) and max(values) <= limit):
+        raise Misfit(f"beyond {limit}", member=member, row=row, field=field)
+    return values
+
+
+def _degrees(angle: float) -> float:
+    """Turned into -180 to 180: summed differences may run round the circle several times."""
+    return (angle + 180.0) % 360.0 - 180.0
