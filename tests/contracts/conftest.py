@@ -39,7 +39,16 @@ def topic(broker: Broker) -> str:
 
 @pytest.fixture
 def narrow(broker: Broker) -> str:
-    """A new topic with 1 partition, in which Kafka refuses records of REFUSED_BYTES when told to."""
+    """A new topic with 1 partition."""
+    name = f"narrow-{uuid.uuid4().hex}"
+    broker.create_topic(name, 1)
+    return name
+
+
+@pytest.fixture
+def small(broker: Broker) -> str:
+    """A new topic with 1 partition, in which the broker refuses the next record of REFUSED_BYTES."""
     name = f"small-{uuid.uuid4().hex}"
     broker.create_topic(name, 1)
+    broker.refuse_large(name)
     return name

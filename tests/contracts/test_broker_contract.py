@@ -76,10 +76,9 @@ def test_an_oversized_record_is_refused_with_its_size(broker: Broker, narrow: st
     assert values(read(broker.connection(), narrow, 1)) == [0]
 
 
-def test_a_refused_record_is_raised_at_the_snapshot(broker: Broker, narrow: str) -> None:
-    broker.refuse_large(narrow)
+def test_a_refused_record_is_raised_at_the_snapshot(broker: Broker, small: str) -> None:
     target = sink(broker)
-    target.write_batch([Outgoing(topic=narrow, key=b"k", value=bytes(REFUSED_BYTES))])
+    target.write_batch([Outgoing(topic=small, key=b"k", value=bytes(REFUSED_BYTES))])
     with pytest.raises(DeliveryError, match=r"MSG_SIZE_TOO_LARGE.*record of 2\d{4} bytes"):
         target.snapshot()
 
