@@ -26,7 +26,8 @@ BATCH_LIBRARIES = {"dagster", "lightgbm", "mlflow", "optuna", "pandas", "sklearn
 
 
 def module_names(*packages: str) -> list[str]:
-    names = [name for name in modules() if name.parts[0] in packages and name.name != "__main__.py"]
+    scripts = {"__main__.py", "env.py"}  # run by Python and by Alembic, imported by nobody
+    names = [name for name in modules() if name.parts[0] in packages and name.name not in scripts]
     return [".".join(name.with_suffix("").parts).removesuffix(".__init__") for name in names]
 
 
