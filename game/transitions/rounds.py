@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from game import events as e
 from game.facts import AnyFact, PhaseEntered, RoundBegan, RoundDecided, RoundWentLive, SidesSwapped
-from game.payloads import RoundStartedData, Side, Team
+from game.payloads import EndReason, RoundStartedData, Side, Team
 from game.quality import broken
 from game.rules import Rules, a_side_in, half_of, is_overtime, is_pistol
 from game.state import (
@@ -208,46 +208,53 @@ def _decided(state: MatchState, event: e.RoundEnded, side: Side) -> Change:
     assert running is not None
     team = team_on(state, side)
     assert team is not None
-    score = _score_after(current, team)
     state = replace(with_round(state, running, ended_at=event.ts_event, winner_team=team), phase="round_end")
-    losses = _losses_after(current, team)
-    result = RoundResult(
-        number=running.number,
-        winner_team=team,
-        winner_side=side,
-        reason=event.payload.reason,
-        score_a=score[0],
-        score_b=score[1],
-        losses_a=losses[0],
-        losses_b=losses[1],
-        a_side=current.a_side,
-        first_seq=running.first_seq,
-        equipment_a=running.equipment_a,
-        equipment_b=running.equipment_b,
-    )
+    result = _result(current, running, team=team, side=side, reason=event.payload.reason)
     state = with_map(
         state,
         current,
-        score_a=score[0],
-        score_b=score[1],
-        losses_a=losses[0],
-        losses_b=losses[1],
+        score_a=result.score_a,
+        score_b=result.score_b,
+        losses_a=result.losses_a,
+        losses_b=result.losses_b,
         rounds=(*current.rounds, result),
     )
     fact = RoundDecided(
         winner_team=team,
         winner_side=side,
-        reason=event.payload.reason,
-        score_a=score[0],
-        score_b=score[1],
+        reason=result.reason,
+        score_a=result.score_a,
+        score_b=result.score_b,
         round_time_s=round_time_s(state, event.ts_event),
-        survivors=tuple(
-            sorted(k for k, p in state.players.items() if p.is_alive and p.is_connected and p.team)
-        ),
+        survivors=_survivors(state),
     )
     state, told = _score_told(state, event)
     state, ending = settled(state)
     return state, (fact, *told, *ending)
+
+
+def _result(current: MapState, running: Round, *, team: Team, side: Side, reason: EndReason) -> RoundResult:
+    score_a, score_b = _score_after(current, team)
+    losses_a, losses_b = _losses_after(current, team)
+    return RoundResult(
+        number=running.number,
+        winner_team=team,
+        winner_side=side,
+        reason=reason,
+        score_a=score_a,
+        score_b=score_b,
+        losses_a=losses_a,
+        losses_b=losses_b,
+        a_side=current.a_side,
+        first_seq=running.first_seq,
+        equipment_a=running.equipment_a,
+        equipment_b=running.equipment_b,
+    )
+
+
+def _survivors(state: MatchState) -> tuple[str, ...]:
+    players = state.players.items()
+    return tuple(sorted(key for key, who in players if who.is_alive and who.is_connected and who.team))
 
 
 def _score_told(state: MatchState, event: e.RoundEnded) -> Change:
