@@ -139,15 +139,7 @@ def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
 
 
 def _withdrawn(told: Told, fact: Withdrawn) -> Iterator[Change]:
-    if told.map_id is not None and told.seq > 0:
-        yield Withdrawal(
-            match_id=told.match_id,
-            from_seq=0,
-            to_seq=told.seq - 1,
-            map_id=told.map_id,
-            from_round=fact.from_round,
-        )
-        yield from _map(told, {"score_a": fact.score_a, "score_b": fact.score_b, "status": "live"})
+    yield from _map(told, {"score_a": fact.score_a, "score_b": fact.score_b, "status": "live"})
 
 
 _BY_FACT: Mapping[type[AnyFact], Callable[[Told, Any], Iterator[Change]]] = {

@@ -22,7 +22,6 @@ from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwa
 from adapters.kafka.connection import BrokerError
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.metrics import Metrics
-from game.facts import Withdrawn as WithdrawnFact
 from game.messages import Retraction
 from streaming import lifecycle, rows
 from streaming.rounds import RoundBook, RoundKey, merged, read_back, round_row
@@ -37,9 +36,6 @@ OF_CHANNEL: Mapping[str, tuple[str, ...]] = {
     PREDICTIONS: ("cs2_predictions",),
 }
 """Tables whose rows a retraction on a topic makes void."""
-BY_ROUND = ("cs2_round_metrics", "player_stats", "swings")
-"""Tables whose rows are void when a map goes back to an earlier round."""
-
 MAY_PASS = (StoreAwayError, CatalogAwayError, BrokerError)
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
 
@@ -195,9 +191,6 @@ class Loader:
         pending = self._pending
         pending.seen[told.match_id] = told
         pending.changes.extend(lifecycle.changes(told))
-        for fact in told.facts:
-            if isinstance(fact, WithdrawnFact) and told.map_id is not None and told.seq > 0:
-                self._go_back(told, map_id=told.map_id, from_round=fact.from_round)
         decided = self._book.add(told)
         if decided is not None:
             self._add_round(decided, record)
@@ -220,26 +213,15 @@ class Loader:
             to_seq=retraction.to_seq,
             cause_seq=retraction.seq,
         )
-        self._withdraw(OF_CHANNEL.get(record.topic, ()), withdrawn)
+        self._write_rows()
+        for name in OF_CHANNEL.get(record.topic, ()):
+            self._withdraw(name, withdrawn)
         if record.topic == PROCESSED:
             self._book.retract(retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
             self._pending.changes.append(lifecycle.withdrawal(retraction))
 
-    def _go_back(self, told: Told, *, map_id: str, from_round: int) -> None:
-        withdrawn = Withdrawn(
-            match_id=told.match_id,
-            from_seq=0,
-            to_seq=told.seq - 1,
-            cause_seq=told.seq,
-            map_id=map_id,
-            from_round=from_round,
-        )
-        self._withdraw(BY_ROUND, withdrawn)
-
-    def _withdraw(self, tables: Sequence[str], withdrawn: Withdrawn) -> None:
-        self._write_rows()
-        for name in tables:
-            self._insist(lambda name=name: self._store.withdraw(name, withdrawn))  # type: ignore[misc]
+    def _withdraw(self, name: str, withdrawn: Withdrawn) -> None:
+        self._insist(lambda: self._store.withdraw(name, withdrawn))
 
     def _write_rows(self) -> None:
         """Write the pending rows. What fails half-way is written again: the keys make it one."""

@@ -67,6 +67,7 @@ class _Processed(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
     is_post_round: bool
     event: _Event
     facts: msgspec.Raw = msgspec.Raw(b"[]")
+    notes: tuple[str, ...] = ()
     corrects: int | None = None
     received_at: datetime | None = None
     processed_at: datetime | None = None
@@ -171,6 +172,7 @@ def _event_row(message: _Processed, record: Record) -> TableRow:
         "is_post_round": message.is_post_round,
         "payload": bytes(message.event.payload).decode(),
         "facts": bytes(message.facts).decode(),
+        "notes": message.notes,
         "corrects": message.corrects,
         "received_at": message.received_at or _published(record),
         "processed_at": message.processed_at,

@@ -23,13 +23,11 @@ class Upsert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """Rounds that are void: those told with `from_seq <= seq <= to_seq`, of one map and from one round on if named."""
+    """Rounds of a match that are void: those told with `from_seq <= seq <= to_seq`."""
 
     match_id: str
     from_seq: int
     to_seq: int
-    map_id: str | None = None
-    from_round: int = 0
 
 
 Change = Upsert | Withdrawal

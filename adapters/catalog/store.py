@@ -130,11 +130,5 @@ def _column(table: Table, name: str) -> Column[Any]:
 
 
 def _withdraw(connection: Connection, change: Withdrawal) -> None:
-    chosen = (
-        (ROUNDS.c.match_id == change.match_id)
-        & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
-        & (ROUNDS.c.round_no >= change.from_round)
-    )
-    if change.map_id is not None:
-        chosen &= ROUNDS.c.map_id == change.map_id
+    chosen = (ROUNDS.c.match_id == change.match_id) & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
     connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))

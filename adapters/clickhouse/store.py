@@ -39,15 +39,12 @@ class FactsOfMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a match with `from_seq <= seq <= to_seq` are void, told by `cause_seq`; of one map and from one round
-    on where these are named."""
+    """Rows of a match with `from_seq <= seq <= to_seq` are void; the message with `cause_seq` says so."""
 
     match_id: str
     from_seq: int
     to_seq: int
     cause_seq: int
-    map_id: str | None = None
-    from_round: int = 0
 
 
 class ClickHouseStore:
@@ -79,7 +76,7 @@ class ClickHouseStore:
 
     def withdraw(self, name: str, withdrawn: Withdrawn) -> None:
         """Write the void rows of the named table again, as retracted, with a version that wins. Idempotent."""
-        sql = withdraw_sql(name, has_round=withdrawn.map_id is not None)
+        sql = withdraw_sql(name)
         parameters = msgspec.structs.asdict(withdrawn)
         self._guarded(lambda: self._connected().command(sql, parameters=parameters))
 
@@ -120,14 +117,13 @@ ORDER BY seq
 """
 
 
-def withdraw_sql(name: str, *, has_round: bool) -> str:
+def withdraw_sql(name: str) -> str:
     """INSERT SELECT that tells rows again as retracted; bound by `Withdrawn`'s fields."""
     kept = [column for column in table(name).column_names if column not in {"is_retracted", "version"}]
     columns = ", ".join(f"`{column}`" for column in kept)
-    of_round = " AND map_id = {map_id:String} AND round_no >= {from_round:UInt16}" if has_round else ""
     return (
         f"INSERT INTO `{name}` ({columns}, is_retracted, version)\n"
         f"SELECT {columns}, true, greatest(version + 1, {{cause_seq:UInt64}}) FROM `{name}` FINAL\n"
         "WHERE match_id = {match_id:String} AND seq BETWEEN {from_seq:UInt64} AND {to_seq:UInt64}"
-        f" AND NOT is_retracted{of_round}"
+        " AND NOT is_retracted"
     )

@@ -132,6 +132,11 @@ GAME_EVENTS = Table(
         _c("is_post_round", "Bool", "after the round was decided"),
         _text("payload", "what the event says, JSON"),
         _text("facts", "what follows from it, JSON array"),
+        _c(
+            "notes",
+            "Array(String)",
+            "what was wrong with the feed before it: gaps, late arrival, a new session",
+        ),
         _opt("corrects", "UInt64", "seq of the event that made this one be told again"),
         RECEIVED,
         _opt("processed_at", MOMENT, "when the stream had the result, UTC"),

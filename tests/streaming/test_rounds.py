@@ -1,0 +1,85 @@
+"""The row of a round: worked out by hand, and the same however its messages reach us."""
+
+import pytest
+
+from adapters.clickhouse.store import FactsOfMessage
+from adapters.kafka.records import PROCESSED
+from game.codec import encode
+from game.facts import AnyFact, PlayerKnown
+from streaming import rows
+from streaming.rounds import RoundBook, merged, read_back, round_row
+from streaming.rows import Told
+from tests.streaming import messages as m
+
+KEY = (m.MATCH, m.MAP, 1)
+
+
+def told(seq: int, *facts: AnyFact, round_no: int | None = 1) -> Told:
+    loaded = rows.load(m.on_topic(PROCESSED, m.processed(seq, *facts, round_no=round_no)))
+    assert loaded.told is not None
+    return loaded.told
+
+
+def a_round() -> list[Told]:
+    return [told(place, fact) for place, fact in enumerate(m.round_facts(), start=1)]
+
+
+def book_of(messages: list[Told]) -> RoundBook:
+    book = RoundBook()
+    for each in messages:
+        book.add(each)
+    return book
+
+
+def test_the_row_of_a_round_by_hand() -> None:
+    row = round_row(KEY, book_of(a_round()).known(KEY))
+    assert row is not None
+    assert (row["kills_a"], row["kills_b"], row["headshots"]) == (2, 1, 1)  # the team kill counts for nobody
+    assert (row["is_bomb_planted"], row["site"]) == (True, "a")
+    assert (row["equipment_a"], row["equipment_b"], row["a_side"], row["is_pistol"]) == (
+        4000,
+        3500,
+        "ct",
+        True,
+    )
+    assert (row["winner_team"], row["score_a"], row["duration_s"]) == ("A", 1, 55.5)
+    assert (row["seq"], row["version"]) == (8, 8)
+    assert (row["started_at"], row["ended_at"]) == (m.moment(1), m.moment(8))
+
+
+def test_only_the_deciding_message_asks_for_a_row() -> None:
+    book = RoundBook()
+    assert [book.add(each) for each in a_round()] == [None] * 7 + [KEY]
+    assert (
+        book.add(told(9, PlayerKnown(player_id="p", name=None, team=None, is_bot=False, is_connected=True)))
+        is None
+    )
+
+
+@pytest.mark.parametrize("lost", range(9))
+def test_a_restart_inside_the_round_gives_the_same_row(lost: int) -> None:
+    whole = round_row(KEY, book_of(a_round()).known(KEY))
+    kept = [
+        FactsOfMessage(seq=each.seq, ts_event=each.ts_event, facts=encode(each.facts).decode())
+        for each in a_round()[: lost + 1]
+    ]
+    again = book_of(a_round()[lost:])
+    assert round_row(KEY, merged(again.known(KEY), read_back(kept))) == whole
+
+
+def test_what_was_retracted_counts_no_more() -> None:
+    book = book_of(a_round())
+    book.retract(m.MATCH, from_seq=3, to_seq=3)
+    row = round_row(KEY, book.known(KEY))
+    assert row is not None
+    assert (row["kills_a"], row["headshots"]) == (1, 0)
+    book.retract(m.MATCH, from_seq=8, to_seq=8)
+    assert round_row(KEY, book.known(KEY)) is None
+
+
+def test_the_book_forgets_the_oldest_rounds() -> None:
+    book = RoundBook(rounds_kept=3)
+    for round_no in range(1, 11):
+        book.add(told(round_no, *m.round_facts(round_no), round_no=round_no))
+    assert not book.is_whole((m.MATCH, m.MAP, 7))
+    assert book.is_whole((m.MATCH, m.MAP, 8))
