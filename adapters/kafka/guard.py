@@ -40,6 +40,11 @@ class Reading:
         self.position = position
         self.is_hungry = False
 
+    def look(self) -> tuple[int, bool]:
+        """The position, and whether it was hungry since the last look."""
+        is_hungry, self.is_hungry = self.is_hungry, False
+        return self.position, is_hungry
+
 
 class Standstill:
     """Counts successive checks in which a hungry reader did not move below the end. Pure."""
@@ -97,12 +102,13 @@ class OriginGuard:
 
     def _check(self) -> None:
         _demand_same(self._origin, origin_of(self._connection, self._topics))
-        readings = self._readings()
-        for place, end in ends(self._admin, tuple(readings)).items():
-            self._demand_moving(place, readings[place], end=end)
+        # Positions before ends: the reader moves on meanwhile, and may then be beyond an end that is old.
+        seen = {place: reading.look() for place, reading in self._readings().items()}
+        for place, end in ends(self._admin, tuple(seen)).items():
+            self._demand_moving(place, seen[place], end=end)
 
-    def _demand_moving(self, place: Place, reading: Reading, *, end: int) -> None:
-        position, is_hungry, reading.is_hungry = reading.position, reading.is_hungry, False
+    def _demand_moving(self, place: Place, seen: tuple[int, bool], *, end: int) -> None:
+        position, is_hungry = seen
         demand_within(place, position, end=end)
         waiting = self._standstill.checks(place, position, is_waiting=is_hungry and position < end)
         if waiting >= STANDSTILL_CHECKS:
