@@ -8,6 +8,7 @@ at the start of the running round and the round's events, so that a late event, 
 folded in where it belongs: what was told after it is retracted with its seq range and told again under new seq.
 """
 
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from game import events as e
-from game.codec import DecodeError, decode, digest, encode
+from game.codec import digest
 from game.delta import changes
 from game.events import type_of
 from game.facts import AnyFact, Withdrawn
@@ -25,6 +26,7 @@ from game.messages import Message, Prediction, Processed, Retraction, StateDelta
 from game.sequence import Arrival, Bounds, Sequencer, SequenceState
 from game.state import MatchState
 from game.transitions.corrections import first_seq_of
+from models.page import Page, Told, page_of, session_of
 from models.play import Outcome, Play, initial_play, played
 from models.predictor import Predictor
 from models.receipt import GENESIS, issue
@@ -43,28 +45,26 @@ class Times(Struct, frozen=True, kw_only=True):
 NO_TIMES = Times()
 
 
-class Told(Struct, frozen=True, kw_only=True):
-    """An event of the running round, and the seq under which it was told."""
-
-    seq: int
-    raw: bytes
-    number: int | None
-    session: str
-
-
 class FoldState(Struct, kw_only=True):
-    """The recovery snapshot of one match."""
+    """Everything that the next step of one match depends on."""
 
     play: Play
     checkpoint: Play
-    version: int = SNAPSHOT_VERSION
     sequence: SequenceState = msgspec.field(default_factory=SequenceState)
-    page: list[Told] = []
+    page: Page = msgspec.field(default_factory=Page)
     seq: int = 0
     state_seq: int = 0
     snapshot_seq: int = 0
     prediction_seq: int = 0
     receipt: str = GENESIS
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """A fold at rest: the page's blocks, which are compressed as it is, and the rest, compressed."""
+
+    version: int
+    blocks: list[bytes]
+    rest: bytes
 
 
 class SnapshotError(ValueError):
@@ -86,12 +86,7 @@ class MatchFold:
         cls, snapshot: bytes, predictor: Predictor | None, bounds: Bounds | None = None
     ) -> "MatchFold":
         """The fold that `snapshot` was taken of. Raises `SnapshotError`."""
-        try:
-            at = msgspec.msgpack.decode(snapshot, type=FoldState)
-        except (msgspec.DecodeError, ValueError) as error:
-            raise SnapshotError(f"recovery snapshot: {error}") from error
-        if at.version != SNAPSHOT_VERSION:
-            raise SnapshotError(f"recovery snapshot: version {at.version}, expected {SNAPSHOT_VERSION}")
+        at = _awake(snapshot)
         fold = cls(at.play.state.match_id, predictor, bounds)
         fold._at = at
         fold._sequencer = Sequencer(fold._bounds, at.sequence)
@@ -109,7 +104,14 @@ class MatchFold:
 
     def snapshot(self) -> bytes:
         """Everything that the next step depends on."""
-        return msgspec.msgpack.encode(self._at)
+        rest = replace(self._at, page=Page(tail=self._at.page.tail))
+        return msgspec.msgpack.encode(
+            Snapshot(
+                version=SNAPSHOT_VERSION,
+                blocks=self._at.page.blocks,
+                rest=zlib.compress(msgspec.msgpack.encode(rest), 1),
+            )
+        )
 
     def step(self, event: e.AnyEvent, times: Times = NO_TIMES) -> list[Message]:
         """The messages that follow from one more event of this match."""
@@ -141,7 +143,7 @@ class MatchFold:
         play = replace(before, state=replace(before.state, seq=at.seq))
         at.play, outcome = played(play, event, self._predictor)
         at.seq = at.play.state.seq
-        self._remember(event)
+        at.page.keep(at.seq, event)
         messages: list[Message] = self._withdrawn(before.state, event, outcome, times=times)
         processed = self._processed(before.state, event, outcome, times=times)
         messages.append(replace(processed, notes=notes, corrects=corrects))
@@ -153,16 +155,8 @@ class MatchFold:
         return messages
 
     def _turn_page(self, before: Play, event: e.AnyEvent) -> None:
-        self._at.checkpoint, self._at.page = before, []
+        self._at.checkpoint, self._at.page = before, Page()
         self._sequencer.turn_page(event)
-
-    def _remember(self, event: e.AnyEvent) -> None:
-        if isinstance(event, e.PositionSample):
-            return
-        told = Told(
-            seq=self._at.seq, raw=encode(event, "msgpack"), number=event.seq_no, session=_session(event)
-        )
-        self._at.page.append(told)
 
     def _withdrawn(
         self, before: MatchState, event: e.AnyEvent, outcome: Outcome, *, times: Times
@@ -179,8 +173,8 @@ class MatchFold:
     def _insert(self, arrival: Arrival, times: Times) -> list[Message]:
         """A late event, put where its number belongs; what followed it is told again."""
         event = arrival.event
-        session = _session(event)
-        after = [t for t in self._at.page if t.session == session and t.number is not None]
+        session = session_of(event)
+        after = [t for t in self._at.page.told() if t.session == session and t.number is not None]
         later = [
             t.seq
             for t in after
@@ -198,11 +192,11 @@ class MatchFold:
     def _take_back(self, arrival: Arrival, event: e.Retraction, times: Times) -> list[Message]:
         """Fold the round again without the events that the source takes back."""
         gone = set(event.payload.event_ids)
-        found = [t for t in self._at.page if _event(t).event_id in gone]
-        if not found:
+        page = self._at.page.told()
+        seqs = {t.seq for t in page if t.event.event_id in gone}
+        if not seqs:
             return self._tell(event, times, notes=(*arrival.notes, "retraction_too_late"))
-        seqs = {t.seq for t in found}
-        self._at.page = [t for t in self._at.page if t.seq not in seqs]
+        self._at.page = page_of([t for t in page if t.seq not in seqs])
         return self._again(event, min(seqs), (), times=times, reason=event.payload.reason or "retraction")
 
     def _again(
@@ -210,20 +204,25 @@ class MatchFold:
     ) -> list[Message]:
         """Retract all from seq `first` on and tell it again, with what is inserted before it."""
         at = self._at
-        again = [*inserted, *(_event(t) for t in at.page if t.seq >= first)]
+        told = at.page.told()
+        kept = [t for t in told if t.seq < first]
+        again = [*inserted, *(t.event for t in told if t.seq >= first)]
         last = at.seq
-        play = at.checkpoint
-        page = [t for t in at.page if t.seq < first]
-        for told in page:
-            play = replace(play, state=replace(play.state, seq=told.seq - 1))
-            play, _ = played(play, _event(told), self._predictor)
-        at.play, at.page = play, page
+        at.play, at.page = self._replayed(kept), page_of(kept)
         messages: list[Message] = [self._retraction(cause, first, last, reason=reason, times=times)]
         if not inserted:
             again.append(cause)
         for event in again:
             messages += self._tell(event, times, corrects=last + 1)
         return messages
+
+    def _replayed(self, told: Sequence[Told]) -> Play:
+        """The play after these events of the page, silently."""
+        play = self._at.checkpoint
+        for kept in told:
+            play = replace(play, state=replace(play.state, seq=kept.seq - 1))
+            play, _ = played(play, kept.event, self._predictor)
+        return play
 
     def _retraction(
         self, cause: e.AnyEvent, first: int, last: int, *, reason: str, times: Times
@@ -319,6 +318,18 @@ class MatchFold:
         return prediction
 
 
+def _awake(raw: bytes) -> FoldState:
+    try:
+        snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
+        if snapshot.version != SNAPSHOT_VERSION:
+            raise SnapshotError(f"recovery snapshot: version {snapshot.version}, expected {SNAPSHOT_VERSION}")
+        at = msgspec.msgpack.decode(zlib.decompress(snapshot.rest), type=FoldState)
+    except (msgspec.DecodeError, zlib.error) as error:
+        raise SnapshotError(f"recovery snapshot: {error}") from error
+    at.page.blocks = list(snapshot.blocks)
+    return at
+
+
 def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> list[Message]:
     """All messages of one match, in batch. Raises `ValueError` where there is no event."""
     fold: MatchFold | None = None
@@ -353,13 +364,3 @@ def _keyed(message: Processed, facts: Sequence[AnyFact]) -> list[tuple[Any, ...]
         (*place, message.event_id, n, f"{context}/{n}".encode() + msgspec.json.encode(fact, order="sorted"))
         for n, fact in enumerate(facts)
     ]
-
-
-def _session(event: e.AnyEvent) -> str:
-    return f"{event.source}/{event.session or ''}"
-
-
-def _event(told: Told) -> e.AnyEvent:
-    event = decode(told.raw, "msgpack")
-    assert not isinstance(event, DecodeError), "what was encoded here decodes"
-    return event

@@ -1,0 +1,78 @@
+"""The events of the running round, kept small, so that the round can be folded again.
+
+Belongs here: what is kept of an event, and in which form. Does not belong here: when to fold again (`models.fold`).
+
+Full blocks are compressed once; what is snapshotted is then a few kilobytes a match. Position samples are not kept, nor
+where shots and steps were made: positions pass through to the outputs and are told once.
+"""
+
+import zlib
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game import events as e
+from game.codec import DecodeError, decode, encode
+
+BLOCK_EVENTS = 64
+_PLACES: dict[str, Any] = {"position": None, "yaw_deg": None, "pitch_deg": None}
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """An event of the running round, and the seq under which it was told."""
+
+    seq: int
+    raw: bytes
+    number: int | None
+    session: str
+
+    @property
+    def event(self) -> e.AnyEvent:
+        """The event, as it was kept."""
+        event = decode(self.raw, "msgpack")
+        assert not isinstance(event, DecodeError), "what was encoded here decodes"
+        return event
+
+
+class Page(Struct, kw_only=True):
+    """An accumulator of told events; `blocks` are compressed, `tail` is not yet."""
+
+    blocks: list[bytes] = []
+    tail: list[Told] = []
+
+    def keep(self, seq: int, event: e.AnyEvent) -> None:
+        """Remember one event."""
+        if isinstance(event, e.PositionSample):
+            return
+        raw = encode(_without_place(event), "msgpack")
+        self.tail.append(Told(seq=seq, raw=raw, number=event.seq_no, session=session_of(event)))
+        if len(self.tail) >= BLOCK_EVENTS:
+            self.blocks.append(zlib.compress(msgspec.msgpack.encode(self.tail), 1))
+            self.tail = []
+
+    def told(self) -> list[Told]:
+        """All events of the page, in the order in which they were told."""
+        blocks = (msgspec.msgpack.decode(zlib.decompress(block), type=list[Told]) for block in self.blocks)
+        return [*(told for block in blocks for told in block), *self.tail]
+
+
+def page_of(told: list[Told]) -> Page:
+    """A page that holds these events."""
+    return Page(tail=list(told))
+
+
+def session_of(event: e.AnyEvent) -> str:
+    """Whose count `seq_no` belongs to."""
+    return f"{event.source}/{event.session or ''}"
+
+
+def _without_place(event: e.AnyEvent) -> e.AnyEvent:
+    match event:
+        case e.WeaponFire():
+            return replace(event, payload=replace(event.payload, **_PLACES))
+        case e.WeaponReload() | e.Footstep() | e.Jump():
+            return replace(event, payload=replace(event.payload, position=None))
+        case _:
+            return event
