@@ -180,6 +180,8 @@ class RoundStats(Fact, frozen=True, kw_only=True, tag="round_stats"):
 
     round_no: int
     lines: dict[str, dict[str, float]]
+    economy: dict[Team, str] = {}
+    """Team to its class in `game.stats.BUY_CLASSES`."""
 
 
 class MapStats(Fact, frozen=True, kw_only=True, tag="map_stats"):
@@ -188,6 +190,8 @@ class MapStats(Fact, frozen=True, kw_only=True, tag="map_stats"):
     map_number: int
     rounds: int
     players: dict[str, dict[str, float]]
+    scopes: dict[str, dict[str, dict[str, float]]] = {}
+    """The same for parts of the map: `half:1`, `half:2`, `half:3` (overtime) and on; `side:ct`, `side:t`."""
 
 
 class SwingCredited(Fact, frozen=True, kw_only=True, tag="swing_credited"):

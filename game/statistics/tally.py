@@ -1,0 +1,214 @@
+"""What each fact adds to the book.
+
+Belongs here: counting. Does not belong here: definitions (`game.stats`), rates (`game.statistics.figures`), whether a
+fact counts at all: only facts of the live match and its overtime may be given.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from game import facts as f
+from game.payloads import Team
+from game.rules import half_of
+from game.state import MatchState, other_side, other_team
+from game.statistics.book import Death, Line, RoundBook, StatBook, closed, withdraw
+from game.statistics.economy import buy_class
+from game.stats import TRADE_WINDOW_S
+from game.transitions.change import team_of
+
+TEAMS: tuple[Team, ...] = ("A", "B")
+
+RoundFact = f.RoundWentLive | f.RoundDecided | f.Killed | f.Damaged | f.Assisted
+"""Facts that add to the running round."""
+
+
+def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
+    """The book after `fact`, which followed from the event that made `state`; most facts change nothing."""
+    match fact:
+        case f.MapBegan():
+            return StatBook(map_number=fact.map_number)
+        case f.RoundBegan():
+            return _begun(book, fact, state)
+        case f.Withdrawn():
+            return withdraw(book, fact.from_round)
+        case f.RoundWentLive() | f.RoundDecided() | f.Killed() | f.Damaged() | f.Assisted():
+            if book.running is None:
+                return book
+            return replace(book, running=_in_round(book, book.running, fact, state=state))
+        case _:
+            return book
+
+
+def _begun(book: StatBook, fact: f.RoundBegan, state: MatchState) -> StatBook:
+    half = half_of(state.map.rules, fact.round_no) if state.map is not None else 1
+    running = RoundBook(number=fact.round_no, half=half, a_side=fact.a_side, is_pistol=fact.is_pistol)
+    return replace(withdraw(closed(book), fact.round_no), running=running)
+
+
+def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: MatchState) -> RoundBook:
+    match fact:
+        case f.RoundWentLive():
+            return _live(running, fact, state=state, lost=_lost_before(book))
+        case f.RoundDecided():
+            return _decided(running, fact)
+        case f.Killed():
+            return _killed(running, fact, state)
+        case f.Damaged():
+            return _damaged(running, fact)
+        case f.Assisted():
+            return _assisted(running, fact.player_id, team_of(state, fact.player_id), is_flash=fact.is_flash)
+
+
+def _lost_before(book: StatBook) -> Team | None:
+    """The team that lost the round before."""
+    won = book.finished[-1].winner if book.finished else None
+    return None if won is None else other_team(won)
+
+
+def _live(running: RoundBook, fact: f.RoundWentLive, *, state: MatchState, lost: Team | None) -> RoundBook:
+    """Those who are there now are the round's players."""
+    there = {k: p.team for k, p in state.players.items() if p.team is not None and p.is_connected}
+    for player_id, team in there.items():
+        running = _with(
+            running, player_id, team, economy=_class(running, fact, [player_id], team=team, lost=lost)
+        )
+    economy = {
+        team: _class(running, fact, [k for k, t in there.items() if t == team], team=team, lost=lost)
+        for team in TEAMS
+    }
+    return replace(running, alive=tuple(there), is_live=True, economy=economy)
+
+
+def _class(
+    running: RoundBook, fact: f.RoundWentLive, ids: Sequence[str], *, team: Team, lost: Team | None
+) -> int:
+    return buy_class(
+        [fact.equipment.get(k, 0) for k in ids],
+        [fact.money.get(k) for k in ids],
+        side=running.a_side if team == "A" else other_side(running.a_side),
+        is_pistol=running.is_pistol,
+        has_lost_before=lost == team,
+    )
+
+
+def _damaged(running: RoundBook, fact: f.Damaged) -> RoundBook:
+    if not fact.is_enemy or fact.attacker_id is None or fact.health_damage == 0:
+        return running
+    utility = fact.health_damage if fact.is_utility else 0
+    return _add(
+        running, fact.attacker_id, fact.attacker_team, damage=fact.health_damage, utility_damage=utility
+    )
+
+
+def _killed(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
+    """The kill's own counts, then, while the round is open, what it means for the round."""
+    running = _add(running, fact.victim_id, fact.victim_team, deaths=1)
+    if fact.killer_id is not None and not fact.is_suicide:
+        is_enemy = is_enemy_kill(fact)
+        running = _add(
+            running,
+            fact.killer_id,
+            fact.killer_team,
+            kills=1,
+            enemy_kills=int(is_enemy),
+            headshots=int(is_enemy and fact.is_headshot),
+        )
+    running = _assists(running, fact, state)
+    return running if running.is_decided else _fallen(running, fact)
+
+
+def is_enemy_kill(fact: f.Killed) -> bool:
+    """Neither suicide nor team kill, and somebody did it."""
+    return fact.killer_id is not None and not fact.is_suicide and not fact.is_team_kill
+
+
+def _assists(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
+    """One assist a kill for whoever is named, however often."""
+    flash = fact.flash_assister_id
+    for player_id in {fact.assister_id, flash} - {None}:
+        assert player_id is not None
+        team = team_of(state, player_id)
+        running = _assisted(running, player_id, team, is_flash=player_id == flash)
+    return running
+
+
+def _assisted(running: RoundBook, player_id: str, team: Team | None, *, is_flash: bool) -> RoundBook:
+    kast = {} if running.is_decided else {"kast": 1, "kast_won": 1}
+    return _with(
+        _add(running, player_id, team, assists=1, flash_assists=int(is_flash)), player_id, team, **kast
+    )
+
+
+def _fallen(running: RoundBook, fact: f.Killed) -> RoundBook:
+    """Opening, trades, KAST and clutches, which end with the round."""
+    alive = tuple(k for k in running.alive if k != fact.victim_id)
+    running = replace(running, alive=alive)
+    if is_enemy_kill(fact) and fact.killer_id is not None:
+        running = _duel(running, fact, fact.killer_id)
+    return _left_alone(running)
+
+
+def _duel(running: RoundBook, fact: f.Killed, killer_id: str) -> RoundBook:
+    if not running.deaths:
+        running = _add(running, killer_id, fact.killer_team, opening_kills=1)
+        running = _add(running, fact.victim_id, fact.victim_team, opening_deaths=1)
+    running = _with(running, killer_id, fact.killer_team, kast=1, kast_won=1)
+    running = _traded(running, fact, killer_id)
+    death = Death(second=fact.round_time_s or 0.0, killer_id=killer_id, victim_id=fact.victim_id)
+    return replace(running, deaths=(*running.deaths, death))
+
+
+def _traded(running: RoundBook, fact: f.Killed, killer_id: str) -> RoundBook:
+    """Whoever the victim killed within the window before is traded now, if the killer is his teammate."""
+    second = fact.round_time_s or 0.0
+    traded = [
+        death.victim_id
+        for death in running.deaths
+        if death.killer_id == fact.victim_id
+        and second - death.second <= TRADE_WINDOW_S
+        and running.teams.get(death.victim_id) == fact.killer_team
+    ]
+    for victim_id in traded:
+        running = _add(running, victim_id, fact.killer_team, traded_deaths=1)
+        running = _with(running, victim_id, fact.killer_team, kast=1, kast_won=1)
+    return _add(running, killer_id, fact.killer_team, trade_kills=1) if traded else running
+
+
+def _left_alone(running: RoundBook) -> RoundBook:
+    """A clutch begins for each side that has one player left, against those who live then."""
+    for team in TEAMS:
+        mine = [k for k in running.alive if running.teams.get(k) == team]
+        against = len(running.alive) - len(mine)
+        if len(mine) == 1 and against > 0 and running.clutches.get(team) is None:
+            running = replace(running, clutches={**running.clutches, team: mine[0]})
+            running = _with(running, mine[0], team, clutch_opponents=against)
+    return running
+
+
+def _decided(running: RoundBook, fact: f.RoundDecided) -> RoundBook:
+    running = replace(running, is_decided=True, winner=fact.winner_team)
+    for player_id in running.alive:
+        team = running.teams[player_id]
+        has_won = int(team == fact.winner_team)
+        line = running.lines[player_id]
+        running = _with(running, player_id, team, survived=1, kast=1, kast_won=max(line.kast_won, has_won))
+    last = running.clutches.get(fact.winner_team)
+    return running if last is None else _with(running, last, fact.winner_team, clutch_won=1)
+
+
+def _add(running: RoundBook, player_id: str, team: Team | None, **counts: int) -> RoundBook:
+    """More of each count, for somebody who takes part from now on."""
+    line = running.lines.get(player_id) or Line()
+    more = {name: getattr(line, name) + count for name, count in counts.items()}
+    return _with(running, player_id, team, **more)
+
+
+def _with(running: RoundBook, player_id: str, team: Team | None, **values: int) -> RoundBook:
+    """The values of somebody's line; whoever has no team is not counted."""
+    team = running.teams.get(player_id) or team
+    if team is None:
+        return running
+    line = replace(running.lines.get(player_id) or Line(), **values)
+    teams = running.teams if player_id in running.teams else {**running.teams, player_id: team}
+    return replace(running, lines={**running.lines, player_id: line}, teams=teams)
