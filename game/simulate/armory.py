@@ -45,20 +45,20 @@ def _gun(name: str, price: int, **values: float) -> Gun:
 
 
 _ALL = (
-    _gun("glock", 200, power=0.5, body=22, head=75, head_share=0.27, primary=0),
-    _gun("usp_silencer", 200, power=0.52, body=23, head=85, head_share=0.27, primary=0),
-    _gun("p250", 300, power=0.55, body=27, head=95, head_share=0.3, primary=0),
-    _gun("tec9", 500, power=0.62, body=26, head=96, head_share=0.24, primary=0),
-    _gun("fiveseven", 500, power=0.6, body=25, head=95, head_share=0.26, primary=0),
-    _gun("deagle", 700, power=0.62, body=44, head=150, head_share=0.27, primary=0),
+    _gun("glock", 200, power=0.5, body=22, head=56, head_share=0.24, primary=0),
+    _gun("usp_silencer", 200, power=0.42, body=23, head=70, head_share=0.24, primary=0),
+    _gun("p250", 300, power=0.55, body=27, head=98, head_share=0.3, primary=0),
+    _gun("tec9", 500, power=0.62, body=26, head=100, head_share=0.24, primary=0),
+    _gun("fiveseven", 500, power=0.6, body=25, head=100, head_share=0.26, primary=0),
+    _gun("deagle", 700, power=0.62, body=44, head=150, head_share=0.24, primary=0),
     _gun("mac10", 1050, power=0.7, body=18, head=66, head_share=0.18, reward=600),
     _gun("mp9", 1250, power=0.72, body=18, head=62, head_share=0.2, reward=600),
     _gun("galilar", 1800, power=0.88, body=25, head=100, head_share=0.17),
     _gun("famas", 1950, power=0.85, body=24, head=96, head_share=0.18),
     _gun("ssg08", 1700, power=0.72, body=70, head=150, head_share=0.2),
-    _gun("ak47", 2700, power=1.0, body=28, head=130, head_share=0.185),
-    _gun("m4a1", 2900, power=1.0, body=24, head=92, head_share=0.185),
-    _gun("m4a1_silencer", 2900, power=1.0, body=26, head=92, head_share=0.18),
+    _gun("ak47", 2700, power=1.0, body=28, head=130, head_share=0.17),
+    _gun("m4a1", 2900, power=1.0, body=24, head=92, head_share=0.17),
+    _gun("m4a1_silencer", 2900, power=1.0, body=26, head=92, head_share=0.17),
     _gun("awp", 4750, power=1.12, body=105, head=150, head_share=0.1, reward=100),
     _gun("knife", 0, power=0.3, body=40, head=55, head_share=0.1, reward=1500, primary=0),
 )
@@ -77,5 +77,16 @@ STRONG_PISTOLS: Mapping[Side, tuple[str, ...]] = MappingProxyType(
 GRENADE_PRICES: Mapping[Grenade, int] = MappingProxyType(
     {"smoke": 300, "flash": 200, "he": 300, "molotov": 400, "incendiary": 500, "decoy": 50}
 )
+GRENADE_ITEMS: Mapping[Grenade, str] = MappingProxyType(
+    {
+        "smoke": "smokegrenade",
+        "flash": "flashbang",
+        "he": "hegrenade",
+        "molotov": "molotov",
+        "incendiary": "incgrenade",
+        "decoy": "decoy",
+    }
+)
+"""Their names as items."""
 FIRE: Mapping[Side, Grenade] = MappingProxyType({"ct": "incendiary", "t": "molotov"})
 GRENADE_LIMIT = 4

@@ -11,10 +11,10 @@ from game.simulate.economy import earn
 from game.simulate.fighter import Fighter
 from game.simulate.play import Play
 
-ASSIST_DAMAGE = 41
+ASSIST_DAMAGE = 30
 HITGROUPS = ("chest", "stomach", "left_arm", "right_arm", "left_leg", "right_leg")
-BLAST_UNITS = 1_100.0
-BLAST_DAMAGE = 400
+BLAST_UNITS = 900.0
+BLAST_DAMAGE = 260
 
 
 def harm(

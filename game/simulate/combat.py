@@ -12,18 +12,24 @@ from game.simulate import bomb, casualties
 from game.simulate.fighter import Fighter, living
 from game.simulate.play import Play
 
-CONTACT_RATE = 0.22
+CONTACT_RATE = 0.225
 """Contacts per second of one pair that stands together in sight."""
 REACH_UNITS = 600.0
 """At this distance the rate has fallen to 1/e."""
 SIGHT_UNITS = 2_200.0
 HIDDEN_SHARE = 0.1
 """Of the rate, where no line of sight joins the two."""
-BREAK_OFF_CHANCE = 0.08
+WARY_SHARE = 0.21
+"""Of the rate, as long as the site is not attacked."""
+BREAK_OFF_CHANCE = 0.14
 """After each hit, that the two part."""
-HOLDER_EDGE = 0.14
+BARE_HEAD, BARE_BODY = 2.0, 1.3
+"""Damage without helmet, without kevlar, in shares of that with it."""
+HOLDER_EDGE = 0.15
 """Log odds for him who stands still."""
-FRIENDLY_FIRE_CHANCE = 0.022
+DEFENDER_EDGE = 0.19
+"""Log odds for CT before the plant, for T after it."""
+FRIENDLY_FIRE_CHANCE = 0.012
 
 
 def seek_contacts(play: Play) -> None:
@@ -41,6 +47,8 @@ def _contact_rate(play: Play, t: Fighter, ct: Fighter) -> float:
     if distance > SIGHT_UNITS:
         return 0.0
     rate = CONTACT_RATE * math.exp(-distance / REACH_UNITS)
+    if play.second < play.orders.go_s and play.bomb.planted_s is None:
+        rate *= WARY_SHARE
     return rate if play.ground.sees(*sorted((t.cell, ct.cell))) else rate * HIDDEN_SHARE
 
 
@@ -67,8 +75,9 @@ def exchange(play: Play, pair: tuple[str, str]) -> None:
 
 def _edge(play: Play, fighter: Fighter) -> float:
     """Log odds that the next hit is his."""
-    edge = fighter.skill + 1.9 * math.log(fighter.gun.power)
+    edge = fighter.skill + 1.35 * math.log(fighter.gun.power)
     edge += HOLDER_EDGE if fighter.cell == fighter.goal else 0.0
+    edge += DEFENDER_EDGE if (fighter.side == "ct") == (play.bomb.planted_s is None) else 0.0
     if fighter.blind_until_s > play.now_s:
         edge -= 1.2
     if play.bomb.begun_s is not None and fighter in {play.bomb.carrier, play.bomb.defuser}:
@@ -88,7 +97,7 @@ def _shoot(play: Play, shooter: Fighter, target: Fighter) -> None:
         return
     is_head = rng.random() < gun.head_share
     base = gun.head if is_head else gun.body * rng.uniform(0.7, 1.35)
-    bare = 1.0 if (target.has_helmet if is_head else target.armor) else 1.3
+    bare = (1.0 if target.has_helmet else BARE_HEAD) if is_head else (1.0 if target.armor else BARE_BODY)
     casualties.harm(play, shooter, target, amount=round(base * bare), weapon=gun.name, is_head=is_head)
 
 

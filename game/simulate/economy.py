@@ -14,6 +14,7 @@ from game.rules import Rules
 from game.simulate.armory import (
     CHEAP_RIFLE,
     FIRE,
+    GRENADE_ITEMS,
     GRENADE_LIMIT,
     GRENADE_PRICES,
     GUNS,
@@ -28,9 +29,9 @@ from game.simulate.armory import (
 from game.simulate.fighter import Fighter
 
 Plan = Literal["pistol", "eco", "force", "full"]
-FULL_BUY: dict[Side, int] = {"ct": 3_900, "t": 3_700}
+FULL_BUY: dict[Side, int] = {"ct": 3_900, "t": 3_500}
 """Mean dollars a head from which a team buys everything."""
-FORCE_CHANCE = 0.8
+FORCE_CHANCE = 0.65
 """Of buying what there is after a lost round, where a full buy is out of reach."""
 STARTING_LOSSES = 1
 """The loss counter of a half's start: a lost pistol round pays 1,900."""
@@ -142,7 +143,11 @@ class Basket:
         """Kevlar where it is worn down, then a helmet."""
         if self.fighter.armor < 70 and self.pay("kevlar", KEVLAR_PRICE, keep=keep):
             self.fighter.armor = 100
-        if self.fighter.armor and not self.fighter.has_helmet and self.pay("helmet", HELMET_PRICE, keep=keep):
+        if (
+            self.fighter.armor
+            and not self.fighter.has_helmet
+            and self.pay("assaultsuit", HELMET_PRICE, keep=keep)
+        ):
             self.fighter.has_helmet = True
 
     def kit(self, *, keep: int = 0) -> None:
@@ -157,16 +162,16 @@ class Basket:
         """One more, up to four, two of them flashes, one of each other kind."""
         held = self.fighter.grenades
         most = 2 if grenade == "flash" else 1
-        if len(held) < GRENADE_LIMIT and held.count(grenade) < most:
-            if self.pay(grenade, GRENADE_PRICES[grenade], keep=keep):
-                held.append(grenade)
+        is_room = len(held) < GRENADE_LIMIT and held.count(grenade) < most
+        if is_room and self.pay(GRENADE_ITEMS[grenade], GRENADE_PRICES[grenade], keep=keep):
+            held.append(grenade)
 
 
 def _buy_pistol_round(basket: Basket, rng: Random) -> None:
     draw = rng.random()
     if draw < 0.6:
-        basket.pay("kevlar", KEVLAR_PRICE)
-        basket.fighter.armor = 100
+        if basket.pay("kevlar", KEVLAR_PRICE):
+            basket.fighter.armor = 100
     elif draw < 0.75 and basket.fighter.side == "ct":
         basket.kit()
         basket.grenade("smoke")

@@ -12,7 +12,7 @@ from game import events as e
 from game import payloads as p
 from game.maps.ground import Ground
 from game.payloads import Side
-from game.rules import Rules, half_of, is_pistol
+from game.rules import Rules, half_of, is_decided, is_pistol
 from game.simulate import combat, live, tactics
 from game.simulate.economy import Losses, buy, pay_round, plan_of
 from game.simulate.feed import Feed
@@ -171,13 +171,15 @@ def _settle(table: Table, play: Play) -> None:
         loss_reward=loss_reward,
         rules=table.rules,
     )
-    _exit_fight(play)
+    if not is_decided(table.rules, table.score_a, table.score_b):
+        _exit_fight(play)
     table.feed.wait(max(0, ROUND_RESTART_MS - 1_000))
 
 
 def _exit_fight(play: Play) -> None:
     """Now and then somebody still shoots after the decision."""
     play.now_s += 1.0
+    play.bomb.begun_s, play.bomb.carrier = None, None
     ct, t = living(play.fighters, "ct"), living(play.fighters, "t")
     if ct and t and play.rng.random() < EXIT_KILL_CHANCE:
         play.agenda.clear()

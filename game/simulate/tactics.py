@@ -12,16 +12,18 @@ from game.simulate.fighter import Fighter
 from game.simulate.play import Orders, Play
 
 SPOTS = 8
-GO_S = (16.0, 92.0)
+GO_S = (16.0, 98.0)
 """Earliest and latest attack on a site."""
-RUSH_CHANCE = 0.2
+RUSH_CHANCE = 0.12
+FLEE_S = 8.0
+"""Before the explosion, when there is nothing left to do at the bomb."""
 ALARM_UNITS = 650.0
 """Ts so near to the site they attack give it away."""
 ROTATE_CHANCE = 0.3
 """Per second, of a CT who knows the site to set out for it."""
-SAVE_CHANCE = 0.12
+SAVE_CHANCE = 0.07
 """Per second, of a CT in a hopeless retake to keep his weapons; a T's in a hopeless attack is a third of it."""
-PLANT_CHANCE, DEFUSE_CHANCE = 0.6, 0.12
+PLANT_CHANCE, DEFUSE_CHANCE = 0.45, 0.08
 QUIET_S = 2.0
 NEAR_UNITS = 140.0
 
@@ -34,7 +36,7 @@ def orders(ground: Ground, fighters: list[Fighter], rng: Random) -> Orders:
         "b": ground.spots(ground.site_b, SPOTS),
     }
     is_rush = rng.random() < RUSH_CHANCE
-    go_s = rng.uniform(5.0, 15.0) if is_rush else rng.triangular(*GO_S, 40.0)
+    go_s = rng.uniform(5.0, 15.0) if is_rush else rng.triangular(*GO_S, 48.0)
     stage = _stage_t(ground, fighters, rng=rng, site=site if is_rush else None)
     stage |= _stage_ct(ground, fighters, rng=rng, spots=spots)
     return Orders(site=site, go_s=go_s, stage=stage, site_spots=spots)
@@ -82,7 +84,7 @@ def _consider_saving(play: Play) -> None:
                 fighter.is_saving = True
     if play.bomb.planted_s is None and len(ct) - len(t) >= 2 and play.second > 60:
         for fighter in t:
-            fighter.is_saving = fighter.is_saving or play.rng.random() < SAVE_CHANCE / 3
+            fighter.is_saving = fighter.is_saving or play.rng.random() < SAVE_CHANCE / 5
 
 
 def _notice(play: Play) -> None:
@@ -93,7 +95,7 @@ def _notice(play: Play) -> None:
 
 
 def _t_goal(play: Play, fighter: Fighter) -> int:
-    if fighter.is_saving:
+    if fighter.is_saving or _is_to_flee(play, fighter):
         return play.ground.t_spawn
     spots = play.orders.site_spots[play.orders.site]
     if play.bomb.planted_s is not None:
@@ -111,8 +113,14 @@ def _fetcher(play: Play) -> Fighter | None:
     return min(able, key=lambda f: (play.ground.distance(f.cell, play.bomb.cell), f.player_id), default=None)
 
 
+def _is_to_flee(play: Play, fighter: Fighter) -> bool:
+    return play.bomb.planted_s is not None and bomb.left_s(play) < FLEE_S and fighter is not play.bomb.defuser
+
+
 def _ct_goal(play: Play, fighter: Fighter) -> int:
-    if fighter.is_saving:
+    if not play.t and play.bomb.planted_s is not None and _can_still_defuse(play, fighter):
+        return play.bomb.cell
+    if fighter.is_saving or _is_to_flee(play, fighter):
         return play.ground.ct_spawn
     spots = play.orders.site_spots[play.orders.site]
     if play.bomb.planted_s is not None and (
@@ -124,6 +132,10 @@ def _ct_goal(play: Play, fighter: Fighter) -> int:
     if play.rng.random() < ROTATE_CHANCE:
         return spots[(play.fighters.index(fighter) * 2) % len(spots)]
     return fighter.goal
+
+
+def _can_still_defuse(play: Play, fighter: Fighter) -> bool:
+    return bomb.left_s(play) >= bomb.defuse_needs_s(play.rules, fighter)
 
 
 def _handle_bomb(play: Play) -> None:
@@ -151,7 +163,8 @@ def _consider_defuse(play: Play) -> None:
         return
     for fighter in play.ct:
         is_there = play.ground.distance(fighter.cell, play.bomb.cell) < NEAR_UNITS
-        if is_there and not fighter.is_saving and play.rng.random() < _defuse_chance(play, fighter):
+        is_willing = not (fighter.is_saving and play.t)
+        if is_there and is_willing and play.rng.random() < _defuse_chance(play, fighter):
             bomb.begin_defuse(play, fighter)
             return
 
@@ -159,7 +172,6 @@ def _consider_defuse(play: Play) -> None:
 def _defuse_chance(play: Play, fighter: Fighter) -> float:
     spare_s = bomb.left_s(play) - bomb.defuse_needs_s(play.rules, fighter)
     if spare_s < 0:
-        fighter.is_saving = not play.t
         return 0.0
     if not play.t:
         return 0.95

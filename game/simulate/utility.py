@@ -9,7 +9,7 @@ from game.simulate import casualties
 from game.simulate.fighter import Fighter
 from game.simulate.play import Flying, Play
 
-THROW_RATE = 0.022
+THROW_RATE = 0.035
 """Throws per second of a player who has a grenade; tripled around the attack on a site and after contact."""
 AIM_UNITS = 1_500.0
 BLIND_UNITS, BLAST_UNITS, FIRE_UNITS = 700.0, 330.0, 150.0
@@ -84,7 +84,7 @@ def _fragment(play: Play, flying: Flying) -> None:
     for fighter in _near(play, flying.cell, BLAST_UNITS):
         if play.rng.random() < 0.7 and _is_meant(play, flying, fighter):
             near = 1 - play.ground.distance(fighter.cell, flying.cell) / BLAST_UNITS
-            amount = 1 + round(45 * near * play.rng.uniform(0.3, 1.2))
+            amount = 1 + round(38 * near * play.rng.uniform(0.3, 1.2))
             casualties.harm(play, play.player(flying.thrower), fighter, amount=amount, weapon="hegrenade")
 
 
@@ -105,7 +105,7 @@ def _blind(play: Play, flying: Flying) -> None:
 
 def _is_meant(play: Play, flying: Flying, fighter: Fighter) -> bool:
     """Enemies always; friends mostly stay out of it."""
-    return fighter.side != play.player(flying.thrower).side or play.rng.random() < 0.25
+    return fighter.side != play.player(flying.thrower).side or play.rng.random() < 0.09
 
 
 def _near(play: Play, cell: int, units: float) -> list[Fighter]:
