@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from adapters import logs
 from adapters.settings import Settings, SettingsError, load
@@ -61,30 +62,27 @@ def _store(settings: Settings) -> int:
 
 
 def _stream(settings: Settings) -> int:
+    from models.predictor import CHAMPION
     from streaming import process
 
     stream = settings.stream
     return process.run(
-        bootstrap_servers=parts.bootstrap_servers(settings),
-        is_embedded=parts.is_embedded(settings),
-        kafka_options=settings.kafka.options,
+        parts.broker(settings),
         partitions=settings.kafka.partitions,
         recovery=parts.recovery_folder(settings, f"stream-{stream.index}-of-{stream.count}"),
+        metrics_port=stream.metrics_port,
         process_index=stream.index,
         process_count=stream.count,
         epoch_s=stream.epoch_s,
-        champion=stream.champion or None,
-        metrics_port=stream.metrics_port,
+        champion=Path(stream.champion) if stream.champion else CHAMPION,
     )
 
 
 def _loader(settings: Settings) -> int:
-    from streaming import loader
+    from streaming import loading
 
-    return loader.run(
-        bootstrap_servers=parts.bootstrap_servers(settings),
-        is_embedded=parts.is_embedded(settings),
-        kafka_options=settings.kafka.options,
+    return loading.run(
+        parts.broker(settings),
         clickhouse_url=parts.clickhouse_url(settings),
         clickhouse_options=settings.clickhouse.options,
         catalog_url=parts.catalog_url(settings),
@@ -94,12 +92,10 @@ def _loader(settings: Settings) -> int:
 
 
 def _ticker(settings: Settings) -> int:
-    from streaming import ticker
+    from streaming import ticking
 
-    return ticker.run(
-        bootstrap_servers=parts.bootstrap_servers(settings),
-        is_embedded=parts.is_embedded(settings),
-        kafka_options=settings.kafka.options,
+    return ticking.run(
+        parts.broker(settings),
         silence_s=settings.ticker.silence_s,
         live_within_s=settings.ticker.live_within_s,
         metrics_port=settings.ticker.metrics_port,

@@ -5,10 +5,14 @@ Belongs here: the plan, as data. Does not belong here: processes (`midround.supe
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from adapters.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.kafka.connection import Connection
 
 LOOPBACK = "127.0.0.1"
 NOTHING: Mapping[str, str] = {}
@@ -43,6 +47,13 @@ def plan(settings: Settings) -> tuple[Part, ...]:
 def bootstrap_servers(settings: Settings) -> str:
     """The configured brokers, else the embedded one."""
     return settings.kafka.bootstrap_servers or f"{LOOPBACK}:{settings.kafka.port}"
+
+
+def broker(settings: Settings) -> "Connection":
+    """How to reach the broker."""
+    from adapters.kafka.connection import connection
+
+    return connection(bootstrap_servers(settings), settings.kafka.options, embedded=is_embedded(settings))
 
 
 def is_embedded(settings: Settings) -> bool:

@@ -1,0 +1,32 @@
+"""The live path, the whole graph on one screen. What a step does stands in `streaming.steps` and `streaming.matches`.
+
+raw-game-events -> translate -> readable? -> fold per match -> processed-game-events, match-state, predictions
+                                    |              |
+                                    +--- refused --+-> raw-game-events-dlq
+"""
+
+from collections.abc import Callable
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.inputs import Source
+from bytewax.outputs import Sink
+
+from adapters.kafka.records import Outgoing, Record
+from streaming.matches import MatchLogic
+from streaming.steps import dead_letter, has_event, keyed, match_of, translated
+
+
+def build_flow(
+    source: Source[Record], sink: Sink[tuple[str, Outgoing]], *, logic: Callable[[bytes | None], MatchLogic]
+) -> Dataflow:
+    """The flow from raw records to what is published. `logic` makes a match's fold, anew or from its snapshot."""
+    flow = Dataflow("midround")
+    raw = op.input("raw", flow, source)
+    told = op.map("translate", raw, translated)
+    readable = op.branch("readable", told, has_event)
+    matches = op.key_on("match", readable.trues, match_of)
+    folded = op.stateful_batch("fold", matches, logic)
+    refused = op.map("refuse", op.map("letter", readable.falses, dead_letter), keyed)
+    op.output("publish", op.merge("outgoing", folded, refused), sink)
+    return flow

@@ -1,0 +1,117 @@
+"""One match as Bytewax keeps it: a fold while it plays, its bytes while it sleeps.
+
+Belongs here: batches of records into the fold, times, snapshots, sleep. Does not belong here: what an event does to a
+match (`models.fold`), records and topics (`streaming.steps`).
+
+A match that says nothing for `IDLE_S` is put to sleep: what stays is its compressed snapshot, some kilobytes. So a
+match that is over leaves a tombstone, and an event that comes late still finds that it is over.
+"""
+
+import logging
+import zlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from bytewax.operators import StatefulBatchLogic
+
+from adapters.kafka.records import Outgoing, Record
+from adapters.metrics import Metrics
+from game.codec import DecodeError
+from game.events import AnyEvent
+from models.fold import MatchFold, Times
+from models.predictor import Predictor
+from streaming.steps import Translated, outgoing, received_at, refused
+
+LOGGER = logging.getLogger("midround.stream")
+IDLE_S = 600.0
+_COMPRESSION = 1
+
+Now = Callable[[], datetime]
+Clock = Callable[[], float]
+
+
+class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
+    """The state of one match. `snapshot` None begins it; `now` gives `processed_at`, `clock` seconds for latencies.
+
+    Where the snapshot is of another version, every event of the match becomes a dead letter: it is to be replayed.
+    """
+
+    def __init__(
+        self,
+        snapshot: bytes | None,
+        *,
+        predictor: Predictor | None,
+        measured: Metrics,
+        now: Now,
+        clock: Clock,
+    ) -> None:
+        self._asleep = snapshot
+        self._fold: MatchFold | None = None
+        self._predictor = predictor
+        self._measured = measured
+        self._now = now
+        self._clock = clock
+        self._due: datetime | None = None
+
+    def on_batch(self, values: list[Translated]) -> tuple[Iterable[Outgoing], bool]:
+        """Every record in turn; one that the fold cannot take becomes a dead letter, and the match goes on."""
+        self._due = self._now() + timedelta(seconds=IDLE_S)
+        found: list[Outgoing] = []
+        for told in values:
+            if not isinstance(told.result, DecodeError):
+                found += self._step(told.record, told.result)
+        return found, StatefulBatchLogic.RETAIN
+
+    def on_notify(self) -> tuple[Iterable[Outgoing], bool]:
+        """Nothing was said for long: sleep."""
+        self._asleep, self._fold, self._due = self.snapshot(), None, None
+        return (), StatefulBatchLogic.RETAIN
+
+    def on_eof(self) -> tuple[Iterable[Outgoing], bool]:
+        """The end of the input is a restart, not the end of a match."""
+        return (), StatefulBatchLogic.RETAIN
+
+    def notify_at(self) -> datetime | None:
+        return self._due
+
+    def snapshot(self) -> bytes:
+        if self._fold is None:
+            assert self._asleep is not None, "a match begins with an event"
+            return self._asleep
+        return zlib.compress(self._fold.snapshot(), _COMPRESSION)
+
+    def _step(self, record: Record, event: AnyEvent) -> list[Outgoing]:
+        begun_s = self._clock()
+        received = received_at(record)
+        try:
+            messages = self._awake(event.match_id).step(
+                event, Times(received_at=received, processed_at=self._now())
+            )
+        except Exception as error:
+            self._measured.errors.labels("fold").inc()
+            extra = {"match_id": event.match_id, "event_id": event.event_id}
+            LOGGER.exception("an event could not be folded", extra=extra)
+            return [refused(record, DecodeError(field="$", reason=f"{type(error).__name__}: {error}"))]
+        self._measure(begun_s, received)
+        return [record for message in messages for record in outgoing(message)]
+
+    def _awake(self, match_id: str) -> MatchFold:
+        if self._fold is None:
+            self._fold = (
+                MatchFold(match_id, self._predictor)
+                if self._asleep is None
+                else MatchFold.restored(zlib.decompress(self._asleep), self._predictor)
+            )
+            self._asleep = None
+        return self._fold
+
+    def _measure(self, begun_s: float, received: datetime | None) -> None:
+        self._measured.predictor_latency_ms.observe((self._clock() - begun_s) * 1000)
+        if received is not None:
+            waited = (self._now() - received.astimezone(UTC)).total_seconds() * 1000
+            self._measured.ingestion_latency_ms.labels("processed").observe(waited)
+
+
+def wall_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)

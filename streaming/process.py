@@ -1,0 +1,103 @@
+"""The stream's process: one Bytewax worker over its share of the partitions, until SIGTERM.
+
+Belongs here: connections, recovery, signals, the metrics port. Does not belong here: the graph (`streaming.flow`).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from bytewax.recovery import RecoveryConfig, init_db_dir
+from bytewax.run import cli_main
+
+from adapters.kafka.connection import STREAM_GROUP, BrokerError, Connection
+from adapters.kafka.origin import recovery_directory
+from adapters.kafka.records import RAW
+from adapters.kafka.topics import ensure_topics
+from adapters.metrics import Exporter, Metrics, metrics
+from models.predictor import CHAMPION, Predictor, load_champion
+from streaming.flow import build_flow
+from streaming.kafka import KafkaSink, KafkaSource, stop_on_sigterm
+from streaming.matches import MatchLogic, wall_clock
+
+LOGGER = logging.getLogger("midround.stream")
+PAUSE_S = 0.1
+
+
+def run(
+    connection: Connection,
+    *,
+    partitions: int,
+    recovery: Path,
+    metrics_port: int,
+    process_index: int = 0,
+    process_count: int = 1,
+    epoch_s: float = 1.0,
+    champion: Path = CHAMPION,
+) -> int:
+    """Run until SIGTERM or SIGINT: then a last snapshot, and the next start resumes exactly there. Returns 0.
+
+    Makes the topics on a real broker. `recovery` belongs to this process alone and to one log: another log's raises
+    `ForeignRecoveryError`. Raises `models.bundle.BundleError` for a champion that is not what its hashes say.
+    """
+    stopping = threading.Event()
+    stop_on_sigterm(stopping)
+    predictor = load_champion(champion)
+    measured = metrics()
+    ready = threading.Event()
+    with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
+        if not _await_broker(connection, partitions, stopping=stopping):
+            return 0
+        folder = recovery_folder(connection, recovery)
+        source = KafkaSource(
+            connection,
+            (RAW,),
+            group=STREAM_GROUP,
+            stopping=stopping,
+            process_index=process_index,
+            process_count=process_count,
+            on_lag=partial(_tell_lag, measured),
+        )
+        logic = match_logic(predictor, measured)
+        flow = build_flow(source, KafkaSink(connection, stopping=stopping), logic=logic)
+        ready.set()
+        recovered = RecoveryConfig(folder)  # type: ignore[no-untyped-call]
+        cli_main(flow, epoch_interval=timedelta(seconds=epoch_s), recovery_config=recovered)  # type: ignore[no-untyped-call]
+    return 0
+
+
+def match_logic(predictor: Predictor | None, measured: Metrics) -> Callable[[bytes | None], MatchLogic]:
+    """How the flow makes a match's fold."""
+    return partial(
+        MatchLogic, predictor=predictor, measured=measured, now=wall_clock, clock=time.perf_counter
+    )
+
+
+def recovery_folder(connection: Connection, root: Path) -> Path:
+    """The recovery store of this log under `root`, made if it is new."""
+    folder = recovery_directory(connection, root, topics=(RAW,))
+    if not list(folder.glob("*.sqlite3")):
+        init_db_dir(folder, 1)  # type: ignore[no-untyped-call]
+    return folder
+
+
+def _await_broker(connection: Connection, partitions: int, *, stopping: threading.Event) -> bool:
+    """Wait for the broker and its topics; False when told to stop before."""
+    while not stopping.is_set():
+        try:
+            ensure_topics(connection, partitions, timeout_s=1.0)
+        except BrokerError as error:
+            LOGGER.info("waiting for the broker: %s", error)
+            stopping.wait(PAUSE_S)
+        else:
+            return True
+    return False
+
+
+def _tell_lag(measured: Metrics, topic: str, partition: int, lag: int) -> None:  # noqa: PLR0917 - as OnLag calls it
+    measured.consumer_lag.labels(topic, str(partition)).set(lag)

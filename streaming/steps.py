@@ -1,0 +1,115 @@
+"""The stateless steps of the flow, one small function each.
+
+Belongs here: records to events, messages to records, refusals to dead letters. Does not belong here: state
+(`streaming.matches`), the graph (`streaming.flow`), the game.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, STATE, Outgoing, Record
+from game.codec import DecodeError, encode
+from game.events import AnyEvent
+from game.messages import DeadLetter, Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
+from game.sources import native
+
+TOPICS_OF: Mapping[type[Message], tuple[str, ...]] = {
+    Processed: (PROCESSED,),
+    StateDelta: (STATE,),
+    StateSnapshot: (STATE,),
+    Prediction: (PREDICTIONS,),
+    Retraction: (PROCESSED, STATE, PREDICTIONS),
+}
+WATCHED_BYTES = 64 * 1024
+"""An event of fewer bytes grows to no message that a broker refuses; a larger one is measured."""
+EVENT_BYTES_MAX = 512 * 1024
+"""As JSON. A larger event cannot be told again within a broker's 1,000,000 bytes a message."""
+RAW_BYTES_MAX = 600 * 1024
+"""What a dead letter keeps, in base64; the rest stands at its source position in the raw log and store."""
+
+
+class Translated(msgspec.Struct, frozen=True, kw_only=True):
+    """A raw record, and the event in it or why there is none."""
+
+    record: Record
+    result: AnyEvent | DecodeError
+
+
+def translated(record: Record) -> Translated:
+    """The step `translate`."""
+    return Translated(
+        record=record, result=_bounded(record.value, native.translate(record.value, record.headers))
+    )
+
+
+def has_event(told: Translated) -> bool:
+    """The branch `readable`."""
+    return not isinstance(told.result, DecodeError)
+
+
+def match_of(told: Translated) -> str:
+    """The key of the fold. Only for what has an event."""
+    assert not isinstance(told.result, DecodeError)
+    return told.result.match_id
+
+
+def dead_letter(told: Translated) -> Outgoing:
+    """The dead letter of a record without event."""
+    assert isinstance(told.result, DecodeError)
+    return refused(told.record, told.result)
+
+
+def refused(record: Record, error: DecodeError) -> Outgoing:
+    """The dead letter of `record`: its bytes, its position, and why."""
+    size = len(record.value)
+    cut = "" if size <= RAW_BYTES_MAX else f" (the first {RAW_BYTES_MAX} of {size} bytes are kept here)"
+    letter = DeadLetter(
+        field=error.field,
+        reason=f"{error.reason}{cut}",
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        raw=record.value[:RAW_BYTES_MAX],
+        source=_text(record.headers, "source"),
+        format=_text(record.headers, "format"),
+        match_id=record.key.decode("utf-8", errors="replace") or None,
+        received_at=_text(record.headers, "received_at"),
+    )
+    return Outgoing(topic=DEAD_LETTERS, key=record.key, value=encode(letter))
+
+
+def outgoing(message: Message) -> Iterator[Outgoing]:
+    """The records that a message of a match becomes: one a topic."""
+    key, value = message.match_id.encode(), encode(message)
+    for topic in TOPICS_OF[type(message)]:
+        yield Outgoing(topic=topic, key=key, value=value)
+
+
+def keyed(record: Outgoing) -> tuple[str, Outgoing]:
+    """As the sink takes it: the text only routes inside Bytewax."""
+    return record.key.decode("utf-8", errors="replace"), record
+
+
+def received_at(record: Record) -> datetime | None:
+    """When intake took the record; null where the header is missing or no time."""
+    text = _text(record.headers, "received_at")
+    try:
+        return None if text is None else msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        return None
+
+
+def _bounded(raw: bytes, result: AnyEvent | DecodeError) -> AnyEvent | DecodeError:
+    if isinstance(result, DecodeError) or len(raw) <= WATCHED_BYTES:
+        return result
+    size = len(encode(result))
+    if size <= EVENT_BYTES_MAX:
+        return result
+    return DecodeError(field="$", reason=f"the event has {size} bytes as JSON, {EVENT_BYTES_MAX} are allowed")
+
+
+def _text(headers: Mapping[str, bytes], name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("utf-8", errors="replace")

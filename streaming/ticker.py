@@ -1,0 +1,154 @@
+"""The clock of matches whose source has gone silent: at each whole second of round time a `clock_tick` is due.
+
+Belongs here: which tick is due when, as plain decisions over what `match-state` tells. Does not belong here: Kafka and
+the process (`streaming.ticking`), what a tick means (`game`).
+
+A match is live when its last event's time lies within `live_within_s` of ours; a replay keeps the times of its events
+and lies further, so no tick ever comes into it. A tick's time is that of the source's clock: the round's start plus
+whole seconds. It counts only when the stream reads it back. Its id follows from match, map, round and second, so that
+two tickers, or one started twice, say the same thing once.
+
+A ticker that starts knows a match from its next whole snapshot on (each round start, every 256 seq).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import Struct
+
+from game.delta import applied
+from game.events import ClockTick
+from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot
+from game.payloads import ClockTickData
+from game.state import MatchState, is_live_play, round_time_s
+
+NAMESPACE = UUID("b0b5f7a2-3c0e-5c39-9f5c-4a8e21d0c1f4")
+SOURCE = "clock"
+OVERRUN_S = 10.0
+"""How long after the longest possible round a source may still be silent before it counts as gone."""
+PAUSES = frozenset({"timeout", "technical_pause"})
+FORGOTTEN_S = 600.0
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Seconds; see the settings of the ticker."""
+
+    silence_s: float = 1.0
+    live_within_s: float = 30.0
+
+
+class Watched(Struct, kw_only=True):
+    """One match as the ticker knows it."""
+
+    encoded: dict[str, Any]
+    heard_at: datetime
+    """When its source last spoke, by our clock."""
+    source_time: datetime
+    """The time of that event, by the source's."""
+    last_ts: datetime
+    """The time of the last event of any source."""
+    ticks: set[datetime] = msgspec.field(default_factory=set)
+    """Times of ticks that were sent and not read back."""
+
+
+class Ticker:
+    """Follows matches and says which ticks are due. `session` is new at each start; for one thread."""
+
+    def __init__(self, session: str, limits: Limits | None = None) -> None:
+        self._session = session
+        self._limits = limits or Limits()
+        self._watched: dict[str, Watched] = {}
+        self._counts: dict[str, int] = {}
+
+    def hear(self, message: StateMessage, now: datetime) -> None:
+        """Take in what `match-state` says; `now` is when it was read."""
+        if isinstance(message, Retraction):
+            return
+        known = self._watched.get(message.match_id)
+        encoded = _encoded(message, known)
+        if encoded is None:
+            return
+        if known is not None and message.ts_event in known.ticks:
+            known.ticks.discard(message.ts_event)
+            known.encoded, known.last_ts = encoded, message.ts_event
+            return
+        self._watched[message.match_id] = Watched(
+            encoded=encoded,
+            heard_at=message.received_at or now,
+            source_time=message.ts_event,
+            last_ts=message.ts_event,
+            ticks=known.ticks if known is not None else set(),
+        )
+
+    def due(self, now: datetime) -> list[ClockTick]:
+        """The ticks of this moment, each given once."""
+        self._forget(now)
+        return [tick for watched in self._watched.values() for tick in self._due_in(watched, now)]
+
+    def _due_in(self, watched: Watched, now: datetime) -> list[ClockTick]:
+        if not self._is_silent_and_live(watched, now):
+            return []
+        state = msgspec.convert(watched.encoded, MatchState)
+        there = watched.source_time + (now - watched.heard_at)
+        begun, reached = round_time_s(state, watched.last_ts), round_time_s(state, there)
+        if not _is_running(state) or begun is None or reached is None or reached > _longest_s(state):
+            return []
+        sent = max(watched.ticks, default=watched.last_ts)
+        seconds = range(max(0, int(begun)) + 1, int(reached) + 1)
+        moments = [(second, _moment(state, second)) for second in seconds]
+        return [self._tick(watched, state, second=s, moment=m) for s, m in moments if m > sent]
+
+    def _is_silent_and_live(self, watched: Watched, now: datetime) -> bool:
+        off_s = abs((watched.heard_at - watched.source_time).total_seconds())
+        silent_s = (now - watched.heard_at).total_seconds()
+        return off_s <= self._limits.live_within_s and silent_s > self._limits.silence_s
+
+    def _tick(self, watched: Watched, state: MatchState, *, second: int, moment: datetime) -> ClockTick:
+        assert state.round is not None
+        watched.ticks.add(moment)
+        number = self._counts[state.match_id] = self._counts.get(state.match_id, 0) + 1
+        map_id = state.map.map_id if state.map is not None else None
+        begun = state.round.live_at
+        return ClockTick(
+            event_id=str(
+                uuid5(NAMESPACE, f"{state.match_id}/{map_id}/{state.round.number}/{begun}/{second}")
+            ),
+            match_id=state.match_id,
+            map_id=map_id,
+            round_no=state.round.number,
+            ts_event=moment,
+            source=SOURCE,
+            session=self._session,
+            seq_no=number,
+            payload=ClockTickData(round_time_s=second),
+        )
+
+    def _forget(self, now: datetime) -> None:
+        old = [k for k, w in self._watched.items() if (now - w.heard_at).total_seconds() > FORGOTTEN_S]
+        for match_id in old:
+            del self._watched[match_id]
+
+
+def _is_running(state: MatchState) -> bool:
+    return is_live_play(state) and state.phase not in PAUSES and not state.is_series_over
+
+
+def _encoded(message: StateDelta | StateSnapshot, known: Watched | None) -> dict[str, Any] | None:
+    if isinstance(message, StateSnapshot):
+        encoded: dict[str, Any] = msgspec.to_builtins(message.state, builtin_types=(datetime,))
+        return encoded
+    return None if known is None else applied(known.encoded, message.set)
+
+
+def _moment(state: MatchState, second: int) -> datetime:
+    """The source's time at a whole second of round time."""
+    assert state.round is not None
+    assert state.round.live_at is not None
+    return state.round.live_at + timedelta(seconds=second)
+
+
+def _longest_s(state: MatchState) -> float:
+    rules = state.map.rules if state.map is not None else None
+    return 0.0 if rules is None else rules.round_s + rules.bomb_s + OVERRUN_S

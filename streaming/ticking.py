@@ -1,0 +1,95 @@
+"""The ticker's process: reads `match-state`, appends ticks to `raw-game-events`. `streaming.ticker` decides which."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+
+import msgspec
+
+from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.producer import AcknowledgedProducer
+from adapters.kafka.records import RAW, STATE, Outgoing, Record
+from adapters.kafka.tail import Tail
+from adapters.metrics import Exporter, Metrics, metrics
+from game.codec import encode
+from game.events import ClockTick
+from game.messages import StateMessage
+from streaming.kafka import stop_on_sigterm
+from streaming.matches import wall_clock
+from streaming.ticker import SOURCE, Limits, Ticker
+
+LOGGER = logging.getLogger("midround.ticker")
+LOOK_S = 0.05
+PAUSE_S = 0.1
+_STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
+
+Now = Callable[[], datetime]
+
+
+def run(
+    connection: Connection,
+    *,
+    silence_s: float,
+    live_within_s: float,
+    metrics_port: int,
+    now: Now = wall_clock,
+) -> int:
+    """Tick until SIGTERM or SIGINT. Returns 0."""
+    stopping = threading.Event()
+    stop_on_sigterm(stopping)
+    measured, ready = metrics(), threading.Event()
+    ticker = Ticker(str(uuid.uuid4()), Limits(silence_s=silence_s, live_within_s=live_within_s))
+    with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
+        tail = _opened(connection, stopping)
+        if tail is None:
+            return 0
+        with closing(tail), closing(AcknowledgedProducer(connection)) as producer:
+            ready.set()
+            while not stopping.is_set():
+                _look(tail, producer, ticker=ticker, measured=measured, now=now)
+    return 0
+
+
+def _look(tail: Tail, producer: AcknowledgedProducer, *, ticker: Ticker, measured: Metrics, now: Now) -> None:
+    for record in tail.poll(LOOK_S):
+        _hear(ticker, record, now())
+    for tick in ticker.due(now()):
+        _append(producer, tick, measured=measured, moment=now())
+
+
+def _hear(ticker: Ticker, record: Record, moment: datetime) -> None:
+    try:
+        ticker.hear(_STATE.decode(record.value), moment)
+    except msgspec.MsgspecError as error:
+        LOGGER.error("%s [%d] %d: %s", record.topic, record.partition, record.offset, error)
+
+
+def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metrics, moment: datetime) -> None:
+    """A tick that finds no room is not sent later: its second is over."""
+    headers = {
+        "format": b"native+json",
+        "source": SOURCE.encode(),
+        "session": (tick.session or "").encode(),
+        "received_at": moment.isoformat().encode(),
+    }
+    try:
+        producer.send(Outgoing(topic=RAW, key=tick.match_id.encode(), value=encode(tick), headers=headers))
+    except BrokerError as error:
+        measured.errors.labels("tick").inc()
+        LOGGER.warning("no tick: %s", error, extra={"match_id": tick.match_id, "event_id": tick.event_id})
+    else:
+        measured.ingestion_events.labels("tick").inc()
+
+
+def _opened(connection: Connection, stopping: threading.Event) -> Tail | None:
+    """The tail once the broker is there; null when told to stop before."""
+    while not stopping.is_set():
+        try:
+            return Tail(connection, (STATE,))
+        except BrokerError as error:
+            LOGGER.info("waiting for the broker: %s", error)
+            stopping.wait(PAUSE_S)
+    return None

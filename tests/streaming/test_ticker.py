@@ -1,0 +1,146 @@
+"""The law of the ticker: a silent live match gets each whole second once; a replay, a pause or a dead round none."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from game.events import AnyEvent, ClockTick, FreezeEnded, RoundEnded
+from game.messages import Message, StateDelta, StateSnapshot
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from models.fold import MatchFold, Times
+from streaming.ticker import SOURCE, Limits, Ticker
+
+START = datetime(2026, 1, 18, 12, tzinfo=UTC)
+SILENT = Setting(seed=3, position_hz=0, has_pauses=False, starts_at=START)
+
+
+def second(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+@cache
+def to_live_play() -> list[AnyEvent]:
+    """A simulated match up to the end of its first freeze time, its own clock removed."""
+    events: list[AnyEvent] = []
+    for event in islice(simulate(SILENT), 5000):
+        if isinstance(event, ClockTick):
+            continue
+        events.append(replace(event, seq_no=None))
+        if isinstance(event, FreezeEnded) and event.round_no == 1:
+            return events
+    raise AssertionError("no round went live")
+
+
+class Match:
+    """A match folded as the stream would, heard by a ticker, on a clock that is `delay` behind the source's."""
+
+    def __init__(self, ticker: Ticker, delay: timedelta = timedelta(0)) -> None:
+        self.ticker = ticker
+        self.delay = delay
+        self.events = to_live_play()
+        self.fold = MatchFold(self.events[0].match_id, None)
+        self.told = [self.tell([event]) for event in self.events]
+
+    @property
+    def live_at(self) -> datetime:
+        assert self.fold.state.round is not None
+        assert self.fold.state.round.live_at is not None
+        return self.fold.state.round.live_at
+
+    def tell(self, events: Iterable[AnyEvent]) -> list[Message]:
+        messages: list[Message] = []
+        for event in events:
+            received = event.ts_event + self.delay
+            messages += self.fold.step(event, Times(received_at=received))
+        for message in messages:
+            if isinstance(message, StateDelta | StateSnapshot):
+                self.ticker.hear(message, message.ts_event + self.delay)
+        return messages
+
+    def pass_time(self, seconds: float, *, from_s: float = 0.0, step_s: float = 0.05) -> list[ClockTick]:
+        """Ticks that came while the source said nothing; each is read back."""
+        found: list[ClockTick] = []
+        for step in range(int((seconds - from_s) / step_s) + 1):
+            due = self.ticker.due(self.live_at + self.delay + second(from_s + step * step_s))
+            self.tell(due)
+            found += due
+        return found
+
+
+def ticker(**limits: float) -> Ticker:
+    return Ticker("session-1", Limits(**limits))
+
+
+@settings(max_examples=25)
+@given(seconds=st.floats(1.2, 40), step_s=st.sampled_from([0.05, 0.3, 0.7]), delay_s=st.floats(-20, 20))
+def test_each_whole_second_of_a_silent_source_once(seconds: float, step_s: float, delay_s: float) -> None:
+    match = Match(ticker(), second(delay_s))
+    ticks = match.pass_time(seconds, step_s=step_s)
+    last_look_s = int(seconds / step_s) * step_s
+    assert [t.payload.round_time_s for t in ticks] == list(range(1, int(last_look_s + 1e-6) + 1))
+    assert [t.ts_event for t in ticks] == [match.live_at + second(t.payload.round_time_s) for t in ticks]
+    assert [t.seq_no for t in ticks] == list(range(1, len(ticks) + 1))
+    assert {(t.source, t.session, t.round_no) for t in ticks} <= {(SOURCE, "session-1", 1)}
+
+
+def test_no_tick_within_the_first_second_of_silence() -> None:
+    match = Match(ticker(silence_s=1.0))
+    assert match.pass_time(1.0) == []
+
+
+def test_a_replay_gets_no_tick() -> None:
+    match = Match(ticker(live_within_s=30), timedelta(days=100))
+    assert match.pass_time(20) == []
+
+
+def test_a_round_that_is_decided_gets_no_tick() -> None:
+    match = Match(ticker())
+    ended = next(e for e in islice(simulate(SILENT), 9000) if isinstance(e, RoundEnded) and e.round_no == 1)
+    match.tell([replace(ended, ts_event=match.live_at + second(1), seq_no=None)])
+    assert match.pass_time(20, from_s=1.0) == []
+
+
+def test_a_source_that_is_gone_is_not_ticked_for_ever() -> None:
+    match = Match(ticker())
+    ticks = match.pass_time(400, step_s=0.5)
+    assert 100 < len(ticks) < 200
+
+
+def test_the_source_speaks_again_and_the_clock_falls_silent() -> None:
+    match = Match(ticker())
+    before = match.pass_time(3.2)
+    spoken = replace(match.events[-1], event_id="spoken", ts_event=match.live_at + second(3.5))
+    match.tell([spoken])
+    assert len(before) == 3
+    assert match.pass_time(4.4, from_s=3.5) == []
+    assert [t.payload.round_time_s for t in match.pass_time(5.1, from_s=4.6)] == [4, 5]
+
+
+def test_two_tickers_say_the_same_thing() -> None:
+    one, other = Match(ticker()), Match(Ticker("session-2"))
+    assert [t.event_id for t in one.pass_time(5)] == [t.event_id for t in other.pass_time(5)]
+
+
+def test_a_delta_of_a_match_that_is_not_known_waits_for_its_snapshot() -> None:
+    match = Match(ticker())
+    late = ticker()
+    for messages in match.told[5:]:
+        for message in messages:
+            if isinstance(message, StateDelta):
+                late.hear(message, START)
+    assert late.due(match.live_at + second(5)) == []
+
+
+@pytest.mark.parametrize("seconds", [2.0, 10.0])
+def test_what_is_not_read_back_is_not_sent_twice(seconds: float) -> None:
+    match = Match(ticker())
+    now = match.live_at + second(seconds + 0.01)
+    assert len(match.ticker.due(now)) == int(seconds)
+    assert match.ticker.due(now) == []
