@@ -1,0 +1,94 @@
+"""Answers of the reading side: resources as JSON, errors as problems, schemas for OpenAPI.
+
+Belongs here: how a resource or an error becomes a response. Does not belong here: which.
+"""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api import problems
+from api.problems import Problem, ProblemError, problem
+from api.public.history import HistoryAwayError
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class ResourceResponse(Response):
+    """Any struct as JSON."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        return _ENCODE(content)
+
+
+def not_found(field: str, reason: str) -> ProblemError:
+    return ProblemError(problem(404, "not-found", field=field, reason=reason))
+
+
+def shows(type_: Any) -> dict[int | str, dict[str, Any]]:
+    """The responses of a route for OpenAPI: its resource, and problems."""
+    return {
+        200: {"content": {"application/json": {"schema": _schema(type_)}}},
+        "default": {"content": {problems.MEDIA_TYPE: {"schema": _schema(Problem)}}, "description": "Problem"},
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(HistoryAwayError, _on_away)
+    app.add_exception_handler(Exception, _on_error)
+
+
+def respond(found: Problem) -> Response:
+    return Response(_ENCODE(found), status_code=found.status, headers=problems.headers(found))
+
+
+async def _on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return respond(error.problem)
+
+
+async def _on_invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return respond(problem(400, "invalid", field=field, reason=first["msg"]))
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    field = "path" if error.status_code == 404 else "method"
+    return respond(problem(error.status_code, "http", field=field, reason=str(error.detail)))
+
+
+async def _on_away(_request: Request, error: Exception) -> Response:
+    return respond(problem(503, "store-away", field="store", reason=str(error), retry_after_s=1))
+
+
+async def _on_error(_request: Request, _error: Exception) -> Response:
+    return respond(problem(500, "internal", field="$", reason="an error of the API"))
+
+
+def _schema(type_: Any) -> dict[str, Any]:
+    """JSON Schema of a msgspec type with its definitions inside, so that a route's schema stands alone."""
+    (schema,), components = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
+    inlined: dict[str, Any] = _inlined(schema, components)
+    return inlined
+
+
+def _inlined(schema: Any, components: dict[str, Any]) -> Any:
+    """`schema` with every reference replaced by what it names; our resources do not refer to themselves."""
+    if isinstance(schema, dict):
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name:
+            return _inlined(components[name], components)
+        return {key: _inlined(value, components) for key, value in schema.items()}
+    return [_inlined(each, components) for each in schema] if isinstance(schema, list) else schema

@@ -1,0 +1,81 @@
+"""The reading side as one FastAPI application. Only wiring: routes are in the features, state in the backends."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from adapters.metrics import Metrics
+from api.public import answers
+from api.public.backends import Backends
+from api.public.board import Board
+from api.public.events import endpoints as events
+from api.public.history import History
+from api.public.live import endpoints as live
+from api.public.matches import endpoints as matches
+from api.public.players import endpoints as players
+from api.public.predictions import endpoints as predictions
+from api.public.rounds import endpoints as rounds
+from api.public.status import endpoints as status
+from api.public.swings import endpoints as swings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PREFIX = "/api/v1"
+FEATURES = (matches, events, rounds, players, predictions, swings, live)
+
+
+def create_app(
+    board: Board,
+    history: History,
+    metrics: Metrics,
+    *,
+    heartbeat_s: float = 5.0,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """The application. It opens nothing; who made `board` feeds it. No page loads anything from elsewhere."""
+    app = FastAPI(
+        title="Midround",
+        summary="Live state and win probabilities of Counter-Strike 2 matches",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.backends = Backends(
+        board=board, history=history, metrics=metrics, now=now, heartbeat_s=heartbeat_s
+    )
+    answers.install(app)
+    app.include_router(status.ROUTER)
+    for feature in FEATURES:
+        app.include_router(feature.ROUTER, prefix=PREFIX)
+    app.add_middleware(Counting, metrics=metrics)
+    return app
+
+
+class Counting:
+    """Counts requests by route, method and status; plain ASGI, so that the feed is not wrapped."""
+
+    def __init__(self, app: "ASGIApp", metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        statuses: list[int] = []
+
+        async def counted(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counted)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            status = str(statuses[0] if statuses else 500)
+            self._metrics.api_requests.labels(route, scope["method"], status).inc()

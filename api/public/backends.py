@@ -1,0 +1,37 @@
+"""What the endpoints stand on, and the parameters that they share. No logic."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import Depends, Path, Query
+from starlette.requests import HTTPConnection
+
+from adapters.metrics import Metrics
+from api.public.board import Board
+from api.public.history import History
+from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
+
+
+class Backends(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a request may ask."""
+
+    board: Board
+    history: History
+    metrics: Metrics
+    now: Callable[[], datetime]
+    heartbeat_s: float
+
+
+def _backends(connection: HTTPConnection) -> Backends:
+    found = connection.app.state.backends
+    assert isinstance(found, Backends)
+    return found
+
+
+Behind = Annotated[Backends, Depends(_backends)]
+MatchId = Annotated[str, Path(min_length=1, max_length=128, description="the series")]
+FromSeq = Annotated[int, Query(ge=0, le=SEQ_MAX, description="the first seq that is wanted")]
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="at most so many items")]
+DEFAULT_LIMIT = LIMIT

@@ -1,0 +1,119 @@
+"""All matches that this process follows: records of the topics to the desk of their match.
+
+Belongs here: decoding a record, bounds over all matches, latencies. Does not belong here: one match (`desk`), reading
+the topics (`follower`), the store (`history`).
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.metrics import Metrics
+from api.public.desk import Desk, Sizes
+from api.public.events import resources as events
+from api.public.predictions import resources as predictions
+from game.messages import Retraction, StateMessage
+from game.view import MatchView
+
+LOGGER = logging.getLogger("midround.public")
+MATCHES_MAX = 100
+_STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
+
+
+class Board:
+    """The desks of the matches that moved last. For one event loop."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        *,
+        matches_max: int = MATCHES_MAX,
+        sizes: Sizes | None = None,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._metrics = metrics
+        self._matches_max = matches_max
+        self._sizes = sizes or Sizes()
+        self._now_s = now_s
+        self._desks: dict[str, Desk] = {}
+        self.is_fed = False
+        """Whether the topics can be read at present."""
+
+    def find(self, match_id: str) -> Desk | None:
+        return self._desks.get(match_id)
+
+    def views(self) -> list[MatchView]:
+        """Of all matches here, those that moved last first."""
+        return [desk.view for desk in reversed(self._desks.values())]
+
+    def doubtful(self) -> list[MatchView]:
+        """Views that await a snapshot."""
+        return [desk.view for desk in self._desks.values() if not desk.view.is_current]
+
+    def put(self, view: MatchView) -> Desk:
+        """Begin with a view from the store, unless a newer one is here."""
+        desk = self._desk(view.match_id)
+        if view.seq > desk.view.seq:
+            desk.view = view
+        return desk
+
+    def take(self, record: Record) -> None:
+        """One record of the three topics; one that cannot be read is counted and logged, never raised."""
+        try:
+            self._take(record)
+        except _UNREADABLE as error:
+            self._metrics.errors.labels("unreadable-record").inc()
+            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            LOGGER.warning("a record cannot be read: %s", error, extra=place)
+
+    def close(self) -> None:
+        """Tell all live clients that nothing more comes."""
+        for desk in self._desks.values():
+            for subscriber in desk.subscribers:
+                subscriber.close()
+
+    def _take(self, record: Record) -> None:
+        if record.topic == STATE:
+            message = _STATE.decode(record.value)
+            self._desk(message.match_id).take_state(message, record.value)
+            self._observe(message, record.timestamp_ms / 1000)
+        elif record.topic == PREDICTIONS:
+            forecast = predictions.DECODER.decode(record.value)
+            self._desk(forecast.match_id).take_prediction(forecast, record.value)
+        elif record.topic == PROCESSED:
+            told = events.DECODER.decode(record.value)
+            self._desk(told.match_id).take_event(told)
+
+    def _desk(self, match_id: str) -> Desk:
+        """The desk of the match, moved to the end: the first one without clients is the first to go."""
+        desk = self._desks.pop(match_id, None) or Desk(match_id, self._sizes)
+        self._desks[match_id] = desk
+        if len(self._desks) > self._matches_max:
+            idle = (
+                each for each, other in self._desks.items() if not other.subscribers and other is not desk
+            )
+            self._desks.pop(next(idle, ""), None)
+        return desk
+
+    def _observe(self, message: StateMessage, published_s: float) -> None:
+        """Latency by stage: intake to stream's result, to the broker, to here, and the whole way."""
+        if isinstance(message, Retraction) or message.received_at is None or message.processed_at is None:
+            return
+        received_s, processed_s = _epoch_s(message.received_at), _epoch_s(message.processed_at)
+        now_s = self._now_s()
+        for stage, from_s, to_s in (
+            ("stream", received_s, processed_s),
+            ("publish", processed_s, published_s),
+            ("api", published_s, now_s),
+            ("end_to_end", received_s, now_s),
+        ):
+            self._metrics.ingestion_latency_ms.labels(stage).observe(max(0.0, (to_s - from_s) * 1000))
+
+
+def _epoch_s(moment: datetime) -> float:
+    return moment.astimezone(UTC).timestamp()

@@ -1,0 +1,140 @@
+"""What this process holds of one match: its view, the newest messages of each channel, its live clients.
+
+Belongs here: taking one message of the match. Does not belong here: many matches (`board`), the store (`history`),
+how a view changes (`game.view`).
+"""
+
+import msgspec
+
+from api.public.events import resources as events
+from api.public.live import frames
+from api.public.live.subscriber import Subscriber
+from api.public.moments import iso
+from api.public.predictions import resources as predictions
+from api.public.ring import Ring
+from api.public.swings.resources import SwingsView, swing
+from game.facts import AnyFact, MapStats, SwingCredited
+from game.messages import Retraction, StateMessage
+from game.view import MatchView, apply, new_view
+
+_FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+_TOLD = (b'"swing_credited"', b'"map_stats"')
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages of each channel are kept for one match."""
+
+    events: int = 500
+    updates: int = 600
+    predictions: int = 300
+    swings: int = 300
+
+
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest statistics of one map, and the seq that told them."""
+
+    seq: int
+    fact: MapStats
+
+
+class Desk:
+    """One match. For one event loop; `updates` and `forecasts` hold frames of the live feed."""
+
+    def __init__(self, match_id: str, sizes: Sizes) -> None:
+        self.view: MatchView = new_view(match_id)
+        self.events: Ring[events.Published] = Ring(sizes.events)
+        self.updates: Ring[str] = Ring(sizes.updates)
+        self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
+        self.forecasts: Ring[str] = Ring(sizes.predictions)
+        self.swings: Ring[SwingsView] = Ring(sizes.swings)
+        self.statistics: dict[str, Statistics] = {}
+        self.subscribers: set[Subscriber] = set()
+        self._snapshot: tuple[MatchView, str] | None = None
+
+    def take_state(self, message: StateMessage, raw: bytes) -> None:
+        """A message of the topic `match-state`."""
+        self.view = apply(self.view, message)
+        if isinstance(message, Retraction):
+            self._say(self.updates, frames.encoded(frames.retraction(message, "state")), seq=message.seq)
+        elif self.updates.add(text := raw.decode(), seq=message.seq, prev_seq=message.prev_seq):
+            self._publish(text)
+
+    def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:
+        """A message of the topic `predictions`."""
+        if isinstance(message, Retraction):
+            self.predictions.void(from_seq=message.from_seq, to_seq=message.to_seq)
+            text = frames.encoded(frames.retraction(message, "predictions"))
+            self._say(self.forecasts, text, seq=message.seq)
+            return
+        found = predictions.kept(message, raw)
+        if self.predictions.add(found, seq=message.seq, prev_seq=message.prev_seq):
+            text = frames.encoded(found.view)
+            self.forecasts.add(text, seq=message.seq, prev_seq=message.prev_seq)
+            self._publish(text)
+
+    def take_event(self, message: events.Published | Retraction) -> None:
+        """A message of the topic `processed-game-events`."""
+        if isinstance(message, Retraction):
+            self._void_events(range(message.from_seq, message.to_seq + 1))
+            return
+        if message.prev_seq != self.events.last_seq and message.seq > self.events.last_seq:
+            self.swings.restart(message.prev_seq)
+        if self.events.add(message, seq=message.seq, prev_seq=message.prev_seq):
+            self._take_facts(message)
+
+    def snapshot_text(self) -> str:
+        """The view as a frame, encoded once for each view."""
+        if self._snapshot is None or self._snapshot[0] is not self.view:
+            self._snapshot = self.view, frames.encoded(frames.snapshot(self.view))
+        return self._snapshot[1]
+
+    def opening(self) -> list[str]:
+        """What a client begins with: the snapshot and the newest prediction."""
+        newest = self.predictions.newest()
+        return [self.snapshot_text(), *([frames.encoded(newest.view)] if newest is not None else [])]
+
+    def resumption(self, from_seq: int) -> list[str]:
+        """What a client needs that has all before `from_seq`; an opening where that is not held any more."""
+        if not self.updates.covers(from_seq) or not self.view.is_current:
+            return self.opening()
+        return [*self.updates.since(from_seq), *self.forecasts.since(from_seq)]
+
+    def _void_events(self, void: range) -> None:
+        self.events.void(from_seq=void.start, to_seq=void.stop - 1)
+        self.swings.void(from_seq=void.start, to_seq=void.stop - 1)
+        self.statistics = {k: v for k, v in self.statistics.items() if v.seq not in void}
+
+    def _take_facts(self, message: events.Published) -> None:
+        """Swings and statistics; facts are decoded only where one of them can be."""
+        raw = bytes(message.facts)
+        if not any(mark in raw for mark in _TOLD):
+            return
+        facts = _FACTS.decode(raw)
+        self._take_statistics(message, facts)
+        if any(isinstance(fact, SwingCredited) for fact in facts):
+            self.swings.add(_swings(facts, message), seq=message.seq, prev_seq=self.swings.last_seq)
+
+    def _take_statistics(self, message: events.Published, facts: tuple[AnyFact, ...]) -> None:
+        for fact in facts:
+            if isinstance(fact, MapStats) and message.map_id is not None:
+                self.statistics[message.map_id] = Statistics(seq=message.seq, fact=fact)
+
+    def _say(self, ring: Ring[str], text: str, *, seq: int) -> None:
+        """A retraction: in its place for those who resume, and to all who listen."""
+        ring.note(text, seq=seq)
+        self._publish(text)
+
+    def _publish(self, text: str) -> None:
+        for subscriber in self.subscribers:
+            subscriber.offer(text)
+
+
+def _swings(facts: tuple[AnyFact, ...], message: events.Published) -> SwingsView:
+    return SwingsView(
+        match_id=message.match_id,
+        seq=message.seq,
+        map_id=message.map_id,
+        round_no=message.round_no,
+        ts_event=iso(message.ts_event),
+        swings=tuple(swing(fact) for fact in facts if isinstance(fact, SwingCredited)),
+    )

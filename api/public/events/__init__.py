@@ -1,0 +1,1 @@
+"""Processed events of a match, in order."""

@@ -1,0 +1,32 @@
+"""/matches/{id}/events."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.public.answers import ResourceResponse, shows
+from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
+from api.public.events import queries
+from api.public.events.resources import EventView
+from api.public.matches.queries import match_view
+from api.public.paging import Page
+
+ROUTER = APIRouter(tags=["events"])
+Type = Annotated[str | None, Query(max_length=128, description="only events of this type")]
+
+
+@ROUTER.get("/matches/{match_id}/events", responses=shows(Page[EventView]))
+async def list_events(
+    *,
+    behind: Behind,
+    match_id: MatchId,
+    from_seq: FromSeq = 0,
+    type: Type = None,  # noqa: A002 - the parameter's public name
+    limit: Limit = DEFAULT_LIMIT,
+) -> ResourceResponse:
+    """Events as they were understood, with the facts that follow, in the order of their seq."""
+    await match_view(behind.board, behind.history, match_id)
+    found = await queries.events(
+        behind.board, behind.history, match_id, from_seq=from_seq, type_=type, limit=limit
+    )
+    return ResourceResponse(found)

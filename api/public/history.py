@@ -1,0 +1,111 @@
+"""What is known of matches beyond this process's memory: a port, and the one that knows nothing.
+
+Belongs here: the questions. Does not belong here: SQL (`store`), merging with what is live (the features' queries).
+"""
+
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
+
+import msgspec
+
+from api.public.events.resources import EventView
+from api.public.players.resources import MapLine
+from api.public.predictions.resources import Kept
+from api.public.rounds.resources import RoundView
+from api.public.swings.resources import SwingsView
+from game.view import MatchView
+
+T = TypeVar("T")
+
+
+class HistoryAwayError(Exception):
+    """The store does not answer."""
+
+
+class Stored(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """Items in the order of their seq, and the seq up to which nothing is missing."""
+
+    items: list[T]
+    through_seq: int
+
+
+class History(ABC):
+    """Answers about matches of any age; every question may raise HistoryAwayError. What is withdrawn is left out."""
+
+    @abstractmethod
+    async def views(self, limit: int) -> list[MatchView]:
+        """The newest kept state of the matches that moved last, newest first."""
+
+    @abstractmethod
+    async def view(self, match_id: str) -> MatchView | None:
+        """The newest kept state of a match."""
+
+    @abstractmethod
+    async def events(
+        self, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    ) -> Stored[EventView]:
+        """Events from `from_seq` on, of one type if given."""
+
+    @abstractmethod
+    async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        """Predictions from `from_seq` on."""
+
+    @abstractmethod
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        """The newest prediction."""
+
+    @abstractmethod
+    async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
+        """The prediction with this receipt, withdrawn or not: a receipt is a proof."""
+
+    @abstractmethod
+    async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
+        """Swings from `from_seq` on."""
+
+    @abstractmethod
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        """Finished rounds by map in the order of play."""
+
+    @abstractmethod
+    async def players(self, match_id: str) -> dict[str, list[MapLine]]:
+        """Statistics of each player by map, in the order of play."""
+
+    @abstractmethod
+    async def trouble(self) -> str | None:
+        """Why nothing can be asked now; None when it can."""
+
+
+class NoHistory(History):
+    """No store: nothing is known but what is live."""
+
+    async def views(self, limit: int) -> list[MatchView]:
+        return []
+
+    async def view(self, match_id: str) -> MatchView | None:
+        return None
+
+    async def events(
+        self, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    ) -> Stored[EventView]:
+        return Stored(items=[], through_seq=0)
+
+    async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        return Stored(items=[], through_seq=0)
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        return None
+
+    async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
+        return None
+
+    async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
+        return Stored(items=[], through_seq=0)
+
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        return []
+
+    async def players(self, match_id: str) -> dict[str, list[MapLine]]:
+        return {}
+
+    async def trouble(self) -> str | None:
+        return None

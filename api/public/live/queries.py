@@ -1,0 +1,17 @@
+"""Whose feed a client gets. Plain functions."""
+
+from api.public.board import Board
+from api.public.desk import Desk
+from api.public.history import History, HistoryAwayError
+
+
+async def followed(board: Board, history: History, match_id: str) -> Desk | None:
+    """The desk of a match, begun from the store where this process has not met it; None for an unknown match."""
+    desk = board.find(match_id)
+    if desk is not None:
+        return desk
+    try:
+        view = await history.view(match_id)
+    except HistoryAwayError:
+        return None
+    return None if view is None else board.put(view)

@@ -1,0 +1,75 @@
+"""One client of the live feed: a bounded queue that is conflated, never grown.
+
+Belongs here: what waits for one client. Does not belong here: sockets, what is said.
+"""
+
+import asyncio
+from collections import deque
+
+WAITING_MAX = 512
+WAITING_CHARACTERS_MAX = 1024 * 1024
+
+
+class Subscriber:
+    """Texts that wait for one client. Above its bounds all that waits is dropped and `is_behind` says so: the client
+    then gets the newest snapshot instead. For one event loop."""
+
+    def __init__(
+        self, *, waiting_max: int = WAITING_MAX, characters_max: int = WAITING_CHARACTERS_MAX
+    ) -> None:
+        self._waiting: deque[str] = deque()
+        self._waiting_max = waiting_max
+        self._characters_max = characters_max
+        self._characters = 0
+        self._changed = asyncio.Event()
+        self.is_behind = False
+        self.is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def offer(self, text: str) -> None:
+        """Put `text` behind what waits. Nothing is put to a client that is behind."""
+        if self.is_behind:
+            return
+        self._waiting.append(text)
+        self._characters += len(text)
+        if len(self._waiting) > self._waiting_max or self._characters > self._characters_max:
+            self.fall_behind()
+        self._changed.set()
+
+    def fall_behind(self) -> None:
+        """Drop what waits: the client needs a snapshot."""
+        self._drop()
+        self.is_behind = True
+        self._changed.set()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self.is_closed = True
+        self._changed.set()
+
+    def catch_up(self) -> None:
+        """The client has been given a snapshot that holds all that was said so far."""
+        self._drop()
+        self.is_behind = False
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Whether there is something to do before `timeout_s` have passed."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def take(self) -> list[str]:
+        """All that waits, in order."""
+        texts = list(self._waiting)
+        self._drop()
+        return texts
+
+    def _drop(self) -> None:
+        self._waiting.clear()
+        self._characters = 0
+        self._changed.clear()

@@ -1,0 +1,28 @@
+"""/matches, /matches/{id}, /matches/{id}/state."""
+
+from fastapi import APIRouter
+
+from api.public.answers import ResourceResponse, shows
+from api.public.backends import Behind, Limit, MatchId
+from api.public.matches import queries
+from api.public.matches.resources import MatchDetail, MatchSummary, StateView, state
+
+ROUTER = APIRouter(tags=["matches"])
+
+
+@ROUTER.get("/matches", responses=shows(list[MatchSummary]))
+async def list_matches(behind: Behind, limit: Limit = 50) -> ResourceResponse:
+    """The matches that moved last."""
+    return ResourceResponse(await queries.matches(behind.board, behind.history, limit))
+
+
+@ROUTER.get("/matches/{match_id}", responses=shows(MatchDetail))
+async def get_match(behind: Behind, match_id: MatchId) -> ResourceResponse:
+    """One match: score, format, newest prediction, links."""
+    return ResourceResponse(await queries.detail(behind.board, behind.history, match_id))
+
+
+@ROUTER.get("/matches/{match_id}/state", responses=shows(StateView))
+async def get_state(behind: Behind, match_id: MatchId) -> ResourceResponse:
+    """The whole live state, and the seq that it follows."""
+    return ResourceResponse(state(await queries.match_view(behind.board, behind.history, match_id)))

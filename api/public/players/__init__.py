@@ -1,0 +1,1 @@
+"""Players of a match and their statistics."""

@@ -1,0 +1,1 @@
+"""Win probabilities and their receipts."""

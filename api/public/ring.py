@@ -1,0 +1,73 @@
+"""The newest messages of one channel of one match, bounded, without a hole between them.
+
+Belongs here: keeping and finding by seq. Does not belong here: what the messages are.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Ring(Generic[T]):
+    """At most `size` items. What was seen before is not taken twice; a hole before an item drops what is older."""
+
+    def __init__(self, size: int) -> None:
+        self._items: deque[tuple[int, int, T]] = deque(maxlen=size)
+        self.last_seq = -1
+
+    def restart(self, seq: int) -> None:
+        """Begin anew behind `seq`: what comes next is known without a hole."""
+        self._items.clear()
+        self.last_seq = seq
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, item: T, *, seq: int, prev_seq: int) -> bool:
+        """Whether the item was new. `prev_seq` is that of the channel's message before it."""
+        if seq <= self.last_seq:
+            return False
+        if prev_seq != self.last_seq:
+            self._items.clear()
+        self._items.append((seq, prev_seq, item))
+        self.last_seq = seq
+        return True
+
+    def note(self, item: T, *, seq: int) -> None:
+        """Put in an item that belongs between two messages and has no place of its own: a retraction."""
+        if self._items and seq > self.last_seq:
+            self._items.append((seq, self.last_seq, item))
+
+    def void(self, *, from_seq: int, to_seq: int) -> None:
+        """Drop the items from `from_seq` to `to_seq`; they still count as seen."""
+        if self._items and self._items[-1][0] >= from_seq:
+            kept = [each for each in self._items if not from_seq <= each[0] <= to_seq]
+            first = self._items[0]
+            self._items.clear()
+            self._items.extend(kept)
+            if kept and kept[0][0] != first[0]:
+                self._items[0] = (kept[0][0], first[1], kept[0][2])
+
+    def covers(self, seq: int) -> bool:
+        """Whether every item from `seq` on that there has been is here."""
+        if not self._items:
+            return 0 <= self.last_seq < seq
+        return self._items[0][1] < seq
+
+    def since(
+        self, seq: int, *, keep: Callable[[T], bool] | None = None, limit: int | None = None
+    ) -> list[T]:
+        """Items from `seq` on that `keep` wants, oldest first; at most `limit`."""
+        found = (item for at, _, item in self._items if at >= seq and (keep is None or keep(item)))
+        return (
+            [item for _, item in zip(range(limit), found, strict=False)] if limit is not None else list(found)
+        )
+
+    def newest(self) -> T | None:
+        return self._items[-1][2] if self._items else None
+
+    def find(self, is_it: Callable[[T], bool]) -> T | None:
+        """The newest item that `is_it` accepts."""
+        return next((item for _, _, item in reversed(self._items) if is_it(item)), None)

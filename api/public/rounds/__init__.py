@@ -1,0 +1,1 @@
+"""Finished rounds of a match."""

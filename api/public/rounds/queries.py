@@ -1,0 +1,44 @@
+"""Finished rounds of a match: the store's, and those that only the live state knows yet. Plain functions."""
+
+from typing import Any
+
+import msgspec
+
+from api.public.board import Board
+from api.public.history import History, HistoryAwayError
+from api.public.rounds.resources import RoundView
+
+
+async def rounds(board: Board, history: History, match_id: str) -> list[RoundView]:
+    """In the order of play. On the running map the state decides which rounds there are; HistoryAwayError where
+    neither it nor the store can tell."""
+    desk = board.find(match_id)
+    running = desk.view.state.get("map") if desk is not None else None
+    try:
+        stored = await history.rounds(match_id)
+    except HistoryAwayError:
+        if running is None:
+            raise
+        stored = []
+    return stored if running is None else _with_live(stored, running)
+
+
+def _with_live(stored: list[RoundView], running: dict[str, Any]) -> list[RoundView]:
+    """The store may be behind a finished round, or behind one that was withdrawn."""
+    map_id = running["map_id"]
+    known = {each.round_no: each for each in stored if each.map_id == map_id}
+    live = [_merged(_of_state(map_id, result), known.get(result["number"])) for result in running["rounds"]]
+    return [*(each for each in stored if each.map_id != map_id), *live]
+
+
+def _merged(told: RoundView, stored: RoundView | None) -> RoundView:
+    """The store's fuller line, if it speaks of the same outcome."""
+    if stored is None or (stored.winner_team, stored.score_a) != (told.winner_team, told.score_a):
+        return told
+    return stored
+
+
+def _of_state(map_id: str, result: dict[str, Any]) -> RoundView:
+    names = ("winner_team", "winner_side", "reason", "score_a", "score_b", "a_side")
+    told = {name: result[name] for name in names}
+    return msgspec.convert(told | {"map_id": map_id, "round_no": result["number"]}, RoundView)

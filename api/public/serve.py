@@ -1,0 +1,54 @@
+"""The reading side as a process: opens the store and the topics, serves, stops. Only wiring."""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+
+from adapters.kafka.connection import Connection, connection
+from adapters.metrics import metrics
+from api import server
+from api.public.app import create_app
+from api.public.board import Board
+from api.public.follower import follow, open_tail
+from api.public.history import History, NoHistory
+from api.public.store import ClickHouseHistory
+
+
+def run(
+    *,
+    bootstrap_servers: str,
+    is_embedded: bool,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    kafka_options: Mapping[str, str] | None = None,
+    clickhouse_url: str | None = None,
+    clickhouse_options: Mapping[str, str] | None = None,
+    heartbeat_s: float = 5.0,
+) -> int:
+    """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
+
+    Without `clickhouse_url` only what is live is known.
+    """
+    listening = server.bind_or_tell(host, port)
+    if listening is None:
+        return server.EXIT_PORT_TAKEN
+    to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
+    history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
+    with listening, server.signals_end_quietly():
+        asyncio.run(_serve(to, history, listening=listening, heartbeat_s=heartbeat_s))
+    return server.EXIT_STOPPED
+
+
+async def _serve(to: Connection, history: History, *, listening: socket.socket, heartbeat_s: float) -> None:
+    measured = metrics()
+    board = Board(measured)
+    following = asyncio.create_task(follow(board, history, measured, open_feed=lambda: open_tail(to)))
+    serving = server.server(create_app(board, history, measured, heartbeat_s=heartbeat_s))
+    try:
+        await serving.serve(sockets=[listening])
+    finally:
+        board.close()
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following

@@ -1,0 +1,26 @@
+"""What the process says of itself. Plain functions."""
+
+from api.problems import Problem, problem
+from api.public.board import Board
+from api.public.history import History
+
+INDEX = {
+    "name": "midround",
+    "versions": {"v1": "/api/v1"},
+    "matches": "/api/v1/matches",
+    "live": "/api/v1/matches/{match_id}/live",
+    "openapi": "/api/openapi.json",
+    "health": "/health",
+    "ready": "/ready",
+    "metrics": "/metrics",
+}
+
+
+async def trouble(board: Board, history: History) -> Problem | None:
+    """Why requests cannot be answered as they should; None when they can."""
+    if not board.is_fed:
+        return problem(
+            503, "not-ready", field="broker", reason="the topics are not read yet, or not any more"
+        )
+    reason = await history.trouble()
+    return None if reason is None else problem(503, "not-ready", field="store", reason=reason)

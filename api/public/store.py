@@ -1,0 +1,166 @@
+"""The store as the API reads it: ClickHouse's rows as resources.
+
+Belongs here: running the questions of `sql` in threads, and shaping rows. Does not belong here: SQL itself, merging
+with what is live.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from api.public import sql
+from api.public.events.resources import EventView
+from api.public.history import History, HistoryAwayError, Stored
+from api.public.moments import iso, iso_or_none
+from api.public.players.resources import MapLine
+from api.public.predictions.resources import Kept, kept_of
+from api.public.rounds.resources import RoundView
+from api.public.swings.resources import Swing, SwingsView
+from game.view import MatchView
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+LOGGER = logging.getLogger("midround.public")
+Row = dict[str, Any]
+TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "10"}
+
+
+class ClickHouseHistory(History):
+    """ClickHouse behind `url`; connected when first asked, and again after it was away."""
+
+    def __init__(self, url: str, options: Mapping[str, str] | None = None) -> None:
+        self._url = url
+        self._options = TIMEOUTS | dict(options or {})
+        self._client: Client | None = None
+        self._connecting = threading.Lock()
+
+    async def views(self, limit: int) -> list[MatchView]:
+        return [_view(row) for row in await self._rows(sql.VIEWS, limit=limit)]
+
+    async def view(self, match_id: str) -> MatchView | None:
+        rows = await self._rows(sql.VIEW, match_id=match_id)
+        return _view(rows[0]) if rows else None
+
+    async def events(
+        self, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    ) -> Stored[EventView]:
+        through = await self._through(sql.EVENTS_THROUGH, match_id)
+        rows = await self._rows(
+            sql.EVENTS, match_id=match_id, from_seq=from_seq, type=type_ or "", limit=limit
+        )
+        return Stored(items=[_event(row) for row in rows], through_seq=through)
+
+    async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        through = await self._through(sql.PREDICTIONS_THROUGH, match_id)
+        rows = await self._rows(sql.PREDICTIONS, match_id=match_id, from_seq=from_seq, limit=limit)
+        return Stored(items=[_kept(row) for row in rows], through_seq=through)
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        rows = await self._rows(sql.LATEST_PREDICTION, match_id=match_id)
+        return _kept(rows[0]) if rows else None
+
+    async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
+        rows = await self._rows(sql.RECEIPT, match_id=match_id, receipt_id=receipt_id)
+        return _kept(rows[0]) if rows else None
+
+    async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
+        through = await self._through(sql.EVENTS_THROUGH, match_id)
+        rows = await self._rows(sql.SWINGS, match_id=match_id, from_seq=from_seq, limit=limit)
+        return Stored(items=[_swings(row) for row in rows], through_seq=through)
+
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        return [_round(row) for row in await self._rows(sql.ROUNDS, match_id=match_id)]
+
+    async def players(self, match_id: str) -> dict[str, list[MapLine]]:
+        lines: dict[str, list[MapLine]] = {}
+        for row in await self._rows(sql.PLAYERS, match_id=match_id):
+            lines.setdefault(row.pop("player_id"), []).append(msgspec.convert(row, MapLine))
+        return lines
+
+    async def trouble(self) -> str | None:
+        try:
+            await self._rows("SELECT 1 AS one")
+        except HistoryAwayError as error:
+            return str(error)
+        return None
+
+    async def _through(self, question: str, match_id: str) -> int:
+        """Asked before the items: what arrives between the two questions is at most shown early, never missed."""
+        return int((await self._rows(question, match_id=match_id))[0]["seq"] or 0)
+
+    async def _rows(self, question: str, **values: object) -> list[Row]:
+        return await asyncio.to_thread(self._ask, question, values)
+
+    def _ask(self, question: str, values: Mapping[str, object]) -> list[Row]:
+        """Raises HistoryAwayError; the client is then made anew. Its import takes time and waits for the first
+        question."""
+        from clickhouse_connect.driver.exceptions import Error
+        from urllib3.exceptions import HTTPError
+
+        from adapters.clickhouse.client import query_rows
+
+        try:
+            return query_rows(self._connected(), question, values)
+        except (Error, HTTPError, OSError) as error:
+            self._client = None
+            reason = str(error).partition("\n")[0][:300]
+            LOGGER.warning("the store does not answer: %s", reason)
+            raise HistoryAwayError(reason) from error
+
+    def _connected(self) -> "Client":
+        from adapters.clickhouse.client import connect
+
+        with self._connecting:
+            if self._client is None:
+                self._client = connect(self._url, self._options)
+            return self._client
+
+
+def _view(row: Row) -> MatchView:
+    return MatchView(
+        match_id=row["match_id"],
+        seq=row["seq"],
+        prev_seq=row["prev_seq"],
+        state=msgspec.json.decode(row["state"], type=dict[str, Any]),
+        ts_event=row["ts_event"],
+        is_current=True,
+    )
+
+
+def _event(row: Row) -> EventView:
+    return EventView(
+        **row
+        | {
+            "ts_event": iso(row["ts_event"]),
+            "received_at": iso_or_none(row["received_at"]),
+            "processed_at": iso_or_none(row["processed_at"]),
+            "payload": msgspec.Raw(row["payload"]),
+            "facts": msgspec.Raw(row["facts"]),
+        }
+    )
+
+
+def _kept(row: Row) -> Kept:
+    found = kept_of(row["message"].encode())
+    assert found is not None, "the loader keeps retractions in a table of their own"
+    return found
+
+
+def _round(row: Row) -> RoundView:
+    told = {"started_at": iso_or_none(row["started_at"]), "ended_at": iso(row["ended_at"])}
+    return RoundView(**row | told | {"survivors": tuple(row["survivors"])})
+
+
+def _swings(row: Row) -> SwingsView:
+    by_number: dict[int, Swing] = {}
+    for number, cause, before, after, player_id, credit in row.pop("credits"):
+        swing = by_number.setdefault(
+            number, Swing(cause=cause, p_a_before=before, p_a_after=after, credits={})
+        )
+        swing.credits[player_id] = credit
+    return SwingsView(**row | {"ts_event": iso(row["ts_event"]), "swings": tuple(by_number.values())})

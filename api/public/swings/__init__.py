@@ -1,0 +1,1 @@
+"""Who moved the win probability, and by how much."""
