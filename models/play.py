@@ -13,6 +13,8 @@ from game.advance import advance
 from game.facts import AnyFact
 from game.features import Features, extract
 from game.state import MatchState, initial_state
+from game.statistics.book import StatBook
+from game.statistics.figures import counted
 from models.forecast import Forecast
 from models.predictor import Predictor
 from models.swing import SwingBook, swing
@@ -26,6 +28,7 @@ class Play(Struct, frozen=True, kw_only=True):
     """All that a match's past means for its future; no order of arrival, no clock."""
 
     state: MatchState
+    stats: StatBook = StatBook()
     swing: SwingBook = SwingBook()
     p_a: float | None = None
     """Team A's chance of the round as last published."""
@@ -52,7 +55,8 @@ def initial_play(match_id: str) -> Play:
 def played(play: Play, event: e.AnyEvent, predictor: Predictor | None) -> tuple[Play, Outcome]:
     """The play after `event`, and what is published of it."""
     state, facts = advance(play.state, event)
-    after = replace(play, state=state)
+    stats, told = counted(play.stats, facts, state=state)
+    after, facts = replace(play, state=state, stats=stats), (*facts, *told)
     if predictor is None:
         return after, Outcome(facts=facts)
     is_tick = isinstance(event, e.ClockTick)

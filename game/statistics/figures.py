@@ -10,24 +10,28 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from game.facts import AnyFact, Damaged, Killed, MapStats, RoundDecided, RoundStats
+from game.facts import AnyFact, Damaged, Killed, MapBegan, MapStats, RoundDecided, RoundStats, Withdrawn
 from game.payloads import Side
+from game.rules import half_of
 from game.state import MatchState
 from game.statistics.book import FinishedRound, Line, StatBook, closed
 from game.statistics.tally import tally
 from game.stats import (
     BUY_CLASSES,
     COLUMNS,
-    OPTIONAL,
     RATING_1_KPR,
     RATING_1_MULTI,
     RATING_1_SURVIVAL,
     SUMMED,
 )
+from game.transitions.change import is_counted
 
 _COLUMNS = tuple(COLUMNS)
 _SUMMED_AT = tuple((stat_id, _COLUMNS.index(stat_id)) for stat_id in SUMMED)
-_AT = {stat_id: i for i, stat_id in enumerate(_COLUMNS)}
+_ENEMY_KILLS, _KAST, _KAST_WON, _OPPONENTS, _CLUTCH_WON = (
+    _COLUMNS.index(stat_id)
+    for stat_id in ("kills.enemy", "kast", "kast.won", "clutch.opponents", "clutch.won")
+)
 
 SIDES: tuple[Side, ...] = ("ct", "t")
 
@@ -42,10 +46,14 @@ def counted(
 ) -> tuple[StatBook, tuple[AnyFact, ...]]:
     """The book after the facts of one event, and the statistics that are published with them.
 
-    They are published when a round is decided, and again when its aftermath changed them.
+    Facts of warm-up, knife round and after the end count for nothing.
+    They are published when a round is decided, and again when its aftermath changed them; halves and sides with the
+    last round of a half.
     """
     is_due = False
     for fact in facts:
+        if not (is_counted(state) or isinstance(fact, MapBegan | Withdrawn)):
+            continue
         before = book
         book = tally(book, fact, state=state)
         is_due |= isinstance(fact, RoundDecided)
@@ -53,7 +61,14 @@ def counted(
             is_due |= book is not before and book.running != before.running
     if not is_due or book.running is None:
         return book, ()
-    return book, (round_stats(book), map_stats(book))
+    return book, (round_stats(book), map_stats(book, with_parts=_is_half_over(book.running.number, state)))
+
+
+def _is_half_over(round_no: int, state: MatchState) -> bool:
+    """Whether the round was the last of its half, or of the map."""
+    if state.map is None or state.map.is_over:
+        return True
+    return half_of(state.map.rules, round_no) != half_of(state.map.rules, round_no + 1)
 
 
 def round_stats(book: StatBook) -> RoundStats:
@@ -68,21 +83,25 @@ def round_stats(book: StatBook) -> RoundStats:
     )
 
 
-def map_stats(book: StatBook) -> MapStats:
-    """Totals and rates over all decided rounds, by scope: the map, its halves, the sides played."""
+def map_stats(book: StatBook, *, with_parts: bool = True) -> MapStats:
+    """Totals and rates over all decided rounds of the map, and of its halves and the sides played."""
     whole = closed(book)
-    scopes: dict[str, list[FinishedRound]] = defaultdict(list)
-    for played in whole.finished:
-        scopes[f"half:{played.half}"].append(played)
     return MapStats(
         map_number=book.map_number,
         rounds=len(whole.finished),
         players=_totals(whole.players, whole.finished),
-        scopes={
-            **{scope: _totals(whole.players, rounds) for scope, rounds in scopes.items()},
-            **{f"side:{side}": _side_totals(whole, side) for side in SIDES},
-        },
+        scopes=_parts(whole) if with_parts else {},
     )
+
+
+def _parts(book: StatBook) -> dict[str, dict[str, Figures]]:
+    halves: dict[str, list[FinishedRound]] = defaultdict(list)
+    for played in book.finished:
+        halves[f"half:{played.half}"].append(played)
+    return {
+        **{scope: _totals(book.players, rounds) for scope, rounds in halves.items()},
+        **{f"side:{side}": _side_totals(book, side) for side in SIDES},
+    }
 
 
 def _totals(players: Sequence[str], rounds: Sequence[FinishedRound]) -> dict[str, Figures]:
@@ -109,21 +128,20 @@ def _side_totals(book: StatBook, side: Side) -> dict[str, Figures]:
 def figures(lines: Sequence[Row], *, rounds: int) -> Figures:
     """Totals and rates of one player, from his lines in `rounds` rounds. Formulas and their sources: `game.stats`."""
     sums = [sum(column) for column in zip(*lines, strict=True)]
-    told: Figures = {stat_id: sums[at] for stat_id, at in _SUMMED_AT}
-    multi = Counter(line[_AT["kills.enemy"]] for line in lines)
-    kast = sums[_AT["kast"]] / rounds
-    told |= {
-        "rounds": rounds,
+    told: Figures = {stat_id: float(sums[at]) for stat_id, at in _SUMMED_AT}
+    multi = Counter(line[_ENEMY_KILLS] for line in lines)
+    kast = 100 * sums[_KAST] / rounds
+    return told | {
+        "rounds": float(rounds),
         "adr": round(told["damage"] / rounds, 4),
-        "kast": round(100 * kast, 4),
-        "kast.won": round(100 * sums[_AT["kast.won"]] / rounds, 4),
+        "kast": round(kast, 4),
+        "kast.won": round(100 * sums[_KAST_WON] / rounds, 4),
         "rating.1": round(_rating_1(told, multi, rounds), 4),
         "impact.est": round(_impact(told, rounds), 4),
-        "rating.2.est": round(_rating_2(told, 100 * kast, rounds), 4),
+        "rating.2.est": round(_rating_2(told, kast, rounds), 4),
         **_clutches(lines),
-        **{f"multi.{n}": multi[n] for n in range(1, 6)},
+        **{f"multi.{n}": float(multi[n]) for n in range(1, 6) if multi[n]},
     }
-    return {stat_id: float(v) for stat_id, v in told.items() if v or stat_id not in OPTIONAL}
 
 
 def _rating_1(told: Mapping[str, float], multi: Mapping[int, int], rounds: int) -> float:
@@ -151,16 +169,13 @@ def _rating_2(told: Mapping[str, float], kast: float, rounds: int) -> float:
 
 
 def _clutches(lines: Iterable[Row]) -> Figures:
-    against: Counter[int] = Counter()
-    won: Counter[int] = Counter()
-    for line in lines:
-        opponents = line[_AT["clutch.opponents"]]
-        if opponents:
-            against[opponents] += 1
-            won[opponents] += line[_AT["clutch.won"]]
-    told: Figures = {"clutches": against.total(), "clutches.won": won.total()}
-    for n in range(1, 6):
-        told |= {f"clutches.1v{n}": against[n], f"clutches.1v{n}.won": won[n]}
+    """Clutches, and those by number of opponents that there were."""
+    fought = [(line[_OPPONENTS], line[_CLUTCH_WON]) for line in lines if line[_OPPONENTS]]
+    told: Figures = {"clutches": float(len(fought)), "clutches.won": float(sum(won for _, won in fought))}
+    for opponents, won in fought:
+        for stat_id, more in ((f"clutches.1v{opponents}", 1), (f"clutches.1v{opponents}.won", won)):
+            if more:
+                told[stat_id] = told.get(stat_id, 0.0) + more
     return told
 
 
