@@ -12,7 +12,7 @@ from game.simulate.fighter import Fighter
 from game.simulate.setting import Setting
 
 TEAM_SIZE = 5
-SKILL_SPREAD = 0.12
+SKILL_SPREAD = 0.08
 """Standard deviation of a player's log odds in a fight."""
 SYLLABLES = ("ka", "ro", "mi", "ze", "lu", "no", "ti", "va", "sen", "dor", "fy", "qui")
 

@@ -21,7 +21,7 @@ ALARM_UNITS = 650.0
 """Ts so near to the site they attack give it away."""
 ROTATE_CHANCE = 0.3
 """Per second, of a CT who knows the site to set out for it."""
-SAVE_CHANCE = 0.07
+SAVE_CHANCE = 0.16
 """Per second, of a CT in a hopeless retake to keep his weapons; a T's in a hopeless attack is a third of it."""
 PLANT_CHANCE, DEFUSE_CHANCE = 0.45, 0.08
 QUIET_S = 2.0
@@ -36,7 +36,7 @@ def orders(ground: Ground, fighters: list[Fighter], rng: Random) -> Orders:
         "b": ground.spots(ground.site_b, SPOTS),
     }
     is_rush = rng.random() < RUSH_CHANCE
-    go_s = rng.uniform(5.0, 15.0) if is_rush else rng.triangular(*GO_S, 48.0)
+    go_s = rng.uniform(5.0, 15.0) if is_rush else rng.triangular(*GO_S, 55.0)
     stage = _stage_t(ground, fighters, rng=rng, site=site if is_rush else None)
     stage |= _stage_ct(ground, fighters, rng=rng, spots=spots)
     return Orders(site=site, go_s=go_s, stage=stage, site_spots=spots)
@@ -84,7 +84,7 @@ def _consider_saving(play: Play) -> None:
                 fighter.is_saving = True
     if play.bomb.planted_s is None and len(ct) - len(t) >= 2 and play.second > 60:
         for fighter in t:
-            fighter.is_saving = fighter.is_saving or play.rng.random() < SAVE_CHANCE / 5
+            fighter.is_saving = fighter.is_saving or play.rng.random() < SAVE_CHANCE / 11
 
 
 def _notice(play: Play) -> None:
