@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, STATE, Record
+from game.codec import EARLIEST_YEAR, LATEST_YEAR
 from game.facts import AnyFact, MapStats, RoundStats, SwingCredited
 from game.messages import DeadLetter, Prediction, Retraction, StateDelta
 
@@ -351,14 +352,15 @@ def _received(record: Record) -> datetime:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """An ISO moment with its offset; None for anything else."""
+    """An ISO moment with its offset; None for anything else, and for what retention could not count from."""
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    is_plausible = moment.tzinfo is not None and EARLIEST_YEAR <= moment.year <= LATEST_YEAR
+    return moment if is_plausible else None
 
 
 def _header(record: Record, name: str) -> str | None:

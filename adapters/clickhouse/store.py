@@ -18,7 +18,7 @@ from adapters.clickhouse.tables import table
 
 T = TypeVar("T")
 
-REFUSED_CODES = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407})
+REFUSED_CODES = frozenset({6, 26, 27, 33, 38, 41, 44, 53, 69, 70, 72, 117, 131, 321, 349, 407})
 """ClickHouse's codes for data it will never take: what cannot be parsed, converted, or is out of bounds."""
 
 

@@ -1,0 +1,78 @@
+-- Written by `midround schema export` from adapters/catalog/schema.py; do not edit.
+
+CREATE TABLE maps (
+    match_id VARCHAR NOT NULL,
+    map_id VARCHAR NOT NULL,
+    number INTEGER DEFAULT '1' NOT NULL,
+    name VARCHAR,
+    rules_id VARCHAR,
+    score_a INTEGER DEFAULT '0' NOT NULL,
+    score_b INTEGER DEFAULT '0' NOT NULL,
+    status VARCHAR DEFAULT 'live' NOT NULL,
+    winner_team VARCHAR,
+    reason VARCHAR,
+    seq BIGINT NOT NULL,
+    CONSTRAINT pk_maps PRIMARY KEY (match_id, map_id)
+);
+
+CREATE TABLE matches (
+    match_id VARCHAR NOT NULL,
+    name_a VARCHAR,
+    name_b VARCHAR,
+    team_a_id VARCHAR,
+    team_b_id VARCHAR,
+    best_of INTEGER DEFAULT '1' NOT NULL,
+    status VARCHAR DEFAULT 'live' NOT NULL,
+    maps_a INTEGER DEFAULT '0' NOT NULL,
+    maps_b INTEGER DEFAULT '0' NOT NULL,
+    winner_team VARCHAR,
+    starts_at VARCHAR,
+    external_ids JSON,
+    first_event_at DATETIME NOT NULL,
+    last_event_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    seq BIGINT NOT NULL,
+    CONSTRAINT pk_matches PRIMARY KEY (match_id)
+);
+
+CREATE TABLE model_versions (
+    model_hash VARCHAR NOT NULL,
+    model_version VARCHAR NOT NULL,
+    feature_schema_hash VARCHAR NOT NULL,
+    first_predicted_at DATETIME NOT NULL,
+    CONSTRAINT pk_model_versions PRIMARY KEY (model_hash)
+);
+
+CREATE TABLE rounds (
+    match_id VARCHAR NOT NULL,
+    map_id VARCHAR NOT NULL,
+    round_no INTEGER NOT NULL,
+    winner_team VARCHAR NOT NULL,
+    winner_side VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    score_a INTEGER NOT NULL,
+    score_b INTEGER NOT NULL,
+    ended_at DATETIME NOT NULL,
+    is_retracted BOOLEAN DEFAULT '0' NOT NULL,
+    seq BIGINT NOT NULL,
+    CONSTRAINT pk_rounds PRIMARY KEY (match_id, map_id, round_no)
+);
+
+CREATE TABLE players (
+    player_id VARCHAR NOT NULL,
+    name VARCHAR,
+    is_bot BOOLEAN DEFAULT '0' NOT NULL,
+    last_match_id VARCHAR,
+    last_seen_at DATETIME NOT NULL,
+    CONSTRAINT pk_players PRIMARY KEY (player_id),
+    CONSTRAINT fk_players_last_match_id FOREIGN KEY(last_match_id) REFERENCES matches (match_id)
+);
+
+CREATE TABLE teams (
+    team_id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    last_match_id VARCHAR,
+    last_seen_at DATETIME NOT NULL,
+    CONSTRAINT pk_teams PRIMARY KEY (team_id),
+    CONSTRAINT fk_teams_last_match_id FOREIGN KEY(last_match_id) REFERENCES matches (match_id)
+);
