@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.catalog.changes import Change, Upsert, Withdrawal
-from adapters.catalog.migrations import upgrade
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
+from adapters.catalog.upgrading import upgrade
 
 FRESHNESS: Mapping[str, str] = {
     "matches": "seq",

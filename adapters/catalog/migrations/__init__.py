@@ -1,14 +1,1 @@
-"""The catalog's one migration history and how it is run. Steps are in versions/; none is changed once released."""
-
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine
-
-
-def upgrade(engine: Engine) -> None:
-    """Run the steps that the database lacks, in one transaction."""
-    config = Config()
-    config.set_main_option("script_location", "adapters.catalog:migrations")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+"""The catalog's one migration history: Alembic's environment, and the steps in versions/. No code that runs them."""

@@ -1,0 +1,14 @@
+"""Bringing a catalog up to date. The steps are in migrations/versions/; none is changed once released."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the steps that the database lacks, in one transaction."""
+    config = Config()
+    config.set_main_option("script_location", "adapters.catalog:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
