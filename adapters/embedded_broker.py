@@ -16,6 +16,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import sys
 import threading
 import uuid
@@ -156,7 +157,7 @@ def _listen(port: int) -> socket.socket:
 
 def _listening_descriptor(port: int) -> int:
     """The descriptor of this process that listens on `port`."""
-    for descriptor in _descriptors():
+    for descriptor in _sockets():
         with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as found:
             if _listens_on(found, port):
                 return descriptor
@@ -170,9 +171,11 @@ def _listens_on(found: socket.socket, port: int) -> bool:
     return address[1] == port
 
 
-def _descriptors() -> Iterator[int]:
+def _sockets() -> Iterator[int]:
     for entry in list(Path("/proc/self/fd").iterdir()):
-        yield int(entry.name)
+        with contextlib.suppress(FileNotFoundError):
+            if stat.S_ISSOCK(entry.stat().st_mode):
+                yield int(entry.name)
 
 
 def _library() -> ctypes.CDLL:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from adapters.kafka.connection import LOGGER, BacklogError, BrokerError, Connection, DeliveryError
 from adapters.kafka.guard import (
@@ -27,9 +27,9 @@ from adapters.kafka.guard import (
     demand_within,
 )
 from adapters.kafka.producer import Outcome, Sender
-from adapters.kafka.reading import Place, cached_lag, consumer, placed, record_of, watermarks
+from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Outgoing, Record
-from adapters.kafka.topics import BrokerAwayError, check_topics
+from adapters.kafka.topics import BrokerAwayError, admin, check_topics
 
 Position = dict[str, int]
 OnLag = Callable[[str, int, int], None]
@@ -97,30 +97,41 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
         self._reader: SharedReader | None = None
 
     def list_parts(self) -> list[str]:
-        counts = check_topics(self._connection, self._topics)
-        return [
-            f"{topic}:{partition}"
-            for topic in self._topics
-            for partition in partitions_of(*self._share, partitions=counts[topic])
-        ]
+        return [f"{topic}:{partition}" for topic, partition in self._places()]
 
     def build_part(self, step_id: str, for_part: str, resume_state: Position | None) -> "SourcePartition":
         if self._reader is None:
             guard = partial(OriginGuard, self._connection, topics=self._topics, period_s=self._guard_period_s)
-            self._reader = SharedReader(consumer(self._connection, self._group), guard)
+            client = admin(self._connection)
+            marks = bounds(client, self._places())
+            self._reader = SharedReader(consumer(self._connection, self._group), marks, guard=guard)
         topic, partition = for_part.rsplit(":", 1)
         place = (topic, int(partition))
         begin = self._reader.begin(place, self._start if resume_state is None else resume_state["offset"])
         return SourcePartition(self._reader, place, begin=begin, stopping=self._stopping, on_lag=self._on_lag)
+
+    def _places(self) -> list[Place]:
+        counts = check_topics(self._connection, self._topics)
+        return [
+            (topic, partition)
+            for topic in self._topics
+            for partition in partitions_of(*self._share, partitions=counts[topic])
+        ]
 
 
 class SharedReader:
     """One consumer for all partitions of a process: non-blocking, with a buffer a partition. For one thread."""
 
     def __init__(
-        self, client: Consumer, guard: Callable[[Callable[[], Mapping[Place, Reading]]], OriginGuard]
+        self,
+        client: Consumer,
+        marks: Mapping[Place, tuple[int, int]],
+        *,
+        guard: Callable[[Callable[[], Mapping[Place, Reading]]], OriginGuard],
     ) -> None:
         self._consumer = client
+        self._marks = marks
+        self._unassigned: dict[Place, int] = {}
         self._buffers: dict[Place, deque[Record]] = {}
         self._readings: dict[Place, Reading] = {}
         self._closed: dict[Place, int] = {}
@@ -130,15 +141,24 @@ class SharedReader:
 
     def begin(self, place: Place, start: Literal["beginning", "end"] | int) -> int:
         """Read `place` from `start`, after checking that the log still has it; the offset it begins at."""
-        low, high = watermarks(self._consumer, place)
-        offset = start if isinstance(start, int) else {"beginning": low, "end": high}[start]
-        demand_kept(place, offset, start=low)
-        demand_within(place, offset, end=high)
+        offset = self._resolve(place, start)
         self._buffers[place] = deque()
         self._readings[place] = Reading(offset)
-        self._consumer.incremental_assign([TopicPartition(*place, offset)])
+        self._unassigned[place] = offset
         self.close_epoch(place, offset)
         return offset
+
+    def _resolve(self, place: Place, start: Literal["beginning", "end"] | int) -> int:
+        low, high = self._marks[place]
+        if isinstance(start, str):
+            return high if start == "end" else low
+        try:
+            demand_kept(place, start, start=low)
+            demand_within(place, start, end=high)
+        except BrokerError:
+            self.end()
+            raise
+        return start
 
     def take(self, place: Place) -> list[Record]:
         """What has arrived for `place`, at most a batch; never waits."""
@@ -160,9 +180,13 @@ class SharedReader:
         """`place` is read no more; with the last one the consumer ends."""
         del self._buffers[place]
         if not self._buffers:
-            self._guard.close()
             self._commit()
-            self._consumer.close()
+            self.end()
+
+    def end(self) -> None:
+        """Close the consumer and the guard."""
+        self._guard.close()
+        self._consumer.close()
 
     def _pump(self) -> None:
         now = time.monotonic()
@@ -170,6 +194,7 @@ class SharedReader:
             return
         if self._guard.failure is not None:
             raise self._guard.failure
+        self._assign()
         self._commit()
         messages = self._consumer.consume(_BATCH, 0)
         for message in messages:
@@ -185,6 +210,11 @@ class SharedReader:
         place = (record.topic, record.partition)
         self._buffers[place].append(record)
         self._readings[place].position = record.offset + 1
+
+    def _assign(self) -> None:
+        if self._unassigned:
+            self._consumer.incremental_assign(placed(self._unassigned.items()))
+            self._unassigned = {}
 
     def _commit(self) -> None:
         if not self._closed:

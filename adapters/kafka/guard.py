@@ -6,19 +6,15 @@ One thread that asks the broker now and then; the reader asks `failure` and rais
 import threading
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka import KafkaException
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.origin import ForeignRecoveryError, Origin, difference, origin_of
-from adapters.kafka.reading import Place
+from adapters.kafka.reading import Place, bounds
 from adapters.kafka.topics import BrokerAwayError, admin
 
 PERIOD_S = 5.0
 STANDSTILL_CHECKS = 6
-
-_ANSWER_S = 5.0
 
 
 class OffsetRemovedError(BrokerError):
@@ -75,13 +71,13 @@ class OriginGuard:
         period_s: float = PERIOD_S,
     ) -> None:
         self.failure: BrokerError | None = None
-        self._connection = connection
+        self._is_embedded = connection.embedded
         self._readings = readings
         self._topics = topics
         self._period_s = period_s
-        self._origin = origin_of(connection, topics)
         self._standstill = Standstill()
         self._admin = admin(connection)
+        self._origin = self._ask_origin()
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="kafka-guard", daemon=True).start()
 
@@ -100,11 +96,14 @@ class OriginGuard:
                 LOGGER.critical("%s", error)
                 self.failure = error
 
+    def _ask_origin(self) -> Origin:
+        return origin_of(self._admin, self._topics, is_embedded=self._is_embedded)
+
     def _check(self) -> None:
-        _demand_same(self._origin, origin_of(self._connection, self._topics))
+        _demand_same(self._origin, self._ask_origin())
         # Positions before ends: the reader moves on meanwhile, and may then be beyond an end that is old.
         seen = {place: reading.look() for place, reading in self._readings().items()}
-        for place, end in ends(self._admin, tuple(seen)).items():
+        for place, (_, end) in bounds(self._admin, tuple(seen)).items():
             self._demand_moving(place, seen[place], end=end)
 
     def _demand_moving(self, place: Place, seen: tuple[int, bool], *, end: int) -> None:
@@ -131,15 +130,6 @@ def demand_kept(place: Place, position: int, *, start: int) -> None:
             f"{place[0]} [{place[1]}]: offset {position} was removed by retention, the log begins at {start}: "
             f"{start - position} messages are lost to this reader; docs/runbooks/kafka.md tells how to go on"
         )
-
-
-def ends(client: AdminClient, places: tuple[Place, ...]) -> Mapping[Place, int]:
-    """Offset of the next message by place. Raises KafkaException."""
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    asked = client.list_offsets(
-        {TopicPartition(*place): latest for place in places}, request_timeout=_ANSWER_S
-    )
-    return {(place.topic, place.partition): int(answer.result().offset) for place, answer in asked.items()}
 
 
 def _demand_same(before: Origin, now: Origin) -> None:

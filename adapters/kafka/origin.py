@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.topics import BrokerAwayError, admin
@@ -32,15 +33,14 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     topic_ids: Mapping[str, str]
 
 
-def origin_of(connection: Connection, topics: Sequence[str]) -> Origin:
+def origin_of(client: AdminClient, topics: Sequence[str], *, is_embedded: bool) -> Origin:
     """Ask the broker who it is. Raises BrokerAwayError.
 
     The embedded broker tells no topic ids; it has a topic named after its start instead.
     """
-    client = admin(connection)
     try:
         metadata = client.list_topics(timeout=_ANSWER_S)
-        if connection.embedded:
+        if is_embedded:
             marks = sorted(name for name in metadata.topics if name.startswith(EMBEDDED_MARK))
             return Origin(
                 cluster_id=str(metadata.cluster_id), topic_ids=dict.fromkeys(topics, "".join(marks))
@@ -48,7 +48,7 @@ def origin_of(connection: Connection, topics: Sequence[str]) -> Origin:
         found = client.describe_topics(TopicCollection(list(topics)), request_timeout=_ANSWER_S)
         ids = {topic: str(described.result().topic_id) for topic, described in found.items()}
     except KafkaException as error:
-        raise BrokerAwayError(f"{connection.bootstrap_servers}: {error.args[0].str()}") from error
+        raise BrokerAwayError(f"the broker does not say who it is: {error.args[0].str()}") from error
     return Origin(cluster_id=str(metadata.cluster_id), topic_ids=ids)
 
 
@@ -58,7 +58,8 @@ def recovery_directory(connection: Connection, root: Path, *, topics: Sequence[s
     State of another log is dropped on the embedded broker, where the log is gone too. On a real Kafka that raises
     ForeignRecoveryError and touches nothing: an operator chooses (docs/runbooks/kafka.md).
     """
-    now = origin_of(connection, topics)
+    client = admin(connection)
+    now = origin_of(client, topics, is_embedded=connection.embedded)
     before = _read(root / _FILE)
     if before is not None and before != now:
         _refuse_or_drop(connection, root, before=before, now=now)

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from adapters.kafka.connection import LOGGER, Connection
+from adapters.kafka.reading import bounds
 from adapters.kafka.topics import admin
 
 UNREAD_BYTES_MAX = 3 * 1024 * 1024
@@ -110,7 +110,7 @@ class Pacing:
             return
         try:
             committed = self._committed(self._admin, TopicPartition(topic, partition))
-            end = _end(self._admin, TopicPartition(topic, partition))
+            _, end = bounds(self._admin, [(topic, partition)])[topic, partition]
         except KafkaException as error:
             LOGGER.warning("cannot ask for the readers of %s: %s", topic, error)
             return
@@ -136,9 +136,3 @@ class Pacing:
         }
         answers = {group: future.result().topic_partitions[0].offset for group, future in asked.items()}
         return {group: max(0, offset) for group, offset in answers.items()}
-
-
-def _end(client: AdminClient, place: TopicPartition) -> int:
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    asked = client.list_offsets({place: latest}, request_timeout=_ANSWER_S)
-    return int(asked[place].result().offset)

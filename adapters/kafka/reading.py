@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from adapters.kafka.connection import LOGGER, Connection, consumer_options, log_error
 from adapters.kafka.records import Record
@@ -33,10 +35,15 @@ def record_of(message: Message) -> Record:
     )
 
 
-def watermarks(client: Consumer, place: Place) -> tuple[int, int]:
-    """First offset that is still there and the next one to be written; asks the broker. Raises KafkaException."""
-    low, high = client.get_watermark_offsets(TopicPartition(*place), timeout=_ANSWER_S)
-    return low, high
+def bounds(client: AdminClient, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
+    """By place: the first offset that is still there, and the next one to be written. Raises KafkaException.
+
+    Asked through a client of its own: behind a consumer's long poll each answer would wait half a second.
+    """
+    asked = [TopicPartition(*place) for place in places]
+    starts = _offsets(client, asked, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+    ends = _offsets(client, asked, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    return {place: (start, ends[place]) for place, start in starts.items()}
 
 
 def cached_lag(client: Consumer, position: int, *, place: Place) -> int | None:
@@ -53,15 +60,10 @@ def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -
 
     Raises BrokerAwayError, MissingTopicsError, KafkaException.
     """
-    places = _places(check_topics(connection, topics))
-    client = consumer(connection, group)
-    try:
-        asked = [TopicPartition(*place) for place in places]
-        found = client.committed(asked, timeout=_ANSWER_S)
-        committed = {(place.topic, place.partition): place.offset for place in found}
-        return {place: _behind(watermarks(client, place), committed[place]) for place in places}
-    finally:
-        client.close()
+    committed = committed_offsets(connection, group, topics=topics)
+    client = admin(connection)
+    marks = bounds(client, _places(check_topics(connection, topics)))
+    return {place: high - max(committed.get(place, 0), low) for place, (low, high) in marks.items()}
 
 
 def committed_offsets(connection: Connection, group: str, *, topics: Sequence[str]) -> Mapping[Place, int]:
@@ -77,9 +79,11 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
     return [(topic, partition) for topic, count in counts.items() for partition in range(count)]
 
 
-def _behind(marks: tuple[int, int], committed: int) -> int:
-    low, high = marks
-    return high - max(committed, low)
+def _offsets(client: AdminClient, places: list[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
+    if not places:
+        return {}
+    answers = client.list_offsets(dict.fromkeys(places, spec), request_timeout=_ANSWER_S)
+    return {(place.topic, place.partition): int(answer.result().offset) for place, answer in answers.items()}
 
 
 def _headers(message: Message) -> Mapping[str, bytes]:

@@ -10,9 +10,9 @@ from typing import Literal
 from confluent_kafka import KafkaError, Message, TopicPartition
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
-from adapters.kafka.reading import Place, cached_lag, consumer, placed, record_of, watermarks
+from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Gap, Record
-from adapters.kafka.topics import check_topics
+from adapters.kafka.topics import admin, check_topics
 
 Start = Literal["beginning", "end"] | Mapping[Place, int]
 
@@ -31,7 +31,8 @@ class Tail:
         counts = check_topics(connection, topics)
         self._consumer = consumer(connection, "midround-tail")
         places = [(topic, index) for topic in topics for index in range(counts[topic])]
-        self._next = {place: self._resolve(place, start) for place in places}
+        self._admin = admin(connection)
+        self._next = _begin(bounds(self._admin, places), start)
         self._gaps: list[Gap] = []
         self._consumer.assign(placed(self._next.items()))
 
@@ -63,12 +64,6 @@ class Tail:
     def close(self) -> None:
         self._consumer.close()
 
-    def _resolve(self, place: Place, start: Start) -> int:
-        if isinstance(start, Mapping) and place in start:
-            return start[place]
-        low, high = watermarks(self._consumer, place)
-        return high if start == "end" else low
-
     def _take(self, message: Message) -> Record | None:
         error = message.error()
         if error is not None:
@@ -92,7 +87,7 @@ class Tail:
 
     def _skip(self, place: Place) -> None:
         """Go on with the oldest message left; above the end it is another log: begin that one anew."""
-        low, _ = watermarks(self._consumer, place)
+        low, _ = bounds(self._admin, [place])[place]
         self._note_gap(place, self._next[place], resumed_at=low)
         self._next[place] = low
         self._consumer.incremental_unassign([TopicPartition(*place)])
@@ -103,3 +98,9 @@ class Tail:
         gap = Gap(topic=topic, partition=partition, first_missing=first_missing, resumed_at=resumed_at)
         LOGGER.warning("%s [%d]: offsets %d to %d are gone", topic, partition, first_missing, resumed_at - 1)
         self._gaps.append(gap)
+
+
+def _begin(marks: Mapping[Place, tuple[int, int]], start: Start) -> dict[Place, int]:
+    if isinstance(start, str):
+        return {place: high if start == "end" else low for place, (low, high) in marks.items()}
+    return {place: start.get(place, low) for place, (low, _) in marks.items()}
