@@ -35,7 +35,7 @@ class Lived(Struct, frozen=True, kw_only=True):
 def undergo(
     events: list[e.AnyEvent], *, restarts: int, restores: int, silent_restores: int, rng: Random
 ) -> Lived:
-    """Undo some rounds: `restarts` first rounds of maps, `restores` others with a message, `silent_restores` without."""
+    """Undo some rounds: first rounds of maps by a restart, others by a restore with or without a message."""
     spans = round_spans(events)
     firsts = [span for span in spans if events[span[0]].round_no == 1]
     others = [span for span in spans if span not in firsts]
