@@ -1,0 +1,142 @@
+"""The SQL catalog: one history, idempotent changes in any repetition, readers beside the writer."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
+
+from adapters.catalog.changes import Change, Upsert, Withdrawal, team, team_id
+from adapters.catalog.schema import METADATA, catalog_sql
+from adapters.catalog.store import Catalog, CatalogAwayError, open_catalog
+
+ROOT = Path(__file__).resolve().parents[3]
+START = datetime(2026, 5, 17, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'catalog.db'}"
+
+
+@pytest.fixture
+def catalog(url: str) -> Iterator[Catalog]:
+    opened = open_catalog(url)
+    yield opened
+    opened.close()
+
+
+def match(seq: int, **values: Any) -> Upsert:
+    moment = START + timedelta(seconds=seq)
+    shared = {"match_id": "m", "seq": seq, "last_event_at": moment}
+    return Upsert(table="matches", values={**shared, **values}, once={"first_event_at": moment})
+
+
+def decided(seq: int, round_no: int, winner: str = "A") -> Upsert:
+    values = {"match_id": "m", "map_id": "map", "round_no": round_no, "seq": seq, "is_retracted": False}
+    outcome = {"winner_team": winner, "winner_side": "ct", "reason": "ct_win", "score_a": 1, "score_b": 0}
+    return Upsert(table="rounds", values={**values, **outcome, "ended_at": START})
+
+
+def test_the_committed_schema_is_the_declared_one() -> None:
+    assert (ROOT / "infra/catalog/schema.sql").read_text() == catalog_sql()
+
+
+def test_the_history_leads_to_the_declared_schema(catalog: Catalog, url: str) -> None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_opening_again_changes_nothing(catalog: Catalog, url: str) -> None:
+    catalog.apply([match(1)])
+    again = open_catalog(url)
+    assert again.all("matches") == catalog.all("matches")
+    again.close()
+
+
+def test_a_newer_change_wins_and_what_it_does_not_name_stays(catalog: Catalog) -> None:
+    catalog.apply([match(1, name_a="Alder"), match(5, best_of=3), match(3, name_a="too old")])
+    found = catalog.match("m")
+    assert found is not None
+    assert (found["name_a"], found["best_of"], found["seq"]) == ("Alder", 3, 5)
+    assert found["first_event_at"] == START + timedelta(seconds=1)
+    assert catalog.match("nobody") is None
+
+
+CHANGES = st.lists(
+    st.one_of(
+        st.integers(1, 30).map(match),
+        st.tuples(st.integers(1, 30), st.integers(1, 5), st.sampled_from("AB")).map(lambda t: decided(*t)),
+        st.tuples(st.integers(1, 30), st.integers(0, 9)).map(
+            lambda t: Withdrawal(match_id="m", from_seq=t[0], to_seq=t[0] + t[1])
+        ),
+    ),
+    max_size=12,
+)
+
+
+def _seq(change: Change) -> int:
+    return change.to_seq + 1 if isinstance(change, Withdrawal) else int(change.values["seq"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(told=CHANGES, again_from=st.integers(0, 12))
+def test_changes_that_come_again_change_nothing(told: list[Change], again_from: int) -> None:
+    """The loader repeats a suffix of what it told in order: the result is that of telling it once."""
+    in_order = sorted(told, key=_seq)
+    once, twice = open_catalog("sqlite://"), open_catalog("sqlite://")
+    once.apply(in_order)
+    twice.apply(in_order)
+    twice.apply(in_order[again_from:])
+    for table in ("matches", "rounds"):
+        assert once.all(table) == twice.all(table)
+    once.close()
+    twice.close()
+
+
+def test_withdrawn_rounds_are_left_out_until_told_again(catalog: Catalog) -> None:
+    catalog.apply([decided(10, 1), decided(20, 2), decided(30, 3)])
+    catalog.apply([Withdrawal(match_id="m", from_seq=15, to_seq=30)])
+    assert [row["round_no"] for row in catalog.rounds("m")] == [1]
+    catalog.apply([decided(40, 2, "B")])
+    assert [(row["round_no"], row["winner_team"]) for row in catalog.rounds("m")] == [(1, "A"), (2, "B")]
+
+
+def test_all_or_nothing(catalog: Catalog) -> None:
+    broken = Upsert(table="rounds", values={"match_id": "m", "map_id": "map", "round_no": 1, "seq": 2})
+    with pytest.raises(CatalogAwayError, match="winner_team"):
+        catalog.apply([match(1), broken])
+    assert catalog.all("matches") == []
+
+
+def test_times_are_utc_whatever_zone_they_came_in(catalog: Catalog) -> None:
+    moment = datetime(2026, 5, 17, 14, tzinfo=timezone(timedelta(hours=2)))
+    catalog.apply([match(1), team("Alder", match_id="m", seen_at=moment)])
+    [row] = catalog.all("teams")
+    assert (row["last_seen_at"], row["last_seen_at"].tzinfo) == (START, UTC)
+
+
+def test_a_team_is_its_name_without_case() -> None:
+    assert team_id("Team Alder ") == team_id("TEAM ALDER") != team_id("Team Ash")
+
+
+def test_a_reader_sees_the_last_commit_beside_the_writer(catalog: Catalog, url: str) -> None:
+    reader = open_catalog(url)
+    catalog.apply([match(1)])
+    assert reader.match("m") is not None
+    assert [row["match_id"] for row in reader.matches()] == ["m"]
+    assert reader.maps("m") == []
+    reader.close()
+
+
+def test_an_unreachable_database_is_worth_waiting_for(tmp_path: Path) -> None:
+    with pytest.raises(CatalogAwayError):
+        open_catalog(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'catalog.db'}")

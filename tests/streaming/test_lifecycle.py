@@ -1,0 +1,85 @@
+"""Facts to changes of the catalog, and the catalog that follows from them."""
+
+from adapters.catalog.changes import Upsert, Withdrawal, team_id
+from adapters.catalog.store import open_catalog
+from adapters.kafka.records import PROCESSED
+from game.facts import AnyFact, MapBegan, MapDecided, PlayerKnown, SeriesDecided, SeriesKnown, Withdrawn
+from streaming import lifecycle, rows
+from tests.streaming import messages as m
+
+
+def told(seq: int, *facts: AnyFact) -> rows.Told:
+    found = rows.load(m.on_topic(PROCESSED, m.processed(seq, *facts))).told
+    assert found is not None
+    return found
+
+
+SERIES = SeriesKnown(
+    name_a="Team Alder",
+    name_b="Team Ash",
+    best_of=3,
+    players={"p1": ("player-001", "A")},
+    external_ids={"x": "1"},
+)
+MAP_BEGAN = MapBegan(map_name="de_nuke", map_number=1, rules_id="mr12", a_side="ct")
+MAP_OVER = MapDecided(score_a=13, score_b=5, winner_team="A", reason="score", maps_a=1, maps_b=0)
+SERIES_OVER = SeriesDecided(winner_team="A", maps_a=2, maps_b=0, reason="score")
+BOT = PlayerKnown(player_id="bot-1", name="Bot Ada", team="B", is_bot=True, is_connected=True)
+
+
+def test_a_series_from_announcement_to_end() -> None:
+    catalog = open_catalog("sqlite://")
+    messages = [
+        told(1, SERIES),
+        told(2, MAP_BEGAN, BOT),
+        *a_round(3),
+        told(20, MAP_OVER),
+        told(21, SERIES_OVER),
+    ]
+    for message in messages:
+        catalog.apply(list(lifecycle.changes(message)))
+    match = catalog.match(m.MATCH)
+    assert match is not None
+    assert (match["name_a"], match["team_a_id"], match["best_of"]) == ("Team Alder", team_id("team alder"), 3)
+    assert (match["status"], match["winner_team"], match["maps_a"], match["ended_at"]) == (
+        "over",
+        "A",
+        2,
+        m.moment(21),
+    )
+    assert match["first_event_at"] == m.moment(1)
+    [of_map] = catalog.maps(m.MATCH)
+    assert (of_map["name"], of_map["score_a"], of_map["status"]) == ("de_nuke", 13, "over")
+    assert [(row["round_no"], row["winner_team"]) for row in catalog.rounds(m.MATCH)] == [(1, "A")]
+    assert {row["player_id"]: row["is_bot"] for row in catalog.all("players")} == {"p1": False, "bot-1": True}
+    assert {row["name"] for row in catalog.all("teams")} == {"Team Alder", "Team Ash"}
+    catalog.close()
+
+
+def a_round(first_seq: int) -> list[rows.Told]:
+    return [told(first_seq + place, fact) for place, fact in enumerate(m.round_facts())]
+
+
+def test_events_without_a_lifecycle_change_nothing() -> None:
+    assert list(lifecycle.changes(told(1, m.killed()))) == []
+
+
+def test_going_back_sets_the_maps_score_back() -> None:
+    back = Withdrawn(reason="restore", from_round=3, score_a=1, score_b=1)
+    [_, change] = lifecycle.changes(told(50, back))
+    assert isinstance(change, Upsert)
+    assert (change.table, change.values["score_a"], change.values["status"]) == ("maps", 1, "live")
+
+
+def test_a_retraction_withdraws_rounds_by_seq() -> None:
+    change = lifecycle.withdrawal(m.retraction(30, from_seq=12, to_seq=29))
+    assert change == Withdrawal(match_id=m.MATCH, from_seq=12, to_seq=29)
+
+
+def test_a_model_is_known_by_its_hash() -> None:
+    change = lifecycle.model_seen(m.prediction(4))
+    assert (change.table, change.values["model_hash"], change.values["model_version"]) == (
+        "model_versions",
+        "hash-1",
+        "v1",
+    )

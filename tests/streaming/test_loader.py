@@ -1,0 +1,227 @@
+"""The loader's laws on doubles: the same batch twice is one, nothing is lost, nothing kills it."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.clickhouse.tables import TABLES
+from adapters.kafka.records import PROCESSED, RAW, Record
+from adapters.metrics import Metrics, metrics
+from streaming.loader import Limits, Loader, Stopped
+from tests.streaming import messages as m
+from tests.streaming.doubles import Ledger, Log, Shelf
+
+
+class Bench:
+    """A loader over doubles, with a clock of its own and waits that take no time."""
+
+    def __init__(self, records: list[Record], limits: Limits | None = None) -> None:
+        self.log, self.shelf, self.ledger = Log(records), Shelf(), Ledger()
+        self.metrics: Metrics = metrics()
+        self.now = 0.0
+        self.waits: list[float] = []
+        self.stopping = Patience(self.waits)
+        self.limits = limits or Limits(age_s=0.0)
+        self.loader = self.restarted()
+
+    def restarted(self) -> Loader:
+        """A new process over the same log, store and catalog."""
+        self.log.restart()
+        self.loader = Loader(
+            self.log,
+            self.shelf,
+            catalog=self.ledger,
+            metrics=self.metrics,
+            stopping=self.stopping,
+            limits=self.limits,
+            clock=lambda: self.now,
+        )
+        return self.loader
+
+    def load(self, steps: int = 50) -> None:
+        for _ in range(steps):
+            self.loader.step()
+
+    def errors(self, kind: str) -> float:
+        return self.metrics.registry.get_sample_value("error_total", {"kind": kind}) or 0.0
+
+    @property
+    def tables(self) -> dict[str, dict[tuple[object, ...], object]]:
+        return {name: dict(rows) for name, rows in self.shelf.tables.items() if rows}
+
+
+class Patience(threading.Event):
+    """An event whose waits are noted instead of waited."""
+
+    def __init__(self, waits: list[float]) -> None:
+        super().__init__()
+        self._waits = waits
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._waits.append(timeout or 0.0)
+        return self.is_set()
+
+
+def a_map() -> list[Record]:
+    """Two rounds, the end of the first retracted and told again, and raw records with them."""
+    correction = [m.on_topic(PROCESSED, m.retraction(9, from_seq=7, to_seq=8))]
+    again = [
+        m.on_topic(PROCESSED, m.processed(seq, fact))
+        for seq, fact in enumerate((m.killed(is_headshot=True), *m.round_facts()[6:]), start=9)
+    ]
+    raw = [m.record(RAW, b"raw %d" % offset, offset=offset) for offset in range(6)]
+    first = m.round_records(1)
+    return [*raw, *first, *correction, *again, *m.round_records(20, round_no=2)]
+
+
+def undisturbed() -> Bench:
+    bench = Bench(numbered(a_map()))
+    bench.load()
+    return bench
+
+
+def numbered(records: list[Record]) -> list[Record]:
+    """The records with offsets in the order in which they stand, by topic."""
+    counts: dict[str, int] = {}
+    placed = []
+    for each in records:
+        counts[each.topic] = counts.get(each.topic, -1) + 1
+        place = {"offset": counts[each.topic], "timestamp_ms": each.timestamp_ms}
+        placed.append(
+            Record(topic=each.topic, partition=3, key=each.key, value=each.value, headers={}, **place)
+        )
+    return placed
+
+
+def test_every_topic_reaches_its_tables_and_is_committed() -> None:
+    bench = undisturbed()
+    assert {name: len(rows) for name, rows in bench.tables.items()} == {
+        "cs2_events_raw": 6,
+        "game_events": 19,
+        "cs2_round_metrics": 2,
+        "cs2_predictions": 16,
+        "match_states": 2,
+        "retractions": 1,
+    }
+    assert bench.log.committed == {
+        (topic, 3): 1 + max(r.offset for r in bench.log.records if r.topic == topic)
+        for topic in {r.topic for r in bench.log.records}
+    }
+    assert bench.loader.is_ready
+
+
+def test_a_retracted_round_is_the_one_told_again() -> None:
+    bench = undisturbed()
+    first = next(row for row in bench.shelf.valid("cs2_round_metrics") if row["round_no"] == 1)
+    assert (first["seq"], first["kills_a"], first["headshots"]) == (11, 3, 2)
+    assert sorted(row["seq"] for row in bench.shelf.valid("game_events"))[:9] == [1, 2, 3, 4, 5, 6, 9, 10, 11]
+
+
+@given(kills=st.lists(st.integers(1, 12), max_size=5), per_poll=st.integers(1, 9))
+def test_kills_between_write_and_commit_change_nothing(kills: list[int], per_poll: int) -> None:
+    bench = Bench(numbered(a_map()), Limits(age_s=1.0, rows=7))
+    bench.log.per_poll = per_poll
+    for steps in kills:
+        bench.load(steps)
+        bench.restarted()
+    bench.load(60)
+    bench.loader.flush()
+    assert bench.tables == undisturbed().tables
+
+
+@given(failures=st.lists(st.integers(0, 4), min_size=20, max_size=20))
+def test_an_absent_store_is_waited_out_and_nothing_is_lost(failures: list[int]) -> None:
+    bench = Bench(numbered(a_map()))
+    for away in failures:
+        bench.shelf.away, bench.ledger.away = away, away // 2
+        bench.load(1)
+    bench.shelf.away = bench.ledger.away = 0
+    bench.load()
+    assert bench.tables == undisturbed().tables
+
+
+def test_waits_grow_and_are_bounded_and_readiness_tells() -> None:
+    bench = Bench(numbered(a_map()))
+    bench.shelf.away = 9
+    bench.load()
+    assert bench.waits[:9] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+    assert bench.errors("StoreAwayError") == 9
+
+
+def test_nothing_is_committed_before_the_store_and_the_catalog_have_answered() -> None:
+    for of in ("shelf", "ledger"):
+        bench = Bench(numbered(m.round_records()))
+        getattr(bench, of).away = 1_000
+        bench.stopping.set()
+        with pytest.raises(Stopped):
+            bench.load()
+        assert bench.log.committed == {}
+        assert not bench.loader.is_ready
+
+
+def test_bad_messages_are_kept_counted_and_passed() -> None:
+    good = m.round_records()
+    bad = [m.record(topic, b"\xff{", offset=99) for topic in (PROCESSED, "match-state", "predictions")]
+    bench = Bench(numbered([*bad, *good, *bad]))
+    bench.load()
+    letters = bench.shelf.tables["dead_letters"].values()
+    assert sorted((row["topic"], row["raw"]) for row in letters) == sorted(
+        (r.topic, r.value) for r in bad * 2
+    )
+    assert bench.errors("unreadable_message") == 6
+    assert len(bench.shelf.tables["game_events"]) == 8
+
+
+def test_a_row_that_the_store_refuses_is_found_and_the_others_are_written() -> None:
+    bench = Bench(numbered(a_map()))
+    bench.shelf.poison = "event-5"
+    bench.load()
+    assert {row["event_id"] for row in bench.shelf.tables["game_events"].values()} == {
+        f"event-{seq}" for seq in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, *range(20, 28))
+    }
+    [letter] = [row for row in bench.shelf.tables["dead_letters"].values() if row["topic"] == PROCESSED]
+    assert "game_events refuses its row" in str(letter["reason"])
+
+
+def test_batches_are_written_by_age_by_rows_and_by_bytes() -> None:
+    records = numbered([m.record(RAW, b"x" * 100, offset=n) for n in range(12)])
+    for limits, inserts in (
+        (Limits(age_s=100, rows=1000), 0),
+        (Limits(age_s=100, rows=4), 3),
+        (Limits(age_s=100, partition_bytes=300), 4),
+        (Limits(age_s=0), 3),
+    ):
+        bench = Bench(records, limits)
+        bench.load(4)
+        assert bench.shelf.inserts == inserts, limits
+
+
+def test_what_waits_is_written_when_its_age_has_come() -> None:
+    bench = Bench(numbered([m.record(RAW, b"x")]), Limits(age_s=0.5))
+    bench.load(3)
+    assert bench.shelf.inserts == 0
+    bench.now = 0.6
+    bench.load(1)
+    assert bench.shelf.inserts == 1
+
+
+def test_stopping_writes_what_was_read() -> None:
+    bench = Bench(numbered(a_map()), Limits(age_s=100))
+    threading.Timer(0.3, bench.stopping.set).start()
+    bench.loader.run()
+    assert bench.tables == undisturbed().tables
+
+
+def test_a_restart_in_the_middle_of_a_round_reads_its_beginning_back() -> None:
+    bench = Bench(numbered(a_map()))
+    bench.log.per_poll = 1
+    for _ in range(100):
+        bench.load(1)
+        bench.restarted()
+    assert bench.tables == undisturbed().tables
+
+
+def test_the_doubles_know_every_table() -> None:
+    assert set(undisturbed().tables) <= {each.name for each in TABLES}
