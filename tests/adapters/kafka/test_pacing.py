@@ -1,0 +1,68 @@
+"""A ledger never believes that there is more room than there is for what its own producer wrote."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.kafka.pacing import UNREAD_BYTES_MAX, UNREAD_MESSAGES_MAX, Ledger
+
+SIZES = st.lists(st.integers(100, 5000), min_size=1, max_size=60)
+
+
+def filled(sizes: list[int]) -> Ledger:
+    ledger = Ledger()
+    ledger.advance(read_to=0, end=0)
+    for offset, size in enumerate(sizes):
+        ledger.sent(size)
+        ledger.settled(size, offset)
+    return ledger
+
+
+def test_nothing_fits_before_the_readers_are_known() -> None:
+    assert not Ledger().has_room(1)
+
+
+def test_anything_fits_into_an_empty_partition() -> None:
+    ledger = Ledger()
+    ledger.advance(read_to=7, end=7)
+    assert ledger.has_room(UNREAD_BYTES_MAX * 2)
+
+
+@given(SIZES, st.data())
+def test_what_is_unread_is_what_lies_above_the_slowest_reader(sizes: list[int], data: st.DataObject) -> None:
+    ledger = filled(sizes)
+    read_to = data.draw(st.integers(0, len(sizes)))
+    ledger.advance(read_to=read_to, end=len(sizes))
+    assert ledger.unread_bytes == sum(sizes[read_to:])
+    assert ledger.unread_messages == len(sizes) - read_to
+
+
+@given(SIZES)
+def test_what_is_under_way_counts_until_it_failed(sizes: list[int]) -> None:
+    ledger = filled([])
+    for size in sizes:
+        ledger.sent(size)
+    assert ledger.unread_bytes == sum(sizes)
+    for size in sizes:
+        ledger.settled(size, None)
+    assert (ledger.unread_bytes, ledger.unread_messages) == (0, 0)
+
+
+@given(SIZES, st.integers(1, 50))
+def test_messages_of_others_count_at_the_mean(sizes: list[int], foreign: int) -> None:
+    ledger = filled(sizes)
+    ledger.advance(read_to=0, end=len(sizes) + foreign)
+    assert ledger.unread_bytes == sum(sizes) + foreign * (sum(sizes) // len(sizes))
+
+
+def test_room_ends_at_the_share_of_bytes() -> None:
+    ledger = filled([UNREAD_BYTES_MAX - 1000])
+    assert ledger.has_room(1000)
+    assert not ledger.has_room(1001)
+
+
+def test_room_ends_at_the_share_of_messages() -> None:
+    ledger = filled([])
+    ledger.advance(read_to=0, end=UNREAD_MESSAGES_MAX)
+    assert not ledger.has_room(1)
+    ledger.advance(read_to=UNREAD_MESSAGES_MAX - 9, end=UNREAD_MESSAGES_MAX)
+    assert ledger.has_room(1)
