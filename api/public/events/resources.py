@@ -24,8 +24,8 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     match_tag: str
     is_post_round: bool
-    payload: msgspec.Raw = EMPTY_OBJECT
-    facts: msgspec.Raw = EMPTY_ARRAY
+    payload: msgspec.Raw
+    facts: msgspec.Raw
     corrects: int | None = None
     received_at: str | None = None
     processed_at: str | None = None

@@ -22,7 +22,7 @@ async def players(board: Board, history: History, view: MatchView) -> list[Playe
             raise
         lines = {}
     live = {} if desk is None else desk.statistics
-    ids = {**view.state.get("players", {}), **dict.fromkeys(lines)}
+    ids = {**dict.fromkeys(lines), **view.state.get("players", {})}
     found = [
         _player(player_id, line, _maps(lines.get(player_id, []), live, player_id))
         for player_id, line in ids.items()
