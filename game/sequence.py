@@ -28,10 +28,11 @@ REMEMBERED_SESSIONS = 8
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """How long a hole is waited for."""
+    """How long a hole is waited for. In live play the clock alone brings an event a second; the time bound is for the
+    stretches between, where events are few and far apart."""
 
     events: int = 32
-    seconds: float = 30.0
+    seconds: float = 300.0
 
 
 class Arrival(Struct, frozen=True, kw_only=True):

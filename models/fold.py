@@ -33,6 +33,9 @@ from models.receipt import GENESIS, issue
 
 SNAPSHOT_EVERY = 256
 SNAPSHOT_VERSION = 1
+CORRECTIONS_PER_ROUND = 32
+"""Late events beyond this are left to the batch path: each one costs the round anew, and a feed that sends more is not
+corrected but broken."""
 
 
 class Times(Struct, frozen=True, kw_only=True):
@@ -57,6 +60,7 @@ class FoldState(Struct, kw_only=True):
     snapshot_seq: int = 0
     prediction_seq: int = 0
     receipt: str = GENESIS
+    corrections: int = 0
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -155,7 +159,7 @@ class MatchFold:
         return messages
 
     def _turn_page(self, before: Play, event: e.AnyEvent) -> None:
-        self._at.checkpoint, self._at.page = before, Page()
+        self._at.checkpoint, self._at.page, self._at.corrections = before, Page(), 0
         self._sequencer.turn_page(event)
 
     def _withdrawn(
@@ -183,9 +187,10 @@ class MatchFold:
         is_held_whole = len(later) < len(after) or self._at.checkpoint.state.seq == 0
         if not later:
             return self._tell(event, times, notes=arrival.notes)
-        if not is_held_whole:
+        if not is_held_whole or self._at.corrections >= CORRECTIONS_PER_ROUND:
             self._sequencer.state.counts.stale += 1
             return []
+        self._at.corrections += 1
         first = min(later)
         return self._again(event, first, [event], times=times, reason="late event")
 
