@@ -10,7 +10,7 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 from game import events as e
-from game.maps.outline import HEIGHT_STEP, Level, Outline, Point, Radar, packed
+from game.maps.outline import HEIGHT_STEP, Level, Outline, Point, Radar, map_names, packed, shipped
 from game.payloads import Side, Team
 
 CELL = 64
@@ -39,6 +39,12 @@ class Figures(NamedTuple):
 
     radar: Radar | None = None
     split_z: float | None = None
+
+
+def shipped_figures() -> dict[str, Figures]:
+    """Radar figures and storeys of the maps that are shipped: outlines built anew keep them."""
+    outlines = (shipped(name) for name in map_names())
+    return {o.map_name: Figures(radar=o.radar, split_z=o.split_z) for o in outlines}
 
 
 def build(
@@ -179,7 +185,7 @@ def _middle(samples: list[Sample], mark: Mark) -> Point | None:
     if not points:
         return None
     return (
-        round(median(p.x for p in points)),
-        round(median(p.y for p in points)),
-        round(median(p.z for p in points)),
+        float(round(median(p.x for p in points))),
+        float(round(median(p.y for p in points))),
+        float(round(median(p.z for p in points))),
     )

@@ -12,7 +12,7 @@ from game.simulate import bomb, casualties
 from game.simulate.fighter import Fighter, living
 from game.simulate.play import Play
 
-CONTACT_RATE = 0.225
+CONTACT_RATE = 0.24
 """Contacts per second of one pair that stands together in sight."""
 REACH_UNITS = 600.0
 """At this distance the rate has fallen to 1/e."""
@@ -27,7 +27,7 @@ BARE_HEAD, BARE_BODY = 2.0, 1.3
 """Damage without helmet, without kevlar, in shares of that with it."""
 HOLDER_EDGE = 0.15
 """Log odds for him who stands still."""
-DEFENDER_EDGE = 0.215
+DEFENDER_EDGE = 0.25
 """Log odds for CT before the plant, for T after it."""
 FRIENDLY_FIRE_CHANCE = 0.012
 

@@ -31,7 +31,7 @@ from game.simulate.fighter import Fighter
 Plan = Literal["pistol", "eco", "force", "full"]
 FULL_BUY: dict[Side, int] = {"ct": 3_900, "t": 3_500}
 """Mean dollars a head from which a team buys everything."""
-FORCE_CHANCE = 0.65
+FORCE_CHANCE = 0.7
 """Of buying what there is after a lost round, where a full buy is out of reach."""
 STARTING_LOSSES = 1
 """The loss counter of a half's start: a lost pistol round pays 1,900."""

@@ -1,0 +1,221 @@
+"""The simulator: the same setting gives the same bytes, and whatever it tells is legal."""
+
+from collections.abc import Iterable
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from game import events as e
+from game.advance import advance
+from game.codec import decode, encode
+from game.facts import AnyFact, Quality
+from game.maps.ground import ground_of
+from game.payloads import Side, Team
+from game.rules import MR12, is_decided
+from game.simulate.series import Simulation, simulate
+from game.simulate.setting import MAP_POOL, Setting
+from game.state import MatchState, initial_state
+
+seeds = st.integers(min_value=0, max_value=4)
+"""Few, so that the tests share their matches."""
+any_seed = st.integers(min_value=0, max_value=2**40)
+FASTEST_UNITS = 250.0
+
+
+@cache
+def one_map(seed: int) -> tuple[e.AnyEvent, ...]:
+    return tuple(simulate(Setting(seed=seed, best_of=1)))
+
+
+def reduced(events: Iterable[e.AnyEvent], match_id: str) -> tuple[MatchState, list[AnyFact]]:
+    state, facts = initial_state(match_id), list[AnyFact]()
+    for event in events:
+        state, known = advance(state, event)
+        facts += known
+    return state, facts
+
+
+def side_of(team: Team | None, a_side: Side) -> Side:
+    return "ct" if (team == "A") == (a_side == "ct") else "t"
+
+
+@given(any_seed)
+@settings(max_examples=2)
+def test_the_same_setting_gives_the_same_bytes(seed: int) -> None:
+    once = [encode(event) for event in simulate(Setting(seed=seed, best_of=1, position_hz=0))]
+    again = [encode(event) for event in simulate(Setting(seed=seed, best_of=1, position_hz=0))]
+    assert once == again
+
+
+def test_different_seeds_give_different_matches() -> None:
+    assert len({one_map(seed)[0].match_id for seed in (1, 2)}) == 2
+    assert [type(event) for event in one_map(1)] != [type(event) for event in one_map(2)]
+
+
+def test_events_survive_the_wire() -> None:
+    for event in one_map(1):
+        assert decode(encode(event)) == event
+        assert decode(encode(event, "msgpack"), "msgpack") == event
+
+
+@given(seeds)
+@settings(max_examples=3)
+def test_envelopes_are_numbered_and_in_order(seed: int) -> None:
+    events = one_map(seed)
+    assert [event.seq_no for event in events] == list(range(1, len(events) + 1))
+    assert len({event.event_id for event in events}) == len(events)
+    assert len({(event.source, event.session, event.match_id) for event in events}) == 1
+    times = [event.ts_event for event in events]
+    assert times == sorted(times)
+
+
+@given(seeds)
+@settings(max_examples=4)
+def test_nobody_acts_or_suffers_while_dead(seed: int) -> None:
+    dead: set[str] = set()
+    is_live = False
+    for event in one_map(seed):
+        if isinstance(event, e.FreezeEnded):
+            dead, is_live = set(), True
+        if isinstance(event, e.MapEnded):
+            is_live = False
+        if is_live:
+            assert not _doers(event) & dead, event
+        if isinstance(event, e.Kill):
+            dead.add(event.payload.victim_player_id)
+
+
+def _doers(event: e.AnyEvent) -> set[str]:
+    match event:
+        case e.WeaponFire() | e.Footstep() | e.BombPlantBegun() | e.BombPlanted() | e.BombDefuseBegun():
+            return {event.payload.player_id or ""}
+        case e.BombPickedUp() | e.BombDefused() | e.GrenadeThrown():
+            return {event.payload.player_id or ""}
+        case e.Kill() | e.Blind() | e.Damage():
+            return {event.payload.victim_player_id}
+        case _:
+            return set()
+
+
+@given(seeds)
+@settings(max_examples=4)
+def test_money_stays_within_the_rules(seed: int) -> None:
+    for event in one_map(seed):
+        if isinstance(event, e.Economy):
+            money = [player.money for player in event.payload.players]
+            assert len(money) == 10
+            assert all(m is not None and 0 <= m <= MR12.max_money for m in money)
+
+
+@given(seeds)
+@settings(max_examples=4)
+def test_the_bomb_is_with_the_terrorists_until_it_is_planted(seed: int) -> None:
+    teams = {p.player_id: p.team for p in Simulation(Setting(seed=seed, best_of=1)).fighters}
+    a_side: Side = "ct"
+    for event in one_map(seed):
+        if isinstance(event, e.RoundStarted):
+            a_side = event.payload.a_side or "ct"
+        if isinstance(event, e.BombPickedUp | e.BombDropped | e.BombPlantBegun | e.BombPlanted):
+            assert side_of(teams[event.payload.player_id or ""], a_side) == "t"
+        if isinstance(event, e.BombDefuseBegun | e.BombDefused):
+            assert side_of(teams[event.payload.player_id or ""], a_side) == "ct"
+
+
+@given(seeds)
+@settings(max_examples=3)
+def test_nobody_runs_faster_than_the_game_allows_or_leaves_the_ground(seed: int) -> None:
+    name = next(event.payload.map_name for event in one_map(seed) if isinstance(event, e.MapStarted))
+    points = set(ground_of(name or "").points)
+    last: dict[str, tuple[float, float]] = {}
+    for event in one_map(seed):
+        if isinstance(event, e.FreezeEnded):
+            last = {}
+        if isinstance(event, e.PositionSample):
+            for player in event.payload.players:
+                assert (player.x, player.y, player.z) in points
+                x, y = last.get(player.player_id, (player.x, player.y))
+                # A cell's corner to corner is the error of a position told as the middle of its cell.
+                assert abs(player.x - x) + abs(player.y - y) <= 2 * FASTEST_UNITS
+                last[player.player_id] = player.x, player.y
+
+
+@given(any_seed)
+@settings(max_examples=4)
+def test_a_clean_match_breaks_no_rule_and_ends_as_told(seed: int) -> None:
+    events = list(simulate(Setting(seed=seed, best_of=1, position_hz=0)))
+    state, facts = reduced(events, events[0].match_id)
+    told = next(event.payload for event in events if isinstance(event, e.MapEnded))
+    assert [fact for fact in facts if isinstance(fact, Quality)] == []
+    assert [(m.score_a, m.score_b) for m in state.finished_maps] == [(told.score_a, told.score_b)]
+    assert is_decided(MR12, told.score_a or 0, told.score_b or 0)
+    assert state.series_winner == told.winner_team
+
+
+@pytest.mark.slow
+def test_a_whole_series_breaks_no_rule() -> None:
+    simulation = Simulation(Setting(seed=11))
+    state, facts = reduced(simulation, simulation.feed.match_id)
+    assert [fact for fact in facts if isinstance(fact, Quality)] == []
+    assert (state.maps_a, state.maps_b) == (simulation.won["A"], simulation.won["B"])
+    assert max(state.maps_a, state.maps_b) == 2
+
+
+def test_each_second_of_live_play_has_one_tick() -> None:
+    expected, is_live = 1, False
+    for event in one_map(3):
+        if isinstance(event, e.FreezeEnded):
+            expected, is_live, began = 1, True, event.ts_event
+        elif isinstance(event, e.RoundEnded):
+            is_live = False
+        elif isinstance(event, e.ClockTick):
+            assert is_live
+            assert event.payload.round_time_s == expected
+            assert (event.ts_event - began).total_seconds() == expected
+            expected += 1
+
+
+def test_more_positions_change_nothing_else() -> None:
+    def rest(position_hz: int) -> list[tuple[type, object]]:
+        events = simulate(Setting(seed=5, best_of=1, position_hz=position_hz))
+        return [(type(event), event.payload) for event in events if not isinstance(event, e.PositionSample)]
+
+    assert rest(0) == rest(1) == rest(8)
+
+
+def test_a_stronger_team_wins_more() -> None:
+    def rounds_of_a(strength: float) -> int:
+        found = 0
+        for seed in range(3):
+            setting = Setting(seed=seed, best_of=1, position_hz=0, strength=strength)
+            ended = [event for event in simulate(setting) if isinstance(event, e.MapEnded)]
+            found += (ended[0].payload.score_a or 0) - (ended[0].payload.score_b or 0)
+        return found
+
+    assert rounds_of_a(0.8) > 10 > -10 > rounds_of_a(-0.8)
+
+
+def test_every_map_of_the_pool_can_be_played() -> None:
+    for name in MAP_POOL:
+        first = next(iter(simulate(Setting(seed=1, best_of=1, maps=(name,)))))
+        assert isinstance(first, e.SeriesAnnounced)
+        assert first.payload.maps == (name,)
+        assert len(ground_of(name).points) > 1_000
+
+
+def test_warm_up_and_knife_round_come_before_the_live_match() -> None:
+    phases = [event.payload.phase for event in one_map(4) if isinstance(event, e.PhaseChanged)]
+    assert phases[:2] == ["warmup", "knife"]
+    before = [event for event in one_map(4) if event.round_no is None]
+    assert sum(isinstance(event, e.Kill) for event in before) >= 5 + 3
+
+
+def test_matches_can_be_drawn_side_by_side() -> None:
+    streams = [simulate(Setting(seed=seed, best_of=1)) for seed in (6, 7)]
+    drawn: list[list[e.AnyEvent]] = [[], []]
+    for pair in zip(*streams, strict=False):
+        for own, event in zip(drawn, pair, strict=True):
+            own.append(event)
+    for seed, own in zip((6, 7), drawn, strict=True):
+        assert own == list(one_map(seed)[: len(own)])
