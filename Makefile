@@ -55,7 +55,7 @@ check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the d
 	@$(STAGE) format $(BIN)/ruff format --check --quiet .
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
 	@$(STAGE) types $(BIN)/mypy
-	@$(STAGE) imports $(BIN)/lint-imports
+	@$(STAGE) imports $(BIN)/lint-imports --no-logo
 	@$(STAGE) fast $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(FAST)" $(COVERAGE)
 	@$(STAGE) --report
 
