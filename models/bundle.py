@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-BOOSTER, ROUND, MAP = "booster.txt", "round.json", "map.json"
-PREDICTIVE = (BOOSTER, MAP, ROUND)
+BOOSTER, MAP, ROUND, SPREAD = "booster.txt", "map.json", "round.json", "spread.txt"
+PREDICTIVE = (BOOSTER, MAP, ROUND, SPREAD)
 CARD, CARD_TEXT = "card.json", "card.md"
 MANIFEST = "manifest.json"
 

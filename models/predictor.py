@@ -12,7 +12,17 @@ import msgspec
 
 from game.features import SCHEMA_HASH, Features
 from game.state import MatchState
-from models.bundle import BOOSTER, MANIFEST, MAP, ROUND, Bundle, BundleError, read_bundle, read_champion
+from models.bundle import (
+    BOOSTER,
+    MANIFEST,
+    MAP,
+    ROUND,
+    SPREAD,
+    Bundle,
+    BundleError,
+    read_bundle,
+    read_champion,
+)
 from models.forecast import Z_90, Band, Forecast, chained, probability_of, rounded
 from models.map_model import PISTOL, Chain, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
@@ -51,7 +61,7 @@ class Predictor:
         weights = _decoded(bundle, folder, name=ROUND, kind=RoundWeights)
         if weights.terms != TERM_NAMES:
             raise BundleError(folder / ROUND, "is for other terms")
-        self.rounds = RoundModel(weights, bundle.files[BOOSTER].decode())
+        self.rounds = RoundModel(weights, *(bundle.files[name].decode() for name in (BOOSTER, SPREAD)))
         self.maps = MapModel(_decoded(bundle, folder, name=MAP, kind=Chain))
         self._edge = Z_90 * self.maps.chain.team_sd
 

@@ -8,7 +8,7 @@ margin as its start, and LightGBM's predict leaves that start out.
 """
 
 from math import exp, sqrt
-from operator import mul
+from operator import attrgetter, mul
 
 from msgspec import Struct
 
@@ -21,44 +21,43 @@ from models.terms import terms
 class RoundWeights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rounded decimals, on raw terms.
 
-    `spread` holds the leading directions of the bootstrap refits' covariance, each with its intercept first; `map_sd`
-    is the standard deviation of a map's own deviation from the model: who plays is not among the inputs.
+    `map_sd` is the standard deviation of a map's own deviation from the model: who plays is not among the inputs.
     """
 
     terms: tuple[str, ...]
     intercept: float
     weights: tuple[float, ...]
-    spread: tuple[tuple[float, ...], ...]
     map_sd: float
 
 
 class RoundModel:
-    """Weights and booster together. Frozen by habit: nothing in it changes after construction."""
+    """Weights and boosters together. Nothing in it changes after construction.
 
-    def __init__(self, weights: RoundWeights, booster_text: str) -> None:
-        self._weights = weights
-        self._directions = tuple((direction[0], direction[1:]) for direction in weights.spread)
-        self._variance = weights.map_sd**2
+    `spread_text` is a model of the standard deviation that bootstrap refits have at given features, in log odds.
+    """
+
+    def __init__(self, weights: RoundWeights, booster_text: str, spread_text: str) -> None:
+        self._intercept = weights.intercept
+        self._weights = weights.weights
+        self._map_variance = weights.map_sd**2
         self._booster = Booster(booster_text, len(FEATURE_NAMES))
+        self._spread = Booster(spread_text, len(FEATURE_NAMES))
 
     def margin(self, features: Features) -> tuple[float, float]:
         """(log odds of CT, their standard deviation)."""
-        values = terms(features)
-        weights = self._weights
-        logistic = weights.intercept + sum(map(mul, weights.weights, values))
-        variance = self._variance
-        for start, direction in self._directions:
-            variance += (start + sum(map(mul, direction, values))) ** 2
-        return logistic + self._booster.raw(row(features)), sqrt(variance)
+        columns = row(features)
+        logistic = self._intercept + sum(map(mul, self._weights, terms(features)))
+        sd = self._spread.raw(columns)
+        return logistic + self._booster.raw(columns), sqrt(self._map_variance + sd * sd)
 
-    def logistic(self, features: Features) -> float:
-        """The margin without the booster."""
-        return self._weights.intercept + float(sum(map(mul, self._weights.weights, terms(features))))
+
+_columns = attrgetter(*FEATURE_NAMES)
 
 
 def row(features: Features) -> tuple[float, ...]:
     """The booster's columns: the features in the order of `FEATURE_NAMES`."""
-    return tuple(map(features.__getattribute__, FEATURE_NAMES))
+    columns: tuple[float, ...] = _columns(features)
+    return columns
 
 
 def decided(features: Features) -> Side | None:

@@ -1,0 +1,120 @@
+"""Training rows: what the models learn from, taken from recorded maps by the reducer that runs on air.
+
+Belongs here: samples of live play and round starts, with their outcomes. Does not belong here: opening files
+(`adapters.recordings`), fitting, folds.
+
+A clock sample is taken at each whole second of live play, an event sample after each kill, plant and begun defuse. Rows
+of a round share their outcome: split by map, never by row.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct
+
+from game import events as e
+from game.advance import advance
+from game.features import Features, extract
+from game.payloads import Side
+from game.rules import is_overtime, is_pistol
+from game.sources.cs2df import Recording
+from game.sources.cs2df_series import match_of, translate
+from game.state import MapState, MatchState, RoundResult, initial_state, is_live_play, round_time_s
+
+MARKS = (e.Kill, e.BombPlanted, e.BombDefuseBegun, e.BombDefuseAborted)
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """One row of the round model. `second` is the whole second of round time."""
+
+    round_no: int
+    second: int
+    is_clock: bool
+    features: Features
+    ct_won: bool
+
+
+class Start(Struct, frozen=True, kw_only=True):
+    """One row of the chain: a round as it started. Equipment of the sides in dollars at the end of freeze time."""
+
+    round_no: int
+    score_a: int
+    score_b: int
+    a_side: Side
+    is_pistol: bool
+    is_overtime: bool
+    ct_equipment: int
+    t_equipment: int
+    ct_won: bool
+
+
+class RecordedMap(Struct, frozen=True, kw_only=True):
+    """All rows of one map."""
+
+    file: str
+    map_name: str
+    day: date
+    samples: tuple[Sample, ...]
+    starts: tuple[Start, ...]
+    a_won: bool
+
+    def clock(self) -> list[Sample]:
+        return [sample for sample in self.samples if sample.is_clock]
+
+
+def recorded_map(recording: Recording) -> RecordedMap:
+    """The rows of one recording. Raises `ValueError` when it holds no finished map."""
+    state, drawn = _drawn(translate(match_of(recording)))
+    map_ = state.map
+    if map_ is None or not map_.rounds:
+        raise ValueError(f"{recording.file}: no rounds")
+    ct_won = {result.number: result.winner_side == "ct" for result in map_.rounds}
+    return RecordedMap(
+        file=recording.file,
+        map_name=recording.map_name,
+        day=recording.day.date(),
+        samples=tuple(
+            Sample(round_no=n, second=s, is_clock=is_clock, features=features, ct_won=ct_won[n])
+            for n, s, is_clock, features in drawn
+            if n in ct_won
+        ),
+        starts=tuple(_start(map_, i) for i in range(len(map_.rounds))),
+        a_won=map_.score_a > map_.score_b,
+    )
+
+
+def _drawn(events: Iterable[e.AnyEvent]) -> tuple[MatchState, list[tuple[int, int, bool, Features]]]:
+    """The last state, and (round, second, is clock, features) along the way."""
+    state, drawn = initial_state(""), []
+    for event in events:
+        state, _ = advance(state, event)
+        is_clock = isinstance(event, e.ClockTick)
+        if (is_clock or isinstance(event, MARKS)) and is_live_play(state):
+            features = extract(state)
+            if features is not None and state.round is not None:
+                elapsed = round_time_s(state, event.ts_event) or 0.0
+                drawn.append((state.round.number, int(elapsed), is_clock, features))
+    return state, drawn
+
+
+def _start(map_: MapState, index: int) -> Start:
+    result = map_.rounds[index]
+    before = map_.rounds[index - 1] if index else None
+    ct, t = _equipment(result)
+    return Start(
+        round_no=result.number,
+        score_a=before.score_a if before else 0,
+        score_b=before.score_b if before else 0,
+        a_side=result.a_side,
+        is_pistol=is_pistol(map_.rules, result.number),
+        is_overtime=is_overtime(map_.rules, result.number),
+        ct_equipment=ct,
+        t_equipment=t,
+        ct_won=result.winner_side == "ct",
+    )
+
+
+def _equipment(result: RoundResult) -> tuple[int, int]:
+    """(CT's, T's); zero where it was never told."""
+    a, b = result.equipment_a or 0, result.equipment_b or 0
+    return (a, b) if result.a_side == "ct" else (b, a)

@@ -1,0 +1,177 @@
+"""Fitting a bundle's files to recorded maps: training only, with LightGBM's Python package.
+
+Belongs here: the recipe and its steps. Does not belong here: judging (`models.evaluation`), writing and the card
+(`models.training`).
+
+Logistic regression on the terms, kept monotone by inequalities at probes; a small monotone LightGBM from its margin;
+refits on bootstrapped maps, whose spread a second LightGBM tells by features. One thread and fixed seeds: equal maps
+give equal bytes.
+"""
+
+from collections.abc import Sequence
+from random import Random
+
+import lightgbm
+import numpy as np
+from msgspec import Struct
+
+from game.features import FEATURE_NAMES
+from models.bundle import BOOSTER, MAP, ROUND, SPREAD, readable
+from models.chain_fit import fit_chain
+from models.dataset import RecordedMap, Sample
+from models.logistic import Inequalities, Matrix, Scale, fit
+from models.monotone import probes, random_features
+from models.round_model import RoundWeights, row
+from models.terms import TERM_NAMES, terms
+
+DECIMALS = 8
+BASE = {
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbosity": -1,
+    "seed": 1,
+}
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """What a fit is determined by, beside its maps."""
+
+    seed: int = 20261122
+    ridge: float = 300.0
+    probed: int = 3_000
+    """States of each kind, recorded and random, at which the fit must be monotone."""
+    trees: int = 20
+    leaves: int = 4
+    min_rows: int = 1_500
+    rate: float = 0.03
+    lambda_l2: float = 100.0
+    refits: int = 40
+    spread_trees: int = 60
+    spread_every: int = 4
+    """Every n-th row is enough to learn the spread from."""
+
+
+class Rows(Struct, frozen=True, kw_only=True):
+    """Matrices of samples: terms, raw columns, outcomes, and the index of the map."""
+
+    x: Matrix
+    columns: Matrix
+    y: Matrix
+    map_index: Matrix
+
+
+class RoundFit(Struct, frozen=True, kw_only=True):
+    """Rounded intercept and weights on raw terms, and the residual's model text."""
+
+    weights: tuple[float, ...]
+    booster_text: str
+
+
+def rows_of(maps: Sequence[RecordedMap], *, is_clock: bool = True) -> Rows:
+    """The samples of these maps; only those of the clock unless told otherwise."""
+    pairs = [(i, s) for i, map_ in enumerate(maps) for s in map_.samples if s.is_clock or not is_clock]
+    return Rows(
+        x=np.array([terms(s.features) for _, s in pairs]),
+        columns=np.array([row(s.features) for _, s in pairs], dtype=np.float64),
+        y=np.array([float(s.ct_won) for _, s in pairs]),
+        map_index=np.array([float(i) for i, _ in pairs]),
+    )
+
+
+def inequalities(maps: Sequence[RecordedMap], recipe: Recipe) -> Inequalities:
+    """Better minus worse, in terms, at recorded and at random states."""
+    rng = Random(recipe.seed)
+    samples: list[Sample] = [s for map_ in maps for s in map_.clock()]
+    states = [s.features for s in rng.sample(samples, min(recipe.probed, len(samples)))]
+    states += [random_features(rng) for _ in range(recipe.probed)]
+    found = [(terms(p.better), terms(p.worse)) for state in states for p in probes(state, rng)]
+    return Inequalities(np.array([np.subtract(better, worse) for better, worse in found]))
+
+
+def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:
+    """The logistic part and the residual."""
+    scale = Scale(rows.x)
+    raw = scale.raw(fit(scale.standard(rows.x), rows.y, ridge=recipe.ridge, scale=scale, inequalities=bounds))
+    weights = tuple(round(float(w), DECIMALS) for w in raw)
+    return RoundFit(weights=weights, booster_text=_residual(rows, logistic_margin(weights, rows), recipe))
+
+
+def logistic_margin(weights: Sequence[float], rows: Rows) -> Matrix:
+    return np.asarray(weights[0] + rows.x @ np.array(weights[1:]), dtype=np.float64)
+
+
+def round_margin(fitted: RoundFit, rows: Rows) -> Matrix:
+    """CT's log odds by logistic and residual."""
+    residual = lightgbm.Booster(model_str=fitted.booster_text).predict(
+        rows.columns, raw_score=True, num_threads=1
+    )
+    return np.asarray(logistic_margin(fitted.weights, rows) + residual, dtype=np.float64)
+
+
+def directions() -> list[int]:
+    """What LightGBM must keep: columns of CT only help CT, those of T only T."""
+    return [1 if name.startswith("ct_") else -1 if name.startswith("t_") else 0 for name in FEATURE_NAMES]
+
+
+def _residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
+    told = {
+        "objective": "binary",
+        "num_leaves": recipe.leaves,
+        "min_data_in_leaf": min(recipe.min_rows, len(rows.y) // 20),
+        "learning_rate": recipe.rate,
+        "lambda_l2": recipe.lambda_l2,
+        "feature_fraction": 0.5,
+        "monotone_constraints": directions(),
+    }
+    data = lightgbm.Dataset(rows.columns, rows.y, init_score=margin, feature_name=list(FEATURE_NAMES))
+    text: str = lightgbm.train({**BASE, **told}, data, recipe.trees).model_to_string()
+    return text
+
+
+def fit_spread(rows: Rows, bounds: Inequalities, recipe: Recipe) -> str:
+    """A model of the standard deviation of log odds over refits on bootstrapped maps."""
+    scale = Scale(rows.x)
+    z = scale.standard(rows.x)
+    start = fit(z, rows.y, ridge=recipe.ridge, scale=scale, inequalities=bounds)
+    rng, maps = np.random.default_rng(recipe.seed), int(rows.map_index.max()) + 1
+    some = slice(None, None, recipe.spread_every)
+    margins = []
+    for _ in range(recipe.refits):
+        drawn = np.bincount(rng.integers(0, maps, maps), minlength=maps)[rows.map_index.astype(int)].astype(
+            np.float64
+        )
+        weights = fit(
+            z,
+            rows.y,
+            ridge=recipe.ridge,
+            scale=scale,
+            inequalities=bounds,
+            weight=drawn,
+            start=start,
+            steps=3,
+        )
+        margins.append(z[some] @ weights)
+    return _spread_model(rows.columns[some], np.std(margins, axis=0), recipe)
+
+
+def _spread_model(columns: Matrix, sd: Matrix, recipe: Recipe) -> str:
+    told = {"objective": "regression", "num_leaves": 15, "min_data_in_leaf": 100, "learning_rate": 0.1}
+    data = lightgbm.Dataset(columns, sd, feature_name=list(FEATURE_NAMES))
+    text: str = lightgbm.train({**BASE, **told}, data, recipe.spread_trees).model_to_string()
+    return text
+
+
+def fit_files(maps: Sequence[RecordedMap], recipe: Recipe, *, map_sd: float) -> dict[str, bytes]:
+    """The predictive files of a bundle. `map_sd` comes from out-of-fold margins (`models.evaluation`)."""
+    rows, bounds = rows_of(maps), inequalities(maps, recipe)
+    fitted = fit_round(rows, bounds, recipe)
+    weights = RoundWeights(
+        terms=TERM_NAMES, intercept=fitted.weights[0], weights=fitted.weights[1:], map_sd=map_sd
+    )
+    return {
+        BOOSTER: fitted.booster_text.encode(),
+        MAP: readable(fit_chain(maps, seed=recipe.seed)),
+        ROUND: readable(weights),
+        SPREAD: fit_spread(rows, bounds, recipe).encode(),
+    }

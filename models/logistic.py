@@ -1,0 +1,116 @@
+"""Ridge logistic regression that keeps to inequalities: training only.
+
+Belongs here: the fit, in numpy. Does not belong here: terms, probes, what the inequalities mean.
+
+Newton's method; each step minimises the quadratic model of the loss over {weights: rows @ weights >= 0} exactly, as a
+least-distance problem solved by non-negative least squares (Lawson and Hanson 1974, chapter 23). Rows are taken into
+play only once a step would break them.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import nnls
+
+Matrix = npt.NDArray[np.float64]
+STEPS = 30
+TOLERANCE = 1e-7
+"""On standardised weights; far below the decimals that are kept."""
+BREACH = 1e-9
+ROWS_AT_ONCE = 120
+
+
+class Inequalities:
+    """Rows whose product with the raw weights must not be negative; remembers which ones ever bound."""
+
+    def __init__(self, rows: Matrix) -> None:
+        norms = np.linalg.norm(rows, axis=1)
+        self._rows = rows[norms > 0] / norms[norms > 0, None]
+        self._chosen: list[int] = []
+
+    def chosen(self) -> Matrix:
+        return np.asarray(self._rows[self._chosen], dtype=np.float64)
+
+    def take_broken(self, weights: Matrix) -> bool:
+        """Whether rows came into play that `weights` break; the worst first."""
+        products = self._rows @ weights
+        products[self._chosen] = 0.0
+        order = np.argsort(products, kind="stable")[:ROWS_AT_ONCE]
+        broken = [int(i) for i in order if products[i] < -BREACH]
+        self._chosen.extend(broken)
+        return bool(broken)
+
+
+class Scale:
+    """Standardisation by the training rows, and back."""
+
+    def __init__(self, x: Matrix) -> None:
+        self.mean, sd = x.mean(axis=0), x.std(axis=0)
+        self.sd = np.where(sd > 0, sd, 1.0)
+
+    def standard(self, x: Matrix) -> Matrix:
+        return np.column_stack([np.ones(len(x)), (x - self.mean) / self.sd])
+
+    def raw(self, weights: Matrix) -> Matrix:
+        """Intercept and weights for raw terms."""
+        slopes = weights[1:] / self.sd
+        return np.concatenate([[weights[0] - slopes @ self.mean], slopes])
+
+
+def fit(
+    z: Matrix,
+    y: Matrix,
+    *,
+    ridge: float,
+    scale: Scale,
+    inequalities: Inequalities | None = None,
+    weight: Matrix | None = None,
+    start: Matrix | None = None,
+    steps: int = STEPS,
+) -> Matrix:
+    """Standardised weights, the intercept first and free of the ridge. `z` comes from `Scale.standard`."""
+    weights = np.zeros(z.shape[1]) if start is None else start
+    w = np.ones(len(z)) if weight is None else weight
+    penalty = np.full(z.shape[1], ridge)
+    penalty[0] = 0.0
+    for _ in range(steps):
+        p = sigmoid(z @ weights)
+        gradient = z.T @ (w * (y - p)) - penalty * weights
+        hessian = (z * (w * p * (1 - p))[:, None]).T @ z + np.diag(penalty)
+        free = weights + np.linalg.solve(hessian, gradient)
+        new = free if inequalities is None else _kept(hessian, free, inequalities, scale=scale)
+        is_done = bool(np.abs(new - weights).max() < TOLERANCE)
+        weights = new
+        if is_done:
+            break
+    return weights
+
+
+def sigmoid(x: Matrix) -> Matrix:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -40, 40))), dtype=np.float64)
+
+
+def _kept(hessian: Matrix, free: Matrix, inequalities: Inequalities, *, scale: Scale) -> Matrix:
+    """The best weights that break nothing."""
+    nearest = _nearest(hessian, free, inequalities.chosen() / scale.sd)
+    while inequalities.take_broken(nearest[1:] / scale.sd):
+        nearest = _nearest(hessian, free, inequalities.chosen() / scale.sd)
+    return nearest
+
+
+def _nearest(hessian: Matrix, free: Matrix, rows: Matrix) -> Matrix:
+    """argmin (b - free)' hessian (b - free) subject to rows @ b[1:] >= 0."""
+    if not len(rows):
+        return free
+    lower = np.linalg.cholesky(hessian)
+    padded = np.column_stack([np.zeros(len(rows)), rows])
+    g, h = np.linalg.solve(lower, padded.T).T, -padded @ free
+    size = np.linalg.norm(g, axis=1)
+    g, h = g / size[:, None], h / size
+    if (h <= 0).all():
+        return free
+    unit = float(np.abs(h).max())
+    system = np.vstack([g.T, h / unit])
+    target = np.zeros(len(system))
+    target[-1] = 1.0
+    residual = system @ nnls(system, target, maxiter=50 * system.shape[1])[0] - target
+    return np.asarray(free + np.linalg.solve(lower.T, -residual[:-1] / residual[-1] * unit), dtype=np.float64)
