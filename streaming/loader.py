@@ -16,8 +16,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from adapters.catalog.changes import Change
-from adapters.catalog.store import CatalogAwayError
+from adapters.catalog.changes import CatalogAwayError, Change
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.kafka.connection import BrokerError
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
@@ -125,7 +124,6 @@ class Loader:
     def run(self) -> None:
         """Load until told to stop; what was read by then is written and committed. Raises Stopped if it could not."""
         self._insist(self._store.prepare)
-        self._insist(lambda: self._catalog.apply(()))
         while not self._stopping.is_set():
             self.step(timeout_s=0.1)
         self.flush()
@@ -147,7 +145,8 @@ class Loader:
         if not pending.positions:
             return
         self._write_rows()
-        changes = [*(lifecycle.seen(told) for told in pending.seen.values()), *pending.changes]
+        # The latest of each match comes last: before it, the older changes would be taken for outdated.
+        changes = [*pending.changes, *(lifecycle.seen(told) for told in pending.seen.values())]
         if changes:
             self._insist(lambda: self._catalog.apply(changes))
         self._insist(lambda: self._source.commit(pending.positions))

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaException
 
 from adapters.catalog.changes import Change
-from adapters.catalog.store import Catalog, open_catalog
 from adapters.clickhouse.store import ClickHouseStore
 from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection
 from adapters.kafka.reading import Place, committed_offsets, consumer, placed
@@ -18,6 +18,9 @@ from adapters.kafka.records import TOPICS, Record
 from adapters.kafka.tail import Tail
 from adapters.metrics import Exporter, Metrics, metrics
 from streaming.loader import Loader, Stopped
+
+if TYPE_CHECKING:
+    from adapters.catalog.store import Catalog
 
 LOGGER = logging.getLogger("midround.loader")
 
@@ -66,7 +69,8 @@ class GroupReader:
 
 
 class LazyCatalog:
-    """The catalog at a URL, opened and migrated at its first use, so that one that is away is waited for."""
+    """The catalog at a URL, imported, opened and migrated at its first use: SQLAlchemy and Alembic are half of what a
+    loader imports, and nothing needs them before the first event. One that is away is waited for."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -74,8 +78,9 @@ class LazyCatalog:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Raises CatalogAwayError."""
-        if self._catalog is None:
-            self._catalog = open_catalog(self._url)
+        from adapters.catalog.store import open_catalog
+
+        self._catalog = self._catalog or open_catalog(self._url)
         self._catalog.apply(changes)
 
     def close(self) -> None:
@@ -96,7 +101,7 @@ def run(
     """Load until SIGTERM or SIGINT (or `stopping`); what was read by then is written and committed. Returns 0; 1 when
     something was away at the end, so that part of what was read will be read again.
 
-    `/metrics`, `/health` and `/ready` are on `metrics_port`; ready means that broker, store and catalog answer.
+    `/metrics`, `/health` and `/ready` are on `metrics_port`; ready means that broker and store answer.
     """
     stop = stopping or _stop_on_signals()
     counted = metrics()

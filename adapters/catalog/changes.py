@@ -14,6 +14,10 @@ TEAM_NAMESPACE = uuid.UUID("5f0f3c0e-3a66-5b4f-9d6a-0d9c54a3d9b1")
 CatalogTable = Literal["matches", "maps", "rounds", "players", "teams", "model_versions"]
 
 
+class CatalogAwayError(Exception):
+    """The database cannot be reached or is locked for too long: the same changes may be taken later."""
+
+
 class Upsert(msgspec.Struct, frozen=True, kw_only=True):
     """Put a row in, or bring the columns in `values` up to date. `once` holds columns that only a new row takes."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from adapters.catalog.changes import Change, Upsert, Withdrawal
+from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawal
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
 from adapters.catalog.upgrading import upgrade
 
@@ -27,10 +27,6 @@ FRESHNESS: Mapping[str, str] = {
 """The column by which a change is newer than a row; a table without one keeps its first row."""
 
 Row = Mapping[str, Any]
-
-
-class CatalogAwayError(Exception):
-    """The database cannot be reached or is locked for too long: try again."""
 
 
 class Catalog:

@@ -7,7 +7,8 @@ they are.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 from clickhouse_connect.driver.client import Client
@@ -32,27 +33,51 @@ class RowError(ValueError):
     """A row does not fit its table: a column is missing, or null where it may not be."""
 
 
+class _Plan(NamedTuple):
+    """What encoding needs of a table, found once: the order of columns, which are times, which must not be null."""
+
+    names: tuple[str, ...]
+    times: tuple[int, ...]
+    required: tuple[int, ...]
+    header_bytes: int
+
+
+@lru_cache
+def _plan(table: Table) -> _Plan:
+    columns = list(enumerate(table.columns))
+    return _Plan(
+        names=table.column_names,
+        times=tuple(place for place, column in columns if column.type == MOMENT),
+        required=tuple(place for place, column in columns if not column.is_nullable),
+        header_bytes=1 if len(columns) < 16 else 3,
+    )
+
+
 def encode(table: Table, rows: Iterable[Row]) -> bytes:
     """The rows in ClickHouse's MsgPack format: the values of one row after the other. Raises RowError."""
-    return b"".join([_row(table, row) for row in rows])
-
-
-def _row(table: Table, row: Row) -> bytes:
+    plan = _plan(table)
     try:
-        values = [_value(column.type, row[column.name]) for column in table.columns]
+        return b"".join([_row(plan, row) for row in rows])
     except KeyError as error:
         raise RowError(f"{table.name}: no value for column {error}") from error
-    for column, value in zip(table.columns, values, strict=True):
-        if value is None and not column.is_nullable:
-            raise RowError(f"{table.name}.{column.name} is null")
-    encoded = _ENCODER.encode(values)
-    return encoded[1 if len(values) < 16 else 3 :]  # without the array's header: the format has none
+    except _NullError as error:
+        raise RowError(f"{table.name}.{error} is null") from error
 
 
-def _value(of: str, value: Any) -> Any:
-    if of == MOMENT and value is not None:
-        return (value - _EPOCH) // _MICROSECOND
-    return value
+class _NullError(Exception):
+    """The column of this name is null and may not be."""
+
+
+def _row(plan: _Plan, row: Row) -> bytes:
+    values = [row[name] for name in plan.names]
+    if None in values:
+        for place in plan.required:
+            if values[place] is None:
+                raise _NullError(plan.names[place])
+    for place in plan.times:
+        if values[place] is not None:
+            values[place] = (values[place] - _EPOCH) // _MICROSECOND
+    return _ENCODER.encode(values)[plan.header_bytes :]  # without the array's header: the format has none
 
 
 def insert(client: Client, table: Table, rows: Sequence[Row]) -> None:

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from adapters.catalog.changes import Change
-from adapters.catalog.store import CatalogAwayError
+from adapters.catalog.changes import CatalogAwayError, Change
 from adapters.clickhouse.inserts import encode
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.clickhouse.tables import table

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.catalog.store import open_catalog
 from adapters.clickhouse.tables import TABLES
 from adapters.kafka.records import PROCESSED, RAW, Record
 from adapters.metrics import Metrics, metrics
+from game.facts import SeriesKnown
 from streaming.loader import Limits, Loader, Stopped
 from tests.streaming import messages as m
 from tests.streaming.doubles import Ledger, Log, Shelf
@@ -110,6 +112,25 @@ def test_every_topic_reaches_its_tables_and_is_committed() -> None:
         for topic in {r.topic for r in bench.log.records}
     }
     assert bench.loader.is_ready
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_the_catalog_is_the_same_whatever_the_batches(rows: int) -> None:
+    series = SeriesKnown(
+        name_a="Team Alder", name_b="Team Ash", best_of=3, players={"p1": ("player-001", "A")}
+    )
+    known = m.on_topic(PROCESSED, m.processed(1, series))
+    bench = Bench(numbered([known, *a_map()[6:]]), Limits(age_s=100, rows=rows))
+    bench.load()
+    bench.loader.flush()
+    catalog = open_catalog("sqlite://")
+    catalog.apply(bench.ledger.changes)
+    match = catalog.match(m.MATCH)
+    assert match is not None
+    assert (match["name_a"], match["best_of"], match["seq"]) == ("Team Alder", 3, 27)
+    assert [(row["round_no"], row["seq"]) for row in catalog.rounds(m.MATCH)] == [(1, 11), (2, 27)]
+    assert [row["model_hash"] for row in catalog.all("model_versions")] == ["hash-1"]
+    catalog.close()
 
 
 def test_a_retracted_round_is_the_one_told_again() -> None:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from adapters.catalog.changes import Change, Upsert, Withdrawal, team, team_id
+from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawal, team, team_id
 from adapters.catalog.schema import METADATA, catalog_sql
-from adapters.catalog.store import Catalog, CatalogAwayError, open_catalog
+from adapters.catalog.store import Catalog, open_catalog
 
 ROOT = Path(__file__).resolve().parents[3]
 START = datetime(2026, 5, 17, 12, tzinfo=UTC)
