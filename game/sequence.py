@@ -122,7 +122,9 @@ class Sequencer:
             state.past_maps.append(state.map_id)
             state.running.began = None
         state.last, state.map_id = state.running, opener.map_id
-        state.running = Page(began=opener.ts_event, opened_by=opener.event_id)
+        # Its own id stands on the page before, which the next turn forgets: a map's start is soon a round's start.
+        opened = {_short(opener.event_id)}
+        state.running = Page(ids=opened, began=opener.ts_event, opened_by=opener.event_id)
 
     def finish(self) -> list[Arrival]:
         """Nothing more will come: all that waits, in order."""
