@@ -49,7 +49,7 @@ def _replaced(view: MatchView, message: StateSnapshot) -> MatchView:
         match_id=view.match_id,
         seq=message.seq,
         prev_seq=message.prev_seq,
-        state=msgspec.to_builtins(message.state),
+        state=msgspec.json.decode(msgspec.json.encode(message.state)),
         ts_event=message.ts_event,
         is_current=True,
     )
