@@ -3,7 +3,7 @@ imported before one runs."""
 
 import typer
 
-from midround.commands import config, run, up
+from midround.commands import config, evaluate, fold, maps, replay, run, schema, simulate, train, up, verify
 
 app = typer.Typer(
     name="midround",
@@ -13,13 +13,33 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-maps = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
-schema = typer.Typer(help="Tables: what the store and the catalog are made of.", no_args_is_help=True)
+grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
+schemas = typer.Typer(help="Tables: what the store and the catalog are made of.", no_args_is_help=True)
 bench = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
-app.add_typer(maps, name="maps")
-app.add_typer(schema, name="schema")
+app.add_typer(grounds, name="maps")
+app.add_typer(schemas, name="schema")
 
 app.command("up", help=up.HELP)(up.up)
 app.command("run", help=run.HELP)(run.run)
 app.command("config", help=config.HELP)(config.config)
+app.command("fold", help=fold.HELP)(fold.fold)
+app.command("replay", help=replay.HELP)(replay.replay)
+app.command("simulate", help=simulate.HELP)(simulate.simulate)
+app.command("train", help=train.HELP)(train.train)
+app.command("verify", help=verify.HELP)(verify.verify)
+app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
+
+
+@schemas.callback()
+def _schemas() -> None:
+    """Tables: what the store and the catalog are made of."""
+
+
+@grounds.callback()
+def _grounds() -> None:
+    """Maps: the walkable ground that the simulator plays on."""
+
+
+grounds.command("build", help=maps.HELP)(maps.build)
+schemas.command("export", help=schema.HELP)(schema.export)

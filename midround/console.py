@@ -6,8 +6,11 @@ Exit codes: 0 done, 1 a check failed, 2 wrong use or settings, 3 the data folder
 5 a part did not start, 130 interrupted.
 """
 
+import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,8 +19,6 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from adapters.settings import Loaded
 
 CHECK_FAILED, WRONG_USE, FOLDER_TAKEN, PORT_TAKEN, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
@@ -45,24 +46,56 @@ def fail(message: str, code: int = CHECK_FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def progress() -> "Progress":
-    """A bar with count, rate and remaining time, on standard error so that `--json` stays clean."""
+@contextmanager
+def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar with count, rate and remaining time, on standard error so that `--json` stays clean; call it with how many
+    more are done."""
     from rich import progress as rich_progress
 
-    return rich_progress.Progress(
+    begun_s, done = time.monotonic(), 0
+    columns = (
         rich_progress.TextColumn("{task.description}"),
         rich_progress.BarColumn(),
         rich_progress.MofNCompleteColumn(),
         rich_progress.TextColumn("{task.fields[rate]}"),
         rich_progress.TimeRemainingColumn(),
-        console=err(),
-        transient=True,
     )
+    with rich_progress.Progress(*columns, console=err(), transient=True) as shown:
+        task = shown.add_task(description[:60], total=total, rate="")
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            seconds = max(time.monotonic() - begun_s, 1e-9)
+            shown.update(task, advance=count, rate=f"{done / seconds:,.0f}/s")
+
+        yield advance
 
 
-def rate(count: float, seconds: float) -> str:
-    """Events a second, as a person reads it."""
-    return f"{count / seconds:,.0f}/s" if seconds > 0 else ""
+def speed(text: str) -> float | None:
+    """How many times as fast; null for `max`. Ends the command for anything else."""
+    if text == "max":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        fail(f"--speed {text}: a number above 0, or max", WRONG_USE)
+    return value
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Where the recorded matches are: `MIDROUND_DATA`, else beside this folder."""
+    return Path(environ.get("MIDROUND_DATA") or "../shared/data")
+
+
+def recorded_folder() -> Path:
+    """The folder of cs2df recordings, or the end of the command."""
+    folder = data_folder(os.environ) / "cs2df"
+    if not folder.is_dir():
+        fail(f"no recorded matches in {folder}: name them, or set MIDROUND_DATA", WRONG_USE)
+    return folder
 
 
 def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str, Any]) -> "Loaded":

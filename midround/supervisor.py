@@ -18,8 +18,8 @@ from midround import health
 from midround.parts import Part
 
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
-GRACE_S: Mapping[int, float] = {0: 1.2, 1: 1.5, 2: 0.8, 3: 0.8}
-"""By stage, how long its parts have between SIGTERM and SIGKILL; together below five seconds."""
+STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
+"""By stage, when the last of its parts is killed, counted from the first SIGTERM: all below five seconds."""
 FATAL: Mapping[int, str] = {2: "wrong settings", 3: "its folder is taken", 4: "its port is taken"}
 """Exit codes that another start would only repeat."""
 LOG_BYTES_MOST = 20_000_000
@@ -115,13 +115,13 @@ class Supervisor:
 
     def stop(self) -> None:
         """SIGTERM by stages, SIGKILL to who does not go; returns within five seconds, nothing left."""
+        begun_s = self._monotonic_s()
         for stage in sorted({child.part.stage for child in self._children.values()}):
             members = [c for c in self._children.values() if c.part.stage == stage]
             for child in members:
                 _signal(child.process, signal.SIGTERM)
-            deadline_s = self._monotonic_s() + GRACE_S.get(stage, 1.0)
             for child in members:
-                self._gone(child, deadline_s)
+                self._gone(child, begun_s + STOPPED_BY_S[stage])
 
     def _gone(self, child: Child, deadline_s: float) -> None:
         try:

@@ -1,0 +1,86 @@
+"""`midround fold PATH...`: reduce recorded matches without any server."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson
+
+if TYPE_CHECKING:
+    from io import BufferedWriter
+
+    from midround.fold import FoldedMatch, FoldLine
+
+HELP = """
+Reduce recorded matches (cs2df zips, NDJSON of envelopes, folders of them) and say what they come to, one line a map.
+
+Examples:
+
+  midround fold matches/*.zip
+
+  midround fold matches --json --predictions predictions.jsonl
+
+  midround fold map1.zip map2.zip map3.zip --series
+"""
+
+
+def fold(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    *,
+    json: AsJson = False,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Also write every prediction to FILE, one JSON object a line.")
+    ] = None,
+    series: Annotated[bool, typer.Option("--series", help="The files are the maps of one match.")] = False,
+    champion: Annotated[Path | None, typer.Option(help="Another champion's folder.")] = None,
+) -> None:
+    """The command."""
+    from contextlib import nullcontext
+
+    from midround import inputs
+    from midround.fold import FoldedMatch
+    from models.bundle import BundleError
+    from models.predictor import CHAMPION, load_champion
+
+    try:
+        predictor = load_champion(champion or CHAMPION)
+        with (
+            console.progress("maps", _count(paths)) as advance,
+            predictions.open("wb") if predictions is not None else nullcontext() as file,
+        ):
+            for match in inputs.recorded(paths, is_series=series):
+                folded = FoldedMatch(match.events(), predictor, files=inputs.files_of(match))
+                for line in folded.lines():
+                    _say(line, as_json=json)
+                    advance(1)
+                _keep(folded, file)
+    except (inputs.InputError, BundleError, OSError) as error:
+        console.fail(str(error), console.WRONG_USE)
+
+
+def _count(paths: list[Path]) -> int:
+    from adapters.recordings import recording_paths
+
+    return len(list(recording_paths(paths)))
+
+
+def _say(line: "FoldLine", *, as_json: bool) -> None:
+    if as_json:
+        console.emit(line)
+        return
+    score = f"{line.final_score[0]}:{line.final_score[1]}"
+    names = f"{line.teams['A'] or 'A'} - {line.teams['B'] or 'B'}"
+    console.out().print(
+        f"{line.map or 'unknown map':<12} {names:<32} [bold]{score:>6}[/]  {line.events:>6,} events  "
+        f"{line.predictions:>6,} predictions  {line.facts_digest[:12]}  {line.file}"
+    )
+
+
+def _keep(folded: "FoldedMatch", file: "BufferedWriter | None") -> None:
+    import msgspec
+
+    if file is not None:
+        encoder = msgspec.json.Encoder()
+        file.writelines(encoder.encode(row) + b"\n" for row in folded.predictions())

@@ -1,0 +1,54 @@
+"""`midround maps build`: outlines of walkable ground from recorded positions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.train import Paths
+
+if TYPE_CHECKING:
+    from game.maps.building import Sample
+
+HELP = """
+Build the outline of each map's walkable ground, as small figures, from the positions in recorded maps.
+
+Examples:
+
+  midround maps build
+
+  midround maps build matches --out build/maps
+"""
+
+
+def build(
+    paths: Paths = None,
+    *,
+    out: Annotated[Path, typer.Option(help="The folder that the outlines are written to.")] = Path(
+        "game/maps"
+    ),
+) -> None:
+    """The command."""
+    from game.maps import building
+    from game.maps.outline import encode
+
+    outlines = building.build(_samples(paths), figures=building.shipped_figures())
+    out.mkdir(parents=True, exist_ok=True)
+    for name, outline in outlines.items():
+        file = out / f"{name}.json"
+        file.write_bytes(encode(outline))
+        console.out().print(str(file))
+
+
+def _samples(paths: list[Path] | None) -> "Iterator[Sample]":
+    from adapters.recordings import recording_paths
+    from game.maps import building
+    from midround import inputs
+
+    found = list(recording_paths(paths or [console.recorded_folder()]))
+    with console.progress("maps", len(found)) as advance:
+        for match in inputs.recorded(found, positions_hz=1):
+            yield from building.samples_of(match.events())
+            advance(1)

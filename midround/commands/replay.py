@@ -1,0 +1,78 @@
+"""`midround replay WHAT... --to URL`: play matches into an intake."""
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson, ConfigFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from midround.inputs import Match
+    from midround.sending import Sent
+
+HELP = """
+Play recorded matches, or matches of the store's raw log, through a true intake. Times of events stay what they were.
+
+Examples:
+
+  midround replay matches/*.zip --speed max
+
+  midround replay match:8f14e45f-ceea-567f-b8e5-0d7c2a3b4c5d --speed 4 --to http://127.0.0.1:8081
+"""
+
+
+def replay(
+    what: Annotated[list[str], typer.Argument(metavar="PATH|match:ID...", help="Files, folders, match:ID.")],
+    *,
+    speed: Annotated[str, typer.Option(help="How many times as fast as it was played, or max.")] = "1",
+    to: Annotated[str, typer.Option(help="The intake.")] = "http://127.0.0.1:8081",
+    positions: Annotated[int, typer.Option(help="Position samples a second: 0, 1 or 8.")] = 0,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround import inputs, sending
+
+    pace = console.speed(speed)
+    try:
+        with closing(sending.Intake(to)) as intake:
+            for match in _matches(what, config, positions=positions):
+                events = list(match.events())
+                with console.progress(match.name, len(events)) as advance:
+                    sending.play(intake, events, speed=pace, told=advance)
+                _say(match.name, intake.take_sent(), as_json=json)
+    except (inputs.InputError, sending.SendError) as error:
+        console.fail(str(error))
+
+
+def _matches(what: list[str], config: Path | None, *, positions: int) -> "Iterator[Match]":
+    from midround import inputs
+
+    for name in what:
+        if name.startswith(inputs.FROM_STORE):
+            yield _stored(name.removeprefix(inputs.FROM_STORE), config)
+        else:
+            yield from inputs.recorded([Path(name)], positions_hz=positions)
+
+
+def _stored(match_id: str, config: Path | None) -> "Match":
+    from adapters.clickhouse.client import connect
+    from midround import inputs, parts
+
+    settings = console.settings(os.environ, config, {}).settings
+    return inputs.stored(connect(parts.clickhouse_url(settings), settings.clickhouse.options), match_id)
+
+
+def _say(name: str, sent: "Sent", *, as_json: bool) -> None:
+    if as_json:
+        console.emit({"match": name, **{f: getattr(sent, f) for f in sent.__struct_fields__}})
+    else:
+        console.out().print(
+            f"{name}: {sent.accepted:,} accepted, {sent.duplicate:,} duplicate, {sent.rejected:,} rejected"
+        )

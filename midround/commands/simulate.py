@@ -1,0 +1,74 @@
+"""`midround simulate`: matches of the simulator, as envelopes or into an intake."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from game.events import AnyEvent
+
+HELP = """
+Play a simulated match: to standard output or a file as NDJSON of envelopes, or into an intake. The same seed gives the
+same match.
+
+Examples:
+
+  midround simulate --seed 7 --out match.ndjson
+
+  midround simulate --seed 7 --mess 2 --to http://127.0.0.1:8081 --speed 8
+"""
+
+
+def simulate(
+    *,
+    seed: Annotated[int, typer.Option(help="Another seed, another match.")] = 1,
+    best_of: Annotated[int, typer.Option(help="1, 3 or 5.")] = 3,
+    positions: Annotated[int, typer.Option(help="Position samples a second: 0, 1, 2, 4 or 8.")] = 1,
+    mess: Annotated[int, typer.Option(min=0, max=3, help="What goes wrong: 0 nothing to 3 everything.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write to FILE.", show_default="standard output")] = None,
+    to: Annotated[str | None, typer.Option(help="Play into this intake instead.")] = None,
+    speed: Annotated[str, typer.Option(help="With --to: times as fast, or max.")] = "max",
+) -> None:
+    """The command."""
+    from midround import inputs
+
+    events: Iterable[AnyEvent] = inputs.simulated(seed=seed, best_of=best_of, position_hz=positions).events()
+    if mess:
+        from game.simulate.mess import mess as messed
+
+        events = messed(events, seed=seed, options=mess)
+    if to is None:
+        _write(events, out)
+    else:
+        _send(events, to, speed=console.speed(speed))
+
+
+def _write(events: "Iterable[AnyEvent]", out: Path | None) -> None:
+    import sys
+
+    from game.codec import encode
+
+    lines = (encode(event) + b"\n" for event in events)
+    if out is None:
+        sys.stdout.buffer.writelines(lines)
+        return
+    with out.open("wb") as file, console.progress("events", None) as advance:
+        for line in lines:
+            file.write(line)
+            advance(1)
+
+
+def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None:
+    from midround import sending
+
+    try:
+        with closing(sending.Intake(to)) as intake, console.progress("events", None) as advance:
+            sending.play(intake, events, speed=speed, told=advance)
+    except sending.SendError as error:
+        console.fail(str(error))

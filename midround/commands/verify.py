@@ -1,0 +1,62 @@
+"""`midround verify [MATCH]`: what was published against a batch fold of what was received."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson, ConfigFile
+
+if TYPE_CHECKING:
+    from midround.verify import Verdict
+
+HELP = """
+Fold the raw log of the store anew and compare: digests of the facts, and every prediction with its receipt. Ends with 1
+when something does not hold.
+
+Examples:
+
+  midround verify
+
+  midround verify 8f14e45f-ceea-567f-b8e5-0d7c2a3b4c5d --json
+"""
+
+
+def verify(
+    match: Annotated[str | None, typer.Argument(help="One match.", show_default="all")] = None,
+    *,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from adapters.clickhouse.client import connect, ping
+    from adapters.settings import masked
+    from midround import parts
+    from midround.rawlog import match_ids
+    from midround.verify import verified
+    from models.predictor import load_champion
+
+    settings = console.settings(os.environ, config, {}).settings
+    url = parts.clickhouse_url(settings)
+    if not ping(url):
+        console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
+    client = connect(url, settings.clickhouse.options)
+    champion = load_champion()
+    verdicts = []
+    for match_id in [match] if match is not None else match_ids(client):
+        verdict = verified(client, match_id, {champion.model_hash: champion})
+        verdicts.append(verdict)
+        _say(verdict, as_json=json)
+    raise typer.Exit(0 if verdicts and all(v.holds for v in verdicts) else console.CHECK_FAILED)
+
+
+def _say(verdict: "Verdict", *, as_json: bool) -> None:
+    if as_json:
+        console.emit(verdict)
+        return
+    mark = "[green]holds[/]" if verdict.holds else "[bold red]does not hold[/]"
+    counts = f"{verdict.events:,} events  {verdict.predictions:,} predictions"
+    console.out().print(f"{verdict.match_id}  {counts}  {mark}")
+    for problem in verdict.problems:
+        console.out().print(f"    {problem}")

@@ -1,0 +1,111 @@
+"""Matches to be folded or played: recorded files, simulated ones, those that the store's raw log holds.
+
+Belongs here: from what a person names to events. Does not belong here: translation itself (`game.sources`), sending
+(`midround.sending`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from adapters.recordings import open_recording, recording_paths
+from game.codec import DecodeError, decode
+from game.events import AnyEvent
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from game.sources.cs2df import Recording, RecordingError
+from game.sources.cs2df_series import Series, match_of, series_of, translate
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+FROM_STORE = "match:"
+EVENTS_SUFFIXES = (".ndjson", ".jsonl")
+
+
+class InputError(Exception):
+    """What a person named and what is wrong with it."""
+
+
+class Match(Struct, frozen=True, kw_only=True):
+    """One match that can be told as often as asked. `series` is null where there was no recording."""
+
+    name: str
+    events: Callable[[], Iterable[AnyEvent]]
+    series: Series | None = None
+
+
+def recorded(paths: Sequence[Path], *, is_series: bool = False, positions_hz: int = 0) -> Iterator[Match]:
+    """The matches in `paths` (zips, NDJSON of envelopes, folders): one a file, or all zips as one series.
+
+    Raises InputError naming file, member and row.
+    """
+    if is_series:
+        series = series_of([_recording(path) for path in recording_paths(paths)])
+        if isinstance(series, RecordingError):
+            raise InputError(str(series))
+        yield _told(series, positions_hz=positions_hz)
+        return
+    for path in paths:
+        yield from _of_path(path, positions_hz=positions_hz)
+
+
+def simulated(*, seed: int, best_of: int = 3, position_hz: int = 1) -> Match:
+    """A match of the simulator."""
+    setting = Setting(seed=seed, best_of=best_of, position_hz=position_hz)
+    return Match(name=f"simulated match {seed}", events=lambda: simulate(setting))
+
+
+def stored(client: "Client", match_id: str) -> Match:
+    """A match as its raw log in the store has it; what cannot be read is left out. Raises InputError."""
+    from midround.rawlog import raw_events
+
+    events = [event for event in raw_events(client, match_id) if not isinstance(event, DecodeError)]
+    if not events:
+        raise InputError(f"{FROM_STORE}{match_id}: no such match in cs2_events_raw")
+    return Match(name=f"{FROM_STORE}{match_id}", events=lambda: events)
+
+
+def files_of(match: Match) -> Mapping[str, str]:
+    """The file of each map by its id; the match's name for all where there was no recording."""
+    if match.series is not None:
+        return {played.map_id: played.telling.recording.file for played in match.series.maps}
+    ids = [event.map_id for event in match.events() if event.map_id is not None]
+    return dict.fromkeys(ids, match.name)
+
+
+def _of_path(path: Path, *, positions_hz: int) -> Iterator[Match]:
+    if path.suffix in EVENTS_SUFFIXES:
+        yield Match(name=path.name, events=lambda: envelopes(path))
+        return
+    for found in recording_paths([path]):
+        yield _told(match_of(_recording(found)), positions_hz=positions_hz)
+
+
+def envelopes(path: Path) -> Iterator[AnyEvent]:
+    """The envelopes of an NDJSON file. Raises InputError naming line, field and reason."""
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                event = decode(line)
+                if isinstance(event, DecodeError):
+                    raise InputError(f"{path.name}: line {number}: {event.field}: {event.reason}")
+                yield event
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def _told(series: Series, *, positions_hz: int) -> Match:
+    name = " + ".join(played.telling.recording.file for played in series.maps)
+    return Match(name=name, events=lambda: translate(series, positions_hz=positions_hz), series=series)
+
+
+def _recording(path: Path) -> Recording:
+    recording = open_recording(path)
+    if isinstance(recording, RecordingError):
+        raise InputError(str(recording))
+    return recording

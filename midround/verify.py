@@ -1,0 +1,149 @@
+"""Does what was served follow from what was received? The store's facts and receipts against a fold of its raw log.
+
+Belongs here: the comparison. Does not belong here: folding (`models.fold`), the receipt's own check (`models.receipt`),
+printing.
+
+`cs2_events_raw` gives the events, which go through the same fold; `game_events` gives the facts that were published,
+without what was retracted; `cs2_predictions` gives every prediction, byte for byte.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from adapters.clickhouse.client import query_rows
+from game.codec import DecodeError
+from game.events import Unknown
+from game.facts import AnyFact
+from game.messages import Message, Prediction, Processed
+from midround.rawlog import raw_events
+from models.fold import MatchFold, facts_digest, valid
+from models.predictor import Predictor
+from models.receipt import verify
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+PROBLEMS_MOST = 20
+FACTS = """
+SELECT map_id, round_no, seq, ts_event, event_id, match_tag, facts FROM game_events FINAL
+WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
+"""
+PREDICTIONS = """
+SELECT message FROM cs2_predictions FINAL
+WHERE match_id = {match_id:String} ORDER BY seq
+"""
+_FACTS: msgspec.json.Decoder[tuple[AnyFact, ...]] = msgspec.json.Decoder(tuple[AnyFact, ...])
+_PREDICTION: msgspec.json.Decoder[Prediction] = msgspec.json.Decoder(Prediction)
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """One match. `problems` is empty when it holds; the digests are those of the facts still valid."""
+
+    match_id: str
+    events: int
+    dead_letters: int
+    predictions: int
+    stream_digest: str
+    batch_digest: str
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.problems
+
+
+def verified(client: "Client", match_id: str, predictors: Mapping[str, Predictor]) -> Verdict:
+    """The verdict on one match. `predictors` by hash: all models that may have predicted, the champion first."""
+    told, refused = _batch(client, match_id, next(iter(predictors.values()), None))
+    batch_digest, stream_digest = facts_digest(told), facts_digest(published(client, match_id))
+    predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
+    problems = [] if batch_digest == stream_digest else [_difference(client, match_id, told)]
+    problems += receipt_problems(predictions, predictors)
+    problems += _absent(predictions, told)
+    return Verdict(
+        match_id=match_id,
+        events=sum(isinstance(m, Processed) for m in valid(told)),
+        dead_letters=refused,
+        predictions=len(predictions),
+        stream_digest=stream_digest,
+        batch_digest=batch_digest,
+        problems=tuple(problems[:PROBLEMS_MOST]),
+    )
+
+
+def published(client: "Client", match_id: str) -> list[Message]:
+    """The facts that were published and still hold, each with what places it."""
+    return [_processed(match_id, row) for row in _rows(client, FACTS, match_id)]
+
+
+def receipt_problems(predictions: Sequence[Prediction], predictors: Mapping[str, Predictor]) -> list[str]:
+    """What does not follow from its receipt, and where the chain of receipts breaks."""
+    problems: list[str] = []
+    known = {p.receipt.digest for p in predictions}
+    for prediction in predictions:
+        receipt = prediction.receipt
+        where = f"prediction at seq {prediction.seq}"
+        predictor = predictors.get(receipt.model_hash)
+        if predictor is None:
+            problems.append(f"{where}: model {receipt.model_hash[:12]} is not known here")
+            continue
+        problems += [f"{where}: {text}" for text in verify(prediction, predictor, None)]
+        if receipt.previous not in known and prediction.prev_seq != 0:
+            problems.append(f"{where}: the receipt before it is missing")
+    return problems
+
+
+def _batch(client: "Client", match_id: str, predictor: Predictor | None) -> tuple[list[Message], int]:
+    fold, told, refused = MatchFold(match_id, predictor), list[Message](), 0
+    for event in raw_events(client, match_id):
+        if isinstance(event, DecodeError):
+            refused += 1
+        elif event.match_id == match_id:
+            told += fold.step(event)
+    return told, refused
+
+
+def _absent(predictions: Sequence[Prediction], told: Sequence[Message]) -> Iterator[str]:
+    """Predictions of the batch fold that were not published with the same receipt."""
+    known = {p.receipt.digest for p in predictions}
+    for message in valid(told):
+        if isinstance(message, Prediction) and message.receipt.digest not in known:
+            yield f"prediction at seq {message.seq}: not published as the fold has it"
+
+
+def _difference(client: "Client", match_id: str, told: Sequence[Message]) -> str:
+    """The first event whose facts differ."""
+    here = {m.event_id: m.facts for m in valid(told) if isinstance(m, Processed)}
+    there = {m.event_id: m.facts for m in published(client, match_id) if isinstance(m, Processed)}
+    wrong = [event_id for event_id in {**here, **there} if here.get(event_id) != there.get(event_id)]
+    first = f"; first: {wrong[0]}" if wrong else "; the places of facts differ"
+    return f"facts differ: {len(here)} events folded, {len(there)} published, {len(wrong)} unequal{first}"
+
+
+def _rows(client: "Client", sql: str, match_id: str) -> list[dict[str, Any]]:
+    return query_rows(client, sql, {"match_id": match_id})
+
+
+def _processed(match_id: str, row: Mapping[str, Any]) -> Processed:
+    """The message again, as far as the digest covers it."""
+    event = Unknown(
+        event_id=row["event_id"], match_id=match_id, ts_event=row["ts_event"], source="", original_type=""
+    )
+    return Processed(
+        match_id=match_id,
+        seq=row["seq"],
+        prev_seq=row["seq"] - 1,
+        event_id=row["event_id"],
+        map_id=row["map_id"] or None,
+        round_no=row["round_no"],
+        ts_event=row["ts_event"],
+        type="",
+        source="",
+        match_tag=row["match_tag"],
+        is_post_round=False,
+        event=event,
+        facts=_FACTS.decode(row["facts"]),
+    )
