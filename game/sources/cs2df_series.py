@@ -171,10 +171,10 @@ def _is_flipped(first: Recording, other: Recording) -> bool | None:
     if names[0] != names[1] and set(names) == {other.name_a, other.name_b}:
         return names != (other.name_a, other.name_b)
     team = {x.player_id: x.team for x in first.players}
-    same = [x.team == team[x.player_id] for x in other.players if x.player_id in team]
-    if len(same) * 2 < len(other.players) or same.count(True) * 2 == len(same):
-        return None
-    return same.count(False) > same.count(True)
+    known = [(team[x.player_id], x.team) for x in other.players if x.player_id in team]
+    same = sum(before == now for before, now in known)
+    is_both = len({now for _, now in known}) == 2 and len(known) * 2 >= len(other.players)
+    return None if not is_both or same * 2 == len(known) else same * 2 < len(known)
 
 
 def _last_tick(recording: Recording) -> int:
