@@ -1,5 +1,7 @@
 """Rollouts: the true chance of a simulated round."""
 
+import pytest
+
 from game import events as e
 from game.simulate.fighter import Fighter
 from game.simulate.play import Play
@@ -65,6 +67,7 @@ def test_players_decide_rounds() -> None:
     assert rollout_probability(without(without(play, "ct"), "ct"), seed=0, n=120) < even
 
 
+@pytest.mark.slow
 def test_rollouts_agree_with_what_happens() -> None:
     """Over many rounds the mean of the true chances is the share of rounds won, within four standard errors."""
     found = [pair for seed in range(3) for pair in plays(seed, every=30, limit=60)]

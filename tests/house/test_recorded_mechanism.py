@@ -44,6 +44,7 @@ def test_the_line_names_and_counts() -> None:
     assert line.endswith("3 tests: tests/a.py (2), tests/b.py (1)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["one process", "workers"])
 def test_tests_without_their_matches_are_counted(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: list[str]
@@ -61,6 +62,7 @@ def test_tests_without_their_matches_are_counted(
     assert len(set(ledger.read_text().splitlines())) == 3
 
 
+@pytest.mark.slow
 def test_a_run_of_nothing_but_missing_matches_is_no_failure(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
