@@ -1,0 +1,165 @@
+"""Order: what is counted is what was meant, whatever the feed does within bounds."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game import events as e
+from game import payloads as p
+from game.sequence import Bounds, Sequencer, SequenceState
+
+START = datetime(2026, 1, 18, 12, tzinfo=UTC)
+BOUNDS = Bounds(events=16, seconds=60)
+
+
+def tick(
+    number: int | None,
+    *,
+    after_s: float | None = None,
+    session: str | None = None,
+    name: str = "",
+    map_id: str = "m",
+) -> e.ClockTick:
+    at = START + timedelta(seconds=(number or 0) * 0.1 if after_s is None else after_s)
+    return e.ClockTick(
+        event_id=f"{session}/{number}/{name}",
+        match_id="x",
+        map_id=map_id,
+        ts_event=at,
+        source="s",
+        seq_no=number,
+        session=session,
+        payload=p.ClockTickData(round_time_s=0),
+    )
+
+
+def numbers(sequencer: Sequencer, events: list[e.ClockTick], *, ends: bool = True) -> list[int | None]:
+    arrivals = [a for event in events for a in sequencer.accept(event)]
+    if ends:
+        arrivals += sequencer.finish()
+    return [a.event.seq_no for a in arrivals]
+
+
+def shuffled(events: list[e.ClockTick], window: float, seed: int) -> list[e.ClockTick]:
+    rng = Random(seed)
+    order = sorted(range(len(events)), key=lambda i: (i + rng.random() * window) if i else -1.0)
+    return [events[i] for i in order]
+
+
+@given(count=st.integers(1, 200), window=st.integers(1, 12), seed=st.integers(0, 999))
+def test_reordering_within_the_bounds_changes_nothing(count: int, window: int, seed: int) -> None:
+    events = [tick(n) for n in range(1, count + 1)]
+    assert numbers(Sequencer(BOUNDS), shuffled(events, window, seed)) == list(range(1, count + 1))
+
+
+@given(count=st.integers(2, 100), seed=st.integers(0, 999))
+def test_an_id_seen_before_is_dropped_and_counted(count: int, seed: int) -> None:
+    events = [tick(n) for n in range(1, count + 1)]
+    again = [event for event in events for _ in range(1 + Random(seed).randrange(3))]
+    sequencer = Sequencer(BOUNDS)
+    assert numbers(sequencer, again) == list(range(1, count + 1))
+    assert sequencer.state.counts.duplicates == len(again) - count
+
+
+@given(cut=st.integers(0, 60), seed=st.integers(0, 99))
+def test_it_goes_on_from_its_encoded_state(cut: int, seed: int) -> None:
+    events = shuffled([tick(n) for n in range(1, 61)], 30, seed)
+    whole, first = Sequencer(BOUNDS), Sequencer(BOUNDS)
+    before = numbers(first, events[:cut], ends=False)
+    state = msgspec.msgpack.decode(msgspec.msgpack.encode(first.state), type=SequenceState)
+    assert before + numbers(Sequencer(BOUNDS, state), events[cut:]) == numbers(whole, events)
+
+
+def test_a_hole_is_flagged_once_enough_events_came_after_it() -> None:
+    sequencer = Sequencer(BOUNDS)
+    sequencer.accept(tick(1))
+    waiting = [sequencer.accept(tick(n)) for n in range(3, 3 + BOUNDS.events)]
+    assert not any(waiting)
+    released = sequencer.accept(tick(3 + BOUNDS.events))
+    assert [a.event.seq_no for a in released] == list(range(3, 4 + BOUNDS.events))
+    assert released[0].notes == ("gap 2-2",)
+
+
+def test_a_hole_is_flagged_once_enough_event_time_has_passed() -> None:
+    sequencer = Sequencer(BOUNDS)
+    assert numbers(sequencer, [tick(1), tick(3)], ends=False) == [1]
+    assert numbers(sequencer, [tick(4, after_s=BOUNDS.seconds + 5)], ends=False) == [3, 4]
+
+
+def test_a_hole_too_wide_to_be_filled_is_not_waited_for() -> None:
+    sequencer = Sequencer(BOUNDS)
+    assert numbers(sequencer, [tick(1), tick(2 + BOUNDS.events + 1)], ends=False) == [1, 19]
+
+
+def test_what_fills_a_flagged_hole_is_late() -> None:
+    sequencer = Sequencer(BOUNDS)
+    numbers(sequencer, [tick(1), tick(30)], ends=False)
+    arrival = sequencer.accept(tick(7))[0]
+    assert (arrival.kind, arrival.notes) == ("late", ("late",))
+
+
+def test_what_precedes_the_first_number_of_a_young_session_is_late() -> None:
+    sequencer = Sequencer(BOUNDS)
+    assert [a.kind for n in (3, 1, 2, 4) for a in sequencer.accept(tick(n))] == [
+        "next",
+        "late",
+        "late",
+        "next",
+    ]
+
+
+def test_a_counter_that_falls_with_unseen_ids_opens_a_session() -> None:
+    sequencer = Sequencer(BOUNDS)
+    assert numbers(sequencer, [tick(n) for n in range(1, 41)]) == list(range(1, 41))
+    restarted = [tick(n, after_s=10 + n, name="again") for n in range(1, 6)]
+    assert numbers(sequencer, restarted, ends=False) == [1, 2, 3, 4, 5]
+    assert sequencer.state.counts.sessions == 2
+
+
+def test_sessions_by_name_count_apart() -> None:
+    sequencer = Sequencer(BOUNDS)
+    mixed = [tick(1, session="a"), tick(1, session="b"), tick(2, session="a"), tick(2, session="b")]
+    assert numbers(sequencer, mixed, ends=False) == [1, 1, 2, 2]
+
+
+def test_a_repetition_from_a_forgotten_round_changes_nothing() -> None:
+    sequencer = Sequencer(BOUNDS)
+    rounds = [[tick(n + 40 * r) for n in range(1, 41)] for r in range(4)]
+    for events in rounds:
+        sequencer.turn_page(events[0])
+        numbers(sequencer, events, ends=False)
+    assert numbers(sequencer, rounds[0] + rounds[1] + rounds[2] + rounds[3]) == []
+    assert sequencer.state.counts.sessions == 1
+
+
+def test_a_repetition_from_a_finished_map_changes_nothing() -> None:
+    sequencer = Sequencer(BOUNDS)
+    first = [tick(n, map_id="m1") for n in range(1, 11)]
+    second = [tick(n, map_id="m2", after_s=n - 11) for n in range(11, 31)]
+    sequencer.turn_page(first[0])
+    numbers(sequencer, first)
+    for opener in (second[0], second[5], second[10]):
+        sequencer.turn_page(opener)
+    numbers(sequencer, second)
+    assert numbers(sequencer, first) == []
+
+
+def test_without_a_counter_events_count_as_they_come() -> None:
+    sequencer = Sequencer(BOUNDS)
+    events = [tick(None, after_s=s, name=str(s)) for s in (1, 2, 3)]
+    assert len(numbers(sequencer, events, ends=False)) == 3
+
+
+@given(seed=st.integers(0, 999))
+def test_what_is_remembered_stays_bounded(seed: int) -> None:
+    rng = Random(seed)
+    sequencer = Sequencer(BOUNDS)
+    for i in range(2000):
+        number = rng.randrange(1_000_000)
+        sequencer.accept(tick(number, name=str(i), session=rng.choice((None, f"s{i % 50}"))))
+    cursors = sequencer.state.cursors.values()
+    assert len(cursors) <= 8
+    assert all(len(c.holes) <= 300 and len(c.held) <= BOUNDS.events + 1 for c in cursors)
