@@ -10,13 +10,12 @@ from pathlib import Path
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
 from adapters.kafka.connection import connection
-from adapters.kafka.origin import recovery_directory
 from adapters.kafka.records import Outgoing, Record
 from streaming.kafka import KafkaSink, KafkaSource, stop_on_sigterm
+from streaming.recovery import recovery
 
 GROUP = "counting"
 
@@ -37,9 +36,6 @@ def main(arguments: list[str]) -> None:
     link = connection(servers, {}, embedded=kind == "embedded", readers=readers)
     stopping = threading.Event()
     stop_on_sigterm(stopping)
-    recovery = recovery_directory(link, Path(folder), topics=[origin])
-    if not list(recovery.glob("*.sqlite3")):
-        init_db_dir(recovery, 1)  # type: ignore[no-untyped-call]
     flow = Dataflow("counting")
     records = op.input("read", flow, KafkaSource(link, [origin], group=GROUP, stopping=stopping))
     keyed = op.key_on("key", records, lambda record: record.key.decode())
@@ -49,7 +45,7 @@ def main(arguments: list[str]) -> None:
     run_main(  # type: ignore[no-untyped-call]
         flow,
         epoch_interval=timedelta(seconds=float(epoch_s)),
-        recovery_config=RecoveryConfig(str(recovery)),  # type: ignore[no-untyped-call]
+        recovery_config=recovery(link, Path(folder), topics=[origin]),
     )
 
 
