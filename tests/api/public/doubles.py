@@ -1,0 +1,179 @@
+"""A simulated match as records of the topics, a store of the tests' own, and requests without a socket. Not a test."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.metrics import metrics
+from api.public.app import create_app
+from api.public.board import Board
+from api.public.desk import Sizes
+from api.public.events import resources as events
+from api.public.history import History, HistoryAwayError, NoHistory, Stored
+from api.public.predictions.resources import Kept, kept_of
+from game.codec import encode
+from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
+from game.simulate.mess import mess
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from game.view import MatchView
+from models.fold import MatchFold, Times
+from models.predictor import load_champion
+
+NOON = datetime(2026, 1, 18, 12, 0, tzinfo=UTC)
+TIMES = Times(received_at=NOON, processed_at=NOON)
+EVENTS = 700
+
+
+@cache
+def messages(level: int = 0, seed: int = 11) -> tuple[Message, ...]:
+    """The first rounds of a match as the stream publishes them."""
+    arriving = mess(islice(simulate(Setting(seed=seed)), EVENTS), seed=5, options=level)
+    fold = MatchFold(arriving[0].match_id, load_champion())
+    told: list[Message] = []
+    for event in arriving:
+        told += fold.step(event, TIMES)
+    return (*told, *fold.finish(TIMES))
+
+
+def match_id(level: int = 0, seed: int = 11) -> str:
+    return messages(level, seed)[0].match_id
+
+
+def topics_of(message: Message) -> tuple[str, ...]:
+    match message:
+        case Processed():
+            return (PROCESSED,)
+        case StateDelta() | StateSnapshot():
+            return (STATE,)
+        case Prediction():
+            return (PREDICTIONS,)
+        case _:
+            return (PROCESSED, STATE, PREDICTIONS)
+
+
+def records(told: Sequence[Message]) -> list[Record]:
+    """As they stand on the topics; a retraction is on all three."""
+    return [
+        Record(
+            topic=topic,
+            partition=0,
+            offset=offset,
+            key=message.match_id.encode(),
+            value=encode(message),
+            headers={},
+            timestamp_ms=int(NOON.timestamp() * 1000) + 5,
+        )
+        for offset, message in enumerate(told)
+        for topic in topics_of(message)
+    ]
+
+
+class KeptHistory(NoHistory):
+    """Knows what it was given, as the loader would have written it; away while `is_away`."""
+
+    def __init__(self, told: Sequence[Message] = ()) -> None:
+        self.is_away = False
+        void = [range(m.from_seq, m.to_seq + 1) for m in told if isinstance(m, Retraction)]
+        self.told = [m for m in told if not any(m.seq in span for span in void)]
+        self.asked = 0
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.is_away:
+            raise HistoryAwayError("no store at 127.0.0.1")
+
+    async def views(self, limit: int) -> list[MatchView]:
+        self._ask()
+        ids = dict.fromkeys(m.match_id for m in reversed(self.told))
+        found = [await self.view(each) for each in list(ids)[:limit]]
+        return [view for view in found if view is not None]
+
+    async def view(self, match_id: str) -> MatchView | None:
+        self._ask()
+        board = Board(metrics())
+        snapshots = [m for m in self.told if isinstance(m, StateSnapshot) and m.match_id == match_id]
+        for record in records(snapshots[-1:]):
+            board.take(record)
+        desk = board.find(match_id)
+        return None if desk is None else desk.view
+
+    async def events(
+        self, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    ) -> Stored[events.EventView]:
+        self._ask()
+        of_match = [m for m in self.told if isinstance(m, Processed) and m.match_id == match_id]
+        found = [m for m in of_match if m.seq >= from_seq and type_ in {None, m.type}][:limit]
+        return Stored(
+            items=[_shown(message) for message in found], through_seq=of_match[-1].seq if of_match else 0
+        )
+
+    async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        self._ask()
+        of_match = [m for m in self.told if isinstance(m, Prediction) and m.match_id == match_id]
+        found = [_kept(m) for m in of_match if m.seq >= from_seq][:limit]
+        return Stored(items=found, through_seq=of_match[-1].seq if of_match else 0)
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        found = (await self.predictions(match_id, from_seq=0, limit=10**6)).items
+        return found[-1] if found else None
+
+    async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
+        found = (await self.predictions(match_id, from_seq=0, limit=10**6)).items
+        return next((kept for kept in found if kept.view.receipt_id == receipt_id), None)
+
+    async def trouble(self) -> str | None:
+        return "no store at 127.0.0.1" if self.is_away else None
+
+
+def _shown(message: Processed) -> events.EventView:
+    found = events.DECODER.decode(encode(message))
+    assert isinstance(found, events.Published)
+    return events.view(found)
+
+
+def _kept(message: Prediction) -> Kept:
+    found = kept_of(encode(message))
+    assert found is not None
+    return found
+
+
+class Desk:
+    """The reading side with a board and a store, asked from ordinary functions."""
+
+    def __init__(self, history: History | None = None, *, sizes: Sizes | None = None) -> None:
+        self.metrics = metrics()
+        self.board = Board(self.metrics, sizes=sizes, now_s=lambda: NOON.timestamp() + 0.02)
+        self.history = history or NoHistory()
+        self.app: FastAPI = create_app(
+            self.board, self.history, self.metrics, heartbeat_s=0.05, now=lambda: NOON
+        )
+
+    def take(self, told: Sequence[Message]) -> "Desk":
+        for record in records(told):
+            self.board.take(record)
+        self.board.is_fed = True
+        return self
+
+    def ask(self, path: str, method: str = "GET", **parameters: Any) -> httpx.Response:
+        async def request() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+                return await client.request(method, path, params=parameters or None)
+
+        return asyncio.run(request())
+
+    def json(self, path: str, **parameters: Any) -> Any:
+        answer = self.ask(path, **parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def of_match(self, part: str = "", *, level: int = 0, **parameters: Any) -> Any:
+        return self.json(f"/api/v1/matches/{match_id(level)}{part}", **parameters)
