@@ -3,7 +3,20 @@ imported before one runs."""
 
 import typer
 
-from midround.commands import config, evaluate, fold, maps, replay, run, schema, simulate, train, up, verify
+from midround.commands import (
+    config,
+    demo,
+    evaluate,
+    fold,
+    maps,
+    replay,
+    run,
+    schema,
+    simulate,
+    train,
+    up,
+    verify,
+)
 
 app = typer.Typer(
     name="midround",
@@ -21,6 +34,7 @@ app.add_typer(grounds, name="maps")
 app.add_typer(schemas, name="schema")
 
 app.command("up", help=up.HELP)(up.up)
+app.command("demo", help=demo.HELP)(demo.demo)
 app.command("run", help=run.HELP)(run.run)
 app.command("config", help=config.HELP)(config.config)
 app.command("fold", help=fold.HELP)(fold.fold)

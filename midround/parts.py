@@ -61,6 +61,11 @@ def is_embedded(settings: Settings) -> bool:
     return not settings.kafka.bootstrap_servers
 
 
+def intake_url(settings: Settings) -> str:
+    """Where events are posted to."""
+    return f"http://{settings.intake.host}:{settings.intake.port}"
+
+
 def clickhouse_url(settings: Settings) -> str:
     """The configured store, else the embedded one."""
     return settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround"

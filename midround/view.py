@@ -3,19 +3,24 @@
 Belongs here: Rich's nouns, pure functions of what is shown. Does not belong here: where it comes from.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from game.messages import Probability
 from game.state import MatchState, Player, round_time_s
-from midround.scene import Scene
+from midround.scene import Scene, Watcher
 
+Show = Callable[[Watcher, "Feed"], None]
 BAR = 44
+TELL_S = 5.0
 A_STYLE, B_STYLE = "bold cyan", "bold magenta"
 
 
@@ -28,6 +33,27 @@ class Feed(Struct, frozen=True, kw_only=True):
     restarts: int
     waiting_for: tuple[str, ...]
     urls: Mapping[str, str]
+
+
+@contextmanager
+def screen(console: Console) -> Iterator[Show]:
+    """Where a demo shows itself: a live picture in a terminal, else a line now and then."""
+    if console.is_terminal:
+        with Live(console=console, refresh_per_second=8, transient=True) as live:
+            yield lambda watcher, feed: live.update(drawn(watcher.look(), feed))
+        return
+    told_s = time.monotonic()
+
+    def tell(watcher: Watcher, feed: Feed) -> None:
+        nonlocal told_s
+        if time.monotonic() - told_s > TELL_S:
+            told_s = time.monotonic()
+            scene = watcher.scene
+            console.print(
+                f"{feed.sent:,} sent, {scene.events:,} processed, {scene.predictions:,} predictions"
+            )
+
+    yield tell
 
 
 def drawn(scene: Scene, feed: Feed) -> RenderableType:

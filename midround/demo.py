@@ -1,0 +1,259 @@
+"""The demo: all parts on this machine, matches played through the true intake, watched, and checked at the end.
+
+Belongs here: the course of a demo. Does not belong here: parts (`midround.machine`), how it looks (`midround.view`),
+the check (`midround.verify`).
+"""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+from msgspec import Struct
+
+from adapters.clickhouse.client import connect, query_rows
+from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.tail import Tail
+from adapters.settings import Loaded, Settings
+from game.events import AnyEvent
+from midround import inputs, machine, parts, sending
+from midround.scene import Watcher
+from midround.supervisor import Supervisor
+from midround.verify import Verdict, verified
+from midround.view import Feed, Show
+from models.predictor import load_champion
+
+LIMIT_S = 180.0
+"""From ready to the verdict, when a demo plays once."""
+LOOK_S = 0.1
+SETTLE_S = 1.0
+PATIENCE_S = 20.0
+
+
+class DemoError(Exception):
+    """Why the demo could not go on."""
+
+
+class Player(threading.Thread):
+    """Sends a match in a thread of its own."""
+
+    def __init__(
+        self, url: str, match: inputs.Match, *, speed: float | None, stopping: threading.Event
+    ) -> None:
+        super().__init__(name="player", daemon=True)
+        self.match = match
+        self.sent = 0
+        self.match_ids: set[str] = set()
+        self.failure: Exception | None = None
+        self._url, self._speed, self._stopping = url, speed, stopping
+
+    def run(self) -> None:
+        intake = sending.Intake(self._url)
+        try:
+            sending.play(intake, self._events(), speed=self._speed, told=self._told)
+        except (sending.SendError, inputs.InputError) as error:
+            self.failure = error
+        finally:
+            intake.close()
+
+    def _events(self) -> Iterator[AnyEvent]:
+        for event in self.match.events():
+            if self._stopping.is_set():
+                return
+            self.match_ids.add(event.match_id)
+            yield event
+
+    def _told(self, count: int) -> None:
+        self.sent += count
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What one match came to."""
+
+    name: str
+    events: int
+    seconds: float
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.verdicts) and all(v.holds for v in self.verdicts)
+
+
+def perform(
+    settings: Settings,
+    supervisor: Supervisor,
+    matches: Iterable[inputs.Match],
+    *,
+    stopping: threading.Event,
+    show: Show,
+    speed: float | None,
+) -> Iterator[Outcome]:
+    """Play the matches one after the other until told to stop. At full speed all must be done within `LIMIT_S`.
+
+    For the main thread, which also steps the supervisor. Raises DemoError, InputError, PartError.
+    """
+    deadline_s = time.monotonic() + LIMIT_S if speed is None else None
+    course = Course(settings, supervisor, stopping=stopping, show=show, deadline_s=deadline_s)
+    with closing(course):
+        for match in matches:
+            outcome = course.play(match, speed=speed)
+            if outcome is None:
+                return
+            yield outcome
+
+
+class Course:
+    """What is open while matches are played: the tail, the store, the supervisor's steps."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        supervisor: Supervisor,
+        *,
+        stopping: threading.Event,
+        show: Show,
+        deadline_s: float | None,
+    ) -> None:
+        self._settings = settings
+        self._supervisor = supervisor
+        self._stopping = stopping
+        self._show = show
+        self._deadline_s = deadline_s
+        self._tail = Tail(parts.broker(settings), (PROCESSED, STATE, PREDICTIONS))
+        self._store = connect(parts.clickhouse_url(settings), settings.clickhouse.options)
+        self._champion = load_champion()
+
+    def close(self) -> None:
+        self._tail.close()
+        self._store.close()
+
+    def play(self, match: inputs.Match, *, speed: float | None) -> Outcome | None:
+        """Play a match to its end and check it; null when told to stop before. Raises DemoError."""
+        begun_s = time.monotonic()
+        player = Player(parts.intake_url(self._settings), match, speed=speed, stopping=self._stopping)
+        player.start()
+        watcher = Watcher()
+        for _ in self._while(player.is_alive):
+            self._look(watcher, player, begun_s)
+        if player.failure is not None:
+            raise DemoError(str(player.failure))
+        for _ in self._while(Settling(player, self._store).goes_on):
+            self._look(watcher, player, begun_s)
+        if self._stopping.is_set():
+            return None
+        seconds = time.monotonic() - begun_s
+        verdicts = tuple(self._verdict(match_id) for match_id in player.match_ids)
+        return Outcome(name=match.name, events=player.sent, seconds=seconds, verdicts=verdicts)
+
+    def _while(self, condition: Callable[[], bool]) -> Iterator[None]:
+        while condition() and not self._stopping.is_set():
+            if self._deadline_s is not None and time.monotonic() > self._deadline_s:
+                raise DemoError(f"not done within {LIMIT_S:g} s of ready")
+            self._supervisor.step()
+            yield
+
+    def _look(self, watcher: Watcher, player: Player, begun_s: float) -> None:
+        for record in self._tail.poll(LOOK_S):
+            _watch(watcher, record)
+        feed = Feed(
+            name=player.match.name,
+            sent=player.sent,
+            rate=player.sent / max(time.monotonic() - begun_s, 1e-9),
+            restarts=self._supervisor.restarts(),
+            waiting_for=tuple(self._supervisor.waiting_for()),
+            urls=urls(self._settings),
+        )
+        self._show(watcher, feed)
+
+    def _verdict(self, match_id: str) -> Verdict:
+        """The verdict once it holds; where it does not, the last one when patience is over."""
+        patient_until_s = time.monotonic() + PATIENCE_S
+        while True:
+            verdict = verified(self._store, match_id, {self._champion.model_hash: self._champion})
+            if verdict.holds or time.monotonic() > patient_until_s or self._stopping.is_set():
+                return verdict
+            self._supervisor.step()
+            self._stopping.wait(SETTLE_S)
+
+
+class Settling:
+    """Whether the store still takes in what was sent: until it has every raw record, and nothing more comes of them."""
+
+    def __init__(self, player: Player, store: Client) -> None:
+        self._player = player
+        self._store = store
+        self._counts: tuple[int, ...] = ()
+        self._changed_s = self._asked_s = time.monotonic()
+
+    def goes_on(self) -> bool:
+        """Asks the store now and then."""
+        now_s = time.monotonic()
+        if now_s - self._asked_s < SETTLE_S / 2:
+            return True
+        self._asked_s = now_s
+        counts = tuple(self._count(table) for table in ("cs2_events_raw", "game_events", "cs2_predictions"))
+        if counts != self._counts:
+            self._counts, self._changed_s = counts, now_s
+        return counts[0] < self._player.sent or now_s - self._changed_s < SETTLE_S
+
+    def _count(self, table: str) -> int:
+        sql = f"SELECT count() AS n FROM {table} FINAL WHERE match_id IN {{ids:Array(String)}}"
+        ids = sorted(self._player.match_ids)
+        return int(query_rows(self._store, sql, {"ids": ids})[0]["n"])
+
+
+def settled(loaded: Loaded, home: Path | None) -> Settings:
+    """The settings of a demo: a data folder of its own, another port for each that is taken."""
+    folder = home if home is not None else loaded.settings.home / "demo"
+    settings = loaded.settings.model_copy(update={"home": folder})
+    for name, port in machine.free_ports(parts.plan(settings)).items():
+        section, field = name.split(".")
+        moved = getattr(settings, section).model_copy(update={field: port})
+        settings = settings.model_copy(update={section: moved})
+    return settings
+
+
+def fresh(folder: Path) -> None:
+    """Nothing of an earlier demo: its broker is gone, and so is what its offsets meant."""
+    for name in ("store", "recovery", "logs"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for file in folder.glob("catalog.sqlite*"):
+        file.unlink()
+
+
+def urls(settings: Settings) -> dict[str, str]:
+    """Where to look while it plays."""
+    api = f"http://{settings.api.host}:{settings.api.port}"
+    return {
+        "matches": f"{api}/api/v1/matches",
+        "API": f"{api}/api",
+        "intake": f"{parts.intake_url(settings)}/events",
+        "metrics": f"{api}/metrics",
+    }
+
+
+def matches(paths: Sequence[Path], *, seed: int, best_of: int, is_once: bool) -> Iterator[inputs.Match]:
+    """The files; or simulated matches without end, once only the first."""
+    if paths:
+        return inputs.recorded(paths, positions_hz=1)
+    seeds = (seed,) if is_once else count(seed)
+    return (inputs.simulated(seed=number, best_of=best_of) for number in seeds)
+
+
+def _watch(watcher: Watcher, record: Record) -> None:
+    if record.topic == PROCESSED:
+        watcher.processed(record.value, datetime.fromtimestamp(record.timestamp_ms / 1000, UTC))
+    elif record.topic == STATE:
+        watcher.state(record.value)
+    else:
+        watcher.predicted(record.value)
+
+
+def quiet(_line: object) -> None:
+    """Hears what the supervisor says and keeps it from the picture; the logs have it."""
