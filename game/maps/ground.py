@@ -12,6 +12,8 @@ from game.maps.outline import Outline, Point, cells, shipped
 
 STEP_HEIGHT = 100.0
 """Game units between the middles of neighbouring cells that a player still gets over (stairs, boxes, ramps)."""
+SIGHT_HEIGHT = 220.0
+"""Game units of height beyond which a floor lies between two cells."""
 SPOT_UNITS = 420.0
 """Spots of a place lie within so many game units of it."""
 
@@ -67,6 +69,8 @@ class Ground:
 
     def _sees(self, one: int, other: int) -> bool:
         """Whether all cells on the straight line between two cells are ground: a coarse line of sight."""
+        if abs(self.points[one][2] - self.points[other][2]) > SIGHT_HEIGHT:
+            return False
         (x, y), (goal_x, goal_y) = self._grid[one], self._grid[other]
         steps = max(abs(goal_x - x), abs(goal_y - y))
         return all(

@@ -21,13 +21,13 @@ HIDDEN_SHARE = 0.1
 """Of the rate, where no line of sight joins the two."""
 WARY_SHARE = 0.18
 """Of the rate, as long as the site is not attacked."""
-BREAK_OFF_CHANCE = 0.14
+BREAK_OFF_CHANCE = 0.1
 """After each hit, that the two part."""
 BARE_HEAD, BARE_BODY = 2.0, 1.3
 """Damage without helmet, without kevlar, in shares of that with it."""
 HOLDER_EDGE = 0.15
 """Log odds for him who stands still."""
-DEFENDER_EDGE = 0.25
+DEFENDER_EDGE = 0.265
 """Log odds for CT before the plant, for T after it."""
 FRIENDLY_FIRE_CHANCE = 0.012
 

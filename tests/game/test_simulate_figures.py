@@ -1,0 +1,97 @@
+"""Simulated maps beside recorded ones: their aggregates lie within the spread of the recorded maps."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.recordings import open_recording, recording_paths
+from game import events as e
+from game.simulate.aggregates import (
+    Figures,
+    MapFigures,
+    figures_by_map,
+    recorded_figures,
+    rounds_of,
+    spread,
+    spreads,
+)
+from game.simulate.series import simulate
+from game.simulate.setting import MAP_POOL, Setting
+from game.sources.cs2df import Recording
+from game.sources.cs2df_series import match_of, translate
+
+SERIES = 3
+"""Maps played of each in the pool; the mean over all then has a standard error of a quarter of the maps' spread."""
+NAMES = MapFigures.__struct_fields__
+
+
+@cache
+def simulated() -> list[MapFigures]:
+    found: list[MapFigures] = []
+    for seed in range(SERIES):
+        for number, name in enumerate(MAP_POOL):
+            setting = Setting(seed=100 * seed + number, best_of=1, maps=(name,), position_hz=0)
+            found += figures_by_map(simulate(setting))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_mean_over_maps_is_that_of_an_ordinary_recorded_map(name: str) -> None:
+    """Within the middle nine tenths, and no further from the recorded mean than the recorded maps' own middle half."""
+    real, mean = recorded_figures().spreads[name], spreads(simulated())[name].mean
+    assert real.q05 <= mean <= real.q95
+    assert abs(mean - real.mean) <= real.q75 - real.q25
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_single_maps_lie_where_recorded_maps_lie(name: str) -> None:
+    real = recorded_figures().spreads[name]
+    within = [real.low <= getattr(figures, name) <= real.high for figures in simulated()]
+    assert sum(within) >= 0.8 * len(within)
+
+
+@pytest.mark.slow
+def test_the_shipped_figures_are_those_of_the_recorded_maps(recorded: Path) -> None:
+    maps: list[MapFigures] = []
+    rounds = 0
+    for path in recording_paths([recorded / "cs2df"]):
+        recording = open_recording(path)
+        assert isinstance(recording, Recording)
+        events = list(translate(match_of(recording)))
+        maps += figures_by_map(events)
+        rounds += rounds_of(events)
+    shipped = recorded_figures()
+    found = Figures(source=shipped.source, maps=len(maps), rounds=rounds, spreads=spreads(maps))
+    assert found == shipped
+
+
+@given(st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=1))
+def test_quantiles_are_in_order_and_within_the_values(values: list[float]) -> None:
+    found = spread(values)
+    quantiles = [found.low, found.q05, found.q25, found.q50, found.q75, found.q95, found.high]
+    assert quantiles == sorted(quantiles)
+    assert found.low == round(min(values), 4)
+    assert found.high == round(max(values), 4)
+
+
+def test_shares_of_a_map_add_up() -> None:
+    (figures,) = figures_by_map(simulate(Setting(seed=1, best_of=1, position_hz=0)))
+    ends = (
+        figures.ct_win + figures.t_win + figures.bomb_defused + figures.target_bombed + figures.time_ran_out
+    )
+    buys = figures.buy_pistol + figures.buy_eco + figures.buy_semi + figures.buy_full
+    assert ends == pytest.approx(1.0)
+    assert buys == pytest.approx(1.0)
+    assert figures.ct_win_share == pytest.approx(figures.ct_win + figures.bomb_defused + figures.time_ran_out)
+
+
+def test_warm_up_and_knife_kills_are_not_counted() -> None:
+    with_them = list(simulate(Setting(seed=2, best_of=1, position_hz=0)))
+    without = [event for event in with_them if event.round_no is not None or not isinstance(event, e.Kill)]
+    assert len(without) < len(with_them)
+    assert figures_by_map(with_them) == figures_by_map(without)
