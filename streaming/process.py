@@ -12,11 +12,9 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
 
 from adapters.kafka.connection import STREAM_GROUP, BrokerError, Connection
-from adapters.kafka.origin import recovery_directory
 from adapters.kafka.records import RAW
 from adapters.kafka.topics import ensure_topics
 from adapters.metrics import Exporter, Metrics, metrics
@@ -24,6 +22,7 @@ from models.predictor import CHAMPION, Predictor, load_champion
 from streaming.flow import build_flow
 from streaming.kafka import KafkaSink, KafkaSource, stop_on_sigterm
 from streaming.matches import MatchLogic, wall_clock
+from streaming.recovery import open_recovery
 
 LOGGER = logging.getLogger("midround.stream")
 PAUSE_S = 0.1
@@ -53,7 +52,7 @@ def run(
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
         if not _await_broker(connection, partitions, stopping=stopping):
             return 0
-        folder = recovery_folder(connection, recovery)
+        recovered = open_recovery(connection, recovery, topics=(RAW,))
         source = KafkaSource(
             connection,
             (RAW,),
@@ -66,7 +65,6 @@ def run(
         logic = match_logic(predictor, measured)
         flow = build_flow(source, KafkaSink(connection, stopping=stopping), logic=logic)
         ready.set()
-        recovered = RecoveryConfig(folder)  # type: ignore[no-untyped-call]
         cli_main(flow, epoch_interval=timedelta(seconds=epoch_s), recovery_config=recovered)  # type: ignore[no-untyped-call]
     return 0
 
@@ -76,14 +74,6 @@ def match_logic(predictor: Predictor | None, measured: Metrics) -> Callable[[byt
     return partial(
         MatchLogic, predictor=predictor, measured=measured, now=wall_clock, clock=time.perf_counter
     )
-
-
-def recovery_folder(connection: Connection, root: Path) -> Path:
-    """The recovery store of this log under `root`, made if it is new."""
-    folder = recovery_directory(connection, root, topics=(RAW,))
-    if not list(folder.glob("*.sqlite3")):
-        init_db_dir(folder, 1)  # type: ignore[no-untyped-call]
-    return folder
 
 
 def _await_broker(connection: Connection, partitions: int, *, stopping: threading.Event) -> bool:

@@ -17,7 +17,7 @@ from adapters.kafka.connection import LOGGER, Connection
 from adapters.kafka.origin import recovery_directory
 
 
-def recovery(connection: Connection, root: Path, *, topics: Sequence[str]) -> RecoveryConfig:
+def open_recovery(connection: Connection, root: Path, *, topics: Sequence[str]) -> RecoveryConfig:
     """Recovery in `root` for a flow that reads `topics`, to be called before the flow runs.
 
     Raises ForeignRecoveryError when a real Kafka is another one than the state was made with.

@@ -15,7 +15,7 @@ from bytewax.testing import run_main
 from adapters.kafka.connection import connection
 from adapters.kafka.records import Outgoing, Record
 from streaming.kafka import KafkaSink, KafkaSource, stop_on_sigterm
-from streaming.recovery import recovery
+from streaming.recovery import open_recovery
 
 GROUP = "counting"
 
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> None:
     run_main(  # type: ignore[no-untyped-call]
         flow,
         epoch_interval=timedelta(seconds=float(epoch_s)),
-        recovery_config=recovery(link, Path(folder), topics=[origin]),
+        recovery_config=open_recovery(link, Path(folder), topics=[origin]),
     )
 
 
