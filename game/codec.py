@@ -53,6 +53,12 @@ def digest(parts: Iterable[bytes]) -> str:
     return sha.hexdigest()
 
 
+def refusal(error: msgspec.ValidationError) -> DecodeError:
+    """Field and reason of what msgspec refused; an error without a path is about the whole message."""
+    reason, _, path = str(error).partition(" - at `")
+    return DecodeError(field=path.rstrip("`") or "$", reason=reason)
+
+
 def _checked(event: AnyEvent) -> AnyEvent | DecodeError:
     if not EARLIEST_YEAR <= event.ts_event.year <= LATEST_YEAR:
         return DecodeError(
@@ -71,8 +77,7 @@ def _found(raw: bytes, encoding: Encoding) -> AnyEvent | DecodeError:
 
 def _unknown(raw: bytes, encoding: Encoding, error: msgspec.ValidationError) -> Unknown | DecodeError:
     """Tell a type that we do not know from a known one with a wrong field."""
-    reason, _, where = str(error).rpartition(" - at `")
-    refused = DecodeError(field=where.rstrip("`") or "$", reason=reason or str(error))
+    refused = refusal(error)
     if refused.field != "$.type" or "Invalid value" not in refused.reason:
         return refused
     return _as_unknown(raw, encoding)
@@ -87,8 +92,7 @@ def _as_unknown(raw: bytes, encoding: Encoding) -> Unknown | DecodeError:
     try:
         return msgspec.convert({**body, "original_type": body["type"], "type": "unknown"}, Unknown)
     except msgspec.ValidationError as error:
-        reason, _, where = str(error).rpartition(" - at `")
-        return DecodeError(field=where.rstrip("`") or "$", reason=reason or str(error))
+        return refusal(error)
 
 
 def _is_finite(value: object) -> bool:

@@ -12,11 +12,12 @@ those events are simply not there.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import msgspec
 from msgspec import Struct
 
+from game.codec import refusal
 from game.payloads import Team
 from game.sources import cs2df_rows as rows
 from game.sources.cs2df_sides import PlayedRound, played_rounds
@@ -140,15 +141,15 @@ class _Reader:
         try:
             return msgspec.json.decode(raw, type=kind)
         except msgspec.ValidationError as error:
-            reason, _, where = str(error).rpartition(" - at `")
-            row, field = _place(where.rstrip("`"))
-            self.refuse(reason or str(error), member=member, row=row, field=field)
+            refused = refusal(error)
+            row, field = _place(refused.field)
+            self.refuse(refused.reason, member=member, row=row, field=field)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
             self.refuse(f"not readable as JSON: {error}", member=member)
 
     def refuse(
         self, reason: str, *, member: str | None = None, row: int | None = None, field: str | None = None
-    ) -> Any:
+    ) -> NoReturn:
         raise _Refused(RecordingError(file=self.file, reason=reason, member=member, row=row, field=field))
 
 
@@ -232,11 +233,10 @@ def _day(reader: _Reader, manifest: rows.Manifest) -> datetime:
     found = _DATE.search(reader.file.rpartition("/")[2]) or _DATE.search(manifest.demo.source_file_name)
     if found is None:
         reader.refuse("neither the file's name nor the demo's in manifest.json holds a date (YYYY-MM-DD)")
-    assert found is not None
     try:
         return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
     except ValueError:
-        return reader.refuse(f"not a date: {found[0]}")  # type: ignore[no-any-return]
+        reader.refuse(f"not a date: {found[0]}")
 
 
 def _listed(row: rows.PlayerRow) -> ListedPlayer:
@@ -290,4 +290,4 @@ def _place(path: str) -> tuple[int | None, str | None]:
     found = _ROW.match(path)
     if found is not None:
         return int(found[1]), found[2] or None
-    return None, path.removeprefix("$.") or None
+    return None, None if path == "$" else path.removeprefix("$.")
