@@ -1,0 +1,129 @@
+"""The follower on a real broker: what is published is served; gaps and an absent broker are got over."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+
+from adapters.embedded_broker import EmbeddedBroker
+from adapters.kafka.connection import BrokerError, connection
+from adapters.kafka.producer import AcknowledgedProducer
+from adapters.kafka.records import Gap, Outgoing, Record
+from api.public.follower import Feed, follow, open_tail
+from game.messages import Message, StateDelta, StateSnapshot
+from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
+
+WITHIN_S = 30
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        await asyncio.sleep(0.01)
+
+
+async def with_following(
+    desk: Desk, open_feed: Callable[[], Feed], scene: Callable[[], Coroutine[None, None, None]]
+) -> None:
+    """Run `scene` (a coroutine function) beside the follower."""
+    following = asyncio.create_task(follow(desk.board, desk.history, desk.metrics, open_feed=open_feed))
+    try:
+        await asyncio.wait_for(scene(), WITHIN_S)
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+
+def seq_of(desk: Desk) -> int:
+    found = desk.board.find(match_id())
+    return 0 if found is None or not found.view.is_current else found.view.seq
+
+
+def newest_state(told: Sequence[Message]) -> int:
+    return max(m.seq for m in told if isinstance(m, StateDelta | StateSnapshot))
+
+
+async def publish(producer: AcknowledgedProducer, told: Sequence[Message]) -> None:
+    await producer.acknowledged(
+        [Outgoing(topic=r.topic, key=r.key, value=r.value) for r in records(told)], timeout_s=WITHIN_S
+    )
+
+
+def test_what_is_published_is_served() -> None:
+    desk = Desk()
+    told = messages()
+    with EmbeddedBroker(partitions=2) as broker:
+        to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+        producer = AcknowledgedProducer(to)
+
+        async def scene() -> None:
+            await publish(producer, told[:400])
+            await until(lambda: seq_of(desk) == newest_state(told[:400]))
+            await publish(producer, told[400:])
+            await until(lambda: seq_of(desk) == newest_state(told) and desk.board.is_fed)
+
+        try:
+            asyncio.run(with_following(desk, lambda: open_tail(to), scene))
+        finally:
+            producer.close()
+    assert 'consumer_lag{partition="0",topic="match-state"}' in desk.ask("/metrics").text
+    assert not desk.board.is_fed
+
+
+def test_the_store_is_read_first_and_deltas_follow_it() -> None:
+    told = messages()
+    desk = Desk(KeptHistory(told))
+
+    async def scene() -> None:
+        await until(lambda: seq_of(desk) > 0)
+
+    asyncio.run(with_following(desk, Silence, scene))
+
+
+def test_a_broker_that_is_away_is_waited_for() -> None:
+    desk = Desk()
+    tries: list[int] = []
+
+    def open_feed() -> Feed:
+        tries.append(1)
+        if len(tries) < 3:
+            raise BrokerError("no broker")
+        return Silence()
+
+    async def scene() -> None:
+        await until(lambda: desk.board.is_fed)
+
+    asyncio.run(with_following(desk, open_feed, scene))
+    assert len(tries) == 3
+
+
+class Silence:
+    """A feed on which nothing comes."""
+
+    def poll(self, timeout_s: float) -> list[Record]:
+        return []
+
+    def take_gaps(self) -> list[Gap]:
+        return []
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        return {}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_a_hole_is_mended_from_the_store() -> None:
+    """Everything between the first messages and the newest snapshot is lost."""
+    told = messages()
+    history = KeptHistory(told)
+    desk = Desk(history)
+    desk.take(told[:20])
+    newest = asyncio.run(history.view(match_id()))
+    assert newest is not None
+    desk.take([m for m in told if m.seq == newest.seq - 1])
+    assert seq_of(desk) == 0
+
+    async def scene() -> None:
+        await until(lambda: seq_of(desk) == newest.seq)
+
+    asyncio.run(with_following(desk, Silence, scene))

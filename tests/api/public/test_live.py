@@ -1,0 +1,282 @@
+"""The live feed through a real server: a client that follows seq and prev_seq has the state that was published."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from api import server
+from game.codec import encode
+from game.delta import applied
+from game.messages import Message, StateSnapshot
+from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
+
+WITHIN_S = 20
+
+
+class Client:
+    """A client as the documentation tells to write one."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] | None = None
+        self.seq = 0
+        self.is_waiting = True
+        self.predictions: dict[int, dict[str, Any]] = {}
+        self.heartbeats = 0
+        self.snapshots = 0
+
+    def take(self, text: str) -> None:
+        frame = msgspec.json.decode(text)
+        getattr(self, f"_{frame['message']}")(frame)
+
+    def _snapshot(self, frame: dict[str, Any]) -> None:
+        self.snapshots += 1
+        if frame["seq"] > self.seq or self.is_waiting:
+            self.state, self.seq, self.is_waiting = frame["state"], frame["seq"], False
+
+    def _delta(self, frame: dict[str, Any]) -> None:
+        if frame["seq"] <= self.seq:
+            return
+        self.is_waiting = self.is_waiting or frame["prev_seq"] != self.seq
+        carried = {"seq": frame["seq"], "last_ts": frame["ts_event"]}
+        self.state, self.seq = applied(self.state or {}, frame["set"]) | carried, frame["seq"]
+
+    def _prediction(self, frame: dict[str, Any]) -> None:
+        self.predictions[frame["seq"]] = frame
+
+    def _retraction(self, frame: dict[str, Any]) -> None:
+        void = range(frame["from_seq"], frame["to_seq"] + 1)
+        if frame["channel"] == "state":
+            self.is_waiting = self.is_waiting or self.seq in void
+        else:
+            self.predictions = {k: v for k, v in self.predictions.items() if k not in void}
+
+    def _heartbeat(self, frame: dict[str, Any]) -> None:
+        assert frame["is_feed_alive"]
+        self.heartbeats += 1
+
+
+@asynccontextmanager
+async def served(desk: Desk) -> AsyncIterator[str]:
+    """The application on a free port; the WebSocket URL of its matches."""
+    listening = server.bind("127.0.0.1", 0)
+    serving = server.server(desk.app)
+    task = asyncio.create_task(serving.serve(sockets=[listening]))
+    try:
+        yield f"ws://127.0.0.1:{listening.getsockname()[1]}/api/v1/matches"
+    finally:
+        desk.board.close()
+        serving.should_exit = True
+        await asyncio.wait_for(task, WITHIN_S)
+        listening.close()
+
+
+def play(desk: Desk, scene: Callable[[str], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with served(desk) as base:
+            await asyncio.wait_for(scene(base), WITHIN_S)
+
+    asyncio.run(run())
+
+
+async def read_until(client: Client, socket: ClientConnection, is_done: Callable[[], bool]) -> None:
+    while not is_done():
+        client.take(str(await socket.recv()))
+
+
+def newest_seqs(told: tuple[Message, ...]) -> tuple[int, int]:
+    desk = Desk().take(told).board.find(told[0].match_id)
+    assert desk is not None
+    newest = desk.predictions.newest()
+    return desk.view.seq, newest.view.seq if newest is not None else 0
+
+
+def published_state(told: tuple[Message, ...]) -> dict[str, Any]:
+    desk = Desk().take(told).board.find(told[0].match_id)
+    assert desk is not None
+    return desk.view.state
+
+
+@pytest.mark.parametrize("level", [0, 3])
+@pytest.mark.parametrize("start", [1, 400])
+def test_a_client_converges(level: int, start: int) -> None:
+    told = messages(level)
+    desk = Desk().take(told[:start])
+
+    async def scene(base: str) -> None:
+        client = Client()
+        async with connect(f"{base}/{match_id(level)}/live", max_size=None) as socket:
+            for at in range(start, len(told), 40):
+                desk.take(told[at : at + 40])
+                await asyncio.sleep(0)
+            state_seq, prediction_seq = newest_seqs(told)
+            await read_until(
+                client, socket, lambda: client.seq == state_seq and prediction_seq in client.predictions
+            )
+        assert not client.is_waiting
+        assert client.state == published_state(told)
+
+    play(desk, scene)
+
+
+@pytest.mark.parametrize("level", [0, 3])
+def test_a_client_resumes_where_it_was(level: int) -> None:
+    told = messages(level)
+    half = len(told) // 2
+    desk = Desk().take(told[:half])
+
+    async def scene(base: str) -> None:
+        client = Client()
+        url = f"{base}/{match_id(level)}/live"
+        async with connect(url, max_size=None) as socket:
+            client.take(str(await socket.recv()))
+        seen = client.snapshots
+        desk.take(told[half : half + 150])
+        target, _ = newest_seqs(told[: half + 150])
+        async with connect(f"{url}?from_seq={client.seq + 1}", max_size=None) as socket:
+            await read_until(client, socket, lambda: client.seq == target and client.heartbeats > 0)
+        due = sum(isinstance(m, StateSnapshot) for m in told[half : half + 150])
+        assert client.snapshots - seen <= due
+        assert client.state == published_state(told[: half + 150])
+
+    play(desk, scene)
+
+
+def test_a_client_that_was_away_too_long_gets_a_snapshot() -> None:
+    desk = Desk().take(messages())
+
+    async def scene(base: str) -> None:
+        async with connect(f"{base}/{match_id()}/live?from_seq=1", max_size=None) as socket:
+            first = msgspec.json.decode(await socket.recv())
+        assert (first["message"], first["seq"]) == ("snapshot", messages()[-1].seq)
+
+    play(desk, scene)
+
+
+def test_a_slow_client_is_conflated_to_the_newest_snapshot() -> None:
+    """It reads nothing while far more is said than its queue and its socket hold."""
+    told = messages()
+    snapshot = next(m for m in told if isinstance(m, StateSnapshot))
+    desk = Desk().take([snapshot])
+    padded = {f"filler-{n}": {"name": "x" * 200} for n in range(200)}
+
+    async def scene(base: str) -> None:
+        async with connect(f"{base}/{match_id()}/live", max_size=None, max_queue=1) as socket:
+            await socket.recv()
+            found = desk.board.find(match_id())
+            assert found is not None
+            [subscriber] = found.subscribers
+            for seq in range(snapshot.seq + 1, snapshot.seq + 2001):
+                message = {"message": "delta", "match_id": match_id(), "seq": seq, "prev_seq": seq - 1}
+                message |= {"ts_event": "2026-01-18T12:00:00Z", "set": {"players": padded}}
+                record = msgspec.structs.replace(records([snapshot])[0], value=encode(message))
+                desk.board.take(record)
+                await asyncio.sleep(0)
+                assert len(subscriber) <= 512
+            client = Client()
+            await read_until(client, socket, lambda: client.seq == snapshot.seq + 2000)
+            assert client.snapshots >= 1
+            assert not client.is_waiting
+            assert client.state == found.view.state
+
+    play(desk, scene)
+
+
+def test_all_clients_get_the_same_text_encoded_once() -> None:
+    told = messages()
+    desk = Desk().take(told[:300])
+
+    async def scene(base: str) -> None:
+        url = f"{base}/{match_id()}/live"
+        async with connect(url, max_size=None) as one, connect(url, max_size=None) as other:
+            first = [await one.recv(), await other.recv()]
+            found = desk.board.find(match_id())
+            assert found is not None
+            assert found.snapshot_text() is found.snapshot_text()
+            assert first[0] == first[1] == found.snapshot_text()
+
+    play(desk, scene)
+
+
+def test_an_idle_feed_sends_heartbeats() -> None:
+    desk = Desk().take(messages())
+
+    async def scene(base: str) -> None:
+        client = Client()
+        async with connect(f"{base}/{match_id()}/live", max_size=None) as socket:
+            await read_until(client, socket, lambda: client.heartbeats == 3)
+
+    play(desk, scene)
+
+
+def test_a_match_of_the_store_can_be_followed() -> None:
+    desk = Desk(KeptHistory(messages()))
+
+    async def scene(base: str) -> None:
+        client = Client()
+        async with connect(f"{base}/{match_id()}/live", max_size=None) as socket:
+            client.take(str(await socket.recv()))
+        assert client.state is not None
+
+    play(desk, scene)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("nobody/live", 4404), ("{id}/live?from_seq=x", 4400), ("{id}/live?from_seq=-1", 4400)]
+)
+def test_closing_codes(path: str, code: int) -> None:
+    async def scene(base: str) -> None:
+        with pytest.raises(ConnectionClosed) as closed:
+            async with connect(f"{base}/{path.replace('{id}', match_id())}") as socket:
+                await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == code
+
+    play(Desk().take(messages()), scene)
+
+
+def test_a_client_that_leaves_is_forgotten() -> None:
+    desk = Desk().take(messages())
+
+    async def scene(base: str) -> None:
+        found = desk.board.find(match_id())
+        assert found is not None
+        async with connect(f"{base}/{match_id()}/live", max_size=None) as socket:
+            await socket.recv()
+            await socket.send("what a client says is not looked at")
+            assert len(found.subscribers) == 1
+        while found.subscribers:
+            await asyncio.sleep(0.005)
+
+    play(desk, scene)
+
+
+def test_the_server_stops_with_clients_waiting() -> None:
+    desk = Desk().take(messages())
+    codes: list[int] = []
+
+    async def stay(url: str) -> None:
+        async with connect(url, max_size=None) as socket:
+            try:
+                while True:
+                    await socket.recv()
+            except ConnectionClosed as closed:
+                codes.append(closed.rcvd.code if closed.rcvd is not None else 0)
+
+    async def run() -> None:
+        async with served(desk) as base:
+            clients = [asyncio.create_task(stay(f"{base}/{match_id()}/live")) for _ in range(5)]
+            found = desk.board.find(match_id())
+            assert found is not None
+            while len(found.subscribers) < 5:
+                await asyncio.sleep(0.005)
+        await asyncio.wait_for(asyncio.gather(*clients), WITHIN_S)
+
+    asyncio.run(run())
+    assert len(codes) == 5
+    assert set(codes) <= {1001, 1012}
