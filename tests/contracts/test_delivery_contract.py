@@ -15,6 +15,7 @@ from tests.contracts.brokers import ROOT, Broker
 from tests.contracts.reading import PATIENCE_S, collect, numbered, write
 
 COUNT = 300
+pytestmark = pytest.mark.slow
 KEYS = 3
 
 
