@@ -276,6 +276,7 @@ class MatchFold:
         is_due = (
             isinstance(event, e.RoundStarted)
             or previous == 0
+            or _has_ended(before, state)
             or state.seq - at.snapshot_seq >= SNAPSHOT_EVERY
         )
         if is_whole or is_due:
@@ -333,6 +334,13 @@ def _awake(raw: bytes) -> FoldState:
         raise SnapshotError(f"recovery snapshot: {error}") from error
     at.page.blocks = list(snapshot.blocks)
     return at
+
+
+def _has_ended(before: MatchState, after: MatchState) -> bool:
+    """Whether a map or the series is over now: deltas are not stored, so the end must be a snapshot."""
+    was_over = before.map is not None and before.map.is_over
+    is_over = after.map is not None and after.map.is_over
+    return (is_over and not was_over) or (after.is_series_over and not before.is_series_over)
 
 
 def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> list[Message]:

@@ -186,3 +186,12 @@ def sizes(events: Sequence[e.AnyEvent]) -> list[int]:
         if i % 50 == 0:
             found.append(len(fold.snapshot()))
     return found
+
+
+def test_the_end_of_a_map_is_a_snapshot() -> None:
+    """Only snapshots are stored: a reader of the store finds the final score."""
+    messages, fold = folded(one_map(21))
+    newest = [m for m in messages if isinstance(m, StateSnapshot)][-1]
+    assert fold.state.is_series_over
+    assert newest.state.is_series_over
+    assert newest.state.finished_maps == fold.state.finished_maps
