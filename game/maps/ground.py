@@ -5,7 +5,6 @@ Belongs here: the graph of walkable cells. Does not belong here: who walks where
 
 import math
 from collections import deque
-from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from game.maps.outline import Outline, Point, cells, shipped
@@ -134,13 +133,3 @@ def _field(neighbours: list[tuple[int, ...]], goal: int) -> list[int]:
                 onward[index] = here
                 queue.append(index)
     return onward
-
-
-def middle_of(ground: Ground, indices: Iterable[int]) -> Point:
-    """The mean of some cells' middles."""
-    points = [ground.points[index] for index in indices]
-    return (
-        sum(p[0] for p in points) / len(points),
-        sum(p[1] for p in points) / len(points),
-        sum(p[2] for p in points) / len(points),
-    )

@@ -27,7 +27,7 @@ BARE_HEAD, BARE_BODY = 2.0, 1.3
 """Damage without helmet, without kevlar, in shares of that with it."""
 HOLDER_EDGE = 0.15
 """Log odds for him who stands still."""
-DEFENDER_EDGE = 0.265
+DEFENDER_EDGE = 0.275
 """Log odds for CT before the plant, for T after it."""
 FRIENDLY_FIRE_CHANCE = 0.012
 
@@ -87,10 +87,11 @@ def _edge(play: Play, fighter: Fighter) -> float:
 
 def _shoot(play: Play, shooter: Fighter, target: Fighter) -> None:
     gun, rng = shooter.gun, play.rng
-    play.emit(
-        e.WeaponFire,
-        p.WeaponFireData(player_id=shooter.player_id, weapon=gun.name, position=play.position(shooter.cell)),
-    )
+    if play.has_shots:
+        where = play.position(shooter.cell)
+        play.emit(
+            e.WeaponFire, p.WeaponFireData(player_id=shooter.player_id, weapon=gun.name, position=where)
+        )
     friend = _friend_in_the_way(play, shooter)
     if friend is not None:
         casualties.harm(play, shooter, friend, amount=rng.randint(4, gun.body), weapon=gun.name)

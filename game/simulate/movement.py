@@ -47,6 +47,9 @@ def _advance(play: Play, fighter: Fighter, *, units: float) -> None:
     if fighter.cell == fighter.goal:
         fighter.slack = 0.0
     fighter.trail = tuple(trail)
+    if play.has_footsteps and len(trail) > 1 and units > WALK_UNITS:
+        step = p.PlayerActionData(player_id=fighter.player_id, position=play.position(trail[0]))
+        play.emit(e.Footstep, step)
 
 
 def plan_samples(play: Play) -> None:

@@ -75,6 +75,8 @@ class Play:
     start_ms: int
     round_no: int
     position_hz: int = 0
+    has_shots: bool = True
+    has_footsteps: bool = False
     second: int = 0
     now_s: float = 0.0
     outcome: Outcome | None = None

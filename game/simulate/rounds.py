@@ -135,6 +135,8 @@ def _go_live(table: Table) -> Play:
         start_ms=table.feed.now_ms,
         round_no=table.round_no,
         position_hz=table.setting.position_hz,
+        has_shots=table.setting.has_shots,
+        has_footsteps=table.setting.has_footsteps,
     )
     play.emit(e.FreezeEnded, p.FreezeEndedData())
     play.emit(e.BombPickedUp, p.BombData(player_id=carrier.player_id, position=play.position(carrier.cell)))

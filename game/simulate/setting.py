@@ -15,6 +15,7 @@ class Setting(Struct, frozen=True, kw_only=True):
 
     `strength` is team A's advantage in log odds of a fight (0: equal; 0.3: clear favourite). `position_hz` is 0 (no
     positions), 1, 2, 4 or 8. `maps` overrides the veto: as many names as the series may need.
+    Footsteps are one event a second of each player who runs.
     """
 
     seed: int

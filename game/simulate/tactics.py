@@ -21,7 +21,7 @@ ALARM_UNITS = 650.0
 """Ts so near to the site they attack give it away."""
 ROTATE_CHANCE = 0.3
 """Per second, of a CT who knows the site to set out for it."""
-SAVE_CHANCE = 0.12
+SAVE_CHANCE = 0.14
 """Per second, of a CT in a hopeless retake to keep his weapons; a T's in a hopeless attack is a third of it."""
 PLANT_CHANCE, DEFUSE_CHANCE = 0.5, 0.08
 QUIET_S = 2.0

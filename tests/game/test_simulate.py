@@ -184,6 +184,15 @@ def test_more_positions_change_nothing_else() -> None:
     assert rest(0) == rest(1) == rest(8)
 
 
+def test_shots_and_footsteps_are_told_where_asked_for() -> None:
+    def kinds(*, has_shots: bool, has_footsteps: bool) -> set[type]:
+        setting = Setting(seed=5, best_of=1, position_hz=0, has_shots=has_shots, has_footsteps=has_footsteps)
+        return {type(event) for event in simulate(setting)} & {e.WeaponFire, e.Footstep}
+
+    assert kinds(has_shots=True, has_footsteps=True) == {e.WeaponFire, e.Footstep}
+    assert kinds(has_shots=False, has_footsteps=False) == set()
+
+
 def test_a_stronger_team_wins_more() -> None:
     def rounds_of_a(strength: float) -> int:
         found = 0

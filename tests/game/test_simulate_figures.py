@@ -24,7 +24,7 @@ from game.sources.cs2df import Recording
 from game.sources.cs2df_series import match_of, translate
 
 SERIES = 3
-"""Maps played of each in the pool; the mean over all then has a standard error of a quarter of the maps' spread."""
+"""Times that each map of the pool is played."""
 NAMES = MapFigures.__struct_fields__
 
 
@@ -41,7 +41,7 @@ def simulated() -> list[MapFigures]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_mean_over_maps_is_that_of_an_ordinary_recorded_map(name: str) -> None:
-    """Within the middle nine tenths, and no further from the recorded mean than the recorded maps' own middle half."""
+    """Within the middle nine tenths, and no further from the recorded mean than the middle half is wide."""
     real, mean = recorded_figures().spreads[name], spreads(simulated())[name].mean
     assert real.q05 <= mean <= real.q95
     assert abs(mean - real.mean) <= real.q75 - real.q25
