@@ -15,7 +15,7 @@ import lightgbm
 import numpy as np
 from msgspec import Struct
 
-from game.features import FEATURE_NAMES
+from game.features import FEATURE_NAMES, Features
 from models.bundle import BOOSTER, MAP, ROUND, SPREAD, readable
 from models.chain_fit import fit_chain
 from models.dataset import RecordedMap, Sample
@@ -44,7 +44,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     trees: int = 20
     leaves: int = 4
     min_rows: int = 1_500
-    rate: float = 0.03
+    rate: float = 0.01
     lambda_l2: float = 100.0
     refits: int = 40
     spread_trees: int = 60
@@ -81,12 +81,17 @@ def rows_of(maps: Sequence[RecordedMap], *, is_clock: bool = True) -> Rows:
 
 def inequalities(maps: Sequence[RecordedMap], recipe: Recipe) -> Inequalities:
     """Better minus worse, in terms, at recorded and at random states."""
-    rng = Random(recipe.seed)
     samples: list[Sample] = [s for map_ in maps for s in map_.clock()]
-    states = [s.features for s in rng.sample(samples, min(recipe.probed, len(samples)))]
-    states += [random_features(rng) for _ in range(recipe.probed)]
-    found = [(terms(p.better), terms(p.worse)) for state in states for p in probes(state, rng)]
-    return Inequalities(np.array([np.subtract(better, worse) for better, worse in found]))
+    some = Random(recipe.seed).sample(samples, min(recipe.probed, len(samples)))
+    return Inequalities(probe_rows([s.features for s in some], recipe))
+
+
+def probe_rows(states: Sequence[Features], recipe: Recipe) -> Matrix:
+    """Better minus worse at `states` and as many random ones as the recipe says, a row a probe."""
+    rng = Random(recipe.seed)
+    everywhere = [*states, *(random_features(rng) for _ in range(recipe.probed))]
+    found = [(terms(p.better), terms(p.worse)) for state in everywhere for p in probes(state, rng)]
+    return np.array([np.subtract(better, worse) for better, worse in found])
 
 
 def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:

@@ -4,13 +4,15 @@ Belongs here: loading, and putting round, map and series together. Does not belo
 (`models.training`), receipts (`models.receipt`), messages.
 """
 
+from functools import lru_cache
 from math import log, sqrt
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from game.features import SCHEMA_HASH, Features
+from game.payloads import Side
 from game.state import MatchState
 from models.bundle import (
     BOOSTER,
@@ -33,8 +35,19 @@ from models.terms import TERM_NAMES
 CHAMPION = Path(__file__).parent / "champion"
 VALUE_OF: dict[Outcome, float] = {"A": 1.0, "B": 0.0, "draw": 0.5}
 Part = TypeVar("Part")
+SIDES: tuple[Side, Side] = ("ct", "t")
+KEPT_OUTLOOKS = 4_096
+"""Scores whose values are remembered: a score lasts for a whole round."""
 Edges = tuple[Values, Values, Values]
 """Values with team A as it is, at its worst and at its best within the interval."""
+
+
+class Outlook(NamedTuple):
+    """What a score means for map and series, whatever the running round comes to."""
+
+    score: dict[str, Any]
+    map_after: tuple[Band, Band]
+    series_after: tuple[Band, Band]
 
 
 def load_predictor(folder: Path) -> "Predictor":
@@ -64,6 +77,14 @@ class Predictor:
         self.rounds = RoundModel(weights, *(bundle.files[name].decode() for name in (BOOSTER, SPREAD)))
         self.maps = MapModel(_decoded(bundle, folder, name=MAP, kind=Chain))
         self._edge = Z_90 * self.maps.chain.team_sd
+        self._outlook = lru_cache(KEPT_OUTLOOKS)(self._outlook_of)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """The tables that nearly every match needs, so that the first prediction is as quick as the rest."""
+        for side in SIDES:
+            for edge in (0.0, -self._edge, self._edge):
+                self.maps.table(Shape(max_rounds=24, overtime_max_rounds=6, first_a_side=side), edge)
 
     def predict(self, state: MatchState, features: Features | None) -> Forecast | None:
         """The forecast for `state`; null without a map. `features` are those of live play, else null."""
@@ -72,14 +93,15 @@ class Predictor:
 
     def forecast(self, features: Features | None, score: Score) -> Forecast:
         """The forecast from a receipt's inputs."""
+        outlook = self._outlook(score)
         round_ = rounded(self._round(features, score))
-        map_ = rounded(self._map(round_, score))
-        series = rounded(self._series(map_, score))
+        map_ = rounded(chained(round_, *outlook.map_after))
+        series = rounded(chained(map_, *outlook.series_after))
         return Forecast(
             round=probability_of(round_, score.a_side),
             map=probability_of(map_),
             series=probability_of(series),
-            score=_plain(score),
+            score=outlook.score,
         )
 
     def _round(self, features: Features | None, score: Score) -> Band:
@@ -106,28 +128,30 @@ class Predictor:
         chain_sd = sum(w * chain.ct_wins_sd[kind] for kind, w in kinds)
         return _spread(log(p / (1.0 - p)), sqrt(chain.team_sd**2 + chain_sd**2))
 
-    def _map(self, round_: Band, score: Score) -> Band:
+    def _outlook_of(self, score: Score) -> Outlook:
+        return Outlook(_plain(score), self._map_after(score), self._series_after(score))
+
+    def _map_after(self, score: Score) -> tuple[Band, Band]:
+        """The map once the running round is won and lost; both alike where the round no longer matters."""
         if score.map_outcome is not None:
-            return Band.exactly(VALUE_OF[score.map_outcome])
+            return (Band.exactly(VALUE_OF[score.map_outcome]),) * 2
         kinds, at = self._kinds(score), (score.score_a, score.score_b)
         if score.stage == "decided":
-            return Band(*(values.at(at, kinds) for values in self._values(score)))
-        won, lost = (self._after_round(score, kinds, a_won=a_won) for a_won in (True, False))
-        return chained(round_, won, lost)
+            return (Band(*(values.at(at, kinds) for values in self._values(score))),) * 2
+        won, lost = (
+            Band(*(_explained(values, at, kinds, a_won=a_won) for values in self._values(score)))
+            for a_won in (True, False)
+        )
+        return won, lost
 
-    def _after_round(self, score: Score, kinds: Weights, *, a_won: bool) -> Band:
-        """Values once the running round is over; kinds that are not known count by how well they explain its end."""
-        at = (score.score_a, score.score_b)
-        return Band(*(_explained(values, at, kinds, a_won=a_won) for values in self._values(score)))
-
-    def _series(self, map_: Band, score: Score) -> Band:
+    def _series_after(self, score: Score) -> tuple[Band, Band]:
+        """The series once the map is won and lost."""
         if score.series_outcome is not None:
-            return Band.exactly(VALUE_OF[score.series_outcome])
-        future = self._future(score)
-        maps, left = (score.maps_a, score.maps_b), score.maps_left
-        won = Band(*(series_value((maps[0] + 1, maps[1]), left, p) for p in future))
-        lost = Band(*(series_value((maps[0], maps[1] + 1), left, p) for p in future))
-        return chained(map_, won, lost)
+            return (Band.exactly(VALUE_OF[score.series_outcome]),) * 2
+        future, left = self._future(score), score.maps_left
+        won = Band(*(series_value((score.maps_a + 1, score.maps_b), left, p) for p in future))
+        lost = Band(*(series_value((score.maps_a, score.maps_b + 1), left, p) for p in future))
+        return won, lost
 
     def _future(self, score: Score) -> Band:
         """Team A's chance on a map to come: one half, and over both starting sides at the ends of the interval."""
@@ -137,7 +161,7 @@ class Predictor:
         return Band(UNKNOWN_MAP, *ends)
 
     def _start(self, score: Score, edge: float) -> float:
-        tables = (self.maps.table(_shape(score, side), edge) for side in ("ct", "t"))
+        tables = (self.maps.table(_shape(score, side), edge) for side in SIDES)
         return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / 2
 
     def _values(self, score: Score) -> Edges:
@@ -173,11 +197,11 @@ def _spread(log_odds: float, sd: float) -> Band:
     return Band(*(probability(log_odds + shift) for shift in (0.0, -reach, reach)))
 
 
-def _shape(score: Score, first_a_side: str) -> Shape:
+def _shape(score: Score, first_a_side: Side) -> Shape:
     return Shape(
         max_rounds=score.max_rounds,
         overtime_max_rounds=score.overtime_max_rounds,
-        first_a_side="ct" if first_a_side == "ct" else "t",
+        first_a_side=first_a_side,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from midround import console
-from midround.commands.train import Paths
+from midround.commands.train import Paths, recordings
 
 HELP = """
 Predict every recorded map by a model that has not seen it, and print the figures beside the baselines on the same rows.
@@ -17,7 +17,7 @@ Examples:
 
   midround evaluate
 
-  midround evaluate matches --out build/evaluation --snapshots snapshots
+  midround evaluate matches --out build/evaluation --snapshots states.parquet
 """
 
 
@@ -29,16 +29,21 @@ def evaluate(
     ),
     snapshots: Annotated[
         Path | None,
-        typer.Option(help="Round states with exact labels.", show_default="beside the recordings"),
+        typer.Option(help="A Parquet file of round states.", show_default="beside the recordings"),
     ] = None,
 ) -> None:
     """The command."""
-    from adapters.recordings import recording_paths
+    from game.sources.cs2df_series import match_of
+    from midround.fold import fold_recording
     from models import evaluation
 
-    found = list(recording_paths(paths or [console.recorded_folder()]))
-    if not found:
-        console.fail("no recordings there", console.WRONG_USE)
+    found = recordings(paths)
     beside = console.data_folder(os.environ) / "snapshots"
-    chosen = snapshots if snapshots is not None else beside if beside.is_dir() else None
-    evaluation.evaluate(found, out, snapshots=chosen, say=console.err().print)
+    states = snapshots if snapshots is not None else next(iter(sorted(beside.glob("*.parquet"))), None)
+    evaluation.evaluate(
+        found,
+        out,
+        fold=lambda recording, predictor: fold_recording(match_of(recording), predictor).predictions(),
+        snapshots=states,
+        say=console.err().print,
+    )

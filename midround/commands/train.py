@@ -1,11 +1,14 @@
 """`midround train`: fit the shipped models from recorded maps."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from midround import console
+
+if TYPE_CHECKING:
+    from game.sources.cs2df import Recording
 
 DATA = "recorded matches of MIDROUND_DATA, else ../shared/data"
 Paths = Annotated[
@@ -29,16 +32,26 @@ def train(
     out: Annotated[Path, typer.Option(help="The folder that the bundle is written to.")] = Path(
         "models/champion"
     ),
-    version: Annotated[
-        str | None, typer.Option(help="Name of the model.", show_default="from the data")
-    ] = None,
+    version: Annotated[str, typer.Option(help="Name of the model.")] = "cs2-2026-11",
 ) -> None:
     """The command."""
-    from adapters.recordings import recording_paths
     from models import training
 
-    found = list(recording_paths(paths or [console.recorded_folder()]))
+    manifest = training.train(recordings(paths), out, version=version, say=console.err().print)
+    console.out().print(f"{out / manifest.model_version} {manifest.model_hash}")
+
+
+def recordings(paths: list[Path] | None) -> "list[Recording]":
+    """The recordings in `paths`; ends the command with a clear line where one cannot be read or there is none."""
+    from adapters.recordings import open_recording, recording_paths
+    from game.sources.cs2df import RecordingError
+
+    found: list[Recording] = []
+    for path in recording_paths(paths or [console.recorded_folder()]):
+        recording = open_recording(path)
+        if isinstance(recording, RecordingError):
+            console.fail(str(recording), console.WRONG_USE)
+        found.append(recording)
     if not found:
         console.fail("no recordings there", console.WRONG_USE)
-    bundle = training.train(found, out, version=version, say=console.err().print)
-    console.out().print(str(bundle))
+    return found

@@ -1,0 +1,297 @@
+"""Judging the models on maps they have not seen: training only.
+
+Belongs here: folds by map and by date, the tables of figures, out-of-fold predictions through the very fold that runs
+on air. Does not belong here: the figures' arithmetic (`models.calibration`), fitting (`models.fitting`).
+
+The clock grid (each whole second) and the event grid (after each kill, plant and begun defuse) are different tests:
+both are told, and never compared with each other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import lightgbm
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from game.features import FEATURE_NAMES, SCHEMA_HASH
+from game.rules import MR12
+from game.sources.cs2df import Recording
+from models import baselines
+from models.bundle import Bundle, Manifest, model_hash, readable, sha256
+from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.chain_fit import effect_sd
+from models.dataset import RecordedMap, recorded_map
+from models.fitting import (
+    BASE,
+    Recipe,
+    Rows,
+    directions,
+    fit_files,
+    fit_round,
+    inequalities,
+    round_margin,
+    rows_of,
+)
+from models.logistic import Inequalities, Matrix, sigmoid
+from models.predictor import Predictor
+from models.snapshots import evaluate_snapshots
+
+Mask = npt.NDArray[np.bool_]
+Folds = npt.NDArray[np.int64]
+FOLDS = 8
+OURS, PLAIN = "ours", "plain LightGBM"
+MODELS = (OURS, PLAIN, "alive table", "rule", "constant")
+LAST_TRAINING_DAY = date(2026, 5, 22)
+EFFECT_SECOND = 20
+"""Where a map's own deviation is measured: one row a round, early enough that the round is open."""
+
+Say = Callable[[str], None]
+FoldLines = Callable[[Recording, Predictor], Iterable[Struct]]
+"""A recording and a predictor to the lines of `midround fold --predictions`."""
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """Out-of-fold probabilities of CT by model, on rows with their places."""
+
+    p: dict[str, Matrix]
+    y: Matrix
+    columns: Matrix
+    map_index: Matrix
+    round_no: Matrix
+    second: Matrix
+    is_clock: Mask
+
+    def only(self, mask: Mask) -> "Table":
+        return Table(
+            p={name: values[mask] for name, values in self.p.items()},
+            **{name: getattr(self, name)[mask] for name in TABLE_COLUMNS},
+        )
+
+    def rounds(self) -> Matrix:
+        return np.asarray(self.map_index * 1_000 + self.round_no)
+
+
+TABLE_COLUMNS = ("y", "columns", "map_index", "round_no", "second", "is_clock")
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """One model on one slice. `paired` is our loss minus its; intervals are 95 %, by a bootstrap over maps."""
+
+    model: str
+    rows: int
+    log_loss: Interval
+    ece: float
+    ece_floor: float | None = None
+    paired: Interval | None = None
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Figures by slice, and the spread of maps around the model in log odds."""
+
+    slices: dict[str, tuple[Figure, ...]]
+    map_sd: float
+
+
+def folds_by_map(count: int) -> Folds:
+    """Fold of each map: in turn, in the order of names, so that each fold has every week and most maps."""
+    return np.arange(count, dtype=np.int64) % FOLDS
+
+
+def folds_by_date(maps: Sequence[RecordedMap]) -> Folds:
+    """1 for maps after the last day of training, else 0."""
+    return np.array([int(map_.day > LAST_TRAINING_DAY) for map_ in maps], dtype=np.int64)
+
+
+def out_of_fold(
+    maps: Sequence[RecordedMap], folds: Folds, recipe: Recipe, *, only: Iterable[int] | None = None
+) -> Table:
+    """Every model on the maps of each fold, trained on the other folds' clock rows."""
+    rows, bounds = rows_of(maps, is_clock=False), inequalities(maps, recipe)
+    samples = [sample for map_ in maps for sample in map_.samples]
+    is_clock = np.array([sample.is_clock for sample in samples])
+    p = {name: np.full(len(samples), np.nan) for name in MODELS}
+    of_row = folds[rows.map_index.astype(int)]
+    for fold in sorted(set(folds.tolist())) if only is None else only:
+        test = of_row == fold
+        train = _some(rows, ~test & is_clock)
+        for name, values in _trained(train, _some(rows, test), bounds=bounds, recipe=recipe).items():
+            p[name][test] = values
+    table = Table(
+        p=p,
+        y=rows.y,
+        columns=rows.columns,
+        map_index=rows.map_index,
+        round_no=np.array([sample.round_no for sample in samples]),
+        second=np.array([sample.second for sample in samples]),
+        is_clock=is_clock,
+    )
+    return table.only(~np.isnan(p[OURS]))
+
+
+def _some(rows: Rows, mask: Mask) -> Rows:
+    return Rows(x=rows.x[mask], columns=rows.columns[mask], y=rows.y[mask], map_index=rows.map_index[mask])
+
+
+def _trained(train: Rows, test: Rows, *, bounds: Inequalities, recipe: Recipe) -> dict[str, Matrix]:
+    return {
+        OURS: sigmoid(round_margin(fit_round(train, bounds, recipe), test)),
+        PLAIN: _plain(train, test),
+        "alive table": baselines.alive_table(train.columns, train.y, test.columns),
+        "rule": baselines.rule(test.columns),
+        "constant": baselines.constant(train.y, test.columns),
+    }
+
+
+def _plain(train: Rows, test: Rows) -> Matrix:
+    """LightGBM on the raw columns alone, monotone, of the size that did best."""
+    told = {"objective": "binary", "num_leaves": 7, "min_data_in_leaf": 300, "learning_rate": 0.03}
+    more = {"feature_fraction": 0.5, "lambda_l2": 10.0, "monotone_constraints": directions()}
+    data = lightgbm.Dataset(train.columns, train.y, feature_name=list(FEATURE_NAMES))
+    booster = lightgbm.train({**BASE, **told, **more}, data, 120)
+    return np.asarray(booster.predict(test.columns, num_threads=1), dtype=np.float64)
+
+
+def judged(table: Table) -> tuple[Figure, ...]:
+    """All models on these rows, ours first with the floor of its ECE."""
+    ours = losses(table.p[OURS], table.y)
+    return tuple(_figure(table, name, ours) for name in table.p)
+
+
+def _figure(table: Table, name: str, ours: Matrix) -> Figure:
+    p = table.p[name]
+    loss = losses(p, table.y)
+    is_ours = name == OURS
+    return Figure(
+        model=name,
+        rows=len(p),
+        log_loss=over_maps(loss, table.map_index),
+        ece=ece(p, table.y),
+        ece_floor=ece_floor(p, table.rounds()) if is_ours else None,
+        paired=None if is_ours else over_maps(ours - loss, table.map_index),
+    )
+
+
+def slices(table: Table, maps: Sequence[RecordedMap]) -> Iterator[tuple[str, Mask]]:
+    """Named masks over the rows: grids, overtime, phases, alive differences, buys, pistols, maps."""
+    clock, at = table.is_clock, baselines.AT
+    column = {name: table.columns[:, index] for name, index in at.items()}
+    is_league = np.array([map_.day > date(2026, 5, 1) for map_ in maps])[table.map_index.astype(int)]
+    until_24 = clock & (table.round_no <= MR12.max_rounds)
+    yield "clock, all rounds", clock
+    yield "clock, to round 24", until_24
+    yield "clock, league to round 24", until_24 & is_league
+    yield "events, all rounds", ~clock
+    yield "planted", clock & (column["is_planted"] > 0)
+    yield "not planted", clock & (column["is_planted"] == 0)
+    yield "pistols", clock & (column["is_pistol"] > 0)
+    yield "overtime", clock & (table.round_no > MR12.max_rounds)
+    yield from _by_alive(clock, column["ct_alive"] - column["t_alive"])
+    low = (column["ct_equipment"] < 2_000 * column["ct_alive"]) & (
+        column["t_equipment"] < 2_000 * column["t_alive"]
+    )
+    yield "low buys, no pistol", clock & low & (column["is_pistol"] == 0)
+    names = np.array([map_.map_name for map_ in maps])[table.map_index.astype(int)]
+    for name in sorted(set(names.tolist())):
+        yield f"map {name}", clock & (names == name)
+
+
+def _by_alive(clock: Mask, difference: Matrix) -> Iterator[tuple[str, Mask]]:
+    for least, most, name in ((-5, -2, "T two up or more"), (-1, -1, "T one up"), (0, 0, "level")):
+        yield f"alive: {name}", clock & (difference >= least) & (difference <= most)
+    yield "alive: CT one up", clock & (difference == 1)
+    yield "alive: CT two up or more", clock & (difference >= 2)
+
+
+def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
+    """Eight folds by map with every slice, then the holdout by date."""
+    table = out_of_fold(maps, folds_by_map(len(maps)), recipe)
+    found: dict[str, tuple[Figure, ...]] = {}
+    for name, mask in slices(table, maps):
+        if mask.sum() >= 200:
+            found[name] = judged(table.only(mask))
+            say(line(name, found[name]))
+    later = folds_by_date(maps)
+    if 0 < later.sum() < len(maps):
+        name = f"clock, after {LAST_TRAINING_DAY}"
+        held_out = out_of_fold(maps, later, recipe, only=[1])
+        found[name] = judged(held_out.only(held_out.is_clock))
+        say(line(name, found[name]))
+    return Report(slices=found, map_sd=map_sd(table))
+
+
+def map_sd(table: Table) -> float:
+    """How far a map's rounds, by side of the teams, lie from the model: sd of a normal effect in log odds."""
+    early = table.only(table.is_clock & (table.second == EFFECT_SECOND))
+    p = np.clip(early.p[OURS], 0.001, 0.999)
+    margin = np.log(p / (1 - p))
+    half = early.map_index * 10 + (early.round_no > 12) + (early.round_no > 24)
+    return round(effect_sd([(margin[half == h], early.y[half == h]) for h in np.unique(half)]), 2)
+
+
+def line(name: str, figures: Sequence[Figure]) -> str:
+    """A slice as text, a model a line."""
+    rows = [f"{name}: {figures[0].rows} rows"]
+    for f in figures:
+        floor = "" if f.ece_floor is None else f" (floor {f.ece_floor:.4f})"
+        paired = "" if f.paired is None else f"  ours minus it {f.paired.text()}"
+        rows.append(f"  {f.model:<15} LL {f.log_loss.text()}  ECE {f.ece:.4f}{floor}{paired}")
+    return "\n".join(rows)
+
+
+def evaluate(
+    recordings: Sequence[Recording],
+    out: Path,
+    *,
+    fold: FoldLines,
+    snapshots: Path | None = None,
+    recipe: Recipe | None = None,
+    say: Say = print,
+) -> Report:
+    """Says and returns the figures; the folder `out` gets them too, and the out-of-fold lines of every map.
+
+    `snapshots` is a Parquet file of round states, judged by the same recipe.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    chosen = recipe or Recipe()
+    maps = [recorded_map(recording) for recording in recordings]
+    told = report(maps, chosen, say)
+    (out / "figures.json").write_bytes(readable(told))
+    count = _written(recordings, maps, out / "predictions.jsonl", fold=fold, recipe=chosen, sd=told.map_sd)
+    say(f"{count} out-of-fold predictions in {out / 'predictions.jsonl'}")
+    if snapshots is not None:
+        evaluate_snapshots(snapshots, say=say)
+    return told
+
+
+def _written(
+    recordings: Sequence[Recording],
+    maps: Sequence[RecordedMap],
+    out: Path,
+    *,
+    fold: FoldLines,
+    recipe: Recipe,
+    sd: float,
+) -> int:
+    folds, count = folds_by_map(len(maps)), 0
+    with out.open("wb") as lines:
+        for number in sorted(set(folds.tolist())):
+            unseen = [map_ for map_, of in zip(maps, folds, strict=True) if of != number]
+            predictor = predictor_of(fit_files(unseen, recipe, map_sd=sd), f"fold-{number}")
+            for recording, of in zip(recordings, folds, strict=True):
+                for told in fold(recording, predictor) if of == number else ():
+                    lines.write(msgspec.json.encode(told) + b"\n")
+                    count += 1
+    return count
+
+
+def predictor_of(files: dict[str, bytes], version: str) -> Predictor:
+    """A predictor from a bundle's files that were never written."""
+    hashes = {name: sha256(content) for name, content in files.items()}
+    manifest = Manifest(
+        model_version=version, model_hash=model_hash(hashes), feature_schema_hash=SCHEMA_HASH, files=hashes
+    )
+    return Predictor(Bundle(manifest=manifest, files=files), Path(version))

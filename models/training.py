@@ -1,0 +1,112 @@
+"""Training a champion from recorded maps: what `midround train` runs.
+
+Belongs here: fit, judge, write the bundle with its card, point the champion at it. Does not belong here: the steps
+themselves (`models.fitting`, `models.evaluation`).
+
+The same recordings give the same bytes. The maps must be under a licence that lets their weights be shipped.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from game.features import DEFINITION, SCHEMA_HASH
+from game.sources.cs2df import Recording
+from models.bundle import CARD, CARD_TEXT, Manifest, readable, write_bundle, write_champion
+from models.calibration import Interval
+from models.dataset import RecordedMap, recorded_map
+from models.evaluation import FOLDS, LAST_TRAINING_DAY, Report, report
+from models.fitting import Recipe, fit_files
+
+VERSION = "cs2-2026-11"
+LICENCE = "MIT"
+CARD_DECIMALS = 4
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """What a model is and how good it is."""
+
+    model_version: str
+    licence: str
+    features: str
+    recipe: Recipe
+    data: dict[str, Any]
+    split: str
+    figures: dict[str, Any]
+
+
+def train(
+    recordings: Sequence[Recording],
+    out: Path,
+    *,
+    version: str = VERSION,
+    recipe: Recipe | None = None,
+    say: Callable[[str], None] = print,
+) -> Manifest:
+    """Writes the bundle `out/version` and points `out/champion.json` at it. Raises `ValueError` for unfinished maps."""
+    chosen = recipe or Recipe()
+    ordered = sorted(recordings, key=lambda recording: recording.file)
+    maps = [recorded_map(recording) for recording in ordered]
+    say(f"{len(maps)} maps, {sum(len(map_.clock()) for map_ in maps)} seconds of live play")
+    told = report(maps, chosen, say)
+    files = fit_files(maps, chosen, map_sd=told.map_sd)
+    card = card_of(maps, told, chosen, version=version)
+    files |= {CARD: readable(card), CARD_TEXT: card_text(card).encode()}
+    manifest = write_bundle(out / version, files, model_version=version, schema_hash=SCHEMA_HASH)
+    write_champion(out, version)
+    say(f"{version}: model hash {manifest.model_hash}")
+    return manifest
+
+
+def card_of(maps: Sequence[RecordedMap], told: Report, recipe: Recipe, *, version: str) -> Card:
+    days = sorted(map_.day for map_ in maps)
+    return Card(
+        model_version=version,
+        licence=LICENCE,
+        features=DEFINITION,
+        recipe=recipe,
+        data={
+            "maps": len(maps),
+            "rounds": sum(len(map_.starts) for map_ in maps),
+            "seconds_of_live_play": sum(len(map_.clock()) for map_ in maps),
+            "from": days[0].isoformat(),
+            "to": days[-1].isoformat(),
+            "files": [map_.file for map_ in maps],
+        },
+        split=f"{FOLDS} folds by map; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, bootstrap over maps",
+        figures=_rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
+    )
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, CARD_DECIMALS)
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def card_text(card: Card) -> str:
+    """The card for people."""
+    data = card.data
+    head = (
+        f"# {card.model_version}\n\n"
+        f"Win probabilities of the round, the map and the series in Counter-Strike 2. Licence: {card.licence}.\n\n"
+        f"Data: {data['maps']} maps, {data['rounds']} rounds, {data['seconds_of_live_play']} seconds of live play, "
+        f"{data['from']} to {data['to']}, overtime included; recordings under the MIT licence, named in `card.json`.\n"
+        f"Split: {card.split}.\n\n"
+        "Not for: betting; other rules than five against five; players or teams as such (no input names them).\n\n"
+        "| slice | rows | log loss | ECE | its floor | minus plain LightGBM |\n|---|---|---|---|---|---|\n"
+    )
+    return head + "".join(_row(name, figures) for name, figures in card.figures.items())
+
+
+def _row(name: str, figures: Sequence[dict[str, Any]]) -> str:
+    ours = figures[0]
+    plain = next(f for f in figures if f["paired"] is not None)
+    loss, paired = Interval(*ours["log_loss"]), Interval(*plain["paired"])
+    errors = f"{ours['ece']:.4f} | {ours['ece_floor']:.4f}"
+    return f"| {name} | {ours['rows']} | {loss.text()} | {errors} | {paired.text()} |\n"
