@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -174,12 +173,10 @@ def load(
     *,
     file: Path | None = None,
     options: Mapping[str, Any] | None = None,
-    is_alone: bool = False,
 ) -> Loaded:
-    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there, and none where
-    the environment stands alone; `options` are those of a command, by dotted name, None for one that was not given.
-    Raises SettingsError."""
-    if file is None and not is_alone and DEFAULT_FILE.is_file():
+    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there; `options` are
+    those of a command, by dotted name, None for one that was not given. Raises SettingsError."""
+    if file is None and DEFAULT_FILE.is_file():
         file = DEFAULT_FILE
     found = _from_file(file) if file is not None else {}
     origins = {name: str(file) for name, _ in leaves(found)}
@@ -198,19 +195,6 @@ def shown(loaded: Loaded) -> list[Shown]:
         Shown(name=name, value=masked(name, value), origin=_origin(name, loaded.origins))
         for name, value in leaves(dump)
     ]
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The variables that give a process these same settings when the environment stands alone."""
-    dump = settings.model_dump(mode="json")
-    tables = {
-        f"{section}.{name}" for section, table in dump.items() if isinstance(table, dict) for name in table
-    }
-    values = {name: _at(dump, name) for name in {*tables, "home"}}
-    return {
-        _variable(name): value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for name, value in values.items()
-    }
 
 
 def masked(name: str, value: object) -> object:
@@ -265,13 +249,6 @@ def _complaint(error: Mapping[str, Any], origins: Mapping[str, str]) -> str:
     reason = "no such setting" if error["type"] == "extra_forbidden" else error["msg"]
     value = "" if error["type"] == "extra_forbidden" else f" (it is {masked(name, error['input'])!r})"
     return f"{name} in {origin}: {reason}{value}"
-
-
-def _at(nested: Mapping[str, Any], name: str) -> Any:
-    value: Any = nested
-    for key in name.split("."):
-        value = value[key]
-    return value
 
 
 def _origin(name: str, origins: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.settings import Settings, environment
+from adapters.settings import Settings
 from midround import ports
 from midround.parts import Part, plan
 from midround.supervisor import Say, Supervisor
@@ -34,9 +34,7 @@ def running(settings: Settings, *, say: Say) -> Iterator[Supervisor]:
     parts = plan(settings)
     with _folder(settings.home):
         check_ports(parts)
-        supervisor = Supervisor(
-            parts, environment=environment(settings), logs=settings.home / "logs", say=say
-        )
+        supervisor = Supervisor(parts, logs=settings.home / "logs", say=say)
         try:
             supervisor.start()
             yield supervisor

@@ -1,7 +1,7 @@
-"""One part in this process: `python -m midround.part NAME`, settings from the environment alone.
+"""One part in this process: `python -m midround.part`, its plain values as JSON on standard input.
 
-Belongs here: from settings to the plain values that each part's `run` takes; imports happen here and late, so that
-a part loads only what it needs. Does not belong here: what a part does, and when it is started.
+Belongs here: from plain values to what each part's `run` takes; imports happen here and late, so that a part loads only
+what it needs. Does not belong here: settings, what a part does, when it is started.
 """
 
 import ctypes
@@ -10,32 +10,32 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from adapters import logs
-from adapters.settings import Settings, SettingsError, load
-from midround import parts
+from midround.plain import Plain
+
+if TYPE_CHECKING:
+    from adapters.kafka.connection import Connection
 
 PARENT = "--parent="
 _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
-    """Run the part named first; `--parent=PID` ends it with that process. Returns its exit code."""
-    names = [a for a in arguments if not a.startswith(PARENT)]
+    """Run the part that standard input describes; `--parent=PID` ends it with that process. Returns its exit code."""
     for parent in (int(a.removeprefix(PARENT)) for a in arguments if a.startswith(PARENT)):
         if not die_with(parent):
             return 1
-    try:
-        return run(names[0], load(os.environ, is_alone=True).settings)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    return run(msgspec.json.decode(sys.stdin.buffer.read(), type=Plain))
 
 
-def run(name: str, settings: Settings) -> int:
+def run(told: Plain) -> int:
     """Run one part until SIGTERM or SIGINT. 0 after a signal, 3 folder taken, 4 port taken."""
-    logs.install(settings.log.level)
-    return BODIES[name](settings)
+    logs.install(told.log_level)
+    return BODIES[told.name.partition("-")[0]](told)
 
 
 def die_with(parent: int) -> bool:
@@ -45,91 +45,95 @@ def die_with(parent: int) -> bool:
     return os.getppid() == parent
 
 
-def _broker(settings: Settings) -> int:
+def _broker(told: Plain) -> int:
     from adapters import embedded_broker
 
-    embedded_broker.run(settings.kafka.port, settings.kafka.partitions, lambda _: None)
+    embedded_broker.run(told.kafka_port, told.partitions, lambda _: None)
     return 0
 
 
-def _store(settings: Settings) -> int:
+def _store(told: Plain) -> int:
     from adapters.clickhouse import embedded
 
-    folder = settings.home.resolve() / "store"
     return embedded.serve(
-        folder, port=settings.clickhouse.port, max_memory_bytes=settings.clickhouse.max_memory_bytes
+        Path(told.store_folder), port=told.clickhouse_port, max_memory_bytes=told.max_memory_bytes
     )
 
 
-def _stream(settings: Settings) -> int:
+def _stream(told: Plain) -> int:
     from models.predictor import CHAMPION
     from streaming import process
 
-    stream = settings.stream
     return process.run(
-        parts.broker(settings),
-        partitions=settings.kafka.partitions,
-        recovery=parts.recovery_folder(settings, f"stream-{stream.index}-of-{stream.count}"),
-        metrics_port=stream.metrics_port,
-        process_index=stream.index,
-        process_count=stream.count,
-        epoch_s=stream.epoch_s,
-        champion=Path(stream.champion) if stream.champion else CHAMPION,
+        _connection(told),
+        partitions=told.partitions,
+        recovery=Path(told.recovery_folder),
+        metrics_port=told.metrics_port,
+        process_index=told.stream_index,
+        process_count=told.stream_count,
+        epoch_s=told.epoch_s,
+        champion=Path(told.champion) if told.champion else CHAMPION,
     )
 
 
-def _loader(settings: Settings) -> int:
+def _loader(told: Plain) -> int:
     from streaming import loading
 
     return loading.run(
-        parts.broker(settings),
-        clickhouse_url=parts.clickhouse_url(settings),
-        clickhouse_options=settings.clickhouse.options,
-        catalog_url=parts.catalog_url(settings),
-        ttl_days=settings.clickhouse.ttl_days,
-        metrics_port=settings.loader.metrics_port,
+        _connection(told),
+        clickhouse_url=told.clickhouse_url,
+        clickhouse_options=told.clickhouse_options,
+        catalog_url=told.catalog_url,
+        ttl_days=told.ttl_days,
+        metrics_port=told.metrics_port,
     )
 
 
-def _ticker(settings: Settings) -> int:
+def _ticker(told: Plain) -> int:
     from streaming import ticking
 
     return ticking.run(
-        parts.broker(settings),
-        silence_s=settings.ticker.silence_s,
-        live_within_s=settings.ticker.live_within_s,
-        metrics_port=settings.ticker.metrics_port,
+        _connection(told),
+        silence_s=told.silence_s,
+        live_within_s=told.live_within_s,
+        metrics_port=told.metrics_port,
     )
 
 
-def _intake(settings: Settings) -> int:
+def _intake(told: Plain) -> int:
     from api.intake import serve
 
     return serve.run(
-        bootstrap_servers=parts.bootstrap_servers(settings),
-        is_embedded=parts.is_embedded(settings),
-        kafka_options=settings.kafka.options,
-        host=settings.intake.host,
-        port=settings.intake.port,
-        body_bytes_max=settings.intake.max_body_bytes,
+        bootstrap_servers=told.bootstrap_servers,
+        is_embedded=told.is_embedded,
+        kafka_options=told.kafka_options,
+        host=told.intake_host,
+        port=told.intake_port,
+        body_bytes_max=told.max_body_bytes,
     )
 
 
-def _api(settings: Settings) -> int:
+def _api(told: Plain) -> int:
     from api.public import serve
 
     return serve.run(
-        bootstrap_servers=parts.bootstrap_servers(settings),
-        is_embedded=parts.is_embedded(settings),
-        kafka_options=settings.kafka.options,
-        host=settings.api.host,
-        port=settings.api.port,
-        clickhouse_url=parts.clickhouse_url(settings),
-        clickhouse_options=settings.clickhouse.options,
+        bootstrap_servers=told.bootstrap_servers,
+        is_embedded=told.is_embedded,
+        kafka_options=told.kafka_options,
+        host=told.api_host,
+        port=told.api_port,
+        clickhouse_url=told.clickhouse_url,
+        clickhouse_options=told.clickhouse_options,
     )
 
 
-BODIES: dict[str, Callable[[Settings], int]] = {
+def _connection(told: Plain) -> "Connection":
+    from adapters.kafka.connection import connection
+
+    return connection(told.bootstrap_servers, told.kafka_options, embedded=told.is_embedded)
+
+
+BODIES: dict[str, Callable[[Plain], int]] = {
     "broker": _broker,
     "store": _store,
     "stream": _stream,

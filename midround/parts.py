@@ -3,45 +3,84 @@
 Belongs here: the plan, as data. Does not belong here: processes (`midround.supervisor`), bodies (`midround.part`).
 """
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from adapters.settings import Settings
+from midround.plain import Plain
 
 if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 LOOPBACK = "127.0.0.1"
-NOTHING: Mapping[str, str] = {}
+NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
 
 
 class Part(Struct, frozen=True, kw_only=True):
     """One process. Parts are stopped by `stage`, the lowest first: writers, then loader, then what they write to."""
 
     name: str
-    kind: str
     setting: str
     """The setting that moves its port."""
     host: str
     port: int
     stage: int
+    told: bytes = b""
+    """Its plain values, as it reads them."""
     ready_path: str | None = None
     """Answers 200 when the part is ready; null: it is ready when it accepts connections."""
     leans_on: str | None = None
     """A part without whose memory this one must begin anew."""
-    environment: Mapping[str, str] = NOTHING
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
 
 
 def plan(settings: Settings) -> tuple[Part, ...]:
     """The parts to be started; a broker or a store that is configured is somebody else's."""
-    return (*_embedded(settings), *_streams(settings), *_others(settings))
+    is_ours = {"broker": is_embedded(settings), "store": not settings.clickhouse.url}
+    count = settings.stream.count
+    found: list[Part] = []
+    for name in NAMES:
+        if name == "stream" and count > 1:
+            found += [_part(settings, f"stream-{index}", index=index) for index in range(count)]
+        elif is_ours.get(name, True):
+            found.append(_part(settings, name, index=settings.stream.index))
+    return tuple(found)
+
+
+def plain(settings: Settings, name: str, *, index: int) -> Plain:
+    """What the part `name` is told; `index` is a stream's share, and moves the port of one among several here."""
+    kafka, store, stream = settings.kafka, settings.clickhouse, settings.stream
+    home = settings.home.resolve()
+    return Plain(
+        name=name,
+        log_level=settings.log.level,
+        bootstrap_servers=bootstrap_servers(settings),
+        is_embedded=is_embedded(settings),
+        kafka_port=kafka.port,
+        kafka_options=kafka.options,
+        partitions=kafka.partitions,
+        clickhouse_url=clickhouse_url(settings),
+        clickhouse_port=store.port,
+        clickhouse_options=store.options,
+        max_memory_bytes=store.max_memory_bytes,
+        ttl_days=store.ttl_days,
+        catalog_url=settings.catalog.url or f"sqlite:///{home / 'catalog.sqlite'}",
+        store_folder=str(home / "store"),
+        recovery_folder=str(home / "recovery" / f"stream-{index}-of-{stream.count}"),
+        stream_index=index,
+        stream_count=stream.count,
+        epoch_s=stream.epoch_s,
+        champion=stream.champion,
+        metrics_port=port_of(settings, name),
+        intake_host=settings.intake.host,
+        intake_port=settings.intake.port,
+        max_body_bytes=settings.intake.max_body_bytes,
+        api_host=settings.api.host,
+        api_port=settings.api.port,
+        silence_s=settings.ticker.silence_s,
+        live_within_s=settings.ticker.live_within_s,
+    )
 
 
 def bootstrap_servers(settings: Settings) -> str:
@@ -71,72 +110,48 @@ def clickhouse_url(settings: Settings) -> str:
     return settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround"
 
 
-def catalog_url(settings: Settings) -> str:
-    """The configured catalog, else a file in the data folder."""
-    return settings.catalog.url or f"sqlite:///{settings.home.resolve() / 'catalog.sqlite'}"
+def kind_of(name: str) -> str:
+    """What a part is: `stream` of `stream-2`."""
+    return name.partition("-")[0]
 
 
-def recovery_folder(settings: Settings, name: str) -> Path:
-    """Where the stream process `name` keeps its recovery state."""
-    return settings.home.resolve() / "recovery" / name
+def port_of(settings: Settings, name: str) -> int:
+    """The port that a part listens on; the streams of one machine have consecutive ones."""
+    kind, _, number = name.partition("-")
+    section, field = _PLACES[kind].setting.split(".")
+    port: int = getattr(getattr(settings, section), field)
+    return port + int(number or 0)
 
 
-def _embedded(settings: Settings) -> list[Part]:
-    broker = Part(
-        name="broker", kind="broker", setting="kafka.port", host=LOOPBACK, port=settings.kafka.port, stage=3
+class _Place(Struct, frozen=True, kw_only=True):
+    """Where a kind of part listens, when it is stopped, what shows that it is ready."""
+
+    setting: str
+    stage: int
+    ready_path: str | None = "/ready"
+    leans_on: str | None = "broker"
+
+
+_PLACES = {
+    "broker": _Place(setting="kafka.port", stage=3, ready_path=None, leans_on=None),
+    "store": _Place(setting="clickhouse.port", stage=3, ready_path="/ping", leans_on=None),
+    "stream": _Place(setting="stream.metrics_port", stage=1),
+    "loader": _Place(setting="loader.metrics_port", stage=2),
+    "ticker": _Place(setting="ticker.metrics_port", stage=0),
+    "intake": _Place(setting="intake.port", stage=0),
+    "api": _Place(setting="api.port", stage=0),
+}
+
+
+def _part(settings: Settings, name: str, *, index: int) -> Part:
+    place = _PLACES[kind_of(name)]
+    return Part(
+        name=name,
+        setting=place.setting,
+        host=getattr(getattr(settings, place.setting.partition(".")[0]), "host", LOOPBACK),
+        port=port_of(settings, name),
+        stage=place.stage,
+        told=msgspec.json.encode(plain(settings, name, index=index)),
+        ready_path=place.ready_path,
+        leans_on=place.leans_on if is_embedded(settings) else None,
     )
-    store = Part(
-        name="store",
-        kind="store",
-        setting="clickhouse.port",
-        host=LOOPBACK,
-        port=settings.clickhouse.port,
-        stage=3,
-        ready_path="/ping",
-    )
-    return [broker] * is_embedded(settings) + [store] * (not settings.clickhouse.url)
-
-
-def _streams(settings: Settings) -> list[Part]:
-    """One process for each share of the partitions; with one only, its index is what the settings say."""
-    leans_on = "broker" if is_embedded(settings) else None
-    return [
-        Part(
-            name="stream" if settings.stream.count == 1 else f"stream-{index}",
-            kind="stream",
-            setting="stream.metrics_port",
-            host=LOOPBACK,
-            port=settings.stream.metrics_port + index,
-            stage=1,
-            ready_path="/ready",
-            leans_on=leans_on,
-            environment={
-                "MIDROUND_STREAM__INDEX": str(index),
-                "MIDROUND_STREAM__METRICS_PORT": str(settings.stream.metrics_port + index),
-            },
-        )
-        for index in range(settings.stream.count)
-    ]
-
-
-def _others(settings: Settings) -> list[Part]:
-    leans_on = "broker" if is_embedded(settings) else None
-    rows = [
-        ("loader", "loader.metrics_port", LOOPBACK, settings.loader.metrics_port, 2),
-        ("ticker", "ticker.metrics_port", LOOPBACK, settings.ticker.metrics_port, 0),
-        ("intake", "intake.port", settings.intake.host, settings.intake.port, 0),
-        ("api", "api.port", settings.api.host, settings.api.port, 0),
-    ]
-    return [
-        Part(
-            name=name,
-            kind=name,
-            setting=setting,
-            host=host,
-            port=port,
-            stage=stage,
-            ready_path="/ready",
-            leans_on=leans_on,
-        )
-        for name, setting, host, port, stage in rows
-    ]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,7 @@ class PartError(Exception):
 
 def python_command(part: Part) -> Sequence[str]:
     """How a part is started: this Python, `midround.part`, bound to this process' life."""
-    return (sys.executable, "-m", "midround.part", part.kind, f"--parent={os.getpid()}")
+    return (sys.executable, "-m", "midround.part", f"--parent={os.getpid()}", part.name)
 
 
 class Child(msgspec.Struct, kw_only=True):
@@ -60,14 +61,12 @@ class Supervisor:
         self,
         parts: Sequence[Part],
         *,
-        environment: Mapping[str, str],
         logs: Path,
         say: Say,
         command: Command = python_command,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._parts = tuple(parts)
-        self._environment = environment
         self._logs = logs
         self._say = say
         self._command = command
@@ -163,14 +162,13 @@ class Supervisor:
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         """In a process group of its own, so that the terminal's Ctrl-C comes to us alone and the order is ours."""
         with self.log_file(part.name).open("ab") as log:
-            return subprocess.Popen(
-                self._command(part),
-                env={**os.environ, **self._environment, **part.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                process_group=0,
+            process = subprocess.Popen(
+                self._command(part), stdin=subprocess.PIPE, stdout=log, stderr=log, process_group=0
             )
+        assert process.stdin is not None
+        with suppress(BrokenPipeError), process.stdin as told:
+            told.write(part.told)
+        return process
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

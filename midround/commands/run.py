@@ -21,9 +21,10 @@ Examples:
 
 def run(name: Annotated[str, typer.Argument(metavar="PART")], config: ConfigFile = None) -> None:
     """The command."""
-    from midround import part
+    from midround import part, parts
 
     if name not in part.BODIES:
         console.fail(f"no part {name!r}; there are {', '.join(part.BODIES)}", console.WRONG_USE)
     settings = console.settings(os.environ, config, {}).settings
-    raise typer.Exit(part.run(name, settings))
+    told = parts.plain(settings, name, index=settings.stream.index)
+    raise typer.Exit(part.run(told))

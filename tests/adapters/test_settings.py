@@ -97,10 +97,3 @@ def test_settings_do_not_change() -> None:
     loaded = settings.load(NOBODY)
     with pytest.raises(ValueError, match="frozen"):
         loaded.settings.kafka.port = 1
-
-
-def test_the_environment_of_a_part_gives_it_the_same_settings(file: Path) -> None:
-    options = {"clickhouse.options": {"ch_max_threads": "2"}, "clickhouse.ttl_days": {"swings": 3}}
-    loaded = settings.load({"MIDROUND_STREAM__EPOCH_S": "0.5"}, file=file, options=options)
-    environ = settings.environment(loaded.settings)
-    assert settings.load(environ, is_alone=True).settings == loaded.settings

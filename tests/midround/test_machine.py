@@ -6,11 +6,13 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.settings import Settings, load
 from midround import machine, ports
-from midround.parts import plan
+from midround.parts import kind_of, plan
+from midround.plain import Plain
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def taken() -> Iterator[int]:
 
 def with_options(**options: object) -> Settings:
     names = {name.replace("__", "."): value for name, value in options.items()}
-    return load({}, options=names, is_alone=True).settings
+    return load({}, options=names).settings
 
 
 def on_free_ports(**options: object) -> Settings:
@@ -74,11 +76,28 @@ def test_what_is_configured_is_not_started() -> None:
     assert configured == {"stream", "loader", "ticker", "intake", "api"}
 
 
-def test_several_streams_have_a_share_and_a_port_each() -> None:
-    streams = [part for part in plan(with_options(stream__count=3)) if part.kind == "stream"]
-    assert [part.name for part in streams] == ["stream-0", "stream-1", "stream-2"]
-    assert [part.environment["MIDROUND_STREAM__INDEX"] for part in streams] == ["0", "1", "2"]
-    assert len({part.port for part in streams}) == 3
+def test_several_streams_have_a_share_a_port_and_a_recovery_folder_each() -> None:
+    parts = [part for part in plan(with_options(stream__count=3)) if kind_of(part.name) == "stream"]
+    told = [msgspec.json.decode(part.told, type=Plain) for part in parts]
+    assert [(t.name, t.stream_index, t.stream_count) for t in told] == [
+        ("stream-0", 0, 3),
+        ("stream-1", 1, 3),
+        ("stream-2", 2, 3),
+    ]
+    assert [t.metrics_port for t in told] == [part.port for part in parts]
+    assert len({part.port for part in parts}) == len({t.recovery_folder for t in told}) == 3
+
+
+def test_every_part_is_told_the_port_that_it_is_watched_on() -> None:
+    parts = {part.name: part for part in plan(on_free_ports(stream__index=2, stream__count=1))}
+    told = {name: msgspec.json.decode(part.told, type=Plain) for name, part in parts.items()}
+    assert {name: parts[name].port for name in ("stream", "loader", "ticker")} == {
+        name: told[name].metrics_port for name in ("stream", "loader", "ticker")
+    }
+    some = told["api"]
+    assert [some.kafka_port, some.clickhouse_port, some.intake_port, some.api_port] == [
+        parts[name].port for name in ("broker", "store", "intake", "api")
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,5 +1,6 @@
 """The supervisor on small real processes: ready, restart with back-off, order of the end, nothing left."""
 
+import json
 import os
 import signal
 import subprocess
@@ -35,14 +36,14 @@ Make = Callable[..., Supervisor]
 
 
 def command(part: Part) -> Sequence[str]:
-    return (sys.executable, "-c", BODIES[part.kind], str(part.port))
+    return (sys.executable, "-c", BODIES[json.loads(part.told)], str(part.port))
 
 
 def part(kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | None = None) -> Part:
     (port,) = ports.free_ports(1)
     return Part(
         name=name or kind,
-        kind=kind,
+        told=json.dumps(kind).encode(),
         setting="x.port",
         host="127.0.0.1",
         port=port,
@@ -61,7 +62,7 @@ def supervise(tmp_path: Path, said: list[str]) -> Iterator[Make]:
     made: list[Supervisor] = []
 
     def make(*parts: Part) -> Supervisor:
-        supervisor = Supervisor(parts, environment={}, logs=tmp_path, say=said.append, command=command)
+        supervisor = Supervisor(parts, logs=tmp_path, say=said.append, command=command)
         made.append(supervisor)
         supervisor.start()
         return supervisor

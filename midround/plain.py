@@ -1,0 +1,41 @@
+"""What one part is told: plain values, handed to its process on standard input.
+
+Belongs here: the struct. Does not belong here: settings, their sources and checks (`adapters.settings`), which a part
+never loads: reading them again in every process would cost seconds at each start.
+"""
+
+from msgspec import Struct
+
+
+class Plain(Struct, frozen=True, kw_only=True):
+    """Effective values for all parts; each takes its own. Ports and hosts are where a part listens."""
+
+    name: str
+    log_level: str
+    bootstrap_servers: str
+    is_embedded: bool
+    kafka_port: int
+    kafka_options: dict[str, str]
+    partitions: int
+    clickhouse_url: str
+    clickhouse_port: int
+    clickhouse_options: dict[str, str]
+    max_memory_bytes: int
+    ttl_days: dict[str, int]
+    catalog_url: str
+    store_folder: str
+    recovery_folder: str
+    stream_index: int
+    stream_count: int
+    epoch_s: float
+    champion: str
+    """A folder; empty: the one that ships."""
+    metrics_port: int
+    """Of stream, loader and ticker; the others have `/metrics` on their own port."""
+    intake_host: str
+    intake_port: int
+    max_body_bytes: int
+    api_host: str
+    api_port: int
+    silence_s: float
+    live_within_s: float
