@@ -1,4 +1,4 @@
-"""The loader as a process on embedded broker and store: kills and an absent store leave the tables as they would be."""
+"""The loader as a process between broker and store: kills and an absent store leave the tables as they would be."""
 
 import contextlib
 import subprocess
@@ -21,8 +21,10 @@ from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.reading import committed_offsets
 from adapters.kafka.records import PREDICTIONS, PROCESSED, RAW, STATE, TOPICS, Outgoing, Record
 from adapters.kafka.tail import Tail
+from adapters.kafka.topics import ensure_topics
 from adapters.metrics import metrics
 from streaming.loader import Loader
+from tests.contracts.brokers import real_broker
 from tests.stores import EmbeddedStore, embedded_store, free_port
 from tests.streaming import messages as m
 from tests.streaming.doubles import Ledger, Log, Shelf
@@ -34,8 +36,8 @@ SCRIPT = """
 import sys
 from adapters.kafka.connection import connection
 from streaming import loading
-broker, store, catalog, port = sys.argv[1:]
-kafka = connection(broker, {}, embedded=True)
+broker, kind, store, catalog, port = sys.argv[1:]
+kafka = connection(broker, {}, embedded=kind == "embedded")
 sys.exit(loading.run(kafka, clickhouse_url=store, catalog_url=catalog, metrics_port=int(port)))
 """
 
@@ -43,9 +45,10 @@ sys.exit(loading.run(kafka, clickhouse_url=store, catalog_url=catalog, metrics_p
 class LoaderProcess:
     """The loader between one broker and one store, started again after each kill."""
 
-    def __init__(self, broker: str, store: str, catalog: str) -> None:
+    def __init__(self, kafka: Connection, store: str, catalog: str) -> None:
         self.port = free_port()
-        self._arguments = [broker, store, catalog, str(self.port)]
+        kind = "embedded" if kafka.embedded else "real"
+        self._arguments = [kafka.bootstrap_servers, kind, store, catalog, str(self.port)]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -69,10 +72,15 @@ class LoaderProcess:
             return False
 
 
-@pytest.fixture
-def kafka() -> Iterator[Connection]:
-    with EmbeddedBroker(partitions=2) as broker:
-        yield connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+@pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.server)])
+def kafka(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
+    if request.param == "embedded":
+        with EmbeddedBroker(partitions=2) as broker:
+            yield connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+    else:
+        with real_broker(tmp_path / "kafka") as server:
+            ensure_topics(server.connection(), 2)
+            yield server.connection()
 
 
 @pytest.fixture
@@ -83,7 +91,7 @@ def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
 
 @pytest.fixture
 def loader(kafka: Connection, store: EmbeddedStore, tmp_path: Path) -> Iterator[LoaderProcess]:
-    process = LoaderProcess(kafka.bootstrap_servers, store.url, f"sqlite:///{tmp_path / 'catalog.db'}")
+    process = LoaderProcess(kafka, store.url, f"sqlite:///{tmp_path / 'catalog.db'}")
     yield process
     if process.process is not None and process.process.poll() is None:
         process.kill()
