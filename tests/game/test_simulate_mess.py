@@ -27,8 +27,13 @@ def clean() -> tuple[e.AnyEvent, ...]:
 
 
 @cache
+def clean_messages() -> list[Message]:
+    return fold_events(clean(), None)
+
+
+@cache
 def clean_digest() -> str:
-    return facts_digest(fold_events(clean(), None))
+    return facts_digest(clean_messages())
 
 
 def messy(seed: int, options: Options) -> Messed:
@@ -92,7 +97,7 @@ def test_a_source_may_start_again(seed: int, *, has_session: bool) -> None:
     options = Options(session_restarts=2, has_session=has_session, duplicate_share=0.02)
     found = messy(seed, options).events
     assert sum(event.seq_no == 1 for event in {event.event_id: event for event in found}.values()) == 3
-    assert scored(fold_events(found, None)) == scored(fold_events(clean(), None))
+    assert scored(fold_events(found, None)) == scored(clean_messages())
 
 
 @given(seeds)
@@ -100,7 +105,7 @@ def test_a_source_may_start_again(seed: int, *, has_session: bool) -> None:
 def test_late_events_are_folded_in_where_they_belong(seed: int) -> None:
     found = messy(seed, Options(late_events=3))
     assert found.events != list(clean())
-    assert scored(fold_events(found.events, None)) == scored(fold_events(clean(), None))
+    assert scored(fold_events(found.events, None)) == scored(clean_messages())
 
 
 @given(seeds)
@@ -108,7 +113,7 @@ def test_late_events_are_folded_in_where_they_belong(seed: int) -> None:
 def test_gaps_lose_nothing_that_the_score_follows_from(seed: int) -> None:
     found = messy(seed, Options(gaps=4))
     assert len(found.events) < len(clean())
-    assert results(fold_events(found.events, None)) == results(fold_events(clean(), None))
+    assert results(fold_events(found.events, None)) == results(clean_messages())
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,7 @@ def test_people_who_leave_and_change_names_change_no_figures(seed: int) -> None:
     found = messy(seed, Options(reconnects=3, renames=3))
     kinds = Counter(type(event) for event in found.events)
     assert kinds[e.PlayerRenamed] == kinds[e.PlayerDisconnected] == 3
-    assert scored(fold_events(found.events, None)) == scored(fold_events(clean(), None))
+    assert scored(fold_events(found.events, None)) == scored(clean_messages())
 
 
 @given(seeds)
@@ -138,7 +143,7 @@ def test_people_who_leave_and_change_names_change_no_figures(seed: int) -> None:
 def test_a_bot_that_is_taken_over_leaves_the_score_as_it_was(seed: int) -> None:
     found = messy(seed, Options(bot_takeovers=2))
     assert any(isinstance(event, e.BotTakeover) for event in found.events)
-    assert results(fold_events(found.events, None)) == results(fold_events(clean(), None))
+    assert results(fold_events(found.events, None)) == results(clean_messages())
 
 
 @given(seeds)
