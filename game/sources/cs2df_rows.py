@@ -76,6 +76,8 @@ class _KillRow(_Told, frozen=True, kw_only=True):
     tick: Tick
     weapon: Word
     headshot: bool = False
+    trade_death: bool = False
+    """The exporter's own idea of a trade: told to nobody, kept for comparing definitions."""
     through_smoke: bool = False
     no_scope: bool = False
     penetrated_objects: Annotated[int, Meta(ge=0, le=1000)] = 0
