@@ -1,0 +1,180 @@
+"""Statistics as a fold: laws on scripted maps, windows and classes at their edges. Figures by hand: test_golden."""
+
+from collections.abc import Iterable
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from game import events as e
+from game import payloads as p
+from game.advance import advance
+from game.facts import AnyFact, Damaged, Killed, MapStats, RoundDecided, RoundStats, Withdrawn
+from game.payloads import Side, Team
+from game.state import MatchState, initial_state
+from game.statistics.book import Line, StatBook, withdraw
+from game.statistics.economy import buy_class
+from game.statistics.figures import counted, map_stats
+from game.stats import BUY_CLASSES, COLUMNS, OPTIONAL, SUMMED, TOTALS
+from tests.game.scripted import Script, decided_maps, scripted_map, seeds
+
+Folded = tuple[StatBook, list[AnyFact], MatchState]
+BOOK_LIMIT_BYTES = 16_384
+
+
+def folded(events: Iterable[e.AnyEvent]) -> Folded:
+    state, book, found = initial_state("m"), StatBook(), list[AnyFact]()
+    for event in events:
+        state, known = advance(state, event)
+        book, told = counted(book, known, state=state)
+        found += (*known, *told)
+    return book, found, state
+
+
+def last_stats(facts: Iterable[AnyFact]) -> MapStats:
+    return [fact for fact in facts if isinstance(fact, MapStats)][-1]
+
+
+@given(decided_maps, seeds)
+@settings(max_examples=20)
+def test_totals_are_the_sums_of_the_rounds(winners: list[Team], seed: int) -> None:
+    _, facts, _ = folded(scripted_map(winners, seed))
+    rounds = {fact.round_no: fact for fact in facts if isinstance(fact, RoundStats)}
+    for player_id, told in last_stats(facts).players.items():
+        for stat_id in SUMMED:
+            assert told[stat_id] == sum(fact.lines[player_id][stat_id] for fact in rounds.values())
+
+
+@given(decided_maps, seeds)
+@settings(max_examples=20)
+def test_every_death_is_somebodys_and_every_kill_has_one(winners: list[Team], seed: int) -> None:
+    _, facts, _ = folded(scripted_map(winners, seed))
+    told = last_stats(facts).players.values()
+    deaths = [fact for fact in facts if isinstance(fact, Killed)]
+    damages = [fact for fact in facts if isinstance(fact, Damaged) and fact.is_enemy]
+    assert sum(x["deaths"] for x in told) == len(deaths)
+    assert sum(x["kills.all"] for x in told) == sum(not d.is_suicide for d in deaths)
+    assert sum(x["damage"] for x in told) == sum(d.health_damage for d in damages)
+    assert sum(x["openings.won"] for x in told) == sum(x["openings.lost"] for x in told)
+
+
+@given(decided_maps, seeds)
+@settings(max_examples=10)
+def test_halves_and_sides_add_up_to_the_map(winners: list[Team], seed: int) -> None:
+    _, facts, _ = folded(scripted_map(winners, seed))
+    told = last_stats(facts)
+    for kind in ("half:", "side:"):
+        for player_id, totals in told.players.items():
+            parts = [scope[player_id] for name, scope in told.scopes.items() if name.startswith(kind)]
+            assert {s: sum(part[s] for part in parts) for s in SUMMED} == {s: totals[s] for s in SUMMED}
+            assert sum(part["rounds"] for part in parts) == told.rounds
+
+
+@given(decided_maps, seeds, st.data())
+@settings(max_examples=15)
+def test_rounds_that_are_taken_back_leave_no_trace(
+    winners: list[Team], seed: int, data: st.DataObject
+) -> None:
+    events = scripted_map(winners, seed)
+    cut = data.draw(st.integers(2, len(winners)))
+    before = [event for event in events if (event.round_no or 0) < cut]
+    restored = e.BackupRestored(
+        event_id="back",
+        match_id="m",
+        map_id="m1",
+        ts_event=events[-1].ts_event,
+        source="script",
+        payload=p.BackupRestoredData(to_round=cut),
+    )
+    again = [event for event in events if (event.round_no or 0) >= cut]
+    _, facts, _ = folded([*events[:-1], restored, *again])
+    assert any(isinstance(fact, Withdrawn) for fact in facts)
+    assert last_stats(facts) == last_stats(folded(events)[1])
+    whole, kept = folded(events)[0], folded(before)[0]
+    assert map_stats(withdraw(whole, cut)).players == map_stats(kept).players
+
+
+@given(decided_maps, seeds)
+@settings(max_examples=5)
+def test_a_book_survives_the_snapshot_and_stays_small(winners: list[Team], seed: int) -> None:
+    book, _, _ = folded(scripted_map(winners, seed))
+    raw = msgspec.msgpack.encode(book)
+    assert msgspec.msgpack.decode(raw, type=StatBook) == book
+    assert len(raw) < BOOK_LIMIT_BYTES
+
+
+def test_a_map_of_many_overtimes_stays_small() -> None:
+    level: list[Team] = ["A", "B"]
+    book, _, _ = folded(scripted_map(level * 30 + level[:1] * 4, 9))
+    assert len(msgspec.msgpack.encode(book)) < BOOK_LIMIT_BYTES
+
+
+def test_definitions_and_lines_have_the_same_columns() -> None:
+    assert len(COLUMNS) == len(Line.__struct_fields__)
+    _, facts, _ = folded(scripted_map(["A"] * 13, 1))
+    for told in last_stats(facts).players.values():
+        assert set(told) <= set(TOTALS)
+        assert set(TOTALS) - set(told) <= OPTIONAL
+    lines = [fact for fact in facts if isinstance(fact, RoundStats)][-1].lines
+    assert all(list(line) == list(COLUMNS) for line in lines.values())
+
+
+def test_statistics_come_with_the_decision() -> None:
+    _, facts, _ = folded(scripted_map(["A"] * 13, 1, has_aftermath=False))
+    kinds = [type(f) for f in facts if isinstance(f, RoundDecided | RoundStats | MapStats)]
+    assert kinds == [RoundDecided, RoundStats, MapStats] * 13
+
+
+def traded_after(ticks: int) -> MapStats:
+    """b1 kills a1, and `ticks` later a2 kills b1; then B runs out of time."""
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    script.wait(64, 64)
+    script.kill("b1", "a1")
+    script.wait(ticks, ticks)
+    script.kill("a2", "b1")
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="ct_win"))
+    return last_stats(folded(script.events)[1])
+
+
+@pytest.mark.parametrize(("ticks", "is_trade"), [(1, True), (320, True), (321, False)])
+def test_the_trade_window_is_five_seconds_inclusive(ticks: int, is_trade: bool) -> None:
+    told = traded_after(ticks).players
+    assert told["a1"]["trades.deaths"] == told["a2"]["trades.kills"] == is_trade
+    assert told["a1"]["kast"] == 100 * is_trade
+    assert told["b1"]["kast"] == 100.0
+
+
+def test_survival_counts_for_both_variants_only_in_a_won_round() -> None:
+    told = traded_after(64).players
+    assert (told["a3"]["kast"], told["a3"]["kast.won"]) == (100, 100)
+    assert (told["b3"]["kast"], told["b3"]["kast.won"]) == (100, 0)
+
+
+@pytest.mark.parametrize(
+    ("equipment", "money", "side", "has_lost", "expected"),
+    [
+        ([1000], [5000], "ct", False, "eco"),
+        ([1001], [5000], "ct", False, "semi"),
+        ([1001], [400], "ct", True, "force"),
+        ([1001], [401], "ct", True, "semi"),
+        ([1001], [400], "ct", False, "semi"),
+        ([1001], [None], "ct", True, "semi"),
+        ([4499], [0], "ct", False, "semi"),
+        ([4500], [0], "ct", True, "full"),
+        ([4000], [0], "t", True, "full"),
+        ([3999], [0], "t", True, "force"),
+        ([0, 0, 5000], [0, 0, 0], "t", True, "force"),
+        ([], [], "t", True, "unknown"),
+    ],
+)
+def test_classes_of_buys(
+    equipment: list[int], money: list[int | None], side: Side, has_lost: bool, expected: str
+) -> None:
+    found = buy_class(equipment, money, side=side, is_pistol=False, has_lost_before=has_lost)
+    assert BUY_CLASSES[found] == expected
+    assert BUY_CLASSES[buy_class([9000], [0], side=side, is_pistol=True, has_lost_before=True)] == "pistol"
