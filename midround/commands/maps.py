@@ -29,12 +29,17 @@ def build(
     out: Annotated[Path, typer.Option(help="The folder that the outlines are written to.")] = Path(
         "game/maps"
     ),
+    source: Annotated[
+        str,
+        typer.Option(help="Where the positions come from, told in the files; default: as in those shipped."),
+    ] = "",
 ) -> None:
     """The command."""
     from game.maps import building
-    from game.maps.outline import encode
+    from game.maps.outline import encode, map_names, shipped
 
-    outlines = building.build(_samples(paths), figures=building.shipped_figures())
+    told = source or shipped(map_names()[0]).source
+    outlines = building.build(_samples(paths), figures=building.shipped_figures(), source=told)
     out.mkdir(parents=True, exist_ok=True)
     for name, outline in outlines.items():
         file = out / f"{name}.json"
