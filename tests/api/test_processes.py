@@ -1,0 +1,130 @@
+"""Both sides as processes: they start, wait for what is away, answer, and end by a signal with 0."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from adapters.embedded_broker import EmbeddedBroker
+from adapters.kafka.connection import connection
+from adapters.kafka.records import RAW, Record
+from adapters.kafka.tail import Tail
+from tests.api.intake.doubles import as_json, envelope
+from tests.stores import free_port
+
+WITHIN_S = 60
+RUN = (
+    "import sys; from api.{side}.serve import run; "
+    "sys.exit(run(bootstrap_servers=sys.argv[1], is_embedded=True, port=int(sys.argv[2]){more}))"
+)
+SIDES = {"intake": ", readers={}", "public": ""}
+HEAVY = (
+    "bytewax",
+    "chdb",
+    "clickhouse_connect",
+    "dagster",
+    "lightgbm",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "sklearn",
+)
+
+
+@contextlib.contextmanager
+def process(side: str, broker: str, port: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", RUN.format(side=side, more=SIDES[side]), broker, str(port)]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.02)
+
+
+def answers(url: str, status: int) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(url).status_code == status
+    return False
+
+
+def ended(running: subprocess.Popen[str], number: int) -> int:
+    os.kill(running.pid, number)
+    return running.wait(WITHIN_S)
+
+
+def raw_records(broker: str, count: int) -> list[Record]:
+    tail = Tail(connection(broker, {}, embedded=True), (RAW,), start="beginning")
+    found: list[Record] = []
+
+    def is_all_there() -> bool:
+        found.extend(tail.poll(0.1))
+        return len(found) >= count
+
+    until(is_all_there)
+    tail.close()
+    return found
+
+
+@pytest.mark.slow
+def test_the_intake_waits_for_the_broker_and_keeps_the_bytes() -> None:
+    port, broker_port = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    json = {"content-type": "application/json"}
+    event = as_json(envelope())
+    with process("intake", f"127.0.0.1:{broker_port}", port) as running:
+        until(lambda: answers(f"{url}/health", 200))
+        early = httpx.post(f"{url}/events", content=event, headers=json)
+        assert (early.status_code, early.headers["retry-after"]) == (503, "1")
+        with EmbeddedBroker(port=broker_port, partitions=2) as broker:
+            until(lambda: answers(f"{url}/ready", 200))
+            for outcome in ("accepted", "duplicate"):
+                assert httpx.post(f"{url}/events", content=event, headers=json).json()[outcome] == 1
+            [record] = raw_records(broker.bootstrap_servers, 1)
+            assert (record.value, record.headers["format"]) == (event, b"native+json")
+            assert datetime.fromisoformat(record.headers["received_at"].decode()).tzinfo == UTC
+            assert ended(running, signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+def test_the_reading_side_is_ready_with_the_broker_alone() -> None:
+    port = free_port()
+    with EmbeddedBroker(partitions=2) as broker, process("public", broker.bootstrap_servers, port) as running:
+        until(lambda: answers(f"http://127.0.0.1:{port}/ready", 200))
+        assert httpx.get(f"http://127.0.0.1:{port}/api/v1/matches").json() == []
+        assert ended(running, signal.SIGINT) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", SIDES)
+def test_a_taken_port_is_one_clear_line(side: str) -> None:
+    port = free_port()
+    with contextlib.ExitStack() as opened:
+        first = opened.enter_context(process(side, "127.0.0.1:1", port))
+        until(lambda: answers(f"http://127.0.0.1:{port}/health", 200))
+        second = opened.enter_context(process(side, "127.0.0.1:1", port))
+        _, told = second.communicate(timeout=WITHIN_S)
+        assert second.returncode == 4
+        assert told == f"cannot listen on 127.0.0.1:{port}: Address already in use\n"
+        assert first.poll() is None
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_process_loads_only_what_it_needs(side: str) -> None:
+    code = f"import sys, api.{side}.serve; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
