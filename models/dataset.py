@@ -63,16 +63,21 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
 
 
 def recorded_map(recording: Recording) -> RecordedMap:
-    """The rows of one recording. Raises `ValueError` when it holds no finished map."""
-    state, drawn = _drawn(translate(match_of(recording)))
+    """The rows of one recording. Raises `ValueError` when it holds no finished round."""
+    return map_from(translate(match_of(recording)), file=recording.file, day=recording.day.date())
+
+
+def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date) -> RecordedMap:
+    """The rows of one map's events. Raises `ValueError` when they hold no finished round."""
+    state, drawn = _drawn(events)
     map_ = state.map
     if map_ is None or not map_.rounds:
-        raise ValueError(f"{recording.file}: no rounds")
+        raise ValueError(f"{file}: no rounds")
     ct_won = {result.number: result.winner_side == "ct" for result in map_.rounds}
     return RecordedMap(
-        file=recording.file,
-        map_name=recording.map_name,
-        day=recording.day.date(),
+        file=file,
+        map_name=map_.name or "",
+        day=day,
         samples=tuple(
             Sample(round_no=n, second=s, is_clock=is_clock, features=features, ct_won=ct_won[n])
             for n, s, is_clock, features in drawn

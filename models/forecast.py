@@ -16,7 +16,7 @@ from game.messages import Probability
 from game.payloads import Side
 
 DECIMALS = 4
-LEAST = 10.0**-DECIMALS
+LEAST, MOST = 0.0001, 0.9999
 Z_90 = 1.645
 """Standard deviations on each side of a 90 % interval."""
 
@@ -48,9 +48,10 @@ class Band(NamedTuple):
 
 def published(p: float) -> float:
     """Four decimals; only what is exactly 0 or 1 becomes 0 or 1."""
-    if p in {0.0, 1.0}:
-        return p
-    return round(min(1.0 - LEAST, max(LEAST, p)), DECIMALS)
+    near = round(p, DECIMALS)
+    if 0.0 < near < 1.0 or p == near:
+        return near
+    return LEAST if near == 0.0 else MOST
 
 
 def rounded(band: Band) -> Band:

@@ -194,7 +194,7 @@ def _explained(values: Values, at: tuple[int, int], kinds: Weights, *, a_won: bo
 
 def _spread(log_odds: float, sd: float) -> Band:
     reach = Z_90 * sd
-    return Band(*(probability(log_odds + shift) for shift in (0.0, -reach, reach)))
+    return Band(probability(log_odds), probability(log_odds - reach), probability(log_odds + reach))
 
 
 def _shape(score: Score, first_a_side: Side) -> Shape:
