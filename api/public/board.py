@@ -7,7 +7,6 @@ the topics (`follower`), the store (`history`).
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -21,6 +20,8 @@ from game.view import MatchView
 
 LOGGER = logging.getLogger("midround.public")
 MATCHES_MAX = 100
+STAGES = ("stream", "publish", "api", "end_to_end")
+"""Intake to the stream's result, result to broker, broker to here, and the whole way."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
 
@@ -37,6 +38,7 @@ class Board:
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._metrics = metrics
+        self._stages = {stage: metrics.ingestion_latency_ms.labels(stage) for stage in STAGES}
         self._matches_max = matches_max
         self._sizes = sizes or Sizes()
         self._now_s = now_s
@@ -101,19 +103,16 @@ class Board:
         return desk
 
     def _observe(self, message: StateMessage, published_s: float) -> None:
-        """Latency by stage: intake to stream's result, to the broker, to here, and the whole way."""
+        """Latency by stage; messages without times, such as a batch's, have none."""
         if isinstance(message, Retraction) or message.received_at is None or message.processed_at is None:
             return
-        received_s, processed_s = _epoch_s(message.received_at), _epoch_s(message.processed_at)
+        received_s, processed_s = message.received_at.timestamp(), message.processed_at.timestamp()
         now_s = self._now_s()
-        for stage, from_s, to_s in (
-            ("stream", received_s, processed_s),
-            ("publish", processed_s, published_s),
-            ("api", published_s, now_s),
-            ("end_to_end", received_s, now_s),
-        ):
-            self._metrics.ingestion_latency_ms.labels(stage).observe(max(0.0, (to_s - from_s) * 1000))
-
-
-def _epoch_s(moment: datetime) -> float:
-    return moment.astimezone(UTC).timestamp()
+        passed_s = (
+            processed_s - received_s,
+            published_s - processed_s,
+            now_s - published_s,
+            now_s - received_s,
+        )
+        for stage, passed in zip(self._stages.values(), passed_s, strict=True):
+            stage.observe(max(0.0, passed * 1000))

@@ -1,10 +1,12 @@
 """What the reading side answers over a simulated match: the same from memory, from the store, and from both."""
 
+import re
+
 import msgspec
 import pytest
 
 from api.public.desk import Sizes
-from game.messages import Message, Prediction, Processed, Retraction, StateSnapshot
+from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
 from models.fold import valid
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
@@ -207,8 +209,12 @@ def test_an_unreadable_record_is_counted_and_harms_nothing() -> None:
 
 def test_latency_by_stage_is_measured() -> None:
     text = Desk().take(messages()).ask("/metrics").text
-    for stage in ("stream", "publish", "api", "end_to_end"):
-        assert f'ingestion_latency_ms_count{{stage="{stage}"}}' in text
+    told = sum(isinstance(m, StateSnapshot | StateDelta) for m in messages())
+    for stage, passed_ms in {"stream": 0, "publish": 5, "api": 15, "end_to_end": 20}.items():
+        assert f'ingestion_latency_ms_count{{stage="{stage}"}} {told}.0' in text
+        summed = re.search(rf'ingestion_latency_ms_sum{{stage="{stage}"}} (\S+)', text)
+        assert summed is not None
+        assert float(summed[1]) == pytest.approx(told * passed_ms, abs=0.1)
 
 
 def test_memory_is_bounded_over_matches() -> None:
