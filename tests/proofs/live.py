@@ -68,15 +68,20 @@ class Live:
             time.sleep(0.1)
 
     def await_store(self, match_id: str, count: int) -> None:
-        """Until all `count` raw records of the match are loaded, and nothing more comes of them."""
+        """Until the match's `count` different events are loaded raw and processed, all parts run, and nothing moves."""
         before, since_s, begun_s = (-1, -1, -1), time.monotonic(), time.monotonic()
-        while before[0] < count or time.monotonic() - since_s < 2.0:
-            assert time.monotonic() - begun_s < PATIENCE_S, f"{match_id}: {before} of {count} raw records"
+        while not self._is_whole(before, count) or time.monotonic() - since_s < 2.0:
+            assert time.monotonic() - begun_s < PATIENCE_S, (
+                f"{match_id}: {before}, {count} events, {self.said}"
+            )
             self.supervisor.step()
             now = self._counts(match_id)
             if now != before:
                 before, since_s = now, time.monotonic()
             time.sleep(0.2)
+
+    def _is_whole(self, counts: tuple[int, int, int], count: int) -> bool:
+        return min(counts[:2]) >= count and not self.supervisor.waiting_for()
 
     def digest(self, match_id: str) -> str:
         """Over the facts that were published and still hold."""
@@ -97,12 +102,12 @@ class Live:
         return hashlib.sha256(repr([list(row.values()) for row in rows]).encode()).hexdigest()
 
     def _counts(self, match_id: str) -> tuple[int, int, int]:
-        names = ("cs2_events_raw", "game_events", "cs2_predictions")
-        found = [self._count(name, match_id) for name in names]
-        return found[0], found[1], found[2]
+        raw = self._count("cs2_events_raw", match_id, "1")
+        told = self._count("game_events", match_id, "is_retracted = 0")
+        return raw, told, self._count("cs2_predictions", match_id, "1")
 
-    def _count(self, name: str, match_id: str) -> int:
-        sql = f"SELECT count() AS n FROM {name} FINAL WHERE match_id = {{id:String}}"
+    def _count(self, name: str, match_id: str, which: str) -> int:
+        sql = f"SELECT count() AS n FROM {name} FINAL WHERE match_id = {{id:String}} AND {which}"
         return int(query_rows(self.store, sql, {"id": match_id})[0]["n"])
 
 

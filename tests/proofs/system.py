@@ -1,0 +1,104 @@
+"""The true parts as processes on free ports, for proofs. No tests here.
+
+What a proof needs is started by the product's own supervisor from the product's own plan; only the choice of parts is
+ours. `step` must be called often: it starts again what fell.
+"""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from adapters.kafka.connection import Connection
+from adapters.settings import Settings, load
+from midround import machine, parts, ports
+from midround.parts import Part
+from midround.plain import Plain
+from midround.supervisor import Supervisor
+
+READY_LIMIT_S = 120.0
+PORTS = (
+    "kafka.port",
+    "clickhouse.port",
+    "intake.port",
+    "api.port",
+    "stream.metrics_port",
+    "loader.metrics_port",
+    "ticker.metrics_port",
+)
+SECOND_INTAKE = "intake-2"
+
+
+class System:
+    """Parts that run. `said` is what the supervisor told: every fall of a part is a line."""
+
+    def __init__(
+        self, settings: Settings, supervisor: Supervisor, *, said: list[str], plan: list[Part]
+    ) -> None:
+        self.settings = settings
+        self.supervisor = supervisor
+        self.said = said
+        self.parts = {part.name: part for part in plan}
+
+    @property
+    def broker(self) -> Connection:
+        return parts.broker(self.settings)
+
+    def url(self, name: str) -> str:
+        """Where the part of that name listens."""
+        return f"http://{self.parts[name].host}:{self.parts[name].port}"
+
+    def step(self) -> None:
+        self.supervisor.step()
+
+    def kill(self, name: str) -> None:
+        """kill -9 of a part; the supervisor starts it again at one of the next steps."""
+        os.kill(self.supervisor.pids()[name], signal.SIGKILL)
+
+    def until(self, met: Callable[[], bool], *, what: str, limit_s: float = READY_LIMIT_S) -> None:
+        """Step until it is so."""
+        deadline_s = time.monotonic() + limit_s
+        while not met():
+            assert time.monotonic() < deadline_s, f"waited {limit_s:g} s for {what}; {self.said}"
+            self.step()
+            time.sleep(0.02)
+
+    def until_ready(self) -> None:
+        self.until(self.supervisor.is_ready, what="all parts to be ready")
+
+
+def settings_on_free_ports(home: Path, **options: object) -> Settings:
+    """Default settings with their own folder and ports; `options` by dotted name."""
+    free = dict(zip(PORTS, ports.free_ports(len(PORTS)), strict=True))
+    return load({}, options={"home": str(home), **free, **options}).settings
+
+
+@contextlib.contextmanager
+def running(settings: Settings, names: Sequence[str], *, is_awaited: bool = True) -> Iterator[System]:
+    """The parts of these names, ready; stopped at the end whatever happens."""
+    plan = [part for part in parts.plan(settings) if part.name in names]
+    if SECOND_INTAKE in names:
+        plan.append(_second(next(part for part in plan if part.name == "intake")))
+    said: list[str] = []
+    supervisor = Supervisor(plan, logs=settings.home / "logs", say=said.append)
+    system = System(settings, supervisor, said=said, plan=plan)
+    try:
+        supervisor.start()
+        if is_awaited:
+            machine.until_ready(supervisor, stopping=threading.Event(), timeout_s=READY_LIMIT_S)
+        yield system
+    finally:
+        supervisor.stop()
+
+
+def _second(intake: Part) -> Part:
+    """Another intake over the same broker: it does not know what the first has seen."""
+    [port] = ports.free_ports(1)
+    told = replace(msgspec.json.decode(intake.told, type=Plain), name=SECOND_INTAKE, intake_port=port)
+    return replace(intake, name=SECOND_INTAKE, port=port, told=msgspec.json.encode(told))
