@@ -4,6 +4,7 @@ imported before one runs."""
 import typer
 
 from midround.commands import (
+    bench,
     config,
     demo,
     evaluate,
@@ -28,8 +29,8 @@ app = typer.Typer(
 )
 grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
 schemas = typer.Typer(help="Tables: what the store and the catalog are made of.", no_args_is_help=True)
-bench = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
-app.add_typer(bench, name="bench")
+benches = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
+app.add_typer(benches, name="bench")
 app.add_typer(grounds, name="maps")
 app.add_typer(schemas, name="schema")
 
@@ -57,3 +58,5 @@ def _grounds() -> None:
 
 grounds.command("build", help=maps.HELP)(maps.build)
 schemas.command("export", help=schema.HELP)(schema.export)
+benches.command("reduce", help=bench.REDUCE)(bench.reduce)
+benches.command("cold", help=bench.COLD)(bench.cold)

@@ -20,12 +20,23 @@ from adapters.kafka.topics import ensure_topics
 from adapters.metrics import Exporter, Metrics, metrics
 from models.predictor import CHAMPION, Predictor, load_champion
 from streaming.flow import build_flow
-from streaming.kafka import KafkaSink, KafkaSource, stop_on_sigterm
+from streaming.kafka import KafkaSink, KafkaSource, Position, SourcePartition, stop_on_sigterm
 from streaming.matches import MatchLogic, wall_clock
 from streaming.recovery import open_recovery
 
 LOGGER = logging.getLogger("midround.stream")
 PAUSE_S = 0.1
+
+
+class AnnouncedSource(KafkaSource):
+    """Says when the first partition is being read: the process is ready then, and not before."""
+
+    ready: threading.Event
+
+    def build_part(self, step_id: str, for_part: str, resume_state: Position | None) -> SourcePartition:
+        part = super().build_part(step_id, for_part, resume_state)
+        self.ready.set()
+        return part
 
 
 def run(
@@ -53,7 +64,7 @@ def run(
         if not _await_broker(connection, partitions, stopping=stopping):
             return 0
         recovered = open_recovery(connection, recovery, topics=(RAW,))
-        source = KafkaSource(
+        source = AnnouncedSource(
             connection,
             (RAW,),
             group=STREAM_GROUP,
@@ -62,9 +73,9 @@ def run(
             process_count=process_count,
             on_lag=partial(_tell_lag, measured),
         )
+        source.ready = ready
         logic = match_logic(predictor, measured)
         flow = build_flow(source, KafkaSink(connection, stopping=stopping), logic=logic)
-        ready.set()
         cli_main(flow, epoch_interval=timedelta(seconds=epoch_s), recovery_config=recovered)  # type: ignore[no-untyped-call]
     return 0
 

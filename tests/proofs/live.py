@@ -88,10 +88,10 @@ class Live:
         return facts_digest(published(self.store, match_id))
 
     def contents(self, match_id: str) -> dict[str, str]:
-        """By table, a digest of all rows of the match that hold, without times and places."""
-        return {name: self._content(name, match_id) for name in COMPARED}
+        """By table and column, a digest of all rows of the match that hold, without times and places."""
+        return {key: value for name in COMPARED for key, value in self._content(name, match_id).items()}
 
-    def _content(self, name: str, match_id: str) -> str:
+    def _content(self, name: str, match_id: str) -> dict[str, str]:
         columns = [c.name for c in table(name).columns if c.name not in VOLATILE]
         known = {"is_retracted"} & set(columns)
         valid = " AND is_retracted = 0" if known else ""
@@ -99,7 +99,10 @@ class Live:
         sql = f"SELECT {listed} FROM {name} FINAL WHERE match_id = {{id:String}}{valid} ORDER BY ALL"
         rows = query_rows(self.store, sql, {"id": match_id})
         assert rows, f"{name} has nothing of {match_id}"
-        return hashlib.sha256(repr([list(row.values()) for row in rows]).encode()).hexdigest()
+        return {
+            f"{name}.{column}": hashlib.sha256(repr([row[column] for row in rows]).encode()).hexdigest()
+            for column in columns
+        }
 
     def _counts(self, match_id: str) -> tuple[int, int, int]:
         raw = self._count("cs2_events_raw", match_id, "1")

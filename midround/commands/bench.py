@@ -1,0 +1,88 @@
+"""`midround bench ...`: figures, each beside a baseline of the same run."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson, ConfigFile
+
+if TYPE_CHECKING:
+    from midround.bench.figures import Report
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[PATH...]", help="Recorded maps.", show_default="all, simulated where there are none"
+    ),
+]
+
+REDUCE = """
+Events a second through state, model inputs and model on one core, and the memory of a thousand matches.
+
+Examples:
+
+  midround bench reduce
+
+  midround bench reduce matches/*.zip --json
+"""
+COLD = """
+Seconds from `midround up` to ready, and from the first event to its prediction at a client.
+
+Examples:
+
+  midround bench cold
+
+  midround bench cold --runs 5 --json
+"""
+
+
+def reduce(files: Files = None, *, json: AsJson = False) -> None:
+    """The command."""
+    from midround.bench import reduce as load
+
+    say(load.measured(recordings(files)), as_json=json)
+
+
+def cold(
+    *,
+    runs: Annotated[int, typer.Option(help="Starts; the median counts.")] = 3,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import cold as load
+
+    say(load.measured(console.settings(os.environ, config, {}).settings, runs=runs), as_json=json)
+
+
+def recordings(files: list[Path] | None) -> list[Path]:
+    """The recordings named, else all that there are."""
+    from adapters.recordings import recording_paths
+
+    folder = console.data_folder(os.environ) / "cs2df"
+    return list(recording_paths(files or ([folder] if folder.is_dir() else [])))
+
+
+def say(report: "Report", *, as_json: bool) -> None:
+    """The report for people or scripts. A target that is missed is said, and is no failure of the command."""
+    if as_json:
+        console.emit(report)
+        return
+    machine, out = report.machine, console.out()
+    out.print(f"[bold]{report.bench}[/]: {report.load}")
+    out.print(
+        f"  {machine.cores} cores, {machine.model}, load {machine.load}, steal {machine.steal_percent} %"
+    )
+    for name, value in report.values.items():
+        out.print(f"  {name:<34} {value:>14,.3f}")
+    for name, found in report.spreads.items():
+        out.print(
+            f"  {name:<34} p50 {found.p50:.2f}  p95 {found.p95:.2f}  p99 {found.p99:.2f}  max {found.most:.2f}"
+            f"  ({found.count:,})"
+        )
+    for target in report.targets:
+        mark = "[green]met[/]" if target.is_met else "[bold red]missed[/]"
+        out.print(f"  target {target.what}: asked {target.asked:,g}, found {target.found:,g}: {mark}")
