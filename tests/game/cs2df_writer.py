@@ -105,8 +105,9 @@ class _Export:
                 self._shot(event)
             case e.PositionSample():
                 self.samples.append((self._number(), _tick(event.ts_event), event))
-            case _ if type(event) in BOMB_TYPES:
-                self._bomb(event)
+            case _:
+                if type(event) in BOMB_TYPES:
+                    self._bomb(event)
 
     def _number(self) -> int:
         assert self.state.round is not None
