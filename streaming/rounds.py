@@ -40,13 +40,15 @@ class RoundBook:
         self._rounds_kept = rounds_kept
 
     def add(self, told: Told) -> RoundKey | None:
-        """Take the message's facts; the round's key if this message decided it."""
+        """Take the message's facts, once however often it is repeated; the round's key if this message decided it."""
         key = round_key(told)
         if key is None:
             return None
         found = moments(told)
         if found:
-            self._rounds.setdefault(key, []).extend(found)
+            kept = self._rounds.setdefault(key, [])
+            if not any(moment.seq == told.seq for moment in kept):
+                kept.extend(found)
             self._rounds.move_to_end(key)
             while len(self._rounds) > self._rounds_kept:
                 self._rounds.popitem(last=False)
@@ -99,11 +101,13 @@ def merged(kept: Iterable[Moment], read_back: Iterable[Moment]) -> list[Moment]:
 
 
 def round_row(key: RoundKey, told: Sequence[Moment]) -> Row | None:
-    """The row of `cs2_round_metrics`; None unless the round is decided. The last decision counts."""
+    """The row of `cs2_round_metrics`; None unless the round is decided. The last decision counts, and what was told
+    before it: so a decision that is told again makes the same row."""
     decisions = [moment for moment in told if isinstance(moment.fact, RoundDecided)]
     if not decisions:
         return None
     last = decisions[-1]
+    told = [moment for moment in told if moment.seq <= last.seq]
     match_id, map_id, round_no = key
     return {
         "match_id": match_id,

@@ -5,7 +5,7 @@ import pytest
 from adapters.clickhouse.store import FactsOfMessage
 from adapters.kafka.records import PROCESSED
 from game.codec import encode
-from game.facts import AnyFact, PlayerKnown
+from game.facts import AnyFact, Killed, PlayerKnown
 from streaming import rows
 from streaming.rounds import RoundBook, merged, read_back, round_row
 from streaming.rows import Told
@@ -54,6 +54,14 @@ def test_only_the_deciding_message_asks_for_a_row() -> None:
         book.add(told(9, PlayerKnown(player_id="p", name=None, team=None, is_bot=False, is_connected=True)))
         is None
     )
+
+
+@pytest.mark.parametrize("again_from", range(8))
+def test_messages_told_again_after_a_crash_of_the_stream_give_the_same_row(again_from: int) -> None:
+    once = a_round()
+    later = told(9, *(fact for fact in m.round_facts() if isinstance(fact, Killed)))
+    book = book_of([*once, later, *once[again_from:], later])
+    assert round_row(KEY, book.known(KEY)) == round_row(KEY, book_of(once).known(KEY))
 
 
 @pytest.mark.parametrize("lost", range(9))
