@@ -1,8 +1,9 @@
 """What every reader of the broker needs: records from librdkafka's messages, watermarks, lag. Nothing is kept."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
@@ -14,6 +15,8 @@ from adapters.kafka.topics import admin, check_topics
 Place = tuple[str, int]
 
 _ANSWER_S = 10.0
+_NAP_S = 0.05
+_LEADER_MOVES = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
 
 
 def consumer(connection: Connection, group: str) -> Consumer:
@@ -80,6 +83,18 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
 
 
 def _offsets(client: AdminClient, places: list[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
+    """Asks again while leaders move: the leader of a new topic is named before it knows that it leads."""
+    deadline_s = time.monotonic() + _ANSWER_S
+    while True:
+        try:
+            return _told_offsets(client, places, spec)
+        except KafkaException as error:
+            if error.args[0].code() not in _LEADER_MOVES or time.monotonic() > deadline_s:
+                raise
+        time.sleep(_NAP_S)
+
+
+def _told_offsets(client: AdminClient, places: list[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
     if not places:
         return {}
     answers = client.list_offsets(dict.fromkeys(places, spec), request_timeout=_ANSWER_S)
