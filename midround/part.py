@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 PARENT = "--parent="
+PORT_TAKEN = 4
 _PR_SET_PDEATHSIG = 1
 
 
@@ -48,7 +49,11 @@ def die_with(parent: int) -> bool:
 def _broker(told: Plain) -> int:
     from adapters import embedded_broker
 
-    embedded_broker.run(told.kafka_port, told.partitions, lambda _: None)
+    try:
+        embedded_broker.run(told.kafka_port, told.partitions, lambda _: None)
+    except embedded_broker.PortTakenError as error:
+        sys.stderr.write(f"{error}\n")
+        return PORT_TAKEN
     return 0
 
 

@@ -33,3 +33,8 @@ def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     finally:
         for probe in sockets:
             probe.close()
+
+
+def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A socket that accepts connections on `port`, which shows others that we are there."""
+    return socket.create_server((host, port))

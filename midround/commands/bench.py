@@ -37,6 +37,16 @@ Examples:
 
   midround bench cold --runs 5 --json
 """
+THROUGHPUT = """
+Events a second of a backlog through one stream process, beside a bare loop of consume, the same functions, produce. On
+an embedded broker of its own, or on the configured one.
+
+Examples:
+
+  midround bench throughput
+
+  MIDROUND_KAFKA__BOOTSTRAP_SERVERS=127.0.0.1:9092 midround bench throughput --json
+"""
 
 
 def reduce(files: Files = None, *, json: AsJson = False) -> None:
@@ -56,6 +66,14 @@ def cold(
     from midround.bench import cold as load
 
     say(load.measured(console.settings(os.environ, config, {}).settings, runs=runs), as_json=json)
+
+
+def throughput(files: Files = None, *, config: ConfigFile = None, json: AsJson = False) -> None:
+    """The command."""
+    from midround.bench import throughput as load
+
+    settings = console.settings(os.environ, config, {}).settings
+    say(load.measured(settings, recordings(files)), as_json=json)
 
 
 def recordings(files: list[Path] | None) -> list[Path]:

@@ -1,0 +1,74 @@
+"""The broker that a benchmark runs on: an embedded one of its own in a process of its own, or a configured one.
+
+Belongs here: starting and stopping it, topics of a run, how far it has come. Does not belong here: loads.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from confluent_kafka.cimpl import NewTopic
+
+from adapters.kafka.connection import STREAM_GROUP, Connection, connection
+from adapters.kafka.reading import bounds
+from adapters.kafka.records import RAW
+from adapters.kafka.topics import admin, check_topics, ensure_topics
+from adapters.settings import Settings
+from midround import parts, ports
+
+READERS = {RAW: (STREAM_GROUP,)}
+"""Only the stream is waited for: what it publishes is read by nobody here."""
+PATIENCE_S = 30.0
+
+
+@contextmanager
+def broker(settings: Settings) -> Iterator[Connection]:
+    """A broker with our topics, for the length of the `with`; an embedded one is new, and forgets all at the end."""
+    if not parts.is_embedded(settings):
+        configured = parts.broker(settings)
+        ensure_topics(configured, settings.kafka.partitions)
+        yield configured
+        return
+    (port,) = ports.free_ports(1)
+    command = [sys.executable, "-m", "adapters.embedded_broker", str(port), str(settings.kafka.partitions)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        at = connection(f"127.0.0.1:{port}", settings.kafka.options, embedded=True, readers=READERS)
+        _until_there(at)
+        yield at
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def name_of(settings: Settings) -> str:
+    """For the report."""
+    return (
+        "embedded broker" if parts.is_embedded(settings) else f"broker at {settings.kafka.bootstrap_servers}"
+    )
+
+
+def written(at: Connection, topic: str) -> int:
+    """How many messages were ever written to `topic`."""
+    places = [(topic, partition) for partition in range(check_topics(at, [topic])[topic])]
+    return sum(end for _, end in bounds(admin(at), places).values())
+
+
+def make_topics(at: Connection, names: Sequence[str], partitions: int) -> None:
+    """Declare more topics on a real broker."""
+    made = admin(at).create_topics([NewTopic(name, num_partitions=partitions) for name in names])
+    for done in made.values():
+        done.result()
+    check_topics(at, names)
+
+
+def _until_there(at: Connection) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    host, _, port = at.bootstrap_servers.partition(":")
+    while not ports.answers(host, int(port)):
+        if time.monotonic() > deadline_s:
+            raise TimeoutError(f"no broker at {at.bootstrap_servers} within {PATIENCE_S:g} s")
+        time.sleep(0.02)
+    check_topics(at)
