@@ -7,11 +7,13 @@ Does not belong here: what a source's own format means (`game.sources`), what an
 import hashlib
 import math
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from game.events import AnyEvent, Unknown
+from game.events import AnyEvent, SeriesAnnounced, Unknown
 
 Encoding = Literal["json", "msgpack"]
 
@@ -34,9 +36,9 @@ def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
     """The event in `raw`, or why it is none. A type that we do not know becomes `Unknown`, kept as it came."""
     try:
         found = _found(raw, encoding)
+        return found if isinstance(found, DecodeError) else _checked(found)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         return DecodeError(field="$", reason=str(error) or type(error).__name__)
-    return found if isinstance(found, DecodeError) else _checked(found)
 
 
 def encode(event: object, encoding: Encoding = "json") -> bytes:
@@ -60,11 +62,39 @@ def refusal(error: msgspec.ValidationError) -> DecodeError:
 
 
 def _checked(event: AnyEvent) -> AnyEvent | DecodeError:
-    if not EARLIEST_YEAR <= event.ts_event.year <= LATEST_YEAR:
+    """The event in UTC, so that one that waits encoded comes back as it was, if it can be encoded at all."""
+    moment = _in_utc(event.ts_event)
+    if moment is None:
+        return _implausible("$.ts_event")
+    if moment is not event.ts_event:
+        event = replace(event, ts_event=moment)
+    if isinstance(event, SeriesAnnounced) and event.payload.starts_at is not None:
+        return _with_start(event, _in_utc(event.payload.starts_at))
+    if isinstance(event, Unknown) and not _is_plain(event.payload):
         return DecodeError(
-            field="$.ts_event", reason=f"not between the years {EARLIEST_YEAR} and {LATEST_YEAR}"
+            field="$.payload", reason="not plain data: finite numbers of 64 bits, text as keys"
         )
     return event
+
+
+def _with_start(event: SeriesAnnounced, starts_at: datetime | None) -> AnyEvent | DecodeError:
+    if starts_at is None:
+        return _implausible("$.payload.starts_at")
+    return replace(event, payload=replace(event.payload, starts_at=starts_at))
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    """The moment, itself where it is in UTC already; null where no match can be."""
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        return None
+    if moment.tzinfo is UTC:
+        return moment
+    moment = moment.astimezone(UTC)
+    return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
+
+
+def _implausible(field: str) -> DecodeError:
+    return DecodeError(field=field, reason=f"not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
 
 
 def _found(raw: bytes, encoding: Encoding) -> AnyEvent | DecodeError:
@@ -87,17 +117,24 @@ def _as_unknown(raw: bytes, encoding: Encoding) -> Unknown | DecodeError:
     body: Any = msgspec.json.decode(raw) if encoding == "json" else msgspec.msgpack.decode(raw)
     if not isinstance(body.get("payload", {}), dict):
         return DecodeError(field="$.payload", reason="Expected `object`")
-    if not _is_finite(body):
-        return DecodeError(field="$.payload", reason="not a finite number")
     try:
         return msgspec.convert({**body, "original_type": body["type"], "type": "unknown"}, Unknown)
     except msgspec.ValidationError as error:
         return refusal(error)
 
 
-def _is_finite(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, dict):
-        return all(_is_finite(v) for v in value.values())
-    return not isinstance(value, list | tuple) or all(_is_finite(v) for v in value)
+def _is_plain(value: object) -> bool:
+    """Whether both encodings can hold it."""
+    match value:
+        case bool() | str() | None:
+            return True
+        case int():
+            return -(2**63) <= value < 2**64
+        case float():
+            return math.isfinite(value)
+        case dict():
+            return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
+        case list() | tuple():
+            return all(map(_is_plain, value))
+        case _:
+            return False

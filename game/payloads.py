@@ -16,6 +16,8 @@ Team = Literal["A", "B"]
 Side = Literal["ct", "t"]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=2048)]
+Name = Annotated[str, Meta(max_length=128)]
+"""Of a player, a team, a weapon: what states hold and rounds repeat is short."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 RoundNumber = Annotated[int, Meta(ge=0, le=999)]
 SequenceNumber = Annotated[int, Meta(ge=0, le=2**62)]
@@ -25,6 +27,10 @@ Seconds = Annotated[float, Meta(ge=0.0, le=100_000.0)]
 Coordinate = Annotated[float, Meta(ge=-1_000_000.0, le=1_000_000.0)]
 Degrees = Annotated[float, Meta(ge=-3600.0, le=3600.0)]
 Moment = Annotated[datetime, Meta(tz=True)]
+MAX_PLAYERS = 64
+"""Of one match, with substitutes, coaches and bots."""
+Roster = Annotated[dict[Identifier, Name], Meta(max_length=MAX_PLAYERS)]
+ExternalIds = Annotated[dict[Identifier, Name], Meta(max_length=32)]
 
 Phase = Literal[
     "warmup",
@@ -60,10 +66,10 @@ class Position(_Part, frozen=True, kw_only=True):
 class TeamSheet(_Part, frozen=True, kw_only=True):
     """A team as announced. `players` is the roster: player ids with names."""
 
-    name: Text | None = None
+    name: Name | None = None
     team_id: Identifier | None = None
-    external_ids: dict[str, str] = {}
-    players: dict[str, str] = {}
+    external_ids: ExternalIds = {}
+    players: Roster = {}
 
 
 class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
@@ -71,8 +77,8 @@ class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
     team_b: TeamSheet = TeamSheet()
     best_of: Annotated[int, Meta(ge=1, le=9)] | None = None
     starts_at: Moment | None = None
-    maps: tuple[Identifier, ...] = ()
-    external_ids: dict[str, str] = {}
+    maps: Annotated[tuple[Identifier, ...], Meta(max_length=16)] = ()
+    external_ids: ExternalIds = {}
 
 
 class SeriesStartedData(_Part, frozen=True, kw_only=True):
@@ -110,7 +116,7 @@ class SidesSetData(_Part, frozen=True, kw_only=True):
 
 class TeamChangedData(_Part, frozen=True, kw_only=True):
     team: Team
-    name: Text
+    name: Name
 
 
 class PhaseChangedData(_Part, frozen=True, kw_only=True):
@@ -169,7 +175,7 @@ class MatchRecreatedData(_Part, frozen=True, kw_only=True):
 class RetractionData(_Part, frozen=True, kw_only=True):
     """The source takes back events of the running round by their ids."""
 
-    event_ids: tuple[Identifier, ...]
+    event_ids: Annotated[tuple[Identifier, ...], Meta(max_length=1024)]
     reason: Text | None = None
 
 
@@ -178,7 +184,7 @@ class AmendmentData(_Part, frozen=True, kw_only=True):
 
     reason: Text
     facts_digest: Text | None = None
-    changed: tuple[Text, ...] = ()
+    changed: Annotated[tuple[Text, ...], Meta(max_length=64)] = ()
 
 
 class KillData(_Part, frozen=True, kw_only=True):
@@ -190,7 +196,7 @@ class KillData(_Part, frozen=True, kw_only=True):
     victim_team: Team | None = None
     assister_player_id: Identifier | None = None
     flash_assister_player_id: Identifier | None = None
-    weapon: Text | None = None
+    weapon: Name | None = None
     is_headshot: bool = False
     is_through_smoke: bool = False
     is_no_scope: bool = False
@@ -211,8 +217,8 @@ class DamageData(_Part, frozen=True, kw_only=True):
     armor_damage: Points | None = None
     health_after: Points | None = None
     armor_after: Points | None = None
-    weapon: Text | None = None
-    hitgroup: Text | None = None
+    weapon: Name | None = None
+    hitgroup: Name | None = None
     attacker_position: Position | None = None
     victim_position: Position | None = None
 
@@ -229,12 +235,12 @@ class BlindData(_Part, frozen=True, kw_only=True):
     victim_player_id: Identifier
     flasher_player_id: Identifier | None = None
     duration_s: Seconds = 0.0
-    grenade_id: Text | None = None
+    grenade_id: Name | None = None
 
 
 class WeaponFireData(_Part, frozen=True, kw_only=True):
     player_id: Identifier
-    weapon: Text | None = None
+    weapon: Name | None = None
     position: Position | None = None
     yaw_deg: Degrees | None = None
     pitch_deg: Degrees | None = None
@@ -244,7 +250,7 @@ class PlayerActionData(_Part, frozen=True, kw_only=True):
     """Reload, footstep, jump: someone did it, perhaps somewhere."""
 
     player_id: Identifier
-    weapon: Text | None = None
+    weapon: Name | None = None
     position: Position | None = None
 
 
@@ -260,13 +266,13 @@ class BombData(_Part, frozen=True, kw_only=True):
 class GrenadeData(_Part, frozen=True, kw_only=True):
     grenade: Grenade
     player_id: Identifier | None = None
-    grenade_id: Text | None = None
+    grenade_id: Name | None = None
     position: Position | None = None
 
 
 class ItemData(_Part, frozen=True, kw_only=True):
     player_id: Identifier
-    item: Text
+    item: Name
     cost: Dollars | None = None
 
 
@@ -281,20 +287,20 @@ class Loadout(_Part, frozen=True, kw_only=True):
     has_helmet: bool | None = None
     has_kit: bool | None = None
     has_primary: bool | None = None
-    primary: Text | None = None
-    secondary: Text | None = None
+    primary: Name | None = None
+    secondary: Name | None = None
     grenades: Annotated[int, Meta(ge=0, le=16)] | None = None
 
 
 class EconomyData(_Part, frozen=True, kw_only=True):
     """Money and equipment of the players named, at this instant."""
 
-    players: tuple[Loadout, ...]
+    players: Annotated[tuple[Loadout, ...], Meta(max_length=MAX_PLAYERS)]
 
 
 class PresenceData(_Part, frozen=True, kw_only=True):
     player_id: Identifier
-    name: Text | None = None
+    name: Name | None = None
     team: Team | None = None
     is_bot: bool | None = None
     reason: Text | None = None
@@ -318,14 +324,14 @@ class PlayerPosition(_Part, frozen=True, kw_only=True):
     health: Points | None = None
     armor: Points | None = None
     money: Dollars | None = None
-    weapon: Text | None = None
+    weapon: Name | None = None
     has_bomb: bool | None = None
 
 
 class PositionSampleData(_Part, frozen=True, kw_only=True):
     """All players at one instant."""
 
-    players: tuple[PlayerPosition, ...]
+    players: Annotated[tuple[PlayerPosition, ...], Meta(max_length=MAX_PLAYERS)]
 
 
 class ChatData(_Part, frozen=True, kw_only=True):

@@ -119,3 +119,49 @@ def test_depth_does_not_kill(depth: int) -> None:
 def test_a_digest_tells_sequences_apart() -> None:
     assert digest([b"ab", b"c"]) != digest([b"a", b"bc"])
     assert digest([]) != digest([b""])
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_times_are_kept_in_utc(encoding: Encoding) -> None:
+    """An event that waited, encoded, tells the same time as one that did not."""
+    event = decode(raw("json", ts_event="2026-01-18T14:00:00+02:00"))
+    assert isinstance(event, e.Kill)
+    again = decode(encode(event, encoding), encoding)
+    assert isinstance(again, e.Kill)
+    assert [x.ts_event.isoformat() for x in (event, again)] == ["2026-01-18T12:00:00+00:00"] * 2
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "2012-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00"]
+)
+def test_times_that_no_match_can_have_are_refused(moment: str) -> None:
+    told = decode(raw("json", ts_event=moment))
+    announced = decode(raw("json", type="series_announced", payload={"starts_at": moment}))
+    assert isinstance(told, DecodeError)
+    assert isinstance(announced, DecodeError)
+    assert (told.field, announced.field) == ("$.ts_event", "$.payload.starts_at")
+
+
+@pytest.mark.parametrize("value", [2**64, -(2**63) - 1, {"a": [10**30]}, msgspec.Raw(b"1e999")])
+def test_numbers_that_one_encoding_cannot_hold_are_refused(value: object) -> None:
+    assert isinstance(decode(raw("json", type="new", payload={"a": value})), DecodeError)
+
+
+@pytest.mark.parametrize("value", [msgspec.msgpack.Ext(5, b"x"), b"x", {1: 2}, {None: 1}, float("nan")])
+def test_unknown_payloads_hold_plain_data_only(value: object) -> None:
+    """What MessagePack can say and JSON cannot would break every reader of the outgoing topics."""
+    assert isinstance(decode(raw("msgpack", type="new", payload={"a": value}), "msgpack"), DecodeError)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"external_ids": {str(n): "x" for n in range(33)}},
+        {"team_a": {"players": {str(n): "x" for n in range(65)}}},
+        {"team_a": {"name": "x" * 129}},
+    ],
+)
+def test_what_states_hold_is_bounded_where_it_comes_in(payload: dict[str, Any]) -> None:
+    told = decode(raw("json", type="series_announced", payload=payload))
+    assert isinstance(told, DecodeError)
+    assert told.field.startswith("$.payload")
