@@ -24,7 +24,7 @@ from models.terms import terms
 FOLDS = 5
 LIVE_S = 115
 HALF = 15
-RECIPE = Recipe(ridge=33.0, trees=150, leaves=7, min_rows=300, lambda_l2=10.0)
+RECIPE = Recipe(ridge=33.0, trees=30, leaves=7, min_rows=300, lambda_l2=10.0)
 PRICES = {
     "ak47": 2700, "aug": 3300, "awp": 4750, "bizon": 1400, "cz75auto": 500, "elite": 300, "famas": 2050, "g3sg1": 5000,
     "galilar": 1800, "glock": 200, "m249": 5200, "m4a1s": 2900, "m4a4": 3100, "mac10": 1050, "mag7": 1300,

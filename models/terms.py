@@ -43,6 +43,8 @@ TERM_NAMES: tuple[str, ...] = (
         "can_finish*ratio_alive",
     ),
     "defusing*kit",
+    *("pistol*planted", "pistol*late", "planted*diff_armor", "planted*diff_helmets", "ratio_per_head*size"),
+    *("wealth", "t_alive", "t_alive*late", "t_alive*planted", "diff_primaries*late"),
 )
 
 Ratios = tuple[float, float, float, float]
@@ -61,6 +63,7 @@ def terms(f: Features) -> tuple[float, ...]:
         *_bomb(f, clock),
         *_shapes(f, ratios, clock),
         *_defuse(f, ratios),
+        *_levels(f, ratios, clock),
     )
 
 
@@ -161,4 +164,17 @@ def _defuse(f: Features, ratios: Ratios) -> tuple[float, ...]:
     return (
         *(1.0, finishes, f.defuse_progress, finishes * f.defuse_progress),
         *(0.0 if f.t_alive else finishes, finishes * ratios[0], 1.0 if f.ct_kits else 0.0),
+    )
+
+
+def _levels(f: Features, ratios: Ratios, clock: Clock) -> tuple[float, ...]:
+    """What shifts the balance by its level: pistols after the plant, rich rounds, Ts left to hold the bomb."""
+    planted, late, _ = clock
+    pistol = 1.0 if f.is_pistol else 0.0
+    t_alive, head = f.t_alive / 5, ratios[3]
+    return (
+        *(pistol * planted, pistol * late),
+        *(planted * (f.ct_armor - f.t_armor) / 100, planted * (f.ct_helmets - f.t_helmets)),
+        *(head * abs(head), log(f.ct_equipment + f.t_equipment + 3_000)),
+        *(t_alive, t_alive * late, t_alive * planted, (f.ct_primaries - f.t_primaries) * late),
     )
