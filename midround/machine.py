@@ -29,9 +29,12 @@ class MachineError(Exception):
 
 
 @contextmanager
-def running(settings: Settings, *, say: Say) -> Iterator[Supervisor]:
-    """The parts of `settings`, started; stopped at the end whatever happens. Raises MachineError."""
-    parts = plan(settings)
+def running(settings: Settings, *, say: Say, without: frozenset[str] = frozenset()) -> Iterator[Supervisor]:
+    """The parts of `settings` but those named in `without`, started; stopped at the end whatever happens.
+
+    Raises MachineError.
+    """
+    parts = [part for part in plan(settings) if part.name not in without]
     with _folder(settings.home):
         check_ports(parts)
         supervisor = Supervisor(parts, logs=settings.home / "logs", say=say)

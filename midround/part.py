@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 PARENT = "--parent="
-PORT_TAKEN = 4
+UNUSABLE, PORT_TAKEN = 2, 4
 _PR_SET_PDEATHSIG = 1
 
 
@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> int:
 
 
 def run(told: Plain) -> int:
-    """Run one part until SIGTERM or SIGINT. 0 after a signal, 3 folder taken, 4 port taken."""
+    """Run one part until SIGTERM or SIGINT. 0 after a signal, 2 what it is told cannot be used, 3 folder
+    taken, 4 port taken."""
     logs.install(told.log_level)
     return BODIES[told.name.partition("-")[0]](told)
 
@@ -66,19 +67,24 @@ def _store(told: Plain) -> int:
 
 
 def _stream(told: Plain) -> int:
+    from models.bundle import BundleError
     from models.predictor import CHAMPION
     from streaming import process
 
-    return process.run(
-        _connection(told),
-        partitions=told.partitions,
-        recovery=Path(told.recovery_folder),
-        metrics_port=told.metrics_port,
-        process_index=told.stream_index,
-        process_count=told.stream_count,
-        epoch_s=told.epoch_s,
-        champion=Path(told.champion) if told.champion else CHAMPION,
-    )
+    try:
+        return process.run(
+            _connection(told),
+            partitions=told.partitions,
+            recovery=Path(told.recovery_folder),
+            metrics_port=told.metrics_port,
+            process_index=told.stream_index,
+            process_count=told.stream_count,
+            epoch_s=told.epoch_s,
+            champion=Path(told.champion) if told.champion else CHAMPION,
+        )
+    except BundleError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE
 
 
 def _loader(told: Plain) -> int:

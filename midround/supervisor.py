@@ -21,7 +21,11 @@ from midround.parts import Part
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 """By stage, when the last of its parts is killed, counted from the first SIGTERM: all below five seconds."""
-FATAL: Mapping[int, str] = {2: "wrong settings", 3: "its folder is taken", 4: "its port is taken"}
+FATAL: Mapping[int, str] = {
+    2: "it cannot use what it is told",
+    3: "its folder is taken",
+    4: "its port is taken",
+}
 """Exit codes that another start would only repeat."""
 LOG_BYTES_MOST = 20_000_000
 

@@ -47,6 +47,16 @@ Examples:
 
   MIDROUND_KAFKA__BOOTSTRAP_SERVERS=127.0.0.1:9092 midround bench throughput --json
 """
+LATENCY = """
+Milliseconds from a sender to WebSocket clients by stage, beside a bare two-hop loop on the same broker. On the embedded
+broker, or on the configured one (then with two minutes of warm-up).
+
+Examples:
+
+  midround bench latency
+
+  MIDROUND_KAFKA__BOOTSTRAP_SERVERS=127.0.0.1:9092 midround bench latency --warm-up 120 --json
+"""
 
 
 def reduce(files: Files = None, *, json: AsJson = False) -> None:
@@ -74,6 +84,23 @@ def throughput(files: Files = None, *, config: ConfigFile = None, json: AsJson =
 
     settings = console.settings(os.environ, config, {}).settings
     say(load.measured(settings, recordings(files)), as_json=json)
+
+
+def latency(
+    *,
+    seconds: Annotated[float, typer.Option(help="Measured.")] = 60.0,
+    warm_up: Annotated[float, typer.Option(help="Seconds before.")] = 20.0,
+    rate: Annotated[float, typer.Option(help="Events a second over all matches.")] = 2000.0,
+    matches: Annotated[int, typer.Option(help="At once.")] = 50,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import latency as load
+
+    settings = console.settings(os.environ, config, {}).settings
+    found = load.measured(settings, matches=matches, rate=rate, warm_up_s=warm_up, seconds=seconds)
+    say(found, as_json=json)
 
 
 def recordings(files: list[Path] | None) -> list[Path]:

@@ -1,0 +1,178 @@
+"""`bench latency`: fifty live matches, from the sender to WebSocket clients, by stage, epoch closes included.
+
+The baseline is a bare two-hop loop at the same rate and size, on the same broker, beside the same processes while they
+are idle. Sender, clients and the bare loop have a process each.
+"""
+
+import multiprocessing
+import signal
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.embedded_broker import run as run_broker
+from adapters.kafka.connection import Connection
+from adapters.kafka.records import TOPICS
+from adapters.kafka.topics import admin
+from adapters.settings import Settings
+from midround import machine, parts, ports
+from midround.bench import clients, hops, load
+from midround.bench.brokers import make_topics, name_of
+from midround.bench.figures import Report, Watch, at_most, spread
+from midround.supervisor import Supervisor
+
+MATCHES, RATE = 50, 2000.0
+PREPARE_S = 20.0
+"""For sender and clients to start and to simulate what they send."""
+Found = TypeVar("Found")
+
+
+def measured(
+    settings: Settings,
+    *,
+    matches: int = MATCHES,
+    rate: float = RATE,
+    warm_up_s: float = 20.0,
+    seconds: float = 60.0,
+) -> Report:
+    """The figures; on a real broker take `warm_up_s` of two minutes, for its JVM."""
+    with tempfile.TemporaryDirectory() as home, _system(settings, Path(home)) as (running, supervisor):
+        at = parts.broker(running)
+        size = load.mean_bytes(load.match_ids(matches, "size"))
+        watch = Watch()
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            bare = _wait(
+                supervisor,
+                pool.submit(
+                    hops.measured,
+                    at,
+                    rate=rate,
+                    size=size,
+                    keys=matches,
+                    warm_up_s=warm_up_s,
+                    seconds=seconds,
+                ),
+            )
+            seen = _watched(running, supervisor, pool, matches=matches, rate=rate, times=(warm_up_s, seconds))
+    return _report(
+        settings, seen, bare, watch=watch, load_=f"{matches} matches, {rate:g} events/s of {size} bytes"
+    )
+
+
+def _watched(
+    running: Settings,
+    supervisor: Supervisor,
+    pool: ProcessPoolExecutor,
+    *,
+    matches: int,
+    rate: float,
+    times: tuple[float, float],
+) -> clients.Seen:
+    """The load, and what the clients saw of it."""
+    ids = load.match_ids(matches, uuid.uuid4().hex[:8])
+    url = parts.intake_url(running)
+    load.first_events(url, ids)
+    starts_at_s = time.time() + PREPARE_S
+    sending = pool.submit(load.send, url, ids=ids, rate=rate, starts_at_s=starts_at_s, seconds=sum(times) + 1)
+    base = f"ws://{running.api.host}:{running.api.port}"
+    seen = pool.submit(clients.watch, base, ids=ids, from_s=starts_at_s + times[0], seconds=times[1])
+    found = _wait(supervisor, seen)
+    _wait(supervisor, sending)
+    return found
+
+
+def _report(settings: Settings, seen: clients.Seen, bare: list[float], *, watch: Watch, load_: str) -> Report:
+    stages = {
+        "intake_ms": spread(seen.intake_ms),
+        "stream_ms": spread(seen.stream_ms),
+        "delivery_ms": spread(seen.delivery_ms),
+        "total_ms": spread(seen.total_ms),
+        "bare_two_hops_ms": spread(bare),
+    }
+    p95, base = stages["total_ms"].p95, stages["bare_two_hops_ms"].p95
+    return Report(
+        bench="latency",
+        load=f"{load_}, {name_of(settings)}, intake to WebSocket",
+        machine=watch.machine(),
+        values={
+            "events_measured": float(len(seen.total_ms)),
+            "frames": float(seen.frames),
+            "p95_to_bare_ratio": round(p95 / base, 2),
+        },
+        spreads=stages,
+        targets=(
+            at_most("times the p95 of the bare loop", asked=3, found=p95 / base),
+            at_most("ms p95", asked=100, found=p95),
+        ),
+    )
+
+
+@contextmanager
+def _system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervisor]]:
+    """All parts on free ports; the broker also has the topics of the bare loop."""
+    running = settings.model_copy(update={"home": home})
+    for name, port in _ports(running).items():
+        section, field = name.split(".")
+        moved = getattr(running, section).model_copy(update={field: port})
+        running = running.model_copy(update={section: moved})
+    without = frozenset({"broker"}) if parts.is_embedded(running) else frozenset[str]()
+    with (
+        _broker(running),
+        machine.signals() as stopping,
+        machine.running(running, say=lambda _: None, without=without) as supervisor,
+    ):
+        machine.until_ready(supervisor, stopping=stopping)
+        yield running, supervisor
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    names = [part.setting for part in parts.plan(settings)]
+    return dict(zip(names, ports.free_ports(len(names)), strict=True))
+
+
+@contextmanager
+def _broker(settings: Settings) -> Iterator[None]:
+    if not parts.is_embedded(settings):
+        at = parts.broker(settings)
+        make_topics(at, [t for t in (hops.IN, hops.OUT) if not _is_there(at, t)], settings.kafka.partitions)
+        yield
+        return
+    child = multiprocessing.get_context("spawn").Process(
+        target=_embedded, args=(settings.kafka.port, settings.kafka.partitions)
+    )
+    child.start()
+    try:
+        while not ports.answers("127.0.0.1", settings.kafka.port):
+            time.sleep(0.02)
+        yield
+    finally:
+        child.terminate()
+        child.join(10)
+
+
+def _embedded(port: int, partitions: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    run_broker(port, partitions, _hear, topics=(*TOPICS, hops.IN, hops.OUT))
+
+
+def _hear(_address: str) -> None:
+    """Whoever waits asks the port."""
+
+
+def _is_there(at: Connection, topic: str) -> bool:
+    return topic in admin(at).list_topics(timeout=10).topics
+
+
+def _wait(supervisor: Supervisor, future: "Future[Found]") -> Found:
+    """The result; until then the supervisor is stepped."""
+    pause = threading.Event()
+    while not future.done():
+        supervisor.step()
+        pause.wait(0.2)
+    return future.result()
