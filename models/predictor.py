@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from game.features import SCHEMA_HASH, Features
+from game.features import FEATURE_NAMES, SCHEMA_HASH, Features
 from game.payloads import Side
 from game.state import MatchState
+from models.booster import Booster, BoosterError
 from models.bundle import (
     BOOSTER,
     MANIFEST,
@@ -74,7 +75,8 @@ class Predictor:
         weights = _decoded(bundle, folder, name=ROUND, kind=RoundWeights)
         if weights.terms != TERM_NAMES:
             raise BundleError(folder / ROUND, "is for other terms")
-        self.rounds = RoundModel(weights, *(bundle.files[name].decode() for name in (BOOSTER, SPREAD)))
+        boosters = [_booster(bundle, folder, name) for name in (BOOSTER, SPREAD)]
+        self.rounds = RoundModel(weights, booster=boosters[0], spread=boosters[1])
         self.maps = MapModel(_decoded(bundle, folder, name=MAP, kind=Chain))
         self._edge = Z_90 * self.maps.chain.team_sd
         self._outlook = lru_cache(KEPT_OUTLOOKS)(self._outlook_of)
@@ -208,6 +210,13 @@ def _shape(score: Score, first_a_side: Side) -> Shape:
 def _plain(score: Score) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(score)
     return fields
+
+
+def _booster(bundle: Bundle, folder: Path, name: str) -> Booster:
+    try:
+        return Booster(bundle.files[name].decode(), len(FEATURE_NAMES))
+    except (BoosterError, UnicodeDecodeError) as error:
+        raise BundleError(folder / name, str(error)) from error
 
 
 def _decoded(bundle: Bundle, folder: Path, *, name: str, kind: type[Part]) -> Part:

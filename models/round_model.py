@@ -33,15 +33,15 @@ class RoundWeights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class RoundModel:
     """Weights and boosters together. Nothing in it changes after construction.
 
-    `spread_text` is a model of the standard deviation that bootstrap refits have at given features, in log odds.
+    `spread` tells the standard deviation that bootstrap refits have at given features, in log odds.
     """
 
-    def __init__(self, weights: RoundWeights, booster_text: str, spread_text: str) -> None:
+    def __init__(self, weights: RoundWeights, *, booster: Booster, spread: Booster) -> None:
         self._intercept = weights.intercept
         self._weights = weights.weights
         self._map_variance = weights.map_sd**2
-        self._booster = Booster(booster_text, len(FEATURE_NAMES))
-        self._spread = Booster(spread_text, len(FEATURE_NAMES))
+        self._booster = booster
+        self._spread = spread
 
     def margin(self, features: Features) -> tuple[float, float]:
         """(log odds of CT, their standard deviation)."""

@@ -26,11 +26,11 @@ LIVE_S = 115
 HALF = 15
 RECIPE = Recipe(ridge=33.0, trees=30, leaves=7, min_rows=300, lambda_l2=10.0)
 PRICES = {
-    "ak47": 2700, "aug": 3300, "awp": 4750, "bizon": 1400, "cz75auto": 500, "elite": 300, "famas": 2050, "g3sg1": 5000,
-    "galilar": 1800, "glock": 200, "m249": 5200, "m4a1s": 2900, "m4a4": 3100, "mac10": 1050, "mag7": 1300,
-    "mp5sd": 1500, "mp7": 1500, "mp9": 1250, "negev": 1700, "nova": 1050, "p90": 2350, "r8revolver": 600, "sawedoff": 1100,
-    "scar20": 5000, "sg553": 3000, "ssg08": 1700, "ump45": 1200, "xm1014": 2000, "deagle": 700, "fiveseven": 500,
-    "usps": 200, "p250": 300, "p2000": 200, "tec9": 500,
+    "ak47": 2700, "aug": 3300, "awp": 4750, "bizon": 1400, "cz75auto": 500, "elite": 300, "famas": 2050,
+    "g3sg1": 5000, "galilar": 1800, "glock": 200, "m249": 5200, "m4a1s": 2900, "m4a4": 3100, "mac10": 1050,
+    "mag7": 1300, "mp5sd": 1500, "mp7": 1500, "mp9": 1250, "negev": 1700, "nova": 1050, "p90": 2350,
+    "r8revolver": 600, "sawedoff": 1100, "scar20": 5000, "sg553": 3000, "ssg08": 1700, "ump45": 1200,
+    "xm1014": 2000, "deagle": 700, "fiveseven": 500, "usps": 200, "p250": 300, "p2000": 200, "tec9": 500,
 }  # fmt: skip
 GRENADES = {
     "hegrenade": 300, "flashbang": 200, "smokegrenade": 300, "incendiarygrenade": 600, "molotovgrenade": 400,

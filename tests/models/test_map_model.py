@@ -1,0 +1,95 @@
+"""Laws of the chain: decided scores, both teams alike, values that are averages of what may follow."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game.payloads import Side
+from game.rules import MR8, MR12, MR15, Rules, winner
+from models.map_model import FULL, KINDS, PAIRS, PISTOL, Shape, from_reached, settled_value
+from models.predictor import Predictor
+
+SIDES: tuple[Side, Side] = ("ct", "t")
+EDGES = (0.0, 0.4, -0.4)
+rules_ = st.sampled_from((MR12, MR15, MR8))
+
+
+def shape_of(rules: Rules, side: Side) -> Shape:
+    return Shape(
+        max_rounds=rules.max_rounds, overtime_max_rounds=rules.overtime_max_rounds, first_a_side=side
+    )
+
+
+def open_scores(rules: Rules, *, most: int = 20) -> list[tuple[int, int]]:
+    reached, front = {(0, 0)}, [(0, 0)]
+    while front:
+        a, b = front.pop()
+        for then in ((a + 1, b), (a, b + 1)):
+            if max(then) <= most and settled_value(rules, then) is None and then not in reached:
+                reached.add(then)
+                front.append(then)
+    return sorted(reached)
+
+
+@pytest.mark.parametrize("rules", [MR12, MR15, MR8])
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("edge", EDGES)
+def test_values_are_averages_of_what_may_follow(
+    champion: Predictor, rules: Rules, side: Side, edge: float
+) -> None:
+    values = champion.maps.table(shape_of(rules, side), edge)
+    for score in open_scores(rules):
+        is_late = min(score) >= rules.max_rounds // 2
+        for kind in (FULL,) if is_late else KINDS:
+            p = values.a_wins_round(kind, values.a_side(score))
+            won, lost = values.after(score, kind, a_won=True), values.after(score, kind, a_won=False)
+            assert values.at(score, ((kind, 1.0),)) == pytest.approx(p * won + (1 - p) * lost, abs=1e-12)
+            assert won >= lost
+
+
+@given(rules=rules_, side=st.sampled_from(SIDES), edge=st.sampled_from(EDGES), data=st.data())
+def test_both_teams_are_alike(
+    champion: Predictor, rules: Rules, side: Side, edge: float, data: st.DataObject
+) -> None:
+    a, b = data.draw(st.sampled_from(open_scores(rules)))
+    kinds = ((data.draw(st.sampled_from(KINDS)), 1.0),)
+    other: Side = "t" if side == "ct" else "ct"
+    for_a = champion.maps.table(shape_of(rules, side), edge).at((a, b), kinds)
+    for_b = champion.maps.table(shape_of(rules, other), -edge).at((b, a), kinds)
+    assert for_a + for_b == pytest.approx(1.0, abs=1e-12)
+
+
+@given(rules=rules_, a=st.integers(0, 40), b=st.integers(0, 40))
+def test_what_the_rules_end_is_zero_one_or_a_half(champion: Predictor, rules: Rules, a: int, b: int) -> None:
+    settled = settled_value(rules, (a, b))
+    value = champion.maps.table(shape_of(rules, "ct"), 0.0).at((a, b), ((FULL, 1.0),))
+    if settled is None:
+        assert 0 < value < 1
+    else:
+        assert value == settled
+        assert settled == {"A": 1.0, "B": 0.0, None: 0.5}[winner(rules, a, b)]
+
+
+@given(most=st.integers(1, 60), overtime=st.integers(0, 30), a=st.integers(0, 70), b=st.integers(0, 70))
+def test_any_rules_and_score_give_a_chance(
+    champion: Predictor, most: int, overtime: int, a: int, b: int
+) -> None:
+    shape = Shape(max_rounds=most, overtime_max_rounds=overtime, first_a_side="t")
+    assert 0 <= champion.maps.table(shape, 0.0).at((a, b), ((PISTOL, 1.0),)) <= 1
+
+
+def test_an_edge_shows_in_every_open_value(champion: Predictor) -> None:
+    low, even, high = (champion.maps.table(shape_of(MR12, "ct"), edge) for edge in (-0.4, 0.0, 0.4))
+    for score in open_scores(MR12):
+        values = [table.at(score, ((FULL, 1.0),)) for table in (low, even, high)]
+        assert values == sorted(values)
+
+
+@given(kind=st.sampled_from(KINDS), ct_won=st.booleans(), reached=st.sampled_from(range(len(PAIRS))))
+def test_kinds_are_chances_and_only_rise(champion: Predictor, kind: int, ct_won: bool, reached: int) -> None:
+    kinds = champion.maps.next_kinds(kind, ct_won)
+    assert sum(weight for _, weight in kinds) == pytest.approx(1.0)
+    risen = from_reached(kinds, reached)
+    assert sum(weight for _, weight in risen) == pytest.approx(1.0)
+    assert all(PAIRS[k][0] >= PAIRS[reached][0] and PAIRS[k][1] >= PAIRS[reached][1] for k, _ in risen)
+    assert from_reached(kinds, None) == kinds
