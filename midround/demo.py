@@ -221,7 +221,7 @@ def settled(loaded: Loaded, home: Path | None) -> Settings:
 
 def fresh(folder: Path) -> None:
     """Nothing of an earlier demo: its broker is gone, and so is what its offsets meant."""
-    for name in ("store", "recovery", "logs"):
+    for name in ("kafka", "store", "recovery", "logs"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for file in folder.glob("catalog.sqlite*"):
         file.unlink()

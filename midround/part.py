@@ -48,6 +48,22 @@ def die_with(parent: int) -> bool:
 
 
 def _broker(told: Plain) -> int:
+    return _kafka(told) if told.kafka_folder else _embedded_broker(told)
+
+
+def _kafka(told: Plain) -> int:
+    """This process becomes the node, so that signals, log and the bond to the parent's life are the node's own."""
+    from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError
+
+    try:
+        command = KafkaServer(Path(told.kafka_folder), port=told.kafka_port).prepared()
+    except KafkaServerError as error:
+        sys.stderr.write(f"{error}\n")
+        return PORT_TAKEN if isinstance(error, KafkaPortTakenError) else UNUSABLE
+    os.execvp(command[0], command)
+
+
+def _embedded_broker(told: Plain) -> int:
     from adapters import embedded_broker
 
     try:

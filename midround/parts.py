@@ -37,7 +37,7 @@ class Part(Struct, frozen=True, kw_only=True):
 
 def plan(settings: Settings) -> tuple[Part, ...]:
     """The parts to be started; a broker or a store that is configured is somebody else's."""
-    is_ours = {"broker": is_embedded(settings), "store": not settings.clickhouse.url}
+    is_ours = {"broker": not settings.kafka.bootstrap_servers, "store": not settings.clickhouse.url}
     count = settings.stream.count
     found: list[Part] = []
     for name in NAMES:
@@ -58,6 +58,7 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         bootstrap_servers=bootstrap_servers(settings),
         is_embedded=is_embedded(settings),
         kafka_port=kafka.port,
+        kafka_folder=str(home / "kafka") if kafka.server == "local" else "",
         kafka_options=kafka.options,
         partitions=kafka.partitions,
         clickhouse_url=clickhouse_url(settings),
@@ -84,7 +85,7 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
 
 
 def bootstrap_servers(settings: Settings) -> str:
-    """The configured brokers, else the embedded one."""
+    """The configured brokers, else the one that is started here."""
     return settings.kafka.bootstrap_servers or f"{LOOPBACK}:{settings.kafka.port}"
 
 
@@ -97,7 +98,7 @@ def broker(settings: Settings) -> "Connection":
 
 def is_embedded(settings: Settings) -> bool:
     """Whether the broker is the embedded one."""
-    return not settings.kafka.bootstrap_servers
+    return settings.kafka.server == "embedded" and not settings.kafka.bootstrap_servers
 
 
 def intake_url(settings: Settings) -> str:

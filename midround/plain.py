@@ -15,6 +15,8 @@ class Plain(Struct, frozen=True, kw_only=True):
     bootstrap_servers: str
     is_embedded: bool
     kafka_port: int
+    kafka_folder: str
+    """Of the Apache Kafka to be started; empty: the broker to be started is the embedded one."""
     kafka_options: dict[str, str]
     partitions: int
     clickhouse_url: str

@@ -37,8 +37,8 @@ _DECODER = msgspec.json.Decoder(_Frame)
 
 
 def watch(base: str, *, ids: Sequence[str], from_s: float, seconds: float) -> Seen:
-    """Follow the matches at `base` (`ws://host:port`) until `seconds` after the wall clock's `from_s`; what comes before
-    that is not kept."""
+    """Follow the matches at `base` (`ws://host:port`) until `seconds` after the wall clock's `from_s`; what comes
+    before that is not kept."""
     return asyncio.run(_watch(base, ids, from_s=from_s, seconds=seconds))
 
 

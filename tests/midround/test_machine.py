@@ -76,6 +76,15 @@ def test_what_is_configured_is_not_started() -> None:
     assert configured == {"stream", "loader", "ticker", "intake", "api"}
 
 
+def test_a_local_kafka_is_started_as_the_broker_and_nobody_forgets_with_it(tmp_path: Path) -> None:
+    parts = {part.name: part for part in plan(on_free_ports(kafka__server="local", home=str(tmp_path)))}
+    told = msgspec.json.decode(parts["broker"].told, type=Plain)
+    assert told.kafka_folder == str(tmp_path / "kafka")
+    assert told.bootstrap_servers == f"127.0.0.1:{parts['broker'].port}"
+    assert not told.is_embedded
+    assert {part.leans_on for part in parts.values()} == {None}
+
+
 def test_several_streams_have_a_share_a_port_and_a_recovery_folder_each() -> None:
     parts = [part for part in plan(with_options(stream__count=3)) if kind_of(part.name) == "stream"]
     told = [msgspec.json.decode(part.told, type=Plain) for part in parts]
