@@ -106,7 +106,9 @@ def _attribution(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState)
             return _by_kill(book, fact)
     for fact in facts:
         if isinstance(fact, BombChanged):
-            return _by_bomb(fact.status, fact.player_id, state)
+            return _by_bomb(
+                fact.status, book.planter_id if fact.status == "exploded" else fact.player_id, state
+            )
     for fact in facts:
         if isinstance(fact, Damaged):
             return "damage", _by_attack(fact.attacker_id, fact.attacker_team, fact)

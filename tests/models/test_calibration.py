@@ -1,0 +1,73 @@
+"""Figures worked out by hand, and the floor that chance gives."""
+
+import math
+
+import numpy as np
+import pytest
+
+from models.baselines import AT, alive_table, rule
+from models.calibration import ece, ece_floor, log_loss, over_maps
+from models.chain_fit import effect_sd
+from models.logistic import sigmoid
+
+
+def test_log_loss_by_hand() -> None:
+    p, y = np.array([0.5, 0.8, 0.1]), np.array([1.0, 1.0, 0.0])
+    assert log_loss(p, y) == pytest.approx(-(math.log(0.5) + math.log(0.8) + math.log(0.9)) / 3)
+
+
+def test_certain_and_wrong_costs_much_but_not_everything() -> None:
+    assert log_loss(np.array([0.0]), np.array([1.0])) == pytest.approx(-math.log(1e-9))
+
+
+def test_ece_by_hand() -> None:
+    """Ten bins of two: nine of them right on average, one off by .25 a row; 0.25 / 10."""
+    p = np.linspace(0.01, 0.2, 20)
+    y = np.zeros(20)
+    gaps = p.reshape(10, 2).sum(axis=1)
+    assert ece(p, y) == pytest.approx(gaps.sum() / 20)
+    assert ece(np.repeat(0.5, 20), np.tile([0.0, 1.0], 10)) == pytest.approx(0.0)
+
+
+def test_the_floor_falls_with_more_rounds_and_not_with_more_rows() -> None:
+    rng = np.random.default_rng(1)
+    p = np.repeat(rng.uniform(0.1, 0.9, 400), 10)
+    rounds = np.repeat(np.arange(400.0), 10)
+    few, many = ece_floor(p[:1_000], rounds[:1_000]), ece_floor(p, rounds)
+    twice = ece_floor(np.repeat(p[:1_000], 4), np.repeat(rounds[:1_000], 4))
+    assert many < few
+    assert twice == pytest.approx(few, rel=0.1)
+
+
+def test_intervals_come_from_maps() -> None:
+    values = np.repeat([0.2, 0.4, 0.6], 100)
+    interval = over_maps(values, np.repeat([0.0, 1.0, 2.0], 100))
+    assert interval.value == pytest.approx(0.4)
+    assert (interval.lo, interval.hi) == pytest.approx((0.2, 0.6))
+
+
+def test_an_effect_of_groups_is_measured() -> None:
+    rng = np.random.default_rng(3)
+    groups = []
+    for _ in range(150):
+        offsets = rng.normal(size=30)
+        groups.append((offsets, (rng.random(30) < sigmoid(offsets + rng.normal() * 0.7)).astype(np.float64)))
+    assert effect_sd(groups) == pytest.approx(0.7, abs=0.15)
+
+
+def test_the_rule_engine_by_hand() -> None:
+    columns = np.zeros((1, len(AT)))
+    for name, value in {"ct_alive": 4, "t_alive": 3, "ct_equipment": 20_000, "t_equipment": 10_000}.items():
+        columns[0, AT[name]] = value
+    assert rule(columns) == pytest.approx([0.7])
+    columns[0, AT["is_planted"]] = 1
+    assert rule(columns) == pytest.approx([0.45])
+
+
+def test_the_alive_table_counts() -> None:
+    columns = np.zeros((200, len(AT)))
+    columns[:, AT["ct_alive"]], columns[:, AT["t_alive"]] = 5, 3
+    y = np.ones(200)
+    assert alive_table(columns, y, columns[:1]) == pytest.approx([1.0])
+    columns[:100, AT["t_alive"]], y[:100] = 5, 0.0
+    assert alive_table(columns, y, columns[:1])[0] == pytest.approx((50 * 0.5) / 150)
