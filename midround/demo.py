@@ -24,9 +24,8 @@ from game.events import AnyEvent
 from midround import inputs, machine, parts, sending
 from midround.scene import Watcher
 from midround.supervisor import Supervisor
-from midround.verify import Verdict, verified
+from midround.verify import Verdict, known_predictors, verified
 from midround.view import Feed, Show
-from models.predictor import load_champion
 
 LIMIT_S = 180.0
 """From ready to the verdict, when a demo plays once."""
@@ -127,7 +126,7 @@ class Course:
         self._deadline_s = deadline_s
         self._tail = Tail(parts.broker(settings), (PROCESSED, STATE, PREDICTIONS))
         self._store = connect(parts.clickhouse_url(settings), settings.clickhouse.options)
-        self._champion = load_champion()
+        self._predictors = known_predictors()
 
     def close(self) -> None:
         self._tail.close()
@@ -175,7 +174,7 @@ class Course:
         """The verdict once it holds; where it does not, the last one when patience is over."""
         patient_until_s = time.monotonic() + PATIENCE_S
         while True:
-            verdict = verified(self._store, match_id, {self._champion.model_hash: self._champion})
+            verdict = verified(self._store, match_id, self._predictors)
             if verdict.holds or time.monotonic() > patient_until_s or self._stopping.is_set():
                 return verdict
             self._supervisor.step()

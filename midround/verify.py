@@ -8,6 +8,8 @@ without what was retracted; `cs2_predictions` gives every prediction, byte for b
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,8 +21,9 @@ from game.events import Unknown
 from game.facts import AnyFact
 from game.messages import Message, Prediction, Processed
 from midround.rawlog import raw_events
+from models.bundle import MANIFEST, BundleError
 from models.fold import MatchFold, facts_digest, valid
-from models.predictor import Predictor
+from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
 from models.receipt import verify
 
 if TYPE_CHECKING:
@@ -56,10 +59,13 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 def verified(client: "Client", match_id: str, predictors: Mapping[str, Predictor]) -> Verdict:
-    """The verdict on one match. `predictors` by hash: all models that may have predicted, the champion first."""
-    told, refused = _batch(client, match_id, next(iter(predictors.values()), None))
-    batch_digest, stream_digest = facts_digest(told), facts_digest(published(client, match_id))
+    """The verdict on one match. `predictors` by hash: all models that may have predicted, the champion first. The one
+    that made the match's first prediction folds it."""
     predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
+    champion = next(iter(predictors.values()), None)
+    first = predictors.get(predictions[0].receipt.model_hash) if predictions else None
+    told, refused = _batch(client, match_id, first or champion)
+    batch_digest, stream_digest = facts_digest(told), facts_digest(published(client, match_id))
     problems = [] if batch_digest == stream_digest else [_difference(client, match_id, told)]
     problems += receipt_problems(predictions, predictors)
     problems += _absent(predictions, told)
@@ -72,6 +78,17 @@ def verified(client: "Client", match_id: str, predictors: Mapping[str, Predictor
         batch_digest=batch_digest,
         problems=tuple(problems[:PROBLEMS_MOST]),
     )
+
+
+def known_predictors(folder: Path = CHAMPION) -> dict[str, Predictor]:
+    """Every model in `folder` that this code can load, by hash, the champion first. Raises BundleError for that."""
+    champion = load_champion(folder)
+    found = {champion.model_hash: champion}
+    for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
+        with suppress(BundleError):
+            predictor = load_predictor(manifest.parent)
+            found.setdefault(predictor.model_hash, predictor)
+    return found
 
 
 def published(client: "Client", match_id: str) -> list[Message]:

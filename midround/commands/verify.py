@@ -34,18 +34,17 @@ def verify(
     from adapters.settings import masked
     from midround import parts
     from midround.rawlog import match_ids
-    from midround.verify import verified
-    from models.predictor import load_champion
+    from midround.verify import known_predictors, verified
 
     settings = console.settings(os.environ, config, {}).settings
     url = parts.clickhouse_url(settings)
     if not ping(url):
         console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
     client = connect(url, settings.clickhouse.options)
-    champion = load_champion()
+    predictors = known_predictors()
     verdicts = []
     for match_id in [match] if match is not None else match_ids(client):
-        verdict = verified(client, match_id, {champion.model_hash: champion})
+        verdict = verified(client, match_id, predictors)
         verdicts.append(verdict)
         _say(verdict, as_json=json)
     raise typer.Exit(0 if verdicts and all(v.holds for v in verdicts) else console.CHECK_FAILED)
