@@ -10,9 +10,17 @@ options of a command. A name that is no setting is an error in each of them.
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -55,13 +63,22 @@ class Section(BaseModel):
 
 
 class Kafka(Section):
-    """The broker; without `bootstrap_servers` the embedded one, on `port` of the loopback."""
+    """The broker: an `embedded` one, or a `local` Apache Kafka that keeps its log in the data folder; both are started
+    with the other parts, on `port` of the loopback. With `bootstrap_servers` one that runs elsewhere."""
 
+    server: Literal["embedded", "local"] = "embedded"
     bootstrap_servers: str = ""
     port: Port = 9092
     partitions: int = Field(default=8, ge=1, le=1024)
     options: Options = {}
     """Any option of librdkafka, by its own name."""
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _elsewhere_or_here(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("server") == "local":
+            raise ValueError("kafka.server = local starts a broker here: name one or the other")
+        return value
 
 
 class ClickHouse(Section):

@@ -60,7 +60,7 @@ def _kafka(told: Plain) -> int:
     except KafkaServerError as error:
         sys.stderr.write(f"{error}\n")
         return PORT_TAKEN if isinstance(error, KafkaPortTakenError) else UNUSABLE
-    os.execvp(command[0], command)
+    return os.execvp(command[0], command)
 
 
 def _embedded_broker(told: Plain) -> int:

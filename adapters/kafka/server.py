@@ -20,6 +20,9 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+_ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = _ROOT / "build" / "kafka" / "lib"
+TEMPLATE = _ROOT / "infra" / "kafka" / "server.properties"
 _HOST = "127.0.0.1"
 _HEAP = ("-Xms256m", "-Xmx512m")
 _FAST_START = "-XX:TieredStopAtLevel=1"
@@ -31,6 +34,10 @@ class KafkaServerError(RuntimeError):
     """The server cannot be started; the message says why."""
 
 
+class KafkaPortTakenError(KafkaServerError):
+    """Something else listens on its port."""
+
+
 class KafkaServer:
     """One node. A context manager that starts it and always stops it. Made by `start` or directly.
 
@@ -39,7 +46,13 @@ class KafkaServer:
     """
 
     def __init__(
-        self, folder: Path, *, libraries: Path, template: Path, port: int = 0, fast_start: bool = False
+        self,
+        folder: Path,
+        *,
+        libraries: Path = LIBRARIES,
+        template: Path = TEMPLATE,
+        port: int = 0,
+        fast_start: bool = False,
     ) -> None:
         self._folder = folder.resolve()
         self._libraries = libraries.resolve()
@@ -59,9 +72,8 @@ class KafkaServer:
 
     def start(self) -> None:
         """Start and wait until it answers. Raises KafkaServerError."""
-        self._prepare()
+        command = self.prepared()
         with self._log.open("ab") as log:
-            command = self._java("kafka.Kafka", str(self._settings))
             # A process group of its own: Ctrl-C reaches the caller, who stops the node in its turn.
             self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
         try:
@@ -103,7 +115,11 @@ class KafkaServer:
     def _log(self) -> Path:
         return self._folder / "kafka.log"
 
-    def _prepare(self) -> None:
+    def prepared(self) -> list[str]:
+        """The command that runs the node in the foreground until SIGTERM; folder and settings are made for it.
+
+        Raises KafkaServerError.
+        """
         if shutil.which("java") is None or not any(self._libraries.glob("kafka_2.13-*.jar")):
             raise KafkaServerError(f"no Java or no jars in {self._libraries}: run `make kafka`")
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -111,6 +127,7 @@ class KafkaServer:
         self._settings.write_text(Template(self._template.read_text()).substitute(values))
         if not (self._data / "meta.properties").exists():
             self._format()
+        return self._java("kafka.Kafka", str(self._settings))
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -165,7 +182,7 @@ def _ports(port: int) -> tuple[int, int]:
             try:
                 found.bind((_HOST, wanted))
             except OSError as error:
-                raise KafkaServerError(f"port {wanted} of {_HOST} is taken") from error
+                raise KafkaPortTakenError(f"port {wanted} of {_HOST} is taken") from error
         return one.getsockname()[1], other.getsockname()[1]
 
 

@@ -97,3 +97,10 @@ def test_settings_do_not_change() -> None:
     loaded = settings.load(NOBODY)
     with pytest.raises(ValueError, match="frozen"):
         loaded.settings.kafka.port = 1
+
+
+def test_a_broker_is_started_here_or_named_elsewhere_but_not_both() -> None:
+    here = {"MIDROUND_KAFKA__SERVER": "local"}
+    assert settings.load(here).settings.kafka.server == "local"
+    with pytest.raises(settings.SettingsError, match=r"kafka\.bootstrap_servers in .*: .*one or the other"):
+        settings.load({**here, "MIDROUND_KAFKA__BOOTSTRAP_SERVERS": "k:9092"})

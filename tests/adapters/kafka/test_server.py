@@ -1,0 +1,21 @@
+"""The node without jars: what is missing is named. With jars it stands in tests/contracts and tests/midround."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError
+
+
+def test_absent_jars_name_the_command_that_fetches_them(tmp_path: Path) -> None:
+    with pytest.raises(KafkaServerError, match="make kafka"):
+        KafkaServer(tmp_path / "node", libraries=tmp_path).prepared()
+    assert not (tmp_path / "node").exists()
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(KafkaPortTakenError, match=str(port)):
+            KafkaServer(tmp_path, port=port)
