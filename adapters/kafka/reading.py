@@ -16,7 +16,13 @@ Place = tuple[str, int]
 
 _ANSWER_S = 10.0
 _NAP_S = 0.05
-_LEADER_MOVES = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+_LEADER_MOVES = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.OFFSET_NOT_AVAILABLE,
+}
 
 
 def consumer(connection: Connection, group: str) -> Consumer:
@@ -83,7 +89,7 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
 
 
 def _offsets(client: AdminClient, places: list[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
-    """Asks again while leaders move: the leader of a new topic is named before it knows that it leads."""
+    """Asks again while leaders move: a leader is named before it knows that it leads, after a start too."""
     deadline_s = time.monotonic() + _ANSWER_S
     while True:
         try:

@@ -7,12 +7,12 @@ left and says so: `take_gaps`. Who must not miss anything reads through a durabl
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from confluent_kafka import KafkaError, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Gap, Record
-from adapters.kafka.topics import admin, check_topics
+from adapters.kafka.topics import BrokerAwayError, admin, check_topics
 
 Start = Literal["beginning", "end"] | Mapping[Place, int]
 
@@ -32,7 +32,7 @@ class Tail:
         self._consumer = consumer(connection, "midround-tail")
         places = [(topic, index) for topic in topics for index in range(counts[topic])]
         self._admin = admin(connection)
-        self._next = _begin(bounds(self._admin, places), start)
+        self._next = _begin(self._marks(places), start)
         self._gaps: list[Gap] = []
         self._consumer.assign(placed(self._next.items()))
 
@@ -87,11 +87,17 @@ class Tail:
 
     def _skip(self, place: Place) -> None:
         """Go on with the oldest message left; above the end it is another log: begin that one anew."""
-        low, _ = bounds(self._admin, [place])[place]
+        low, _ = self._marks([place])[place]
         self._note_gap(place, self._next[place], resumed_at=low)
         self._next[place] = low
         self._consumer.incremental_unassign([TopicPartition(*place)])
         self._consumer.incremental_assign([TopicPartition(*place, low)])
+
+    def _marks(self, places: Sequence[Place]) -> Mapping[Place, tuple[int, int]]:
+        try:
+            return bounds(self._admin, places)
+        except KafkaException as error:
+            raise BrokerAwayError(f"the broker tells no offsets: {error.args[0].str()}") from error
 
     def _note_gap(self, place: Place, first_missing: int, *, resumed_at: int) -> None:
         topic, partition = place

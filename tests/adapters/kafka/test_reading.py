@@ -38,7 +38,14 @@ def asked(broker: Any) -> Mapping[tuple[str, int], tuple[int, int]]:
     return bounds(broker, [("topic", 0)])
 
 
-@pytest.mark.parametrize("error", [KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE])
+@pytest.mark.parametrize(
+    "error",
+    [
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+    ],
+)
 def test_a_leader_that_does_not_know_it_yet_is_asked_again(error: int) -> None:
     broker = Broker(error, error)
     assert asked(broker) == {("topic", 0): (7, 7)}
