@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from adapters.clickhouse.store import FactsOfMessage
-from game.facts import AnyFact, BombChanged, Killed, RoundBegan, RoundDecided, RoundWentLive
+from game.facts import AnyFact, BombChanged, Killed, RoundBegan, RoundDecided, RoundStats, RoundWentLive
 from streaming.rows import FACTS, Row, Told
 
 ROUNDS_KEPT = 4096
@@ -21,7 +21,7 @@ ROUNDS_KEPT = 4096
 RoundKey = tuple[str, str, int]
 """Match, map, number of the round."""
 
-_OF_A_ROUND = RoundBegan | RoundWentLive | RoundDecided | Killed | BombChanged
+_OF_A_ROUND = RoundBegan | RoundWentLive | RoundDecided | Killed | BombChanged | RoundStats
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +91,16 @@ def read_back(kept: Iterable[FactsOfMessage]) -> list[Moment]:
 
 
 def _moments(facts: Iterable[AnyFact], *, seq: int, ts_event: datetime) -> list[Moment]:
-    return [Moment(seq=seq, ts_event=ts_event, fact=fact) for fact in facts if isinstance(fact, _OF_A_ROUND)]
+    return [
+        Moment(seq=seq, ts_event=ts_event, fact=_kept(fact))
+        for fact in facts
+        if isinstance(fact, _OF_A_ROUND)
+    ]
+
+
+def _kept(fact: AnyFact) -> AnyFact:
+    """Without the players' lines, which are rows of their own and most of a fact's memory."""
+    return msgspec.structs.replace(fact, lines={}) if isinstance(fact, RoundStats) else fact
 
 
 def merged(kept: Iterable[Moment], read_back: Iterable[Moment]) -> list[Moment]:
@@ -120,6 +129,7 @@ def round_row(key: RoundKey, told: Sequence[Moment]) -> Row | None:
         **_decision(last.fact),
         **_beginning(told),
         **_equipment(told),
+        **_economy(told),
         **_kills(told),
         **_bomb(told),
     }
@@ -157,6 +167,12 @@ def _equipment(told: Sequence[Moment]) -> dict[str, Any]:
         if isinstance(moment.fact, RoundWentLive):
             row = {"equipment_a": moment.fact.equipment_a, "equipment_b": moment.fact.equipment_b}
     return row
+
+
+def _economy(told: Sequence[Moment]) -> dict[str, Any]:
+    classes = [moment.fact.economy for moment in told if isinstance(moment.fact, RoundStats)]
+    last = classes[-1] if classes else {}
+    return {"economy_a": last.get("A"), "economy_b": last.get("B")}
 
 
 def _kills(told: Sequence[Moment]) -> dict[str, Any]:

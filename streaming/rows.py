@@ -14,8 +14,9 @@ import msgspec
 
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, STATE, Record
 from game.codec import EARLIEST_YEAR, LATEST_YEAR
-from game.facts import AnyFact, MapStats, RoundStats, SwingCredited
+from game.facts import AnyFact, SwingCredited
 from game.messages import DeadLetter, Prediction, Retraction, StateDelta
+from game.statistics.scopes import Scoped, scoped
 
 Row = Mapping[str, Any]
 TableRow = tuple[str, Row]
@@ -185,34 +186,29 @@ def _event_row(message: _Processed, record: Record) -> TableRow:
 
 def fact_rows(told: Told) -> tuple[TableRow, ...]:
     """Rows that follow from the facts of one message alone: statistics and swings."""
-    rows: list[TableRow] = []
-    for fact in told.facts:
-        if isinstance(fact, RoundStats):
-            rows += _stat_rows(told, fact.lines, scope="round", round_no=fact.round_no, rounds=1)
-        elif isinstance(fact, MapStats):
-            rows += _stat_rows(told, fact.players, scope="map", round_no=fact.rounds, rounds=fact.rounds)
+    rows = [row for part in scoped(told.facts) for row in _stat_rows(told, part)]
     swings = [fact for fact in told.facts if isinstance(fact, SwingCredited)]
     for number, swing in enumerate(swings):
         rows += _swing_rows(told, swing, swing_no=number)
     return tuple(rows)
 
 
-def _stat_rows(
-    told: Told, lines: Mapping[str, Mapping[str, float]], *, scope: str, round_no: int, rounds: int
-) -> list[TableRow]:
+def _stat_rows(told: Told, part: Scoped) -> list[TableRow]:
     shared = {
         "match_id": told.match_id,
         "map_id": told.map_id or "",
-        "scope": scope,
-        "round_no": round_no,
+        "scope": part.scope,
+        "round_no": part.round_no,
         "seq": told.seq,
-        "rounds": rounds,
         "ts_event": told.ts_event,
         **_valid(told.seq),
     }
     return [
-        ("player_stats", {**shared, "player_id": player_id, "stats": _floats(line)})
-        for player_id, line in lines.items()
+        (
+            "player_stats",
+            {**shared, "player_id": player_id, "rounds": part.rounds(player_id), "stats": _floats(line)},
+        )
+        for player_id, line in part.lines.items()
     ]
 
 

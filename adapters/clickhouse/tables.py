@@ -167,6 +167,8 @@ CS2_ROUND_METRICS = Table(
         _c("is_overtime", "Bool", "played in overtime"),
         _opt("equipment_a", "UInt32", "equipment of team A at the end of freeze time, dollars"),
         _opt("equipment_b", "UInt32", "equipment of team B at the end of freeze time, dollars"),
+        _opt("economy_a", NAME, "what team A bought: pistol, eco, force, semi, full or unknown"),
+        _opt("economy_b", NAME, "what team B bought"),
         _opt("duration_s", "Float64", "end of freeze time to decision, seconds"),
         _c("kills_a", "UInt16", "enemies killed by team A before the decision"),
         _c("kills_b", "UInt16", "enemies killed by team B before the decision"),
@@ -231,20 +233,25 @@ CS2_PREDICTIONS = Table(
 
 PLAYER_STATS = Table(
     name="player_stats",
-    about="Statistics of a player, by scope; definitions and units in game/stats.py.",
+    about="Statistics of a player as they were told, by scope: the latest seq of a player, map and scope counts. "
+    "Definitions and units: game/stats.py.",
     columns=(
         MATCH,
         _c("map_id", "String", "one map of the series"),
         _c("player_id", "String", "the player"),
-        _c("scope", NAME, "round: that round alone; map: the map so far"),
-        _c("round_no", "UInt16", "the round for scope round; 0 for scope map"),
+        _c(
+            "scope",
+            NAME,
+            "round:n that round alone; half:n; side:ct, side:t his rounds there; map the map so far",
+        ),
+        _c("round_no", "UInt16", "the last round of the map that the figures cover"),
         SEQ,
         _c("rounds", "UInt16", "rounds that the figures cover"),
         _c("stats", "Map(LowCardinality(String), Float64)", "figure by the id of its definition"),
         TS_EVENT,
         *RETRACTION,
     ),
-    order_by=("match_id", "map_id", "scope", "round_no", "player_id"),
+    order_by=("match_id", "map_id", "scope", "player_id", "seq"),
     version="version",
 )
 

@@ -10,6 +10,7 @@ from adapters.metrics import Metrics
 from api.public import answers
 from api.public.backends import Backends
 from api.public.board import Board
+from api.public.definitions import endpoints as definitions
 from api.public.events import endpoints as events
 from api.public.history import History
 from api.public.live import endpoints as live
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api/v1"
-FEATURES = (matches, events, rounds, players, predictions, swings, live)
+FEATURES = (matches, events, rounds, players, predictions, swings, definitions, live)
 
 
 def create_app(

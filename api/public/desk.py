@@ -10,15 +10,16 @@ from api.public.events import resources as events
 from api.public.live import frames
 from api.public.live.subscriber import Subscriber
 from api.public.moments import iso
+from api.public.players.tellings import Tellings
 from api.public.predictions import resources as predictions
 from api.public.ring import Ring
 from api.public.swings.resources import SwingsView, swing
-from game.facts import AnyFact, MapStats, SwingCredited
+from game.facts import AnyFact, SwingCredited
 from game.messages import Retraction, StateMessage
 from game.view import MatchView, apply, new_view
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
-_TOLD = (b'"swing_credited"', b'"map_stats"')
+_TOLD = (b'"swing_credited"', b'"map_stats"', b'"round_stats"')
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +29,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     updates: int = 600
     predictions: int = 300
     swings: int = 300
-
-
-class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest statistics of one map, and the seq that told them."""
-
-    seq: int
-    fact: MapStats
+    statistics: int = 16
 
 
 class Desk:
@@ -47,7 +42,7 @@ class Desk:
         self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
         self.forecasts: Ring[str] = Ring(sizes.predictions)
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
-        self.statistics: dict[str, Statistics] = {}
+        self.statistics = Tellings(sizes.statistics)
         self.subscribers: set[Subscriber] = set()
         self._snapshot: tuple[MatchView, str] | None = None
 
@@ -102,7 +97,7 @@ class Desk:
     def _void_events(self, void: range) -> None:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)
         self.swings.void(from_seq=void.start, to_seq=void.stop - 1)
-        self.statistics = {k: v for k, v in self.statistics.items() if v.seq not in void}
+        self.statistics.void(void)
 
     def _take_facts(self, message: events.Published) -> None:
         """Swings and statistics; facts are decoded only where one of them can be."""
@@ -110,14 +105,9 @@ class Desk:
         if not any(mark in raw for mark in _TOLD):
             return
         facts = _FACTS.decode(raw)
-        self._take_statistics(message, facts)
+        self.statistics.take(facts, map_id=message.map_id, seq=message.seq)
         if any(isinstance(fact, SwingCredited) for fact in facts):
             self.swings.add(_swings(facts, message), seq=message.seq, prev_seq=self.swings.last_seq)
-
-    def _take_statistics(self, message: events.Published, facts: tuple[AnyFact, ...]) -> None:
-        for fact in facts:
-            if isinstance(fact, MapStats) and message.map_id is not None:
-                self.statistics[message.map_id] = Statistics(seq=message.seq, fact=fact)
 
     def _say(self, ring: Ring[str], text: str, *, seq: int) -> None:
         """A retraction: in its place for those who resume, and to all who listen."""

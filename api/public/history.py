@@ -67,8 +67,8 @@ class History(ABC):
         """Finished rounds by map in the order of play."""
 
     @abstractmethod
-    async def players(self, match_id: str) -> dict[str, list[MapLine]]:
-        """Statistics of each player by map, in the order of play."""
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
+        """Statistics of each player in the scope by map, in the order of play."""
 
     @abstractmethod
     async def trouble(self) -> str | None:
@@ -104,7 +104,7 @@ class NoHistory(History):
     async def rounds(self, match_id: str) -> list[RoundView]:
         return []
 
-    async def players(self, match_id: str) -> dict[str, list[MapLine]]:
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         return {}
 
     async def trouble(self) -> str | None:

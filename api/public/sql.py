@@ -74,8 +74,8 @@ LIMIT {limit:UInt32}
 
 ROUNDS = """
 SELECT r.map_id AS map_id, round_no, winner_team, winner_side, reason, score_a, score_b, a_side, is_pistol,
-       is_overtime, equipment_a, equipment_b, duration_s, kills_a, kills_b, headshots, is_bomb_planted, site,
-       survivors, started_at, ended_at
+       is_overtime, equipment_a, equipment_b, economy_a, economy_b, duration_s, kills_a, kills_b, headshots,
+       is_bomb_planted, site, survivors, started_at, ended_at
 FROM cs2_round_metrics AS r FINAL
 WHERE match_id = {match_id:String} AND is_retracted = 0
 ORDER BY min(seq) OVER (PARTITION BY r.map_id), round_no
@@ -84,7 +84,7 @@ ORDER BY min(seq) OVER (PARTITION BY r.map_id), round_no
 PLAYERS = """
 SELECT player_id, map_id, argMax(seq, p.seq) AS seq, argMax(rounds, p.seq) AS rounds, argMax(stats, p.seq) AS stats
 FROM player_stats AS p FINAL
-WHERE match_id = {match_id:String} AND scope = 'map' AND is_retracted = 0
+WHERE match_id = {match_id:String} AND scope = {scope:String} AND is_retracted = 0
 GROUP BY player_id, map_id
 ORDER BY seq
 """

@@ -76,9 +76,9 @@ class ClickHouseHistory(History):
     async def rounds(self, match_id: str) -> list[RoundView]:
         return [_round(row) for row in await self._rows(sql.ROUNDS, match_id=match_id)]
 
-    async def players(self, match_id: str) -> dict[str, list[MapLine]]:
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         lines: dict[str, list[MapLine]] = {}
-        for row in await self._rows(sql.PLAYERS, match_id=match_id):
+        for row in await self._rows(sql.PLAYERS, match_id=match_id, scope=scope):
             lines.setdefault(row.pop("player_id"), []).append(msgspec.convert(row, MapLine))
         return lines
 

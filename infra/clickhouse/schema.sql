@@ -83,6 +83,8 @@ CREATE TABLE IF NOT EXISTS `cs2_round_metrics`
     `is_overtime` Bool COMMENT 'played in overtime',
     `equipment_a` Nullable(UInt32) COMMENT 'equipment of team A at the end of freeze time, dollars',
     `equipment_b` Nullable(UInt32) COMMENT 'equipment of team B at the end of freeze time, dollars',
+    `economy_a` LowCardinality(Nullable(String)) COMMENT 'what team A bought: pistol, eco, force, semi, full or unknown',
+    `economy_b` LowCardinality(Nullable(String)) COMMENT 'what team B bought',
     `duration_s` Nullable(Float64) COMMENT 'end of freeze time to decision, seconds',
     `kills_a` UInt16 COMMENT 'enemies killed by team A before the decision',
     `kills_b` UInt16 COMMENT 'enemies killed by team B before the decision',
@@ -154,8 +156,8 @@ CREATE TABLE IF NOT EXISTS `player_stats`
     `match_id` String COMMENT 'the series',
     `map_id` String COMMENT 'one map of the series',
     `player_id` String COMMENT 'the player',
-    `scope` LowCardinality(String) COMMENT 'round: that round alone; map: the map so far',
-    `round_no` UInt16 COMMENT 'the round for scope round; 0 for scope map',
+    `scope` LowCardinality(String) COMMENT 'round:n that round alone; half:n; side:ct, side:t his rounds there; map the map so far',
+    `round_no` UInt16 COMMENT 'the last round of the map that the figures cover',
     `seq` UInt64 COMMENT 'number of the processed event of this match, without holes',
     `rounds` UInt16 COMMENT 'rounds that the figures cover',
     `stats` Map(LowCardinality(String), Float64) COMMENT 'figure by the id of its definition',
@@ -164,8 +166,8 @@ CREATE TABLE IF NOT EXISTS `player_stats`
     `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (`match_id`, `map_id`, `scope`, `round_no`, `player_id`)
-COMMENT 'Statistics of a player, by scope; definitions and units in game/stats.py.';
+ORDER BY (`match_id`, `map_id`, `scope`, `player_id`, `seq`)
+COMMENT 'Statistics of a player as they were told, by scope: the latest seq of a player, map and scope counts. Definitions and units: game/stats.py.';
 
 CREATE TABLE IF NOT EXISTS `swings`
 (

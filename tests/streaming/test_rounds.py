@@ -5,7 +5,7 @@ import pytest
 from adapters.clickhouse.store import FactsOfMessage
 from adapters.kafka.records import PROCESSED
 from game.codec import encode
-from game.facts import AnyFact, Killed, PlayerKnown
+from game.facts import AnyFact, Killed, PlayerKnown, RoundStats
 from streaming import rows
 from streaming.rounds import RoundBook, merged, read_back, round_row
 from streaming.rows import Told
@@ -45,6 +45,19 @@ def test_the_row_of_a_round_by_hand() -> None:
     assert (row["winner_team"], row["score_a"], row["duration_s"]) == ("A", 1, 55.5)
     assert (row["seq"], row["version"]) == (8, 8)
     assert (row["started_at"], row["ended_at"]) == (m.moment(1), m.moment(8))
+
+
+def test_a_round_has_the_buys_of_its_teams_and_no_lines_of_players() -> None:
+    stats = RoundStats(round_no=1, lines={"p1": {"deaths": 1.0}}, economy={"A": "full", "B": "eco"})
+    decision = told(8, m.round_facts()[-1], stats)
+    book = book_of([*a_round()[:-1], decision])
+    row = round_row(KEY, book.known(KEY))
+    assert row is not None
+    assert (row["economy_a"], row["economy_b"]) == ("full", "eco")
+    assert "deaths" not in repr(book.known(KEY))
+    unknown = round_row(KEY, book_of(a_round()).known(KEY))
+    assert unknown is not None
+    assert (unknown["economy_a"], unknown["economy_b"]) == (None, None)
 
 
 def test_only_the_deciding_message_asks_for_a_row() -> None:

@@ -76,19 +76,25 @@ def test_the_lean_messages_know_every_field_of_the_real_ones() -> None:
 def test_statistics_and_swings_become_a_row_a_player() -> None:
     facts = (
         RoundStats(round_no=3, lines={"p1": {"kills": 2}, "p2": {"kills": 0}}),
-        MapStats(map_number=1, rounds=3, players={"p1": {"adr": 81.5}}),
+        MapStats(
+            map_number=1,
+            rounds=3,
+            players={"p1": {"adr": 81.5}},
+            scopes={"half:1": {"p1": {"adr": 81.5, "rounds": 3.0}}, "side:t": {"p1": {"rounds": 2.0}}},
+        ),
         SwingCredited(cause="damage", p_a_before=0.5, p_a_after=0.6, credits={"p1": 0.1, "p2": -0.1}),
     )
     found = rows_of(m.on_topic(PROCESSED, m.processed(9, *facts, round_no=3)))[1:]
-    assert [(name, row["player_id"]) for name, row in found] == [
-        ("player_stats", "p1"),
-        ("player_stats", "p2"),
-        ("player_stats", "p1"),
-        ("swings", "p1"),
-        ("swings", "p2"),
+    stats = [row for name, row in found if name == "player_stats"]
+    assert [(row["scope"], row["player_id"], row["round_no"], row["rounds"]) for row in stats] == [
+        ("round:3", "p1", 3, 1),
+        ("round:3", "p2", 3, 1),
+        ("map", "p1", 3, 3),
+        ("half:1", "p1", 3, 3),
+        ("side:t", "p1", 3, 2),
     ]
-    assert [row["scope"] for name, row in found if name == "player_stats"] == ["round", "round", "map"]
-    assert found[2][1]["stats"] == {"adr": 81.5}
+    assert stats[2]["stats"] == {"adr": 81.5}
+    assert [row["player_id"] for name, row in found if name == "swings"] == ["p1", "p2"]
     assert sum(row["credit"] for name, row in found if name == "swings") == 0
 
 

@@ -4,11 +4,12 @@ import msgspec
 
 
 class MapLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A player's statistics over one map so far; keys are the ids of the definitions."""
+    """A player's statistics in the scope of one map, after `seq`; keys are ids of `/api/v1/definitions`."""
 
     map_id: str
     seq: int
     rounds: int
+    """Rounds that the figures are over."""
     stats: dict[str, float]
 
 
@@ -24,4 +25,6 @@ class PlayerView(msgspec.Struct, frozen=True, kw_only=True):
     health: int | None = None
     armor: int | None = None
     money: int | None = None
+    scope: str = "map"
+    """What the lines of `maps` cover."""
     maps: tuple[MapLine, ...] = ()

@@ -18,6 +18,9 @@ class RoundView(msgspec.Struct, frozen=True, kw_only=True):
     is_overtime: bool | None = None
     equipment_a: int | None = None
     equipment_b: int | None = None
+    economy_a: str | None = None
+    economy_b: str | None = None
+    """What the team bought: one of `game.stats.BUY_CLASSES`."""
     duration_s: float | None = None
     kills_a: int | None = None
     kills_b: int | None = None

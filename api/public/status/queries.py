@@ -8,6 +8,7 @@ INDEX = {
     "name": "midround",
     "versions": {"v1": "/api/v1"},
     "matches": "/api/v1/matches",
+    "definitions": "/api/v1/definitions",
     "live": "/api/v1/matches/{match_id}/live",
     "openapi": "/api/openapi.json",
     "health": "/health",

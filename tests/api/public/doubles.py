@@ -17,6 +17,7 @@ from api.public.board import Board
 from api.public.desk import Sizes
 from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
+from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
 from game.codec import encode
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
@@ -128,6 +129,10 @@ class KeptHistory(NoHistory):
     async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
         found = (await self.predictions(match_id, from_seq=0, limit=10**6)).items
         return next((kept for kept in found if kept.view.receipt_id == receipt_id), None)
+
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
+        self._ask()
+        return {}
 
     async def trouble(self) -> str | None:
         return "no store at 127.0.0.1" if self.is_away else None

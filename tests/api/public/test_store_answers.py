@@ -2,15 +2,24 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.clickhouse.store import ClickHouseStore
 from adapters.metrics import metrics
 from api.public.desk import Sizes
 from api.public.store import ClickHouseHistory
+from game.facts import MapStats, RoundStats
+from game.messages import Message, Processed, Retraction
+from game.simulate.mess import mess
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from game.stats import BUY_CLASSES
+from models.fold import fold_events
 from streaming.loader import Loader
 from tests.api.public.doubles import Desk, match_id, messages, records
 from tests.stores import embedded_store, free_port
@@ -21,21 +30,42 @@ pytestmark = pytest.mark.slow
 LEVELS = (0, 3)
 FOR_EVER = {"match_states": 3_650, "cs2_predictions": 3_650}
 """The match is of a fixed day, which the usual retention will have passed."""
-PLENTY = Sizes(events=10_000, updates=10_000, predictions=10_000, swings=10_000)
+PLENTY = Sizes(events=10_000, updates=10_000, predictions=10_000, swings=10_000, statistics=1_000)
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A store with two matches, one from a clean feed, one from the worst."""
+    """A store with the beginnings of two matches, from a clean feed and from the worst, and one match whole."""
     with embedded_store(tmp_path_factory.mktemp("store")) as running:
         for level in LEVELS:
             load(running.url, level)
+        load_messages(running.url, a_match())
         yield running.url
 
 
+@cache
+def a_match() -> tuple[Message, ...]:
+    """Most of a match from a bad feed, without predictions."""
+    setting = Setting(seed=13, position_hz=0, has_shots=False, best_of=1)
+    return tuple(fold_events(mess(simulate(setting), seed=5, options=2), None))
+
+
+def told_stats(seq: int, kills: float) -> Processed:
+    """The statistics of round 1 as `seq` tells them."""
+    lines = {"p1": {"kills.enemy": kills}}
+    facts = (RoundStats(round_no=1, lines=lines), MapStats(map_number=1, rounds=1, players=lines))
+    first = next(m for m in messages() if isinstance(m, Processed))
+    place: dict[str, Any] = {"match_id": "corrected", "map_id": "m1", "round_no": 1}
+    return msgspec.structs.replace(first, **place, seq=seq, prev_seq=seq - 1, facts=facts)
+
+
 def load(url: str, level: int) -> None:
-    log = Log(records(messages(level, 11 + level)))
-    log.per_poll = 10_000
+    load_messages(url, messages(level, 11 + level))
+
+
+def load_messages(url: str, told: Sequence[Message]) -> None:
+    log = Log(records(told))
+    log.per_poll = 100_000
     store = ClickHouseStore(url, ttl_days=FOR_EVER)
     store.prepare()
     loader = Loader(log, store, catalog=Ledger(), metrics=metrics(), stopping=threading.Event())
@@ -46,7 +76,7 @@ def load(url: str, level: int) -> None:
 
 def answers(desk: Desk, level: int, part: str) -> list[dict[str, Any]]:
     base = f"/api/v1/matches/{match_id(level, 11 + level)}{part}"
-    if part in {"/rounds", "/players"}:
+    if part == "/rounds":
         found: list[dict[str, Any]] = desk.json(base)
         return found
     items: list[dict[str, Any]] = []
@@ -77,16 +107,36 @@ def test_rounds_have_the_outcome_of_the_state_and_more(url: str, level: int) -> 
     assert all(r["kills_a"] is not None and r["ended_at"].endswith("Z") for r in stored)
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_statistics_are_the_same(url: str, level: int) -> None:
-    live = answers(Desk(sizes=PLENTY).take(messages(level, 11 + level)), level, "/players")
-    stored = answers(Desk(ClickHouseHistory(url)), level, "/players")
+@pytest.mark.parametrize("scope", ["map", "half:1", "half:2", "side:ct", "side:t", "round:1", "round:14"])
+def test_statistics_are_the_same(url: str, scope: str) -> None:
+    path = f"/api/v1/matches/{a_match()[0].match_id}/players"
+    live = Desk(sizes=PLENTY).take(a_match()).json(path, scope=scope)
+    stored = Desk(ClickHouseHistory(url)).json(path, scope=scope)
+    assert all(player["maps"] for player in live)
     assert {p["player_id"]: p["maps"] for p in stored} == {p["player_id"]: p["maps"] for p in live}
+
+
+def test_rounds_have_the_buys_of_both_teams(url: str) -> None:
+    rounds = Desk(ClickHouseHistory(url)).json(f"/api/v1/matches/{a_match()[0].match_id}/rounds")
+    assert {(r["economy_a"], r["economy_b"]) for r in rounds if r["is_pistol"]} == {("pistol", "pistol")}
+    assert {r["economy_a"] for r in rounds} <= set(BUY_CLASSES) - {"unknown"}
+
+
+def test_statistics_told_again_and_taken_back_leave_those_told_before(url: str) -> None:
+    """A kill after the round changed its line; without the kill the line is again what it was."""
+    match_id, told = "corrected", [told_stats(seq, kills) for seq, kills in ((10, 1.0), (14, 2.0))]
+    void = Retraction(match_id=match_id, seq=16, from_seq=14, to_seq=15, reason="taken back", map_id="m1")
+    load_messages(url, [*told, void, *told[1:], void])
+    history = ClickHouseHistory(url)
+    for scope in ("round:1", "map"):
+        found = asyncio.run(history.players(match_id, scope=scope))
+        assert [(line.seq, line.stats["kills.enemy"]) for line in found["p1"]] == [(10, 1.0)]
 
 
 def test_matches_states_and_the_newest_prediction(url: str) -> None:
     desk = Desk(ClickHouseHistory(url))
-    assert {m["match_id"] for m in desk.json("/api/v1/matches")} == {match_id(0, 11), match_id(3, 14)}
+    found = {m["match_id"] for m in desk.json("/api/v1/matches")}
+    assert found == {match_id(0, 11), match_id(3, 14), a_match()[0].match_id}
     live = Desk(sizes=PLENTY).take(messages())
     assert desk.of_match("/predictions/latest") == live.of_match("/predictions/latest")
     receipt = live.of_match("/predictions/latest")["receipt_id"]

@@ -1,0 +1,22 @@
+"""Definitions of statistics from where they are declared. Plain functions."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from api.public.definitions.resources import DefinitionView
+from game.stats import COLUMNS, OPTIONAL, TOTALS, Definition
+
+
+def definitions() -> list[DefinitionView]:
+    """Those of a round's lines, then those of all wider ones."""
+    return [*_views(COLUMNS, scope="round"), *_views(TOTALS, scope="map")]
+
+
+def _views(declared: Mapping[str, Definition], *, scope: str) -> list[DefinitionView]:
+    return [
+        DefinitionView(
+            scope=scope, is_left_out_at_0=definition.stat_id in OPTIONAL, **msgspec.structs.asdict(definition)
+        )
+        for definition in declared.values()
+    ]

@@ -1,0 +1,49 @@
+"""The newest statistics of one match, as they were told: what the store may not have yet.
+
+Belongs here: keeping and voiding them. Does not belong here: merging with the store (`queries`).
+"""
+
+from collections import deque
+from collections.abc import Iterator
+
+import msgspec
+
+from game.facts import AnyFact
+from game.statistics.scopes import Scoped, scoped
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """The statistics of one message."""
+
+    seq: int
+    map_id: str
+    parts: tuple[Scoped, ...]
+
+
+class Tellings:
+    """The statistics of the last `size` messages that told any."""
+
+    def __init__(self, size: int) -> None:
+        self._kept: deque[Telling] = deque(maxlen=size)
+
+    def __bool__(self) -> bool:
+        return bool(self._kept)
+
+    def take(self, facts: tuple[AnyFact, ...], *, map_id: str | None, seq: int) -> None:
+        """Those among the facts of one message."""
+        parts = tuple(scoped(facts))
+        if parts and map_id is not None:
+            self._kept.append(Telling(seq=seq, map_id=map_id, parts=parts))
+
+    def void(self, span: range) -> None:
+        """Forget what was told under these seq; what was told before is the newest again."""
+        valid = [telling for telling in self._kept if telling.seq not in span]
+        self._kept.clear()
+        self._kept.extend(valid)
+
+    def of(self, scope: str) -> Iterator[tuple[Telling, Scoped]]:
+        """All that was told of a scope, oldest first."""
+        for telling in self._kept:
+            for part in telling.parts:
+                if part.scope == scope:
+                    yield telling, part
