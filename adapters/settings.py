@@ -30,6 +30,8 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from adapters.clickhouse.tables import TABLES, TTL_DAYS_MAX
+
 PREFIX = "MIDROUND_"
 OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
 """Names of the same prefix that are no settings: the recorded matches, and the ledger of tests not run."""
@@ -39,6 +41,7 @@ URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@/\s]+(?=@)")
 MASK = "********"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Days = Annotated[int, Field(ge=0, le=TTL_DAYS_MAX)]
 
 
 def _plain(options: object) -> object:
@@ -87,10 +90,19 @@ class ClickHouse(Section):
     url: str = ""
     port: Port = 8123
     max_memory_bytes: int = Field(default=1_000_000_000, ge=100_000_000)
-    ttl_days: dict[str, int] = {}
-    """Days by table, counted from `received_at`; for example cs2_events_raw = 90."""
+    ttl_days: dict[str, Days] = {}
+    """Days by table, counted from `received_at`; for example cs2_events_raw = 90. 0 keeps rows for ever."""
     options: Options = {}
     """Any option of clickhouse-connect, by its own name; `ch_...` for a setting on every query."""
+
+    @field_validator("ttl_days")
+    @classmethod
+    def _tables_with_retention(cls, value: dict[str, Days]) -> dict[str, Days]:
+        known = [table.name for table in TABLES if table.ttl_column]
+        unknown = [name for name in value if name not in known]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: no table with a retention; those are {', '.join(known)}")
+        return value
 
 
 class Catalog(Section):

@@ -13,6 +13,9 @@ import msgspec
 MOMENT = "DateTime64(6, 'UTC')"
 NAME = "LowCardinality(String)"
 JSON = "String"
+TTL_DAYS_MAX = 18_250
+"""Fifty years. ClickHouse counts retention in seconds up to the year 2106: a day beyond lies in the past for it, and
+the rows vanish as they are written."""
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import settings
+from adapters.clickhouse.tables import TTL_DAYS_MAX
 
 NOBODY: dict[str, str] = {}
 
@@ -91,6 +92,22 @@ def test_no_secret_is_ever_shown(secret: str) -> None:
     lines = [s.model_dump_json() for s in settings.shown(loaded)]
     assert not [line for line in lines if secret in line]
     assert any("reader" in line for line in lines)
+
+
+@pytest.mark.parametrize("days", [-1, TTL_DAYS_MAX + 1, 36_500])
+def test_a_retention_that_would_lose_rows_is_an_error_that_names_the_setting(days: int) -> None:
+    with pytest.raises(
+        settings.SettingsError, match=r"clickhouse\.ttl_days\.cs2_predictions in .*than or equal"
+    ):
+        settings.load(NOBODY, options={"clickhouse.ttl_days": {"cs2_predictions": days}})
+
+
+@pytest.mark.parametrize("table", ["cs2_prediction", "player_stats"])
+def test_a_retention_of_what_has_none_is_an_error_that_names_those_that_have(table: str) -> None:
+    with pytest.raises(
+        settings.SettingsError, match=rf"ttl_days in .*{table}.*cs2_predictions, match_states"
+    ):
+        settings.load({"MIDROUND_CLICKHOUSE__TTL_DAYS": f'{{"{table}": 30}}'})
 
 
 def test_settings_do_not_change() -> None:

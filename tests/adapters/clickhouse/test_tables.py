@@ -1,5 +1,6 @@
 """Declared once: DDL, the committed schema, documentation and inserts follow from the tables."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from adapters.clickhouse import ddl, inserts
 from adapters.clickhouse.client import query_rows
 from adapters.clickhouse.migrations import SchemaConflict, migrate, plan
-from adapters.clickhouse.tables import GAME_EVENTS, MOMENT, TABLES, Column, Table, table
+from adapters.clickhouse.tables import GAME_EVENTS, MOMENT, TABLES, TTL_DAYS_MAX, Column, Table, table
 from tests.adapters.clickhouse.samples import sample
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -117,6 +118,14 @@ def test_retention_is_a_setting(client: Client) -> None:
     assert "TTL" not in by_name["cs2_predictions"]
     assert "TTL toDateTime(received_at) + toIntervalDay(90)" in by_name["match_states"]
     assert migrate(client, ttl_days={"cs2_events_raw": 7, "cs2_predictions": 0}) == []
+
+
+def test_the_longest_retention_keeps_a_row_of_today(client: Client) -> None:
+    migrate(client, ttl_days={"cs2_events_raw": TTL_DAYS_MAX})
+    row = {**sample(table("cs2_events_raw")), "received_at": datetime.now(UTC)}
+    inserts.insert(client, table("cs2_events_raw"), [row])
+    client.command("OPTIMIZE TABLE cs2_events_raw FINAL")
+    assert query_rows(client, "SELECT count() AS n FROM cs2_events_raw") == [{"n": 1}]
 
 
 def test_the_plan_for_an_empty_store_creates_every_table() -> None:
