@@ -9,6 +9,7 @@ STAGE := .ci/stage
 PYTEST := $(BIN)/python -m pytest -q
 WORKERS ?= 2
 STAMP := .venv/.installed
+LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
 
 # The four selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
@@ -28,13 +29,16 @@ help: ## list the targets
 .PHONY: install
 install: $(STAMP) ## create .venv with everything; .venv/bin/midround is the command
 
+# What starts is compiled once here: uv leaves that to the first start of every process, which then takes twice as long.
 $(STAMP): requirements/dev.txt pyproject.toml
 	@python=$$(.ci/python) || exit 1; \
 	if ! $(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
 		rm -rf .venv && "$$python" -m venv .venv; fi
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements/dev.txt)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --compile-bytecode -r requirements/live.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet -r requirements/dev.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps -e .
+	@$(BIN)/python -m compileall -q $(LIVE)
 	@touch $@
 
 .PHONY: lock

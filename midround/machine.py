@@ -45,7 +45,7 @@ def running(settings: Settings, *, say: Say, without: frozenset[str] = frozenset
             supervisor.stop()
 
 
-def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s: float = 60.0) -> float:
+def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s: float = 120.0) -> float:
     """Seconds until every part was ready, or was asked to stop. Raises MachineError after `timeout_s`."""
     begun_s = time.monotonic()
     while not supervisor.is_ready() and not stopping.is_set():

@@ -36,7 +36,8 @@ OF_CHANNEL: Mapping[str, tuple[str, ...]] = {
 }
 """Tables whose rows a retraction on a topic makes void."""
 MAY_PASS = (StoreAwayError, CatalogAwayError, BrokerError)
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0
+FIRST_WAIT_S, WAIT_GROWS, LONGEST_WAIT_S = 0.1, 1.4, 5.0
+"""Waits grow slowly: at a start the store is there within seconds, and a long wait would be lost time."""
 
 
 class Source(Protocol):
@@ -266,7 +267,7 @@ class Loader:
                 LOGGER.warning("waiting %.1f s: %s", wait_s, error)
                 if self._stopping.wait(wait_s):
                     raise Stopped(str(error)) from error
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                wait_s = min(wait_s * WAIT_GROWS, LONGEST_WAIT_S)
             else:
                 self.is_ready = True
                 return answer

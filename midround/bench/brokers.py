@@ -1,19 +1,22 @@
-"""The broker that a benchmark runs on: an embedded one of its own in a process of its own, or a configured one.
+"""The broker that a benchmark runs on: an embedded one or an Apache Kafka of its own, or a configured one.
 
 Belongs here: starting and stopping it, topics of a run, how far it has come. Does not belong here: loads.
 """
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from confluent_kafka.cimpl import NewTopic
 
 from adapters.kafka.connection import STREAM_GROUP, Connection, connection
 from adapters.kafka.reading import bounds
 from adapters.kafka.records import RAW
+from adapters.kafka.server import KafkaServer
 from adapters.kafka.topics import admin, check_topics, ensure_topics
 from adapters.settings import Settings
 from midround import parts, ports
@@ -25,11 +28,12 @@ PATIENCE_S = 30.0
 
 @contextmanager
 def broker(settings: Settings) -> Iterator[Connection]:
-    """A broker with our topics, for the length of the `with`; an embedded one is new, and forgets all at the end."""
+    """A broker with our topics, for the length of the `with`; one of our own is new, and forgets all at the end."""
     if not parts.is_embedded(settings):
-        configured = parts.broker(settings)
-        ensure_topics(configured, settings.kafka.partitions)
-        yield configured
+        with configured(settings) as found:
+            at = parts.broker(found)
+            ensure_topics(at, settings.kafka.partitions)
+            yield at
         return
     (port,) = ports.free_ports(1)
     command = [sys.executable, "-m", "adapters.embedded_broker", str(port), str(settings.kafka.partitions)]
@@ -43,8 +47,24 @@ def broker(settings: Settings) -> Iterator[Connection]:
         process.wait(10)
 
 
+@contextmanager
+def configured(settings: Settings) -> Iterator[Settings]:
+    """The settings, where they ask for a `local` Kafka with the address of a new one that runs for the `with`.
+
+    Raises KafkaServerError.
+    """
+    if settings.kafka.server != "local":
+        yield settings
+        return
+    with tempfile.TemporaryDirectory() as folder, KafkaServer(Path(folder)) as node:
+        elsewhere = {"server": "embedded", "bootstrap_servers": node.bootstrap_servers}
+        yield settings.model_copy(update={"kafka": settings.kafka.model_copy(update=elsewhere)})
+
+
 def name_of(settings: Settings) -> str:
     """For the report."""
+    if settings.kafka.server == "local":
+        return "Apache Kafka on this machine"
     return (
         "embedded broker" if parts.is_embedded(settings) else f"broker at {settings.kafka.bootstrap_servers}"
     )

@@ -23,7 +23,7 @@ from adapters.kafka.topics import admin
 from adapters.settings import Settings
 from midround import machine, parts, ports
 from midround.bench import clients, hops, load
-from midround.bench.brokers import make_topics, name_of
+from midround.bench.brokers import configured, make_topics, name_of
 from midround.bench.figures import Report, Watch, at_most, spread
 from midround.supervisor import Supervisor
 
@@ -42,7 +42,11 @@ def measured(
     seconds: float = 60.0,
 ) -> Report:
     """The figures; on a real broker take `warm_up_s` of two minutes, for its JVM."""
-    with tempfile.TemporaryDirectory() as home, _system(settings, Path(home)) as (running, supervisor):
+    with (
+        tempfile.TemporaryDirectory() as home,
+        configured(settings) as found,
+        _system(found, Path(home)) as (running, supervisor),
+    ):
         at = parts.broker(running)
         size = load.mean_bytes(load.match_ids(matches, "size"))
         watch = Watch()
