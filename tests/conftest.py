@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_RUN = pytest.StashKey[set[str]]()
+PROOF = "proof"
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -102,6 +103,11 @@ def _keep(not_run: set[str]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What proofs said they compared (their property of that name comes through workers too); what was not run."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for line in (value for name, value in report.user_properties if name == PROOF):
+                terminalreporter.write_line(f"{report.nodeid.rpartition('/')[2]}: {line}")
     not_run = config.stash[NOT_RUN]
     if not_run:
         terminalreporter.write_line(not_run_line(not_run), yellow=True)

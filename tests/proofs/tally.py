@@ -47,11 +47,6 @@ class Tally:
                 tally.void("predictions", message)
         return tally
 
-    @property
-    def events(self) -> int:
-        """How many have been told, those that were taken back among them."""
-        return len(self._processed)
-
     def take(self, message: Processed | Prediction) -> None:
         """One message. Raises AssertionError where its seq was told with another content."""
         if isinstance(message, Processed):
@@ -65,6 +60,10 @@ class Tally:
     def void(self, channel: str, retraction: Retraction) -> None:
         """All messages of a channel that are taken back."""
         self._void[channel].add(range(retraction.from_seq, retraction.to_seq + 1))
+
+    def told(self, event_id: str) -> Processed:
+        """The last message of an event."""
+        return [message for message in self._processed.values() if message.event_id == event_id][-1]
 
     def has_holes(self) -> bool:
         """Whether a seq is missing below the highest one."""

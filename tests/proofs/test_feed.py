@@ -63,6 +63,6 @@ def test_a_tally_tells_one_changed_fact_and_a_hole(match: list[AnyEvent]) -> Non
 def test_a_message_told_twice_must_say_the_same(match: list[AnyEvent]) -> None:
     told = next(m for m in fold_events(match, None) if isinstance(m, Processed) and m.facts)
     tally = Tally.of([told, told])
-    assert (tally.events, tally.repeated) == (1, 1)
+    assert (tally.summary().events, tally.repeated) == (1, 1)
     with pytest.raises(AssertionError):
         tally.take(replace(told, facts=()))

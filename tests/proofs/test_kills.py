@@ -13,10 +13,6 @@ from random import Random
 import pytest
 from msgspec import Struct
 
-from adapters.clickhouse.client import connect, query_rows
-from adapters.kafka.connection import LOADER_GROUP
-from adapters.kafka.reading import consumer_lag
-from adapters.kafka.records import TOPICS
 from game.events import AnyEvent
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -25,6 +21,7 @@ from midround.supervisor import Say
 from models.fold import fold_events
 from models.predictor import load_champion
 from tests.contracts.brokers import real_broker
+from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
 from tests.proofs.tables import Contents, contents, differences, figures
 from tests.proofs.tally import Tally, ends
@@ -35,7 +32,6 @@ PARTS = ("store", "stream", "loader", "intake")
 BATCH = 100
 PACE_S = 0.02
 DELAY_MOST_S = 1.0
-QUIET_S = 2.0
 SERIES = (
     "2026-02-09_de_nuke_team-ash-vs-team-juniper.zip",
     "2026-02-09_de_mirage_team-ash-vs-team-juniper.zip",
@@ -100,28 +96,6 @@ def send(system: System, events: Sequence[AnyEvent], planned: Sequence[Kill]) ->
             time.sleep(PACE_S)
     executioner.finish()
     assert intake.sent.accepted == len(events)
-
-
-def settle(system: System, events: Sequence[AnyEvent], *, limit_s: float = 120.0) -> None:
-    """Until the store has the last event and the loader has taken in all that was published, for a while."""
-    quiet_since_s = time.monotonic()
-
-    def is_settled() -> bool:
-        nonlocal quiet_since_s
-        time.sleep(0.2)
-        if not is_loaded(system, events[-1]):
-            quiet_since_s = time.monotonic()
-        return time.monotonic() - quiet_since_s > QUIET_S
-
-    system.until(is_settled, what="the store to have everything", limit_s=limit_s)
-
-
-def is_loaded(system: System, last: AnyEvent) -> bool:
-    """Whether the match's last event is in the store and no message waits for the loader."""
-    sql = "SELECT count() AS n FROM game_events WHERE match_id = {match:String} AND event_id = {event:String}"
-    with closing(connect(parts.clickhouse_url(system.settings))) as client:
-        [row] = query_rows(client, sql, {"match": last.match_id, "event": last.event_id})
-    return bool(row["n"]) and not any(consumer_lag(system.broker, LOADER_GROUP, topics=TOPICS).values())
 
 
 class Run(Struct, frozen=True, kw_only=True):
