@@ -20,11 +20,15 @@ from typing import Literal
 from msgspec import Struct, field
 
 from game.codec import DecodeError, decode, encode
-from game.events import AnyEvent
+from game.events import AnyEvent, MapStarted, RoundStarted
 
 Kind = Literal["next", "late"]
 REMEMBERED_HOLES = 256
 REMEMBERED_SESSIONS = 8
+REMEMBERED_SOURCES = 32
+REMEMBERED_MAPS = 16
+LARGEST_HELD = 64 * 1024
+"""Bytes of an event that may wait for others; real ones have a few hundred."""
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -114,17 +118,33 @@ class Sequencer:
         return placed + self._overdue(event.ts_event)
 
     def turn_page(self, opener: AnyEvent) -> None:
-        """A round or a map begins: forget the ids of the round before the last. Told again, it changes nothing."""
+        """A round or a map begins, or a page is full: forget the ids of the page before the last.
+
+        Told again, it changes nothing.
+        """
         state = self.state
         if opener.event_id in (state.running.opened_by, state.last.opened_by):
             return
-        if state.map_id is not None and opener.map_id != state.map_id:
-            state.past_maps.append(state.map_id)
-            state.running.began = None
-        state.last, state.map_id = state.running, opener.map_id
+        if isinstance(opener, MapStarted | RoundStarted):
+            self._turn_map(opener.map_id)
+        state.last = state.running
+        if state.last.began is not None and state.last.began > opener.ts_event:
+            # One opener far in the future must not make all that follows look old.
+            state.last.began = opener.ts_event
         # Its own id stands on the page before, which the next turn forgets: a map's start is soon a round's start.
         opened = {_short(opener.event_id)}
         state.running = Page(ids=opened, began=opener.ts_event, opened_by=opener.event_id)
+
+    def _turn_map(self, map_id: str | None) -> None:
+        """A source that names no map speaks of the running one."""
+        state = self.state
+        if map_id is None or map_id == state.map_id:
+            return
+        if state.map_id is not None:
+            state.past_maps = [*state.past_maps, state.map_id][-REMEMBERED_MAPS:]
+            state.running.began = None
+        state.past_maps = [past for past in state.past_maps if past != map_id]
+        state.map_id = map_id
 
     def finish(self) -> list[Arrival]:
         """Nothing more will come: all that waits, in order."""
@@ -156,17 +176,16 @@ class Sequencer:
         others = [k for k in state.cursors if k.startswith((f"{event.source}/", f"{event.source}#"))]
         waiting = [a for other in others for a in self._give_up(state.cursors[other])]
         while len(state.cursors) >= REMEMBERED_SESSIONS:
-            state.cursors.pop(next(iter(state.cursors)))
+            waiting += self._give_up(state.cursors.pop(next(iter(state.cursors))))
         state.cursors[key] = Cursor(first=number, next=number + 1)
         state.counts.sessions += 1
         return [*waiting, Arrival(event=event, notes=("session_opened",) if others else ())]
 
     def _ahead(self, event: AnyEvent, cursor: Cursor, number: int) -> list[Arrival]:
         """Wait, unless the hole is wider than any wait could fill."""
-        if number - cursor.next <= self.bounds.events:
-            cursor.held[number] = Held(
-                raw=encode(event, "msgpack"), ts_event=event.ts_event, arrived=self.state.arrived
-            )
+        raw = encode(event, "msgpack")
+        if number - cursor.next <= self.bounds.events and len(raw) <= LARGEST_HELD:
+            cursor.held[number] = Held(raw=raw, ts_event=event.ts_event, arrived=self.state.arrived)
             return []
         before = self._give_up(cursor)
         note = self._hole(cursor, number)
@@ -181,7 +200,10 @@ class Sequencer:
             self.state.counts.late += 1
             return [Arrival(event=event, kind="late", notes=("late",))]
         if event.session is None:
-            self.state.sessions[event.source] = self.state.sessions.get(event.source, 0) + 1
+            sessions = self.state.sessions
+            sessions[event.source] = sessions.pop(event.source, 0) + 1
+            if len(sessions) > REMEMBERED_SOURCES:
+                sessions.pop(next(iter(sessions)))
         return self._opened(event, self._session_of(event), number)
 
     def _was_missing(self, cursor: Cursor, number: int) -> bool:

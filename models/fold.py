@@ -9,8 +9,10 @@ folded in where it belongs: what was told after it is retracted with its seq ran
 """
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -34,8 +36,8 @@ from models.receipt import GENESIS, issue
 SNAPSHOT_EVERY = 256
 SNAPSHOT_VERSION = 1
 CORRECTIONS_PER_ROUND = 32
-"""Late events beyond this are left to the batch path: each one costs the round anew, and a feed that sends more is not
-corrected but broken."""
+"""Late events and retractions beyond this are left to the batch path: each one costs the round anew, and a feed that
+sends more is not corrected but broken."""
 
 
 class Times(Struct, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ class MatchFold:
 
     def snapshot(self) -> bytes:
         """Everything that the next step depends on."""
-        rest = replace(self._at, page=Page(tail=self._at.page.tail))
+        rest = replace(self._at, page=replace(self._at.page, blocks=[]))
         return msgspec.msgpack.encode(
             Snapshot(
                 version=SNAPSHOT_VERSION,
@@ -130,10 +132,10 @@ class MatchFold:
 
     def _take(self, arrival: Arrival, times: Times) -> list[Message]:
         event = arrival.event
-        if arrival.kind == "late":
-            return self._insert(arrival, times)
         if isinstance(event, e.Retraction):
             return self._take_back(arrival, event, times)
+        if arrival.kind == "late":
+            return self._insert(arrival, times)
         return self._tell(event, times, notes=arrival.notes)
 
     def _tell(
@@ -142,7 +144,7 @@ class MatchFold:
         """Fold one event and say what follows."""
         at = self._at
         before = at.play
-        if isinstance(event, e.RoundStarted | e.MapStarted):
+        if isinstance(event, e.RoundStarted | e.MapStarted) or at.page.is_full:
             self._turn_page(before, event)
         play = replace(before, state=replace(before.state, seq=at.seq))
         at.play, outcome = played(play, event, self._predictor)
@@ -179,11 +181,7 @@ class MatchFold:
         event = arrival.event
         session = session_of(event)
         after = [t for t in self._at.page.told() if t.session == session and t.number is not None]
-        later = [
-            t.seq
-            for t in after
-            if t.number is not None and event.seq_no is not None and t.number > event.seq_no
-        ]
+        later = [t.seq for t in takewhile(lambda t: _is_later(t, event), reversed(after))]
         is_held_whole = len(later) < len(after) or self._at.checkpoint.state.seq == 0
         if not later:
             return self._tell(event, times, notes=arrival.notes)
@@ -192,23 +190,24 @@ class MatchFold:
             return []
         self._at.corrections += 1
         first = min(later)
-        return self._again(event, first, [event], times=times, reason="late event")
+        return self._again(arrival, first, [event], times=times, reason="late event")
 
     def _take_back(self, arrival: Arrival, event: e.Retraction, times: Times) -> list[Message]:
         """Fold the round again without the events that the source takes back."""
         gone = set(event.payload.event_ids)
         page = self._at.page.told()
         seqs = {t.seq for t in page if t.event.event_id in gone}
-        if not seqs:
+        if not seqs or self._at.corrections >= CORRECTIONS_PER_ROUND:
             return self._tell(event, times, notes=(*arrival.notes, "retraction_too_late"))
+        self._at.corrections += 1
         self._at.page = page_of([t for t in page if t.seq not in seqs])
-        return self._again(event, min(seqs), (), times=times, reason=event.payload.reason or "retraction")
+        return self._again(arrival, min(seqs), (), times=times, reason=event.payload.reason or "retraction")
 
     def _again(
-        self, cause: e.AnyEvent, first: int, inserted: Sequence[e.AnyEvent], *, times: Times, reason: str
+        self, arrival: Arrival, first: int, inserted: Sequence[e.AnyEvent], *, times: Times, reason: str
     ) -> list[Message]:
         """Retract all from seq `first` on and tell it again, with what is inserted before it."""
-        at = self._at
+        at, cause = self._at, arrival.event
         told = at.page.told()
         kept = [t for t in told if t.seq < first]
         again = [*inserted, *(t.event for t in told if t.seq >= first)]
@@ -218,7 +217,8 @@ class MatchFold:
         if not inserted:
             again.append(cause)
         for event in again:
-            messages += self._tell(event, times, corrects=last + 1)
+            notes = arrival.notes if event is cause else ()
+            messages += self._tell(event, times, notes=notes, corrects=last + 1)
         return messages
 
     def _replayed(self, told: Sequence[Told]) -> Play:
@@ -336,6 +336,10 @@ def _awake(raw: bytes) -> FoldState:
     return at
 
 
+def _is_later(told: Told, event: e.AnyEvent) -> bool:
+    return told.number is not None and event.seq_no is not None and told.number > event.seq_no
+
+
 def _has_ended(before: MatchState, after: MatchState) -> bool:
     """Whether a map or the series is over now: deltas are not stored, so the end must be a snapshot."""
     was_over = before.map is not None and before.map.is_over
@@ -357,8 +361,26 @@ def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> li
 
 def valid(messages: Sequence[Message]) -> list[Message]:
     """The messages that no retraction has made void, without the retractions; in order of their seq."""
-    void: list[range] = [range(m.from_seq, m.to_seq + 1) for m in messages if isinstance(m, Retraction)]
-    return [m for m in messages if not isinstance(m, Retraction) and not any(m.seq in span for span in void)]
+    void = _merged((m.from_seq, m.to_seq) for m in messages if isinstance(m, Retraction))
+    starts = [first for first, _ in void]
+
+    def is_void(seq: int) -> bool:
+        place = bisect_right(starts, seq) - 1
+        return place >= 0 and seq <= void[place][1]
+
+    return [m for m in messages if not isinstance(m, Retraction) and not is_void(m.seq)]
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same numbers in spans that do not overlap, in order."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            start, end = merged.pop()
+            merged.append((start, max(end, last)))
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def facts_digest(messages: Sequence[Message]) -> str:

@@ -16,7 +16,11 @@ from msgspec.structs import replace
 from game import events as e
 from game.codec import DecodeError, decode, encode
 
-BLOCK_EVENTS = 64
+BLOCK_EVENTS, BLOCK_BYTES = 64, 16 * 1024
+PAGE_EVENTS, PAGE_BYTES = 1024, 40 * 1024
+"""A page that holds so much is full: more than a round of any real match says."""
+LARGEST_AMBIENT = 2 * 1024
+"""Chat and unknown events beyond this are told once: nothing that is folded again depends on them."""
 _PLACES: dict[str, Any] = {"position": None, "yaw_deg": None, "pitch_deg": None}
 
 
@@ -37,18 +41,27 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, kw_only=True):
-    """An accumulator of told events; `blocks` are compressed, `tail` is not yet."""
+    """An accumulator of told events; `blocks` are compressed, `tail` is not yet. `events` counts all that were told."""
 
     blocks: list[bytes] = []
     tail: list[Told] = []
+    events: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next event should stand on a new page, so that no feed makes it grow without bound."""
+        return self.events >= PAGE_EVENTS or sum(map(len, self.blocks)) >= PAGE_BYTES
 
     def keep(self, seq: int, event: e.AnyEvent) -> None:
         """Remember one event."""
+        self.events += 1
         if isinstance(event, e.PositionSample):
             return
         raw = encode(_without_place(event), "msgpack")
+        if len(raw) > LARGEST_AMBIENT and type(event) in e.AMBIENT:
+            return
         self.tail.append(Told(seq=seq, raw=raw, number=event.seq_no, session=session_of(event)))
-        if len(self.tail) >= BLOCK_EVENTS:
+        if len(self.tail) >= BLOCK_EVENTS or sum(len(told.raw) for told in self.tail) >= BLOCK_BYTES:
             self.blocks.append(zlib.compress(msgspec.msgpack.encode(self.tail), 1))
             self.tail = []
 
@@ -60,7 +73,7 @@ class Page(Struct, kw_only=True):
 
 def page_of(told: list[Told]) -> Page:
     """A page that holds these events."""
-    return Page(tail=list(told))
+    return Page(tail=list(told), events=len(told))
 
 
 def session_of(event: e.AnyEvent) -> str:

@@ -21,6 +21,8 @@ from models.swing import SwingBook, swing
 
 _CLOCKS = frozenset({"round_left_s", "bomb_left_s", "defuse_progress", "can_defuse_finish"})
 """Inputs that change by themselves: they are told at clock ticks, not by every event that happens to come."""
+MOST_INPUT_EVENTS = 128
+"""The last events that a receipt names, where a feed says more of them without changing an input."""
 _INPUTS = tuple(name for name in Features.__struct_fields__ if name not in _CLOCKS)
 
 
@@ -63,7 +65,7 @@ def played(play: Play, event: e.AnyEvent, predictor: Predictor | None) -> tuple[
     if not is_tick and not _may_matter(play.state, state):
         return after, Outcome(facts=facts)
     return _predicted(
-        replace(after, input_event_ids=(*play.input_event_ids, event.event_id)),
+        replace(after, input_event_ids=(*play.input_event_ids, event.event_id)[-MOST_INPUT_EVENTS:]),
         facts,
         predictor,
         is_tick=is_tick,

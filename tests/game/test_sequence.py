@@ -6,6 +6,7 @@ from random import Random
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from game import events as e
 from game import payloads as p
@@ -34,6 +35,12 @@ def tick(
         session=session,
         payload=p.ClockTickData(round_time_s=0),
     )
+
+
+def started(event: e.ClockTick) -> e.RoundStarted:
+    """A round's start in the event's place."""
+    told = {name: getattr(event, name) for name in e.Event.__struct_fields__}
+    return e.RoundStarted(**told, payload=p.RoundStartedData())
 
 
 def numbers(sequencer: Sequencer, events: list[e.ClockTick], *, ends: bool = True) -> list[int | None]:
@@ -142,7 +149,7 @@ def test_a_repetition_from_a_finished_map_changes_nothing() -> None:
     sequencer.turn_page(first[0])
     numbers(sequencer, first)
     for opener in (second[0], second[5], second[10]):
-        sequencer.turn_page(opener)
+        sequencer.turn_page(started(opener))
     numbers(sequencer, second)
     assert numbers(sequencer, first) == []
 
@@ -151,6 +158,31 @@ def test_without_a_counter_events_count_as_they_come() -> None:
     sequencer = Sequencer(BOUNDS)
     events = [tick(None, after_s=s, name=str(s)) for s in (1, 2, 3)]
     assert len(numbers(sequencer, events, ends=False)) == 3
+
+
+def test_an_opener_far_in_the_future_makes_nothing_after_it_old() -> None:
+    sequencer = Sequencer(BOUNDS)
+    openers = [started(tick(None, after_s=s, name=str(s))) for s in (1, 10**9, 100, 200)]
+    for opener in openers:
+        assert [a.event for a in sequencer.accept(opener)] == [opener]
+        sequencer.turn_page(opener)
+    assert len(numbers(sequencer, [tick(None, after_s=s, name="x" + str(s)) for s in (201, 202)])) == 2
+
+
+def test_a_source_that_names_no_map_does_not_end_the_map_of_another() -> None:
+    sequencer = Sequencer(BOUNDS)
+    sequencer.turn_page(started(tick(None, after_s=1, map_id="m")))
+    sequencer.turn_page(replace(started(tick(None, after_s=2, name="o")), map_id=None))
+    assert numbers(sequencer, [tick(None, after_s=3, name="x", map_id="m")]) == [None]
+
+
+def test_sessions_that_are_forgotten_lose_nothing_that_waited() -> None:
+    sequencer = Sequencer(BOUNDS)
+    arrivals = [a for n in (1, 3) for a in sequencer.accept(tick(n))]
+    for i in range(8):
+        other = replace(tick(1, name=f"o{i}"), source=f"o{i}")
+        arrivals += sequencer.accept(other)
+    assert [a.event.seq_no for a in arrivals if a.event.source == "s"] == [1, 3]
 
 
 @given(seed=st.integers(0, 999))

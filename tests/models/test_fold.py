@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -195,3 +196,45 @@ def test_the_end_of_a_map_is_a_snapshot() -> None:
     assert fold.state.is_series_over
     assert newest.state.is_series_over
     assert newest.state.finished_maps == fold.state.finished_maps
+
+
+def told(number: int, kind: type[e.Event], payload: object) -> e.AnyEvent:
+    """One event of a feed that never says that a round begins."""
+    made: e.AnyEvent = kind(  # type: ignore[call-arg, assignment]
+        event_id=f"{kind.__name__}/{number}",
+        match_id="x",
+        round_no=1,
+        ts_event=datetime(2026, 1, 18, 12, tzinfo=UTC) + timedelta(seconds=number / 10),
+        source="s",
+        seq_no=number,
+        payload=payload,
+    )
+    return made
+
+
+def hostile(number: int, rng: random.Random) -> e.AnyEvent:
+    """Text that does not compress, names that were never heard."""
+    text = f"{rng.getrandbits(400):x}"
+    kinds: tuple[tuple[type[e.Event], object], ...] = (
+        (e.Chat, p.ChatData(text=text)),
+        (e.Kill, p.KillData(victim_player_id=text, killer_player_id=text[1:], killer_team="A")),
+        (e.PlayerConnected, p.PresenceData(player_id=text, name=text, team="B")),
+        (e.BombPickedUp, p.BombData(player_id=text)),
+    )
+    return told(number, *kinds[rng.randrange(len(kinds))])
+
+
+def test_a_feed_without_rounds_and_with_endless_players_does_not_grow_a_snapshot() -> None:
+    rng = random.Random(0)
+    assert max(sizes([hostile(n, rng) for n in range(6000)])) < 2 * LARGEST_SNAPSHOT
+
+
+def test_retractions_cost_a_bounded_number_of_tellings() -> None:
+    chats = [told(n, e.Chat, p.ChatData(text="x")) for n in range(900)]
+    back = [
+        told(1000 + n, e.Retraction, p.RetractionData(event_ids=(chat.event_id,)))
+        for n, chat in enumerate(chats)
+    ]
+    messages, fold = folded([*chats, *back])
+    assert len(messages) < 40 * 2 * len(chats)
+    assert fold.state.seq < 40 * len(chats)
