@@ -32,6 +32,18 @@ _PLAY: tuple[type[e.Event], ...] = (
     e.RoundEnded,
 )
 """Events that only a running map can have: one that we did not see begin is joined midway."""
+_OF_ONE_MAP: tuple[type[e.Event], ...] = (
+    e.MapEnded,
+    e.SidesSet,
+    e.MatchRestarted,
+    e.MatchRecreated,
+    e.BackupRestored,
+    e.RoundVoided,
+)
+"""Events that change the running map, and must not where they speak of another."""
+
+AFTERMATH_S = 15.0
+"""Longer than the time between a round's decision and the next freeze time, shorter than both together."""
 
 
 FrameEvent = (
@@ -71,6 +83,9 @@ def advance(state: MatchState, event: e.AnyEvent) -> Change:
 
 def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | None:
     """The rule that keeps an event from counting, whatever it says; null where nothing does."""
+    if isinstance(event, _OF_ONE_MAP) and event.map_id is not None and state.map is not None:
+        is_idle = isinstance(event, e.SidesSet) and state.map.is_over
+        return None if is_idle or event.map_id == state.map.map_id else ("map_unknown", event.map_id)
     if not isinstance(event, _PLAY):
         return None
     if state.is_series_over and state.match_tag == "over":
@@ -90,15 +105,30 @@ def _joined(state: MatchState, event: e.AnyEvent) -> Change:
     if not isinstance(event, _PLAY) or not numbered(event) or state.phase in ("warmup", "knife"):
         return state, ()
     facts: tuple[AnyFact, ...] = ()
-    map_id = event.map_id or event.match_id
-    if state.map is None or (event.map_id is not None and state.map.map_id != event.map_id):
+    map_id = event.map_id or _meant(state, event)
+    if state.map is None or state.map.map_id != map_id:
         left = () if state.map is None or state.map.is_over else (broken("map_left_open", state.map.map_id),)
         state, began = series.begin_map(state, event, map_id=map_id, settings=MapStartedData())
         facts = (broken("joined_midway", f"round {event.round_no}"), *left, *began)
-    if isinstance(event, e.RoundStarted) or not is_counted(state) or state.round is not None:
+    if isinstance(event, e.RoundStarted) or not is_counted(state) or _is_of_running(state, event):
         return state, facts
     state, begun = _partial_round(state, event)
     return state, (*facts, *begun)
+
+
+def _meant(state: MatchState, event: e.AnyEvent) -> str:
+    """The map of an event that names none: the last one, also in its aftermath, until another one's first round."""
+    is_next = isinstance(event, e.RoundStarted) and event.round_no == 1 and not state.is_series_over
+    return state.map.map_id if state.map is not None and not is_next else series.unnamed_map(state)
+
+
+def _is_of_running(state: MatchState, event: e.AnyEvent) -> bool:
+    """Whether the running round is meant: a later one is only where the aftermath is long over as well."""
+    running = state.round
+    if running is None or running.ended_at is None or event.round_no is None:
+        return running is not None
+    is_aftermath = (event.ts_event - running.ended_at).total_seconds() < AFTERMATH_S
+    return is_aftermath or event.round_no <= running.number or (state.map is not None and state.map.is_over)
 
 
 def _partial_round(state: MatchState, event: e.AnyEvent) -> Change:

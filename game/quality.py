@@ -21,14 +21,14 @@ RULES: dict[str, str] = {
     "bomb_impossible": "a bomb event that the bomb's state does not allow; it is not counted",
     "map_already_over": "an event for a map that is over; it is not counted",
     "match_already_over": "an event for a series that is over; it is not counted",
-    "map_unknown": "an event for a map that has not begun, while another one runs; it is not counted",
+    "map_unknown": "an event for another map than the one that runs; it is not counted",
     "map_left_open": "a map began before the one before it was decided",
     "map_ended_undecided": "a map ended at a score that decides nothing",
     "void_of_old_round": "an older round was voided: left to the batch path",
     "retraction_too_late": "the retracted events are no longer held: left to the batch path",
     "restore_unknown_round": "a restore to a round that was never seen",
     "phase_impossible": "a phase that the state does not allow",
-    "time_went_back": "an event is older than the one before it from the same source",
+    "players_too_many": "somebody new beyond what a match can hold; he is not followed",
 }
 
 

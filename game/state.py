@@ -67,7 +67,8 @@ class Round(Struct, frozen=True, kw_only=True):
     """Team A's equipment at the end of freeze time in dollars; null until it is known. Likewise B's."""
     equipment_b: int | None = None
     is_partial: bool = False
-    """Seen from its middle only: who lives is not known, so the round model stays silent."""
+    """Seen from its middle only, or fought by people never heard of: who lives is not known, so the round model stays
+    silent."""
     bomb: Bomb = Bomb()
 
 
@@ -104,6 +105,9 @@ class MapState(Struct, frozen=True, kw_only=True):
     first_seq: int = 0
     rounds: tuple[RoundResult, ...] = ()
     is_over: bool = False
+    base_a: int = 0
+    """Team A's score before the first of `rounds`: not 0 only where we joined midway. Likewise B's."""
+    base_b: int = 0
 
 
 class MapResult(Struct, frozen=True, kw_only=True):

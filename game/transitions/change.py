@@ -3,13 +3,14 @@
 Belongs here: `Change` and edits of one struct. Does not belong here: rules of one theme.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from game.events import Event
 from game.facts import AnyFact
-from game.payloads import Team
+from game.payloads import MAX_PLAYERS, Team
 from game.quality import broken
 from game.state import MapState, MatchState, Player, Round
 
@@ -33,9 +34,33 @@ def with_map(state: MatchState, current: MapState, **changes: Any) -> MatchState
 
 
 def with_player(state: MatchState, player_id: str, **changes: Any) -> MatchState:
-    """The player with new values; somebody not seen before begins to exist."""
-    player = state.players.get(player_id) or Player(player_id=player_id)
+    """The player with new values; somebody not seen before begins to exist, where there is room."""
+    player = state.players.get(player_id)
+    if player is None:
+        if not has_room(state.players, changes.get("team")):
+            return state
+        player = Player(player_id=player_id)
     return replace(state, players={**state.players, player_id: replace(player, **changes)})
+
+
+def unequipped(players: Mapping[str, Player], money: int) -> dict[str, Player]:
+    """As at a map's first round: alive, with start money and nothing else but who they are."""
+    return {
+        k: Player(
+            player_id=who.player_id,
+            name=who.name,
+            team=who.team,
+            is_bot=who.is_bot,
+            is_connected=who.is_connected,
+            money=money,
+        )
+        for k, who in players.items()
+    }
+
+
+def has_room(players: Mapping[str, Player], team: Team | None) -> bool:
+    """Whether one more fits into the state. Whoever is in no team, a spectator as it seems, may take half of it."""
+    return len(players) < (MAX_PLAYERS if team is not None else MAX_PLAYERS // 2)
 
 
 def known(state: MatchState, player_id: str | None, team: Team | None) -> MatchState:

@@ -40,9 +40,11 @@ DEAD: dict[str, Any] = {
 def kill(state: MatchState, event: e.Kill) -> Change:
     """A death, and all that is lost with it. Outside of the live match it is told and changes nothing."""
     said = event.payload
-    state = known(
-        known(state, said.killer_player_id, said.killer_team), said.victim_player_id, said.victim_team
-    )
+    state = _doubted(state, said.killer_player_id, said.victim_player_id)
+    state = known(state, said.killer_player_id, said.killer_team)
+    state = known(state, said.victim_player_id, said.victim_team)
+    if said.victim_player_id not in state.players:
+        return refused(state, "players_too_many", said.victim_player_id)
     victim_id = body_of(state, said.victim_player_id)
     victim = state.players.get(victim_id) or Player(player_id=victim_id)
     if is_counted(state) and not victim.is_alive:
@@ -59,9 +61,9 @@ def kill(state: MatchState, event: e.Kill) -> Change:
 def damage(state: MatchState, event: e.Damage) -> Change:
     """Health and armour go down to what the source tells, else by what was done."""
     said = event.payload
-    state = known(
-        known(state, said.attacker_player_id, said.attacker_team), said.victim_player_id, said.victim_team
-    )
+    state = _doubted(state, said.attacker_player_id, said.victim_player_id)
+    state = known(state, said.attacker_player_id, said.attacker_team)
+    state = known(state, said.victim_player_id, said.victim_team)
     victim_id = body_of(state, said.victim_player_id)
     victim = state.players[victim_id] if victim_id in state.players else Player(player_id=victim_id)
     capped = min(said.health_damage, victim.health) if is_counted(state) else said.health_damage
@@ -92,6 +94,20 @@ def blind(state: MatchState, event: e.Blind) -> Change:
         round_time_s=round_time_s(state, event.ts_event),
     )
     return state, (fact,)
+
+
+def _doubted(state: MatchState, *player_ids: str | None) -> MatchState:
+    """Fighters who were not known to be there show that there may be more of them: who lives cannot be told."""
+    running = state.round
+    if running is None or running.is_partial or running.live_at is None:
+        return state
+    if all(key is None or _is_there(state.players.get(key)) for key in player_ids):
+        return state
+    return with_round(state, running, is_partial=True)
+
+
+def _is_there(player: Player | None) -> bool:
+    return player is not None and player.team is not None and player.is_connected
 
 
 def _killed(state: MatchState, event: e.Kill, victim: Player) -> Killed:

@@ -11,14 +11,19 @@ from game.facts import Withdrawn
 from game.quality import broken
 from game.rules import a_side_in
 from game.state import MapState, MatchState, RoundResult
-from game.transitions.change import Change, refused, with_map
+from game.transitions.change import Change, refused, unequipped, with_map
 from game.transitions.ending import map_reopened
 
 
 def match_restarted(state: MatchState, event: e.MatchRestarted | e.MatchRecreated) -> Change:
-    """The map begins again from 0:0; a warm-up that restarts changes nothing."""
-    reason = "restart" if isinstance(event, e.MatchRestarted) else "recreated"
+    """The map begins again from 0:0; a warm-up that restarts changes nothing, nor one after the map's end."""
+    is_restart = isinstance(event, e.MatchRestarted)
+    reason = "restart" if is_restart else "recreated"
     if state.map is None or (state.round is None and not state.map.rounds):
+        return state, ()
+    if is_restart and state.match_tag in ("warmup", "knife"):
+        return state, ()
+    if is_restart and state.map.is_over and event.map_id is None:
         return state, ()
     return back_to(state, 1, reason=reason)
 
@@ -28,11 +33,13 @@ def backup_restored(state: MatchState, event: e.BackupRestored) -> Change:
     to_round = max(1, event.payload.to_round)
     if state.map is None:
         return refused(state, "restore_unknown_round", f"round {to_round}, no map runs")
-    last = state.map.rounds[-1].number if state.map.rounds else 0
+    last = last_played(state.map)
     running = state.round.number if state.round is not None else last + 1
     if to_round > max(last + 1, running):
         return refused(state, "restore_unknown_round", f"round {to_round}, {last} were played")
-    return back_to(state, to_round, reason="restore")
+    state, facts = back_to(state, to_round, reason="restore")
+    state, told = score_told(state, event.payload.score_a, event.payload.score_b)
+    return state, (*facts, *told)
 
 
 def round_voided(state: MatchState, event: e.RoundVoided) -> Change:
@@ -52,10 +59,16 @@ def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = N
     assert current is not None
     kept = tuple(r for r in current.rounds if r.number < number)
     state = with_map(state, _rewound(current, kept, number), is_over=False)
-    state = replace(state, round=None, phase="freeze_time", match_tag="live")
+    players = unequipped(state.players, current.rules.start_money) if number == 1 else state.players
+    state = replace(state, round=None, players=players, phase="freeze_time", match_tag="live")
     assert state.map is not None
     fact = Withdrawn(reason=reason, from_round=number, score_a=state.map.score_a, score_b=state.map.score_b)
     return state, (fact,) if rule is None else (broken(rule, f"to round {number}"), fact)
+
+
+def last_played(current: MapState) -> int:
+    """The number of the last round that is decided, also where only its score is known."""
+    return current.rounds[-1].number if current.rounds else current.base_a + current.base_b
 
 
 def first_seq_of(state: MatchState, number: int) -> int:
@@ -68,13 +81,50 @@ def first_seq_of(state: MatchState, number: int) -> int:
     return min(later) if later else state.seq + 1
 
 
+def score_told(state: MatchState, score_a: int | None, score_b: int | None) -> Change:
+    """The source's score goes over ours, and a breach says so. After a join midway it also tells what came before."""
+    current = state.map
+    if current is None or score_a is None or score_b is None:
+        return state, ()
+    if (score_a, score_b) == (current.score_a, current.score_b):
+        return state, ()
+    breach = broken("score_mismatch", f"{current.score_a}:{current.score_b}, told {score_a}:{score_b}")
+    return replace(state, map=_rescored(current, score_a, score_b)), (breach,)
+
+
+def _rescored(current: MapState, score_a: int, score_b: int) -> MapState:
+    """All rounds move where the score before them was not known, else the last one, if it is its score that is told."""
+    more_a, more_b = score_a - current.score_a, score_b - current.score_b
+    rounds = current.rounds
+    is_base_known = bool(rounds) and current.base_a + current.base_b == rounds[0].number - 1
+    is_after_last = bool(rounds) and score_a + score_b == rounds[-1].number
+    moved = 0 if not is_base_known else len(rounds) - is_after_last
+    base = (0, 0) if is_base_known else (more_a, more_b)
+    return replace(
+        current,
+        score_a=score_a,
+        score_b=score_b,
+        base_a=max(0, current.base_a + base[0]),
+        base_b=max(0, current.base_b + base[1]),
+        rounds=(*rounds[:moved], *(_moved(r, more_a, more_b) for r in rounds[moved:])),
+    )
+
+
+def _moved(result: RoundResult, more_a: int, more_b: int) -> RoundResult:
+    return replace(result, score_a=max(0, result.score_a + more_a), score_b=max(0, result.score_b + more_b))
+
+
 def _rewound(current: MapState, kept: tuple[RoundResult, ...], number: int) -> MapState:
     last = kept[-1] if kept else None
+    seen_from = current.rounds[0].number if current.rounds else last_played(current) + 1
+    base = (current.base_a, current.base_b) if number >= seen_from else (0, 0)
     return replace(
         current,
         rounds=kept,
-        score_a=last.score_a if last else 0,
-        score_b=last.score_b if last else 0,
+        score_a=last.score_a if last else base[0],
+        score_b=last.score_b if last else base[1],
+        base_a=base[0],
+        base_b=base[1],
         losses_a=last.losses_a if last else 1,
         losses_b=last.losses_b if last else 1,
         a_side=a_side_in(current.rules, number, current.first_a_side),

@@ -11,6 +11,9 @@ from game.rules import is_decided, winner
 from game.state import MapResult, MatchState
 from game.transitions.change import Change, with_map
 
+REMEMBERED_MAPS = 16
+"""Of a series, which has nine at most; a feed that ends maps without end does not make states grow."""
+
 
 def settled(state: MatchState) -> Change:
     """The map, and perhaps the series, is over where the score says so."""
@@ -36,7 +39,7 @@ def map_over(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
         with_map(state, current, is_over=True),
         maps_a=state.maps_a + (won_by == "A"),
         maps_b=state.maps_b + (won_by == "B"),
-        finished_maps=(*state.finished_maps, result),
+        finished_maps=(*state.finished_maps, result)[-REMEMBERED_MAPS:],
     )
     fact = MapDecided(
         score_a=current.score_a,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from game import events as e
 from game.payloads import Loadout
 from game.state import MatchState, Player, is_live_play
-from game.transitions.change import Change, is_counted, with_player, with_round
+from game.transitions.change import Change, has_room, is_counted, with_player, with_round
 from game.weapons import is_grenade, is_primary, plain_name
 
 _ARMOR: dict[str, dict[str, Any]] = {
@@ -31,7 +31,10 @@ def economy(state: MatchState, event: e.Economy) -> Change:
     players = dict(state.players)
     is_frozen = is_live_play(state)
     for loadout in event.payload.players:
-        player = players.get(loadout.player_id) or Player(player_id=loadout.player_id)
+        player = players.get(loadout.player_id)
+        if player is None and not has_room(players, None):
+            continue
+        player = player or Player(player_id=loadout.player_id)
         players[loadout.player_id] = _equipped(player, loadout, is_frozen=is_frozen)
     return with_team_totals(replace(state, players=players)), ()
 
@@ -79,7 +82,7 @@ def _equipped(player: Player, told: Loadout, *, is_frozen: bool) -> Player:
         "grenades": told.grenades,
         "equipment_value": None if is_frozen else told.equipment_value,
     }
-    return replace(player, **{k: v for k, v in changes.items() if v is not None})
+    return replace(player, is_connected=True, **{k: v for k, v in changes.items() if v is not None})
 
 
 def _owning(player: Player, name: str, *, is_gain: bool) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from game import events as e
 from game.facts import PlayerKnown
-from game.state import MatchState
-from game.transitions.change import Change, is_counted, known, with_player
+from game.state import MatchState, is_live_play
+from game.transitions.change import Change, is_counted, known, refused, with_player
+from game.transitions.combat import DEAD
 
 PresenceEvent = e.PlayerConnected | e.PlayerDisconnected | e.PlayerRenamed | e.PlayerJoinedTeam
 
@@ -20,8 +21,12 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
     is_connected = not isinstance(event, e.PlayerDisconnected)
     told: dict[str, Any] = {"name": said.name, "team": said.team, "is_bot": said.is_bot}
     changes = {k: v for k, v in told.items() if v is not None}
+    if is_connected and not said.is_bot and _comes_too_late(state, said.player_id):
+        changes |= DEAD
     state = with_player(state, said.player_id, is_connected=is_connected, **changes)
-    player = state.players[said.player_id]
+    player = state.players.get(said.player_id)
+    if player is None:
+        return refused(state, "players_too_many", said.player_id)
     fact = PlayerKnown(
         player_id=said.player_id,
         name=player.name,
@@ -30,6 +35,13 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
         is_connected=is_connected,
     )
     return state, (fact,)
+
+
+def _comes_too_late(state: MatchState, player_id: str) -> bool:
+    """Who comes, or comes back, while a round is live plays from the next one on."""
+    player = state.players.get(player_id)
+    is_here = player is not None and player.is_connected
+    return not is_here and is_live_play(state) and state.round is not None and not state.round.is_partial
 
 
 def takeover(state: MatchState, event: e.BotTakeover) -> Change:

@@ -4,6 +4,7 @@ Belongs here: round numbers, sides and score as they follow from rounds. Does no
 (`game.transitions.corrections`), the end of maps and series (`game.transitions.series`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,8 +26,8 @@ from game.state import (
     side_of,
     team_on,
 )
-from game.transitions.change import Change, is_counted, refused, with_map, with_round
-from game.transitions.corrections import back_to
+from game.transitions.change import Change, is_counted, refused, unequipped, with_map, with_round
+from game.transitions.corrections import back_to, last_played, score_told
 from game.transitions.ending import settled
 
 
@@ -66,7 +67,7 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
         is_overtime=is_overtime(rules, number),
     )
     state = with_map(state, current, a_side=a_side, **({"losses_a": 1, "losses_b": 1} if is_new_half else {}))
-    players = {k: _fresh(p, rules, number, is_new_half=is_new_half) for k, p in state.players.items()}
+    players = _at_start(state.players, rules, number, is_new_half=is_new_half)
     tag = "overtime" if running.is_overtime else "live"
     state = replace(state, round=running, players=players, phase="freeze_time", match_tag=tag)
     swap = (SidesSwapped(a_side=a_side, is_overtime=running.is_overtime),) if a_side != current.a_side else ()
@@ -88,9 +89,17 @@ def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Ch
     if state.round is None or state.round.ended_at is not None:
         return refused(state, "round_not_running", "freeze time ended")
     if state.round.live_at is not None:
-        return state, ()
-    state = replace(with_round(state, state.round, live_at=event.ts_event), phase="live")
+        # Play goes on after a pause.
+        return replace(state, phase="planted" if state.round.bomb.planted_at is not None else "live"), ()
+    is_partial = state.round.is_partial or not _are_both_known(state)
+    state = with_round(state, state.round, live_at=event.ts_event, is_partial=is_partial)
+    state = replace(state, phase="live")
     return state, (_went_live(state),)
+
+
+def _are_both_known(state: MatchState) -> bool:
+    """Somebody is known of each team; who lives cannot be told where a whole team is a blank."""
+    return {who.team for who in state.players.values() if who.is_connected} >= {"A", "B"}
 
 
 def round_ended(state: MatchState, event: e.RoundEnded) -> Change:
@@ -111,6 +120,8 @@ def round_ended(state: MatchState, event: e.RoundEnded) -> Change:
 def phase_changed(state: MatchState, event: e.PhaseChanged) -> Change:
     """Phases that have an event of their own count as that event where it was not said."""
     phase = event.payload.phase
+    if phase in ("live", "freeze_time") and state.phase in ("warmup", "knife"):
+        state = _begun_in_earnest(state)
     if phase == "live":
         return freeze_ended(state, event)
     if (
@@ -135,8 +146,16 @@ def _apart(state: MatchState, phase: Any) -> Change:
     return replace(state, phase=phase, match_tag=phase, round=None), (PhaseEntered(phase=phase),)
 
 
+def _begun_in_earnest(state: MatchState) -> MatchState:
+    """Warm-up and knife end where their source names a phase of the match proper."""
+    is_open = state.map is not None and not state.map.is_over
+    return replace(state, phase="freeze_time", match_tag="live" if is_open else state.match_tag)
+
+
 def _marked(state: MatchState, phase: Any) -> Change:
-    """A phase that changes nothing else."""
+    """A phase that changes nothing else. Rounds of warm-up and knife do not end warm-up and knife."""
+    if state.phase in ("warmup", "knife"):
+        return state, ()
     return replace(state, phase=phase), (PhaseEntered(phase=phase),)
 
 
@@ -148,18 +167,15 @@ def _number(state: MatchState, event: e.RoundStarted) -> int:
         return event.round_no
     if said.score_a is not None and said.score_b is not None:
         return said.score_a + said.score_b + 1
-    return state.map.rounds[-1].number + 1 if state.map.rounds else 1
+    return last_played(state.map) + 1
 
 
 def _as_told(state: MatchState, said: RoundStartedData, number: int) -> Change:
     """Take the source's word for score and side where it differs from ours, and say so."""
     current = state.map
     assert current is not None
-    facts: list[AnyFact] = []
-    told, ours = (said.score_a, said.score_b), (current.score_a, current.score_b)
-    if None not in told and told != ours:
-        facts.append(broken("score_mismatch", f"{ours[0]}:{ours[1]}, told {told[0]}:{told[1]}"))
-        state = with_map(state, current, score_a=told[0], score_b=told[1])
+    state, breach = score_told(state, said.score_a, said.score_b)
+    facts = [*breach]
     current = state.map
     assert current is not None
     if said.a_side is not None and said.a_side != a_side_in(current.rules, number, current.first_a_side):
@@ -169,19 +185,14 @@ def _as_told(state: MatchState, said: RoundStartedData, number: int) -> Change:
     return state, tuple(facts)
 
 
-def _fresh(player: Player, rules: Rules, number: int, *, is_new_half: bool) -> Player:
-    """A player at a round's start."""
-    if not is_new_half:
-        return replace(player, is_alive=True, health=100, controls=None)
-    money = rules.overtime_start_money if is_overtime(rules, number) else rules.start_money
-    return Player(
-        player_id=player.player_id,
-        name=player.name,
-        team=player.team,
-        is_bot=player.is_bot,
-        is_connected=player.is_connected,
-        money=money,
-    )
+def _at_start(
+    players: Mapping[str, Player], rules: Rules, number: int, *, is_new_half: bool
+) -> dict[str, Player]:
+    """Everybody lives; a new half takes away what was bought."""
+    if is_new_half:
+        money = rules.overtime_start_money if is_overtime(rules, number) else rules.start_money
+        return unequipped(players, money)
+    return {k: replace(who, is_alive=True, health=100, controls=None) for k, who in players.items()}
 
 
 def _went_live(state: MatchState) -> RoundWentLive:
@@ -219,16 +230,17 @@ def _decided(state: MatchState, event: e.RoundEnded, side: Side) -> Change:
         losses_b=result.losses_b,
         rounds=(*current.rounds, result),
     )
+    state, told = score_told(state, event.payload.score_a, event.payload.score_b)
+    assert state.map is not None
     fact = RoundDecided(
         winner_team=team,
         winner_side=side,
         reason=result.reason,
-        score_a=result.score_a,
-        score_b=result.score_b,
+        score_a=state.map.score_a,
+        score_b=state.map.score_b,
         round_time_s=round_time_s(state, event.ts_event),
         survivors=_survivors(state),
     )
-    state, told = _score_told(state, event)
     state, ending = settled(state)
     return state, (fact, *told, *ending)
 
@@ -255,21 +267,6 @@ def _result(current: MapState, running: Round, *, team: Team, side: Side, reason
 def _survivors(state: MatchState) -> tuple[str, ...]:
     players = state.players.items()
     return tuple(sorted(key for key, who in players if who.is_alive and who.is_connected and who.team))
-
-
-def _score_told(state: MatchState, event: e.RoundEnded) -> Change:
-    current, said = state.map, event.payload
-    assert current is not None
-    if (
-        said.score_a is None
-        or said.score_b is None
-        or (said.score_a, said.score_b) == (current.score_a, current.score_b)
-    ):
-        return state, ()
-    breach = broken(
-        "score_mismatch", f"{current.score_a}:{current.score_b}, told {said.score_a}:{said.score_b}"
-    )
-    return with_map(state, current, score_a=said.score_a, score_b=said.score_b), (breach,)
 
 
 def _score_after(current: MapState, winner: Team) -> tuple[int, int]:

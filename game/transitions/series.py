@@ -11,8 +11,10 @@ from game.payloads import MapStartedData, Team, TeamSheet
 from game.quality import broken
 from game.rules import rules_on, winner
 from game.state import MapState, MatchState
-from game.transitions.change import Change, refused, with_map, with_player
+from game.transitions.change import Change, refused, unequipped, with_map, with_player
 from game.transitions.ending import map_over, series_over, series_settled
+
+TEAM_SIZE = 5
 
 
 def series_announced(state: MatchState, event: e.SeriesAnnounced) -> Change:
@@ -53,9 +55,7 @@ def series_ended(state: MatchState, event: e.SeriesEnded) -> Change:
 def map_started(state: MatchState, event: e.MapStarted) -> Change:
     """The live match of a map begins. Said again for the same map, it is a restart."""
     current = state.map
-    map_id = event.map_id or (
-        current.map_id if current is not None and not current.is_over else event.match_id
-    )
+    map_id = event.map_id or unnamed_map(state)
     if any(m.map_id == map_id for m in state.finished_maps):
         return refused(state, "map_already_over", map_id)
     breach: list[AnyFact] = []
@@ -65,6 +65,14 @@ def map_started(state: MatchState, event: e.MapStarted) -> Change:
         breach.append(broken("map_left_open", current.map_id))
     state, began = begin_map(state, event, map_id=map_id, settings=event.payload)
     return state, (*breach, *began)
+
+
+def unnamed_map(state: MatchState) -> str:
+    """The map that a source means which names none: the running one, else the next, whose id follows from its place."""
+    if state.map is not None and not state.map.is_over:
+        return state.map.map_id
+    number = len(state.finished_maps) + 1
+    return state.match_id if number == 1 else f"{state.match_id}/{number}"
 
 
 def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapStartedData) -> Change:
@@ -81,22 +89,7 @@ def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapSt
         a_side=a_side,
         first_seq=state.seq,
     )
-    players = {
-        k: replace(
-            p,
-            is_alive=True,
-            health=100,
-            armor=0,
-            has_helmet=False,
-            has_kit=False,
-            has_primary=False,
-            grenades=0,
-        )
-        for k, p in state.players.items()
-    }
-    players = {
-        k: replace(p, money=rules.start_money, equipment_value=0, controls=None) for k, p in players.items()
-    }
+    players = unequipped(state.players, rules.start_money)
     state = replace(state, map=begun, round=None, players=players, match_tag="live", phase="freeze_time")
     fact = MapBegan(map_name=settings.map_name, map_number=number, rules_id=rules.rules_id, a_side=a_side)
     return state, (fact,)
@@ -133,6 +126,9 @@ def abandoned(state: MatchState) -> Change:
 def sides_set(state: MatchState, event: e.SidesSet) -> Change:
     """The sides of the first round, as after a knife round; a map that is under way has its sides by the rules."""
     current = state.map
+    if current is not None and not current.is_over and state.match_tag == "knife":
+        # The winner of the knife round has chosen: what comes now counts.
+        state = replace(state, match_tag="live", phase="freeze_time")
     if current is None or current.rounds or current.a_side == event.payload.a_side:
         return state, ()
     a_side = event.payload.a_side
@@ -149,8 +145,12 @@ def team_changed(state: MatchState, event: e.TeamChanged) -> Change:
 
 
 def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
+    """A roster beyond a team's five holds substitutes: who of them plays is known once he is seen."""
+    has_substitutes = len(sheet.players) > TEAM_SIZE
     for player_id, name in sorted(sheet.players.items()):
-        state = with_player(state, player_id, name=name, team=team)
+        is_absent = has_substitutes and player_id not in state.players
+        changes = {"is_connected": False} if is_absent else {}
+        state = with_player(state, player_id, name=name, team=team, **changes)
     return state
 
 

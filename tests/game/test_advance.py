@@ -15,7 +15,8 @@ from game import events as e
 from game import payloads as p
 from game.advance import advance
 from game.codec import decode
-from game.facts import AnyFact, Killed, MapDecided, Quality, SeriesDecided, Withdrawn
+from game.facts import AnyFact, Killed, MapDecided, Quality, RoundDecided, SeriesDecided, Withdrawn
+from game.features import extract
 from game.quality import RULES
 from game.simulate.mess import mess
 from game.simulate.series import simulate
@@ -35,7 +36,7 @@ class Script:
     def __init__(self) -> None:
         self.state = initial_state("x")
         self.facts: list[AnyFact] = []
-        self.map_id = "m1"
+        self.map_id: str | None = "m1"
         self.round_no: int | None = None
         self.count = 0
 
@@ -87,6 +88,12 @@ class Script:
     def score(self) -> tuple[int, int]:
         assert self.state.map is not None
         return self.state.map.score_a, self.state.map.score_b
+
+    def alive(self) -> tuple[int, int]:
+        """CT's and T's."""
+        found = extract(self.state)
+        assert found is not None
+        return found.ct_alive, found.t_alive
 
     def rules_broken(self) -> list[str]:
         return [f.rule for f in self.facts if isinstance(f, Quality)]
@@ -322,3 +329,175 @@ def assert_sane(state: MatchState) -> None:
         assert 0 <= state.map.losses_a <= 4
         assert 0 <= state.map.losses_b <= 4
         assert [r.number for r in state.map.rounds] == sorted({r.number for r in state.map.rounds})
+
+
+def test_the_next_map_of_a_source_that_names_none_has_an_id_of_its_own() -> None:
+    for says_start in (True, False):
+        script = Script()
+        script.map_id = None
+        script.start(best_of=3).play("A" * 13)
+        script.round_no = None
+        if says_start:
+            script.say(e.MapStarted, p.MapStartedData())
+        script.begin(1).end("B")
+        assert script.score == (0, 1)
+        assert [m.map_id for m in script.state.finished_maps] == ["x"]
+        assert script.state.map is not None
+        assert script.state.map.map_id == "x/2"
+
+
+def test_a_map_ends_only_by_its_own_end() -> None:
+    """Another source may still speak of the map before."""
+    script = Script().start(best_of=3).play("A" * 13)
+    script.map_id, script.round_no = "m2", None
+    script.say(e.MapStarted, p.MapStartedData())
+    script.play("AB")
+    script.map_id, script.round_no = "m1", None
+    for kind, data in (
+        (e.MapEnded, p.MapEndedData(winner_team="A")),
+        (e.MatchRestarted, p.MatchRestartedData()),
+    ):
+        assert script.say(kind, data) == (Quality(rule="map_unknown", detail="m1"),)
+    assert script.score == (1, 1)
+
+
+def test_a_restart_before_the_next_map_leaves_the_finished_one() -> None:
+    for phase in ("warmup", "knife", None):
+        script = Script().start(best_of=3).play("A" * 13)
+        script.map_id, script.round_no = None, None
+        if phase is not None:
+            script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+        assert script.say(e.MatchRestarted, p.MatchRestartedData()) == ()
+        assert script.state.maps_a == 1
+
+
+@pytest.mark.parametrize("ending", ["sides", "freeze_time", "live", "map"])
+def test_the_match_is_live_after_a_knife_round(ending: str) -> None:
+    """Whatever the source says of the knife round's own start and end."""
+    script = Script().start()
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="knife"))
+    script.round_no = 1
+    script.say(e.RoundStarted, p.RoundStartedData())
+    script.say(e.FreezeEnded, p.FreezeEndedData())
+    script.kill("a0", "b0")
+    script.say(e.RoundEnded, p.RoundEndedData(winner_team="A"))
+    assert script.state.match_tag == "knife"
+    if ending == "sides":
+        script.say(e.SidesSet, p.SidesSetData(a_side="t"))
+    elif ending == "map":
+        script.say(e.MapStarted, p.MapStartedData())
+    else:
+        script.say(e.PhaseChanged, p.PhaseChangedData(phase="live" if ending == "live" else "freeze_time"))
+    script.begin(1).end("A")
+    assert script.score == (1, 0)
+    assert "joined_midway" not in script.rules_broken()
+
+
+def test_rounds_of_a_warmup_do_not_end_it() -> None:
+    script = Script()
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="warmup"))
+    script.round_no = 1
+    script.say(e.RoundStarted, p.RoundStartedData())
+    script.kill("a0", "b0")
+    assert script.state.match_tag == "warmup"
+    assert script.state.map is None
+
+
+def test_a_score_told_after_a_join_midway_survives_a_restore() -> None:
+    script = Script()
+    script.round_no = 15
+    script.kill("a0", "b0")
+    script.end("A")
+    script.round_no = 16
+    script.say(e.RoundStarted, p.RoundStartedData(score_a=9, score_b=6))
+    assert script.score == (9, 6)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=16))
+    assert script.score == (9, 6)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=15))
+    assert script.score == (8, 6)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=12, score_a=6, score_b=5))
+    assert script.score == (6, 5)
+
+
+def test_a_score_told_with_a_round_s_end_is_that_of_the_round() -> None:
+    script = Script().start().play("AAA")
+    script.begin()
+    facts = script.say(e.RoundEnded, p.RoundEndedData(winner_team="A", score_a=3, score_b=1))
+    assert [(f.score_a, f.score_b) for f in facts if isinstance(f, RoundDecided)] == [(3, 1)]
+    script.begin().end("B")
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=5))
+    assert script.score == (3, 1)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=3))
+    assert script.score == (2, 0)
+
+
+def test_play_goes_on_after_a_pause() -> None:
+    script = Script().start().begin()
+    for phase in ("technical_pause", "live"):
+        script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert script.state.phase == "live"
+
+
+def test_substitutes_of_a_roster_do_not_play_until_they_are_seen() -> None:
+    script = Script()
+    roster = {f"a{n}": f"a{n}" for n in range(7)}
+    others = {f"b{n}": f"b{n}" for n in range(5)}
+    teams = p.TeamSheet(players=roster), p.TeamSheet(players=others)
+    script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(team_a=teams[0], team_b=teams[1]))
+    script.say(e.MapStarted, p.MapStartedData(a_side="ct"))
+    script.say(e.Economy, p.EconomyData(players=tuple(p.Loadout(player_id=f"a{n}") for n in range(5))))
+    script.begin()
+    assert script.alive() == (5, 5)
+
+
+def test_who_comes_back_during_a_round_plays_from_the_next() -> None:
+    script = Script().start().begin()
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="a0"))
+    script.say(e.PlayerConnected, p.PresenceData(player_id="a0"))
+    script.say(e.PlayerConnected, p.PresenceData(player_id="new", team="B"))
+    assert script.alive() == (4, 5)
+    script.end("A")
+    script.begin()
+    assert script.alive() == (5, 6)
+
+
+def test_nobody_is_counted_out_where_a_team_was_never_heard_of() -> None:
+    """One of a team that is known and none of the other: that decides no round."""
+    script = Script()
+    script.say(e.MapStarted, p.MapStartedData())
+    script.begin()
+    script.kill("a0", "b0")
+    assert extract(script.state) is None
+    script = Script().start().begin()
+    script.kill("stranger", "b0")
+    assert extract(script.state) is None
+
+
+def test_a_round_whose_start_was_lost_is_joined() -> None:
+    script = Script().start().begin()
+    script.kill("a0", "b0")
+    script.end("A")
+    script.count += 30
+    script.round_no = 2
+    assert isinstance(script.kill("b0", "a0")[-1], Killed)
+    assert script.state.round is not None
+    assert script.state.round.number == 2
+    script.end("B")
+    assert script.score == (1, 1)
+
+
+def test_aftermath_that_is_numbered_as_the_next_round_stays_where_it_is() -> None:
+    script = Script().start().begin()
+    script.end("A")
+    script.round_no = 2
+    (fact,) = script.kill("a0", "b0")
+    assert isinstance(fact, Killed)
+    assert fact.is_post_round
+
+
+def test_a_match_that_begins_again_takes_away_what_was_bought() -> None:
+    script = Script().start().play("AA")
+    script.say(e.Economy, p.EconomyData(players=(p.Loadout(player_id="a0", money=5000, armor=100),)))
+    script.say(e.MatchRestarted, p.MatchRestartedData())
+    script.begin(1)
+    assert (script.state.players["a0"].money, script.state.players["a0"].armor) == (800, 0)
