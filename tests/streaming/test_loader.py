@@ -1,6 +1,7 @@
 """The loader's laws on doubles: the same batch twice is one, nothing is lost, nothing kills it."""
 
 import threading
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from adapters.clickhouse.tables import TABLES
 from adapters.kafka.records import PROCESSED, RAW, Record
 from adapters.metrics import Metrics, metrics
 from game.facts import SeriesKnown
-from streaming.loader import Limits, Loader, Stopped
+from streaming.loader import FIRST_WAIT_S, LONGEST_WAIT_S, WAIT_GROWS, Limits, Loader, Stopped
 from tests.streaming import messages as m
 from tests.streaming.doubles import Ledger, Log, Shelf
 
@@ -165,10 +166,12 @@ def test_an_absent_store_is_waited_out_and_nothing_is_lost(failures: list[int]) 
 
 def test_waits_grow_and_are_bounded_and_readiness_tells() -> None:
     bench = Bench(numbered(a_map()))
-    bench.shelf.away = 9
+    bench.shelf.away = 20
     bench.load()
-    assert bench.waits[:9] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
-    assert bench.errors("StoreAwayError") == 9
+    waits = bench.waits[:20]
+    assert (waits[0], waits[-1]) == (FIRST_WAIT_S, LONGEST_WAIT_S)
+    assert all(a < b <= a * WAIT_GROWS or a == b == LONGEST_WAIT_S for a, b in pairwise(waits))
+    assert bench.errors("StoreAwayError") == 20
 
 
 def test_nothing_is_committed_before_the_store_and_the_catalog_have_answered() -> None:
