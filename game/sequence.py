@@ -194,9 +194,11 @@ class Sequencer:
 
     def _behind(self, event: AnyEvent, cursor: Cursor, number: int) -> list[Arrival] | None:
         """A number below the next: late where it was missing, else the counter began again."""
-        if self._is_stale(event):
+        is_young = self._is_young(cursor)
+        is_missing = self._was_missing(cursor, number)
+        if self._is_stale(event) and not (is_young and is_missing):
             return None
-        if self._was_missing(cursor, number):
+        if is_missing:
             self.state.counts.late += 1
             return [Arrival(event=event, kind="late", notes=("late",))]
         if event.session is None:
@@ -211,12 +213,15 @@ class Sequencer:
         if number in cursor.holes:
             cursor.holes.remove(number)
             return True
-        is_young = cursor.next - cursor.first <= self.bounds.events
-        if number >= cursor.first or not is_young or cursor.first - number > self.bounds.events:
+        if not self._is_young(cursor) or not 0 < cursor.first - number <= self.bounds.events:
             return False
         cursor.holes += range(number + 1, cursor.first)
         cursor.first = number
         return True
+
+    def _is_young(self, cursor: Cursor) -> bool:
+        """Whether a session has just begun: what comes may well have been sent before its first."""
+        return cursor.next - cursor.first <= self.bounds.events
 
     def _is_stale(self, event: AnyEvent) -> bool:
         """Older than all whose ids are remembered."""

@@ -161,8 +161,16 @@ class MatchFold:
         return messages
 
     def _turn_page(self, before: Play, event: e.AnyEvent) -> None:
-        self._at.checkpoint, self._at.page, self._at.corrections = before, Page(), 0
+        if not self._is_opening():
+            self._at.checkpoint, self._at.page, self._at.corrections = before, Page(), 0
         self._sequencer.turn_page(event)
+
+    def _is_opening(self) -> bool:
+        """Whether numbers before the match's first may still come: its first page then holds them and the first round,
+        so that all can be folded again from the very start."""
+        at = self._at
+        is_first = at.checkpoint.state.seq == 0 and not at.page.is_full
+        return is_first and at.page.events <= self._bounds.events
 
     def _withdrawn(
         self, before: MatchState, event: e.AnyEvent, outcome: Outcome, *, times: Times
@@ -341,10 +349,12 @@ def _is_later(told: Told, event: e.AnyEvent) -> bool:
 
 
 def _has_ended(before: MatchState, after: MatchState) -> bool:
-    """Whether a map or the series is over now: deltas are not stored, so the end must be a snapshot."""
+    """Whether a map or the series is over now, by score or by the source's word: deltas are not stored, so the end
+    must be a snapshot."""
     was_over = before.map is not None and before.map.is_over
     is_over = after.map is not None and after.map.is_over
-    return (is_over and not was_over) or (after.is_series_over and not before.is_series_over)
+    is_told_over = after.match_tag == "over" and before.match_tag != "over"
+    return is_told_over or (is_over and not was_over) or (after.is_series_over and not before.is_series_over)
 
 
 def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> list[Message]:

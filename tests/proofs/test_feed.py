@@ -11,7 +11,7 @@ from game.messages import Processed
 from game.sequence import Bounds, Sequencer
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from models.fold import fold_events
+from models.fold import MatchFold, facts_digest, fold_events
 from tests.proofs import feed as f
 from tests.proofs.tally import Tally
 
@@ -66,3 +66,13 @@ def test_a_message_told_twice_must_say_the_same(match: list[AnyEvent]) -> None:
     assert (tally.summary().events, tally.repeated) == (1, 1)
     with pytest.raises(AssertionError):
         tally.take(replace(told, facts=()))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_beginning_of_a_match_may_come_in_any_order(match: list[AnyEvent], seed: int) -> None:
+    begun = match[:300]
+    moved = f.shuffled(begun, Random(seed))
+    fold = MatchFold(begun[0].match_id, None)
+    messages = [message for event in moved for message in fold.step(event)]
+    assert facts_digest(messages) == facts_digest(fold_events(begun, None))
+    assert fold.counts["stale"] == 0
