@@ -198,6 +198,14 @@ def test_the_end_of_a_map_is_a_snapshot() -> None:
     assert newest.state.finished_maps == fold.state.finished_maps
 
 
+def test_the_word_that_a_map_is_over_is_a_snapshot() -> None:
+    """The score decides a map before its source says so: a reader of the store finds it over, not at a round's end."""
+    messages, fold = folded(one_map(21))
+    [newest] = [m for m in messages if isinstance(m, StateSnapshot)][-1:]
+    assert fold.state.match_tag == newest.state.match_tag == "over"
+    assert newest.state.phase == fold.state.phase
+
+
 def told(number: int, kind: type[e.Event], payload: object) -> e.AnyEvent:
     """One event of a feed that never says that a round begins."""
     made: e.AnyEvent = kind(  # type: ignore[call-arg, assignment]
