@@ -29,11 +29,11 @@ class Tail:
 
     def __init__(self, connection: Connection, topics: Sequence[str], *, start: Start = "end") -> None:
         counts = check_topics(connection, topics)
-        self._consumer = consumer(connection, "midround-tail")
         places = [(topic, index) for topic in topics for index in range(counts[topic])]
         self._admin = admin(connection)
         self._next = _begin(self._marks(places), start)
         self._gaps: list[Gap] = []
+        self._consumer = consumer(connection, "midround-tail")  # last: nothing that fails above leaves one open
         self._consumer.assign(placed(self._next.items()))
 
     def poll(self, timeout_s: float) -> list[Record]:
