@@ -6,10 +6,10 @@ compared on which rows (`models.evaluation`).
 Rows of a round share their outcome and rounds of a map their teams: intervals come from drawing whole maps.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from models.logistic import Matrix
 
@@ -42,10 +42,12 @@ def log_loss(p: Matrix, y: Matrix) -> float:
 
 def ece(p: Matrix, y: Matrix) -> float:
     """Expected calibration error over ten bins of equal mass."""
-    order = np.argsort(p, kind="stable")
-    gaps = (p - y)[order]
-    edges = [b * len(p) // BINS for b in range(BINS + 1)]
-    return float(sum(abs(gaps[a:b].sum()) for a, b in pairwise(edges)) / len(p))
+    return _binned(np.argsort(p, kind="stable"), p - y)
+
+
+def _binned(order: npt.NDArray[np.intp], gaps: Matrix) -> float:
+    starts = [b * len(order) // BINS for b in range(BINS)]
+    return float(np.abs(np.add.reduceat(gaps[order], starts)).sum() / len(order))
 
 
 def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
@@ -53,7 +55,8 @@ def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
     rng = np.random.default_rng(seed)
     _, place = np.unique(rounds, return_inverse=True)
     count = int(place.max()) + 1
-    drawn = [ece(p, (rng.random(count)[place] < p).astype(np.float64)) for _ in range(FLOOR_DRAWS)]
+    order = np.argsort(p, kind="stable")
+    drawn = [_binned(order, p - (rng.random(count)[place] < p)) for _ in range(FLOOR_DRAWS)]
     return float(np.quantile(drawn, 0.95))
 
 

@@ -168,15 +168,22 @@ def _spread_model(columns: Matrix, sd: Matrix, recipe: Recipe) -> str:
 
 
 def fit_files(maps: Sequence[RecordedMap], recipe: Recipe, *, map_sd: float) -> dict[str, bytes]:
-    """The predictive files of a bundle. `map_sd` comes from out-of-fold margins (`models.evaluation`)."""
+    """The predictive files of a bundle. `map_sd` comes from out-of-fold margins (`models.evaluation`).
+
+    A team's edge over whole maps does not vanish once a round is live: where it is the larger of the two, it counts.
+    """
     rows, bounds = rows_of(maps), inequalities(maps, recipe)
+    chain = fit_chain(maps, seed=recipe.seed)
     fitted = fit_round(rows, bounds, recipe)
     weights = RoundWeights(
-        terms=TERM_NAMES, intercept=fitted.weights[0], weights=fitted.weights[1:], map_sd=map_sd
+        terms=TERM_NAMES,
+        intercept=fitted.weights[0],
+        weights=fitted.weights[1:],
+        map_sd=max(map_sd, chain.team_sd),
     )
     return {
         BOOSTER: fitted.booster_text.encode(),
-        MAP: readable(fit_chain(maps, seed=recipe.seed)),
+        MAP: readable(chain),
         ROUND: readable(weights),
         SPREAD: fit_spread(rows, bounds, recipe).encode(),
     }

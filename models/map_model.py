@@ -73,8 +73,9 @@ class MapModel:
     def kind_of(self, ct_equipment: int, t_equipment: int) -> int:
         """The kind of a round that is no pistol."""
         low, high = self.chain.bounds
-        ct, t = ((equipment >= low) + (equipment >= high) for equipment in (ct_equipment, t_equipment))
-        return PAIRS.index((ct, t))
+        ct = (ct_equipment >= low) + (ct_equipment >= high)
+        t = (t_equipment >= low) + (t_equipment >= high)
+        return len(CLASSES) * ct + t
 
     def next_kinds(self, kind: int, ct_won: bool) -> Weights:  # noqa: FBT001 - an outcome, read as ct_next[kind][ct_won]
         """Kinds of the round after one of `kind`, within a half."""

@@ -85,6 +85,8 @@ def _stage(round_: Round | None) -> Stage:
 
 def _result_of(state: MatchState, map_: MapState) -> MapResult | None:
     """The map's own line among the finished ones."""
+    if not state.finished_maps:
+        return None
     return next((m for m in state.finished_maps if m.map_id == map_.map_id and m.number == map_.number), None)
 
 
