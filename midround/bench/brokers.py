@@ -78,7 +78,8 @@ def written(at: Connection, topic: str) -> int:
 
 def make_topics(at: Connection, names: Sequence[str], partitions: int) -> None:
     """Declare more topics on a real broker."""
-    made = admin(at).create_topics([NewTopic(name, num_partitions=partitions) for name in names])
+    client = admin(at)  # ends with its last reference, and the answers with it
+    made = client.create_topics([NewTopic(name, num_partitions=partitions) for name in names])
     for done in made.values():
         done.result()
     check_topics(at, names)
