@@ -1,7 +1,7 @@
 """The difference between two states of a match, and its application.
 
-Belongs here: `changes` and `applied`, each other's inverse. Does not belong here: the messages that carry them
-(`game.messages`), who needs them.
+Belongs here: `changes` and `applied`, each other's inverse, and `has_ended`. Does not belong here: the messages that
+carry them (`game.messages`), who needs them.
 
 A difference is plain data. Top-level fields hold their new value; `map` and `round` hold the fields that changed inside
 them, `players` the same by player id; null clears. Applying it to the encoded state before gives the encoded state
@@ -57,3 +57,12 @@ def _inside(old: Struct | None, new: Struct | None) -> dict[str, Any] | None:
     if old is None:
         return {name: getattr(new, name) for name in names}
     return {name: getattr(new, name) for name in names if getattr(old, name) != getattr(new, name)}
+
+
+def has_ended(before: MatchState, after: MatchState) -> bool:
+    """Whether a map or the series is over now, by score or by the source's word: deltas are not stored, so the end
+    must be a snapshot."""
+    was_over = before.map is not None and before.map.is_over
+    is_over = after.map is not None and after.map.is_over
+    is_told_over = after.match_tag == "over" and before.match_tag != "over"
+    return is_told_over or (is_over and not was_over) or (after.is_series_over and not before.is_series_over)
