@@ -16,7 +16,8 @@ from game.messages import HORIZONS, Horizon, Message, Prediction, Probability, P
 from game.payloads import EndReason, Side, Team
 from game.sources.cs2df_series import Series, translate
 from game.state import MatchState
-from models.fold import MatchFold, facts_digest, valid
+from models.digest import facts_digest, valid
+from models.fold import MatchFold
 from models.predictor import Predictor
 
 

@@ -22,7 +22,8 @@ from game.facts import AnyFact
 from game.messages import Message, Prediction, Processed
 from midround.rawlog import raw_events
 from models.bundle import MANIFEST, BundleError
-from models.fold import MatchFold, facts_digest, valid
+from models.digest import facts_digest, valid
+from models.fold import MatchFold
 from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
 from models.receipt import verify
 

@@ -9,21 +9,18 @@ folded in where it belongs: what was told after it is retracted with its seq ran
 """
 
 import zlib
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from game import events as e
-from game.codec import digest
-from game.delta import changes
+from game.delta import changes, has_ended
 from game.events import type_of
-from game.facts import AnyFact, Withdrawn
+from game.facts import Withdrawn
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
 from game.sequence import Arrival, Bounds, Sequencer, SequenceState
 from game.state import MatchState
@@ -284,7 +281,7 @@ class MatchFold:
         is_due = (
             isinstance(event, e.RoundStarted)
             or previous == 0
-            or _has_ended(before, state)
+            or has_ended(before, state)
             or state.seq - at.snapshot_seq >= SNAPSHOT_EVERY
         )
         if is_whole or is_due:
@@ -348,15 +345,6 @@ def _is_later(told: Told, event: e.AnyEvent) -> bool:
     return told.number is not None and event.seq_no is not None and told.number > event.seq_no
 
 
-def _has_ended(before: MatchState, after: MatchState) -> bool:
-    """Whether a map or the series is over now, by score or by the source's word: deltas are not stored, so the end
-    must be a snapshot."""
-    was_over = before.map is not None and before.map.is_over
-    is_over = after.map is not None and after.map.is_over
-    is_told_over = after.match_tag == "over" and before.match_tag != "over"
-    return is_told_over or (is_over and not was_over) or (after.is_series_over and not before.is_series_over)
-
-
 def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> list[Message]:
     """All messages of one match, in batch. Raises `ValueError` where there is no event."""
     fold: MatchFold | None = None
@@ -367,45 +355,3 @@ def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> li
     if fold is None:
         raise ValueError("no events")
     return messages + fold.finish()
-
-
-def valid(messages: Sequence[Message]) -> list[Message]:
-    """The messages that no retraction has made void, without the retractions; in order of their seq."""
-    void = _merged((m.from_seq, m.to_seq) for m in messages if isinstance(m, Retraction))
-    starts = [first for first, _ in void]
-
-    def is_void(seq: int) -> bool:
-        place = bisect_right(starts, seq) - 1
-        return place >= 0 and seq <= void[place][1]
-
-    return [m for m in messages if not isinstance(m, Retraction) and not is_void(m.seq)]
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same numbers in spans that do not overlap, in order."""
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
-        if merged and first <= merged[-1][1]:
-            start, end = merged.pop()
-            merged.append((start, max(end, last)))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def facts_digest(messages: Sequence[Message]) -> str:
-    """SHA-256 over the facts still valid, ordered by map, round, event time and event id; no seq, no arrival times."""
-    keyed: list[tuple[Any, ...]] = []
-    for message in valid(messages):
-        if isinstance(message, Processed):
-            keyed += _keyed(message, message.facts)
-    return digest(raw for *_, raw in sorted(keyed))
-
-
-def _keyed(message: Processed, facts: Sequence[AnyFact]) -> list[tuple[Any, ...]]:
-    place = (message.map_id or "", message.round_no if message.round_no is not None else -1, message.ts_event)
-    context = f"{place[0]}/{place[1]}/{message.ts_event.isoformat()}/{message.event_id}/{message.match_tag}"
-    return [
-        (*place, message.event_id, n, f"{context}/{n}".encode() + msgspec.json.encode(fact, order="sorted"))
-        for n, fact in enumerate(facts)
-    ]

@@ -45,6 +45,7 @@ class Page(Struct, kw_only=True):
 
     blocks: list[bytes] = []
     tail: list[Told] = []
+    tail_bytes: int = 0
     events: int = 0
 
     @property
@@ -61,9 +62,10 @@ class Page(Struct, kw_only=True):
         if len(raw) > LARGEST_AMBIENT and type(event) in e.AMBIENT:
             return
         self.tail.append(Told(seq=seq, raw=raw, number=event.seq_no, session=session_of(event)))
-        if len(self.tail) >= BLOCK_EVENTS or sum(len(told.raw) for told in self.tail) >= BLOCK_BYTES:
+        self.tail_bytes += len(raw)
+        if len(self.tail) >= BLOCK_EVENTS or self.tail_bytes >= BLOCK_BYTES:
             self.blocks.append(zlib.compress(msgspec.msgpack.encode(self.tail), 1))
-            self.tail = []
+            self.tail, self.tail_bytes = [], 0
 
     def told(self) -> list[Told]:
         """All events of the page, in the order in which they were told."""
@@ -73,7 +75,7 @@ class Page(Struct, kw_only=True):
 
 def page_of(told: list[Told]) -> Page:
     """A page that holds these events."""
-    return Page(tail=list(told), events=len(told))
+    return Page(tail=list(told), tail_bytes=sum(len(t.raw) for t in told), events=len(told))
 
 
 def session_of(event: e.AnyEvent) -> str:

@@ -11,7 +11,7 @@ receipts form a chain.
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import NAMESPACE_OID, uuid5
+from hashlib import blake2b
 
 import msgspec
 from msgspec.structs import replace
@@ -80,7 +80,8 @@ def issue(
 
 
 def receipt_id(match_id: str, seq: int, model_hash: str) -> str:
-    return str(uuid5(NAMESPACE_OID, f"midround/{match_id}/{seq}/{model_hash}"))
+    """The same prediction has the same id wherever it is made: 128 bits in hexadecimal."""
+    return blake2b(f"{match_id}/{seq}/{model_hash}".encode(), digest_size=16).hexdigest()
 
 
 def digest_of(prediction: Prediction) -> str:

@@ -33,7 +33,8 @@ class Tail:
         self._admin = admin(connection)
         self._next = _begin(self._marks(places), start)
         self._gaps: list[Gap] = []
-        self._consumer = consumer(connection, "midround-tail")  # last: nothing that fails above leaves one open
+        # Last, so that nothing that fails above leaves one open.
+        self._consumer = consumer(connection, "midround-tail")
         self._consumer.assign(placed(self._next.items()))
 
     def poll(self, timeout_s: float) -> list[Record]:

@@ -15,7 +15,8 @@ from game.simulate.mess import LEVELS, Messed, Options, mess, messed
 from game.simulate.mishaps import round_spans
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from models.fold import facts_digest, fold_events, valid
+from models.digest import facts_digest, valid
+from models.fold import fold_events
 
 SCORED = (Damaged, Killed, RoundDecided, MapDecided, SeriesDecided)
 seeds = st.integers(min_value=0, max_value=1000)

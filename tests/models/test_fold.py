@@ -20,7 +20,8 @@ from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.sources import cs2df
 from game.sources.cs2df_series import match_of, translate
-from models.fold import MatchFold, SnapshotError, facts_digest, fold_events, valid
+from models.digest import facts_digest, valid
+from models.fold import MatchFold, SnapshotError, fold_events
 
 LARGEST_SNAPSHOT = 64 * 1024
 

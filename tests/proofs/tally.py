@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from game.events import AnyEvent, Unknown
 from game.messages import Message, Prediction, Processed, Retraction
-from models.fold import facts_digest
+from models.digest import facts_digest
 
 SLIM = Unknown(
     event_id="", match_id="", ts_event=datetime(2026, 1, 1, tzinfo=UTC), source="", original_type=""

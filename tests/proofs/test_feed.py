@@ -11,7 +11,8 @@ from game.messages import Processed
 from game.sequence import Bounds, Sequencer
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from models.fold import MatchFold, facts_digest, fold_events
+from models.digest import facts_digest
+from models.fold import MatchFold, fold_events
 from tests.proofs import feed as f
 from tests.proofs.tally import Tally
 

@@ -22,7 +22,8 @@ from game.events import AnyEvent
 from game.messages import DeadLetter, Message, Prediction, PredictionMessage, Processed, ProcessedMessage
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from models.fold import facts_digest, fold_events
+from models.digest import facts_digest
+from models.fold import fold_events
 from models.predictor import Predictor, load_champion
 from streaming.flow import build_flow
 from streaming.matches import IDLE_S, MatchLogic

@@ -15,7 +15,8 @@ from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.statistics.scopes import scoped
 from game.stats import SUMMED
-from models.fold import fold_events, valid
+from models.digest import valid
+from models.fold import fold_events
 from streaming.loader import Limits
 from tests.streaming import messages as m
 from tests.streaming.test_loader import Bench, numbered

@@ -7,7 +7,7 @@ import pytest
 
 from api.public.desk import Sizes
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
-from models.fold import valid
+from models.digest import valid
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
 LEVELS = (0, 3)
