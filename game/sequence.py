@@ -112,6 +112,7 @@ class Sequencer:
         state.arrived += 1
         placed = self._placed(event)
         if placed is None:
+            state.arrived -= 1  # nobody waits for less because of what does not count
             state.counts.stale += 1
             return []
         state.running.ids.add(identity)
@@ -198,6 +199,8 @@ class Sequencer:
         is_missing = self._was_missing(cursor, number)
         if self._is_stale(event) and not (is_young and is_missing):
             return None
+        if not is_missing and event.ts_event == self.state.last.began:
+            return None  # told with the start of that round, before its page: its id may be forgotten
         if is_missing:
             self.state.counts.late += 1
             return [Arrival(event=event, kind="late", notes=("late",))]
