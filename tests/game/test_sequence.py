@@ -195,3 +195,27 @@ def test_what_is_remembered_stays_bounded(seed: int) -> None:
     cursors = sequencer.state.cursors.values()
     assert len(cursors) <= 8
     assert all(len(c.holes) <= 300 and len(c.held) <= BOUNDS.events + 1 for c in cursors)
+
+
+def test_what_is_stale_shortens_no_wait() -> None:
+    sequencer = Sequencer(BOUNDS)
+    rounds = [[tick(n + 40 * r) for n in range(1, 41)] for r in range(4)]
+    for events in rounds:
+        sequencer.turn_page(events[0])
+        numbers(sequencer, events, ends=False)
+    numbers(sequencer, [tick(162)], ends=False)
+    assert numbers(sequencer, rounds[0], ends=False) == []
+    assert numbers(sequencer, [tick(161)], ends=False) == [161, 162]
+
+
+def test_a_repetition_from_the_moment_a_round_began_opens_no_session() -> None:
+    """Its id may have been forgotten with the page before, though it is no older than the round's start."""
+    sequencer = Sequencer(BOUNDS)
+    with_the_start = tick(40, after_s=4.1)
+    opener = tick(41, after_s=4.1)
+    numbers(sequencer, [*(tick(n) for n in range(1, 40)), with_the_start], ends=False)
+    for events in ([opener, *(tick(n) for n in range(42, 81))], [tick(n) for n in range(81, 121)]):
+        sequencer.turn_page(events[0])
+        numbers(sequencer, events, ends=False)
+    assert numbers(sequencer, [with_the_start], ends=False) == []
+    assert sequencer.state.counts.sessions == 1
