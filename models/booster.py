@@ -7,7 +7,6 @@ The C API is that of `LightGBM/c_api.h`: `LGBM_BoosterLoadModelFromString`, `LGB
 """
 
 import ctypes
-from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,9 +76,9 @@ class Booster:
         )  # fmt: skip
         _checked(lib, code)
 
-    def raw(self, row: Sequence[float]) -> float:
+    def raw(self, row: list[float]) -> float:
         """The sum of the trees' leaves, in log odds; without the margin that training began from."""
-        self._row[:] = list(row)
+        self._row[:] = row  # type: ignore[assignment]
         code = self._call(*self._arguments)
         if code:
             _checked(self._library, code)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from game.messages import Probability
 from game.payloads import Side
 
-DECIMALS = 4
+UNITS = 10_000
 LEAST, MOST = 0.0001, 0.9999
 Z_90 = 1.645
 """Standard deviations on each side of a 90 % interval."""
@@ -48,36 +48,46 @@ class Band(NamedTuple):
 
 def published(p: float) -> float:
     """Four decimals; only what is exactly 0 or 1 becomes 0 or 1."""
-    near = round(p, DECIMALS)
-    if 0.0 < near < 1.0 or p == near:
-        return near
-    return LEAST if near == 0.0 else MOST
+    units = int(p * UNITS + 0.5)
+    if 0 < units < UNITS:
+        return units / UNITS
+    if units <= 0:
+        return 0.0 if p == 0.0 else LEAST
+    return 1.0 if p == 1.0 else MOST
 
 
 def rounded(band: Band) -> Band:
     """All three as published, in order."""
-    p = published(band.p)
-    if band.lo == band.p == band.hi:
+    at, below, above = band
+    p = published(at)
+    if below == at == above:
         return Band(p, p, p)
-    return Band(p, min(p, published(band.lo)), max(p, published(band.hi)))
+    lo, hi = published(below), published(above)
+    return Band(p, lo if lo < p else p, hi if hi > p else p)
 
 
 def chained(shorter: Band, won: Band, lost: Band) -> Band:
     """The longer horizon from the shorter one as published and the values after it is won or lost."""
-    p = shorter.p * won.p + (1.0 - shorter.p) * lost.p
-    lo = shorter.lo * won.lo + (1.0 - shorter.lo) * lost.lo
-    hi = shorter.hi * won.hi + (1.0 - shorter.hi) * lost.hi
-    return Band(p, min(p, lo), max(p, hi))
+    at, below, above = shorter
+    p = at * won[0] + (1.0 - at) * lost[0]
+    lo = below * won[1] + (1.0 - below) * lost[1]
+    hi = above * won[2] + (1.0 - above) * lost[2]
+    return Band(p, lo if lo < p else p, hi if hi > p else p)
 
 
 def probability_of(band: Band, a_side: Side | None = None) -> Probability:
     """The message of a rounded band; with CT's chance where `a_side` is given."""
-    p_b = round(1.0 - band.p, DECIMALS)
+    p_b = _whole(1.0 - band.p)
     return Probability(
         p_a=band.p,
         p_b=p_b,
         lo=band.lo,
         hi=band.hi,
-        confidence=round(1.0 - (band.hi - band.lo), DECIMALS),
+        confidence=_whole(1.0 - (band.hi - band.lo)),
         p_ct=None if a_side is None else (band.p if a_side == "ct" else p_b),
     )
+
+
+def _whole(p: float) -> float:
+    """The nearest ten-thousandth."""
+    return int(p * UNITS + 0.5) / UNITS

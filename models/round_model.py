@@ -54,10 +54,9 @@ class RoundModel:
 _columns = attrgetter(*FEATURE_NAMES)
 
 
-def row(features: Features) -> tuple[float, ...]:
+def row(features: Features) -> list[float]:
     """The booster's columns: the features in the order of `FEATURE_NAMES`."""
-    columns: tuple[float, ...] = _columns(features)
-    return columns
+    return list(_columns(features))
 
 
 def decided(features: Features) -> Side | None:
