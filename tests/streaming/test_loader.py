@@ -115,7 +115,7 @@ def test_every_topic_reaches_its_tables_and_is_committed() -> None:
     assert bench.loader.is_ready
 
 
-@pytest.mark.parametrize("rows", [1, 7, 1000])
+@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.slow), 7, 1000])
 def test_the_catalog_is_the_same_whatever_the_batches(rows: int) -> None:
     series = SeriesKnown(
         name_a="Team Alder", name_b="Team Ash", best_of=3, players={"p1": ("player-001", "A")}
