@@ -36,6 +36,7 @@ OnLag = Callable[[str, int, int], None]
 
 _BATCH = 1000
 _EMPTY_PAUSE_S = 0.0005
+_COMMIT_AGAIN_S = 1.0
 _NAP_S = 0.005
 STOP_GRACE_S = 5.0
 _LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
@@ -136,6 +137,7 @@ class SharedReader:
         self._readings: dict[Place, Reading] = {}
         self._closed: dict[Place, int] = {}
         self._committed: dict[Place, int] = {}
+        self._committed_at = 0.0
         self._empty_at = 0.0
         self._guard = guard(self._readings.copy)
 
@@ -217,9 +219,13 @@ class SharedReader:
             self._unassigned = {}
 
     def _commit(self) -> None:
-        if not self._closed:
+        """Commit what was closed; now and then all of it again, since a commit may be lost or overtaken unseen, and
+        a paced producer would wait for it for ever."""
+        is_due = time.monotonic() - self._committed_at > _COMMIT_AGAIN_S
+        offsets = self._committed if is_due else self._closed
+        if not offsets:
             return
-        places, self._closed = placed(self._closed.items()), {}
+        places, self._closed, self._committed_at = placed(offsets.items()), {}, time.monotonic()
         try:
             self._consumer.commit(offsets=places, asynchronous=True)
         except KafkaException as error:

@@ -73,7 +73,7 @@ def test_a_waiting_send_goes_on_when_the_reader_has_caught_up(embedded: Embedded
     collect(lambda: list(reading.next_batch()), 700)
     for _ in range(2):
         reading.snapshot()
-    for _ in range(20):  # a flow asks again and again; what is closed is committed when it finds nothing
+    for _ in range(150):  # a flow asks again and again; what is closed is committed when it finds nothing
         reading.next_batch()
         time.sleep(0.01)
     asyncio.run(producer.acknowledged(batch[:100]))
