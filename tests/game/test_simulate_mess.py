@@ -18,6 +18,8 @@ from game.simulate.setting import Setting
 from models.digest import facts_digest, valid
 from models.fold import fold_events
 
+pytestmark = pytest.mark.slow
+
 SCORED = (Damaged, Killed, RoundDecided, MapDecided, SeriesDecided)
 seeds = st.integers(min_value=0, max_value=1000)
 

@@ -73,6 +73,7 @@ def test_halves_and_sides_add_up_to_the_map(winners: list[Team], seed: int) -> N
 
 @given(decided_maps, seeds, st.data())
 @settings(max_examples=15)
+@pytest.mark.slow
 def test_rounds_that_are_taken_back_leave_no_trace(
     winners: list[Team], seed: int, data: st.DataObject
 ) -> None:

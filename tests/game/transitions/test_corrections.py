@@ -1,0 +1,82 @@
+"""What a server takes back: restarts, restored backups, voided rounds."""
+
+from game import events as e
+from game import payloads as p
+from game.facts import Withdrawn
+from tests.game.by_hand import Script
+
+
+def test_a_restore_takes_back_the_rounds_after_it() -> None:
+    script = Script().start().play("AABAB")
+    script.begin().kill("a0", "b0")
+    facts = script.say(e.BackupRestored, p.BackupRestoredData(to_round=3))
+    assert facts == (Withdrawn(reason="restore", from_round=3, score_a=2, score_b=0),)
+    script.play("BB")
+    assert script.score == (2, 2)
+    assert script.rules_broken() == []
+
+
+def test_a_restore_is_recognised_by_the_round_that_goes_back() -> None:
+    script = Script().start().play("AAB")
+    script.begin(2).end("B")
+    assert script.score == (1, 1)
+    assert script.rules_broken() == ["restore_inferred"]
+
+
+def test_a_restore_is_recognised_by_the_score_that_goes_back() -> None:
+    script = Script().start().play("AAB")
+    script.round_no = None
+    script.say(e.RoundStarted, p.RoundStartedData(score_a=1, score_b=0))
+    assert script.score == (1, 0)
+    assert script.rules_broken() == ["restore_inferred"]
+
+
+def test_a_restore_after_the_last_round_reopens_map_and_series() -> None:
+    script = Script().start().play("A" * 13)
+    before = script.state
+    assert before.is_series_over
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=13))
+    assert not script.state.is_series_over
+    assert script.state.finished_maps == ()
+    script.play("BA")
+    assert script.score == (13, 1)
+    assert script.state.maps_a == 1
+
+
+def test_a_restart_begins_the_map_again() -> None:
+    script = Script().start().play("AB")
+    script.say(e.MatchRestarted, p.MatchRestartedData())
+    assert script.score == (0, 0)
+    assert script.play("B").score == (0, 1)
+
+
+def test_the_last_of_several_starts_counts() -> None:
+    script = Script().start().play("AB")
+    script.round_no = None
+    facts = script.say(e.MapStarted, p.MapStartedData(a_side="t"))
+    assert isinstance(facts[0], Withdrawn)
+    assert script.play("B").score == (0, 1)
+
+
+def test_a_voided_round_is_played_again() -> None:
+    script = Script().start().play("AB")
+    script.say(e.RoundVoided, p.RoundVoidedData(voided_round=2))
+    assert script.score == (1, 0)
+
+
+def test_a_restart_before_the_next_map_leaves_the_finished_one() -> None:
+    for phase in ("warmup", "knife", None):
+        script = Script().start(best_of=3).play("A" * 13)
+        script.map_id, script.round_no = None, None
+        if phase is not None:
+            script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+        assert script.say(e.MatchRestarted, p.MatchRestartedData()) == ()
+        assert script.state.maps_a == 1
+
+
+def test_a_match_that_begins_again_takes_away_what_was_bought() -> None:
+    script = Script().start().play("AA")
+    script.say(e.Economy, p.EconomyData(players=(p.Loadout(player_id="a0", money=5000, armor=100),)))
+    script.say(e.MatchRestarted, p.MatchRestartedData())
+    script.begin(1)
+    assert (script.state.players["a0"].money, script.state.players["a0"].armor) == (800, 0)

@@ -1,0 +1,122 @@
+"""Rounds: sides over halves and overtimes, warm-up and knife, pauses, rounds joined midway."""
+
+import pytest
+
+from game import events as e
+from game import payloads as p
+from game.facts import Killed, RoundDecided
+from tests.game.by_hand import Script
+
+
+def test_sides_over_halves_and_three_overtimes() -> None:
+    script = Script().start()
+    sides = []
+    for number in range(1, 43):
+        script.begin()
+        assert script.state.map is not None
+        sides.append(script.state.map.a_side)
+        script.end("A" if number % 2 else "B")
+    told = "".join(side[0] for side in sides)
+    assert told == "c" * 12 + "t" * 12 + "tttccc" + "cccttt" + "tttccc"
+    assert script.score == (21, 21)
+
+
+def test_warmup_and_knife_kills_change_nothing_that_counts() -> None:
+    script = Script()
+    for phase in ("warmup", "knife"):
+        script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+        script.round_no = 1
+        script.kill("a0", "b0")
+        script.kill("a0", "b0")
+        assert script.state.match_tag == phase
+    assert script.state.players["b0"].is_alive
+    assert script.rules_broken() == []
+
+
+@pytest.mark.parametrize("ending", ["sides", "freeze_time", "live", "map"])
+def test_the_match_is_live_after_a_knife_round(ending: str) -> None:
+    """Whatever the source says of the knife round's own start and end."""
+    script = Script().start()
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="knife"))
+    script.round_no = 1
+    script.say(e.RoundStarted, p.RoundStartedData())
+    script.say(e.FreezeEnded, p.FreezeEndedData())
+    script.kill("a0", "b0")
+    script.say(e.RoundEnded, p.RoundEndedData(winner_team="A"))
+    assert script.state.match_tag == "knife"
+    if ending == "sides":
+        script.say(e.SidesSet, p.SidesSetData(a_side="t"))
+    elif ending == "map":
+        script.say(e.MapStarted, p.MapStartedData())
+    else:
+        script.say(e.PhaseChanged, p.PhaseChangedData(phase="live" if ending == "live" else "freeze_time"))
+    script.begin(1).end("A")
+    assert script.score == (1, 0)
+    assert "joined_midway" not in script.rules_broken()
+
+
+def test_rounds_of_a_warmup_do_not_end_it() -> None:
+    script = Script()
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="warmup"))
+    script.round_no = 1
+    script.say(e.RoundStarted, p.RoundStartedData())
+    script.kill("a0", "b0")
+    assert script.state.match_tag == "warmup"
+    assert script.state.map is None
+
+
+def test_a_score_told_after_a_join_midway_survives_a_restore() -> None:
+    script = Script()
+    script.round_no = 15
+    script.kill("a0", "b0")
+    script.end("A")
+    script.round_no = 16
+    script.say(e.RoundStarted, p.RoundStartedData(score_a=9, score_b=6))
+    assert script.score == (9, 6)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=16))
+    assert script.score == (9, 6)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=15))
+    assert script.score == (8, 6)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=12, score_a=6, score_b=5))
+    assert script.score == (6, 5)
+
+
+def test_a_score_told_with_a_round_s_end_is_that_of_the_round() -> None:
+    script = Script().start().play("AAA")
+    script.begin()
+    facts = script.say(e.RoundEnded, p.RoundEndedData(winner_team="A", score_a=3, score_b=1))
+    assert [(f.score_a, f.score_b) for f in facts if isinstance(f, RoundDecided)] == [(3, 1)]
+    script.begin().end("B")
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=5))
+    assert script.score == (3, 1)
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=3))
+    assert script.score == (2, 0)
+
+
+def test_play_goes_on_after_a_pause() -> None:
+    script = Script().start().begin()
+    for phase in ("technical_pause", "live"):
+        script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert script.state.phase == "live"
+
+
+def test_a_round_whose_start_was_lost_is_joined() -> None:
+    script = Script().start().begin()
+    script.kill("a0", "b0")
+    script.end("A")
+    script.count += 30
+    script.round_no = 2
+    assert isinstance(script.kill("b0", "a0")[-1], Killed)
+    assert script.state.round is not None
+    assert script.state.round.number == 2
+    script.end("B")
+    assert script.score == (1, 1)
+
+
+def test_aftermath_that_is_numbered_as_the_next_round_stays_where_it_is() -> None:
+    script = Script().start().begin()
+    script.end("A")
+    script.round_no = 2
+    (fact,) = script.kill("a0", "b0")
+    assert isinstance(fact, Killed)
+    assert fact.is_post_round

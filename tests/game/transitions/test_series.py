@@ -1,0 +1,98 @@
+"""Maps and series: how they begin, follow each other and end."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from game import events as e
+from game import payloads as p
+from game.facts import MapDecided, Quality, SeriesDecided
+from tests.game.by_hand import Script
+
+
+@pytest.mark.parametrize(
+    ("winners", "settings_", "score", "winner"),
+    [
+        ("A" * 13, {}, (13, 0), "A"),
+        ("AB" * 12 + "A" * 4, {}, (16, 12), "A"),
+        ("AB" * 12 + "AB" * 3 + "B" * 4, {}, (15, 19), "B"),
+        ("AB" * 12, {"is_draw_allowed": True}, (12, 12), None),
+        ("A" * 9, {"max_rounds": 16}, (9, 0), "A"),
+        ("AB" * 8, {"max_rounds": 16}, (8, 8), None),
+        ("B" * 16, {"max_rounds": 30}, (0, 16), "B"),
+    ],
+)
+def test_a_map_ends_where_its_rules_say(
+    winners: str, settings_: dict[str, Any], score: tuple[int, int], winner: str | None
+) -> None:
+    script = Script().start(**settings_)
+    script.play(winners[:-1])
+    assert not [f for f in script.facts if isinstance(f, MapDecided)]
+    script.begin().end("A" if winners[-1] == "A" else "B")
+    decided = [f for f in script.facts if isinstance(f, MapDecided)]
+    assert [(f.score_a, f.score_b, f.winner_team) for f in decided] == [(*score, winner)]
+    assert script.state.is_series_over
+
+
+def test_a_series_ends_with_the_map_that_decides_it() -> None:
+    script = Script().start(best_of=3)
+    script.play("A" * 13)
+    assert not script.state.is_series_over
+    script.map_id, script.round_no = "m2", None
+    script.say(e.MapStarted, p.MapStartedData(a_side="t"))
+    script.play("A" * 13)
+    decided = [f for f in script.facts if isinstance(f, SeriesDecided)]
+    assert [(f.winner_team, f.maps_a, f.maps_b) for f in decided] == [("A", 2, 0)]
+
+
+def test_surrender_gives_the_map_to_the_winner_told() -> None:
+    script = Script().start().play("AB")
+    script.say(e.MapEnded, p.MapEndedData(winner_team="B", reason="surrender"))
+    decided = [f for f in script.facts if isinstance(f, MapDecided)]
+    assert [(f.winner_team, f.reason) for f in decided] == [("B", "surrender")]
+
+
+def test_an_event_after_the_end_changes_nothing() -> None:
+    script = Script().start().play("A" * 13)
+    script.say(e.SeriesEnded, p.SeriesEndedData())
+    before = script.state
+    script.kill("a0", "b0")
+    assert script.rules_broken() == ["match_already_over"]
+    assert replace(script.state, seq=before.seq, last_ts=before.last_ts) == before
+
+
+def test_a_format_told_late_reopens_the_series() -> None:
+    script = Script().start().play("A" * 13)
+    script.say(e.SeriesStarted, p.SeriesStartedData(best_of=3))
+    assert not script.state.is_series_over
+
+
+def test_the_next_map_of_a_source_that_names_none_has_an_id_of_its_own() -> None:
+    for says_start in (True, False):
+        script = Script()
+        script.map_id = None
+        script.start(best_of=3).play("A" * 13)
+        script.round_no = None
+        if says_start:
+            script.say(e.MapStarted, p.MapStartedData())
+        script.begin(1).end("B")
+        assert script.score == (0, 1)
+        assert [m.map_id for m in script.state.finished_maps] == ["x"]
+        assert script.state.map is not None
+        assert script.state.map.map_id == "x/2"
+
+
+def test_a_map_ends_only_by_its_own_end() -> None:
+    """Another source may still speak of the map before."""
+    script = Script().start(best_of=3).play("A" * 13)
+    script.map_id, script.round_no = "m2", None
+    script.say(e.MapStarted, p.MapStartedData())
+    script.play("AB")
+    script.map_id, script.round_no = "m1", None
+    for kind, data in (
+        (e.MapEnded, p.MapEndedData(winner_team="A")),
+        (e.MatchRestarted, p.MatchRestartedData()),
+    ):
+        assert script.say(kind, data) == (Quality(rule="map_unknown", detail="m1"),)
+    assert script.score == (1, 1)
