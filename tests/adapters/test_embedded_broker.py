@@ -14,6 +14,8 @@ from adapters.kafka.connection import connection
 from adapters.kafka.records import TOPICS
 from adapters.kafka.topics import check_topics
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

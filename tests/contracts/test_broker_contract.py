@@ -20,6 +20,8 @@ from streaming.kafka import KafkaSink, SinkPartition
 from tests.contracts.brokers import REFUSED_BYTES, Broker, Embedded
 from tests.contracts.reading import collect, numbered, part, read, source, values, write
 
+pytestmark = pytest.mark.slow
+
 LARGER_THAN_IS_KEPT = 8 * 1024 * 1024
 
 

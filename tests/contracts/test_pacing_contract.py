@@ -15,6 +15,8 @@ from streaming.kafka import KafkaSink, SourcePartition
 from tests.contracts.brokers import Broker, Embedded
 from tests.contracts.reading import collect, part, source
 
+pytestmark = pytest.mark.slow
+
 BODY = b"x" * 4096
 COUNT = 3000
 GROUP = "slow"

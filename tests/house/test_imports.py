@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.house.tree import ROOT, modules
 
 # Raises at the first act that an import must not do; prints the top-level names of what was loaded.
@@ -36,6 +38,7 @@ def loaded_by(names: list[str]) -> set[str]:
     return set(probe.stdout.split())
 
 
+@pytest.mark.slow
 def test_the_live_path_loads_no_training_library() -> None:
     assert loaded_by(module_names("streaming", "api", "adapters")) & BATCH_LIBRARIES == set()
 
@@ -49,5 +52,6 @@ def test_the_command_line_starts_without_stream_and_store() -> None:
     assert loaded_by(["midround.cli"]) & heavy == set()
 
 
+@pytest.mark.slow
 def test_importing_anything_does_nothing_else() -> None:
     assert loaded_by(module_names("adapters", "api", "game", "midround", "models", "streaming"))

@@ -70,5 +70,6 @@ def test_a_run_of_nothing_but_missing_matches_is_no_failure(
     pytester.makepyfile(**{"house/tests/conftest": house.read_text(), "house/tests/test_inner": INNER})
     pytester.makeini("[pytest]\nmarkers =\n    recorded: needs recorded matches\n")
     monkeypatch.delenv("MIDROUND_DATA", raising=False)
+    monkeypatch.delenv("MIDROUND_NOT_RUN", raising=False)
     outcome = pytester.runpytest_subprocess("house/tests", "--import-mode=importlib", "-m", "recorded")
     assert outcome.ret == pytest.ExitCode.OK

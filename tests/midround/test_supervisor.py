@@ -15,6 +15,8 @@ from midround import ports
 from midround.parts import Part
 from midround.supervisor import PartError, Supervisor
 
+pytestmark = pytest.mark.slow
+
 LISTENS = """
 import signal, socket, sys, threading
 done = threading.Event()

@@ -16,6 +16,8 @@ from models.fold import MatchFold, fold_events
 from tests.proofs import feed as f
 from tests.proofs.tally import Tally
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def match() -> list[AnyEvent]:

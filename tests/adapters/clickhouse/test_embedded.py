@@ -12,6 +12,8 @@ from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.embedded import EXIT_FOLDER_TAKEN, EXIT_PORT_TAKEN
 from tests.stores import EmbeddedStore, embedded_store, free_port
 
+pytestmark = pytest.mark.slow
+
 
 def started(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
     command = [

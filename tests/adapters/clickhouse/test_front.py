@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from adapters.clickhouse.client import connect, ping, query_rows
 from tests.stores import free_port
 
+pytestmark = pytest.mark.slow
+
 MOMENT = datetime(2026, 5, 17, 12, 0, 0, 15625, tzinfo=UTC)
 
 

@@ -12,6 +12,8 @@ from adapters.clickhouse.tables import GAME_EVENTS
 from tests.adapters.clickhouse.samples import sample
 from tests.stores import free_port
 
+pytestmark = pytest.mark.slow
+
 VALID = "SELECT seq FROM game_events FINAL WHERE NOT is_retracted ORDER BY seq"
 
 

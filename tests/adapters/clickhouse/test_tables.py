@@ -13,6 +13,8 @@ from adapters.clickhouse.migrations import SchemaConflict, migrate, plan
 from adapters.clickhouse.tables import GAME_EVENTS, MOMENT, TABLES, TTL_DAYS_MAX, Column, Table, table
 from tests.adapters.clickhouse.samples import sample
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -46,6 +46,7 @@ HALVES = tuple(f"half:{number}" for number in range(1, 10))
 
 
 @pytest.mark.parametrize("parts", [HALVES, ("side:ct", "side:t")])
+@pytest.mark.slow
 def test_parts_add_up_to_the_map(parts: tuple[str, ...]) -> None:
     assert rounds_played() > 24, "an overtime is among the halves"
     for player_id, whole in lines("map").items():
@@ -55,6 +56,7 @@ def test_parts_add_up_to_the_map(parts: tuple[str, ...]) -> None:
             assert sum(part["stats"][stat_id] for part in of_parts) == whole["stats"][stat_id], stat_id
 
 
+@pytest.mark.slow
 def test_rounds_add_up_to_the_map() -> None:
     numbers = range(1, rounds_played() + 1)
     for player_id, whole in lines("map").items():

@@ -163,6 +163,8 @@ def test_the_newest_prediction() -> None:
         ("/api/v1/matches/{id}/events?limit=100000", 400, "query.limit"),
         ("/api/v1/matches/{id}/events?from_seq=-1", 400, "query.from_seq"),
         ("/api/v1/matches/{id}/events?from_seq=1e400", 400, "query.from_seq"),
+        ("/api/v1/matches/{id}/events?form_seq=5", 400, "query.form_seq"),
+        ("/api/v1/matches/{id}/state?at=5", 400, "query.at"),
         ("/api/v1/matches/{id}/predictions?from_seq=" + "9" * 50, 400, "query.from_seq"),
         ("/api/v1/nothing", 404, "path"),
     ],
