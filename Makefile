@@ -19,7 +19,7 @@ SERVER := server and not proof
 PROOF := proof
 
 # Options for the commands: make demo ONCE=1 INPUT=path SPEED=8; make bench NAME=latency ARGS="--seconds 60".
-NAME ?= reduce latency throughput
+NAME ?= reduce latency throughput cold
 DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(INPUT),--input $(INPUT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
 .PHONY: help
@@ -88,7 +88,7 @@ demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=
 	@$(BIN)/midround demo $(DEMO_OPTIONS)
 
 .PHONY: bench
-bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput)
+bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold)
 	@set -e; for name in $(NAME); do $(BIN)/midround bench $$name $(ARGS); done
 
 .PHONY: train
