@@ -72,7 +72,7 @@ class Kafka(Section):
     server: Literal["embedded", "local"] = "embedded"
     bootstrap_servers: str = ""
     port: Port = 9092
-    partitions: int = Field(default=8, ge=1, le=1024)
+    partitions: int = Field(default=4, ge=1, le=1024)
     options: Options = {}
     """Any option of librdkafka, by its own name."""
 

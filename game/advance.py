@@ -210,7 +210,9 @@ def _frame(state: MatchState, event: FrameEvent) -> Change:
             return presence.presence(state, event)
         case e.BotTakeover():
             return presence.takeover(state, event)
-        case e.Retraction() | e.Amendment() | e.ModelSwitched() | e.GrenadeDetonated() | e.GrenadeExpired():
+        case e.ModelSwitched():
+            return replace(state, model_version=event.payload.model_version), ()
+        case e.Retraction() | e.Amendment() | e.GrenadeDetonated() | e.GrenadeExpired():
             return state, ()
         case _:
             assert_never(event)

@@ -9,6 +9,7 @@ after.
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -18,14 +19,18 @@ from game.state import MatchState
 _NESTED = frozenset({"map", "round"})
 _UNSEEN = frozenset({"seq", "last_ts"})
 """Every message carries these itself."""
+_SEEN = tuple(name for name in MatchState.__struct_fields__ if name not in _UNSEEN)
+_values = attrgetter(*_SEEN)
 
 
 def changes(before: MatchState, after: MatchState) -> dict[str, Any]:
     """What of `after` is not in `before`; cheap, since unchanged parts are the same objects."""
     found: dict[str, Any] = {}
-    for name in MatchState.__struct_fields__:
-        old, new = getattr(before, name), getattr(after, name)
-        if old is new or name in _UNSEEN or old == new:
+    was, now = _values(before), _values(after)
+    if was == now:
+        return found
+    for name, old, new in zip(_SEEN, was, now, strict=True):
+        if old is new or old == new:
             continue
         if name == "players":
             found[name] = {k: _inside(old.get(k), p) for k, p in new.items() if old.get(k) is not p}

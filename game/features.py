@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from game.payloads import Side
 from game.state import MatchState, Player, Round, round_time_s, team_on
@@ -88,6 +89,20 @@ def extract(state: MatchState, moment: datetime | None = None) -> Features | Non
         is_defusing=clock[3],
         can_defuse_finish=clock[4],
         defuse_progress=clock[5],
+    )
+
+
+def at_clock(features: Features, state: MatchState) -> Features:
+    """`features` of the same players in the same round, at the state's last event."""
+    assert state.round is not None
+    assert state.last_ts is not None
+    _, round_left_s, bomb_left_s, _, can_finish, progress = _clock(state, state.round, state.last_ts)
+    return replace(
+        features,
+        round_left_s=round_left_s,
+        bomb_left_s=bomb_left_s,
+        can_defuse_finish=can_finish,
+        defuse_progress=progress,
     )
 
 

@@ -11,7 +11,6 @@ the stream had the result; `published_at` is the broker's timestamp of the recor
 from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from game.events import AnyEvent
@@ -24,14 +23,10 @@ Horizon = Literal["round", "map", "series"]
 HORIZONS: tuple[Horizon, ...] = ("round", "map", "series")
 
 
-def _current_version() -> int:
-    return SCHEMA_VERSION
-
-
 class Message(Struct, frozen=True, kw_only=True, tag_field="message"):
     match_id: str
     seq: int
-    schema_version: int = msgspec.field(default_factory=_current_version)
+    schema_version: int = SCHEMA_VERSION
 
 
 class Processed(Message, frozen=True, kw_only=True, tag="processed"):
@@ -154,7 +149,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     format: str | None = None
     match_id: str | None = None
     received_at: str | None = None
-    schema_version: int = msgspec.field(default_factory=_current_version)
+    schema_version: int = SCHEMA_VERSION
 
 
 StateMessage = StateSnapshot | StateDelta | Retraction

@@ -142,6 +142,7 @@ class MatchState(Struct, frozen=True, kw_only=True):
     players: dict[str, Player] = {}
     last_ts: datetime | None = None
     model_version: str | None = None
+    """The model that the log last asked for; null: nobody has switched it."""
 
 
 def initial_state(match_id: str) -> MatchState:

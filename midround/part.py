@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PARENT = "--parent="
 UNUSABLE, PORT_TAKEN = 2, 4
+UNHURRIED, NICENESS = ("store", "loader"), 5
+"""Nobody watches rows being written: where parts share a core, those between a game server and a client go first."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -37,7 +39,10 @@ def run(told: Plain) -> int:
     """Run one part until SIGTERM or SIGINT. 0 after a signal, 2 what it is told cannot be used, 3 folder
     taken, 4 port taken."""
     logs.install(told.log_level)
-    return BODIES[told.name.partition("-")[0]](told)
+    kind = told.name.partition("-")[0]
+    if kind in UNHURRIED:
+        os.nice(NICENESS)
+    return BODIES[kind](told)
 
 
 def die_with(parent: int) -> bool:

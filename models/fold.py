@@ -143,16 +143,15 @@ class MatchFold:
         before = at.play
         if isinstance(event, e.RoundStarted | e.MapStarted) or at.page.is_full:
             self._turn_page(before, event)
-        play = replace(before, state=replace(before.state, seq=at.seq))
-        at.play, outcome = played(play, event, self._predictor)
+        at.play, outcome = played(_at_seq(before, at.seq), event, self._predictor)
         at.seq = at.play.state.seq
         at.page.keep(at.seq, event)
         messages: list[Message] = self._withdrawn(before.state, event, outcome, times=times)
-        processed = self._processed(before.state, event, outcome, times=times)
-        messages.append(replace(processed, notes=notes, corrects=corrects))
+        is_whole = bool(messages) or corrects is not None
         messages.append(
-            self._state(before.state, event, times, is_whole=bool(messages[:-1]) or corrects is not None)
+            self._processed(before.state, event, outcome, times=times, notes=notes, corrects=corrects)
         )
+        messages.append(self._state(before.state, event, times, is_whole=is_whole))
         if outcome.forecast is not None:
             messages.append(self._prediction(event, outcome, times, corrects=corrects))
         return messages
@@ -230,8 +229,7 @@ class MatchFold:
         """The play after these events of the page, silently."""
         play = self._at.checkpoint
         for kept in told:
-            play = replace(play, state=replace(play.state, seq=kept.seq - 1))
-            play, _ = played(play, kept.event, self._predictor)
+            play, _ = played(_at_seq(play, kept.seq - 1), kept.event, self._predictor)
         return play
 
     def _retraction(
@@ -249,7 +247,14 @@ class MatchFold:
         )
 
     def _processed(
-        self, before: MatchState, event: e.AnyEvent, outcome: Outcome, *, times: Times
+        self,
+        before: MatchState,
+        event: e.AnyEvent,
+        outcome: Outcome,
+        *,
+        times: Times,
+        notes: tuple[str, ...],
+        corrects: int | None,
     ) -> Processed:
         state = self.state
         running, last = state.round, before.round
@@ -268,6 +273,8 @@ class MatchFold:
             is_post_round=is_same and last is not None and last.ended_at is not None,
             event=event,
             facts=outcome.facts,
+            notes=notes,
+            corrects=corrects,
             received_at=times.received_at,
             processed_at=times.processed_at,
         )
@@ -327,6 +334,11 @@ class MatchFold:
         )
         at.receipt, at.prediction_seq = prediction.receipt.digest, prediction.seq
         return prediction
+
+
+def _at_seq(play: Play, seq: int) -> Play:
+    """The play as the match's numbering stands: after a correction it goes on from what was told last."""
+    return play if play.state.seq == seq else replace(play, state=replace(play.state, seq=seq))
 
 
 def _awake(raw: bytes) -> FoldState:

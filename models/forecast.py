@@ -56,36 +56,29 @@ def published(p: float) -> float:
     return 1.0 if p == 1.0 else MOST
 
 
-def rounded(band: Band) -> Band:
-    """All three as published, in order."""
+def chance(band: Band, a_side: Side | None = None) -> Probability:
+    """The message of a band, rounded, its ends in order; with CT's chance where `a_side` is given."""
     at, below, above = band
-    p = published(at)
-    if below == at == above:
-        return Band(p, p, p)
-    lo, hi = published(below), published(above)
-    return Band(p, lo if lo < p else p, hi if hi > p else p)
-
-
-def chained(shorter: Band, won: Band, lost: Band) -> Band:
-    """The longer horizon from the shorter one as published and the values after it is won or lost."""
-    at, below, above = shorter
-    p = at * won[0] + (1.0 - at) * lost[0]
-    lo = below * won[1] + (1.0 - below) * lost[1]
-    hi = above * won[2] + (1.0 - above) * lost[2]
-    return Band(p, lo if lo < p else p, hi if hi > p else p)
-
-
-def probability_of(band: Band, a_side: Side | None = None) -> Probability:
-    """The message of a rounded band; with CT's chance where `a_side` is given."""
-    p_b = _whole(1.0 - band.p)
+    p = lo = hi = published(at)
+    if below != at or at != above:
+        lo, hi = min(p, published(below)), max(p, published(above))
+    p_b = _whole(1.0 - p)
     return Probability(
-        p_a=band.p,
+        p_a=p,
         p_b=p_b,
-        lo=band.lo,
-        hi=band.hi,
-        confidence=_whole(1.0 - (band.hi - band.lo)),
-        p_ct=None if a_side is None else (band.p if a_side == "ct" else p_b),
+        lo=lo,
+        hi=hi,
+        confidence=_whole(1.0 - (hi - lo)),
+        p_ct=None if a_side is None else (p if a_side == "ct" else p_b),
     )
+
+
+def chained(shorter: Probability, won: Band, lost: Band) -> Band:
+    """The longer horizon from the shorter one as published and the values after it is won or lost."""
+    p = shorter.p_a * won[0] + (1.0 - shorter.p_a) * lost[0]
+    lo = shorter.lo * won[1] + (1.0 - shorter.lo) * lost[1]
+    hi = shorter.hi * won[2] + (1.0 - shorter.hi) * lost[2]
+    return Band(p, lo if lo < p else p, hi if hi > p else p)
 
 
 def _whole(p: float) -> float:

@@ -4,26 +4,28 @@ Belongs here: the composition of the game's folds with the model, as `(play, eve
 belong here: order, corrections, seq of channels, receipts (`models.fold`).
 """
 
-import msgspec
+from operator import attrgetter
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from game import events as e
 from game.advance import advance
 from game.facts import AnyFact
-from game.features import Features, extract
+from game.features import Features, at_clock, extract
 from game.state import MatchState, initial_state
 from game.statistics.book import StatBook
 from game.statistics.figures import counted
 from models.forecast import Forecast
 from models.predictor import Predictor
+from models.score import Score
 from models.swing import SwingBook, swing
 
 _CLOCKS = frozenset({"round_left_s", "bomb_left_s", "defuse_progress", "can_defuse_finish"})
 """Inputs that change by themselves: they are told at clock ticks, not by every event that happens to come."""
 MOST_INPUT_EVENTS = 128
 """The last events that a receipt names, where a feed says more of them without changing an input."""
-_INPUTS = tuple(name for name in Features.__struct_fields__ if name not in _CLOCKS)
+_standing = attrgetter(*(name for name in Features.__struct_fields__ if name not in _CLOCKS))
 
 
 class Play(Struct, frozen=True, kw_only=True):
@@ -32,10 +34,9 @@ class Play(Struct, frozen=True, kw_only=True):
     state: MatchState
     stats: StatBook = StatBook()
     swing: SwingBook = SwingBook()
-    p_a: float | None = None
-    """Team A's chance of the round as last published."""
-    inputs: bytes = b""
-    """What the last prediction was made from, clocks aside."""
+    score: Score | None = None
+    """What the last prediction was made from; null before the first. Likewise `features`, null outside live play."""
+    features: Features | None = None
     input_event_ids: tuple[str, ...] = ()
     """Events since the last prediction that may have changed its inputs."""
 
@@ -61,48 +62,57 @@ def played(play: Play, event: e.AnyEvent, predictor: Predictor | None) -> tuple[
     after, facts = replace(play, state=state, stats=stats), (*facts, *told)
     if predictor is None:
         return after, Outcome(facts=facts)
-    is_tick = isinstance(event, e.ClockTick)
-    if not is_tick and not _may_matter(play.state, state):
+    if not isinstance(event, e.ClockTick) and not may_matter(play.state, state):
         return after, Outcome(facts=facts)
-    return _predicted(
-        replace(after, input_event_ids=(*play.input_event_ids, event.event_id)[-MOST_INPUT_EVENTS:]),
-        facts,
-        predictor,
-        is_tick=is_tick,
-    )
+    return _predicted(play, after, event=event, facts=facts, predictor=predictor)
 
 
 def _predicted(
-    play: Play, facts: tuple[AnyFact, ...], predictor: Predictor, *, is_tick: bool
+    before: Play, play: Play, *, event: e.AnyEvent, facts: tuple[AnyFact, ...], predictor: Predictor
 ) -> tuple[Play, Outcome]:
     """The prediction, where inputs changed or a second passed, and who gained or lost by the change."""
-    features = extract(play.state)
-    forecast = predictor.predict(play.state, features)
-    if forecast is None:
-        return replace(play, input_event_ids=()), Outcome(facts=facts)
-    inputs = _inputs(features, forecast)
-    if inputs == play.inputs and not (is_tick and features is not None):
+    told_by = (*before.input_event_ids, event.event_id)[-MOST_INPUT_EVENTS:]
+    score, features = _inputs(before, play.state, predictor)
+    if score is None:
         return play, Outcome(facts=facts)
+    is_second = features is not None and isinstance(event, e.ClockTick)
+    if not is_second and _is_known(play, features, score):
+        return replace(play, input_event_ids=told_by), Outcome(facts=facts)
+    forecast = predictor.forecast(features, score)
     book, credited = swing(play.swing, facts, state=play.state, p_a=forecast.round.p_a)
-    outcome = Outcome(
-        facts=(*facts, *credited), forecast=forecast, features=features, input_event_ids=play.input_event_ids
+    after = replace(play, swing=book, score=score, features=features, input_event_ids=())
+    return after, Outcome(
+        facts=(*facts, *credited), forecast=forecast, features=features, input_event_ids=told_by
     )
-    return replace(play, swing=book, p_a=forecast.round.p_a, inputs=inputs, input_event_ids=()), outcome
 
 
-def _may_matter(before: MatchState, after: MatchState) -> bool:
+def _inputs(before: Play, state: MatchState, predictor: Predictor) -> tuple[Score | None, Features | None]:
+    """What a prediction is made from; most events are ticks of the clock, and change nothing but the time."""
+    if before.score is None or may_matter(before.state, state):
+        score = before.score if not _may_change_score(before.state, state) else None
+        return score or predictor.score(state), extract(state)
+    return before.score, None if before.features is None else at_clock(before.features, state)
+
+
+def _is_known(play: Play, features: Features | None, score: Score) -> bool:
+    """Whether the last prediction was made from just this, clocks aside."""
+    if score != play.score:
+        return False
+    if features is None or play.features is None:
+        return features is play.features
+    return bool(_standing(features) == _standing(play.features))
+
+
+def may_matter(before: MatchState, after: MatchState) -> bool:
     """Whether anything a prediction depends on is another object than before: cheap, and never wrong for no."""
+    return before.players is not after.players or _may_change_score(before, after)
+
+
+def _may_change_score(before: MatchState, after: MatchState) -> bool:
     return (
-        before.players is not after.players
-        or before.round is not after.round
+        before.round is not after.round
         or before.map is not after.map
         or before.finished_maps is not after.finished_maps
         or before.best_of != after.best_of
         or before.is_series_over != after.is_series_over
     )
-
-
-def _inputs(features: Features | None, forecast: Forecast) -> bytes:
-    """As bytes, so that they are equal again after a recovery."""
-    told = None if features is None else [getattr(features, name) for name in _INPUTS]
-    return msgspec.msgpack.encode((told, forecast.score))

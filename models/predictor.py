@@ -26,7 +26,7 @@ from models.bundle import (
     read_bundle,
     read_champion,
 )
-from models.forecast import Z_90, Band, Forecast, chained, probability_of, rounded
+from models.forecast import Z_90, Band, Forecast, chained, chance
 from models.map_model import PISTOL, Chain, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
 from models.score import Outcome, Score, score_of
@@ -90,21 +90,20 @@ class Predictor:
 
     def predict(self, state: MatchState, features: Features | None) -> Forecast | None:
         """The forecast for `state`; null without a map. `features` are those of live play, else null."""
-        score = score_of(state, self.maps)
+        score = self.score(state)
         return None if score is None else self.forecast(features, score)
 
+    def score(self, state: MatchState) -> Score | None:
+        """What map and series models take from `state`; null without a map."""
+        return score_of(state, self.maps)
+
     def forecast(self, features: Features | None, score: Score) -> Forecast:
-        """The forecast from a receipt's inputs."""
+        """The forecast from a prediction's inputs, as its receipt has them."""
         outlook = self._outlook(score)
-        round_ = rounded(self._round(features, score))
-        map_ = rounded(chained(round_, *outlook.map_after))
-        series = rounded(chained(map_, *outlook.series_after))
-        return Forecast(
-            round=probability_of(round_, score.a_side),
-            map=probability_of(map_),
-            series=probability_of(series),
-            score=outlook.score,
-        )
+        round_ = chance(self._round(features, score), score.a_side)
+        map_ = chance(chained(round_, *outlook.map_after))
+        series = chance(chained(map_, *outlook.series_after))
+        return Forecast(round=round_, map=map_, series=series, score=outlook.score)
 
     def _round(self, features: Features | None, score: Score) -> Band:
         if score.round_winner is not None:

@@ -58,7 +58,7 @@ def issue(
         previous=previous,
         digest="",
     )
-    prediction = Prediction(
+    bare = Prediction(
         match_id=state.match_id,
         seq=state.seq,
         prev_seq=prev_seq,
@@ -73,10 +73,9 @@ def issue(
         series=forecast.series,
         receipt=receipt,
         corrects=corrects,
-        received_at=received_at,
-        predicted_at=predicted_at,
     )
-    return replace(prediction, receipt=replace(receipt, digest=digest_of(prediction)))
+    sealed = replace(receipt, digest=_digest(bare))
+    return replace(bare, receipt=sealed, received_at=received_at, predicted_at=predicted_at)
 
 
 def receipt_id(match_id: str, seq: int, model_hash: str) -> str:
@@ -86,12 +85,11 @@ def receipt_id(match_id: str, seq: int, model_hash: str) -> str:
 
 def digest_of(prediction: Prediction) -> str:
     """The digest that the prediction's receipt should bear."""
-    bare = replace(
-        prediction,
-        received_at=None,
-        predicted_at=None,
-        receipt=replace(prediction.receipt, digest=""),
-    )
+    receipt = replace(prediction.receipt, digest="")
+    return _digest(replace(prediction, received_at=None, predicted_at=None, receipt=receipt))
+
+
+def _digest(bare: Prediction) -> str:
     return hashlib.sha256(_canonical(bare)).hexdigest()
 
 

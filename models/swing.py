@@ -73,11 +73,10 @@ def _credited(
     before = book.p_a_millionths
     if before is None or now is None or now == before:
         return ()
-    cause, parts = _attribution(book, facts, state)
+    cause, parts = _attribution(book, facts, state) if facts else ("clock", {})
     credits_: dict[str, int] = {}
-    for team, change in (("A", now - before), ("B", before - now)):
-        side: Team = "A" if team == "A" else "B"
-        credits_ |= divided(change, parts.get(side) or _sharing(state, side))
+    for team, change in _of_both(now - before):
+        credits_ |= divided(change, parts.get(team) or _sharing(state, team))
     return (
         SwingCredited(
             cause=cause,
@@ -88,15 +87,21 @@ def _credited(
     )
 
 
+def _of_both(change: int) -> tuple[tuple[Team, int], tuple[Team, int]]:
+    return ("A", change), ("B", -change)
+
+
 def divided(amount: int, parts: Mapping[str, int]) -> dict[str, int]:
     """`amount` in proportion to `parts`, in whole units that sum to it exactly; odd units by order of player id."""
     total = sum(parts.values())
     if total == 0:
         return {}
     sign, left = (1, amount) if amount >= 0 else (-1, -amount)
-    shares = {player: left * part // total for player, part in sorted(parts.items())}
-    odd = left - sum(shares.values())
-    return {player: sign * (share + (i < odd)) for i, (player, share) in enumerate(shares.items())}
+    players = sorted(parts)
+    shares = [left * parts[player] // total for player in players]
+    for odd in range(left - sum(shares)):
+        shares[odd] += 1
+    return {player: sign * share for player, share in zip(players, shares, strict=True)}
 
 
 def _attribution(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState) -> Attribution:
@@ -175,8 +180,8 @@ def _by_decision(book: SwingBook, state: MatchState) -> Attribution:
 def _sharing(state: MatchState, team: Team) -> Parts:
     """All who live and are there, else all of the team, in equal parts."""
     mates = [p for p in state.players.values() if p.team == team]
-    living = [p for p in mates if p.is_alive and p.is_connected]
-    return {p.player_id: 1 for p in living or mates}
+    living = [p.player_id for p in mates if p.is_alive and p.is_connected]
+    return dict.fromkeys(living or [p.player_id for p in mates], 1)
 
 
 def _remembered(book: SwingBook, facts: tuple[AnyFact, ...]) -> SwingBook:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
 from typing import Literal
@@ -38,6 +39,7 @@ _BATCH = 1000
 _EMPTY_PAUSE_S = 0.0005
 _COMMIT_AGAIN_S = 1.0
 _NAP_S = 0.005
+_REST = timedelta(milliseconds=3)
 STOP_GRACE_S = 5.0
 _LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MAX_POLL_EXCEEDED}
@@ -250,14 +252,20 @@ class SourcePartition(StatefulSourcePartition[Record, Position]):
         self._durable = begin
         self._stopping = stopping
         self._on_lag = on_lag
+        self._awake: datetime | None = None
 
     def next_batch(self) -> Iterable[Record]:
         if self._stopping.is_set():
             raise StopIteration
         records = self._reader.take(self._place)
+        self._awake = None if records else datetime.now(UTC) + _REST
         if records:
             self._next = records[-1].offset + 1
         return records
+
+    def next_awake(self) -> datetime | None:
+        """At once, but for a short rest after an empty look: Bytewax by itself looks again every millisecond."""
+        return self._awake
 
     def snapshot(self) -> Position:
         """Bytewax opens an epoch only when the one before the last is durable: what was snapshot last time is."""
@@ -295,7 +303,8 @@ class KafkaSink(FixedPartitionedSink[Outgoing, None]):
         return ["producer"]
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "SinkPartition":
-        return SinkPartition(Sender(self._connection, delivery_timeout_s=None), self._patience)
+        sender = Sender(self._connection, delivery_timeout_s=None, only_failures=True)
+        return SinkPartition(sender, self._patience)
 
 
 class SinkPartition(StatefulSinkPartition[Outgoing, None]):
@@ -322,23 +331,31 @@ class SinkPartition(StatefulSinkPartition[Outgoing, None]):
         self._sender.flush(0.5)
 
     def _write(self, record: Outgoing) -> None:
+        if not self._sender.has_room(record):
+            self._await_room(record)
+        if not self._is_taken(record):
+            patience = self._patience()
+            while not self._is_taken(record):
+                self._sender.poll(_NAP_S)
+                patience.demand("the producer's queue is full")
+
+    def _await_room(self, record: Outgoing) -> None:
         patience = self._patience()
         while not self._sender.has_room(record):
             self._sender.refresh(record)
             if not self._sender.has_room(record):
                 self._sender.poll(_NAP_S)
                 patience.demand(str(self._sender.backlog(record)))
-        self._send(record, patience)
 
-    def _send(self, record: Outgoing, patience: "Patience") -> None:
-        while True:
-            try:
-                return self._sender.send(record, self._settle)
-            except DeliveryError as error:
-                return self._failures.append(error)
-            except BacklogError:
-                self._sender.poll(_NAP_S)
-                patience.demand("the producer's queue is full")
+    def _is_taken(self, record: Outgoing) -> bool:
+        """Whether the producer had room for it; what it refuses for good is a failure of the epoch."""
+        try:
+            self._sender.send(record, self._settle)
+        except DeliveryError as error:
+            self._failures.append(error)
+        except BacklogError:
+            return False
+        return True
 
     def _settle(self, outcome: Outcome) -> None:
         if isinstance(outcome, DeliveryError):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from adapters.catalog.store import Catalog
 
 LOGGER = logging.getLogger("midround.loader")
+GATHERS_S = 0.1
 
 
 class GroupReader:
@@ -62,7 +63,7 @@ class GroupReader:
         if self._tail is None:
             try:
                 start = committed_offsets(self._connection, LOADER_GROUP, topics=TOPICS)
-                self._tail = Tail(self._connection, TOPICS, start=start)
+                self._tail = Tail(self._connection, TOPICS, start=start, gathers_s=GATHERS_S)
             except KafkaException as error:
                 raise BrokerError(f"no offsets of {LOADER_GROUP}: {error.args[0]}") from error
         return self._tail

@@ -8,7 +8,6 @@ match that is over leaves a tombstone, and an event that comes late still finds 
 """
 
 import logging
-import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +23,6 @@ from streaming.steps import Translated, outgoing, received_at, refused
 
 LOGGER = logging.getLogger("midround.stream")
 IDLE_S = 600.0
-_COMPRESSION = 1
 
 Now = Callable[[], datetime]
 Clock = Callable[[], float]
@@ -49,6 +47,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         self._fold: MatchFold | None = None
         self._predictor = predictor
         self._measured = measured
+        self._since_intake_ms = measured.ingestion_latency_ms.labels("processed")
         self._now = now
         self._clock = clock
         self._due: datetime | None = None
@@ -78,7 +77,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         if self._fold is None:
             assert self._asleep is not None, "a match begins with an event"
             return self._asleep
-        return zlib.compress(self._fold.snapshot(), _COMPRESSION)
+        return self._fold.snapshot()
 
     def _step(self, record: Record, event: AnyEvent) -> list[Outgoing]:
         begun_s = self._clock()
@@ -100,7 +99,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
             self._fold = (
                 MatchFold(match_id, self._predictor)
                 if self._asleep is None
-                else MatchFold.restored(zlib.decompress(self._asleep), self._predictor)
+                else MatchFold.restored(self._asleep, self._predictor)
             )
             self._asleep = None
         return self._fold
@@ -108,8 +107,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
     def _measure(self, begun_s: float, received: datetime | None) -> None:
         self._measured.predictor_latency_ms.observe((self._clock() - begun_s) * 1000)
         if received is not None:
-            waited = (self._now() - received.astimezone(UTC)).total_seconds() * 1000
-            self._measured.ingestion_latency_ms.labels("processed").observe(waited)
+            self._since_intake_ms.observe((self._now() - received).total_seconds() * 1000)
 
 
 def wall_clock() -> datetime:

@@ -6,6 +6,7 @@ Belongs here: records to events, messages to records, refusals to dead letters. 
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -22,6 +23,7 @@ TOPICS_OF: Mapping[type[Message], tuple[str, ...]] = {
     Prediction: (PREDICTIONS,),
     Retraction: (PROCESSED, STATE, PREDICTIONS),
 }
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 WATCHED_BYTES = 64 * 1024
 """An event of fewer bytes grows to no message that a broker refuses; a larger one is measured."""
 EVENT_BYTES_MAX = 512 * 1024
@@ -93,10 +95,10 @@ def keyed(record: Outgoing) -> tuple[str, Outgoing]:
 
 
 def received_at(record: Record) -> datetime | None:
-    """When intake took the record; null where the header is missing or no time."""
+    """When intake took the record; null where the header is missing or no time with a zone."""
     text = _text(record.headers, "received_at")
     try:
-        return None if text is None else msgspec.convert(text, datetime)
+        return None if text is None else msgspec.convert(text, Moment)
     except msgspec.ValidationError:
         return None
 

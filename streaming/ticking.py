@@ -88,7 +88,7 @@ def _opened(connection: Connection, stopping: threading.Event) -> Tail | None:
     """The tail once the broker is there; null when told to stop before."""
     while not stopping.is_set():
         try:
-            return Tail(connection, (STATE,))
+            return Tail(connection, (STATE,), gathers_s=LOOK_S)
         except BrokerError as error:
             LOGGER.info("waiting for the broker: %s", error)
             stopping.wait(PAUSE_S)

@@ -5,9 +5,10 @@ the loader.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select, Table, create_engine, event, select
+from sqlalchemy import Column, Engine, Executable, Select, Table, bindparam, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -106,19 +107,24 @@ def _apply(connection: Connection, change: Change) -> None:
 
 
 def _upsert(connection: Connection, change: Upsert) -> None:
-    table = METADATA.tables[change.table]
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values({**change.once, **change.values})
+    row = {**change.once, **change.values}
+    statement = _statement(connection.dialect.name, change.table, names=(*row,), updated=(*change.values,))
+    connection.execute(statement, row)
+
+
+@lru_cache(maxsize=256)
+def _statement(dialect: str, name: str, *, names: tuple[str, ...], updated: tuple[str, ...]) -> Executable:
+    """The upsert of rows that have the columns `names`, of which `updated` are brought up to date."""
+    table = METADATA.tables[name]
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values({column: bindparam(column) for column in names})
     keys = list(table.primary_key.columns)
-    fresh = FRESHNESS.get(table.name)
+    fresh = FRESHNESS.get(name)
     if fresh is None:
-        connection.execute(statement.on_conflict_do_nothing(index_elements=keys))
-        return
-    updated = {
-        name: statement.excluded[name] for name in change.values if name not in table.primary_key.columns
-    }
+        return statement.on_conflict_do_nothing(index_elements=keys)
     newer = statement.excluded[fresh] >= _column(table, fresh)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=updated, where=newer))
+    changed = {each: statement.excluded[each] for each in updated if each not in table.primary_key.columns}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer)
 
 
 def _column(table: Table, name: str) -> Column[Any]:

@@ -18,6 +18,7 @@ LOGGER = logging.getLogger("midround.kafka")
 STREAM_GROUP = "midround-stream"
 LOADER_GROUP = "midround-loader"
 
+_GATHERED_BYTES = 256 * 1024
 Options = dict[str, str | int | float | bool]
 
 #: Topic -> groups that producers wait for on the embedded broker, which forgets what does not fit.
@@ -119,11 +120,14 @@ def producer_options(connection: Connection, *, delivery_timeout_s: float | None
     return defaults | client_options(connection) | fixed
 
 
-def consumer_options(connection: Connection, group: str) -> Options:
+def consumer_options(connection: Connection, group: str, *, gathers_s: float = 0.0) -> Options:
     """Options of a consumer: nothing committed by itself, a lost offset is an error and never a silent jump.
 
-    The embedded broker sleeps the whole `fetch.wait.max.ms` on an empty fetch; a real one answers at once.
+    With `gathers_s` the broker gathers that long before it answers, unless there is much: many small answers cost both
+    sides more than their messages. Without, it answers at once, but for the embedded one, which sleeps the whole
+    `fetch.wait.max.ms` on an empty fetch.
     """
+    gathering: Options = {"fetch.wait.max.ms": int(gathers_s * 1000), "fetch.min.bytes": _GATHERED_BYTES}
     defaults: Options = {
         "fetch.wait.max.ms": 3 if connection.embedded else 500,
         "fetch.queue.backoff.ms": 5,
@@ -138,7 +142,7 @@ def consumer_options(connection: Connection, group: str) -> Options:
         "auto.offset.reset": "error",
         "enable.partition.eof": False,
     }
-    return defaults | client_options(connection) | fixed
+    return defaults | (gathering if gathers_s else {}) | client_options(connection) | fixed
 
 
 def log_error(error: KafkaError) -> None:

@@ -86,6 +86,10 @@ class Pacing:
         self._ledgers: dict[tuple[str, int], Ledger] = {}
         self._lock = threading.Lock()
 
+    def is_paced(self, topic: str) -> bool:
+        """Whether anybody waits for readers of `topic`."""
+        return topic in self._readers
+
     def has_room(self, topic: str, *, partition: int, size_bytes: int) -> bool:
         """Whether the message may be sent now. Asks nobody; `refresh` does."""
         if topic not in self._readers:
@@ -125,7 +129,11 @@ class Pacing:
         return f"{unread} are not read yet by the slowest of {', '.join(self._readers.get(topic, ()))}"
 
     def _ledger(self, topic: str, partition: int) -> Ledger:
-        return self._ledgers.setdefault((topic, partition), Ledger())
+        place = (topic, partition)
+        found = self._ledgers.get(place)
+        if found is None:
+            found = self._ledgers[place] = Ledger()
+        return found
 
     def _committed(self, client: AdminClient, place: TopicPartition) -> Mapping[str, int]:
         asked = {

@@ -34,22 +34,25 @@ _MESSAGE_BYTES_MAX = 1_000_000
 class Sender:
     """One idempotent producer. Somebody must call `poll`: there outcomes are handed to their `settle`.
 
-    Raises BrokerAwayError when the broker cannot be asked for its topics.
+    With `only_failures` nobody asks where a message went, and `settle` may hear of failures alone: where nothing is
+    paced, librdkafka then reports nothing else. Raises BrokerAwayError when the broker cannot be asked for its topics.
     """
 
-    def __init__(self, connection: Connection, *, delivery_timeout_s: float | None) -> None:
+    def __init__(
+        self, connection: Connection, *, delivery_timeout_s: float | None, only_failures: bool = False
+    ) -> None:
         options = producer_options(connection, delivery_timeout_s=delivery_timeout_s)
+        if only_failures and not connection.readers:
+            options["delivery.report.only.error"] = True
         self._limit_bytes = int(options.get("message.max.bytes", _MESSAGE_BYTES_MAX))
         self._producer = Producer(options, error_cb=log_error, logger=LOGGER)
         self._pacing = Pacing(connection)
         self._partitions = self._known_partitions()
-        self._in_flight = 0
-        self._lock = threading.Lock()
 
     @property
     def in_flight(self) -> int:
         """Messages sent whose outcome is not known yet."""
-        return self._in_flight
+        return len(self._producer)
 
     def place(self, record: Outgoing) -> int:
         """The partition of `record`. Raises DeliveryError for a topic the broker does not have."""
@@ -61,6 +64,8 @@ class Sender:
 
     def has_room(self, record: Outgoing) -> bool:
         """Whether the durable readers are near enough for `record` to be sent now."""
+        if not self._pacing.is_paced(record.topic):
+            return True
         place = self.place(record)
         return self._pacing.has_room(record.topic, partition=place, size_bytes=record.size_bytes)
 
@@ -79,8 +84,14 @@ class Sender:
         Raises OversizedError above message.max.bytes, BacklogError when librdkafka's own queue is full.
         """
         place, size = self.place(record), record.size_bytes
-        self._refuse_oversized(record, place)
-        self._note_sent(record.topic, partition=place, size_bytes=size)
+        if size > self._limit_bytes:
+            raise OversizedError(
+                record.topic, partition=place, size_bytes=size, limit_bytes=self._limit_bytes
+            )
+        is_paced = self._pacing.is_paced(record.topic)
+        if is_paced:
+            self._pacing.sent(record.topic, partition=place, size_bytes=size)
+            settle = partial(self._paced, settle=settle, size_bytes=size, place=place)
         try:
             self._producer.produce(
                 record.topic,
@@ -88,10 +99,11 @@ class Sender:
                 key=record.key,
                 partition=place,
                 headers=dict(record.headers) or None,
-                on_delivery=partial(self._settled, settle=settle, size_bytes=size),
+                on_delivery=partial(_settled, settle=settle, size_bytes=size),
             )
         except BufferError as error:
-            self._note_settled(record.topic, partition=place, size_bytes=size, offset=None)
+            if is_paced:
+                self._pacing.settled(record.topic, partition=place, size_bytes=size, offset=None)
             raise BacklogError(
                 record.topic, partition=place, reason="the producer's queue is full"
             ) from error
@@ -104,30 +116,10 @@ class Sender:
         """Send at once and hand out outcomes; the number of messages still under way after `timeout_s`."""
         return self._producer.flush(timeout_s)
 
-    def _refuse_oversized(self, record: Outgoing, place: int) -> None:
-        if record.size_bytes > self._limit_bytes:
-            raise OversizedError(
-                record.topic, partition=place, size_bytes=record.size_bytes, limit_bytes=self._limit_bytes
-            )
-
-    def _settled(
-        self, error: KafkaError | None, message: Message, *, settle: Settle, size_bytes: int
-    ) -> None:
-        topic, partition = message.topic() or "", message.partition()
-        place = -1 if partition is None else partition
-        offset = None if error is not None else message.offset()
-        self._note_settled(topic, partition=place, size_bytes=size_bytes, offset=offset)
-        settle(_outcome(topic, place, offset=offset, error=error, size_bytes=size_bytes))
-
-    def _note_sent(self, topic: str, *, partition: int, size_bytes: int) -> None:
-        self._pacing.sent(topic, partition=partition, size_bytes=size_bytes)
-        with self._lock:
-            self._in_flight += 1
-
-    def _note_settled(self, topic: str, *, partition: int, size_bytes: int, offset: int | None) -> None:
-        self._pacing.settled(topic, partition=partition, size_bytes=size_bytes, offset=offset)
-        with self._lock:
-            self._in_flight -= 1
+    def _paced(self, outcome: Outcome, *, settle: Settle, size_bytes: int, place: int) -> None:
+        offset = outcome.offset if isinstance(outcome, Acknowledged) else None
+        self._pacing.settled(outcome.topic, partition=place, size_bytes=size_bytes, offset=offset)
+        settle(outcome)
 
     def _known_partitions(self) -> Mapping[str, int]:
         try:
@@ -137,13 +129,15 @@ class Sender:
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
 
 
-def _outcome(
-    topic: str, partition: int, *, offset: int | None, error: KafkaError | None, size_bytes: int
-) -> Outcome:
+def _settled(error: KafkaError | None, message: Message, *, settle: Settle, size_bytes: int) -> None:
+    """The callback of librdkafka, into an `Outcome`."""
+    topic, partition, offset = message.topic() or "", message.partition(), message.offset()
+    place = -1 if partition is None else partition
     if error is None and offset is not None:
-        return Acknowledged(topic=topic, partition=partition, offset=offset)
+        settle(Acknowledged(topic=topic, partition=place, offset=offset))
+        return
     reason = "no offset" if error is None else f"{error.name()}: {error.str()}"
-    return DeliveryError(topic, partition=partition, reason=f"{reason} (record of {size_bytes} bytes)")
+    settle(DeliveryError(topic, partition=place, reason=f"{reason} (record of {size_bytes} bytes)"))
 
 
 class Batch:

@@ -25,9 +25,10 @@ _LEADER_MOVES = {
 }
 
 
-def consumer(connection: Connection, group: str) -> Consumer:
+def consumer(connection: Connection, group: str, *, gathers_s: float = 0.0) -> Consumer:
     """A consumer that is assigned by hand and commits only what it is told to."""
-    return Consumer(consumer_options(connection, group), error_cb=log_error, logger=LOGGER)
+    options = consumer_options(connection, group, gathers_s=gathers_s)
+    return Consumer(options, error_cb=log_error, logger=LOGGER)
 
 
 def record_of(message: Message) -> Record:

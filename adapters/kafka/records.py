@@ -38,8 +38,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def size_bytes(self) -> int:
         """Bytes on the wire, rounded up by what a batch of one adds."""
-        headers = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
-        return len(self.key) + len(self.value) + headers + _FRAME_BYTES
+        bare = len(self.key) + len(self.value) + _FRAME_BYTES
+        if not self.headers:
+            return bare
+        return bare + sum(len(name) + len(value) + 4 for name, value in self.headers.items())
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,17 +24,25 @@ class Tail:
     """Follows all partitions of `topics`. For one thread.
 
     `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named begin
-    at the beginning. "end" means the end at the time of construction. Raises BrokerAwayError, MissingTopicsError.
+    at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the broker gather
+    messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError.
     """
 
-    def __init__(self, connection: Connection, topics: Sequence[str], *, start: Start = "end") -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        topics: Sequence[str],
+        *,
+        start: Start = "end",
+        gathers_s: float = 0.0,
+    ) -> None:
         counts = check_topics(connection, topics)
         places = [(topic, index) for topic in topics for index in range(counts[topic])]
         self._admin = admin(connection)
         self._next = _begin(self._marks(places), start)
         self._gaps: list[Gap] = []
         # Last, so that nothing that fails above leaves one open.
-        self._consumer = consumer(connection, "midround-tail")
+        self._consumer = consumer(connection, "midround-tail", gathers_s=gathers_s)
         self._consumer.assign(placed(self._next.items()))
 
     def poll(self, timeout_s: float) -> list[Record]:

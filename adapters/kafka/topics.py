@@ -11,7 +11,7 @@ from confluent_kafka.cimpl import NewTopic
 from adapters.kafka.connection import LOGGER, BrokerError, Connection, client_options, log_error
 from adapters.kafka.records import TOPICS
 
-DEFAULT_PARTITIONS = 8
+DEFAULT_PARTITIONS = 4
 
 
 class MissingTopicsError(BrokerError):

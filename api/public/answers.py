@@ -9,6 +9,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from api import problems
 from api.problems import Problem, ProblemError, problem
@@ -28,6 +29,17 @@ class ResourceResponse(Response):
 
 def not_found(field: str, reason: str) -> ProblemError:
     return ProblemError(problem(404, "not-found", field=field, reason=reason))
+
+
+async def known_parameters(request: HTTPConnection) -> None:
+    """A dependency of every route: a misspelt parameter is refused, not passed over. Raises `ProblemError`."""
+    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown and request.scope["type"] == "http":
+        reason = (
+            f"no such parameter; there are {', '.join(sorted(known))}" if known else "takes no parameters"
+        )
+        raise ProblemError(problem(400, "invalid", field=f"query.{unknown[0]}", reason=reason))
 
 
 def shows(type_: Any) -> dict[int | str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from adapters.metrics import Metrics
 from api.public import answers
@@ -49,9 +49,10 @@ def create_app(
         board=board, history=history, metrics=metrics, now=now, heartbeat_s=heartbeat_s
     )
     answers.install(app)
-    app.include_router(status.ROUTER)
+    known = [Depends(answers.known_parameters)]
+    app.include_router(status.ROUTER, dependencies=known)
     for feature in FEATURES:
-        app.include_router(feature.ROUTER, prefix=PREFIX)
+        app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
     app.add_middleware(Counting, metrics=metrics)
     return app
 

@@ -1,6 +1,7 @@
 """`bench reduce`: one core through state, model inputs and model; a thousand matches in memory.
 
-The baseline is what cannot be less: decoding every event's bytes and encoding it again, in the same process.
+The baseline is what cannot be less: decoding every event's bytes and encoding it again, in the same process. Beside the
+reducer with its model stand the whole step (statistics, swing) and the fold (order, receipts, encoded messages).
 """
 
 import gc
@@ -8,12 +9,15 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from game.advance import advance
 from game.codec import DecodeError, decode, encode
-from game.events import AnyEvent
+from game.events import AnyEvent, ClockTick
+from game.features import extract
+from game.state import initial_state
 from midround import inputs
 from midround.bench.figures import Report, Span, Watch, at_least, at_most, resident_mb, span
 from models.fold import MatchFold
-from models.play import initial_play, played
+from models.play import initial_play, may_matter, played
 from models.predictor import Predictor, load_champion
 
 SEEDS = (1, 2, 3)
@@ -28,11 +32,13 @@ def measured(files: Sequence[Path], *, matches: int = MATCHES) -> Report:
     predictor = load_champion()
     watch = Watch()
     count = sum(map(len, told))
-    base, reduced, folded = _codec(told), _reduced(told, predictor), _folded(told, predictor)
+    base, reduced, stepped = _codec(told), _reduced(told, predictor), _played(told, predictor)
+    folded = _folded(told, predictor)
     memory_mb = _memory_mb(told, predictor, matches)
     values = {
         "events": float(count),
         "reduce_events_per_s": count / reduced.cpu_s,
+        "with_statistics_and_swing_events_per_s": count / stepped.cpu_s,
         "fold_with_messages_events_per_s": count / folded.cpu_s,
         "codec_events_per_s": count / base.cpu_s,
         "reduce_to_codec_ratio": base.cpu_s / reduced.cpu_s,
@@ -68,6 +74,18 @@ def _codec(told: Sequence[Sequence[AnyEvent]]) -> Span:
 
 
 def _reduced(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Span:
+    """Every event through `advance`; model inputs and model where a prediction may follow, as in the live path."""
+    with span() as taken:
+        for events in told:
+            state = initial_state(events[0].match_id)
+            for event in events:
+                before, (state, _) = state, advance(state, event)
+                if isinstance(event, ClockTick) or may_matter(before, state):
+                    predictor.predict(state, extract(state))
+    return taken
+
+
+def _played(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Span:
     with span() as taken:
         for events in told:
             play = initial_play(events[0].match_id)

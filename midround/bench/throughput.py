@@ -12,15 +12,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import zip_longest
 from pathlib import Path
 
 from confluent_kafka import TopicPartition
+from msgspec.structs import replace
 
 from adapters.kafka.connection import STREAM_GROUP, Connection
 from adapters.kafka.producer import AcknowledgedProducer, Sender
 from adapters.kafka.reading import consumer, record_of
 from adapters.kafka.records import PROCESSED, RAW, Outgoing, Record
-from adapters.kafka.topics import check_topics
+from adapters.kafka.topics import DEFAULT_PARTITIONS, check_topics
 from adapters.metrics import metrics
 from adapters.settings import Settings
 from game.codec import encode
@@ -67,12 +69,13 @@ def measured(settings: Settings, files: Sequence[Path]) -> Report:
 
 
 def _raws(files: Sequence[Path]) -> list[Outgoing]:
+    """All maps at once, an event of each in turn."""
     told = (
         [match.events() for match in inputs.recorded(files)]
         if files
         else [inputs.simulated(seed=n, best_of=1, position_hz=0).events() for n in range(SIMULATED)]
     )
-    return [_outgoing(event) for events in told for event in events]
+    return [_outgoing(event) for turn in zip_longest(*told) for event in turn if event is not None]
 
 
 def _outgoing(event: AnyEvent) -> Outgoing:
@@ -109,7 +112,8 @@ def _child(at: Connection, body: Body) -> Iterator[None]:
     """A fresh process that runs `body`, ready when it enters."""
     (port,) = ports.free_ports(1)
     with tempfile.TemporaryDirectory() as folder:
-        child = multiprocessing.get_context("spawn").Process(target=body, args=(at, port, folder))
+        unpaced = replace(at, readers={})  # what is published here is read by nobody
+        child = multiprocessing.get_context("spawn").Process(target=body, args=(unpaced, port, folder))
         child.start()
         try:
             while not ports.answers("127.0.0.1", port):
@@ -125,7 +129,7 @@ def _child(at: Connection, body: Body) -> Iterator[None]:
 
 
 def _stream(at: Connection, port: int, folder: str) -> None:
-    process.run(at, partitions=8, recovery=Path(folder) / "recovery", metrics_port=port)
+    process.run(at, partitions=DEFAULT_PARTITIONS, recovery=Path(folder) / "recovery", metrics_port=port)
 
 
 def _loop(at: Connection, port: int, _folder: str) -> None:
@@ -137,7 +141,7 @@ def _loop(at: Connection, port: int, _folder: str) -> None:
     reader = consumer(at, STREAM_GROUP)
     ends = {p: reader.get_watermark_offsets(TopicPartition(*p))[1] for p in places}
     reader.assign([TopicPartition(*place, offset) for place, offset in ends.items()])
-    sender = Sender(at, delivery_timeout_s=60)
+    sender = Sender(at, delivery_timeout_s=60, only_failures=True)
     listener = ports.listening(port)
     committed_s = time.monotonic()
     while not stopping.is_set():

@@ -49,6 +49,7 @@ def folded(events: Sequence[e.AnyEvent]) -> tuple[list[Message], MatchFold]:
     window=st.integers(1, 20),
     duplicates=st.sampled_from((0.0, 0.2)),
 )
+@pytest.mark.slow
 def test_reordering_and_repetition_change_no_fact(
     seed: int, share: float, window: int, duplicates: float
 ) -> None:
@@ -60,6 +61,7 @@ def test_reordering_and_repetition_change_no_fact(
 
 @settings(max_examples=4)
 @given(every=st.integers(40, 400))
+@pytest.mark.slow
 def test_a_restored_fold_goes_on_as_if_nothing_had_been(every: int) -> None:
     events = messed(one_map(0), seed=1, options=3).events
     whole, _ = folded(events)

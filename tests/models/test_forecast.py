@@ -8,16 +8,12 @@ from msgspec.structs import replace
 
 from game.features import Features
 from game.messages import Probability
-from models.forecast import Band, chained, probability_of, published, rounded
+from models.forecast import Band, chained, chance, published
 from models.map_model import FULL, PISTOL
 from models.monotone import random_features
 from models.predictor import Predictor
 from models.score import Score
 from tests.models.inputs import any_features, any_score, live_score
-
-
-def bands(probability: Probability) -> Band:
-    return Band(probability.p_a, probability.lo, probability.hi)
 
 
 def check(probability: Probability) -> None:
@@ -30,7 +26,7 @@ def check(probability: Probability) -> None:
 
 def test_every_published_number_and_its_complement_sum_to_one() -> None:
     for number in range(10_001):
-        p = probability_of(Band.exactly(number / 10_000))
+        p = chance(Band.exactly(number / 10_000))
         assert p.p_a + p.p_b == 1
 
 
@@ -56,8 +52,8 @@ def test_forecasts_are_well_formed_and_deterministic(
 def test_the_three_horizons_agree(champion: Predictor, features: Features, score: Score) -> None:
     """The longer follows from the shorter as published and the two values after it, to the last digit."""
     forecast, outlook = champion.forecast(features, score), champion._outlook(score)
-    assert bands(forecast.map) == rounded(chained(bands(forecast.round), *outlook.map_after))
-    assert bands(forecast.series) == rounded(chained(bands(forecast.map), *outlook.series_after))
+    assert forecast.map == chance(chained(forecast.round, *outlook.map_after))
+    assert forecast.series == chance(chained(forecast.map, *outlook.series_after))
 
 
 @given(features=any_features(), score=any_score())

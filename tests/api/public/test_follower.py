@@ -69,7 +69,7 @@ def test_what_is_published_is_served() -> None:
     assert not desk.board.is_fed
 
 
-def test_the_store_is_read_first_and_deltas_follow_it() -> None:
+def test_the_store_is_read_first() -> None:
     told = messages()
     desk = Desk(KeptHistory(told))
 
@@ -77,6 +77,7 @@ def test_the_store_is_read_first_and_deltas_follow_it() -> None:
         await until(lambda: seq_of(desk) > 0)
 
     asyncio.run(with_following(desk, Silence, scene))
+    assert seq_of(desk) == max(m.seq for m in told if isinstance(m, StateSnapshot))
 
 
 def test_a_broker_that_is_away_is_waited_for() -> None:
