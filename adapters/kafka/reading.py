@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 
 from adapters.kafka.connection import LOGGER, Connection, consumer_options, log_error
 from adapters.kafka.records import Record
@@ -105,7 +105,14 @@ def _told_offsets(client: AdminClient, places: list[TopicPartition], spec: Offse
     if not places:
         return {}
     answers = client.list_offsets(dict.fromkeys(places, spec), request_timeout=_ANSWER_S)
-    return {(place.topic, place.partition): int(answer.result().offset) for place, answer in answers.items()}
+    return {(place.topic, place.partition): _told(answer.result()) for place, answer in answers.items()}
+
+
+def _told(answer: ListOffsetsResultInfo) -> int:
+    """The offset; a broker that goes away amid its answer leaves librdkafka's -1001 there, without an error."""
+    if answer.offset < 0:
+        raise KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE, "no offset in the answer"))
+    return int(answer.offset)
 
 
 def _headers(message: Message) -> Mapping[str, bytes]:
