@@ -210,6 +210,7 @@ def test_an_idle_feed_sends_heartbeats() -> None:
         client = Client()
         async with connect(f"{base}/{match_id()}/live", max_size=None) as socket:
             await read_until(client, socket, lambda: client.heartbeats == 3)
+        assert (client.heartbeats, client.snapshots) == (3, 1)
 
     play(desk, scene)
 
