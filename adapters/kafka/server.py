@@ -130,8 +130,7 @@ class KafkaServer:
         return self._java("kafka.Kafka", str(self._settings))
 
     def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings))
+        tool = ("kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(self._settings))
         done = subprocess.run(self._java(*tool), capture_output=True, text=True, check=False)
         if done.returncode:
             raise KafkaServerError(f"cannot format {self._data}: {done.stderr or done.stdout}")
@@ -189,3 +188,10 @@ def _ports(port: int) -> tuple[int, int]:
 def _last_lines(path: Path) -> str:
     lines: Sequence[str] = path.read_text(errors="replace").splitlines()
     return "\n".join(lines[-15:])
+
+
+def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A cluster's random id as Kafka writes it; Kafka's tool takes one that begins with a dash for an option."""
+    while (drawn := base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return drawn

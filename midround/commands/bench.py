@@ -97,9 +97,13 @@ def latency(
 ) -> None:
     """The command."""
     from midround.bench import latency as load
+    from midround.machine import MachineError
 
     settings = console.settings(os.environ, config, {}).settings
-    found = load.measured(settings, matches=matches, rate=rate, warm_up_s=warm_up, seconds=seconds)
+    try:
+        found = load.measured(settings, matches=matches, rate=rate, warm_up_s=warm_up, seconds=seconds)
+    except MachineError as error:
+        console.fail(str(error), error.code)
     say(found, as_json=json)
 
 

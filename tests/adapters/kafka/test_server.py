@@ -1,11 +1,12 @@
 """The node without jars: what is missing is named. With jars it stands in tests/contracts and tests/midround."""
 
 import socket
+import uuid
 from pathlib import Path
 
 import pytest
 
-from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError
+from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError, cluster_id
 
 
 def test_absent_jars_name_the_command_that_fetches_them(tmp_path: Path) -> None:
@@ -19,3 +20,8 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         port = server.getsockname()[1]
         with pytest.raises(KafkaPortTakenError, match=str(port)):
             KafkaServer(tmp_path, port=port)
+
+
+def test_a_cluster_id_is_never_taken_for_an_option() -> None:
+    drawn = iter([uuid.UUID(int=62 << 122), uuid.UUID(int=1)])
+    assert cluster_id(lambda: next(drawn)) == "AAAAAAAAAAAAAAAAAAAAAQ"
