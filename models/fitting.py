@@ -98,7 +98,8 @@ def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:
     """The logistic part and the residual."""
     scale = Scale(rows.x)
     raw = scale.raw(fit(scale.standard(rows.x), rows.y, ridge=recipe.ridge, scale=scale, inequalities=bounds))
-    weights = tuple(round(float(w), DECIMALS) for w in raw)
+    # Whether a weight held at zero comes out as -1e-12 or 1e-12 is the processor's: no zero of a bundle has a sign.
+    weights = tuple(round(float(w), DECIMALS) + 0.0 for w in raw)
     return RoundFit(weights=weights, booster_text=_residual(rows, logistic_margin(weights, rows), recipe))
 
 
