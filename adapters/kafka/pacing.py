@@ -78,7 +78,10 @@ class Ledger:
 
 
 class Pacing:
-    """The ledgers of one producer, and where their readers are. Safe from several threads."""
+    """The ledgers of one producer, and where their readers are. Safe from several threads.
+
+    Only for topics that are paced, says `is_paced`; the sender asks it once a message.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._readers = connection.readers
@@ -92,20 +95,16 @@ class Pacing:
 
     def has_room(self, topic: str, *, partition: int, size_bytes: int) -> bool:
         """Whether the message may be sent now. Asks nobody; `refresh` does."""
-        if topic not in self._readers:
-            return True
         with self._lock:
             return self._ledger(topic, partition).has_room(size_bytes)
 
     def sent(self, topic: str, *, partition: int, size_bytes: int) -> None:
-        if topic in self._readers:
-            with self._lock:
-                self._ledger(topic, partition).sent(size_bytes)
+        with self._lock:
+            self._ledger(topic, partition).sent(size_bytes)
 
     def settled(self, topic: str, *, partition: int, size_bytes: int, offset: int | None) -> None:
-        if topic in self._readers:
-            with self._lock:
-                self._ledger(topic, partition).settled(size_bytes, offset)
+        with self._lock:
+            self._ledger(topic, partition).settled(size_bytes, offset)
 
     def refresh(self, topic: str, partition: int) -> None:
         """Ask the broker how far the readers are; blocks for some tenths of a millisecond. Keeps what it knew
