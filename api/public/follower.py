@@ -23,6 +23,8 @@ BACK = 5_000
 """Messages of each partition that are read again at a start: they close the gap between the store and the end."""
 POLL_S = 0.1
 RETRY_S = 0.3
+AT_ONCE = 32
+"""Messages taken in a row before the clients' sockets get their turn."""
 LAG_EVERY_S = 1.0
 RECOVER_EVERY_S = 2.0
 RECENT_MATCHES = 50
@@ -86,8 +88,10 @@ async def _follow_one(board: Board, history: History, metrics: Metrics, *, feed:
     try:
         while True:
             records = await asyncio.to_thread(feed.poll, POLL_S)
-            for record in records:
+            for count, record in enumerate(records, start=1):
                 board.take(record)
+                if count % AT_ONCE == 0:
+                    await asyncio.sleep(0)
             board.is_fed = board.is_fed or not records or not any(feed.lag().values())
             if loop.time() >= lag_at:
                 _show_lag(feed, metrics)

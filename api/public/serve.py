@@ -1,6 +1,7 @@
 """The reading side as a process: opens the store and the topics, serves, stops. Only wiring."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,10 @@ from api.public.board import Board
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.store import ClickHouseHistory
+
+COLLECTIONS = (20_000, 50, 100)
+"""Thresholds of Python's cyclic collector. Views live as long as their matches: looking through all of them for cycles
+at the default rate held every client up for tenths of a second."""
 
 
 def run(
@@ -34,6 +39,8 @@ def run(
     if listening is None:
         return server.EXIT_PORT_TAKEN
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
     history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
     with listening, server.signals_end_quietly():
         asyncio.run(_serve(to, history, listening=listening, heartbeat_s=heartbeat_s))

@@ -5,6 +5,7 @@ Belongs here: receiving. Does not belong here: sums (`midround.bench.figures`).
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,6 +40,7 @@ _DECODER = msgspec.json.Decoder(_Frame)
 def watch(base: str, *, ids: Sequence[str], from_s: float, seconds: float) -> Seen:
     """Follow the matches at `base` (`ws://host:port`) until `seconds` after the wall clock's `from_s`; what comes
     before that is not kept."""
+    gc.disable()
     return asyncio.run(_watch(base, ids, from_s=from_s, seconds=seconds))
 
 
