@@ -146,6 +146,12 @@ class Ticker(Section):
     live_within_s: float = Field(default=30.0, ge=1)
 
 
+class Lake(Section):
+    """The lake of Parquet files; without `path` the folder `lake` in the data folder."""
+
+    path: str = ""
+
+
 class Log(Section):
     level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
@@ -167,7 +173,13 @@ class Settings(BaseSettings):
     stream: Stream = Stream()
     loader: Loader = Loader()
     ticker: Ticker = Ticker()
+    lake: Lake = Lake()
     log: Log = Log()
+
+    @property
+    def lake_path(self) -> Path:
+        """Where the lake lies."""
+        return Path(self.lake.path) if self.lake.path else self.home / "lake"
 
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917 - the signature is pydantic's

@@ -9,6 +9,7 @@ from midround.commands import (
     demo,
     evaluate,
     fold,
+    lake,
     maps,
     replay,
     run,
@@ -30,7 +31,11 @@ app = typer.Typer(
 grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
 schemas = typer.Typer(help="Tables: what the store and the catalog are made of.", no_args_is_help=True)
 benches = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
+lakes = typer.Typer(
+    help="The lake: everything that happened, as immutable Parquet files.", no_args_is_help=True
+)
 app.add_typer(benches, name="bench")
+app.add_typer(lakes, name="lake")
 app.add_typer(grounds, name="maps")
 app.add_typer(schemas, name="schema")
 
@@ -57,6 +62,9 @@ def _grounds() -> None:
 
 
 grounds.command("build", help=maps.HELP)(maps.build)
+lakes.command("import", help=lake.IMPORT)(lake.import_)
+lakes.command("verify", help=lake.VERIFY)(lake.verify)
+lakes.command("compact", help=lake.COMPACT)(lake.compact)
 schemas.command("export", help=schema.HELP)(schema.export)
 benches.command("reduce", help=bench.REDUCE)(bench.reduce)
 benches.command("cold", help=bench.COLD)(bench.cold)

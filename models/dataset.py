@@ -8,7 +8,7 @@ of a round share their outcome: split by map, never by row.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -62,6 +62,35 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
         return [sample for sample in self.samples if sample.is_clock]
 
 
+class Drawn(Struct, frozen=True, kw_only=True):
+    """A state of live play when it was sampled; score and side as the running round has them."""
+
+    map_id: str
+    round_no: int
+    round_time_s: float
+    is_clock: bool
+    event_id: str
+    ts_event: datetime
+    a_side: Side
+    score_a: int
+    score_b: int
+    is_overtime: bool
+    features: Features
+
+    @property
+    def second(self) -> int:
+        """The whole second of round time."""
+        return int(self.round_time_s)
+
+
+class Sampled(Struct, frozen=True, kw_only=True):
+    """A match's samples in order, its last state, and the last state of each of its maps."""
+
+    state: MatchState
+    drawn: list[Drawn]
+    maps: dict[str, MapState]
+
+
 def recorded_map(recording: Recording) -> RecordedMap:
     """The rows of one recording. Raises `ValueError` when it holds no finished round."""
     return map_from(translate(match_of(recording)), file=recording.file, day=recording.day.date())
@@ -69,8 +98,8 @@ def recorded_map(recording: Recording) -> RecordedMap:
 
 def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date) -> RecordedMap:
     """The rows of one map's events. Raises `ValueError` when they hold no finished round."""
-    state, drawn = _drawn(events)
-    map_ = state.map
+    told = sampled(events)
+    map_ = told.state.map
     if map_ is None or not map_.rounds:
         raise ValueError(f"{file}: no rounds")
     ct_won = {result.number: result.winner_side == "ct" for result in map_.rounds}
@@ -79,27 +108,56 @@ def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date) -> RecordedM
         map_name=map_.name or "",
         day=day,
         samples=tuple(
-            Sample(round_no=n, second=s, is_clock=is_clock, features=features, ct_won=ct_won[n])
-            for n, s, is_clock, features in drawn
-            if n in ct_won
+            Sample(
+                round_no=drawn.round_no,
+                second=drawn.second,
+                is_clock=drawn.is_clock,
+                features=drawn.features,
+                ct_won=ct_won[drawn.round_no],
+            )
+            for drawn in told.drawn
+            if drawn.round_no in ct_won
         ),
-        starts=tuple(_start(map_, i) for i in range(len(map_.rounds))),
+        starts=starts_of(map_),
         a_won=map_.score_a > map_.score_b,
     )
 
 
-def _drawn(events: Iterable[e.AnyEvent]) -> tuple[MatchState, list[tuple[int, int, bool, Features]]]:
-    """The last state, and (round, second, is clock, features) along the way."""
-    state, drawn = initial_state(""), []
+def sampled(events: Iterable[e.AnyEvent]) -> Sampled:
+    """The states of live play along the way. A sample of an event that voids its round stays: the label decides."""
+    state, drawn, maps = initial_state(""), list[Drawn](), dict[str, MapState]()
     for event in events:
         state, _ = advance(state, event)
-        is_clock = isinstance(event, e.ClockTick)
-        if (is_clock or isinstance(event, MARKS)) and is_live_play(state):
+        if state.map is not None:
+            maps[state.map.map_id] = state.map
+        if isinstance(event, (e.ClockTick, *MARKS)) and is_live_play(state):
             features = extract(state)
-            if features is not None and state.round is not None:
-                elapsed = round_time_s(state, event.ts_event) or 0.0
-                drawn.append((state.round.number, int(elapsed), is_clock, features))
-    return state, drawn
+            if features is not None and state.round is not None and state.map is not None:
+                drawn.append(_drawn(state, event, features=features))
+    return Sampled(state=state, drawn=drawn, maps=maps)
+
+
+def _drawn(state: MatchState, event: e.AnyEvent, *, features: Features) -> Drawn:
+    assert state.map is not None
+    assert state.round is not None
+    return Drawn(
+        map_id=state.map.map_id,
+        round_no=state.round.number,
+        round_time_s=round_time_s(state, event.ts_event) or 0.0,
+        is_clock=isinstance(event, e.ClockTick),
+        event_id=event.event_id,
+        ts_event=event.ts_event,
+        a_side=state.map.a_side,
+        score_a=state.map.score_a,
+        score_b=state.map.score_b,
+        is_overtime=state.round.is_overtime,
+        features=features,
+    )
+
+
+def starts_of(map_: MapState) -> tuple[Start, ...]:
+    """The decided rounds of a map, as they started."""
+    return tuple(_start(map_, i) for i in range(len(map_.rounds)))
 
 
 def _start(map_: MapState, index: int) -> Start:

@@ -14,7 +14,7 @@ from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, STATE, 
 from game.codec import DecodeError, encode
 from game.events import AnyEvent
 from game.messages import DeadLetter, Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
-from game.sources import native
+from game.sources.records import event_of
 
 TOPICS_OF: Mapping[type[Message], tuple[str, ...]] = {
     Processed: (PROCESSED,),
@@ -24,10 +24,6 @@ TOPICS_OF: Mapping[type[Message], tuple[str, ...]] = {
     Retraction: (PROCESSED, STATE, PREDICTIONS),
 }
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-WATCHED_BYTES = 64 * 1024
-"""An event of fewer bytes grows to no message that a broker refuses; a larger one is measured."""
-EVENT_BYTES_MAX = 512 * 1024
-"""As JSON. A larger event cannot be told again within a broker's 1,000,000 bytes a message."""
 RAW_BYTES_MAX = 600 * 1024
 """What a dead letter keeps, in base64; the rest stands at its source position in the raw log and store."""
 
@@ -41,9 +37,7 @@ class Translated(msgspec.Struct, frozen=True, kw_only=True):
 
 def translated(record: Record) -> Translated:
     """The step `translate`."""
-    return Translated(
-        record=record, result=_bounded(record.value, native.translate(record.value, record.headers))
-    )
+    return Translated(record=record, result=event_of(record.value, record.headers))
 
 
 def has_event(told: Translated) -> bool:
@@ -101,15 +95,6 @@ def received_at(record: Record) -> datetime | None:
         return None if text is None else msgspec.convert(text, Moment)
     except msgspec.ValidationError:
         return None
-
-
-def _bounded(raw: bytes, result: AnyEvent | DecodeError) -> AnyEvent | DecodeError:
-    if isinstance(result, DecodeError) or len(raw) <= WATCHED_BYTES:
-        return result
-    size = len(encode(result))
-    if size <= EVENT_BYTES_MAX:
-        return result
-    return DecodeError(field="$", reason=f"the event has {size} bytes as JSON, {EVENT_BYTES_MAX} are allowed")
 
 
 def _text(headers: Mapping[str, bytes], name: str) -> str | None:

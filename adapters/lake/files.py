@@ -1,0 +1,232 @@
+"""Parquet files of a partition and the manifest that publishes them.
+
+Belongs here: writing whole or not at all, reading with an error that names the file, the manifest. Does not belong
+here: what the rows are (`raw`, `models.replay`), views (`views`).
+
+A file is written under a temporary name, fsynced, and renamed to one that follows from its content; the partition then
+is what its `manifest.json` lists, and replacing that file is the one step that publishes. Readers never see a file
+that no manifest names. A lock on the partition's folder keeps two writers apart; it goes with its process.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters.lake.partitions import MANIFEST, LakeError, Partition
+from adapters.lake.tables import SCHEMA_VERSION, LakeTable
+
+LOCK = ".lock"
+UNFINISHED = ".tmp-"
+ROWS_A_GROUP = 65_536
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file. `offsets` gives first and last offset of the log by `topic/partition`; empty for other inputs."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    offsets: dict[str, tuple[int, int]] = {}
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a partition is. `content` digests what its rows say, however they are cut into files; `made_from` names
+    what it follows from by digest or hash."""
+
+    table: str
+    schema_version: int
+    code_version: str
+    rows: int
+    content: str
+    parts: tuple[Part, ...]
+    made_from: dict[str, str] = {}
+
+
+def read_manifest(root: Path, table: LakeTable, partition: Partition) -> Manifest | None:
+    """The manifest of a partition; null where nothing is published. Raises `LakeError`."""
+    path = partition.folder(root, table.name) / MANIFEST
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LakeError(f"{path}: {error.strerror}") from error
+    return _manifest(path, raw, table)
+
+
+def _manifest(path: Path, raw: bytes, table: LakeTable) -> Manifest:
+    try:
+        version = msgspec.json.decode(raw, type=dict[str, Any]).get("schema_version")
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise LakeError(
+                f"{path}: schema_version {version} is later than {SCHEMA_VERSION}, the one that this code reads"
+            )
+        manifest = msgspec.json.decode(raw, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise LakeError(f"{path}: is no manifest: {error}") from error
+    if manifest.table != table.name:
+        raise LakeError(f"{path}: table is {manifest.table}, the folder is of {table.name}")
+    return manifest
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """The one writer of a partition's folder; another one waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def replaced(
+    root: Path,
+    table: LakeTable,
+    partition: Partition,
+    *,
+    columns: Mapping[str, Sequence[Any]],
+    content: str,
+    code_version: str,
+    made_from: Mapping[str, str],
+) -> bool:
+    """Publish the rows as the whole of the partition. False, and nothing is written, where it is that already.
+
+    Raises `LakeError` for rows that do not fit the table and for a disk that takes nothing more.
+    """
+    folder = partition.folder(root, table.name)
+    with locked(folder):
+        before = read_manifest(root, table, partition)
+        part = written(folder, table, columns)
+        manifest = Manifest(
+            table=table.name,
+            schema_version=SCHEMA_VERSION,
+            code_version=code_version,
+            rows=part.rows,
+            content=content,
+            parts=(part,),
+            made_from=dict(made_from),
+        )
+        if manifest == before:
+            return False
+        publish(folder, manifest)
+        if before is not None and part not in before.parts:
+            drop(folder, [old.file for old in before.parts])
+    return True
+
+
+def added(
+    folder: Path, table: LakeTable, part: Part, *, content: str, before: Manifest | None, code_version: str
+) -> None:
+    """Publish one more file of a partition, which the caller has locked."""
+    parts = (*(before.parts if before is not None else ()), part)
+    manifest = Manifest(
+        table=table.name,
+        schema_version=SCHEMA_VERSION,
+        code_version=code_version,
+        rows=sum(each.rows for each in parts),
+        content=content,
+        parts=parts,
+    )
+    publish(folder, manifest)
+
+
+def written(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]) -> Part:
+    """A file of these rows in the folder, under the name that follows from its content; no manifest names it yet."""
+    temporary = folder / f"{UNFINISHED}{os.getpid()}.parquet"
+    try:
+        arrow = _arrow(folder, table, columns)
+        with temporary.open("wb") as file:
+            pq.write_table(
+                arrow, file, compression="zstd", row_group_size=ROWS_A_GROUP, write_page_index=True
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        sha, size = file_digest(temporary), temporary.stat().st_size
+        name = f"part-{sha[:16]}.parquet"
+        temporary.replace(folder / name)
+    except OSError as error:
+        raise LakeError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return Part(file=name, rows=arrow.num_rows, bytes=size, sha256=sha)
+
+
+def publish(folder: Path, manifest: Manifest) -> None:
+    """Make the manifest the partition's, in one step that survives a crash."""
+    temporary = folder / f"{UNFINISHED}{os.getpid()}.json"
+    try:
+        with temporary.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(folder / MANIFEST)
+        synced(folder)
+    except OSError as error:
+        raise LakeError(f"{folder}: cannot be published: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def synced(folder: Path) -> None:
+    """The folder's own entries on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def drop(folder: Path, files: Sequence[str]) -> None:
+    """Take away files that no manifest names any more. Who reads them at this moment reads to the end."""
+    for name in files:
+        (folder / name).unlink(missing_ok=True)
+
+
+def read(root: Path, table: LakeTable, partition: Partition) -> pa.Table:
+    """All rows of a partition. Raises `LakeError` naming the file that is missing, damaged or of another shape."""
+    manifest = read_manifest(root, table, partition)
+    if manifest is None:
+        raise LakeError(f"{table.name} {partition.key}: is not in the lake")
+    folder = partition.folder(root, table.name)
+    return pa.concat_tables([_read(folder / part.file, table) for part in manifest.parts])
+
+
+def _read(path: Path, table: LakeTable) -> pa.Table:
+    try:
+        found = pq.ParquetFile(path).read()
+        return found.select(table.schema.names).cast(table.schema)
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise LakeError(f"{path}: cannot be read: {error}") from error
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def with_offsets(part: Part, offsets: Mapping[str, tuple[int, int]]) -> Part:
+    """The part with the ranges of the log that it holds."""
+    return replace(part, offsets=dict(offsets))
+
+
+def _arrow(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    unknown = columns.keys() - set(table.schema.names)
+    if unknown:
+        raise LakeError(f"{folder}: {table.name} has no column {', '.join(sorted(unknown))}")
+    try:
+        return pa.table(
+            {c.name: pa.array(columns[c.name], c.type) for c in table.columns}, schema=table.schema
+        )
+    except (pa.ArrowException, KeyError, ValueError, TypeError) as error:
+        raise LakeError(f"{folder}: rows do not fit {table.name}: {error}") from error

@@ -1,0 +1,157 @@
+"""Raw events into the lake and out of it.
+
+Belongs here: what was received of a match, added once however often it is imported. Does not belong here: where it
+comes from (`midround.gathering`), what it means (`game`).
+
+Two ways in, one result: a record of the log is known by its place there, an event of a file by its bytes. What came
+from one of them and then from the other is kept once. `content` of the manifest digests the bytes of each event in
+order, the first of equal ones only, so that it is the same for both ways.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from adapters.lake.files import Manifest, added, locked, read, read_manifest, with_offsets, written
+from adapters.lake.partitions import LakeError, Partition, of_match
+from adapters.lake.tables import RAW_EVENTS
+from game.codec import DecodeError, digest
+from game.events import AnyEvent, type_of
+from game.sources.records import event_of
+
+UNDATED = "1970-01-01"
+"""Day of a match of which nothing received was an event."""
+Place = tuple[str, int, int, datetime | None]
+
+
+class RawEvent(Struct, frozen=True, kw_only=True):
+    """One record as it was received. Times and place are null for what a file gave, `file` for the rest."""
+
+    raw: bytes
+    headers: Mapping[str, str] = {}
+    received_at: datetime | None = None
+    published_at: datetime | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    file: str | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where in which log it stands; null for a file's."""
+        if self.topic is None or self.partition is None or self.offset is None:
+            return None
+        return (self.topic, self.partition, self.offset, self.published_at)
+
+    @property
+    def event(self) -> AnyEvent | DecodeError:
+        """What the bytes say."""
+        return event_of(self.raw, {name: text.encode() for name, text in self.headers.items()})
+
+
+class Added(Struct, frozen=True, kw_only=True):
+    """What an import came to. `rows` were added to `total`."""
+
+    partition: Partition
+    rows: int
+    total: int
+    content: str
+
+
+def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: str) -> Added:
+    """Adds what of `events` the lake does not have of the match. Raises `LakeError`, and then nothing was added."""
+    given = list(events)
+    partition = of_match(root, RAW_EVENTS.name, match_id) or _new_partition(match_id, given)
+    folder = partition.folder(root, RAW_EVENTS.name)
+    with locked(folder):
+        before = read_manifest(root, RAW_EVENTS, partition)
+        known = raw_events(root, partition) if before is not None else []
+        fresh = _fresh(known, given)
+        if not fresh and before is not None:
+            return Added(partition=partition, rows=0, total=before.rows, content=before.content)
+        content = digest(dict.fromkeys(event.raw for event in (*known, *fresh)))
+        part = written(folder, RAW_EVENTS, _columns(match_id, fresh, first=len(known)))
+        part = with_offsets(part, _offsets(fresh))
+        added(folder, RAW_EVENTS, part, content=content, before=before, code_version=code_version)
+    return Added(partition=partition, rows=len(fresh), total=len(known) + len(fresh), content=content)
+
+
+def raw_events(root: Path, partition: Partition) -> list[RawEvent]:
+    """What was received of a match, in order. Raises `LakeError`; also where a part of it is missing in the middle."""
+    rows = read(root, RAW_EVENTS, partition.match)
+    if rows.column("n").to_pylist() != list(range(rows.num_rows)):
+        raise LakeError(f"raw_events {partition.key}: events are missing in the middle")
+    return [_event(row) for row in rows.select(_OF_EVENT).to_pylist(maps_as_pydicts="strict")]
+
+
+def manifest_of(root: Path, partition: Partition) -> Manifest:
+    """The manifest of a match's raw events. Raises `LakeError`."""
+    manifest = read_manifest(root, RAW_EVENTS, partition.match)
+    if manifest is None:
+        raise LakeError(f"raw_events {partition.key}: is not in the lake")
+    return manifest
+
+
+_OF_EVENT = RawEvent.__struct_fields__
+
+
+def _event(row: Mapping[str, Any]) -> RawEvent:
+    return RawEvent(**row)
+
+
+def _fresh(known: Sequence[RawEvent], given: Sequence[RawEvent]) -> list[RawEvent]:
+    places = {event.place for event in known if event.place is not None}
+    of_files = {event.raw for event in known if event.place is None}
+    all_bytes = {event.raw for event in known}
+    fresh: list[RawEvent] = []
+    for event in given:
+        place = event.place
+        is_known = event.raw in all_bytes if place is None else place in places or event.raw in of_files
+        if is_known:
+            continue
+        fresh.append(event)
+        if place is None:
+            all_bytes.add(event.raw)
+        else:
+            places.add(place)
+    return fresh
+
+
+def _new_partition(match_id: str, given: Sequence[RawEvent]) -> Partition:
+    found = (event.event for event in given)
+    day = next((e.ts_event.date().isoformat() for e in found if not isinstance(e, DecodeError)), UNDATED)
+    return Partition(date=day, match_id=match_id)
+
+
+def _columns(match_id: str, events: Sequence[RawEvent], *, first: int) -> dict[str, list[Any]]:
+    decoded = [event.event for event in events]
+    told = [None if isinstance(event, DecodeError) else event for event in decoded]
+    return {
+        "match_id": [match_id] * len(events),
+        "n": list(range(first, first + len(events))),
+        "raw": [event.raw for event in events],
+        "headers": [list(event.headers.items()) for event in events],
+        **{
+            name: [getattr(event, name) for event in events]
+            for name in _OF_EVENT
+            if name not in {"raw", "headers"}
+        },
+        "event_id": [None if e is None else e.event_id for e in told],
+        "map_id": [None if e is None else e.map_id for e in told],
+        "round_no": [None if e is None else e.round_no for e in told],
+        "type": [None if e is None else type_of(e) for e in told],
+        "ts_event": [None if e is None else e.ts_event.astimezone(UTC) for e in told],
+    }
+
+
+def _offsets(events: Sequence[RawEvent]) -> dict[str, tuple[int, int]]:
+    ranges: dict[str, tuple[int, int]] = {}
+    for event in events:
+        if event.topic is not None and event.partition is not None and event.offset is not None:
+            name = f"{event.topic}/{event.partition}"
+            low, high = ranges.get(name, (event.offset, event.offset))
+            ranges[name] = (min(low, event.offset), max(high, event.offset))
+    return ranges

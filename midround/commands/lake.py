@@ -1,0 +1,152 @@
+"""`midround lake ...`: raw events into the lake, every digest checked, small files merged."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson, ConfigFile, Home
+
+if TYPE_CHECKING:
+    from adapters.lake.raw import Added, RawEvent
+    from adapters.settings import Settings
+    from midround.inputs import Match
+
+IMPORT = """
+Add what was received to the lake, once however often it is imported: recorded matches (cs2df zips, NDJSON of envelopes,
+folders of them), or what the running store's log holds.
+
+Examples:
+
+  midround lake import matches/*.zip
+
+  midround lake import log:                 every match of the log
+
+  midround lake import log:MATCH_ID
+"""
+VERIFY = (
+    "Check every file of the lake against its manifest: there, whole, with the digest that was published."
+)
+COMPACT = "Merge the small files of each partition into one, and sweep leftovers; no content changes."
+FROM_LOG = "log:"
+POSITIONS_HZ = 1
+"""Exports hold positions once a second: all of them are kept."""
+
+
+def import_(
+    what: Annotated[
+        list[str], typer.Argument(metavar="PATH|log:[ID]...", help="Files, folders, log:, log:ID.")
+    ],
+    *,
+    series: Annotated[bool, typer.Option("--series", help="The files are the maps of one match.")] = False,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from adapters.lake.partitions import LakeError
+    from midround.inputs import InputError
+
+    settings = _settings(config, home)
+    try:
+        for name in [name for name in what if name.startswith(FROM_LOG)]:
+            _from_log(settings, name.removeprefix(FROM_LOG), as_json=json)
+        paths = [Path(name) for name in what if not name.startswith(FROM_LOG)]
+        if paths:
+            _from_files(settings, paths, is_series=series, as_json=json)
+    except (InputError, LakeError, OSError) as error:
+        console.fail(str(error))
+
+
+def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
+    """The command. Ends with 1 when something does not hold."""
+    from adapters.lake import upkeep
+
+    checked = upkeep.verify(_settings(config, home).lake_path)
+    if json:
+        console.emit(checked)
+    else:
+        for finding in checked.findings:
+            console.out().print(
+                f"[bold red]{finding.reason}[/]  {finding.table} {finding.partition} {finding.file}"
+            )
+        size = f"{checked.rows:,} rows, {checked.bytes / 1e6:,.1f} MB"
+        console.out().print(f"{checked.partitions:,} partitions, {checked.files:,} files, {size}")
+    raise typer.Exit(console.CHECK_FAILED if checked.findings else 0)
+
+
+def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
+    """The command."""
+    from adapters.lake import upkeep
+    from adapters.lake.partitions import LakeError
+
+    try:
+        done = upkeep.compact(_settings(config, home).lake_path)
+    except LakeError as error:
+        console.fail(str(error))
+    if json:
+        console.emit(done)
+        return
+    merged = f"{done.files_before:,} files are {done.files_after:,} now"
+    console.out().print(f"{done.partitions:,} partitions: {merged}, {done.swept:,} leftovers swept")
+
+
+def _settings(config: Path | None, home: Path | None) -> "Settings":
+    return console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
+
+
+def _from_files(settings: "Settings", paths: list[Path], *, is_series: bool, as_json: bool) -> None:
+    from adapters.lake import raw
+    from midround import inputs
+    from models.code import code_version
+
+    for match in inputs.recorded(paths, is_series=is_series, positions_hz=POSITIONS_HZ):
+        for match_id, events in _by_match(match).items():
+            added = raw.add(settings.lake_path, match_id, events, code_version=code_version())
+            _say(match.name, added, as_json=as_json)
+
+
+def _by_match(match: "Match") -> "dict[str, list[RawEvent]]":
+    """The events of a file by their match: an NDJSON may hold several."""
+    from adapters.lake.raw import RawEvent
+    from game.codec import encode
+
+    found: dict[str, list[RawEvent]] = {}
+    for event in match.events():
+        found.setdefault(event.match_id, []).append(RawEvent(raw=encode(event), file=match.name))
+    return found
+
+
+def _from_log(settings: "Settings", match_id: str, *, as_json: bool) -> None:
+    from adapters.clickhouse.client import connect, ping
+    from adapters.settings import masked
+    from midround import parts
+    from orchestration import gathering
+
+    url = parts.clickhouse_url(settings)
+    if not ping(url):
+        console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
+    client = connect(url, settings.clickhouse.options)
+    for found in [match_id] if match_id else [each.match_id for each in gathering.logged(client)]:
+        _say(f"log:{found}", gathering.gather(client, settings.lake_path, found), as_json=as_json)
+
+
+def _say(name: str, added: "Added", *, as_json: bool) -> None:
+    if as_json:
+        console.emit(
+            {
+                "input": name,
+                "partition": added.partition.key,
+                "added": added.rows,
+                "total": added.total,
+                "content": added.content,
+            }
+        )
+    else:
+        console.out().print(
+            f"{added.partition.key}  [bold]{added.rows:>7,}[/] added, {added.total:,} in all  "
+            f"{added.content[:12]}  {name}",
+            soft_wrap=True,
+        )

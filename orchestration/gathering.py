@@ -1,0 +1,67 @@
+"""From the event log to the lake: what the store keeps of the topic, added once.
+
+Belongs here: reading `cs2_events_raw` as it stands. Does not belong here: files (`midround lake import`), the lake's
+own rules (`adapters.lake.raw`).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from adapters.clickhouse.client import query_rows
+from adapters.lake import raw
+from models.code import code_version
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+MATCHES = """
+SELECT match_id, count() AS records, max(published_at) AS last_at
+FROM cs2_events_raw FINAL
+GROUP BY match_id
+ORDER BY last_at, match_id
+"""
+RECORDS = """
+SELECT topic, partition, offset, headers, received_at, published_at, hex(raw) AS raw_hex
+FROM cs2_events_raw FINAL
+WHERE match_id = {match_id:String}
+ORDER BY toUnixTimestamp64Milli(published_at), partition, offset
+"""
+
+
+class Logged(Struct, frozen=True, kw_only=True):
+    """A match of which the log holds something."""
+
+    match_id: str
+    records: int
+    last_at: datetime
+
+
+def logged(client: "Client") -> list[Logged]:
+    """Every match of the log, the one that spoke last at the end."""
+    return [Logged(**row) for row in query_rows(client, MATCHES)]
+
+
+def gather(client: "Client", root: Path, match_id: str) -> raw.Added:
+    """Adds what the log holds of a match to the lake. Raises `adapters.lake.partitions.LakeError`."""
+    return raw.add(root, match_id, records(client, match_id), code_version=code_version())
+
+
+def records(client: "Client", match_id: str) -> Iterator[raw.RawEvent]:
+    """The records of a match in the order of the log."""
+    return map(_record, query_rows(client, RECORDS, {"match_id": match_id}))
+
+
+def _record(row: Mapping[str, Any]) -> raw.RawEvent:
+    return raw.RawEvent(
+        raw=bytes.fromhex(row["raw_hex"]),
+        headers=row["headers"],
+        received_at=row["received_at"],
+        published_at=row["published_at"],
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+    )

@@ -1,0 +1,123 @@
+"""Raw events in the lake: added once, kept as they came, the same by both ways."""
+
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from adapters.lake import raw, upkeep
+from adapters.lake.partitions import LakeError, Partition, partitions
+from adapters.lake.raw import RawEvent
+from game.codec import encode
+from game.events import AnyEvent
+from midround import inputs
+
+EVENTS: list[AnyEvent] = list(islice(inputs.simulated(seed=3, best_of=1, position_hz=0).events(), 300))
+MATCH_ID = EVENTS[0].match_id
+AT = datetime(2026, 1, 18, 12, tzinfo=UTC)
+
+
+def of_file(events: list[AnyEvent]) -> list[RawEvent]:
+    return [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
+
+
+def of_log(events: list[AnyEvent], *, first: int = 0) -> list[RawEvent]:
+    return [
+        RawEvent(
+            raw=encode(event),
+            headers={"format": "native+json"},
+            received_at=AT,
+            published_at=AT,
+            topic="raw-game-events",
+            partition=1,
+            offset=first + number,
+        )
+        for number, event in enumerate(events)
+    ]
+
+
+def add(root: Path, events: list[RawEvent]) -> raw.Added:
+    return raw.add(root, MATCH_ID, events, code_version="test")
+
+
+def test_what_was_added_comes_out_as_it_came(tmp_path: Path) -> None:
+    given = of_log(EVENTS)
+    added = add(tmp_path, given)
+    assert (added.rows, added.total) == (300, 300)
+    assert raw.raw_events(tmp_path, added.partition) == given
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+    first = add(tmp_path, of_file(EVENTS))
+    files = sorted(tmp_path.rglob("*.parquet"))
+    second = add(tmp_path, of_file(EVENTS))
+    assert (second.rows, second.total, second.content) == (0, 300, first.content)
+    assert sorted(tmp_path.rglob("*.parquet")) == files
+
+
+@pytest.mark.parametrize("is_file_first", [True, False])
+def test_both_ways_have_one_result(tmp_path: Path, is_file_first: bool) -> None:
+    ways = [of_file(EVENTS), of_log(EVENTS)]
+    first, second = ways if is_file_first else reversed(ways)
+    one, other = add(tmp_path, first), add(tmp_path, second)
+    assert (other.rows, other.content) == (0, one.content)
+    alone = raw.add(tmp_path / "alone", MATCH_ID, of_log(EVENTS), code_version="test")
+    assert alone.content == one.content
+
+
+def test_a_match_grows_by_what_is_new_and_names_the_ranges_of_the_log(tmp_path: Path) -> None:
+    add(tmp_path, of_log(EVENTS[:100]))
+    added = add(tmp_path, of_log(EVENTS))
+    assert (added.rows, added.total) == (200, 300)
+    parts = raw.manifest_of(tmp_path, added.partition).parts
+    assert [part.offsets for part in parts] == [
+        {"raw-game-events/1": (0, 99)},
+        {"raw-game-events/1": (100, 299)},
+    ]
+
+
+def test_a_repetition_in_the_log_is_kept_and_counts_once_in_the_content(tmp_path: Path) -> None:
+    once = add(tmp_path / "once", of_log(EVENTS))
+    twice = add(tmp_path / "twice", [*of_log(EVENTS), *of_log(EVENTS[-1:], first=300)])
+    assert twice.total == 301
+    assert twice.content == once.content
+
+
+def test_bytes_that_are_no_event_are_kept(tmp_path: Path) -> None:
+    broken = RawEvent(raw=b"\xff not json", file="a.ndjson")
+    added = add(tmp_path, [broken])
+    assert added.partition.date == raw.UNDATED
+    assert raw.raw_events(tmp_path, added.partition) == [broken]
+
+
+def test_a_part_that_is_gone_from_the_middle_is_told(tmp_path: Path) -> None:
+    add(tmp_path, of_log(EVENTS[:100]))
+    added = add(tmp_path, of_log(EVENTS))
+    manifest = raw.manifest_of(tmp_path, added.partition)
+    folder = added.partition.folder(tmp_path, "raw_events")
+    (folder / manifest.parts[0].file).unlink()
+    with pytest.raises(LakeError, match=manifest.parts[0].file):
+        raw.raw_events(tmp_path, added.partition)
+    assert [finding.reason for finding in upkeep.verify(tmp_path).findings] == ["is missing"]
+
+
+def test_compacting_changes_no_content(tmp_path: Path) -> None:
+    for end in (100, 200, 300):
+        added = add(tmp_path, of_log(EVENTS[:end]))
+    before = raw.raw_events(tmp_path, added.partition)
+    done = upkeep.compact(tmp_path)
+    assert (done.files_before, done.files_after) == (3, 1)
+    manifest = raw.manifest_of(tmp_path, added.partition)
+    assert raw.raw_events(tmp_path, added.partition) == before
+    assert manifest.content == added.content
+    assert manifest.parts[0].offsets == {"raw-game-events/1": (0, 299)}
+    assert upkeep.verify(tmp_path).findings == ()
+    assert add(tmp_path, of_log(EVENTS)).rows == 0
+
+
+@pytest.mark.parametrize("match_id", ["a/b", "..", ".", "a:b", "a%2Fb", "a[1]*", "é x"])
+def test_any_id_makes_a_folder_of_its_own(tmp_path: Path, match_id: str) -> None:
+    added = raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test")
+    assert partitions(tmp_path, "raw_events") == [Partition(date=added.partition.date, match_id=match_id)]
+    assert raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test").rows == 0

@@ -1,0 +1,139 @@
+"""What follows from the lake's raw events: the same as the fold, made once, amended when it comes out otherwise."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from adapters.lake import raw
+from adapters.lake.partitions import LakeError
+from adapters.lake.raw import RawEvent
+from adapters.lake.tables import DERIVED, QUALITY
+from adapters.lake.views import open_lake
+from game.codec import encode
+from game.events import AnyEvent
+from midround import inputs
+from midround.fold import FoldedMatch
+from models.dataset import sampled
+from models.predictor import Predictor, load_champion
+from orchestration.derivation import derive, known_maps
+
+MORE = 2_000
+"""Events of the second map: some rounds, so that it is not decided."""
+
+
+def _events() -> list[AnyEvent]:
+    told = inputs.simulated(seed=4, best_of=3, position_hz=0).events()
+    found: list[AnyEvent] = []
+    first = None
+    for event in told:
+        first = first or event.map_id
+        found.append(event)
+        if event.map_id not in {None, first}:
+            return [*found, *islice(told, MORE)]
+    raise AssertionError("no second map")
+
+
+EVENTS = _events()
+MATCH_ID = EVENTS[0].match_id
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return load_champion()
+
+
+def add(root: Path, events: list[AnyEvent]) -> raw.Added:
+    told = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
+    return raw.add(root, MATCH_ID, told, code_version="test")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory, predictor: Predictor) -> Path:
+    root = tmp_path_factory.mktemp("lake")
+    derive(root, add(root, EVENTS).partition, predictor)
+    return root
+
+
+def test_each_map_has_the_digest_of_the_fold(root: Path, predictor: Predictor) -> None:
+    ids = dict.fromkeys(event.map_id for event in EVENTS if event.map_id is not None)
+    lines = FoldedMatch(EVENTS, predictor, files={map_id: map_id for map_id in ids}).lines()
+    match = raw.add(root, MATCH_ID, [], code_version="test").partition
+    cards = {found.card.map_id: found.card for found in known_maps(root, match)}
+    assert {
+        line.file: (line.facts_digest, line.events, line.predictions, line.final_score) for line in lines
+    } == {
+        map_id: (card.facts_digest, card.events, card.predictions, (card.score_a, card.score_b))
+        for map_id, card in cards.items()
+    }
+    assert sorted(card.finality for card in cards.values()) == ["final", "provisional"]
+
+
+def test_every_fact_and_prediction_of_the_match_is_in_one_partition(root: Path, predictor: Predictor) -> None:
+    folded = FoldedMatch(EVENTS, predictor, files={})
+    facts = sum(len(m.facts) for m in folded.messages if hasattr(m, "facts"))
+    lake = open_lake(root)
+    assert lake.execute("SELECT count(*), count(DISTINCT (seq, fact_no)) FROM facts").fetchone() == (
+        facts,
+        facts,
+    )
+    digests = [m.receipt.digest for m in folded.messages if hasattr(m, "receipt")]
+    found = lake.execute("SELECT digest FROM predictions ORDER BY seq").fetchall()
+    assert [digest for (digest,) in found] == digests
+
+
+def test_states_are_the_samples_of_training(root: Path) -> None:
+    told = sampled(EVENTS)
+    rows = (
+        open_lake(root)
+        .execute("SELECT event_id, ct_alive, t_hp, grid = 'clock' FROM states ORDER BY seq")
+        .fetchall()
+    )
+    assert rows == [(d.event_id, d.features.ct_alive, d.features.t_hp, d.is_clock) for d in told.drawn]
+    starts = open_lake(root).execute("SELECT count(*) FROM round_starts").fetchone()
+    assert starts == (sum(len(map_.rounds) for map_ in told.maps.values()),)
+
+
+def test_what_follows_from_the_same_is_not_made_again(root: Path, predictor: Predictor) -> None:
+    match = raw.add(root, MATCH_ID, [], code_version="test").partition
+    assert {found.is_changed for found in derive(root, match, predictor)} == {False}
+    assert {found.is_changed for found in derive(root, match, predictor, is_forced=True)} == {False}
+
+
+def test_a_map_grows_final_and_is_amended_where_it_comes_out_otherwise(
+    tmp_path: Path, predictor: Predictor
+) -> None:
+    first = next(event.map_id for event in EVENTS if event.map_id is not None)
+    cut = next(n for n, event in enumerate(EVENTS) if event.map_id not in {None, first})
+    match = add(tmp_path, EVENTS[:1_000]).partition
+    assert [(d.finality, d.revision) for d in derive(tmp_path, match, None)] == [("provisional", 0)]
+    add(tmp_path, EVENTS[:cut])
+    assert [(d.finality, d.revision) for d in derive(tmp_path, match, None)] == [("final", 1)]
+    assert [(d.finality, d.revision) for d in derive(tmp_path, match, predictor)] == [("amended", 2)]
+
+
+def test_a_killed_derivation_leaves_no_half_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    partition = add(tmp_path, EVENTS[:2_000]).partition
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    with pytest.raises(LakeError, match="No space left on device"):
+        derive(tmp_path, partition, None)
+    monkeypatch.undo()
+    lake = open_lake(tmp_path)
+    assert [lake.execute(f"SELECT count(*) FROM {each.name}").fetchone() for each in DERIVED] == [(0,)] * len(
+        DERIVED
+    )
+    assert not list(tmp_path.rglob(".tmp-*"))
+    assert [found.is_changed for found in derive(tmp_path, partition, None)] == [True]
+
+
+def test_every_table_is_described(root: Path) -> None:
+    rows = (
+        open_lake(root).execute("SELECT table_name, column_name, about, source FROM lake_columns").fetchall()
+    )
+    assert {row[0] for row in rows} >= {each.name for each in DERIVED}
+    assert [row for row in rows if not row[2] or not row[3]] == []
+    assert QUALITY.name in {row[0] for row in rows}
