@@ -17,8 +17,6 @@ from msgspec import Struct
 
 from adapters.clickhouse.client import query_rows
 from game.codec import DecodeError
-from game.events import Unknown
-from game.facts import AnyFact
 from game.messages import Message, Prediction, Processed
 from midround.rawlog import raw_events
 from models.bundle import MANIFEST, BundleError
@@ -26,20 +24,16 @@ from models.digest import facts_digest, valid
 from models.fold import MatchFold
 from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
 from models.receipt import verify
+from orchestration.parity import published
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 PROBLEMS_MOST = 20
-FACTS = """
-SELECT map_id, round_no, seq, ts_event, event_id, match_tag, facts FROM game_events FINAL
-WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
-"""
 PREDICTIONS = """
 SELECT message FROM cs2_predictions FINAL
 WHERE match_id = {match_id:String} ORDER BY seq
 """
-_FACTS: msgspec.json.Decoder[tuple[AnyFact, ...]] = msgspec.json.Decoder(tuple[AnyFact, ...])
 _PREDICTION: msgspec.json.Decoder[Prediction] = msgspec.json.Decoder(Prediction)
 
 
@@ -92,11 +86,6 @@ def known_predictors(folder: Path = CHAMPION) -> dict[str, Predictor]:
     return found
 
 
-def published(client: "Client", match_id: str) -> list[Message]:
-    """The facts that were published and still hold, each with what places it."""
-    return [_processed(match_id, row) for row in _rows(client, FACTS, match_id)]
-
-
 def receipt_problems(predictions: Sequence[Prediction], predictors: Mapping[str, Predictor]) -> list[str]:
     """What does not follow from its receipt, and where the chain of receipts breaks."""
     problems: list[str] = []
@@ -135,7 +124,7 @@ def _absent(predictions: Sequence[Prediction], told: Sequence[Message]) -> Itera
 def _difference(client: "Client", match_id: str, told: Sequence[Message]) -> str:
     """The first event whose facts differ."""
     here = {m.event_id: m.facts for m in valid(told) if isinstance(m, Processed)}
-    there = {m.event_id: m.facts for m in published(client, match_id) if isinstance(m, Processed)}
+    there = {m.event_id: m.facts for m in published(client, match_id)}
     wrong = [event_id for event_id in {**here, **there} if here.get(event_id) != there.get(event_id)]
     first = f"; first: {wrong[0]}" if wrong else "; the places of facts differ"
     return f"facts differ: {len(here)} events folded, {len(there)} published, {len(wrong)} unequal{first}"
@@ -143,25 +132,3 @@ def _difference(client: "Client", match_id: str, told: Sequence[Message]) -> str
 
 def _rows(client: "Client", sql: str, match_id: str) -> list[dict[str, Any]]:
     return query_rows(client, sql, {"match_id": match_id})
-
-
-def _processed(match_id: str, row: Mapping[str, Any]) -> Processed:
-    """The message again, as far as the digest covers it."""
-    event = Unknown(
-        event_id=row["event_id"], match_id=match_id, ts_event=row["ts_event"], source="", original_type=""
-    )
-    return Processed(
-        match_id=match_id,
-        seq=row["seq"],
-        prev_seq=row["seq"] - 1,
-        event_id=row["event_id"],
-        map_id=row["map_id"] or None,
-        round_no=row["round_no"],
-        ts_event=row["ts_event"],
-        type="",
-        source="",
-        match_tag=row["match_tag"],
-        is_post_round=False,
-        event=event,
-        facts=_FACTS.decode(row["facts"]),
-    )

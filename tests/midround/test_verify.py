@@ -14,6 +14,7 @@ from game.messages import Message, Prediction, Processed
 from midround import inputs, rawlog, verify
 from models.fold import fold_events
 from models.predictor import Predictor, load_champion
+from orchestration import parity
 
 MATCH_EVENTS = 700
 
@@ -33,7 +34,7 @@ class FakeStore:
         self.predictions = [{"message": encode(m).decode()} for m in messages if isinstance(m, Prediction)]
 
     def query(self, sql: str, parameters: Mapping[str, object]) -> Result:
-        answers = {rawlog.RAW_ROWS: self.raw, verify.FACTS: self.facts, verify.PREDICTIONS: self.predictions}
+        answers = {rawlog.RAW_ROWS: self.raw, parity.FACTS: self.facts, verify.PREDICTIONS: self.predictions}
         return Result(answers[sql])
 
 

@@ -1,0 +1,1 @@
+"""Assets: what the batch path keeps, each with what it follows from."""

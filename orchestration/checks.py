@@ -1,0 +1,115 @@
+"""Asset checks of the maps: does batch agree with the stream, and is what a map came to believable.
+
+Belongs here: the checks' names, what each says, and verdicts from scorecards. Does not belong here: checks of training
+data (`orchestration.training_checks`).
+
+A check speaks of all partitions of its run and names those that fail. `blocking` ones stop what follows from them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import dagster as dg
+import msgspec
+
+from adapters.lake.tables import FACTS, QUALITY
+from orchestration.derivation import Derived
+from orchestration.parity import Parity
+
+LATE_SHARE = 0.01
+DUPLICATE_SHARE = 0.05
+MOST_NAMED = 20
+IMPOSSIBLE = frozenset(
+    {
+        "victim_already_dead",
+        "bomb_impossible",
+        "phase_impossible",
+        "round_ended_twice",
+        "score_mismatch",
+        "winner_mismatch",
+        "side_mismatch",
+    }
+)
+"""Rules of `game.quality` that no true match breaks: the feed or its translation is wrong."""
+
+ON_FACTS: list[dg.AssetCheckSpec] = [
+    dg.AssetCheckSpec(
+        "parity",
+        asset=FACTS.name,
+        blocking=True,
+        description="Facts by batch have the digest of the stream's.",
+    ),
+    dg.AssetCheckSpec(
+        "score_against_rounds",
+        asset=FACTS.name,
+        blocking=True,
+        description="The score is the count of decided rounds; a map joined midway is excused.",
+    ),
+    dg.AssetCheckSpec("readable", asset=FACTS.name, description="Every record of the match is an event."),
+    dg.AssetCheckSpec("gaps", asset=QUALITY.name, description="No number of a source is missing."),
+    dg.AssetCheckSpec(
+        "duplicates",
+        asset=QUALITY.name,
+        description=f"At most {DUPLICATE_SHARE:.0%} of the events came again.",
+    ),
+    dg.AssetCheckSpec(
+        "late_share",
+        asset=QUALITY.name,
+        description=f"At most {LATE_SHARE:.0%} of the events came after a later one, none too late to be told.",
+    ),
+    dg.AssetCheckSpec(
+        "impossible_transitions", asset=QUALITY.name, description="No event that the game does not allow."
+    ),
+]
+
+
+def verdicts(maps: Sequence[Derived], parities: Sequence[Parity]) -> Iterator[dg.AssetCheckResult]:
+    """The verdict of each check of `ON_FACTS`."""
+    broken = [parity.partition for parity in parities if not parity.holds]
+    unseen = sum(parity.stream_digest is None for parity in parities)
+    yield _result("parity", FACTS.name, broken, of=len(parities), more={"not_told_by_the_stream": unseen})
+    for name, asset, is_wrong in _ON_CARDS:
+        wrong = [each.partition.key for each in maps if is_wrong(each)]
+        yield _result(name, asset, wrong, of=len(maps))
+
+
+def rules(map_: Derived) -> dict[str, int]:
+    """Breaches of the map by rule."""
+    return msgspec.json.decode(map_.card.rules, type=dict[str, int])
+
+
+def _is_short(map_: Derived) -> bool:
+    card = map_.card
+    return card.score_a + card.score_b != card.rounds and "joined_midway" not in rules(map_)
+
+
+def _is_late(map_: Derived) -> bool:
+    return map_.card.stale > 0 or map_.card.late > LATE_SHARE * map_.card.events
+
+
+_ON_CARDS: tuple[tuple[str, str, Callable[[Derived], bool]], ...] = (
+    ("score_against_rounds", FACTS.name, _is_short),
+    ("readable", FACTS.name, lambda map_: map_.card.unreadable > 0),
+    ("gaps", QUALITY.name, lambda map_: map_.card.holes > 0),
+    ("duplicates", QUALITY.name, lambda map_: map_.card.duplicates > DUPLICATE_SHARE * map_.card.events),
+    ("late_share", QUALITY.name, _is_late),
+    ("impossible_transitions", QUALITY.name, lambda map_: bool(IMPOSSIBLE & rules(map_).keys())),
+)
+
+
+def _result(
+    name: str, asset: str, wrong: Sequence[str], *, of: int, more: dict[str, int] | None = None
+) -> dg.AssetCheckResult:
+    metadata = {"partitions": of, "failing": len(wrong), **(more or {})}
+    named = (
+        {"which": dg.MetadataValue.md("\n".join(f"- `{key}`" for key in wrong[:MOST_NAMED]))} if wrong else {}
+    )
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=name,
+        passed=not wrong,
+        metadata={**metadata, **named},
+        severity=dg.AssetCheckSeverity.ERROR if name in _BLOCKING else dg.AssetCheckSeverity.WARN,
+    )
+
+
+_BLOCKING = {spec.name for spec in ON_FACTS if spec.blocking}

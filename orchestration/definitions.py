@@ -1,0 +1,37 @@
+"""Dagster's code location: everything that the webserver and the daemon know of the batch path.
+
+Belongs here: what there is, wired to this machine's settings. Does not belong here: bodies.
+"""
+
+import os
+
+import dagster as dg
+
+from adapters.settings import Settings, load
+from models.predictor import CHAMPION as SHIPPED
+from orchestration.assets import maps
+from orchestration.jobs import map_chain
+from orchestration.resources import LakeResource, ModelsResource, StoreResource
+from orchestration.sensors import decided_maps
+
+LOOPBACK = "127.0.0.1"
+
+
+def definitions(settings: Settings) -> dg.Definitions:
+    """All of it for these settings."""
+    return dg.Definitions(
+        assets=[maps.raw_events, maps.derived, maps.parity_report],
+        jobs=[map_chain],
+        sensors=[decided_maps],
+        resources={
+            "lake": LakeResource(path=str(settings.lake_path.resolve())),
+            "store": StoreResource(
+                url=settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround",
+                options=dict(settings.clickhouse.options),
+            ),
+            "models": ModelsResource(folder=settings.stream.champion or str(SHIPPED)),
+        },
+    )
+
+
+defs = definitions(load(os.environ).settings)

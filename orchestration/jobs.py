@@ -1,0 +1,15 @@
+"""Jobs: what is run as one.
+
+Belongs here: selections and how they run. Does not belong here: when (`orchestration.schedules`, `sensors`).
+"""
+
+import dagster as dg
+
+from adapters.lake.tables import DERIVED, RAW_EVENTS
+
+map_chain = dg.define_asset_job(
+    "map_chain",
+    selection=dg.AssetSelection.assets(RAW_EVENTS.name, *(each.name for each in DERIVED), "parity_report"),
+    executor_def=dg.in_process_executor,
+    description="A map from the log to its scorecard and parity, in one process.",
+)

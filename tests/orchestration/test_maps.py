@@ -1,0 +1,147 @@
+"""The assets of each map in Dagster: materialised many to a run, told partition by partition, checked."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from adapters.lake import raw
+from adapters.lake.partitions import Partition
+from adapters.lake.raw import RawEvent
+from adapters.lake.tables import DERIVED, RAW_EVENTS
+from game.codec import encode
+from game.events import AnyEvent
+from midround import inputs
+from models.predictor import CHAMPION
+from orchestration.assets import maps
+from orchestration.derivation import known_maps
+from orchestration.jobs import map_chain
+from orchestration.partitions import MAPS
+from orchestration.resources import LakeResource, ModelsResource, StoreResource
+from orchestration.sensors import decided_maps, imported_maps
+
+NOBODY = "http://127.0.0.1:9/midround"
+"""No store: the discard port."""
+SEEDS = (11, 12)
+
+
+def told(seed: int, events: int = 900) -> list[AnyEvent]:
+    return list(islice(inputs.simulated(seed=seed, best_of=1, position_hz=0).events(), events))
+
+
+def import_match(root: Path, events: Sequence[AnyEvent]) -> Partition:
+    given = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
+    return raw.add(root, events[0].match_id, given, code_version="test").partition
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for seed in SEEDS:
+        import_match(tmp_path, told(seed))
+    return tmp_path
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def resources(root: Path) -> dict[str, object]:
+    return {
+        "lake": LakeResource(path=str(root)),
+        "store": StoreResource(url=NOBODY, options={}),
+        "models": ModelsResource(folder=str(CHAMPION)),
+    }
+
+
+def run(
+    root: Path, instance: dg.DagsterInstance, keys: Sequence[str], *, raises: bool = True
+) -> dg.ExecuteInProcessResult:
+    instance.add_dynamic_partitions(MAPS.name or "", list(keys))
+    defs = dg.Definitions(
+        assets=[maps.raw_events, maps.derived, maps.parity_report],
+        jobs=[map_chain],
+        resources=resources(root),
+    )
+    tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
+    return defs.resolve_job_def("map_chain").execute_in_process(
+        instance=instance, tags=tags, raise_on_error=raises
+    )
+
+
+def test_many_maps_are_made_in_one_run_and_told_one_by_one(root: Path, instance: dg.DagsterInstance) -> None:
+    keys = [each.key for each in imported_maps(root, ())]
+    assert len(keys) == 2
+    assert run(root, instance, keys).success
+    for table in (RAW_EVENTS, *DERIVED):
+        records = instance.fetch_materializations(dg.AssetKey(table.name), limit=10).records
+        by_key = {r.partition_key: r.asset_materialization for r in records}
+        assert sorted(by_key) == keys
+        told_of = {key: m.metadata for key, m in by_key.items() if m is not None}
+        assert all(
+            {"dagster/partition_row_count", "bytes", "digest", "seconds"} <= set(m) for m in told_of.values()
+        )
+        assert len({m["digest"].value for m in told_of.values()}) == 2
+
+
+def test_checks_speak_of_each_map_that_fails(root: Path, instance: dg.DagsterInstance) -> None:
+    broken = told(13)
+    partition = import_match(root, broken)
+    raw.add(root, partition.match_id, [RawEvent(raw=b"no event", file="a")], code_version="test")
+    keys = [each.key for each in imported_maps(root, ())]
+    result = run(root, instance, keys)
+    evaluations = {e.check_name: e for e in result.get_asset_check_evaluations()}
+    assert set(evaluations) == {
+        "parity",
+        "score_against_rounds",
+        "readable",
+        "gaps",
+        "duplicates",
+        "late_share",
+        "impossible_transitions",
+    }
+    failing = {name for name, e in evaluations.items() if not e.passed}
+    assert failing == {"readable"}
+    key = next(key for key in keys if key.startswith(partition.key))
+    assert key in str(evaluations["readable"].metadata["which"].value)
+
+
+def test_a_map_that_is_nowhere_fails_at_its_asset(root: Path, instance: dg.DagsterInstance) -> None:
+    result = run(root, instance, ["2026-01-01:nowhere:map"], raises=False)
+    assert not result.success
+    failures = [event for event in result.all_events if event.is_step_failure]
+    assert [event.step_key for event in failures] == ["raw_events"]
+    assert "is not in the lake" in str(failures[0].step_failure_data.error)
+
+
+def test_a_poisoned_partition_fails_at_its_asset_and_the_next_run_goes_on(
+    root: Path, instance: dg.DagsterInstance
+) -> None:
+    found = imported_maps(root, ())
+    file = next(found[0].match.folder(root, "raw_events").glob("*.parquet"))
+    kept = file.read_bytes()
+    file.write_bytes(kept[:-100])
+    failed = run(root, instance, [found[0].key], raises=False)
+    failures = [event for event in failed.all_events if event.is_step_failure]
+    assert [event.step_key for event in failures] == ["derived"]
+    assert file.name in str(failures[0].step_failure_data.error)
+    assert known_maps(root, found[0]) == []
+    file.write_bytes(kept)
+    assert run(root, instance, [found[0].key]).success
+
+
+def test_the_sensor_gives_imported_maps_their_partitions_and_asks_for_no_run(
+    root: Path, instance: dg.DagsterInstance
+) -> None:
+    context = dg.build_sensor_context(instance=instance, resources=resources(root))
+    result = decided_maps(context)
+    assert isinstance(result, dg.SensorResult)
+    assert result.run_requests == []
+    (request,) = result.dynamic_partitions_requests or ()
+    assert list(request.partition_keys) == [each.key for each in imported_maps(root, ())]
+    instance.add_dynamic_partitions(MAPS.name or "", list(request.partition_keys))
+    again = decided_maps(dg.build_sensor_context(instance=instance, resources=resources(root)))
+    assert isinstance(again, dg.SkipReason)
