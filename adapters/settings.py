@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -152,6 +153,26 @@ class Lake(Section):
     path: str = ""
 
 
+class Dagster(Section):
+    """The batch path's webserver, on `port`, and its code server, on `code_port`; without `storage_url` (Postgres) its
+    runs and events lie in SQLite in the data folder."""
+
+    host: str = "127.0.0.1"
+    port: Port = 3070
+    code_port: Port = 3071
+    storage_url: str = ""
+
+
+class MLflow(Section):
+    """The tracking server: one that runs at `url`, else one that is started on `port`. Without `storage_url` runs and
+    registry lie in SQLite in the data folder."""
+
+    url: str = ""
+    host: str = "127.0.0.1"
+    port: Port = 5000
+    storage_url: str = ""
+
+
 class Log(Section):
     level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
@@ -174,6 +195,8 @@ class Settings(BaseSettings):
     loader: Loader = Loader()
     ticker: Ticker = Ticker()
     lake: Lake = Lake()
+    dagster: Dagster = Dagster()
+    mlflow: MLflow = MLflow()
     log: Log = Log()
 
     @property
@@ -227,6 +250,22 @@ def load(
     origins |= dict.fromkeys(given, "option")
     merged = _merged(_merged(found, from_environment), _nested(given))
     return Loaded(settings=_validated(merged, origins), origins=origins)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Variables that give these settings again, for a process that reads its own."""
+    values = settings.model_dump(mode="json")
+    plain = {name: value for name, value in values.items() if not isinstance(value, dict)}
+    nested = {
+        f"{section}.{name}": value
+        for section, fields in values.items()
+        if isinstance(fields, dict)
+        for name, value in fields.items()
+    }
+    return {
+        _variable(name): value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in {**plain, **nested}.items()
+    }
 
 
 def shown(loaded: Loaded) -> list[Shown]:

@@ -4,6 +4,7 @@ imported before one runs."""
 import typer
 
 from midround.commands import (
+    backfill,
     bench,
     config,
     demo,
@@ -48,6 +49,7 @@ app.command("replay", help=replay.HELP)(replay.replay)
 app.command("simulate", help=simulate.HELP)(simulate.simulate)
 app.command("train", help=train.HELP)(train.train)
 app.command("verify", help=verify.HELP)(verify.verify)
+app.command("backfill", help=backfill.HELP)(backfill.backfill)
 app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
 
 

@@ -3,13 +3,15 @@
 import http.client
 
 from midround import ports
-from midround.parts import Part
+from midround.parts import NOWHERE, Part
 
 TIMEOUT_S = 0.25
 
 
 def is_ready(part: Part) -> bool:
-    """200 on its ready page, or an accepted connection where it has none."""
+    """200 on its ready page, or an accepted connection where it has none; a part that listens nowhere is ready."""
+    if part.port == NOWHERE:
+        return True
     if part.ready_path is None:
         return ports.answers(part.host, part.port, timeout_s=TIMEOUT_S)
     connection = http.client.HTTPConnection(part.host, part.port, timeout=TIMEOUT_S)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from adapters.settings import Settings
 from midround import ports
-from midround.parts import Part, plan
+from midround.parts import NOWHERE, Part, plan
 from midround.supervisor import Say, Supervisor
 
 STEP_S = 0.05
@@ -29,12 +29,14 @@ class MachineError(Exception):
 
 
 @contextmanager
-def running(settings: Settings, *, say: Say, without: frozenset[str] = frozenset()) -> Iterator[Supervisor]:
+def running(
+    settings: Settings, *, say: Say, is_batch: bool = False, without: frozenset[str] = frozenset()
+) -> Iterator[Supervisor]:
     """The parts of `settings` but those named in `without`, started; stopped at the end whatever happens.
 
     Raises MachineError.
     """
-    parts = [part for part in plan(settings) if part.name not in without]
+    parts = [part for part in plan(settings, is_batch=is_batch) if part.name not in without]
     with _folder(settings.home):
         check_ports(parts)
         supervisor = Supervisor(parts, logs=settings.home / "logs", say=say)
@@ -59,7 +61,7 @@ def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s:
 
 def check_ports(parts: Sequence[Part]) -> None:
     """Raises MachineError that names every taken port and the setting that moves it."""
-    taken = [p for p in parts if ports.is_taken(p.host, p.port)]
+    taken = [p for p in parts if p.port != NOWHERE and ports.is_taken(p.host, p.port)]
     if taken:
         lines = [f"port {p.port} of the {p.name} is taken: free it or set {p.setting}" for p in taken]
         raise MachineError("\n".join(lines), code=4)
@@ -67,7 +69,7 @@ def check_ports(parts: Sequence[Part]) -> None:
 
 def free_ports(parts: Sequence[Part]) -> Mapping[str, int]:
     """By setting, another port for each one that is taken."""
-    taken = [p.setting for p in parts if ports.is_taken(p.host, p.port)]
+    taken = [p.setting for p in parts if p.port != NOWHERE and ports.is_taken(p.host, p.port)]
     return dict(zip(taken, ports.free_ports(len(taken)), strict=True))
 
 

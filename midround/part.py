@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 PARENT = "--parent="
 UNUSABLE, PORT_TAKEN = 2, 4
-UNHURRIED, NICENESS = ("store", "loader"), 5
-"""Nobody watches rows being written: where parts share a core, those between a game server and a client go first."""
+UNHURRIED, NICENESS = ("store", "loader", "mlflow", "code", "webserver", "daemon"), 5
+"""Nobody watches rows being written, or a backfill: where parts share a core, those between a game server and a client
+go first."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -159,6 +160,15 @@ def _api(told: Plain) -> int:
     )
 
 
+def _batch(told: Plain) -> int:
+    """This process becomes Dagster's or MLflow's, so that signals, log and the bond to the parent are its own."""
+    from midround import batch
+
+    os.environ.update(batch.environment(told.batch))
+    command = batch.prepared(told.name, told.batch)
+    return os.execvp(command[0], command)
+
+
 def _connection(told: Plain) -> "Connection":
     from adapters.kafka.connection import connection
 
@@ -173,6 +183,10 @@ BODIES: dict[str, Callable[[Plain], int]] = {
     "ticker": _ticker,
     "intake": _intake,
     "api": _api,
+    "mlflow": _batch,
+    "code": _batch,
+    "webserver": _batch,
+    "daemon": _batch,
 }
 
 if __name__ == "__main__":

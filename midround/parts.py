@@ -3,19 +3,24 @@
 Belongs here: the plan, as data. Does not belong here: processes (`midround.supervisor`), bodies (`midround.part`).
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from adapters.settings import Settings
-from midround.plain import Plain
+from adapters.settings import Settings, as_environment
+from midround.plain import Batch, Plain
 
 if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 LOOPBACK = "127.0.0.1"
+NOWHERE = 0
+"""The port of a part that listens on none."""
 NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
+BATCH = ("mlflow", "code", "webserver", "daemon")
+"""The parts of the batch path; only started when asked for."""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -35,12 +40,16 @@ class Part(Struct, frozen=True, kw_only=True):
     """A part without whose memory this one must begin anew."""
 
 
-def plan(settings: Settings) -> tuple[Part, ...]:
-    """The parts to be started; a broker or a store that is configured is somebody else's."""
-    is_ours = {"broker": not settings.kafka.bootstrap_servers, "store": not settings.clickhouse.url}
+def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
+    """The parts to be started; a broker, a store or a tracking server that is configured is somebody else's."""
+    is_ours = {
+        "broker": not settings.kafka.bootstrap_servers,
+        "store": not settings.clickhouse.url,
+        "mlflow": not settings.mlflow.url,
+    }
     count = settings.stream.count
     found: list[Part] = []
-    for name in NAMES:
+    for name in (*NAMES, *(BATCH if is_batch else ())):
         if name == "stream" and count > 1:
             found += [_part(settings, f"stream-{index}", index=index) for index in range(count)]
         elif is_ours.get(name, True):
@@ -81,6 +90,22 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         api_port=settings.api.port,
         silence_s=settings.ticker.silence_s,
         live_within_s=settings.ticker.live_within_s,
+        batch=_batch(settings, home),
+    )
+
+
+def _batch(settings: Settings, home: Path) -> Batch:
+    return Batch(
+        environment=as_environment(settings.model_copy(update={"home": home})),
+        dagster_host=settings.dagster.host,
+        dagster_port=settings.dagster.port,
+        dagster_code_port=settings.dagster.code_port,
+        dagster_home=str(home / "dagster"),
+        dagster_storage_url=settings.dagster.storage_url,
+        mlflow_host=settings.mlflow.host,
+        mlflow_port=settings.mlflow.port,
+        mlflow_store=settings.mlflow.storage_url or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
+        mlflow_artifacts=str(home / "mlflow" / "artifacts"),
     )
 
 
@@ -119,13 +144,16 @@ def kind_of(name: str) -> str:
 def port_of(settings: Settings, name: str) -> int:
     """The port that a part listens on; the streams of one machine have consecutive ones."""
     kind, _, number = name.partition("-")
-    section, field = _PLACES[kind].setting.split(".")
+    section, _, field = _PLACES[kind].setting.partition(".")
+    if not field:
+        return NOWHERE
     port: int = getattr(getattr(settings, section), field)
     return port + int(number or 0)
 
 
 class _Place(Struct, frozen=True, kw_only=True):
-    """Where a kind of part listens, when it is stopped, what shows that it is ready."""
+    """Where a kind of part listens, when it is stopped, what shows that it is ready. One without a setting listens
+    nowhere: it is ready as long as it runs."""
 
     setting: str
     stage: int
@@ -141,6 +169,10 @@ _PLACES = {
     "ticker": _Place(setting="ticker.metrics_port", stage=0),
     "intake": _Place(setting="intake.port", stage=0),
     "api": _Place(setting="api.port", stage=0),
+    "webserver": _Place(setting="dagster.port", stage=0, ready_path="/server_info", leans_on=None),
+    "daemon": _Place(setting="", stage=0, ready_path=None, leans_on=None),
+    "code": _Place(setting="dagster.code_port", stage=0, ready_path=None, leans_on=None),
+    "mlflow": _Place(setting="mlflow.port", stage=0, ready_path="/health", leans_on=None),
 }
 
 
@@ -149,7 +181,7 @@ def _part(settings: Settings, name: str, *, index: int) -> Part:
     return Part(
         name=name,
         setting=place.setting,
-        host=getattr(getattr(settings, place.setting.partition(".")[0]), "host", LOOPBACK),
+        host=getattr(getattr(settings, place.setting.partition(".")[0], None), "host", LOOPBACK),
         port=port_of(settings, name),
         stage=place.stage,
         told=msgspec.json.encode(plain(settings, name, index=index)),

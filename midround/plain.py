@@ -7,6 +7,22 @@ never loads: reading them again in every process would cost seconds at each star
 from msgspec import Struct
 
 
+class Batch(Struct, frozen=True, kw_only=True):
+    """For Dagster's and MLflow's processes. `environment` is the settings as variables: they read them at their own
+    edge."""
+
+    environment: dict[str, str]
+    dagster_host: str
+    dagster_port: int
+    dagster_code_port: int
+    dagster_home: str
+    dagster_storage_url: str
+    mlflow_host: str
+    mlflow_port: int
+    mlflow_store: str
+    mlflow_artifacts: str
+
+
 class Plain(Struct, frozen=True, kw_only=True):
     """Effective values for all parts; each takes its own. Ports and hosts are where a part listens."""
 
@@ -41,3 +57,4 @@ class Plain(Struct, frozen=True, kw_only=True):
     api_port: int
     silence_s: float
     live_within_s: float
+    batch: Batch

@@ -133,6 +133,7 @@ class Supervisor:
             self._say(f"{child.part.name} did not stop in time: killed")
             _signal(child.process, signal.SIGKILL)
             child.process.wait()
+        _end_group(child.process.pid)
 
     def _look(self, child: Child) -> None:
         if not child.is_ready:
@@ -178,6 +179,12 @@ class Supervisor:
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     if process.poll() is None:
         process.send_signal(number)
+
+
+def _end_group(leader: int) -> None:
+    """Nothing that a part started outlives it: Dagster's runs are children of its code server."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _last_line(file: Path) -> str:

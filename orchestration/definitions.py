@@ -23,6 +23,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         assets=[maps.raw_events, maps.derived, maps.parity_report],
         jobs=[map_chain],
         sensors=[decided_maps],
+        executor=dg.in_process_executor,
         resources={
             "lake": LakeResource(path=str(settings.lake_path.resolve())),
             "store": StoreResource(

@@ -26,10 +26,20 @@ Examples:
 
   midround lake import log:MATCH_ID
 """
-VERIFY = (
-    "Check every file of the lake against its manifest: there, whole, with the digest that was published."
-)
-COMPACT = "Merge the small files of each partition into one, and sweep leftovers; no content changes."
+VERIFY = """
+Check every file of the lake against its manifest: there, whole, with the digest that was published.
+
+Examples:
+
+  midround lake verify --json
+"""
+COMPACT = """
+Merge the small files of each partition into one, and sweep leftovers; no content changes.
+
+Examples:
+
+  midround lake compact
+"""
 FROM_LOG = "log:"
 POSITIONS_HZ = 1
 """Exports hold positions once a second: all of them are kept."""

@@ -28,11 +28,21 @@ Examples:
 
   MIDROUND_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 midround up
 
+  midround up --batch                       with Dagster on port 3070 and MLflow on port 5000
+
   midround up --home /srv/midround --json
 """
 
 
-def up(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
+def up(
+    config: ConfigFile = None,
+    home: Home = None,
+    *,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Also Dagster (webserver, daemon) and MLflow.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
     """The command."""
     from midround import machine, parts
     from midround.supervisor import PartError
@@ -41,10 +51,10 @@ def up(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) ->
     settings = console.settings(os.environ, config, options).settings
     say = console.err().print
     try:
-        with machine.signals() as stopping, machine.running(settings, say=say) as supervisor:
+        with machine.signals() as stopping, machine.running(settings, say=say, is_batch=batch) as supervisor:
             seconds = machine.until_ready(supervisor, stopping=stopping)
             if not stopping.is_set():
-                _announce(parts.plan(settings), seconds=seconds, as_json=json)
+                _announce(parts.plan(settings, is_batch=batch), seconds=seconds, as_json=json)
             while not stopping.wait(0.2):
                 supervisor.step()
     except machine.MachineError as error:
@@ -54,11 +64,15 @@ def up(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) ->
 
 
 def _announce(plan: "Sequence[Part]", *, seconds: float, as_json: bool) -> None:
+    from midround.parts import NOWHERE
+
     if as_json:
-        addresses = {part.name: f"{part.host}:{part.port}" for part in plan}
+        addresses = {part.name: f"{part.host}:{part.port}" for part in plan if part.port != NOWHERE}
         console.emit({"status": "ready", "seconds": round(seconds, 3), "parts": addresses})
         return
     out = console.out()
     out.print(f"[bold green]ready[/] after {seconds:.1f} s; Ctrl-C stops all")
     for part in plan:
+        if part.port == NOWHERE:
+            continue
         out.print(f"  {part.name:<8} {part.host}:{part.port}")

@@ -121,3 +121,16 @@ def test_a_broker_is_started_here_or_named_elsewhere_but_not_both() -> None:
     assert settings.load(here).settings.kafka.server == "local"
     with pytest.raises(settings.SettingsError, match=r"kafka\.bootstrap_servers in .*: .*one or the other"):
         settings.load({**here, "MIDROUND_KAFKA__BOOTSTRAP_SERVERS": "k:9092"})
+
+
+def test_settings_as_variables_give_the_same_settings(tmp_path: Path) -> None:
+    variables = {
+        "MIDROUND_HOME": str(tmp_path),
+        "MIDROUND_KAFKA__PORT": "9192",
+        "MIDROUND_KAFKA__OPTIONS": '{"linger.ms": "3"}',
+        "MIDROUND_CLICKHOUSE__TTL_DAYS": '{"cs2_events_raw": 30}',
+        "MIDROUND_STREAM__EPOCH_S": "0.5",
+        "MIDROUND_LAKE__PATH": "a b",
+    }
+    effective = settings.load(variables).settings
+    assert settings.load(settings.as_environment(effective)).settings == effective

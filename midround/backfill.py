@@ -1,0 +1,133 @@
+"""Backfills from the shell: what Dagster's UI does, by the same GraphQL.
+
+Belongs here: asking the webserver. Does not belong here: what a backfill runs (`orchestration.assets`), printing.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+ASK_EVERY_S = 1.0
+PARTITIONS = (
+    """query Partitions($keys: [AssetKeyInput!]) { assetNodes(assetKeys: $keys) { partitionKeys } }"""
+)
+LAUNCH = """
+mutation Launch($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+    ... on PartitionKeysNotFoundError { message }
+    ... on UnauthorizedError { message }
+  }
+}
+"""
+STATUS = """
+query Status($id: String!) {
+  partitionBackfillOrError(backfillId: $id) {
+    __typename
+    ... on PartitionBackfill {
+      status
+      error { message }
+      assetBackfillData {
+        assetBackfillStatuses {
+          ... on AssetPartitionsStatusCounts {
+            assetKey { path }
+            numPartitionsTargeted numPartitionsMaterialized numPartitionsFailed
+          }
+        }
+      }
+    }
+  }
+}
+"""
+RUNNING = frozenset({"REQUESTED", "COMPLETING", "CANCELING", "FAILING"})
+
+
+class BackfillError(Exception):
+    """What the webserver did not do, in its words."""
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """Partitions by asset: (asked, made, failed)."""
+
+    status: str
+    assets: dict[str, tuple[int, int, int]]
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in RUNNING
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every partition of every asset was made."""
+        return bool(self.assets) and all(made == asked for asked, made, _ in self.assets.values())
+
+
+class Webserver:
+    """Dagster's GraphQL at `url`, such as `http://127.0.0.1:3070`."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=60.0)
+        self._url = url
+
+    def close(self) -> None:
+        self._client.close()
+
+    def partitions(self, asset: str) -> list[str]:
+        """The partition keys of an asset. Raises BackfillError."""
+        nodes = self._ask(PARTITIONS, {"keys": [{"path": [asset]}]})["assetNodes"]
+        if not nodes:
+            raise BackfillError(f"{self._url} knows no asset {asset}")
+        return list(nodes[0]["partitionKeys"])
+
+    def launch(self, assets: Sequence[str], partitions: Sequence[str]) -> str:
+        """Ask for these partitions of the assets; the backfill's id. Raises BackfillError."""
+        params = {"assetSelection": [{"path": [name]} for name in assets], "partitionNames": list(partitions)}
+        answer = self._ask(LAUNCH, {"params": params})["launchPartitionBackfill"]
+        if answer["__typename"] != "LaunchBackfillSuccess":
+            raise BackfillError(answer.get("message") or answer["__typename"])
+        return str(answer["backfillId"])
+
+    def progress(self, backfill_id: str) -> Progress:
+        """How far it is. Raises BackfillError."""
+        answer = self._ask(STATUS, {"id": backfill_id})["partitionBackfillOrError"]
+        if answer["__typename"] != "PartitionBackfill":
+            raise BackfillError(f"no backfill {backfill_id}")
+        if answer["error"] is not None:
+            raise BackfillError(answer["error"]["message"])
+        data = answer["assetBackfillData"] or {"assetBackfillStatuses": []}
+        return Progress(
+            status=answer["status"],
+            assets={
+                each["assetKey"]["path"][-1]: (
+                    each["numPartitionsTargeted"],
+                    each["numPartitionsMaterialized"],
+                    each["numPartitionsFailed"],
+                )
+                for each in data["assetBackfillStatuses"]
+                if each
+            },
+        )
+
+    def _ask(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
+        try:
+            answer = self._client.post("/graphql", json={"query": query, "variables": variables})
+            told: dict[str, Any] = answer.raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise BackfillError(f"no webserver answers at {self._url}: {error}") from error
+        if told.get("errors"):
+            raise BackfillError("; ".join(str(error["message"]) for error in told["errors"]))
+        return dict(told["data"])
+
+
+def awaited(webserver: Webserver, backfill_id: str, told: Callable[[Progress], None]) -> Progress:
+    """The end of a backfill; `told` hears how far it is. Raises BackfillError."""
+    while not (progress := webserver.progress(backfill_id)).is_over:
+        told(progress)
+        time.sleep(ASK_EVERY_S)
+    told(progress)
+    return progress

@@ -1,0 +1,87 @@
+"""`midround backfill SELECTION`: maps made anew, as Dagster's UI would."""
+
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson, ConfigFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from midround.backfill import Progress
+
+HELP = """
+Make maps anew from the lake: a backfill of Dagster, started as its UI would and followed to its end. SELECTION is
+`all`, a day, a span of days, a match's id, a partition's key or the beginning of keys. Ends with 1 when a partition was
+not made.
+
+Examples:
+
+  midround backfill all
+
+  midround backfill 2026-05-01..2026-05-31 --asset facts --asset quality --json
+"""
+
+
+def backfill(
+    selection: Annotated[str, typer.Argument(metavar="SELECTION", help="Which maps.")],
+    *,
+    asset: Annotated[list[str] | None, typer.Option(help="Only these assets.", show_default="all")] = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from adapters.lake.tables import DERIVED, RAW_EVENTS
+    from midround.backfill import BackfillError, Webserver, awaited
+    from orchestration.selection import SelectionError, selected
+
+    settings = console.settings(os.environ, config, {}).settings
+    assets = asset or [RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report"]
+    try:
+        with closing(Webserver(f"http://{settings.dagster.host}:{settings.dagster.port}")) as webserver:
+            keys = selected(webserver.partitions(assets[0]), selection)
+            backfill_id = webserver.launch(assets, keys)
+            with console.progress("partitions", len(keys) * len(assets)) as advance:
+                end = awaited(webserver, backfill_id, _follower(advance))
+    except (BackfillError, SelectionError) as error:
+        console.fail(str(error))
+    _say(backfill_id, end, partitions=len(keys), as_json=json)
+    raise typer.Exit(0 if end.is_whole else console.CHECK_FAILED)
+
+
+def _follower(advance: "Callable[[int], None]") -> "Callable[[Progress], None]":
+    made = 0
+
+    def follow(progress: "Progress") -> None:
+        nonlocal made
+        now = sum(each[1] for each in progress.assets.values())
+        advance(now - made)
+        made = now
+
+    return follow
+
+
+def _say(backfill_id: str, end: "Progress", *, partitions: int, as_json: bool) -> None:
+    if as_json:
+        assets = {
+            name: {"asked": asked, "made": made, "failed": failed}
+            for name, (asked, made, failed) in end.assets.items()
+        }
+        console.emit(
+            {
+                "backfill": backfill_id,
+                "status": end.status,
+                "partitions": partitions,
+                "is_whole": end.is_whole,
+                "assets": assets,
+            }
+        )
+        return
+    for name, (asked, made, failed) in end.assets.items():
+        console.out().print(f"  {name:<14} {made:,} of {asked:,} made, {failed:,} failed")
+    mark = "[green]whole[/]" if end.is_whole else "[bold red]not whole[/]"
+    console.out().print(f"backfill {backfill_id}: {partitions:,} partitions, {end.status.lower()}, {mark}")

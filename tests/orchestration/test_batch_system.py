@@ -1,0 +1,139 @@
+"""The batch path as operators have it: Dagster and MLflow beside the live path, a match on air to its scorecard by
+itself, a backfill through the UI's own GraphQL."""
+
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
+
+import pytest
+
+from adapters.lake import raw
+from adapters.lake.partitions import maps_of, of_match
+from adapters.lake.raw import RawEvent
+from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
+from adapters.settings import Settings
+from game.codec import encode
+from game.events import AnyEvent
+from midround import inputs, machine, parts, ports, sending
+from midround.backfill import BackfillError, Progress, Webserver, awaited
+from midround.fold import FoldedMatch
+from midround.supervisor import Supervisor
+from models.predictor import load_champion
+from orchestration.derivation import Derived, known_maps
+
+pytestmark = pytest.mark.slow
+PORTS = (
+    "kafka.port",
+    "clickhouse.port",
+    "intake.port",
+    "api.port",
+    "stream.metrics_port",
+    "loader.metrics_port",
+    "ticker.metrics_port",
+    "dagster.port",
+    "dagster.code_port",
+    "mlflow.port",
+)
+PATIENCE_S = 240.0
+"""A deadline against hanging, on a machine that others load too; no claim."""
+ASSETS = (RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report")
+
+
+class System:
+    """The parts, stepped on a thread of their own."""
+
+    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
+        self.settings = settings
+        self.root = settings.lake_path
+        self._supervisor = supervisor
+
+    def await_(self, what: str, found: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not found():
+            assert time.monotonic() < deadline_s, f"{what}: not seen"
+            self._supervisor.step()
+            time.sleep(0.2)
+
+    def webserver(self) -> Webserver:
+        return Webserver(f"http://127.0.0.1:{self.settings.dagster.port}")
+
+    def maps(self, match_id: str) -> list[Derived]:
+        match = of_match(self.root, RAW_EVENTS.name, match_id)
+        return [] if match is None else known_maps(self.root, match)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    for name, port in zip(PORTS, ports.free_ports(len(PORTS)), strict=True):
+        section, field = name.split(".")
+        moved = getattr(settings, section).model_copy(update={field: port})
+        settings = settings.model_copy(update={section: moved})
+    with machine.running(settings, say=lambda _: None, is_batch=True) as supervisor:
+        machine.until_ready(supervisor, stopping=threading.Event(), timeout_s=PATIENCE_S)
+        yield System(settings, supervisor)
+
+
+def test_a_map_that_was_decided_on_air_comes_to_its_scorecard_by_itself(system: System) -> None:
+    events = list(inputs.simulated(seed=21, best_of=1, position_hz=0).events())
+    match_id = events[0].match_id
+    with closing(sending.Intake(parts.intake_url(system.settings))) as intake:
+        sending.play(intake, events, speed=None, told=lambda _: None)
+    system.await_("scorecard", lambda: bool(system.maps(match_id)))
+    (found,) = system.maps(match_id)
+    (line,) = FoldedMatch(events, load_champion(), files={found.card.map_id: "live"}).lines()
+    assert (found.card.facts_digest, found.finality) == (line.facts_digest, "final")
+    with closing(system.webserver()) as webserver:
+        assert found.partition.key in webserver.partitions(RAW_EVENTS.name)
+
+
+def test_a_backfill_through_the_ui_s_graphql_equals_the_fold(system: System) -> None:
+    told = {seed: _some(seed) for seed in (31, 32, 33)}
+    for events in told.values():
+        given = [RawEvent(raw=encode(event), file="import") for event in events]
+        raw.add(system.root, events[0].match_id, given, code_version="test")
+    with closing(system.webserver()) as webserver:
+        ids = [events[0].match_id for events in told.values()]
+
+        def known() -> list[str]:
+            return [key for key in webserver.partitions(RAW_EVENTS.name) if any(each in key for each in ids)]
+
+        system.await_("partitions of the imports", lambda: len(known()) == len(told))
+        end: list[Progress] = []
+        backfill_id = webserver.launch(ASSETS, known())
+        thread = threading.Thread(target=lambda: end.append(awaited(webserver, backfill_id, lambda _: None)))
+        thread.start()
+        system.await_("end of the backfill", lambda: not thread.is_alive())
+    assert end[0].is_whole
+    assert set(end[0].assets) == set(ASSETS)
+    champion = load_champion()
+    for events in told.values():
+        (found,) = system.maps(events[0].match_id)
+        (line,) = FoldedMatch(events, champion, files={found.card.map_id: "import"}).lines()
+        assert found.card.facts_digest == line.facts_digest
+        match = found.partition.match
+        assert [maps_of(system.root, each.name, match) for each in DERIVED] == [[found.partition]] * len(
+            DERIVED
+        )
+
+
+def test_what_does_not_exist_is_told_in_the_webserver_s_words(system: System) -> None:
+    with closing(system.webserver()) as webserver:
+        with pytest.raises(BackfillError, match="no asset nothing"):
+            webserver.partitions("nothing")
+        with pytest.raises(BackfillError):
+            webserver.launch([QUALITY.name], ["2026-01-01:no:map"])
+
+
+def test_the_tracking_server_answers(system: System) -> None:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{system.settings.mlflow.port}/health", timeout=30
+    ) as answer:
+        assert answer.status == 200
+
+
+def _some(seed: int) -> list[AnyEvent]:
+    return list(islice(inputs.simulated(seed=seed, best_of=1, position_hz=0).events(), 1_500))
