@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 if TYPE_CHECKING:
     from adapters.settings import Loaded
@@ -42,7 +43,7 @@ def emit(line: object) -> None:
 
 def fail(message: str, code: int = CHECK_FAILED) -> NoReturn:
     """End the command with one message on standard error."""
-    err().print(f"[bold red]midround:[/] {message}", soft_wrap=True)
+    err().print(f"[bold red]midround:[/] {escape(message)}", soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -54,7 +55,7 @@ def progress(description: str, total: int | None) -> Iterator[Callable[[int], No
 
     begun_s, done = time.monotonic(), 0
     columns = (
-        rich_progress.TextColumn("{task.description}"),
+        rich_progress.TextColumn("{task.description}", markup=False),
         rich_progress.BarColumn(),
         rich_progress.MofNCompleteColumn(),
         rich_progress.TextColumn("{task.fields[rate]}"),

@@ -13,6 +13,7 @@ from api.public.board import Board
 from api.public.definitions import endpoints as definitions
 from api.public.events import endpoints as events
 from api.public.history import History
+from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
 from api.public.matches import endpoints as matches
 from api.public.players import endpoints as players
@@ -54,6 +55,7 @@ def create_app(
     for feature in FEATURES:
         app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
     app.add_middleware(Counting, metrics=metrics)
+    app.add_middleware(AsSent)
     return app
 
 

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Path, Query
+from pydantic import BeforeValidator
 from starlette.requests import HTTPConnection
 
 from adapters.metrics import Metrics
 from api.public.board import Board
 from api.public.history import History
+from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 
 
@@ -31,7 +33,10 @@ def _backends(connection: HTTPConnection) -> Backends:
 
 
 Behind = Annotated[Backends, Depends(_backends)]
-MatchId = Annotated[str, Path(min_length=1, max_length=128, description="the series")]
+MatchId = Annotated[
+    str, BeforeValidator(identifier), Path(min_length=1, max_length=128, description="the series")
+]
+ReceiptId = Annotated[str, BeforeValidator(identifier), Path(min_length=1, max_length=128)]
 FromSeq = Annotated[int, Query(ge=0, le=SEQ_MAX, description="the first seq that is wanted")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="at most so many items")]
 DEFAULT_LIMIT = LIMIT

@@ -9,6 +9,7 @@ import gc
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 from websockets.asyncio.client import connect
@@ -59,7 +60,9 @@ async def _follow(base: str, match_id: str, *, seen: Seen, from_s: float) -> Non
     deadline_s = time.time() + KNOWN_WITHIN_S
     while time.time() < deadline_s:
         with contextlib.suppress(ConnectionClosed, OSError):
-            async with connect(f"{base}/api/v1/matches/{match_id}/live", compression=None) as socket:
+            async with connect(
+                f"{base}/api/v1/matches/{quote(match_id, safe='')}/live", compression=None
+            ) as socket:
                 async for text in socket:
                     _note(seen, text, from_s)
         await asyncio.sleep(0.2)

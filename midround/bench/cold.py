@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from adapters.settings import Settings
 from game.events import AnyEvent, ClockTick
@@ -99,7 +100,8 @@ def _first_prediction(*, intake: int, api: int) -> None:
     sender = Intake(f"http://127.0.0.1:{intake}")
     sender.post(events)
     sender.close()
-    url = f"http://127.0.0.1:{api}/api/v1/matches/{events[0].match_id}/predictions/latest"
+    match_id = quote(events[0].match_id, safe="")
+    url = f"http://127.0.0.1:{api}/api/v1/matches/{match_id}/predictions/latest"
     deadline_s = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline_s:
         if _get(url):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from midround import console
 from midround.commands.up import AsJson, ConfigFile
@@ -74,5 +75,5 @@ def _say(name: str, sent: "Sent", *, as_json: bool) -> None:
         console.emit({"match": name, **{f: getattr(sent, f) for f in sent.__struct_fields__}})
     else:
         console.out().print(
-            f"{name}: {sent.accepted:,} accepted, {sent.duplicate:,} duplicate, {sent.rejected:,} rejected"
+            f"{escape(name)}: {sent.accepted:,} accepted, {sent.duplicate:,} duplicate, {sent.rejected:,} rejected"
         )

@@ -1,9 +1,10 @@
-"""`midround verify [MATCH]`: what was published against a batch fold of what was received."""
+"""`midround verify [ID]`: what was published against a batch fold of what was received."""
 
 import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from midround import console
 from midround.commands.up import AsJson, ConfigFile
@@ -20,11 +21,15 @@ Examples:
   midround verify
 
   midround verify 8f14e45f-ceea-567f-b8e5-0d7c2a3b4c5d --json
+
+  midround verify 'match:league 7/final?'
 """
 
 
 def verify(
-    match: Annotated[str | None, typer.Argument(help="One match.", show_default="all")] = None,
+    match: Annotated[
+        str | None, typer.Argument(metavar="[ID|match:ID]", help="One match.", show_default="all")
+    ] = None,
     *,
     config: ConfigFile = None,
     json: AsJson = False,
@@ -32,7 +37,7 @@ def verify(
     """The command."""
     from adapters.clickhouse.client import connect, ping
     from adapters.settings import masked
-    from midround import parts
+    from midround import inputs, parts
     from midround.rawlog import match_ids
     from midround.verify import known_predictors, verified
 
@@ -43,7 +48,8 @@ def verify(
     client = connect(url, settings.clickhouse.options)
     predictors = known_predictors()
     verdicts = []
-    for match_id in [match] if match is not None else match_ids(client):
+    named = None if match is None else match.removeprefix(inputs.FROM_STORE)
+    for match_id in [named] if named is not None else match_ids(client):
         verdict = verified(client, match_id, predictors)
         verdicts.append(verdict)
         _say(verdict, as_json=json)
@@ -56,6 +62,6 @@ def _say(verdict: "Verdict", *, as_json: bool) -> None:
         return
     mark = "[green]holds[/]" if verdict.holds else "[bold red]does not hold[/]"
     counts = f"{verdict.events:,} events  {verdict.predictions:,} predictions"
-    console.out().print(f"{verdict.match_id}  {counts}  {mark}")
+    console.out().print(f"{escape(verdict.match_id)}  {counts}  {mark}")
     for problem in verdict.problems:
-        console.out().print(f"    {problem}")
+        console.out().print(f"    {escape(problem)}")

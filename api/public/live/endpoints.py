@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from urllib.parse import unquote
 
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -28,7 +29,7 @@ async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
     if from_seq is not None and not _is_seq(from_seq):
         await websocket.close(CLOSE_INVALID, "from_seq: not a seq")
         return
-    desk = await followed(behind.board, behind.history, match_id)
+    desk = await followed(behind.board, behind.history, unquote(match_id))
     if desk is None:
         await websocket.close(CLOSE_UNKNOWN_MATCH, "match_id: no such match is known")
         return

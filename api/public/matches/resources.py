@@ -1,10 +1,10 @@
 """Matches and states as the API shows them. Shapes and their making from a view only."""
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
+from api.public.identifiers import segment
 from api.public.moments import iso_or_none
 from api.public.predictions.resources import PredictionView
 from game.view import MatchView
@@ -97,6 +97,6 @@ def state(view: MatchView) -> StateView:
 
 
 def links(match_id: str) -> dict[str, str]:
-    base = f"/api/v1/matches/{quote(match_id, safe='')}"
+    base = f"/api/v1/matches/{segment(match_id)}"
     parts = ("state", "events", "rounds", "players", "predictions", "predictions/latest", "swings", "live")
     return {part.replace("/", "_"): f"{base}/{part}" for part in parts}

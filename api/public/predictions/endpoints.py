@@ -1,18 +1,15 @@
 """/matches/{id}/predictions, …/predictions/latest, …/receipts/{id}."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from api.public.answers import ResourceResponse, shows
-from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
+from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId, ReceiptId
 from api.public.matches.queries import match_view
 from api.public.paging import Page
 from api.public.predictions import queries
 from api.public.predictions.resources import PredictionView, ReceiptView
 
 ROUTER = APIRouter(tags=["predictions"])
-ReceiptId = Annotated[str, Path(min_length=1, max_length=128)]
 
 
 @ROUTER.get("/matches/{match_id}/predictions", responses=shows(Page[PredictionView]))
