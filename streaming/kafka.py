@@ -106,7 +106,7 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
         if self._reader is None:
             guard = partial(OriginGuard, self._connection, topics=self._topics, period_s=self._guard_period_s)
             client = admin(self._connection)
-            marks = bounds(client, self._places())
+            marks = bounds(client, self._places(), stopping=self._stopping)
             self._reader = SharedReader(consumer(self._connection, self._group), marks, guard=guard)
         topic, partition = for_part.rsplit(":", 1)
         place = (topic, int(partition))
@@ -114,7 +114,7 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
         return SourcePartition(self._reader, place, begin=begin, stopping=self._stopping, on_lag=self._on_lag)
 
     def _places(self) -> list[Place]:
-        counts = check_topics(self._connection, self._topics)
+        counts = check_topics(self._connection, self._topics, stopping=self._stopping)
         return [
             (topic, partition)
             for topic in self._topics
@@ -296,15 +296,14 @@ class KafkaSink(FixedPartitionedSink[Outgoing, None]):
     def __init__(
         self, connection: Connection, *, stopping: threading.Event, stop_grace_s: float = STOP_GRACE_S
     ) -> None:
-        self._connection = connection
+        self._sender = partial(Sender, connection, only_failures=True, stopping=stopping)
         self._patience = partial(Patience, stopping, stop_grace_s)
 
     def list_parts(self) -> list[str]:
         return ["producer"]
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "SinkPartition":
-        sender = Sender(self._connection, delivery_timeout_s=None, only_failures=True)
-        return SinkPartition(sender, self._patience)
+        return SinkPartition(self._sender(delivery_timeout_s=None), self._patience)
 
 
 class SinkPartition(StatefulSinkPartition[Outgoing, None]):

@@ -122,6 +122,11 @@ class Loader:
         self.is_ready = False
         """Whether everything that was asked last has answered."""
 
+    @property
+    def is_amid_a_batch(self) -> bool:
+        """Whether something was read that is not yet written and committed."""
+        return bool(self._pending.positions)
+
     def run(self) -> None:
         """Load until told to stop; what was read by then is written and committed. Raises Stopped if it could not."""
         self._insist(self._store.prepare)

@@ -27,11 +27,13 @@ GATHERS_S = 0.1
 
 
 class GroupReader:
-    """Every topic from where the loader's group stands; commits when told. Waits for the broker at its first use."""
+    """Every topic from where the loader's group stands; commits when told. Waits for the broker at its first use, but
+    not for long once `stopping` is set."""
 
-    def __init__(self, connection: Connection, counted: Metrics) -> None:
+    def __init__(self, connection: Connection, counted: Metrics, *, stopping: threading.Event) -> None:
         self._connection = connection
         self._metrics = counted
+        self._stopping = stopping
         self._tail: Tail | None = None
         self._committer = consumer(connection, LOADER_GROUP)
 
@@ -62,11 +64,15 @@ class GroupReader:
     def _opened(self) -> Tail:
         if self._tail is None:
             try:
-                start = committed_offsets(self._connection, LOADER_GROUP, topics=TOPICS)
-                self._tail = Tail(self._connection, TOPICS, start=start, gathers_s=GATHERS_S)
+                self._tail = self._tailed()
             except KafkaException as error:
                 raise BrokerError(f"no offsets of {LOADER_GROUP}: {error.args[0]}") from error
         return self._tail
+
+    def _tailed(self) -> Tail:
+        to, stopping = self._connection, self._stopping
+        start = committed_offsets(to, LOADER_GROUP, topics=TOPICS, stopping=stopping)
+        return Tail(to, TOPICS, start=start, gathers_s=GATHERS_S, stopping=stopping)
 
 
 class LazyCatalog:
@@ -107,7 +113,7 @@ def run(
     stop = stopping or _stop_on_signals()
     counted = metrics()
     with ExitStack() as opened:
-        reader = opened.enter_context(closing(GroupReader(connection, counted)))
+        reader = opened.enter_context(closing(GroupReader(connection, counted, stopping=stop)))
         store = opened.enter_context(
             closing(ClickHouseStore(clickhouse_url, options=clickhouse_options, ttl_days=ttl_days))
         )
@@ -123,8 +129,10 @@ def _loaded(loader: Loader) -> int:
     try:
         loader.run()
     except Stopped as error:
-        LOGGER.warning("stopped with messages that will be read again: %s", error)
-        return 1
+        if loader.is_amid_a_batch:
+            LOGGER.warning("stopped with messages that will be read again: %s", error)
+            return 1
+        LOGGER.info("stopped while waiting: %s", error)
     return 0
 
 

@@ -69,7 +69,7 @@ def run(
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
         if not _await_broker(connection, partitions, stopping=stopping):
             return 0
-        recovered = open_recovery(connection, recovery, topics=(RAW,))
+        recovered = open_recovery(connection, recovery, topics=(RAW,), stopping=stopping)
         source = AnnouncedSource(
             connection,
             (RAW,),

@@ -8,6 +8,7 @@ succession counted 100 of 300 records twice). So leftovers are deleted before ea
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from adapters.kafka.connection import LOGGER, Connection
 from adapters.kafka.origin import recovery_directory
 
 
-def open_recovery(connection: Connection, root: Path, *, topics: Sequence[str]) -> RecoveryConfig:
+def open_recovery(
+    connection: Connection, root: Path, *, topics: Sequence[str], stopping: threading.Event | None = None
+) -> RecoveryConfig:
     """Recovery in `root` for a flow that reads `topics`, to be called before the flow runs.
 
     Raises ForeignRecoveryError when a real Kafka is another one than the state was made with.
     """
-    folder = recovery_directory(connection, root, topics=topics)
+    folder = recovery_directory(connection, root, topics=topics, stopping=stopping)
     if not _parts(folder):
         init_db_dir(folder, 1)  # type: ignore[no-untyped-call]
     if count := drop_unclosed(folder):

@@ -3,8 +3,8 @@
 import logging
 import threading
 import uuid
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 
 import msgspec
@@ -24,6 +24,7 @@ from streaming.ticker import SOURCE, Limits, Ticker
 LOGGER = logging.getLogger("midround.ticker")
 LOOK_S = 0.05
 PAUSE_S = 0.1
+GIVEN_UP_AFTER_S = 0.5
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 
 Now = Callable[[], datetime]
@@ -46,7 +47,7 @@ def run(
         tail = _opened(connection, stopping)
         if tail is None:
             return 0
-        with closing(tail), closing(AcknowledgedProducer(connection)) as producer:
+        with closing(tail), _producing(connection, stopping) as producer:
             ready.set()
             while not stopping.is_set():
                 _look(tail, producer, ticker=ticker, measured=measured, now=now)
@@ -84,11 +85,21 @@ def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metric
         measured.ingestion_events.labels("tick").inc()
 
 
+@contextmanager
+def _producing(connection: Connection, stopping: threading.Event) -> Iterator[AcknowledgedProducer]:
+    """A producer that is not waited for at the end: a tick that is late is none."""
+    producer = AcknowledgedProducer(connection, stopping=stopping)
+    try:
+        yield producer
+    finally:
+        producer.close(timeout_s=GIVEN_UP_AFTER_S)
+
+
 def _opened(connection: Connection, stopping: threading.Event) -> Tail | None:
     """The tail once the broker is there; null when told to stop before."""
     while not stopping.is_set():
         try:
-            return Tail(connection, (STATE,), gathers_s=LOOK_S)
+            return Tail(connection, (STATE,), gathers_s=LOOK_S, stopping=stopping)
         except BrokerError as error:
             LOGGER.info("waiting for the broker: %s", error)
             stopping.wait(PAUSE_S)

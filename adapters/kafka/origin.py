@@ -6,6 +6,7 @@ resuming there skips events without an error. So the origin is kept beside the r
 """
 
 import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
-from adapters.kafka.topics import BrokerAwayError, admin
+from adapters.kafka.topics import BrokerAwayError, admin, metadata
+from adapters.kafka.waiting import answered
 
 EMBEDDED_MARK = "embedded-broker-"
 
@@ -33,33 +35,40 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     topic_ids: Mapping[str, str]
 
 
-def origin_of(client: AdminClient, topics: Sequence[str], *, is_embedded: bool) -> Origin:
-    """Ask the broker who it is. Raises BrokerAwayError.
+def origin_of(
+    client: AdminClient,
+    topics: Sequence[str],
+    *,
+    is_embedded: bool,
+    stopping: threading.Event | None = None,
+) -> Origin:
+    """Ask the broker who it is. Raises BrokerAwayError; StoppedError soon after `stopping` is set.
 
     The embedded broker tells no topic ids; it has a topic named after its start instead.
     """
+    told = metadata(client, _ANSWER_S, stopping=stopping)
+    cluster_id = str(told.cluster_id)
+    if is_embedded:
+        marks = sorted(name for name in told.topics if name.startswith(EMBEDDED_MARK))
+        return Origin(cluster_id=cluster_id, topic_ids=dict.fromkeys(topics, "".join(marks)))
     try:
-        metadata = client.list_topics(timeout=_ANSWER_S)
-        if is_embedded:
-            marks = sorted(name for name in metadata.topics if name.startswith(EMBEDDED_MARK))
-            return Origin(
-                cluster_id=str(metadata.cluster_id), topic_ids=dict.fromkeys(topics, "".join(marks))
-            )
         found = client.describe_topics(TopicCollection(list(topics)), request_timeout=_ANSWER_S)
-        ids = {topic: str(described.result().topic_id) for topic, described in found.items()}
+        ids = {topic: str(answered(described, stopping).topic_id) for topic, described in found.items()}
     except KafkaException as error:
         raise BrokerAwayError(f"the broker does not say who it is: {error.args[0].str()}") from error
-    return Origin(cluster_id=str(metadata.cluster_id), topic_ids=ids)
+    return Origin(cluster_id=cluster_id, topic_ids=ids)
 
 
-def recovery_directory(connection: Connection, root: Path, *, topics: Sequence[str]) -> Path:
+def recovery_directory(
+    connection: Connection, root: Path, *, topics: Sequence[str], stopping: threading.Event | None = None
+) -> Path:
     """`root`, made if needed, holding recovery state of this very log or none.
 
     State of another log is dropped on the embedded broker, where the log is gone too. On a real Kafka that raises
     ForeignRecoveryError and touches nothing: an operator chooses (docs/runbooks/kafka.md).
     """
     client = admin(connection)
-    now = origin_of(client, topics, is_embedded=connection.embedded)
+    now = origin_of(client, topics, is_embedded=connection.embedded, stopping=stopping)
     before = _read(root / _FILE)
     if before is not None and before != now:
         _refuse_or_drop(connection, root, before=before, now=now)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from adapters.kafka.connection import (
     LOGGER,
@@ -22,12 +22,13 @@ from adapters.kafka.connection import (
 )
 from adapters.kafka.pacing import Pacing
 from adapters.kafka.records import Acknowledged, Outgoing, partition_of
-from adapters.kafka.topics import BrokerAwayError
+from adapters.kafka.topics import metadata
 
 Outcome = Acknowledged | DeliveryError
 Settle = Callable[[Outcome], None]
 
 _NAP_S = 0.005
+_ANSWER_S = 10.0
 _MESSAGE_BYTES_MAX = 1_000_000
 
 
@@ -39,7 +40,12 @@ class Sender:
     """
 
     def __init__(
-        self, connection: Connection, *, delivery_timeout_s: float | None, only_failures: bool = False
+        self,
+        connection: Connection,
+        *,
+        delivery_timeout_s: float | None,
+        only_failures: bool = False,
+        stopping: threading.Event | None = None,
     ) -> None:
         options = producer_options(connection, delivery_timeout_s=delivery_timeout_s)
         if only_failures and not connection.readers:
@@ -47,6 +53,7 @@ class Sender:
         self._limit_bytes = int(options.get("message.max.bytes", _MESSAGE_BYTES_MAX))
         self._producer = Producer(options, error_cb=log_error, logger=LOGGER)
         self._pacing = Pacing(connection)
+        self._stopping = stopping
         self._partitions = self._known_partitions()
 
     @property
@@ -122,10 +129,7 @@ class Sender:
         settle(outcome)
 
     def _known_partitions(self) -> Mapping[str, int]:
-        try:
-            topics = self._producer.list_topics(timeout=10.0).topics
-        except KafkaException as error:
-            raise BrokerAwayError(f"no answer from the broker: {error.args[0].str()}") from error
+        topics = metadata(self._producer, _ANSWER_S, stopping=self._stopping).topics
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
 
 
@@ -169,9 +173,14 @@ class AcknowledgedProducer:
     """
 
     def __init__(
-        self, connection: Connection, *, in_flight_max: int = 20_000, delivery_timeout_s: float = 10.0
+        self,
+        connection: Connection,
+        *,
+        in_flight_max: int = 20_000,
+        delivery_timeout_s: float = 10.0,
+        stopping: threading.Event | None = None,
     ) -> None:
-        self._sender = Sender(connection, delivery_timeout_s=delivery_timeout_s)
+        self._sender = Sender(connection, delivery_timeout_s=delivery_timeout_s, stopping=stopping)
         self._in_flight_max = in_flight_max
         self._loose = 0
         self._loose_failures: list[DeliveryError] = []

@@ -1,5 +1,6 @@
 """What every reader of the broker needs: records from librdkafka's messages, watermarks, lag. Nothing is kept."""
 
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,6 +12,7 @@ from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 from adapters.kafka.connection import LOGGER, Connection, consumer_options, log_error
 from adapters.kafka.records import Record
 from adapters.kafka.topics import admin, check_topics
+from adapters.kafka.waiting import answered
 
 Place = tuple[str, int]
 
@@ -45,14 +47,18 @@ def record_of(message: Message) -> Record:
     )
 
 
-def bounds(client: AdminClient, places: Iterable[Place]) -> Mapping[Place, tuple[int, int]]:
-    """By place: the first offset that is still there, and the next one to be written. Raises KafkaException.
+def bounds(
+    client: AdminClient, places: Iterable[Place], *, stopping: threading.Event | None = None
+) -> Mapping[Place, tuple[int, int]]:
+    """By place: the first offset that is still there, and the next one to be written.
+
+    Raises KafkaException; StoppedError soon after `stopping` is set.
 
     Asked through a client of its own: behind a consumer's long poll each answer would wait half a second.
     """
     asked = [TopicPartition(*place) for place in places]
-    starts = _offsets(client, asked, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-    ends = _offsets(client, asked, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    starts = _offsets(client, asked, spec=OffsetSpec.earliest(), stopping=stopping)  # type: ignore[no-untyped-call]
+    ends = _offsets(client, asked, spec=OffsetSpec.latest(), stopping=stopping)  # type: ignore[no-untyped-call]
     return {place: (start, ends[place]) for place, start in starts.items()}
 
 
@@ -76,12 +82,15 @@ def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -
     return {place: high - max(committed.get(place, 0), low) for place, (low, high) in marks.items()}
 
 
-def committed_offsets(connection: Connection, group: str, *, topics: Sequence[str]) -> Mapping[Place, int]:
+def committed_offsets(
+    connection: Connection, group: str, *, topics: Sequence[str], stopping: threading.Event | None = None
+) -> Mapping[Place, int]:
     """What `group` has committed, by topic and partition; partitions without a commit are left out."""
-    asked = [TopicPartition(*place) for place in _places(check_topics(connection, topics))]
+    counts = check_topics(connection, topics, stopping=stopping)
+    asked = [TopicPartition(*place) for place in _places(counts)]
     client = admin(connection)  # ends with its last reference, and the answer with it
-    answer = client.list_consumer_group_offsets([GroupOffsets(group, asked)])[group].result()
-    found = answer.topic_partitions
+    answer = client.list_consumer_group_offsets([GroupOffsets(group, asked)])[group]
+    found = answered(answer, stopping).topic_partitions
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
@@ -89,23 +98,28 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
     return [(topic, partition) for topic, count in counts.items() for partition in range(count)]
 
 
-def _offsets(client: AdminClient, places: list[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
+def _offsets(
+    client: AdminClient, places: list[TopicPartition], *, spec: OffsetSpec, stopping: threading.Event | None
+) -> dict[Place, int]:
     """Asks again while leaders move: a leader is named before it knows that it leads, after a start too."""
     deadline_s = time.monotonic() + _ANSWER_S
     while True:
         try:
-            return _told_offsets(client, places, spec)
+            return _told_offsets(client, places, spec=spec, stopping=stopping)
         except KafkaException as error:
             if error.args[0].code() not in _LEADER_MOVES or time.monotonic() > deadline_s:
                 raise
         time.sleep(_NAP_S)
 
 
-def _told_offsets(client: AdminClient, places: list[TopicPartition], spec: OffsetSpec) -> dict[Place, int]:
+def _told_offsets(
+    client: AdminClient, places: list[TopicPartition], *, spec: OffsetSpec, stopping: threading.Event | None
+) -> dict[Place, int]:
     if not places:
         return {}
     answers = client.list_offsets(dict.fromkeys(places, spec), request_timeout=_ANSWER_S)
-    return {(place.topic, place.partition): _told(answer.result()) for place, answer in answers.items()}
+    told = {place: answered(answer, stopping) for place, answer in answers.items()}
+    return {(place.topic, place.partition): _told(answer) for place, answer in told.items()}
 
 
 def _told(answer: ListOffsetsResultInfo) -> int:

@@ -4,6 +4,7 @@ Commits nothing. When the broker has forgotten what was to be read next, the tai
 left and says so: `take_gaps`. Who must not miss anything reads through a durable reader instead.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -25,7 +26,7 @@ class Tail:
 
     `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named begin
     at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the broker gather
-    messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError.
+    messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set StoppedError.
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class Tail:
         *,
         start: Start = "end",
         gathers_s: float = 0.0,
+        stopping: threading.Event | None = None,
     ) -> None:
-        counts = check_topics(connection, topics)
+        counts = check_topics(connection, topics, stopping=stopping)
+        self._stopping = stopping
         places = [(topic, index) for topic in topics for index in range(counts[topic])]
         self._admin = admin(connection)
         self._next = _begin(self._marks(places), start)
@@ -104,7 +107,7 @@ class Tail:
 
     def _marks(self, places: Sequence[Place]) -> Mapping[Place, tuple[int, int]]:
         try:
-            return bounds(self._admin, places)
+            return bounds(self._admin, places, stopping=self._stopping)
         except KafkaException as error:
             raise BrokerAwayError(f"the broker tells no offsets: {error.args[0].str()}") from error
 

@@ -1,15 +1,17 @@
 """Declares the topics and checks that they are there. Nothing is read or written."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.cimpl import NewTopic
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection, client_options, log_error
 from adapters.kafka.records import TOPICS
+from adapters.kafka.waiting import slices
 
 DEFAULT_PARTITIONS = 4
 
@@ -37,18 +39,25 @@ def ensure_topics(
     """
     client = admin(connection)
     deadline = time.monotonic() + timeout_s
-    present = _led_topics(_metadata(client, deadline, connection=connection), TOPICS)
+    present = _led_topics(metadata(client, timeout_s), TOPICS)
     missing = [topic for topic in TOPICS if topic not in present]
     if missing and not connection.embedded:
         _create(client, missing, partitions=partitions)
-    return _wait(client, TOPICS, deadline=deadline, connection=connection)
+    return _wait(client, TOPICS, deadline=deadline, stopping=None)
 
 
 def check_topics(
-    connection: Connection, topics: Sequence[str] = TOPICS, *, timeout_s: float = 10.0
+    connection: Connection,
+    topics: Sequence[str] = TOPICS,
+    *,
+    timeout_s: float = 10.0,
+    stopping: threading.Event | None = None,
 ) -> Mapping[str, int]:
-    """Topic -> partitions, once each has a leader. Raises BrokerAwayError, MissingTopicsError. Creates nothing."""
-    return _wait(admin(connection), topics, deadline=time.monotonic() + timeout_s, connection=connection)
+    """Topic -> partitions, once each has a leader. Creates nothing. Gives up soon after `stopping` is set.
+
+    Raises BrokerAwayError, MissingTopicsError.
+    """
+    return _wait(admin(connection), topics, deadline=time.monotonic() + timeout_s, stopping=stopping)
 
 
 def _create(client: AdminClient, topics: Sequence[str], *, partitions: int) -> None:
@@ -62,26 +71,28 @@ def _create(client: AdminClient, topics: Sequence[str], *, partitions: int) -> N
 
 
 def _wait(
-    client: AdminClient, topics: Sequence[str], *, deadline: float, connection: Connection
+    client: AdminClient, topics: Sequence[str], *, deadline: float, stopping: threading.Event | None
 ) -> Mapping[str, int]:
-    while True:
-        led = _led_topics(_metadata(client, deadline, connection=connection), topics)
+    missing = list(topics)
+    for _ in slices(deadline - time.monotonic(), stopping):
+        led = _led_topics(metadata(client, deadline - time.monotonic(), stopping=stopping), topics)
         missing = [topic for topic in topics if topic not in led]
         if not missing:
             return led
-        if time.monotonic() >= deadline:
-            names = ", ".join(missing)
-            raise MissingTopicsError(f"{connection.bootstrap_servers} has no (usable) topic {names}")
-        time.sleep(0.05)
+    raise MissingTopicsError(f"the broker has no (usable) topic {', '.join(missing)}")
 
 
-def _metadata(client: AdminClient, deadline: float, *, connection: Connection) -> ClusterMetadata:
-    try:
-        return client.list_topics(timeout=max(0.1, deadline - time.monotonic()))
-    except KafkaException as error:
-        raise BrokerAwayError(
-            f"no broker at {connection.bootstrap_servers}: {error.args[0].str()}"
-        ) from error
+def metadata(
+    client: AdminClient | Producer, timeout_s: float, *, stopping: threading.Event | None = None
+) -> ClusterMetadata:
+    """What the cluster says of itself. Raises BrokerAwayError when it does not, or soon after `stopping` is set."""
+    reason = ""
+    for slice_s in slices(timeout_s, stopping):
+        try:
+            return client.list_topics(timeout=slice_s)
+        except KafkaException as error:
+            reason = error.args[0].str()
+    raise BrokerAwayError(f"no answer from the broker: {reason}")
 
 
 def _led_topics(metadata: ClusterMetadata, topics: Sequence[str]) -> dict[str, int]:

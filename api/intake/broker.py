@@ -6,6 +6,7 @@ Belongs here: who acknowledges, and what is said while nobody does. Does not bel
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ class KafkaBroker(Broker):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._producer: AcknowledgedProducer | None = None
+        self._stopping = threading.Event()
         self._trouble: str | None = "not connected yet"
         self._checked_at = float("-inf")
         self._checking = asyncio.Lock()
@@ -56,7 +58,9 @@ class KafkaBroker(Broker):
     async def connect(self) -> None:
         while self._producer is None:
             try:
-                self._producer = await asyncio.to_thread(AcknowledgedProducer, self._connection)
+                self._producer = await asyncio.to_thread(
+                    AcknowledgedProducer, self._connection, stopping=self._stopping
+                )
             except BrokerError as error:
                 self._trouble = str(error)
                 LOGGER.warning("waiting for the broker: %s", error)
@@ -76,13 +80,14 @@ class KafkaBroker(Broker):
         return self._trouble
 
     async def close(self) -> None:
+        self._stopping.set()
         if self._producer is not None:
             with contextlib.suppress(BrokerError):
                 await asyncio.to_thread(self._producer.close)
 
     def _ask(self) -> str | None:
         try:
-            check_topics(self._connection, (RAW,), timeout_s=CHECK_TIMEOUT_S)
+            check_topics(self._connection, (RAW,), timeout_s=CHECK_TIMEOUT_S, stopping=self._stopping)
         except BrokerError as error:
             return str(error)
         return None

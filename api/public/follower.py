@@ -5,6 +5,7 @@ Belongs here: start, reconnection, gaps, lag. Does not belong here: what a recor
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -42,17 +43,17 @@ class Feed(Protocol):
     def close(self) -> None: ...
 
 
-def open_tail(connection: Connection) -> Tail:
+def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
     """A tail on the topics: all that the embedded broker still has, `BACK` messages of a partition on a real one.
 
-    Raises BrokerError.
+    Raises BrokerError; also soon after `stopping` is set while no broker answers.
     """
     if connection.embedded:
-        return Tail(connection, TOPICS, start="beginning")
-    ends = Tail(connection, TOPICS, start="end")
+        return Tail(connection, TOPICS, start="beginning", stopping=stopping)
+    ends = Tail(connection, TOPICS, start="end", stopping=stopping)
     start = {place: max(0, end - BACK) for place, end in ends.positions().items()}
     ends.close()
-    return Tail(connection, TOPICS, start=start)
+    return Tail(connection, TOPICS, start=start, stopping=stopping)
 
 
 async def follow(board: Board, history: History, metrics: Metrics, *, open_feed: Callable[[], Feed]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -49,13 +50,16 @@ def run(
 
 async def _serve(to: Connection, history: History, *, listening: socket.socket, heartbeat_s: float) -> None:
     measured = metrics()
-    board = Board(measured)
-    following = asyncio.create_task(follow(board, history, measured, open_feed=lambda: open_tail(to)))
+    board, stopping = Board(measured), threading.Event()
+    following = asyncio.create_task(
+        follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
+    )
     serving = server.server(create_app(board, history, measured, heartbeat_s=heartbeat_s))
     try:
         await serving.serve(sockets=[listening])
     finally:
         board.close()
+        stopping.set()
         following.cancel()
         with suppress(asyncio.CancelledError):
             await following

@@ -1,6 +1,7 @@
 """The follower on a real broker: what is published is served; gaps and an absent broker are got over."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
@@ -62,7 +63,7 @@ def test_what_is_published_is_served() -> None:
             await until(lambda: seq_of(desk) == newest_state(told) and desk.board.is_fed)
 
         try:
-            asyncio.run(with_following(desk, lambda: open_tail(to), scene))
+            asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
         finally:
             producer.close()
     assert 'consumer_lag{partition="0",topic="match-state"}' in desk.ask("/metrics").text
