@@ -5,7 +5,7 @@ statistics of players (`game.stats`).
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from game import events as e
-from game.payloads import Side, Team
+from game.payloads import Loadout, Side, Team
 from game.rules import MR12, is_pistol
 
 ECO_DOLLARS = 1_000
@@ -24,7 +24,11 @@ BUYS = ("pistol", "eco", "semi", "full")
 
 
 class MapFigures(Struct, frozen=True, kw_only=True):
-    """Shares are of rounds (buys: of teams' rounds; headshots: of kills by somebody), lengths in seconds."""
+    """Shares are of rounds (buys: of teams' rounds; headshots: of kills by somebody), lengths in seconds.
+
+    `pistol_*`: what the five players of a side hold together at the end of freeze time, a mean over pistol rounds; zero
+    where there was none.
+    """
 
     kills_per_round: float
     adr: float
@@ -43,6 +47,16 @@ class MapFigures(Struct, frozen=True, kw_only=True):
     buy_eco: float
     buy_semi: float
     buy_full: float
+    pistol_armor_ct: float = 0.0
+    pistol_armor_t: float = 0.0
+    pistol_helmets: float = 0.0
+    """Of both sides."""
+    pistol_kits: float = 0.0
+    pistol_grenades_ct: float = 0.0
+    pistol_grenades_t: float = 0.0
+    pistol_equipment_ct: float = 0.0
+    """Dollars."""
+    pistol_equipment_t: float = 0.0
 
 
 class Spread(Struct, frozen=True, kw_only=True):
@@ -135,7 +149,9 @@ class Count:
         self.lengths: list[float] = []
         self.reasons: Counter[str] = Counter()
         self.buys: Counter[str] = Counter()
-        self.equipment: dict[str, int] = {}
+        self.loadouts: dict[str, Loadout] = {}
+        self.pistols = 0
+        self.pistol_totals: Counter[str] = Counter()
         self.round_no = 0
 
     def add(self, event: e.AnyEvent) -> None:
@@ -145,7 +161,7 @@ class Count:
                 self.a_side = event.payload.a_side or self.a_side
                 self.round_no = event.round_no or 0
             case e.Economy(payload=told):
-                self.equipment |= {p.player_id: p.equipment_value or 0 for p in told.players}
+                self.loadouts |= {loadout.player_id: loadout for loadout in told.players}
             case e.FreezeEnded():
                 self._go_live(event)
             case e.Kill() if self.is_live:
@@ -175,17 +191,21 @@ class Count:
             ct_win_share=self.ct_wins / n,
             **{reason: self.reasons[reason] / n for reason in REASONS},
             **{f"buy_{buy}": self.buys[buy] / n / 2 for buy in BUYS},
+            **{f"pistol_{name}": total / self.pistols for name, total in self.pistol_totals.items()},
         )
 
     def _go_live(self, event: e.FreezeEnded) -> None:
         self.is_live, self.went_live_s, self.first = True, event.ts_event.timestamp(), None
-        totals: Counter[Side] = Counter()
-        for player_id, dollars in self.equipment.items():
+        sides: dict[Side, list[Loadout]] = {"ct": [], "t": []}
+        for player_id, loadout in self.loadouts.items():
             side = self._side(self.teams.get(player_id))
             if side is not None:
-                totals[side] += dollars
-        for side in FULL_DOLLARS:
-            self.buys[self._buy(side, totals[side])] += 1
+                sides[side].append(loadout)
+        for side, held in sides.items():
+            self.buys[self._buy(side, sum(each.equipment_value or 0 for each in held))] += 1
+        if is_pistol(MR12, self.round_no):
+            self.pistols += 1
+            self.pistol_totals.update(_holdings(sides))
 
     def _buy(self, side: Side, dollars: int) -> str:
         if is_pistol(MR12, self.round_no):
@@ -212,6 +232,18 @@ class Count:
             self.reasons[event.payload.reason] += 1
             self.ct_wins += event.payload.winner_side == "ct"
         self.is_live = False
+
+
+def _holdings(sides: Mapping[Side, list[Loadout]]) -> dict[str, int]:
+    """What the sides hold in a pistol round, by the names of `MapFigures`."""
+    both = [*sides["ct"], *sides["t"]]
+    found = {"helmets": sum(bool(each.has_helmet) for each in both)}
+    found["kits"] = sum(bool(each.has_kit) for each in both)
+    for side, held in sides.items():
+        found[f"armor_{side}"] = sum(each.armor or 0 for each in held)
+        found[f"grenades_{side}"] = sum(each.grenades or 0 for each in held)
+        found[f"equipment_{side}"] = sum(each.equipment_value or 0 for each in held)
+    return found
 
 
 def _learn_teams(teams: dict[str, Team], event: e.AnyEvent) -> None:

@@ -4,8 +4,10 @@ Belongs here: rewards, the loss ladder, buying. Does not belong here: prices (`g
 amounts (`game.rules`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
+from types import MappingProxyType
 from typing import Literal
 
 from game import payloads as p
@@ -28,11 +30,35 @@ from game.simulate.armory import (
 )
 from game.simulate.fighter import Fighter
 
-Plan = Literal["pistol", "eco", "force", "full"]
+Plan = Literal["pistol", "utility", "eco", "force", "full"]
+"""What a player does with the money; `pistol` (armour) and `utility` (anything else) are those of pistol rounds."""
 FULL_BUY: dict[Side, int] = {"ct": 3_900, "t": 3_500}
 """Mean dollars a head from which a team buys everything."""
 FORCE_CHANCE = 0.7
 """Of buying what there is after a lost round, where a full buy is out of reach."""
+WITHOUT_ARMOR: Mapping[Side, tuple[int, ...]] = MappingProxyType({"ct": (13, 63, 11, 1), "t": (2, 41, 43, 2)})
+"""Of the 88 recorded pistol rounds of a side, in how many 0, 1, 2, 3 players had no armour."""
+UTILITY: Mapping[Side, Mapping[tuple[str, ...], int]] = MappingProxyType(
+    {
+        "ct": {
+            ("defuser", "smoke"): 37,
+            ("p250", "smoke", "flash"): 28,
+            ("fiveseven", "smoke"): 16,
+            ("smoke", "flash", "flash"): 9,
+            ("deagle",): 10,
+        },
+        "t": {
+            ("smoke", "flash", "flash"): 50,
+            ("smoke", "molotov"): 25,
+            ("p250", "molotov"): 10,
+            ("p250", "smoke", "flash"): 5,
+            ("tec9", "smoke"): 5,
+            ("deagle",): 5,
+        },
+    }
+)
+"""What a player without armour buys in a pistol round, with weights: baskets for 800 dollars that give the recorded
+means of kits, grenades and money left. Nobody drops anything to a mate, so grenades stay with who bought them."""
 STARTING_LOSSES = 1
 """The loss counter of a half's start: a lost pistol round pays 1,900."""
 
@@ -92,10 +118,19 @@ def pay_round(
             earn(fighter, rules.plant_team_reward, rules)
 
 
-def plan_of(team: list[Fighter], *, is_pistol: bool, is_last_of_half: bool, rng: Random) -> Plan:
-    """What a team does with its money, by the mean of money and carried guns."""
-    if is_pistol:
-        return "pistol"
+def plans_of(team: list[Fighter], *, is_pistol: bool, is_last_of_half: bool, rng: Random) -> list[Plan]:
+    """What each player of a team does with the money."""
+    if not is_pistol:
+        return [_plan_of(team, is_last_of_half=is_last_of_half, rng=rng)] * len(team)
+    counts = WITHOUT_ARMOR[team[0].side]
+    [without] = rng.choices(range(len(counts)), counts)
+    plans: list[Plan] = ["utility" if place < without else "pistol" for place in range(len(team))]
+    rng.shuffle(plans)
+    return plans
+
+
+def _plan_of(team: list[Fighter], *, is_last_of_half: bool, rng: Random) -> Plan:
+    """One for the whole team, by the mean of money and carried guns."""
     side = team[0].side
     worth = sum(f.money + (GUNS[f.primary].price if f.primary else 0) for f in team) / len(team)
     if worth >= FULL_BUY[side] or is_last_of_half:
@@ -107,7 +142,9 @@ def buy(fighter: Fighter, plan: Plan, rng: Random) -> list[Purchase]:
     """Spend by plan; money never goes below 0. Returns what was bought, in order."""
     basket = Basket(fighter)
     if plan == "pistol":
-        _buy_pistol_round(basket, rng)
+        basket.armor()
+    elif plan == "utility":
+        _buy_utility(basket, rng)
     elif plan == "eco":
         _buy_eco(basket, rng)
     else:
@@ -167,17 +204,17 @@ class Basket:
             held.append(grenade)
 
 
-def _buy_pistol_round(basket: Basket, rng: Random) -> None:
-    draw = rng.random()
-    if draw < 0.6:
-        if basket.pay("kevlar", KEVLAR_PRICE):
-            basket.fighter.armor = 100
-    elif draw < 0.75 and basket.fighter.side == "ct":
-        basket.kit()
-        basket.grenade("smoke")
-    else:
-        for grenade in ("smoke", "flash", "he"):
-            basket.grenade(grenade)
+def _buy_utility(basket: Basket, rng: Random) -> None:
+    baskets = UTILITY[basket.fighter.side]
+    [wanted] = rng.choices(list(baskets), list(baskets.values()))
+    for item in wanted:
+        match item:
+            case "defuser":
+                basket.kit()
+            case "smoke" | "flash" | "molotov":
+                basket.grenade(item)
+            case _:
+                basket.gun(item)
 
 
 def _buy_eco(basket: Basket, rng: Random) -> None:

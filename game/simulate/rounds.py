@@ -14,7 +14,7 @@ from game.maps.ground import Ground
 from game.payloads import Side
 from game.rules import Rules, half_of, is_decided, is_pistol
 from game.simulate import combat, live, tactics
-from game.simulate.economy import Losses, buy, pay_round, plan_of
+from game.simulate.economy import Losses, buy, pay_round, plans_of
 from game.simulate.feed import Feed
 from game.simulate.fighter import Fighter, living
 from game.simulate.play import BombPlay, Play
@@ -92,8 +92,8 @@ def _purchases(table: Table) -> list[tuple[int, p.ItemData]]:
     for side in ("ct", "t"):
         team = table.side_team("ct" if side == "ct" else "t")
         is_first = is_pistol(table.rules, table.round_no)
-        plan = plan_of(team, is_pistol=is_first, is_last_of_half=is_last, rng=table.rng)
-        for fighter in team:
+        plans = plans_of(team, is_pistol=is_first, is_last_of_half=is_last, rng=table.rng)
+        for fighter, plan in zip(team, plans, strict=True):
             moment_ms = table.rng.randrange(500, 6_000)
             for number, item in enumerate(buy(fighter, plan, table.rng)):
                 found.append((moment_ms + 450 * number, item.data()))

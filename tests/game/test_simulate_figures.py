@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.recordings import open_recording, recording_paths
 from game import events as e
+from game.payloads import Side
+from game.rules import MR12
 from game.simulate.aggregates import (
     Figures,
     MapFigures,
@@ -18,6 +21,9 @@ from game.simulate.aggregates import (
     spread,
     spreads,
 )
+from game.simulate.armory import PISTOL
+from game.simulate.economy import buy, plans_of
+from game.simulate.fighter import Fighter
 from game.simulate.series import simulate
 from game.simulate.setting import MAP_POOL, Setting
 from game.sources.cs2df import Recording
@@ -41,10 +47,11 @@ def simulated() -> list[MapFigures]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_mean_over_maps_is_that_of_an_ordinary_recorded_map(name: str) -> None:
-    """Within the middle nine tenths, and no further from the recorded mean than the middle half is wide."""
+    """Within the middle nine tenths, and no further from the recorded mean than the middle half is wide; where most
+    maps have one value, than a quarter of the middle nine tenths."""
     real, mean = recorded_figures().spreads[name], spreads(simulated())[name].mean
     assert real.q05 <= mean <= real.q95
-    assert abs(mean - real.mean) <= real.q75 - real.q25
+    assert abs(mean - real.mean) <= max(real.q75 - real.q25, (real.q95 - real.q05) / 4)
 
 
 @pytest.mark.slow
@@ -68,6 +75,29 @@ def test_the_shipped_figures_are_those_of_the_recorded_maps(recorded: Path) -> N
     shipped = recorded_figures()
     found = Figures(source=shipped.source, maps=len(maps), rounds=rounds, spreads=spreads(maps))
     assert found == shipped
+
+
+def test_the_armour_of_a_pistol_round_is_never_one_sided() -> None:
+    """As in the recorded rounds: three to five of five have armour, seldom two, and nobody a helmet."""
+    sides: tuple[Side, Side] = ("ct", "t")
+    for side in sides:
+        for seed in range(300):
+            team = [_beginner(f"{side}{number}", side) for number in range(5)]
+            rng = Random(seed)
+            plans = plans_of(team, is_pistol=True, is_last_of_half=False, rng=rng)
+            for fighter, plan in zip(team, plans, strict=True):
+                buy(fighter, plan, rng)
+            assert {fighter.armor for fighter in team} <= {0, 100}
+            assert 200 <= sum(fighter.armor for fighter in team) <= 500
+            assert not any(fighter.has_helmet or fighter.money < 0 for fighter in team)
+            assert side == "ct" or not any(fighter.has_kit for fighter in team)
+
+
+def _beginner(player_id: str, side: Side) -> Fighter:
+    """A player as a half begins."""
+    fighter = Fighter(player_id=player_id, name=player_id, team="A", skill=0.0)
+    fighter.side, fighter.money, fighter.secondary = side, MR12.start_money, PISTOL[side]
+    return fighter
 
 
 @given(st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=1))
