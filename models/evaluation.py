@@ -251,16 +251,18 @@ def evaluate(
     recipe: Recipe | None = None,
     say: Say = print,
 ) -> Report:
-    """Says and returns the figures; the folder `out` gets them too, and the out-of-fold lines of every map.
+    """Says and returns the figures; the folder `out` gets them too, and the out-of-fold lines of every map. Maps are in
+    the order of their files, as in training: the folds and so the figures are those of the card.
 
     `snapshots` is a Parquet file of round states, judged by the same recipe.
     """
     out.mkdir(parents=True, exist_ok=True)
     chosen = recipe or Recipe()
-    maps = [recorded_map(recording) for recording in recordings]
+    ordered = sorted(recordings, key=lambda recording: recording.file)
+    maps = [recorded_map(recording) for recording in ordered]
     told = report(maps, chosen, say)
     (out / "figures.json").write_bytes(readable(told))
-    count = _written(recordings, maps, out / "predictions.jsonl", fold=fold, recipe=chosen, sd=told.map_sd)
+    count = _written(ordered, maps, out / "predictions.jsonl", fold=fold, recipe=chosen, sd=told.map_sd)
     say(f"{count} out-of-fold predictions in {out / 'predictions.jsonl'}")
     if snapshots is not None:
         evaluate_snapshots(snapshots, say=say)

@@ -102,11 +102,14 @@ def _turned(map_: RecordedMap) -> RecordedMap:
 
 @pytest.mark.slow
 def test_evaluating_writes_folds_format_for_every_map(tmp_path: Path) -> None:
-    report = evaluate(recordings(), tmp_path, fold=lines, recipe=QUICK, say=lambda _: None)
+    given = sorted(recordings(), key=lambda recording: recording.file, reverse=True)
+    report = evaluate(given, tmp_path, fold=lines, recipe=QUICK, say=lambda _: None)
     told = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_bytes().splitlines()]
     assert {line["file"] for line in told} == {recording.file for recording in recordings()}
     assert {line["horizon"] for line in told} == {"round", "map", "series"}
-    assert len({line["model_version"] for line in told}) == len(recordings())
+    files = sorted(recording.file for recording in recordings())
+    folds = {line["file"]: line["model_version"] for line in told}
+    assert folds == {file: f"fold-{place}" for place, file in enumerate(files)}, "not the folds of training"
     assert {figure.model for figure in report.slices["clock, all rounds"]} == set(MODELS)
     assert (tmp_path / "figures.json").is_file()
 
