@@ -1,4 +1,5 @@
-"""Every part stops by itself while the broker is absent: none waits a question's ten seconds out."""
+"""Every part stops by itself, with 0, while the broker is absent. That no question to the broker is waited out is held
+by `tests/adapters/kafka/test_waiting.py`, where a question may take hours: here a loaded machine has its time."""
 
 import contextlib
 import subprocess
@@ -17,8 +18,7 @@ from tests.stores import embedded_store, free_port
 
 NEEDS_A_BROKER = sorted(set(BODIES) - {"broker", "store"})
 START_LIMIT_S = 60
-STOPS_WITHIN_S = 8
-"""Generous, and still below what one question to the broker may take."""
+STOP_LIMIT_S = 60
 
 
 @contextlib.contextmanager
@@ -67,4 +67,4 @@ def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_part_stops_without_a_broker(kind: str, tmp_path: Path, store_url: str) -> None:
     with part_without_a_broker(kind, tmp_path, store_url) as process:
         process.terminate()
-        assert process.wait(STOPS_WITHIN_S) == 0
+        assert process.wait(STOP_LIMIT_S) == 0
