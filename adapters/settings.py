@@ -131,7 +131,8 @@ class Stream(Section):
     index: int = Field(default=0, ge=0)
     count: int = Field(default=1, ge=1)
     champion: str = ""
-    """A champion's folder; empty: the one that ships with the package."""
+    """The folder of models, champion.json in it; empty: `models` in the data folder, which begins with the one that
+    ships with the package."""
 
 
 class Loader(Section):

@@ -28,6 +28,7 @@ RULES: dict[str, str] = {
     "retraction_too_late": "the retracted events are no longer held: left to the batch path",
     "restore_unknown_round": "a restore to a round that was never seen",
     "phase_impossible": "a phase that the state does not allow",
+    "model_unknown": "a switch to a model that is not here or cannot be loaded; the one in use is kept",
     "players_too_many": "somebody new beyond what a match can hold; he is not followed",
 }
 

@@ -12,6 +12,7 @@ from midround.commands import (
     fold,
     lake,
     maps,
+    models,
     replay,
     run,
     schema,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
 schemas = typer.Typer(help="Tables: what the store and the catalog are made of.", no_args_is_help=True)
+lineup = typer.Typer(help="Models: which is on air, since when and why; another one.", no_args_is_help=True)
 benches = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
 lakes = typer.Typer(
     help="The lake: everything that happened, as immutable Parquet files.", no_args_is_help=True
@@ -38,6 +40,7 @@ lakes = typer.Typer(
 app.add_typer(benches, name="bench")
 app.add_typer(lakes, name="lake")
 app.add_typer(grounds, name="maps")
+app.add_typer(lineup, name="models")
 app.add_typer(schemas, name="schema")
 
 app.command("up", help=up.HELP)(up.up)
@@ -63,6 +66,15 @@ def _grounds() -> None:
     """Maps: the walkable ground that the simulator plays on."""
 
 
+@lineup.callback()
+def _lineup() -> None:
+    """Models: which is on air, since when and why; another one."""
+
+
+lineup.command("list", help=models.LIST)(models.list_)
+lineup.command("promote", help=models.PROMOTE)(models.promote)
+lineup.command("rollback", help=models.ROLLBACK)(models.rollback)
+lineup.command("compare", help=models.COMPARE)(models.compare)
 grounds.command("build", help=maps.HELP)(maps.build)
 lakes.command("import", help=lake.IMPORT)(lake.import_)
 lakes.command("verify", help=lake.VERIFY)(lake.verify)

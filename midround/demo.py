@@ -24,7 +24,7 @@ from game.events import AnyEvent
 from midround import inputs, machine, parts, sending
 from midround.scene import Watcher
 from midround.supervisor import Supervisor
-from midround.verify import Verdict, known_predictors, verified
+from midround.verify import Verdict, verified
 from midround.view import Feed, Show
 
 LIMIT_S = 180.0
@@ -126,7 +126,7 @@ class Course:
         self._deadline_s = deadline_s
         self._tail = Tail(parts.broker(settings), (PROCESSED, STATE, PREDICTIONS))
         self._store = connect(parts.clickhouse_url(settings), settings.clickhouse.options)
-        self._predictors = known_predictors()
+        self._lineup = parts.lineup(settings)
 
     def close(self) -> None:
         self._tail.close()
@@ -174,7 +174,7 @@ class Course:
         """The verdict once it holds; where it does not, the last one when patience is over."""
         patient_until_s = time.monotonic() + PATIENCE_S
         while True:
-            verdict = verified(self._store, match_id, self._predictors)
+            verdict = verified(self._store, match_id, self._lineup)
             if verdict.holds or time.monotonic() > patient_until_s or self._stopping.is_set():
                 return verdict
             self._supervisor.step()

@@ -19,6 +19,7 @@ from game.state import MatchState
 from models.digest import facts_digest, valid
 from models.fold import MatchFold
 from models.predictor import Predictor
+from models.shelf import Models
 
 
 class RoundLine(Struct, frozen=True, kw_only=True):
@@ -76,16 +77,22 @@ class PredictionRow(Struct, frozen=True, kw_only=True):
 
 
 class FoldedMatch:
-    """A match reduced to its end. `files` names the file of each map by its id."""
+    """A match reduced to its end. `files` names the file of each map by its id; `models` are those that its events may
+    switch it to."""
 
     def __init__(
-        self, events: Iterable[AnyEvent], predictor: Predictor | None, *, files: Mapping[str, str]
+        self,
+        events: Iterable[AnyEvent],
+        predictor: Predictor | None,
+        *,
+        files: Mapping[str, str],
+        models: Models | None = None,
     ) -> None:
         self.files = files
         messages: list[Message] = []
         fold: MatchFold | None = None
         for event in events:
-            fold = fold or MatchFold(event.match_id, predictor)
+            fold = fold or MatchFold(event.match_id, predictor, models=models)
             messages += fold.step(event)
         if fold is not None:
             messages += fold.finish()

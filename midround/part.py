@@ -91,9 +91,12 @@ def _store(told: Plain) -> int:
 def _stream(told: Plain) -> int:
     from models.bundle import BundleError
     from models.predictor import CHAMPION
+    from models.promotion import PromotionError, seed
     from streaming import process
 
     try:
+        if not told.is_champion_given:
+            seed(Path(told.champion), CHAMPION)
         return process.run(
             _connection(told),
             partitions=told.partitions,
@@ -102,9 +105,9 @@ def _stream(told: Plain) -> int:
             process_index=told.stream_index,
             process_count=told.stream_count,
             epoch_s=told.epoch_s,
-            champion=Path(told.champion) if told.champion else CHAMPION,
+            champion=Path(told.champion),
         )
-    except BundleError as error:
+    except (BundleError, PromotionError) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
 

@@ -3,6 +3,7 @@
 Belongs here: the plan, as data. Does not belong here: processes (`midround.supervisor`), bodies (`midround.part`).
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from midround.plain import Batch, Plain
 
 if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
+    from models.lineup import Lineup
 
 LOOPBACK = "127.0.0.1"
 NOWHERE = 0
@@ -75,13 +77,14 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         clickhouse_options=store.options,
         max_memory_bytes=store.max_memory_bytes,
         ttl_days=store.ttl_days,
-        catalog_url=settings.catalog.url or f"sqlite:///{home / 'catalog.sqlite'}",
+        catalog_url=catalog_url(settings),
         store_folder=str(home / "store"),
         recovery_folder=str(home / "recovery" / f"stream-{index}-of-{stream.count}"),
         stream_index=index,
         stream_count=stream.count,
         epoch_s=stream.epoch_s,
-        champion=stream.champion,
+        champion=str(models_folder(settings)),
+        is_champion_given=bool(stream.champion),
         metrics_port=port_of(settings, name),
         intake_host=settings.intake.host,
         intake_port=settings.intake.port,
@@ -109,6 +112,23 @@ def _batch(settings: Settings, home: Path) -> Batch:
     )
 
 
+def models_folder(settings: Settings) -> Path:
+    """Where the champion of the stream is, and where promotions go: the configured folder, else one in the data folder
+    that begins with the champion that ships."""
+    return Path(settings.stream.champion) if settings.stream.champion else settings.home.resolve() / "models"
+
+
+def lineup(settings: Settings) -> "Lineup":
+    """The models of this machine; those that ship where nothing has run yet. Raises `BundleError`."""
+    from models.bundle import POINTER
+    from models.lineup import Lineup
+    from models.predictor import CHAMPION
+
+    folder = models_folder(settings)
+    is_there = bool(settings.stream.champion) or (folder / POINTER).exists()
+    return Lineup(folder if is_there else CHAMPION, now=datetime.now(UTC))
+
+
 def bootstrap_servers(settings: Settings) -> str:
     """The configured brokers, else the one that is started here."""
     return settings.kafka.bootstrap_servers or f"{LOOPBACK}:{settings.kafka.port}"
@@ -134,6 +154,11 @@ def intake_url(settings: Settings) -> str:
 def clickhouse_url(settings: Settings) -> str:
     """The configured store, else the embedded one."""
     return settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround"
+
+
+def catalog_url(settings: Settings) -> str:
+    """The configured catalog, else the file in the data folder."""
+    return settings.catalog.url or f"sqlite:///{settings.home.resolve() / 'catalog.sqlite'}"
 
 
 def kind_of(name: str) -> str:

@@ -47,7 +47,8 @@ class Plain(Struct, frozen=True, kw_only=True):
     stream_count: int
     epoch_s: float
     champion: str
-    """A folder; empty: the one that ships."""
+    """The folder of models. Where it is not given it is ours, and begins with the one that ships."""
+    is_champion_given: bool
     metrics_port: int
     """Of stream, loader and ticker; the others have `/metrics` on their own port."""
     intake_host: str

@@ -3,9 +3,10 @@
 Belongs here: reading `cs2_events_raw`. Does not belong here: what follows from it.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from adapters.kafka.order import Position, in_log_order
 from adapters.kafka.records import Record
 from game.codec import DecodeError
 from game.events import AnyEvent
@@ -34,7 +35,7 @@ def raw_records(client: "Client", match_id: str) -> Iterator[Record]:
     """The raw records of a match, as the stream read them."""
     from adapters.clickhouse.client import query_rows
 
-    for row in query_rows(client, RAW_ROWS, {"match_id": match_id}):
+    for row in in_log_order(query_rows(client, RAW_ROWS, {"match_id": match_id}), _position):
         yield Record(
             topic=row["topic"],
             partition=row["partition"],
@@ -44,6 +45,10 @@ def raw_records(client: "Client", match_id: str) -> Iterator[Record]:
             headers={name: text.encode() for name, text in row["headers"].items()},
             timestamp_ms=row["published_ms"],
         )
+
+
+def _position(row: Mapping[str, Any]) -> Position:
+    return Position(row["partition"], row["offset"], row["published_ms"])
 
 
 def raw_events(client: "Client", match_id: str) -> Iterator[AnyEvent | DecodeError]:

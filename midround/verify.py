@@ -7,9 +7,7 @@ printing.
 without what was retracted; `cs2_predictions` gives every prediction, byte for byte.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,13 +16,14 @@ from msgspec import Struct
 from adapters.clickhouse.client import query_rows
 from game.codec import DecodeError
 from game.messages import Message, Prediction, Processed
-from midround.rawlog import raw_events
-from models.bundle import MANIFEST, BundleError
+from midround.rawlog import raw_records
 from models.digest import facts_digest, valid
 from models.fold import MatchFold
-from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
+from models.lineup import Lineup
 from models.receipt import verify
+from models.shelf import Models
 from orchestration.parity import published
+from streaming.steps import appended_at, translated
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -53,16 +52,14 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return not self.problems
 
 
-def verified(client: "Client", match_id: str, predictors: Mapping[str, Predictor]) -> Verdict:
-    """The verdict on one match. `predictors` by hash: all models that may have predicted, the champion first. The one
-    that made the match's first prediction folds it."""
+def verified(client: "Client", match_id: str, lineup: Lineup) -> Verdict:
+    """The verdict on one match. `lineup` has the models that may have predicted and says with which one it began; the
+    raw log says which it switched to."""
     predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
-    champion = next(iter(predictors.values()), None)
-    first = predictors.get(predictions[0].receipt.model_hash) if predictions else None
-    told, refused = _batch(client, match_id, first or champion)
+    told, refused = _batch(client, match_id, lineup)
     batch_digest, stream_digest = facts_digest(told), facts_digest(published(client, match_id))
     problems = [] if batch_digest == stream_digest else [_difference(client, match_id, told)]
-    problems += receipt_problems(predictions, predictors)
+    problems += receipt_problems(predictions, lineup)
     problems += _absent(predictions, told)
     return Verdict(
         match_id=match_id,
@@ -75,25 +72,14 @@ def verified(client: "Client", match_id: str, predictors: Mapping[str, Predictor
     )
 
 
-def known_predictors(folder: Path = CHAMPION) -> dict[str, Predictor]:
-    """Every model in `folder` that this code can load, by hash, the champion first. Raises BundleError for that."""
-    champion = load_champion(folder)
-    found = {champion.model_hash: champion}
-    for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
-        with suppress(BundleError):
-            predictor = load_predictor(manifest.parent)
-            found.setdefault(predictor.model_hash, predictor)
-    return found
-
-
-def receipt_problems(predictions: Sequence[Prediction], predictors: Mapping[str, Predictor]) -> list[str]:
+def receipt_problems(predictions: Sequence[Prediction], models: Models) -> list[str]:
     """What does not follow from its receipt, and where the chain of receipts breaks."""
     problems: list[str] = []
     known = {p.receipt.digest for p in predictions}
     for prediction in predictions:
         receipt = prediction.receipt
         where = f"prediction at seq {prediction.seq}"
-        predictor = predictors.get(receipt.model_hash)
+        predictor = models.find(receipt.model_hash)
         if predictor is None:
             problems.append(f"{where}: model {receipt.model_hash[:12]} is not known here")
             continue
@@ -103,12 +89,15 @@ def receipt_problems(predictions: Sequence[Prediction], predictors: Mapping[str,
     return problems
 
 
-def _batch(client: "Client", match_id: str, predictor: Predictor | None) -> tuple[list[Message], int]:
-    fold, told, refused = MatchFold(match_id, predictor), list[Message](), 0
-    for event in raw_events(client, match_id):
+def _batch(client: "Client", match_id: str, lineup: Lineup) -> tuple[list[Message], int]:
+    fold: MatchFold | None = None
+    told, refused = list[Message](), 0
+    for record in raw_records(client, match_id):
+        event = translated(record).result
         if isinstance(event, DecodeError):
             refused += 1
         elif event.match_id == match_id:
+            fold = fold or MatchFold(match_id, lineup.starting(appended_at(record)), models=lineup)
             told += fold.step(event)
     return told, refused
 

@@ -8,16 +8,19 @@ predictions follow from, by name and hash, in order of their names; the card may
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 BOOSTER, MAP, ROUND, SPREAD = "booster.txt", "map.json", "round.json", "spread.txt"
 PREDICTIVE = (BOOSTER, MAP, ROUND, SPREAD)
 CARD, CARD_TEXT = "card.json", "card.md"
-MANIFEST = "manifest.json"
+MANIFEST, POINTER = "manifest.json", "champion.json"
 
 
 class BundleError(ValueError):
@@ -45,11 +48,17 @@ class Bundle(Struct, frozen=True, kw_only=True):
     files: dict[str, bytes]
 
 
-class Champion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The pointer to the bundle in use: its folder beside this file, and its model hash."""
+class Champion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The pointer to the bundle in use: its folder beside this file, and its model hash.
+
+    It is in force for matches that begin at `since` or later; without one it always was. `who` promoted it, and `why`.
+    """
 
     bundle: str
     hash: str
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    who: str = ""
+    why: str = ""
 
 
 def sha256(content: bytes) -> str:
@@ -63,12 +72,11 @@ def model_hash(hashes: Mapping[str, str]) -> str:
 
 def read_bundle(folder: Path) -> Bundle:
     """The bundle in `folder`. Raises `BundleError` for a missing, unreadable or altered file."""
-    path = folder / MANIFEST
-    try:
-        manifest = msgspec.json.decode(_bytes(path), type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BundleError(path, f"is no manifest: {error}") from error
+    path, manifest = folder / MANIFEST, read_manifest(folder)
     missing = [name for name in PREDICTIVE if name not in manifest.files]
+    outside = [name for name in manifest.files if Path(name).name != name]
+    if outside:
+        raise BundleError(path, f"names {outside[0]}, which is not beside it")
     if missing:
         raise BundleError(path, f"names no {missing[0]}")
     files = {name: _verified(folder / name, expected) for name, expected in manifest.files.items()}
@@ -78,15 +86,30 @@ def read_bundle(folder: Path) -> Bundle:
     return Bundle(manifest=manifest, files={name: files[name] for name in PREDICTIVE})
 
 
-def read_champion(folder: Path) -> Path:
-    """The folder of the bundle that `champion.json` in `folder` names, once its hash agrees. Raises `BundleError`."""
-    path = folder / "champion.json"
+def read_manifest(folder: Path) -> Manifest:
+    """What the bundle in `folder` claims to be. Raises `BundleError`."""
+    path = folder / MANIFEST
     try:
-        champion = msgspec.json.decode(_bytes(path), type=Champion)
+        return msgspec.json.decode(_bytes(path), type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(path, f"is no manifest: {error}") from error
+
+
+def read_pointer(folder: Path) -> Champion:
+    """What `champion.json` in `folder` says, unchecked. Raises `BundleError`."""
+    path = folder / POINTER
+    try:
+        return msgspec.json.decode(_bytes(path), type=Champion)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BundleError(path, f"names no champion: {error}") from error
+
+
+def read_champion(folder: Path) -> Path:
+    """The folder of the bundle that `champion.json` in `folder` names, once its hash agrees. Raises `BundleError`."""
+    champion = read_pointer(folder)
     found = read_bundle(folder / champion.bundle).manifest.model_hash
     if found != champion.hash:
+        path = folder / POINTER
         raise BundleError(path, f"names hash {champion.hash}, but {champion.bundle} has {found}")
     return folder / champion.bundle
 
@@ -110,9 +133,29 @@ def write_bundle(
 
 
 def write_champion(folder: Path, bundle: str) -> None:
-    """Points `champion.json` in `folder` at one of the bundles beside it."""
+    """Points `champion.json` in `folder` at one of the bundles beside it, as if it had always been so."""
     manifest = read_bundle(folder / bundle).manifest
-    (folder / "champion.json").write_bytes(readable(Champion(bundle=bundle, hash=manifest.model_hash)))
+    write_pointer(folder, Champion(bundle=bundle, hash=manifest.model_hash))
+
+
+def write_pointer(folder: Path, champion: Champion) -> None:
+    """Replaces `champion.json` in `folder`: a reader sees the old one or the new one, whole, also after a crash."""
+    new = folder / f".{POINTER}.new"
+    with new.open("wb") as file:
+        file.write(readable(champion))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(folder / POINTER)
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Has the disk keep what stands in a file, or which names stand in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def readable(value: object) -> bytes:

@@ -26,9 +26,10 @@ from game.sequence import Arrival, Bounds, Sequencer, SequenceState
 from game.state import MatchState
 from game.transitions.corrections import first_seq_of
 from models.page import Page, Told, page_of, session_of
-from models.play import Outcome, Play, initial_play, played
+from models.play import Outcome, Play, initial_play, played, with_model
 from models.predictor import Predictor
 from models.receipt import GENESIS, issue
+from models.shelf import Models, Shelf
 
 SNAPSHOT_EVERY = 256
 SNAPSHOT_VERSION = 1
@@ -75,22 +76,42 @@ class SnapshotError(ValueError):
 
 
 class MatchFold:
-    """Folds one match. Equal sequences of `step` give equal messages, their times aside."""
+    """Folds one match. Equal sequences of `step` give equal messages, their times aside.
 
-    def __init__(self, match_id: str, predictor: Predictor | None, bounds: Bounds | None = None) -> None:
-        start = initial_play(match_id)
-        self._predictor = predictor
+    `predictor` is the model that the match begins with; `models` are those that the log may switch it to.
+    """
+
+    def __init__(
+        self,
+        match_id: str,
+        predictor: Predictor | None,
+        bounds: Bounds | None = None,
+        *,
+        models: Models | None = None,
+    ) -> None:
+        start = initial_play(match_id, None if predictor is None else predictor.model_hash)
+        self._models = models or Shelf((predictor,))
         self._bounds = bounds or Bounds()
         self._at = FoldState(play=start, checkpoint=start)
         self._sequencer = Sequencer(self._bounds, self._at.sequence)
 
     @classmethod
     def restored(
-        cls, snapshot: bytes, predictor: Predictor | None, bounds: Bounds | None = None
+        cls,
+        snapshot: bytes,
+        predictor: Predictor | None,
+        bounds: Bounds | None = None,
+        *,
+        models: Models | None = None,
     ) -> "MatchFold":
-        """The fold that `snapshot` was taken of. Raises `SnapshotError`."""
+        """The fold that `snapshot` was taken of. Raises `SnapshotError`.
+
+        It goes on with its own model; with `predictor` where that one is named nowhere or no longer in `models`.
+        """
         at = _awake(snapshot)
-        fold = cls(at.play.state.match_id, predictor, bounds)
+        fold = cls(at.play.state.match_id, predictor, bounds, models=models)
+        at.play = with_model(at.play, predictor, fold._models)
+        at.checkpoint = with_model(at.checkpoint, predictor, fold._models)
         fold._at = at
         fold._sequencer = Sequencer(fold._bounds, at.sequence)
         return fold
@@ -99,6 +120,11 @@ class MatchFold:
     def state(self) -> MatchState:
         """The live state."""
         return self._at.play.state
+
+    @property
+    def model_hash(self) -> str | None:
+        """The model in use."""
+        return self._at.play.model_hash
 
     @property
     def counts(self) -> dict[str, int]:
@@ -143,7 +169,7 @@ class MatchFold:
         before = at.play
         if isinstance(event, e.RoundStarted | e.MapStarted) or at.page.is_full:
             self._turn_page(before, event)
-        at.play, outcome = played(_at_seq(before, at.seq), event, self._predictor)
+        at.play, outcome = played(_at_seq(before, at.seq), event, self._models)
         at.seq = at.play.state.seq
         at.page.keep(at.seq, event)
         messages: list[Message] = self._withdrawn(before.state, event, outcome, times=times)
@@ -229,7 +255,7 @@ class MatchFold:
         """The play after these events of the page, silently."""
         play = self._at.checkpoint
         for kept in told:
-            play, _ = played(_at_seq(play, kept.seq - 1), kept.event, self._predictor)
+            play, _ = played(_at_seq(play, kept.seq - 1), kept.event, self._models)
         return play
 
     def _retraction(
@@ -317,10 +343,11 @@ class MatchFold:
         self, event: e.AnyEvent, outcome: Outcome, times: Times, *, corrects: int | None
     ) -> Prediction:
         at = self._at
-        assert self._predictor is not None
+        predictor = None if at.play.model_hash is None else self._models.find(at.play.model_hash)
+        assert predictor is not None
         assert outcome.forecast is not None
         prediction = issue(
-            predictor=self._predictor,
+            predictor=predictor,
             state=self.state,
             forecast=outcome.forecast,
             features=outcome.features,
@@ -357,12 +384,14 @@ def _is_later(told: Told, event: e.AnyEvent) -> bool:
     return told.number is not None and event.seq_no is not None and told.number > event.seq_no
 
 
-def fold_events(events: Iterable[e.AnyEvent], predictor: Predictor | None) -> list[Message]:
+def fold_events(
+    events: Iterable[e.AnyEvent], predictor: Predictor | None, *, models: Models | None = None
+) -> list[Message]:
     """All messages of one match, in batch. Raises `ValueError` where there is no event."""
     fold: MatchFold | None = None
     messages: list[Message] = []
     for event in events:
-        fold = fold or MatchFold(event.match_id, predictor)
+        fold = fold or MatchFold(event.match_id, predictor, models=models)
         messages += fold.step(event)
     if fold is None:
         raise ValueError("no events")

@@ -1,5 +1,8 @@
 """One event further: state, statistics, probabilities and swing, as one pure step.
 
+The model in use is part of the play: `model_switched` changes it, so that whoever folds a round anew switches at the
+same place.
+
 Belongs here: the composition of the game's folds with the model, as `(play, event) -> (play, outcome)`. Does not
 belong here: order, corrections, seq of channels, receipts (`models.fold`).
 """
@@ -13,13 +16,15 @@ from game import events as e
 from game.advance import advance
 from game.facts import AnyFact
 from game.features import Features, at_clock, extract
+from game.quality import broken
 from game.state import MatchState, initial_state
 from game.statistics.book import StatBook
 from game.statistics.figures import counted
 from models.forecast import Forecast
 from models.predictor import Predictor
 from models.score import Score
-from models.swing import SwingBook, swing
+from models.shelf import Models
+from models.swing import SwingBook, rebased, swing
 
 _CLOCKS = frozenset({"round_left_s", "bomb_left_s", "defuse_progress", "can_defuse_finish"})
 """Inputs that change by themselves: they are told at clock ticks, not by every event that happens to come."""
@@ -39,6 +44,8 @@ class Play(Struct, frozen=True, kw_only=True):
     features: Features | None = None
     input_event_ids: tuple[str, ...] = ()
     """Events since the last prediction that may have changed its inputs."""
+    model_hash: str | None = None
+    """The model in use; null: nothing is predicted."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -50,21 +57,57 @@ class Outcome(Struct, frozen=True, kw_only=True):
     input_event_ids: tuple[str, ...] = ()
 
 
-def initial_play(match_id: str) -> Play:
-    """Before the first event of a match."""
-    return Play(state=initial_state(match_id))
+def initial_play(match_id: str, model_hash: str | None = None) -> Play:
+    """Before the first event of a match that begins with that model."""
+    return Play(state=initial_state(match_id), model_hash=model_hash)
 
 
-def played(play: Play, event: e.AnyEvent, predictor: Predictor | None) -> tuple[Play, Outcome]:
-    """The play after `event`, and what is published of it."""
+def with_model(play: Play, predictor: Predictor | None, models: Models) -> Play:
+    """The play with its own model, or with `predictor` where it names none that is in `models`."""
+    if play.model_hash is not None and models.find(play.model_hash) is not None:
+        return play
+    return replace(play, model_hash=None if predictor is None else predictor.model_hash)
+
+
+def played(play: Play, event: e.AnyEvent, models: Models) -> tuple[Play, Outcome]:
+    """The play after `event`, and what is published of it. `models` has at least the play's own."""
     state, facts = advance(play.state, event)
     stats, told = counted(play.stats, facts, state=state)
     after, facts = replace(play, state=state, stats=stats), (*facts, *told)
+    predictor = None if play.model_hash is None else models.find(play.model_hash)
     if predictor is None:
         return after, Outcome(facts=facts)
+    if isinstance(event, e.ModelSwitched):
+        return _switched(after, event, facts=facts, models=models)
     if not isinstance(event, e.ClockTick) and not may_matter(play.state, state):
         return after, Outcome(facts=facts)
     return _predicted(play, after, event=event, facts=facts, predictor=predictor)
+
+
+def _switched(
+    play: Play, event: e.ModelSwitched, *, facts: tuple[AnyFact, ...], models: Models
+) -> tuple[Play, Outcome]:
+    """The next model's first prediction, from the same inputs. Nobody is credited with the difference of two models."""
+    asked = event.payload.model_hash
+    predictor = models.find(asked)
+    if predictor is None:
+        return play, Outcome(facts=(*facts, broken("model_unknown", asked)))
+    if asked == play.model_hash:
+        return play, Outcome(facts=facts)
+    told_by = (*play.input_event_ids, event.event_id)[-MOST_INPUT_EVENTS:]
+    score, features = predictor.score(play.state), extract(play.state)
+    if score is None:
+        return replace(play, model_hash=asked), Outcome(facts=facts)
+    forecast = predictor.forecast(features, score)
+    after = replace(
+        play,
+        swing=rebased(play.swing, forecast.round.p_a),
+        score=score,
+        features=features,
+        input_event_ids=(),
+        model_hash=asked,
+    )
+    return after, Outcome(facts=facts, forecast=forecast, features=features, input_event_ids=told_by)
 
 
 def _predicted(

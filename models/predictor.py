@@ -109,12 +109,12 @@ class Predictor:
         if score.round_winner is not None:
             return Band.exactly(VALUE_OF[score.round_winner])
         if score.stage == "live" and features is not None:
-            ct = self._live(features)
+            ct = self.live(features)
             return ct if score.a_side == "ct" else ct.turned()
         return self._before(score)
 
-    def _live(self, features: Features) -> Band:
-        """CT's chance in live play."""
+    def live(self, features: Features) -> Band:
+        """CT's chance in live play, before rounding."""
         side = decided(features)
         if side is not None:
             return Band.exactly(1.0 if side == "ct" else 0.0)

@@ -26,6 +26,7 @@ from models.dataset import Drawn, Start, sampled, starts_of
 from models.digest import facts_digest, valid
 from models.fold import MatchFold
 from models.predictor import Predictor
+from models.shelf import Models
 
 Columns = Mapping[str, Sequence[Any]]
 HORIZON_FIELDS = ("p_a", "lo", "hi")
@@ -129,9 +130,18 @@ class MapReplay(Struct, frozen=True, kw_only=True):
     tables: Mapping[str, Columns]
 
 
-def replayed(match_id: str, events: Iterable[AnyEvent | DecodeError], predictor: Predictor | None) -> Replay:
-    """The match, folded. What is no event, or another match's, is counted and left out."""
-    fold, messages, unreadable = MatchFold(match_id, predictor), list[Message](), 0
+def replayed(
+    match_id: str,
+    events: Iterable[AnyEvent | DecodeError],
+    predictor: Predictor | None,
+    *,
+    models: Models | None = None,
+) -> Replay:
+    """The match, folded. What is no event, or another match's, is counted and left out.
+
+    It begins with `predictor`; `models` are those that its events may switch it to.
+    """
+    fold, messages, unreadable = MatchFold(match_id, predictor, models=models), list[Message](), 0
     for event in events:
         if isinstance(event, DecodeError) or event.match_id != match_id:
             unreadable += 1

@@ -67,6 +67,11 @@ def swing(
     return _remembered(replace(book, p_a_millionths=now), told), credited
 
 
+def rebased(book: SwingBook, p_a: float) -> SwingBook:
+    """The book when another model says `p_a` of the same state: a change of model is nobody's doing."""
+    return book if book.p_a_millionths is None else replace(book, p_a_millionths=round(p_a * MILLION))
+
+
 def _credited(
     book: SwingBook, facts: tuple[AnyFact, ...], *, state: MatchState, now: int | None
 ) -> tuple[SwingCredited, ...]:

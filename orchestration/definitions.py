@@ -8,7 +8,6 @@ import os
 import dagster as dg
 
 from adapters.settings import Settings, load
-from models.predictor import CHAMPION as SHIPPED
 from orchestration.assets import maps
 from orchestration.jobs import map_chain
 from orchestration.resources import LakeResource, ModelsResource, StoreResource
@@ -30,7 +29,10 @@ def definitions(settings: Settings) -> dg.Definitions:
                 url=settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround",
                 options=dict(settings.clickhouse.options),
             ),
-            "models": ModelsResource(folder=settings.stream.champion or str(SHIPPED)),
+            "models": ModelsResource(
+                folder=settings.stream.champion or str(settings.home.resolve() / "models"),
+                is_given=bool(settings.stream.champion),
+            ),
         },
     )
 

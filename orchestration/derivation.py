@@ -16,10 +16,13 @@ from msgspec import Struct
 from adapters.lake import files, raw
 from adapters.lake.partitions import Partition, maps_of
 from adapters.lake.tables import DERIVED, QUALITY, LakeTable, table
+from game.codec import DecodeError
 from models.code import code_version
+from models.lineup import Lineup
 from models.predictor import Predictor
 from models.replay import MapReplay, Scorecard, replayed
 from models.replay import maps_of as maps_told
+from models.shelf import Models
 
 NO_MODEL = "none"
 
@@ -35,16 +38,31 @@ class Derived(Struct, frozen=True, kw_only=True):
 
 
 def derive(
-    root: Path, match: Partition, predictor: Predictor | None, *, is_forced: bool = False
+    root: Path,
+    match: Partition,
+    predictor: Predictor | None,
+    *,
+    models: Models | None = None,
+    is_forced: bool = False,
 ) -> list[Derived]:
     """The maps of a match, replayed and published. Raises `adapters.lake.partitions.LakeError`; a map is then published
-    as a whole or not at all."""
+    as a whole or not at all. The match begins with `predictor`, and its log may switch it to others of `models`."""
     made_from = sources_of(root, match, predictor)
     if not is_forced and (known := _as_known(root, match, made_from)):
         return known
     events = [event.event for event in raw.raw_events(root, match)]
-    told = maps_told(replayed(match.match_id, events, predictor))
+    told = maps_told(replayed(match.match_id, events, predictor, models=models))
     return [_published(root, match, map_, made_from=made_from) for map_ in told]
+
+
+def begun_with(root: Path, match: Partition, lineup: Lineup) -> Predictor:
+    """The champion in force when the log got the match's first record, as in the stream; for a match from files the
+    last one. Raises `adapters.lake.partitions.LakeError`."""
+    for told in raw.raw_events(root, match):
+        event = told.event
+        if not isinstance(event, DecodeError) and event.match_id == match.match_id:
+            return lineup.latest() if told.published_at is None else lineup.starting(told.published_at)
+    return lineup.latest()
 
 
 def sources_of(root: Path, match: Partition, predictor: Predictor | None) -> dict[str, str]:

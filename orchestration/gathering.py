@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from adapters.clickhouse.client import query_rows
+from adapters.kafka.order import Position, in_log_order
 from adapters.lake import raw
 from models.code import code_version
 
@@ -52,7 +53,11 @@ def gather(client: "Client", root: Path, match_id: str) -> raw.Added:
 
 def records(client: "Client", match_id: str) -> Iterator[raw.RawEvent]:
     """The records of a match in the order of the log."""
-    return map(_record, query_rows(client, RECORDS, {"match_id": match_id}))
+    return map(_record, in_log_order(query_rows(client, RECORDS, {"match_id": match_id}), _position))
+
+
+def _position(row: Mapping[str, Any]) -> Position:
+    return Position(row["partition"], row["offset"], int(row["published_at"].timestamp() * 1000))
 
 
 def _record(row: Mapping[str, Any]) -> raw.RawEvent:

@@ -4,12 +4,16 @@ Belongs here: what an asset needs from outside. Does not belong here: defaults a
 (`adapters.settings`), which values this machine has (`orchestration.definitions`).
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from models.predictor import Predictor, load_champion, load_predictor
+from models.bundle import POINTER
+from models.lineup import Lineup
+from models.predictor import CHAMPION as SHIPPED
+from models.predictor import Predictor, load_predictor
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -50,9 +54,17 @@ class ModelsResource(dg.ConfigurableResource[None]):
     """The folder of bundles with `champion.json`."""
 
     folder: str
+    is_given: bool = True
+    """Whether the settings name it. The data folder's own is absent before the first stream: the shipped one holds."""
 
-    def predictor(self, version: str = CHAMPION) -> Predictor:
-        """The champion, or the bundle of that name. Raises `models.bundle.BundleError`."""
-        if version == CHAMPION:
-            return load_champion(Path(self.folder))
-        return load_predictor(Path(self.folder) / version)
+    def lineup(self) -> Lineup:
+        """Its models and who was champion when. Raises `models.bundle.BundleError`."""
+        return Lineup(self._there(), now=datetime.now(UTC))
+
+    def predictor(self, version: str) -> Predictor:
+        """The bundle of that name. Raises `models.bundle.BundleError`."""
+        return load_predictor(self._there() / version)
+
+    def _there(self) -> Path:
+        folder = Path(self.folder)
+        return folder if self.is_given or (folder / POINTER).exists() else SHIPPED

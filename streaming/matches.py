@@ -19,17 +19,24 @@ from game.codec import DecodeError
 from game.events import AnyEvent
 from models.fold import MatchFold, Times
 from models.predictor import Predictor
-from streaming.steps import Translated, outgoing, received_at, refused
+from models.shelf import Models
+from streaming.roster import Roster, Standing
+from streaming.steps import Translated, appended_at, outgoing, received_at, refused
 
 LOGGER = logging.getLogger("midround.stream")
 IDLE_S = 600.0
 
 Now = Callable[[], datetime]
+Starting = Callable[[datetime], Predictor | None]
+"""The model that a match begins with, by when the log has its first record."""
 Clock = Callable[[], float]
 
 
 class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
     """The state of one match. `snapshot` None begins it; `now` gives `processed_at`, `clock` seconds for latencies.
+
+    It begins with the model that `starting` names; the log may switch it to another of `models`. While it plays,
+    `roster` holds how it stands.
 
     Where the snapshot is of another version, every event of the match becomes a dead letter: it is to be replayed.
     """
@@ -38,14 +45,18 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         self,
         snapshot: bytes | None,
         *,
-        predictor: Predictor | None,
+        models: Models,
+        starting: Starting,
+        roster: Roster,
         measured: Metrics,
         now: Now,
         clock: Clock,
     ) -> None:
         self._asleep = snapshot
         self._fold: MatchFold | None = None
-        self._predictor = predictor
+        self._models = models
+        self._starting = starting
+        self._roster = roster
         self._measured = measured
         self._since_intake_ms = measured.ingestion_latency_ms.labels("processed")
         self._now = now
@@ -59,10 +70,14 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         for told in values:
             if not isinstance(told.result, DecodeError):
                 found += self._step(told.record, told.result)
+        if values and self._fold is not None:
+            self._stand(self._fold, values[-1].record)
         return found, StatefulBatchLogic.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Outgoing], bool]:
         """Nothing was said for long: sleep."""
+        if self._fold is not None:
+            self._roster.pop(self._fold.state.match_id, None)
         self._asleep, self._fold, self._due = self.snapshot(), None, None
         return (), StatefulBatchLogic.RETAIN
 
@@ -83,7 +98,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         begun_s = self._clock()
         received = received_at(record)
         try:
-            messages = self._awake(event.match_id).step(
+            messages = self._awake(record, event.match_id).step(
                 event, Times(received_at=received, processed_at=self._now())
             )
         except Exception as error:
@@ -94,15 +109,24 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         self._measure(begun_s, received)
         return [record for message in messages for record in outgoing(message)]
 
-    def _awake(self, match_id: str) -> MatchFold:
+    def _awake(self, record: Record, match_id: str) -> MatchFold:
         if self._fold is None:
+            predictor = self._starting(appended_at(record))
             self._fold = (
-                MatchFold(match_id, self._predictor)
+                MatchFold(match_id, predictor, models=self._models)
                 if self._asleep is None
-                else MatchFold.restored(self._asleep, self._predictor)
+                else MatchFold.restored(self._asleep, predictor, models=self._models)
             )
             self._asleep = None
         return self._fold
+
+    def _stand(self, fold: MatchFold, record: Record) -> None:
+        self._roster[fold.state.match_id] = Standing(
+            model_hash=fold.model_hash,
+            last_ts=fold.state.last_ts,
+            is_over=fold.state.is_series_over,
+            appended_at=appended_at(record),
+        )
 
     def _measure(self, begun_s: float, received: datetime | None) -> None:
         self._measured.predictor_latency_ms.observe((self._clock() - begun_s) * 1000)

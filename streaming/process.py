@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,15 @@ from adapters.kafka.connection import STREAM_GROUP, BrokerError, Connection
 from adapters.kafka.records import RAW
 from adapters.kafka.topics import ensure_topics
 from adapters.metrics import Exporter, Metrics, metrics
-from models.predictor import CHAMPION, Predictor, load_champion
+from models.lineup import Lineup
+from models.predictor import CHAMPION, Predictor
+from models.shelf import Shelf
 from streaming.flow import build_flow
 from streaming.kafka import KafkaSink, KafkaSource, Position, SourcePartition, stop_on_sigterm
 from streaming.matches import MatchLogic, wall_clock
 from streaming.recovery import open_recovery
+from streaming.roster import Roster
+from streaming.switching import lookout
 
 LOGGER = logging.getLogger("midround.stream")
 PAUSE_S = 0.1
@@ -61,12 +65,13 @@ def run(
     """
     stopping = threading.Event()
     stop_on_sigterm(stopping)
-    predictor = load_champion(champion)
+    lineup, roster = Lineup(champion, now=wall_clock()), Roster()
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
     measured = metrics()
     ready = threading.Event()
-    with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
+    with ExitStack() as opened:
+        opened.enter_context(closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)))
         if not _await_broker(connection, partitions, stopping=stopping):
             return 0
         recovered = open_recovery(connection, recovery, topics=(RAW,), stopping=stopping)
@@ -80,16 +85,39 @@ def run(
             on_lag=partial(_tell_lag, measured),
         )
         source.ready = ready
-        logic = match_logic(predictor, measured)
+        logic = logic_of(lineup, roster, measured)
         flow = build_flow(source, KafkaSink(connection, stopping=stopping), logic=logic)
+        watching = opened.enter_context(
+            closing(lookout(connection, lineup, roster, measured=measured, now=wall_clock))
+        )
+        watching.start()
         cli_main(flow, epoch_interval=timedelta(seconds=epoch_s), recovery_config=recovered)  # type: ignore[no-untyped-call]
     return 0
 
 
-def match_logic(predictor: Predictor | None, measured: Metrics) -> Callable[[bytes | None], MatchLogic]:
+def logic_of(lineup: Lineup, roster: Roster, measured: Metrics) -> Callable[[bytes | None], MatchLogic]:
     """How the flow makes a match's fold."""
     return partial(
-        MatchLogic, predictor=predictor, measured=measured, now=wall_clock, clock=time.perf_counter
+        MatchLogic,
+        models=lineup,
+        starting=lineup.starting,
+        roster=roster,
+        measured=measured,
+        now=wall_clock,
+        clock=time.perf_counter,
+    )
+
+
+def match_logic(predictor: Predictor | None, measured: Metrics) -> Callable[[bytes | None], MatchLogic]:
+    """The same with one model that nothing switches."""
+    return partial(
+        MatchLogic,
+        models=Shelf((predictor,)),
+        starting=lambda _: predictor,
+        roster=Roster(),
+        measured=measured,
+        now=wall_clock,
+        clock=time.perf_counter,
     )
 
 

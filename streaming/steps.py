@@ -5,7 +5,7 @@ Belongs here: records to events, messages to records, refusals to dead letters. 
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -95,6 +95,11 @@ def received_at(record: Record) -> datetime | None:
         return None if text is None else msgspec.convert(text, Moment)
     except msgspec.ValidationError:
         return None
+
+
+def appended_at(record: Record) -> datetime:
+    """When the log has the record, by the log's own time."""
+    return datetime.fromtimestamp(max(record.timestamp_ms, 0) / 1000, UTC)
 
 
 def _text(headers: Mapping[str, bytes], name: str) -> str | None:

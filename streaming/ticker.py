@@ -74,6 +74,11 @@ class Ticker:
             known.ticks.discard(message.ts_event)
             known.encoded, known.last_ts = encoded, message.ts_event
             return
+        if known is not None and message.ts_event in (known.source_time, known.last_ts):
+            known.encoded = (
+                encoded  # a time heard before, as of a model's switch: its source's clock is where it was
+            )
+            return
         self._watched[message.match_id] = Watched(
             encoded=encoded,
             heard_at=message.received_at or now,

@@ -46,3 +46,18 @@ def team(name: str, *, match_id: str, seen_at: datetime) -> Upsert:
     """A team as it was seen."""
     values = {"team_id": team_id(name), "name": name, "last_match_id": match_id, "last_seen_at": seen_at}
     return Upsert(table="teams", values=values)
+
+
+def promoted(
+    *, model_hash: str, model_version: str, feature_schema_hash: str, since: datetime, who: str, why: str
+) -> Upsert:
+    """A model that was made champion."""
+    values = {
+        "model_hash": model_hash,
+        "model_version": model_version,
+        "feature_schema_hash": feature_schema_hash,
+        "promoted_at": since,
+        "promoted_by": who,
+        "promoted_why": why,
+    }
+    return Upsert(table="model_versions", values=values)

@@ -143,8 +143,15 @@ MODEL_VERSIONS = Table(
     _key("model_hash", String, "SHA-256 of the model's files"),
     Column("model_version", String, nullable=False, comment="its name"),
     Column("feature_schema_hash", String, nullable=False, comment="definition of its inputs"),
-    Column("first_predicted_at", MOMENT, nullable=False, comment="event time of its first prediction"),
-    comment="One model that has predicted.",
+    Column("first_predicted_at", MOMENT, comment="event time of its first prediction; null: none yet"),
+    Column(
+        "promoted_at",
+        MOMENT,
+        comment="since when it was last made champion; null: it shipped as one, or never",
+    ),
+    _text("promoted_by", "who made it champion"),
+    _text("promoted_why", "and why"),
+    comment="One model that has predicted or was promoted.",
 )
 
 

@@ -8,7 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Engine, Executable, Select, Table, bindparam, create_engine, event, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    Executable,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -25,7 +36,9 @@ FRESHNESS: Mapping[str, str] = {
     "players": "last_seen_at",
     "teams": "last_seen_at",
 }
-"""The column by which a change is newer than a row; a table without one keeps its first row."""
+"""The column by which a change is newer than a row; without one the latest change is."""
+FIRST_KEPT = frozenset({"first_predicted_at"})
+"""Columns whose first value stays."""
 
 Row = Mapping[str, Any]
 
@@ -119,11 +132,13 @@ def _statement(dialect: str, name: str, *, names: tuple[str, ...], updated: tupl
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(table).values({column: bindparam(column) for column in names})
     keys = list(table.primary_key.columns)
-    fresh = FRESHNESS.get(name)
-    if fresh is None:
-        return statement.on_conflict_do_nothing(index_elements=keys)
-    newer = statement.excluded[fresh] >= _column(table, fresh)
-    changed = {each: statement.excluded[each] for each in updated if each not in table.primary_key.columns}
+    fresh, new = FRESHNESS.get(name), statement.excluded
+    newer = None if fresh is None else new[fresh] >= _column(table, fresh)
+    changed = {
+        each: func.coalesce(_column(table, each), new[each]) if each in FIRST_KEPT else new[each]
+        for each in updated
+        if each not in table.primary_key.columns
+    }
     return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer)
 
 

@@ -39,7 +39,10 @@ CREATE TABLE model_versions (
     model_hash VARCHAR NOT NULL,
     model_version VARCHAR NOT NULL,
     feature_schema_hash VARCHAR NOT NULL,
-    first_predicted_at DATETIME NOT NULL,
+    first_predicted_at DATETIME,
+    promoted_at DATETIME,
+    promoted_by VARCHAR,
+    promoted_why VARCHAR,
     CONSTRAINT pk_model_versions PRIMARY KEY (model_hash)
 );
 

@@ -19,6 +19,7 @@ from midround.bench.figures import Report, Span, Watch, at_least, at_most, resid
 from models.fold import MatchFold
 from models.play import initial_play, may_matter, played
 from models.predictor import Predictor, load_champion
+from models.shelf import Shelf
 
 SEEDS = (1, 2, 3)
 MATCHES = 1000
@@ -86,11 +87,12 @@ def _reduced(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Span:
 
 
 def _played(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Span:
+    models = Shelf((predictor,))
     with span() as taken:
         for events in told:
-            play = initial_play(events[0].match_id)
+            play = initial_play(events[0].match_id, predictor.model_hash)
             for event in events:
-                play, _ = played(play, event, predictor)
+                play, _ = played(play, event, models)
     return taken
 
 

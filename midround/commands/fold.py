@@ -1,5 +1,6 @@
 """`midround fold PATH...`: reduce recorded matches without any server."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,24 +35,28 @@ def fold(
         Path | None, typer.Option(help="Also write every prediction to FILE, one JSON object a line.")
     ] = None,
     series: Annotated[bool, typer.Option("--series", help="The files are the maps of one match.")] = False,
-    champion: Annotated[Path | None, typer.Option(help="Another champion's folder.")] = None,
+    champion: Annotated[
+        Path | None,
+        typer.Option(help="The folder of models.", show_default="as `up`, else the one that ships"),
+    ] = None,
 ) -> None:
     """The command."""
     from contextlib import nullcontext
 
-    from midround import inputs
+    from midround import inputs, parts
     from midround.fold import FoldedMatch
     from models.bundle import BundleError
-    from models.predictor import CHAMPION, load_champion
 
+    options = {"stream.champion": None if champion is None else str(champion)}
     try:
-        predictor = load_champion(champion or CHAMPION)
+        lineup = parts.lineup(console.settings(os.environ, None, options).settings)
+        predictor = lineup.latest()
         with (
             console.progress("maps", _count(paths)) as advance,
             predictions.open("wb") if predictions is not None else nullcontext() as file,
         ):
             for match in inputs.recorded(paths, is_series=series):
-                folded = FoldedMatch(match.events(), predictor, files=inputs.files_of(match))
+                folded = FoldedMatch(match.events(), predictor, files=inputs.files_of(match), models=lineup)
                 for line in folded.lines():
                     _say(line, as_json=json)
                     advance(1)

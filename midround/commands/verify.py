@@ -39,18 +39,22 @@ def verify(
     from adapters.settings import masked
     from midround import inputs, parts
     from midround.rawlog import match_ids
-    from midround.verify import known_predictors, verified
+    from midround.verify import verified
+    from models.bundle import BundleError
 
     settings = console.settings(os.environ, config, {}).settings
     url = parts.clickhouse_url(settings)
     if not ping(url):
         console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
     client = connect(url, settings.clickhouse.options)
-    predictors = known_predictors()
+    try:
+        lineup = parts.lineup(settings)
+    except BundleError as error:
+        console.fail(str(error), console.WRONG_USE)
     verdicts = []
     named = None if match is None else match.removeprefix(inputs.FROM_STORE)
     for match_id in [named] if named is not None else match_ids(client):
-        verdict = verified(client, match_id, predictors)
+        verdict = verified(client, match_id, lineup)
         verdicts.append(verdict)
         _say(verdict, as_json=json)
     raise typer.Exit(0 if verdicts and all(v.holds for v in verdicts) else console.CHECK_FAILED)

@@ -21,7 +21,7 @@ from adapters.lake.tables import (
 )
 from orchestration import gathering
 from orchestration.checks import ON_FACTS, verdicts
-from orchestration.derivation import Derived, derive, known_maps
+from orchestration.derivation import Derived, begun_with, derive, known_maps
 from orchestration.parity import Parity, compared, unpublished
 from orchestration.partitions import MANY, MAPS, matches_of
 from orchestration.resources import CHAMPION, LakeResource, ModelsResource, StoreResource
@@ -102,11 +102,13 @@ def derived(  # noqa: PLR0917 - resources as Dagster passes them
     store: StoreResource,
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """All that follows from the raw events of each match, folded once."""
-    predictor = models.predictor(config.model)
+    lineup = models.lineup()
+    chosen = None if config.model == CHAMPION else models.predictor(config.model)
     asked, found, compared_ = matches_of(context.partition_keys), list[Derived](), list[Parity]()
     for match, maps in asked.items():
         begun_s = time.monotonic()
-        told = _asked(derive(lake.root, match, predictor, is_forced=config.is_forced), maps)
+        predictor = chosen or begun_with(lake.root, match, lineup)
+        told = _asked(derive(lake.root, match, predictor, models=lineup, is_forced=config.is_forced), maps)
         seconds = time.monotonic() - begun_s
         for each in told:
             for table in DERIVED:

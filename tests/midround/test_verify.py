@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,11 +13,17 @@ from game.codec import encode
 from game.events import AnyEvent
 from game.messages import Message, Prediction, Processed
 from midround import inputs, rawlog, verify
+from models.bundle import write_champion
 from models.fold import fold_events
-from models.predictor import Predictor, load_champion
+from models.lineup import Lineup
+from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
+from models.promotion import promote, seed
+from models.shelf import Shelf
 from orchestration import parity
+from tests.models.another import other_bundle, switched
 
 MATCH_EVENTS = 700
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Result:
@@ -77,20 +84,20 @@ def store(told: tuple[list[AnyEvent], list[Message]]) -> FakeStore:
     return FakeStore(*told)
 
 
-def verdict(store: FakeStore, predictor: Predictor) -> verify.Verdict:
+def verdict(store: FakeStore, folder: Path = CHAMPION) -> verify.Verdict:
     match_id = json.loads(bytes.fromhex(store.raw[0]["raw_hex"]))["match_id"]
-    return verify.verified(cast(Any, store), match_id, {predictor.model_hash: predictor})
+    return verify.verified(cast(Any, store), match_id, Lineup(folder, now=EPOCH))
 
 
-def test_what_was_published_as_folded_holds(store: FakeStore, predictor: Predictor) -> None:
-    found = verdict(store, predictor)
+def test_what_was_published_as_folded_holds(store: FakeStore) -> None:
+    found = verdict(store)
     assert found.problems == ()
     assert found.holds
     assert found.stream_digest == found.batch_digest
     assert (found.events, found.predictions) == (MATCH_EVENTS, len(store.predictions))
 
 
-def test_a_changed_fact_is_found(store: FakeStore, predictor: Predictor) -> None:
+def test_a_changed_fact_is_found(store: FakeStore) -> None:
     row = next(r for r in store.facts if '"killed"' in r["facts"])
     row["facts"] = (
         row["facts"]
@@ -98,31 +105,66 @@ def test_a_changed_fact_is_found(store: FakeStore, predictor: Predictor) -> None
         .replace('"is_headshot":false', '"is_headshot":true')
         .replace('"is_headshot":null', '"is_headshot":false')
     )
-    found = verdict(store, predictor)
+    found = verdict(store)
     assert not found.holds
     assert row["event_id"] in found.problems[0]
 
 
-def test_one_changed_digit_of_a_prediction_is_found(store: FakeStore, predictor: Predictor) -> None:
+def test_one_changed_digit_of_a_prediction_is_found(store: FakeStore) -> None:
     message = json.loads(store.predictions[3]["message"])
     message["series"]["p_a"] = round(message["series"]["p_a"] + 0.0001, 4)
     store.predictions[3]["message"] = json.dumps(message)
-    found = verdict(store, predictor)
+    found = verdict(store)
     assert any(f"seq {message['seq']}" in problem for problem in found.problems)
 
 
-def test_a_missing_prediction_is_found(store: FakeStore, predictor: Predictor) -> None:
+def test_a_missing_prediction_is_found(store: FakeStore) -> None:
     del store.predictions[5]
-    assert any("not published" in problem for problem in verdict(store, predictor).problems)
+    assert any("not published" in problem for problem in verdict(store).problems)
 
 
-def test_a_lost_event_is_found(store: FakeStore, predictor: Predictor) -> None:
+def test_a_lost_event_is_found(store: FakeStore) -> None:
     lost = next(i for i, row in enumerate(store.facts) if '"killed"' in row["facts"])
     del store.facts[lost]
-    assert "facts differ" in verdict(store, predictor).problems[0]
+    assert "facts differ" in verdict(store).problems[0]
 
 
-def test_an_unknown_model_is_named(store: FakeStore, predictor: Predictor) -> None:
-    match_id = json.loads(bytes.fromhex(store.raw[0]["raw_hex"]))["match_id"]
-    found = verify.verified(cast(Any, store), match_id, {})
+def test_an_unknown_model_is_named(store: FakeStore, tmp_path: Path) -> None:
+    other_bundle(tmp_path, "other")
+    write_champion(tmp_path, "other")
+    found = verdict(store, tmp_path)
     assert any("is not known here" in problem for problem in found.problems)
+
+
+def test_a_match_that_was_switched_holds(
+    told: tuple[list[AnyEvent], list[Message]], predictor: Predictor, tmp_path: Path
+) -> None:
+    """And only with both models: where the second is not there, its predictions follow from nothing."""
+    events, _ = told
+    seed(tmp_path, CHAMPION)
+    second = other_bundle(tmp_path, "second")
+    log = [*events[:400], switched(events[399], second), *events[400:]]
+    models = Shelf((predictor, load_predictor(tmp_path / "second")))
+    store = FakeStore(log, fold_events(log, predictor, models=models))
+    found = verdict(store, tmp_path)
+    assert found.problems == ()
+    assert {json.loads(row["message"])["receipt"]["model_version"] for row in store.predictions} == {
+        predictor.model_version,
+        "second",
+    }
+    assert not verdict(store).holds
+
+
+def test_the_match_begins_with_the_champion_of_its_first_record(
+    told: tuple[list[AnyEvent], list[Message]], predictor: Predictor, tmp_path: Path
+) -> None:
+    """A later promotion changes nothing of what is over."""
+    seed(tmp_path, CHAMPION)
+    store = FakeStore(*told)
+    other_bundle(tmp_path, "later")
+    promote(tmp_path, "later", who="me", why="a test", now=EPOCH + timedelta(days=1))
+    assert verdict(store, tmp_path).problems == ()
+    day_ms = 24 * 3600 * 1000
+    for row in store.raw:
+        row["published_ms"] += 2 * day_ms
+    assert not verdict(store, tmp_path).holds

@@ -1,5 +1,6 @@
 """What follows from the lake's raw events: the same as the fold, made once, amended when it comes out otherwise."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -15,9 +16,13 @@ from game.events import AnyEvent
 from midround import inputs
 from midround.fold import FoldedMatch
 from models.dataset import sampled
-from models.predictor import Predictor, load_champion
-from orchestration.derivation import derive, known_maps
+from models.lineup import Lineup
+from models.predictor import CHAMPION, Predictor, load_champion
+from models.promotion import promote, seed
+from orchestration.derivation import begun_with, derive, known_maps
+from tests.models.another import other_bundle, switched
 
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MORE = 2_000
 """Events of the second map: some rounds, so that it is not decided."""
 
@@ -137,3 +142,29 @@ def test_every_table_is_described(root: Path) -> None:
     assert {row[0] for row in rows} >= {each.name for each in DERIVED}
     assert [row for row in rows if not row[2] or not row[3]] == []
     assert QUALITY.name in {row[0] for row in rows}
+
+
+def test_a_match_of_the_log_begins_with_its_champion_and_is_switched_as_the_stream_did(
+    tmp_path: Path, predictor: Predictor
+) -> None:
+    """Promoted after it began; its log switches it, and another promotion since then changes nothing."""
+    seed(tmp_path / "models", CHAMPION)
+    second = other_bundle(tmp_path / "models", "second")
+    other_bundle(tmp_path / "models", "third", shift=0.3)
+    for day, bundle in enumerate(("second", "third"), start=1):
+        promote(tmp_path / "models", bundle, who="me", why="", now=NOON + timedelta(days=day))
+    log = [*EVENTS[:700], switched(EVENTS[699], second), *EVENTS[700:1_400]]
+    told = [
+        RawEvent(raw=encode(event), published_at=NOON, topic="raw-game-events", partition=0, offset=offset)
+        for offset, event in enumerate(log)
+    ]
+    match = raw.add(tmp_path / "lake", MATCH_ID, told, code_version="test").partition
+    lineup = Lineup(tmp_path / "models", now=NOON + timedelta(days=9))
+    begun = begun_with(tmp_path / "lake", match, lineup)
+    assert begun.model_hash == predictor.model_hash
+    [derived] = derive(tmp_path / "lake", match, begun, models=lineup)
+    [map_id] = {event.map_id for event in log if event.map_id is not None}
+    [line] = FoldedMatch(log, predictor, files={map_id: map_id}, models=lineup).lines()
+    assert derived.card.facts_digest == line.facts_digest
+    versions = open_lake(tmp_path / "lake").sql("SELECT DISTINCT model_version FROM predictions").fetchall()
+    assert {version for (version,) in versions} == {predictor.model_version, "second"}

@@ -25,6 +25,7 @@ from game.simulate.setting import Setting
 from models.digest import facts_digest
 from models.fold import fold_events
 from models.predictor import Predictor, load_champion
+from models.shelf import Shelf
 from streaming.flow import build_flow
 from streaming.matches import IDLE_S, MatchLogic
 from streaming.steps import Translated, translated
@@ -62,7 +63,9 @@ def records(events: Iterable[AnyEvent]) -> list[Record]:
 def logic(predictor: Predictor | None, measured: Metrics | None = None) -> Any:
     return partial(
         MatchLogic,
-        predictor=predictor,
+        models=Shelf((predictor,)),
+        starting=lambda _: predictor,
+        roster={},
         measured=measured or metrics(),
         now=lambda: NOON,
         clock=lambda: 0.0,

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from game.events import AnyEvent, ClockTick, FreezeEnded, RoundEnded
+from game.events import AnyEvent, ClockTick, FreezeEnded, ModelSwitched, RoundEnded
 from game.messages import Message, StateDelta, StateSnapshot
+from game.payloads import ModelSwitchedData
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from models.fold import MatchFold, Times
@@ -93,6 +94,27 @@ def test_each_whole_second_of_a_silent_source_once(seconds: float, step_s: float
 def test_no_tick_within_the_first_second_of_silence() -> None:
     match = Match(ticker(silence_s=1.0))
     assert match.pass_time(1.0) == []
+
+
+@pytest.mark.parametrize("after_s", [0.6, 4.6])
+def test_a_switch_of_the_model_is_not_the_source_speaking(after_s: float) -> None:
+    """It bears the time of the match's last event, a tick's among them, and is received later."""
+    match = Match(ticker())
+    before = match.pass_time(after_s)
+    switch = ModelSwitched(
+        event_id="switch",
+        match_id=match.events[0].match_id,
+        ts_event=match.fold.state.last_ts or START,
+        source="champion",
+        payload=ModelSwitchedData(model_version="v", model_hash="0" * 64),
+    )
+    now = match.live_at + second(after_s)
+    for message in match.fold.step(switch, Times(received_at=now)):
+        if isinstance(message, StateDelta | StateSnapshot):
+            match.ticker.hear(message, now)
+    ticks = before + match.pass_time(8, from_s=after_s)
+    assert [t.payload.round_time_s for t in ticks] == list(range(1, 9))
+    assert [t.ts_event for t in ticks] == [match.live_at + second(t.payload.round_time_s) for t in ticks]
 
 
 def test_a_replay_gets_no_tick() -> None:

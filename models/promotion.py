@@ -1,0 +1,147 @@
+"""Promotion on files: a bundle becomes champion, the one before comes back.
+
+Belongs here: taking a bundle in, the pointer, the history, and the order in which they are written. Does not belong
+here: whether a model deserves it, the registry of experiments (it moves its aliases by what `promote` returns), who
+switches when (`streaming.switching`).
+
+Every step leaves files that mean something whole: a bundle appears by renaming, the pointer is replaced, and the line
+of the pointer's promotion is in the history before the pointer moves on. A second promotion waits for the first.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from models.bundle import (
+    CARD,
+    CARD_TEXT,
+    MANIFEST,
+    POINTER,
+    Champion,
+    Manifest,
+    read_champion,
+    read_manifest,
+    sync,
+    write_pointer,
+)
+from models.champions import HISTORY, LEAD, read_champions, read_history, since
+from models.predictor import load_predictor
+
+LOCK = ".lock"
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class PromotionError(ValueError):
+    """A promotion that would make no sense; nothing was changed."""
+
+
+class Promotion(Struct, frozen=True, kw_only=True):
+    """What was done: who is champion now, as what, and who was before."""
+
+    champion: Champion
+    previous: Champion
+    manifest: Manifest
+
+
+def seed(folder: Path, shipped: Path) -> None:
+    """Give `folder` the champion of `shipped`, unless it has one. Raises `BundleError`."""
+    with _locked(folder):
+        if (folder / POINTER).exists():
+            return
+        bundle = take_in(folder, read_champion(shipped))
+        write_pointer(folder, Champion(bundle=bundle, hash=read_manifest(folder / bundle).model_hash))
+
+
+def promote(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Promotion:
+    """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion from `now` and `LEAD` on.
+
+    Raises `BundleError` for a bundle that is not what it claims to be, `PromotionError` for one that is champion
+    already or bears another's name; then nothing is changed.
+    """
+    with _locked(folder):
+        inside = folder / bundle
+        name = bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
+        return _promoted(folder, name, who=who, why=why, now=now)
+
+
+def rollback(folder: Path, *, who: str, why: str, now: datetime) -> Promotion:
+    """Make the champion before the present one champion again. Raises as `promote`, and where there is none."""
+    with _locked(folder):
+        previous = read_champions(folder).previous
+        if previous is None:
+            raise PromotionError(f"{folder}: there was no champion before this one")
+        return _promoted(folder, previous.bundle, who=who, why=why, now=now)
+
+
+def take_in(folder: Path, source: Path) -> str:
+    """Copy the bundle in `source` into `folder`, whole or not at all; its name there. Raises as `promote`."""
+    load_predictor(source)
+    manifest, name = read_manifest(source), source.resolve().name
+    if (folder / name).exists():
+        if read_manifest(folder / name).model_hash != manifest.model_hash:
+            raise PromotionError(f"{folder / name}: there is another bundle of this name")
+        return name
+    new = folder / f".{name}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        new.mkdir(parents=True)
+        for file in {*manifest.files, CARD, CARD_TEXT, MANIFEST}:
+            if (source / file).exists():
+                shutil.copyfile(source / file, new / file)
+                sync(new / file)
+        sync(new)
+        load_predictor(new)
+        new.rename(folder / name)
+        sync(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return name
+
+
+def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Promotion:
+    load_predictor(folder / bundle)
+    manifest = read_manifest(folder / bundle)
+    before = read_champions(folder).current
+    if before.hash == manifest.model_hash:
+        raise PromotionError(f"{bundle} is champion already")
+    begins = max(_whole_ms(now) + LEAD, since(before) + MILLISECOND)
+    champion = Champion(bundle=bundle, hash=manifest.model_hash, since=begins, who=who, why=why)
+    _keep(folder, before)
+    write_pointer(folder, champion)
+    with suppress(OSError):  # it is champion; the next promotion writes the line that is missing
+        _keep(folder, champion)
+    return Promotion(champion=champion, previous=before, manifest=manifest)
+
+
+def _whole_ms(moment: datetime) -> datetime:
+    """The log counts in milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _keep(folder: Path, champion: Champion) -> None:
+    """Have the champion's promotion in the history; half a line, left by a crash, is cut off. Raises OSError."""
+    if champion in read_history(folder):
+        return
+    with (folder / HISTORY).open("a+b") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(msgspec.json.encode(champion) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    sync(folder)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One promotion at a time; whoever comes second waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

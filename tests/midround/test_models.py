@@ -1,0 +1,149 @@
+"""`midround models`: what a person sees of promotion and rollback, and a champion that changes while a match runs."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from adapters.catalog.store import open_catalog
+from adapters.clickhouse.client import connect, query_rows
+from game.events import AnyEvent
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from midround import parts, sending
+from midround.cli import app
+from midround.verify import verified
+from models.bundle import BOOSTER, read_pointer
+from models.predictor import CHAMPION
+from tests.models.another import other_bundle
+from tests.proofs.settling import settle
+from tests.proofs.system import System, running, settings_on_free_ports
+
+SHIPPED = read_pointer(CHAMPION)
+PARTS = ("broker", "store", "stream", "loader", "intake")
+BATCH = 20
+VERSIONS = "SELECT DISTINCT model_version AS version FROM cs2_predictions WHERE match_id = {match_id:String}"
+COUNT = "SELECT count() AS n FROM game_events FINAL WHERE match_id = {match_id:String} AND is_retracted = 0"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def runs(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["models", *arguments, "--home", str(tmp_path), "--json"])
+
+    return runs
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_promotion_and_rollback_are_seen_in_list_history_and_catalog(run: Run, tmp_path: Path) -> None:
+    [only] = lines(run("list"))
+    assert (only["bundle"], only["roles"], only["since"]) == (SHIPPED.bundle, ["champion"], None)
+    other_bundle(tmp_path / "build", "second")
+    [done] = lines(run("promote", str(tmp_path / "build/second"), "--why", "better", "--who", "ann"))
+    assert (done["champion"]["bundle"], done["previous"]["bundle"], done["catalog"]) == (
+        "second",
+        SHIPPED.bundle,
+        "recorded",
+    )
+    listed = {line["bundle"]: line for line in lines(run("list"))}
+    assert (listed["second"]["roles"], listed["second"]["who"]) == (["champion"], "ann")
+    assert listed[SHIPPED.bundle]["roles"] == ["previous"]
+    [back] = lines(run("rollback", "--why", "worse", "--who", "bob"))
+    assert back["champion"]["hash"] == SHIPPED.hash
+    with closing(open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")) as catalog:
+        rows = {row["model_version"]: row for row in catalog.all("model_versions")}
+    assert (rows["second"]["promoted_by"], rows["second"]["promoted_why"]) == ("ann", "better")
+    assert rows[SHIPPED.bundle]["promoted_why"] == "worse"
+
+
+def test_a_bundle_that_lies_is_named_and_refused(run: Run, tmp_path: Path) -> None:
+    other_bundle(tmp_path / "models", "liar")
+    lines(run("list"))
+    path = tmp_path / "models/liar" / BOOSTER
+    path.write_bytes(path.read_bytes() + b" ")
+    refused = run("promote", "liar", "--why", "x")
+    assert refused.exit_code == 2
+    assert BOOSTER in refused.output
+    assert "SHA-256" in refused.output
+    listed = {line["bundle"]: line for line in lines(run("list"))}
+    assert listed[SHIPPED.bundle]["roles"] == ["champion"]
+    assert "SHA-256" in listed["liar"]["problem"]
+
+
+def test_a_promotion_needs_a_reason(run: Run) -> None:
+    assert run("promote", SHIPPED.bundle).exit_code == 2
+    assert run("promote", SHIPPED.bundle, "--why", "again").exit_code == 1
+
+
+@pytest.mark.recorded
+def test_two_models_are_compared_on_the_same_states(run: Run, tmp_path: Path, recorded: Path) -> None:
+    other_bundle(tmp_path / "models", "second")
+    maps = sorted(str(path) for path in (recorded / "cs2df").rglob("*.zip"))[:3]
+    [found] = lines(run("compare", SHIPPED.bundle, "second", *maps))
+    assert found["maps"] == 3
+    assert found["rows"] > 1_000
+    assert found["paired"]["lo"] <= found["paired"]["value"] <= found["paired"]["hi"]
+    assert found["log_loss_a"]["value"] - found["log_loss_b"]["value"] == pytest.approx(
+        found["paired"]["value"]
+    )
+    [same] = lines(run("compare", "second", "second", *maps))
+    assert (same["paired"]["value"], same["largest"]) == (0.0, 0.0)
+
+
+def count(client: Any, match_id: str) -> int:
+    [row] = query_rows(client, COUNT, {"match_id": match_id})
+    return int(row["n"])
+
+
+def send(system: System, events: Sequence[AnyEvent], *, pause_s: float) -> None:
+    with closing(sending.Intake(system.url("intake"))) as intake:
+        for some in sending.batches(events, BATCH):
+            intake.post(some)
+            system.step()
+            time.sleep(pause_s)
+
+
+@pytest.mark.slow
+def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_path: Path) -> None:
+    """Promoted, killed, rolled back, while events come: every prediction has its receipt, and batch says the same."""
+    match = list(simulate(Setting(seed=23, best_of=1, position_hz=0)))[:2_400]
+    match_id = match[0].match_id
+    settings = settings_on_free_ports(tmp_path / "home")
+    with running(settings, PARTS) as system:
+        other_bundle(settings.home / "models", "second")
+        client = connect(parts.clickhouse_url(settings), {})
+
+        def versions() -> set[str]:
+            return {row["version"] for row in query_rows(client, VERSIONS, {"match_id": match_id})}
+
+        def models(*arguments: str) -> None:
+            command = ["models", *arguments, "--home", str(settings.home)]
+            done = CliRunner().invoke(app, command, env=dict(os.environ))
+            assert done.exit_code == 0, done.output
+
+        send(system, match[:600], pause_s=0.0)
+        models("promote", "second", "--why", "a test")
+        send(system, match[600:1_000], pause_s=0.2)
+        system.until(lambda: "second" in versions(), what="a prediction of the second model")
+        system.kill("stream")
+        send(system, match[1_000:1_400], pause_s=0.05)
+        models("rollback", "--why", "a test")
+        send(system, match[1_400:], pause_s=0.1)
+        system.until(lambda: count(client, match_id) == len(match) + 2, what="both switches")
+        settle(system, match)
+        verdict = verified(client, match_id, parts.lineup(settings))
+        client.close()
+    assert verdict.problems == ()
+    assert verdict.events == len(match) + 2

@@ -1,0 +1,209 @@
+"""Promotion and rollback on files: what is refused, what a crash leaves, and which champion was in force when."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from models import promotion
+from models.bundle import BOOSTER, MANIFEST, POINTER, BundleError, read_pointer, write_champion
+from models.champions import HISTORY, LEAD, read_champions, read_history
+from models.lineup import Lineup
+from models.predictor import CHAMPION, load_champion
+from models.promotion import Promotion, PromotionError, promote, rollback, seed
+from tests.models.another import other_bundle
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SHIPPED = read_pointer(CHAMPION)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The shipped champion and two more bundles."""
+    found = tmp_path / "models"
+    seed(found, CHAMPION)
+    for number, name in enumerate(("second", "third"), start=1):
+        other_bundle(found, name, shift=number * 0.1)
+    return found
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """Every file that a reader sees."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != promotion.LOCK]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def promoted(folder: Path, bundle: str, hours: int) -> Promotion:
+    return promote(folder, bundle, who="me", why="it is better", now=NOON + timedelta(hours=hours))
+
+
+def test_a_new_folder_begins_with_the_shipped_champion_and_keeps_what_it_has(tmp_path: Path) -> None:
+    seed(tmp_path, CHAMPION)
+    assert load_champion(tmp_path).model_hash == SHIPPED.hash
+    assert read_pointer(tmp_path) == SHIPPED
+    other_bundle(tmp_path, "second")
+    write_champion(tmp_path, "second")
+    seed(tmp_path, CHAMPION)
+    assert read_pointer(tmp_path).bundle == "second"
+
+
+def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
+    done = promoted(folder, "second", 0)
+    assert (done.champion.bundle, done.previous, done.manifest.model_version) == (
+        "second",
+        SHIPPED,
+        "second",
+    )
+    assert done.champion.since == NOON + LEAD
+    back = rollback(folder, who="you", why="it is not", now=NOON + timedelta(hours=1))
+    assert (back.champion.hash, back.champion.why) == (SHIPPED.hash, "it is not")
+    assert read_pointer(folder) == back.champion
+    assert read_history(folder) == (SHIPPED, done.champion, back.champion)
+    again = rollback(folder, who="you", why="it was", now=NOON + timedelta(hours=2))
+    assert again.champion.bundle == "second"
+
+
+def test_two_promotions_of_one_moment_stand_in_their_order(folder: Path) -> None:
+    first, second = promoted(folder, "second", 0), promoted(folder, "third", 0)
+    assert first.champion.since is not None
+    assert second.champion.since is not None
+    assert first.champion.since < second.champion.since
+    assert read_champions(folder).current == second.champion
+
+
+def test_a_bundle_from_elsewhere_is_taken_in_whole(folder: Path, tmp_path: Path) -> None:
+    other_bundle(tmp_path / "build", "fourth", shift=0.4)
+    promoted(folder, str(tmp_path / "build/fourth"), 0)
+    assert load_champion(folder).model_version == "fourth"
+    other_bundle(tmp_path / "again", "fourth", shift=0.5)
+    before = kept(folder)
+    with pytest.raises(PromotionError, match="another bundle of this name"):
+        promoted(folder, str(tmp_path / "again/fourth"), 1)
+    assert kept(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "reason"),
+    [
+        (BOOSTER, lambda raw: raw + b" ", "SHA-256"),
+        (MANIFEST, lambda raw: raw.replace(b'"model_hash": "', b'"model_hash": "0'), "model hash is"),
+        (
+            MANIFEST,
+            lambda raw: json.dumps(json.loads(raw) | {"feature_schema_hash": "0" * 16}).encode(),
+            "is for features",
+        ),
+        (MANIFEST, lambda raw: raw[:100], "is no manifest"),
+        (MANIFEST, lambda raw: raw.replace(b'"round.json"', b'"../round.json"'), "names"),
+    ],
+)
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_a_bundle_that_lies_is_refused_and_nothing_is_changed(
+    folder: Path, tmp_path: Path, file: str, change: object, reason: str, is_inside: bool
+) -> None:
+    home = folder if is_inside else tmp_path / "build"
+    other_bundle(home, "liar", shift=0.3)
+    path = home / "liar" / file
+    assert callable(change)
+    path.write_bytes(change(path.read_bytes()))
+    before = kept(folder)
+    with pytest.raises(BundleError, match=reason) as found:
+        promoted(folder, "liar" if is_inside else str(home / "liar"), 0)
+    assert found.value.file.name == file
+    assert kept(folder) == before
+
+
+def test_what_makes_no_sense_is_refused(folder: Path) -> None:
+    before = kept(folder)
+    with pytest.raises(PromotionError, match="champion already"):
+        promoted(folder, SHIPPED.bundle, 0)
+    with pytest.raises(PromotionError, match="no champion before"):
+        rollback(folder, who="me", why="", now=NOON)
+    with pytest.raises(BundleError, match="cannot be read"):
+        promoted(folder, "nowhere", 0)
+    assert kept(folder) == before
+
+
+def test_half_a_line_of_a_crash_is_no_promotion_and_is_cut_off(folder: Path) -> None:
+    first = promoted(folder, "second", 0)
+    with (folder / HISTORY).open("ab") as file:
+        file.write(b'{"bundle":"thi')
+    assert read_champions(folder).current == first.champion
+    second = promoted(folder, "third", 1)
+    assert read_history(folder) == (SHIPPED, first.champion, second.champion)
+
+
+def test_a_promotion_whose_line_was_not_written_is_known_and_written_by_the_next(folder: Path) -> None:
+    first = promoted(folder, "second", 0)
+    lines = (folder / HISTORY).read_bytes().splitlines(keepends=True)
+    (folder / HISTORY).write_bytes(b"".join(lines[:-1]))
+    assert read_champions(folder).entries == (SHIPPED, first.champion)
+    second = promoted(folder, "third", 1)
+    assert read_history(folder) == (SHIPPED, first.champion, second.champion)
+
+
+def test_a_full_disk_leaves_no_half_bundle(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_bundle(tmp_path / "build", "fourth", shift=0.4)
+    before = kept(folder)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        promoted(folder, str(tmp_path / "build/fourth"), 0)
+    assert kept(folder) == before
+
+
+def test_a_match_begins_with_the_champion_of_its_first_record(folder: Path) -> None:
+    promoted(folder, "second", 0)
+    promoted(folder, "third", 1)
+    lineup = Lineup(folder, now=NOON + timedelta(hours=2))
+    moments = {
+        datetime(1970, 1, 1, tzinfo=UTC): "cs2-2026-11",
+        NOON + LEAD - timedelta(milliseconds=1): "cs2-2026-11",
+        NOON + LEAD: "second",
+        NOON + timedelta(minutes=59): "second",
+        NOON + timedelta(hours=1) + LEAD: "third",
+    }
+    assert {m: lineup.starting(m).model_version for m in moments} == moments
+
+
+def test_who_looked_at_any_moment_knows_the_champion_of_every_match_that_begins(folder: Path) -> None:
+    """Between two looks of the stream a promotion is written: a match that begins then begins alike in batch."""
+    lineup = Lineup(folder, now=NOON)
+    promoted(folder, "second", 0)
+    later = Lineup(folder, now=NOON + timedelta(hours=1))
+    for ms in (0, 1, 1_000, 1_999, 2_000, 2_001, 10_000):
+        moment = NOON + timedelta(milliseconds=ms)
+        assert lineup.starting(moment).model_hash == later.starting(moment).model_hash
+
+
+def test_a_champion_that_cannot_be_loaded_keeps_the_one_before(folder: Path) -> None:
+    lineup = Lineup(folder, now=NOON)
+    done = promoted(folder, "second", 0)
+    path = folder / "second" / BOOSTER
+    path.write_bytes(path.read_bytes() + b" ")
+    lineup.look(NOON + timedelta(hours=1))
+    assert "SHA-256" in lineup.problems[0]
+    for asked in (lineup, Lineup(folder, now=NOON + timedelta(hours=1))):
+        assert asked.starting(NOON + timedelta(minutes=30)).model_hash == SHIPPED.hash
+        assert asked.champion(NOON + timedelta(minutes=30)) == SHIPPED
+        assert asked.find(done.champion.hash) is None
+    path.write_bytes(path.read_bytes()[:-1])
+    lineup.look(NOON + timedelta(hours=1))
+    assert lineup.problems == ()
+    assert lineup.champion(NOON + timedelta(hours=1)) == done.champion
+
+
+def test_a_pointer_that_is_no_json_keeps_the_champion(folder: Path) -> None:
+    lineup = Lineup(folder, now=NOON)
+    (folder / POINTER).write_bytes(b"{")
+    lineup.look(NOON)
+    assert "names no champion" in lineup.problems[0]
+    assert lineup.latest().model_hash == SHIPPED.hash
+    with pytest.raises(BundleError):
+        Lineup(folder, now=NOON)
