@@ -37,7 +37,9 @@ PREFIX = "MIDROUND_"
 OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
 """Names of the same prefix that are no settings: the recorded matches, and the ledger of tests not run."""
 DEFAULT_FILE = Path("midround.toml")
-SECRET = re.compile(r"password|secret|token|sasl\.(username|jaas)|ssl\.key\.pem|credential", re.IGNORECASE)
+SECRET = re.compile(
+    r"password|secret|token|webhook|sasl\.(username|jaas)|ssl\.key\.pem|credential", re.IGNORECASE
+)
 URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@/\s]+(?=@)")
 MASK = "********"
 
@@ -162,6 +164,8 @@ class Dagster(Section):
     port: Port = 3070
     code_port: Port = 3071
     storage_url: str = ""
+    webhook_url: str = ""
+    """Gets a POST of JSON for every run that fails."""
 
 
 class MLflow(Section):

@@ -10,8 +10,9 @@ import dagster as dg
 from adapters.settings import Settings, load
 from orchestration.assets import maps
 from orchestration.jobs import map_chain
-from orchestration.resources import LakeResource, ModelsResource, StoreResource
+from orchestration.resources import LakeResource, ModelsResource, StoreResource, WebhookResource
 from orchestration.sensors import decided_maps
+from orchestration.upkeep import failed_runs, forget_nightly, forget_old_runs, only_copy
 
 LOOPBACK = "127.0.0.1"
 
@@ -20,15 +21,19 @@ def definitions(settings: Settings) -> dg.Definitions:
     """All of it for these settings."""
     return dg.Definitions(
         assets=[maps.raw_events, maps.derived, maps.parity_report],
-        jobs=[map_chain],
-        sensors=[decided_maps],
+        asset_checks=[only_copy],
+        jobs=[map_chain, forget_old_runs],
+        schedules=[forget_nightly],
+        sensors=[decided_maps, failed_runs],
         executor=dg.in_process_executor,
         resources={
             "lake": LakeResource(path=str(settings.lake_path.resolve())),
             "store": StoreResource(
                 url=settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround",
                 options=dict(settings.clickhouse.options),
+                ttl_days=dict(settings.clickhouse.ttl_days),
             ),
+            "webhook": WebhookResource(url=settings.dagster.webhook_url),
             "models": ModelsResource(
                 folder=settings.stream.champion or str(settings.home.resolve() / "models"),
                 is_given=bool(settings.stream.champion),

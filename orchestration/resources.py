@@ -4,11 +4,14 @@ Belongs here: what an asset needs from outside. Does not belong here: defaults a
 (`adapters.settings`), which values this machine has (`orchestration.definitions`).
 """
 
+import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import httpx
 
 from models.bundle import POINTER
 from models.lineup import Lineup
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 CHAMPION = "champion"
+LOGGER = logging.getLogger("midround.batch")
+TELL_S = 10.0
 
 
 class LakeResource(dg.ConfigurableResource[None]):
@@ -36,6 +41,8 @@ class StoreResource(dg.ConfigurableResource[None]):
 
     url: str
     options: dict[str, str]
+    ttl_days: dict[str, int]
+    """Retention by table where the settings change it."""
 
     def is_there(self) -> bool:
         """Whether it answers. The batch path does without it where it can."""
@@ -68,3 +75,18 @@ class ModelsResource(dg.ConfigurableResource[None]):
     def _there(self) -> Path:
         folder = Path(self.folder)
         return folder if self.is_given or (folder / POINTER).exists() else SHIPPED
+
+
+class WebhookResource(dg.ConfigurableResource[None]):
+    """Where failures are told besides the log; an empty `url` tells nobody."""
+
+    url: str
+
+    def tell(self, told: Mapping[str, object]) -> None:
+        """One POST of JSON. A webhook that does not take it is no second failure: that goes to the log."""
+        if not self.url:
+            return
+        try:
+            httpx.post(self.url, json=dict(told), timeout=TELL_S).raise_for_status()
+        except httpx.HTTPError as error:
+            LOGGER.warning("the webhook did not take a failure: %s", error)

@@ -52,7 +52,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def resources(root: Path) -> dict[str, object]:
     return {
         "lake": LakeResource(path=str(root)),
-        "store": StoreResource(url=NOBODY, options={}),
+        "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
         "models": ModelsResource(folder=str(CHAMPION)),
     }
 
