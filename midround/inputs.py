@@ -13,6 +13,7 @@ from msgspec import Struct
 from adapters.recordings import open_recording, recording_paths
 from game.codec import DecodeError, decode
 from game.events import AnyEvent
+from game.simulate.patch import RuleSet
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.sources.cs2df import Recording, RecordingError
@@ -52,9 +53,9 @@ def recorded(paths: Sequence[Path], *, is_series: bool = False, positions_hz: in
         yield from _of_path(path, positions_hz=positions_hz)
 
 
-def simulated(*, seed: int, best_of: int = 3, position_hz: int = 1) -> Match:
+def simulated(*, seed: int, best_of: int = 3, position_hz: int = 1, rules: RuleSet = "current") -> Match:
     """A match of the simulator."""
-    setting = Setting(seed=seed, best_of=best_of, position_hz=position_hz)
+    setting = Setting(seed=seed, best_of=best_of, position_hz=position_hz, rules=rules)
     return Match(name=f"simulated match {seed}", events=lambda: simulate(setting))
 
 

@@ -57,6 +57,8 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
     starts: tuple[Start, ...]
     a_won: bool
+    tier: str = ""
+    """The level of play, as whoever delivers the map knows it; empty: unknown."""
 
     def clock(self) -> list[Sample]:
         return [sample for sample in self.samples if sample.is_clock]

@@ -36,7 +36,7 @@ from models.fitting import (
     round_margin,
     rows_of,
 )
-from models.logistic import Inequalities, Matrix, sigmoid
+from models.logistic import Matrix, sigmoid
 from models.predictor import Predictor
 from models.snapshots import evaluate_snapshots
 
@@ -52,6 +52,8 @@ EFFECT_SECOND = 20
 Say = Callable[[str], None]
 FoldLines = Callable[[Recording, Predictor], Iterable[Struct]]
 """A recording and a predictor to the lines of `midround fold --predictions`."""
+Learner = Callable[[Rows, Rows], dict[str, Matrix]]
+"""Rows to learn from and rows to judge by, to CT's chance on the latter by model; ours is among them."""
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -110,16 +112,28 @@ def out_of_fold(
     maps: Sequence[RecordedMap], folds: Folds, recipe: Recipe, *, only: Iterable[int] | None = None
 ) -> Table:
     """Every model on the maps of each fold, trained on the other folds' clock rows."""
-    rows, bounds = rows_of(maps, is_clock=False), inequalities(maps, recipe)
+    bounds = inequalities(maps, recipe)
+
+    def learner(train: Rows, test: Rows) -> dict[str, Matrix]:
+        ours = sigmoid(round_margin(fit_round(train, bounds, recipe), test))
+        return {OURS: ours, **beside(train, test)}
+
+    return judged_by(maps, folds, learner, only=only)
+
+
+def judged_by(
+    maps: Sequence[RecordedMap], folds: Folds, learner: Learner, *, only: Iterable[int] | None = None
+) -> Table:
+    """What `learner` says of the maps of each fold (or of those in `only`), given the other folds' clock rows."""
+    rows = rows_of(maps, is_clock=False)
     samples = [sample for map_ in maps for sample in map_.samples]
     is_clock = np.array([sample.is_clock for sample in samples])
-    p = {name: np.full(len(samples), np.nan) for name in MODELS}
+    p: dict[str, Matrix] = {}
     of_row = folds[rows.map_index.astype(int)]
     for fold in sorted(set(folds.tolist())) if only is None else only:
         test = of_row == fold
-        train = _some(rows, ~test & is_clock)
-        for name, values in _trained(train, _some(rows, test), bounds=bounds, recipe=recipe).items():
-            p[name][test] = values
+        for name, values in learner(rows.only(~test & is_clock), rows.only(test)).items():
+            p.setdefault(name, np.full(len(samples), np.nan))[test] = values
     table = Table(
         p=p,
         y=rows.y,
@@ -132,13 +146,9 @@ def out_of_fold(
     return table.only(~np.isnan(p[OURS]))
 
 
-def _some(rows: Rows, mask: Mask) -> Rows:
-    return Rows(x=rows.x[mask], columns=rows.columns[mask], y=rows.y[mask], map_index=rows.map_index[mask])
-
-
-def _trained(train: Rows, test: Rows, *, bounds: Inequalities, recipe: Recipe) -> dict[str, Matrix]:
+def beside(train: Rows, test: Rows) -> dict[str, Matrix]:
+    """The models that ours stands beside."""
     return {
-        OURS: sigmoid(round_margin(fit_round(train, bounds, recipe), test)),
         PLAIN: _plain(train, test),
         "alive table": baselines.alive_table(train.columns, train.y, test.columns),
         "rule": baselines.rule(test.columns),

@@ -13,9 +13,11 @@ from random import Random
 
 import lightgbm
 import numpy as np
+import numpy.typing as npt
 from msgspec import Struct
 
 from game.features import FEATURE_NAMES, Features
+from models.blocks import terms_of, without
 from models.bundle import BOOSTER, MAP, ROUND, SPREAD, readable
 from models.chain_fit import fit_chain
 from models.dataset import RecordedMap, Sample
@@ -60,6 +62,11 @@ class Rows(Struct, frozen=True, kw_only=True):
     y: Matrix
     map_index: Matrix
 
+    def only(self, mask: npt.NDArray[np.bool_]) -> "Rows":
+        return Rows(
+            x=self.x[mask], columns=self.columns[mask], y=self.y[mask], map_index=self.map_index[mask]
+        )
+
 
 class RoundFit(Struct, frozen=True, kw_only=True):
     """Rounded intercept and weights on raw terms, and the residual's model text."""
@@ -96,11 +103,19 @@ def probe_rows(states: Sequence[Features], recipe: Recipe) -> Matrix:
 
 def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:
     """The logistic part and the residual."""
+    weights = fit_logistic(rows, bounds, ridge=recipe.ridge)[0]
+    return RoundFit(weights=weights, booster_text=residual(rows, logistic_margin(weights, rows), recipe))
+
+
+def fit_logistic(
+    rows: Rows, bounds: Inequalities, *, ridge: float, start: Matrix | None = None
+) -> tuple[tuple[float, ...], Matrix]:
+    """(rounded intercept and weights on raw terms, standardised weights to start a fit of the same rows from)."""
     scale = Scale(rows.x)
-    raw = scale.raw(fit(scale.standard(rows.x), rows.y, ridge=recipe.ridge, scale=scale, inequalities=bounds))
+    z = scale.standard(rows.x)
+    fitted = fit(z, rows.y, ridge=ridge, scale=scale, inequalities=bounds, start=start)
     # Whether a weight held at zero comes out as -1e-12 or 1e-12 is the processor's: no zero of a bundle has a sign.
-    weights = tuple(round(float(w), DECIMALS) + 0.0 for w in raw)
-    return RoundFit(weights=weights, booster_text=_residual(rows, logistic_margin(weights, rows), recipe))
+    return tuple(round(float(w), DECIMALS) + 0.0 for w in scale.raw(fitted)), fitted
 
 
 def logistic_margin(weights: Sequence[float], rows: Rows) -> Matrix:
@@ -120,18 +135,19 @@ def directions() -> list[int]:
     return [1 if name.startswith("ct_") else -1 if name.startswith("t_") else 0 for name in FEATURE_NAMES]
 
 
-def _residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
+def residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
+    """The model text of the trees from `margin`; of the first n of them whatever `recipe.trees` is. None: a zero."""
     told = {
         "objective": "binary",
         "num_leaves": recipe.leaves,
-        "min_data_in_leaf": min(recipe.min_rows, len(rows.y) // 20),
+        "min_data_in_leaf": min(recipe.min_rows, len(rows.y) // 20) if recipe.trees else len(rows.y),
         "learning_rate": recipe.rate,
         "lambda_l2": recipe.lambda_l2,
         "feature_fraction": 0.5,
         "monotone_constraints": directions(),
     }
     data = lightgbm.Dataset(rows.columns, rows.y, init_score=margin, feature_name=list(FEATURE_NAMES))
-    text: str = lightgbm.train({**BASE, **told}, data, recipe.trees).model_to_string()
+    text: str = lightgbm.train({**BASE, **told}, data, max(recipe.trees, 1)).model_to_string()
     return text
 
 
@@ -168,12 +184,25 @@ def _spread_model(columns: Matrix, sd: Matrix, recipe: Recipe) -> str:
     return text
 
 
-def fit_files(maps: Sequence[RecordedMap], recipe: Recipe, *, map_sd: float) -> dict[str, bytes]:
+def rows_without(rows: Rows, off: Sequence[str]) -> Rows:
+    """The rows with the feature blocks `off` (`models.blocks`) taken for 0: no fit can use them."""
+    if not off:
+        return rows
+    x, columns = without(off, rows.x, rows.columns)
+    return Rows(x=x, columns=columns, y=rows.y, map_index=rows.map_index)
+
+
+def fit_files(
+    maps: Sequence[RecordedMap], recipe: Recipe, *, map_sd: float, off: Sequence[str] = ()
+) -> dict[str, bytes]:
     """The predictive files of a bundle. `map_sd` comes from out-of-fold margins (`models.evaluation`).
+
+    `off` names feature blocks that the round model must not use (`models.blocks`).
 
     A team's edge over whole maps does not vanish once a round is live: where it is the larger of the two, it counts.
     """
-    rows, bounds = rows_of(maps), inequalities(maps, recipe)
+    rows = rows_without(rows_of(maps), off)
+    bounds = inequalities(maps, recipe).without(terms_of(off)) if off else inequalities(maps, recipe)
     chain = fit_chain(maps, seed=recipe.seed)
     fitted = fit_round(rows, bounds, recipe)
     weights = RoundWeights(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from game.features import FEATURE_NAMES, SCHEMA_HASH, Features
+from game.messages import Probability
 from game.payloads import Side
 from game.state import MatchState
 from models.booster import Booster, BoosterError
@@ -37,6 +38,8 @@ CHAMPION = Path(__file__).parent / "champion"
 VALUE_OF: dict[Outcome, float] = {"A": 1.0, "B": 0.0, "draw": 0.5}
 Part = TypeVar("Part")
 SIDES: tuple[Side, Side] = ("ct", "t")
+FEATURES_LINE = f"feature_names={' '.join(FEATURE_NAMES)}"
+"""What a LightGBM model of these features says in its text."""
 KEPT_OUTLOOKS = 4_096
 """Scores whose values are remembered: a score lasts for a whole round."""
 Edges = tuple[Values, Values, Values]
@@ -75,6 +78,10 @@ class Predictor:
         weights = _decoded(bundle, folder, name=ROUND, kind=RoundWeights)
         if weights.terms != TERM_NAMES:
             raise BundleError(folder / ROUND, "is for other terms")
+        if len(weights.weights) != len(TERM_NAMES):
+            raise BundleError(
+                folder / ROUND, f"has {len(weights.weights)} weights for {len(TERM_NAMES)} terms"
+            )
         boosters = [_booster(bundle, folder, name) for name in (BOOSTER, SPREAD)]
         self.rounds = RoundModel(weights, booster=boosters[0], spread=boosters[1])
         self.maps = MapModel(_decoded(bundle, folder, name=MAP, kind=Chain))
@@ -104,6 +111,10 @@ class Predictor:
         map_ = chance(chained(round_, *outlook.map_after))
         series = chance(chained(map_, *outlook.series_after))
         return Forecast(round=round_, map=map_, series=series, score=outlook.score)
+
+    def live_round(self, features: Features) -> Probability:
+        """The published chance of a round in live play, with A on CT."""
+        return chance(self._live(features), "ct")
 
     def _round(self, features: Features | None, score: Score) -> Band:
         if score.round_winner is not None:
@@ -213,7 +224,10 @@ def _plain(score: Score) -> dict[str, Any]:
 
 def _booster(bundle: Bundle, folder: Path, name: str) -> Booster:
     try:
-        return Booster(bundle.files[name].decode(), len(FEATURE_NAMES))
+        text = bundle.files[name].decode()
+        if FEATURES_LINE not in text.splitlines():
+            raise BundleError(folder / name, "is for other features, or for these in another order")
+        return Booster(text, len(FEATURE_NAMES))
     except (BoosterError, UnicodeDecodeError) as error:
         raise BundleError(folder / name, str(error)) from error
 

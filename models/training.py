@@ -77,16 +77,17 @@ def card_of(maps: Sequence[RecordedMap], told: Report, recipe: Recipe, *, versio
             "files": [map_.file for map_ in maps],
         },
         split=f"{FOLDS} folds by map; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, bootstrap over maps",
-        figures=_rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
+        figures=rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
     )
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Plain data with its numbers as a card shows them."""
     if isinstance(value, float):
         return round(value, CARD_DECIMALS)
     if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    return [_rounded(part) for part in value] if isinstance(value, list | tuple) else value
+        return {key: rounded(part) for key, part in value.items()}
+    return [rounded(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def card_text(card: Card) -> str:

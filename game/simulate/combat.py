@@ -75,7 +75,7 @@ def exchange(play: Play, pair: tuple[str, str]) -> None:
 
 def _edge(play: Play, fighter: Fighter) -> float:
     """Log odds that the next hit is his."""
-    edge = fighter.skill + 1.35 * math.log(fighter.gun.power)
+    edge = fighter.skill + 1.35 * math.log(play.patch.power(fighter.gun))
     edge += HOLDER_EDGE if fighter.cell == fighter.goal else 0.0
     edge += DEFENDER_EDGE if (fighter.side == "ct") == (play.bomb.planted_s is None) else 0.0
     if fighter.blind_until_s > play.now_s:

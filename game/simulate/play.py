@@ -15,6 +15,7 @@ from game.payloads import EndReason, Grenade, Side, Site
 from game.rules import Rules
 from game.simulate.feed import Feed
 from game.simulate.fighter import Fighter, living
+from game.simulate.patch import Patch
 
 Deed = Literal[
     "contact", "exchange", "throw", "detonate", "burn", "expire", "planted", "defused", "exploded", "sample"
@@ -77,6 +78,7 @@ class Play:
     position_hz: int = 0
     has_shots: bool = True
     has_footsteps: bool = False
+    patch: Patch = Patch()  # noqa: RUF009 (frozen)
     second: int = 0
     now_s: float = 0.0
     outcome: Outcome | None = None

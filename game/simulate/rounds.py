@@ -17,6 +17,7 @@ from game.simulate import combat, live, tactics
 from game.simulate.economy import Losses, buy, pay_round, plans_of
 from game.simulate.feed import Feed
 from game.simulate.fighter import Fighter, living
+from game.simulate.patch import PATCHES
 from game.simulate.play import BombPlay, Play
 from game.simulate.setting import Setting
 
@@ -137,6 +138,7 @@ def _go_live(table: Table) -> Play:
         position_hz=table.setting.position_hz,
         has_shots=table.setting.has_shots,
         has_footsteps=table.setting.has_footsteps,
+        patch=PATCHES[table.setting.rules],
     )
     play.emit(e.FreezeEnded, p.FreezeEndedData())
     play.emit(e.BombPickedUp, p.BombData(player_id=carrier.player_id, position=play.position(carrier.cell)))

@@ -14,6 +14,7 @@ from game.payloads import Team
 from game.rules import rules_on
 from game.simulate.feed import Feed
 from game.simulate.match import map_winner, new_table, play_map
+from game.simulate.patch import PATCHES
 from game.simulate.play import Play
 from game.simulate.rosters import fighters_of, sheet
 from game.simulate.rounds import Table
@@ -58,7 +59,7 @@ class Simulation:
         self._table = new_table(
             self.setting,
             map_name=self.maps[number - 1],
-            rules=rules_on(starts),
+            rules=PATCHES[self.setting.rules].rules(rules_on(starts)),
             fighters=self.fighters,
             feed=self.feed,
             rng=self.rng,

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from game.simulate.patch import RuleSet
+
 MAP_POOL = ("de_ancient", "de_anubis", "de_dust2", "de_inferno", "de_mirage", "de_nuke", "de_overpass")
 
 
@@ -30,3 +32,5 @@ class Setting(Struct, frozen=True, kw_only=True):
     has_footsteps: bool = False
     name_a: str = "Team Aspen"
     name_b: str = "Team Birch"
+    rules: RuleSet = "current"
+    """`patch` plays another game (`game.simulate.patch`), of which no event tells."""

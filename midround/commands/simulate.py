@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from game.events import AnyEvent
+    from game.simulate.patch import RuleSet
 
 HELP = """
 Play a simulated match: to standard output or a file as NDJSON of envelopes, or into an intake. The same seed gives the
@@ -22,6 +23,8 @@ Examples:
   midround simulate --seed 7 --out match.ndjson
 
   midround simulate --seed 7 --mess 2 --to http://127.0.0.1:8081 --speed 8
+
+  midround simulate --seed 7 --rules patch --out patched.ndjson
 """
 
 
@@ -30,6 +33,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Another seed, another match.")] = 1,
     best_of: Annotated[int, typer.Option(help="1, 3 or 5.")] = 3,
     positions: Annotated[int, typer.Option(help="Position samples a second: 0, 1, 2, 4 or 8.")] = 1,
+    rules: Annotated[str, typer.Option(help="current, or patch: another game, untold.")] = "current",
     mess: Annotated[int, typer.Option(min=0, max=3, help="What goes wrong: 0 nothing to 3 everything.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write to FILE.", show_default="standard output")] = None,
     to: Annotated[str | None, typer.Option(help="Play into this intake instead.")] = None,
@@ -38,7 +42,8 @@ def simulate(
     """The command."""
     from midround import inputs
 
-    events: Iterable[AnyEvent] = inputs.simulated(seed=seed, best_of=best_of, position_hz=positions).events()
+    match = inputs.simulated(seed=seed, best_of=best_of, position_hz=positions, rules=_rule_set(rules))
+    events: Iterable[AnyEvent] = match.events()
     if mess:
         from game.simulate.mess import mess as messed
 
@@ -47,6 +52,15 @@ def simulate(
         _write(events, out)
     else:
         _send(events, to, speed=console.speed(speed))
+
+
+def _rule_set(name: str) -> "RuleSet":
+    from game.simulate.patch import RULE_SETS
+
+    found = next((known for known in RULE_SETS if known == name), None)
+    if found is None:
+        console.fail(f"no rules called {name}: there are {', '.join(RULE_SETS)}", console.WRONG_USE)
+    return found
 
 
 def _write(events: "Iterable[AnyEvent]", out: Path | None) -> None:

@@ -1,0 +1,45 @@
+"""Another game: what an update of the game might change about what decides rounds.
+
+Belongs here: sets of changes under a name. Does not belong here: how a match is played with them.
+
+Nothing tells the reducer of a patch, as nothing tells it of a real one on the day: it counts 40 s on the bomb as ever.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game.rules import Rules
+from game.simulate.armory import Gun
+
+RuleSet = Literal["current", "patch"]
+RULE_SETS: tuple[RuleSet, ...] = get_args(RuleSet)
+
+
+class Patch(Struct, frozen=True, kw_only=True):
+    """`bomb_s` is the bomb's timer in seconds, null for that of the rules; `powers` multiply `Gun.power` by gun."""
+
+    bomb_s: float | None = None
+    powers: tuple[tuple[str, float], ...] = ()
+
+    def power(self, gun: Gun) -> float:
+        """How well one fights with `gun` (a rifle of the current game: 1)."""
+        return gun.power * next((factor for name, factor in self.powers if name == gun.name), 1.0)
+
+    def rules(self, rules: Rules) -> Rules:
+        """The rules that are played by."""
+        if self.bomb_s is None:
+            return rules
+        return replace(rules, bomb_s=self.bomb_s, rules_id=f"{rules.rules_id}+patch")
+
+
+PATCHES: Mapping[RuleSet, Patch] = MappingProxyType(
+    {
+        "current": Patch(),
+        "patch": Patch(bomb_s=25.0, powers=(("ak47", 1.5), ("galilar", 1.5), ("mac10", 1.4), ("glock", 1.3))),
+    }
+)
+"""The patch: too short a bomb for a late retake, and guns of T that those of CT no longer match."""

@@ -1,0 +1,68 @@
+"""Blocks of features, to fit without: what each is worth, and whether a model does better with fewer.
+
+Belongs here: the blocks, which terms follow from them, matrices without them. Does not belong here: fitting, choosing
+(`models.candidates`).
+
+A term follows from a feature if a change of the feature ever changes the term: found by trying, so that a new term
+cannot be forgotten. A column of zeros gets no weight and no split, so the fast path needs to know nothing of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from msgspec.structs import replace
+
+from game.features import FEATURE_NAMES
+from models.monotone import random_features
+from models.terms import terms
+
+Matrix = npt.NDArray[np.float64]
+BLOCKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "health": ("ct_hp", "t_hp"),
+        "armour": ("ct_armor", "t_armor", "ct_helmets", "t_helmets"),
+        "equipment": ("ct_equipment", "t_equipment"),
+        "grenades": ("ct_grenades", "t_grenades"),
+        "primaries": ("ct_primaries", "t_primaries"),
+        "kits": ("ct_kits",),
+        "clock": ("round_left_s", "bomb_left_s"),
+        "pistol": ("is_pistol",),
+        "defuse": ("is_defusing", "can_defuse_finish", "defuse_progress"),
+    }
+)
+TRIED = 400
+"""Random states at which each feature is changed."""
+
+
+def features_of(off: Sequence[str]) -> list[int]:
+    """The columns of the features in these blocks. Raises `KeyError` for a block that there is none of."""
+    return sorted(FEATURE_NAMES.index(name) for block in off for name in BLOCKS[block])
+
+
+def terms_of(off: Sequence[str]) -> list[int]:
+    """The columns of the terms that follow from features in these blocks."""
+    return sorted({term for block in off for name in BLOCKS[block] for term in _terms_of(name)})
+
+
+@cache
+def _terms_of(name: str) -> frozenset[int]:
+    rng, found = Random(f"midround/blocks/{name}"), set[int]()
+    for _ in range(TRIED):
+        one, other = random_features(rng), random_features(rng)
+        value: Any = not getattr(one, name) if isinstance(getattr(one, name), bool) else getattr(other, name)
+        before, after = terms(one), terms(replace(one, **{name: value}))
+        found |= {i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
+    return frozenset(found)
+
+
+def without(off: Sequence[str], x: Matrix, columns: Matrix) -> tuple[Matrix, Matrix]:
+    """(terms, raw columns) with those of the blocks `off` at 0."""
+    x, columns = x.copy(), columns.copy()
+    x[:, terms_of(off)] = 0.0
+    columns[:, features_of(off)] = 0.0
+    return x, columns

@@ -1,0 +1,183 @@
+"""Candidates: the recipes that a retraining tries, and the choice among them by inner folds alone.
+
+Belongs here: what is tried, losses on inner folds, the choice, a search where the list is not enough. Does not belong
+here: judging the procedure on outer folds (`models.contest`), fitting (`models.fitting`).
+
+Candidates that share a logistic part share its fit, and those that differ in the number of trees share the trees: the
+first n of forty are the n. Whoever chooses sees the rows that it was given and no others.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import lightgbm
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from models.blocks import terms_of
+from models.calibration import Interval, losses, over_maps
+from models.fitting import (
+    Recipe,
+    RoundFit,
+    Rows,
+    fit_logistic,
+    fit_round,
+    logistic_margin,
+    residual,
+    rows_without,
+)
+from models.logistic import Inequalities, Matrix, sigmoid
+
+INNER_FOLDS = 3
+RIDGE_RANGE, TREES_RANGE, LAMBDA_RANGE = (30.0, 3_000.0), (0, 60), (10.0, 1_000.0)
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A recipe under a name, with the feature blocks (`models.blocks`) that it does without."""
+
+    name: str
+    recipe: Recipe
+    off: tuple[str, ...] = ()
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """The best candidate by log loss over inner folds, and what each came to; paired: it minus the best."""
+
+    name: str
+    losses: dict[str, float]
+    paired: dict[str, Interval]
+
+
+def candidates(base: Recipe | None = None) -> tuple[Candidate, ...]:
+    """What a retraining tries, the shipped recipe first; of equal losses the first wins."""
+    recipe = base or Recipe()
+    return (
+        Candidate(name="shipped recipe", recipe=recipe),
+        Candidate(name="terms alone", recipe=replace(recipe, trees=0)),
+        Candidate(name="twice the trees", recipe=replace(recipe, trees=2 * recipe.trees)),
+        Candidate(
+            name="larger trees", recipe=replace(recipe, trees=2 * recipe.trees, leaves=2 * recipe.leaves)
+        ),
+        Candidate(name="weaker ridge", recipe=replace(recipe, ridge=recipe.ridge / 3)),
+        Candidate(name="stronger ridge", recipe=replace(recipe, ridge=recipe.ridge * 3)),
+        Candidate(name="no defuse state", recipe=recipe, off=("defuse",)),
+        Candidate(name="no pistol terms", recipe=recipe, off=("pistol",)),
+        Candidate(name="no grenades, no primaries", recipe=recipe, off=("grenades", "primaries")),
+    )
+
+
+def fit_candidate(rows: Rows, bounds: Inequalities, candidate: Candidate) -> RoundFit:
+    """The candidate's round model on all these rows."""
+    return fit_round(rows_without(rows, candidate.off), _bounds(bounds, candidate.off), candidate.recipe)
+
+
+def choose(
+    rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, folds: int = INNER_FOLDS
+) -> Choice:
+    """The choice among `tried` on these rows: folds by map, in the order of their indices.
+
+    Raises `ValueError` where there are fewer maps than folds.
+    """
+    return _choice(inner_losses(rows, bounds, tried, folds=folds), rows, tried)
+
+
+def _choice(by_row: dict[str, Matrix], rows: Rows, tried: Sequence[Candidate]) -> Choice:
+    means = {candidate.name: float(by_row[candidate.name].mean()) for candidate in tried}
+    best = min(means, key=means.__getitem__)
+    return Choice(
+        name=best,
+        losses=means,
+        paired={name: over_maps(by_row[name] - by_row[best], rows.map_index) for name in means},
+    )
+
+
+def inner_losses(
+    rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, folds: int
+) -> dict[str, Matrix]:
+    """Each candidate's loss on each row, by fits that have not seen the row's map."""
+    indices, place = np.unique(rows.map_index, return_inverse=True)
+    if len(indices) < folds:
+        raise ValueError(f"{len(indices)} maps cannot be split into {folds} inner folds")
+    found = {candidate.name: np.empty(len(rows.y)) for candidate in tried}
+    for fold in range(folds):
+        is_test = place % folds == fold
+        train, test = rows.only(~is_test), rows.only(is_test)
+        for name, margin in _margins(train, test, bounds, tried=tried):
+            found[name][is_test] = losses(sigmoid(margin), test.y)
+    return found
+
+
+def _bounds(bounds: Inequalities, off: Sequence[str]) -> Inequalities:
+    return bounds.without(terms_of(off))
+
+
+def _margins(
+    train: Rows, test: Rows, bounds: Inequalities, *, tried: Sequence[Candidate]
+) -> Iterable[tuple[str, Matrix]]:
+    """(name, log odds on `test`) by candidate; fits are shared, and each begins where the one before ended."""
+    start: Matrix | None = None
+    for off in dict.fromkeys(candidate.off for candidate in tried):
+        mine = [candidate for candidate in tried if candidate.off == off]
+        seen, unseen, kept = rows_without(train, off), rows_without(test, off), _bounds(bounds, off)
+        start = None if start is None else _without(start, off)
+        for ridge in dict.fromkeys(candidate.recipe.ridge for candidate in mine):
+            weights, start = fit_logistic(seen, kept, ridge=ridge, start=start)
+            alike = [candidate for candidate in mine if candidate.recipe.ridge == ridge]
+            yield from _with_trees(weights, seen, unseen, alike=alike)
+
+
+def _without(standardised: Matrix, off: Sequence[str]) -> Matrix:
+    weights = standardised.copy()
+    weights[[1 + term for term in terms_of(off)]] = 0.0
+    return weights
+
+
+def _with_trees(
+    weights: Sequence[float], train: Rows, test: Rows, *, alike: Sequence[Candidate]
+) -> Iterable[tuple[str, Matrix]]:
+    """Of candidates with one logistic part: those that differ in the number of trees alone share them."""
+    logistic, margin = logistic_margin(weights, test), logistic_margin(weights, train)
+    for kind in dict.fromkeys(replace(candidate.recipe, trees=0) for candidate in alike):
+        same = [candidate for candidate in alike if replace(candidate.recipe, trees=0) == kind]
+        most = max(candidate.recipe.trees for candidate in same)
+        booster = lightgbm.Booster(model_str=residual(train, margin, replace(kind, trees=most)))
+        for candidate in same:
+            yield candidate.name, logistic + _of_first(booster, test, trees=candidate.recipe.trees)
+
+
+def _of_first(booster: Any, rows: Rows, *, trees: int) -> Matrix:
+    if not trees:
+        return np.zeros(len(rows.y))
+    raw = booster.predict(rows.columns, raw_score=True, num_threads=1, num_iteration=trees)
+    return np.asarray(raw, dtype=np.float64)
+
+
+def searched(
+    rows: Rows, bounds: Inequalities, *, base: Recipe, trials: int, folds: int = INNER_FOLDS
+) -> Candidate:
+    """The best of `trials` recipes that a seeded TPE proposes (ridge, trees, their lambda), by inner folds alone.
+
+    The same rows give the same candidate. Meant as one more entry of the list, for many maps: on 44 it is not worth
+    its time (docs/retraining.md).
+    """
+    import optuna
+
+    def proposed(trial: Any) -> Candidate:
+        recipe = replace(
+            base,
+            ridge=round(trial.suggest_float("ridge", *RIDGE_RANGE, log=True), 1),
+            trees=trial.suggest_int("trees", *TREES_RANGE, step=10),
+            lambda_l2=round(trial.suggest_float("lambda_l2", *LAMBDA_RANGE, log=True), 1),
+        )
+        return Candidate(name="searched", recipe=recipe)
+
+    def loss(trial: Any) -> float:
+        one = proposed(trial)
+        return float(inner_losses(rows, bounds, [one], folds=folds)[one.name].mean())
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=base.seed))
+    study.enqueue_trial({"ridge": base.ridge, "trees": base.trees, "lambda_l2": base.lambda_l2})
+    study.optimize(loss, n_trials=trials)
+    return proposed(study.best_trial)

@@ -1,0 +1,159 @@
+"""The contest: what the procedure makes of maps it has not seen, beside the champion on exactly the same rows.
+
+Belongs here: the champion as an opponent, the split by date, nested folds. Does not belong here: which recipes are
+tried (`models.candidates`), figures (`models.judgement`), verdicts (`models.gates`).
+
+What is judged is the procedure, choice included: on the maps of an outer fold, or on maps later than all those it
+learned from. Where the champion has seen the maps it is judged by its recipe, fitted to the other folds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from models.bundle import BOOSTER, CARD, ROUND, BundleError, read_bundle
+from models.candidates import Candidate, Choice, choose, fit_candidate
+from models.dataset import RecordedMap
+from models.evaluation import OURS, Folds, Table, beside, judged_by
+from models.fitting import RoundFit, Rows, inequalities, round_margin
+from models.logistic import Inequalities, Matrix, sigmoid
+from models.round_model import RoundWeights
+from models.training import Card
+
+CHAMPION = "champion"
+OUTER_FOLDS = 4
+LEAST_LATER = 6
+"""Maps that a holdout in time needs."""
+HELD_OUT = 1 / 3
+"""Of the maps that the champion has not seen, the newest."""
+Mode = Literal["later in time", "out of fold"]
+
+
+class Reigning(Struct, frozen=True, kw_only=True):
+    """The champion as its bundle and card tell it: `seen` are the keys of its maps, `last_day` the last one's day."""
+
+    model_version: str
+    feature_schema_hash: str
+    files: dict[str, bytes]
+    candidate: Candidate
+    seen: tuple[str, ...]
+    last_day: date
+
+
+class Contest(Struct, frozen=True, kw_only=True):
+    """The table has ours, the champion and the baselines; `maps` are those that its indices count."""
+
+    mode: Mode
+    table: Table
+    maps: tuple[RecordedMap, ...]
+    choices: tuple[Choice, ...]
+
+
+class Split(Struct, frozen=True, kw_only=True):
+    """Maps to learn from, and maps of later days."""
+
+    earlier: tuple[RecordedMap, ...]
+    later: tuple[RecordedMap, ...]
+
+
+def reigning(folder: Path) -> Reigning:
+    """The champion in the bundle `folder`. Raises `BundleError` naming the file that is wrong and how."""
+    bundle = read_bundle(folder)
+    try:
+        card = msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
+        last_day = date.fromisoformat(card.data["to"])
+        seen = msgspec.convert(card.data["files"], tuple[str, ...])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise BundleError(folder / CARD, f"does not tell what the model was trained on: {error}") from error
+    return Reigning(
+        model_version=bundle.manifest.model_version,
+        feature_schema_hash=bundle.manifest.feature_schema_hash,
+        files=bundle.files,
+        candidate=Candidate(name=CHAMPION, recipe=card.recipe, off=tuple(card.data.get("off", ()))),
+        seen=seen,
+        last_day=last_day,
+    )
+
+
+def round_fit(files: Mapping[str, bytes]) -> RoundFit:
+    """The round model of a bundle's files, for whole matrices of rows."""
+    weights = msgspec.json.decode(files[ROUND], type=RoundWeights)
+    return RoundFit(weights=(weights.intercept, *weights.weights), booster_text=files[BOOSTER].decode())
+
+
+def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | None:
+    """Whole days: the newest third of the maps that are new to the champion, and all maps before them.
+
+    Null where fewer than `LEAST_LATER` maps would be held out: then the outer folds decide.
+    """
+    seen = set(champion.seen)
+    unseen = sorted(
+        (map_ for map_ in maps if map_.file not in seen and map_.day > champion.last_day),
+        key=lambda map_: (map_.day, map_.file),
+    )
+    if not unseen:
+        return None
+    first = unseen[-max(1, round(len(unseen) * HELD_OUT))].day
+    later = tuple(map_ for map_ in unseen if map_.day >= first)
+    earlier = tuple(map_ for map_ in maps if map_.day < first)
+    return Split(earlier=earlier, later=later) if len(later) >= LEAST_LATER and earlier else None
+
+
+def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) -> Contest:
+    """The procedure on the earlier maps, the champion as it is on air; both judged on the later maps."""
+    maps = (*split.earlier, *split.later)
+    folds = np.array([0] * len(split.earlier) + [1] * len(split.later), dtype=np.int64)
+    fit = round_fit(champion.files)
+
+    def opponent(train: Rows, test: Rows) -> Matrix:
+        return sigmoid(round_margin(fit, test))
+
+    table, choices = _contest(
+        maps, folds, tried, opponent=opponent, bounds=inequalities(split.earlier, tried[0].recipe), only=[1]
+    )
+    return Contest(mode="later in time", table=table, maps=maps, choices=choices)
+
+
+def contest_by_fold(
+    maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: Reigning, *, folds: int = OUTER_FOLDS
+) -> Contest:
+    """The procedure and the champion's recipe, each fitted to the other folds; judged on every map."""
+    bounds = inequalities(maps, tried[0].recipe)
+
+    def opponent(train: Rows, test: Rows) -> Matrix:
+        return sigmoid(round_margin(fit_candidate(train, bounds.without(), champion.candidate), test))
+
+    of_map = np.arange(len(maps), dtype=np.int64) % folds
+    table, choices = _contest(maps, of_map, tried, opponent=opponent, bounds=bounds)
+    return Contest(mode="out of fold", table=table, maps=tuple(maps), choices=choices)
+
+
+def _contest(
+    maps: Sequence[RecordedMap],
+    folds: Folds,
+    tried: Sequence[Candidate],
+    *,
+    opponent: Callable[[Rows, Rows], Matrix],
+    bounds: Inequalities,
+    only: Sequence[int] | None = None,
+) -> tuple[Table, tuple[Choice, ...]]:
+    choices: list[Choice] = []
+    named = {candidate.name: candidate for candidate in tried}
+
+    def learner(train: Rows, test: Rows) -> dict[str, Matrix]:
+        choice = choose(train, bounds.without(), tried)
+        choices.append(choice)
+        ours = fit_candidate(train, bounds.without(), named[choice.name])
+        return {
+            OURS: sigmoid(round_margin(ours, test)),
+            CHAMPION: opponent(train, test),
+            **beside(train, test),
+        }
+
+    table = judged_by(maps, folds, learner, only=only)
+    return table, tuple(choices)

@@ -1,0 +1,153 @@
+"""Drift: whether matches of late differ from those that the champion learned from.
+
+Belongs here: two-sample tests of features by round; numpy alone. Does not belong here: whether the champion has become
+wrong (`models.watch`), what follows from an alarm, where rows come from.
+
+Rounds of a map share teams and economy, so they are not taken for independent: one row is drawn from each round, and
+whole maps are permuted. The p-values are exact if maps are exchangeable.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from game.features import FEATURE_NAMES
+from models.dataset import RecordedMap
+from models.logistic import Matrix
+from models.round_model import row
+from models.watch import drawn_rows
+
+BINS = 10
+PERMUTATIONS = 2_000
+GRID = 200
+"""Values at which distributions are compared: quantiles of all rows."""
+ALARM = 0.05
+EMPTY = 0.5
+"""Rows that an empty bin counts as."""
+
+
+class RoundRows(Struct, frozen=True, kw_only=True):
+    """One row a round: features in the order of `FEATURE_NAMES`, and CT's win as the last column."""
+
+    values: Matrix
+    map_index: Matrix
+
+
+class FeatureDrift(Struct, frozen=True, kw_only=True):
+    """`ks` is the largest gap between the distributions, `p_value` by permuting maps, `holm` times what Holm says.
+
+    `psi_floor` is the 95th percentile of the PSI under permutation: what so few maps give by chance.
+    """
+
+    feature: str
+    psi: float
+    psi_floor: float
+    ks: float
+    p_value: float
+    holm: float
+    is_alarm: bool
+
+
+class Drifted(Struct, frozen=True, kw_only=True):
+    """All features' tests; an alarm has a chance of at most 5 % where nothing has changed."""
+
+    reference_maps: int
+    current_maps: int
+    reference_rounds: int
+    current_rounds: int
+    features: tuple[FeatureDrift, ...]
+
+    def alarms(self) -> tuple[FeatureDrift, ...]:
+        return tuple(feature for feature in self.features if feature.is_alarm)
+
+
+COLUMNS = (*FEATURE_NAMES, "ct_won")
+
+
+def round_rows(maps: Sequence[RecordedMap]) -> RoundRows:
+    """A row drawn from each round of live play (`models.watch.drawn_rows`)."""
+    drawn = [(float(index), sample) for index, map_ in enumerate(maps) for sample in drawn_rows(map_)]
+    return RoundRows(
+        values=np.array([[*row(s.features), float(s.ct_won)] for _, s in drawn], dtype=np.float64),
+        map_index=np.array([index for index, _ in drawn]),
+    )
+
+
+def drifted(reference: RoundRows, current: RoundRows, *, seed: int = 0) -> Drifted:
+    """Every feature of `current` against `reference`. Raises `ValueError` where one of them has no rows."""
+    if not len(reference.values) or not len(current.values):
+        raise ValueError("drift needs rows on both sides")
+    values = np.vstack([reference.values, current.values])
+    maps = np.concatenate([reference.map_index, reference.map_index.max() + 1 + current.map_index])
+    place = np.unique(maps, return_inverse=True)[1].astype(np.float64)
+    is_current = np.zeros(int(place.max()) + 1)
+    is_current[np.unique(place[len(reference.values) :]).astype(int)] = 1.0
+    rng = np.random.default_rng(seed)
+    drawn = np.array([is_current, *(rng.permutation(is_current) for _ in range(PERMUTATIONS))])
+    tests = [_tested(values[:, i], place, drawn) for i in range(values.shape[1])]
+    held = holm([p for *_, p in tests])
+    return Drifted(
+        reference_maps=int((is_current == 0).sum()),
+        current_maps=int(is_current.sum()),
+        reference_rounds=len(reference.values),
+        current_rounds=len(current.values),
+        features=tuple(
+            FeatureDrift(
+                feature=name,
+                psi=psi,
+                psi_floor=floor,
+                ks=ks,
+                p_value=p,
+                holm=corrected,
+                is_alarm=corrected <= ALARM,
+            )
+            for name, (psi, floor, ks, p), corrected in zip(COLUMNS, tests, held, strict=True)
+        ),
+    )
+
+
+def _tested(values: Matrix, place: Matrix, drawn: Matrix) -> tuple[float, float, float, float]:
+    """(PSI, its floor, KS, p). `drawn` has a row a labelling of maps as current (1) or not (0), the true one first."""
+    gaps = _ks(_by_map(values, place, _grid(values, GRID)), drawn)
+    indices = _psi(_by_map(values, place, _grid(values, BINS)), drawn)
+    p = float((gaps >= gaps[0] - 1e-12).mean())
+    return float(indices[0]), float(np.quantile(indices[1:], 0.95)), float(gaps[0]), p
+
+
+def _grid(values: Matrix, count: int) -> Matrix:
+    """Upper edges of bins of about equal mass; a value that is more than a bin has a bin of its own."""
+    return np.unique(np.quantile(values, np.arange(1, count + 1) / count, method="inverted_cdf"))
+
+
+def _by_map(values: Matrix, place: Matrix, edges: Matrix) -> Matrix:
+    """Rows by map and bin."""
+    bins = np.searchsorted(edges, values, side="left")
+    counts = np.zeros((int(place.max()) + 1, len(edges)))
+    np.add.at(counts, (place.astype(int), bins), 1.0)
+    return counts
+
+
+def _ks(counts: Matrix, drawn: Matrix) -> Matrix:
+    current, reference = drawn @ counts, (1.0 - drawn) @ counts
+    gaps = _shares(current).cumsum(axis=1) - _shares(reference).cumsum(axis=1)
+    return np.asarray(np.abs(gaps).max(axis=1), dtype=np.float64)
+
+
+def _psi(counts: Matrix, drawn: Matrix) -> Matrix:
+    current = _shares(np.maximum(drawn @ counts, EMPTY))
+    reference = _shares(np.maximum((1.0 - drawn) @ counts, EMPTY))
+    return np.asarray(((current - reference) * np.log(current / reference)).sum(axis=1), dtype=np.float64)
+
+
+def _shares(counts: Matrix) -> Matrix:
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down: each p-value such that rejecting those up to alpha errs at all with a chance of alpha."""
+    order, worst, told = np.argsort(p_values, kind="stable"), 0.0, [0.0] * len(p_values)
+    for rank, index in enumerate(order):
+        worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[int(index)]))
+        told[int(index)] = worst
+    return told

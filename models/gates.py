@@ -1,0 +1,182 @@
+"""Gates: what a candidate must pass to become champion; each one figure beside one threshold.
+
+Belongs here: thresholds and verdicts, from figures alone. Does not belong here: how figures come about
+(`models.judgement`, `models.soundness`), what follows from a verdict (whoever promotes).
+
+Thresholds and their sources: docs/retraining.md.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from models.contest import CHAMPION
+from models.judgement import Drift, Judged, SliceFigure
+from models.slices import DIMENSIONS, GATED
+from models.soundness import Probed, Soundness
+from models.tables import Figures
+
+SLICES_WITHIN = 0.8
+WORSE_MARGIN = 0.01
+"""Nats a row by which no slice may surely be worse."""
+STRICT = ("kill", "hp", "kits")
+LENIENT_SHARE = 0.002
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """`figure` is judged against `threshold` as `text` says."""
+
+    name: str
+    figure: float
+    threshold: float
+    passed: bool
+    text: str
+
+
+def verdicts(judged: Judged, sound: Soundness) -> tuple[Verdict, ...]:
+    """Every gate; their names are always the same ones in the same order."""
+    ours = judged.clock[0]
+    champion = next(figures for figures in judged.clock if figures.model == CHAMPION)
+    return (
+        better_than_champion(champion, judged.mode, judged.maps),
+        calibrated(ours),
+        slices_calibrated(judged.slices),
+        *(no_slice_worse(dimension, judged.slices) for dimension in DIMENSIONS),
+        monotone_strictly(sound.probes),
+        monotone_mostly(sound.probes),
+        no_drift(next(d for d in judged.drift if d.until_s is None)),
+        decided_exact(sound),
+        receipts_reproduced(sound),
+        schema_equal(sound),
+    )
+
+
+def is_passed(found: Sequence[Verdict]) -> bool:
+    return all(verdict.passed for verdict in found)
+
+
+def better_than_champion(champion: Figures, mode: str, maps: int) -> Verdict:
+    """The upper end of the paired interval, ours minus the champion's, lies below 0."""
+    paired = champion.paired
+    assert paired is not None
+    return Verdict(
+        name="better than the champion",
+        figure=paired.hi,
+        threshold=0.0,
+        passed=paired.hi < 0.0,
+        text=f"log loss minus the champion's on the same rows of {maps} maps, {mode}: {paired.text()}; due below 0",
+    )
+
+
+def calibrated(ours: Figures) -> Verdict:
+    return Verdict(
+        name="calibrated",
+        figure=ours.ece,
+        threshold=ours.ece_floor,
+        passed=ours.ece <= ours.ece_floor,
+        text=f"ECE {ours.ece:.4f} on {ours.rows} rows; chance alone gives up to {ours.ece_floor:.4f} in 19 of 20 cases",
+    )
+
+
+def slices_calibrated(slices: Sequence[SliceFigure]) -> Verdict:
+    """The share of slices of the gated dimensions whose ECE lies within its own floor."""
+    judged = [s for s in slices if s.dimension in GATED]
+    beyond = [f"{s.dimension} {s.name}" for s in judged if s.ece > s.ece_floor]
+    share = 1.0 - len(beyond) / len(judged) if judged else 0.0
+    return Verdict(
+        name="slices calibrated",
+        figure=share,
+        threshold=SLICES_WITHIN,
+        passed=share >= SLICES_WITHIN,
+        text=f"{len(judged) - len(beyond)} of {len(judged)} slices within their own floor of ECE"
+        + (f"; beyond it: {', '.join(beyond)}" if beyond else ""),
+    )
+
+
+def no_slice_worse(dimension: str, slices: Sequence[SliceFigure]) -> Verdict:
+    """No slice's paired interval lies wholly above the margin."""
+    mine = [s for s in slices if s.dimension == dimension]
+    worst = max(mine, key=lambda s: s.paired.lo, default=None)
+    figure = worst.paired.lo if worst is not None else 0.0
+    told = f"{worst.name}: {worst.paired.text()}" if worst is not None else "no slice is large enough"
+    return Verdict(
+        name=f"no slice worse: {dimension}",
+        figure=figure,
+        threshold=WORSE_MARGIN,
+        passed=figure <= WORSE_MARGIN,
+        text=f"log loss minus the champion's, worst slice of {len(mine)}: {told}; lower end due by {WORSE_MARGIN}",
+    )
+
+
+def monotone_strictly(probes: Mapping[str, Probed]) -> Verdict:
+    found = {kind: probes[kind] for kind in STRICT if kind in probes}
+    return _monotone("monotone in kills, hp, kits", found, threshold=0.0, due=STRICT)
+
+
+def monotone_mostly(probes: Mapping[str, Probed]) -> Verdict:
+    found = {kind: probed for kind, probed in probes.items() if kind not in STRICT}
+    return _monotone("monotone in helmets, equipment and the rest", found, threshold=LENIENT_SHARE)
+
+
+def _monotone(
+    name: str, found: Mapping[str, Probed], *, threshold: float, due: Sequence[str] = ()
+) -> Verdict:
+    worst = max((probed.share() for probed in found.values()), default=1.0)
+    missing = [kind for kind in due if kind not in found]
+    told = ", ".join(f"{kind} {probed.wrong} of {probed.probed}" for kind, probed in sorted(found.items()))
+    return Verdict(
+        name=name,
+        figure=worst,
+        threshold=threshold,
+        passed=worst <= threshold and not missing,
+        text=f"wrong way: {told}; allowed {threshold:.1%} of each kind"
+        + (f"; never probed: {', '.join(missing)}" if missing else ""),
+    )
+
+
+def no_drift(drift: Drift) -> Verdict:
+    """0 lies within the interval of the mean change of the probability over a round, outcome included."""
+    change = drift.change
+    return Verdict(
+        name="no drift",
+        figure=change.value,
+        threshold=0.0,
+        passed=change.lo <= 0.0 <= change.hi,
+        text=f"mean change of CT's chance over {drift.rounds} rounds {change.text()}; 0 must lie within",
+    )
+
+
+def decided_exact(sound: Soundness) -> Verdict:
+    return _none_wrong(
+        "decided states exact", sound.decided, f"of {sound.states} states decided or open are told otherwise"
+    )
+
+
+def receipts_reproduced(sound: Soundness) -> Verdict:
+    return _none_wrong(
+        "receipts reproduced",
+        sound.receipts,
+        f"of {sound.issued} predictions are not made again to the last bit",
+    )
+
+
+def _none_wrong(name: str, wrong: Sequence[str], told: str) -> Verdict:
+    first = f"; the first: {wrong[0]}" if wrong else ""
+    return Verdict(
+        name=name,
+        figure=float(len(wrong)),
+        threshold=0.0,
+        passed=not wrong,
+        text=f"{len(wrong)} {told}{first}",
+    )
+
+
+def schema_equal(sound: Soundness) -> Verdict:
+    is_equal = sound.schema_hash == sound.due_schema_hash
+    return Verdict(
+        name="feature schema equal",
+        figure=float(not is_equal),
+        threshold=0.0,
+        passed=is_equal,
+        text=f"the bundle is for features {sound.schema_hash}, the code for {sound.due_schema_hash}",
+    )

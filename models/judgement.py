@@ -1,0 +1,169 @@
+"""Judgement: how good probabilities are, by slice and as a whole, beside the champion.
+
+Belongs here: figures of a contest's table: slices, drift, coverage of the published intervals. Does not belong here:
+the arithmetic of a figure (`models.calibration`), thresholds (`models.gates`), refits (`models.worth`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.contest import CHAMPION, Contest
+from models.dataset import RecordedMap
+from models.evaluation import EFFECT_SECOND, OURS, Table, judged
+from models.logistic import Matrix, sigmoid
+from models.slices import slices_of
+from models.tables import Figures
+
+LEAST_ROWS = 200
+LEAST_ROUNDS = 20
+LEAST_MAPS = 5
+"""Fewer maps tell nothing by drawing maps: rounds are drawn then."""
+STOPS_S = (30, 60, 90, None)
+DRAWS = 2_000
+
+
+class SliceFigure(Struct, frozen=True, kw_only=True):
+    """Ours on one slice; `paired` is our loss minus the champion's, drawn by `drawn_by`."""
+
+    dimension: str
+    name: str
+    rows: int
+    rounds: int
+    maps: int
+    log_loss: Interval
+    ece: float
+    ece_floor: float
+    paired: Interval
+    drawn_by: str
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """Mean change of CT's chance over rounds, from the first second of live play to `until_s` or the end if earlier.
+
+    A round that has ended counts with its outcome; a null `until_s` is the end. The mean of a martingale's is 0.
+    """
+
+    until_s: int | None
+    rounds: int
+    change: Interval
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """Share of halves whose rounds won by CT lie within the 90 % range that the published interval implies."""
+
+    halves: int
+    expected: float
+    covered: float
+    map_sd: float
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """All figures of a contest. `clock` and `events` are different tests, never compared with each other."""
+
+    mode: str
+    maps: int
+    clock: tuple[Figures, ...]
+    events: tuple[Figures, ...]
+    slices: tuple[SliceFigure, ...]
+    drift: tuple[Drift, ...]
+    coverage: Coverage
+
+
+def judge(contest: Contest, *, map_sd: float) -> Judged:
+    """`map_sd` is the bundle's: what the published interval takes a map's teams to be worth."""
+    table = contest.table
+    clock = table.only(table.is_clock)
+    events = table.only(~table.is_clock)
+    return Judged(
+        mode=contest.mode,
+        maps=len(np.unique(table.map_index)),
+        clock=_figures(clock),
+        events=_figures(events) if len(events.y) else (),
+        slices=slice_figures(table, contest.maps),
+        drift=tuple(drift(clock, until_s) for until_s in STOPS_S),
+        coverage=coverage(clock, map_sd=map_sd),
+    )
+
+
+def _figures(table: Table) -> tuple[Figures, ...]:
+    return tuple(
+        Figures(
+            model=figure.model,
+            rows=figure.rows,
+            log_loss=figure.log_loss,
+            ece=figure.ece,
+            ece_floor=ece_floor(table.p[figure.model], table.rounds()),
+            paired=figure.paired,
+        )
+        for figure in judged(table)
+    )
+
+
+def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigure, ...]:
+    """Slices with at least `LEAST_ROWS` rows of `LEAST_ROUNDS` rounds."""
+    found = []
+    for piece in slices_of(table, maps):
+        part = table.only(piece.mask)
+        rounds, count = len(np.unique(part.rounds())), len(np.unique(part.map_index))
+        if len(part.y) < LEAST_ROWS or rounds < LEAST_ROUNDS:
+            continue
+        ours = losses(part.p[OURS], part.y)
+        groups = part.map_index if count >= LEAST_MAPS else part.rounds()
+        figure = SliceFigure(
+            dimension=piece.dimension,
+            name=piece.name,
+            rows=len(part.y),
+            rounds=rounds,
+            maps=count,
+            log_loss=over_maps(ours, groups),
+            ece=ece(part.p[OURS], part.y),
+            ece_floor=ece_floor(part.p[OURS], part.rounds()),
+            paired=over_maps(ours - losses(part.p[CHAMPION], part.y), groups),
+            drawn_by="maps" if count >= LEAST_MAPS else "rounds",
+        )
+        found.append(figure)
+    return tuple(found)
+
+
+def drift(clock: Table, until_s: int | None, *, name: str = OURS) -> Drift:
+    """The mean change of `name`'s probability over rounds, drawn by maps; `clock` has seconds of live play alone."""
+    order = np.lexsort((clock.second, clock.rounds()))
+    rounds, second = clock.rounds()[order], clock.second[order]
+    p, y, maps = clock.p[name][order], clock.y[order], clock.map_index[order]
+    first = np.flatnonzero(np.r_[True, rounds[1:] != rounds[:-1]])
+    last = np.r_[first[1:], len(rounds)] - 1
+    after = y[first].copy()
+    if until_s is not None:
+        reached = second[last] >= until_s
+        place = [
+            a + int(np.searchsorted(second[a : b + 1], until_s)) for a, b in zip(first, last, strict=True)
+        ]
+        after[reached] = p[np.minimum(place, last)][reached]
+    return Drift(until_s=until_s, rounds=len(first), change=over_maps(after - p[first], maps[first]))
+
+
+def coverage(clock: Table, *, map_sd: float, seed: int = 0) -> Coverage:
+    """One row a round, early: the rounds of a half share a normal effect of sd `map_sd` on CT's log odds."""
+    early = clock.only(clock.second == EFFECT_SECOND)
+    p = np.clip(early.p[OURS], 0.001, 0.999)
+    half = early.map_index * 10 + (early.round_no > 12) + (early.round_no > 24)
+    rng = np.random.default_rng(seed)
+    within = [
+        _is_within(np.log(p[half == h] / (1 - p[half == h])), early.y[half == h], map_sd, rng=rng)
+        for h in np.unique(half)
+    ]
+    share = float(np.mean(within)) if within else 1.0
+    return Coverage(halves=len(within), expected=0.9, covered=share, map_sd=map_sd)
+
+
+def _is_within(margin: Matrix, won: Matrix, sd: float, *, rng: np.random.Generator) -> bool:
+    """Whether the wins lie within the middle nine tenths of drawn ones; a count between two draws is split fairly."""
+    effect = rng.normal(0.0, sd, DRAWS)
+    chances = sigmoid(margin[None, :] + effect[:, None])
+    wins = (rng.random(chances.shape) < chances).sum(axis=1)
+    tail = (1.0 - 0.9) / 2
+    below = float((wins < won.sum()).mean() + rng.random() * (wins == won.sum()).mean())
+    return tail <= below <= 1.0 - tail

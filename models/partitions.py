@@ -1,0 +1,163 @@
+"""What a model learns from, frozen: named partitions with digests, so that it can be made again from its run alone.
+
+Belongs here: the description of a dataset, its digests, what makes a partition unfit to learn from. Does not belong
+here: the rows themselves (`models.dataset`), where they are kept.
+
+A partition is one recorded map. Digests cover the rows as canonical JSON (fields in declared order, no spaces).
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+from importlib.metadata import version
+from itertools import pairwise
+from math import isfinite
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from game.features import FEATURE_NAMES, SCHEMA_HASH, Features
+from models.dataset import RecordedMap
+
+PACKAGES = ("game", "models")
+"""The code that a model follows from, beside the versions of its libraries."""
+LIBRARIES = ("lightgbm", "msgspec", "numpy", "scipy")
+MOST = {"alive": 5, "hp": 500, "armor": 500, "helmets": 5, "grenades": 25, "primaries": 5, "kits": 5}
+SHOWN = 3
+
+
+class DatasetError(ValueError):
+    """A partition that cannot be learned from, or is not the one that was frozen; names it and says why."""
+
+    def __init__(self, partition: str, reason: str) -> None:
+        super().__init__(f"{partition}: {reason}")
+        self.partition = partition
+        self.reason = reason
+
+
+class Partition(Struct, frozen=True, kw_only=True):
+    """One recorded map. `rows` counts its samples, `rounds` its round starts."""
+
+    key: str
+    digest: str
+    map_name: str
+    day: date
+    rows: int
+    rounds: int
+
+
+class Dataset(Struct, frozen=True, kw_only=True):
+    """Partitions in the order of their keys; `digest` covers all else."""
+
+    partitions: tuple[Partition, ...]
+    code_version: str
+    feature_schema_hash: str
+    digest: str
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(partition.key for partition in self.partitions)
+
+
+def rows_digest(map_: RecordedMap) -> str:
+    """SHA-256 of a map's rows."""
+    return hashlib.sha256(msgspec.json.encode(map_)).hexdigest()
+
+
+def partition_of(map_: RecordedMap) -> Partition:
+    return Partition(
+        key=map_.file,
+        digest=rows_digest(map_),
+        map_name=map_.map_name,
+        day=map_.day,
+        rows=len(map_.samples),
+        rounds=len(map_.starts),
+    )
+
+
+def frozen(maps: Sequence[RecordedMap], code_version: str) -> Dataset:
+    """The description of `maps`. Raises `DatasetError` for one that is unfit or there twice, or when there is none."""
+    if not maps:
+        raise DatasetError("dataset", "has no partitions")
+    for map_ in maps:
+        problem = next(problems(map_), None)
+        if problem is not None:
+            raise DatasetError(map_.file, problem)
+    partitions = sorted((partition_of(map_) for map_ in maps), key=lambda partition: partition.key)
+    for one, next_ in pairwise(partitions):
+        if one.key == next_.key:
+            raise DatasetError(one.key, "is there twice")
+    return _sealed(tuple(partitions), code_version)
+
+
+def _sealed(partitions: tuple[Partition, ...], code_version: str) -> Dataset:
+    bare = Dataset(
+        partitions=partitions, code_version=code_version, feature_schema_hash=SCHEMA_HASH, digest=""
+    )
+    return msgspec.structs.replace(bare, digest=hashlib.sha256(msgspec.json.encode(bare)).hexdigest())
+
+
+def selected(dataset: Dataset, maps: Sequence[RecordedMap]) -> list[RecordedMap]:
+    """The maps of `dataset` in its order, out of `maps`.
+
+    Raises `DatasetError` for a missing partition, for one whose rows are others than those frozen, for another
+    definition of the features, and for a description that was altered.
+    """
+    if dataset.feature_schema_hash != SCHEMA_HASH:
+        raise DatasetError("dataset", f"is for features {dataset.feature_schema_hash}, not {SCHEMA_HASH}")
+    if _sealed(dataset.partitions, dataset.code_version).digest != dataset.digest:
+        raise DatasetError("dataset", "was altered: its digest is another one")
+    found = {map_.file: map_ for map_ in maps}
+    return [_same(partition, found.get(partition.key)) for partition in dataset.partitions]
+
+
+def _same(partition: Partition, map_: RecordedMap | None) -> RecordedMap:
+    if map_ is None:
+        raise DatasetError(partition.key, "is missing")
+    digest = rows_digest(map_)
+    if digest != partition.digest:
+        raise DatasetError(partition.key, f"has digest {digest}, the dataset says {partition.digest}")
+    return map_
+
+
+def problems(map_: RecordedMap) -> Iterator[str]:
+    """Why a map is unfit to learn from; each kind of problem once."""
+    won = {start.round_no: start.ct_won for start in map_.starts}
+    if not map_.clock():
+        yield "has no seconds of live play"
+    strays = sorted({s.round_no for s in map_.samples if s.round_no not in won})
+    if strays:
+        yield f"has samples of rounds that it has no start of: {_some(strays)}"
+    turned = sorted({s.round_no for s in map_.samples if won.get(s.round_no, s.ct_won) != s.ct_won})
+    if turned:
+        yield f"has samples whose outcome is not their round's: rounds {_some(turned)}"
+    wrong = sorted({name for sample in map_.samples for name in out_of_range(sample.features)})
+    if wrong:
+        yield f"has features out of range: {', '.join(wrong)}"
+
+
+def _some(rounds: Sequence[int]) -> str:
+    more = f" and {len(rounds) - SHOWN} more" if len(rounds) > SHOWN else ""
+    return ", ".join(map(str, rounds[:SHOWN])) + more
+
+
+def out_of_range(features: Features) -> Iterator[str]:
+    """Names of features that no legal state has."""
+    for name in FEATURE_NAMES:
+        value = float(getattr(features, name))
+        if not isfinite(value) or value < 0 or value > MOST.get(name.partition("_")[2], value):
+            yield name
+
+
+def code_version(root: Path | None = None) -> str:
+    """The version of the distribution and a digest of the code that a model follows from.
+
+    `root` is the folder that holds the packages; the installed one by default. Libraries' versions are covered.
+    """
+    folder = root or Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        for path in sorted((folder / package).rglob("*.py")):
+            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode() + path.read_bytes())
+    digest.update(" ".join(f"{name}={version(name)}" for name in LIBRARIES).encode())
+    return f"{version('midround')}+{digest.hexdigest()[:12]}"

@@ -1,0 +1,188 @@
+"""A retraining as the registry keeps it: names and values, ready to be logged.
+
+Belongs here: which params, metrics, tags, columns and examples a run has. Does not belong here: MLflow
+(`models.registry`).
+"""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from random import Random
+from typing import Any
+
+import msgspec
+import pandas as pd
+from msgspec import Struct
+
+from game.features import FEATURE_NAMES, Features
+from models import map_pyfunc, round_pyfunc
+from models.bundle import CARD_TEXT, Manifest
+from models.calibration import Interval
+from models.monotone import random_features
+from models.retraining import Retrained
+from models.score import Score
+
+REQUIRED = ("lightgbm", "msgspec", "pandas")
+"""Beside this package itself, which is installed from its source."""
+EXAMPLES = 5
+PARAM_CHARS = 500
+KINDS = {int: "long", float: "double", bool: "boolean", str: "string"}
+Column = tuple[str, str, bool]
+"""(name, kind, is required)."""
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """`columns` and `examples` are by registered model: input columns and names of outputs; rows to try it with."""
+
+    manifest: Manifest
+    bundle: dict[str, bytes]
+    tables: dict[str, bytes]
+    pictures: dict[str, bytes]
+    card_text: str
+    tags: dict[str, str]
+    params: dict[str, str]
+    metrics: dict[str, float]
+    dataset_digest: str
+    partitions: Any
+    """A data frame, a row a partition."""
+    columns: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]]
+    examples: dict[str, Any]
+    requirements: tuple[str, ...]
+
+
+def record_of(retrained: Retrained) -> Record:
+    """Everything that a run of the registry holds."""
+    return Record(
+        manifest=retrained.manifest(),
+        bundle=retrained.bundle,
+        tables=retrained.tables,
+        pictures=retrained.pictures,
+        card_text=retrained.bundle[CARD_TEXT].decode(),
+        tags=tags_of(retrained),
+        params=params_of(retrained),
+        metrics=dict(metrics_of(retrained)),
+        dataset_digest=retrained.dataset.digest,
+        partitions=pd.DataFrame(
+            [{**msgspec.to_builtins(one), "day": one.day.isoformat()} for one in retrained.dataset.partitions]
+        ),
+        columns={
+            "midround-round": (round_columns(), round_pyfunc.OUTPUTS),
+            "midround-map": (map_columns(), map_pyfunc.OUTPUTS),
+        },
+        examples={"midround-round": round_example(), "midround-map": map_example()},
+        requirements=tuple(f"{name}=={version(name)}" for name in REQUIRED),
+    )
+
+
+def tags_of(retrained: Retrained) -> dict[str, str]:
+    manifest = retrained.manifest()
+    return {
+        "model_version": manifest.model_version,
+        "model_hash": manifest.model_hash,
+        "feature_schema_hash": manifest.feature_schema_hash,
+        "code_version": retrained.dataset.code_version,
+        "dataset": retrained.dataset.digest,
+        "gates": "passed" if retrained.passed() else "refused",
+        "refused_by": ", ".join(v.name for v in retrained.verdicts if not v.passed) or "none",
+    }
+
+
+def params_of(retrained: Retrained) -> dict[str, str]:
+    fitted = retrained.fitted
+    recipe = {
+        f"recipe.{name}": str(value) for name, value in msgspec.to_builtins(fitted.candidate.recipe).items()
+    }
+    others = {
+        "candidate": fitted.candidate.name,
+        "off": ", ".join(fitted.candidate.off) or "none",
+        "map_sd": str(fitted.map_sd),
+        "tried": ", ".join(fitted.choice.losses),
+        "maps": str(len(retrained.dataset.partitions)),
+        "judged": retrained.judged.mode,
+    }
+    return {name: value[:PARAM_CHARS] for name, value in {**recipe, **others}.items()}
+
+
+def metrics_of(retrained: Retrained) -> Iterator[tuple[str, float]]:
+    """Figures with the ends of their intervals under `_lo` and `_hi`; verdicts as 1 and 0."""
+    for grid, figures in (("clock", retrained.judged.clock), ("events", retrained.judged.events)):
+        for one in figures:
+            place = f"{grid}/{one.model.replace(' ', '_')}"
+            yield from _ends(f"{place}/log_loss", one.log_loss)
+            yield f"{place}/ece", one.ece
+            yield f"{place}/ece_floor", one.ece_floor
+            if one.paired is not None:
+                yield from _ends(f"{place}/ours_minus_it", one.paired)
+    for drift in retrained.judged.drift:
+        yield from _ends(f"drift/{drift.until_s or 'end'}", drift.change)
+    yield "coverage", retrained.judged.coverage.covered
+    for name, loss in retrained.fitted.choice.losses.items():
+        yield f"inner/{_safe(name)}", loss
+    for verdict in retrained.verdicts:
+        yield f"gates/{_safe(verdict.name)}", float(verdict.passed)
+
+
+def _safe(name: str) -> str:
+    """MLflow's names hold no commas."""
+    return name.replace(",", "").replace(":", "").replace(" ", "_")
+
+
+def _ends(name: str, interval: Interval) -> Iterator[tuple[str, float]]:
+    yield name, interval.value
+    yield f"{name}_lo", interval.lo
+    yield f"{name}_hi", interval.hi
+
+
+def round_columns() -> tuple[Column, ...]:
+    kinds = {field.name: KINDS[field.type] for field in msgspec.structs.fields(Features)}
+    return tuple((name, kinds[name], True) for name in FEATURE_NAMES)
+
+
+def map_columns() -> tuple[Column, ...]:
+    """What may be null is not required, and a number then: a data frame has no null among whole numbers."""
+    texts = {"stage", "a_side", "first_a_side", "round_winner", "map_outcome", "series_outcome"}
+    nullable = {f.name for f in msgspec.structs.fields(Score) if "None" in str(f.type)}
+    return tuple(
+        (name, "string" if name in texts else "double" if name in nullable else "long", name not in nullable)
+        for name in map_pyfunc.COLUMNS
+    )
+
+
+def round_example() -> pd.DataFrame:
+    rng = Random("midround/example")
+    rows = [msgspec.to_builtins(random_features(rng)) for _ in range(EXAMPLES)]
+    return pd.DataFrame(rows, columns=list(FEATURE_NAMES))
+
+
+def map_example() -> pd.DataFrame:
+    """Before the round at some scores."""
+    scores = [(0, 0), (3, 1), (6, 6), (11, 9), (12, 12)]
+    return map_frame([_score(a, b) for a, b in scores])
+
+
+def map_frame(scores: list[Score]) -> pd.DataFrame:
+    """The table that the map model takes."""
+    frame = pd.DataFrame([msgspec.to_builtins(score) for score in scores], columns=list(map_pyfunc.COLUMNS))
+    kinds = {name: {"string": object, "double": float, "long": int}[kind] for name, kind, _ in map_columns()}
+    return frame.astype(kinds)
+
+
+def _score(a: int, b: int) -> Score:
+    return Score(
+        stage="before",
+        round_winner=None,
+        score_a=a,
+        score_b=b,
+        a_side="ct",
+        first_a_side="ct",
+        max_rounds=24,
+        overtime_max_rounds=6,
+        kind=None,
+        reached_kind=None,
+        previous_kind=None,
+        previous_ct_won=None,
+        map_outcome=None,
+        maps_a=0,
+        maps_b=0,
+        maps_left=0,
+        series_outcome=None,
+    )

@@ -1,0 +1,86 @@
+"""What maps and features are worth: refits on fewer of either.
+
+Belongs here: the learning curve in maps, the loss without each block of features. Does not belong here: choosing a
+recipe (`models.candidates`): nothing here decides.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from models.blocks import BLOCKS
+from models.calibration import Interval, losses, over_maps
+from models.candidates import Candidate, fit_candidate
+from models.dataset import RecordedMap
+from models.fitting import Rows, inequalities, round_margin, rows_of
+from models.logistic import Inequalities, Matrix, sigmoid
+
+FOLDS = 2
+SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+"""Of the maps of the other folds."""
+LEAST_MAPS = 2
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """The loss on unseen maps of a fit to `maps` maps (the mean over folds); `paired` is it minus the largest fit's."""
+
+    maps: int
+    log_loss: Interval
+    paired: Interval
+
+
+class BlockWorth(Struct, frozen=True, kw_only=True):
+    """`paired` is the loss without the block minus that with all: what the block is worth if above 0."""
+
+    block: str
+    log_loss: Interval
+    paired: Interval
+
+
+def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Learned, ...]:
+    """Each fold's maps judged by fits to growing numbers of the other maps, the same rows at each size."""
+    rows, bounds = rows_of(maps), inequalities(maps, candidate.recipe)
+    by_share = [_losses(rows, bounds, candidate, share=share) for share in SHARES]
+    return tuple(
+        Learned(
+            maps=_kept(len(maps), share),
+            log_loss=over_maps(found, rows.map_index),
+            paired=over_maps(found - by_share[-1], rows.map_index),
+        )
+        for share, found in zip(SHARES, by_share, strict=True)
+    )
+
+
+def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[BlockWorth, ...]:
+    """Each block of features left out in turn, all else as the candidate has it."""
+    rows, bounds = rows_of(maps), inequalities(maps, candidate.recipe)
+    whole = _losses(rows, bounds, candidate)
+    told = []
+    for block in (block for block in BLOCKS if block not in candidate.off):
+        less = Candidate(name=block, recipe=candidate.recipe, off=(*candidate.off, block))
+        found = _losses(rows, bounds, less)
+        worth = BlockWorth(
+            block=block,
+            log_loss=over_maps(found, rows.map_index),
+            paired=over_maps(found - whole, rows.map_index),
+        )
+        told.append(worth)
+    return tuple(told)
+
+
+def _kept(maps: int, share: float) -> int:
+    return max(LEAST_MAPS, round((maps - maps // FOLDS) * share))
+
+
+def _losses(rows: Rows, bounds: Inequalities, candidate: Candidate, *, share: float = 1.0) -> Matrix:
+    """Losses of all rows, each fold's by a fit to the first `share` of the other fold's maps."""
+    found = np.empty(len(rows.y))
+    indices = np.unique(rows.map_index)
+    for fold in range(FOLDS):
+        is_test = rows.map_index % FOLDS == fold
+        others = indices[indices % FOLDS != fold][: _kept(len(indices), share)]
+        train, test = rows.only(np.isin(rows.map_index, others)), rows.only(is_test)
+        margin = round_margin(fit_candidate(train, bounds.without(), candidate), test)
+        found[is_test] = losses(sigmoid(margin), test.y)
+    return found
