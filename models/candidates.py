@@ -30,7 +30,8 @@ from models.fitting import (
 from models.logistic import Inequalities, Matrix, sigmoid
 
 INNER_FOLDS = 3
-RIDGE_RANGE, TREES_RANGE, LAMBDA_RANGE = (30.0, 3_000.0), (0, 60), (10.0, 1_000.0)
+TIMES, MOST_TIMES_TREES = (0.1, 10.0), 3
+"""What a search may make of a ridge or lambda, and of the number of trees."""
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -166,9 +167,9 @@ def searched(
     def proposed(trial: Any) -> Candidate:
         recipe = replace(
             base,
-            ridge=round(trial.suggest_float("ridge", *RIDGE_RANGE, log=True), 1),
-            trees=trial.suggest_int("trees", *TREES_RANGE, step=10),
-            lambda_l2=round(trial.suggest_float("lambda_l2", *LAMBDA_RANGE, log=True), 1),
+            ridge=base.ridge * trial.suggest_float("ridge", *TIMES, log=True),
+            trees=trial.suggest_int("trees", 0, MOST_TIMES_TREES * base.trees),
+            lambda_l2=base.lambda_l2 * trial.suggest_float("lambda_l2", *TIMES, log=True),
         )
         return Candidate(name="searched", recipe=recipe)
 
@@ -178,6 +179,6 @@ def searched(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=base.seed))
-    study.enqueue_trial({"ridge": base.ridge, "trees": base.trees, "lambda_l2": base.lambda_l2})
+    study.enqueue_trial({"ridge": 1.0, "trees": base.trees, "lambda_l2": 1.0})
     study.optimize(loss, n_trials=trials)
     return proposed(study.best_trial)

@@ -1,0 +1,141 @@
+"""Each gate passes what it should and refuses what it should, with the figure that decided."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from game.features import SCHEMA_HASH
+from models import gates
+from models.calibration import Interval
+from models.gates import Verdict, verdicts
+from models.judgement import Coverage, Drift, Judged, SliceFigure
+from models.slices import DIMENSIONS
+from models.soundness import Probed, Soundness
+from models.tables import Figures
+
+BETTER, EQUAL, WORSE = Interval(-0.01, -0.02, -0.001), Interval(0.0, -0.01, 0.01), Interval(0.05, 0.02, 0.08)
+Change = Callable[[Judged, Soundness], tuple[Judged, Soundness]]
+
+
+def figures(model: str, **changes: Any) -> Figures:
+    fields: dict[str, Any] = {
+        "rows": 1000,
+        "log_loss": Interval(0.45, 0.43, 0.47),
+        "ece": 0.01,
+        "ece_floor": 0.02,
+    }
+    return Figures(model=model, **(fields | changes))
+
+
+def piece(dimension: str, name: str, **changes: Any) -> SliceFigure:
+    fields: dict[str, Any] = {
+        "rows": 500,
+        "rounds": 50,
+        "maps": 9,
+        "log_loss": Interval(0.45, 0.43, 0.47),
+        "ece": 0.01,
+        "ece_floor": 0.02,
+        "paired": EQUAL,
+        "drawn_by": "maps",
+    }
+    return SliceFigure(dimension=dimension, name=name, **(fields | changes))
+
+
+def good() -> tuple[Judged, Soundness]:
+    judged = Judged(
+        mode="later in time",
+        maps=12,
+        clock=(figures("ours"), figures("champion", paired=BETTER)),
+        events=(),
+        slices=tuple(piece(dimension, str(n)) for dimension in DIMENSIONS for n in range(2)),
+        drift=(Drift(until_s=None, rounds=200, change=EQUAL),),
+        coverage=Coverage(halves=20, expected=0.9, covered=0.9, map_sd=0.2),
+    )
+    kinds = ("kill", "hp", "kits", "helmets", "equipment", "armor")
+    sound = Soundness(
+        probes={kind: Probed(probed=1000) for kind in kinds},
+        decided=(),
+        states=100,
+        receipts=(),
+        issued=100,
+        schema_hash=SCHEMA_HASH,
+    )
+    return judged, sound
+
+
+def test_a_good_candidate_passes_every_gate() -> None:
+    found = verdicts(*good())
+    assert gates.is_passed(found), [verdict for verdict in found if not verdict.passed]
+    assert len({verdict.name for verdict in found}) == len(found) == 16
+
+
+def champion(judged: Judged, paired: Interval) -> Judged:
+    return replace(judged, clock=(judged.clock[0], figures("champion", paired=paired)))
+
+
+def slices(judged: Judged, **changes: Any) -> Judged:
+    first, *others = judged.slices
+    return replace(judged, slices=(replace(first, **changes), *others))
+
+
+def probes(sound: Soundness, kind: str, wrong: int) -> Soundness:
+    return replace(sound, probes={**sound.probes, kind: Probed(probed=1000, wrong=wrong)})
+
+
+REFUSED: list[tuple[str, Change]] = [
+    ("better than the champion", lambda j, s: (champion(j, EQUAL), s)),
+    ("better than the champion", lambda j, s: (champion(j, Interval(0.0, 0.0, 0.0)), s)),
+    ("calibrated", lambda j, s: (replace(j, clock=(figures("ours", ece=0.03), j.clock[1])), s)),
+    ("slices calibrated", lambda j, s: (replace(j, slices=_beyond(j, 3)), s)),
+    (
+        "slices calibrated",
+        lambda j, s: (replace(j, slices=tuple(p for p in j.slices if p.dimension == "tier")), s),
+    ),
+    ("no slice worse: map", lambda j, s: (slices(j, paired=WORSE), s)),
+    ("monotone in kills, hp, kits", lambda j, s: (j, probes(s, "kill", 1))),
+    (
+        "monotone in kills, hp, kits",
+        lambda j, s: (j, replace(s, probes={"kill": Probed(probed=9), "helmets": Probed(probed=9)})),
+    ),
+    ("monotone in helmets, equipment and the rest", lambda j, s: (j, probes(s, "helmets", 3))),
+    (
+        "no drift",
+        lambda j, s: (replace(j, drift=(Drift(until_s=None, rounds=200, change=WORSE),)), s),
+    ),
+    ("decided states exact", lambda j, s: (j, replace(s, decided=("all T dead: CT's chance is 0.99",)))),
+    ("receipts reproduced", lambda j, s: (j, replace(s, receipts=("7: digest",)))),
+    ("feature schema equal", lambda j, s: (j, replace(s, schema_hash="other"))),
+]
+
+
+def _beyond(judged: Judged, count: int) -> tuple[SliceFigure, ...]:
+    return tuple(replace(p, ece=0.05) if i < count else p for i, p in enumerate(judged.slices))
+
+
+@pytest.mark.parametrize(("name", "change"), REFUSED)
+def test_each_gate_refuses_by_itself(name: str, change: Change) -> None:
+    """One fault, one refusal."""
+    found = verdicts(*change(*good()))
+    assert [verdict.name for verdict in found if not verdict.passed] == [name]
+
+
+PASSED: list[Change] = [
+    lambda j, s: (slices(j, paired=Interval(0.02, 0.009, 0.03)), s),
+    lambda j, s: (replace(j, slices=_beyond(j, 2)), s),
+    lambda j, s: (j, probes(s, "helmets", 2)),
+]
+
+
+@pytest.mark.parametrize("change", PASSED)
+def test_what_the_thresholds_allow_passes(change: Change) -> None:
+    assert gates.is_passed(verdicts(*change(*good())))
+
+
+def test_the_slice_at_fault_is_named_with_its_figures() -> None:
+    judged, sound = good()
+    verdict = next(v for v in verdicts(slices(judged, name="de_x", paired=WORSE), sound) if not v.passed)
+    assert isinstance(verdict, Verdict)
+    assert verdict.figure == WORSE.lo
+    assert "de_x: 0.0500 [0.0200, 0.0800]" in verdict.text

@@ -1,0 +1,145 @@
+"""Figures of a judgement: slices cover each row once, a martingale does not drift, pictures and tables are whole."""
+
+from datetime import date
+
+import numpy as np
+from msgspec.structs import replace
+
+from game.features import FEATURE_NAMES
+from models import plots, tables
+from models.calibration import Interval
+from models.contest import CHAMPION, Contest, split_by_date
+from models.evaluation import OURS, Table, judged_by
+from models.fitting import Rows
+from models.judgement import coverage, drift, judge
+from models.logistic import Matrix
+from models.slices import DIMENSIONS, slices_of
+from models.worth import BlockWorth, Learned
+from tests.models.rows import champion_of, made_map, made_maps, truth
+
+MAPS = made_maps(range(1, 9))
+
+
+def known(train: Rows, test: Rows) -> dict[str, Matrix]:
+    """The truth of the made-up world, and a champion that is too sure."""
+    names = {name: test.columns[:, i] for i, name in enumerate(FEATURE_NAMES)}
+    margin = (
+        1.5 * np.log((names["ct_alive"] + 0.5) / (names["t_alive"] + 0.5))
+        + 0.7 * np.log((names["ct_hp"] + 20) / (names["t_hp"] + 20))
+        - 0.8 * names["is_planted"]
+    )
+    return {OURS: 1 / (1 + np.exp(-margin)), CHAMPION: 1 / (1 + np.exp(-3 * margin))}
+
+
+def table() -> Table:
+    return judged_by(MAPS, np.arange(len(MAPS), dtype=np.int64) % 2, known)
+
+
+def contest() -> Contest:
+    return Contest(mode="out of fold", table=table(), maps=tuple(MAPS), choices=())
+
+
+def test_the_table_holds_the_truth() -> None:
+    found = table()
+    first = MAPS[0].samples[0]
+    assert found.p[OURS][0] == np.float64(truth(first.features)) or np.isclose(
+        found.p[OURS][0], truth(first.features)
+    )
+
+
+def test_each_clock_row_is_in_one_slice_of_each_dimension() -> None:
+    found = table()
+    covered = {dimension: np.zeros(len(found.y), dtype=int) for dimension in DIMENSIONS}
+    for piece in slices_of(found, MAPS):
+        covered[piece.dimension] += piece.mask
+    for dimension, count in covered.items():
+        assert np.array_equal(count, found.is_clock.astype(int)), dimension
+
+
+def test_the_truth_beats_a_champion_that_is_too_sure_in_every_way() -> None:
+    judged = judge(contest(), map_sd=0.05)
+    ours, champion = judged.clock
+    assert champion.paired is not None
+    assert champion.paired.hi < 0
+    assert ours.ece <= ours.ece_floor
+    assert champion.ece > champion.ece_floor
+    assert {piece.dimension for piece in judged.slices} >= {"phase", "alive difference", "pistol", "map"}
+    assert {piece.drawn_by for piece in judged.slices if piece.dimension == "map"} == {"rounds"}
+    last = judged.drift[-1]
+    assert last.until_s is None
+    assert last.change.lo <= 0 <= last.change.hi
+    assert judged.coverage.covered > 0.6
+
+
+def test_drift_counts_an_ended_round_with_its_outcome() -> None:
+    """Two rounds of one map: .5 to .7 at second 30, and .4 to the end before it, won."""
+    columns = np.zeros((5, len(FEATURE_NAMES)))
+    made = Table(
+        p={OURS: np.array([0.5, 0.6, 0.7, 0.4, 0.5])},
+        y=np.array([0.0, 0.0, 0.0, 1.0, 1.0]),
+        columns=columns,
+        map_index=np.zeros(5),
+        round_no=np.array([1.0, 1.0, 1.0, 2.0, 2.0]),
+        second=np.array([0.0, 20.0, 30.0, 0.0, 10.0]),
+        is_clock=np.ones(5, dtype=bool),
+    )
+    assert np.isclose(drift(made, 30).change.value, (0.2 + 0.6) / 2)
+    assert np.isclose(drift(made, None).change.value, (-0.5 + 0.6) / 2)
+    assert drift(made, 30).rounds == 2
+
+
+def test_coverage_falls_where_teams_are_worth_more_than_is_published() -> None:
+    rng = np.random.default_rng(5)
+    halves, each = 200, 12
+    effect = np.repeat(rng.normal(0.0, 1.0, halves), each)
+    won = (rng.random(halves * each) < 1 / (1 + np.exp(-effect))).astype(np.float64)
+    made = Table(
+        p={OURS: np.full(halves * each, 0.5)},
+        y=won,
+        columns=np.zeros((halves * each, len(FEATURE_NAMES))),
+        map_index=np.repeat(np.arange(halves, dtype=np.float64), each),
+        round_no=np.tile(np.arange(1.0, each + 1), halves),
+        second=np.full(halves * each, 20.0),
+        is_clock=np.ones(halves * each, dtype=bool),
+    )
+    assert coverage(made, map_sd=0.1).covered < 0.7
+    assert abs(coverage(made, map_sd=1.0).covered - 0.9) < 0.07
+
+
+def test_maps_are_held_out_by_whole_days_and_only_new_ones() -> None:
+    champion = champion_of(MAPS)
+    new = [replace(made_map(n), day=date(2026, 3, 1 + n // 4)) for n in range(9, 33)]
+    split = split_by_date([*MAPS, *new], champion)
+    assert split is not None
+    assert {map_.day for map_ in split.earlier}.isdisjoint(map_.day for map_ in split.later)
+    assert len(split.later) >= 8
+    assert not {map_.file for map_ in split.later} & set(champion.seen)
+    assert split_by_date(MAPS, champion) is None
+    assert split_by_date([*MAPS, *new[:3]], champion) is None
+
+
+def test_tables_have_a_line_a_row_and_intervals_three_columns() -> None:
+    judged = judge(contest(), map_sd=0.05)
+    lines = tables.csv(judged.clock).splitlines()
+    assert lines[0].startswith("model,rows,log_loss,log_loss_lo,log_loss_hi,ece")
+    assert len(lines) == 1 + len(judged.clock)
+    assert {line.count(",") for line in lines} == {lines[0].count(",")}
+    text = tables.markdown(judged.clock)
+    assert text.count("\n") == 2 + len(judged.clock)
+    assert "champion" in text
+    assert tables.csv(()) == tables.markdown(()) == ""
+
+
+def test_pictures_are_png_and_equal_for_equal_figures() -> None:
+    judged, some = judge(contest(), map_sd=0.05), Interval(0.1, 0.0, 0.2)
+    drawn = [
+        [
+            plots.reliability(table()),
+            plots.slices(judged.slices),
+            plots.learning_curve([Learned(maps=n, log_loss=some, paired=some) for n in (2, 4)]),
+            plots.blocks([BlockWorth(block="kits", log_loss=some, paired=some)]),
+        ]
+        for _ in range(2)
+    ]
+    assert drawn[0] == drawn[1]
+    assert all(picture.startswith(b"\x89PNG") and len(picture) > 5_000 for picture in drawn[0])

@@ -1,0 +1,151 @@
+"""What is registered is what the fast path loads; aliases move as told; nothing is left of what failed."""
+
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from models.bundle import CARD, PREDICTIVE, BundleError
+from models.candidates import candidates
+from models.evaluation import predictor_of
+from models.monotone import random_features
+from models.registry import (
+    CHALLENGER,
+    CHAMPION,
+    EXPERIMENT,
+    MAP_MODEL,
+    PREVIOUS,
+    ROUND_MODEL,
+    RegistryError,
+    Store,
+    aliases,
+    bundle_files,
+    local_store,
+    promote,
+    register,
+    rollback,
+    versions,
+)
+from models.registry_record import map_frame, record_of, round_columns
+from models.retraining import Retrained, retrain
+from models.round_pyfunc import features_of
+from tests.models.inputs import live_score
+from tests.models.rows import QUICK, champion_of, made_maps
+
+pytestmark = pytest.mark.slow
+
+
+@cache
+def retrained(version: str = "one") -> Retrained:
+    maps = made_maps(range(1, 9))
+    found = retrain(
+        maps, champion_of(maps[:4]), version="one", tried=candidates(QUICK)[:2], code="test", probed_states=60
+    )
+    return found if version == "one" else replace(found, model_version=version)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """MLflow and what it loads warn a lot, and leave engines to the collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def loaded(store: Store, uri: str) -> Any:
+    import mlflow
+
+    mlflow.set_tracking_uri(store.uri)
+    mlflow.set_registry_uri(store.uri)
+    return mlflow.pyfunc.load_model(uri)
+
+
+def test_a_run_holds_all_of_it_and_its_models_equal_the_fast_path(tmp_path: Path) -> None:
+    import pandas as pd
+
+    store = local_store(tmp_path / "store")
+    version = register(store, record_of(retrained()))
+    assert (version.round_version, version.map_version, version.aliases) == (1, 1, (CHALLENGER,))
+    assert version.model_hash == retrained().model_hash
+    assert promote(store, 1, who="a test", why="to see it").promoted_by == "a test"
+    predictor = predictor_of(retrained().fitted.files, "one")
+    rng = Random(5)
+    states = [random_features(rng) for _ in range(300)]
+    frame = pd.DataFrame([{name: getattr(f, name) for name, _, _ in round_columns()} for f in states])
+    told = loaded(store, f"models:/{ROUND_MODEL}@{CHAMPION}").predict(frame)
+    assert told["p_ct"].tolist() == [predictor.live_round(f).p_ct for f in states]
+    assert told["lo"].tolist() == [predictor.live_round(f).lo for f in states]
+    assert features_of(frame.iloc[0].to_dict()) == states[0]
+    scores = [
+        live_score(stage="before", score_a=a, score_b=b, kind=k) for a, b, k in ((0, 3, 1), (9, 9, None))
+    ]
+    maps = loaded(store, f"models:/{MAP_MODEL}@{CHAMPION}").predict(map_frame(scores))
+    assert maps["p_a"].tolist() == [predictor.forecast(None, score).map.p_a for score in scores]
+    _is_whole(store, version.run_id)
+    files = bundle_files(store, 1)
+    assert {name: files[name] for name in retrained().bundle} == retrained().bundle
+
+
+def _is_whole(store: Store, run_id: str) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri, store.uri)
+    run = client.get_run(run_id)
+    assert run.info.status == "FINISHED"
+    assert client.get_experiment(run.info.experiment_id).name == EXPERIMENT
+    assert run.inputs is not None
+    assert run.inputs.dataset_inputs[0].dataset.digest == retrained().dataset.digest[:36]
+    assert run.data.metrics["clock/champion/ours_minus_it_lo"] == retrained().judged.clock[1].paired.lo  # type: ignore[union-attr]
+    assert run.data.tags["gates"] == ("passed" if retrained().passed() else "refused")
+    assert {f.path for f in client.list_artifacts(run_id)} >= {"bundle", "tables", "pictures"}
+    described = client.get_model_version(ROUND_MODEL, "1").description
+    assert described == retrained().bundle["card.md"].decode()[:5_000]
+
+
+def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
+    store = local_store(tmp_path / "store")
+    for name in ("one", "two"):
+        register(store, record_of(retrained(name)))
+    assert [version.model_version for version in versions(store)] == ["two", "one"]
+    with pytest.raises(RegistryError, match="there is no previous champion"):
+        rollback(store, who="a", why="b")
+    promote(store, 1, who="a", why="b")
+    promote(store, 2, who="a", why="b")
+    promote(store, 2, who="a", why="again")
+    assert {alias: v.round_version for alias, v in aliases(store).items()} == {CHAMPION: 2, PREVIOUS: 1}
+    assert rollback(store, who="c", why="worse").promoted_why == "worse"
+    assert {alias: v.map_version for alias, v in aliases(store).items()} == {CHAMPION: 1, PREVIOUS: 2}
+    with pytest.raises(RegistryError, match="9"):
+        promote(store, 9, who="a", why="b")
+    assert aliases(store)[CHAMPION].round_version == 1
+
+
+def test_a_run_that_fails_midway_publishes_nothing(tmp_path: Path) -> None:
+    store = local_store(tmp_path / "store")
+    record = record_of(retrained())
+    broken = replace(record, examples={**record.examples, MAP_MODEL: record.examples[ROUND_MODEL]})
+    with pytest.raises(RegistryError):
+        register(store, broken)
+    lying = replace(record, bundle={**record.bundle, CARD: b"{}"})
+    with pytest.raises(BundleError, match=CARD):
+        register(store, lying)
+    assert versions(store) == []
+    assert aliases(store) == {}
+    register(store, record)
+    assert [version.round_version for version in versions(store)] == [1]
+
+
+def test_a_store_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = Store(uri=f"sqlite:///{tmp_path / 'gone' / 'mlflow.db'}")
+    for act in (aliases, versions):
+        with pytest.raises(RegistryError, match=r"gone/mlflow\.db: there is no store"):
+            act(gone)
+    with pytest.raises(RegistryError, match="there is no store"):
+        register(gone, record_of(retrained()))
+    assert not (tmp_path / "gone").exists()
+    assert set(PREDICTIVE) < set(retrained().bundle)

@@ -1,0 +1,151 @@
+"""Retraining from end to end: the same maps give the same bytes; and the stories that its gates exist for."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from game.simulate.patch import RuleSet
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from models.candidates import Candidate, candidates
+from models.contest import Contest, Reigning, Split, contest_later, split_by_date
+from models.dataset import RecordedMap, map_from
+from models.drift import drifted, round_rows
+from models.evaluation import predictor_of
+from models.fitting import Recipe
+from models.gates import Verdict, verdicts
+from models.judgement import judge
+from models.partitions import DatasetError
+from models.retraining import CHOICE, Retrained, fit, refit, retrain
+from models.round_model import probability
+from models.soundness import soundness
+from models.watch import Watch, drawn_rows, watched
+from tests.models.rows import QUICK, champion_of, made_maps, turned
+
+pytestmark = pytest.mark.slow
+SIMULATED = Recipe(refits=2, spread_trees=3)
+TRIED: tuple[Candidate, ...] = candidates(SIMULATED)[:3]
+CHAMPIONS_MAPS, MORE_MAPS, PATCHED_MAPS = 36, 18, 36
+MAP_SD = 0.2
+
+
+def small() -> Retrained:
+    maps = made_maps(range(1, 9))
+    return retrain(
+        maps, champion_of(maps[:4]), version="v", tried=candidates(QUICK)[:3], code="test", probed_states=60
+    )
+
+
+def test_the_same_maps_give_the_same_bytes_and_a_run_alone_gives_the_model_again() -> None:
+    first, again = small(), small()
+    assert first == again
+    assert first.manifest().files.keys() == first.bundle.keys()
+    maps = made_maps(range(1, 9))
+    kept = json.loads(first.bundle[CHOICE])
+    assert refit(first.dataset, maps[::-1], kept) == first.fitted.files
+    with pytest.raises(DatasetError, match="made-003: has digest"):
+        refit(first.dataset, [*maps[:2], turned(maps[2]), *maps[3:]], kept)
+
+
+def test_a_poisoned_partition_stops_it() -> None:
+    maps = made_maps(range(1, 9))
+    poisoned = [*maps[:-1], replace(maps[-1], starts=turned(maps[-1]).starts)]
+    with pytest.raises(DatasetError, match="made-008: has samples whose outcome is not their round's"):
+        retrain(poisoned, champion_of(maps[:4]), version="v", code="test")
+
+
+@cache
+def simulated(count: int, first_seed: int, rules: RuleSet) -> tuple[RecordedMap, ...]:
+    """Two maps a day; the patched ones after all others."""
+    first_day = date(2026, 4 if rules == "patch" else 1, 1)
+    return tuple(
+        map_from(
+            simulate(Setting(seed=first_seed + n, best_of=1, position_hz=0, has_shots=False, rules=rules)),
+            file=f"{rules}-{n:03}",
+            day=first_day + timedelta(days=n // 2),
+        )
+        for n in range(1, count + 1)
+    )
+
+
+def shuffled_after_the_plant(maps: Sequence[RecordedMap]) -> tuple[RecordedMap, ...]:
+    """Outcomes of the rows with a planted bomb, dealt out anew among them."""
+    outcomes = [s.ct_won for map_ in maps for s in map_.samples if s.features.is_planted]
+    np.random.default_rng(1).shuffle(outcomes)
+    dealt = iter(outcomes)
+    return tuple(
+        replace(
+            map_,
+            samples=tuple(
+                replace(s, ct_won=next(dealt)) if s.features.is_planted else s for s in map_.samples
+            ),
+        )
+        for map_ in maps
+    )
+
+
+def refused(found: Sequence[Verdict]) -> dict[str, str]:
+    return {verdict.name: verdict.text for verdict in found if not verdict.passed}
+
+
+def judged(contest: Contest, files: dict[str, bytes]) -> dict[str, str]:
+    sound = soundness(files, contest.maps, states=600)
+    return refused(verdicts(judge(contest, map_sd=MAP_SD), sound))
+
+
+def watch_of(champion: Reigning, maps: Sequence[RecordedMap]) -> Watch:
+    predictor, state = predictor_of(champion.files, "c"), Watch()
+    for map_ in maps:
+        p = [probability(predictor.rounds.margin(row.features)[0]) for row in drawn_rows(map_)]
+        state = state.after(watched(map_, p), map_sd=MAP_SD)
+    return state
+
+
+@pytest.mark.timeout(1_500)
+def test_a_patch_is_noticed_and_promotes_and_its_controls_do_not() -> None:
+    """The stories share their simulated maps and the champion, so they are one test."""
+    known = simulated(CHAMPIONS_MAPS + MORE_MAPS, 0, "current")
+    patched = simulated(PATCHED_MAPS, 500, "patch")
+    champion = champion_of(known[:CHAMPIONS_MAPS], SIMULATED)
+    _more_of_the_same_promotes_nothing(champion, known)
+    _shuffled_labels_are_refused_by_their_slice(champion, known)
+    _the_patch_is_noticed(champion, known, patched)
+    _the_patch_promotes(champion, patched)
+
+
+def _more_of_the_same_promotes_nothing(champion: Reigning, known: Sequence[RecordedMap]) -> None:
+    split = split_by_date(known, champion)
+    assert split is not None
+    contest = contest_later(split, TRIED, champion)
+    assert contest.mode == "later in time"
+    assert "better than the champion" in judged(contest, champion.files)
+
+
+def _shuffled_labels_are_refused_by_their_slice(champion: Reigning, known: Sequence[RecordedMap]) -> None:
+    split = split_by_date(known, champion)
+    assert split is not None
+    forged = Split(earlier=shuffled_after_the_plant(split.earlier), later=split.later)
+    found = judged(contest_later(forged, TRIED, champion), champion.files)
+    assert found["no slice worse: phase"].partition(": ")[2].startswith(("defusing", "planted"))
+
+
+def _the_patch_is_noticed(
+    champion: Reigning, known: Sequence[RecordedMap], patched: Sequence[RecordedMap]
+) -> None:
+    reference, unpatched = round_rows(known[:CHAMPIONS_MAPS]), round_rows(known[CHAMPIONS_MAPS:])
+    assert not drifted(reference, unpatched).alarms()
+    assert "ct_won" in {feature.feature for feature in drifted(reference, round_rows(patched[:12])).alarms()}
+    assert not watch_of(champion, known[CHAMPIONS_MAPS:]).is_alarm()
+    assert watch_of(champion, patched[:12]).is_alarm()
+
+
+def _the_patch_promotes(champion: Reigning, patched: Sequence[RecordedMap]) -> None:
+    split = split_by_date(patched, champion)
+    assert split is not None
+    fitted = fit(split.earlier, TRIED, map_sd=MAP_SD)
+    assert judged(contest_later(split, TRIED, champion), fitted.files) == {}
