@@ -128,8 +128,9 @@ def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
 def test_a_run_that_fails_midway_publishes_nothing(tmp_path: Path) -> None:
     store = local_store(tmp_path / "store")
     record = record_of(retrained())
-    broken = replace(record, examples={**record.examples, MAP_MODEL: record.examples[ROUND_MODEL]})
-    with pytest.raises(RegistryError):
+    nonsense = ((("stage", "nonsense", True),), ("p_a",))
+    broken = replace(record, columns={**record.columns, MAP_MODEL: nonsense})
+    with pytest.raises(RegistryError, match="nonsense"):
         register(store, broken)
     lying = replace(record, bundle={**record.bundle, CARD: b"{}"})
     with pytest.raises(BundleError, match=CARD):
