@@ -114,7 +114,7 @@ class Predictor:
 
     def live_round(self, features: Features) -> Probability:
         """The published chance of a round in live play, with A on CT."""
-        return chance(self._live(features), "ct")
+        return chance(self.live(features), "ct")
 
     def _round(self, features: Features | None, score: Score) -> Band:
         if score.round_winner is not None:
