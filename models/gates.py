@@ -21,6 +21,19 @@ WORSE_MARGIN = 0.01
 """Nats a row by which no slice may surely be worse."""
 STRICT = ("kill", "hp", "kits")
 LENIENT_SHARE = 0.002
+NAMES: tuple[str, ...] = (
+    "better than the champion",
+    "calibrated",
+    "slices calibrated",
+    *(f"no slice worse: {dimension}" for dimension in DIMENSIONS),
+    "monotone in kills, hp, kits",
+    "monotone in helmets, equipment and the rest",
+    "no drift",
+    "decided states exact",
+    "receipts reproduced",
+    "feature schema equal",
+)
+"""Every gate, in the order of its verdict."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

@@ -9,10 +9,8 @@ A partition is one recorded map. Digests cover the rows as canonical JSON (field
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
-from importlib.metadata import version
 from itertools import pairwise
 from math import isfinite
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -20,9 +18,6 @@ from msgspec import Struct
 from game.features import FEATURE_NAMES, SCHEMA_HASH, Features
 from models.dataset import RecordedMap
 
-PACKAGES = ("game", "models")
-"""The code that a model follows from, beside the versions of its libraries."""
-LIBRARIES = ("lightgbm", "msgspec", "numpy", "scipy")
 MOST = {"alive": 5, "hp": 500, "armor": 500, "helmets": 5, "grenades": 25, "primaries": 5, "kits": 5}
 SHOWN = 3
 
@@ -147,17 +142,3 @@ def out_of_range(features: Features) -> Iterator[str]:
         value = float(getattr(features, name))
         if not isfinite(value) or value < 0 or value > MOST.get(name.partition("_")[2], value):
             yield name
-
-
-def code_version(root: Path | None = None) -> str:
-    """The version of the distribution and a digest of the code that a model follows from.
-
-    `root` is the folder that holds the packages; the installed one by default. Libraries' versions are covered.
-    """
-    folder = root or Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted((folder / package).rglob("*.py")):
-            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode() + path.read_bytes())
-    digest.update(" ".join(f"{name}={version(name)}" for name in LIBRARIES).encode())
-    return f"{version('midround')}+{digest.hexdigest()[:12]}"

@@ -20,13 +20,14 @@ from game.features import DEFINITION, SCHEMA_HASH
 from models import gates, plots
 from models.bundle import CARD, CARD_TEXT, PREDICTIVE, ROUND, Manifest, model_hash, readable, sha256
 from models.candidates import Candidate, Choice, candidates, choose
+from models.code import training_version
 from models.contest import Contest, Reigning, contest_by_fold, contest_later, split_by_date
 from models.dataset import RecordedMap
 from models.evaluation import map_sd
 from models.fitting import fit_files, inequalities, rows_of
 from models.gates import Verdict
 from models.judgement import Judged, judge
-from models.partitions import Dataset, code_version, frozen, selected
+from models.partitions import Dataset, frozen, selected
 from models.round_model import RoundWeights
 from models.soundness import PROBED_STATES, soundness
 from models.tables import csv, markdown
@@ -104,7 +105,7 @@ def retrain(
 ) -> Retrained:
     """All steps in order. Raises `DatasetError` for a partition that cannot be learned from."""
     chosen_from = tuple(tried or candidates())
-    dataset = frozen(maps, code or code_version())
+    dataset = frozen(maps, code or training_version())
     ordered = selected(dataset, maps)
     say(f"{len(ordered)} maps, dataset {dataset.digest[:12]}")
     contests = contest(ordered, chosen_from, champion)
@@ -118,7 +119,33 @@ def retrain(
     found = gates.verdicts(judged, sound)
     for verdict in found:
         say(f"{'passed' if verdict.passed else 'REFUSED'}  {verdict.name}: {verdict.text}")
-    bundle = bundle_of(dataset, fitted, ordered, judged=judged, verdicts=found, version=version)
+    return finished(
+        dataset,
+        ordered,
+        contests,
+        fitted,
+        judged=judged,
+        by_fold=by_fold,
+        worth=worth,
+        verdicts=found,
+        version=version,
+    )
+
+
+def finished(  # noqa: PLR0917 - what every step gave
+    dataset: Dataset,
+    maps: Sequence[RecordedMap],
+    contests: Contests,
+    fitted: Fitted,
+    *,
+    judged: Judged,
+    by_fold: Judged,
+    worth: Worth,
+    verdicts: tuple[Verdict, ...],
+    version: str,
+) -> Retrained:
+    """What a run leaves, from what its steps gave."""
+    bundle = bundle_of(dataset, fitted, maps, judged=judged, verdicts=verdicts, version=version)
     return Retrained(
         model_version=version,
         model_hash=model_hash({name: sha256(bundle[name]) for name in PREDICTIVE}),
@@ -127,9 +154,9 @@ def retrain(
         judged=judged,
         by_fold=by_fold,
         worth=worth,
-        verdicts=found,
+        verdicts=verdicts,
         bundle=bundle,
-        tables=tables_of(judged, by_fold, worth=worth, verdicts=found),
+        tables=tables_of(judged, by_fold, worth=worth, verdicts=verdicts),
         pictures=pictures_of(contests.deciding(), judged, worth),
     )
 

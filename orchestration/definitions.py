@@ -8,9 +8,15 @@ import os
 import dagster as dg
 
 from adapters.settings import Settings, load
-from orchestration.assets import maps
-from orchestration.jobs import map_chain
-from orchestration.resources import LakeResource, ModelsResource, StoreResource, WebhookResource
+from orchestration.assets import maps, training
+from orchestration.jobs import map_chain, retraining
+from orchestration.resources import (
+    LakeResource,
+    ModelsResource,
+    StoreResource,
+    TrackingResource,
+    WebhookResource,
+)
 from orchestration.sensors import decided_maps
 from orchestration.upkeep import failed_runs, forget_nightly, forget_old_runs, only_copy
 
@@ -19,10 +25,20 @@ LOOPBACK = "127.0.0.1"
 
 def definitions(settings: Settings) -> dg.Definitions:
     """All of it for these settings."""
+    home = settings.home.resolve()
     return dg.Definitions(
-        assets=[maps.raw_events, maps.derived, maps.parity_report],
+        assets=[
+            maps.raw_events,
+            maps.derived,
+            maps.parity_report,
+            training.training_rows,
+            training.contest,
+            training.fit,
+            training.evaluation,
+            training.champion,
+        ],
         asset_checks=[only_copy],
-        jobs=[map_chain, forget_old_runs],
+        jobs=[map_chain, retraining, forget_old_runs],
         schedules=[forget_nightly],
         sensors=[decided_maps, failed_runs],
         executor=dg.in_process_executor,
@@ -33,12 +49,25 @@ def definitions(settings: Settings) -> dg.Definitions:
                 options=dict(settings.clickhouse.options),
                 ttl_days=dict(settings.clickhouse.ttl_days),
             ),
+            "tracking": tracking(settings),
+            "io_manager": dg.FilesystemIOManager(base_dir=str(home / "dagster" / "values")),
             "webhook": WebhookResource(url=settings.dagster.webhook_url),
             "models": ModelsResource(
-                folder=settings.stream.champion or str(settings.home.resolve() / "models"),
+                folder=settings.stream.champion or str(home / "models"),
                 is_given=bool(settings.stream.champion),
             ),
         },
+    )
+
+
+def tracking(settings: Settings) -> TrackingResource:
+    """A tracking server that runs elsewhere, a store of the settings, or SQLite in the data folder: what the server of
+    this machine has too."""
+    folder = settings.home.resolve() / "mlflow"
+    here = "" if settings.mlflow.url else (folder / "artifacts").as_uri()
+    return TrackingResource(
+        uri=settings.mlflow.url or settings.mlflow.storage_url or f"sqlite:///{folder / 'mlflow.db'}",
+        artifacts=here,
     )
 
 

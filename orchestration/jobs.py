@@ -13,3 +13,11 @@ map_chain = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="A map from the log to its scorecard and parity, in one process.",
 )
+
+retraining = dg.define_asset_job(
+    "retraining",
+    selection=dg.AssetSelection.groups("training"),
+    executor_def=dg.in_process_executor,
+    tags={"dagster/concurrency_key": "training"},
+    description="From the decided maps of the lake to a judged candidate, on air where every gate lets it pass.",
+)

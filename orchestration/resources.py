@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import httpx
 
-from models.bundle import POINTER
+from models import promotion, registry
+from models.bundle import POINTER, read_champion
 from models.lineup import Lineup
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import Predictor, load_predictor
@@ -68,6 +69,15 @@ class ModelsResource(dg.ConfigurableResource[None]):
         """Its models and who was champion when. Raises `models.bundle.BundleError`."""
         return Lineup(self._there(), now=datetime.now(UTC))
 
+    def champion_folder(self) -> Path:
+        """The champion's bundle. Raises `models.bundle.BundleError`."""
+        return read_champion(self._there())
+
+    def writable(self) -> Path:
+        """The folder that a promotion writes to, with a champion in it. Raises `models.bundle.BundleError`."""
+        promotion.seed(Path(self.folder), SHIPPED)
+        return Path(self.folder)
+
     def predictor(self, version: str) -> Predictor:
         """The bundle of that name. Raises `models.bundle.BundleError`."""
         return load_predictor(self._there() / version)
@@ -75,6 +85,17 @@ class ModelsResource(dg.ConfigurableResource[None]):
     def _there(self) -> Path:
         folder = Path(self.folder)
         return folder if self.is_given or (folder / POINTER).exists() else SHIPPED
+
+
+class TrackingResource(dg.ConfigurableResource[None]):
+    """MLflow by what it takes as tracking URI; `artifacts` is where those of a new experiment go, empty: its own."""
+
+    uri: str
+    artifacts: str
+
+    def store(self) -> registry.Store:
+        """The store that `models.registry` speaks to."""
+        return registry.Store(uri=self.uri, artifacts=self.artifacts or None)
 
 
 class WebhookResource(dg.ConfigurableResource[None]):

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from models.dataset import RecordedMap
-from models.partitions import Dataset, DatasetError, code_version, frozen, problems, rows_digest, selected
+from models.partitions import Dataset, DatasetError, frozen, problems, rows_digest, selected
 from tests.models.rows import made_map, made_maps, turned
 
 
@@ -78,8 +78,3 @@ def test_no_partitions_and_one_twice_are_refused() -> None:
         frozen([], "1")
     with pytest.raises(DatasetError, match="made-001: is there twice"):
         frozen(made_maps((1, 1)), "1")
-
-
-def test_the_code_version_follows_the_code() -> None:
-    assert code_version() == code_version()
-    assert code_version().count("+") == 1

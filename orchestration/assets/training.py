@@ -1,0 +1,269 @@
+"""Assets of retraining: from the decided maps of the lake to a champion on air, each step of `models.retraining` one of
+them.
+
+Belongs here: thin bodies that call a step and tell what it came to. Does not belong here: the steps, the gates
+(`models.gates`), checks (`orchestration.training_checks`), when it starts (`orchestration.learning_sensors`).
+
+A candidate that a gate refuses is registered with its verdicts and goes no further: the champion stays.
+"""
+
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import dagster as dg
+from msgspec import Struct
+from pydantic import Field
+
+from models import gates, promotion, registry, retraining
+from models.bundle import write_bundle
+from models.candidates import Candidate, candidates
+from models.code import training_version
+from models.contest import Reigning, reigning
+from models.dataset import RecordedMap
+from models.evaluation import map_sd
+from models.judgement import Judged, judge
+from models.partitions import Dataset, frozen, selected
+from models.registry_record import record_of
+from models.retraining import Contests, Fitted, Retrained
+from models.soundness import PROBED_STATES, soundness
+from orchestration.learning import learnable
+from orchestration.resources import LakeResource, ModelsResource, TrackingResource
+from orchestration.selection import ALL
+from orchestration.selection import selected as named
+from orchestration.training_checks import ON_EVALUATION, ON_ROWS, on_gates, on_rows
+
+OWNERS = ["team:models"]
+GROUP = "training"
+WHO = "dagster"
+PNG = "data:image/png;base64,"
+
+
+class Frozen(Struct, frozen=True, kw_only=True):
+    """What is learned from: the description and the rows, in its order."""
+
+    dataset: Dataset
+    maps: tuple[RecordedMap, ...]
+    champion: Reigning
+
+
+class Selection(dg.Config):
+    """Which maps are learned from: `all`, a day, a span of days, a match, the beginning of keys."""
+
+    maps: str = ALL
+
+
+class Search(dg.Config):
+    """`candidates` names those that are tried; empty: all of them."""
+
+    candidates: list[str] = Field(default_factory=list)
+
+
+class Judging(dg.Config):
+    """`version` names the new model; empty: after this moment. `probed_states` are looked at for a wrong way."""
+
+    version: str = ""
+    probed_states: int = PROBED_STATES
+
+
+@dg.asset(
+    deps=["states", "round_starts", "quality"],
+    check_specs=ON_ROWS,
+    group_name=GROUP,
+    kinds={"python"},
+    owners=OWNERS,
+    description="The decided maps of the lake as rows to learn from, frozen with their digests: a model can be made "
+    "again from this alone.",
+)
+def training_rows(
+    config: Selection, lake: LakeResource, models: ModelsResource
+) -> Iterator[dg.MaterializeResult[Frozen] | dg.AssetCheckResult]:
+    """The frozen dataset beside the champion that it is to be judged against."""
+    found = learnable(lake.root)
+    keys = set(named([each.partition.key for each in found], config.maps))
+    chosen = [each for each in found if each.partition.key in keys]
+    dataset = frozen([each.map_ for each in chosen], training_version())
+    maps = tuple(selected(dataset, [each.map_ for each in chosen]))
+    yield dg.MaterializeResult(
+        value=Frozen(dataset=dataset, maps=maps, champion=reigning(models.champion_folder())),
+        metadata={
+            "maps": len(maps),
+            "rounds": sum(len(each.starts) for each in maps),
+            "dagster/row_count": sum(len(each.samples) for each in maps),
+            "digest": dataset.digest,
+            "code_version": dataset.code_version,
+            "feature_schema_hash": dataset.feature_schema_hash,
+            "partitions": dg.MetadataValue.json([p.key for p in dataset.partitions]),
+        },
+    )
+    yield from on_rows(chosen, dataset)
+
+
+@dg.asset(group_name=GROUP, kinds={"lightgbm"}, owners=OWNERS)
+def contest(context: dg.AssetExecutionContext, config: Search, training_rows: Frozen) -> Contests:
+    """Every candidate's procedure and the champion on maps that ours has not seen: outer folds, and later maps where
+    there are enough."""
+    with timed(context):
+        found = retraining.contest(training_rows.maps, tried(config.candidates), training_rows.champion)
+    context.add_output_metadata(
+        {
+            "decided_by": found.deciding().mode,
+            "maps": len(found.deciding().maps),
+            "choices": dg.MetadataValue.json([choice.name for choice in found.deciding().choices]),
+        }
+    )
+    return found
+
+
+@dg.multi_asset(
+    outs={
+        name: dg.AssetOut(description=about, group_name=GROUP, kinds={"lightgbm"}, owners=OWNERS)
+        for name, about in (
+            ("round_model", "The round model of the recipe that inner folds chose, fitted to all maps."),
+            ("map_model", "The chain over score, side and economy, counted on the same maps."),
+        )
+    },
+    name="fit",
+)
+def fit(training_rows: Frozen, contest: Contests, config: Search) -> Iterator[dg.Output[Fitted]]:
+    """Both models of one bundle: they belong together, and so does what is told of them."""
+    begun_s = time.monotonic()
+    fitted = retraining.fit(
+        training_rows.maps, tried(config.candidates), map_sd=map_sd(contest.by_fold.table)
+    )
+    metadata: dict[str, dg.MetadataValue[Any] | str | float] = {
+        "candidate": fitted.candidate.name,
+        "map_sd": fitted.map_sd,
+        "bytes": sum(map(len, fitted.files.values())),
+        "inner_losses": dg.MetadataValue.json(fitted.choice.losses),
+        "seconds": time.monotonic() - begun_s,
+    }
+    for name in ("round_model", "map_model"):
+        yield dg.Output(fitted, output_name=name, metadata=metadata)
+
+
+@dg.asset(
+    check_specs=ON_EVALUATION,
+    group_name=GROUP,
+    kinds={"python"},
+    owners=OWNERS,
+    description="The candidate beside champion and baselines, by slice, with pictures; each gate is a check.",
+)
+def evaluation(  # noqa: PLR0917 - inputs as Dagster passes them
+    training_rows: Frozen, contest: Contests, round_model: Fitted, config: Judging
+) -> Iterator[dg.MaterializeResult[Retrained] | dg.AssetCheckResult]:
+    """Figures, verdicts, tables, pictures, and the bundle that goes with them."""
+    begun_s = time.monotonic()
+    retrained = _judged(training_rows, contest, round_model, config=config)
+    yield dg.MaterializeResult(
+        value=retrained,
+        metadata={
+            "model_version": retrained.model_version,
+            "model_hash": retrained.model_hash,
+            "gates": f"{sum(v.passed for v in retrained.verdicts)} of {len(retrained.verdicts)} passed",
+            "seconds": time.monotonic() - begun_s,
+            **{
+                name.removesuffix(".md"): _table(text)
+                for name, text in retrained.tables.items()
+                if name.endswith(".md")
+            },
+            **{name.removesuffix(".png"): _picture(png) for name, png in retrained.pictures.items()},
+        },
+    )
+    yield from on_gates(retrained.verdicts)
+
+
+def _judged(rows: Frozen, contests: Contests, fitted: Fitted, *, config: Judging) -> Retrained:
+    sd = retraining.published_sd(fitted.files)
+    judged = judge(contests.deciding(), map_sd=sd)
+    by_fold: Judged = judged if contests.later is None else judge(contests.by_fold, map_sd=sd)
+    sound = soundness(fitted.files, rows.maps, states=config.probed_states)
+    return retraining.finished(
+        rows.dataset,
+        rows.maps,
+        contests,
+        fitted,
+        judged=judged,
+        by_fold=by_fold,
+        worth=retraining.worth_of(rows.maps, fitted.candidate),
+        verdicts=gates.verdicts(judged, sound),
+        version=config.version or f"cs2-{datetime.now(UTC):%Y-%m-%d-%H%M%S}",
+    )
+
+
+@dg.asset(group_name=GROUP, kinds={"mlflow"}, owners=OWNERS, deps=["map_model"])
+def champion(  # noqa: PLR0917 - resources as Dagster passes them
+    context: dg.AssetExecutionContext,
+    evaluation: Retrained,
+    models: ModelsResource,
+    tracking: TrackingResource,
+) -> None:
+    """The candidate in the registry with all that was found, and on air where every gate let it pass. The registry
+    comes first: what cannot be registered is not promoted."""
+    version = registry.register(tracking.store(), record_of(evaluation))
+    refused = [verdict.name for verdict in evaluation.verdicts if not verdict.passed]
+    told: dict[str, object] = {
+        "registered": f"{registry.ROUND_MODEL} {version.round_version}",
+        "run": version.run_id,
+        "model_hash": evaluation.model_hash,
+        "refused_by": ", ".join(refused) or "none",
+    }
+    if refused:
+        context.log.info("the champion stays: %s", ", ".join(refused))
+        context.add_output_metadata({**told, "on_air": "no: the champion stays"})
+        return
+    why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
+    done = put_on_air(models, evaluation, why=why)
+    registry.promote(tracking.store(), version.round_version, who=WHO, why=why)
+    context.add_output_metadata(
+        {
+            **told,
+            "on_air": f"{done.champion.bundle} from {done.champion.since}",
+            "previous": done.previous.bundle,
+        }
+    )
+
+
+def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> promotion.Promotion:
+    """The bundle into the models folder and champion from there on; the stream takes it up by itself."""
+    folder = models.writable()
+    with TemporaryDirectory() as scratch:
+        bundle = Path(scratch) / retrained.model_version
+        write_bundle(
+            bundle,
+            retrained.bundle,
+            model_version=retrained.model_version,
+            schema_hash=retrained.dataset.feature_schema_hash,
+        )
+        name = promotion.take_in(folder, bundle)
+    return promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC))
+
+
+def tried(names: list[str]) -> tuple[Candidate, ...]:
+    """The candidates of those names; all of them for none. Raises `ValueError` for a name that is none."""
+    known = {each.name: each for each in candidates()}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"candidates: {', '.join(unknown)}: none of {', '.join(known)}")
+    return tuple(known[name] for name in names) or tuple(known.values())
+
+
+@contextmanager
+def timed(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """Tells the log how long it took."""
+    begun_s = time.monotonic()
+    yield
+    context.log.info("took %.1f s", time.monotonic() - begun_s)
+
+
+def _table(text: bytes) -> dg.MetadataValue[str]:
+    return dg.MetadataValue.md(text.decode())
+
+
+def _picture(png: bytes) -> dg.MetadataValue[str]:
+    return dg.MetadataValue.md(f"![]({PNG}{b64encode(png).decode()})")

@@ -1,0 +1,51 @@
+"""Leaks are found where they are, and only there."""
+
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+import pytest
+
+from models.leakage import label_leak, split_leak
+from models.snapshots import live_states
+
+PLAY_S = 115
+
+
+def test_the_label_of_the_round_before_is_found() -> None:
+    rng = Random(1)
+    won = [rng.random() < 0.5 for _ in range(400)]
+    assert not label_leak(won[1:], won[:-1]).is_found
+    assert label_leak(won[:-1], won[:-1]).is_found
+    nearly = [before if rng.random() < 0.8 else not before for before in won]
+    assert label_leak(nearly, won).is_found
+
+
+def test_no_rounds_leak_nothing() -> None:
+    assert not label_leak([], []).is_found
+
+
+@pytest.mark.recorded
+def test_the_defect_of_freeze_time_is_found_and_live_rows_are_sound(recorded: Path) -> None:
+    (file,) = (recorded / "snapshots").glob("*.parquet")
+    states = pd.read_parquet(file)
+    keys = states[["match_seq", "ct_score", "t_score"]]
+    states = states.assign(round=(keys != keys.shift()).any(axis=1).cumsum())
+    won = live_states(pd.read_parquet(file)).groupby("round")["ct_won"].first()
+    match = states.groupby("round")["match_seq"].first()
+    frozen = states[states["time_left"] > PLAY_S]
+    told = (frozen["round_winner"] == "CT").groupby(frozen["round"]).mean() >= 0.5
+    pairs = [n for n in won.index if n - 1 in won.index and match[n] == match[n - 1] and n in told.index]
+    before = [bool(won[n - 1]) for n in pairs]
+    assert not label_leak([bool(won[n]) for n in pairs], before).is_found
+    assert label_leak([bool(told[n]) for n in pairs], before).is_found
+
+
+def test_maps_and_matches_on_both_sides_are_named_and_so_is_the_future() -> None:
+    train = [("a", "m1", date(2026, 5, 1)), ("b", "m1", date(2026, 5, 9))]
+    test = [("b", "m1", date(2026, 5, 9)), ("c", "m2", date(2026, 5, 4))]
+    leak = split_leak(train, test, is_by_date=True)
+    assert (leak.maps, leak.matches, leak.days_behind) == (("b",), ("m1",), 5)
+    clean = split_leak(train, [("d", "m3", date(2026, 5, 9))], is_by_date=True)
+    assert (clean.maps, clean.matches, clean.days_behind) == ((), (), 0)

@@ -1,0 +1,187 @@
+"""Retraining in Dagster: from the lake to a champion on air, or to a candidate that its gates refuse."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from adapters.lake import files
+from adapters.lake.partitions import Partition
+from adapters.lake.tables import QUALITY, ROUND_STARTS, STATES, LakeTable
+from models import promotion, registry
+from models.bundle import read_champion
+from models.dataset import RecordedMap
+from models.gates import NAMES
+from models.predictor import CHAMPION as SHIPPED
+from models.predictor import load_champion
+from models.retraining import Retrained
+from orchestration.assets import training
+from orchestration.jobs import retraining
+from orchestration.learning import learnable
+from orchestration.resources import LakeResource, ModelsResource, TrackingResource
+from orchestration.training_checks import check_name
+from tests.models.rows import made_map, made_maps
+
+MAPS = 26
+TRIED = ["shipped recipe", "terms alone"]
+
+
+def put(root: Path, map_: RecordedMap) -> None:
+    """The map as the lake has it."""
+    partition = Partition(date=map_.day.isoformat(), match_id=map_.file, map_id="map")
+    at = {"match_id": map_.file, "map_id": "map", "map_name": map_.map_name}
+    states = [
+        {
+            **at,
+            "round_no": sample.round_no,
+            "seq": number,
+            "event_id": str(number),
+            "ts_event": datetime(map_.day.year, map_.day.month, map_.day.day, tzinfo=UTC),
+            "grid": "clock" if sample.is_clock else "event",
+            "round_time_s": float(sample.second),
+            "a_side": "ct",
+            "score_a": 0,
+            "score_b": 0,
+            "is_overtime": False,
+            **msgspec.structs.asdict(sample.features),
+            "ct_won": sample.ct_won,
+        }
+        for number, sample in enumerate(map_.samples, start=1)
+    ]
+    starts = [{**at, **msgspec.structs.asdict(start)} for start in map_.starts]
+    card = {
+        column.name: None if column.is_nullable else _empty(str(column.type)) for column in QUALITY.columns
+    }
+    write(root, STATES, partition, rows=states)
+    write(root, ROUND_STARTS, partition, rows=starts)
+    write(root, QUALITY, partition, rows=[{**card, **at, "finality": "final"}])
+
+
+def write(root: Path, table: LakeTable, partition: Partition, *, rows: Sequence[dict[str, Any]]) -> None:
+    columns = {name: [row[name] for row in rows] for name in table.schema.names}
+    files.replaced(root, table, partition, columns=columns, content="", code_version="test", made_from={})
+
+
+def _empty(kind: str) -> object:
+    return {"string": "", "bool": False}.get(kind, 0)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("lake")
+    for map_ in made_maps(range(MAPS)):
+        put(root, map_)
+    return root
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def models_in(home: Path) -> ModelsResource:
+    return ModelsResource(folder=str(home / "models"), is_given=False)
+
+
+def tracking_in(home: Path) -> TrackingResource:
+    return TrackingResource(uri=f"sqlite:///{home / 'mlflow.db'}", artifacts=(home / "artifacts").as_uri())
+
+
+def store(home: Path) -> registry.Store:
+    return registry.Store(uri=f"sqlite:///{home / 'mlflow.db'}")
+
+
+def run(lake: Path, home: Path, instance: dg.DagsterInstance, *, version: str) -> dg.ExecuteInProcessResult:
+    defs = dg.Definitions(
+        assets=[
+            training.training_rows,
+            training.contest,
+            training.fit,
+            training.evaluation,
+            training.champion,
+        ],
+        jobs=[retraining],
+        resources={
+            "lake": LakeResource(path=str(lake)),
+            "models": models_in(home),
+            "tracking": tracking_in(home),
+            "io_manager": dg.FilesystemIOManager(base_dir=str(home / "values")),
+        },
+    )
+    config = {
+        "contest": {"config": {"candidates": TRIED}},
+        "fit": {"config": {"candidates": TRIED}},
+        "evaluation": {"config": {"version": version, "probed_states": 200}},
+    }
+    job = defs.resolve_job_def("retraining")
+    return job.execute_in_process(instance=instance, run_config={"ops": config}, raise_on_error=False)
+
+
+def test_the_rows_of_the_lake_are_those_that_were_put_there(lake: Path) -> None:
+    found = [each.map_ for each in learnable(lake)]
+    assert found == [replace(made_map(n), file=each.file) for n, each in zip(range(MAPS), found, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def refused(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dg.ExecuteInProcessResult]:
+    """A home after one run, and the run: what is learned from made maps is no better than what plays on them."""
+    home = tmp_path_factory.mktemp("home")
+    with dg.DagsterInstance.ephemeral() as instance:
+        return home, run(lake, home, instance, version="made-1")
+
+
+@pytest.mark.slow
+def test_what_is_no_better_is_registered_with_its_verdicts_and_the_champion_stays(
+    refused: tuple[Path, dg.ExecuteInProcessResult],
+) -> None:
+    home, result = refused
+    assert result.success
+    verdicts = {e.check_name: e.passed for e in result.get_asset_check_evaluations()}
+    assert set(verdicts) >= {check_name(name) for name in NAMES}
+    assert not verdicts[check_name("better than the champion")]
+    known = registry.aliases(store(home))
+    assert [version.model_version for version in registry.versions(store(home))] == ["made-1"]
+    assert set(known) == {registry.CHALLENGER}
+    assert known[registry.CHALLENGER].gates == "refused"
+    assert not (home / "models").exists()
+
+
+@pytest.mark.slow
+def test_what_passes_every_gate_is_on_air(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    _, result = refused
+    found: Retrained = result.output_for_node("evaluation")
+    passed = replace(
+        found,
+        model_version="made-2",
+        verdicts=tuple(replace(verdict, passed=True) for verdict in found.verdicts),
+    )
+    with dg.build_asset_context() as context:
+        training.champion(
+            context, evaluation=passed, models=models_in(tmp_path), tracking=tracking_in(tmp_path)
+        )
+    champion = registry.aliases(store(tmp_path))[registry.CHAMPION]
+    assert (champion.model_version, champion.model_hash) == ("made-2", found.model_hash)
+    assert read_champion(tmp_path / "models").name == "made-2"
+    assert load_champion(tmp_path / "models").model_hash == found.model_hash
+
+
+def test_a_poisoned_map_stops_training_at_its_rows(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    sound, poisoned = made_map(1), made_map(2)
+    broken = replace(poisoned, samples=tuple(replace(s, ct_won=not s.ct_won) for s in poisoned.samples))
+    put(tmp_path / "lake", sound)
+    put(tmp_path / "lake", broken)
+    promotion.seed(tmp_path / "models", SHIPPED)
+    result = run(tmp_path / "lake", tmp_path, instance, version="never")
+    assert not result.success
+    failures = [event for event in result.all_events if event.is_step_failure]
+    assert [event.step_key for event in failures] == ["training_rows"]
+    assert "outcome is not their round's" in str(failures[0].step_failure_data.error)
+    assert not (tmp_path / "mlflow.db").exists()
