@@ -5,7 +5,8 @@ Text only: nothing here talks to a server.
 
 from collections.abc import Mapping
 
-from adapters.clickhouse.tables import NAME, TABLES, Column, Index, Table
+from adapters.clickhouse.marts import ALL_TABLES
+from adapters.clickhouse.tables import NAME, Column, Index, Table
 
 MIGRATIONS = Table(
     name="schema_migrations",
@@ -17,7 +18,7 @@ MIGRATIONS = Table(
     ),
     order_by=("applied_at", "table", "statement"),
 )
-"""Not among `TABLES`: the migrations themselves keep it."""
+"""Not among `ALL_TABLES`: the migrations themselves keep it."""
 
 
 def quoted(text: str) -> str:
@@ -78,10 +79,10 @@ def retention(table: Table, ttl_days: Mapping[str, int]) -> int | None:
 def schema_sql(database: str = "midround") -> str:
     """The whole schema as it is in an empty store with default settings: `infra/clickhouse/schema.sql`."""
     head = (
-        "-- Written by `midround schema export` from adapters/clickhouse/tables.py; do not edit.\n"
+        "-- Written by `midround schema export` from adapters/clickhouse/tables.py and marts.py; do not edit.\n"
         f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic;\n\nUSE `{database}`;\n"
     )
-    creates = [create_sql(table, ttl_days=table.ttl_days) + ";\n" for table in (MIGRATIONS, *TABLES)]
+    creates = [create_sql(table, ttl_days=table.ttl_days) + ";\n" for table in (MIGRATIONS, *ALL_TABLES)]
     return "\n".join([head, *creates])
 
 
@@ -89,12 +90,13 @@ def tables_markdown() -> str:
     """The tables for readers: `docs/tables.md`."""
     head = (
         "# Tables of the store\n\n"
-        "Written by `midround schema export` from `adapters/clickhouse/tables.py`; do not edit.\n\n"
+        "Written by `midround schema export` from `adapters/clickhouse/tables.py` and `marts.py`; do not edit.\n\n"
         "ClickHouse, database `midround`. Every table is a ReplacingMergeTree, so that a batch delivered twice is one\n"
-        "batch: read with `FINAL`. Rows with `is_retracted` were withdrawn: leave them out. The SQL catalog is in\n"
+        "batch: read with `FINAL`. Rows with `is_retracted` were withdrawn: leave them out. The tables `mart_...`\n"
+        "are made by the first publication of the marts ([marts.md](marts.md)). The SQL catalog is in\n"
         "`infra/catalog/schema.sql`.\n"
     )
-    return "\n".join([head, *(_section(table) for table in TABLES)])
+    return "\n".join([head, *(_section(table) for table in ALL_TABLES)])
 
 
 def _section(table: Table) -> str:

@@ -4,7 +4,7 @@ Columns and tables are added, retention is set; nothing is dropped, renamed or c
 `schema_migrations`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from clickhouse_connect.driver.client import Client
@@ -39,23 +39,32 @@ def create_database(url: str, options: Mapping[str, str] | None = None) -> None:
         client.close()
 
 
-def migrate(client: Client, *, ttl_days: Mapping[str, int] | None = None) -> list[str]:
+def migrate(
+    client: Client, *, ttl_days: Mapping[str, int] | None = None, tables: Sequence[Table] = TABLES
+) -> list[str]:
     """Bring the connection's database to the declared tables and return the statements that were needed.
 
-    `ttl_days` is the retention by table name where it differs from the declared one; 0 keeps rows for ever. Raises
-    SchemaConflict, before anything is changed.
+    `tables` are those that the caller fills: the live path does not wait for the marts'. `ttl_days` is the retention by
+    table name where it differs from the declared one; 0 keeps rows for ever. Raises SchemaConflict,
+    before anything is changed.
     """
     client.command(create_sql(MIGRATIONS, ttl_days=None))
-    steps = list(plan(_present(client), _ttls(client), ttl_days or {}))
+    steps = list(plan(_present(client), _ttls(client), ttl_days or {}, tables=tables))
     for table, statement in steps:
         client.command(statement)
         _note(client, table, statement)
     return [statement for _, statement in steps]
 
 
-def plan(present: Columns, ttls: Mapping[str, str], ttl_days: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def plan(
+    present: Columns,
+    ttls: Mapping[str, str],
+    ttl_days: Mapping[str, int],
+    *,
+    tables: Sequence[Table] = TABLES,
+) -> Iterator[tuple[str, str]]:
     """(table, statement) for what the store lacks. `ttls` holds each present table's engine clause."""
-    for table in TABLES:
+    for table in tables:
         columns = present.get(table.name)
         days = retention(table, ttl_days)
         if columns is None:

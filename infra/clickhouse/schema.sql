@@ -1,4 +1,4 @@
--- Written by `midround schema export` from adapters/clickhouse/tables.py; do not edit.
+-- Written by `midround schema export` from adapters/clickhouse/tables.py and marts.py; do not edit.
 CREATE DATABASE IF NOT EXISTS `midround` ENGINE = Atomic;
 
 USE `midround`;
@@ -243,3 +243,566 @@ ENGINE = ReplacingMergeTree
 ORDER BY (`received_at`, `topic`, `partition`, `offset`)
 TTL toDateTime(received_at) + toIntervalDay(90)
 COMMENT 'Records that are no event or no message of ours: why, where they stood, and the bytes.';
+
+CREATE TABLE IF NOT EXISTS `mart_player_map_stats`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `player_id` String COMMENT 'the player',
+    `player_name` Nullable(String) COMMENT 'his name, as it was told last',
+    `team` LowCardinality(Nullable(String)) COMMENT 'his team: A or B; null where nobody told it',
+    `team_name` Nullable(String) COMMENT 'name of his team, as it was told last',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `kills_all` UInt32 COMMENT 'every victim but oneself, team kills too',
+    `kills_enemy` UInt32 COMMENT 'enemies killed',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `assists` UInt32 COMMENT 'kills assisted, by damage or flash',
+    `assists_flash` UInt32 COMMENT 'of those, by flash',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `damage_utility` UInt32 COMMENT 'of that, by grenades and fire, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `trades_deaths` UInt32 COMMENT 'deaths that were traded',
+    `kast_rounds` UInt32 COMMENT 'rounds with a kill, assist, survival or traded death',
+    `kast_won_rounds` UInt32 COMMENT 'the same, survival in won rounds only',
+    `clutches` UInt32 COMMENT 'rounds in which he was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `multi_1` UInt32 COMMENT 'rounds with exactly 1 kills of enemies',
+    `multi_2` UInt32 COMMENT 'rounds with exactly 2 kills of enemies',
+    `multi_3` UInt32 COMMENT 'rounds with exactly 3 kills of enemies',
+    `multi_4` UInt32 COMMENT 'rounds with exactly 4 kills of enemies',
+    `multi_5` UInt32 COMMENT 'rounds with exactly 5 kills of enemies',
+    `clutches_1v1` UInt32 COMMENT 'clutches against 1',
+    `clutches_1v1_won` UInt32 COMMENT 'clutches won against 1',
+    `clutches_1v2` UInt32 COMMENT 'clutches against 2',
+    `clutches_1v2_won` UInt32 COMMENT 'clutches won against 2',
+    `clutches_1v3` UInt32 COMMENT 'clutches against 3',
+    `clutches_1v3_won` UInt32 COMMENT 'clutches won against 3',
+    `clutches_1v4` UInt32 COMMENT 'clutches against 4',
+    `clutches_1v4_won` UInt32 COMMENT 'clutches won against 4',
+    `clutches_1v5` UInt32 COMMENT 'clutches against 5',
+    `clutches_1v5_won` UInt32 COMMENT 'clutches won against 5',
+    `adr` Float64 COMMENT 'damage a round, hp',
+    `kast` Float64 COMMENT 'percent of rounds with kast',
+    `kast_won` Float64 COMMENT 'percent of rounds with kast, survival in won rounds only',
+    `rating_1` Float64 COMMENT 'Rating 1.0',
+    `impact_est` Float64 COMMENT 'Impact (est.)',
+    `rating_2_est` Float64 COMMENT 'Rating 2.0 (est.)',
+    `swing` Float64 COMMENT 'win probability credited to him, points, summed',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `player_id`)
+COMMENT 'Players by map: the sums of their rounds, and rates over all rounds of the map.';
+
+CREATE TABLE IF NOT EXISTS `mart_player_side_stats`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `player_id` String COMMENT 'the player',
+    `side` LowCardinality(String) COMMENT 'ct or t',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `kills_all` UInt32 COMMENT 'every victim but oneself, team kills too',
+    `kills_enemy` UInt32 COMMENT 'enemies killed',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `assists` UInt32 COMMENT 'kills assisted, by damage or flash',
+    `assists_flash` UInt32 COMMENT 'of those, by flash',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `damage_utility` UInt32 COMMENT 'of that, by grenades and fire, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `trades_deaths` UInt32 COMMENT 'deaths that were traded',
+    `kast_rounds` UInt32 COMMENT 'rounds with a kill, assist, survival or traded death',
+    `kast_won_rounds` UInt32 COMMENT 'the same, survival in won rounds only',
+    `clutches` UInt32 COMMENT 'rounds in which he was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `multi_1` UInt32 COMMENT 'rounds with exactly 1 kills of enemies',
+    `multi_2` UInt32 COMMENT 'rounds with exactly 2 kills of enemies',
+    `multi_3` UInt32 COMMENT 'rounds with exactly 3 kills of enemies',
+    `multi_4` UInt32 COMMENT 'rounds with exactly 4 kills of enemies',
+    `multi_5` UInt32 COMMENT 'rounds with exactly 5 kills of enemies',
+    `clutches_1v1` UInt32 COMMENT 'clutches against 1',
+    `clutches_1v1_won` UInt32 COMMENT 'clutches won against 1',
+    `clutches_1v2` UInt32 COMMENT 'clutches against 2',
+    `clutches_1v2_won` UInt32 COMMENT 'clutches won against 2',
+    `clutches_1v3` UInt32 COMMENT 'clutches against 3',
+    `clutches_1v3_won` UInt32 COMMENT 'clutches won against 3',
+    `clutches_1v4` UInt32 COMMENT 'clutches against 4',
+    `clutches_1v4_won` UInt32 COMMENT 'clutches won against 4',
+    `clutches_1v5` UInt32 COMMENT 'clutches against 5',
+    `clutches_1v5_won` UInt32 COMMENT 'clutches won against 5',
+    `adr` Float64 COMMENT 'damage a round, hp',
+    `kast` Float64 COMMENT 'percent of rounds with kast',
+    `kast_won` Float64 COMMENT 'percent of rounds with kast, survival in won rounds only',
+    `rating_1` Float64 COMMENT 'Rating 1.0',
+    `impact_est` Float64 COMMENT 'Impact (est.)',
+    `rating_2_est` Float64 COMMENT 'Rating 2.0 (est.)',
+    `swing` Float64 COMMENT 'win probability credited to him, points, summed',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `player_id`, `side`)
+COMMENT 'Players by map and side, over the rounds that they played there themselves.';
+
+CREATE TABLE IF NOT EXISTS `mart_player_half_stats`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `player_id` String COMMENT 'the player',
+    `half` UInt32 COMMENT '1 and 2, from 3 on overtime',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `kills_all` UInt32 COMMENT 'every victim but oneself, team kills too',
+    `kills_enemy` UInt32 COMMENT 'enemies killed',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `assists` UInt32 COMMENT 'kills assisted, by damage or flash',
+    `assists_flash` UInt32 COMMENT 'of those, by flash',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `damage_utility` UInt32 COMMENT 'of that, by grenades and fire, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `trades_deaths` UInt32 COMMENT 'deaths that were traded',
+    `clutches` UInt32 COMMENT 'rounds in which he was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `multi_1` UInt32 COMMENT 'rounds with exactly 1 kills of enemies',
+    `multi_2` UInt32 COMMENT 'rounds with exactly 2 kills of enemies',
+    `multi_3` UInt32 COMMENT 'rounds with exactly 3 kills of enemies',
+    `multi_4` UInt32 COMMENT 'rounds with exactly 4 kills of enemies',
+    `multi_5` UInt32 COMMENT 'rounds with exactly 5 kills of enemies',
+    `clutches_1v1` UInt32 COMMENT 'clutches against 1',
+    `clutches_1v1_won` UInt32 COMMENT 'clutches won against 1',
+    `clutches_1v2` UInt32 COMMENT 'clutches against 2',
+    `clutches_1v2_won` UInt32 COMMENT 'clutches won against 2',
+    `clutches_1v3` UInt32 COMMENT 'clutches against 3',
+    `clutches_1v3_won` UInt32 COMMENT 'clutches won against 3',
+    `clutches_1v4` UInt32 COMMENT 'clutches against 4',
+    `clutches_1v4_won` UInt32 COMMENT 'clutches won against 4',
+    `clutches_1v5` UInt32 COMMENT 'clutches against 5',
+    `clutches_1v5_won` UInt32 COMMENT 'clutches won against 5',
+    `adr` Float64 COMMENT 'damage a round, hp',
+    `kast` Float64 COMMENT 'percent of rounds with kast',
+    `kast_won` Float64 COMMENT 'percent of rounds with kast, survival in won rounds only',
+    `rating_1` Float64 COMMENT 'Rating 1.0',
+    `impact_est` Float64 COMMENT 'Impact (est.)',
+    `rating_2_est` Float64 COMMENT 'Rating 2.0 (est.)',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `player_id`, `half`)
+COMMENT 'Players by half, as the facts tell when a half ends.';
+
+CREATE TABLE IF NOT EXISTS `mart_player_series_stats`
+(
+    `match_id` String COMMENT 'the series',
+    `player_id` String COMMENT 'the player',
+    `player_name` Nullable(String) COMMENT 'his name, as it was told last',
+    `team` LowCardinality(Nullable(String)) COMMENT 'his team: A or B; null where nobody told it',
+    `team_name` Nullable(String) COMMENT 'name of his team, as it was told last',
+    `maps` UInt32 COMMENT 'maps played',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `kills_all` UInt32 COMMENT 'every victim but oneself, team kills too',
+    `kills_enemy` UInt32 COMMENT 'enemies killed',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `assists` UInt32 COMMENT 'kills assisted, by damage or flash',
+    `assists_flash` UInt32 COMMENT 'of those, by flash',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `damage_utility` UInt32 COMMENT 'of that, by grenades and fire, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `trades_deaths` UInt32 COMMENT 'deaths that were traded',
+    `kast_rounds` UInt32 COMMENT 'rounds with a kill, assist, survival or traded death',
+    `kast_won_rounds` UInt32 COMMENT 'the same, survival in won rounds only',
+    `clutches` UInt32 COMMENT 'rounds in which he was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `multi_1` UInt32 COMMENT 'rounds with exactly 1 kills of enemies',
+    `multi_2` UInt32 COMMENT 'rounds with exactly 2 kills of enemies',
+    `multi_3` UInt32 COMMENT 'rounds with exactly 3 kills of enemies',
+    `multi_4` UInt32 COMMENT 'rounds with exactly 4 kills of enemies',
+    `multi_5` UInt32 COMMENT 'rounds with exactly 5 kills of enemies',
+    `clutches_1v1` UInt32 COMMENT 'clutches against 1',
+    `clutches_1v1_won` UInt32 COMMENT 'clutches won against 1',
+    `clutches_1v2` UInt32 COMMENT 'clutches against 2',
+    `clutches_1v2_won` UInt32 COMMENT 'clutches won against 2',
+    `clutches_1v3` UInt32 COMMENT 'clutches against 3',
+    `clutches_1v3_won` UInt32 COMMENT 'clutches won against 3',
+    `clutches_1v4` UInt32 COMMENT 'clutches against 4',
+    `clutches_1v4_won` UInt32 COMMENT 'clutches won against 4',
+    `clutches_1v5` UInt32 COMMENT 'clutches against 5',
+    `clutches_1v5_won` UInt32 COMMENT 'clutches won against 5',
+    `adr` Float64 COMMENT 'damage a round, hp',
+    `kast` Float64 COMMENT 'percent of rounds with kast',
+    `kast_won` Float64 COMMENT 'percent of rounds with kast, survival in won rounds only',
+    `rating_1` Float64 COMMENT 'Rating 1.0',
+    `impact_est` Float64 COMMENT 'Impact (est.)',
+    `rating_2_est` Float64 COMMENT 'Rating 2.0 (est.)',
+    `swing` Float64 COMMENT 'win probability credited to him, points, summed',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `player_id`)
+COMMENT 'Players by series: sums over its maps, rates of the sums.';
+
+CREATE TABLE IF NOT EXISTS `mart_player_career`
+(
+    `player_id` String COMMENT 'the player',
+    `player_name` Nullable(String) COMMENT 'his name, as it was told last',
+    `team_name` Nullable(String) COMMENT 'name of his team, as it was told last',
+    `matches` UInt32 COMMENT 'series played',
+    `maps` UInt32 COMMENT 'maps played',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `kills_all` UInt32 COMMENT 'every victim but oneself, team kills too',
+    `kills_enemy` UInt32 COMMENT 'enemies killed',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `assists` UInt32 COMMENT 'kills assisted, by damage or flash',
+    `assists_flash` UInt32 COMMENT 'of those, by flash',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `damage_utility` UInt32 COMMENT 'of that, by grenades and fire, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `trades_deaths` UInt32 COMMENT 'deaths that were traded',
+    `kast_rounds` UInt32 COMMENT 'rounds with a kill, assist, survival or traded death',
+    `kast_won_rounds` UInt32 COMMENT 'the same, survival in won rounds only',
+    `clutches` UInt32 COMMENT 'rounds in which he was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `multi_1` UInt32 COMMENT 'rounds with exactly 1 kills of enemies',
+    `multi_2` UInt32 COMMENT 'rounds with exactly 2 kills of enemies',
+    `multi_3` UInt32 COMMENT 'rounds with exactly 3 kills of enemies',
+    `multi_4` UInt32 COMMENT 'rounds with exactly 4 kills of enemies',
+    `multi_5` UInt32 COMMENT 'rounds with exactly 5 kills of enemies',
+    `clutches_1v1` UInt32 COMMENT 'clutches against 1',
+    `clutches_1v1_won` UInt32 COMMENT 'clutches won against 1',
+    `clutches_1v2` UInt32 COMMENT 'clutches against 2',
+    `clutches_1v2_won` UInt32 COMMENT 'clutches won against 2',
+    `clutches_1v3` UInt32 COMMENT 'clutches against 3',
+    `clutches_1v3_won` UInt32 COMMENT 'clutches won against 3',
+    `clutches_1v4` UInt32 COMMENT 'clutches against 4',
+    `clutches_1v4_won` UInt32 COMMENT 'clutches won against 4',
+    `clutches_1v5` UInt32 COMMENT 'clutches against 5',
+    `clutches_1v5_won` UInt32 COMMENT 'clutches won against 5',
+    `adr` Float64 COMMENT 'damage a round, hp',
+    `kast` Float64 COMMENT 'percent of rounds with kast',
+    `kast_won` Float64 COMMENT 'percent of rounds with kast, survival in won rounds only',
+    `rating_1` Float64 COMMENT 'Rating 1.0',
+    `impact_est` Float64 COMMENT 'Impact (est.)',
+    `rating_2_est` Float64 COMMENT 'Rating 2.0 (est.)',
+    `swing` Float64 COMMENT 'win probability credited to him, points, summed',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`player_id`)
+COMMENT 'Players over all maps of the lake: sums, rates of the sums.';
+
+CREATE TABLE IF NOT EXISTS `mart_leaderboard`
+(
+    `player_id` String COMMENT 'the player',
+    `place` UInt32 COMMENT 'from 1',
+    `player_name` Nullable(String) COMMENT 'his name, as it was told last',
+    `team_name` Nullable(String) COMMENT 'name of his team, as it was told last',
+    `maps` UInt32 COMMENT 'maps played',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rating_2_est` Float64 COMMENT 'Rating 2.0 (est.)',
+    `rating_1` Float64 COMMENT 'Rating 1.0',
+    `adr` Float64 COMMENT 'damage a round, hp',
+    `kast` Float64 COMMENT 'percent of rounds with kast',
+    `kills_per_round` Float64 COMMENT 'enemies killed / rounds',
+    `deaths_per_round` Float64 COMMENT 'deaths / rounds',
+    `opening_share` Nullable(Float64) COMMENT 'opening kills / opening duels; null without any',
+    `clutch_share` Nullable(Float64) COMMENT 'clutches won / clutches; null without any',
+    `swing_per_round` Float64 COMMENT 'win probability credited a round, points',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`player_id`)
+COMMENT 'Players with enough rounds, in the order of Rating 2.0 (est.).';
+
+CREATE TABLE IF NOT EXISTS `mart_team_map_stats`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `team` LowCardinality(String) COMMENT 'A or B',
+    `team_name` String COMMENT 'name of the team; where nobody told one, match and A or B',
+    `opponent_name` String COMMENT 'name of the other team',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `map_number` UInt32 COMMENT 'which map of the series, from 1',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `is_won` Nullable(Bool) COMMENT 'won the map; null while it is open and for a draw',
+    `rounds` UInt32 COMMENT 'rounds decided',
+    `rounds_won` UInt32 COMMENT 'of those, won',
+    `round_share` Float64 COMMENT 'rounds won / rounds',
+    `pistols` UInt32 COMMENT 'first rounds of regular halves',
+    `pistols_won` UInt32 COMMENT 'of those, won',
+    `kills` UInt32 COMMENT 'enemies killed',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `clutches` UInt32 COMMENT 'times that one of them was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `opening_share` Nullable(Float64) COMMENT 'opening kills / opening duels; null without any',
+    `plants` UInt32 COMMENT 'rounds in which the bomb was planted, by whichever side',
+    `plants_won` UInt32 COMMENT 'of those, won',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `team`)
+COMMENT 'Teams by map.';
+
+CREATE TABLE IF NOT EXISTS `mart_team_side_stats`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `team` LowCardinality(String) COMMENT 'A or B',
+    `side` LowCardinality(String) COMMENT 'ct or t',
+    `team_name` String COMMENT 'name of the team; where nobody told one, match and A or B',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided',
+    `rounds_won` UInt32 COMMENT 'of those, won',
+    `round_share` Float64 COMMENT 'rounds won / rounds',
+    `pistols` UInt32 COMMENT 'first rounds of regular halves',
+    `pistols_won` UInt32 COMMENT 'of those, won',
+    `kills` UInt32 COMMENT 'enemies killed',
+    `deaths` UInt32 COMMENT 'deaths, whoever caused them',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `openings_won` UInt32 COMMENT 'opening kills',
+    `openings_lost` UInt32 COMMENT 'deaths by the opening kill',
+    `trades_kills` UInt32 COMMENT 'kills that traded a teammate',
+    `clutches` UInt32 COMMENT 'times that one of them was the last against someone',
+    `clutches_won` UInt32 COMMENT 'of those, won',
+    `opening_share` Nullable(Float64) COMMENT 'opening kills / opening duels; null without any',
+    `plants` UInt32 COMMENT 'rounds in which the bomb was planted, by whichever side',
+    `plants_won` UInt32 COMMENT 'of those, won',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `team`, `side`)
+COMMENT 'Teams by map and side.';
+
+CREATE TABLE IF NOT EXISTS `mart_round_metrics`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `round_no` UInt32 COMMENT 'number of the round on its map',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `team_a` String COMMENT 'name of team A; where nobody told one, match and A',
+    `team_b` String COMMENT 'name of team B; where nobody told one, match and B',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `a_side` LowCardinality(Nullable(String)) COMMENT 'side of team A in the round; null where its start was never seen',
+    `is_pistol` Bool COMMENT 'first round of a regular half',
+    `is_overtime` Bool COMMENT 'played in overtime',
+    `equipment_a` Nullable(UInt32) COMMENT 'of team A at the end of freeze time, $',
+    `equipment_b` Nullable(UInt32) COMMENT 'of team B at the end of freeze time, $',
+    `economy_a` LowCardinality(String) COMMENT 'what team A bought: pistol, eco, force, semi, full or unknown',
+    `economy_b` LowCardinality(String) COMMENT 'what team B bought',
+    `opening_killer_id` Nullable(String) COMMENT 'who made the opening kill; null without one',
+    `opening_victim_id` Nullable(String) COMMENT 'whom it hit',
+    `opening_team` LowCardinality(Nullable(String)) COMMENT 'team of the opening kill',
+    `is_bomb_planted` Bool COMMENT 'the bomb was planted',
+    `site` LowCardinality(Nullable(String)) COMMENT 'where: a or b',
+    `planter_id` Nullable(String) COMMENT 'by whom',
+    `planted_at_s` Nullable(Float64) COMMENT 'when, s since the end of freeze time',
+    `winner_team` LowCardinality(String) COMMENT 'A or B',
+    `winner_side` LowCardinality(String) COMMENT 'ct or t',
+    `reason` LowCardinality(String) COMMENT 'how the round ended',
+    `score_a` UInt32 COMMENT 'rounds of team A after it',
+    `score_b` UInt32 COMMENT 'rounds of team B after it',
+    `duration_s` Nullable(Float64) COMMENT 'from the end of freeze time to the decision, s',
+    `survivors` UInt32 COMMENT 'players alive at the decision',
+    `kills_a` UInt32 COMMENT 'enemies killed by team A before the decision',
+    `kills_b` UInt32 COMMENT 'enemies killed by team B before the decision',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `p_a_start` Nullable(Float64) COMMENT 'chance of team A before the first swing of the round; null without a model',
+    `p_a_least` Nullable(Float64) COMMENT 'least chance of team A in the round',
+    `p_a_most` Nullable(Float64) COMMENT 'greatest chance of team A in the round',
+    `top_player_id` Nullable(String) COMMENT 'who was credited the most',
+    `top_swing` Nullable(Float64) COMMENT 'what he was credited, points of win probability',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `round_no`)
+COMMENT 'Decided rounds: economy, opening kill, plant, ending, swing.';
+
+CREATE TABLE IF NOT EXISTS `mart_clutches`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `round_no` UInt32 COMMENT 'number of the round on its map',
+    `player_id` String COMMENT 'the player',
+    `team` LowCardinality(Nullable(String)) COMMENT 'his team: A or B; null where nobody told it',
+    `side` LowCardinality(Nullable(String)) COMMENT 'his side: ct or t',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `opponents` UInt32 COMMENT 'enemies alive when he became the last',
+    `is_won` Bool COMMENT 'his side won the round',
+    `is_alive` Bool COMMENT 'he lived when the round was decided',
+    `kills` UInt32 COMMENT 'enemies that he killed in the round, before the clutch too',
+    `reason` LowCardinality(String) COMMENT 'how the round ended',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `round_no`, `player_id`)
+COMMENT 'Players left alone against someone, one row each time.';
+
+CREATE TABLE IF NOT EXISTS `mart_duels`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `killer_id` String COMMENT 'who killed',
+    `victim_id` String COMMENT 'who died',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `kills` UInt32 COMMENT 'how often',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `openings` UInt32 COMMENT 'of those, opening kills',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `killer_id`, `victim_id`)
+COMMENT 'Who killed whom, enemies only, by map.';
+
+CREATE TABLE IF NOT EXISTS `mart_weapons`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `player_id` String COMMENT 'the player',
+    `weapon` LowCardinality(String) COMMENT 'as its source names it; unknown where it names none',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `kills` UInt32 COMMENT 'enemies killed',
+    `headshots` UInt32 COMMENT 'of those, by headshot',
+    `headshot_share` Nullable(Float64) COMMENT 'headshots / kills; null without kills',
+    `hits` UInt32 COMMENT 'times that it hurt an enemy',
+    `damage` UInt32 COMMENT 'taken from enemies, hp',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `player_id`, `weapon`)
+COMMENT 'What players did with each weapon, by map.';
+
+CREATE TABLE IF NOT EXISTS `mart_economy_matrix`
+(
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `economy_ct` LowCardinality(String) COMMENT 'what CT bought: pistol, eco, force, semi, full or unknown',
+    `economy_t` LowCardinality(String) COMMENT 'what T bought',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided',
+    `ct_won` UInt32 COMMENT 'of those, won by CT',
+    `ct_win_share` Float64 COMMENT 'ct_won / rounds',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`map_name`, `economy_ct`, `economy_t`)
+COMMENT 'How often CT win, by what both sides bought and by map.';
+
+CREATE TABLE IF NOT EXISTS `mart_pistol_conversion`
+(
+    `team_name` String COMMENT 'name of the team; where nobody told one, match and A or B',
+    `side` LowCardinality(String) COMMENT 'ct or t',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `pistols` UInt32 COMMENT 'pistol rounds decided',
+    `pistols_won` UInt32 COMMENT 'of those, won',
+    `win_share` Float64 COMMENT 'pistols_won / pistols',
+    `followed` UInt32 COMMENT 'pistol rounds won that have a next round decided',
+    `converted` UInt32 COMMENT 'of those, next round won too',
+    `conversion_share` Nullable(Float64) COMMENT 'converted / followed; null without any',
+    `answered` UInt32 COMMENT 'pistol rounds lost whose next round was won',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`team_name`, `side`)
+COMMENT 'Pistol rounds of a team by side, and what followed from them.';
+
+CREATE TABLE IF NOT EXISTS `mart_utility`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `player_id` String COMMENT 'the player',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `rounds` UInt32 COMMENT 'rounds decided, which rates divide by',
+    `damage_utility` UInt32 COMMENT 'taken from enemies by grenades and fire, hp',
+    `damage_per_round` Float64 COMMENT 'the same a round, hp',
+    `enemies_blinded` UInt32 COMMENT 'times that he blinded an enemy',
+    `enemies_blinded_s` Float64 COMMENT 'how long, s, summed',
+    `others_blinded` UInt32 COMMENT 'times that he blinded a teammate or himself',
+    `others_blinded_s` Float64 COMMENT 'how long, s, summed',
+    `assists_flash` UInt32 COMMENT 'kills assisted by flash',
+    `blinded_s_per_round` Float64 COMMENT 'seconds of blinded enemies a round, s',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`, `player_id`)
+COMMENT 'Grenades by player and map: damage, blinded players, flash assists.';
+
+CREATE TABLE IF NOT EXISTS `mart_map_veto`
+(
+    `team_name` String COMMENT 'name of the team; where nobody told one, match and A or B',
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `maps` UInt32 COMMENT 'maps played',
+    `map_share` Float64 COMMENT 'of all maps of the team',
+    `maps_won` UInt32 COMMENT 'maps won',
+    `as_first` UInt32 COMMENT 'times that it was the first map of the series',
+    `as_last` UInt32 COMMENT 'times that it was the last possible map of a series of several',
+    `rounds` UInt32 COMMENT 'rounds decided',
+    `rounds_won` UInt32 COMMENT 'of those, won',
+    `round_share` Nullable(Float64) COMMENT 'rounds_won / rounds; null without any',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`team_name`, `map_name`)
+COMMENT 'Which maps teams end up on, in which place of the series, and what comes of it. Nobody tells picks and bans.';
+
+CREATE TABLE IF NOT EXISTS `mart_side_advantage`
+(
+    `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
+    `is_final` Bool COMMENT 'every map in the row is decided',
+    `maps` UInt32 COMMENT 'maps played',
+    `overtime_maps` UInt32 COMMENT 'of those, with an overtime',
+    `rounds` UInt32 COMMENT 'rounds decided',
+    `ct_won` UInt32 COMMENT 'of those, won by CT',
+    `ct_win_share` Float64 COMMENT 'ct_won / rounds',
+    `pistols` UInt32 COMMENT 'pistol rounds decided',
+    `pistols_ct_won` UInt32 COMMENT 'of those, won by CT',
+    `pistol_ct_win_share` Nullable(Float64) COMMENT 'pistols_ct_won / pistols; null without any',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`map_name`)
+COMMENT 'How often CT win, by map.';

@@ -57,6 +57,16 @@ Examples:
 
   MIDROUND_KAFKA__BOOTSTRAP_SERVERS=127.0.0.1:9092 midround bench latency --warm-up 120 --json
 """
+MARTS = """
+Seconds of the season's statistics: dbt over a lake of many maps, tests included, beside a bare DuckDB scan of the same
+facts. A few maps are simulated, the others are copies under other ids.
+
+Examples:
+
+  midround bench marts
+
+  midround bench marts --maps 100 --json
+"""
 
 
 def reduce(files: Files = None, *, json: AsJson = False) -> None:
@@ -105,6 +115,17 @@ def latency(
     except MachineError as error:
         console.fail(str(error), error.code)
     say(found, as_json=json)
+
+
+def marts(
+    *,
+    maps: Annotated[int, typer.Option(min=1, help="In the lake.")] = 1000,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import marts as load
+
+    say(load.measured(maps=maps), as_json=json)
 
 
 def recordings(files: list[Path] | None) -> list[Path]:

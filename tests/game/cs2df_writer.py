@@ -222,7 +222,7 @@ class _Export:
 
     def tables(self) -> dict[str, Any]:
         tracks = _tracks(self.shots, self.index) if self.version == "3.0" else [_shot2(s) for s in self.shots]
-        positions = (
+        positions: dict[str, Any] = (
             {"positions-1s": self._positions()} if self.version == "2.0" else {"replay": self._replay()}
         )
         return (

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from adapters.clickhouse import ddl, inserts
 from adapters.clickhouse.client import query_rows
+from adapters.clickhouse.marts import ALL_TABLES, MARTS
 from adapters.clickhouse.migrations import SchemaConflict, migrate, plan
 from adapters.clickhouse.tables import GAME_EVENTS, MOMENT, TABLES, TTL_DAYS_MAX, Column, Table, table
 from tests.adapters.clickhouse.samples import sample
@@ -26,7 +27,7 @@ def test_the_committed_documentation_is_the_declared_one() -> None:
     assert (ROOT / "docs/tables.md").read_text() == ddl.tables_markdown()
 
 
-@pytest.mark.parametrize("declared", TABLES, ids=lambda each: each.name)
+@pytest.mark.parametrize("declared", ALL_TABLES, ids=lambda each: each.name)
 def test_a_declaration_is_consistent(declared: Table) -> None:
     names = declared.column_names
     assert len(set(names)) == len(names)
@@ -74,6 +75,12 @@ def test_migrating_again_changes_nothing_and_is_noted_once(client: Client) -> No
     assert len(done) == len(TABLES)
     assert migrate(client) == []
     assert query_rows(client, "SELECT count() AS n FROM schema_migrations") == [{"n": len(TABLES)}]
+
+
+def test_the_tables_of_the_marts_come_with_their_publication_only(client: Client) -> None:
+    migrate(client)
+    assert len(migrate(client, tables=MARTS)) == len(MARTS)
+    assert migrate(client) == migrate(client, tables=MARTS) == []
 
 
 def test_a_missing_column_is_added_in_its_place(client: Client) -> None:

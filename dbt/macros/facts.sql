@@ -1,0 +1,43 @@
+{#- The facts of one kind that count and still hold: told in the live match or its overtime, in a round that no later
+    `withdrawn` took back. `fields` is the body's JSON structure, whose parts are then in `told`. -#}
+{% macro facts_of(fact, fields) %}
+select
+    f.match_id,
+    f.map_id,
+    f.round_no,
+    f.seq,
+    f.fact_no,
+    f.ts_event,
+    f.is_post_round,
+    {% if fields %}json_transform(f.body, '{{ tojson(fields) }}') as told{% else %}f.body{% endif %}
+from {{ source('lake', 'facts') }} as f
+where
+    f.fact = '{{ fact }}'
+    and f.match_tag in ('live', 'overtime')
+    and not exists (
+        select 1
+        from {{ ref('stg_withdrawals') }} as w
+        where w.match_id = f.match_id and w.map_id = f.map_id and w.seq > f.seq and w.from_round <= f.round_no
+    )
+{% endmacro %}
+
+{#- The facts of one kind, whatever the match was doing and whatever was taken back. -#}
+{% macro all_facts_of(fact, fields) %}
+select match_id, map_id, seq, fact_no, json_transform(body, '{{ tojson(fields) }}') as told
+from {{ source('lake', 'facts') }}
+where fact = '{{ fact }}'
+{% endmacro %}
+
+{#- The side of a team in a round in which team A had `a_side`. -#}
+{% macro side_of(team, a_side) -%}
+case
+    when {{ team }} = 'A' then {{ a_side }}
+    when {{ team }} = 'B' and {{ a_side }} = 'ct' then 't'
+    when {{ team }} = 'B' and {{ a_side }} = 't' then 'ct'
+end
+{%- endmacro %}
+
+{#- A team's name, the same in all of its matches; where nobody told one, what tells it from all others. -#}
+{% macro team_name(name, match_id, team) -%}
+coalesce({{ name }}, {{ match_id }} || ':' || {{ team }})
+{%- endmacro %}

@@ -1,0 +1,173 @@
+"""The marts: a DuckDB file with the lake's views in it, and dbt run over it.
+
+Belongs here: where the dbt project is, preparing its target, running it in a process of its own. Does not belong here:
+SQL (`dbt/`), Dagster, what goes to the store (`orchestration.publishing`).
+
+dbt sees the lake through the views of `adapters.lake.views`, in the schema `lake` of the target. Whoever runs dbt by
+other means prepares the target first and gives dbt `environment(target)`.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import msgspec
+from msgspec import Struct
+
+from adapters.lake.files import read_manifest
+from adapters.lake.partitions import LakeError, partitions
+from adapters.lake.tables import TABLES, LakeTable
+from adapters.lake.views import CONFIG, view_sql
+
+PROJECT = Path(__file__).resolve().parents[1] / "dbt"
+"""Of a checkout; the profile lies in it too."""
+PROFILES = PROJECT
+LAKE_SCHEMA = "lake"
+TARGET_VARIABLE = "MIDROUND_MARTS"
+"""Environment variable by which the profile finds the target."""
+FAILED = frozenset({"error", "fail", "runtime error", "skipped", "partial success"})
+
+
+class MartsError(Exception):
+    """dbt did not get through: what failed, in its words."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """One model or test. `node` is dbt's unique id; `failures` counts the rows that a test found."""
+
+    node: str
+    status: str
+    seconds: float
+    failures: int = 0
+    message: str = ""
+
+
+class Built(Struct, frozen=True, kw_only=True):
+    """What a run of dbt came to, in the order in which it ended."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        return tuple(each for each in self.outcomes if each.status in FAILED)
+
+
+class _Result(Struct, frozen=True):
+    unique_id: str
+    status: str
+    execution_time: float
+    failures: int | None = None
+    message: str | None = None
+
+
+class _Results(Struct, frozen=True):
+    results: tuple[_Result, ...]
+
+
+def prepare_target(lake: Path, target: Path) -> None:
+    """Define the views of the lake as it is now in the DuckDB file `target`, which is made where it is not there.
+
+    Tables of earlier runs stay until dbt replaces them. Raises `LakeError` for a manifest that cannot be read and where
+    another process has the file open.
+    """
+    views = [view_sql(table, _files(lake, table)) for table in TABLES]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with duckdb.connect(target, config=CONFIG) as connection:
+            connection.execute("BEGIN")
+            connection.execute(f"DROP SCHEMA IF EXISTS {LAKE_SCHEMA} CASCADE")
+            connection.execute(f"CREATE SCHEMA {LAKE_SCHEMA}")
+            connection.execute(f"USE {LAKE_SCHEMA}")
+            for view in views:
+                connection.execute(view)
+            connection.execute("COMMIT")
+    except duckdb.Error as error:
+        raise LakeError(f"{target}: cannot be prepared: {error}") from error
+
+
+def environment(target: Path) -> dict[str, str]:
+    """What dbt needs in its environment besides the rest: the target, the profile's folder, and silence to outside."""
+    return {
+        TARGET_VARIABLE: str(target.absolute()),
+        "DBT_PROFILES_DIR": str(PROFILES),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def build(lake: Path, target: Path, *, select: Sequence[str] = ()) -> Built:
+    """Prepare the target and build every model (or those that `select` names) with its tests.
+
+    What dbt writes besides lies in `dbt` beside the target. A test that fails keeps what is built on its model from
+    being built, and is in `failed`. Of a selection only those tests run whose models are all in it. Raises `LakeError`,
+    and `MartsError` where dbt did not come to run anything.
+    """
+    prepare_target(lake, target)
+    chosen = ["--indirect-selection", "cautious", "--select", *select] if select else []
+    return _run(target, ["build", *chosen])
+
+
+def check(target: Path, *, select: Sequence[str] = ()) -> Built:
+    """Run the tests on what is built in the target (or on the models that `select` names), and nothing else."""
+    return _run(target, ["test", *(["--select", *select] if select else [])])
+
+
+def write_manifest(folder: Path) -> Path:
+    """dbt's manifest of the project, in `folder`; needs no target. Raises `MartsError`."""
+    _dbt(folder / "unused.duckdb", ["parse"], into=folder)
+    return folder / "manifest.json"
+
+
+def _run(target: Path, arguments: Sequence[str]) -> Built:
+    into = target.absolute().parent / "dbt"
+    results = into / "run_results.json"
+    results.unlink(missing_ok=True)
+    said = _dbt(target, arguments, into=into, is_failing_fine=True)
+    try:
+        found = msgspec.json.decode(results.read_bytes(), type=_Results)
+    except (OSError, msgspec.DecodeError) as error:
+        raise MartsError(said) from error
+    return Built(
+        outcomes=tuple(
+            Outcome(
+                node=each.unique_id,
+                status=each.status,
+                seconds=round(each.execution_time, 3),
+                failures=each.failures or 0,
+                message=each.message or "",
+            )
+            for each in found.results
+        )
+    )
+
+
+def _dbt(target: Path, arguments: Sequence[str], *, into: Path, is_failing_fine: bool = False) -> str:
+    """Run dbt; what it said. A process of its own: dbt keeps state, and takes memory that is then given back."""
+    into.mkdir(parents=True, exist_ok=True)
+    folders = ["--project-dir", str(PROJECT), "--target-path", str(into), "--log-path", str(into)]
+    command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments, *folders]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **environment(target)},
+        cwd=into,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = (done.stdout + done.stderr).strip()
+    if done.returncode and not is_failing_fine:
+        raise MartsError(said)
+    return said
+
+
+def _files(lake: Path, table: LakeTable) -> list[str]:
+    """The published files of a table."""
+    found = []
+    for partition in partitions(lake, table.name):
+        manifest = read_manifest(lake, table, partition)
+        parts = () if manifest is None else manifest.parts
+        found += [str((partition.folder(lake, table.name) / part.file).absolute()) for part in parts]
+    return found

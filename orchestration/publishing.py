@@ -1,0 +1,102 @@
+"""The marts from their DuckDB file to the store, for serving.
+
+Belongs here: what has changed since they were published last, and writing just that. Does not belong here: the columns
+(`adapters.clickhouse.marts`), how marts are made (`orchestration.marts`).
+
+A mart's changes go in one insert: new and changed rows, and for each row that the mart has no more the same row marked
+`is_retracted`. Publishing again what is published already writes nothing; a publication that was killed is finished by
+the next one. Two at once are for the caller to keep apart.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from msgspec import Struct
+
+from adapters.clickhouse.client import query_rows
+from adapters.clickhouse.inserts import insert
+from adapters.clickhouse.marts import MARTS, model, served
+from adapters.clickhouse.migrations import migrate
+from adapters.clickhouse.tables import Table
+from adapters.lake.views import CONFIG
+from orchestration.marts import MartsError
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+Key = tuple[Any, ...]
+Rows = Mapping[Key, Mapping[str, Any]]
+"""Rows of a mart by the values of its grain."""
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What a publication did to one table. `rows` is how many it has now."""
+
+    table: str
+    rows: int
+    written: int
+    retracted: int
+
+
+def publish_marts(client: "Client", target: Path) -> list[Published]:
+    """Make the store's tables of the marts equal to those in `target`, and the tables themselves where they lack.
+
+    Raises `MartsError` before anything is written where the file or one of its marts is not there, and
+    clickhouse-connect's errors.
+    """
+    try:
+        with duckdb.connect(target, read_only=True, config=CONFIG) as marts:
+            _all_built(marts, target)
+            migrate(client, tables=MARTS)
+            return [_published(client, mart, _made(marts, mart)) for mart in MARTS]
+    except duckdb.Error as error:
+        raise MartsError(f"{target}: cannot be read: {error}") from error
+
+
+def _all_built(marts: duckdb.DuckDBPyConnection, target: Path) -> None:
+    built = {name for (name,) in marts.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    missing = [model(mart) for mart in MARTS if model(mart) not in built]
+    if missing:
+        raise MartsError(f"{target}: {', '.join(missing)}: not built")
+
+
+def _published(client: "Client", mart: Table, made: Rows) -> Published:
+    known = _known(client, mart)
+    changed = [row for key, row in made.items() if known.get(key) != row]
+    gone = [row for key, row in known.items() if key not in made]
+    version = _latest(client, mart) + 1
+    insert(client, mart, [*_versioned(changed, version, is_retracted=False), *_versioned(gone, version)])
+    return Published(table=mart.name, rows=len(made), written=len(changed), retracted=len(gone))
+
+
+def _versioned(
+    rows: list[Mapping[str, Any]], version: int, *, is_retracted: bool = True
+) -> Iterator[Mapping[str, Any]]:
+    for row in rows:
+        yield {**row, "is_retracted": is_retracted, "version": version}
+
+
+def _made(marts: duckdb.DuckDBPyConnection, mart: Table) -> Rows:
+    """The mart as dbt made it."""
+    names = [column.name for column in served(mart)]
+    rows = marts.execute(f"SELECT {', '.join(names)} FROM main.{model(mart)}").fetchall()
+    return _by_key(mart, (dict(zip(names, row, strict=True)) for row in rows))
+
+
+def _known(client: "Client", mart: Table) -> Rows:
+    """The mart as the store has it."""
+    names = ", ".join(f"`{column.name}`" for column in served(mart))
+    return _by_key(
+        mart, query_rows(client, f"SELECT {names} FROM `{mart.name}` FINAL WHERE NOT is_retracted")
+    )
+
+
+def _by_key(mart: Table, rows: Any) -> Rows:
+    return {tuple(row[name] for name in mart.order_by): row for row in rows}
+
+
+def _latest(client: "Client", mart: Table) -> int:
+    """The number of the last publication that changed the table; 0 where there was none."""
+    return int(query_rows(client, f"SELECT max(version) AS latest FROM `{mart.name}`")[0]["latest"])
