@@ -28,6 +28,8 @@ PROFILES = PROJECT
 LAKE_SCHEMA = "lake"
 TARGET_VARIABLE = "MIDROUND_MARTS"
 """Environment variable by which the profile finds the target."""
+TERSE = ("--no-use-colors", "--log-level-file", "info")
+"""No log of every event: it takes time with each of them."""
 FAILED = frozenset({"error", "fail", "runtime error", "skipped", "partial success"})
 
 
@@ -115,14 +117,21 @@ def check(target: Path, *, select: Sequence[str] = ()) -> Built:
     return _run(target, ["test", *(["--select", *select] if select else [])])
 
 
-def write_manifest(folder: Path) -> Path:
-    """dbt's manifest of the project, in `folder`; needs no target. Raises `MartsError`."""
-    _dbt(folder / "unused.duckdb", ["parse"], into=folder)
-    return folder / "manifest.json"
+def write_manifest(target: Path) -> Path:
+    """dbt's manifest of the project, written beside the target, which need not be there yet. What was parsed is
+    kept for the runs that follow. Raises `MartsError`."""
+    into = _working(target)
+    _dbt(target, ["parse"], into=into)
+    return into / "manifest.json"
+
+
+def _working(target: Path) -> Path:
+    """Where dbt writes what it writes besides: artifacts and log."""
+    return target.absolute().parent / "dbt"
 
 
 def _run(target: Path, arguments: Sequence[str]) -> Built:
-    into = target.absolute().parent / "dbt"
+    into = _working(target)
     results = into / "run_results.json"
     results.unlink(missing_ok=True)
     said = _dbt(target, arguments, into=into, is_failing_fine=True)
@@ -148,7 +157,7 @@ def _dbt(target: Path, arguments: Sequence[str], *, into: Path, is_failing_fine:
     """Run dbt; what it said. A process of its own: dbt keeps state, and takes memory that is then given back."""
     into.mkdir(parents=True, exist_ok=True)
     folders = ["--project-dir", str(PROJECT), "--target-path", str(into), "--log-path", str(into)]
-    command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments, *folders]
+    command = [sys.executable, "-m", "dbt.cli.main", *TERSE, *arguments, *folders]
     done = subprocess.run(
         command,
         env={**os.environ, **environment(target)},

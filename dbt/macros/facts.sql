@@ -1,30 +1,51 @@
-{#- The facts of one kind that count and still hold: told in the live match or its overtime, in a round that no later
-    `withdrawn` took back. `fields` is the body's JSON structure, whose parts are then in `told`. -#}
+{#- Whether a fact counts: told in the live match or its overtime, in a round that no later `withdrawn` took back. -#}
+{% macro counts(f) -%}
+(
+    {{ f }}.match_tag in ('live', 'overtime')
+    and not exists (
+        select 1
+        from {{ ref('stg_withdrawals') }} as w
+        where
+            w.match_id = {{ f }}.match_id
+            and w.map_id = {{ f }}.map_id
+            and w.seq > {{ f }}.seq
+            and w.from_round <= {{ f }}.round_no
+    )
+)
+{%- endmacro %}
+
+{#- The facts of one kind that count. `fields` is the body's JSON structure, whose parts are then in `told`. -#}
 {% macro facts_of(fact, fields) %}
+select
+    match_id,
+    map_id,
+    round_no,
+    seq,
+    fact_no,
+    ts_event,
+    is_post_round,
+    {% if fields %}json_transform(body, '{{ tojson(fields) }}') as told{% else %}body{% endif %}
+from {{ ref('stg_facts') }}
+where fact = '{{ fact }}' and is_counted
+{% endmacro %}
+
+{#- The swings that count, from the lake. -#}
+{% macro swings(fields) %}
 select
     f.match_id,
     f.map_id,
     f.round_no,
     f.seq,
     f.fact_no,
-    f.ts_event,
-    f.is_post_round,
     {% if fields %}json_transform(f.body, '{{ tojson(fields) }}') as told{% else %}f.body{% endif %}
 from {{ source('lake', 'facts') }} as f
-where
-    f.fact = '{{ fact }}'
-    and f.match_tag in ('live', 'overtime')
-    and not exists (
-        select 1
-        from {{ ref('stg_withdrawals') }} as w
-        where w.match_id = f.match_id and w.map_id = f.map_id and w.seq > f.seq and w.from_round <= f.round_no
-    )
+where f.fact = 'swing_credited' and f.round_no is not null and {{ counts('f') }}
 {% endmacro %}
 
 {#- The facts of one kind, whatever the match was doing and whatever was taken back. -#}
 {% macro all_facts_of(fact, fields) %}
 select match_id, map_id, seq, fact_no, json_transform(body, '{{ tojson(fields) }}') as told
-from {{ source('lake', 'facts') }}
+from {{ ref('stg_facts') }}
 where fact = '{{ fact }}'
 {% endmacro %}
 

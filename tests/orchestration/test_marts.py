@@ -189,7 +189,7 @@ def test_a_row_twice_is_found(built: Built, root: Path, tmp_path: Path) -> None:
 
 
 def test_dagster_finds_what_the_marts_are_made_from(tmp_path: Path) -> None:
-    manifest = msgspec.json.decode(write_manifest(tmp_path).read_bytes())
+    manifest = msgspec.json.decode(write_manifest(tmp_path / "marts.duckdb").read_bytes())
     keys = {
         source["name"]: source["config"]["meta"]["dagster"]["asset_key"]
         for source in manifest["sources"].values()
@@ -230,7 +230,7 @@ def test_publishing_makes_the_store_equal(built: Built, target: Path, client: Cl
     assert [(each.table, each.rows, each.retracted) for each in first] == [
         (each.table, each.written, 0) for each in first
     ]
-    assert all(each.rows for each in first)
+    assert {each.table for each in first if not each.rows} <= {"mart_leaderboard"}  # too few rounds for it
     assert {(each.written, each.retracted) for each in publish_marts(client, target)} == {(0, 0)}
     finals = (
         "SELECT is_final, count() AS n FROM mart_player_map_stats FINAL GROUP BY is_final ORDER BY is_final"

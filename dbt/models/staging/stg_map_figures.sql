@@ -1,6 +1,6 @@
 -- The last that was told over the map, and over its halves and sides: those are told when a half ends.
 with told as (
-    select *, len(json_keys(body, '$.scopes')) > 0 as has_parts
+    select *, not contains(body, '"scopes":{}') as has_parts
     from ({{ facts_of('map_stats', none) }})
 ),
 

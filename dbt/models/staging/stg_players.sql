@@ -1,7 +1,7 @@
 -- Somebody is in the team and has the name that were told of him last.
 with series as (
     select match_id, seq, fact_no, player.key as player_id, player.value->>'$[0]' as name, player.value->>'$[1]' as team
-    from {{ source('lake', 'facts') }}, json_each(body, '$.players') as player
+    from {{ ref('stg_facts') }}, json_each(body, '$.players') as player
     where fact = 'series_known'
 ),
 

@@ -1,5 +1,6 @@
+{{ config(materialized='view') }}
 with told as (
-    {{ facts_of('swing_credited', {'cause': 'VARCHAR', 'p_a_before': 'DOUBLE', 'p_a_after': 'DOUBLE'}) }}
+    {{ swings({'cause': 'VARCHAR', 'p_a_before': 'DOUBLE', 'p_a_after': 'DOUBLE'}) }}
 )
 
 select
@@ -12,4 +13,3 @@ select
     told.p_a_before as p_a_before,
     told.p_a_after as p_a_after
 from told
-where round_no is not null

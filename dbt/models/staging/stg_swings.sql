@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-with told as ({{ facts_of('swing_credited', none) }})
+with told as ({{ swings(none) }})
 
 select
     t.match_id,
@@ -10,4 +10,3 @@ select
     credit.key as player_id,
     credit.value::double as credit
 from told as t, json_each(t.body, '$.credits') as credit
-where t.round_no is not null
