@@ -22,6 +22,7 @@ from game.sources.cs2df_series import match_of, translate
 from game.state import MapState, MatchState, RoundResult, initial_state, is_live_play, round_time_s
 
 MARKS = (e.Kill, e.BombPlanted, e.BombDefuseBegun, e.BombDefuseAborted)
+_SAMPLED = frozenset({e.ClockTick, *MARKS})
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -125,18 +126,37 @@ def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date) -> RecordedM
     )
 
 
+class Sampler:
+    """Draws the states of live play along the way, also that of an event that voids its round: the label decides."""
+
+    def __init__(self, state: MatchState) -> None:
+        self._state, self._drawn, self._maps = state, list[Drawn](), dict[str, MapState]()
+
+    @property
+    def found(self) -> Sampled:
+        """All that was drawn so far."""
+        return Sampled(state=self._state, drawn=self._drawn, maps=self._maps)
+
+    def see(self, event: e.AnyEvent, state: MatchState, features: Features | None = None) -> None:
+        """One more event and the state after it; `features` are that state's, where they are known already."""
+        if state.map is not None and state.map is not self._state.map:
+            self._maps[state.map.map_id] = state.map
+        self._state = state
+        if type(event) not in _SAMPLED or state.map is None or state.round is None or not is_live_play(state):
+            return
+        features = features or extract(state)
+        if features is not None:
+            self._drawn.append(_drawn(state, event, features=features))
+
+
 def sampled(events: Iterable[e.AnyEvent]) -> Sampled:
-    """The states of live play along the way. A sample of an event that voids its round stays: the label decides."""
-    state, drawn, maps = initial_state(""), list[Drawn](), dict[str, MapState]()
+    """The samples of a match's events, in the order in which they count."""
+    state = initial_state("")
+    sampler = Sampler(state)
     for event in events:
         state, _ = advance(state, event)
-        if state.map is not None:
-            maps[state.map.map_id] = state.map
-        if isinstance(event, (e.ClockTick, *MARKS)) and is_live_play(state):
-            features = extract(state)
-            if features is not None and state.round is not None and state.map is not None:
-                drawn.append(_drawn(state, event, features=features))
-    return Sampled(state=state, drawn=drawn, maps=maps)
+        sampler.see(event, state)
+    return sampler.found
 
 
 def _drawn(state: MatchState, event: e.AnyEvent, *, features: Features) -> Drawn:

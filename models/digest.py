@@ -14,9 +14,13 @@ from game.codec import digest
 from game.facts import AnyFact
 from game.messages import Message, Processed, Retraction
 
+_SORTED = msgspec.json.Encoder(order="sorted")
+
 
 def valid(messages: Sequence[Message]) -> list[Message]:
     """The messages that no retraction has made void, without the retractions; in order of their seq."""
+    if not any(isinstance(m, Retraction) for m in messages):
+        return list(messages)
     void = _merged((m.from_seq, m.to_seq) for m in messages if isinstance(m, Retraction))
     starts = [first for first, _ in void]
 
@@ -43,7 +47,7 @@ def facts_digest(messages: Sequence[Message]) -> str:
     """SHA-256 over the facts still valid, ordered by map, round, event time and event id; no seq, no arrival times."""
     keyed: list[tuple[Any, ...]] = []
     for message in valid(messages):
-        if isinstance(message, Processed):
+        if isinstance(message, Processed) and message.facts:
             keyed += _keyed(message, message.facts)
     return digest(raw for *_, raw in sorted(keyed))
 
@@ -52,6 +56,6 @@ def _keyed(message: Processed, facts: Sequence[AnyFact]) -> list[tuple[Any, ...]
     place = (message.map_id or "", message.round_no if message.round_no is not None else -1, message.ts_event)
     context = f"{place[0]}/{place[1]}/{message.ts_event.isoformat()}/{message.event_id}/{message.match_tag}"
     return [
-        (*place, message.event_id, n, f"{context}/{n}".encode() + msgspec.json.encode(fact, order="sorted"))
+        (*place, message.event_id, n, f"{context}/{n}".encode() + _SORTED.encode(fact))
         for n, fact in enumerate(facts)
     ]

@@ -9,7 +9,7 @@ folded in where it belongs: what was told after it is retracted with its seq ran
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -46,6 +46,8 @@ class Times(Struct, frozen=True, kw_only=True):
 
 
 NO_TIMES = Times()
+Watch = Callable[[e.AnyEvent, MatchState, Outcome], None]
+"""Is shown each event that was folded, the state after it and what it gave."""
 
 
 class FoldState(Struct, kw_only=True):
@@ -79,6 +81,7 @@ class MatchFold:
     """Folds one match. Equal sequences of `step` give equal messages, their times aside.
 
     `predictor` is the model that the match begins with; `models` are those that the log may switch it to.
+    `with_states` False leaves out the messages of the state channel, where nobody reads it; the others stay.
     """
 
     def __init__(
@@ -88,9 +91,12 @@ class MatchFold:
         bounds: Bounds | None = None,
         *,
         models: Models | None = None,
+        with_states: bool = True,
+        watch: Watch | None = None,
     ) -> None:
         start = initial_play(match_id, None if predictor is None else predictor.model_hash)
         self._models = models or Shelf((predictor,))
+        self._with_states, self._watch = with_states, watch
         self._bounds = bounds or Bounds()
         self._at = FoldState(play=start, checkpoint=start)
         self._sequencer = Sequencer(self._bounds, self._at.sequence)
@@ -177,9 +183,12 @@ class MatchFold:
         messages.append(
             self._processed(before.state, event, outcome, times=times, notes=notes, corrects=corrects)
         )
-        messages.append(self._state(before.state, event, times, is_whole=is_whole))
+        if self._with_states:
+            messages.append(self._state(before.state, event, times, is_whole=is_whole))
         if outcome.forecast is not None:
             messages.append(self._prediction(event, outcome, times, corrects=corrects))
+        if self._watch is not None:
+            self._watch(event, at.play.state, outcome)
         return messages
 
     def _turn_page(self, before: Play, event: e.AnyEvent) -> None:

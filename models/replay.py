@@ -21,10 +21,11 @@ from game.events import AnyEvent
 from game.facts import Quality
 from game.features import FEATURE_NAMES
 from game.messages import HORIZONS, Message, Prediction, Processed
-from game.state import MapState, MatchState
-from models.dataset import Drawn, Start, sampled, starts_of
+from game.state import MapState, MatchState, initial_state
+from models.dataset import Drawn, Sampled, Sampler, Start, sampled, starts_of
 from models.digest import facts_digest, valid
 from models.fold import MatchFold
+from models.play import Outcome
 from models.predictor import Predictor
 from models.shelf import Models
 
@@ -80,11 +81,13 @@ _JSON = msgspec.json.Encoder()
 
 
 class Replay(Struct, frozen=True, kw_only=True):
-    """A match at its end. `messages` are those that still hold, in order; `counts` those of its sequencer."""
+    """A match at its end. `messages` are those that still hold, in order, the state channel's left out; `samples` are
+    drawn from the events of these; `counts` are those of its sequencer."""
 
     match_id: str
     state: MatchState
     messages: tuple[Message, ...]
+    samples: Sampled
     counts: Mapping[str, int]
     unreadable: int
 
@@ -141,17 +144,28 @@ def replayed(
 
     It begins with `predictor`; `models` are those that its events may switch it to.
     """
-    fold, messages, unreadable = MatchFold(match_id, predictor, models=models), list[Message](), 0
+    sampler = Sampler(initial_state(match_id))
+
+    def watch(event: AnyEvent, state: MatchState, outcome: Outcome) -> None:
+        sampler.see(event, state, outcome.features)
+
+    fold = MatchFold(match_id, predictor, models=models, with_states=False, watch=watch)
+    messages, unreadable = list[Message](), 0
     for event in events:
         if isinstance(event, DecodeError) or event.match_id != match_id:
             unreadable += 1
         else:
             messages += fold.step(event)
     messages += fold.finish()
+    still = valid(messages)
+    is_corrected = len(still) < len(messages)
     return Replay(
         match_id=match_id,
         state=fold.state,
-        messages=tuple(valid(messages)),
+        messages=tuple(still),
+        samples=sampled(m.event for m in still if isinstance(m, Processed))
+        if is_corrected
+        else sampler.found,
         counts=fold.counts,
         unreadable=unreadable,
     )
@@ -164,8 +178,7 @@ def maps_of(replay: Replay) -> list[MapReplay]:
     for message, map_id in zip(replay.messages, _places(replay.messages), strict=True):
         if map_id is not None:
             parts.setdefault(map_id, []).append(message)
-    processed = [m for m in replay.messages if isinstance(m, Processed)]
-    found, seqs = sampled(m.event for m in processed), {m.event_id: m.seq for m in processed}
+    found, seqs = replay.samples, {m.event_id: m.seq for m in replay.messages if isinstance(m, Processed)}
     samples: dict[str, list[tuple[int, Drawn]]] = {}
     for drawn in found.drawn:
         samples.setdefault(drawn.map_id, []).append((seqs[drawn.event_id], drawn))

@@ -4,9 +4,17 @@ Belongs here: one match in, its derived partitions out. Does not belong here: ho
 (`orchestration.assets`), files (`adapters.lake`).
 
 A match is folded once for all of its tables. What follows from the same raw events, model and code is not made again.
+Many matches go through several processes, each with a predictor of its own: matches share nothing.
 """
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +22,19 @@ import msgspec
 from msgspec import Struct
 
 from adapters.lake import files, raw
-from adapters.lake.partitions import Partition, maps_of
+from adapters.lake.partitions import LakeError, Partition, maps_of
 from adapters.lake.tables import DERIVED, QUALITY, LakeTable, table
 from game.codec import DecodeError
 from models.code import code_version
 from models.lineup import Lineup
-from models.predictor import Predictor
+from models.predictor import CHAMPION, Predictor
 from models.replay import MapReplay, Scorecard, replayed
 from models.replay import maps_of as maps_told
 from models.shelf import Models
 
 NO_MODEL = "none"
+COLLECTIONS = (200_000, 50, 100)
+"""Messages and rows of a match live until it is written: to look for garbage among them is a fifth of the time."""
 
 
 class Derived(Struct, frozen=True, kw_only=True):
@@ -35,6 +45,14 @@ class Derived(Struct, frozen=True, kw_only=True):
     finality: str
     revision: int
     is_changed: bool
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """What became of one of many matches: its maps, or why there are none. An `error` names partition or file."""
+
+    match: Partition
+    maps: tuple[Derived, ...] = ()
+    error: str | None = None
 
 
 def derive(
@@ -50,15 +68,76 @@ def derive(
     made_from = sources_of(root, match, predictor)
     if not is_forced and (known := _as_known(root, match, made_from)):
         return known
-    events = [event.event for event in raw.raw_events(root, match)]
-    told = maps_told(replayed(match.match_id, events, predictor, models=models))
-    return [_published(root, match, map_, made_from=made_from) for map_ in told]
+    with _collecting_rarely():
+        told = maps_told(replayed(match.match_id, raw.events(root, match), predictor, models=models))
+        return [_published(root, match, map_, made_from=made_from) for map_ in told]
+
+
+def derive_many(
+    root: Path,
+    matches: Sequence[Partition],
+    *,
+    models: Path | None = CHAMPION,
+    processes: int = 1,
+    is_forced: bool = False,
+) -> Iterator[Attempt]:
+    """Each match derived, in order, as they are done; one that fails is told and stops no other. `models` is the folder
+    of `champion.json`, null for no model. More than one process: new ones (`spawn`), ended with the iteration.
+
+    Raises `models.bundle.BundleError`.
+    """
+    now = datetime.now(UTC)
+    if models is not None:
+        _lineup(models, now)
+    task = partial(_attempted, root, models, now=now, is_forced=is_forced)
+    if processes == 1:
+        yield from map(task, matches)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        done = [pool.submit(task, match) for match in matches]
+        try:
+            for match, future in zip(matches, done, strict=True):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    yield Attempt(match=match, error=f"{match.key}: a process ended before it was derived")
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _attempted(
+    root: Path, models: Path | None, match: Partition, *, now: datetime, is_forced: bool
+) -> Attempt:
+    lineup = None if models is None else _lineup(models, now)
+    try:
+        predictor = None if lineup is None else begun_with(root, match, lineup)
+        return Attempt(
+            match=match, maps=tuple(derive(root, match, predictor, models=lineup, is_forced=is_forced))
+        )
+    except (LakeError, ArithmeticError, LookupError, OSError, TypeError, ValueError) as error:
+        return Attempt(match=match, error=f"{match.key}: {error}")
+
+
+@lru_cache(1)
+def _lineup(folder: Path, now: datetime) -> Lineup:
+    """The models, loaded once a process and call."""
+    return Lineup(folder, now=now)
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def begun_with(root: Path, match: Partition, lineup: Lineup) -> Predictor:
     """The champion in force when the log got the match's first record, as in the stream; for a match from files the
     last one. Raises `adapters.lake.partitions.LakeError`."""
-    for told in raw.raw_events(root, match):
+    for told in raw.records(root, match):
         event = told.event
         if not isinstance(event, DecodeError) and event.match_id == match.match_id:
             return lineup.latest() if told.published_at is None else lineup.starting(told.published_at)

@@ -192,19 +192,24 @@ def drop(folder: Path, files: Sequence[str]) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def read(root: Path, table: LakeTable, partition: Partition) -> pa.Table:
-    """All rows of a partition. Raises `LakeError` naming the file that is missing, damaged or of another shape."""
+def read(
+    root: Path, table: LakeTable, partition: Partition, *, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """All rows of a partition, of these columns. Raises `LakeError` naming the file that is missing, damaged or of
+    another shape."""
     manifest = read_manifest(root, table, partition)
     if manifest is None:
         raise LakeError(f"{table.name} {partition.key}: is not in the lake")
     folder = partition.folder(root, table.name)
-    return pa.concat_tables([_read(folder / part.file, table) for part in manifest.parts])
+    names = table.schema.names if columns is None else columns
+    schema = pa.schema([table.schema.field(name) for name in names])
+    return pa.concat_tables([_read(folder / part.file, schema) for part in manifest.parts])
 
 
-def _read(path: Path, table: LakeTable) -> pa.Table:
+def _read(path: Path, schema: pa.Schema) -> pa.Table:
     try:
-        found = pq.ParquetFile(path).read()
-        return found.select(table.schema.names).cast(table.schema)
+        with pq.ParquetFile(path) as file:
+            return file.read(columns=schema.names).select(schema.names).cast(schema)
     except (OSError, pa.ArrowException, KeyError) as error:
         raise LakeError(f"{path}: cannot be read: {error}") from error
 

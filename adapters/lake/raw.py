@@ -8,11 +8,13 @@ from one of them and then from the other is kept once. `content` of the manifest
 order, the first of equal ones only, so that it is the same for both ways.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from msgspec import Struct
 
 from adapters.lake.files import Manifest, added, locked, read, read_manifest, with_offsets, written
@@ -24,6 +26,7 @@ from game.sources.records import event_of
 
 UNDATED = "1970-01-01"
 """Day of a match of which nothing received was an event."""
+DECODED_AT_ONCE = 1_024
 Place = tuple[str, int, int, datetime | None]
 
 
@@ -81,10 +84,36 @@ def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: 
 
 def raw_events(root: Path, partition: Partition) -> list[RawEvent]:
     """What was received of a match, in order. Raises `LakeError`; also where a part of it is missing in the middle."""
-    rows = read(root, RAW_EVENTS, partition.match)
+    return list(records(root, partition))
+
+
+def records(root: Path, partition: Partition) -> Iterator[RawEvent]:
+    """The same, one after the other. Raises `LakeError` as `raw_events` does, before the first."""
+    rows = _rows(root, partition, _OF_EVENT)
+    return chain.from_iterable(map(_records, rows.to_batches(max_chunksize=DECODED_AT_ONCE)))
+
+
+def _records(batch: pa.RecordBatch) -> Iterator[RawEvent]:
+    return map(_event, batch.to_pylist(maps_as_pydicts="strict"))
+
+
+def events(root: Path, partition: Partition) -> Iterator[AnyEvent | DecodeError]:
+    """What `raw_events` say, one after the other. Raises `LakeError` as they do, before the first."""
+    rows = _rows(root, partition, ("raw", "headers"))
+    return chain.from_iterable(map(_events, rows.to_batches(max_chunksize=DECODED_AT_ONCE)))
+
+
+def _events(batch: pa.RecordBatch) -> Iterator[AnyEvent | DecodeError]:
+    received, headers = (batch.column(name).to_pylist() for name in ("raw", "headers"))
+    for raw, pairs in zip(received, headers, strict=True):
+        yield event_of(raw, {name: text.encode() for name, text in pairs})
+
+
+def _rows(root: Path, partition: Partition, columns: Sequence[str]) -> pa.Table:
+    rows = read(root, RAW_EVENTS, partition.match, columns=("n", *columns))
     if rows.column("n").to_pylist() != list(range(rows.num_rows)):
         raise LakeError(f"raw_events {partition.key}: events are missing in the middle")
-    return [_event(row) for row in rows.select(_OF_EVENT).to_pylist(maps_as_pydicts="strict")]
+    return rows.select(columns)
 
 
 def manifest_of(root: Path, partition: Partition) -> Manifest:

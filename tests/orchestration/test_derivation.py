@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.lake import raw
 from adapters.lake.partitions import LakeError
@@ -19,7 +20,7 @@ from models.dataset import sampled
 from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor, load_champion
 from models.promotion import promote, seed
-from orchestration.derivation import begun_with, derive, known_maps
+from orchestration.derivation import begun_with, derive, derive_many, known_maps
 from tests.models.another import other_bundle, switched
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -168,3 +169,26 @@ def test_a_match_of_the_log_begins_with_its_champion_and_is_switched_as_the_stre
     assert derived.card.facts_digest == line.facts_digest
     versions = open_lake(tmp_path / "lake").sql("SELECT DISTINCT model_version FROM predictions").fetchall()
     assert {version for (version,) in versions} == {predictor.model_version, "second"}
+
+
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_of_many_matches_one_that_fails_stops_no_other(tmp_path: Path, processes: int) -> None:
+    """Equal to what one process makes of each alone, wherever it ran."""
+    ids = [f"match-{number}" for number in range(3)]
+    matches = [
+        raw.add(tmp_path, match_id, _renamed(match_id, EVENTS[:600]), code_version="test").partition
+        for match_id in ids
+    ]
+    [damaged] = matches[1].folder(tmp_path, "raw_events").glob("*.parquet")
+    damaged.write_bytes(damaged.read_bytes()[:1_000])
+    attempts = list(derive_many(tmp_path, matches, models=None, processes=processes))
+    assert [attempt.match for attempt in attempts] == matches
+    assert [attempt.error is None for attempt in attempts] == [True, False, True]
+    assert damaged.name in (attempts[1].error or "")
+    assert [found.card.match_id for attempt in attempts for found in attempt.maps] == [ids[0], ids[2]]
+    for attempt in (attempts[0], attempts[2]):
+        assert [found.is_changed for found in derive(tmp_path, attempt.match, None)] == [False]
+
+
+def _renamed(match_id: str, events: list[AnyEvent]) -> list[RawEvent]:
+    return [RawEvent(raw=encode(replace(event, match_id=match_id)), file="a.ndjson") for event in events]

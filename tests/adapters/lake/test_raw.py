@@ -121,3 +121,11 @@ def test_any_id_makes_a_folder_of_its_own(tmp_path: Path, match_id: str) -> None
     added = raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test")
     assert partitions(tmp_path, "raw_events") == [Partition(date=added.partition.date, match_id=match_id)]
     assert raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test").rows == 0
+
+
+def test_the_events_of_a_match_are_what_its_bytes_say(tmp_path: Path) -> None:
+    given = [*of_log(EVENTS), RawEvent(raw=b"\xff not json", file="a.ndjson")]
+    added = add(tmp_path, given)
+    told = list(raw.events(tmp_path, added.partition))
+    assert told == [event.event for event in given]
+    assert told[:-1] == EVENTS
