@@ -117,6 +117,13 @@ def resident_mb(pid: int | None = None) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def peak_mb(pid: int | None = None) -> float:
+    """The most memory that a process ever had resident, in 10^6 bytes. Raises OSError for one that ended."""
+    name = "self" if pid is None else str(pid)
+    lines = Path(f"/proc/{name}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+
+
 def _ticks() -> list[int]:
     line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
     return [int(word) for word in line.split()[1:9]]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from msgspec import Struct
+
 from game.advance import advance
 from game.codec import DecodeError, decode, encode
 from game.events import AnyEvent, ClockTick
@@ -25,6 +27,19 @@ SEEDS = (1, 2, 3)
 MATCHES = 1000
 EVENTS_EACH = 400
 """Into the third round: checkpoint, page, ids and book are filled."""
+
+
+class Rates(Struct, frozen=True, kw_only=True):
+    """Events a second of CPU: through state, model inputs and model; through the fold that encodes its messages."""
+
+    reduce: float
+    fold: float
+
+
+def rates(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Rates:
+    """What other benchmarks of the same run compare with."""
+    count = sum(map(len, told))
+    return Rates(reduce=count / _reduced(told, predictor).cpu_s, fold=count / _folded(told, predictor).cpu_s)
 
 
 def measured(files: Sequence[Path], *, matches: int = MATCHES) -> Report:

@@ -66,6 +66,15 @@ Examples:
   midround bench marts
 
   midround bench marts --maps 100 --json
+BACKFILL = """
+Events a second from the lake's raw events to facts, states and predictions, a core and by several processes, and how
+memory grows with the number of maps. In a lake of its own; 1,000 simulated maps take a quarter of an hour.
+
+Examples:
+
+  midround bench backfill
+
+  midround bench backfill matches/*.zip --simulated 100 --json
 """
 
 
@@ -126,6 +135,23 @@ def marts(
     from midround.bench import marts as load
 
     say(load.measured(maps=maps), as_json=json)
+def backfill(
+    files: Files = None,
+    *,
+    simulated: Annotated[int, typer.Option(min=0, help="Simulated maps beside the recorded ones.")] = 1000,
+    distinct: Annotated[
+        int, typer.Option(min=1, help="Of these, really simulated; the rest are copies.")
+    ] = 24,
+    processes: Annotated[int, typer.Option(min=2, help="At once.")] = 2,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import backfill as load
+
+    say(
+        load.measured(recordings(files), simulated=simulated, distinct=distinct, processes=processes),
+        as_json=json,
+    )
 
 
 def recordings(files: list[Path] | None) -> list[Path]:
