@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +82,13 @@ def _manifest(path: Path, raw: bytes, table: LakeTable) -> Manifest:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """The one writer of a partition's folder; another one waits."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("wb") as lock:
+    """The one writer of a partition's folder; another one waits. Raises `LakeError` where it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("wb")
+    except OSError as error:
+        raise LakeError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -118,9 +122,9 @@ def replaced(
         )
         if manifest == before:
             return False
+        if before is not None:
+            retire(folder, [old.file for old in before.parts if old.file != part.file])
         publish(folder, manifest)
-        if before is not None and part not in before.parts:
-            drop(folder, [old.file for old in before.parts])
     return True
 
 
@@ -186,10 +190,12 @@ def synced(folder: Path) -> None:
         os.close(handle)
 
 
-def drop(folder: Path, files: Sequence[str]) -> None:
-    """Take away files that no manifest names any more. Who reads them at this moment reads to the end."""
+def retire(folder: Path, files: Sequence[str]) -> None:
+    """Let files that the next manifest will not name be leftovers from now on: who opened the lake before reads on,
+    until `upkeep.compact` finds them old."""
     for name in files:
-        (folder / name).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.utime(folder / name)
 
 
 def read(
@@ -203,15 +209,18 @@ def read(
     folder = partition.folder(root, table.name)
     names = table.schema.names if columns is None else columns
     schema = pa.schema([table.schema.field(name) for name in names])
-    return pa.concat_tables([_read(folder / part.file, schema) for part in manifest.parts])
+    return pa.concat_tables([_read(folder / part.file, schema, part.rows) for part in manifest.parts])
 
 
-def _read(path: Path, schema: pa.Schema) -> pa.Table:
+def _read(path: Path, schema: pa.Schema, rows: int) -> pa.Table:
     try:
         with pq.ParquetFile(path) as file:
-            return file.read(columns=schema.names).select(schema.names).cast(schema)
+            found = file.read(columns=schema.names).select(schema.names).cast(schema)
     except (OSError, pa.ArrowException, KeyError) as error:
         raise LakeError(f"{path}: cannot be read: {error}") from error
+    if found.num_rows != rows:
+        raise LakeError(f"{path}: has {found.num_rows} rows, the manifest says {rows}")
+    return found
 
 
 def file_digest(path: Path) -> str:

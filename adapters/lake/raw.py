@@ -67,7 +67,14 @@ class Added(Struct, frozen=True, kw_only=True):
 def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: str) -> Added:
     """Adds what of `events` the lake does not have of the match. Raises `LakeError`, and then nothing was added."""
     given = list(events)
-    partition = of_match(root, RAW_EVENTS.name, match_id) or _new_partition(match_id, given)
+    if partition := of_match(root, RAW_EVENTS.name, match_id):
+        return _added(root, partition, given, code_version=code_version)
+    with locked(root / RAW_EVENTS.name):  # two that come first at once must not find two days for one match
+        partition = of_match(root, RAW_EVENTS.name, match_id) or _new_partition(match_id, given)
+        return _added(root, partition, given, code_version=code_version)
+
+
+def _added(root: Path, partition: Partition, given: Sequence[RawEvent], *, code_version: str) -> Added:
     folder = partition.folder(root, RAW_EVENTS.name)
     with locked(folder):
         before = read_manifest(root, RAW_EVENTS, partition)
@@ -76,7 +83,7 @@ def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: 
         if not fresh and before is not None:
             return Added(partition=partition, rows=0, total=before.rows, content=before.content)
         content = digest(dict.fromkeys(event.raw for event in (*known, *fresh)))
-        part = written(folder, RAW_EVENTS, _columns(match_id, fresh, first=len(known)))
+        part = written(folder, RAW_EVENTS, _columns(partition.match_id, fresh, first=len(known)))
         part = with_offsets(part, _offsets(fresh))
         added(folder, RAW_EVENTS, part, content=content, before=before, code_version=code_version)
     return Added(partition=partition, rows=len(fresh), total=len(known) + len(fresh), content=content)

@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from adapters.lake.files import (
     LOCK,
     Manifest,
-    drop,
     file_digest,
     locked,
     publish,
     read,
     read_manifest,
+    retire,
     with_offsets,
     written,
 )
@@ -27,7 +27,8 @@ from adapters.lake.partitions import MANIFEST, LakeError, Partition, partitions
 from adapters.lake.tables import TABLES, LakeTable
 
 LEFTOVER_S = 3_600.0
-"""A file that no manifest names is swept when it is older: what a writer publishes is named within seconds."""
+"""A file that no manifest names is swept when it is older: what a writer publishes is named within seconds, and who
+reads what was replaced has so long to end."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -129,8 +130,8 @@ def _merged(root: Path, table: LakeTable, *, partition: Partition, manifest: Man
     if part.rows != manifest.rows:
         raise LakeError(f"{folder}: holds {part.rows} rows, the manifest says {manifest.rows}")
     merged = replace(manifest, parts=(part,))
+    retire(folder, [old.file for old in manifest.parts if old.file != part.file])
     publish(folder, merged)
-    drop(folder, [old.file for old in manifest.parts if old.file != part.file])
     return merged
 
 

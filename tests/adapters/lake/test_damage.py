@@ -1,0 +1,132 @@
+"""Damage to the lake is told by file and reason, where it is, and changes nothing."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from adapters.lake import raw, upkeep
+from adapters.lake.partitions import MANIFEST, LakeError
+from adapters.lake.raw import RawEvent
+from adapters.lake.tables import RAW_EVENTS
+from adapters.lake.views import open_lake
+from orchestration.derivation import derive
+from tests.adapters.lake.importer import EVENTS, imported, pieces
+
+
+def folder_of(root: Path, added: raw.Added) -> Path:
+    return added.partition.folder(root, RAW_EVENTS.name)
+
+
+def truncated(whole: bytes) -> bytes:
+    return whole[: len(whole) // 2]
+
+
+def foreign(whole: bytes) -> bytes:
+    return b"PAR1" + bytes(len(whole) - 8) + b"PAR1"
+
+
+def empty(_: bytes) -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize("damage", [truncated, foreign, empty])
+def test_a_damaged_file_is_named_by_whoever_reads_it(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    added = imported(tmp_path, 2)
+    file = sorted(folder_of(tmp_path, added).glob("*.parquet"))[0]
+    file.write_bytes(damage(file.read_bytes()))
+    for use in (
+        lambda: raw.raw_events(tmp_path, added.partition),
+        lambda: derive(tmp_path, added.partition, None),
+        lambda: upkeep.compact(tmp_path),
+        lambda: raw.add(tmp_path, EVENTS[0].match_id, [RawEvent(raw=b"new")], code_version="test"),
+    ):
+        with pytest.raises(LakeError, match=file.name):
+            use()
+    assert [finding.file for finding in upkeep.verify(tmp_path).findings] == [file.name]
+    assert raw.manifest_of(tmp_path, added.partition).rows == added.total
+
+
+def test_one_flipped_byte_is_found(tmp_path: Path) -> None:
+    [file] = folder_of(tmp_path, imported(tmp_path, 1)).glob("*.parquet")
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    file.write_bytes(whole)
+    [finding] = upkeep.verify(tmp_path).findings
+    assert finding.file == file.name
+    assert finding.reason.startswith("has SHA-256")
+
+
+def test_a_file_of_other_rows_is_no_part_of_the_partition(tmp_path: Path) -> None:
+    added = imported(tmp_path, 2)
+    one, other = sorted(folder_of(tmp_path, added).glob("*.parquet"), key=lambda path: path.stat().st_size)
+    shorter = imported(tmp_path / "other", 5)
+    other.write_bytes(max(folder_of(tmp_path / "other", shorter).glob("*.parquet")).read_bytes())
+    with pytest.raises(LakeError, match=f"{other.name}: has 60 rows, the manifest says 150"):
+        raw.raw_events(tmp_path, added.partition)
+    assert one.exists()
+
+
+def test_a_part_that_is_missing_from_the_middle_is_told(tmp_path: Path) -> None:
+    added = imported(tmp_path, 3)
+    path = folder_of(tmp_path, added) / MANIFEST
+    manifest = msgspec.json.decode(path.read_bytes())
+    del manifest["parts"][1]
+    path.write_bytes(msgspec.json.encode(manifest))
+    with pytest.raises(LakeError, match="missing in the middle"):
+        raw.raw_events(tmp_path, added.partition)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("schema_version", 99, "schema_version 99 is later than 1"),
+        ("table", "facts", "table is facts, the folder is of raw_events"),
+        ("rows", "many", "is no manifest"),
+        ("colour", "blue", "is no manifest"),
+    ],
+)
+def test_a_manifest_that_is_not_ours_is_refused_and_left_alone(
+    tmp_path: Path, field: str, value: object, reason: str
+) -> None:
+    added = imported(tmp_path, 1)
+    path = folder_of(tmp_path, added) / MANIFEST
+    path.write_bytes(msgspec.json.encode({**msgspec.json.decode(path.read_bytes()), field: value}))
+    before = sorted(path.parent.iterdir()), path.read_bytes()
+    for use in (
+        lambda: imported(tmp_path, 2),
+        lambda: raw.raw_events(tmp_path, added.partition),
+        lambda: open_lake(tmp_path),
+        lambda: upkeep.compact(tmp_path),
+    ):
+        with pytest.raises(LakeError, match=reason):
+            use()
+    assert [finding.file for finding in upkeep.verify(tmp_path).findings] == [MANIFEST]
+    assert (sorted(path.parent.iterdir()), path.read_bytes()) == before
+
+
+def test_a_manifest_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = folder_of(tmp_path, imported(tmp_path, 1)) / MANIFEST
+    for content in (b"", b"[]", b"\xff", b'{"table": "raw_events"}'):
+        path.write_bytes(content)
+        with pytest.raises(LakeError, match="is no manifest"):
+            imported(tmp_path, 1)
+
+
+def test_what_is_replaced_stays_for_those_who_read_it(tmp_path: Path) -> None:
+    imported(tmp_path, 3)
+    reader = open_lake(tmp_path)
+    assert upkeep.compact(tmp_path).swept == 0
+    assert reader.execute("SELECT count(*) FROM raw_events").fetchone() == (len(pieces(1)[0]),)
+    [newest] = raw.manifest_of(tmp_path, imported(tmp_path, 1).partition).parts
+    old = [path for path in tmp_path.rglob("*.parquet") if path.name != newest.file]
+    assert len(old) == 3
+    for path in old:
+        os.utime(path, (0, 0))
+    assert upkeep.compact(tmp_path).swept == 3
+    assert open_lake(tmp_path).execute("SELECT count(*) FROM raw_events").fetchone() == (len(EVENTS),)
+    assert upkeep.verify(tmp_path).findings == ()
