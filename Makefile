@@ -45,7 +45,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 lock: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml
 	@compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links"; \
-	$$compile --extra live --extra train --extra batch --extra dev -o requirements/dev.txt && \
+	$$compile --extra live --extra train --extra batch --extra notebooks --extra dev -o requirements/dev.txt && \
 	$$compile --extra live -c requirements/dev.txt -o requirements/live.txt
 
 .PHONY: format
@@ -90,6 +90,10 @@ demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=
 .PHONY: bench
 bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts, or backfill: 15 minutes)
 	@set -e; for name in $(NAME); do $(BIN)/midround bench $$name $(ARGS); done
+
+.PHONY: notebook
+notebook: $(STAMP) ## Jupyter in notebooks/, on the lake and the running stack (this machine alone can reach it)
+	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
 
 .PHONY: train
 train: $(STAMP) ## train the round and map model from the recorded maps

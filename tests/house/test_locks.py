@@ -31,7 +31,7 @@ def test_a_lock_holds_nothing_but_pins(lock: str) -> None:
 
 
 def test_the_locks_cover_what_is_declared() -> None:
-    assert declared(*LIVE_EXTRAS, "train", "batch", "dev") <= pins("dev.txt")
+    assert declared(*LIVE_EXTRAS, "train", "batch", "notebooks", "dev") <= pins("dev.txt")
     assert declared(*LIVE_EXTRAS) <= pins("live.txt")
 
 

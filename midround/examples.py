@@ -1,0 +1,81 @@
+"""The lake that notebooks open: the one that the settings name, else a small one of examples.
+
+Belongs here: finding or filling it. Does not belong here: what notebooks do with it, opening it
+(`adapters.lake.views`).
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from itertools import chain
+from pathlib import Path
+
+from adapters.lake import raw
+from adapters.lake.partitions import Partition, partitions
+from adapters.lake.raw import RawEvent
+from adapters.lake.tables import QUALITY, RAW_EVENTS
+from adapters.lake.views import open_lake
+from adapters.recordings import recording_paths
+from adapters.settings import Settings
+from game.codec import DecodeError, encode
+from midround import console, inputs
+from models.code import code_version
+from models.dataset import RecordedMap, map_from
+from orchestration.derivation import derive_many
+
+MAPS = 4
+
+
+class ExampleError(Exception):
+    """What could not be derived, and why."""
+
+
+def settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings as every command has them: of `MIDROUND_...` and the configuration file."""
+    return console.settings(os.environ if environ is None else environ, None, {}).settings
+
+
+def example_lake(environ: Mapping[str, str] | None = None, *, maps: int = MAPS) -> Path:
+    """The lake of the settings where it holds derived maps; else a new one of some recorded maps (`MIDROUND_DATA`), or
+    simulated ones where there are none, which goes with this process. Raises `ExampleError`."""
+    environ = os.environ if environ is None else environ
+    named = settings(environ).lake_path
+    if partitions(named, QUALITY.name):
+        return named
+    root = Path(tempfile.mkdtemp(prefix="midround-lake-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    folder = console.data_folder(environ) / "cs2df"
+    found = list(recording_paths([folder] if folder.is_dir() else []))
+    fill(root, found[:: max(1, len(found) // maps)][:maps], maps=maps)
+    return root
+
+
+def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:
+    """Imports the recordings, and simulated maps up to `maps`, and derives all that follows. Raises `ExampleError`."""
+    simulated = (inputs.simulated(seed=seed, best_of=1, position_hz=0) for seed in range(maps - len(files)))
+    for match in chain(inputs.recorded(files, positions_hz=1), simulated):
+        events = list(match.events())
+        told = [RawEvent(raw=encode(event), file=match.name) for event in events]
+        raw.add(root, events[0].match_id, told, code_version=code_version())
+    for attempt in derive_many(root, partitions(root, RAW_EVENTS.name)):
+        if attempt.error is not None:
+            raise ExampleError(attempt.error)
+
+
+def training_maps(root: Path) -> list[RecordedMap]:
+    """The maps of the lake that were decided, as training takes them: one partition after the other, by date."""
+    lake = open_lake(root, tables=(QUALITY.name,))
+    query = "SELECT date::VARCHAR, match_id, map_id FROM quality WHERE finality != 'provisional' ORDER BY ALL"
+    return [
+        _map(root, Partition(date=day, match_id=match_id), map_id)
+        for day, match_id, map_id in lake.execute(query).fetchall()
+    ]
+
+
+def _map(root: Path, match: Partition, map_id: str) -> RecordedMap:
+    told = (event for event in raw.events(root, match) if not isinstance(event, DecodeError))
+    of_map = (event for event in told if event.map_id in {None, map_id})
+    return map_from(of_map, file=f"{match.key}:{map_id}", day=date.fromisoformat(match.date))

@@ -1,0 +1,104 @@
+"""Notebooks run top to bottom on a small lake or beside a running system; in git they hold no outputs."""
+
+import ast
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from adapters.recordings import recording_paths
+from midround import console, inputs, ports
+from midround.bench.cold import PORTS
+from midround.examples import fill
+from midround.sending import Intake
+from tests.house.tree import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LIVE = "follow_a_running_match"
+OF_LAKE = [path for path in NOTEBOOKS if path.stem != LIVE]
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    found: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return found
+
+
+def code_of(path: Path) -> list[str]:
+    return [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def run(path: Path) -> int:
+    """How many pictures it draws; raises what a cell raises."""
+    notebook = read(path)
+    NotebookClient(notebook, timeout=500, resources={"metadata": {"path": str(ROOT)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
+def test_there_are_notebooks() -> None:
+    assert len(NOTEBOOKS) == 5
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_in_git_a_notebook_holds_no_outputs_and_defines_nothing(path: Path) -> None:
+    nbformat.validate(read(path))
+    for cell in json.loads(path.read_text())["cells"]:
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+    for code in code_of(path):
+        tree = compile(code, path.name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        assert [type(node).__name__ for node in ast.walk(tree) if isinstance(node, DEFINITIONS)] == []
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of recorded maps where there are some, else of simulated ones; three, so that one can be held out."""
+    root = tmp_path_factory.mktemp("lake")
+    folder = console.data_folder(os.environ) / "cs2df"
+    fill(root, list(recording_paths([folder] if folder.is_dir() else []))[:3], maps=3)
+    return root
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", OF_LAKE, ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(path: Path, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIDROUND_LAKE__PATH", str(lake))
+    assert run(path) >= 1
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A system of its own with a match on the way; the environment names its ports."""
+    free = dict(zip(PORTS, ports.free_ports(len(PORTS)), strict=True))
+    for name, port in free.items():
+        monkeypatch.setenv(name, str(port))
+    command = [str(Path(sys.executable).with_name("midround")), "up", "--json", "--home", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        with process.stdout as lines:
+            next(line for line in lines if json.loads(line).get("status") == "ready")
+            sender = Intake(f"http://127.0.0.1:{free['MIDROUND_INTAKE__PORT']}")
+            events = list(inputs.simulated(seed=1, best_of=1, position_hz=0).events())
+            for start in range(0, 600, 100):
+                sender.post(events[start : start + 100])
+            sender.close()
+            yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("running")
+def test_the_notebook_of_a_running_match_draws_what_it_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    [path] = [path for path in NOTEBOOKS if path.stem == LIVE]
+    assert run(path) == 1
