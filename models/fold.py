@@ -175,7 +175,7 @@ class MatchFold:
         before = at.play
         if isinstance(event, e.RoundStarted | e.MapStarted) or at.page.is_full:
             self._turn_page(before, event)
-        at.play, outcome = played(_at_seq(before, at.seq), event, self._models)
+        at.play, outcome = played(before.at_seq(at.seq), event, self._models)
         at.seq = at.play.state.seq
         at.page.keep(at.seq, event)
         messages: list[Message] = self._withdrawn(before.state, event, outcome, times=times)
@@ -220,7 +220,7 @@ class MatchFold:
         event = arrival.event
         session = session_of(event)
         after = [t for t in self._at.page.told() if t.session == session and t.number is not None]
-        later = [t.seq for t in takewhile(lambda t: _is_later(t, event), reversed(after))]
+        later = [t.seq for t in takewhile(lambda t: t.is_later(event), reversed(after))]
         is_held_whole = len(later) < len(after) or self._at.checkpoint.state.seq == 0
         if not later:
             return self._tell(event, times, notes=arrival.notes)
@@ -264,7 +264,7 @@ class MatchFold:
         """The play after these events of the page, silently."""
         play = self._at.checkpoint
         for kept in told:
-            play, _ = played(_at_seq(play, kept.seq - 1), kept.event, self._models)
+            play, _ = played(play.at_seq(kept.seq - 1), kept.event, self._models)
         return play
 
     def _retraction(
@@ -372,11 +372,6 @@ class MatchFold:
         return prediction
 
 
-def _at_seq(play: Play, seq: int) -> Play:
-    """The play as the match's numbering stands: after a correction it goes on from what was told last."""
-    return play if play.state.seq == seq else replace(play, state=replace(play.state, seq=seq))
-
-
 def _awake(raw: bytes) -> FoldState:
     try:
         snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
@@ -387,10 +382,6 @@ def _awake(raw: bytes) -> FoldState:
         raise SnapshotError(f"recovery snapshot: {error}") from error
     at.page.blocks = list(snapshot.blocks)
     return at
-
-
-def _is_later(told: Told, event: e.AnyEvent) -> bool:
-    return told.number is not None and event.seq_no is not None and told.number > event.seq_no
 
 
 def fold_events(

@@ -39,6 +39,10 @@ class Told(Struct, frozen=True, kw_only=True):
         assert not isinstance(event, DecodeError), "what was encoded here decodes"
         return event
 
+    def is_later(self, event: e.AnyEvent) -> bool:
+        """Whether its source counted it after `event`."""
+        return self.number is not None and event.seq_no is not None and self.number > event.seq_no
+
 
 class Page(Struct, kw_only=True):
     """An accumulator of told events; `blocks` are compressed, `tail` is not yet. `events` counts all that were told."""

@@ -47,6 +47,10 @@ class Play(Struct, frozen=True, kw_only=True):
     model_hash: str | None = None
     """The model in use; null: nothing is predicted."""
 
+    def at_seq(self, seq: int) -> "Play":
+        """The play as the match's numbering stands: after a correction it goes on from what was told last."""
+        return self if self.state.seq == seq else replace(self, state=replace(self.state, seq=seq))
+
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """What one event gave. `forecast` is null where no prediction follows."""
