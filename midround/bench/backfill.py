@@ -28,8 +28,9 @@ from orchestration.derivation import derive_many
 
 SIMULATED = 1_000
 DISTINCT = 24
-SAMPLE, OF_BASE = 20, 6
-"""Matches through one process and again through all of them, spread over the lake; of these, through the baselines."""
+SAMPLE, OF_BASE = 60, 6
+"""Matches through one process and again through several, spread over the lake: enough that starting processes weighs
+little; of these, through the baselines."""
 EARLY = 50
 """Matches after which memory is first looked at."""
 
