@@ -66,6 +66,7 @@ Examples:
   midround bench marts
 
   midround bench marts --maps 100 --json
+"""
 BACKFILL = """
 Events a second from the lake's raw events to facts, states and predictions, a core and by several processes, and how
 memory grows with the number of maps. In a lake of its own; 1,000 simulated maps take a quarter of an hour.
@@ -135,6 +136,8 @@ def marts(
     from midround.bench import marts as load
 
     say(load.measured(maps=maps), as_json=json)
+
+
 def backfill(
     files: Files = None,
     *,
