@@ -166,6 +166,8 @@ class Dagster(Section):
     storage_url: str = ""
     webhook_url: str = ""
     """Gets a POST of JSON for every run that fails."""
+    retrain_after_maps: int = Field(default=20, ge=1)
+    """Decided maps that are new to the champion, from which on it is retrained; drift starts it sooner."""
 
 
 class MLflow(Section):

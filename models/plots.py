@@ -16,6 +16,7 @@ from models.calibration import BINS, Interval
 from models.contest import CHAMPION
 from models.evaluation import OURS, PLAIN, Table
 from models.judgement import SliceFigure
+from models.logistic import Matrix
 from models.worth import BlockWorth, Learned
 
 INK, QUIET, WARM, COOL = "#1b1f24", "#8a939e", "#c2410c", "#1d4ed8"
@@ -26,15 +27,23 @@ DPI = 110
 def reliability(table: Table) -> bytes:
     """Share of rounds won by CT against the chance told, in ten bins of equal mass, clock rows."""
     clock = table.only(table.is_clock)
+    return _reliability({name: clock.p[name] for name in COLOURS if name in clock.p}, clock.y)
+
+
+def reliability_of(model: str, p: Matrix, y: Matrix) -> bytes:
+    """The same for one model alone, of any name."""
+    return _reliability({model: p}, y)
+
+
+def _reliability(told: Mapping[str, Matrix], y: Matrix) -> bytes:
     figure, axes = _sheet(width=6.2, height=5.6)
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=1, linestyle="--", label="perfect")
-    for name, colour in COLOURS.items():
-        if name in clock.p:
-            order = np.argsort(clock.p[name], kind="stable")
-            bins = np.array_split(order, BINS)
-            told = [clock.p[name][b].mean() for b in bins]
-            won = [clock.y[b].mean() for b in bins]
-            axes.plot(told, won, marker="o", markersize=4, color=colour, label=name)
+    for name, p in told.items():
+        bins = np.array_split(np.argsort(p, kind="stable"), BINS)
+        means = [(p[b].mean(), y[b].mean()) for b in bins if len(b)]
+        axes.plot(
+            *zip(*means, strict=True), marker="o", markersize=4, color=COLOURS.get(name, COOL), label=name
+        )
     axes.set(
         xlabel="chance of CT as told", ylabel="share won by CT", title="Reliability, each second of live play"
     )

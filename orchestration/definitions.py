@@ -8,8 +8,8 @@ import os
 import dagster as dg
 
 from adapters.settings import Settings, load
-from orchestration.assets import maps, training
-from orchestration.jobs import map_chain, retraining
+from orchestration.assets import maps, marts, reports, training
+from orchestration.jobs import map_chain, nightly, retraining
 from orchestration.resources import (
     LakeResource,
     ModelsResource,
@@ -17,7 +17,8 @@ from orchestration.resources import (
     TrackingResource,
     WebhookResource,
 )
-from orchestration.sensors import decided_maps
+from orchestration.schedules import every_night
+from orchestration.sensors import decided_maps, retraining_due
 from orchestration.upkeep import failed_runs, forget_nightly, forget_old_runs, only_copy
 
 LOOPBACK = "127.0.0.1"
@@ -36,11 +37,14 @@ def definitions(settings: Settings) -> dg.Definitions:
             training.fit,
             training.evaluation,
             training.champion,
+            reports.drift_report,
+            reports.calibration_report,
+            *marts.assets(home / "marts" / "marts.duckdb"),
         ],
         asset_checks=[only_copy],
-        jobs=[map_chain, retraining, forget_old_runs],
-        schedules=[forget_nightly],
-        sensors=[decided_maps, failed_runs],
+        jobs=[map_chain, nightly, retraining, forget_old_runs],
+        schedules=[every_night, forget_nightly],
+        sensors=[decided_maps, retraining_due(settings.dagster.retrain_after_maps), failed_runs],
         executor=dg.in_process_executor,
         resources={
             "lake": LakeResource(path=str(settings.lake_path.resolve())),
@@ -49,6 +53,7 @@ def definitions(settings: Settings) -> dg.Definitions:
                 options=dict(settings.clickhouse.options),
                 ttl_days=dict(settings.clickhouse.ttl_days),
             ),
+            "dbt": marts.resource(),
             "tracking": tracking(settings),
             "io_manager": dg.FilesystemIOManager(base_dir=str(home / "dagster" / "values")),
             "webhook": WebhookResource(url=settings.dagster.webhook_url),

@@ -21,3 +21,11 @@ retraining = dg.define_asset_job(
     tags={"dagster/concurrency_key": "training"},
     description="From the decided maps of the lake to a judged candidate, on air where every gate lets it pass.",
 )
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.groups("marts")
+    | dg.AssetSelection.assets("drift_report", "calibration_report"),
+    executor_def=dg.in_process_executor,
+    description="The season's statistics with their tests, in the store too; what drifted, how the champion holds.",
+)

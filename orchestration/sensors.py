@@ -13,7 +13,8 @@ from adapters.clickhouse.client import query_rows
 from adapters.lake.partitions import Partition, partitions
 from adapters.lake.tables import RAW_EVENTS
 from adapters.lake.views import open_lake
-from orchestration.jobs import map_chain
+from orchestration.assets.reports import ALARM, UNSEEN
+from orchestration.jobs import map_chain, retraining
 from orchestration.partitions import MAPS
 from orchestration.resources import LakeResource, StoreResource
 
@@ -80,3 +81,33 @@ def _matches_without(root: Path, known: set[str]) -> list[Partition]:
 
 def _decided(store: StoreResource) -> list[Partition]:
     return decided_on_air(store.client()) if store.is_there() else []
+
+
+def retraining_due(after_maps: int) -> dg.SensorDefinition:
+    """The sensor that starts retraining from `after_maps` maps on that are new to the champion, and at an alarm of
+    drift; once for each report."""
+
+    @dg.sensor(
+        job=retraining,
+        name="retraining_due",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Drift, or enough new maps, start retraining; gates decide what comes of it.",
+    )
+    def due(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        event = context.instance.get_latest_materialization_event(dg.AssetKey("drift_report"))
+        report = None if event is None else event.asset_materialization
+        if event is None or report is None:
+            return dg.SkipReason("no drift report yet")
+        unseen, is_alarm = report.metadata[UNSEEN].value, report.metadata[ALARM].value
+        if not is_alarm and int(str(unseen)) < after_maps:
+            return dg.SkipReason(f"{unseen} of {after_maps} new maps, no drift")
+        return dg.RunRequest(
+            run_key=f"drift-report-{event.run_id}", tags={"midround/why": _why(is_alarm=bool(is_alarm))}
+        )
+
+    return due
+
+
+def _why(*, is_alarm: bool) -> str:
+    return "drift" if is_alarm else "new maps"

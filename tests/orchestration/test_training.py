@@ -1,21 +1,14 @@
 """Retraining in Dagster: from the lake to a champion on air, or to a candidate that its gates refuse."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
-import msgspec
 import pytest
 from msgspec.structs import replace
 
-from adapters.lake import files
-from adapters.lake.partitions import Partition
-from adapters.lake.tables import QUALITY, ROUND_STARTS, STATES, LakeTable
 from models import promotion, registry
 from models.bundle import read_champion
-from models.dataset import RecordedMap
 from models.gates import NAMES
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import load_champion
@@ -26,49 +19,10 @@ from orchestration.learning import learnable
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource
 from orchestration.training_checks import check_name
 from tests.models.rows import made_map, made_maps
+from tests.orchestration.made_lake import put
 
 MAPS = 26
 TRIED = ["shipped recipe", "terms alone"]
-
-
-def put(root: Path, map_: RecordedMap) -> None:
-    """The map as the lake has it."""
-    partition = Partition(date=map_.day.isoformat(), match_id=map_.file, map_id="map")
-    at = {"match_id": map_.file, "map_id": "map", "map_name": map_.map_name}
-    states = [
-        {
-            **at,
-            "round_no": sample.round_no,
-            "seq": number,
-            "event_id": str(number),
-            "ts_event": datetime(map_.day.year, map_.day.month, map_.day.day, tzinfo=UTC),
-            "grid": "clock" if sample.is_clock else "event",
-            "round_time_s": float(sample.second),
-            "a_side": "ct",
-            "score_a": 0,
-            "score_b": 0,
-            "is_overtime": False,
-            **msgspec.structs.asdict(sample.features),
-            "ct_won": sample.ct_won,
-        }
-        for number, sample in enumerate(map_.samples, start=1)
-    ]
-    starts = [{**at, **msgspec.structs.asdict(start)} for start in map_.starts]
-    card = {
-        column.name: None if column.is_nullable else _empty(str(column.type)) for column in QUALITY.columns
-    }
-    write(root, STATES, partition, rows=states)
-    write(root, ROUND_STARTS, partition, rows=starts)
-    write(root, QUALITY, partition, rows=[{**card, **at, "finality": "final"}])
-
-
-def write(root: Path, table: LakeTable, partition: Partition, *, rows: Sequence[dict[str, Any]]) -> None:
-    columns = {name: [row[name] for row in rows] for name in table.schema.names}
-    files.replaced(root, table, partition, columns=columns, content="", code_version="test", made_from={})
-
-
-def _empty(kind: str) -> object:
-    return {"string": "", "bool": False}.get(kind, 0)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,100 @@
+"""Assets of the season: dbt's models over the lake with their tests as checks, and the marts in the store.
+
+Belongs here: dbt as Dagster sees it. Does not belong here: SQL (`dbt/`), the target (`orchestration.marts`), rows to
+the store (`orchestration.publishing`).
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import msgspec
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from orchestration.marts import PROFILES, PROJECT, TERSE, environment, prepare_target, write_manifest
+from orchestration.publishing import publish_marts
+from orchestration.resources import LakeResource, StoreResource
+
+OWNERS = ["team:operations"]
+POOL = "marts"
+"""A DuckDB file has one writer."""
+_PARSED = (".sql", ".yml", ".yaml")
+
+
+def assets(target: Path) -> list[dg.AssetsDefinition]:
+    """dbt's models and their publication, over the DuckDB file `target`; nothing where there is no dbt project: it
+    comes with a checkout."""
+    if not PROJECT.is_dir():
+        return []
+    models = built(target)
+    return [models, published(target, sorted(key.path[-1] for key in models.keys))]
+
+
+def built(target: Path) -> dg.AssetsDefinition:
+    """Every model of the project in one run of dbt, tests included."""
+
+    @dbt_assets(manifest=manifest(target), name="marts", pool=POOL)
+    def marts(context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: LakeResource) -> Iterator[Any]:
+        os.environ.update(environment(target))
+        prepare_target(lake.root, target)
+        into = target.parent / "dbt" / context.run.run_id
+        os.environ["DBT_LOG_PATH"] = str(into)
+        yield from dbt.cli([*TERSE, "build"], context=context, target_path=into).stream()
+
+    return marts
+
+
+def published(target: Path, models: Sequence[str]) -> dg.AssetsDefinition:
+    """The marts in the store, for serving."""
+
+    @dg.asset(
+        deps=list(models),
+        group_name="marts",
+        kinds={"clickhouse"},
+        owners=OWNERS,
+        pool=POOL,
+        description="The marts in ClickHouse as `mart_*`, with `is_final`; only what has changed is written.",
+    )
+    def published_marts(context: dg.AssetExecutionContext, store: StoreResource) -> None:
+        if not store.is_there():
+            raise dg.Failure("the store does not answer: the marts wait in their file for the next run")
+        done = publish_marts(store.client(), target)
+        context.add_output_metadata(
+            {
+                "rows": sum(each.rows for each in done),
+                "written": sum(each.written for each in done),
+                "withdrawn": sum(each.retracted for each in done),
+                "tables": dg.MetadataValue.json([msgspec.to_builtins(each) for each in done]),
+            }
+        )
+
+    return published_marts
+
+
+def resource() -> DbtCliResource:
+    """dbt for this project: the one beside this Python."""
+    beside = Path(sys.executable).with_name("dbt")
+    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROFILES), dbt_executable=str(beside))
+
+
+def manifest(target: Path) -> Path:
+    """dbt's manifest of the project as it is now, parsed once: every run loads the definitions anew."""
+    kept = target.parent / "manifests" / f"{_digest()}.json"
+    if not kept.is_file():
+        written = write_manifest(target)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        temporary = kept.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(written.read_bytes())
+        temporary.replace(kept)
+    return kept
+
+
+def _digest() -> str:
+    sha = hashlib.sha256()
+    for path in sorted(path for path in PROJECT.rglob("*") if path.suffix in _PARSED):
+        sha.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return sha.hexdigest()[:16]

@@ -1,0 +1,76 @@
+"""Assets about the champion on air: what has drifted, and how well its chances hold.
+
+Belongs here: thin bodies, and what Dagster shows. Does not belong here: figures (`orchestration.reports`).
+"""
+
+from base64 import b64encode
+
+import dagster as dg
+
+from models.contest import reigning
+from models.plots import reliability_of
+from models.predictor import load_predictor
+from models.tables import markdown
+from orchestration.learning import learnable
+from orchestration.reports import calibrated, drifting
+from orchestration.resources import LakeResource, ModelsResource
+
+OWNERS = ["team:models"]
+GROUP = "reports"
+ALARM, UNSEEN = "alarm", "unseen_maps"
+"""Names of the metadata that the sensor of retraining reads."""
+
+
+@dg.asset(
+    deps=["states", "round_starts", "quality"],
+    group_name=GROUP,
+    kinds={"python"},
+    owners=OWNERS,
+    description="Maps that came since the champion was trained, beside its own: each feature's distribution, with the "
+    "number of tests accounted for, and the sequential test of its chances.",
+)
+def drift_report(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
+    """Told, and acted on by the sensor `retraining_due`."""
+    folder = models.champion_folder()
+    found = drifting([each.map_ for each in learnable(lake.root)], reigning(folder), load_predictor(folder))
+    slope, shift = found.watch.twin()
+    context.add_output_metadata(
+        {
+            ALARM: found.is_alarm,
+            UNSEEN: found.unseen,
+            "seen_maps": found.seen,
+            "drifted": ", ".join(found.alarms) or "none",
+            "evidence_against_the_champion": found.watch.peak,
+            "best_twin": f"slope {slope}, shift {shift}",
+            "features": dg.MetadataValue.md(markdown(found.features) or "too few maps to compare"),
+        }
+    )
+
+
+@dg.asset(
+    deps=["predictions", "states"],
+    group_name=GROUP,
+    kinds={"python"},
+    owners=OWNERS,
+    description="The champion's published chances of the round, each second of live play, against what happened.",
+)
+def calibration_report(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
+    """In sample where the champion has seen the maps: `evaluation` judges on maps that it has not."""
+    champion = reigning(models.champion_folder())
+    predictor = load_predictor(models.champion_folder())
+    found = calibrated(lake.root, predictor.model_hash)
+    if found is None:
+        context.add_output_metadata({"model": champion.model_version, "rows": 0})
+        return
+    picture = b64encode(reliability_of(champion.model_version, found.p, found.y)).decode()
+    context.add_output_metadata(
+        {
+            "model": champion.model_version,
+            "rows": found.rows,
+            "maps": found.maps,
+            "log_loss": found.log_loss.text(),
+            "ece": found.ece,
+            "ece_floor": found.ece_floor,
+            "reliability": dg.MetadataValue.md(f"![](data:image/png;base64,{picture})"),
+        }
+    )

@@ -1,0 +1,108 @@
+"""What the champion is worth on the maps that came since: drift of what it sees, evidence against it, calibration.
+
+Belongs here: from the lake to the figures of `models.drift`, `models.watch` and `models.calibration`. Does not belong
+here: those tests, what follows from an alarm (`orchestration.sensors`).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+
+from adapters.lake.views import open_lake
+from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.contest import Reigning
+from models.dataset import RecordedMap
+from models.drift import FeatureDrift, drifted, round_rows
+from models.logistic import Matrix
+from models.predictor import Predictor
+from models.retraining import published_sd
+from models.watch import Watch, drawn_rows, watched
+
+LEAST_MAPS = 6
+"""New maps that a comparison needs: with fewer, one map is the season."""
+CLOCK = """
+SELECT p.match_id || '/' || p.map_id AS map, p.round_no, p.round_p_ct, s.ct_won
+FROM predictions p JOIN states s USING (match_id, map_id, seq)
+WHERE s.grid = 'clock' AND s.ct_won IS NOT NULL AND p.model_hash = ?
+ORDER BY p.match_id, p.map_id, p.seq
+"""
+
+
+class Drifting(Struct, frozen=True, kw_only=True):
+    """The champion's own maps beside those that came since. `features` is empty where there are too few."""
+
+    seen: int
+    unseen: int
+    features: tuple[FeatureDrift, ...] = ()
+    alarms: tuple[str, ...] = ()
+    watch: Watch = Watch()
+
+    @property
+    def is_alarm(self) -> bool:
+        return bool(self.alarms) or self.watch.is_alarm()
+
+
+class Calibrated(Struct, frozen=True, kw_only=True):
+    """What was published each second of live play, against what happened; of one model."""
+
+    rows: int
+    maps: int
+    log_loss: Interval
+    ece: float
+    ece_floor: float
+    p: Matrix
+    y: Matrix
+    map_index: Matrix
+    round_no: Matrix
+
+
+def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predictor) -> Drifting:
+    """Drift of the features by map, and the sequential test over the new maps in the order of their days."""
+    names = set(champion.seen)
+    seen = [map_ for map_ in maps if map_.file in names]
+    unseen = sorted((map_ for map_ in maps if map_.file not in names), key=lambda map_: (map_.day, map_.file))
+    watch = watch_of(unseen, predictor, map_sd=published_sd(champion.files))
+    if len(seen) < LEAST_MAPS or len(unseen) < LEAST_MAPS:
+        return Drifting(seen=len(seen), unseen=len(unseen), watch=watch)
+    found = drifted(round_rows(seen), round_rows(unseen))
+    return Drifting(
+        seen=len(seen),
+        unseen=len(unseen),
+        features=tuple(found.features),
+        alarms=tuple(each.feature for each in found.alarms()),
+        watch=watch,
+    )
+
+
+def watch_of(maps: Sequence[RecordedMap], predictor: Predictor, *, map_sd: float) -> Watch:
+    """The sequential test of the model over these maps, one after the other."""
+    watch = Watch()
+    for map_ in maps:
+        p = [predictor.live(row.features).p for row in drawn_rows(map_)]
+        if p:
+            watch = watch.after(watched(map_, p), map_sd=map_sd)
+    return watch
+
+
+def calibrated(root: Path, model_hash: str) -> Calibrated | None:
+    """The model's published chances each second of live play, of all maps of the lake; null where there are none."""
+    rows = open_lake(root, tables=["predictions", "states"]).execute(CLOCK, [model_hash]).fetchnumpy()
+    if not len(rows["round_p_ct"]):
+        return None
+    p, y = np.asarray(rows["round_p_ct"], dtype=np.float64), np.asarray(rows["ct_won"], dtype=np.float64)
+    _, index = np.unique(np.asarray(rows["map"], dtype=str), return_inverse=True)
+    round_no = np.asarray(rows["round_no"], dtype=np.float64)
+    places = index * 1_000.0 + round_no
+    return Calibrated(
+        rows=len(p),
+        maps=int(index.max()) + 1,
+        log_loss=over_maps(losses(p, y), index.astype(np.float64)),
+        ece=ece(p, y),
+        ece_floor=ece_floor(p, places),
+        p=p,
+        y=y,
+        map_index=index.astype(np.float64),
+        round_no=round_no,
+    )

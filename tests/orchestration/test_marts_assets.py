@@ -1,0 +1,69 @@
+"""dbt's models as Dagster has them: one run, tests as checks, the lake's tables as what they follow from."""
+
+from itertools import islice
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from adapters.lake import raw
+from adapters.lake.raw import RawEvent
+from game.codec import encode
+from midround import inputs
+from models.predictor import load_champion
+from orchestration.assets import marts
+from orchestration.derivation import derive
+from orchestration.marts import PROJECT
+from orchestration.resources import LakeResource, StoreResource
+
+NOBODY = "http://127.0.0.1:9/midround"
+EVENTS = 3_000
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.filterwarnings("ignore:AssetExecutionContext.:DeprecationWarning")
+def test_the_marts_are_built_with_their_tests_as_checks(tmp_path: Path) -> None:
+    root, target = tmp_path / "lake", tmp_path / "marts" / "marts.duckdb"
+    events = list(islice(inputs.simulated(seed=6, best_of=1, position_hz=0).events(), EVENTS))
+    given = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
+    derive(root, raw.add(root, events[0].match_id, given, code_version="test").partition, load_champion())
+    models, published = marts.assets(target)
+    assert {key.path[-1] for key in models.keys} >= {"player_map_stats", "round_metrics"}
+    assert {"facts", "quality"} <= {key.path[-1] for key in models.dependency_keys}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [models, published],
+            instance=instance,
+            resources={
+                "lake": LakeResource(path=str(root)),
+                "dbt": marts.resource(),
+                "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
+            },
+            selection=dg.AssetSelection.assets(*models.keys),
+        )
+        assert result.success
+        checks = result.get_asset_check_evaluations()
+        assert len(checks) > 20
+        assert [each.check_name for each in checks if not each.passed] == []
+        failed = dg.materialize(
+            [models, published],
+            instance=instance,
+            resources={
+                "lake": LakeResource(path=str(root)),
+                "dbt": marts.resource(),
+                "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
+            },
+            selection=dg.AssetSelection.assets("published_marts"),
+            raise_on_error=False,
+        )
+    assert not failed.success
+    assert not (PROJECT / "target").exists()
+
+
+def test_a_manifest_is_parsed_once(tmp_path: Path) -> None:
+    first = marts.manifest(tmp_path / "marts.duckdb")
+    stamp = first.stat().st_mtime_ns
+    assert marts.manifest(tmp_path / "marts.duckdb") == first
+    assert first.stat().st_mtime_ns == stamp

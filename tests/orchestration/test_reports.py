@@ -1,0 +1,89 @@
+"""What the champion is worth on the maps that came since, and what starts a retraining."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from msgspec.structs import replace
+
+from models.contest import Reigning, reigning
+from models.predictor import CHAMPION as SHIPPED
+from models.predictor import load_champion, load_predictor
+from models.promotion import seed
+from orchestration.assets.reports import ALARM, UNSEEN, calibration_report, drift_report
+from orchestration.reports import calibrated, drifting
+from orchestration.resources import LakeResource, ModelsResource
+from orchestration.sensors import retraining_due
+from tests.models.rows import made_maps, turned
+from tests.orchestration.made_lake import put, told
+
+CHAMPION = load_champion()
+
+
+def champion_of(files: tuple[str, ...]) -> Reigning:
+    (folder,) = [each for each in SHIPPED.iterdir() if each.is_dir()]
+    return replace(reigning(folder), seen=files)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def test_maps_of_the_same_kind_do_not_drift_and_turned_ones_do() -> None:
+    maps = made_maps(range(24))
+    champion = champion_of(tuple(map_.file for map_ in maps[:12]))
+    same = drifting(maps, champion, CHAMPION)
+    assert (same.seen, same.unseen, same.alarms) == (12, 12, ())
+    other = drifting([*maps[:12], *map(turned, maps[12:])], champion, CHAMPION)
+    assert other.watch.is_alarm()
+    assert other.watch.peak > same.watch.peak
+
+
+def test_few_maps_are_not_compared() -> None:
+    maps = made_maps(range(8))
+    few = drifting(maps, champion_of(tuple(map_.file for map_ in maps[:5])), CHAMPION)
+    assert (few.seen, few.unseen, few.features) == (5, 3, ())
+
+
+def test_calibration_is_of_the_model_that_is_asked_for(tmp_path: Path) -> None:
+    for map_ in made_maps(range(4)):
+        put(tmp_path, map_)
+        told(tmp_path, map_, CHAMPION)
+    found = calibrated(tmp_path, CHAMPION.model_hash)
+    assert found is not None
+    assert found.maps == 4
+    assert found.rows == sum(len(map_.clock()) for map_ in made_maps(range(4)))
+    assert 0.0 < found.log_loss.value < 2.0
+    assert calibrated(tmp_path, "0" * 64) is None
+
+
+def test_a_report_starts_a_retraining_once(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    for map_ in made_maps(range(7)):
+        put(tmp_path / "lake", map_)
+        told(tmp_path / "lake", map_, CHAMPION)
+    seed(tmp_path / "models", SHIPPED)
+    sensor = retraining_due(after_maps=7)
+    assert isinstance(sensor(dg.build_sensor_context(instance=instance)), dg.SkipReason)
+    resources = {
+        "lake": LakeResource(path=str(tmp_path / "lake")),
+        "models": ModelsResource(folder=str(tmp_path / "models")),
+    }
+    done = dg.materialize([drift_report, calibration_report], instance=instance, resources=resources)
+    assert done.success
+    metadata = done.asset_materializations_for_node("drift_report")[0].metadata
+    assert (metadata[UNSEEN].value, metadata["seen_maps"].value) == (7, 0)
+    assert ALARM in metadata
+    request = sensor(dg.build_sensor_context(instance=instance))
+    again = sensor(dg.build_sensor_context(instance=instance))
+    assert isinstance(request, dg.RunRequest)
+    assert isinstance(again, dg.RunRequest)
+    assert request.run_key == again.run_key
+
+
+def test_the_shipped_champion_can_be_loaded_as_reigning() -> None:
+    champion = champion_of(())
+    (folder,) = [each for each in SHIPPED.iterdir() if each.is_dir()]
+    assert load_predictor(folder).model_version == champion.model_version
