@@ -18,9 +18,9 @@ LONG := (slow or recorded) and not server and not proof
 SERVER := server and not proof
 PROOF := proof
 
-# Options for the commands: make demo ONCE=1 INPUT=path SPEED=8; make bench NAME=latency ARGS="--seconds 60".
+# Options for the commands: make demo ONCE=1 BATCH=1 INPUT=path SPEED=8; make bench NAME=latency ARGS="--seconds 60".
 NAME ?= reduce latency throughput cold
-DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(INPUT),--input $(INPUT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
+DEMO_OPTIONS := $(if $(ONCE),--once) $(if $(BATCH),--batch) $(if $(INPUT),--input $(INPUT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
 .PHONY: help
 help: ## list the targets

@@ -22,12 +22,15 @@ from adapters.kafka.tail import Tail
 from adapters.settings import Loaded, Settings
 from game.events import AnyEvent
 from midround import inputs, machine, parts, sending
+from midround.chains import Chain, chains
 from midround.scene import Watcher
 from midround.supervisor import Supervisor
 from midround.verify import Verdict, verified
 from midround.view import Feed, Show
 
 LIMIT_S = 180.0
+BATCH_LIMIT_S = 600.0
+"""With the batch path: its own start and one run for each map are in it."""
 """From ready to the verdict, when a demo plays once."""
 LOOK_S = 0.1
 SETTLE_S = 1.0
@@ -78,10 +81,13 @@ class Outcome(Struct, frozen=True, kw_only=True):
     events: int
     seconds: float
     verdicts: tuple[Verdict, ...]
+    chains: tuple[Chain, ...] | None = None
+    """The decided maps in Dagster; null without the batch path."""
 
     @property
     def holds(self) -> bool:
-        return bool(self.verdicts) and all(v.holds for v in self.verdicts)
+        is_in_batch = self.chains is None or (bool(self.chains) and all(c.holds for c in self.chains))
+        return is_in_batch and bool(self.verdicts) and all(v.holds for v in self.verdicts)
 
 
 def perform(
@@ -92,13 +98,15 @@ def perform(
     stopping: threading.Event,
     show: Show,
     speed: float | None,
+    is_batch: bool = False,
 ) -> Iterator[Outcome]:
     """Play the matches one after the other until told to stop. At full speed all must be done within `LIMIT_S`.
 
     For the main thread, which also steps the supervisor. Raises DemoError, InputError, PartError.
     """
-    deadline_s = time.monotonic() + LIMIT_S if speed is None else None
-    course = Course(settings, supervisor, stopping=stopping, show=show, deadline_s=deadline_s)
+    course = Course(
+        settings, supervisor, stopping=stopping, show=show, is_limited=speed is None, is_batch=is_batch
+    )
     with closing(course):
         for match in matches:
             outcome = course.play(match, speed=speed)
@@ -117,13 +125,16 @@ class Course:
         *,
         stopping: threading.Event,
         show: Show,
-        deadline_s: float | None,
+        is_limited: bool,
+        is_batch: bool = False,
     ) -> None:
+        self._is_batch = is_batch
+        self._limit_s = BATCH_LIMIT_S if is_batch else LIMIT_S
         self._settings = settings
         self._supervisor = supervisor
         self._stopping = stopping
         self._show = show
-        self._deadline_s = deadline_s
+        self._deadline_s = time.monotonic() + self._limit_s if is_limited else None
         self._tail = Tail(parts.broker(settings), (PROCESSED, STATE, PREDICTIONS))
         self._store = connect(parts.clickhouse_url(settings), settings.clickhouse.options)
         self._lineup = parts.lineup(settings)
@@ -148,12 +159,29 @@ class Course:
             return None
         seconds = time.monotonic() - begun_s
         verdicts = tuple(self._verdict(match_id) for match_id in player.match_ids)
-        return Outcome(name=match.name, events=player.sent, seconds=seconds, verdicts=verdicts)
+        return Outcome(
+            name=match.name,
+            events=player.sent,
+            seconds=seconds,
+            verdicts=verdicts,
+            chains=self._chains(player.match_ids) if self._is_batch else None,
+        )
+
+    def _chains(self, match_ids: Iterable[str]) -> tuple[Chain, ...]:
+        """What Dagster made of the matches; it is waited for until the deadline."""
+
+        def wait(is_done: Callable[[], bool]) -> None:
+            for _ in self._while(lambda: not is_done()):
+                self._stopping.wait(SETTLE_S)
+
+        return tuple(
+            each for match_id in sorted(match_ids) for each in chains(self._settings, match_id, wait=wait)
+        )
 
     def _while(self, condition: Callable[[], bool]) -> Iterator[None]:
         while condition() and not self._stopping.is_set():
             if self._deadline_s is not None and time.monotonic() > self._deadline_s:
-                raise DemoError(f"not done within {LIMIT_S:g} s of ready")
+                raise DemoError(f"not done within {self._limit_s:g} s of ready")
             self._supervisor.step()
             yield
 
@@ -207,11 +235,11 @@ class Settling:
         return int(query_rows(self._store, sql, {"ids": ids})[0]["n"])
 
 
-def settled(loaded: Loaded, home: Path | None) -> Settings:
+def settled(loaded: Loaded, home: Path | None, *, is_batch: bool = False) -> Settings:
     """The settings of a demo: a data folder of its own, another port for each that is taken."""
     folder = home if home is not None else loaded.settings.home / "demo"
     settings = loaded.settings.model_copy(update={"home": folder})
-    for name, port in machine.free_ports(parts.plan(settings)).items():
+    for name, port in machine.free_ports(parts.plan(settings, is_batch=is_batch)).items():
         section, field = name.split(".")
         moved = getattr(settings, section).model_copy(update={field: port})
         settings = settings.model_copy(update={section: moved})
@@ -220,21 +248,25 @@ def settled(loaded: Loaded, home: Path | None) -> Settings:
 
 def fresh(folder: Path) -> None:
     """Nothing of an earlier demo: its broker is gone, and so is what its offsets meant."""
-    for name in ("kafka", "store", "recovery", "logs"):
+    for name in ("kafka", "store", "recovery", "logs", "lake", "dagster", "mlflow", "marts", "models"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for file in folder.glob("catalog.sqlite*"):
         file.unlink()
 
 
-def urls(settings: Settings) -> dict[str, str]:
+def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
     """Where to look while it plays."""
     api = f"http://{settings.api.host}:{settings.api.port}"
-    return {
+    found = {
         "matches": f"{api}/api/v1/matches",
         "API": f"{api}/api",
         "intake": f"{parts.intake_url(settings)}/events",
         "metrics": f"{api}/metrics",
     }
+    if is_batch:
+        found["Dagster"] = f"http://{settings.dagster.host}:{settings.dagster.port}"
+        found["MLflow"] = settings.mlflow.url or f"http://{settings.mlflow.host}:{settings.mlflow.port}"
+    return found
 
 
 def matches(paths: Sequence[Path], *, seed: int, best_of: int, is_once: bool) -> Iterator[inputs.Match]:

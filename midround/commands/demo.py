@@ -25,6 +25,8 @@ Examples:
   midround demo --input matches/2026-05-17_de_ancient_team-almond-vs-team-cedar.zip --speed 16
 
   midround demo --once --json
+
+  midround demo --once --batch              and each map through Dagster to its scorecard
 """
 
 
@@ -33,6 +35,9 @@ def demo(
     input_: Annotated[list[Path] | None, typer.Option("--input", help="Play these files instead.")] = None,
     speed: Annotated[str, typer.Option(help="How many times as fast as it was played, or max.")] = "8",
     once: Annotated[bool, typer.Option("--once", help="Play once at full speed, check, end.")] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Also Dagster and MLflow: each map's chain.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the simulated match.")] = 1,
     best_of: Annotated[int, typer.Option(help="Of the simulated match: 1, 3 or 5.")] = 3,
     config: ConfigFile = None,
@@ -45,18 +50,21 @@ def demo(
     from midround.inputs import InputError
     from midround.supervisor import PartError
 
-    settings = play.settled(console.settings(os.environ, config, {}), home)
+    settings = play.settled(console.settings(os.environ, config, {}), home, is_batch=batch)
     matches = play.matches(input_ or [], seed=seed, best_of=best_of, is_once=once)
     pace = None if once else console.speed(speed)
     held: list[bool] = []
     try:
         play.fresh(settings.home)
-        with machine.signals() as stopping, machine.running(settings, say=play.quiet) as supervisor:
+        with (
+            machine.signals() as stopping,
+            machine.running(settings, say=play.quiet, is_batch=batch) as supervisor,
+        ):
             seconds = machine.until_ready(supervisor, stopping=stopping)
-            _announce(settings, seconds=seconds, as_json=json)
+            _announce(settings, seconds=seconds, is_batch=batch, as_json=json)
             with view.screen(console.err()) as show:
                 for outcome in play.perform(
-                    settings, supervisor, matches, stopping=stopping, show=show, speed=pace
+                    settings, supervisor, matches, stopping=stopping, show=show, speed=pace, is_batch=batch
                 ):
                     held.append(outcome.holds)
                     _say(outcome, as_json=json)
@@ -68,10 +76,10 @@ def demo(
         raise typer.Exit(console.CHECK_FAILED)
 
 
-def _announce(settings: "Settings", *, seconds: float, as_json: bool) -> None:
+def _announce(settings: "Settings", *, seconds: float, is_batch: bool, as_json: bool) -> None:
     from midround.demo import urls
 
-    addresses = urls(settings)
+    addresses = urls(settings, is_batch=is_batch)
     if as_json:
         console.emit({"status": "ready", "seconds": round(seconds, 3), "urls": addresses})
         return
@@ -93,6 +101,11 @@ def _say(outcome: "Outcome", *, as_json: bool) -> None:
         out.print(f"  parity of {verdict.events:,} events and {verdict.predictions:,} receipts: {mark}")
         for problem in verdict.problems:
             out.print(f"    {problem}")
+    for chain in outcome.chains or ():
+        mark = "[green]holds[/]" if chain.holds else "[bold red]does not hold[/]"
+        out.print(
+            f"  Dagster: {chain.partition}  {chain.finality}, {chain.facts_digest[:16]}, {chain.status}: {mark}"
+        )
 
 
 def _figures(outcome: "Outcome") -> dict[str, object]:
@@ -100,4 +113,5 @@ def _figures(outcome: "Outcome") -> dict[str, object]:
         "events": outcome.events,
         "seconds": round(outcome.seconds, 2),
         "verdicts": outcome.verdicts,
+        **({} if outcome.chains is None else {"chains": outcome.chains}),
     }

@@ -1,0 +1,78 @@
+"""Whether the batch path came to the same: each decided map of a match through its chain in Dagster.
+
+Belongs here: waiting for the chains of a match, and what they came to. Does not belong here: starting them (a sensor
+does), what they do (`orchestration.assets`).
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import httpx
+from msgspec import Struct
+
+from adapters.settings import Settings
+from midround.parts import clickhouse_url
+
+if TYPE_CHECKING:
+    from orchestration.derivation import Derived
+
+RUNS = """
+query Runs($key: String!) {
+  runsOrError(filter: {tags: [{key: "dagster/partition", value: $key}]}) {
+    ... on Runs { results { status } }
+  }
+}
+"""
+OVER = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
+
+
+class Chain(Struct, frozen=True, kw_only=True):
+    """One map. `status` is its run's: blocking checks, parity among them, fail a run. `facts_digest` is the lake's."""
+
+    partition: str
+    status: str
+    finality: str
+    facts_digest: str
+
+    @property
+    def holds(self) -> bool:
+        return self.status == "SUCCESS" and self.finality in {"final", "amended"}
+
+
+def chains(settings: Settings, match_id: str, *, wait: Callable[[Callable[[], bool]], None]) -> list[Chain]:
+    """The chains of the match's decided maps; `wait` returns when what it is given is true, or gives up."""
+    from adapters.clickhouse.client import connect
+    from orchestration.sensors import decided_on_air
+
+    client = connect(clickhouse_url(settings), settings.clickhouse.options)
+    decided = [each for each in decided_on_air(client) if each.match_id == match_id]
+    webserver = f"http://{settings.dagster.host}:{settings.dagster.port}/graphql"
+    wait(lambda: all(_status(webserver, each.key) in OVER for each in decided))
+    found = {each.partition: each for each in _known(settings, match_id)}
+    return [
+        Chain(
+            partition=each.key,
+            status=_status(webserver, each.key),
+            finality=found[each].finality if each in found else "missing",
+            facts_digest=found[each].card.facts_digest if each in found else "",
+        )
+        for each in decided
+    ]
+
+
+def _known(settings: Settings, match_id: str) -> "list[Derived]":
+    from adapters.lake.partitions import of_match
+    from orchestration.derivation import known_maps
+
+    match = of_match(settings.lake_path, "raw_events", match_id)
+    return [] if match is None else known_maps(settings.lake_path, match)
+
+
+def _status(webserver: str, key: str) -> str:
+    """Of the last run of that partition; `NOT_STARTED` where there is none."""
+    try:
+        answer = httpx.post(webserver, json={"query": RUNS, "variables": {"key": key}}, timeout=30.0)
+        runs = answer.raise_for_status().json()["data"]["runsOrError"]["results"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return "NOT_STARTED"
+    return str(runs[0]["status"]) if runs else "NOT_STARTED"
