@@ -16,7 +16,7 @@ from midround import parts
 from midround.part import BODIES
 from tests.stores import embedded_store, free_port
 
-NEEDS_A_BROKER = sorted(set(BODIES) - {"broker", "store"})
+NEEDS_A_BROKER = sorted(set(BODIES) - {"broker", "store", *parts.BATCH})
 START_LIMIT_S = 60
 STOP_LIMIT_S = 60
 

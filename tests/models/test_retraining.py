@@ -106,6 +106,7 @@ def watch_of(champion: Reigning, maps: Sequence[RecordedMap]) -> Watch:
     return state
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(1_500)
 def test_a_patch_is_noticed_and_promotes_and_its_controls_do_not() -> None:
     """The stories share their simulated maps and the champion, so they are one test."""
