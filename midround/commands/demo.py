@@ -104,7 +104,8 @@ def _say(outcome: "Outcome", *, as_json: bool) -> None:
     for chain in outcome.chains or ():
         mark = "[green]holds[/]" if chain.holds else "[bold red]does not hold[/]"
         out.print(
-            f"  Dagster: {chain.partition}  {chain.finality}, {chain.facts_digest[:16]}, {chain.status}: {mark}"
+            f"  Dagster: {chain.partition}  {chain.finality}, {chain.facts_digest[:16]}, {chain.status}: {mark}",
+            soft_wrap=True,
         )
 
 
