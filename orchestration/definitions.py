@@ -17,6 +17,7 @@ from orchestration.resources import (
     TrackingResource,
     WebhookResource,
 )
+from orchestration.rollback import rollback_champion
 from orchestration.schedules import every_night
 from orchestration.sensors import decided_maps, retraining_due
 from orchestration.upkeep import failed_runs, forget_nightly, forget_old_runs, only_copy
@@ -42,7 +43,7 @@ def definitions(settings: Settings) -> dg.Definitions:
             *marts.assets(home / "marts" / "marts.duckdb"),
         ],
         asset_checks=[only_copy],
-        jobs=[map_chain, nightly, retraining, forget_old_runs],
+        jobs=[map_chain, nightly, retraining, rollback_champion, forget_old_runs],
         schedules=[every_night, forget_nightly],
         sensors=[decided_maps, retraining_due(settings.dagster.retrain_after_maps), failed_runs],
         executor=dg.in_process_executor,

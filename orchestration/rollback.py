@@ -1,0 +1,49 @@
+"""Rollback as one click: the champion before the present one on air again, in files and registry.
+
+Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`, `models.registry`).
+
+The files come first: they are what the stream reads. A registry that cannot be reached, or that never knew the champion
+before, leaves the rollback on air and is told in the run.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from models import promotion, registry
+from orchestration.resources import ModelsResource, TrackingResource
+
+WHO = "dagster"
+
+
+class Rollback(dg.Config):
+    """`why` is kept with the promotion and in the registry."""
+
+    why: str = "rolled back in Dagster"
+
+
+@dg.op
+def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
+    context: dg.OpExecutionContext, config: Rollback, models: ModelsResource, tracking: TrackingResource
+) -> str:
+    """The bundle that is champion now."""
+    done = promotion.rollback(models.writable(), who=WHO, why=config.why, now=datetime.now(UTC))
+    context.log.info(
+        "%s is champion from %s, instead of %s",
+        done.champion.bundle,
+        done.champion.since,
+        done.previous.bundle,
+    )
+    try:
+        registry.rollback(tracking.store(), who=WHO, why=config.why)
+    except registry.RegistryError as error:
+        context.log.warning("the aliases stay: %s", error)
+    return done.champion.bundle
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="The champion before the present one on air again; matches that run switch where their log says so.",
+)
+def rollback_champion() -> None:
+    roll_back()
