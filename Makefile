@@ -64,10 +64,11 @@ check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the d
 	@$(STAGE) --report
 
 .PHONY: test
+# The long tests count no lines: they simulate and train, and would take half as long again.
 test: COVERAGE := --cov --cov-append --cov-report=
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
 test: fresh check $(KAFKA) ## check, then recorded matches, contracts on real servers; what CI runs
-	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)" $(COVERAGE)
+	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)"
 	@$(STAGE) server $(PYTEST) -m "$(SERVER)" $(COVERAGE)
 	@$(BIN)/coverage report
 	@$(STAGE) --report
