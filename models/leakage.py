@@ -1,14 +1,13 @@
-"""Does a set of rows let a model see what it must not? Labels that are the last round's, maps on both sides of a split.
+"""Does a set of rows let a model see what it must not? Labels that are the last round's.
 
-Belongs here: tests on rows and splits, numpy alone. Does not belong here: what a leak does to a run
+Belongs here: tests on labels. Does not belong here: what a leak does to a run
 (`orchestration.training_checks`).
 
 A label that is really the winner of the round before is the commonest defect of recorded rounds: a recorder that
 writes the state of freeze time beside the last result. Rows of a round share their label, so rounds are counted.
 """
 
-from collections.abc import Hashable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from math import erfc, sqrt
 
 from msgspec import Struct
@@ -33,15 +32,6 @@ class LabelLeak(Struct, frozen=True, kw_only=True):
         return self.p_value < ALPHA
 
 
-class SplitLeak(Struct, frozen=True, kw_only=True):
-    """What stands on both sides of a split, and whether training looks into the future."""
-
-    maps: tuple[str, ...]
-    matches: tuple[str, ...]
-    days_behind: int
-    """Days by which the earliest map of the test lies before the last one of training; 0 where it does not."""
-
-
 def label_leak(
     labels: Sequence[bool], previous: Sequence[bool], *, expected: float = MOST_STREAK
 ) -> LabelLeak:
@@ -54,22 +44,4 @@ def label_leak(
     z = (equal / pairs - expected) / spread
     return LabelLeak(
         pairs=pairs, equal=equal, share=equal / pairs, expected=expected, p_value=0.5 * erfc(z / sqrt(2))
-    )
-
-
-def split_leak(
-    train: Sequence[tuple[str, Hashable, date]],
-    test: Sequence[tuple[str, Hashable, date]],
-    *,
-    is_by_date: bool,
-) -> SplitLeak:
-    """Each map as (key, match, day)."""
-    maps = {key for key, _, _ in train} & {key for key, _, _ in test}
-    matches = {match for _, match, _ in train} & {match for _, match, _ in test}
-    last = max((day for _, _, day in train), default=date.min)
-    first = min((day for _, _, day in test), default=date.max)
-    return SplitLeak(
-        maps=tuple(sorted(maps)),
-        matches=tuple(sorted(str(match) for match in matches)),
-        days_behind=max(0, (last - first).days) if is_by_date else 0,
     )

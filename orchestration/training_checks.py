@@ -24,7 +24,7 @@ ON_ROWS: list[dg.AssetCheckSpec] = [
         "split_leakage",
         asset=ROWS,
         blocking=True,
-        description="No map is there twice; maps of a match are told apart.",
+        description="No map is there twice.",
     ),
     dg.AssetCheckSpec(
         "ranges",

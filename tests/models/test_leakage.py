@@ -1,13 +1,12 @@
 """Leaks are found where they are, and only there."""
 
-from datetime import date
 from pathlib import Path
 from random import Random
 
 import pandas as pd
 import pytest
 
-from models.leakage import label_leak, split_leak
+from models.leakage import label_leak
 from models.snapshots import live_states
 
 PLAY_S = 115
@@ -40,12 +39,3 @@ def test_the_defect_of_freeze_time_is_found_and_live_rows_are_sound(recorded: Pa
     before = [bool(won[n - 1]) for n in pairs]
     assert not label_leak([bool(won[n]) for n in pairs], before).is_found
     assert label_leak([bool(told[n]) for n in pairs], before).is_found
-
-
-def test_maps_and_matches_on_both_sides_are_named_and_so_is_the_future() -> None:
-    train = [("a", "m1", date(2026, 5, 1)), ("b", "m1", date(2026, 5, 9))]
-    test = [("b", "m1", date(2026, 5, 9)), ("c", "m2", date(2026, 5, 4))]
-    leak = split_leak(train, test, is_by_date=True)
-    assert (leak.maps, leak.matches, leak.days_behind) == (("b",), ("m1",), 5)
-    clean = split_leak(train, [("d", "m3", date(2026, 5, 9))], is_by_date=True)
-    assert (clean.maps, clean.matches, clean.days_behind) == ((), (), 0)

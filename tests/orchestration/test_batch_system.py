@@ -23,27 +23,17 @@ from midround.fold import FoldedMatch
 from midround.supervisor import Supervisor
 from models.predictor import load_champion
 from orchestration.derivation import Derived, known_maps
+from tests.proofs.system import PORTS as LIVE_PORTS
 
 pytestmark = pytest.mark.slow
-PORTS = (
-    "kafka.port",
-    "clickhouse.port",
-    "intake.port",
-    "api.port",
-    "stream.metrics_port",
-    "loader.metrics_port",
-    "ticker.metrics_port",
-    "dagster.port",
-    "dagster.code_port",
-    "mlflow.port",
-)
+PORTS = (*LIVE_PORTS, "dagster.port", "dagster.code_port", "mlflow.port")
 PATIENCE_S = 240.0
 """A deadline against hanging, on a machine that others load too; no claim."""
 ASSETS = (RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report")
 
 
 class System:
-    """The parts, stepped on a thread of their own."""
+    """The parts that run; `await_` steps their supervisor."""
 
     def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
         self.settings = settings

@@ -60,9 +60,18 @@ def test_a_failure_is_told_to_the_webhook(instance: dg.DagsterInstance) -> None:
     assert [(each["event"], each["job"]) for each in told] == [("run_failed", "broken")]
 
 
-def test_a_webhook_that_is_away_does_no_harm() -> None:
+def test_a_webhook_that_is_away_is_told_to_the_log_and_fails_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     WebhookResource(url="http://127.0.0.1:9/").tell({"event": "run_failed"})
+    assert [record.levelname for record in caplog.records if "webhook" in record.message] == ["WARNING"]
+
+
+def test_without_a_webhook_nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[object] = []
+    monkeypatch.setattr("httpx.post", lambda *told, **_: called.append(told))
     WebhookResource(url="").tell({"event": "run_failed"})
+    assert called == []
 
 
 class Rows:
