@@ -79,6 +79,8 @@ class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
     starts_at: Moment | None = None
     maps: Annotated[tuple[Identifier, ...], Meta(max_length=16)] = ()
     external_ids: ExternalIds = {}
+    map_chance_a: Annotated[float, Meta(ge=0.02, le=0.98)] | None = None
+    """Team A's chance to win one map of the series, as judged before it: by ratings or a market. Null: unknown."""
 
 
 class SeriesStartedData(_Part, frozen=True, kw_only=True):

@@ -136,6 +136,8 @@ class MatchState(Struct, frozen=True, kw_only=True):
     maps_b: int = 0
     series_winner: Team | None = None
     is_series_over: bool = False
+    map_chance_a: float | None = None
+    """Team A's chance on a map as judged before the series; null: the teams count as equal."""
     finished_maps: tuple[MapResult, ...] = ()
     map: MapState | None = None
     round: Round | None = None

@@ -17,6 +17,7 @@ from midround.commands import (
     run,
     schema,
     simulate,
+    strength,
     train,
     up,
     verify,
@@ -53,6 +54,7 @@ app.command("simulate", help=simulate.HELP)(simulate.simulate)
 app.command("train", help=train.HELP)(train.train)
 app.command("verify", help=verify.HELP)(verify.verify)
 app.command("backfill", help=backfill.HELP)(backfill.backfill)
+app.command("strength", help=strength.HELP)(strength.strength)
 app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
 
 

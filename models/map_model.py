@@ -8,11 +8,13 @@ A side's equipment at the end of freeze time is of class 0 (below 8,000), 1 or 2
 class of their own. In overtime money is plenty: both sides start from class 2. A draw counts half for each team.
 """
 
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from math import log
+from statistics import NormalDist
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from game.payloads import Side
 from game.rules import Rules, a_side_in, is_draw, is_pistol, winner
@@ -24,6 +26,11 @@ PISTOL = len(PAIRS)
 """The kind of a pistol round; other kinds are indices of `PAIRS`, (CT's class, T's class)."""
 FULL = PAIRS.index((2, 2))
 KINDS = (*range(len(PAIRS)), PISTOL)
+
+SIDES: tuple[Side, Side] = ("ct", "t")
+NORMAL = NormalDist()
+KEPT_TABLES = 256
+"""Tables of values that are remembered: of each shape of rules and edge, some 40 KB."""
 
 Vector = tuple[float, ...]
 
@@ -65,10 +72,21 @@ class MapModel:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
-        self.table = cache(self._table)
+        self.table = lru_cache(KEPT_TABLES)(self._table)
+        self.edge_of = lru_cache(KEPT_TABLES)(self._edge_of)
 
     def _table(self, shape: Shape, edge: float) -> "Values":
         return Values(self.chain, shape=shape, edge=edge)
+
+    def start(self, shape: Shape, edge: float) -> float:
+        """Team A's chance on a map before its first round, over both starting sides; that of `shape` does not count."""
+        tables = (self.table(replace(shape, first_a_side=side), edge) for side in SIDES)
+        return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / len(SIDES)
+
+    def _edge_of(self, shape: Shape, chance: float) -> float:
+        """The edge at which `start` is `chance`, within .01: a probit line through the edge that teams differ by."""
+        known = self.chain.team_sd
+        return known * NORMAL.inv_cdf(chance) / NORMAL.inv_cdf(self.start(shape, known))
 
     def kind_of(self, ct_equipment: int, t_equipment: int) -> int:
         """The kind of a round that is no pistol."""

@@ -28,7 +28,7 @@ from models.bundle import (
     read_champion,
 )
 from models.forecast import Z_90, Band, Forecast, chained, chance
-from models.map_model import PISTOL, Chain, MapModel, Shape, Values, Weights, from_reached
+from models.map_model import SIDES, Chain, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
 from models.score import Outcome, Score, score_of
 from models.series_model import UNKNOWN_MAP, series_value
@@ -37,7 +37,6 @@ from models.terms import TERM_NAMES
 CHAMPION = Path(__file__).parent / "champion"
 VALUE_OF: dict[Outcome, float] = {"A": 1.0, "B": 0.0, "draw": 0.5}
 Part = TypeVar("Part")
-SIDES: tuple[Side, Side] = ("ct", "t")
 FEATURES_LINE = f"feature_names={' '.join(FEATURE_NAMES)}"
 """What a LightGBM model of these features says in its text."""
 KEPT_OUTLOOKS = 4_096
@@ -166,19 +165,26 @@ class Predictor:
         return won, lost
 
     def _future(self, score: Score) -> Band:
-        """Team A's chance on a map to come: one half, and over both starting sides at the ends of the interval."""
-        if score.maps_left == 0:
-            return Band.exactly(UNKNOWN_MAP)
-        ends = [self._start(score, edge) for edge in (-self._edge, self._edge)]
-        return Band(UNKNOWN_MAP, *ends)
+        """Team A's chance on a map to come: as was thought before the series, else one half.
 
-    def _start(self, score: Score, edge: float) -> float:
-        tables = (self.maps.table(_shape(score, side), edge) for side in SIDES)
-        return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / 2
+        At the ends of the interval it counts over both starting sides.
+        """
+        known = UNKNOWN_MAP if score.map_chance_a is None else score.map_chance_a
+        if score.maps_left == 0:
+            return Band.exactly(known)
+        prior, shape = self._prior(score), _shape(score, "ct")
+        ends = [self.maps.start(shape, prior + edge) for edge in (-self._edge, self._edge)]
+        return Band(known, *ends)
+
+    def _prior(self, score: Score) -> float:
+        """Team A's edge in the log odds of its rounds, by what was thought of the teams before the series."""
+        return (
+            0.0 if score.map_chance_a is None else self.maps.edge_of(_shape(score, "ct"), score.map_chance_a)
+        )
 
     def _values(self, score: Score) -> Edges:
-        table, shape = self.maps.table, _shape(score, score.first_a_side)
-        return table(shape, 0.0), table(shape, -self._edge), table(shape, self._edge)
+        table, shape, prior = self.maps.table, _shape(score, score.first_a_side), self._prior(score)
+        return table(shape, prior), table(shape, prior - self._edge), table(shape, prior + self._edge)
 
     def _kinds(self, score: Score) -> Weights:
         """Kinds of the running or coming round with their chances."""

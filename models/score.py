@@ -17,7 +17,7 @@ Stage = Literal["before", "live", "decided"]
 Outcome = Literal["A", "B", "draw"]
 
 
-class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The running or coming round is the one after `score_a + score_b`; in stage `decided` that is the next one.
 
     Kinds are those of `models.map_model`; null means unknown. `previous_*` speak of the round before it in this half.
@@ -42,6 +42,8 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     maps_left: int
     """Maps after this one, by the format of the series."""
     series_outcome: Outcome | None
+    map_chance_a: float | None = None
+    """Team A's chance on a map as judged before the series, whole percent; left out where it is unknown."""
 
 
 def score_of(state: MatchState, maps: MapModel) -> Score | None:
@@ -72,6 +74,7 @@ def score_of(state: MatchState, maps: MapModel) -> Score | None:
         maps_b=state.maps_b - (own is not None and own.winner_team == "B"),
         maps_left=max(0, state.best_of - len(state.finished_maps) - (own is None)),
         series_outcome=(state.series_winner or "draw") if state.is_series_over else None,
+        map_chance_a=None if state.map_chance_a is None else round(state.map_chance_a, 2),
     )
 
 

@@ -26,6 +26,7 @@ def series_announced(state: MatchState, event: e.SeriesAnnounced) -> Change:
         is_announced=True,
         name_a=said.team_a.name or state.name_a,
         name_b=said.team_b.name or state.name_b,
+        map_chance_a=state.map_chance_a if said.map_chance_a is None else said.map_chance_a,
     )
     state, ending = _best_of(state, said.best_of)
     fact = SeriesKnown(

@@ -3,11 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from game.features import Features
 from game.payloads import Side
 from game.rules import MR8, MR12, MR15, Rules, winner
 from models.map_model import FULL, KINDS, PAIRS, PISTOL, Shape, from_reached, settled_value
 from models.predictor import Predictor
+from models.score import Score
+from tests.models.inputs import any_features, any_score, live_score
 
 SIDES: tuple[Side, Side] = ("ct", "t")
 EDGES = (0.0, 0.4, -0.4)
@@ -93,3 +97,45 @@ def test_kinds_are_chances_and_only_rise(champion: Predictor, kind: int, ct_won:
     assert sum(weight for _, weight in risen) == pytest.approx(1.0)
     assert all(PAIRS[k][0] >= PAIRS[reached][0] and PAIRS[k][1] >= PAIRS[reached][1] for k, _ in risen)
     assert from_reached(kinds, None) == kinds
+
+
+@given(chance=st.floats(0.02, 0.98), rules=rules_, side=st.sampled_from(SIDES))
+def test_an_edge_gives_the_chance_that_it_stands_for(
+    champion: Predictor, chance: float, rules: Rules, side: Side
+) -> None:
+    shape, chance = shape_of(rules, side), round(chance, 2)
+    assert champion.maps.start(shape, champion.maps.edge_of(shape, chance)) == pytest.approx(chance, abs=0.01)
+
+
+@given(score=any_score(), features=any_features(), chance=st.integers(2, 98))
+def test_what_was_thought_before_moves_map_and_series_its_way_and_leaves_the_live_round(
+    champion: Predictor, score: Score, features: Features, chance: int
+) -> None:
+    plain, told = (
+        champion.forecast(features, replace(score, map_chance_a=thought)) for thought in (None, chance / 100)
+    )
+    assert told.round == plain.round
+    if chance == 50:
+        assert told.map == plain.map
+    else:
+        for horizon in ("map", "series"):
+            before, after = getattr(plain, horizon).p_a, getattr(told, horizon).p_a
+            assert after >= before if chance > 50 else after <= before
+
+
+def test_before_the_first_round_the_chance_is_the_announced_one(champion: Predictor) -> None:
+    """Over both starting sides: on one, the side's advantage comes on top."""
+    starts = (
+        live_score(
+            stage="before",
+            score_a=0,
+            score_b=0,
+            kind=PISTOL,
+            a_side=side,
+            first_a_side=side,
+            maps_left=0,
+            map_chance_a=0.7,
+        )
+        for side in SIDES
+    )
+    assert sum(champion.forecast(None, start).map.p_a for start in starts) / 2 == pytest.approx(0.7, abs=0.01)

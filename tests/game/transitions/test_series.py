@@ -46,6 +46,16 @@ def test_a_series_ends_with_the_map_that_decides_it() -> None:
     assert [(f.winner_team, f.maps_a, f.maps_b) for f in decided] == [("A", 2, 0)]
 
 
+def test_what_was_thought_of_the_teams_stays_until_it_is_told_anew() -> None:
+    script = Script().start()
+    assert script.state.map_chance_a is None
+    script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(map_chance_a=0.62))
+    script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(best_of=3))
+    assert script.state.map_chance_a == 0.62
+    script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(map_chance_a=0.4))
+    assert script.state.map_chance_a == 0.4
+
+
 def test_surrender_gives_the_map_to_the_winner_told() -> None:
     script = Script().start().play("AB")
     script.say(e.MapEnded, p.MapEndedData(winner_team="B", reason="surrender"))
