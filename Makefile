@@ -7,6 +7,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAGE := .ci/stage
 PYTEST := $(BIN)/python -m pytest -q
+FAST_PYTEST = $(PYTEST)
+COUNT := $(BIN)/python -m slipcover --json --out build/coverage
 WORKERS ?= 2
 STAMP := .venv/.installed
 LIVE := adapters api game midround models streaming
@@ -60,17 +62,17 @@ check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the d
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
 	@$(STAGE) types $(BIN)/mypy
 	@$(STAGE) imports $(BIN)/lint-imports --no-logo
-	@$(STAGE) fast $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(FAST)" $(COVERAGE)
+	@$(STAGE) fast $(FAST_PYTEST) -n $(WORKERS) --dist loadfile -m "$(FAST)"
 	@$(STAGE) --report
 
 .PHONY: test
-# The long tests count no lines: they simulate and train, and would take half as long again.
-test: COVERAGE := --cov --cov-append --cov-report=
+# Lines are counted where tests are many and short; the long ones simulate and train what the others call.
+test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
 test: fresh check $(KAFKA) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)"
-	@$(STAGE) server $(PYTEST) -m "$(SERVER)" $(COVERAGE)
-	@$(BIN)/coverage report
+	@$(STAGE) server $(COUNT)/server.json -m pytest -q -m "$(SERVER)"
+	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
 	@$(STAGE) --report
 	@.ci/not-run
 

@@ -24,7 +24,9 @@ from game.codec import DecodeError, encode
 from midround import console, inputs
 from models.code import code_version
 from models.dataset import RecordedMap, map_from
+from models.registry import Store, local_store
 from orchestration.derivation import derive_many
+from orchestration.resources import TrackingResource
 
 MAPS = 4
 
@@ -51,6 +53,12 @@ def example_lake(environ: Mapping[str, str] | None = None, *, maps: int = MAPS) 
     found = list(recording_paths([folder] if folder.is_dir() else []))
     fill(root, found[:: max(1, len(found) // maps)][:maps], maps=maps)
     return root
+
+
+def registry_of(lake: Path, environ: Mapping[str, str] | None = None) -> Store:
+    """The model registry that goes with a lake: that of the settings with their lake, its own with an example's."""
+    told = settings(environ)
+    return TrackingResource.of(told).store() if lake == told.lake_path else local_store(lake / "mlflow")
 
 
 def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:

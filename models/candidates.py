@@ -27,6 +27,7 @@ from models.fitting import (
     residual,
     rows_without,
 )
+from models.folds import Folds, folds_of
 from models.logistic import Inequalities, Matrix, sigmoid
 
 INNER_FOLDS = 3
@@ -74,13 +75,13 @@ def fit_candidate(rows: Rows, bounds: Inequalities, candidate: Candidate) -> Rou
 
 
 def choose(
-    rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, folds: int = INNER_FOLDS
+    rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, units: Folds, folds: int = INNER_FOLDS
 ) -> Choice:
-    """The choice among `tried` on these rows: folds by map, in the order of their indices.
+    """The choice among `tried` on these rows: folds of whole units (`models.folds`), `units[i]` that of map i.
 
-    Raises `ValueError` where there are fewer maps than folds.
+    Raises `ValueError` where there are fewer units than folds.
     """
-    return _choice(inner_losses(rows, bounds, tried, folds=folds), rows, tried)
+    return _choice(inner_losses(rows, bounds, tried, units=units, folds=folds), rows, tried)
 
 
 def _choice(by_row: dict[str, Matrix], rows: Rows, tried: Sequence[Candidate]) -> Choice:
@@ -94,15 +95,16 @@ def _choice(by_row: dict[str, Matrix], rows: Rows, tried: Sequence[Candidate]) -
 
 
 def inner_losses(
-    rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, folds: int
+    rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, units: Folds, folds: int
 ) -> dict[str, Matrix]:
-    """Each candidate's loss on each row, by fits that have not seen the row's map."""
-    indices, place = np.unique(rows.map_index, return_inverse=True)
-    if len(indices) < folds:
-        raise ValueError(f"{len(indices)} maps cannot be split into {folds} inner folds")
+    """Each candidate's loss on each row, by fits that have not seen the row's unit."""
+    indices, place = np.unique(rows.map_index.astype(int), return_inverse=True)
+    if len(np.unique(units[indices])) < folds:
+        raise ValueError(f"{len(np.unique(units[indices]))} units cannot be split into {folds} inner folds")
+    of_row = folds_of(units[indices], folds)[place]
     found = {candidate.name: np.empty(len(rows.y)) for candidate in tried}
     for fold in range(folds):
-        is_test = place % folds == fold
+        is_test = of_row == fold
         train, test = rows.only(~is_test), rows.only(is_test)
         for name, margin in _margins(train, test, bounds, tried=tried):
             found[name][is_test] = losses(sigmoid(margin), test.y)
@@ -155,7 +157,7 @@ def _of_first(booster: Any, rows: Rows, *, trees: int) -> Matrix:
 
 
 def searched(
-    rows: Rows, bounds: Inequalities, *, base: Recipe, trials: int, folds: int = INNER_FOLDS
+    rows: Rows, bounds: Inequalities, *, base: Recipe, units: Folds, trials: int, folds: int = INNER_FOLDS
 ) -> Candidate:
     """The best of `trials` recipes that a seeded TPE proposes (ridge, trees, their lambda), by inner folds alone.
 
@@ -175,7 +177,7 @@ def searched(
 
     def loss(trial: Any) -> float:
         one = proposed(trial)
-        return float(inner_losses(rows, bounds, [one], folds=folds)[one.name].mean())
+        return float(inner_losses(rows, bounds, [one], units=units, folds=folds)[one.name].mean())
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=base.seed))

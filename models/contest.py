@@ -19,8 +19,9 @@ from msgspec import Struct
 from models.bundle import BOOSTER, CARD, ROUND, BundleError, read_bundle
 from models.candidates import Candidate, Choice, choose, fit_candidate
 from models.dataset import RecordedMap
-from models.evaluation import OURS, Folds, Table, beside, judged_by
+from models.evaluation import OURS, Table, beside, judged_by
 from models.fitting import RoundFit, Rows, inequalities, round_margin
+from models.folds import Folds, folds_by_unit, units
 from models.logistic import Inequalities, Matrix, sigmoid
 from models.round_model import RoundWeights
 from models.training import Card
@@ -128,8 +129,7 @@ def contest_by_fold(
     def opponent(train: Rows, test: Rows) -> Matrix:
         return sigmoid(round_margin(fit_candidate(train, bounds.without(), champion.candidate), test))
 
-    of_map = np.arange(len(maps), dtype=np.int64) % folds
-    table, choices = _contest(maps, of_map, tried, opponent=opponent, bounds=bounds)
+    table, choices = _contest(maps, folds_by_unit(maps, folds), tried, opponent=opponent, bounds=bounds)
     return Contest(mode="out of fold", table=table, maps=tuple(maps), choices=choices)
 
 
@@ -143,10 +143,11 @@ def _contest(
     only: Sequence[int] | None = None,
 ) -> tuple[Table, tuple[Choice, ...]]:
     choices: list[Choice] = []
+    of_unit = units(maps)
     named = {candidate.name: candidate for candidate in tried}
 
     def learner(train: Rows, test: Rows) -> dict[str, Matrix]:
-        choice = choose(train, bounds.without(), tried)
+        choice = choose(train, bounds.without(), tried, units=of_unit)
         choices.append(choice)
         ours = fit_candidate(train, bounds.without(), named[choice.name])
         return {

@@ -58,6 +58,8 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
     starts: tuple[Start, ...]
     a_won: bool
+    match: str = ""
+    """Of whose maps none may be held out without the others; empty: this map is all that is known of its match."""
     tier: str = ""
     """The level of play, as whoever delivers the map knows it; empty: unknown."""
 

@@ -36,12 +36,12 @@ from models.fitting import (
     round_margin,
     rows_of,
 )
+from models.folds import Folds, folds_by_unit
 from models.logistic import Matrix, sigmoid
 from models.predictor import Predictor
 from models.snapshots import evaluate_snapshots
 
 Mask = npt.NDArray[np.bool_]
-Folds = npt.NDArray[np.int64]
 FOLDS = 8
 OURS, PLAIN = "ours", "plain LightGBM"
 MODELS = (OURS, PLAIN, "alive table", "rule", "constant")
@@ -96,11 +96,6 @@ class Report(Struct, frozen=True, kw_only=True):
 
     slices: dict[str, tuple[Figure, ...]]
     map_sd: float
-
-
-def folds_by_map(count: int) -> Folds:
-    """Fold of each map: in turn, in the order of names, so that each fold has every week and most maps."""
-    return np.arange(count, dtype=np.int64) % FOLDS
 
 
 def folds_by_date(maps: Sequence[RecordedMap]) -> Folds:
@@ -217,8 +212,8 @@ def _by_alive(clock: Mask, difference: Matrix) -> Iterator[tuple[str, Mask]]:
 
 
 def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
-    """Eight folds by map with every slice, then the holdout by date."""
-    table = out_of_fold(maps, folds_by_map(len(maps)), recipe)
+    """Eight folds of whole days with every slice, then the holdout by date."""
+    table = out_of_fold(maps, folds_by_unit(maps, FOLDS), recipe)
     found: dict[str, tuple[Figure, ...]] = {}
     for name, mask in slices(table, maps):
         if mask.sum() >= 200:
@@ -288,7 +283,7 @@ def _written(
     recipe: Recipe,
     sd: float,
 ) -> int:
-    folds, count = folds_by_map(len(maps)), 0
+    folds, count = folds_by_unit(maps, FOLDS), 0
     with out.open("wb") as lines:
         for number in sorted(set(folds.tolist())):
             unseen = [map_ for map_, of in zip(maps, folds, strict=True) if of != number]

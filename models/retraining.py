@@ -25,6 +25,7 @@ from models.contest import Contest, Reigning, contest_by_fold, contest_later, sp
 from models.dataset import RecordedMap
 from models.evaluation import map_sd
 from models.fitting import fit_files, inequalities, rows_of
+from models.folds import units
 from models.gates import Verdict
 from models.judgement import Judged, judge
 from models.partitions import Dataset, frozen, selected
@@ -172,7 +173,7 @@ def contest(maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: R
 
 def fit(maps: Sequence[RecordedMap], tried: Sequence[Candidate], *, map_sd: float) -> Fitted:
     """The bundle's predictive files: the recipe chosen by inner folds over all maps, fitted to all maps."""
-    choice = choose(rows_of(maps), inequalities(maps, tried[0].recipe), tried)
+    choice = choose(rows_of(maps), inequalities(maps, tried[0].recipe), tried, units=units(maps))
     candidate = next(one for one in tried if one.name == choice.name)
     files = fit_files(maps, candidate.recipe, map_sd=map_sd, off=candidate.off)
     return Fitted(candidate=candidate, choice=choice, map_sd=map_sd, files=files)

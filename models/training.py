@@ -76,7 +76,7 @@ def card_of(maps: Sequence[RecordedMap], told: Report, recipe: Recipe, *, versio
             "to": days[-1].isoformat(),
             "files": [map_.file for map_ in maps],
         },
-        split=f"{FOLDS} folds by map; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, bootstrap over maps",
+        split=f"{FOLDS} folds of whole days; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, by maps",
         figures=rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
     )
 

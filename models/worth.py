@@ -14,6 +14,7 @@ from models.calibration import Interval, losses, over_maps
 from models.candidates import Candidate, fit_candidate
 from models.dataset import RecordedMap
 from models.fitting import Rows, inequalities, round_margin, rows_of
+from models.folds import Folds, folds_by_unit
 from models.logistic import Inequalities, Matrix, sigmoid
 
 FOLDS = 2
@@ -40,11 +41,11 @@ class BlockWorth(Struct, frozen=True, kw_only=True):
 
 def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Learned, ...]:
     """Each fold's maps judged by fits to growing numbers of the other maps, the same rows at each size."""
-    rows, bounds = rows_of(maps), inequalities(maps, candidate.recipe)
-    by_share = [_losses(rows, bounds, candidate, share=share) for share in SHARES]
+    rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
+    by_share = [_losses(rows, bounds, candidate, folds=folds, share=share) for share in SHARES]
     return tuple(
         Learned(
-            maps=_kept(len(maps), share),
+            maps=_kept(len(maps) - len(maps) // FOLDS, share),
             log_loss=over_maps(found, rows.map_index),
             paired=over_maps(found - by_share[-1], rows.map_index),
         )
@@ -54,12 +55,12 @@ def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[L
 
 def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[BlockWorth, ...]:
     """Each block of features left out in turn, all else as the candidate has it."""
-    rows, bounds = rows_of(maps), inequalities(maps, candidate.recipe)
-    whole = _losses(rows, bounds, candidate)
+    rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
+    whole = _losses(rows, bounds, candidate, folds=folds)
     told = []
     for block in (block for block in BLOCKS if block not in candidate.off):
         less = Candidate(name=block, recipe=candidate.recipe, off=(*candidate.off, block))
-        found = _losses(rows, bounds, less)
+        found = _losses(rows, bounds, less, folds=folds)
         worth = BlockWorth(
             block=block,
             log_loss=over_maps(found, rows.map_index),
@@ -69,17 +70,20 @@ def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Bloc
     return tuple(told)
 
 
-def _kept(maps: int, share: float) -> int:
-    return max(LEAST_MAPS, round((maps - maps // FOLDS) * share))
+def _kept(others: int, share: float) -> int:
+    return max(LEAST_MAPS, round(others * share))
 
 
-def _losses(rows: Rows, bounds: Inequalities, candidate: Candidate, *, share: float = 1.0) -> Matrix:
+def _losses(
+    rows: Rows, bounds: Inequalities, candidate: Candidate, *, folds: Folds, share: float = 1.0
+) -> Matrix:
     """Losses of all rows, each fold's by a fit to the first `share` of the other fold's maps."""
     found = np.empty(len(rows.y))
     indices = np.unique(rows.map_index)
     for fold in range(FOLDS):
-        is_test = rows.map_index % FOLDS == fold
-        others = indices[indices % FOLDS != fold][: _kept(len(indices), share)]
+        is_test = folds[rows.map_index.astype(int)] == fold
+        others = indices[folds[indices.astype(int)] != fold]
+        others = others[: _kept(len(others), share)]
         train, test = rows.only(np.isin(rows.map_index, others)), rows.only(is_test)
         margin = round_margin(fit_candidate(train, bounds.without(), candidate), test)
         found[is_test] = losses(sigmoid(margin), test.y)

@@ -55,7 +55,7 @@ def definitions(settings: Settings) -> dg.Definitions:
                 ttl_days=dict(settings.clickhouse.ttl_days),
             ),
             "dbt": marts.resource(),
-            "tracking": tracking(settings),
+            "tracking": TrackingResource.of(settings),
             "io_manager": dg.FilesystemIOManager(base_dir=str(home / "dagster" / "values")),
             "webhook": WebhookResource(url=settings.dagster.webhook_url),
             "models": ModelsResource(
@@ -63,17 +63,6 @@ def definitions(settings: Settings) -> dg.Definitions:
                 is_given=bool(settings.stream.champion),
             ),
         },
-    )
-
-
-def tracking(settings: Settings) -> TrackingResource:
-    """A tracking server that runs elsewhere, a store of the settings, or SQLite in the data folder: what the server of
-    this machine has too."""
-    folder = settings.home.resolve() / "mlflow"
-    here = "" if settings.mlflow.url else (folder / "artifacts").as_uri()
-    return TrackingResource(
-        uri=settings.mlflow.url or settings.mlflow.storage_url or f"sqlite:///{folder / 'mlflow.db'}",
-        artifacts=here,
     )
 
 

@@ -63,6 +63,7 @@ def _recorded(root: Path, partition: Partition, *, name: str) -> RecordedMap:
     starts = files.read(root, ROUND_STARTS, partition).to_pylist()
     return RecordedMap(
         file=name,
+        match=partition.match_id,
         map_name=_map_name(states, starts),
         day=date.fromisoformat(partition.date),
         samples=tuple(_sample(row) for row in states if row["ct_won"] is not None),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import httpx
 
+from adapters.settings import Settings
 from models import promotion, registry
 from models.bundle import POINTER, read_champion
 from models.lineup import Lineup
@@ -92,6 +93,16 @@ class TrackingResource(dg.ConfigurableResource[None]):
 
     uri: str
     artifacts: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "TrackingResource":
+        """A tracking server that runs elsewhere, a store of the settings, or SQLite in the data folder: what the server
+        of this machine has too."""
+        folder = settings.home.resolve() / "mlflow"
+        return cls(
+            uri=settings.mlflow.url or settings.mlflow.storage_url or f"sqlite:///{folder / 'mlflow.db'}",
+            artifacts="" if settings.mlflow.url else (folder / "artifacts").as_uri(),
+        )
 
     def store(self) -> registry.Store:
         """The store that `models.registry` speaks to."""

@@ -8,6 +8,7 @@ from models.calibration import losses
 from models.candidates import Candidate, candidates, choose, fit_candidate, inner_losses, searched
 from models.contest import contest_by_fold
 from models.fitting import inequalities, round_margin, rows_of
+from models.folds import units
 from models.logistic import sigmoid
 from tests.models.rows import QUICK, champion_of, made_maps, turned
 
@@ -24,7 +25,7 @@ def test_the_shipped_recipe_comes_first_and_names_are_unique() -> None:
 def test_shared_fits_are_those_that_each_candidate_would_get_alone() -> None:
     maps = made_maps(range(1, 7))
     rows, bounds = rows_of(maps), inequalities(maps, QUICK)
-    found = inner_losses(rows, bounds.without(), TRIED, folds=2)
+    found = inner_losses(rows, bounds.without(), TRIED, units=units(maps), folds=2)
     is_test = rows.map_index % 2 == 1
     for candidate in TRIED:
         alone = fit_candidate(rows.only(~is_test), bounds.without(), candidate)
@@ -39,7 +40,7 @@ def test_a_recipe_that_is_wrong_is_not_chosen() -> None:
         Candidate(name=name, recipe=replace(QUICK, ridge=ridge, trees=0))
         for name, ridge in (("bold", 1e-3), ("dull", 1e7), ("fair", 100.0))
     )
-    choice = choose(rows_of(maps), inequalities(maps, QUICK), [bold, dull, fair])
+    choice = choose(rows_of(maps), inequalities(maps, QUICK), [bold, dull, fair], units=units(maps))
     assert choice.name == "fair"
     assert choice.losses["fair"] < min(choice.losses["bold"], choice.losses["dull"])
     assert choice.paired["dull"].value > 0
@@ -47,8 +48,8 @@ def test_a_recipe_that_is_wrong_is_not_chosen() -> None:
 
 def test_too_few_maps_for_the_folds_are_refused() -> None:
     maps = made_maps((1, 2))
-    with pytest.raises(ValueError, match="2 maps cannot be split into 3 inner folds"):
-        choose(rows_of(maps), inequalities(maps, QUICK), TRIED[:1])
+    with pytest.raises(ValueError, match="2 units cannot be split into 3 inner folds"):
+        choose(rows_of(maps), inequalities(maps, QUICK), TRIED[:1], units=units(maps))
 
 
 @pytest.mark.slow
@@ -71,7 +72,9 @@ def test_the_choice_never_sees_the_outer_fold() -> None:
 def test_the_search_is_bounded_and_finds_the_same_each_time() -> None:
     maps = made_maps(range(1, 7))
     rows, bounds = rows_of(maps), inequalities(maps, QUICK)
-    first, again = (searched(rows, bounds.without(), base=QUICK, trials=4) for _ in range(2))
+    first, again = (
+        searched(rows, bounds.without(), base=QUICK, units=units(maps), trials=4) for _ in range(2)
+    )
     assert first == again
-    both = choose(rows, bounds.without(), [Candidate(name="base", recipe=QUICK), first])
+    both = choose(rows, bounds.without(), [Candidate(name="base", recipe=QUICK), first], units=units(maps))
     assert both.losses["searched"] <= both.losses["base"] + 1e-9

@@ -16,8 +16,9 @@ from game.simulate.setting import Setting
 from game.state import initial_state, is_live_play
 from models.chain_fit import effect_sd
 from models.dataset import map_from
-from models.evaluation import folds_by_map, map_sd, out_of_fold, predictor_of
+from models.evaluation import FOLDS, map_sd, out_of_fold, predictor_of
 from models.fitting import Recipe, Rows, fit_files, fit_round, fit_spread, logistic_margin, probe_rows
+from models.folds import folds_by_unit
 from models.forecast import Z_90
 from models.logistic import Inequalities, Matrix, sigmoid
 from models.monotone import random_features
@@ -110,7 +111,7 @@ def test_simulated_states_lie_within_the_interval_of_a_model_trained_on_other_ma
     """Teams of unequal strength; the true chance of each state comes from playing on from it."""
     maps = [map_from(simulate(strengths(i)), file=str(i), day=date(2026, 1, 1)) for i in range(24)]
     recipe = Recipe(probed=500, refits=15)
-    sd = map_sd(out_of_fold(maps, folds_by_map(len(maps)), recipe))
+    sd = map_sd(out_of_fold(maps, folds_by_unit(maps, FOLDS), recipe))
     predictor = predictor_of(fit_files(maps, recipe, map_sd=sd), "simulated")
     covered = [is_covered for seed in range(100, 104) for is_covered in covered_by(predictor, seed)]
     assert len(covered) > 100

@@ -20,8 +20,9 @@ from game.sources.cs2df_series import match_of
 from midround.fold import PredictionRow, fold_recording
 from models.bundle import ROUND, read_bundle, read_champion
 from models.dataset import RecordedMap, map_from, recorded_map
-from models.evaluation import MODELS, OURS, evaluate, folds_by_map, out_of_fold
+from models.evaluation import FOLDS, MODELS, OURS, evaluate, out_of_fold
 from models.fitting import Recipe, fit_files, rows_of
+from models.folds import folds_by_unit
 from models.predictor import CHAMPION, Predictor, load_champion
 from models.round_model import RoundWeights
 from models.training import VERSION, train
@@ -87,7 +88,7 @@ def test_training_twice_gives_equal_bytes(tmp_path: Path) -> None:
 def test_a_map_is_judged_by_models_that_have_not_seen_it() -> None:
     """Turning the outcomes of a fold round leaves its own probabilities as they were."""
     maps = [simulated_map(seed) for seed in range(1, COUNT + 1)]
-    folds = folds_by_map(len(maps))
+    folds = folds_by_unit(maps, FOLDS)
     turned = [_turned(map_) if fold == 0 else map_ for map_, fold in zip(maps, folds, strict=True)]
     honest, forged = (out_of_fold(some, folds, QUICK, only=[0, 1]) for some in (maps, turned))
     mine = folds[honest.map_index.astype(int)] == 0

@@ -60,10 +60,10 @@ def test_in_git_a_notebook_holds_no_outputs_and_defines_nothing(path: Path) -> N
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of recorded maps where there are some, else of simulated ones; three, so that one can be held out."""
+    """Of recorded maps where there are some, else of simulated ones; four, so that folds within folds have maps."""
     root = tmp_path_factory.mktemp("lake")
     folder = console.data_folder(os.environ) / "cs2df"
-    fill(root, list(recording_paths([folder] if folder.is_dir() else []))[:3], maps=3)
+    fill(root, list(recording_paths([folder] if folder.is_dir() else []))[:4], maps=4)
     return root
 
 
@@ -71,6 +71,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("path", OF_LAKE, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIDROUND_LAKE__PATH", str(lake))
+    monkeypatch.setenv("MIDROUND_HOME", str(lake.parent / "home"))
     assert run(path) >= 1
 
 
