@@ -51,7 +51,7 @@ def measured(
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        _fill(root, files, simulated=simulated, distinct=distinct)
+        fill(root, files, simulated=simulated, distinct=distinct)
         matches = partitions(root, RAW_EVENTS.name)
         sample = matches[:: max(1, len(matches) // SAMPLE)]
         base = rates([list(_events(root, match)) for match in sample[:OF_BASE]], load_champion())
@@ -100,7 +100,8 @@ def _figures(
     return {name: round(value, 3) for name, value in values.items()}, targets
 
 
-def _fill(root: Path, files: Sequence[Path], *, simulated: int, distinct: int) -> None:
+def fill(root: Path, files: Sequence[Path], *, simulated: int, distinct: int) -> None:
+    """The maps in `files` and `simulated` more, `distinct` of them really simulated. Raises `inputs.InputError`."""
     for match in inputs.recorded(files, positions_hz=1):
         _add(root, [encode(event) for event in match.events()], name=match.name)
     for seed in range(min(distinct, simulated)):

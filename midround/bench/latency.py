@@ -45,7 +45,7 @@ def measured(
     with (
         tempfile.TemporaryDirectory() as home,
         configured(settings) as found,
-        _system(found, Path(home)) as (running, supervisor),
+        system(found, Path(home)) as (running, supervisor),
     ):
         at = parts.broker(running)
         size = load.mean_bytes(load.match_ids(matches, "size"))
@@ -63,13 +63,13 @@ def measured(
                     seconds=seconds,
                 ),
             )
-            seen = _watched(running, supervisor, pool, matches=matches, rate=rate, times=(warm_up_s, seconds))
+            seen = watched(running, supervisor, pool, matches=matches, rate=rate, times=(warm_up_s, seconds))
     return _report(
         settings, seen, bare, watch=watch, load_=f"{matches} matches, {rate:g} events/s of {size} bytes"
     )
 
 
-def _watched(
+def watched(
     running: Settings,
     supervisor: Supervisor,
     pool: ProcessPoolExecutor,
@@ -118,7 +118,7 @@ def _report(settings: Settings, seen: clients.Seen, bare: list[float], *, watch:
 
 
 @contextmanager
-def _system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervisor]]:
+def system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervisor]]:
     """All parts on free ports; the broker also has the topics of the bare loop."""
     running = settings.model_copy(update={"home": home})
     for name, port in _ports(running).items():

@@ -67,6 +67,16 @@ Examples:
 
   midround bench marts --maps 100 --json
 """
+BESIDE = """
+Milliseconds from a sender to WebSocket clients at 200 events/s, quiet and with a backfill of a thousand maps beside it
+that takes what is left of the cores: the median ratio of five pairs. Ten minutes.
+
+Examples:
+
+  midround bench beside
+
+  midround bench beside --pairs 3 --simulated 100 --json
+"""
 BACKFILL = """
 Events a second from the lake's raw events to facts, states and predictions, a core and by several processes, and how
 memory grows with the number of maps. In a lake of its own; 1,000 simulated maps take a quarter of an hour.
@@ -155,6 +165,27 @@ def backfill(
         load.measured(recordings(files), simulated=simulated, distinct=distinct, processes=processes),
         as_json=json,
     )
+
+
+def beside(
+    *,
+    pairs: Annotated[int, typer.Option(min=1, help="Quiet and beside; the median ratio counts.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Measured in each state.")] = 20.0,
+    rate: Annotated[float, typer.Option(help="Events a second over all matches.")] = 200.0,
+    simulated: Annotated[int, typer.Option(min=1, help="Maps of the backfill.")] = 1000,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import beside as load
+    from midround.machine import MachineError
+
+    settings = console.settings(os.environ, config, {}).settings
+    try:
+        found = load.measured(settings, pairs=pairs, rate=rate, seconds=seconds, simulated=simulated)
+    except MachineError as error:
+        console.fail(str(error), error.code)
+    say(found, as_json=json)
 
 
 def recordings(files: list[Path] | None) -> list[Path]:

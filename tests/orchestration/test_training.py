@@ -80,7 +80,10 @@ def run(lake: Path, home: Path, instance: dg.DagsterInstance, *, version: str) -
 def test_the_rows_of_the_lake_are_those_that_were_put_there(lake: Path) -> None:
     found = [each.map_ for each in learnable(lake)]
     assert all(each.match and each.match in each.file for each in found)
-    assert found == [replace(made_map(n), file=each.file, match=each.match) for n, each in zip(range(MAPS), found, strict=True)]
+    assert found == [
+        replace(made_map(n), file=each.file, match=each.match)
+        for n, each in zip(range(MAPS), found, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
