@@ -182,11 +182,21 @@ class RetractionData(_Part, frozen=True, kw_only=True):
 
 
 class AmendmentData(_Part, frozen=True, kw_only=True):
-    """A later, better derivation of a map: what it changed and which facts it stands for."""
+    """A later, better telling of a match, or a part of one: its events in the order in which they count, compressed
+    (`models.amendment`). It counts when all parts are there and `after` is the log's last event before them."""
 
     reason: Text
     facts_digest: Text | None = None
+    """Over the facts of the match as it is told now."""
     changed: Annotated[tuple[Text, ...], Meta(max_length=64)] = ()
+    """Maps whose facts differ."""
+    telling: Identifier | None = None
+    part: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    parts: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    events: bytes = b""
+    after: Identifier | None = None
+    model_hash: Text | None = None
+    """The model that the match begins with."""
 
 
 class KillData(_Part, frozen=True, kw_only=True):

@@ -8,31 +8,31 @@ at the start of the running round and the round's events, so that a late event, 
 folded in where it belongs: what was told after it is retracted with its seq range and told again under new seq.
 """
 
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from game import events as e
 from game.delta import changes, has_ended
 from game.events import type_of
 from game.facts import Withdrawn
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
-from game.sequence import Arrival, Bounds, Sequencer, SequenceState
+from game.sequence import Arrival, Bounds, Sequencer
 from game.state import MatchState
 from game.transitions.corrections import first_seq_of
+from models.amendment import OUTDATED, UNREADABLE, AmendmentError, Draft, drafted, told, told_in
+from models.fold_state import FoldState, asleep, awake
 from models.page import Page, Told, page_of, session_of
 from models.play import Outcome, Play, initial_play, played, with_model
 from models.predictor import Predictor
-from models.receipt import GENESIS, issue
+from models.receipt import issue
 from models.shelf import Models, Shelf
 
 SNAPSHOT_EVERY = 256
-SNAPSHOT_VERSION = 1
+TOO_LATE = "retraction_too_late"
 CORRECTIONS_PER_ROUND = 32
 """Late events and retractions beyond this are left to the batch path: each one costs the round anew, and a feed that
 sends more is not corrected but broken."""
@@ -48,33 +48,6 @@ class Times(Struct, frozen=True, kw_only=True):
 NO_TIMES = Times()
 Watch = Callable[[e.AnyEvent, MatchState, Outcome], None]
 """Is shown each event that was folded, the state after it and what it gave."""
-
-
-class FoldState(Struct, kw_only=True):
-    """Everything that the next step of one match depends on."""
-
-    play: Play
-    checkpoint: Play
-    sequence: SequenceState = msgspec.field(default_factory=SequenceState)
-    page: Page = msgspec.field(default_factory=Page)
-    seq: int = 0
-    state_seq: int = 0
-    snapshot_seq: int = 0
-    prediction_seq: int = 0
-    receipt: str = GENESIS
-    corrections: int = 0
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """A fold at rest: the page's blocks, which are compressed as it is, and the rest, compressed."""
-
-    version: int
-    blocks: list[bytes]
-    rest: bytes
-
-
-class SnapshotError(ValueError):
-    """A recovery snapshot that this code cannot read: replay the match from the log."""
 
 
 class MatchFold:
@@ -114,7 +87,7 @@ class MatchFold:
 
         It goes on with its own model; with `predictor` where that one is named nowhere or no longer in `models`.
         """
-        at = _awake(snapshot)
+        at = awake(snapshot)
         fold = cls(at.play.state.match_id, predictor, bounds, models=models)
         at.play = with_model(at.play, predictor, fold._models)
         at.checkpoint = with_model(at.checkpoint, predictor, fold._models)
@@ -139,17 +112,13 @@ class MatchFold:
 
     def snapshot(self) -> bytes:
         """Everything that the next step depends on."""
-        rest = replace(self._at, page=replace(self._at.page, blocks=[]))
-        return msgspec.msgpack.encode(
-            Snapshot(
-                version=SNAPSHOT_VERSION,
-                blocks=self._at.page.blocks,
-                rest=zlib.compress(msgspec.msgpack.encode(rest), 1),
-            )
-        )
+        return asleep(self._at)
 
     def step(self, event: e.AnyEvent, times: Times = NO_TIMES) -> list[Message]:
         """The messages that follow from one more event of this match."""
+        if isinstance(event, e.Amendment) and event.payload.telling is not None:
+            return self._amend(event, times)
+        self._at.last_event_id = event.event_id
         messages: list[Message] = []
         for arrival in self._sequencer.accept(event):
             messages += self._take(arrival, times)
@@ -167,19 +136,61 @@ class MatchFold:
             return self._insert(arrival, times)
         return self._tell(event, times, notes=arrival.notes)
 
+    def _amend(self, event: e.Amendment, times: Times) -> list[Message]:
+        """A part of a telling of the match: with the last one the match is told anew, if nothing came meanwhile."""
+        at, said = self._at, event.payload
+        if said.telling == at.amended:
+            return []
+        at.draft = drafted(at.draft, said)
+        if at.draft.telling != said.telling or len(at.draft.parts) < said.parts:
+            return []
+        draft, at.draft = at.draft, Draft()
+        if said.after != at.last_event_id:
+            return self._tell(told(event), times, notes=(OUTDATED,))
+        try:
+            events = told_in(draft, event.match_id)
+        except AmendmentError:
+            return self._tell(told(event), times, notes=(UNREADABLE,))
+        at.amended = draft.telling
+        return self._told_anew(told(event), events, times)
+
+    def _told_anew(self, cause: e.Amendment, events: Sequence[e.AnyEvent], times: Times) -> list[Message]:
+        """Retract all that was told of the match and tell `events`, as they stand. What the sequencer knows of the
+        log stays; what waits in it is among them."""
+        at, last = self._at, self._at.seq
+        self._sequencer.finish()
+        asked = cause.payload.model_hash
+        is_known = asked is not None and self._models.find(asked) is not None
+        at.play = at.checkpoint = initial_play(cause.match_id, asked if is_known else at.play.model_hash)
+        at.page, at.corrections = Page(), 0
+        messages: list[Message] = []
+        if last:
+            messages.append(self._retraction(cause, 1, last, reason=cause.payload.reason, times=times))
+        messages += self._tell(cause, times, is_whole=True, is_anew=True)
+        for event in events:
+            messages += self._tell(event, times, corrects=last + 1, is_anew=True)
+        return messages
+
     def _tell(
-        self, event: e.AnyEvent, times: Times, *, notes: tuple[str, ...] = (), corrects: int | None = None
+        self,
+        event: e.AnyEvent,
+        times: Times,
+        *,
+        notes: tuple[str, ...] = (),
+        corrects: int | None = None,
+        is_whole: bool = False,
+        is_anew: bool = False,
     ) -> list[Message]:
-        """Fold one event and say what follows."""
+        """Fold one event and say what follows. `is_anew`: the whole match is told, past the sequencer."""
         at = self._at
         before = at.play
         if isinstance(event, e.RoundStarted | e.MapStarted) or at.page.is_full:
-            self._turn_page(before, event)
+            self._turn_page(before, event, is_anew=is_anew)
         at.play, outcome = played(before.at_seq(at.seq), event, self._models)
         at.seq = at.play.state.seq
         at.page.keep(at.seq, event)
         messages: list[Message] = self._withdrawn(before.state, event, outcome, times=times)
-        is_whole = bool(messages) or corrects is not None
+        is_whole = is_whole or bool(messages) or (corrects is not None and not is_anew)
         messages.append(
             self._processed(before.state, event, outcome, times=times, notes=notes, corrects=corrects)
         )
@@ -191,10 +202,11 @@ class MatchFold:
             self._watch(event, at.play.state, outcome)
         return messages
 
-    def _turn_page(self, before: Play, event: e.AnyEvent) -> None:
-        if not self._is_opening():
+    def _turn_page(self, before: Play, event: e.AnyEvent, *, is_anew: bool) -> None:
+        if is_anew or not self._is_opening():
             self._at.checkpoint, self._at.page, self._at.corrections = before, Page(), 0
-        self._sequencer.turn_page(event)
+        if not is_anew:
+            self._sequencer.turn_page(event)
 
     def _is_opening(self) -> bool:
         """Whether numbers before the match's first may still come: its first page then holds them and the first round,
@@ -237,7 +249,7 @@ class MatchFold:
         page = self._at.page.told()
         seqs = {t.seq for t in page if t.event.event_id in gone}
         if not seqs or self._at.corrections >= CORRECTIONS_PER_ROUND:
-            return self._tell(event, times, notes=(*arrival.notes, "retraction_too_late"))
+            return self._tell(event, times, notes=(*arrival.notes, TOO_LATE))
         self._at.corrections += 1
         self._at.page = page_of([t for t in page if t.seq not in seqs])
         return self._again(arrival, min(seqs), (), times=times, reason=event.payload.reason or "retraction")
@@ -370,18 +382,6 @@ class MatchFold:
         )
         at.receipt, at.prediction_seq = prediction.receipt.digest, prediction.seq
         return prediction
-
-
-def _awake(raw: bytes) -> FoldState:
-    try:
-        snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
-        if snapshot.version != SNAPSHOT_VERSION:
-            raise SnapshotError(f"recovery snapshot: version {snapshot.version}, expected {SNAPSHOT_VERSION}")
-        at = msgspec.msgpack.decode(zlib.decompress(snapshot.rest), type=FoldState)
-    except (msgspec.DecodeError, zlib.error) as error:
-        raise SnapshotError(f"recovery snapshot: {error}") from error
-    at.page.blocks = list(snapshot.blocks)
-    return at
 
 
 def fold_events(

@@ -21,7 +21,8 @@ from game.simulate.setting import Setting
 from game.sources import cs2df
 from game.sources.cs2df_series import match_of, translate
 from models.digest import facts_digest, valid
-from models.fold import MatchFold, SnapshotError, fold_events
+from models.fold import MatchFold, fold_events
+from models.fold_state import SnapshotError
 
 LARGEST_SNAPSHOT = 64 * 1024
 

@@ -1,0 +1,76 @@
+"""What a fold remembers between two events, and its recovery snapshot.
+
+Belongs here: the state and its encoding. Does not belong here: what an event does to it (`models.fold`).
+"""
+
+import zlib
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game.sequence import SequenceState
+from models.amendment import Draft
+from models.page import Page
+from models.play import Play
+from models.receipt import GENESIS
+
+SNAPSHOT_VERSION = 1
+
+
+class FoldState(Struct, kw_only=True):
+    """Everything that the next step of one match depends on."""
+
+    play: Play
+    checkpoint: Play
+    sequence: SequenceState = msgspec.field(default_factory=SequenceState)
+    page: Page = msgspec.field(default_factory=Page)
+    seq: int = 0
+    state_seq: int = 0
+    snapshot_seq: int = 0
+    prediction_seq: int = 0
+    receipt: str = GENESIS
+    corrections: int = 0
+    last_event_id: str | None = None
+    """The log's last event of the match, whatever became of it; amendments aside."""
+    draft: Draft = Draft()
+    """Of an amendment, as far as it has come."""
+    amended: str = ""
+    """The telling that counts; empty: none but the log's own."""
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """A fold at rest: the page's blocks, which are compressed as it is, and the rest, compressed."""
+
+    version: int
+    blocks: list[bytes]
+    rest: bytes
+
+
+class SnapshotError(ValueError):
+    """A recovery snapshot that this code cannot read: replay the match from the log."""
+
+
+def asleep(at: FoldState) -> bytes:
+    """The snapshot of a fold."""
+    rest = replace(at, page=replace(at.page, blocks=[]))
+    return msgspec.msgpack.encode(
+        Snapshot(
+            version=SNAPSHOT_VERSION,
+            blocks=at.page.blocks,
+            rest=zlib.compress(msgspec.msgpack.encode(rest), 1),
+        )
+    )
+
+
+def awake(raw: bytes) -> FoldState:
+    """The fold that a snapshot was taken of. Raises `SnapshotError`."""
+    try:
+        snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
+        if snapshot.version != SNAPSHOT_VERSION:
+            raise SnapshotError(f"recovery snapshot: version {snapshot.version}, expected {SNAPSHOT_VERSION}")
+        at = msgspec.msgpack.decode(zlib.decompress(snapshot.rest), type=FoldState)
+    except (msgspec.DecodeError, zlib.error) as error:
+        raise SnapshotError(f"recovery snapshot: {error}") from error
+    at.page.blocks = list(snapshot.blocks)
+    return at
