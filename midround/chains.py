@@ -42,12 +42,12 @@ class Chain(Struct, frozen=True, kw_only=True):
 def chains(settings: Settings, match_id: str, *, wait: Callable[[Callable[[], bool]], None]) -> list[Chain]:
     """The chains of the match's decided maps; `wait` returns when what it is given is true, or gives up."""
     from adapters.clickhouse.client import connect
-    from orchestration.sensors import decided_on_air
+    from orchestration.on_air import decided
 
     client = connect(clickhouse_url(settings), settings.clickhouse.options)
-    decided = [each for each in decided_on_air(client) if each.match_id == match_id]
+    maps = decided(client, settings.lake_path, [match_id])
     webserver = f"http://{settings.dagster.host}:{settings.dagster.port}/graphql"
-    wait(lambda: all(_status(webserver, each.key) in OVER for each in decided))
+    wait(lambda: all(_status(webserver, each.key) in OVER for each in maps))
     found = {each.partition: each for each in _known(settings, match_id)}
     return [
         Chain(
@@ -56,7 +56,7 @@ def chains(settings: Settings, match_id: str, *, wait: Callable[[Callable[[], bo
             finality=found[each].finality if each in found else "missing",
             facts_digest=found[each].card.facts_digest if each in found else "",
         )
-        for each in decided
+        for each in maps
     ]
 
 

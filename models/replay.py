@@ -150,12 +150,15 @@ def replayed(
         sampler.see(event, state, outcome.features)
 
     fold = MatchFold(match_id, predictor, models=models, with_states=False, watch=watch)
-    messages, unreadable = list[Message](), 0
+    messages, unreadable, set_aside = list[Message](), 0, list[str]()
     for event in events:
         if isinstance(event, DecodeError) or event.match_id != match_id:
             unreadable += 1
-        else:
-            messages += fold.step(event)
+            continue
+        before = fold.counts["stale"]
+        messages += fold.step(event)
+        if fold.counts["stale"] > before:
+            set_aside.append(event.event_id)
     messages += fold.finish()
     still = valid(messages)
     is_corrected = len(still) < len(messages)
@@ -166,9 +169,25 @@ def replayed(
         samples=sampled(m.event for m in still if isinstance(m, Processed))
         if is_corrected
         else sampler.found,
-        counts=fold.counts,
+        counts=_judged(fold.counts, set_aside, messages),
         unreadable=unreadable,
     )
+
+
+def _judged(
+    counts: Mapping[str, int], set_aside: Sequence[str], messages: Sequence[Message]
+) -> Mapping[str, int]:
+    """The sequencer's counts, with what it could not tell apart: of what it set aside, repetitions of events that were
+    told, before it or by an amendment after it, are duplicates."""
+    if not set_aside:
+        return counts
+    told = {m.event_id for m in messages if isinstance(m, Processed)}
+    again = sum(event_id in told for event_id in set_aside)
+    return {
+        **counts,
+        "stale": counts["stale"] - again,
+        "duplicates": counts["duplicates"] + again,
+    }
 
 
 def maps_of(replay: Replay) -> list[MapReplay]:

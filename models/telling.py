@@ -33,6 +33,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     set_aside: tuple[AnyEvent, ...]
     waiting: int
     after: AnyEvent
+    is_over: bool
     model_hash: str | None
     seen: frozenset[str]
     """Ids of the amendments' parts that the log has."""
@@ -85,6 +86,7 @@ def heard(
         set_aside=tuple(set_aside),
         waiting=len(messages) - told,
         after=after,
+        is_over=fold.state.is_series_over,
         model_hash=None if predictor is None else predictor.model_hash,
         seen=frozenset(seen),
     )
@@ -153,7 +155,8 @@ def proposed(
     parts = _parts(found, events, reason=OTHERWISE)
     messages = [m for each in (found.after, *parts) for m in fold.step(each)]
     digests = by_map(messages)
-    changed = tuple(sorted(map_id for map_id, at in published.items() if digests.get(map_id) != at))
+    maps = sorted(digests.keys() | published.keys())
+    changed = tuple(map_id for map_id in maps if digests.get(map_id) != published.get(map_id))
     if not changed:
         return None
     reason = LATE if found.set_aside else UNTOLD if found.waiting else OTHERWISE

@@ -11,6 +11,7 @@ from adapters.settings import Settings, load
 from orchestration.assets import maps, marts, reports, training
 from orchestration.jobs import map_chain, nightly, retraining
 from orchestration.resources import (
+    BrokerResource,
     LakeResource,
     ModelsResource,
     StoreResource,
@@ -33,6 +34,7 @@ def definitions(settings: Settings) -> dg.Definitions:
             maps.raw_events,
             maps.derived,
             maps.parity_report,
+            maps.amendments,
             training.training_rows,
             training.contest,
             training.fit,
@@ -54,6 +56,7 @@ def definitions(settings: Settings) -> dg.Definitions:
                 options=dict(settings.clickhouse.options),
                 ttl_days=dict(settings.clickhouse.ttl_days),
             ),
+            "broker": broker(settings),
             "dbt": marts.resource(),
             "tracking": TrackingResource.of(settings),
             "io_manager": dg.FilesystemIOManager(base_dir=str(home / "dagster" / "values")),
@@ -63,6 +66,16 @@ def definitions(settings: Settings) -> dg.Definitions:
                 is_given=bool(settings.stream.champion),
             ),
         },
+    )
+
+
+def broker(settings: Settings) -> BrokerResource:
+    """The broker of the settings, or the one of this machine."""
+    kafka = settings.kafka
+    return BrokerResource(
+        bootstrap_servers=kafka.bootstrap_servers or f"{LOOPBACK}:{kafka.port}",
+        options=dict(kafka.options),
+        is_embedded=kafka.server == "embedded" and not kafka.bootstrap_servers,
     )
 
 

@@ -9,9 +9,11 @@ from adapters.lake.tables import DERIVED, RAW_EVENTS
 
 map_chain = dg.define_asset_job(
     "map_chain",
-    selection=dg.AssetSelection.assets(RAW_EVENTS.name, *(each.name for each in DERIVED), "parity_report"),
+    selection=dg.AssetSelection.assets(
+        RAW_EVENTS.name, *(each.name for each in DERIVED), "parity_report", "amendments"
+    ),
     executor_def=dg.in_process_executor,
-    description="A map from the log to its scorecard and parity, in one process.",
+    description="A map from the log to its scorecard and parity, amended where it must be; in one process.",
 )
 
 retraining = dg.define_asset_job(

@@ -4,8 +4,10 @@ Belongs here: what an asset needs from outside. Does not belong here: defaults a
 (`adapters.settings`), which values this machine has (`orchestration.definitions`).
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import httpx
 
+from adapters.kafka.records import Outgoing
 from adapters.settings import Settings
 from models import promotion, registry
 from models.bundle import POINTER, read_champion
@@ -23,9 +26,12 @@ from models.predictor import Predictor, load_predictor
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+    from adapters.kafka.producer import AcknowledgedProducer
+
 CHAMPION = "champion"
 LOGGER = logging.getLogger("midround.batch")
 TELL_S = 10.0
+APPEND_S = 60.0
 
 
 class LakeResource(dg.ConfigurableResource[None]):
@@ -57,6 +63,28 @@ class StoreResource(dg.ConfigurableResource[None]):
         from adapters.clickhouse.client import connect
 
         return connect(self.url, self.options)
+
+
+class BrokerResource(dg.ConfigurableResource[None]):
+    """The broker that has the log; `options` are librdkafka's."""
+
+    bootstrap_servers: str
+    options: dict[str, str]
+    is_embedded: bool
+
+    def append(self, records: Sequence[Outgoing]) -> None:
+        """All of them in order; when it returns the broker has them. Raises `adapters.kafka.connection.BrokerError`;
+        some may be there then, and sending them again is harmless."""
+        from adapters.kafka.connection import connection
+        from adapters.kafka.producer import AcknowledgedProducer
+
+        to = connection(self.bootstrap_servers, self.options, embedded=self.is_embedded)
+        with closing(AcknowledgedProducer(to)) as producer:
+            asyncio.run(_acknowledged(producer, records))
+
+
+async def _acknowledged(producer: "AcknowledgedProducer", records: Sequence[Outgoing]) -> None:
+    await producer.acknowledged(records, timeout_s=APPEND_S)
 
 
 class ModelsResource(dg.ConfigurableResource[None]):

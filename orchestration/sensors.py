@@ -3,60 +3,86 @@
 Belongs here: finding out, and asking for runs. Does not belong here: what the runs do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from msgspec import Struct
 
-from adapters.clickhouse.client import query_rows
-from adapters.lake.partitions import Partition, partitions
+from adapters.lake.partitions import Partition, parsed, partitions
 from adapters.lake.tables import RAW_EVENTS
 from adapters.lake.views import open_lake
 from orchestration.assets.reports import ALARM, UNSEEN
 from orchestration.jobs import map_chain, retraining
+from orchestration.on_air import Look, behind, decided, look_of, touched
 from orchestration.partitions import MAPS
 from orchestration.resources import LakeResource, StoreResource
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-DECIDED = """
-SELECT match_id, map_id, toString(toDate(min(day) OVER (PARTITION BY match_id))) AS date
-FROM (
-    SELECT match_id, map_id, argMin(ts_event, seq) AS day,
-        countIf(facts LIKE '%"fact":"map_decided"%') AS decided
-    FROM game_events FINAL
-    WHERE is_retracted = 0
-    GROUP BY match_id, map_id
-)
-QUALIFY decided > 0 AND map_id IS NOT NULL
-"""
 INTERVAL_S = 10
+QUIET = timedelta(seconds=60)
+"""A match that says nothing for so long is over, or between two maps: what came since its maps' chains is taken in."""
 
 
 @dg.sensor(job=map_chain, minimum_interval_seconds=INTERVAL_S, default_status=dg.DefaultSensorStatus.RUNNING)
 def decided_maps(
     context: dg.SensorEvaluationContext, lake: LakeResource, store: StoreResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """A map that was decided on air gets its partition, and its chain is run at once. Maps that were imported from
-    files get theirs without a run: a season is rebuilt by a backfill, not by a thousand runs."""
+    """A map that was decided on air gets its partition, and its chain is run at once; again when its match is quiet and
+    the log has more of it: what came late, an amendment. Maps that were imported from files get their partitions
+    without a run: a season is rebuilt by a backfill, not by a thousand runs."""
     known = set(context.instance.get_dynamic_partitions(MAPS.name or ""))
-    decided = [each for each in _decided(store) if each.key not in known]
-    imported = [each for each in imported_maps(lake.root, known) if each not in decided]
-    if not decided and not imported:
-        return dg.SkipReason("no map was decided or imported since")
+    look, seen = look_of(context.cursor), Seen()
+    if store.is_there():
+        look, seen = looked(store.client(), lake.root, look, known=known, now=datetime.now(UTC))
+    imported = [
+        key for key in (each.key for each in imported_maps(lake.root, known)) if key not in seen.fresh
+    ]
+    requests = [dg.RunRequest(run_key=key, partition_key=key) for key in seen.fresh]
+    requests += [dg.RunRequest(run_key=f"{key}@{at}", partition_key=key) for key, at in seen.grown.items()]
+    added = [*seen.fresh, *imported]
+    if not added and not requests:
+        context.update_cursor(look.cursor())
+        return dg.SkipReason("no map was decided or imported since, none has grown")
     return dg.SensorResult(
-        dynamic_partitions_requests=[MAPS.build_add_request([each.key for each in (*decided, *imported)])],
-        run_requests=[dg.RunRequest(run_key=each.key, partition_key=each.key) for each in decided],
+        dynamic_partitions_requests=[MAPS.build_add_request(added)] if added else [],
+        run_requests=requests,
+        cursor=look.cursor(),
     )
 
 
-def decided_on_air(client: "Client") -> list[Partition]:
-    """The maps that the stream saw decided, with the day of their match's first event."""
-    rows = query_rows(client, DECIDED)
-    found = (Partition(date=row["date"], match_id=row["match_id"], map_id=row["map_id"]) for row in rows)
-    return sorted(found)
+class Seen(Struct, frozen=True, kw_only=True):
+    """What a look found: keys of maps that are new, and of known ones whose match has more records, with the time of
+    the newest."""
+
+    fresh: tuple[str, ...] = ()
+    grown: Mapping[str, str] = {}
+
+
+def looked(
+    client: "Client", root: Path, look: Look, *, known: Collection[str], now: datetime
+) -> tuple[Look, Seen]:
+    """One look at the store, and the look to go on from."""
+    found = touched(client, look.since(now))
+    fresh = [
+        each.key for each in decided(client, root, [each.match_id for each in found]) if each.key not in known
+    ]
+    maps: dict[str, list[str]] = {}
+    for key in known:
+        maps.setdefault(parsed(key).match_id, []).append(key)
+    quiet = {
+        each.match_id: each.last_at for each in found if each.match_id in maps and now - each.last_at >= QUIET
+    }
+    grown = {
+        key: quiet[match_id].isoformat()
+        for match_id in behind(client, root, sorted(quiet))
+        for key in sorted(maps[match_id])
+    }
+    return look.after(found, now), Seen(fresh=tuple(fresh), grown=grown)
 
 
 def imported_maps(root: Path, known: Iterable[str]) -> list[Partition]:
@@ -77,10 +103,6 @@ def imported_maps(root: Path, known: Iterable[str]) -> list[Partition]:
 def _matches_without(root: Path, known: set[str]) -> list[Partition]:
     prefixes = {key.rsplit(":", 1)[0] for key in known}
     return [each for each in partitions(root, RAW_EVENTS.name) if each.key not in prefixes]
-
-
-def _decided(store: StoreResource) -> list[Partition]:
-    return decided_on_air(store.client()) if store.is_there() else []
 
 
 def retraining_due(after_maps: int) -> dg.SensorDefinition:

@@ -70,7 +70,7 @@ def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: 
     if partition := of_match(root, RAW_EVENTS.name, match_id):
         return _added(root, partition, given, code_version=code_version)
     with locked(root / RAW_EVENTS.name):  # two that come first at once must not find two days for one match
-        partition = of_match(root, RAW_EVENTS.name, match_id) or _new_partition(match_id, given)
+        partition = of_match(root, RAW_EVENTS.name, match_id) or dated(match_id, given)
         return _added(root, partition, given, code_version=code_version)
 
 
@@ -156,7 +156,8 @@ def _fresh(known: Sequence[RawEvent], given: Sequence[RawEvent]) -> list[RawEven
     return fresh
 
 
-def _new_partition(match_id: str, given: Sequence[RawEvent]) -> Partition:
+def dated(match_id: str, given: Iterable[RawEvent]) -> Partition:
+    """The partition of a match that the lake does not know: its day is that of the first of these that is an event."""
     found = (event.event for event in given)
     day = next((e.ts_event.date().isoformat() for e in found if not isinstance(e, DecodeError)), UNDATED)
     return Partition(date=day, match_id=match_id)

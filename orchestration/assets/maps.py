@@ -1,11 +1,12 @@
 """Assets of each map: what was received, and everything that follows from it by the one reducer.
 
-Belongs here: thin bodies that call `orchestration.gathering`, `derivation` and `parity`, and what Dagster shows of
-them. Does not belong here: checks (`orchestration.checks`), training.
+Belongs here: thin bodies that call `orchestration.gathering`, `derivation`, `parity` and `amending`, and what Dagster
+shows of them. Does not belong here: checks (`orchestration.checks`), training.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -20,11 +21,12 @@ from adapters.lake.tables import (
     LakeTable,
 )
 from orchestration import gathering
+from orchestration.amending import NO_STORE, Amended, amend
 from orchestration.checks import ON_FACTS, verdicts
 from orchestration.derivation import Derived, begun_with, derive, known_maps
 from orchestration.parity import Parity, compared, unpublished
 from orchestration.partitions import MANY, MAPS, matches_of
-from orchestration.resources import CHAMPION, LakeResource, ModelsResource, StoreResource
+from orchestration.resources import CHAMPION, BrokerResource, LakeResource, ModelsResource, StoreResource
 
 OWNERS = ["team:operations"]
 DERIVATION_POOL = "derivation"
@@ -156,6 +158,43 @@ def parity_report(context: dg.AssetExecutionContext, lake: LakeResource, store: 
                 },
                 partition_key=parity.partition,
             )
+
+
+@dg.asset(
+    deps=[QUALITY.name],
+    partitions_def=MAPS,
+    backfill_policy=MANY,
+    pool=DERIVATION_POOL,
+    group_name="lake",
+    kinds={"kafka"},
+    owners=OWNERS,
+    description="Finished matches of the log whose facts are others than those that were published: told anew by an "
+    "amendment in the log. They come back through the stream, and the map's chain runs again.",
+)
+def amendments(  # noqa: PLR0917 - resources as Dagster passes them
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    models: ModelsResource,
+    store: StoreResource,
+    broker: BrokerResource,
+) -> None:
+    """No dependency on `facts`: its check of parity blocks what follows, and is what may be mended here."""
+    lineup, is_there = models.lineup(), store.is_there()
+    for match, maps in matches_of(context.partition_keys).items():
+        if not is_there:
+            done = Amended(outcome=NO_STORE)
+        else:
+            done = amend(
+                lake.root,
+                match,
+                client=store.client(),
+                models=lineup,
+                append=broker.append,
+                now=datetime.now(UTC),
+            )
+        context.log.info("%s: %s", match.key, done.outcome)
+        for each in maps:
+            context.add_asset_metadata(done.told(), partition_key=each.key)
 
 
 def parity_of(store: StoreResource, match: Partition, maps: list[Derived]) -> list[Parity]:

@@ -16,7 +16,7 @@ from adapters.lake.raw import RawEvent
 from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
 from adapters.settings import Settings
 from game.codec import encode
-from game.events import AnyEvent
+from game.events import AnyEvent, Kill
 from midround import inputs, machine, parts, ports, sending
 from midround.backfill import BackfillError, Progress, Webserver, awaited
 from midround.fold import FoldedMatch
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 PORTS = (*LIVE_PORTS, "dagster.port", "dagster.code_port", "mlflow.port")
 PATIENCE_S = 240.0
 """A deadline against hanging, on a machine that others load too; no claim."""
-ASSETS = (RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report")
+ASSETS = (RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report", "amendments")
 
 
 class System:
@@ -78,6 +78,26 @@ def test_a_map_that_was_decided_on_air_comes_to_its_scorecard_by_itself(system: 
     assert (found.card.facts_digest, found.finality) == (line.facts_digest, "final")
     with closing(system.webserver()) as webserver:
         assert found.partition.key in webserver.partitions(RAW_EVENTS.name)
+
+
+def test_an_event_that_comes_after_the_end_amends_the_match_by_itself(system: System) -> None:
+    """The sensor sees that the log has grown; the chain sends the amendment, and runs again when that has come."""
+    events = list(inputs.simulated(seed=22, best_of=1, position_hz=0).events())
+    (line,) = FoldedMatch(events, load_champion(), files={_map_of(events): "live"}).lines()
+    late = events.pop(next(i for i, x in enumerate(events) if isinstance(x, Kill) and x.round_no == 3))
+    with closing(sending.Intake(parts.intake_url(system.settings))) as intake:
+        sending.play(intake, events, speed=None, told=lambda _: None)
+        system.await_("scorecard", lambda: bool(system.maps(late.match_id)))
+        (before,) = system.maps(late.match_id)
+        sending.play(intake, [late], speed=None, told=lambda _: None)
+    system.await_("late event", lambda: system.maps(late.match_id)[0].card.stale > 0)
+    system.await_("amendment", lambda: system.maps(late.match_id)[0].finality == "amended")
+    (after,) = system.maps(late.match_id)
+    assert before.card.facts_digest != after.card.facts_digest == line.facts_digest
+
+
+def _map_of(events: list[AnyEvent]) -> str:
+    return next(event.map_id for event in events if event.map_id is not None)
 
 
 def test_a_backfill_through_the_ui_s_graphql_equals_the_fold(system: System) -> None:

@@ -19,7 +19,7 @@ from orchestration.assets import maps
 from orchestration.derivation import known_maps
 from orchestration.jobs import map_chain
 from orchestration.partitions import MAPS
-from orchestration.resources import LakeResource, ModelsResource, StoreResource
+from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
 from orchestration.sensors import decided_maps, imported_maps
 
 NOBODY = "http://127.0.0.1:9/midround"
@@ -54,6 +54,7 @@ def resources(root: Path) -> dict[str, object]:
         "lake": LakeResource(path=str(root)),
         "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
         "models": ModelsResource(folder=str(CHAMPION)),
+        "broker": BrokerResource(bootstrap_servers="127.0.0.1:9", options={}, is_embedded=True),
     }
 
 
@@ -62,7 +63,7 @@ def run(
 ) -> dg.ExecuteInProcessResult:
     instance.add_dynamic_partitions(MAPS.name or "", list(keys))
     defs = dg.Definitions(
-        assets=[maps.raw_events, maps.derived, maps.parity_report],
+        assets=[maps.raw_events, maps.derived, maps.parity_report, maps.amendments],
         jobs=[map_chain],
         resources=resources(root),
     )

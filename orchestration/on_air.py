@@ -1,0 +1,126 @@
+"""What the live path has told lately, read from the store without reading the season.
+
+Belongs here: which matches were touched, which of their maps are decided, what the lake lacks of them. Does not belong
+here: asking for runs (`orchestration.sensors`), reading a match (`orchestration.gathering`).
+
+Looked for are the matches of which something was received lately; all else is asked of those alone, by the tables' own
+order. Lately is since the newest record that was seen, less `LOOK_BACK` for what reaches the store later than others;
+every `WHOLE_EVERY` all matches are looked through, so that nothing that was later still is missed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from adapters.clickhouse.client import query_rows
+from adapters.lake.files import read_manifest
+from adapters.lake.partitions import Partition, of_match
+from adapters.lake.raw import dated
+from adapters.lake.tables import RAW_EVENTS
+from orchestration.gathering import records
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+LOOK_BACK = timedelta(minutes=15)
+WHOLE_EVERY = timedelta(hours=1)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+TOUCHED = """
+SELECT match_id, max(received_at) AS last_at FROM cs2_events_raw
+WHERE received_at >= {since:DateTime64(6, 'UTC')}
+GROUP BY match_id ORDER BY match_id
+"""
+DECIDED = """
+SELECT DISTINCT match_id, map_id FROM game_events FINAL
+WHERE match_id IN {ids:Array(String)} AND is_retracted = 0 AND map_id IS NOT NULL
+    AND facts LIKE '%"fact":"map_decided"%'
+ORDER BY match_id, map_id
+"""
+COUNTED = """
+SELECT match_id, uniqExact(topic, partition, offset, published_at) AS records FROM cs2_events_raw
+WHERE match_id IN {ids:Array(String)}
+GROUP BY match_id
+"""
+
+
+class Touched(Struct, frozen=True, kw_only=True):
+    """A match of which something was received, at last then."""
+
+    match_id: str
+    last_at: datetime
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """How far the last look came, as a sensor keeps it: the newest record, and when all matches were looked through."""
+
+    newest: datetime = EVER
+    whole_at: datetime = EVER
+
+    def since(self, now: datetime) -> datetime:
+        """Where the next look begins."""
+        return EVER if self._is_whole_due(now) else self.newest - LOOK_BACK
+
+    def after(self, touched: Iterable[Touched], now: datetime) -> "Look":
+        """The look that found these."""
+        newest = max((each.last_at for each in touched), default=self.newest)
+        whole_at = now if self._is_whole_due(now) else self.whole_at
+        return Look(newest=max(newest, self.newest), whole_at=whole_at)
+
+    def _is_whole_due(self, now: datetime) -> bool:
+        return now - self.whole_at >= WHOLE_EVERY
+
+    def cursor(self) -> str:
+        """The look as text."""
+        return msgspec.json.encode(self).decode()
+
+
+def look_of(cursor: str | None) -> Look:
+    """The look that a cursor tells; the first one where it tells none, as after a change of its form."""
+    try:
+        return msgspec.json.decode(cursor or "{}", type=Look)
+    except msgspec.DecodeError:
+        return Look()
+
+
+def touched(client: "Client", since: datetime) -> list[Touched]:
+    """The matches of which something was received since then."""
+    return [Touched(**row) for row in query_rows(client, TOUCHED, {"since": since})]
+
+
+def decided(client: "Client", root: Path, match_ids: Sequence[str]) -> list[Partition]:
+    """The maps of these matches that the stream saw decided."""
+    if not match_ids:
+        return []
+    maps: dict[str, list[str]] = {}
+    for row in query_rows(client, DECIDED, {"ids": list(match_ids)}):
+        maps.setdefault(row["match_id"], []).append(row["map_id"])
+    days = {match_id: day_of(client, root, match_id) for match_id in maps}
+    return sorted(
+        Partition(date=days[match_id], match_id=match_id, map_id=map_id)
+        for match_id, of in maps.items()
+        for map_id in of
+    )
+
+
+def day_of(client: "Client", root: Path, match_id: str) -> str:
+    """The day of a match's partitions: as the lake has it, else as it will have it once the match is gathered."""
+    known = of_match(root, RAW_EVENTS.name, match_id)
+    return known.date if known is not None else dated(match_id, records(client, match_id)).date
+
+
+def behind(client: "Client", root: Path, match_ids: Sequence[str]) -> list[str]:
+    """Those of the matches of which the store has more records than the lake. Raises `LakeError`."""
+    if not match_ids:
+        return []
+    rows = query_rows(client, COUNTED, {"ids": list(match_ids)})
+    return sorted(row["match_id"] for row in rows if row["records"] > _rows(root, row["match_id"]))
+
+
+def _rows(root: Path, match_id: str) -> int:
+    partition = of_match(root, RAW_EVENTS.name, match_id)
+    manifest = None if partition is None else read_manifest(root, RAW_EVENTS, partition)
+    return 0 if manifest is None else manifest.rows

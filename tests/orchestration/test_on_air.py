@@ -1,0 +1,125 @@
+"""What the sensor sees of the live path: what was touched lately, on the right day, and what has grown since."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from adapters.lake.partitions import Partition
+from orchestration import gathering
+from orchestration.on_air import (
+    EVER,
+    LOOK_BACK,
+    WHOLE_EVERY,
+    Look,
+    Touched,
+    behind,
+    decided,
+    look_of,
+    touched,
+)
+from orchestration.partitions import MAPS
+from orchestration.resources import LakeResource, StoreResource
+from orchestration.sensors import QUIET, Seen, decided_maps, looked
+from tests.orchestration.stored import DECIDED, log, said, told
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LATE = datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_decided_map_has_the_day_that_the_lake_gives_its_match(client: Client, tmp_path: Path) -> None:
+    """The match is announced before midnight; its maps are told after, one of their events being older than all."""
+    events = [said("m", LATE, number=0), said("m", LATE + MINUTE, number=1, map_id="a")]
+    log(client, events, received_at=NOON)
+    told(client, "m", LATE, map_id=None, seq=1)
+    told(client, "m", LATE - 1_440 * MINUTE, map_id="a", seq=2)
+    told(client, "m", LATE + MINUTE, map_id="a", seq=3, facts=DECIDED)
+    told(client, "m", LATE + 2 * MINUTE, map_id="b", seq=4)
+    expected = [Partition(date="2026-11-20", match_id="m", map_id="a")]
+    assert decided(client, tmp_path, ["m"]) == expected
+    gathering.gather(client, tmp_path, "m")
+    assert decided(client, tmp_path, ["m"]) == expected
+    assert (tmp_path / "raw_events" / "date=2026-11-20" / "match=m").is_dir()
+    assert decided(client, tmp_path, ["another"]) == decided(client, tmp_path, []) == []
+
+
+def test_a_decision_that_was_withdrawn_is_none(client: Client, tmp_path: Path) -> None:
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED, is_retracted=True, version=9)
+    assert decided(client, tmp_path, ["m"]) == []
+
+
+def test_only_what_was_received_since_is_looked_at(client: Client) -> None:
+    log(client, [said("old", NOON, number=0)], received_at=NOON - 30 * MINUTE)
+    log(client, [said("new", NOON, number=0)], received_at=NOON)
+    assert touched(client, NOON - LOOK_BACK) == [Touched(match_id="new", last_at=NOON)]
+    assert [each.match_id for each in touched(client, EVER)] == ["new", "old"]
+
+
+def test_a_look_goes_on_where_the_last_one_ended_and_now_and_then_sees_all() -> None:
+    first = Look()
+    assert first.since(NOON) == EVER
+    second = first.after([Touched(match_id="m", last_at=NOON)], NOON + MINUTE)
+    assert second.since(NOON + 2 * MINUTE) == NOON - LOOK_BACK
+    third = second.after([Touched(match_id="m", last_at=NOON - MINUTE)], NOON + 2 * MINUTE)
+    assert third == second
+    assert third.since(NOON + MINUTE + WHOLE_EVERY) == EVER
+    assert look_of(third.cursor()) == third
+    assert look_of(None) == look_of("of another form") == Look()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def seen(client: Client, root: Path, known: set[str], *, after: timedelta) -> Seen:
+    return looked(client, root, Look(), known=known, now=NOON + after)[1]
+
+
+def test_a_map_whose_match_grew_is_seen_once_it_is_quiet(client: Client, tmp_path: Path) -> None:
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
+    key = "2026-11-20:m:a"
+    assert seen(client, tmp_path, set(), after=MINUTE).fresh == (key,)
+    gathering.gather(client, tmp_path, "m")
+    assert seen(client, tmp_path, {key}, after=QUIET) == Seen()
+    log(client, [said("m", NOON, number=1)], received_at=NOON + MINUTE, first=1)
+    assert behind(client, tmp_path, ["m"]) == ["m"]
+    assert seen(client, tmp_path, {key}, after=MINUTE + QUIET / 2) == Seen()
+    grown = {key: (NOON + MINUTE).isoformat()}
+    assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen(grown=grown)
+    gathering.gather(client, tmp_path, "m")
+    assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen()
+
+
+def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(
+    client: Client, store_url: str, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    resources = {
+        "lake": LakeResource(path=str(tmp_path)),
+        "store": StoreResource(url=store_url, options={}, ttl_days={}),
+    }
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
+    first = decided_maps(dg.build_sensor_context(instance=instance, resources=resources))
+    assert isinstance(first, dg.SensorResult)
+    assert [request.partition_key for request in first.run_requests or ()] == ["2026-11-20:m:a"]
+    (request,) = first.dynamic_partitions_requests or ()
+    instance.add_dynamic_partitions(MAPS.name or "", list(request.partition_keys))
+    gathering.gather(client, tmp_path, "m")
+    context = dg.build_sensor_context(instance=instance, resources=resources, cursor=first.cursor)
+    assert isinstance(decided_maps(context), dg.SkipReason)
+    log(client, [said("m", NOON, number=1)], received_at=NOON + MINUTE, first=1)
+    context = dg.build_sensor_context(instance=instance, resources=resources, cursor=context.cursor)
+    grown = decided_maps(context)
+    assert isinstance(grown, dg.SensorResult)
+    (again,) = grown.run_requests or ()
+    assert again.run_key == f"2026-11-20:m:a@{(NOON + MINUTE).isoformat()}"
+    assert look_of(grown.cursor).newest == NOON + MINUTE
