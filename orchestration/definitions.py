@@ -35,6 +35,7 @@ def definitions(settings: Settings) -> dg.Definitions:
             maps.derived,
             maps.parity_report,
             maps.amendments,
+            maps.published_quality,
             training.training_rows,
             training.contest,
             training.fit,

@@ -1,4 +1,4 @@
-"""The marts from their DuckDB file to the store, for serving.
+"""What the batch path made, to the store, for serving: the marts from their DuckDB file.
 
 Belongs here: what has changed since they were published last, and writing just that. Does not belong here: the columns
 (`adapters.clickhouse.marts`), how marts are made (`orchestration.marts`).
@@ -8,7 +8,7 @@ A mart's changes go in one insert: new and changed rows, and for each row that t
 the next one. Two at once are for the caller to keep apart.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,10 @@ def publish_marts(client: "Client", target: Path) -> list[Published]:
         with duckdb.connect(target, read_only=True, config=CONFIG) as marts:
             _all_built(marts, target)
             migrate(client, tables=MARTS)
-            return [_published(client, mart, _made(marts, mart)) for mart in MARTS]
+            return [
+                made_equal(client, mart, made=_made(marts, mart), known=_known(client, mart))
+                for mart in MARTS
+            ]
     except duckdb.Error as error:
         raise MartsError(f"{target}: cannot be read: {error}") from error
 
@@ -62,13 +65,14 @@ def _all_built(marts: duckdb.DuckDBPyConnection, target: Path) -> None:
         raise MartsError(f"{target}: {', '.join(missing)}: not built")
 
 
-def _published(client: "Client", mart: Table, made: Rows) -> Published:
-    known = _known(client, mart)
+def made_equal(client: "Client", table: Table, *, made: Rows, known: Rows) -> Published:
+    """Write what of `made` differs from `known`, and withdraw what is known and not made, in one insert of one
+    version: newer than all that the table has."""
     changed = [row for key, row in made.items() if known.get(key) != row]
     gone = [row for key, row in known.items() if key not in made]
-    version = _latest(client, mart) + 1
-    insert(client, mart, [*_versioned(changed, version, is_retracted=False), *_versioned(gone, version)])
-    return Published(table=mart.name, rows=len(made), written=len(changed), retracted=len(gone))
+    version = _latest(client, table) + 1
+    insert(client, table, [*_versioned(changed, version, is_retracted=False), *_versioned(gone, version)])
+    return Published(table=table.name, rows=len(made), written=len(changed), retracted=len(gone))
 
 
 def _versioned(
@@ -82,18 +86,17 @@ def _made(marts: duckdb.DuckDBPyConnection, mart: Table) -> Rows:
     """The mart as dbt made it."""
     names = [column.name for column in served(mart)]
     rows = marts.execute(f"SELECT {', '.join(names)} FROM main.{model(mart)}").fetchall()
-    return _by_key(mart, (dict(zip(names, row, strict=True)) for row in rows))
+    return by_key(mart, (dict(zip(names, row, strict=True)) for row in rows))
 
 
 def _known(client: "Client", mart: Table) -> Rows:
     """The mart as the store has it."""
     names = ", ".join(f"`{column.name}`" for column in served(mart))
-    return _by_key(
-        mart, query_rows(client, f"SELECT {names} FROM `{mart.name}` FINAL WHERE NOT is_retracted")
-    )
+    return by_key(mart, query_rows(client, f"SELECT {names} FROM `{mart.name}` FINAL WHERE NOT is_retracted"))
 
 
-def _by_key(mart: Table, rows: Any) -> Rows:
+def by_key(mart: Table, rows: Iterable[Mapping[str, Any]]) -> Rows:
+    """Rows by the values of the table's grain."""
     return {tuple(row[name] for name in mart.order_by): row for row in rows}
 
 

@@ -79,7 +79,7 @@ def retention(table: Table, ttl_days: Mapping[str, int]) -> int | None:
 def schema_sql(database: str = "midround") -> str:
     """The whole schema as it is in an empty store with default settings: `infra/clickhouse/schema.sql`."""
     head = (
-        "-- Written by `midround schema export` from adapters/clickhouse/tables.py and marts.py; do not edit.\n"
+        "-- Written by `midround schema export` from adapters/clickhouse (tables, quality, marts); do not edit.\n"
         f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic;\n\nUSE `{database}`;\n"
     )
     creates = [create_sql(table, ttl_days=table.ttl_days) + ";\n" for table in (MIGRATIONS, *ALL_TABLES)]
@@ -90,11 +90,11 @@ def tables_markdown() -> str:
     """The tables for readers: `docs/tables.md`."""
     head = (
         "# Tables of the store\n\n"
-        "Written by `midround schema export` from `adapters/clickhouse/tables.py` and `marts.py`; do not edit.\n\n"
+        "Written by `midround schema export` from `adapters/clickhouse` (tables, quality, marts); do not edit.\n\n"
         "ClickHouse, database `midround`. Every table is a ReplacingMergeTree, so that a batch delivered twice is one\n"
-        "batch: read with `FINAL`. Rows with `is_retracted` were withdrawn: leave them out. The tables `mart_...`\n"
-        "are made by the first publication of the marts ([marts.md](marts.md)). The SQL catalog is in\n"
-        "`infra/catalog/schema.sql`.\n"
+        "batch: read with `FINAL`. Rows with `is_retracted` were withdrawn: leave them out. The tables `quality` and\n"
+        "`mart_...` are made by their first publication ([batch.md](batch.md), [marts.md](marts.md)). The SQL\n"
+        "catalog is in `infra/catalog/schema.sql`.\n"
     )
     return "\n".join([head, *(_section(table) for table in ALL_TABLES)])
 

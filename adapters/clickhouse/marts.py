@@ -35,6 +35,7 @@ from adapters.clickhouse.mart_columns import (
     mart,
     maybe,
 )
+from adapters.clickhouse.quality import QUALITY
 from adapters.clickhouse.tables import NAME, TABLES, Column, Table
 
 PLAYER_MAP_STATS = mart(
@@ -347,8 +348,8 @@ MARTS: tuple[Table, ...] = (
     MAP_VETO,
     SIDE_ADVANTAGE,
 )
-ALL_TABLES: tuple[Table, ...] = (*TABLES, *MARTS)
-"""Everything that a store may have: what the loader keeps in step, then what `publish_marts` does."""
+ALL_TABLES: tuple[Table, ...] = (*TABLES, QUALITY, *MARTS)
+"""Everything that a store may have: what the loader keeps in step, then what the batch path publishes."""
 
 
 def model(of: Table) -> str:

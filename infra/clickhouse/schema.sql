@@ -1,4 +1,4 @@
--- Written by `midround schema export` from adapters/clickhouse/tables.py and marts.py; do not edit.
+-- Written by `midround schema export` from adapters/clickhouse (tables, quality, marts); do not edit.
 CREATE DATABASE IF NOT EXISTS `midround` ENGINE = Atomic;
 
 USE `midround`;
@@ -243,6 +243,42 @@ ENGINE = ReplacingMergeTree
 ORDER BY (`received_at`, `topic`, `partition`, `offset`)
 TTL toDateTime(received_at) + toIntervalDay(90)
 COMMENT 'Records that are no event or no message of ours: why, where they stood, and the bytes.';
+
+CREATE TABLE IF NOT EXISTS `quality`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `date` String COMMENT 'UTC day of the match\'s first event, as its partition has it',
+    `map_name` LowCardinality(Nullable(String)) COMMENT 'such as de_mirage',
+    `map_number` UInt32 COMMENT 'which map of the series, from 1',
+    `finality` LowCardinality(String) COMMENT 'provisional: not decided yet; final: decided; amended: changed after it was final',
+    `revision` UInt32 COMMENT 'how often it was derived with another result, from 0',
+    `name_a` Nullable(String) COMMENT 'name of team A',
+    `name_b` Nullable(String) COMMENT 'name of team B',
+    `score_a` UInt32 COMMENT 'rounds of team A',
+    `score_b` UInt32 COMMENT 'rounds of team B',
+    `rounds` UInt32 COMMENT 'rounds that were decided',
+    `events` UInt32 COMMENT 'events that still hold',
+    `facts` UInt32 COMMENT 'facts that still hold',
+    `predictions` UInt32 COMMENT 'predictions that still hold',
+    `predictions_digest` String COMMENT 'digest of the last receipt, which covers all before it; empty without one',
+    `facts_digest` String COMMENT 'SHA-256 over the facts: stream, batch and `midround fold` give the same',
+    `first_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'first event of the map, UTC',
+    `last_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'last event of the map, UTC',
+    `duplicates` UInt32 COMMENT 'events of the match that came again',
+    `late` UInt32 COMMENT 'events of the match that came after a later one',
+    `stale` UInt32 COMMENT 'events of the match that came too late and are told nowhere',
+    `holes` UInt32 COMMENT 'numbers of the match\'s sources that never came',
+    `unreadable` UInt32 COMMENT 'records of the match that are no event',
+    `breaches` UInt32 COMMENT 'quality facts of the map',
+    `rules` String COMMENT 'breaches by rule, JSON',
+    `model_hash` LowCardinality(Nullable(String)) COMMENT 'model of the last prediction',
+    `is_retracted` Bool COMMENT 'the mart has no such row any more',
+    `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `map_id`)
+COMMENT 'The scorecard of each map that the batch path derived: what it came to, how final it is, what was wrong with its feed. Counts of the feed are those of the whole match.';
 
 CREATE TABLE IF NOT EXISTS `mart_player_map_stats`
 (

@@ -40,7 +40,13 @@ def backfill(
     from orchestration.selection import SelectionError, selected
 
     settings = console.settings(os.environ, config, {}).settings
-    assets = asset or [RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report", "amendments"]
+    assets = asset or [
+        RAW_EVENTS.name,
+        *(table.name for table in DERIVED),
+        "parity_report",
+        "amendments",
+        "published_quality",
+    ]
     try:
         with closing(Webserver(f"http://{settings.dagster.host}:{settings.dagster.port}")) as webserver:
             keys = selected(webserver.partitions(assets[0]), selection)

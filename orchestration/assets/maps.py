@@ -27,9 +27,12 @@ from orchestration.derivation import Derived, begun_with, derive, known_maps
 from orchestration.parity import Parity, compared, unpublished
 from orchestration.partitions import MANY, MAPS, matches_of
 from orchestration.resources import CHAMPION, BrokerResource, LakeResource, ModelsResource, StoreResource
+from orchestration.scorecards import publish_quality
 
 OWNERS = ["team:operations"]
 DERIVATION_POOL = "derivation"
+SERVING_POOL = "serving"
+"""A publication counts its versions: one at a time."""
 
 
 class Derivation(dg.Config):
@@ -195,6 +198,28 @@ def amendments(  # noqa: PLR0917 - resources as Dagster passes them
         context.log.info("%s: %s", match.key, done.outcome)
         for each in maps:
             context.add_asset_metadata(done.told(), partition_key=each.key)
+
+
+@dg.asset(
+    deps=[QUALITY.name],
+    partitions_def=MAPS,
+    backfill_policy=MANY,
+    pool=SERVING_POOL,
+    group_name="lake",
+    kinds={"clickhouse"},
+    owners=OWNERS,
+    description="The scorecards of the maps in ClickHouse as `quality`; the newest version of a map wins.",
+)
+def published_quality(context: dg.AssetExecutionContext, lake: LakeResource, store: StoreResource) -> None:
+    """The scorecards of the partitions' matches. Also of those whose parity does not hold: they say so."""
+    asked = matches_of(context.partition_keys)
+    told: Mapping[str, str | int] = {"outcome": NO_STORE}
+    if store.is_there():
+        done = publish_quality(store.client(), lake.root, list(asked))
+        told = {"outcome": "published", "written": done.written, "withdrawn": done.retracted}
+    for maps in asked.values():
+        for each in maps:
+            context.add_asset_metadata(told, partition_key=each.key)
 
 
 def parity_of(store: StoreResource, match: Partition, maps: list[Derived]) -> list[Parity]:

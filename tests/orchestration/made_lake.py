@@ -37,17 +37,26 @@ def put(root: Path, map_: RecordedMap) -> None:
         for number, sample in enumerate(map_.samples, start=1)
     ]
     starts = [{**at, **msgspec.structs.asdict(start)} for start in map_.starts]
-    card = {
-        column.name: None if column.is_nullable else _empty(str(column.type)) for column in QUALITY.columns
-    }
     write(root, STATES, partition, rows=states)
     write(root, ROUND_STARTS, partition, rows=starts)
-    write(root, QUALITY, partition, rows=[{**card, **at, "finality": "final"}])
+    write(root, QUALITY, partition, rows=[{**card_of(partition), **at, "finality": "final"}])
 
 
-def write(root: Path, table: LakeTable, partition: Partition, *, rows: Sequence[dict[str, Any]]) -> None:
+def card_of(partition: Partition) -> dict[str, Any]:
+    """A scorecard that says nothing."""
+    bare = {
+        column.name: None if column.is_nullable else _empty(str(column.type)) for column in QUALITY.columns
+    }
+    return {**bare, "match_id": partition.match_id, "map_id": partition.map_id}
+
+
+def write(
+    root: Path, table: LakeTable, partition: Partition, *, rows: Sequence[dict[str, Any]], content: str = ""
+) -> None:
     columns = {name: [row[name] for row in rows] for name in table.schema.names}
-    files.replaced(root, table, partition, columns=columns, content="", code_version="test", made_from={})
+    files.replaced(
+        root, table, partition, columns=columns, content=content, code_version="test", made_from={}
+    )
 
 
 def _empty(kind: str) -> object:

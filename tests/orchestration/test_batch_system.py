@@ -29,7 +29,13 @@ pytestmark = pytest.mark.slow
 PORTS = (*LIVE_PORTS, "dagster.port", "dagster.code_port", "mlflow.port")
 PATIENCE_S = 240.0
 """A deadline against hanging, on a machine that others load too; no claim."""
-ASSETS = (RAW_EVENTS.name, *(table.name for table in DERIVED), "parity_report", "amendments")
+ASSETS = (
+    RAW_EVENTS.name,
+    *(table.name for table in DERIVED),
+    "parity_report",
+    "amendments",
+    "published_quality",
+)
 
 
 class System:

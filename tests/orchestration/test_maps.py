@@ -63,7 +63,7 @@ def run(
 ) -> dg.ExecuteInProcessResult:
     instance.add_dynamic_partitions(MAPS.name or "", list(keys))
     defs = dg.Definitions(
-        assets=[maps.raw_events, maps.derived, maps.parity_report, maps.amendments],
+        assets=[maps.raw_events, maps.derived, maps.parity_report, maps.amendments, maps.published_quality],
         jobs=[map_chain],
         resources=resources(root),
     )
