@@ -21,7 +21,14 @@ from orchestration.resources import (
 from orchestration.rollback import rollback_champion
 from orchestration.schedules import every_night
 from orchestration.sensors import decided_maps, retraining_due
-from orchestration.upkeep import failed_runs, forget_nightly, forget_old_runs, only_copy
+from orchestration.upkeep import (
+    failed_runs,
+    forget_nightly,
+    forget_old_runs,
+    forget_raw_events,
+    forget_raw_nightly,
+    only_copy,
+)
 
 LOOPBACK = "127.0.0.1"
 
@@ -46,8 +53,8 @@ def definitions(settings: Settings) -> dg.Definitions:
             *marts.assets(home / "marts" / "marts.duckdb"),
         ],
         asset_checks=[only_copy],
-        jobs=[map_chain, nightly, retraining, rollback_champion, forget_old_runs],
-        schedules=[every_night, forget_nightly],
+        jobs=[map_chain, nightly, retraining, rollback_champion, forget_old_runs, forget_raw_events],
+        schedules=[every_night, forget_nightly, forget_raw_nightly],
         sensors=[decided_maps, retraining_due(settings.dagster.retrain_after_maps), failed_runs],
         executor=dg.in_process_executor,
         resources={

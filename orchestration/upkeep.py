@@ -1,37 +1,24 @@
-"""What keeps the batch path in order: old runs forgotten, failures told, the store's retention watched.
+"""What keeps the batch path in order: old runs forgotten, failures told, the store's retention done and watched.
 
 Belongs here: jobs and sensors about the batch path itself. Does not belong here: what it makes
 (`orchestration.assets`).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from adapters.clickhouse.client import query_rows
-from adapters.clickhouse.tables import CS2_EVENTS_RAW
-from adapters.lake import raw
-from adapters.lake.partitions import of_match
 from adapters.lake.tables import RAW_EVENTS
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
-
-if TYPE_CHECKING:
-    from clickhouse_connect.driver.client import Client
+from orchestration.retention import Day, compared, forgotten, kept_days, over
 
 RUNS_KEPT_DAYS = 90
 FORGOTTEN_AT_ONCE = 500
 SOON = timedelta(days=7)
 """How long before the store forgets a record the lake must have it."""
 MOST_NAMED = 20
-EXPIRING = """
-SELECT match_id, groupArray((topic, partition, offset)) AS places
-FROM cs2_events_raw FINAL
-WHERE received_at < {before:DateTime64(6, 'UTC')}
-GROUP BY match_id ORDER BY match_id
-"""
 
 
 class Forgetting(dg.Config):
@@ -86,48 +73,69 @@ def failed_runs(context: dg.RunFailureSensorContext, webhook: WebhookResource) -
     webhook.tell(told)
 
 
+@dg.op
+def forget_records(context: dg.OpExecutionContext, lake: LakeResource, store: StoreResource) -> int:
+    """The number of raw records that the store forgot. Raises where a day was refused, once all others are done."""
+    days = kept_days(store.ttl_days)
+    if not days or not store.is_there():
+        context.log.info("nothing is forgotten: the store %s", "does not answer" if days else "keeps all")
+        return 0
+    found = list(forgotten(store.client(), lake.root, before=over(datetime.now(UTC), days)))
+    refused = [day for day in found if day.lacking]
+    done = sum(day.records for day in found if not day.lacking)
+    context.log.info("%d records of %d days are forgotten", done, len(found) - len(refused))
+    if refused:
+        raise dg.Failure(f"the lake does not hold, so the store keeps:\n{_named(refused)}")
+    return done
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    tags={"dagster/concurrency_key": "retention"},
+    description="The store forgets days of raw events that are older than the settings keep them, once the lake holds "
+    "every record of the day, by content.",
+)
+def forget_raw_events() -> None:
+    forget_records()
+
+
+forget_raw_nightly = dg.ScheduleDefinition(
+    job=forget_raw_events, cron_schedule="15 5 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+)
+
+
 @dg.asset_check(
     asset=RAW_EVENTS.name,
     description="Nothing is about to expire in the store that the lake does not hold: it would be the only copy.",
 )
 def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
-    """Records that the store's retention removes within a week, against the lake."""
+    """Days that the store may forget within a week, against the lake."""
     if not store.is_there():
         return dg.AssetCheckResult(
             passed=True, metadata={"store": "does not answer: nothing expires meanwhile"}
         )
-    days = kept_days(store)
+    days = kept_days(store.ttl_days)
     if not days:
         return dg.AssetCheckResult(
             passed=True, metadata={"retention": "none: the store keeps its rows for ever"}
         )
-    lost = dict(missing(lake, store.client(), before=datetime.now(UTC) - timedelta(days=days) + SOON))
-    named = "\n".join(
-        f"- `{match_id}`: {count} records" for match_id, count in list(lost.items())[:MOST_NAMED]
-    )
+    soon = over(datetime.now(UTC), days) + SOON
+    lacking = [day for day in compared(store.client(), lake.root, before=soon) if day.lacking]
     return dg.AssetCheckResult(
-        passed=not lost,
+        passed=not lacking,
         metadata={
             "retention_days": days,
-            "matches": len(lost),
-            "records": sum(lost.values()),
-            "which": dg.MetadataValue.md(named or "none"),
+            "days": len(lacking),
+            "records": sum(sum(day.lacking.values()) for day in lacking),
+            "which": dg.MetadataValue.md(_named(lacking) or "none"),
         },
     )
 
 
-def kept_days(store: StoreResource) -> int:
-    """Days that the store keeps raw records; 0 for ever."""
-    default = CS2_EVENTS_RAW.ttl_days or 0
-    return int(store.ttl_days.get(CS2_EVENTS_RAW.name, default))
+def _named(days: Sequence[Day]) -> str:
+    """Days with their matches, the first of each."""
+    return "\n".join(f"- {day.day}: {', '.join(_lacking(day))}" for day in days[:MOST_NAMED])
 
 
-def missing(lake: LakeResource, client: "Client", *, before: datetime) -> Iterator[tuple[str, int]]:
-    """(match, records of before that moment that the lake does not hold), where there are any."""
-    for row in query_rows(client, EXPIRING, {"before": before}):
-        partition = of_match(lake.root, RAW_EVENTS.name, row["match_id"])
-        known = raw.raw_events(lake.root, partition) if partition is not None else []
-        held = {(each.topic, each.partition, each.offset) for each in known}
-        absent = sum(tuple(place) not in held for place in row["places"])
-        if absent:
-            yield row["match_id"], absent
+def _lacking(day: Day) -> list[str]:
+    return [f"{match_id} ({records} records)" for match_id, records in day.lacking.items()][:MOST_NAMED]

@@ -72,8 +72,9 @@ def modify_ttl_sql(table: Table, *, ttl_days: int | None) -> str:
 
 
 def retention(table: Table, ttl_days: Mapping[str, int]) -> int | None:
-    """Days that rows of the table are kept: the setting, else the declared default; 0 or None for ever."""
-    return ttl_days.get(table.name, table.ttl_days) or None
+    """Days after which the store removes rows of the table by itself: the setting, else the declared default; 0 or
+    None never, nor where rows are held."""
+    return None if table.is_held else ttl_days.get(table.name, table.ttl_days) or None
 
 
 def schema_sql(database: str = "midround") -> str:
@@ -82,7 +83,9 @@ def schema_sql(database: str = "midround") -> str:
         "-- Written by `midround schema export` from adapters/clickhouse (tables, quality, marts); do not edit.\n"
         f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic;\n\nUSE `{database}`;\n"
     )
-    creates = [create_sql(table, ttl_days=table.ttl_days) + ";\n" for table in (MIGRATIONS, *ALL_TABLES)]
+    creates = [
+        create_sql(table, ttl_days=retention(table, {})) + ";\n" for table in (MIGRATIONS, *ALL_TABLES)
+    ]
     return "\n".join([head, *creates])
 
 
@@ -101,6 +104,7 @@ def tables_markdown() -> str:
 
 def _section(table: Table) -> str:
     kept = f"{table.ttl_days} days from `{table.ttl_column}` (a setting)" if table.ttl_days else "for ever"
+    kept += ", and until the lake holds the whole day" if table.is_held else ""
     order = ", ".join(f"`{name}`" for name in table.order_by)
     partition = f" Partitions: `{table.partition_by}`." if table.partition_by else ""
     rows = [f"| `{c.name}` | `{c.full_type}` | {c.about} |" for c in table.columns]

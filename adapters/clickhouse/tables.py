@@ -56,6 +56,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     ttl_column: str = ""
     ttl_days: int | None = None
+    is_held: bool = False
+    """No row goes by itself, whatever its age: the batch path forgets a day once the lake holds all of it."""
     indexes: tuple[Index, ...] = ()
 
     @property
@@ -114,6 +116,7 @@ CS2_EVENTS_RAW = Table(
     partition_by="toYYYYMM(received_at)",
     ttl_column="received_at",
     ttl_days=90,
+    is_held=True,
 )
 
 GAME_EVENTS = Table(

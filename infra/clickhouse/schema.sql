@@ -32,7 +32,6 @@ CREATE TABLE IF NOT EXISTS `cs2_events_raw`
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (`match_id`, `received_at`, `partition`, `offset`)
-TTL toDateTime(received_at) + toIntervalDay(90)
 COMMENT 'Raw records as they came: the bytes and headers of the topic raw-game-events, valid or not.';
 
 CREATE TABLE IF NOT EXISTS `game_events`

@@ -3,18 +3,15 @@
 import http.server
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import dagster as dg
 import pytest
 
-from adapters.lake import raw
-from adapters.lake.raw import RawEvent
 from orchestration import upkeep
-from orchestration.resources import LakeResource, StoreResource, WebhookResource
+from orchestration.resources import WebhookResource
 
 AT = datetime(2026, 1, 18, 12, tzinfo=UTC)
 NOBODY = "http://127.0.0.1:9/midround"
@@ -72,41 +69,6 @@ def test_without_a_webhook_nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("httpx.post", lambda *told, **_: called.append(told))
     WebhookResource(url="").tell({"event": "run_failed"})
     assert called == []
-
-
-class Rows:
-    """A client that answers one query."""
-
-    def __init__(self, rows: list[Mapping[str, Any]]) -> None:
-        self.column_names = list(rows[0]) if rows else []
-        self.result_rows = [tuple(row.values()) for row in rows]
-
-    def query(self, sql: str, parameters: Mapping[str, object]) -> "Rows":
-        assert sql == upkeep.EXPIRING
-        assert parameters == {"before": AT}
-        return self
-
-
-def test_what_expires_and_is_not_in_the_lake_is_named(tmp_path: Path) -> None:
-    kept = RawEvent(raw=b"{}", topic="raw", partition=0, offset=7, published_at=AT)
-    raw.add(tmp_path, "kept", [kept], code_version="test")
-    raw.add(tmp_path, "half", [kept], code_version="test")
-    rows = Rows(
-        [
-            {"match_id": "kept", "places": [("raw", 0, 7)]},
-            {"match_id": "half", "places": [("raw", 0, 7), ("raw", 0, 8)]},
-            {"match_id": "gone", "places": [("raw", 1, 1)]},
-        ]
-    )
-    found = dict(upkeep.missing(LakeResource(path=str(tmp_path)), cast("Any", rows), before=AT))
-    assert found == {"half": 1, "gone": 1}
-
-
-@pytest.mark.parametrize(
-    ("ttl_days", "days"), [({}, 90), ({"cs2_events_raw": 5}, 5), ({"cs2_events_raw": 0}, 0)]
-)
-def test_retention_is_the_settings_or_the_table_s(ttl_days: dict[str, int], days: int) -> None:
-    assert upkeep.kept_days(StoreResource(url=NOBODY, options={}, ttl_days=ttl_days)) == days
 
 
 class Hook:

@@ -117,24 +117,34 @@ def test_another_type_is_a_conflict_before_anything_is_changed(client: Client) -
 
 def test_retention_is_a_setting(client: Client) -> None:
     migrate(client)
-    changed = migrate(client, ttl_days={"cs2_events_raw": 7, "cs2_predictions": 0})
-    assert len(changed) == 2
+    settings = {"dead_letters": 7, "cs2_predictions": 0}
+    assert len(migrate(client, ttl_days=settings)) == 2
     engines = query_rows(
         client, "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"
     )
     by_name = {row["name"]: row["engine_full"] for row in engines}
-    assert "TTL toDateTime(received_at) + toIntervalDay(7)" in by_name["cs2_events_raw"]
+    assert "TTL toDateTime(received_at) + toIntervalDay(7)" in by_name["dead_letters"]
     assert "TTL" not in by_name["cs2_predictions"]
     assert "TTL toDateTime(received_at) + toIntervalDay(90)" in by_name["match_states"]
-    assert migrate(client, ttl_days={"cs2_events_raw": 7, "cs2_predictions": 0}) == []
+    assert migrate(client, ttl_days=settings) == []
+
+
+def test_raw_events_never_go_by_themselves(client: Client) -> None:
+    """They may be the only copy. A store of an earlier version, which removed them, stops doing so."""
+    raw = table("cs2_events_raw")
+    client.command(ddl.create_sql(raw, ttl_days=90))
+    assert migrate(client, ttl_days={raw.name: 7}, tables=[raw]) == [ddl.modify_ttl_sql(raw, ttl_days=None)]
+    inserts.insert(client, raw, [{**sample(raw), "received_at": datetime(2020, 1, 1, tzinfo=UTC)}])
+    client.command(f"OPTIMIZE TABLE {raw.name} FINAL")
+    assert query_rows(client, f"SELECT count() AS n FROM {raw.name}") == [{"n": 1}]
 
 
 def test_the_longest_retention_keeps_a_row_of_today(client: Client) -> None:
-    migrate(client, ttl_days={"cs2_events_raw": TTL_DAYS_MAX})
-    row = {**sample(table("cs2_events_raw")), "received_at": datetime.now(UTC)}
-    inserts.insert(client, table("cs2_events_raw"), [row])
-    client.command("OPTIMIZE TABLE cs2_events_raw FINAL")
-    assert query_rows(client, "SELECT count() AS n FROM cs2_events_raw") == [{"n": 1}]
+    migrate(client, ttl_days={"match_states": TTL_DAYS_MAX})
+    row = {**sample(table("match_states")), "received_at": datetime.now(UTC)}
+    inserts.insert(client, table("match_states"), [row])
+    client.command("OPTIMIZE TABLE match_states FINAL")
+    assert query_rows(client, "SELECT count() AS n FROM match_states") == [{"n": 1}]
 
 
 def test_the_plan_for_an_empty_store_creates_every_table() -> None:
