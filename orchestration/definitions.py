@@ -9,7 +9,7 @@ import dagster as dg
 
 from adapters.settings import Settings, load
 from orchestration.assets import maps, marts, reports, training
-from orchestration.jobs import map_chain, nightly, retraining
+from orchestration.jobs import map_chain, nightly, retraining, watch
 from orchestration.resources import (
     BrokerResource,
     LakeResource,
@@ -19,7 +19,7 @@ from orchestration.resources import (
     WebhookResource,
 )
 from orchestration.rollback import rollback_champion
-from orchestration.schedules import every_night
+from orchestration.schedules import every_hour, every_night
 from orchestration.sensors import decided_maps, retraining_due
 from orchestration.upkeep import (
     failed_runs,
@@ -27,6 +27,7 @@ from orchestration.upkeep import (
     forget_old_runs,
     forget_raw_events,
     forget_raw_nightly,
+    fresh,
     only_copy,
 )
 
@@ -52,9 +53,9 @@ def definitions(settings: Settings) -> dg.Definitions:
             reports.calibration_report,
             *marts.assets(home / "marts" / "marts.duckdb"),
         ],
-        asset_checks=[only_copy],
-        jobs=[map_chain, nightly, retraining, rollback_champion, forget_old_runs, forget_raw_events],
-        schedules=[every_night, forget_nightly, forget_raw_nightly],
+        asset_checks=[only_copy, fresh],
+        jobs=[map_chain, nightly, watch, retraining, rollback_champion, forget_old_runs, forget_raw_events],
+        schedules=[every_hour, every_night, forget_nightly, forget_raw_nightly],
         sensors=[decided_maps, retraining_due(settings.dagster.retrain_after_maps), failed_runs],
         executor=dg.in_process_executor,
         resources={

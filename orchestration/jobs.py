@@ -5,13 +5,20 @@ Belongs here: selections and how they run. Does not belong here: when (`orchestr
 
 import dagster as dg
 
-from adapters.lake.tables import DERIVED, RAW_EVENTS
+from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
+
+WATCHING = dg.AssetSelection.checks(
+    dg.AssetCheckKey(dg.AssetKey(RAW_EVENTS.name), "only_copy"),
+    dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "fresh"),
+)
+"""Checks of the whole lake, which no map's chain runs."""
 
 map_chain = dg.define_asset_job(
     "map_chain",
     selection=dg.AssetSelection.assets(
-        RAW_EVENTS.name, *(each.name for each in DERIVED), "parity_report", "amendments"
-    ),
+        RAW_EVENTS.name, *(each.name for each in DERIVED), "parity_report", "amendments", "published_quality"
+    )
+    - WATCHING,
     executor_def=dg.in_process_executor,
     description="A map from the log to its scorecard and parity, amended where it must be; in one process.",
 )
@@ -22,6 +29,13 @@ retraining = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     tags={"dagster/concurrency_key": "training"},
     description="From the decided maps of the lake to a judged candidate, on air where every gate lets it pass.",
+)
+
+watch = dg.define_asset_job(
+    "watch",
+    selection=WATCHING,
+    executor_def=dg.in_process_executor,
+    description="Whether all that was decided came to the lake in time, and nothing expires that it does not hold.",
 )
 
 nightly = dg.define_asset_job(

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from adapters.lake.tables import RAW_EVENTS
+from adapters.lake.tables import QUALITY, RAW_EVENTS
+from orchestration.freshness import BOUND, overdue
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
 from orchestration.retention import Day, compared, forgotten, kept_days, over
 
@@ -129,6 +130,26 @@ def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
             "records": sum(sum(day.lacking.values()) for day in lacking),
             "which": dg.MetadataValue.md(_named(lacking) or "none"),
         },
+    )
+
+
+@dg.asset_check(
+    asset=QUALITY.name,
+    description="Every map that was decided on air is in the lake as the log has it, "
+    f"{BOUND.seconds // 60} minutes after its match's last record.",
+)
+def fresh(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
+    """Each decided map of the last day against its bound."""
+    if not store.is_there():
+        return dg.AssetCheckResult(
+            passed=True, metadata={"store": "does not answer: nothing is decided meanwhile"}
+        )
+    late = list(overdue(store.client(), lake.root, now=datetime.now(UTC)))
+    named = "\n".join(f"- `{key}`: {why}" for key, why in late[:MOST_NAMED])
+    return dg.AssetCheckResult(
+        passed=not late,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"overdue": len(late), "which": dg.MetadataValue.md(named or "none")},
     )
 
 

@@ -4,19 +4,22 @@ Belongs here: thin bodies, and what Dagster shows. Does not belong here: figures
 """
 
 from base64 import b64encode
+from collections.abc import Iterator
 
 import dagster as dg
 
 from models.contest import reigning
+from models.drift import ALARM as DRIFTED
 from models.plots import reliability_of
 from models.predictor import load_predictor
 from models.tables import markdown
 from orchestration.learning import learnable
-from orchestration.reports import calibrated, drifting
+from orchestration.reports import LEAST_MAPS, Drifting, calibrated, drifting
 from orchestration.resources import LakeResource, ModelsResource
 
 OWNERS = ["team:models"]
 GROUP = "reports"
+DRIFT = "feature_drift"
 ALARM, UNSEEN = "alarm", "unseen_maps"
 """Names of the metadata that the sensor of retraining reads."""
 
@@ -28,14 +31,22 @@ ALARM, UNSEEN = "alarm", "unseen_maps"
     owners=OWNERS,
     description="Maps that came since the champion was trained, beside its own: each feature's distribution, with the "
     "number of tests accounted for, and the sequential test of its chances.",
+    check_specs=[
+        dg.AssetCheckSpec(
+            DRIFT,
+            asset="drift_report",
+            description="No feature's distribution differs: two-sample test by permuted maps, Holm over all features "
+            f"at {DRIFTED:.0%}; with its PSI. Fewer than {LEAST_MAPS} maps on a side are not compared.",
+        )
+    ],
 )
-def drift_report(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
+def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.MaterializeResult[None]]:
     """Told, and acted on by the sensor `retraining_due`."""
     folder = models.champion_folder()
     found = drifting([each.map_ for each in learnable(lake.root)], reigning(folder), load_predictor(folder))
     slope, shift = found.watch.twin()
-    context.add_output_metadata(
-        {
+    yield dg.MaterializeResult(
+        metadata={
             ALARM: found.is_alarm,
             UNSEEN: found.unseen,
             "seen_maps": found.seen,
@@ -43,7 +54,23 @@ def drift_report(context: dg.AssetExecutionContext, lake: LakeResource, models: 
             "evidence_against_the_champion": found.watch.peak,
             "best_twin": f"slope {slope}, shift {shift}",
             "features": dg.MetadataValue.md(markdown(found.features) or "too few maps to compare"),
-        }
+        },
+        check_results=[drift_verdict(found)],
+    )
+
+
+def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
+    """A warning: retraining follows by itself, and the champion stays on air meanwhile."""
+    which = [
+        f"{each.feature} (PSI {each.psi:.3f}, Holm {each.holm:.4f})"
+        for each in found.features
+        if each.feature in found.alarms
+    ]
+    return dg.AssetCheckResult(
+        check_name=DRIFT,
+        passed=not found.alarms,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"tests": len(found.features), "which": ", ".join(which) or "none"},
     )
 
 

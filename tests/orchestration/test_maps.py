@@ -21,6 +21,7 @@ from orchestration.jobs import map_chain
 from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
 from orchestration.sensors import decided_maps, imported_maps
+from orchestration.upkeep import fresh, only_copy
 
 NOBODY = "http://127.0.0.1:9/midround"
 """No store: the discard port."""
@@ -64,6 +65,7 @@ def run(
     instance.add_dynamic_partitions(MAPS.name or "", list(keys))
     defs = dg.Definitions(
         assets=[maps.raw_events, maps.derived, maps.parity_report, maps.amendments, maps.published_quality],
+        asset_checks=[fresh, only_copy],
         jobs=[map_chain],
         resources=resources(root),
     )

@@ -8,11 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from models.contest import Reigning, reigning
+from models.drift import FeatureDrift
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import load_champion, load_predictor
 from models.promotion import seed
-from orchestration.assets.reports import ALARM, UNSEEN, calibration_report, drift_report
-from orchestration.reports import calibrated, drifting
+from orchestration.assets.reports import ALARM, UNSEEN, calibration_report, drift_report, drift_verdict
+from orchestration.reports import Drifting, calibrated, drifting
 from orchestration.resources import LakeResource, ModelsResource
 from orchestration.sensors import retraining_due
 from tests.models.rows import made_maps, turned
@@ -37,9 +38,22 @@ def test_maps_of_the_same_kind_do_not_drift_and_turned_ones_do() -> None:
     champion = champion_of(tuple(map_.file for map_ in maps[:12]))
     same = drifting(maps, champion, CHAMPION)
     assert (same.seen, same.unseen, same.alarms) == (12, 12, ())
+    assert drift_verdict(same).passed
     other = drifting([*maps[:12], *map(turned, maps[12:])], champion, CHAMPION)
     assert other.watch.is_alarm()
     assert other.watch.peak > same.watch.peak
+
+
+def test_the_check_of_drift_names_the_features_with_their_figures() -> None:
+    feature = FeatureDrift(
+        feature="t_hp", psi=0.31, psi_floor=0.1, ks=0.4, p_value=0.0005, holm=0.0125, is_alarm=True
+    )
+    calm = replace(feature, feature="ct_hp", is_alarm=False)
+    found = Drifting(seen=12, unseen=12, features=(feature, calm), alarms=("t_hp",))
+    verdict = drift_verdict(found)
+    assert not verdict.passed
+    assert verdict.metadata["which"].value == "t_hp (PSI 0.310, Holm 0.0125)"
+    assert verdict.metadata["tests"].value == 2
 
 
 def test_few_maps_are_not_compared() -> None:
