@@ -11,7 +11,7 @@ the stream had the result; `published_at` is the broker's timestamp of the recor
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from game.events import AnyEvent
 from game.facts import AnyFact
@@ -134,6 +134,29 @@ class Prediction(Message, frozen=True, kw_only=True, tag="prediction"):
     corrects: int | None = None
     received_at: datetime | None = None
     predicted_at: datetime | None = None
+    outside: str | UnsetType = UNSET
+    """What of the state lies outside of what the model has learned from, in words that begin with the field's name.
+    Absent where it knows of nothing: such a message has the bytes, and the digest, that it had without the field."""
+    swing: float | UnsetType = UNSET
+    """Chance that the round's probability moves by .15 or more within five seconds; four decimals. Only at whole
+    seconds of live play, and only where the bundle's swing model has passed its gates."""
+
+
+class ShadowPrediction(Message, frozen=True, kw_only=True, tag="shadow_prediction"):
+    """What a challenger says of the state that the champion's prediction `seq` was made from: CT's chance of the round,
+    in live play. Off the critical path; nobody is served it."""
+
+    map_id: str
+    round_no: int
+    round_time_s: float
+    ts_event: datetime
+    event_id: str
+    champion_version: str
+    champion_hash: str
+    champion_p_ct: float
+    challenger_version: str
+    challenger_hash: str
+    challenger_p_ct: float
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -157,6 +180,9 @@ StateMessage = StateSnapshot | StateDelta | Retraction
 
 PredictionMessage = Prediction | Retraction
 """The topic `predictions`."""
+
+ShadowMessage = ShadowPrediction | Retraction
+"""The topic `shadow-predictions`."""
 
 ProcessedMessage = Processed | Retraction
 """The topic `processed-game-events`."""

@@ -4,12 +4,13 @@ Belongs here: the manifest, hashes, reading and writing of a bundle folder. Does
 (`models.predictor`), how they come about (`models.training`).
 
 A bundle is a folder with a `manifest.json` that gives the SHA-256 of each file. The model's hash covers the files that
-predictions follow from, by name and hash, in order of their names; the card may be reworded without a new model.
+predictions follow from, by name and hash, in order of their names, the optional ones where they are there; the card may
+be reworded without a new model.
 """
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +19,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 BOOSTER, MAP, ROUND, SPREAD = "booster.txt", "map.json", "round.json", "spread.txt"
+REGION, SWING, SWING_TREES = "region.json", "swing.json", "swing.txt"
 PREDICTIVE = (BOOSTER, MAP, ROUND, SPREAD)
+"""Without these nothing is predicted."""
+OPTIONAL = (REGION, SWING, SWING_TREES)
+"""What older bundles lack: without it nothing is said of what it is about."""
 CARD, CARD_TEXT = "card.json", "card.md"
-MANIFEST, POINTER = "manifest.json", "champion.json"
+MANIFEST, POINTER, CHALLENGER = "manifest.json", "champion.json", "challenger.json"
 
 
 class BundleError(ValueError):
@@ -42,7 +47,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """A verified bundle: its manifest and the bytes of its predictive files."""
+    """A verified bundle: its manifest and the bytes of its predictive files, the optional ones where it has them."""
 
     manifest: Manifest
     files: dict[str, bytes]
@@ -66,8 +71,13 @@ def sha256(content: bytes) -> str:
 
 
 def model_hash(hashes: Mapping[str, str]) -> str:
-    """The model's hash from those of its predictive files."""
-    return sha256("".join(f"{name} {hashes[name]}\n" for name in PREDICTIVE).encode())
+    """The model's hash from those of its predictive files; `hashes` may have others too."""
+    return sha256("".join(f"{name} {hashes[name]}\n" for name in predictive(hashes)).encode())
+
+
+def predictive(names: Iterable[str]) -> list[str]:
+    """Those of a bundle's files that predictions follow from, in order: all that must be there, what else is there."""
+    return sorted({*PREDICTIVE, *(set(OPTIONAL) & set(names))})
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -83,7 +93,7 @@ def read_bundle(folder: Path) -> Bundle:
     found = model_hash(manifest.files)
     if found != manifest.model_hash:
         raise BundleError(path, f"model hash is {found}, the manifest says {manifest.model_hash}")
-    return Bundle(manifest=manifest, files={name: files[name] for name in PREDICTIVE})
+    return Bundle(manifest=manifest, files={name: files[name] for name in predictive(files)})
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -95,9 +105,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(path, f"is no manifest: {error}") from error
 
 
-def read_pointer(folder: Path) -> Champion:
-    """What `champion.json` in `folder` says, unchecked. Raises `BundleError`."""
-    path = folder / POINTER
+def read_pointer(folder: Path, name: str = POINTER) -> Champion:
+    """What `champion.json` (or `name`) in `folder` says, unchecked. Raises `BundleError`."""
+    path = folder / name
     try:
         return msgspec.json.decode(_bytes(path), type=Champion)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -138,14 +148,15 @@ def write_champion(folder: Path, bundle: str) -> None:
     write_pointer(folder, Champion(bundle=bundle, hash=manifest.model_hash))
 
 
-def write_pointer(folder: Path, champion: Champion) -> None:
-    """Replaces `champion.json` in `folder`: a reader sees the old one or the new one, whole, also after a crash."""
-    new = folder / f".{POINTER}.new"
+def write_pointer(folder: Path, champion: Champion, name: str = POINTER) -> None:
+    """Replaces `champion.json` (or `name`) in `folder`: a reader sees the old one or the new one, whole, also after a
+    crash."""
+    new = folder / f".{name}.new"
     with new.open("wb") as file:
         file.write(readable(champion))
         file.flush()
         os.fsync(file.fileno())
-    new.replace(folder / POINTER)
+    new.replace(folder / name)
     sync(folder)
 
 

@@ -12,18 +12,20 @@ from collections.abc import Sequence
 from random import Random
 
 import lightgbm
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
 from game.features import FEATURE_NAMES, Features
 from models.blocks import terms_of, without
-from models.bundle import BOOSTER, MAP, ROUND, SPREAD, readable
+from models.bundle import BOOSTER, MAP, REGION, ROUND, SPREAD, readable
 from models.chain_fit import fit_chain
 from models.dataset import RecordedMap, Sample
 from models.logistic import Inequalities, Matrix, Scale, fit
 from models.monotone import probes, random_features
 from models.round_model import RoundWeights, row
+from models.support_fit import fit_region
 from models.terms import TERM_NAMES, terms
 
 DECIMALS = 8
@@ -214,6 +216,7 @@ def fit_files(
     return {
         BOOSTER: fitted.booster_text.encode(),
         MAP: readable(chain),
+        REGION: msgspec.json.encode(fit_region(maps)) + b"\n",
         ROUND: readable(weights),
         SPREAD: fit_spread(rows, bounds, recipe).encode(),
     }

@@ -10,7 +10,7 @@ and the tables of values gets the published map and series to the last digit.
 
 from typing import Any, NamedTuple
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from game.messages import Probability
 from game.payloads import Side
@@ -28,6 +28,10 @@ class Forecast(Struct, frozen=True, kw_only=True):
     map: Probability
     series: Probability
     score: dict[str, Any]
+    outside: str | UnsetType = UNSET
+    """What of a live state lies outside of the model's support region (`models.support`)."""
+    swing: float | UnsetType = UNSET
+    """At whole seconds alone: the chance of a swing (`models.swing_model`)."""
 
 
 class Band(NamedTuple):

@@ -8,13 +8,12 @@ Thresholds and their sources: docs/retraining.md.
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
-
 from models.contest import CHAMPION
 from models.judgement import Drift, Judged, SliceFigure
 from models.slices import DIMENSIONS, GATED
 from models.soundness import Probed, Soundness
 from models.tables import Figures
+from models.verdict import Verdict
 
 SLICES_WITHIN = 0.8
 WORSE_MARGIN = 0.01
@@ -34,16 +33,6 @@ NAMES: tuple[str, ...] = (
     "feature schema equal",
 )
 """Every gate, in the order of its verdict."""
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    """`figure` is judged against `threshold` as `text` says."""
-
-    name: str
-    figure: float
-    threshold: float
-    passed: bool
-    text: str
 
 
 def verdicts(judged: Judged, sound: Soundness) -> tuple[Verdict, ...]:

@@ -126,6 +126,8 @@ def _predicted(
     if not is_second and _is_known(play, features, score):
         return replace(play, input_event_ids=told_by), Outcome(facts=facts)
     forecast = predictor.forecast(features, score)
+    if is_second:
+        forecast = predictor.with_swing(forecast, features)
     book, credited = swing(play.swing, facts, state=play.state, p_a=forecast.round.p_a)
     after = replace(play, swing=book, score=score, features=features, input_event_ids=())
     return after, Outcome(

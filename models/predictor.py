@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from game.features import FEATURE_NAMES, SCHEMA_HASH, Features
 from game.messages import Probability
@@ -20,18 +22,23 @@ from models.bundle import (
     BOOSTER,
     MANIFEST,
     MAP,
+    REGION,
     ROUND,
     SPREAD,
+    SWING,
+    SWING_TREES,
     Bundle,
     BundleError,
     read_bundle,
     read_champion,
 )
-from models.forecast import Z_90, Band, Forecast, chained, chance
+from models.forecast import Z_90, Band, Forecast, chained, chance, published
 from models.map_model import SIDES, Chain, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
 from models.score import Outcome, Score, score_of
 from models.series_model import UNKNOWN_MAP, series_value
+from models.support import Region, Support
+from models.swing_model import SwingModel, SwingWeights
 from models.terms import TERM_NAMES
 
 CHAMPION = Path(__file__).parent / "champion"
@@ -84,6 +91,8 @@ class Predictor:
         boosters = [_booster(bundle, folder, name) for name in (BOOSTER, SPREAD)]
         self.rounds = RoundModel(weights, booster=boosters[0], spread=boosters[1])
         self.maps = MapModel(_decoded(bundle, folder, name=MAP, kind=Chain))
+        self.support = _support(bundle, folder)
+        self.swings = _swings(bundle, folder)
         self._edge = Z_90 * self.maps.chain.team_sd
         self._outlook = lru_cache(KEPT_OUTLOOKS)(self._outlook_of)
         self._prepare()
@@ -109,7 +118,28 @@ class Predictor:
         round_ = chance(self._round(features, score), score.a_side)
         map_ = chance(chained(round_, *outlook.map_after))
         series = chance(chained(map_, *outlook.series_after))
-        return Forecast(round=round_, map=map_, series=series, score=outlook.score)
+        outside = self._outside(features, score)
+        return Forecast(round=round_, map=map_, series=series, score=outlook.score, outside=outside)
+
+    def with_swing(self, forecast: Forecast, features: Features | None) -> Forecast:
+        """The forecast with the chance of a swing, where the round is open and the model may be published."""
+        p_ct = forecast.round.p_ct
+        if self.swings is None or not self.swings.is_published or features is None or p_ct is None:
+            return forecast
+        if not 0.0 < p_ct < 1.0:
+            return forecast
+        return replace(forecast, swing=published(self.swings.chance(features, p_ct)))
+
+    def _outside(self, features: Features | None, score: Score) -> str | UnsetType:
+        """Of a state that the round model answers for; nothing where the bundle has no region."""
+        if (
+            self.support is None
+            or features is None
+            or score.stage != "live"
+            or score.round_winner is not None
+        ):
+            return UNSET
+        return self.support.outside(features) or UNSET
 
     def live_round(self, features: Features) -> Probability:
         """The published chance of a round in live play, with A on CT."""
@@ -226,6 +256,30 @@ def _shape(score: Score, first_a_side: Side) -> Shape:
 def _plain(score: Score) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(score)
     return fields
+
+
+def _swings(bundle: Bundle, folder: Path) -> SwingModel | None:
+    if SWING not in bundle.files:
+        return None
+    if SWING_TREES not in bundle.files:
+        raise BundleError(folder / MANIFEST, f"names {SWING} without {SWING_TREES}")
+    weights = _decoded(bundle, folder, name=SWING, kind=SwingWeights)
+    trees = _booster(bundle, folder, SWING_TREES)
+    try:
+        return SwingModel(weights, trees)
+    except ValueError as error:
+        raise BundleError(folder / SWING, str(error)) from error
+
+
+def _support(bundle: Bundle, folder: Path) -> Support | None:
+    if REGION not in bundle.files:
+        return None
+    try:
+        return Support(_decoded(bundle, folder, name=REGION, kind=Region))
+    except BundleError:
+        raise
+    except ValueError as error:
+        raise BundleError(folder / REGION, str(error)) from error
 
 
 def _booster(bundle: Bundle, folder: Path, name: str) -> Booster:

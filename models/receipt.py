@@ -14,6 +14,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from game.features import SCHEMA_HASH, Features
@@ -23,6 +24,8 @@ from models.forecast import Forecast
 from models.predictor import Predictor
 from models.score import Score
 
+RECOMPUTED = ("round", "map", "series", "outside", "swing")
+"""What of a prediction follows from features and score; a swing that is not told need not be."""
 GENESIS = "0" * 64
 """What the first receipt of a match names as the one before it."""
 
@@ -73,6 +76,8 @@ def issue(
         series=forecast.series,
         receipt=receipt,
         corrects=corrects,
+        outside=forecast.outside,
+        swing=forecast.swing,
     )
     sealed = replace(receipt, digest=_digest(bare))
     return replace(bare, receipt=sealed, received_at=received_at, predicted_at=predicted_at)
@@ -117,14 +122,19 @@ def _recomputed(prediction: Prediction, predictor: Predictor) -> list[str]:
     try:
         score = msgspec.convert(prediction.receipt.score, Score)
         again = predictor.forecast(prediction.receipt.features, score)
+        if prediction.swing is not UNSET:
+            again = predictor.with_swing(again, prediction.receipt.features)
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         return [f"score or features cannot be computed from: {error}"]
-    horizons = ("round", "map", "series")
     return [
-        f"{horizon} is {_canonical(getattr(prediction, horizon)).decode()}, should be {_canonical(due).decode()}"
-        for horizon in horizons
-        if _canonical(getattr(prediction, horizon)) != _canonical(due := getattr(again, horizon))
+        f"{part} is {_shown(found)}, should be {_shown(due)}"
+        for part in RECOMPUTED
+        if _shown(found := getattr(prediction, part)) != _shown(due := getattr(again, part))
     ]
+
+
+def _shown(part: object) -> str:
+    return "absent" if part is UNSET else _canonical(part).decode()
 
 
 def _canonical(value: object) -> bytes:

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from game.features import DEFINITION, SCHEMA_HASH
 from models import gates, plots
-from models.bundle import CARD, CARD_TEXT, PREDICTIVE, ROUND, Manifest, model_hash, readable, sha256
+from models.bundle import CARD, CARD_TEXT, ROUND, SWING, Manifest, model_hash, readable, sha256
 from models.candidates import Candidate, Choice, candidates, choose
 from models.code import training_version
 from models.contest import Contest, Reigning, contest_by_fold, contest_later, split_by_date
@@ -26,13 +26,16 @@ from models.dataset import RecordedMap
 from models.evaluation import map_sd
 from models.fitting import fit_files, inequalities, rows_of
 from models.folds import units
-from models.gates import Verdict
 from models.judgement import Judged, judge
 from models.partitions import Dataset, frozen, selected
 from models.round_model import RoundWeights
 from models.soundness import PROBED_STATES, soundness
+from models.support_fit import left_out
+from models.swing_fit import figures_of, fit_with_swings
+from models.swing_gates import swing_verdicts
 from models.tables import csv, markdown
-from models.training import LICENCE, Card, rounded
+from models.training import LICENCE, Card, rounded, support_text, swing_card, swing_text
+from models.verdict import Verdict
 from models.worth import BlockWorth, Learned, block_worth, learning_curve
 
 DATASET, VERDICTS, CHOICE = "dataset.json", "gates.json", "choice.json"
@@ -77,6 +80,8 @@ class Retrained(Struct, frozen=True, kw_only=True):
     by_fold: Judged
     worth: Worth
     verdicts: tuple[Verdict, ...]
+    swing_verdicts: tuple[Verdict, ...]
+    """Decide whether swings are published, and nothing else."""
     bundle: dict[str, bytes]
     tables: dict[str, bytes]
     pictures: dict[str, bytes]
@@ -149,13 +154,14 @@ def finished(  # noqa: PLR0917 - what every step gave
     bundle = bundle_of(dataset, fitted, maps, judged=judged, verdicts=verdicts, version=version)
     return Retrained(
         model_version=version,
-        model_hash=model_hash({name: sha256(bundle[name]) for name in PREDICTIVE}),
+        model_hash=model_hash({name: sha256(content) for name, content in bundle.items()}),
         dataset=dataset,
         fitted=fitted,
         judged=judged,
         by_fold=by_fold,
         worth=worth,
         verdicts=verdicts,
+        swing_verdicts=swing_verdicts(figures_of(fitted.files[SWING])),
         bundle=bundle,
         tables=tables_of(judged, by_fold, worth=worth, verdicts=verdicts),
         pictures=pictures_of(contests.deciding(), judged, worth),
@@ -175,7 +181,7 @@ def fit(maps: Sequence[RecordedMap], tried: Sequence[Candidate], *, map_sd: floa
     """The bundle's predictive files: the recipe chosen by inner folds over all maps, fitted to all maps."""
     choice = choose(rows_of(maps), inequalities(maps, tried[0].recipe), tried, units=units(maps))
     candidate = next(one for one in tried if one.name == choice.name)
-    files = fit_files(maps, candidate.recipe, map_sd=map_sd, off=candidate.off)
+    files = files_of(maps, candidate, map_sd=map_sd)
     return Fitted(candidate=candidate, choice=choice, map_sd=map_sd, files=files)
 
 
@@ -191,7 +197,13 @@ def refit(dataset: Dataset, maps: Sequence[RecordedMap], fitted: Mapping[str, An
     """
     candidate = msgspec.convert(fitted["candidate"], Candidate)
     ordered = selected(dataset, maps)
-    return fit_files(ordered, candidate.recipe, map_sd=fitted["map_sd"], off=candidate.off)
+    return files_of(ordered, candidate, map_sd=fitted["map_sd"])
+
+
+def files_of(maps: Sequence[RecordedMap], candidate: Candidate, *, map_sd: float) -> dict[str, bytes]:
+    """All predictive files of the candidate's bundle."""
+    files = fit_files(maps, candidate.recipe, map_sd=map_sd, off=candidate.off)
+    return files | fit_with_swings(maps, candidate.recipe, off=candidate.off)
 
 
 def worth_of(maps: Sequence[RecordedMap], candidate: Candidate) -> Worth:
@@ -246,6 +258,8 @@ def card_of(
         figures=rounded(
             {"clock": msgspec.to_builtins(judged.clock), "events": msgspec.to_builtins(judged.events)}
         ),
+        support=msgspec.to_builtins(left_out(maps)),
+        swing=swing_card(fitted.files),
     )
 
 
@@ -260,8 +274,9 @@ def card_text(card: Card, judged: Judged, verdicts: Sequence[Verdict]) -> str:
         f"{data['from']} to {data['to']}; tiers: {', '.join(data['tiers'])}; dataset `{data['dataset'][:12]}`, "
         f"code `{data['code']}`.\nRecipe: {data['candidate']}. Judged: {card.split}.\n\n"
         "Not for: betting; other rules than five against five; players or teams as such (no input names them).\n\n"
+        f"{support_text(card)}"
         f"## Each second of live play\n\n{markdown(judged.clock)}\n"
-        f"## Gates: {passed} of {len(verdicts)} passed\n\n{markdown(verdicts)}"
+        f"## Gates: {passed} of {len(verdicts)} passed\n\n{markdown(verdicts)}\n{swing_text(card)}"
     )
 
 

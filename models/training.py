@@ -6,7 +6,7 @@ themselves (`models.fitting`, `models.evaluation`).
 The same recordings give the same bytes. The maps must be under a licence that lets their weights be shipped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,16 @@ from msgspec import Struct
 
 from game.features import DEFINITION, SCHEMA_HASH
 from game.sources.cs2df import Recording
-from models.bundle import CARD, CARD_TEXT, Manifest, readable, write_bundle, write_champion
+from models.bundle import CARD, CARD_TEXT, SWING, Manifest, readable, write_bundle, write_champion
 from models.calibration import Interval
 from models.dataset import RecordedMap, recorded_map
 from models.evaluation import FOLDS, LAST_TRAINING_DAY, Report, report
 from models.fitting import Recipe, fit_files
+from models.support_fit import left_out
+from models.swing_fit import figures_of, fit_with_swings
+from models.swing_gates import swing_verdicts
+from models.tables import markdown
+from models.verdict import Verdict
 
 VERSION = "cs2-2026-11"
 LICENCE = "MIT"
@@ -36,6 +41,10 @@ class Card(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     split: str
     figures: dict[str, Any]
+    support: dict[str, Any] = {}
+    """How much of maps that were left out lies outside of the support region."""
+    swing: dict[str, Any] = {}
+    """What the swing model was judged by, and whether it is published."""
 
 
 def train(
@@ -52,8 +61,8 @@ def train(
     maps = [recorded_map(recording) for recording in ordered]
     say(f"{len(maps)} maps, {sum(len(map_.clock()) for map_ in maps)} seconds of live play")
     told = report(maps, chosen, say)
-    files = fit_files(maps, chosen, map_sd=told.map_sd)
-    card = card_of(maps, told, chosen, version=version)
+    files = fit_files(maps, chosen, map_sd=told.map_sd) | fit_with_swings(maps, chosen)
+    card = card_of(maps, told, chosen, version=version, swing=swing_card(files))
     files |= {CARD: readable(card), CARD_TEXT: card_text(card).encode()}
     manifest = write_bundle(out / version, files, model_version=version, schema_hash=SCHEMA_HASH)
     write_champion(out, version)
@@ -61,7 +70,18 @@ def train(
     return manifest
 
 
-def card_of(maps: Sequence[RecordedMap], told: Report, recipe: Recipe, *, version: str) -> Card:
+def swing_card(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Figures and verdicts of a bundle's swing model."""
+    figures = figures_of(files[SWING])
+    return {
+        "figures": msgspec.to_builtins(figures),
+        "verdicts": msgspec.to_builtins(swing_verdicts(figures)),
+    }
+
+
+def card_of(
+    maps: Sequence[RecordedMap], told: Report, recipe: Recipe, *, version: str, swing: dict[str, Any]
+) -> Card:
     days = sorted(map_.day for map_ in maps)
     return Card(
         model_version=version,
@@ -78,6 +98,8 @@ def card_of(maps: Sequence[RecordedMap], told: Report, recipe: Recipe, *, versio
         },
         split=f"{FOLDS} folds of whole days; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, by maps",
         figures=rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
+        support=msgspec.to_builtins(left_out(maps)),
+        swing=swing,
     )
 
 
@@ -100,9 +122,36 @@ def card_text(card: Card) -> str:
         f"{data['from']} to {data['to']}, overtime included; recordings under the MIT licence, named in `card.json`.\n"
         f"Split: {card.split}.\n\n"
         "Not for: betting; other rules than five against five; players or teams as such (no input names them).\n\n"
+        f"{support_text(card)}"
         "| slice | rows | log loss | ECE | its floor | minus plain LightGBM |\n|---|---|---|---|---|---|\n"
     )
-    return head + "".join(_row(name, figures) for name, figures in card.figures.items())
+    return (
+        head
+        + "".join(_row(name, figures) for name, figures in card.figures.items())
+        + f"\n{swing_text(card)}"
+    )
+
+
+def swing_text(card: Card) -> str:
+    """The swing model with its gates; empty for a card that knows of none."""
+    if not card.swing:
+        return ""
+    found = msgspec.convert(card.swing["verdicts"], tuple[Verdict, ...])
+    is_published = all(verdict.passed for verdict in found)
+    said = "published at whole seconds" if is_published else "not published: it fails its gates"
+    return f"## Swing of .15 within 5 s: {said}\n\n{markdown(found)}"
+
+
+def support_text(card: Card) -> str:
+    """A line on the support region; empty for a card that knows of none."""
+    told = card.support
+    if not told:
+        return ""
+    share, rounds = told["outside"] / told["states"], told["rounds_outside"]
+    return (
+        f"Support region: {share:.2%} of the states of maps that were left out lie outside, in {rounds} of "
+        f"{told['rounds']} rounds; a prediction for such a state says so.\n\n"
+    )
 
 
 def _row(name: str, figures: Sequence[dict[str, Any]]) -> str:

@@ -10,9 +10,10 @@ import dagster as dg
 
 from game.features import SCHEMA_HASH
 from models.gates import NAMES as GATES
-from models.gates import Verdict
 from models.leakage import label_leak
 from models.partitions import Dataset, problems
+from models.swing_gates import SWING_NAMES
+from models.verdict import Verdict
 from orchestration.learning import Learnable
 
 ROWS, EVALUATION = "training_rows", "evaluation"
@@ -49,6 +50,9 @@ def check_name(gate: str) -> str:
 ON_EVALUATION: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(check_name(name), asset=EVALUATION, description=f"Gate of promotion: {name}.")
     for name in GATES
+] + [
+    dg.AssetCheckSpec(check_name(name), asset=EVALUATION, description=f"Gate of publishing swings: {name}.")
+    for name in SWING_NAMES
 ]
 
 

@@ -175,7 +175,7 @@ def evaluation(  # noqa: PLR0917 - inputs as Dagster passes them
             **{name.removesuffix(".png"): _picture(png) for name, png in retrained.pictures.items()},
         },
     )
-    yield from on_gates(retrained.verdicts)
+    yield from on_gates((*retrained.verdicts, *retrained.swing_verdicts))
 
 
 def _judged(rows: Frozen, contests: Contests, fitted: Fitted, *, config: Judging) -> Retrained:

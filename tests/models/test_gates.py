@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from game.features import SCHEMA_HASH
 from models import gates
 from models.calibration import Interval
-from models.gates import Verdict, verdicts
+from models.gates import verdicts
 from models.judgement import Coverage, Drift, Judged, SliceFigure
 from models.slices import DIMENSIONS
 from models.soundness import Probed, Soundness
 from models.tables import Figures
+from models.verdict import Verdict
 
 BETTER, EQUAL, WORSE = Interval(-0.01, -0.02, -0.001), Interval(0.0, -0.01, 0.01), Interval(0.05, 0.02, 0.08)
 Change = Callable[[Judged, Soundness], tuple[Judged, Soundness]]

@@ -18,12 +18,13 @@ from models.dataset import RecordedMap, map_from
 from models.drift import drifted, round_rows
 from models.evaluation import predictor_of
 from models.fitting import Recipe
-from models.gates import Verdict, verdicts
+from models.gates import verdicts
 from models.judgement import judge
 from models.partitions import DatasetError
 from models.retraining import CHOICE, Retrained, fit, refit, retrain
 from models.round_model import probability
 from models.soundness import soundness
+from models.verdict import Verdict
 from models.watch import Watch, drawn_rows, watched
 from tests.models.rows import QUICK, champion_of, made_maps, turned
 

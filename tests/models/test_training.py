@@ -25,6 +25,7 @@ from models.fitting import Recipe, fit_files, rows_of
 from models.folds import folds_by_unit
 from models.predictor import CHAMPION, Predictor, load_champion
 from models.round_model import RoundWeights
+from models.swing_fit import fit_with_swings
 from models.training import VERSION, train
 from tests.game.cs2df_writer import members
 
@@ -136,5 +137,7 @@ def test_the_shipped_champion_is_what_training_makes(recorded: Path) -> None:
     shipped = read_bundle(read_champion(CHAMPION))
     map_sd = msgspec.json.decode(shipped.files[ROUND], type=RoundWeights).map_sd
     ordered = sorted(maps, key=lambda recording: recording.file)
-    assert fit_files([recorded_map(r) for r in ordered], Recipe(), map_sd=map_sd) == shipped.files
+    learned_from = [recorded_map(recording) for recording in ordered]
+    made = fit_files(learned_from, Recipe(), map_sd=map_sd) | fit_with_swings(learned_from, Recipe())
+    assert made == shipped.files
     assert shipped.manifest.model_version == VERSION

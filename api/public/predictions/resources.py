@@ -28,6 +28,10 @@ class PredictionView(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
     receipt_id: str
     corrects: int | None = None
     predicted_at: str | None = None
+    outside: str | None = None
+    """What of the state lies outside of what the model has learned from; null where it knows of nothing."""
+    swing: float | None = None
+    """Chance that the round's probability moves by .15 or more within five seconds; null where it is not published."""
 
 
 class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +69,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", 
     corrects: int | None = None
     received_at: datetime | None = None
     predicted_at: datetime | None = None
+    outside: str | None = None
+    swing: float | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
