@@ -150,6 +150,13 @@ class Ticker(Section):
     live_within_s: float = Field(default=30.0, ge=1)
 
 
+class Shadow(Section):
+    """The challenger's process: `auto` starts it where a challenger is named in the folder of models at the start."""
+
+    run: Literal["auto", "always", "never"] = "auto"
+    metrics_port: Port = 9104
+
+
 class Lake(Section):
     """The lake of Parquet files; without `path` the folder `lake` in the data folder."""
 
@@ -168,6 +175,8 @@ class Dagster(Section):
     """Gets a POST of JSON for every run that fails."""
     retrain_after_maps: int = Field(default=20, ge=1)
     """Decided maps that are new to the champion, from which on it is retrained; drift starts it sooner."""
+    rollback_when_refuted: bool = False
+    """Whether a champion that the live maps refute goes by itself; the alarm is raised either way."""
 
 
 class MLflow(Section):
@@ -201,6 +210,7 @@ class Settings(BaseSettings):
     stream: Stream = Stream()
     loader: Loader = Loader()
     ticker: Ticker = Ticker()
+    shadow: Shadow = Shadow()
     lake: Lake = Lake()
     dagster: Dagster = Dagster()
     mlflow: MLflow = MLflow()

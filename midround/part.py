@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PARENT = "--parent="
 UNUSABLE, PORT_TAKEN = 2, 4
-UNHURRIED, NICENESS = ("store", "loader", "mlflow", "code", "webserver", "daemon"), 5
+UNHURRIED, NICENESS = ("store", "loader", "shadow", "mlflow", "code", "webserver", "daemon"), 5
 """Nobody watches rows being written, or a backfill: where parts share a core, those between a game server and a client
 go first."""
 _PR_SET_PDEATHSIG = 1
@@ -136,6 +136,12 @@ def _ticker(told: Plain) -> int:
     )
 
 
+def _shadow(told: Plain) -> int:
+    from streaming import shadowing
+
+    return shadowing.run(_connection(told), folder=Path(told.champion), metrics_port=told.metrics_port)
+
+
 def _intake(told: Plain) -> int:
     from api.intake import serve
 
@@ -184,6 +190,7 @@ BODIES: dict[str, Callable[[Plain], int]] = {
     "stream": _stream,
     "loader": _loader,
     "ticker": _ticker,
+    "shadow": _shadow,
     "intake": _intake,
     "api": _api,
     "mlflow": _batch,

@@ -21,6 +21,7 @@ LOOPBACK = "127.0.0.1"
 NOWHERE = 0
 """The port of a part that listens on none."""
 NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
+SHADOW = "shadow"
 BATCH = ("mlflow", "code", "webserver", "daemon")
 """The parts of the batch path; only started when asked for."""
 
@@ -40,6 +41,8 @@ class Part(Struct, frozen=True, kw_only=True):
     """Answers 200 when the part is ready; null: it is ready when it accepts connections."""
     leans_on: str | None = None
     """A part without whose memory this one must begin anew."""
+    is_vital: bool = True
+    """One that is not is started again like any other, but nothing waits for it, and its failures end nothing."""
 
 
 def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
@@ -51,12 +54,22 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
     }
     count = settings.stream.count
     found: list[Part] = []
-    for name in (*NAMES, *(BATCH if is_batch else ())):
+    shadow = (SHADOW,) if is_shadowed(settings) else ()
+    for name in (*NAMES, *shadow, *(BATCH if is_batch else ())):
         if name == "stream" and count > 1:
             found += [_part(settings, f"stream-{index}", index=index) for index in range(count)]
         elif is_ours.get(name, True):
             found.append(_part(settings, name, index=settings.stream.index))
     return tuple(found)
+
+
+def is_shadowed(settings: Settings) -> bool:
+    """Whether the challenger's process is to be started."""
+    from models.bundle import CHALLENGER
+
+    if settings.shadow.run != "auto":
+        return settings.shadow.run == "always"
+    return (models_folder(settings) / CHALLENGER).exists()
 
 
 def plain(settings: Settings, name: str, *, index: int) -> Plain:
@@ -184,6 +197,7 @@ class _Place(Struct, frozen=True, kw_only=True):
     stage: int
     ready_path: str | None = "/ready"
     leans_on: str | None = "broker"
+    is_vital: bool = True
 
 
 _PLACES = {
@@ -192,6 +206,7 @@ _PLACES = {
     "stream": _Place(setting="stream.metrics_port", stage=1),
     "loader": _Place(setting="loader.metrics_port", stage=2),
     "ticker": _Place(setting="ticker.metrics_port", stage=0),
+    "shadow": _Place(setting="shadow.metrics_port", stage=0, is_vital=False),
     "intake": _Place(setting="intake.port", stage=0),
     "api": _Place(setting="api.port", stage=0),
     "webserver": _Place(setting="dagster.port", stage=0, ready_path="/server_info", leans_on=None),
@@ -212,4 +227,5 @@ def _part(settings: Settings, name: str, *, index: int) -> Part:
         told=msgspec.json.encode(plain(settings, name, index=index)),
         ready_path=place.ready_path,
         leans_on=place.leans_on if is_embedded(settings) else None,
+        is_vital=place.is_vital,
     )

@@ -97,12 +97,12 @@ class Supervisor:
                 self._look(child)
 
     def is_ready(self) -> bool:
-        """Whether all parts are."""
-        return all(child.is_ready for child in self._children.values())
+        """Whether all vital parts are."""
+        return not self.waiting_for()
 
     def waiting_for(self) -> list[str]:
-        """Names of the parts that are not ready."""
-        return [name for name, child in self._children.items() if not child.is_ready]
+        """Names of the vital parts that are not ready."""
+        return [n for n, c in self._children.items() if c.part.is_vital and not c.is_ready]
 
     def pids(self) -> dict[str, int]:
         """Process ids of the parts that run."""
@@ -143,7 +143,7 @@ class Supervisor:
 
     def _fell(self, child: Child) -> None:
         code = child.process.returncode
-        if code in FATAL:
+        if code in FATAL and child.part.is_vital:
             raise PartError(child.part.name, code=code, last_line=_last_line(self.log_file(child.part.name)))
         self._down(child)
         for other in self._children.values():

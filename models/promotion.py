@@ -1,6 +1,6 @@
 """Promotion on files: a bundle becomes champion, the one before comes back.
 
-Belongs here: taking a bundle in, the pointer, the history, and the order in which they are written. Does not belong
+Belongs here: taking a bundle in, the pointers, the history, and the order in which they are written. Does not belong
 here: whether a model deserves it, the registry of experiments (it moves its aliases by what `promote` returns), who
 switches when (`streaming.switching`).
 
@@ -22,12 +22,14 @@ from msgspec import Struct
 from models.bundle import (
     CARD,
     CARD_TEXT,
+    CHALLENGER,
     MANIFEST,
     POINTER,
     Champion,
     Manifest,
     read_champion,
     read_manifest,
+    read_pointer,
     sync,
     write_pointer,
 )
@@ -78,6 +80,32 @@ def rollback(folder: Path, *, who: str, why: str, now: datetime) -> Promotion:
         if previous is None:
             raise PromotionError(f"{folder}: there was no champion before this one")
         return _promoted(folder, previous.bundle, who=who, why=why, now=now)
+
+
+def challenge(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Champion:
+    """Make `bundle` the challenger in shadow, in the place of one that was. Raises as `promote`."""
+    with _locked(folder):
+        inside = folder / bundle
+        name = bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
+        load_predictor(folder / name)
+        found = read_manifest(folder / name).model_hash
+        if found == read_champions(folder).current.hash:
+            raise PromotionError(f"{name} is champion")
+        named = Champion(bundle=name, hash=found, since=_whole_ms(now), who=who, why=why)
+        write_pointer(folder, named, CHALLENGER)
+        return named
+
+
+def stand_down(folder: Path) -> None:
+    """Nobody challenges any more; its bundle stays."""
+    with _locked(folder):
+        (folder / CHALLENGER).unlink(missing_ok=True)
+        sync(folder)
+
+
+def read_challenger(folder: Path) -> Champion | None:
+    """Who challenges; null where nobody does. Raises `BundleError` for a pointer that cannot be read."""
+    return read_pointer(folder, CHALLENGER) if (folder / CHALLENGER).exists() else None
 
 
 def take_in(folder: Path, source: Path) -> str:

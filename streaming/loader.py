@@ -19,7 +19,7 @@ import msgspec
 from adapters.catalog.changes import CatalogAwayError, Change
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.kafka.connection import BrokerError
-from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.records import PREDICTIONS, PROCESSED, SHADOW, STATE, Record
 from adapters.metrics import Metrics
 from game.messages import Retraction
 from streaming import lifecycle, rows
@@ -33,6 +33,7 @@ OF_CHANNEL: Mapping[str, tuple[str, ...]] = {
     PROCESSED: ("game_events", "cs2_round_metrics", "player_stats", "swings"),
     STATE: ("match_states",),
     PREDICTIONS: ("cs2_predictions",),
+    SHADOW: ("shadow_predictions",),
 }
 """Tables whose rows a retraction on a topic makes void."""
 MAY_PASS = (StoreAwayError, CatalogAwayError, BrokerError)

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, STATE, Record
+from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SHADOW, STATE, Record
 from game.codec import EARLIEST_YEAR, LATEST_YEAR
 from game.facts import AnyFact, SwingCredited
-from game.messages import DeadLetter, Prediction, Retraction, StateDelta
+from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage, StateDelta
 from game.statistics.scopes import Scoped, scoped
 
 Row = Mapping[str, Any]
@@ -90,6 +90,7 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", 
 _PROCESSED = msgspec.json.Decoder(_Processed | Retraction)
 _STATE = msgspec.json.Decoder(_Snapshot | StateDelta | Retraction)
 _PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
+_SHADOW: msgspec.json.Decoder[ShadowMessage] = msgspec.json.Decoder(ShadowMessage)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
 FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 
@@ -298,6 +299,15 @@ def _probabilities(message: Prediction) -> dict[str, float | None]:
     return columns
 
 
+def _shadow(record: Record) -> Loaded:
+    message = _SHADOW.decode(record.value)
+    if isinstance(message, Retraction):
+        return _retraction(message, record)
+    row = {name: getattr(message, name) for name in message.__struct_fields__ if name != "schema_version"}
+    row |= {"published_at": _published(record), **_valid(message.seq)}
+    return Loaded(rows=(("shadow_predictions", row),))
+
+
 def _dead_letter(record: Record) -> Loaded:
     letter = _DEAD_LETTER.decode(record.value)
     row = {
@@ -373,5 +383,6 @@ _READERS: Mapping[str, Callable[[Record], Loaded]] = {
     PROCESSED: _processed,
     STATE: _state,
     PREDICTIONS: _prediction,
+    SHADOW: _shadow,
     DEAD_LETTERS: _dead_letter,
 }

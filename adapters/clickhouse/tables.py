@@ -340,6 +340,31 @@ DEAD_LETTERS = Table(
     ttl_days=90,
 )
 
+SHADOW_PREDICTIONS = Table(
+    name="shadow_predictions",
+    about="What a challenger in shadow says beside the champion, on the very same live states; scored against "
+    "cs2_round_metrics once the round is decided.",
+    columns=(
+        MATCH,
+        _c("map_id", "String", "one map of the series"),
+        _c("round_no", "UInt16", "running round"),
+        SEQ,
+        TS_EVENT,
+        _c("round_time_s", "Float64", "seconds from the end of freeze time"),
+        _c("event_id", "String", "the event that the champion's prediction follows"),
+        _c("champion_version", NAME, "model that predicted on air"),
+        _c("champion_hash", NAME, "SHA-256 of that model's files"),
+        _c("champion_p_ct", "Float64", "its chance that CT wins the round, as published"),
+        _c("challenger_version", NAME, "model in shadow"),
+        _c("challenger_hash", NAME, "SHA-256 of that model's files"),
+        _c("challenger_p_ct", "Float64", "its chance that CT wins the round, rounded as if published"),
+        PUBLISHED,
+        *RETRACTION,
+    ),
+    order_by=("match_id", "challenger_hash", "seq"),
+    version="version",
+)
+
 TABLES: tuple[Table, ...] = (
     CS2_EVENTS_RAW,
     GAME_EVENTS,
@@ -348,6 +373,7 @@ TABLES: tuple[Table, ...] = (
     PLAYER_STATS,
     SWINGS,
     MATCH_STATES,
+    SHADOW_PREDICTIONS,
     RETRACTIONS,
     DEAD_LETTERS,
 )

@@ -10,7 +10,8 @@ PROCESSED = "processed-game-events"
 DEAD_LETTERS = "raw-game-events-dlq"
 STATE = "match-state"
 PREDICTIONS = "predictions"
-TOPICS = (RAW, PROCESSED, DEAD_LETTERS, STATE, PREDICTIONS)
+SHADOW = "shadow-predictions"
+TOPICS = (RAW, PROCESSED, DEAD_LETTERS, STATE, PREDICTIONS, SHADOW)
 
 NO_HEADERS: Mapping[str, bytes] = {}
 

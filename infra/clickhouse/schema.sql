@@ -208,6 +208,29 @@ ORDER BY (`match_id`, `seq`)
 TTL toDateTime(received_at) + toIntervalDay(90)
 COMMENT 'Full states of a match at round starts and every 256 seq: where a reader begins after its own restart.';
 
+CREATE TABLE IF NOT EXISTS `shadow_predictions`
+(
+    `match_id` String COMMENT 'the series',
+    `map_id` String COMMENT 'one map of the series',
+    `round_no` UInt16 COMMENT 'running round',
+    `seq` UInt64 COMMENT 'number of the processed event of this match, without holes',
+    `ts_event` DateTime64(6, 'UTC') COMMENT 'time of the event by its source, UTC',
+    `round_time_s` Float64 COMMENT 'seconds from the end of freeze time',
+    `event_id` String COMMENT 'the event that the champion\'s prediction follows',
+    `champion_version` LowCardinality(String) COMMENT 'model that predicted on air',
+    `champion_hash` LowCardinality(String) COMMENT 'SHA-256 of that model\'s files',
+    `champion_p_ct` Float64 COMMENT 'its chance that CT wins the round, as published',
+    `challenger_version` LowCardinality(String) COMMENT 'model in shadow',
+    `challenger_hash` LowCardinality(String) COMMENT 'SHA-256 of that model\'s files',
+    `challenger_p_ct` Float64 COMMENT 'its chance that CT wins the round, rounded as if published',
+    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC',
+    `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
+    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (`match_id`, `challenger_hash`, `seq`)
+COMMENT 'What a challenger in shadow says beside the champion, on the very same live states; scored against cs2_round_metrics once the round is decided.';
+
 CREATE TABLE IF NOT EXISTS `retractions`
 (
     `match_id` String COMMENT 'the series',

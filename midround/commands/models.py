@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from models.comparison import Comparison
     from models.lineup import Listed
     from models.promotion import Promotion
+    from models.shadow_report import Shadowed
 
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promotion.")]
 Who = Annotated[str | None, typer.Option("--who", help="Who decides.", show_default="the user")]
@@ -50,6 +51,37 @@ Examples:
 
   midround models rollback --why "live log loss is off"
 """
+CHALLENGE = """
+Let a bundle answer in shadow for every live state beside the champion, off the critical path and served to nobody. With
+--stop nobody challenges any more. `midround up` starts the process for it where a challenger is named.
+
+Examples:
+
+  midround models challenge build/model/next --why "wider buys"
+
+  midround models challenge --stop
+"""
+SHADOW = """
+Show how challengers in shadow did beside the champion: log loss on exactly the same live states of decided rounds, and
+the paired difference with its interval over maps (below 0: the challenger is better).
+
+Examples:
+
+  midround models shadow
+
+  midround models shadow --json
+"""
+SCORED = """
+SELECT s.match_id AS match_id, s.map_id AS map_id, s.round_no AS round_no, champion_version, champion_hash,
+       champion_p_ct, challenger_version, challenger_hash, challenger_p_ct, winner_side
+FROM (SELECT * FROM shadow_predictions FINAL WHERE is_retracted = 0) AS s
+INNER JOIN (SELECT * FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
+    ON s.match_id = r.match_id AND s.map_id = r.map_id AND s.round_no = r.round_no
+WHERE (s.match_id, s.seq) IN (SELECT match_id, seq FROM cs2_predictions FINAL WHERE is_retracted = 0)
+ORDER BY match_id, map_id, s.seq, challenger_hash
+"""
+"""Every live state of a decided round that both have answered for, where the champion's answer still holds: a shadow
+that was away may have missed that it was taken back."""
 COMPARE = """
 Compare the round models of two bundles on exactly the same states of recorded maps: log loss once a second of live
 play, and the paired difference with its interval over maps (below 0: the first is better).
@@ -99,6 +131,57 @@ def rollback(
     with _refusals():
         done = rolled_back(_folder(settings), who=who or _user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
+
+
+def challenge(
+    bundle: Annotated[
+        str | None,
+        typer.Argument(metavar="[BUNDLE]", help="Its name among the models, or a path to one elsewhere."),
+    ] = None,
+    *,
+    stop: Annotated[bool, typer.Option("--stop", help="Nobody challenges any more.")] = False,
+    why: Annotated[str, typer.Option("--why", help="The reason, kept with it.")] = "",
+    who: Who = None,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from models import promotion
+
+    if stop == (bundle is not None):
+        console.fail("name a bundle, or --stop", console.WRONG_USE)
+    folder = _folder(_settings(config, home))
+    with _refusals():
+        if bundle is None:
+            promotion.stand_down(folder)
+            console.out().print("nobody challenges")
+            return
+        named = promotion.challenge(folder, bundle, who=who or _user(), why=why, now=datetime.now(UTC))
+    if json:
+        console.emit(named)
+        return
+    console.out().print(
+        f"[bold green]{named.bundle}[/] challenges; `midround models shadow` tells how it does"
+    )
+
+
+def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False) -> None:
+    """The command."""
+    from adapters.clickhouse.client import connect, ping, query_rows
+    from adapters.settings import masked
+    from midround import parts
+    from models.shadow_report import shadow_report
+
+    settings = _settings(config, home)
+    url = parts.clickhouse_url(settings)
+    if not ping(url):
+        console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
+    found = shadow_report(query_rows(connect(url, settings.clickhouse.options), SCORED))
+    if not found and not json:
+        console.out().print("no live state of a decided round has a shadow yet")
+    for line in found:
+        _say_shadowed(line, as_json=json)
 
 
 def compare(
@@ -225,6 +308,22 @@ def _say_listed(line: "Listed", *, as_json: bool) -> None:
     console.out().print(
         f"{line.bundle:<20} {(line.model_hash or '')[:12]:<12} [bold]{roles:<18}[/] {state}", soft_wrap=True
     )
+
+
+def _say_shadowed(line: "Shadowed", *, as_json: bool) -> None:
+    if as_json:
+        console.emit(line)
+        return
+    out = console.out()
+    out.print(f"{line.rows:,} live states of {line.rounds} rounds on {line.maps} maps")
+    for name, loss, error in (
+        (line.champion, line.champion_log_loss, line.champion_ece),
+        (line.challenger, line.challenger_log_loss, line.challenger_ece),
+    ):
+        out.print(f"  {name:<20} {loss:8.5f}  ECE {error:.4f}")
+    interval = line.paired_interval
+    told = "one map: no interval" if interval is None else f"[{interval[0]:.5f}, {interval[1]:.5f}]"
+    out.print(f"  {'difference':<20} {line.paired:8.5f}  {told}", markup=False)
 
 
 def _say_comparison(found: "Comparison", *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from adapters.settings import Settings, load
 from midround import machine, ports
 from midround.parts import kind_of, plan
 from midround.plain import Plain
+from models.bundle import CHALLENGER
 
 
 @pytest.fixture
@@ -83,6 +84,26 @@ def test_a_local_kafka_is_started_as_the_broker_and_nobody_forgets_with_it(tmp_p
     assert told.bootstrap_servers == f"127.0.0.1:{parts['broker'].port}"
     assert not told.is_embedded
     assert {part.leans_on for part in parts.values()} == {None}
+
+
+def test_the_shadow_is_started_where_somebody_challenges_or_it_is_asked_for(tmp_path: Path) -> None:
+    def has_shadow(**options: object) -> bool:
+        return "shadow" in {part.name for part in plan(with_options(home=str(tmp_path), **options))}
+
+    assert [has_shadow(), has_shadow(shadow__run="always"), has_shadow(shadow__run="never")] == [
+        False,
+        True,
+        False,
+    ]
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / CHALLENGER).write_bytes(b"{}")
+    assert [has_shadow(), has_shadow(shadow__run="never")] == [True, False]
+    assert not has_shadow(stream__champion=str(tmp_path / "elsewhere"))
+    [shadow] = [part for part in plan(with_options(home=str(tmp_path))) if part.name == "shadow"]
+    told = msgspec.json.decode(shadow.told, type=Plain)
+    assert (told.metrics_port, told.champion) == (9104, str(tmp_path / "models"))
+    assert not shadow.is_vital
+    assert [part.name for part in plan(with_options(home=str(tmp_path))) if not part.is_vital] == ["shadow"]
 
 
 def test_several_streams_have_a_share_a_port_and_a_recovery_folder_each() -> None:

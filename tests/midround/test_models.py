@@ -19,11 +19,12 @@ from game.simulate.setting import Setting
 from midround import parts, sending
 from midround.cli import app
 from midround.verify import verified
-from models.bundle import BOOSTER, read_pointer
+from models.bundle import BOOSTER, CHALLENGER, read_pointer
 from models.predictor import CHAMPION
 from tests.models.another import other_bundle
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
+from tests.stores import free_port
 
 SHIPPED = read_pointer(CHAMPION)
 PARTS = ("broker", "store", "stream", "loader", "intake")
@@ -85,6 +86,24 @@ def test_a_bundle_that_lies_is_named_and_refused(run: Run, tmp_path: Path) -> No
 def test_a_promotion_needs_a_reason(run: Run) -> None:
     assert run("promote", SHIPPED.bundle).exit_code == 2
     assert run("promote", SHIPPED.bundle, "--why", "again").exit_code == 1
+
+
+def test_a_challenger_is_named_and_withdrawn(run: Run, tmp_path: Path) -> None:
+    manifest = other_bundle(tmp_path / "build", "second")
+    [named] = lines(run("challenge", str(tmp_path / "build/second"), "--why", "try", "--who", "ann"))
+    assert (named["bundle"], named["hash"], named["who"]) == ("second", manifest.model_hash, "ann")
+    assert (tmp_path / "models" / CHALLENGER).exists()
+    assert run("challenge").exit_code == run("challenge", "second", "--stop").exit_code == 2
+    assert run("challenge", SHIPPED.bundle).exit_code == 1
+    assert run("challenge", "--stop").exit_code == 0
+    assert not (tmp_path / "models" / CHALLENGER).exists()
+
+
+def test_without_a_store_the_shadow_has_nothing_to_tell(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIDROUND_CLICKHOUSE__PORT", str(free_port()))
+    found = run("shadow")
+    assert found.exit_code != 0
+    assert "no store answers" in found.output
 
 
 @pytest.mark.recorded

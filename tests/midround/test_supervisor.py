@@ -41,7 +41,9 @@ def command(part: Part) -> Sequence[str]:
     return (sys.executable, "-c", BODIES[json.loads(part.told)], str(part.port))
 
 
-def part(kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | None = None) -> Part:
+def part(
+    kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | None = None, is_vital: bool = True
+) -> Part:
     (port,) = ports.free_ports(1)
     return Part(
         name=name or kind,
@@ -51,6 +53,7 @@ def part(kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | 
         port=port,
         stage=stage,
         leans_on=leans_on,
+        is_vital=is_vital,
     )
 
 
@@ -162,3 +165,14 @@ def test_no_orphan_when_the_supervisor_itself_is_killed(tmp_path: Path) -> None:
     while is_alive(child) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_alive(child)
+
+
+@pytest.mark.parametrize("kind", ["fails", "taken"])
+def test_a_part_that_is_not_vital_is_not_waited_for_and_ends_nothing(
+    supervise: Make, said: list[str], kind: str
+) -> None:
+    supervisor = supervise(part("listens"), part(kind, name="shadow", is_vital=False))
+    step_until(supervisor, supervisor.is_ready)
+    assert supervisor.waiting_for() == []
+    step_until(supervisor, lambda: sum("shadow ended" in line for line in said) >= 2)
+    assert "listens" in supervisor.pids()

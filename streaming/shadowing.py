@@ -1,0 +1,145 @@
+"""The shadow's process: reads `predictions`, has the challenger answer for the same states on `shadow-predictions`.
+
+Belongs here: reading, writing, looking who challenges. Does not belong here: what a challenger says (`models.shadow`),
+how it did (`models.shadow_report`).
+
+Off the critical path: it reads what is published already, commits nothing, so no producer ever waits for it, and where
+it lags behind what the broker keeps it goes on with the oldest that is left. Killed and started again it goes on at the
+end of the log: states in between have no shadow, for either model, so that the comparison stays paired. Nothing that it
+meets ends it: a message that it cannot read is counted, a challenger that cannot be loaded is told once.
+"""
+
+import logging
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.producer import AcknowledgedProducer
+from adapters.kafka.records import PREDICTIONS, SHADOW, Outgoing, Record
+from adapters.kafka.tail import Tail
+from adapters.metrics import Exporter, Metrics, metrics
+from game.codec import encode
+from game.messages import PredictionMessage, Retraction
+from models.bundle import BundleError
+from models.predictor import Predictor, load_predictor
+from models.promotion import read_challenger
+from models.shadow import shadowed
+from streaming.kafka import stop_on_sigterm
+
+LOGGER = logging.getLogger("midround.shadow")
+GATHERS_S, PAUSE_S, LOOK_EVERY_S = 0.2, 0.1, 1.0
+GIVEN_UP_AFTER_S = 0.5
+_PREDICTION: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(PredictionMessage)
+
+
+class Shadow:
+    """The challenger of a folder of models, and its answers. For one thread."""
+
+    def __init__(self, folder: Path, measured: Metrics) -> None:
+        self._folder = folder
+        self._measured = measured
+        self._challenger: Predictor | None = None
+        self._told = ""
+
+    @property
+    def challenger(self) -> Predictor | None:
+        """Who challenges; null where nobody does."""
+        return self._challenger
+
+    def look(self) -> None:
+        """Read who challenges, and load it where that is new. One that cannot be loaded challenges nobody."""
+        try:
+            named = read_challenger(self._folder)
+            if named is None:
+                self._challenger = None
+            elif self._challenger is None or self._challenger.model_hash != named.hash:
+                self._challenger = load_predictor(self._folder / named.bundle)
+                LOGGER.info("%s challenges", self._challenger.model_version)
+            self._told = ""
+        except BundleError as error:
+            self._challenger = None
+            if str(error) != self._told:
+                self._measured.errors.labels("challenger").inc()
+                LOGGER.error("nobody challenges: %s", error)
+            self._told = str(error)
+
+    def answers(self, record: Record) -> Outgoing | None:
+        """What follows from one record of `predictions`; a retraction holds for the challenger's answers too."""
+        if self._challenger is None:
+            return None
+        try:
+            message = _PREDICTION.decode(record.value)
+            told = message if isinstance(message, Retraction) else shadowed(message, self._challenger)
+        except Exception:
+            self._measured.errors.labels("shadow").inc()
+            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            LOGGER.exception("a prediction has no shadow", extra=place)
+            return None
+        return None if told is None else Outgoing(topic=SHADOW, key=record.key, value=encode(told))
+
+
+def run(connection: Connection, *, folder: Path, metrics_port: int) -> int:
+    """Shadow until SIGTERM or SIGINT. Returns 0."""
+    stopping = threading.Event()
+    stop_on_sigterm(stopping)
+    measured, ready = metrics(), threading.Event()
+    shadow = Shadow(folder, measured)
+    with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
+        tail = _opened(connection, stopping)
+        if tail is None:
+            return 0
+        producer = AcknowledgedProducer(connection, stopping=stopping)
+        with closing(tail):
+            try:
+                ready.set()
+                _follow(tail, producer, shadow=shadow, measured=measured, stopping=stopping)
+            finally:
+                producer.close(timeout_s=GIVEN_UP_AFTER_S)
+    return 0
+
+
+def _follow(
+    tail: Tail,
+    producer: AcknowledgedProducer,
+    *,
+    shadow: Shadow,
+    measured: Metrics,
+    stopping: threading.Event,
+) -> None:
+    due_s = 0.0
+    while not stopping.is_set():
+        if time.monotonic() >= due_s:
+            shadow.look()
+            due_s = time.monotonic() + LOOK_EVERY_S
+        for record in tail.poll(GATHERS_S):
+            _append(producer, shadow.answers(record), measured=measured)
+        for (topic, partition), lag in tail.lag().items():
+            measured.consumer_lag.labels(topic, str(partition)).set(lag)
+
+
+def _append(producer: AcknowledgedProducer, answer: Outgoing | None, *, measured: Metrics) -> None:
+    """An answer that finds no room is dropped: the state has no shadow."""
+    if answer is None:
+        return
+    try:
+        producer.send(answer)
+    except BrokerError as error:
+        measured.errors.labels("shadow").inc()
+        LOGGER.warning("no shadow: %s", error)
+    else:
+        measured.ingestion_events.labels("shadow").inc()
+
+
+def _opened(connection: Connection, stopping: threading.Event) -> Tail | None:
+    """The tail once the broker is there; null when told to stop before."""
+    while not stopping.is_set():
+        try:
+            return Tail(connection, (PREDICTIONS,), gathers_s=GATHERS_S, stopping=stopping)
+        except BrokerError as error:
+            LOGGER.info("waiting for the broker: %s", error)
+            stopping.wait(PAUSE_S)
+    return None
