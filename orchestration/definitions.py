@@ -7,9 +7,10 @@ import os
 
 import dagster as dg
 
-from adapters.settings import Settings, load
+from adapters.settings import Dagster, Settings, load
 from orchestration.assets import maps, marts, reports, training
-from orchestration.jobs import map_chain, nightly, retraining, watch
+from orchestration.jobs import map_chain, nightly, retraining, watch, watching
+from orchestration.refutation import champion_refuted, watch_due
 from orchestration.resources import (
     BrokerResource,
     LakeResource,
@@ -32,31 +33,36 @@ from orchestration.upkeep import (
 )
 
 LOOPBACK = "127.0.0.1"
+ASSETS = (
+    maps.raw_events,
+    maps.derived,
+    maps.parity_report,
+    maps.amendments,
+    maps.published_quality,
+    training.training_rows,
+    training.contest,
+    training.fit,
+    training.evaluation,
+    training.champion,
+    reports.drift_report,
+    reports.calibration_report,
+    reports.champion_watch,
+)
+"""Beside the marts, whose place follows from the settings."""
 
 
 def definitions(settings: Settings) -> dg.Definitions:
     """All of it for these settings."""
     home = settings.home.resolve()
     return dg.Definitions(
-        assets=[
-            maps.raw_events,
-            maps.derived,
-            maps.parity_report,
-            maps.amendments,
-            maps.published_quality,
-            training.training_rows,
-            training.contest,
-            training.fit,
-            training.evaluation,
-            training.champion,
-            reports.drift_report,
-            reports.calibration_report,
-            *marts.assets(home / "marts" / "marts.duckdb"),
-        ],
+        assets=[*ASSETS, *marts.assets(home / "marts" / "marts.duckdb")],
         asset_checks=[only_copy, fresh],
-        jobs=[map_chain, nightly, watch, retraining, rollback_champion, forget_old_runs, forget_raw_events],
+        jobs=[
+            *(map_chain, nightly, watch, watching, retraining),
+            *(rollback_champion, forget_old_runs, forget_raw_events),
+        ],
         schedules=[every_hour, every_night, forget_nightly, forget_raw_nightly],
-        sensors=[decided_maps, retraining_due(settings.dagster.retrain_after_maps), failed_runs],
+        sensors=sensors(settings.dagster),
         executor=dg.in_process_executor,
         resources={
             "lake": LakeResource(path=str(settings.lake_path.resolve())),
@@ -86,6 +92,17 @@ def broker(settings: Settings) -> BrokerResource:
         options=dict(kafka.options),
         is_embedded=kafka.server == "embedded" and not kafka.bootstrap_servers,
     )
+
+
+def sensors(settings: Dagster) -> list[dg.SensorDefinition]:
+    """What starts by itself, by these settings."""
+    return [
+        decided_maps,
+        retraining_due(settings.retrain_after_maps),
+        watch_due,
+        champion_refuted(rolls_back=settings.rollback_when_refuted),
+        failed_runs,
+    ]
 
 
 defs = definitions(load(os.environ).settings)

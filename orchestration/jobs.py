@@ -23,6 +23,13 @@ map_chain = dg.define_asset_job(
     description="A map from the log to its scorecard and parity, amended where it must be; in one process.",
 )
 
+watching = dg.define_asset_job(
+    "watching",
+    selection=dg.AssetSelection.assets("champion_watch"),
+    executor_def=dg.in_process_executor,
+    description="Whether what was played since refutes the champion.",
+)
+
 retraining = dg.define_asset_job(
     "retraining",
     selection=dg.AssetSelection.groups("training"),

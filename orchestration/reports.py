@@ -11,12 +11,13 @@ import numpy as np
 from msgspec import Struct
 
 from adapters.lake.views import open_lake
+from models.bundle import read_bundle
 from models.calibration import Interval, ece, ece_floor, losses, over_maps
-from models.contest import Reigning
+from models.contest import Reigning, reigning
 from models.dataset import RecordedMap
 from models.drift import FeatureDrift, drifted, round_rows
 from models.logistic import Matrix
-from models.predictor import Predictor
+from models.predictor import Predictor, load_predictor
 from models.retraining import published_sd
 from models.watch import Watch, drawn_rows, watched
 
@@ -42,6 +43,24 @@ class Drifting(Struct, frozen=True, kw_only=True):
     @property
     def is_alarm(self) -> bool:
         return bool(self.alarms) or self.watch.is_alarm()
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """The sequential test of the champion, and of the one before it over the same maps; null where there is none."""
+
+    champion: str
+    model_hash: str
+    watch: Watch
+    before: Watch | None
+
+    @property
+    def is_refuted(self) -> bool:
+        return self.watch.is_alarm()
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a champion before, and the same maps do not refute it too."""
+        return self.before is not None and not self.before.is_alarm()
 
 
 class Calibrated(Struct, frozen=True, kw_only=True):
@@ -74,6 +93,24 @@ def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predict
         alarms=tuple(each.feature for each in found.alarms()),
         watch=watch,
     )
+
+
+def watched_champion(maps: Sequence[RecordedMap], folder: Path, before: Path | None) -> Watched:
+    """The champion in the bundle `folder` and the one before it, over the maps that are new to the champion, in order
+    of their days. Raises `models.bundle.BundleError`."""
+    champion, predictor = reigning(folder), load_predictor(folder)
+    seen = set(champion.seen)
+    unseen = sorted((m for m in maps if m.file not in seen), key=lambda map_: (map_.day, map_.file))
+    return Watched(
+        champion=champion.model_version,
+        model_hash=predictor.model_hash,
+        watch=watch_of(unseen, predictor, map_sd=published_sd(champion.files)),
+        before=None if before is None else _watch_of_bundle(unseen, before),
+    )
+
+
+def _watch_of_bundle(maps: Sequence[RecordedMap], folder: Path) -> Watch:
+    return watch_of(maps, load_predictor(folder), map_sd=published_sd(read_bundle(folder).files))
 
 
 def watch_of(maps: Sequence[RecordedMap], predictor: Predictor, *, map_sd: float) -> Watch:

@@ -19,6 +19,7 @@ from adapters.kafka.records import Outgoing
 from adapters.settings import Settings
 from models import promotion, registry
 from models.bundle import POINTER, read_champion
+from models.champions import read_champions
 from models.lineup import Lineup
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import Predictor, load_predictor
@@ -101,6 +102,12 @@ class ModelsResource(dg.ConfigurableResource[None]):
     def champion_folder(self) -> Path:
         """The champion's bundle. Raises `models.bundle.BundleError`."""
         return read_champion(self._there())
+
+    def previous_folder(self) -> Path | None:
+        """The bundle of the champion before; null where there is none. Raises `models.bundle.BundleError`."""
+        there = self._there()
+        previous = read_champions(there).previous
+        return None if previous is None else there / previous.bundle
 
     def writable(self) -> Path:
         """The folder that a promotion writes to, with a champion in it. Raises `models.bundle.BundleError`."""

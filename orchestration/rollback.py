@@ -11,15 +11,18 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from models import promotion, registry
+from models.bundle import read_pointer
 from orchestration.resources import ModelsResource, TrackingResource
 
 WHO = "dagster"
 
 
 class Rollback(dg.Config):
-    """`why` is kept with the promotion and in the registry."""
+    """`why` is kept with the promotion and in the registry. `refuted` is the hash of the champion that is to go; where
+    another one is champion by then nothing is done. Empty: whoever is champion goes."""
 
     why: str = "rolled back in Dagster"
+    refuted: str = ""
 
 
 @dg.op
@@ -27,6 +30,10 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
     context: dg.OpExecutionContext, config: Rollback, models: ModelsResource, tracking: TrackingResource
 ) -> str:
     """The bundle that is champion now."""
+    champion = read_pointer(models.writable())
+    if config.refuted and champion.hash != config.refuted:
+        context.log.info("nothing to do: %s is champion", champion.bundle)
+        return champion.bundle
     done = promotion.rollback(models.writable(), who=WHO, why=config.why, now=datetime.now(UTC))
     context.log.info(
         "%s is champion from %s, instead of %s",

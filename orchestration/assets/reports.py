@@ -14,7 +14,7 @@ from models.plots import reliability_of
 from models.predictor import load_predictor
 from models.tables import markdown
 from orchestration.learning import learnable
-from orchestration.reports import LEAST_MAPS, Drifting, calibrated, drifting
+from orchestration.reports import LEAST_MAPS, Drifting, calibrated, drifting, watched_champion
 from orchestration.resources import LakeResource, ModelsResource
 
 OWNERS = ["team:models"]
@@ -22,6 +22,8 @@ GROUP = "reports"
 DRIFT = "feature_drift"
 ALARM, UNSEEN = "alarm", "unseen_maps"
 """Names of the metadata that the sensor of retraining reads."""
+REFUTED, MODEL_HASH, CAN_GO_BACK, SAYS = "refuted", "model_hash", "can_go_back", "says"
+"""Names of the metadata that the sensor of a refuted champion reads."""
 
 
 @dg.asset(
@@ -71,6 +73,34 @@ def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
         passed=not found.alarms,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"tests": len(found.features), "which": ", ".join(which) or "none"},
+    )
+
+
+@dg.asset(
+    deps=["states", "round_starts", "quality"],
+    group_name=GROUP,
+    kinds={"python"},
+    owners=OWNERS,
+    description="The sequential test of the champion's log loss and calibration over the maps that came since: after "
+    "each map's chain. What follows from a breach is for the sensor `champion_refuted`.",
+)
+def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
+    """Told; nothing is changed here."""
+    folder, before = models.champion_folder(), models.previous_folder()
+    found = watched_champion([each.map_ for each in learnable(lake.root)], folder, before)
+    slope, shift = found.watch.twin()
+    context.add_output_metadata(
+        {
+            REFUTED: found.is_refuted,
+            CAN_GO_BACK: found.can_go_back,
+            MODEL_HASH: found.model_hash,
+            "model": found.champion,
+            "maps": found.watch.maps,
+            "evidence_against_the_champion": found.watch.peak,
+            "evidence_against_the_one_before": "none before" if found.before is None else found.before.peak,
+            SAYS: f"{found.champion}: evidence {found.watch.peak:.3g} after {found.watch.maps} maps; its log odds "
+            f"fit better times {slope} plus {shift}",
+        }
     )
 
 

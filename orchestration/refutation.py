@@ -1,0 +1,83 @@
+"""What follows when the live maps refute the champion: an alarm, and a rollback where the settings say so.
+
+Belongs here: the sensors. Does not belong here: the test (`models.watch`), its figures
+(`orchestration.assets.reports`), what a rollback is (`orchestration.rollback`).
+
+A champion is told of once, and rolled back once: by its hash. Where the champion before is refuted by the same maps, or
+there is none, going back would help nobody: the alarm says so, and people decide.
+"""
+
+import json
+import logging
+
+import dagster as dg
+
+from orchestration.assets.reports import CAN_GO_BACK, MODEL_HASH, REFUTED, SAYS
+from orchestration.jobs import map_chain, watching
+from orchestration.resources import WebhookResource
+from orchestration.rollback import Rollback, rollback_champion
+
+LOGGER = logging.getLogger("midround.batch")
+WATCH = dg.AssetKey("champion_watch")
+INTERVAL_S = 30
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[map_chain],
+    request_job=watching,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="After each map's chain the champion is asked for again.",
+)
+def watch_due(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """One look for each run of a chain, however many maps it had."""
+    return dg.RunRequest(run_key=f"watch-{context.dagster_run.run_id}")
+
+
+def champion_refuted(*, rolls_back: bool) -> dg.SensorDefinition:
+    """The sensor that raises the alarm, and asks for the rollback where `rolls_back`."""
+
+    @dg.sensor(
+        job=rollback_champion,
+        name="champion_refuted",
+        minimum_interval_seconds=INTERVAL_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells the log, and the webhook of the settings where there is one, of a champion that the live "
+        "maps refute; rolls it back where the settings say so.",
+    )
+    def refuted(
+        context: dg.SensorEvaluationContext, webhook: WebhookResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        event = context.instance.get_latest_materialization_event(WATCH)
+        report = None if event is None else event.asset_materialization
+        if report is None:
+            return dg.SkipReason("the champion was not watched yet")
+        metadata = report.metadata
+        found, says = str(metadata[MODEL_HASH].value), str(metadata[SAYS].value)
+        if not metadata[REFUTED].value:
+            return dg.SkipReason(says)
+        if context.cursor == found:
+            return dg.SkipReason(f"told before: {says}")
+        is_going = rolls_back and bool(metadata[CAN_GO_BACK].value)
+        _tell(webhook, found, says=says, follows=_follows(is_going=is_going, rolls_back=rolls_back))
+        return dg.SensorResult(cursor=found, run_requests=[_rollback(found, says)] if is_going else [])
+
+    return refuted
+
+
+def _follows(*, is_going: bool, rolls_back: bool) -> str:
+    if is_going:
+        return "rolled back"
+    return "none before that holds: decide" if rolls_back else "decide: midround models rollback"
+
+
+def _tell(webhook: WebhookResource, model_hash: str, *, says: str, follows: str) -> None:
+    """One line for a person, one object for a machine."""
+    told = {"event": "champion_refuted", "model_hash": model_hash, "message": says, "follows": follows}
+    LOGGER.error("%s", json.dumps(told))
+    webhook.tell(told)
+
+
+def _rollback(model_hash: str, says: str) -> dg.RunRequest:
+    config = dg.RunConfig(ops={"roll_back": Rollback(why=f"refuted on air: {says}", refuted=model_hash)})
+    return dg.RunRequest(run_key=f"refuted-{model_hash}", run_config=config)

@@ -1,0 +1,153 @@
+"""A bad champion on simulated matches: refuted by what is played, told, and rolled back only where that is set."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from models.bundle import CARD, CARD_TEXT, read_champion, read_pointer
+from models.dataset import RecordedMap, map_from
+from models.predictor import CHAMPION
+from models.promotion import promote, seed
+from orchestration.assets.reports import REFUTED, champion_watch
+from orchestration.refutation import champion_refuted
+from orchestration.resources import LakeResource, ModelsResource, TrackingResource, WebhookResource
+from orchestration.rollback import rollback_champion
+from tests.models.another import other_bundle
+from tests.orchestration.made_lake import put
+
+pytestmark = pytest.mark.slow
+MAPS, FIRST_DAY = 5, date(2026, 6, 1)
+BAD = 1.5
+"""In log odds: such a champion says .82 of an even round."""
+
+
+class Heard(WebhookResource):
+    """A webhook that remembers."""
+
+    def tell(self, told: Mapping[str, object]) -> None:
+        HEARD.append(dict(told))
+
+
+HEARD: list[dict[str, object]] = []
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    HEARD.clear()
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@cache
+def played() -> tuple[RecordedMap, ...]:
+    return tuple(
+        map_from(
+            simulate(Setting(seed=900 + n, best_of=1, position_hz=0, has_shots=False)),
+            file=f"simulated-{n}",
+            day=FIRST_DAY + timedelta(days=n),
+        )
+        for n in range(MAPS)
+    )
+
+
+@pytest.fixture
+def resources(tmp_path: Path) -> dict[str, Any]:
+    """A lake of simulated matches, and the shipped champion in a folder of models."""
+    for map_ in played():
+        put(tmp_path / "lake", map_)
+    seed(tmp_path / "models", CHAMPION)
+    return {
+        "lake": LakeResource(path=str(tmp_path / "lake")),
+        "models": ModelsResource(folder=str(tmp_path / "models")),
+        "tracking": TrackingResource(uri=f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}", artifacts=""),
+    }
+
+
+def put_on_air(folder: Path, name: str, shift: float) -> str:
+    """A champion with another constant, and the shipped one's card; its hash."""
+    manifest = other_bundle(folder, name, shift=shift)
+    for file in (CARD, CARD_TEXT):
+        (folder / name / file).write_bytes((read_champion(CHAMPION) / file).read_bytes())
+    promote(folder, name, who="me", why="a mistake", now=datetime.now(UTC))
+    return manifest.model_hash
+
+
+def watched(instance: dg.DagsterInstance, resources: dict[str, Any]) -> bool:
+    """Whether the champion is refuted, by the asset."""
+    given = {name: resources[name] for name in ("lake", "models")}
+    done = dg.materialize([champion_watch], instance=instance, resources=given)
+    return bool(done.asset_materializations_for_node("champion_watch")[0].metadata[REFUTED].value)
+
+
+def sensed(
+    instance: dg.DagsterInstance, *, rolls_back: bool, cursor: str | None = None
+) -> dg.SensorResult | dg.SkipReason:
+    context = dg.build_sensor_context(instance=instance, cursor=cursor)
+    found = champion_refuted(rolls_back=rolls_back)(context, webhook=Heard(url="there"))
+    assert isinstance(found, dg.SensorResult | dg.SkipReason)
+    return found
+
+
+def carried_out(request: dg.RunRequest, instance: dg.DagsterInstance, resources: dict[str, Any]) -> bool:
+    given = {name: resources[name] for name in ("models", "tracking")}
+    return rollback_champion.execute_in_process(
+        instance=instance, resources=given, run_config=request.run_config
+    ).success
+
+
+def test_a_bad_champion_is_told_once_and_rolled_back_for_good(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    shipped = read_pointer(folder)
+    assert isinstance(sensed(instance, rolls_back=True), dg.SkipReason)
+    assert not watched(instance, resources)
+    assert isinstance(sensed(instance, rolls_back=True), dg.SkipReason)
+    bad = put_on_air(folder, "bad", BAD)
+    assert watched(instance, resources)
+    found = sensed(instance, rolls_back=True)
+    assert isinstance(found, dg.SensorResult)
+    assert [told["event"] for told in HEARD] == ["champion_refuted"]
+    assert HEARD[0]["model_hash"] == found.cursor == bad
+    assert isinstance(sensed(instance, rolls_back=True, cursor=bad), dg.SkipReason)
+    [request] = found.run_requests or ()
+    assert carried_out(request, instance, resources)
+    now = read_pointer(folder)
+    assert (now.bundle, now.hash, now.who) == (shipped.bundle, shipped.hash, "dagster")
+    assert now.why.startswith("refuted on air: bad: evidence")
+    assert carried_out(request, instance, resources), "asked again it changes nothing"
+    assert read_pointer(folder) == now
+    assert not watched(instance, resources)
+    assert isinstance(sensed(instance, rolls_back=True, cursor=bad), dg.SkipReason)
+    assert len(HEARD) == 1
+
+
+def test_unless_it_is_set_the_alarm_is_all(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    put_on_air(tmp_path / "models", "bad", BAD)
+    assert watched(instance, resources)
+    found = sensed(instance, rolls_back=False)
+    assert isinstance(found, dg.SensorResult)
+    assert not found.run_requests
+    assert [told["follows"] for told in HEARD] == ["decide: midround models rollback"]
+    assert read_pointer(tmp_path / "models").bundle == "bad"
+
+
+def test_it_does_not_go_back_to_one_that_the_same_maps_refute(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    put_on_air(tmp_path / "models", "bad", -BAD)
+    put_on_air(tmp_path / "models", "worse", BAD)
+    assert watched(instance, resources)
+    found = sensed(instance, rolls_back=True)
+    assert isinstance(found, dg.SensorResult)
+    assert not found.run_requests
+    assert HEARD[0]["follows"] == "none before that holds: decide"
