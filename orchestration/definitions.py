@@ -9,7 +9,7 @@ import dagster as dg
 
 from adapters.settings import Dagster, Settings, load
 from orchestration.assets import maps, marts, reports, training
-from orchestration.jobs import map_chain, nightly, retraining, watch, watching
+from orchestration.jobs import champion_watching, hourly, map_chain, nightly, retraining
 from orchestration.refutation import champion_refuted, watch_due
 from orchestration.resources import (
     BrokerResource,
@@ -58,7 +58,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         assets=[*ASSETS, *marts.assets(home / "marts" / "marts.duckdb")],
         asset_checks=[only_copy, fresh],
         jobs=[
-            *(map_chain, nightly, watch, watching, retraining),
+            *(map_chain, hourly, nightly, champion_watching, retraining),
             *(rollback_champion, forget_old_runs, forget_raw_events),
         ],
         schedules=[every_hour, every_night, forget_nightly, forget_raw_nightly],

@@ -23,8 +23,8 @@ map_chain = dg.define_asset_job(
     description="A map from the log to its scorecard and parity, amended where it must be; in one process.",
 )
 
-watching = dg.define_asset_job(
-    "watching",
+champion_watching = dg.define_asset_job(
+    "champion_watching",
     selection=dg.AssetSelection.assets("champion_watch"),
     executor_def=dg.in_process_executor,
     description="Whether what was played since refutes the champion.",
@@ -38,8 +38,8 @@ retraining = dg.define_asset_job(
     description="From the decided maps of the lake to a judged candidate, on air where every gate lets it pass.",
 )
 
-watch = dg.define_asset_job(
-    "watch",
+hourly = dg.define_asset_job(
+    "hourly",
     selection=WATCHING,
     executor_def=dg.in_process_executor,
     description="Whether all that was decided came to the lake in time, and nothing expires that it does not hold.",

@@ -13,7 +13,7 @@ import logging
 import dagster as dg
 
 from orchestration.assets.reports import CAN_GO_BACK, MODEL_HASH, REFUTED, SAYS
-from orchestration.jobs import map_chain, watching
+from orchestration.jobs import champion_watching, map_chain
 from orchestration.resources import WebhookResource
 from orchestration.rollback import Rollback, rollback_champion
 
@@ -25,7 +25,7 @@ INTERVAL_S = 30
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     monitored_jobs=[map_chain],
-    request_job=watching,
+    request_job=champion_watching,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="After each map's chain the champion is asked for again.",
 )

@@ -5,7 +5,7 @@ Belongs here: when. Does not belong here: what (`orchestration.jobs`).
 
 import dagster as dg
 
-from orchestration.jobs import nightly, watch
+from orchestration.jobs import hourly, nightly
 
 every_night = dg.ScheduleDefinition(
     name="every_night",
@@ -15,7 +15,7 @@ every_night = dg.ScheduleDefinition(
 )
 every_hour = dg.ScheduleDefinition(
     name="every_hour",
-    job=watch,
+    job=hourly,
     cron_schedule="30 * * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
