@@ -50,6 +50,21 @@ def shows(type_: Any) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def asks(type_: Any) -> dict[str, Any]:
+    """The body of a route for OpenAPI: JSON of this type."""
+    return {"required": True, "content": {"application/json": {"schema": _schema(type_)}}}
+
+
+async def body_within(request: Request, most: int) -> bytes:
+    """The body of a request, never more than `most` bytes of it held. Raises a 413 problem."""
+    held = bytearray()
+    async for part in request.stream():
+        held += part
+        if len(held) > most:
+            raise ProblemError(problem(413, "too-large", field="body", reason=f"has more than {most} bytes"))
+    return bytes(held)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
     app.add_exception_handler(ProblemError, _on_problem)

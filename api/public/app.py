@@ -18,15 +18,17 @@ from api.public.live import endpoints as live
 from api.public.matches import endpoints as matches
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
+from api.public.predictors import Predictors
 from api.public.rounds import endpoints as rounds
 from api.public.status import endpoints as status
 from api.public.swings import endpoints as swings
+from api.public.what_if import endpoints as what_if
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api/v1"
-FEATURES = (matches, events, rounds, players, predictions, swings, definitions, live)
+FEATURES = (matches, events, rounds, players, predictions, swings, what_if, definitions, live)
 
 
 def create_app(
@@ -34,6 +36,7 @@ def create_app(
     history: History,
     metrics: Metrics,
     *,
+    models: Predictors | None = None,
     heartbeat_s: float = 5.0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
@@ -47,7 +50,12 @@ def create_app(
         redoc_url=None,
     )
     app.state.backends = Backends(
-        board=board, history=history, metrics=metrics, now=now, heartbeat_s=heartbeat_s
+        board=board,
+        history=history,
+        metrics=metrics,
+        models=models or Predictors(),
+        now=now,
+        heartbeat_s=heartbeat_s,
     )
     answers.install(app)
     known = [Depends(answers.known_parameters)]

@@ -14,6 +14,7 @@ from api.public.board import Board
 from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
+from api.public.predictors import Predictors
 
 
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     board: Board
     history: History
     metrics: Metrics
+    models: Predictors
     now: Callable[[], datetime]
     heartbeat_s: float
 

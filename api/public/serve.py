@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from adapters.kafka.connection import Connection, connection
 from adapters.metrics import metrics
@@ -14,7 +15,9 @@ from api.public.app import create_app
 from api.public.board import Board
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
+from api.public.predictors import Predictors
 from api.public.store import ClickHouseHistory
+from models.predictor import CHAMPION
 
 COLLECTIONS = (20_000, 50, 100)
 """Thresholds of Python's cyclic collector. Views live as long as their matches: looking through all of them for cycles
@@ -30,6 +33,7 @@ def run(
     kafka_options: Mapping[str, str] | None = None,
     clickhouse_url: str | None = None,
     clickhouse_options: Mapping[str, str] | None = None,
+    models: Path = CHAMPION,
     heartbeat_s: float = 5.0,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
@@ -44,17 +48,21 @@ def run(
     gc.set_threshold(*COLLECTIONS)
     history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
     with listening, server.signals_end_quietly():
-        asyncio.run(_serve(to, history, listening=listening, heartbeat_s=heartbeat_s))
+        asyncio.run(_serve(to, history, listening=listening, models=models, heartbeat_s=heartbeat_s))
     return server.EXIT_STOPPED
 
 
-async def _serve(to: Connection, history: History, *, listening: socket.socket, heartbeat_s: float) -> None:
+async def _serve(
+    to: Connection, history: History, *, listening: socket.socket, models: Path, heartbeat_s: float
+) -> None:
     measured = metrics()
     board, stopping = Board(measured), threading.Event()
     following = asyncio.create_task(
         follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
     )
-    serving = server.server(create_app(board, history, measured, heartbeat_s=heartbeat_s))
+    serving = server.server(
+        create_app(board, history, measured, models=Predictors(models), heartbeat_s=heartbeat_s)
+    )
     try:
         await serving.serve(sockets=[listening])
     finally:

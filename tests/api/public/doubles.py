@@ -167,11 +167,13 @@ class Desk:
         self.board.is_fed = True
         return self
 
-    def ask(self, path: str, method: str = "GET", **parameters: Any) -> httpx.Response:
+    def ask(
+        self, path: str, method: str = "GET", *, content: bytes | None = None, **parameters: Any
+    ) -> httpx.Response:
         async def request() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-                return await client.request(method, path, params=parameters or None)
+                return await client.request(method, path, params=parameters or None, content=content)
 
         return asyncio.run(request())
 

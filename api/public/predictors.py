@@ -1,0 +1,62 @@
+"""The models that questions are answered with: those of the stream's folder, opened when the first one is asked.
+
+Belongs here: which model answers for a match. Does not belong here: loading (`models.lineup`), the questions
+(`api.public.what_if`).
+"""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from api.problems import ProblemError, problem
+from api.public.desk import Desk
+from models.bundle import POINTER, BundleError
+from models.lineup import Lineup
+from models.predictor import CHAMPION, Predictor
+
+RETRY_S = 5
+
+
+class _Receipt(msgspec.Struct, frozen=True):
+    model_hash: str
+
+
+class _Said(msgspec.Struct, frozen=True):
+    receipt: _Receipt
+
+
+_SAID = msgspec.json.Decoder(_Said)
+
+
+class Predictors:
+    """Of `folder`, or of the shipped one while `folder` holds none. For one event loop: a predictor is not for two
+    threads at once."""
+
+    def __init__(self, folder: Path = CHAMPION) -> None:
+        self._folder = folder
+        self._lineup: Lineup | None = None
+        self._opening = threading.Lock()
+
+    async def predictor(self, desk: Desk | None) -> Predictor:
+        """The model of the match's newest prediction, else the champion. Raises a 503 problem without any."""
+        newest = None if desk is None else desk.predictions.newest()
+        model_hash = None if newest is None else _SAID.decode(newest.raw).receipt.model_hash
+        try:
+            return await asyncio.to_thread(self._found, model_hash)
+        except BundleError as error:
+            told = problem(503, "model-away", field="model", reason=str(error), retry_after_s=RETRY_S)
+            raise ProblemError(told) from error
+
+    def _found(self, model_hash: str | None) -> Predictor:
+        with self._opening:
+            if self._lineup is None:
+                there = self._folder if (self._folder / POINTER).exists() else CHAMPION
+                self._lineup = Lineup(there, now=datetime.now(UTC))
+            found = None if model_hash is None else self._lineup.find(model_hash)
+            if found is None:
+                self._lineup.look(datetime.now(UTC))
+                found = self._lineup.find(model_hash) if model_hash is not None else None
+            return found or self._lineup.latest()

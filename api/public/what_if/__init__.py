@@ -1,0 +1,1 @@
+"""What if the round stood otherwise: the same models on a changed state."""

@@ -1,0 +1,41 @@
+"""What-if questions on the newest view of a match. Plain functions."""
+
+import msgspec
+
+from api.problems import ProblemError, problem
+from api.public.what_if.resources import WhatIfView, what_if
+from game.features import extract
+from game.state import MatchState, is_live_play
+from game.view import MatchView
+from game.what_if import WhatIf, WhatIfError, changed
+from models.predictor import Predictor
+
+_QUESTION = msgspec.json.Decoder(WhatIf)
+
+
+def question(body: bytes) -> WhatIf:
+    """The question in a request's body. Raises a 400 problem."""
+    try:
+        return _QUESTION.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason, _, path = str(error).partition(" - at `")
+        raise ProblemError(problem(400, "invalid", field=path.rstrip("`") or "$", reason=reason)) from error
+
+
+def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView:
+    """The chances before and after. Raises a 422 problem for a change that cannot be, and for a state that the model
+    has not learned from."""
+    state = msgspec.convert(view.state, MatchState)
+    try:
+        then = changed(state, asked)
+    except WhatIfError as error:
+        raise ProblemError(problem(422, "cannot-be", field=error.field, reason=error.reason)) from error
+    features = extract(then) if is_live_play(then) else None
+    before = predictor.predict(state, extract(state) if is_live_play(state) else None)
+    after = predictor.predict(then, features)
+    assert before is not None, "a state with a running round has a map"
+    assert after is not None, "the changed state has the map of the other"
+    if after.outside is not msgspec.UNSET:
+        field = after.outside.partition(" ")[0]
+        raise ProblemError(problem(422, "outside-support", field=field, reason=after.outside))
+    return what_if(view, predictor, before=before, after=after, features=features)

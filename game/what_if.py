@@ -1,0 +1,148 @@
+"""What if: a state with some of it changed, as a question asks. Nothing of it ever happened.
+
+Belongs here: the changes that can be asked for, and the state that they give. Does not belong here: what a changed
+state means (`models.predictor`), whether anyone has seen such a state (`models.support`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict, replace
+
+from game.rules import a_side_in, is_overtime, is_pistol, winner
+from game.state import Bomb, MapState, MatchState, Round
+
+Points = Annotated[int, Meta(ge=0, le=100)]
+Dollars = Annotated[int, Meta(ge=0, le=100_000)]
+Rounds = Annotated[int, Meta(ge=0, le=99)]
+
+
+class WhatIfError(ValueError):
+    """A change that the state does not allow; names the field and the reason."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class PlayerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays. A player who is made to die keeps what he has: it counts no more."""
+
+    is_alive: bool | UnsetType = UNSET
+    health: Points | UnsetType = UNSET
+    armor: Points | UnsetType = UNSET
+    has_helmet: bool | UnsetType = UNSET
+    has_kit: bool | UnsetType = UNSET
+    has_primary: bool | UnsetType = UNSET
+    grenades: Annotated[int, Meta(ge=0, le=5)] | UnsetType = UNSET
+    equipment_value: Dollars | UnsetType = UNSET
+
+
+class BombChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`left_s` are seconds to the explosion; a bomb that is planted by the question has all of them by default."""
+
+    is_planted: bool | UnsetType = UNSET
+    left_s: Annotated[float, Meta(ge=0, le=120)] | UnsetType = UNSET
+    is_being_defused: bool | UnsetType = UNSET
+    """Begun at this moment."""
+
+
+class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Changes to the running round and its score. Buys are dollars of equipment at the end of freeze time, by team."""
+
+    players: dict[str, PlayerChange] = {}
+    round_left_s: Annotated[float, Meta(ge=0, le=300)] | UnsetType = UNSET
+    bomb: BombChange | UnsetType = UNSET
+    score_a: Rounds | UnsetType = UNSET
+    score_b: Rounds | UnsetType = UNSET
+    equipment_a: Dollars | UnsetType = UNSET
+    equipment_b: Dollars | UnsetType = UNSET
+
+
+def changed(state: MatchState, asked: WhatIf) -> MatchState:
+    """The state with the changes. Raises `WhatIfError`."""
+    now, map_, round_ = state.last_ts, state.map, state.round
+    if now is None or map_ is None or round_ is None or round_.ended_at is not None:
+        raise WhatIfError("match_id", "no round is running: there is nothing to change")
+    map_ = _scored(map_, asked)
+    round_ = _timed(round_, map_, asked, now=now)
+    if asked.bomb is not UNSET:
+        round_ = replace(round_, bomb=_bomb(round_.bomb, map_, asked.bomb, now=now))
+    return replace(_equipped(state, asked), map=map_, round=round_)
+
+
+def _scored(map_: MapState, asked: WhatIf) -> MapState:
+    """The score with the sides that go with it; the rounds that led to it are unknown then."""
+    if asked.score_a is UNSET and asked.score_b is UNSET:
+        return map_
+    a = map_.score_a if asked.score_a is UNSET else asked.score_a
+    b = map_.score_b if asked.score_b is UNSET else asked.score_b
+    if winner(map_.rules, a, b) is not None:
+        field = "score_b" if asked.score_a is UNSET else "score_a"
+        raise WhatIfError(field, f"at {a}:{b} the map is decided")
+    side = a_side_in(map_.rules, a + b + 1, map_.first_a_side)
+    if side != map_.a_side:
+        raise WhatIfError("score_a", f"in round {a + b + 1} the teams play on the other sides")
+    return replace(map_, score_a=a, score_b=b, rounds=())
+
+
+def _timed(round_: Round, map_: MapState, asked: WhatIf, *, now: datetime) -> Round:
+    """The round with its number, its clock and its buys."""
+    if asked.score_a is not UNSET or asked.score_b is not UNSET:
+        number = map_.score_a + map_.score_b + 1
+        rules = map_.rules
+        round_ = replace(
+            round_,
+            number=number,
+            is_pistol=is_pistol(rules, number),
+            is_overtime=is_overtime(rules, number),
+        )
+    buys = {name: getattr(asked, name) for name in ("equipment_a", "equipment_b")}
+    round_ = replace(round_, **{name: value for name, value in buys.items() if value is not UNSET})
+    if asked.round_left_s is UNSET:
+        return round_
+    if round_.live_at is None:
+        raise WhatIfError("round_left_s", "the round is not in live play")
+    gone = map_.rules.round_s - asked.round_left_s
+    if gone < 0:
+        raise WhatIfError("round_left_s", f"a round lasts {map_.rules.round_s:g} s")
+    return replace(round_, live_at=now - timedelta(seconds=gone))
+
+
+def _bomb(bomb: Bomb, map_: MapState, asked: BombChange, *, now: datetime) -> Bomb:
+    planted = bomb.planted_at is not None if asked.is_planted is UNSET else asked.is_planted
+    if not planted:
+        if asked.left_s is not UNSET or asked.is_being_defused is True:
+            raise WhatIfError("bomb.is_planted", "without a plant no bomb ticks and none is defused")
+        return Bomb(status="carried", player_id=bomb.player_id)
+    left_s = map_.rules.bomb_s if asked.left_s is UNSET else asked.left_s
+    if left_s > map_.rules.bomb_s:
+        raise WhatIfError("bomb.left_s", f"a bomb ticks for {map_.rules.bomb_s:g} s")
+    is_new = bomb.planted_at is None or asked.left_s is not UNSET
+    told = replace(
+        bomb,
+        status="planted" if bomb.planted_at is None else bomb.status,
+        planted_at=now - timedelta(seconds=map_.rules.bomb_s - left_s) if is_new else bomb.planted_at,
+    )
+    if asked.is_being_defused is UNSET:
+        return told
+    return replace(
+        told,
+        status="defusing" if asked.is_being_defused else "planted",
+        defuse_begun_at=now if asked.is_being_defused else None,
+    )
+
+
+def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
+    players = dict(state.players)
+    for player_id, change in asked.players.items():
+        player = players.get(player_id)
+        if player is None or player.team is None:
+            raise WhatIfError(f"players.{player_id}", "plays for neither team")
+        told = {name: value for name, value in asdict(change).items() if value is not UNSET}
+        if told.get("health") == 0 or (told.get("is_alive") and player.health == 0 and "health" not in told):
+            raise WhatIfError(f"players.{player_id}.health", "of the living is 1 to 100")
+        players[player_id] = replace(player, **told)
+    return replace(state, players=players)

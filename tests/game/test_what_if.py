@@ -1,0 +1,110 @@
+"""A question changes what it names and nothing else; what cannot be is refused by name."""
+
+from itertools import islice
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game.advance import advance
+from game.features import extract
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from game.state import MatchState, initial_state, is_live_play
+from game.what_if import BombChange, PlayerChange, WhatIf, WhatIfError, changed
+
+
+def states(count: int = 1_500) -> list[MatchState]:
+    """States of live play of a simulated map."""
+    state, found = initial_state("m"), list[MatchState]()
+    for event in islice(simulate(Setting(seed=4, best_of=1)), count):
+        state, _ = advance(state, event)
+        if is_live_play(state) and extract(state) is not None:
+            found.append(state)
+    return found
+
+
+STATES = states()
+live = st.sampled_from(STATES)
+
+
+def unplanted() -> MatchState:
+    return next(s for s in STATES if s.round is not None and s.round.bomb.planted_at is None)
+
+
+@given(state=live)
+def test_no_question_changes_nothing(state: MatchState) -> None:
+    assert changed(state, WhatIf()) == state
+
+
+@given(state=live, data=st.data())
+def test_a_player_who_dies_takes_all_that_he_holds_out_of_the_inputs(
+    state: MatchState, data: st.DataObject
+) -> None:
+    alive = sorted(k for k, p in state.players.items() if p.is_alive and p.is_connected and p.team)
+    player_id = data.draw(st.sampled_from(alive))
+    player, before = state.players[player_id], extract(state)
+    after = extract(changed(state, WhatIf(players={player_id: PlayerChange(is_alive=False)})))
+    assert before is not None
+    assert after is not None
+    assert before.ct_alive + before.t_alive - after.ct_alive - after.t_alive == 1
+    assert before.ct_hp + before.t_hp - after.ct_hp - after.t_hp == player.health
+    assert before.ct_equipment + before.t_equipment - after.ct_equipment - after.t_equipment == (
+        player.equipment_value
+    )
+
+
+@given(state=live, left=st.floats(0, 40))
+def test_a_bomb_that_is_planted_ticks_as_asked(state: MatchState, left: float) -> None:
+    features = extract(changed(state, WhatIf(bomb=BombChange(is_planted=True, left_s=left))))
+    assert features is not None
+    assert features.is_planted
+    assert features.bomb_left_s == pytest.approx(left, abs=1e-5)
+
+
+@given(state=live, left=st.floats(0, 115))
+def test_the_clock_stands_where_it_is_put(state: MatchState, left: float) -> None:
+    bomb = BombChange(is_planted=False)
+    features = extract(changed(state, WhatIf(round_left_s=left, bomb=bomb)))
+    assert features is not None
+    assert features.round_left_s == pytest.approx(left, abs=1e-5)
+    assert not features.is_planted
+
+
+def test_a_score_gives_its_round_and_keeps_the_teams_on_their_sides() -> None:
+    state = unplanted()
+    assert state.map is not None
+    then = changed(state, WhatIf(score_a=7, score_b=4))
+    assert then.map is not None
+    assert then.round is not None
+    assert (then.map.score_a, then.map.score_b, then.round.number) == (7, 4, 12)
+    assert not then.round.is_pistol
+    assert then.map.a_side == state.map.a_side
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        (WhatIf(score_a=13, score_b=2), "score_a: at 13:2 the map is decided"),
+        (WhatIf(score_a=8, score_b=6), "score_a: in round 15 the teams play on the other sides"),
+        (WhatIf(round_left_s=116), "round_left_s: a round lasts 115 s"),
+        (WhatIf(bomb=BombChange(left_s=20)), "bomb.is_planted: without a plant no bomb ticks"),
+        (WhatIf(bomb=BombChange(is_planted=True, left_s=41)), "bomb.left_s: a bomb ticks for 40 s"),
+        (WhatIf(players={"nobody": PlayerChange()}), "players.nobody: plays for neither team"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(question: WhatIf, reason: str) -> None:
+    with pytest.raises(WhatIfError) as refused:
+        changed(unplanted(), question)
+    assert str(refused.value).startswith(reason)
+
+
+def test_without_a_running_round_there_is_nothing_to_change() -> None:
+    with pytest.raises(WhatIfError, match="match_id: no round is running"):
+        changed(initial_state("m"), WhatIf())
+
+
+def test_misspelt_changes_are_no_questions() -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field `helth`"):
+        msgspec.json.decode(b'{"players":{"p":{"helth":1}}}', type=WhatIf)
