@@ -98,15 +98,5 @@ def state(view: MatchView) -> StateView:
 
 def links(match_id: str) -> dict[str, str]:
     base = f"/api/v1/matches/{segment(match_id)}"
-    parts = (
-        "state",
-        "events",
-        "rounds",
-        "players",
-        "predictions",
-        "predictions/latest",
-        "swings",
-        "what-if",
-        "live",
-    )
-    return {part.replace("/", "_").replace("-", "_"): f"{base}/{part}" for part in parts}
+    parts = ("state", "events", "rounds", "players", "predictions", "predictions/latest", "swings", "live")
+    return {part.replace("/", "_"): f"{base}/{part}" for part in parts}
