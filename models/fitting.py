@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from game.features import FEATURE_NAMES, Features
 from models.blocks import terms_of, without
+from models.breaches import PASSES, lot_of
 from models.bundle import BOOSTER, MAP, REGION, ROUND, SPREAD, readable
 from models.chain_fit import fit_chain
 from models.dataset import RecordedMap, Sample
@@ -45,6 +46,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
     ridge: float = 300.0
     probed: int = 3_000
     """States of each kind, recorded and random, at which the fit must be monotone."""
+    sought: int = 8_000
+    """Random states, and half as many recorded ones, at which the fit to all maps is tried once more; 0: none."""
     trees: int = 20
     leaves: int = 4
     min_rows: int = 1_500
@@ -107,6 +110,28 @@ def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:
     """The logistic part and the residual."""
     weights = fit_logistic(rows, bounds, ridge=recipe.ridge)[0]
     return RoundFit(weights=weights, booster_text=residual(rows, logistic_margin(weights, rows), recipe))
+
+
+def fit_kept(
+    rows: Rows, bounds: Inequalities, recipe: Recipe, *, states: Sequence[Features], off: Sequence[str] = ()
+) -> tuple[tuple[float, ...], Inequalities]:
+    """(weights as of `fit_logistic`, all that held them): where probes of other states are broken, at `states` or at
+    random ones, they are taken on and the fit is made again. A fit that breaks none stays as it was."""
+    weights, start = fit_logistic(rows, bounds, ridge=recipe.ridge)
+    if not recipe.sought:
+        return weights, bounds
+    rng = Random(f"{recipe.seed}/breaches")
+    some = rng.sample(states, min(recipe.sought // 2, len(states)))
+    lot = lot_of([*some, *(random_features(rng) for _ in range(recipe.sought))], rng)
+    if not lot.is_broken(weights[1:]):
+        return weights, bounds
+    for number in range(PASSES):
+        if number:
+            lot = lot.and_(lot_of(lot.around(weights[1:], rng, states=recipe.sought), rng))
+        if (missed := lot.missed(weights[1:])) is not None:
+            bounds = bounds.and_(missed.without(terms_of(off)))
+            weights, start = fit_logistic(rows, bounds, ridge=recipe.ridge, start=start)
+    return weights, bounds
 
 
 def fit_logistic(
@@ -206,15 +231,16 @@ def fit_files(
     rows = rows_without(rows_of(maps), off)
     bounds = inequalities(maps, recipe).without(terms_of(off)) if off else inequalities(maps, recipe)
     chain = fit_chain(maps, seed=recipe.seed)
-    fitted = fit_round(rows, bounds, recipe)
+    states = [sample.features for map_ in maps for sample in map_.clock()]
+    fitted, bounds = fit_kept(rows, bounds, recipe, states=states, off=off)
     weights = RoundWeights(
         terms=TERM_NAMES,
-        intercept=fitted.weights[0],
-        weights=fitted.weights[1:],
+        intercept=fitted[0],
+        weights=fitted[1:],
         map_sd=max(map_sd, chain.team_sd),
     )
     return {
-        BOOSTER: fitted.booster_text.encode(),
+        BOOSTER: residual(rows, logistic_margin(fitted, rows), recipe).encode(),
         MAP: readable(chain),
         REGION: msgspec.json.encode(fit_region(maps)) + b"\n",
         ROUND: readable(weights),

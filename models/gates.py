@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from models.contest import CHAMPION
 from models.judgement import Drift, Judged, SliceFigure
+from models.monotone import STRICT
 from models.slices import DIMENSIONS, GATED
 from models.soundness import Probed, Soundness
 from models.tables import Figures
@@ -18,7 +19,6 @@ from models.verdict import Verdict
 SLICES_WITHIN = 0.8
 WORSE_MARGIN = 0.01
 """Nats a row by which no slice may surely be worse."""
-STRICT = ("kill", "hp", "kits")
 LENIENT_SHARE = 0.002
 NAMES: tuple[str, ...] = (
     "better than the champion",

@@ -28,11 +28,13 @@ ROWS_AT_ONCE = 120
 
 
 class Inequalities:
-    """Rows whose product with the raw weights must not be negative; remembers which ones ever bound."""
+    """Rows whose product with the raw weights must be at least `least`, 0 unless told; remembers which ones ever
+    bound."""
 
-    def __init__(self, rows: Matrix) -> None:
+    def __init__(self, rows: Matrix, least: Matrix | None = None) -> None:
         norms = np.linalg.norm(rows, axis=1)
         self._rows = rows[norms > 0] / norms[norms > 0, None]
+        self._least = np.zeros(len(self._rows)) if least is None else least[norms > 0] / norms[norms > 0]
         self._chosen: list[int] = []
 
     def without(self, columns: Sequence[int] = ()) -> "Inequalities":
@@ -40,17 +42,29 @@ class Inequalities:
         if columns:
             rows = self._rows.copy()
             rows[:, list(columns)] = 0.0
-            return Inequalities(rows)
+            return Inequalities(rows, self._least)
         twin = copy(self)
         twin._chosen = []
+        return twin
+
+    def and_(self, more: "Inequalities") -> "Inequalities":
+        """These and more of them, with the memory of these."""
+        twin = copy(self)
+        twin._rows = np.vstack([self._rows, more._rows])
+        twin._least = np.concatenate([self._least, more._least])
+        twin._chosen = list(self._chosen)
         return twin
 
     def chosen(self) -> Matrix:
         return np.asarray(self._rows[self._chosen], dtype=np.float64)
 
+    def least(self) -> Matrix:
+        """What the product of each chosen row must be at least."""
+        return np.asarray(self._least[self._chosen], dtype=np.float64)
+
     def take_broken(self, weights: Matrix) -> bool:
         """Whether rows came into play that `weights` break; the worst first."""
-        products = self._rows @ weights
+        products = self._rows @ weights - self._least
         products[self._chosen] = 0.0
         order = np.argsort(products, kind="stable")[:ROWS_AT_ONCE]
         broken = [int(i) for i in order if products[i] < -BREACH]
@@ -131,19 +145,20 @@ def sigmoid(x: Matrix) -> Matrix:
 
 def _kept(hessian: Matrix, free: Matrix, inequalities: Inequalities, *, scale: Scale) -> Matrix:
     """The best weights that break nothing."""
-    nearest = _nearest(hessian, free, inequalities.chosen() / scale.sd)
+    nearest = _nearest(hessian, free, inequalities, scale=scale)
     while inequalities.take_broken(nearest[1:] / scale.sd):
-        nearest = _nearest(hessian, free, inequalities.chosen() / scale.sd)
+        nearest = _nearest(hessian, free, inequalities, scale=scale)
     return nearest
 
 
-def _nearest(hessian: Matrix, free: Matrix, rows: Matrix) -> Matrix:
-    """argmin (b - free)' hessian (b - free) subject to rows @ b[1:] >= 0."""
+def _nearest(hessian: Matrix, free: Matrix, inequalities: Inequalities, *, scale: Scale) -> Matrix:
+    """argmin (b - free)' hessian (b - free) subject to rows @ (b[1:] / sd) >= least."""
+    rows, least = inequalities.chosen() / scale.sd, inequalities.least()
     if not len(rows):
         return free
     lower = np.linalg.cholesky(hessian)
     padded = np.column_stack([np.zeros(len(rows)), rows])
-    g, h = np.linalg.solve(lower, padded.T).T, -padded @ free
+    g, h = np.linalg.solve(lower, padded.T).T, least - padded @ free
     size = np.linalg.norm(g, axis=1)
     g, h = g / size[:, None], h / size
     if (h <= 0).all():

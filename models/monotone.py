@@ -16,8 +16,11 @@ from game.features import Features
 
 SIDES = ("ct", "t")
 LOADOUTS = (200, 850, 1500, 2500, 4000, 4700, 5500, 6500)
+STRICT = ("kill", "hp", "kits")
+"""Kinds of probes of which none may go the wrong way."""
 CAPS = {"armor": 100, "helmets": 1, "equipment": 8_000, "grenades": 5, "primaries": 1}
 """The most that one player holds."""
+REDRAWN = 0.25
 
 
 class Probe(NamedTuple):
@@ -108,10 +111,27 @@ def random_features(rng: Random) -> Features:
     )
 
 
+def near(f: Features, rng: Random) -> Features:
+    """Legal inputs with the players, bomb and defuse of `f`; each holding drawn anew in one of four cases, the clock
+    too."""
+    changed: dict[str, float] = {}
+    for side in SIDES:
+        for name, held in _holdings(getattr(f, f"{side}_alive"), rng).items():
+            if rng.random() < REDRAWN:
+                changed[f"{side}_{name}"] = held
+    if rng.random() < REDRAWN and not f.is_defusing:
+        clock = ("bomb_left_s", 40.0) if f.is_planted else ("round_left_s", 115.0)
+        changed[clock[0]] = rng.uniform(0, clock[1])
+    return replace(f, **changed)
+
+
 def _random_side(rng: Random) -> dict[str, int]:
     alive = rng.randint(1, 5)
+    return {"alive": alive, **_holdings(alive, rng)}
+
+
+def _holdings(alive: int, rng: Random) -> dict[str, int]:
     return {
-        "alive": alive,
         "hp": sum(rng.choice((100, 100, rng.randint(1, 100))) for _ in range(alive)),
         "armor": sum(rng.choice((0, 100, rng.randint(1, 100))) for _ in range(alive)),
         "helmets": rng.randint(0, alive),

@@ -15,20 +15,22 @@ from models.dataset import RecordedMap, Sample, Start
 from models.fitting import Recipe, fit_files
 from models.monotone import random_features
 
-QUICK = Recipe(probed=60, trees=4, refits=2, spread_trees=3, min_rows=40, ridge=3.0)
+QUICK = Recipe(probed=60, sought=40, trees=4, refits=2, spread_trees=3, min_rows=40, ridge=3.0)
 FIRST_DAY = date(2026, 1, 1)
 SECONDS = range(0, 60, 4)
 NAMES = ("de_mirage", "de_nuke", "de_dust2")
 
 
-def truth(features: Features) -> float:
-    """CT's chance in this world."""
+def truth(features: Features, *, favour: float = 0.0) -> float:
+    """CT's chance in this world; with `favour`, in log odds, in one that was patched for CT."""
     alive = math.log((features.ct_alive + 0.5) / (features.t_alive + 0.5))
     health = math.log((features.ct_hp + 20) / (features.t_hp + 20))
-    return 1 / (1 + math.exp(-(1.5 * alive + 0.7 * health - 0.8 * features.is_planted)))
+    return 1 / (1 + math.exp(-(favour + 1.5 * alive + 0.7 * health - 0.8 * features.is_planted)))
 
 
-def made_map(number: int, *, rounds: int = 22, first_day: date = FIRST_DAY) -> RecordedMap:
+def made_map(
+    number: int, *, rounds: int = 22, first_day: date = FIRST_DAY, favour: float = 0.0
+) -> RecordedMap:
     """Map `number`, on day `number`; the same one each time."""
     rng = Random(f"made/{number}")
     samples: list[Sample] = []
@@ -36,7 +38,7 @@ def made_map(number: int, *, rounds: int = 22, first_day: date = FIRST_DAY) -> R
     score = [0, 0]
     for round_no in range(1, rounds + 1):
         state = replace(random_features(rng), is_pistol=is_pistol(MR12, round_no))
-        ct_won = rng.random() < truth(state)
+        ct_won = rng.random() < truth(state, favour=favour)
         side = a_side_in(MR12, round_no, "ct")
         starts.append(_start(round_no, score, rng, ct_won=ct_won))
         samples += (

@@ -29,7 +29,7 @@ from models.swing_fit import fit_with_swings
 from models.training import VERSION, train
 from tests.game.cs2df_writer import members
 
-QUICK = Recipe(probed=100, trees=5, refits=3, spread_trees=5)
+QUICK = Recipe(probed=100, sought=100, trees=5, refits=3, spread_trees=5)
 
 
 COUNT = 4
