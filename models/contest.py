@@ -4,7 +4,8 @@ Belongs here: the champion as an opponent, the split by date, nested folds. Does
 tried (`models.candidates`), figures (`models.judgement`), verdicts (`models.gates`).
 
 What is judged is the procedure, choice included: on the maps of an outer fold, or on maps later than all those it
-learned from. Where the champion has seen the maps it is judged by its recipe, fitted to the other folds.
+learned from. Where the champion has seen maps it is judged by its recipe, fitted to the other folds; where all of them
+are new to it, as after a change of the game, it is judged as it is on air.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -123,10 +124,15 @@ def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) 
 def contest_by_fold(
     maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: Reigning, *, folds: int = OUTER_FOLDS
 ) -> Contest:
-    """The procedure and the champion's recipe, each fitted to the other folds; judged on every map."""
+    """The procedure and the champion's recipe, each fitted to the other folds; judged on every map. Enough maps that
+    are all new to the champion meet it as it is."""
     bounds = inequalities(maps, tried[0].recipe)
+    is_new = len(maps) >= LEAST_LATER and not {map_.file for map_ in maps} & set(champion.seen)
+    on_air = round_fit(champion.files)
 
     def opponent(train: Rows, test: Rows) -> Matrix:
+        if is_new:
+            return sigmoid(round_margin(on_air, test))
         return sigmoid(round_margin(fit_candidate(train, bounds.without(), champion.candidate), test))
 
     table, choices = _contest(maps, folds_by_unit(maps, folds), tried, opponent=opponent, bounds=bounds)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from adapters.lake.partitions import LakeError, parsed
 
-ALL = "all"
+ALL, NEW = "all", "new"
+"""`new` is known to retraining alone: which maps are, is the champion's to say."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -14,11 +14,13 @@ from msgspec import Struct
 from adapters.lake.partitions import Partition, parsed, partitions
 from adapters.lake.tables import RAW_EVENTS
 from adapters.lake.views import open_lake
+from models.contest import LEAST_LATER
 from orchestration.assets.reports import ALARM, UNSEEN
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import Look, behind, decided, look_of, touched
 from orchestration.partitions import MAPS
 from orchestration.resources import LakeResource, StoreResource
+from orchestration.selection import ALL, NEW
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -114,22 +116,27 @@ def retraining_due(after_maps: int) -> dg.SensorDefinition:
         name="retraining_due",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Drift, or enough new maps, start retraining; gates decide what comes of it.",
+        description="Drift starts a retraining on the maps since, enough new maps one on all; gates decide.",
     )
     def due(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         event = context.instance.get_latest_materialization_event(dg.AssetKey("drift_report"))
         report = None if event is None else event.asset_materialization
         if event is None or report is None:
             return dg.SkipReason("no drift report yet")
-        unseen, is_alarm = report.metadata[UNSEEN].value, report.metadata[ALARM].value
-        if not is_alarm and int(str(unseen)) < after_maps:
-            return dg.SkipReason(f"{unseen} of {after_maps} new maps, no drift")
+        unseen, is_alarm = int(str(report.metadata[UNSEEN].value)), bool(report.metadata[ALARM].value)
+        is_drift = is_alarm and unseen >= LEAST_LATER
+        if not is_drift and unseen < after_maps:
+            wanting = f"drift, but {unseen} of {LEAST_LATER} new maps" if is_alarm else "no drift"
+            return dg.SkipReason(f"{unseen} of {after_maps} new maps, {wanting}")
         return dg.RunRequest(
-            run_key=f"drift-report-{event.run_id}", tags={"midround/why": _why(is_alarm=bool(is_alarm))}
+            run_key=f"drift-report-{event.run_id}",
+            run_config=_learned_from(NEW if is_drift else ALL),
+            tags={"midround/why": "drift" if is_drift else "new maps"},
         )
 
     return due
 
 
-def _why(*, is_alarm: bool) -> str:
-    return "drift" if is_alarm else "new maps"
+def _learned_from(maps: str) -> dict[str, object]:
+    """After a drift the new maps alone: among the old ones the old game would be learned again."""
+    return {"ops": {"training_rows": {"config": {"maps": maps}}}}

@@ -32,9 +32,9 @@ from models.partitions import Dataset, frozen, selected
 from models.registry_record import record_of
 from models.retraining import Contests, Fitted, Retrained
 from models.soundness import PROBED_STATES, soundness
-from orchestration.learning import learnable
+from orchestration.learning import Learnable, learnable
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource
-from orchestration.selection import ALL
+from orchestration.selection import ALL, NEW
 from orchestration.selection import selected as named
 from orchestration.training_checks import ON_EVALUATION, ON_ROWS, on_gates, on_rows
 
@@ -53,7 +53,8 @@ class Frozen(Struct, frozen=True, kw_only=True):
 
 
 class Selection(dg.Config):
-    """Which maps are learned from: `all`, a day, a span of days, a match, the beginning of keys."""
+    """Which maps are learned from: `all`, those that are `new` to the champion, a day, a span of days, a match, the
+    beginning of keys."""
 
     maps: str = ALL
 
@@ -84,13 +85,12 @@ def training_rows(
     config: Selection, lake: LakeResource, models: ModelsResource
 ) -> Iterator[dg.MaterializeResult[Frozen] | dg.AssetCheckResult]:
     """The frozen dataset beside the champion that it is to be judged against."""
-    found = learnable(lake.root)
-    keys = set(named([each.partition.key for each in found], config.maps))
-    chosen = [each for each in found if each.partition.key in keys]
+    champion = reigning(models.champion_folder())
+    chosen = _chosen(learnable(lake.root), config.maps, champion)
     dataset = frozen([each.map_ for each in chosen], training_version())
     maps = tuple(selected(dataset, [each.map_ for each in chosen]))
     yield dg.MaterializeResult(
-        value=Frozen(dataset=dataset, maps=maps, champion=reigning(models.champion_folder())),
+        value=Frozen(dataset=dataset, maps=maps, champion=champion),
         metadata={
             "maps": len(maps),
             "rounds": sum(len(each.starts) for each in maps),
@@ -102,6 +102,14 @@ def training_rows(
         },
     )
     yield from on_rows(chosen, dataset)
+
+
+def _chosen(found: list[Learnable], maps: str, champion: Reigning) -> list[Learnable]:
+    if maps == NEW:
+        seen = set(champion.seen)
+        return [each for each in found if each.map_.file not in seen]
+    keys = set(named([each.partition.key for each in found], maps))
+    return [each for each in found if each.partition.key in keys]
 
 
 @dg.asset(group_name=GROUP, kinds={"lightgbm"}, owners=OWNERS)
