@@ -13,6 +13,7 @@ WORKERS ?= 2
 STAMP := .venv/.installed
 LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
+POSTGRES := build/postgres/.found
 
 # The four selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
 FAST := not server and not slow and not recorded and not proof
@@ -69,7 +70,7 @@ check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the d
 # Lines are counted where tests are many and short; the long ones simulate and train what the others call.
 test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
-test: fresh check $(KAFKA) ## check, then recorded matches, contracts on real servers; what CI runs
+test: fresh check $(KAFKA) $(POSTGRES) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)"
 	@$(STAGE) server $(COUNT)/server.json -m pytest -q -m "$(SERVER)"
 	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
@@ -111,6 +112,9 @@ kafka: $(KAFKA) ## fetch Apache Kafka into build/kafka (Debian packages maven an
 
 $(KAFKA): infra/kafka/fetch.sh infra/kafka/pom.xml
 	@mkdir -p build && $(STAGE) kafka infra/kafka/fetch.sh
+
+$(POSTGRES): infra/postgres/fetch.sh
+	@mkdir -p build && $(STAGE) postgres infra/postgres/fetch.sh
 
 .PHONY: clean
 clean: ## remove what was built, fetched or run; .venv stays

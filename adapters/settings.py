@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -57,6 +58,13 @@ def _plain(options: object) -> object:
     }
 
 
+def _with_driver(url: str) -> str:
+    """A Postgres with the driver that the batch path brings: SQLAlchemy 2.1 would take another where none is named."""
+    scheme, found, rest = url.partition("://")
+    return f"postgresql+psycopg2{found}{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+Database = Annotated[str, AfterValidator(_with_driver)]
 Options = Annotated[dict[str, str], BeforeValidator(_plain)]
 
 
@@ -170,13 +178,20 @@ class Dagster(Section):
     host: str = "127.0.0.1"
     port: Port = 3070
     code_port: Port = 3071
-    storage_url: str = ""
+    storage_url: Database = ""
     webhook_url: str = ""
     """Gets a POST of JSON for every run that fails."""
     retrain_after_maps: int = Field(default=20, ge=1)
     """Decided maps that are new to the champion, from which on it is retrained; drift starts it sooner."""
     rollback_when_refuted: bool = False
     """Whether a champion that the live maps refute goes by itself; the alarm is raised either way."""
+
+    @field_validator("storage_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        if value and not value.startswith("postgresql"):
+            raise ValueError("Dagster keeps its runs in SQLite, or in a Postgres (postgresql://...)")
+        return value
 
 
 class MLflow(Section):
@@ -186,7 +201,7 @@ class MLflow(Section):
     url: str = ""
     host: str = "127.0.0.1"
     port: Port = 5000
-    storage_url: str = ""
+    storage_url: Database = ""
 
 
 class Log(Section):
@@ -215,6 +230,12 @@ class Settings(BaseSettings):
     dagster: Dagster = Dagster()
     mlflow: MLflow = MLflow()
     log: Log = Log()
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's: a server that runs elsewhere, a store of the settings, or SQLite in the data folder."""
+        here = self.home.resolve() / "mlflow" / "mlflow.db"
+        return self.mlflow.url or self.mlflow.storage_url or f"sqlite:///{here}"
 
     @property
     def lake_path(self) -> Path:

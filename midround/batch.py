@@ -47,7 +47,7 @@ def prepared(name: str, told: Batch) -> list[str]:
     Path(told.mlflow_artifacts).mkdir(parents=True, exist_ok=True)
     if name == "code":
         write_instance(Path(told.dagster_home), storage_url=told.dagster_storage_url)
-        create_storage(Path(told.dagster_home))
+        create_storage(Path(told.dagster_home), is_kept_here=not told.dagster_storage_url)
     elif name in {"webserver", "daemon"}:
         await_code_server(told)
     return _COMMANDS[name](told)
@@ -60,10 +60,11 @@ def await_code_server(told: Batch) -> None:
         time.sleep(PAUSE_S)
 
 
-def create_storage(folder: Path) -> None:
-    """Dagster's tables, by this process alone. Once there, nothing is done: loading Dagster costs seconds."""
+def create_storage(folder: Path, *, is_kept_here: bool = True) -> None:
+    """Dagster's tables, by this process alone. Once there, nothing is done: loading Dagster costs seconds. A database
+    elsewhere is asked each time: it may be a new one."""
     done = folder / "storage" / "created"
-    if done.is_file():
+    if is_kept_here and done.is_file():
         return
     from dagster import DagsterInstance
 
@@ -71,15 +72,19 @@ def create_storage(folder: Path) -> None:
         instance.get_runs(limit=1)
         instance.get_dynamic_partitions("maps")
         instance.all_instigator_state()
-    done.parent.mkdir(parents=True, exist_ok=True)
-    done.touch()
+    if is_kept_here:
+        done.parent.mkdir(parents=True, exist_ok=True)
+        done.touch()
 
 
 def write_instance(folder: Path, *, storage_url: str = "") -> None:
-    """Dagster's `dagster.yaml` in `folder`; JSON is YAML. Written anew only when it changes."""
+    """Dagster's `dagster.yaml` in `folder`; JSON is YAML. Written anew only when it changes. Its URL may hold a
+    password: nobody else reads it."""
     text = msgspec.json.format(msgspec.json.encode(_instance(folder, storage_url)), indent=2)
     path = folder / "dagster.yaml"
     if not path.is_file() or path.read_bytes() != text:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
         path.write_bytes(text)
 
 

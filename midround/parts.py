@@ -120,7 +120,7 @@ def _batch(settings: Settings, home: Path) -> Batch:
         dagster_storage_url=settings.dagster.storage_url,
         mlflow_host=settings.mlflow.host,
         mlflow_port=settings.mlflow.port,
-        mlflow_store=settings.mlflow.storage_url or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
+        mlflow_store=settings.model_copy(update={"home": home}).tracking_uri,
         mlflow_artifacts=str(home / "mlflow" / "artifacts"),
     )
 

@@ -131,11 +131,10 @@ class TrackingResource(dg.ConfigurableResource[None]):
 
     @classmethod
     def of(cls, settings: Settings) -> "TrackingResource":
-        """A tracking server that runs elsewhere, a store of the settings, or SQLite in the data folder: what the server
-        of this machine has too."""
+        """The store of the settings: what the server of this machine has too."""
         folder = settings.home.resolve() / "mlflow"
         return cls(
-            uri=settings.mlflow.url or settings.mlflow.storage_url or f"sqlite:///{folder / 'mlflow.db'}",
+            uri=settings.tracking_uri,
             artifacts="" if settings.mlflow.url else (folder / "artifacts").as_uri(),
         )
 

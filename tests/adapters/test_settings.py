@@ -134,3 +134,25 @@ def test_settings_as_variables_give_the_same_settings(tmp_path: Path) -> None:
     }
     effective = settings.load(variables).settings
     assert settings.load(settings.as_environment(effective)).settings == effective
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("postgresql://me@db/x", "postgresql+psycopg2://me@db/x"),
+        ("postgres://me@db/x", "postgresql+psycopg2://me@db/x"),
+        ("postgresql+psycopg://me@db/x", "postgresql+psycopg://me@db/x"),
+        ("", ""),
+    ],
+)
+def test_a_postgres_is_reached_by_the_driver_that_is_installed(url: str, taken: str) -> None:
+    options = {"dagster.storage_url": url, "mlflow.storage_url": url}
+    found = settings.load({}, options=options).settings
+    assert (found.dagster.storage_url, found.mlflow.storage_url) == (taken, taken)
+
+
+def test_dagster_keeps_its_runs_in_no_other_database() -> None:
+    with pytest.raises(
+        settings.SettingsError, match=r"dagster\.storage_url in option: .*SQLite, or in a Postgres"
+    ):
+        settings.load({}, options={"dagster.storage_url": "mysql://me@db/x"})

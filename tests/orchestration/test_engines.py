@@ -1,0 +1,159 @@
+"""Dagster's and MLflow's storage by setting: Postgres instead of SQLite, a tracking server that runs elsewhere."""
+
+import os
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from adapters.settings import Settings, load
+from midround import parts
+from midround.batch import create_storage, environment, prepared, write_instance
+from midround.plain import Batch
+from models import registry
+from models.registry_record import record_of
+from orchestration.resources import TrackingResource
+from tests.models.test_registry import retrained
+from tests.postgres import Postgres, running_postgres
+from tests.stores import free_port
+
+START_LIMIT_S = 120
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """MLflow and what it loads warn a lot, and leave engines to the collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def settings_of(home: Path, **options: object) -> Settings:
+    names = {name.replace("__", "."): value for name, value in options.items()}
+    return load({}, options={"home": str(home), **names}).settings
+
+
+def batch_of(settings: Settings) -> Batch:
+    return parts.plain(settings, "mlflow", index=0).batch
+
+
+@dg.op
+def answer() -> int:
+    return 42
+
+
+@dg.job
+def small() -> None:
+    answer()
+
+
+@pytest.mark.server
+def test_dagster_s_runs_and_partitions_lie_in_postgres(postgres: Postgres, tmp_path: Path) -> None:
+    url = settings_of(tmp_path, dagster__storage_url=postgres.url("dagster")).dagster.storage_url
+    write_instance(tmp_path, storage_url=url)
+    for _ in range(2):
+        create_storage(tmp_path, is_kept_here=False)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        run_id = small.execute_in_process(instance=instance).run_id
+        instance.add_dynamic_partitions("maps", ["2026-01-01:m:1"])
+    (tmp_path / "elsewhere").mkdir()
+    write_instance(tmp_path / "elsewhere", storage_url=url)
+    with dg.DagsterInstance.from_config(str(tmp_path / "elsewhere")) as again:
+        run = again.get_run_by_id(run_id)
+        assert run is not None
+        assert (run.job_name, run.status) == ("small", dg.DagsterRunStatus.SUCCESS)
+        assert again.get_dynamic_partitions("maps") == ["2026-01-01:m:1"]
+        assert any(event.dagster_event for event in again.all_logs(run_id))
+    assert not list(tmp_path.rglob("*.db")), "something was kept in SQLite"
+
+
+def test_the_file_with_the_url_is_ours_alone_and_changes_with_the_setting(tmp_path: Path) -> None:
+    told = batch_of(settings_of(tmp_path, dagster__storage_url="postgresql://me:secret@db/dagster"))
+    write_instance(tmp_path)
+    assert "sqlite" in (tmp_path / "dagster.yaml").read_text()
+    write_instance(tmp_path, storage_url=told.dagster_storage_url)
+    assert "postgresql+psycopg2://me:secret@db/dagster" in (tmp_path / "dagster.yaml").read_text()
+    assert stat.S_IMODE((tmp_path / "dagster.yaml").stat().st_mode) == 0o600
+
+
+@pytest.mark.server
+def test_mlflow_s_runs_models_and_aliases_lie_in_postgres(postgres: Postgres, tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, mlflow__storage_url=postgres.url("mlflow"))
+    _goes_round(settings)
+    assert not list(tmp_path.rglob("*.db")), "something was kept in SQLite"
+
+
+@pytest.mark.server
+def test_a_tracking_server_that_runs_elsewhere_is_used(postgres: Postgres, tmp_path: Path) -> None:
+    port = free_port()
+    server = settings_of(tmp_path / "server", mlflow__port=port, mlflow__storage_url=postgres.url("served"))
+    here = settings_of(tmp_path / "here", mlflow__url=f"http://127.0.0.1:{port}")
+    assert "mlflow" not in {part.name for part in parts.plan(here, is_batch=True)}
+    with _serving(server):
+        _goes_round(here)
+        assert registry.aliases(TrackingResource.of(server).store())[registry.CHAMPION].model_version == "two"
+    assert not (tmp_path / "here").exists(), "something was kept beside the server"
+
+
+def _goes_round(settings: Settings) -> None:
+    """A run, its models and their aliases, stored and read back."""
+    store = TrackingResource.of(settings).store()
+    for name in ("one", "two"):
+        registry.register(store, record_of(retrained(name)))
+    for number in (1, 2):
+        registry.promote(store, number, who="a test", why="to see it")
+    found = registry.aliases(store)
+    assert {alias: version.model_version for alias, version in found.items()} == {
+        registry.CHAMPION: "two",
+        registry.PREVIOUS: "one",
+    }
+    assert found[registry.CHAMPION].promoted_why == "to see it"
+    assert registry.rollback(store, who="a test", why="worse").model_version == "one"
+    registry.promote(store, 2, who="a test", why="better after all")
+
+
+@contextmanager
+def _serving(settings: Settings) -> Iterator[None]:
+    """MLflow as the part `mlflow` starts it."""
+    told = batch_of(settings)
+    with subprocess.Popen(
+        prepared("mlflow", told),
+        env={**os.environ, **environment(told), "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            deadline = time.monotonic() + START_LIMIT_S
+            while not _is_healthy(f"http://127.0.0.1:{settings.mlflow.port}/health"):
+                assert process.poll() is None, f"MLflow ended with {process.returncode}"
+                assert time.monotonic() < deadline, "MLflow does not answer"
+                time.sleep(0.2)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as found:
+            return bool(found.status == 200)
+    except OSError:
+        return False
