@@ -201,6 +201,31 @@ def rollback(store: Store, *, who: str, why: str) -> Version:
     return promote(store, previous.round_version, who=who, why=why)
 
 
+def follow(store: Store, model_hash: str, *, who: str, why: str) -> str:
+    """Aliases as they are on air once the bundle of this hash is champion there; the reason where they cannot be, else
+    nothing. A champion that was never registered leaves the alias `champion` pointing nowhere: no notebook then takes
+    the one that was withdrawn for it. Raises nothing for a registry that is gone: what is on air stays."""
+    try:
+        known = next((one for one in versions(store) if one.model_hash == model_hash), None)
+        if known is not None:
+            promote(store, known.round_version, who=who, why=why)
+            return ""
+        _retire(store)
+    except (RegistryError, ImportError) as error:
+        return str(error)
+    return (
+        f"MLflow at {store.uri} knows no version with hash {model_hash[:12]}: no alias `{CHAMPION}` any more"
+    )
+
+
+def _retire(store: Store) -> None:
+    with _mlflow(store) as mlflow:
+        going = _at(mlflow, store, CHAMPION)
+        if going is not None:
+            _point(mlflow, PREVIOUS, going)
+            _unpoint(mlflow, CHAMPION)
+
+
 def bundle_files(store: Store, round_version: int) -> dict[str, bytes]:
     """All files of a version's bundle, its manifest among them, verified against it.
 

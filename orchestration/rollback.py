@@ -3,7 +3,7 @@
 Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`, `models.registry`).
 
 The files come first: they are what the stream reads. A registry that cannot be reached, or that never knew the champion
-before, leaves the rollback on air and is told in the run.
+before, leaves the rollback on air and is told in the run. `midround models rollback` does the same.
 """
 
 from datetime import UTC, datetime
@@ -41,10 +41,9 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
         done.champion.since,
         done.previous.bundle,
     )
-    try:
-        registry.rollback(tracking.store(), who=WHO, why=config.why)
-    except registry.RegistryError as error:
-        context.log.warning("the aliases stay: %s", error)
+    problem = registry.follow(tracking.store(), done.manifest.model_hash, who=WHO, why=config.why)
+    if problem:
+        context.log.warning("the registry does not follow: %s", problem)
     return done.champion.bundle
 
 

@@ -25,6 +25,8 @@ Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promo
 Who = Annotated[str | None, typer.Option("--who", help="Who decides.", show_default="the user")]
 Bundle = Annotated[str, typer.Argument(help="Its name among the models, or a path to one elsewhere.")]
 
+NO_REGISTRY = "none"
+
 LIST = """
 Show every bundle of the folder of models: which is champion, since when, by whom, and whether it can be loaded.
 
@@ -256,10 +258,11 @@ def _user() -> str:
 
 
 def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
-    """Say it, and have the catalog know it. A catalog that is away undoes nothing: the history has who and why."""
-    problem = _recorded(settings, done)
+    """Say it, and have catalog and registry know it. One that is away undoes nothing: the history has who and why."""
+    problem, unfollowed = _recorded(settings, done), _followed(settings, done)
     if as_json:
-        console.emit({"champion": done.champion, "previous": done.previous, "catalog": problem or "recorded"})
+        told = {"catalog": problem or "recorded", "registry": unfollowed or "follows"}
+        console.emit({"champion": done.champion, "previous": done.previous, **told})
     else:
         out = console.out()
         out.print(
@@ -268,6 +271,23 @@ def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
         out.print(f"  before it {done.previous.bundle}; `midround models rollback` brings it back")
     if problem:
         console.err().print(f"the catalog does not know it: {problem}")
+    if unfollowed and unfollowed != NO_REGISTRY:
+        console.err().print(f"the registry does not follow: {unfollowed}")
+
+
+def _followed(settings: "Settings", done: "Promotion") -> str:
+    """Why MLflow's aliases do not say the same now; nothing where they do. Where nothing was ever registered, MLflow is
+    not even imported: that takes seconds, and the live path has none."""
+    if settings.tracking_uri.startswith("sqlite:") and not (settings.home / "mlflow" / "mlflow.db").exists():
+        return NO_REGISTRY
+    try:
+        from models import registry
+    except ImportError as error:
+        return str(error)
+    who, why = done.champion.who, done.champion.why
+    return registry.follow(
+        registry.Store(uri=settings.tracking_uri), done.manifest.model_hash, who=who, why=why
+    )
 
 
 def _recorded(settings: "Settings", done: "Promotion") -> str:

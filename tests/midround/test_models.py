@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -166,3 +167,16 @@ def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_
         client.close()
     assert verdict.problems == ()
     assert verdict.events == len(match) + 2
+
+
+def test_a_registry_that_is_gone_is_told_and_undoes_nothing(tmp_path: Path) -> None:
+    other_bundle(tmp_path / "build", "second")
+    command = ["models", "promote", str(tmp_path / "build/second"), "--why", "x", "--home", str(tmp_path)]
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        done = CliRunner().invoke(app, command, env={"MIDROUND_MLFLOW__URL": url})
+    assert done.exit_code == 0, done.output
+    assert "second is champion" in done.output
+    assert f"the registry does not follow: MLflow at {url}" in done.output.replace("\n", " ")
+    assert read_pointer(tmp_path / "models").bundle == "second"

@@ -25,6 +25,7 @@ from models.registry import (
     Store,
     aliases,
     bundle_files,
+    follow,
     local_store,
     promote,
     register,
@@ -150,3 +151,18 @@ def test_a_store_that_is_gone_is_named(tmp_path: Path) -> None:
         register(gone, record_of(retrained()))
     assert not (tmp_path / "gone").exists()
     assert set(PREDICTIVE) < set(retrained().bundle)
+
+
+def test_aliases_follow_what_is_on_air(tmp_path: Path) -> None:
+    store = local_store(tmp_path / "store")
+    told = record_of(retrained())
+    register(store, told)
+    on_air = told.manifest.model_hash
+    assert follow(store, on_air, who="ann", why="better") == ""
+    assert aliases(store)[CHAMPION].promoted_by == "ann"
+    assert "knows no version with hash 00000000" in follow(store, "0" * 64, who="bob", why="worse")
+    assert set(aliases(store)) == {PREVIOUS}
+    assert follow(store, on_air, who="bob", why="after all") == ""
+    assert aliases(store)[CHAMPION].promoted_why == "after all"
+    gone = Store(uri=f"sqlite:///{tmp_path / 'gone' / 'mlflow.db'}")
+    assert "there is no store" in follow(gone, on_air, who="ann", why="x")
