@@ -22,8 +22,9 @@ from adapters.lake.partitions import LakeError, partitions
 from adapters.lake.tables import TABLES, LakeTable
 from adapters.lake.views import CONFIG, view_sql
 
-PROJECT = Path(__file__).resolve().parents[1] / "dbt"
-"""Of a checkout; the profile lies in it too."""
+_INSTALLED = Path(__file__).resolve().parent / "dbt"
+PROJECT = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[1] / "dbt"
+"""Inside the installed package, else of a checkout; the profile lies in it too."""
 PROFILES = PROJECT
 LAKE_SCHEMA = "lake"
 TARGET_VARIABLE = "MIDROUND_MARTS"
