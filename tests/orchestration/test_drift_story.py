@@ -21,7 +21,7 @@ from game.simulate.setting import Setting
 from models import promotion, registry
 from models.bundle import read_champion, write_bundle
 from models.candidates import candidates
-from models.contest import Reigning, reigning
+from models.contest import Reigning, reigning, split_by_date
 from models.dataset import RecordedMap, map_from
 from models.fitting import Recipe
 from models.gates import NAMES
@@ -245,9 +245,11 @@ def _shuffled_labels_are_refused_by_their_slice(home: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         house = House(home, instance)
         more = simulated(36, 36, "current", first_day=FIRST_DAY + timedelta(days=30))
-        maps = [each for each in house.recorded(more) if each.file not in set(house.champion().seen)]
-        forged = (*shuffled_after_the_plant(maps[:-12]), *maps[-12:])
-        frozen_ = training.Frozen(dataset=frozen(maps, "test"), maps=tuple(forged), champion=house.champion())
+        maps = house.recorded(more)
+        split = split_by_date(maps, house.champion())
+        assert split is not None
+        forged = (*shuffled_after_the_plant(split.earlier), *split.later)
+        frozen_ = training.Frozen(dataset=frozen(maps, "test"), maps=forged, champion=house.champion())
 
         @dg.asset(group_name=training.GROUP)
         def training_rows(config: training.Selection) -> training.Frozen:
