@@ -21,6 +21,15 @@ def test_the_label_of_the_round_before_is_found() -> None:
     assert label_leak(nearly, won).is_found
 
 
+@pytest.mark.parametrize("ct_wins", [0.15, 0.3, 0.7, 0.85])
+def test_a_game_that_favours_a_side_is_no_leak_and_does_not_hide_one(ct_wins: float) -> None:
+    rng = Random(2)
+    won = [rng.random() < ct_wins for _ in range(600)]
+    assert not label_leak(won[1:], won[:-1]).is_found
+    nearly = [before if rng.random() < 0.95 else not before for before in won]
+    assert label_leak(nearly, won).is_found
+
+
 def test_no_rounds_leak_nothing() -> None:
     assert not label_leak([], []).is_found
 
