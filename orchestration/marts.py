@@ -118,21 +118,20 @@ def check(target: Path, *, select: Sequence[str] = ()) -> Built:
     return _run(target, ["test", *(["--select", *select] if select else [])])
 
 
-def write_manifest(target: Path) -> Path:
-    """dbt's manifest of the project, written beside the target, which need not be there yet. What was parsed is
-    kept for the runs that follow. Raises `MartsError`."""
-    into = _working(target)
+def write_manifest(target: Path, into: Path) -> Path:
+    """dbt's manifest of the project, written to the folder `into`, which is the caller's alone: dbt writes in place.
+    The target need not be there yet. Raises `MartsError`."""
     _dbt(target, ["parse"], into=into)
     return into / "manifest.json"
 
 
-def _working(target: Path) -> Path:
+def working(target: Path) -> Path:
     """Where dbt writes what it writes besides: artifacts and log."""
     return target.absolute().parent / "dbt"
 
 
 def _run(target: Path, arguments: Sequence[str]) -> Built:
-    into = _working(target)
+    into = working(target)
     results = into / "run_results.json"
     results.unlink(missing_ok=True)
     said = _dbt(target, arguments, into=into, is_failing_fine=True)

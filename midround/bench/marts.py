@@ -22,7 +22,7 @@ from midround.bench.figures import Report, Watch, at_most, span
 from models.code import code_version
 from models.predictor import load_champion
 from orchestration.derivation import Derived, derive
-from orchestration.marts import Built, MartsError, build, write_manifest
+from orchestration.marts import Built, MartsError, build, working, write_manifest
 
 MAPS = 1_000
 SEEDS = (1, 2, 3)
@@ -36,7 +36,7 @@ def measured(*, maps: int = MAPS) -> Report:
         lake = Path(home) / "lake"
         copies = filled(lake, maps)
         target = Path(home) / "marts.duckdb"
-        write_manifest(target)
+        write_manifest(target, working(target))
         watch = Watch()
         with span() as scan:
             facts = _scanned(lake)

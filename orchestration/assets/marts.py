@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -85,11 +86,9 @@ def manifest(target: Path) -> Path:
     """dbt's manifest of the project as it is now, parsed once: every run loads the definitions anew."""
     kept = target.parent / "manifests" / f"{_digest()}.json"
     if not kept.is_file():
-        written = write_manifest(target)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(written.read_bytes())
-        temporary.replace(kept)
+        with TemporaryDirectory(dir=kept.parent) as into:
+            write_manifest(target, Path(into)).replace(kept)
     return kept
 
 

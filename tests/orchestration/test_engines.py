@@ -91,14 +91,9 @@ def test_the_file_with_the_url_is_ours_alone_and_changes_with_the_setting(tmp_pa
 
 
 @pytest.mark.server
-def test_mlflow_s_runs_models_and_aliases_lie_in_postgres(postgres: Postgres, tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, mlflow__storage_url=postgres.url("mlflow"))
-    _goes_round(settings)
-    assert not list(tmp_path.rglob("*.db")), "something was kept in SQLite"
-
-
-@pytest.mark.server
-def test_a_tracking_server_that_runs_elsewhere_is_used(postgres: Postgres, tmp_path: Path) -> None:
+def test_a_tracking_server_is_used_and_keeps_runs_models_and_aliases_in_postgres(
+    postgres: Postgres, tmp_path: Path
+) -> None:
     port = free_port()
     server = settings_of(tmp_path / "server", mlflow__port=port, mlflow__storage_url=postgres.url("served"))
     here = settings_of(tmp_path / "here", mlflow__url=f"http://127.0.0.1:{port}")
@@ -107,6 +102,7 @@ def test_a_tracking_server_that_runs_elsewhere_is_used(postgres: Postgres, tmp_p
         _goes_round(here)
         assert registry.aliases(TrackingResource.of(server).store())[registry.CHAMPION].model_version == "two"
     assert not (tmp_path / "here").exists(), "something was kept beside the server"
+    assert not list(tmp_path.rglob("*.db")), "something was kept in SQLite"
 
 
 def _goes_round(settings: Settings) -> None:

@@ -189,7 +189,7 @@ def test_a_row_twice_is_found(built: Built, root: Path, tmp_path: Path) -> None:
 
 
 def test_dagster_finds_what_the_marts_are_made_from(tmp_path: Path) -> None:
-    manifest = msgspec.json.decode(write_manifest(tmp_path / "marts.duckdb").read_bytes())
+    manifest = msgspec.json.decode(write_manifest(tmp_path / "marts.duckdb", tmp_path / "dbt").read_bytes())
     keys = {
         source["name"]: source["config"]["meta"]["dagster"]["asset_key"]
         for source in manifest["sources"].values()

@@ -1,7 +1,9 @@
 """dbt's models as Dagster has them: one run, tests as checks, the lake's tables as what they follow from."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from threading import Barrier
 
 import dagster as dg
 import pytest
@@ -67,3 +69,24 @@ def test_a_manifest_is_parsed_once(tmp_path: Path) -> None:
     stamp = first.stat().st_mtime_ns
     assert marts.manifest(tmp_path / "marts.duckdb") == first
     assert first.stat().st_mtime_ns == stamp
+
+
+def test_who_parses_at_once_writes_and_reads_whole_manifests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt writes in place: while two of it are half way, neither may see the other's file."""
+    half_way = Barrier(2, timeout=30)
+
+    def parsed(target: Path, into: Path) -> Path:
+        with (into / "manifest.json").open("x") as file:
+            file.write('{"nodes":')
+            half_way.wait()
+            file.write("{}}")
+        return into / "manifest.json"
+
+    monkeypatch.setattr(marts, "write_manifest", parsed)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(marts.manifest, [tmp_path / "marts.duckdb"] * 2)
+    assert first == second
+    assert first.read_text() == '{"nodes":{}}'
+    assert list(first.parent.iterdir()) == [first]
