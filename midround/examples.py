@@ -58,7 +58,11 @@ def example_lake(environ: Mapping[str, str] | None = None, *, maps: int = MAPS) 
 def registry_of(lake: Path, environ: Mapping[str, str] | None = None) -> Store:
     """The model registry that goes with a lake: that of the settings with their lake, its own with an example's."""
     told = settings(environ)
-    return TrackingResource.of(told).store() if lake == told.lake_path else local_store(lake / "mlflow")
+    if lake != told.lake_path:
+        return local_store(lake / "mlflow")
+    if not told.mlflow.url:
+        (told.home / "mlflow").mkdir(parents=True, exist_ok=True)
+    return TrackingResource.of(told).store()
 
 
 def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:

@@ -21,7 +21,8 @@ from orchestration.training_checks import check_name
 from tests.models.rows import made_map, made_maps
 from tests.orchestration.made_lake import put
 
-MAPS = 26
+MAPS = 11
+"""Fewer than meet a champion to whom all of them are new as it is on air: its recipe is judged, and is as good."""
 TRIED = ["shipped recipe", "terms alone"]
 
 
