@@ -35,7 +35,7 @@ def strength(
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """The command."""
-    from adapters.results import ResultsError, read_results
+    from midround.results import ResultsError, read_results
     from models import strength as strengths
 
     out = console.err()
@@ -43,7 +43,7 @@ def strength(
     try:
         if len(teams) not in {0, 2}:
             raise ResultsError(f"--team: expected two, got {len(teams)}")
-        maps = [msgspec.convert(row, strengths.Played, from_attributes=True) for row in read_results(path)]
+        maps = read_results(path)
         weights, figures = strengths.judged(maps)
     except ValueError as error:
         out.print(f"[red]{error}[/red]", highlight=False)

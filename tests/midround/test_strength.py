@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.results import NEEDED
 from midround.cli import app
+from midround.results import NEEDED
 from tests.models.test_strength import world
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from msgspec import Struct
+from models.strength import Played
 
 NEEDED = ("match_id", "date", "map", "team_A", "team_B", "winner")
 RANKS = ("team_A_rank", "team_B_rank")
@@ -21,20 +21,7 @@ class ResultsError(ValueError):
     """A file of results that cannot be used; names the line, the field and the reason."""
 
 
-class ResultRow(Struct, frozen=True, kw_only=True):
-    """One map. Ranks: 1 is the best, null unknown."""
-
-    match_id: str
-    day: date
-    map_name: str
-    team_a: str
-    team_b: str
-    rank_a: int | None
-    rank_b: int | None
-    a_won: bool
-
-
-def read_results(path: Path) -> list[ResultRow]:
+def read_results(path: Path) -> list[Played]:
     """The rows of the file, in its order. Raises `ResultsError`."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
@@ -43,7 +30,7 @@ def read_results(path: Path) -> list[ResultRow]:
         raise ResultsError(f"{path}: {error}") from error
 
 
-def _rows(path: Path, table: "csv.DictReader[str]") -> Iterator[ResultRow]:
+def _rows(path: Path, table: "csv.DictReader[str]") -> Iterator[Played]:
     missing = [name for name in NEEDED if name not in (table.fieldnames or ())]
     if missing:
         raise ResultsError(f"{path}: no column {', '.join(missing)}")
@@ -54,7 +41,7 @@ def _rows(path: Path, table: "csv.DictReader[str]") -> Iterator[ResultRow]:
             raise ResultsError(f"{path}, line {table.line_num}: {error}") from error
 
 
-def _row(row: dict[str, str | None]) -> ResultRow:
+def _row(row: dict[str, str | None]) -> Played:
     told = {name: (row[name] or "").strip() for name in NEEDED}
     empty = next((name for name, value in told.items() if not value), None)
     if empty is not None:
@@ -64,7 +51,7 @@ def _row(row: dict[str, str | None]) -> ResultRow:
     if told["winner"] not in {told["team_A"], told["team_B"]}:
         raise ValueError(f"winner: is neither team, {told['winner']!r}")
     rank_a, rank_b = (_rank(name, row.get(name)) for name in RANKS)
-    return ResultRow(
+    return Played(
         match_id=told["match_id"],
         day=_day(told["date"]),
         map_name=told["map"],

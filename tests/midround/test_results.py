@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.results import ResultRow, ResultsError, read_results
+from midround.results import ResultsError, read_results
+from models.strength import Played
 
 HEAD = "match_id,date,map,team_A,team_B,winner,team_A_rank,team_B_rank,other\n"
 GOOD = "7,2026-01-02,Nuke,Alder,Birch,Birch,3,,x\n"
@@ -19,7 +20,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_a_row_is_a_map(tmp_path: Path) -> None:
     assert read_results(written(tmp_path, HEAD + GOOD)) == [
-        ResultRow(
+        Played(
             match_id="7",
             day=date(2026, 1, 2),
             map_name="Nuke",
