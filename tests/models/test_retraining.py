@@ -2,19 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
 
-import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from game.simulate.patch import RuleSet
-from game.simulate.series import simulate
-from game.simulate.setting import Setting
 from models.candidates import Candidate, candidates
 from models.contest import Contest, Reigning, Split, contest_by_fold, contest_later, split_by_date
-from models.dataset import RecordedMap, map_from
+from models.dataset import RecordedMap
 from models.drift import drifted, round_rows
 from models.evaluation import predictor_of
 from models.fitting import Recipe
@@ -27,6 +22,7 @@ from models.soundness import soundness
 from models.verdict import Verdict
 from models.watch import Watch, drawn_rows, watched
 from tests.models.rows import QUICK, champion_of, made_maps, turned
+from tests.models.stories import shuffled_after_the_plant, simulated
 
 pytestmark = pytest.mark.slow
 SIMULATED = Recipe(refits=2, spread_trees=3)
@@ -60,36 +56,6 @@ def test_a_poisoned_partition_stops_it() -> None:
         retrain(poisoned, champion_of(maps[:4]), version="v", code="test")
 
 
-@cache
-def simulated(count: int, first_seed: int, rules: RuleSet) -> tuple[RecordedMap, ...]:
-    """Two maps a day; the patched ones after all others."""
-    first_day = date(2026, 4 if rules == "patch" else 1, 1)
-    return tuple(
-        map_from(
-            simulate(Setting(seed=first_seed + n, best_of=1, position_hz=0, has_shots=False, rules=rules)),
-            file=f"{rules}-{n:03}",
-            day=first_day + timedelta(days=n // 2),
-        )
-        for n in range(1, count + 1)
-    )
-
-
-def shuffled_after_the_plant(maps: Sequence[RecordedMap]) -> tuple[RecordedMap, ...]:
-    """Outcomes of the rows with a planted bomb, dealt out anew among them."""
-    outcomes = [s.ct_won for map_ in maps for s in map_.samples if s.features.is_planted]
-    np.random.default_rng(1).shuffle(outcomes)
-    dealt = iter(outcomes)
-    return tuple(
-        replace(
-            map_,
-            samples=tuple(
-                replace(s, ct_won=next(dealt)) if s.features.is_planted else s for s in map_.samples
-            ),
-        )
-        for map_ in maps
-    )
-
-
 def refused(found: Sequence[Verdict]) -> dict[str, str]:
     return {verdict.name: verdict.text for verdict in found if not verdict.passed}
 
@@ -111,8 +77,8 @@ def watch_of(champion: Reigning, maps: Sequence[RecordedMap]) -> Watch:
 @pytest.mark.timeout(1_500)
 def test_a_patch_is_noticed_and_promotes_and_its_controls_do_not() -> None:
     """The stories share their simulated maps and the champion, so they are one test."""
-    known = simulated(CHAMPIONS_MAPS + MORE_MAPS, 0, "current")
-    patched = simulated(PATCHED_MAPS, 500, "patch")
+    known = simulated(CHAMPIONS_MAPS + MORE_MAPS, 0, "current", first_day=date(2026, 1, 1))
+    patched = simulated(PATCHED_MAPS, 500, "patch", first_day=date(2026, 4, 1))
     champion = champion_of(known[:CHAMPIONS_MAPS], SIMULATED)
     _more_of_the_same_promotes_nothing(champion, known)
     _shuffled_labels_are_refused_by_their_slice(champion, known)

@@ -7,22 +7,17 @@ champion changes for the better, that more of the same promotes nothing, and tha
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import dagster as dg
-import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from game.simulate.patch import RuleSet
-from game.simulate.series import simulate
-from game.simulate.setting import Setting
 from models import promotion, registry
 from models.bundle import read_champion, write_bundle
 from models.candidates import candidates
 from models.contest import Reigning, reigning, split_by_date
-from models.dataset import RecordedMap, map_from
+from models.dataset import RecordedMap
 from models.fitting import Recipe
 from models.gates import NAMES
 from models.partitions import frozen
@@ -35,6 +30,7 @@ from orchestration.resources import LakeResource, ModelsResource, TrackingResour
 from orchestration.sensors import retraining_due
 from orchestration.training_checks import check_name
 from tests.models.rows import QUICK, made_map, made_maps
+from tests.models.stories import shuffled_after_the_plant, simulated
 from tests.orchestration.made_lake import put
 
 FIRST_DAY = date(2027, 1, 4)
@@ -174,35 +170,6 @@ def test_a_drift_starts_a_run_on_the_maps_since_and_its_gates_decide(house: Hous
     assert house.champion().model_version == "after"
     assert len(house.champion().seen) == 24, "the old game was learned again"
     assert house.aliases() == {"champion": "after"}
-
-
-@cache
-def simulated(count: int, first_seed: int, rules: RuleSet, *, first_day: date) -> tuple[RecordedMap, ...]:
-    """Two maps a day."""
-    return tuple(
-        map_from(
-            simulate(Setting(seed=first_seed + n, best_of=1, position_hz=0, has_shots=False, rules=rules)),
-            file=f"{rules}-{first_seed + n:03}",
-            day=first_day + timedelta(days=n // 2),
-        )
-        for n in range(1, count + 1)
-    )
-
-
-def shuffled_after_the_plant(maps: Sequence[RecordedMap]) -> tuple[RecordedMap, ...]:
-    """Outcomes of the rows with a planted bomb, dealt out anew among them."""
-    outcomes = [s.ct_won for map_ in maps for s in map_.samples if s.features.is_planted]
-    np.random.default_rng(1).shuffle(outcomes)
-    dealt = iter(outcomes)
-    return tuple(
-        replace(
-            map_,
-            samples=tuple(
-                replace(s, ct_won=next(dealt)) if s.features.is_planted else s for s in map_.samples
-            ),
-        )
-        for map_ in maps
-    )
 
 
 @pytest.mark.proof

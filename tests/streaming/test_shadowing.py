@@ -4,12 +4,13 @@ import contextlib
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from clickhouse_connect.driver.client import Client
 
 from adapters.clickhouse.client import connect, query_rows
 from adapters.embedded_broker import EmbeddedBroker
@@ -167,48 +168,64 @@ def test_a_kill_costs_the_states_in_between_for_both_and_nothing_else(
     records = [record for record in messages if record.topic in {PROCESSED, PREDICTIONS}]
     third = len(records) // 3
     parts = [records[:third], records[third : 2 * third], records[2 * third :]]
-    shadow = ShadowProcess(kafka, folder)
-    with contextlib.ExitStack() as opened:
-        opened.callback(shadow.kill)
-        store = opened.enter_context(embedded_store(tmp_path / "store"))
+    seen = due(parts[0], folder) + due(parts[2], folder)
+    assert answered(kafka, folder, parts) == seen
+    with embedded_store(tmp_path / "store") as store:
         loader = LoaderProcess(kafka, store.url, f"sqlite:///{tmp_path / 'catalog.db'}")
-        tail = opened.enter_context(contextlib.closing(Tail(kafka, (SHADOW,), start="beginning")))
-        answers: list[Record] = []
+        try:
+            loader.start()
+            client = connect(store.url)
+            wait_for(lambda: loader.is_ready() and len(query_rows(client, SCORED)) > 0, "rows")
+            wait_for(lambda: count(client) == len(seen), "all rows")
+            is_scored_on_the_same_states(client, len(seen))
+        finally:
+            loader.kill()
 
-        def has_answered(part: list[Outgoing]) -> bool:
-            answers.extend(tail.poll(0.1))
-            last = due(part, folder)[-1]
-            return any(msgspec.json.decode(a.value, type=ShadowPrediction) == last for a in answers)
 
-        for number, part in enumerate(parts):
-            if number != 1:
+def answered(kafka: Connection, folder: Path, parts: Sequence[list[Outgoing]]) -> list[ShadowPrediction]:
+    """What the shadow says while it lives: not through the second part."""
+    shadow, answers = ShadowProcess(kafka, folder), list[ShadowPrediction]()
+    with contextlib.closing(Tail(kafka, (SHADOW,), start="beginning")) as tail:
+
+        def has_said(last: ShadowPrediction) -> bool:
+            answers.extend(msgspec.json.decode(a.value, type=ShadowPrediction) for a in tail.poll(0.1))
+            return last in answers
+
+        try:
+            for number, part in enumerate(parts):
+                if number == 1:
+                    sent(kafka, part)
+                    continue
                 shadow.start()
-            with contextlib.closing(AcknowledgedProducer(kafka)) as producer:
-                for record in part:
-                    producer.send(record)
-                producer.flush_blocking(timeout_s=30)
-            if number != 1:
-                wait_for(lambda part=part: has_answered(part), "the answers")
+                sent(kafka, part)
+                last = due(part, folder)[-1]
+                wait_for(lambda last=last: has_said(last), "the answers")
                 shadow.kill()
-        seen = due(parts[0], folder) + due(parts[2], folder)
-        assert [msgspec.json.decode(a.value, type=ShadowPrediction) for a in answers] == seen
-        loader.start()
-        opened.callback(loader.kill)
-        client = connect(store.url)
-        wait_for(lambda: loader.is_ready() and len(query_rows(client, SCORED)) > 0, "rows")
-        wait_for(lambda: count(client) == len(seen), "all rows")
-        scored = query_rows(client, SCORED)
-        [found] = shadow_report(scored)
-        assert 0 < found.rows <= len(seen)
-        assert found.champion_hash == load_champion().model_hash
-        assert found.rounds >= 3
-        published = {(p.match_id, p.seq): p.round.p_ct for p in told(6) if isinstance(p, Prediction)}
-        kept = query_rows(client, "SELECT match_id, seq, champion_p_ct FROM shadow_predictions FINAL")
-        assert all(published[row["match_id"], row["seq"]] == row["champion_p_ct"] for row in kept)
+        finally:
+            shadow.kill()
+    return answers
 
 
-def count(client: object) -> int:
-    rows = query_rows(client, "SELECT count() AS n FROM shadow_predictions FINAL")  # type: ignore[arg-type]
+def sent(kafka: Connection, part: Sequence[Outgoing]) -> None:
+    with contextlib.closing(AcknowledgedProducer(kafka)) as producer:
+        for record in part:
+            producer.send(record)
+        producer.flush_blocking(timeout_s=30)
+
+
+def is_scored_on_the_same_states(client: Client, most: int) -> None:
+    """One challenger beside the champion, whose chances are those that were published."""
+    [found] = shadow_report(query_rows(client, SCORED))
+    assert 0 < found.rows <= most
+    assert found.champion_hash == load_champion().model_hash
+    assert found.rounds >= 3
+    published = {(p.match_id, p.seq): p.round.p_ct for p in told(6) if isinstance(p, Prediction)}
+    kept = query_rows(client, "SELECT match_id, seq, champion_p_ct FROM shadow_predictions FINAL")
+    assert all(published[row["match_id"], row["seq"]] == row["champion_p_ct"] for row in kept)
+
+
+def count(client: Client) -> int:
+    rows = query_rows(client, "SELECT count() AS n FROM shadow_predictions FINAL")
     return int(rows[0]["n"])
 
 
