@@ -29,7 +29,8 @@ def part_without_a_broker(kind: str, folder: Path, store_url: str) -> Iterator[s
         "MIDROUND_KAFKA__BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
         "MIDROUND_CLICKHOUSE__URL": store_url,
         **{f"MIDROUND_{name}__PORT": str(free_port()) for name in ("INTAKE", "API")},
-        **{f"MIDROUND_{n}__METRICS_PORT": str(free_port()) for n in ("STREAM", "LOADER", "TICKER")},
+        **{f"MIDROUND_{n}__METRICS_PORT": str(free_port()) for n in ("STREAM", "LOADER", "TICKER", "SHADOW")},
+        "MIDROUND_SHADOW__RUN": "always",
     }
     planned = parts.plan(load(environ, file=None, options={}).settings)
     part = next(part for part in planned if parts.kind_of(part.name) == kind)
