@@ -166,6 +166,7 @@ def _api(told: Plain) -> int:
         port=told.api_port,
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
+        catalog_url=told.catalog_url,
         models=Path(told.champion),
     )
 

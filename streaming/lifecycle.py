@@ -77,8 +77,9 @@ def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
     for name in names.values():
         if name:
             yield team(name, match_id=told.match_id, seen_at=told.ts_event)
-    for player_id, (name, _) in fact.players.items():
+    for player_id, (name, side) in fact.players.items():
         yield _player(told, player_id, {"name": name})
+        yield _played(told, player_id, side)
 
 
 def _player(told: Told, player_id: str, values: Mapping[str, Any]) -> Upsert:
@@ -86,8 +87,14 @@ def _player(told: Told, player_id: str, values: Mapping[str, Any]) -> Upsert:
     return Upsert(table="players", values={**shared, **values})
 
 
+def _played(told: Told, player_id: str, side: str | None) -> Upsert:
+    values = {"player_id": player_id, "match_id": told.match_id, "seq": told.seq}
+    return Upsert(table="match_players", values=values | ({"team": side} if side else {}))
+
+
 def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
     yield _player(told, fact.player_id, {"name": fact.name, "is_bot": fact.is_bot})
+    yield _played(told, fact.player_id, fact.team)
 
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 TEAM_NAMESPACE = uuid.UUID("5f0f3c0e-3a66-5b4f-9d6a-0d9c54a3d9b1")
-CatalogTable = Literal["matches", "maps", "rounds", "players", "teams", "model_versions"]
+CatalogTable = Literal["matches", "maps", "rounds", "players", "match_players", "teams", "model_versions"]
 
 
 class CatalogAwayError(Exception):

@@ -127,6 +127,16 @@ PLAYERS = Table(
     comment="One player.",
 )
 
+MATCH_PLAYERS = Table(
+    "match_players",
+    METADATA,
+    _key("player_id", String, "the player"),
+    _key("match_id", String, "a series in which the player was seen"),
+    _text("team", "A or B, as last told; null: none yet"),
+    _seq(),
+    comment="Who was seen in which series.",
+)
+
 TEAMS = Table(
     "teams",
     METADATA,

@@ -34,6 +34,7 @@ FRESHNESS: Mapping[str, str] = {
     "maps": "seq",
     "rounds": "seq",
     "players": "last_seen_at",
+    "match_players": "seq",
     "teams": "last_seen_at",
 }
 """The column by which a change is newer than a row; without one the latest change is."""

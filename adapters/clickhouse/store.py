@@ -14,7 +14,8 @@ from clickhouse_connect.driver.exceptions import Error
 
 from adapters.clickhouse import inserts, migrations
 from adapters.clickhouse.client import connect, query_rows
-from adapters.clickhouse.tables import table
+from adapters.clickhouse.quality import QUALITY
+from adapters.clickhouse.tables import TABLES, table
 
 T = TypeVar("T")
 
@@ -64,7 +65,8 @@ class ClickHouseStore:
         self._client: Client | None = None
 
     def prepare(self) -> None:
-        """Connect, create the database and bring its tables up to date. Raises SchemaConflict."""
+        """Connect, create the database and bring its tables up to date, the scorecards' too: the batch path fills
+        them, and who reads them need not wait for its first run. Raises SchemaConflict."""
         self._guarded(self._connected)
 
     def insert(self, name: str, rows: Sequence[inserts.Row]) -> None:
@@ -96,7 +98,7 @@ class ClickHouseStore:
         if self._client is None:
             migrations.create_database(self._url, self._options)
             client = connect(self._url, self._options)
-            migrations.migrate(client, ttl_days=self._ttl_days)
+            migrations.migrate(client, ttl_days=self._ttl_days, tables=(*TABLES, QUALITY))
             self._client = client
         return self._client
 

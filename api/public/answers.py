@@ -50,6 +50,11 @@ def shows(type_: Any) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def shows_text(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """The responses of a route that answers with text."""
+    return {**shows(str), 200: {"content": {media_type: {"schema": {"type": "string"}}}}}
+
+
 def asks(type_: Any) -> dict[str, Any]:
     """The body of a route for OpenAPI: JSON of this type."""
     return {"required": True, "content": {"application/json": {"schema": _schema(type_)}}}

@@ -10,25 +10,48 @@ from adapters.metrics import Metrics
 from api.public import answers
 from api.public.backends import Backends
 from api.public.board import Board
+from api.public.calibration import endpoints as calibration
+from api.public.careers import endpoints as careers
 from api.public.definitions import endpoints as definitions
+from api.public.directory import Directory
 from api.public.events import endpoints as events
 from api.public.history import History
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
 from api.public.matches import endpoints as matches
+from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
 from api.public.predictors import Predictors
+from api.public.quality import endpoints as quality
 from api.public.rounds import endpoints as rounds
+from api.public.search import endpoints as search
 from api.public.status import endpoints as status
 from api.public.swings import endpoints as swings
+from api.public.teams import endpoints as teams
 from api.public.what_if import endpoints as what_if
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api/v1"
-FEATURES = (matches, events, rounds, players, predictions, swings, what_if, definitions, live)
+FEATURES = (
+    matches,
+    search,
+    events,
+    rounds,
+    players,
+    careers,
+    teams,
+    predictions,
+    swings,
+    what_if,
+    quality,
+    model_versions,
+    calibration,
+    definitions,
+    live,
+)
 
 
 def create_app(
@@ -37,6 +60,7 @@ def create_app(
     metrics: Metrics,
     *,
     models: Predictors | None = None,
+    directory: Directory | None = None,
     heartbeat_s: float = 5.0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
@@ -52,6 +76,7 @@ def create_app(
     app.state.backends = Backends(
         board=board,
         history=history,
+        directory=directory or Directory(),
         metrics=metrics,
         models=models or Predictors(),
         now=now,

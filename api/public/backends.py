@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from adapters.metrics import Metrics
 from api.public.board import Board
+from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
@@ -22,6 +23,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 
     board: Board
     history: History
+    directory: Directory
     metrics: Metrics
     models: Predictors
     now: Callable[[], datetime]

@@ -4,7 +4,7 @@ Belongs here: the questions. Does not belong here: SQL (`store`), merging with w
 """
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -16,6 +16,7 @@ from api.public.swings.resources import SwingsView
 from game.view import MatchView
 
 T = TypeVar("T")
+Row = dict[str, Any]
 
 
 class HistoryAwayError(Exception):
@@ -71,6 +72,10 @@ class History(ABC):
         """Statistics of each player in the scope by map, in the order of play."""
 
     @abstractmethod
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        """The answer to a question of `sql` about finished things, where memory has nothing to add."""
+
+    @abstractmethod
     async def trouble(self) -> str | None:
         """Why nothing can be asked now; None when it can."""
 
@@ -106,6 +111,9 @@ class NoHistory(History):
 
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         return {}
+
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        return []
 
     async def trouble(self) -> str | None:
         return None

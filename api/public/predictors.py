@@ -40,6 +40,11 @@ class Predictors:
         self._lineup: Lineup | None = None
         self._opening = threading.Lock()
 
+    @property
+    def folder(self) -> Path:
+        """Where the models are now."""
+        return self._folder if (self._folder / POINTER).exists() else CHAMPION
+
     async def predictor(self, desk: Desk | None) -> Predictor:
         """The model of the match's newest prediction, else the champion. Raises a 503 problem without any."""
         newest = None if desk is None else desk.predictions.newest()
@@ -53,8 +58,7 @@ class Predictors:
     def _found(self, model_hash: str | None) -> Predictor:
         with self._opening:
             if self._lineup is None:
-                there = self._folder if (self._folder / POINTER).exists() else CHAMPION
-                self._lineup = Lineup(there, now=datetime.now(UTC))
+                self._lineup = Lineup(self.folder, now=datetime.now(UTC))
             found = None if model_hash is None else self._lineup.find(model_hash)
             if found is None:
                 self._lineup.look(datetime.now(UTC))

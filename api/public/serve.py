@@ -13,6 +13,7 @@ from adapters.metrics import metrics
 from api import server
 from api.public.app import create_app
 from api.public.board import Board
+from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.predictors import Predictors
@@ -33,6 +34,7 @@ def run(
     kafka_options: Mapping[str, str] | None = None,
     clickhouse_url: str | None = None,
     clickhouse_options: Mapping[str, str] | None = None,
+    catalog_url: str = "",
     models: Path = CHAMPION,
     heartbeat_s: float = 5.0,
 ) -> int:
@@ -48,12 +50,27 @@ def run(
     gc.set_threshold(*COLLECTIONS)
     history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
     with listening, server.signals_end_quietly():
-        asyncio.run(_serve(to, history, listening=listening, models=models, heartbeat_s=heartbeat_s))
+        asyncio.run(
+            _serve(
+                to,
+                history,
+                listening=listening,
+                directory=Directory(catalog_url),
+                models=models,
+                heartbeat_s=heartbeat_s,
+            )
+        )
     return server.EXIT_STOPPED
 
 
 async def _serve(
-    to: Connection, history: History, *, listening: socket.socket, models: Path, heartbeat_s: float
+    to: Connection,
+    history: History,
+    *,
+    listening: socket.socket,
+    directory: Directory,
+    models: Path,
+    heartbeat_s: float,
 ) -> None:
     measured = metrics()
     board, stopping = Board(measured), threading.Event()
@@ -61,7 +78,14 @@ async def _serve(
         follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
     )
     serving = server.server(
-        create_app(board, history, measured, models=Predictors(models), heartbeat_s=heartbeat_s)
+        create_app(
+            board,
+            history,
+            measured,
+            models=Predictors(models),
+            directory=directory,
+            heartbeat_s=heartbeat_s,
+        )
     )
     try:
         await serving.serve(sockets=[listening])

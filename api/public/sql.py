@@ -88,3 +88,104 @@ WHERE match_id = {match_id:String} AND scope = {scope:String} AND is_retracted =
 GROUP BY player_id, map_id
 ORDER BY seq
 """
+
+SHADOWED = """
+SELECT s.match_id AS match_id, s.map_id AS map_id, s.round_no AS round_no, champion_version, champion_hash,
+       champion_p_ct, challenger_version, challenger_hash, challenger_p_ct, winner_side
+FROM (SELECT * FROM shadow_predictions FINAL WHERE is_retracted = 0) AS s
+INNER JOIN (SELECT * FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
+    ON s.match_id = r.match_id AND s.map_id = r.map_id AND s.round_no = r.round_no
+WHERE (s.match_id, s.seq) IN (SELECT match_id, seq FROM cs2_predictions FINAL WHERE is_retracted = 0)
+ORDER BY match_id, map_id, s.seq, challenger_hash
+"""
+"""Every live state of a decided round that both have answered for, where the champion's answer still holds: a shadow
+that was away may have missed that it was taken back."""
+
+QUALITY = """
+SELECT match_id, map_id, date, map_name, map_number, finality, revision, name_a, name_b, score_a, score_b, rounds,
+       events, facts, predictions, predictions_digest, facts_digest, first_at, last_at, duplicates, late, stale, holes,
+       unreadable, breaches, rules, model_hash
+FROM quality FINAL
+WHERE match_id = {match_id:String} AND is_retracted = 0
+ORDER BY map_number
+"""
+
+OUTCOMES = {
+    "round": """
+    SELECT match_id, map_id, round_no, winner_team = 'A' AS won FROM cs2_round_metrics FINAL WHERE is_retracted = 0""",
+    "map": """
+    SELECT match_id, map_id, argMax(map_p_a, c.seq) AS won FROM cs2_predictions AS c FINAL WHERE is_retracted = 0
+    GROUP BY match_id, map_id HAVING won IN (0, 1)""",
+    "series": """
+    SELECT match_id, argMax(series_p_a, c.seq) AS won FROM cs2_predictions AS c FINAL WHERE is_retracted = 0
+    GROUP BY match_id HAVING won IN (0, 1)""",
+}
+"""How each horizon came out for team A, where it is decided: a decided map or series has exactly 0 or 1."""
+_UNITS = {"round": "match_id, map_id, round_no", "map": "match_id, map_id", "series": "match_id"}
+SLICES = {
+    "none": "''",
+    "map": "coalesce(map_name, 'unknown')",
+    "outside": "if(JSONExtractString(message, 'outside') = '', 'inside', 'outside')",
+    "pistol": "if(is_pistol, 'pistol', 'other')",
+    "overtime": "if(is_overtime, 'overtime', 'regular')",
+    "buys": "concat(coalesce(economy_a, 'unknown'), ' against ', coalesce(economy_b, 'unknown'))",
+}
+"""What a reliability table may be cut by."""
+
+
+def reliability(horizon: str, slice_: str) -> str:
+    """Sums by model, slice and bin over every prediction of live play whose `horizon` is decided: what shares, log
+    loss and their errors by clusters (rounds, maps, series) follow from."""
+    unit = _UNITS[horizon]
+    return f"""
+SELECT model_version, model_hash, slice, bin, count() AS units, sum(n) AS states, sum(sp) AS p, sum(sw) AS won,
+       sum(loss) AS loss, sum(sw * sw) AS won_won, sum(sw * n) AS won_n, sum(n * n) AS n_n
+FROM (
+    SELECT model_version, model_hash, {SLICES[slice_]} AS slice,
+           least(toUInt32(floor({horizon}_p_a * {{bins:UInt32}})), {{bins:UInt32}} - 1) AS bin,
+           count() AS n, sum({horizon}_p_a) AS sp, sum(won) AS sw,
+           sum(-log(greatest(if(won = 1, {horizon}_p_a, 1 - {horizon}_p_a), 0.0001))) AS loss
+    FROM (
+        SELECT * FROM (
+            SELECT match_id, map_id, round_no, model_version, model_hash, map_name, message, {horizon}_p_a
+            FROM cs2_predictions FINAL WHERE is_retracted = 0 AND round_time_s IS NOT NULL
+        ) AS said LEFT JOIN (
+            SELECT match_id, map_id, round_no, is_pistol, is_overtime, economy_a, economy_b
+            FROM cs2_round_metrics FINAL WHERE is_retracted = 0
+        ) AS metrics USING (match_id, map_id, round_no)
+    ) AS p INNER JOIN ({OUTCOMES[horizon]}
+    ) AS o USING ({unit})
+    WHERE {{model_version:String}} IN ('', model_version)
+    GROUP BY model_version, model_hash, slice, bin, {unit}
+)
+GROUP BY model_version, model_hash, slice, bin
+ORDER BY model_version, model_hash, slice, bin
+"""
+
+
+_LAST_LINES = """
+    SELECT player_id, match_id, map_id, argMax(stats, p.seq) AS stats, argMax(rounds, p.seq) AS rounds,
+           argMax(ts_event, p.seq) AS ts_event
+    FROM player_stats AS p FINAL
+    WHERE scope = 'map' AND is_retracted = 0 AND ({player_id:String} = '' OR player_id = {player_id:String})
+    GROUP BY player_id, match_id, map_id
+"""
+
+CAREER = (
+    _LAST_LINES
+    + """
+ORDER BY ts_event DESC, match_id, map_id
+"""
+)
+"""A player's last line of each map, the latest map first."""
+
+LEADERS = f"""
+SELECT player_id, count() AS maps, sum(rounds) AS rounds_played, sum(value) AS total,
+       sum(value * rounds) / sum(rounds) AS mean
+FROM (SELECT player_id, rounds, stats[{{stat_id:String}}] AS value FROM ({_LAST_LINES}) WHERE rounds > 0)
+GROUP BY player_id
+HAVING rounds_played >= {{least_rounds:UInt32}}
+ORDER BY if({{is_sum:Bool}}, total, mean) DESC, player_id
+LIMIT {{limit:UInt32}}
+"""
+"""Players by one statistic over all their maps: summed where it is a count, else by round."""

@@ -14,7 +14,7 @@ import msgspec
 
 from api.public import sql
 from api.public.events.resources import EventView
-from api.public.history import History, HistoryAwayError, Stored
+from api.public.history import History, HistoryAwayError, Row, Stored
 from api.public.moments import iso, iso_or_none
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 LOGGER = logging.getLogger("midround.public")
-Row = dict[str, Any]
 TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "10"}
 
 
@@ -40,61 +39,61 @@ class ClickHouseHistory(History):
         self._connecting = threading.Lock()
 
     async def views(self, limit: int) -> list[MatchView]:
-        return [_view(row) for row in await self._rows(sql.VIEWS, limit=limit)]
+        return [_view(row) for row in await self.rows(sql.VIEWS, limit=limit)]
 
     async def view(self, match_id: str) -> MatchView | None:
-        rows = await self._rows(sql.VIEW, match_id=match_id)
+        rows = await self.rows(sql.VIEW, match_id=match_id)
         return _view(rows[0]) if rows else None
 
     async def events(
         self, match_id: str, *, from_seq: int, type_: str | None, limit: int
     ) -> Stored[EventView]:
         through = await self._through(sql.EVENTS_THROUGH, match_id)
-        rows = await self._rows(
+        rows = await self.rows(
             sql.EVENTS, match_id=match_id, from_seq=from_seq, type=type_ or "", limit=limit
         )
         return Stored(items=[_event(row) for row in rows], through_seq=through)
 
     async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
         through = await self._through(sql.PREDICTIONS_THROUGH, match_id)
-        rows = await self._rows(sql.PREDICTIONS, match_id=match_id, from_seq=from_seq, limit=limit)
+        rows = await self.rows(sql.PREDICTIONS, match_id=match_id, from_seq=from_seq, limit=limit)
         return Stored(items=[_kept(row) for row in rows], through_seq=through)
 
     async def latest_prediction(self, match_id: str) -> Kept | None:
-        rows = await self._rows(sql.LATEST_PREDICTION, match_id=match_id)
+        rows = await self.rows(sql.LATEST_PREDICTION, match_id=match_id)
         return _kept(rows[0]) if rows else None
 
     async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
-        rows = await self._rows(sql.RECEIPT, match_id=match_id, receipt_id=receipt_id)
+        rows = await self.rows(sql.RECEIPT, match_id=match_id, receipt_id=receipt_id)
         return _kept(rows[0]) if rows else None
 
     async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
         through = await self._through(sql.EVENTS_THROUGH, match_id)
-        rows = await self._rows(sql.SWINGS, match_id=match_id, from_seq=from_seq, limit=limit)
+        rows = await self.rows(sql.SWINGS, match_id=match_id, from_seq=from_seq, limit=limit)
         return Stored(items=[_swings(row) for row in rows], through_seq=through)
 
     async def rounds(self, match_id: str) -> list[RoundView]:
-        return [_round(row) for row in await self._rows(sql.ROUNDS, match_id=match_id)]
+        return [_round(row) for row in await self.rows(sql.ROUNDS, match_id=match_id)]
 
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         lines: dict[str, list[MapLine]] = {}
-        for row in await self._rows(sql.PLAYERS, match_id=match_id, scope=scope):
+        for row in await self.rows(sql.PLAYERS, match_id=match_id, scope=scope):
             lines.setdefault(row.pop("player_id"), []).append(msgspec.convert(row, MapLine))
         return lines
 
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        return await asyncio.to_thread(self._ask, question, values)
+
     async def trouble(self) -> str | None:
         try:
-            await self._rows("SELECT 1 AS one")
+            await self.rows("SELECT 1 AS one")
         except HistoryAwayError as error:
             return str(error)
         return None
 
     async def _through(self, question: str, match_id: str) -> int:
         """Asked before the items: what arrives between the two questions is at most shown early, never missed."""
-        return int((await self._rows(question, match_id=match_id))[0]["seq"] or 0)
-
-    async def _rows(self, question: str, **values: object) -> list[Row]:
-        return await asyncio.to_thread(self._ask, question, values)
+        return int((await self.rows(question, match_id=match_id))[0]["seq"] or 0)
 
     def _ask(self, question: str, values: Mapping[str, object]) -> list[Row]:
         """Raises HistoryAwayError; the client is then made anew. Its import takes time and waits for the first
@@ -108,9 +107,8 @@ class ClickHouseHistory(History):
             return query_rows(self._connected(), question, values)
         except (Error, HTTPError, OSError) as error:
             self._client = None
-            reason = str(error).partition("\n")[0][:300]
-            LOGGER.warning("the store does not answer: %s", reason)
-            raise HistoryAwayError(reason) from error
+            LOGGER.warning("the store does not answer: %s", str(error).partition("\n")[0][:300])
+            raise HistoryAwayError("the store does not answer") from error
 
     def _connected(self) -> "Client":
         from adapters.clickhouse.client import connect

@@ -15,6 +15,14 @@ CREATE TABLE maps (
     CONSTRAINT pk_maps PRIMARY KEY (match_id, map_id)
 );
 
+CREATE TABLE match_players (
+    player_id VARCHAR NOT NULL,
+    match_id VARCHAR NOT NULL,
+    team VARCHAR,
+    seq BIGINT NOT NULL,
+    CONSTRAINT pk_match_players PRIMARY KEY (player_id, match_id)
+);
+
 CREATE TABLE matches (
     match_id VARCHAR NOT NULL,
     name_a VARCHAR,

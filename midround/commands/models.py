@@ -73,17 +73,6 @@ Examples:
 
   midround models shadow --json
 """
-SCORED = """
-SELECT s.match_id AS match_id, s.map_id AS map_id, s.round_no AS round_no, champion_version, champion_hash,
-       champion_p_ct, challenger_version, challenger_hash, challenger_p_ct, winner_side
-FROM (SELECT * FROM shadow_predictions FINAL WHERE is_retracted = 0) AS s
-INNER JOIN (SELECT * FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
-    ON s.match_id = r.match_id AND s.map_id = r.map_id AND s.round_no = r.round_no
-WHERE (s.match_id, s.seq) IN (SELECT match_id, seq FROM cs2_predictions FINAL WHERE is_retracted = 0)
-ORDER BY match_id, map_id, s.seq, challenger_hash
-"""
-"""Every live state of a decided round that both have answered for, where the champion's answer still holds: a shadow
-that was away may have missed that it was taken back."""
 COMPARE = """
 Compare the round models of two bundles on exactly the same states of recorded maps: log loss once a second of live
 play, and the paired difference with its interval over maps (below 0: the first is better).
@@ -172,6 +161,7 @@ def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False
     """The command."""
     from adapters.clickhouse.client import connect, ping, query_rows
     from adapters.settings import masked
+    from api.public.sql import SHADOWED
     from midround import parts
     from models.shadow_report import shadow_report
 
@@ -179,7 +169,7 @@ def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False
     url = parts.clickhouse_url(settings)
     if not ping(url):
         console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
-    found = shadow_report(query_rows(connect(url, settings.clickhouse.options), SCORED))
+    found = shadow_report(query_rows(connect(url, settings.clickhouse.options), SHADOWED))
     if not found and not json:
         console.out().print("no live state of a decided round has a shadow yet")
     for line in found:

@@ -19,11 +19,11 @@ from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import PREDICTIONS, PROCESSED, SHADOW, Outgoing, Record
 from adapters.kafka.tail import Tail
 from adapters.metrics import metrics
+from api.public.sql import SHADOWED
 from game.codec import encode
 from game.messages import Message, Prediction, Retraction, ShadowPrediction
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from midround.commands.models import SCORED
 from models.bundle import CHALLENGER
 from models.fold import fold_events
 from models.predictor import CHAMPION, load_champion, load_predictor
@@ -175,7 +175,7 @@ def test_a_kill_costs_the_states_in_between_for_both_and_nothing_else(
         try:
             loader.start()
             client = connect(store.url)
-            wait_for(lambda: loader.is_ready() and len(query_rows(client, SCORED)) > 0, "rows")
+            wait_for(lambda: loader.is_ready() and len(query_rows(client, SHADOWED)) > 0, "rows")
             wait_for(lambda: count(client) == len(seen), "all rows")
             is_scored_on_the_same_states(client, len(seen))
         finally:
@@ -215,7 +215,7 @@ def sent(kafka: Connection, part: Sequence[Outgoing]) -> None:
 
 def is_scored_on_the_same_states(client: Client, most: int) -> None:
     """One challenger beside the champion, whose chances are those that were published."""
-    [found] = shadow_report(query_rows(client, SCORED))
+    [found] = shadow_report(query_rows(client, SHADOWED))
     assert 0 < found.rows <= most
     assert found.champion_hash == load_champion().model_hash
     assert found.rounds >= 3

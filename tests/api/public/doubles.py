@@ -15,6 +15,7 @@ from adapters.metrics import metrics
 from api.public.app import create_app
 from api.public.board import Board
 from api.public.desk import Sizes
+from api.public.directory import Directory
 from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
 from api.public.players.resources import MapLine
@@ -153,12 +154,18 @@ def _kept(message: Prediction) -> Kept:
 class Desk:
     """The reading side with a board and a store, asked from ordinary functions."""
 
-    def __init__(self, history: History | None = None, *, sizes: Sizes | None = None) -> None:
+    def __init__(
+        self,
+        history: History | None = None,
+        *,
+        sizes: Sizes | None = None,
+        directory: Directory | None = None,
+    ) -> None:
         self.metrics = metrics()
         self.board = Board(self.metrics, sizes=sizes, now_s=lambda: NOON.timestamp() + 0.02)
         self.history = history or NoHistory()
         self.app: FastAPI = create_app(
-            self.board, self.history, self.metrics, heartbeat_s=0.05, now=lambda: NOON
+            self.board, self.history, self.metrics, directory=directory, heartbeat_s=0.05, now=lambda: NOON
         )
 
     def take(self, told: Sequence[Message]) -> "Desk":

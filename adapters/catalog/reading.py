@@ -1,0 +1,129 @@
+"""What is asked of the catalog by those who only read: which matches, players and teams there are.
+
+Belongs here: look-ups and their SQL. Does not belong here: changes (`store`), what an answer looks like (the API).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Engine, Select, and_, create_engine, event, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.catalog.changes import CatalogAwayError
+from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
+from adapters.catalog.store import Row
+
+READ_ONLY_S = 2
+"""How long a reader waits for a writer's lock."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Matches with all of these. `team` is a part of a name or a team's id, `player` a part of a name or an id, `map`
+    a map's name; `since` and `until` bound the first event; `after` is a place in the order: first event, match id."""
+
+    status: str | None = None
+    team: str | None = None
+    player: str | None = None
+    map: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: tuple[datetime, str] | None = None
+
+
+class CatalogReader:
+    """The catalog at a URL, read only. Safe for threads. Every question may raise CatalogAwayError."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _read_only)
+
+    def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Row]:
+        """The latest first event first."""
+        order = (MATCHES.c.first_event_at.desc(), MATCHES.c.match_id.desc())
+        return self._rows(select(MATCHES).where(*_conditions(wanted)).order_by(*order).limit(limit))
+
+    def maps(self, match_ids: Sequence[str]) -> Sequence[Row]:
+        """Maps of these matches in the order of play."""
+        chosen = MAPS.c.match_id.in_(match_ids)
+        return self._rows(select(MAPS).where(chosen).order_by(MAPS.c.match_id, MAPS.c.number, MAPS.c.seq))
+
+    def players(self, name: str, *, limit: int) -> Sequence[Row]:
+        """Players whose name has this part, whatever its capitals; the last seen first."""
+        order = (PLAYERS.c.last_seen_at.desc(), PLAYERS.c.player_id)
+        return self._rows(select(PLAYERS).where(_has(PLAYERS.c.name, name)).order_by(*order).limit(limit))
+
+    def player(self, player_id: str) -> Row | None:
+        return self._one(select(PLAYERS).where(PLAYERS.c.player_id == player_id))
+
+    def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
+        """The last name of each."""
+        rows = self._rows(select(PLAYERS).where(PLAYERS.c.player_id.in_(player_ids)))
+        return {row["player_id"]: row["name"] for row in rows}
+
+    def teams(self, name: str, *, limit: int) -> Sequence[Row]:
+        """Teams whose name has this part; the last seen first."""
+        order = (TEAMS.c.last_seen_at.desc(), TEAMS.c.team_id)
+        return self._rows(select(TEAMS).where(_has(TEAMS.c.name, name)).order_by(*order).limit(limit))
+
+    def team(self, team_id: str) -> Row | None:
+        return self._one(select(TEAMS).where(TEAMS.c.team_id == team_id))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _one(self, query: Select[Any]) -> Row | None:
+        rows = self._rows(query)
+        return rows[0] if rows else None
+
+    def _rows(self, query: Select[Any]) -> list[Row]:
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).mappings()
+                return [{str(name): value for name, value in row.items()} for row in rows]
+        except SQLAlchemyError as error:
+            raise CatalogAwayError(type(error).__name__) from error
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    m = MATCHES.c
+    found = [
+        m.status == wanted.status if wanted.status else None,
+        _of_team(wanted.team) if wanted.team else None,
+        m.match_id.in_(_with_player(wanted.player)) if wanted.player else None,
+        m.match_id.in_(select(MAPS.c.match_id).where(MAPS.c.name == wanted.map)) if wanted.map else None,
+        m.first_event_at >= wanted.since if wanted.since else None,
+        m.first_event_at < wanted.until if wanted.until else None,
+        _later(wanted.after) if wanted.after else None,
+    ]
+    return [condition for condition in found if condition is not None]
+
+
+def _of_team(team: str) -> ColumnElement[bool]:
+    m = MATCHES.c
+    return or_(m.team_a_id == team, m.team_b_id == team, _has(m.name_a, team), _has(m.name_b, team))
+
+
+def _with_player(player: str) -> Select[Any]:
+    known = select(PLAYERS.c.player_id).where(_has(PLAYERS.c.name, player))
+    chosen = or_(MATCH_PLAYERS.c.player_id == player, MATCH_PLAYERS.c.player_id.in_(known))
+    return select(MATCH_PLAYERS.c.match_id).where(chosen)
+
+
+def _later(after: tuple[datetime, str]) -> ColumnElement[bool]:
+    moment, match_id = after
+    m = MATCHES.c
+    return or_(m.first_event_at < moment, and_(m.first_event_at == moment, m.match_id < match_id))
+
+
+def _has(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(part.lower(), autoescape=True)
+
+
+def _read_only(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("query_only = ON", f"busy_timeout = {READ_ONLY_S * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,1 @@
+"""Calibration of what was published, against how it came out."""

@@ -1,0 +1,57 @@
+"""/players, /players/{player_id}, /leaderboard."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BeforeValidator
+
+from api.public.answers import ResourceResponse, not_found, shows
+from api.public.backends import Behind, Limit
+from api.public.careers import queries
+from api.public.careers.resources import Career, Known, Leaderboard
+from api.public.identifiers import identifier
+from game.stats import TOTALS
+
+ROUTER = APIRouter(tags=["players"])
+PlayerId = Annotated[str, BeforeValidator(identifier), Path(min_length=1, max_length=128)]
+Name = Annotated[str, Query(max_length=128, description="a part of the name")]
+DefinitionId = Annotated[
+    str | None, Query(max_length=64, description="one statistic alone: an id of /definitions")
+]
+Definition = Annotated[str, Query(max_length=64, description="what decides the order: an id of /definitions")]
+LeastRounds = Annotated[
+    int, Query(ge=1, le=100_000, description="players with fewer rounds are not in the order")
+]
+
+
+@ROUTER.get("/players", responses=shows(list[Known]))
+async def search_players(behind: Behind, name: Name = "", limit: Limit = 50) -> ResourceResponse:
+    """Players by a part of their name, the last seen first."""
+    return ResourceResponse(await queries.players(behind.directory, name, limit=limit))
+
+
+@ROUTER.get("/players/{player_id}", responses=shows(Career))
+async def get_player(
+    behind: Behind, player_id: PlayerId, definition: DefinitionId = None
+) -> ResourceResponse:
+    """A player over all maps that were told: together, by map, and the latest one by one."""
+    if definition is not None and definition not in TOTALS:
+        raise not_found("definition", f"no statistic {definition!r}; /api/v1/definitions names them")
+    return ResourceResponse(
+        await queries.career(behind.history, behind.directory, player_id, definition=definition)
+    )
+
+
+@ROUTER.get("/leaderboard", responses=shows(Leaderboard))
+async def get_leaderboard(
+    *,
+    behind: Behind,
+    definition: Definition = "rating.2.est",
+    least_rounds: LeastRounds = 20,
+    limit: Limit = 50,
+) -> ResourceResponse:
+    """Players with enough rounds, in the order of one statistic."""
+    found = await queries.leaderboard(
+        behind.history, behind.directory, definition, least_rounds=least_rounds, limit=limit
+    )
+    return ResourceResponse(found)

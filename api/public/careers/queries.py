@@ -1,0 +1,133 @@
+"""Careers from the last statistics of each map. Plain functions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api.public import sql
+from api.public.answers import not_found
+from api.public.careers.resources import Career, CareerMap, CareerSplit, Known, Leader, Leaderboard
+from api.public.directory import Directory
+from api.public.history import History, Row
+from api.public.moments import iso
+from game.stats import TOTALS, Definition
+
+FORM = 20
+"""How many of the latest maps are told one by one."""
+DECIMALS = 4
+_SUMMED = frozenset({"count", "health"})
+UNKNOWN = "unknown"
+
+
+async def players(directory: Directory, name: str, *, limit: int) -> list[Known]:
+    """Players by a part of their name. Raises HistoryAwayError."""
+    return [_known(row) for row in await directory.players(name, limit=limit)]
+
+
+async def career(history: History, directory: Directory, player_id: str, *, definition: str | None) -> Career:
+    """A player's maps together and apart; with `definition` of that statistic alone. Raises a 404 problem,
+    HistoryAwayError."""
+    known = await directory.player(player_id)
+    lines = await history.rows(sql.CAREER, player_id=player_id)
+    if known is None and not lines:
+        raise not_found("player_id", f"no player {player_id!r} is known")
+    match_ids = list(dict.fromkeys(line["match_id"] for line in lines))
+    names = {m["map_id"]: m["name"] for m in await directory.maps(match_ids)}
+    maps = [_map(line, names, definition) for line in lines]
+    by_map: dict[str, list[CareerMap]] = {}
+    for each in maps:
+        by_map.setdefault(each.map_name or UNKNOWN, []).append(each)
+    return Career(
+        player=_known(known) if known is not None else _unseen(player_id, lines[0]),
+        total=together(maps),
+        by_map={name: together(by_map[name]) for name in sorted(by_map)},
+        form=tuple(maps[:FORM]),
+    )
+
+
+async def leaderboard(
+    history: History, directory: Directory, definition: str, *, least_rounds: int, limit: int
+) -> Leaderboard:
+    """Players in the order of one statistic. Raises a 404 problem, HistoryAwayError."""
+    of = TOTALS.get(definition)
+    if of is None:
+        raise not_found("definition", f"no statistic {definition!r}; /api/v1/definitions names them")
+    rows = await history.rows(
+        sql.LEADERS,
+        player_id="",
+        stat_id=definition,
+        least_rounds=least_rounds,
+        is_sum=is_summed(of),
+        limit=limit,
+    )
+    names = await directory.names([row["player_id"] for row in rows])
+    leaders = tuple(
+        _leader(place, row, name=names.get(row["player_id"]), is_sum=is_summed(of))
+        for place, row in enumerate(rows, start=1)
+    )
+    return Leaderboard(definition=definition, unit=of.unit, least_rounds=least_rounds, players=leaders)
+
+
+def together(maps: Sequence[CareerMap]) -> CareerSplit:
+    """Maps as one. Rates are linear in what they are over, so that the mean by rounds is the rate of all rounds."""
+    rounds = sum(each.rounds for each in maps)
+    ids = dict.fromkeys(stat_id for each in maps for stat_id in each.stats)
+    return CareerSplit(
+        maps=len(maps), rounds=rounds, stats={stat_id: _over(maps, stat_id, rounds) for stat_id in ids}
+    )
+
+
+def is_summed(definition: Definition) -> bool:
+    """Whether the statistic of several maps is the sum of each, and not their mean by rounds."""
+    return definition.unit in _SUMMED
+
+
+def _over(maps: Sequence[CareerMap], stat_id: str, rounds: int) -> float:
+    if is_summed(TOTALS[stat_id]):
+        return sum(each.stats.get(stat_id, 0.0) for each in maps)
+    weighted = sum(each.stats.get(stat_id, 0.0) * each.rounds for each in maps)
+    return round(weighted / rounds, DECIMALS) if rounds else 0.0
+
+
+def _map(line: Row, names: Mapping[str, str | None], definition: str | None) -> CareerMap:
+    stats = {key: value for key, value in line["stats"].items() if key in TOTALS}
+    return CareerMap(
+        match_id=line["match_id"],
+        map_id=line["map_id"],
+        map_name=names.get(line["map_id"]),
+        rounds=line["rounds"],
+        last_event_at=iso(line["ts_event"]),
+        stats=stats if definition is None else {definition: stats.get(definition, 0.0)},
+    )
+
+
+def _known(row: Mapping[str, Any]) -> Known:
+    return Known(
+        player_id=row["player_id"],
+        name=row["name"],
+        is_bot=row["is_bot"],
+        last_match_id=row["last_match_id"],
+        last_seen_at=iso(row["last_seen_at"]),
+    )
+
+
+def _unseen(player_id: str, line: Row) -> Known:
+    """A player whom the store has and the catalog has not yet."""
+    return Known(
+        player_id=player_id,
+        name=None,
+        is_bot=False,
+        last_match_id=line["match_id"],
+        last_seen_at=iso(line["ts_event"]),
+    )
+
+
+def _leader(place: int, row: Row, *, name: str | None, is_sum: bool) -> Leader:
+    value = row["total"] if is_sum else round(row["mean"], DECIMALS)
+    return Leader(
+        place=place,
+        player_id=row["player_id"],
+        name=name,
+        maps=row["maps"],
+        rounds=row["rounds_played"],
+        value=value,
+    )

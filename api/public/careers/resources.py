@@ -1,0 +1,61 @@
+"""Careers as the API shows them. Shapes only."""
+
+import msgspec
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A player by his last name seen."""
+
+    player_id: str
+    name: str | None
+    is_bot: bool
+    last_match_id: str | None
+    last_seen_at: str
+
+
+class CareerMap(msgspec.Struct, frozen=True, kw_only=True):
+    """One map that he played; `stats` as under `/matches/{id}/players`."""
+
+    match_id: str
+    map_id: str
+    map_name: str | None
+    rounds: int
+    last_event_at: str
+    stats: dict[str, float]
+
+
+class CareerSplit(msgspec.Struct, frozen=True, kw_only=True):
+    """Several maps as one: counts are sums, rates are over all their rounds."""
+
+    maps: int
+    rounds: int
+    stats: dict[str, float]
+
+
+class Career(msgspec.Struct, frozen=True, kw_only=True):
+    """A player: all maps together, by map's name, and the latest maps one by one."""
+
+    player: Known
+    total: CareerSplit
+    by_map: dict[str, CareerSplit]
+    form: tuple[CareerMap, ...]
+
+
+class Leader(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the order of one statistic."""
+
+    place: int
+    player_id: str
+    name: str | None
+    maps: int
+    rounds: int
+    value: float
+
+
+class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
+    """Players with enough rounds in the order of `definition`, an id of `/api/v1/definitions`."""
+
+    definition: str
+    unit: str
+    least_rounds: int
+    players: tuple[Leader, ...]

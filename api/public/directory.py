@@ -1,0 +1,68 @@
+"""Which matches, players and teams there are: the catalog as the API asks it, and the one that is empty.
+
+Belongs here: asking in threads, opening at the first question. Does not belong here: SQL (`adapters.catalog`), shapes
+of answers (the features).
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from api.public.history import HistoryAwayError
+
+if TYPE_CHECKING:
+    from adapters.catalog.reading import CatalogReader, Wanted
+    from adapters.catalog.store import Row
+
+T = TypeVar("T")
+
+
+class Directory:
+    """The catalog at `url`; without one nothing is known. Every question may raise HistoryAwayError."""
+
+    def __init__(self, url: str = "") -> None:
+        self._url = url
+        self._reader: CatalogReader | None = None
+        self._opening = threading.Lock()
+
+    async def matches(self, wanted: "Wanted", *, limit: int) -> "Sequence[Row]":
+        """Matches, the latest first."""
+        return await self._ask(lambda reader: reader.matches(wanted, limit=limit), [])
+
+    async def maps(self, match_ids: Sequence[str]) -> "Sequence[Row]":
+        """Maps of these matches in the order of play."""
+        return await self._ask(lambda reader: reader.maps(match_ids), [])
+
+    async def players(self, name: str, *, limit: int) -> "Sequence[Row]":
+        """Players by a part of their name."""
+        return await self._ask(lambda reader: reader.players(name, limit=limit), [])
+
+    async def player(self, player_id: str) -> "Row | None":
+        return await self._ask(lambda reader: reader.player(player_id), None)
+
+    async def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
+        """The last name of each player."""
+        return await self._ask(lambda reader: reader.names(player_ids), {})
+
+    async def teams(self, name: str, *, limit: int) -> "Sequence[Row]":
+        """Teams by a part of their name."""
+        return await self._ask(lambda reader: reader.teams(name, limit=limit), [])
+
+    async def team(self, team_id: str) -> "Row | None":
+        return await self._ask(lambda reader: reader.team(team_id), None)
+
+    async def _ask(self, question: "Callable[[CatalogReader], T]", nothing: T) -> T:
+        return await asyncio.to_thread(self._asked, question) if self._url else nothing
+
+    def _asked(self, question: "Callable[[CatalogReader], T]") -> T:
+        """SQLAlchemy's import takes time and waits for the first question."""
+        from adapters.catalog.changes import CatalogAwayError
+        from adapters.catalog.reading import CatalogReader
+
+        with self._opening:
+            self._reader = self._reader or CatalogReader(self._url)
+        try:
+            return question(self._reader)
+        except CatalogAwayError as error:
+            raise HistoryAwayError("the catalog does not answer") from error

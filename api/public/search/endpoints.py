@@ -1,0 +1,70 @@
+"""/search/matches."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from api.problems import ProblemError, problem
+from api.public.answers import ResourceResponse, shows
+from api.public.backends import Behind, Limit
+from api.public.search import queries
+from api.public.search.resources import Cursor, Found, decoded
+
+ROUTER = APIRouter(tags=["matches"])
+Status = Annotated[Literal["live", "over"] | None, Query(description="only these")]
+Team = Annotated[
+    str | None, Query(min_length=1, max_length=128, description="a part of a team's name, or its id")
+]
+Player = Annotated[
+    str | None, Query(min_length=1, max_length=128, description="a part of a player's name, or its id")
+]
+MapName = Annotated[
+    str | None, Query(alias="map", min_length=1, max_length=64, description="a map's name, such as de_nuke")
+]
+Since = Annotated[datetime | None, Query(description="first event at this moment or later")]
+Until = Annotated[datetime | None, Query(description="first event before this moment")]
+CursorText = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before")]
+
+
+@ROUTER.get("/search/matches", responses=shows(Found))
+async def search_matches(
+    *,
+    behind: Behind,
+    status: Status = None,
+    team: Team = None,
+    player: Player = None,
+    map_name: MapName = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: CursorText = None,
+    limit: Limit = 50,
+) -> ResourceResponse:
+    """Matches of any age by team, player, map and date; the latest first."""
+    from adapters.catalog.reading import Wanted
+
+    place = _place(cursor)
+    wanted = Wanted(
+        status=status,
+        team=team,
+        player=player,
+        map=map_name,
+        since=_utc(since),
+        until=_utc(until),
+        after=None if place is None else (place.moment, place.match_id),
+    )
+    return ResourceResponse(await queries.search(behind.directory, wanted, limit=limit))
+
+
+def _place(cursor: str | None) -> Cursor | None:
+    try:
+        return None if cursor is None else decoded(cursor)
+    except ValueError as error:
+        raise ProblemError(problem(400, "invalid", field="query.cursor", reason=str(error))) from error
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """A moment without an offset is UTC."""
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

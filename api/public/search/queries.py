@@ -1,0 +1,26 @@
+"""Matches by what is known of them. Plain functions over the directory."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from api.public.directory import Directory
+from api.public.search.resources import Found, FoundMatch, encoded, found_match
+
+if TYPE_CHECKING:
+    from adapters.catalog.reading import Wanted
+
+
+async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found:
+    """At most `limit` of them. Raises HistoryAwayError."""
+    rows = await directory.matches(wanted, limit=limit + 1)
+    shown = rows[:limit]
+    following = encoded(shown[-1]) if len(rows) > limit else None
+    return Found(items=await with_maps(directory, shown), next_cursor=following)
+
+
+async def with_maps(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> list[FoundMatch]:
+    """These matches with their maps. Raises HistoryAwayError."""
+    by_match: dict[str, list[Mapping[str, Any]]] = {}
+    for each in await directory.maps([row["match_id"] for row in rows]) if rows else ():
+        by_match.setdefault(each["match_id"], []).append(each)
+    return [found_match(row, by_match.get(row["match_id"], [])) for row in rows]

@@ -1,0 +1,1 @@
+"""Teams over all their matches."""

@@ -1,0 +1,32 @@
+"""Teams as the API shows them. Shapes only."""
+
+import msgspec
+
+from api.public.search.resources import FoundMatch
+
+
+class Team(msgspec.Struct, frozen=True, kw_only=True):
+    """A team by name."""
+
+    team_id: str
+    name: str
+    last_match_id: str | None
+    last_seen_at: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What was won and lost: decided maps, and rounds of all maps."""
+
+    maps_won: int
+    maps_lost: int
+    rounds_won: int
+    rounds_lost: int
+
+
+class TeamDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A team's latest matches, and its record in them."""
+
+    team: Team
+    record: Record
+    by_map: dict[str, Record]
+    matches: tuple[FoundMatch, ...]

@@ -1,0 +1,72 @@
+"""Careers and the order of players, from the statistics that the loader wrote of a whole match."""
+
+import pytest
+
+from api.public.careers.queries import together
+from api.public.careers.resources import CareerMap
+from game.facts import MapStats
+from game.messages import Processed
+from tests.api.public.conftest import whole_match
+from tests.api.public.doubles import Desk
+
+
+def line(rounds: int, **stats: float) -> CareerMap:
+    named = {key.replace("_", "."): value for key, value in stats.items()}
+    return CareerMap(match_id="m", map_id="a", map_name=None, rounds=rounds, last_event_at="", stats=named)
+
+
+def test_counts_are_summed_and_rates_are_over_all_rounds() -> None:
+    both = together([line(20, deaths=10, adr=60.0), line(30, deaths=20, adr=80.0)])
+    assert (both.maps, both.rounds) == (2, 50)
+    assert both.stats == {"deaths": 30, "adr": pytest.approx(72.0)}
+
+
+def test_no_map_is_no_career() -> None:
+    assert together([]).stats == {}
+
+
+def told_last() -> dict[str, dict[str, float]]:
+    """Each player's statistics at the end."""
+    facts = [f for m in whole_match() if isinstance(m, Processed) for f in m.facts if isinstance(f, MapStats)]
+    return {player_id: dict(stats) for player_id, stats in facts[-1].players.items()}
+
+
+@pytest.mark.slow
+def test_a_career_of_one_map_is_that_map(finished: Desk) -> None:
+    for player_id, stats in told_last().items():
+        found = finished.json(f"/api/v1/players/{player_id}")
+        assert found["player"]["name"]
+        assert found["total"]["maps"] == 1
+        assert found["total"]["stats"] == pytest.approx(stats, abs=1e-3)
+        assert list(found["by_map"]) == [found["form"][0]["map_name"]] != ["unknown"]
+
+
+@pytest.mark.slow
+def test_one_statistic_alone(finished: Desk) -> None:
+    player_id, stats = next(iter(told_last().items()))
+    found = finished.json(f"/api/v1/players/{player_id}", definition="kills.enemy")
+    assert found["total"]["stats"] == {"kills.enemy": stats["kills.enemy"]}
+    assert finished.ask(f"/api/v1/players/{player_id}", definition="kills.none").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("definition", ["kills.enemy", "adr"])
+def test_the_order_is_that_of_the_statistic(finished: Desk, definition: str) -> None:
+    found = finished.json("/api/v1/leaderboard", definition=definition, least_rounds=1)
+    by_value = sorted((stats[definition] for stats in told_last().values()), reverse=True)
+    assert [leader["value"] for leader in found["players"]] == pytest.approx(by_value, abs=1e-3)
+    assert [leader["place"] for leader in found["players"]] == list(range(1, 11))
+    assert all(leader["name"] for leader in found["players"])
+
+
+@pytest.mark.slow
+def test_too_few_rounds_are_no_place(finished: Desk) -> None:
+    assert finished.json("/api/v1/leaderboard", least_rounds=1000)["players"] == []
+    assert finished.ask("/api/v1/leaderboard", definition="no-such").status_code == 404
+
+
+@pytest.mark.slow
+def test_players_are_found_in_their_match(finished: Desk) -> None:
+    (match,) = finished.json("/api/v1/search/matches", player=next(iter(told_last())))["items"]
+    assert match["status"] == "over"
+    assert match["match_id"] == whole_match()[0].match_id

@@ -1,0 +1,143 @@
+"""Matches, players and teams by what is known of them: the catalog that the loader wrote."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.catalog.changes import Change, Upsert, team, team_id
+from adapters.catalog.store import open_catalog
+from api.public.directory import Directory
+from tests.api.public.doubles import Desk
+
+START = datetime(2026, 5, 17, 12, tzinfo=UTC)
+
+
+def match(number: int, a: str, b: str, *, map_name: str, winner: str | None = None) -> Iterator[Change]:
+    """A match of one map, which A won 13:7 or which still runs at 5:4."""
+    match_id, moment = f"m{number}", START + timedelta(days=number)
+    score = {"score_a": 13, "score_b": 7} if winner else {"score_a": 5, "score_b": 4}
+    status = "over" if winner else "live"
+    yield Upsert(
+        table="matches",
+        values={
+            "match_id": match_id,
+            "name_a": a,
+            "name_b": b,
+            "team_a_id": team_id(a),
+            "team_b_id": team_id(b),
+            "status": status,
+            "winner_team": winner,
+            "last_event_at": moment,
+            "seq": 1,
+        },
+        once={"first_event_at": moment},
+    )
+    place = {"match_id": match_id, "map_id": f"{match_id}-map", "number": 1, "name": map_name, "seq": 1}
+    yield Upsert(table="maps", values={**place, **score, "status": status, "winner_team": winner})
+    for name in (a, b):
+        yield team(name, match_id=match_id, seen_at=moment)
+    seen = {"last_match_id": match_id, "last_seen_at": moment}
+    yield Upsert(table="players", values={"player_id": f"p-{a}", "name": f"Captain {a}", **seen})
+    yield Upsert(
+        table="match_players", values={"player_id": f"p-{a}", "match_id": match_id, "team": "A", "seq": 1}
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    catalog = open_catalog(url)
+    catalog.apply(match(0, "Oak", "Elm", map_name="de_nuke", winner="A"))
+    catalog.apply(match(1, "Elm", "Fir", map_name="de_dust2", winner="A"))
+    catalog.apply(match(2, "Fir", "Oak", map_name="de_nuke"))
+    catalog.close()
+    return Desk(directory=Directory(url))
+
+
+def ids(found: dict[str, Any]) -> list[str]:
+    return [item["match_id"] for item in found["items"]]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, ["m2", "m1", "m0"]),
+        ({"status": "live"}, ["m2"]),
+        ({"team": "oAk"}, ["m2", "m0"]),
+        ({"team": team_id("elm")}, ["m1", "m0"]),
+        ({"player": "p-Oak"}, ["m0"]),
+        ({"player": "captain e"}, ["m1"]),
+        ({"map": "de_nuke"}, ["m2", "m0"]),
+        ({"map": "de_nuke", "status": "over"}, ["m0"]),
+        ({"since": "2026-05-18T12:00:00Z"}, ["m2", "m1"]),
+        ({"until": "2026-05-18T12:00:00"}, ["m0"]),
+        ({"since": "2026-05-18T14:00:00+02:00", "until": "2026-05-19"}, ["m1"]),
+        ({"team": "%"}, []),
+        ({"team": "' OR 1=1 --"}, []),
+    ],
+)
+def test_matches_have_all_that_is_wanted(desk: Desk, wanted: dict[str, str], expected: list[str]) -> None:
+    assert ids(desk.json("/api/v1/search/matches", **wanted)) == expected
+
+
+def test_pages_join_without_hole_or_repetition(desk: Desk) -> None:
+    seen, cursor = [], None
+    while True:
+        page = desk.json("/api/v1/search/matches", limit=1, **({"cursor": cursor} if cursor else {}))
+        seen += ids(page)
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == ["m2", "m1", "m0"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "%00", "kg=="])
+def test_a_cursor_of_somebody_else_is_refused(desk: Desk, cursor: str) -> None:
+    answer = desk.ask("/api/v1/search/matches", cursor=cursor)
+    assert (answer.status_code, answer.json()["field"]) == (400, "query.cursor")
+
+
+def test_a_match_has_its_maps(desk: Desk) -> None:
+    (found,) = desk.json("/api/v1/search/matches", status="live")["items"]
+    assert (found["name_a"], found["first_event_at"]) == ("Fir", "2026-05-19T12:00:00.000Z")
+    assert [(m["name"], m["score_a"], m["score_b"], m["status"]) for m in found["maps"]] == [
+        ("de_nuke", 5, 4, "live")
+    ]
+
+
+def test_a_team_has_its_record(desk: Desk) -> None:
+    (elm,) = desk.json("/api/v1/teams", name="el")
+    found = desk.json(f"/api/v1/teams/{elm['team_id']}")
+    assert found["record"] == {"maps_won": 1, "maps_lost": 1, "rounds_won": 20, "rounds_lost": 20}
+    assert found["by_map"]["de_nuke"]["maps_lost"] == 1
+    assert [m["match_id"] for m in found["matches"]] == ["m1", "m0"]
+
+
+def test_a_running_map_is_neither_won_nor_lost(desk: Desk) -> None:
+    record = desk.json(f"/api/v1/teams/{team_id('Fir')}")["record"]
+    assert record == {"maps_won": 0, "maps_lost": 1, "rounds_won": 12, "rounds_lost": 17}
+
+
+@pytest.mark.parametrize("path", ["/teams/no-such", "/players/no-such"])
+def test_who_is_not_known_is_not_found(desk: Desk, path: str) -> None:
+    assert desk.ask(f"/api/v1{path}").status_code == 404
+
+
+def test_players_are_found_by_a_part_of_their_name(desk: Desk) -> None:
+    assert [p["player_id"] for p in desk.json("/api/v1/players", name="fir")] == ["p-Fir"]
+
+
+def test_without_a_catalog_nothing_is_known() -> None:
+    assert Desk().json("/api/v1/search/matches") == {"items": [], "next_cursor": None}
+
+
+def test_a_catalog_that_is_away_is_said_so_and_comes_back(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'later.sqlite'}"
+    desk = Desk(directory=Directory(url))
+    answer = desk.ask("/api/v1/teams")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "the catalog does not answer")
+    open_catalog(url).close()
+    assert desk.json("/api/v1/teams") == []
