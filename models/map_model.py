@@ -131,6 +131,19 @@ class Values:
     def a_side(self, score: tuple[int, int]) -> Side:
         return a_side_in(self._rules, sum(score) + 1, self._shape.first_a_side)
 
+    def is_over(self, score: tuple[int, int]) -> bool:
+        """Whether the rules end the map at this score."""
+        return settled_value(self._rules, score) is not None
+
+    def kinds_after(self, then: tuple[int, int], kind: int, *, ct_won: bool) -> Weights:
+        """Kinds of the round that begins at `then`, after one of `kind`."""
+        if min(then) >= self._shape.max_rounds // 2:
+            return ((FULL, 1.0),)
+        if is_pistol(self._rules, sum(then) + 1):
+            return ((PISTOL, 1.0),)
+        ct, t = self._chain.ct_next[kind][ct_won], self._chain.t_next[kind][ct_won]
+        return tuple((index, ct[c] * t[d]) for index, (c, d) in enumerate(PAIRS))
+
     def _value_after(self, then: tuple[int, int], kind: int, *, ct_won: bool) -> float:
         values = self._vector(then)
         if is_pistol(self._rules, sum(then) + 1):

@@ -32,6 +32,7 @@ from models.bundle import (
     read_bundle,
     read_champion,
 )
+from models.final_scores import Scores, map_scores, series_scores
 from models.forecast import Z_90, Band, Forecast, chained, chance, published
 from models.map_model import SIDES, Chain, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
@@ -129,6 +130,22 @@ class Predictor:
         if not 0.0 < p_ct < 1.0:
             return forecast
         return replace(forecast, swing=published(self.swings.chance(features, p_ct)))
+
+    def map_scores(self, score: Score, round_: Probability) -> Scores:
+        """How the running map may end, from the running round as published."""
+        at = (score.score_a, score.score_b)
+        if score.map_outcome is not None:
+            return {at: 1.0}
+        values = self._values(score)[0]
+        known = None if score.stage == "decided" else round_.p_a
+        return map_scores(values, at, kinds=self._kinds(score), round_p_a=known)
+
+    def series_scores(self, score: Score, map_: Probability) -> Scores:
+        """How the series may end in maps, from the running map as published."""
+        at = (score.maps_a, score.maps_b)
+        if score.series_outcome is not None:
+            return {at: 1.0}
+        return series_scores(at, score.maps_left, map_p_a=map_.p_a, future_p_a=self._future(score).p)
 
     def _outside(self, features: Features | None, score: Score) -> str | UnsetType:
         """Of a state that the round model answers for; nothing where the bundle has no region."""

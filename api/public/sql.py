@@ -42,6 +42,19 @@ ORDER BY seq
 LIMIT {limit:UInt32}
 """
 
+THINNED = """
+SELECT max(seq) AS seq, argMax(ts_event, c.seq) AS ts_event, argMax(map_id, c.seq) AS map_id,
+       argMax(round_no, c.seq) AS round_no,
+       argMax((round_p_a, round_lo, round_hi), c.seq) AS round, argMax((map_p_a, map_lo, map_hi), c.seq) AS map,
+       argMax((series_p_a, series_lo, series_hi), c.seq) AS series
+FROM cs2_predictions AS c FINAL
+WHERE match_id = {match_id:String} AND c.seq >= {from_seq:UInt64} AND is_retracted = 0
+GROUP BY intDiv(toUnixTimestamp64Milli(c.ts_event), {resolution_ms:UInt32})
+ORDER BY seq
+LIMIT {limit:UInt32}
+"""
+"""The last prediction of each interval of event time."""
+
 PREDICTIONS_THROUGH = "SELECT max(seq) AS seq FROM cs2_predictions WHERE match_id = {match_id:String}"
 
 LATEST_PREDICTION = """

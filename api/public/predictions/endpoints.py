@@ -1,15 +1,19 @@
 """/matches/{id}/predictions, …/predictions/latest, …/receipts/{id}."""
 
-from fastapi import APIRouter
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId, ReceiptId
 from api.public.matches.queries import match_view
 from api.public.paging import Page
 from api.public.predictions import queries
-from api.public.predictions.resources import PredictionView, ReceiptView
+from api.public.predictions.resources import HistoryView, PredictionView, ReceiptView, ScoresView
 
 ROUTER = APIRouter(tags=["predictions"])
+Resolution = Annotated[float, Query(ge=0.1, le=3600, description="seconds of event time for each item")]
+Horizon = Annotated[Literal["all", "round", "map", "series"], Query(description="only this one")]
 
 
 @ROUTER.get("/matches/{match_id}/predictions", responses=shows(Page[PredictionView]))
@@ -20,6 +24,38 @@ async def list_predictions(
     await match_view(behind.board, behind.history, match_id)
     found = await queries.predictions(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
     return ResourceResponse(found)
+
+
+@ROUTER.get("/matches/{match_id}/predictions/history", responses=shows(HistoryView))
+async def list_history(
+    *,
+    behind: Behind,
+    match_id: MatchId,
+    resolution_s: Resolution = 1.0,
+    horizon: Horizon = "all",
+    from_seq: FromSeq = 0,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ResourceResponse:
+    """Predictions thinned to one for each interval of event time: what a chart needs."""
+    await match_view(behind.board, behind.history, match_id)
+    found = await queries.thinned(
+        behind.board,
+        behind.history,
+        match_id,
+        resolution_s=resolution_s,
+        from_seq=from_seq,
+        horizon=horizon,
+        limit=limit,
+    )
+    return ResourceResponse(found)
+
+
+@ROUTER.get("/matches/{match_id}/predictions/scores", responses=shows(ScoresView))
+async def get_scores(behind: Behind, match_id: MatchId) -> ResourceResponse:
+    """How map and series may end: exact scores, totals, handicaps, from the chain of the newest prediction."""
+    view = await match_view(behind.board, behind.history, match_id)
+    predictor = await behind.models.predictor(behind.board.find(match_id))
+    return ResourceResponse(queries.scores(view, predictor))
 
 
 @ROUTER.get("/matches/{match_id}/predictions/latest", responses=shows(PredictionView))

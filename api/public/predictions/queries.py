@@ -1,10 +1,31 @@
 """Predictions and receipts of a match, from memory and the store. Plain functions."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from api.problems import ProblemError, problem
+from api.public import sql
 from api.public.answers import not_found
 from api.public.board import Board
 from api.public.history import History, HistoryAwayError, Stored
 from api.public.paging import Page, page
-from api.public.predictions.resources import Kept, PredictionView, ReceiptView, receipt
+from api.public.predictions.resources import (
+    HistoryView,
+    Kept,
+    PredictionView,
+    ReceiptView,
+    ScoresView,
+    held_point,
+    receipt,
+    scores_view,
+    stored_point,
+)
+from game.features import extract
+from game.state import MatchState, is_live_play
+from game.view import MatchView
+from models.predictor import Predictor
 
 
 async def predictions(
@@ -24,6 +45,56 @@ async def predictions(
         limit=limit,
         show=lambda kept: kept.view,
         seq_of=lambda prediction: prediction.seq,
+    )
+
+
+async def thinned(
+    board: Board,
+    history: History,
+    match_id: str,
+    *,
+    resolution_s: float,
+    from_seq: int,
+    horizon: str,
+    limit: int,
+) -> HistoryView:
+    """Predictions at a resolution, from the store and then from memory. Raises HistoryAwayError."""
+    asked = {"from_seq": from_seq, "resolution_ms": max(1, round(resolution_s * 1000)), "limit": limit + 1}
+    rows = await history.rows(sql.THINNED, match_id=match_id, **asked)
+    points = [stored_point(row, horizon) for row in rows]
+    desk = board.find(match_id)
+    if desk is not None and len(points) <= limit:
+        follows = points[-1].seq + 1 if points else from_seq
+        held = desk.predictions.since(follows, limit=1_000_000)
+        points += [held_point(kept.view, horizon) for kept in last_of_each(held, resolution_s)]
+    following = points[limit].seq if len(points) > limit else None
+    return HistoryView(
+        match_id=match_id, resolution_s=resolution_s, items=points[:limit], next_from_seq=following
+    )
+
+
+def last_of_each(held: Iterable[Kept], resolution_s: float) -> list[Kept]:
+    """Of predictions in order the last one of each interval of event time."""
+    by_interval: dict[int, Kept] = {}
+    for kept in held:
+        moment = datetime.fromisoformat(kept.view.ts_event).timestamp()
+        by_interval[int(moment // resolution_s)] = kept
+    return sorted(by_interval.values(), key=lambda kept: kept.view.seq)
+
+
+def scores(view: MatchView, predictor: Predictor) -> ScoresView:
+    """How map and series may end, from the newest state. Raises a 409 problem where no map has begun."""
+    state = msgspec.convert(view.state, MatchState)
+    forecast = predictor.predict(state, extract(state) if is_live_play(state) else None)
+    score = predictor.score(state)
+    if forecast is None or score is None:
+        raise ProblemError(problem(409, "no-map", field="match_id", reason="no map of the match has begun"))
+    return scores_view(
+        view,
+        forecast,
+        model_version=predictor.model_version,
+        maps=predictor.map_scores(score, forecast.round),
+        series=predictor.series_scores(score, forecast.map),
     )
 
 
