@@ -72,7 +72,7 @@ test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
 test: fresh check $(KAFKA) $(POSTGRES) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)"
-	@$(STAGE) server $(COUNT)/server.json -m pytest -q -m "$(SERVER)"
+	@$(STAGE) server $(COUNT)/server.json -m pytest -q -n $(WORKERS) --dist loadfile -m "$(SERVER)"
 	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
 	@$(STAGE) --report
 	@.ci/not-run

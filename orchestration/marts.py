@@ -27,7 +27,7 @@ PROJECT = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[1] / "dbt"
 """Inside the installed package, else of a checkout; the profile lies in it too."""
 PROFILES = PROJECT
 LAKE_SCHEMA = "lake"
-TARGET_VARIABLE = "MIDROUND_MARTS"
+TARGET_VARIABLE = "DBT_MARTS_FILE"
 """Environment variable by which the profile finds the target."""
 TERSE = ("--no-use-colors", "--log-level-file", "info")
 """No log of every event: it takes time with each of them."""

@@ -140,7 +140,7 @@ def test_an_outline_built_from_a_simulated_match_lies_within_the_one_it_was_play
     assert math.dist(built.ct_spawn, original.ct_spawn) < 500
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_shipped_outlines_follow_from_the_recorded_maps(recorded: Path) -> None:
     def found() -> list[Sample]:
         samples: list[Sample] = []

@@ -169,6 +169,7 @@ def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_
     assert verdict.events == len(match) + 2
 
 
+@pytest.mark.slow
 def test_a_registry_that_is_gone_is_told_and_undoes_nothing(tmp_path: Path) -> None:
     other_bundle(tmp_path / "build", "second")
     command = ["models", "promote", str(tmp_path / "build/second"), "--why", "x", "--home", str(tmp_path)]

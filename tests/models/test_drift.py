@@ -24,7 +24,7 @@ def test_holm_against_a_worked_example() -> None:
     assert holm([0.03, 0.01, 0.5, 0.02]) == pytest.approx([0.06, 0.04, 0.5, 0.06])
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_no_alarm_beyond_the_promise_although_rounds_of_a_map_are_alike() -> None:
     """At most 5 % of 24 comparisons alarm at all, with three standard errors; row by row nearly all would."""
     alarms = 0

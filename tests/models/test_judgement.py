@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pytest
 from msgspec.structs import replace
 
 from game.features import FEATURE_NAMES
@@ -130,6 +131,7 @@ def test_tables_have_a_line_a_row_and_intervals_three_columns() -> None:
     assert tables.csv(()) == tables.markdown(()) == ""
 
 
+@pytest.mark.slow
 def test_pictures_are_png_and_equal_for_equal_figures() -> None:
     judged, some = judge(contest(), map_sd=0.05), Interval(0.1, 0.0, 0.2)
     drawn = [

@@ -38,6 +38,7 @@ def small() -> Retrained:
     )
 
 
+@pytest.mark.proof
 def test_the_same_maps_give_the_same_bytes_and_a_run_alone_gives_the_model_again() -> None:
     first, again = small(), small()
     assert first == again

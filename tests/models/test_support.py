@@ -142,6 +142,7 @@ def test_maps_that_were_left_out_are_counted_by_state_and_round() -> None:
     assert 0 < found.rounds_outside <= found.rounds == 8 * 22
 
 
+@pytest.mark.slow
 @given(features=any_features())
 @settings(max_examples=60)
 def test_a_region_changes_no_probability(champion: Predictor, features: Features) -> None:

@@ -25,6 +25,8 @@ from models.predictor import Predictor
 from models.receipt import verify
 from models.telling import Heard, Proposal, better, by_map, heard, proposed
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def one_map(seed: int = 0) -> tuple[e.AnyEvent, ...]:
@@ -83,7 +85,6 @@ def amended(proposal: Proposal) -> tuple[e.AnyEvent, ...]:
         )
     ),
 )
-@pytest.mark.slow
 def test_the_better_telling_of_a_log_that_told_all_has_the_same_facts(
     seed: int, options: Options | int
 ) -> None:

@@ -27,7 +27,7 @@ def watch(seed: int, maps: int, **world: float) -> Watch:
     return state
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_under_calibration_alarms_are_as_rare_as_promised() -> None:
     """At 5 %, looking after each of 30 maps: at most 5 % of 100 seasons, with three standard errors."""
     alarms = sum(watch(seed, MAPS).is_alarm(0.05) for seed in range(SEEDS))

@@ -34,6 +34,7 @@ from orchestration.parity import compared, published
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
 
+pytestmark = pytest.mark.slow
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -193,7 +194,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield system
 
 
-@pytest.mark.slow
 def test_live_readers_and_tables_end_with_the_truth(system: System, tmp_path: Path) -> None:
     """A kill that comes after the end: amended through the log, told by the stream, in store, catalog's round and API;
     the lake calls the map amended, stream and batch agree, and nothing more is sent."""

@@ -153,7 +153,7 @@ def house(tmp_path: Path, instance: dg.DagsterInstance) -> House:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_drift_starts_a_run_on_the_maps_since_and_its_gates_decide(house: House) -> None:
     house.recorded(patched(6))
     house.report()

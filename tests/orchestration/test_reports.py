@@ -74,6 +74,7 @@ def test_calibration_is_of_the_model_that_is_asked_for(tmp_path: Path) -> None:
     assert calibrated(tmp_path, "0" * 64) is None
 
 
+@pytest.mark.slow
 def test_a_report_starts_a_retraining_once(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     for map_ in made_maps(range(7)):
         put(tmp_path / "lake", map_)
