@@ -29,6 +29,7 @@ from api.public.search import endpoints as search
 from api.public.status import endpoints as status
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
+from api.public.timeline import endpoints as timeline
 from api.public.what_if import endpoints as what_if
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ FEATURES = (
     matches,
     search,
     events,
+    timeline,
     rounds,
     players,
     careers,

@@ -48,7 +48,10 @@ class Predictors:
     async def predictor(self, desk: Desk | None) -> Predictor:
         """The model of the match's newest prediction, else the champion. Raises a 503 problem without any."""
         newest = None if desk is None else desk.predictions.newest()
-        model_hash = None if newest is None else _SAID.decode(newest.raw).receipt.model_hash
+        return await self.of(None if newest is None else _SAID.decode(newest.raw).receipt.model_hash)
+
+    async def of(self, model_hash: str | None) -> Predictor:
+        """The model of that hash where it is here, else the champion. Raises a 503 problem without any."""
         try:
             return await asyncio.to_thread(self._found, model_hash)
         except BundleError as error:

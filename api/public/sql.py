@@ -85,6 +85,31 @@ ORDER BY seq
 LIMIT {limit:UInt32}
 """
 
+HIGHLIGHTS = """
+SELECT match_id, seq, any(map_id) AS map_id, any(round_no) AS round_no, any(ts_event) AS ts_event,
+       groupArray((swing_no, cause, p_a_before, p_a_after, player_id, credit)) AS credits
+FROM (SELECT * FROM swings FINAL WHERE match_id = {match_id:String} AND is_retracted = 0)
+GROUP BY match_id, seq
+ORDER BY max(abs(p_a_after - p_a_before)) DESC, seq
+LIMIT {limit:UInt32}
+"""
+
+TIMELINE = """
+SELECT seq, ts_event, type, map_id, round_no, payload, round_time_s, round_p_a, map_p_a, series_p_a
+FROM (
+    SELECT seq, ts_event, type, map_id, round_no, payload FROM game_events FINAL
+    WHERE match_id = {match_id:String} AND seq >= {from_seq:UInt64} AND is_retracted = 0
+      AND type IN {types:Array(String)} AND (type != 'kill' OR match_tag NOT IN ('warmup', 'knife'))
+    ORDER BY seq
+    LIMIT {limit:UInt32}
+) AS e LEFT JOIN (
+    SELECT seq, round_time_s, round_p_a, map_p_a, series_p_a FROM cs2_predictions FINAL
+    WHERE match_id = {match_id:String} AND seq >= {from_seq:UInt64} AND is_retracted = 0
+) AS p USING (seq)
+ORDER BY seq
+SETTINGS join_use_nulls = 1
+"""
+
 ROUNDS = """
 SELECT r.map_id AS map_id, round_no, winner_team, winner_side, reason, score_a, score_b, a_side, is_pistol,
        is_overtime, equipment_a, equipment_b, economy_a, economy_b, duration_s, kills_a, kills_b, headshots,

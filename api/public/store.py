@@ -19,7 +19,7 @@ from api.public.moments import iso, iso_or_none
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
 from api.public.rounds.resources import RoundView
-from api.public.swings.resources import Swing, SwingsView
+from api.public.swings.resources import SwingsView, of_row
 from game.view import MatchView
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class ClickHouseHistory(History):
     async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
         through = await self._through(sql.EVENTS_THROUGH, match_id)
         rows = await self.rows(sql.SWINGS, match_id=match_id, from_seq=from_seq, limit=limit)
-        return Stored(items=[_swings(row) for row in rows], through_seq=through)
+        return Stored(items=[of_row(row) for row in rows], through_seq=through)
 
     async def rounds(self, match_id: str) -> list[RoundView]:
         return [_round(row) for row in await self.rows(sql.ROUNDS, match_id=match_id)]
@@ -152,13 +152,3 @@ def _kept(row: Row) -> Kept:
 def _round(row: Row) -> RoundView:
     told = {"started_at": iso_or_none(row["started_at"]), "ended_at": iso(row["ended_at"])}
     return RoundView(**row | told | {"survivors": tuple(row["survivors"])})
-
-
-def _swings(row: Row) -> SwingsView:
-    by_number: dict[int, Swing] = {}
-    for number, cause, before, after, player_id, credit in row.pop("credits"):
-        swing = by_number.setdefault(
-            number, Swing(cause=cause, p_a_before=before, p_a_after=after, credits={})
-        )
-        swing.credits[player_id] = credit
-    return SwingsView(**row | {"ts_event": iso(row["ts_event"]), "swings": tuple(by_number.values())})

@@ -98,5 +98,21 @@ def state(view: MatchView) -> StateView:
 
 def links(match_id: str) -> dict[str, str]:
     base = f"/api/v1/matches/{segment(match_id)}"
-    parts = ("state", "events", "rounds", "players", "predictions", "predictions/latest", "swings", "live")
+    parts = (
+        "state",
+        "timeline",
+        "events",
+        "kills",
+        "rounds",
+        "economy",
+        "players",
+        "predictions",
+        "predictions/latest",
+        "predictions/history",
+        "predictions/scores",
+        "swings",
+        "highlights",
+        "quality",
+        "live",
+    )
     return {part.replace("/", "_"): f"{base}/{part}" for part in parts}

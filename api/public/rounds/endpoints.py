@@ -1,4 +1,4 @@
-"""/matches/{id}/rounds."""
+"""/matches/{id}/rounds, …/economy."""
 
 from fastapi import APIRouter
 
@@ -6,7 +6,7 @@ from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, MatchId
 from api.public.matches.queries import match_view
 from api.public.rounds import queries
-from api.public.rounds.resources import RoundView
+from api.public.rounds.resources import EconomyView, RoundView
 
 ROUTER = APIRouter(tags=["rounds"])
 
@@ -16,3 +16,11 @@ async def list_rounds(behind: Behind, match_id: MatchId) -> ResourceResponse:
     """Finished rounds by map, in the order of play."""
     await match_view(behind.board, behind.history, match_id)
     return ResourceResponse(await queries.rounds(behind.board, behind.history, match_id))
+
+
+@ROUTER.get("/matches/{match_id}/economy", responses=shows(EconomyView))
+async def get_economy(behind: Behind, match_id: MatchId) -> ResourceResponse:
+    """What both teams bought in each round and what came of it, and what they hold now."""
+    view = await match_view(behind.board, behind.history, match_id)
+    found = await queries.rounds(behind.board, behind.history, match_id)
+    return ResourceResponse(queries.economy(view, found))

@@ -1,12 +1,14 @@
 """Finished rounds of a match: the store's, and those that only the live state knows yet. Plain functions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from api.public.board import Board
 from api.public.history import History, HistoryAwayError
-from api.public.rounds.resources import RoundView
+from api.public.rounds.resources import Bought, EconomyView, Purse, RoundView
+from game.view import MatchView
 
 
 async def rounds(board: Board, history: History, match_id: str) -> list[RoundView]:
@@ -21,6 +23,32 @@ async def rounds(board: Board, history: History, match_id: str) -> list[RoundVie
             raise
         stored = []
     return stored if running is None else _with_live(stored, running)
+
+
+def economy(view: MatchView, found: Sequence[RoundView]) -> EconomyView:
+    """The money in these rounds, and now."""
+    names = Bought.__struct_fields__
+    players = view.state.get("players", {}).values()
+    return EconomyView(
+        match_id=view.match_id,
+        seq=view.seq,
+        rounds=[Bought(**{name: getattr(each, name) for name in names}) for each in found],
+        now_a=_purse([player for player in players if player.get("team") == "A"]),
+        now_b=_purse([player for player in players if player.get("team") == "B"]),
+    )
+
+
+def _purse(players: Sequence[dict[str, Any]]) -> Purse:
+    return Purse(
+        money=_sum(players, "money"),
+        equipment=_sum(players, "equipment_value"),
+        alive=sum(bool(player.get("is_alive")) for player in players),
+    )
+
+
+def _sum(players: Sequence[dict[str, Any]], name: str) -> int | None:
+    told = [player[name] for player in players if player.get(name) is not None]
+    return sum(told) if told else None
 
 
 def _with_live(stored: list[RoundView], running: dict[str, Any]) -> list[RoundView]:

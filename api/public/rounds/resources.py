@@ -3,6 +3,36 @@
 import msgspec
 
 
+class Purse(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one team now, summed over its players; null where the source has not said."""
+
+    money: int | None
+    equipment: int | None
+    alive: int
+
+
+class Bought(msgspec.Struct, frozen=True, kw_only=True):
+    """One round: equipment at the end of freeze time in dollars, what such a buy is called, and who won."""
+
+    map_id: str
+    round_no: int
+    equipment_a: int | None
+    equipment_b: int | None
+    economy_a: str | None
+    economy_b: str | None
+    winner_team: str
+
+
+class EconomyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The money of a match, round by round, and the purses of the running one."""
+
+    match_id: str
+    seq: int
+    rounds: list[Bought]
+    now_a: Purse
+    now_b: Purse
+
+
 class RoundView(msgspec.Struct, frozen=True, kw_only=True):
     """A decided round. What is null is not in the store yet: it follows within seconds."""
 

@@ -1,15 +1,18 @@
-"""/matches/{id}/swings."""
+"""/matches/{id}/swings, …/highlights, …/explanations/{seq}."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
 from api.public.matches.queries import match_view
-from api.public.paging import Page
+from api.public.paging import SEQ_MAX, Page
 from api.public.swings import queries
-from api.public.swings.resources import SwingsView
+from api.public.swings.resources import Explanation, Highlight, SwingsView
 
 ROUTER = APIRouter(tags=["swings"])
+Seq = Annotated[int, Path(ge=1, le=SEQ_MAX, description="the seq of a prediction")]
 
 
 @ROUTER.get("/matches/{match_id}/swings", responses=shows(Page[SwingsView]))
@@ -19,4 +22,19 @@ async def list_swings(
     """Changes of the round's win probability, credited to players."""
     await match_view(behind.board, behind.history, match_id)
     found = await queries.swings(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
+    return ResourceResponse(found)
+
+
+@ROUTER.get("/matches/{match_id}/highlights", responses=shows(list[Highlight]))
+async def list_highlights(behind: Behind, match_id: MatchId, limit: Limit = 10) -> ResourceResponse:
+    """The events that moved the round's win probability most, the largest first."""
+    await match_view(behind.board, behind.history, match_id)
+    return ResourceResponse(await queries.highlights(behind.board, behind.history, match_id, limit=limit))
+
+
+@ROUTER.get("/matches/{match_id}/explanations/{seq}", responses=shows(Explanation))
+async def get_explanation(behind: Behind, match_id: MatchId, seq: Seq) -> ResourceResponse:
+    """Why the round's win probability moved with a prediction, divided among what changed, with exact sums."""
+    await match_view(behind.board, behind.history, match_id)
+    found = await queries.explanation(behind.board, behind.history, behind.models, match_id=match_id, seq=seq)
     return ResourceResponse(found)

@@ -1,9 +1,22 @@
-"""Swings of a match, from memory and the store. Plain functions."""
+"""Swings of a match, the largest of them, and why a chance moved. Plain functions over memory and the store."""
 
+import msgspec
+
+from api.problems import ProblemError, problem
+from api.public import sql
+from api.public.answers import not_found
 from api.public.board import Board
+from api.public.desk import Desk
 from api.public.history import History, Stored
 from api.public.paging import Page, page
-from api.public.swings.resources import SwingsView
+from api.public.predictions.resources import Kept
+from api.public.predictors import Predictors
+from api.public.swings.resources import Explanation, Highlight, Swing, SwingsView, of_row
+from game.features import Features
+from models.explanation import explained
+from models.predictor import Predictor
+
+DECISION = "decision"
 
 
 async def swings(
@@ -22,4 +35,113 @@ async def swings(
         limit=limit,
         show=lambda swings: swings,
         seq_of=lambda swings: swings.seq,
+    )
+
+
+async def highlights(board: Board, history: History, match_id: str, *, limit: int) -> list[Highlight]:
+    """The events that moved the round's chance most, the largest first. Raises HistoryAwayError."""
+    rows = await history.rows(sql.HIGHLIGHTS, match_id=match_id, limit=limit)
+    by_seq = {found.seq: found for found in (of_row(row) for row in rows)}
+    desk = board.find(match_id)
+    if desk is not None:
+        by_seq |= {held.seq: held for held in desk.swings.since(0)}
+    largest = [(held, max(held.swings, key=_size)) for held in by_seq.values() if held.swings]
+    largest.sort(key=lambda each: (-_size(each[1]), each[0].seq))
+    return [_highlight(place, held, told=told) for place, (held, told) in enumerate(largest[:limit], start=1)]
+
+
+class _Inputs(msgspec.Struct, frozen=True):
+    model_hash: str
+    model_version: str
+    features: Features | None
+
+
+class _Said(msgspec.Struct, frozen=True):
+    receipt: _Inputs
+
+
+_SAID = msgspec.json.Decoder(_Said)
+
+
+async def explanation(
+    board: Board, history: History, models: Predictors, *, match_id: str, seq: int
+) -> Explanation:
+    """Why the round's chance moved with the prediction at `seq`. Raises a 404 problem without one, 409 where the
+    prediction before it is of another round, HistoryAwayError."""
+    desk = board.find(match_id)
+    after = await _prediction(desk, history, match_id, seq=seq)
+    if after is None:
+        raise not_found("seq", f"there is no prediction at {seq}")
+    before = await _prediction(desk, history, match_id, seq=after.view.prev_seq)
+    if before is None or (before.view.map_id, before.view.round_no) != (
+        after.view.map_id,
+        after.view.round_no,
+    ):
+        reason = "the prediction before it is not of the same round"
+        raise ProblemError(problem(409, "not-comparable", field="seq", reason=reason))
+    said = _SAID.decode(after.raw).receipt
+    predictor = await models.of(said.model_hash)
+    return explained_by(predictor, before, after, is_same_model=predictor.model_hash == said.model_hash)
+
+
+def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_model: bool) -> Explanation:
+    """Two predictions compared. Raises a 409 problem where their parts cannot be told."""
+    then, now = _SAID.decode(before.raw).receipt.features, _SAID.decode(after.raw).receipt
+    p_before, p_after = before.view.round.p_a, after.view.round.p_a
+    difference = p_after - p_before
+    if p_after in {0.0, 1.0}:
+        parts = {DECISION: round(difference, 4)} if difference else {}
+    elif then is None or now.features is None or not is_same_model:
+        reason = "both predictions must be of live play, and their model must be here"
+        raise ProblemError(problem(409, "not-comparable", field="seq", reason=reason))
+    else:
+        turned = after.view.round.p_ct != p_after
+        parts = explained(
+            lambda features: _p_a(predictor, features, is_turned=turned),
+            then,
+            now.features,
+            difference=difference,
+        )
+    return Explanation(
+        match_id=after.view.match_id,
+        seq=after.view.seq,
+        previous_seq=before.view.seq,
+        model_version=now.model_version,
+        p_a_before=p_before,
+        p_a_after=p_after,
+        parts=parts,
+        before=then,
+        after=now.features,
+    )
+
+
+def _p_a(predictor: Predictor, features: Features, *, is_turned: bool) -> float:
+    p_ct = predictor.live(features).p
+    return 1.0 - p_ct if is_turned else p_ct
+
+
+async def _prediction(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
+    held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq == seq)
+    if held is not None:
+        return held
+    stored = await history.predictions(match_id, from_seq=seq, limit=1)
+    return next((kept for kept in stored.items if kept.view.seq == seq), None)
+
+
+def _size(swing: Swing) -> float:
+    return abs(swing.p_a_after - swing.p_a_before)
+
+
+def _highlight(place: int, held: SwingsView, *, told: Swing) -> Highlight:
+    return Highlight(
+        place=place,
+        seq=held.seq,
+        map_id=held.map_id,
+        round_no=held.round_no,
+        ts_event=held.ts_event,
+        cause=told.cause,
+        p_a_before=told.p_a_before,
+        p_a_after=told.p_a_after,
+        size=round(_size(told), 4),
+        credits=told.credits,
     )

@@ -1,8 +1,12 @@
 """Swings as the API shows them. Shapes and their making only."""
 
+from typing import Any
+
 import msgspec
 
+from api.public.moments import iso
 from game.facts import SwingCredited
+from game.features import Features
 
 
 class Swing(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +27,49 @@ class SwingsView(msgspec.Struct, frozen=True, kw_only=True):
     round_no: int | None
     ts_event: str
     swings: tuple[Swing, ...]
+
+
+class Highlight(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that moved the round's chance, by how much; `credits` by player sum to zero."""
+
+    place: int
+    seq: int
+    map_id: str | None
+    round_no: int | None
+    ts_event: str
+    cause: str
+    p_a_before: float
+    p_a_after: float
+    size: float
+    credits: dict[str, float]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why team A's chance of the round moved between two predictions: `parts` sum to the difference exactly."""
+
+    match_id: str
+    seq: int
+    previous_seq: int
+    model_version: str
+    p_a_before: float
+    p_a_after: float
+    parts: dict[str, float]
+    """By what changed: players, health, armor, weapons, grenades, kits, bomb_and_clock; `decision` where the round was
+    decided by it."""
+    before: Features | None
+    after: Features | None
+
+
+def of_row(row: dict[str, Any]) -> SwingsView:
+    """A row of the store: credits as (number, cause, before, after, player, credit)."""
+    told = dict(row)
+    by_number: dict[int, Swing] = {}
+    for number, cause, before, after, player_id, credit in told.pop("credits"):
+        found = by_number.setdefault(
+            number, Swing(cause=cause, p_a_before=before, p_a_after=after, credits={})
+        )
+        found.credits[player_id] = credit
+    return SwingsView(**told | {"ts_event": iso(told["ts_event"]), "swings": tuple(by_number.values())})
 
 
 def swing(fact: SwingCredited) -> Swing:

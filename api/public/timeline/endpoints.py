@@ -1,0 +1,57 @@
+"""/matches/{id}/timeline, /matches/{id}/kills."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.problems import ProblemError, problem
+from api.public.answers import ResourceResponse, shows
+from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
+from api.public.matches.queries import match_view
+from api.public.timeline import queries
+from api.public.timeline.resources import Timeline
+
+ROUTER = APIRouter(tags=["events"])
+Types = Annotated[
+    str | None,
+    Query(max_length=512, description=f"only these, with commas between: {', '.join(queries.TYPES)}"),
+]
+
+
+@ROUTER.get("/matches/{match_id}/timeline", responses=shows(Timeline))
+async def get_timeline(
+    *,
+    behind: Behind,
+    match_id: MatchId,
+    types: Types = None,
+    from_seq: FromSeq = 0,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ResourceResponse:
+    """What happened: rounds, kills, the bomb, restarts, with the chances after each."""
+    await match_view(behind.board, behind.history, match_id)
+    found = await queries.timeline(
+        behind.board, behind.history, match_id, types=_types(types), from_seq=from_seq, limit=limit
+    )
+    return ResourceResponse(found)
+
+
+@ROUTER.get("/matches/{match_id}/kills", responses=shows(Timeline))
+async def list_kills(
+    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
+) -> ResourceResponse:
+    """Kills, with the chances after each."""
+    await match_view(behind.board, behind.history, match_id)
+    found = await queries.timeline(
+        behind.board, behind.history, match_id, types=queries.KILLS, from_seq=from_seq, limit=limit
+    )
+    return ResourceResponse(found)
+
+
+def _types(text: str | None) -> tuple[str, ...]:
+    """Raises a 400 problem for one that is no part of the story."""
+    asked = queries.TYPES if text is None else tuple(text.split(","))
+    unknown = [name for name in asked if name not in queries.TYPES]
+    if unknown:
+        reason = f"{unknown[0]!r} is none of {', '.join(queries.TYPES)}"
+        raise ProblemError(problem(400, "invalid", field="query.types", reason=reason))
+    return asked

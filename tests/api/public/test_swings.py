@@ -1,0 +1,75 @@
+"""The largest swings of a match, and why a chance moved."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.public.conftest import whole_match
+from tests.api.public.doubles import Desk, messages
+
+
+@pytest.fixture(scope="module")
+def live() -> Desk:
+    return Desk().take(messages())
+
+
+def predictions(live: Desk) -> list[dict[str, Any]]:
+    newest = live.of_match("/predictions/latest")["seq"]
+    items: list[dict[str, Any]] = live.of_match("/predictions", limit=1000, from_seq=newest - 200)["items"]
+    return items
+
+
+def test_highlights_are_the_largest_swings_in_order(live: Desk) -> None:
+    found = live.of_match("/highlights", limit=5)
+    everything = live.of_match("/swings", limit=1000)["items"]
+    sizes = sorted(
+        (max(abs(s["p_a_after"] - s["p_a_before"]) for s in each["swings"]) for each in everything),
+        reverse=True,
+    )
+    assert [each["size"] for each in found] == pytest.approx(sizes[:5], abs=1e-4)
+    assert [each["place"] for each in found] == [1, 2, 3, 4, 5]
+    assert all(sum(each["credits"].values()) == pytest.approx(0, abs=1e-9) for each in found)
+
+
+def test_parts_sum_to_the_change_of_every_prediction_that_can_be_compared(live: Desk) -> None:
+    base, told = f"/api/v1/matches/{messages()[0].match_id}/explanations", 0
+    for item in predictions(live)[-60:]:
+        answer = live.ask(f"{base}/{item['seq']}")
+        if answer.status_code == 409:
+            continue
+        found = answer.json()
+        told += 1
+        units = sum(round(part * 10_000) for part in found["parts"].values())
+        assert units == round((found["p_a_after"] - found["p_a_before"]) * 10_000)
+        assert found["p_a_after"] == item["round"]["p_a"]
+    assert told > 20
+
+
+def test_a_kill_is_explained_by_players_first(live: Desk) -> None:
+    base = f"/api/v1/matches/{messages()[0].match_id}/explanations"
+    kills = {item["seq"] for item in live.of_match("/kills", limit=1000)["items"]}
+    explained = [live.ask(f"{base}/{item['seq']}") for item in predictions(live) if item["seq"] in kills]
+    parts = [answer.json()["parts"] for answer in explained if answer.status_code == 200]
+    first = [next(iter(each)) for each in parts if each and "decision" not in each]
+    assert first.count("players") > len(first) / 2
+
+
+def test_a_seq_without_a_prediction_is_not_found(live: Desk) -> None:
+    answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/999999")
+    assert (answer.status_code, answer.json()["field"]) == (404, "seq")
+
+
+def test_the_first_prediction_has_none_before_it(live: Desk) -> None:
+    first = live.of_match("/predictions", limit=1)["items"][0]["seq"]
+    answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/{first}")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:midround:problem:not-comparable")
+
+
+@pytest.mark.slow
+def test_highlights_and_explanations_of_the_store(finished: Desk) -> None:
+    base = f"/api/v1/matches/{whole_match()[0].match_id}"
+    found = finished.json(f"{base}/highlights", limit=3)
+    assert [each["size"] for each in found] == sorted((each["size"] for each in found), reverse=True)
+    assert found[0]["size"] > 0.2
+    answers = [finished.ask(f"{base}/explanations/{each['seq']}") for each in found]
+    assert any(answer.status_code == 200 for answer in answers)
