@@ -4,10 +4,12 @@ Belongs here: taking one message of the match. Does not belong here: many matche
 how a view changes (`game.view`).
 """
 
+import time
+
 import msgspec
 
 from api.public.events import resources as events
-from api.public.live import frames
+from api.public.live import frames, results
 from api.public.live.subscriber import Subscriber
 from api.public.moments import iso
 from api.public.players.tellings import Tellings
@@ -19,6 +21,8 @@ from game.messages import Retraction, StateMessage
 from game.view import MatchView, apply, new_view
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+TICK = "clock_tick"
+"""What the log says of a silent source's clock: not the source's own."""
 _TOLD = (b'"swing_credited"', b'"map_stats"', b'"round_stats"')
 
 
@@ -44,38 +48,50 @@ class Desk:
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
         self.statistics = Tellings(sizes.statistics)
         self.subscribers: set[Subscriber] = set()
+        self.heard_s = time.monotonic()
+        """When the source last said something: this process's monotonic clock."""
         self._snapshot: tuple[MatchView, str] | None = None
 
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
-        self.view = apply(self.view, message)
+        before, self.view = self.view, apply(self.view, message)
         if isinstance(message, Retraction):
-            self._say(self.updates, frames.encoded(frames.retraction(message, "state")), seq=message.seq)
+            text = frames.encoded(frames.retraction(message, "state"))
+            self._say(self.updates, text, seq=message.seq, channel="state")
         elif self.updates.add(text := raw.decode(), seq=message.seq, prev_seq=message.prev_seq):
-            self._publish(text)
+            self._publish(text, "state")
+        if before.state is not self.view.state and self._is_heard("results"):
+            for result in results.changes(before, self.view):
+                self._publish(frames.encoded(result), "results")
 
     def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:
         """A message of the topic `predictions`."""
         if isinstance(message, Retraction):
             self.predictions.void(from_seq=message.from_seq, to_seq=message.to_seq)
             text = frames.encoded(frames.retraction(message, "predictions"))
-            self._say(self.forecasts, text, seq=message.seq)
+            self._say(self.forecasts, text, seq=message.seq, channel="predictions")
             return
         found = predictions.kept(message, raw)
         if self.predictions.add(found, seq=message.seq, prev_seq=message.prev_seq):
             text = frames.encoded(found.view)
             self.forecasts.add(text, seq=message.seq, prev_seq=message.prev_seq)
-            self._publish(text)
+            self._publish(text, "predictions")
 
     def take_event(self, message: events.Published | Retraction) -> None:
         """A message of the topic `processed-game-events`."""
         if isinstance(message, Retraction):
             self._void_events(range(message.from_seq, message.to_seq + 1))
+            if self._is_heard("events"):
+                self._publish(frames.encoded(frames.retraction(message, "events")), "events")
             return
         if message.prev_seq != self.events.last_seq and message.seq > self.events.last_seq:
             self.swings.restart(message.prev_seq)
         if self.events.add(message, seq=message.seq, prev_seq=message.prev_seq):
             self._take_facts(message)
+            if message.type != TICK:
+                self.heard_s = time.monotonic()
+            if self._is_heard("events"):
+                self._publish(frames.encoded(frames.event(message)), "events")
 
     def snapshot_text(self) -> str:
         """The view as a frame, encoded once for each view."""
@@ -85,14 +101,33 @@ class Desk:
 
     def opening(self) -> list[str]:
         """What a client begins with: the snapshot and the newest prediction."""
+        return [*self.opening_state(), *self.opening_predictions()]
+
+    def opening_state(self) -> list[str]:
+        """The snapshot."""
+        return [self.snapshot_text()]
+
+    def opening_predictions(self) -> list[str]:
+        """The newest prediction, if there is one."""
         newest = self.predictions.newest()
-        return [self.snapshot_text(), *([frames.encoded(newest.view)] if newest is not None else [])]
+        return [] if newest is None else [frames.encoded(newest.view)]
 
     def resumption(self, from_seq: int) -> list[str]:
         """What a client needs that has all before `from_seq`; an opening where that is not held any more."""
-        if not self.updates.covers(from_seq) or not self.view.is_current:
+        if not self._holds(from_seq):
             return self.opening()
         return [*self.updates.since(from_seq), *self.forecasts.since(from_seq)]
+
+    def resumed_state(self, from_seq: int) -> list[str]:
+        """The same of the state alone."""
+        return self.updates.since(from_seq) if self._holds(from_seq) else self.opening_state()
+
+    def resumed_predictions(self, from_seq: int) -> list[str]:
+        """The same of the predictions alone."""
+        return self.forecasts.since(from_seq) if self._holds(from_seq) else self.opening_predictions()
+
+    def _holds(self, from_seq: int) -> bool:
+        return self.updates.covers(from_seq) and self.view.is_current
 
     def _void_events(self, void: range) -> None:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)
@@ -109,14 +144,19 @@ class Desk:
         if any(isinstance(fact, SwingCredited) for fact in facts):
             self.swings.add(_swings(facts, message), seq=message.seq, prev_seq=self.swings.last_seq)
 
-    def _say(self, ring: Ring[str], text: str, *, seq: int) -> None:
+    def _say(self, ring: Ring[str], text: str, *, seq: int, channel: frames.Channel) -> None:
         """A retraction: in its place for those who resume, and to all who listen."""
         ring.note(text, seq=seq)
-        self._publish(text)
+        self._publish(text, channel)
 
-    def _publish(self, text: str) -> None:
+    def _is_heard(self, channel: frames.Channel) -> bool:
+        """Whether anybody wants what is said on `channel`: nothing is encoded for nobody."""
+        return any(channel in subscriber.channels for subscriber in self.subscribers)
+
+    def _publish(self, text: str, channel: frames.Channel) -> None:
         for subscriber in self.subscribers:
-            subscriber.offer(text)
+            if channel in subscriber.channels:
+                subscriber.offer(text)
 
 
 def _swings(facts: tuple[AnyFact, ...], message: events.Published) -> SwingsView:

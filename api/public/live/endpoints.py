@@ -1,24 +1,48 @@
-"""WebSocket /matches/{id}/live."""
+"""WebSocket /matches/{id}/live and /live, Server-Sent Events /live/sse."""
 
 import asyncio
 import contextlib
+import time
+from collections import deque
 from collections.abc import AsyncGenerator
+from functools import lru_cache
+from typing import Annotated
 from urllib.parse import unquote
 
-from fastapi import APIRouter
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.problems import ProblemError, problem
+from api.public.answers import shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
 from api.public.live.feed import feed, subscribed
+from api.public.live.frames import RefusedFrame
+from api.public.live.operations import operation
 from api.public.live.queries import followed
+from api.public.live.session import MATCHES_MAX, Session
 from api.public.paging import SEQ_MAX
 
-ROUTER = APIRouter()
+ROUTER = APIRouter(tags=["live"])
+
+EVENT_STREAM = "text/event-stream"
+ENCODINGS = ("json", "msgpack")
+Matches = Annotated[list[str], Query(min_length=1, max_length=MATCHES_MAX, description="matches to follow")]
+Channels = Annotated[
+    str | None, Query(max_length=64, description="state, predictions, events, results; with commas between")
+]
+From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq that you have, plus 1")]
 
 CLOSE_GOING_AWAY = 1001
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
+CLOSE_TOO_MANY = 4429
+OPERATIONS_MAX = 500
+"""In a minute, of one connection."""
+REFUSED_MAX = 50
+"""Operations of one connection that may be wrong before it is closed."""
 
 
 @ROUTER.websocket("/matches/{match_id}/live")
@@ -73,3 +97,101 @@ async def _listen(websocket: WebSocket) -> None:
 
 def _is_seq(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= SEQ_MAX
+
+
+@ROUTER.websocket("/live")
+async def live_many(behind: Behind, websocket: WebSocket) -> None:
+    """Any matches and channels on one connection, as the client asks; `?encoding=msgpack` for binary frames."""
+    await websocket.accept()
+    encoding = websocket.query_params.get("encoding", "json")
+    if encoding not in ENCODINGS:
+        await websocket.close(CLOSE_INVALID, f"encoding: is none of {', '.join(ENCODINGS)}")
+        return
+    session = _session(behind)
+    clients = behind.metrics.queue_depth.labels("live_clients")
+    sending = _send_as(websocket, session.told(), encoding)
+    tasks = {asyncio.create_task(sending), asyncio.create_task(_operate(websocket, session))}
+    with clients.track_inprogress():
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            session.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@ROUTER.get("/live/sse", response_class=StreamingResponse, responses=shows_text(EVENT_STREAM))
+async def live_sse(
+    *, behind: Behind, match_id: Matches, channels: Channels = None, from_seq: From = None
+) -> StreamingResponse:
+    """The same frames as Server-Sent Events: `event` is the frame's message, `id` its seq."""
+    session = _session(behind)
+    for each in match_id:
+        asked: dict[str, object] = {"op": "subscribe", "match_id": each, "from_seq": from_seq}
+        asked |= {} if channels is None else {"channels": channels.split(",")}
+        found = operation(msgspec.json.encode(asked))
+        if isinstance(found, RefusedFrame):
+            told = problem(400, "invalid", field=f"query{found.field.removeprefix('$')}", reason=found.reason)
+            raise ProblemError(told)
+        await session.take(found)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_events(session), media_type=EVENT_STREAM, headers=headers)
+
+
+def _session(behind: Backends) -> Session:
+    return Session(behind.board, behind.history, heartbeat_s=behind.heartbeat_s, now=behind.now)
+
+
+async def _send_as(websocket: WebSocket, frames: AsyncGenerator[str, None], encoding: str) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        async with contextlib.aclosing(frames):
+            async for text in frames:
+                if encoding == "json":
+                    await websocket.send_text(text)
+                else:
+                    await websocket.send_bytes(_packed(text))
+        await websocket.close(CLOSE_GOING_AWAY, "the server stops")
+
+
+async def _operate(websocket: WebSocket, session: Session) -> None:
+    """Do what the client asks until it leaves; one that asks too much or only nonsense is shown out."""
+    asked_at: deque[float] = deque(maxlen=OPERATIONS_MAX)
+    refused = 0
+    while (message := await websocket.receive())["type"] != "websocket.disconnect":
+        now_s = time.monotonic()
+        if len(asked_at) == OPERATIONS_MAX and now_s - asked_at[0] < 60:
+            await websocket.close(CLOSE_TOO_MANY, f"more than {OPERATIONS_MAX} operations in a minute")
+            return
+        asked_at.append(now_s)
+        found = operation(message.get("text") or message.get("bytes") or "")
+        refused += isinstance(found, RefusedFrame)
+        if refused > REFUSED_MAX:
+            await websocket.close(CLOSE_INVALID, f"more than {REFUSED_MAX} operations that are none")
+            return
+        await session.take(found)
+
+
+async def _events(session: Session) -> AsyncGenerator[str, None]:
+    try:
+        async with contextlib.aclosing(session.told()) as frames:
+            async for text in frames:
+                head = _HEAD.decode(text)
+                number = "" if head.seq is None else f"id: {head.seq}\n"
+                yield f"{number}event: {head.message}\ndata: {text}\n\n"
+    finally:
+        session.close()
+
+
+class _Head(msgspec.Struct, frozen=True):
+    message: str
+    seq: int | None = None
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+@lru_cache(maxsize=512)
+def _packed(text: str) -> bytes:
+    """The frame as MessagePack, made once for all clients that get it."""
+    return msgspec.msgpack.encode(msgspec.json.decode(text))

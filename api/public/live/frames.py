@@ -8,11 +8,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.public.events.resources import Published
 from api.public.moments import iso, iso_or_none
 from game.messages import Retraction
 from game.view import MatchView
 
-Channel = Literal["state", "predictions"]
+Channel = Literal["state", "predictions", "events", "results"]
+Horizon = Literal["round", "map", "series"]
+Doubt = Literal["feed_away", "state_doubtful", "source_silent"]
+Finality = Literal["provisional", "final", "amended", "revoked"]
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -47,6 +51,94 @@ class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
     is_feed_alive: bool
 
 
+class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="event"):
+    """An event as it was understood; `payload` and `facts` are JSON as published."""
+
+    match_id: str
+    seq: int
+    prev_seq: int
+    event_id: str
+    map_id: str | None
+    round_no: int | None
+    ts_event: str
+    type: str
+    payload: msgspec.Raw
+    facts: msgspec.Raw
+    corrects: int | None
+
+
+class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="result"):
+    """How a round, a map or the series came out. provisional: may still be played again; final: what follows has begun;
+    amended: it was told otherwise before; revoked: it is open again. The last frame of a key counts."""
+
+    match_id: str
+    seq: int
+    horizon: Horizon
+    map_id: str | None
+    round_no: int | None
+    winner_team: str | None
+    score_a: int
+    score_b: int
+    finality: Finality
+
+
+class SubscribedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="subscribed"):
+    """What follows is of this match, from this seq of its state on."""
+
+    match_id: str
+    channels: tuple[Channel, ...]
+    seq: int
+
+
+class UnsubscribedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="unsubscribed"):
+    """Nothing more of this match follows."""
+
+    match_id: str
+
+
+class RefusedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="refused"):
+    """An operation that was not done: what of it was wrong, and why."""
+
+    field: str
+    reason: str
+    match_id: str | None = None
+
+
+class ConflatedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="conflated"):
+    """The client read too slowly: what it had not read of this match is dropped. A snapshot follows; predictions held
+    from before may be void."""
+
+    match_id: str
+    seq: int
+
+
+class SuspendFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="suspend"):
+    """What is known of the match may be out of date: act on none of it until `resume`. `swing` is the chance that the
+    round's probability moves by .15 within five seconds, where the model's is published."""
+
+    match_id: str
+    seq: int
+    ts: str
+    reason: Doubt
+    swing: float | None
+
+
+class ResumeFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="resume"):
+    """The reason for the suspension is gone."""
+
+    match_id: str
+    seq: int
+    ts: str
+
+
+class BeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
+    """Every five seconds: the newest seq of each match that is followed here, and whether the feed behind is alive."""
+
+    ts: str
+    is_feed_alive: bool
+    matches: dict[str, int]
+
+
 def encoded(frame: msgspec.Struct) -> str:
     return _ENCODE(frame).decode()
 
@@ -59,6 +151,22 @@ def snapshot(view: MatchView) -> SnapshotFrame:
         ts_event=iso_or_none(view.ts_event),
         is_current=view.is_current,
         state=view.state,
+    )
+
+
+def event(message: Published) -> EventFrame:
+    return EventFrame(
+        match_id=message.match_id,
+        seq=message.seq,
+        prev_seq=message.prev_seq,
+        event_id=message.event_id,
+        map_id=message.map_id,
+        round_no=message.round_no,
+        ts_event=iso(message.ts_event),
+        type=message.type,
+        payload=message.event.payload,
+        facts=message.facts,
+        corrects=message.corrects,
     )
 
 

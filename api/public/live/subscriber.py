@@ -1,4 +1,4 @@
-"""One client of the live feed: a bounded queue that is conflated, never grown.
+"""One client of one match: a bounded queue that is conflated, never grown.
 
 Belongs here: what waits for one client. Does not belong here: sockets, what is said.
 """
@@ -6,22 +6,32 @@ Belongs here: what waits for one client. Does not belong here: sockets, what is 
 import asyncio
 from collections import deque
 
+from api.public.live.frames import Channel
+
 WAITING_MAX = 512
 WAITING_CHARACTERS_MAX = 1024 * 1024
+USUAL: frozenset[Channel] = frozenset({"state", "predictions"})
 
 
 class Subscriber:
-    """Texts that wait for one client. Above its bounds all that waits is dropped and `is_behind` says so: the client
-    then gets the newest snapshot instead. For one event loop."""
+    """Texts of `channels` that wait for one client. Above its bounds all that waits is dropped and `is_behind` says so:
+    the client then gets the newest snapshot instead. `changed` may be shared by the subscribers of one connection. For
+    one event loop."""
 
     def __init__(
-        self, *, waiting_max: int = WAITING_MAX, characters_max: int = WAITING_CHARACTERS_MAX
+        self,
+        *,
+        channels: frozenset[Channel] = USUAL,
+        waiting_max: int = WAITING_MAX,
+        characters_max: int = WAITING_CHARACTERS_MAX,
+        changed: asyncio.Event | None = None,
     ) -> None:
+        self.channels = channels
         self._waiting: deque[str] = deque()
         self._waiting_max = waiting_max
         self._characters_max = characters_max
         self._characters = 0
-        self._changed = asyncio.Event()
+        self._changed = changed or asyncio.Event()
         self.is_behind = False
         self.is_closed = False
 
@@ -61,6 +71,7 @@ class Subscriber:
                 await self._changed.wait()
         except TimeoutError:
             return False
+        self._changed.clear()
         return True
 
     def take(self) -> list[str]:
@@ -72,4 +83,3 @@ class Subscriber:
     def _drop(self) -> None:
         self._waiting.clear()
         self._characters = 0
-        self._changed.clear()

@@ -1,0 +1,56 @@
+"""What a client of the live feed may ask for. Shapes and their reading only."""
+
+import msgspec
+
+from api.public.live.frames import Channel, RefusedFrame
+from api.public.live.subscriber import USUAL
+from api.public.paging import SEQ_MAX
+
+CHARACTERS_MAX = 4_096
+"""Of one operation."""
+
+
+class Subscribe(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag="subscribe"
+):
+    """Follow a match. `from_seq`, the last seq that the client has plus 1, gives it what it lacks."""
+
+    match_id: str
+    channels: frozenset[Channel] = USUAL
+    from_seq: int | None = None
+
+
+class Unsubscribe(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag="unsubscribe"
+):
+    """Follow it no more."""
+
+    match_id: str
+
+
+Operation = Subscribe | Unsubscribe
+_DECODER: "msgspec.json.Decoder[Operation]" = msgspec.json.Decoder(Operation)
+
+
+def operation(text: str | bytes) -> Operation | RefusedFrame:
+    """The operation in a client's frame, or what is wrong with it."""
+    if len(text) > CHARACTERS_MAX:
+        return RefusedFrame(field="$", reason=f"has more than {CHARACTERS_MAX} characters")
+    try:
+        asked = _DECODER.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        reason, _, path = str(error).partition(" - at `")
+        return RefusedFrame(field=path.rstrip("`") or "$", reason=reason)
+    if not 1 <= len(asked.match_id) <= 128:
+        return RefusedFrame(field="$.match_id", reason="is no id of 1 to 128 characters")
+    if isinstance(asked, Subscribe):
+        return _checked(asked)
+    return asked
+
+
+def _checked(asked: Subscribe) -> Subscribe | RefusedFrame:
+    if not asked.channels:
+        return RefusedFrame(field="$.channels", reason="names no channel", match_id=asked.match_id)
+    if asked.from_seq is not None and not 0 <= asked.from_seq <= SEQ_MAX:
+        return RefusedFrame(field="$.from_seq", reason="is no seq", match_id=asked.match_id)
+    return asked

@@ -1,0 +1,188 @@
+"""One connection of the live feed: any number of matches and channels, each conflated by itself.
+
+Belongs here: what is followed, the order of frames, heartbeats, suspensions. Does not belong here: sockets and
+encodings (`endpoints`), what a client may ask (`operations`), one match (`desk`).
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from api.public.board import Board
+from api.public.desk import Desk
+from api.public.history import History
+from api.public.live import frames, results
+from api.public.live.operations import Operation, Subscribe
+from api.public.live.queries import followed
+from api.public.live.subscriber import Subscriber
+from api.public.moments import iso
+
+MATCHES_MAX = 100
+CHARACTERS_OF_A_MATCH = 256 * 1024
+SILENT_S = 10.0
+"""A source that says nothing for so long in live play is silent."""
+LIVE = frozenset({"live", "planted"})
+
+
+class Followed(msgspec.Struct, kw_only=True):
+    """One match of a connection. `reason` is why it is suspended; null when it is not."""
+
+    desk: Desk
+    subscriber: Subscriber
+    opening: list[str]
+    reason: frames.Doubt | None = None
+
+
+class Session:
+    """For one event loop; `close` gives back what it holds."""
+
+    def __init__(
+        self, board: Board, history: History, *, heartbeat_s: float, now: Callable[[], datetime]
+    ) -> None:
+        self._board, self._history = board, history
+        self._heartbeat_s, self._now = heartbeat_s, now
+        self._matches: dict[str, Followed] = {}
+        self._said: deque[str] = deque()
+        self._changed = asyncio.Event()
+        self._is_closed = False
+
+    async def take(self, asked: Operation | frames.RefusedFrame) -> None:
+        """Do what a client asked, or say why not."""
+        if isinstance(asked, frames.RefusedFrame):
+            self._say(asked)
+        elif isinstance(asked, Subscribe):
+            await self._subscribe(asked)
+        else:
+            self._leave(asked.match_id)
+            self._say(frames.UnsubscribedFrame(match_id=asked.match_id))
+
+    def close(self) -> None:
+        """Follow nothing any more; `told` ends."""
+        for match_id in list(self._matches):
+            self._leave(match_id)
+        self._is_closed = True
+        self._changed.set()
+
+    async def told(self) -> AsyncGenerator[str, None]:
+        """All that is to be sent, in order, until the server stops or the session is closed."""
+        beat_s = time.monotonic()
+        while not self._is_over():
+            if time.monotonic() >= beat_s:
+                beat_s = time.monotonic() + self._heartbeat_s
+                yield frames.encoded(self._beat())
+            for text in self._due():
+                yield text
+            await self._wait(beat_s - time.monotonic())
+
+    async def _wait(self, timeout_s: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, timeout_s)):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+        self._changed.clear()
+
+    async def _subscribe(self, asked: Subscribe) -> None:
+        if asked.match_id not in self._matches and len(self._matches) >= MATCHES_MAX:
+            reason = (
+                f"this connection follows {MATCHES_MAX} matches already: unsubscribe one, or open another"
+            )
+            self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
+            return
+        desk = await followed(self._board, self._history, asked.match_id)
+        if desk is None:
+            reason = "no such match is known yet: ask again later"
+            self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
+            return
+        self._leave(asked.match_id)
+        self._follow(desk, asked)
+
+    def _follow(self, desk: Desk, asked: Subscribe) -> None:
+        subscriber = Subscriber(
+            channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=self._changed
+        )
+        opening = opened(desk, asked.channels, from_seq=asked.from_seq)
+        self._matches[asked.match_id] = Followed(desk=desk, subscriber=subscriber, opening=opening)
+        desk.subscribers.add(subscriber)
+        told = tuple(sorted(asked.channels))
+        self._say(frames.SubscribedFrame(match_id=asked.match_id, channels=told, seq=desk.view.seq))
+
+    def _leave(self, match_id: str) -> None:
+        found = self._matches.pop(match_id, None)
+        if found is not None:
+            found.desk.subscribers.discard(found.subscriber)
+
+    def _say(self, frame: msgspec.Struct) -> None:
+        self._said.append(frames.encoded(frame))
+        self._changed.set()
+
+    def _due(self) -> Iterator[str]:
+        """What waits now, match by match."""
+        while self._said:
+            yield self._said.popleft()
+        for match_id, found in list(self._matches.items()):
+            yield from self._of(found)
+            yield from self._suspension(match_id, found)
+
+    def _of(self, found: Followed) -> Iterator[str]:
+        """A client that is behind gets an opening in place of what it missed."""
+        opening, found.opening = found.opening, []
+        yield from opening
+        if not found.subscriber.is_behind:
+            yield from found.subscriber.take()
+            return
+        found.subscriber.catch_up()
+        view = found.desk.view
+        yield frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
+        yield from opened(found.desk, found.subscriber.channels, from_seq=None)
+
+    def _suspension(self, match_id: str, found: Followed) -> Iterator[str]:
+        reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=time.monotonic() - found.desk.heard_s)
+        if reason == found.reason:
+            return
+        found.reason = reason
+        seq, ts = found.desk.view.seq, iso(self._now())
+        if reason is None:
+            yield frames.encoded(frames.ResumeFrame(match_id=match_id, seq=seq, ts=ts))
+            return
+        newest = found.desk.predictions.newest()
+        swing = None if newest is None else newest.view.swing
+        yield frames.encoded(
+            frames.SuspendFrame(match_id=match_id, seq=seq, ts=ts, reason=reason, swing=swing)
+        )
+
+    def _beat(self) -> frames.BeatFrame:
+        seqs = {match_id: found.desk.view.seq for match_id, found in self._matches.items()}
+        return frames.BeatFrame(ts=iso(self._now()), is_feed_alive=self._board.is_fed, matches=seqs)
+
+    def _is_over(self) -> bool:
+        return self._is_closed or any(found.subscriber.is_closed for found in self._matches.values())
+
+
+def opened(desk: Desk, channels: frozenset[frames.Channel], *, from_seq: int | None) -> list[str]:
+    """What a client of these channels begins with."""
+    told: list[str] = []
+    if "state" in channels:
+        told += desk.opening_state() if from_seq is None else desk.resumed_state(from_seq)
+    if "predictions" in channels:
+        told += desk.opening_predictions() if from_seq is None else desk.resumed_predictions(from_seq)
+    if "events" in channels and from_seq is not None:
+        told += [frames.encoded(frames.event(event)) for event in desk.events.since(from_seq)]
+    if "results" in channels:
+        told += [frames.encoded(result) for result in results.everything(desk.view)]
+    return told
+
+
+def doubt(desk: Desk, *, is_fed: bool, silent_s: float) -> frames.Doubt | None:
+    """Why nothing should be built on what is known of the match now; null when all is well."""
+    if not is_fed:
+        return "feed_away"
+    if not desk.view.is_current:
+        return "state_doubtful"
+    if desk.view.state.get("phase") in LIVE and silent_s > SILENT_S:
+        return "source_silent"
+    return None

@@ -1,0 +1,429 @@
+"""The live feed of many matches: what a client asks, what it gets, and that it ends with the truth whatever happens."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from api.public.live import results
+from api.public.live.operations import Subscribe, operation
+from api.public.live.session import Session, doubt
+from game.messages import StateSnapshot
+from game.view import MatchView
+from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
+from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
+
+FIRST, SECOND = match_id(0), match_id(3, 14)
+
+
+class Many(Client):
+    """Several matches of one connection, each by the rules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.matches: dict[str, Client] = {}
+        self.results: dict[tuple[str, str, str | None, int | None], dict[str, Any]] = {}
+        self.told: list[dict[str, Any]] = []
+
+    def take(self, text: str | bytes) -> None:
+        frame = msgspec.json.decode(text) if isinstance(text, str) else msgspec.msgpack.decode(text)
+        self.told.append(frame)
+        message = frame["message"]
+        if message in {"snapshot", "delta", "prediction", "retraction"} and frame.get("channel") != "events":
+            client = self.matches.setdefault(frame["match_id"], Client())
+            getattr(client, f"_{message}")(frame)
+        elif message == "conflated":
+            self.matches[frame["match_id"]].predictions.clear()
+        elif message == "result":
+            key = (frame["match_id"], frame["horizon"], frame["map_id"], frame["round_no"])
+            self.results[key] = frame
+
+    def of(self, message: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.told if frame["message"] == message]
+
+
+def play(desk: Desk, scene: Callable[[str], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with served(desk) as base:
+            await asyncio.wait_for(scene(base.replace("/matches", "/live")), WITHIN_S)
+
+    asyncio.run(run())
+
+
+async def ask(socket: ClientConnection, op: str, **members: Any) -> None:
+    await socket.send(msgspec.json.encode({"op": op, **members}).decode())
+
+
+async def read_until(client: Many, socket: ClientConnection, is_done: Callable[[], bool]) -> None:
+    while not is_done():
+        client.take(await socket.recv())
+
+
+def both() -> Desk:
+    return Desk().take(messages()).take(messages(3, 14))
+
+
+@cache
+def end_of(match: str) -> int:
+    """The seq of the last state of a match."""
+    told = next(told for told in (messages(), messages(3, 14)) if told[0].match_id == match)
+    return newest_seqs(told)[0]
+
+
+def is_at_the_end(client: Many, match: str) -> bool:
+    found = client.matches.get(match)
+    return found is not None and found.seq == end_of(match) and not found.is_waiting
+
+
+@pytest.mark.parametrize("encoding", ["json", "msgpack"])
+def test_two_matches_on_one_connection(encoding: str) -> None:
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(f"{url}?encoding={encoding}", max_size=None) as socket:
+            for each in (FIRST, SECOND):
+                await ask(socket, "subscribe", match_id=each)
+            await read_until(
+                client,
+                socket,
+                lambda: is_at_the_end(client, FIRST) and is_at_the_end(client, SECOND),
+            )
+        assert client.matches[FIRST].state == published_state(messages())
+        assert client.matches[SECOND].state == published_state(messages(3, 14))
+        assert {frame["match_id"] for frame in client.of("subscribed")} == {FIRST, SECOND}
+
+    play(both(), scene)
+
+
+def test_only_the_channels_that_were_asked_for() -> None:
+    told = messages()
+    desk = Desk().take(told[:400])
+
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id=FIRST, channels=["events"], from_seq=0)
+            await read_until(client, socket, lambda: bool(client.of("subscribed")))
+            desk.take(told[400:600])
+            last = max(m.seq for m in told[400:600])
+            await read_until(client, socket, lambda: any(f["seq"] == last for f in client.of("event")))
+        kinds = {frame["message"] for frame in client.told}
+        assert kinds <= {"subscribed", "event", "heartbeat", "suspend", "resume"}
+        seqs = [frame["seq"] for frame in client.of("event")]
+        assert seqs == sorted(set(seqs))
+
+    play(desk, scene)
+
+
+def test_a_match_that_is_left_says_no_more() -> None:
+    told = messages()
+    desk = Desk().take(told[:300])
+
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id=FIRST)
+            await read_until(client, socket, lambda: bool(client.of("snapshot")))
+            await ask(socket, "unsubscribe", match_id=FIRST)
+            await read_until(client, socket, lambda: bool(client.of("unsubscribed")))
+            count = len(client.told)
+            desk.take(told[300:])
+            await read_until(client, socket, lambda: len(client.of("heartbeat")) > 3)
+        assert {frame["message"] for frame in client.told[count:]} == {"heartbeat"}
+        found = desk.board.find(FIRST)
+        assert found is not None
+        assert not found.subscribers
+
+    play(desk, scene)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("nonsense", "$"),
+        ("[1]", "$"),
+        ('{"op":"subscribe"}', "$"),
+        ('{"op":"dance","match_id":"m"}', "$.op"),
+        ('{"op":"subscribe","match_id":""}', "$.match_id"),
+        ('{"op":"subscribe","match_id":"m","channels":["gossip"]}', "$.channels[0]"),
+        ('{"op":"subscribe","match_id":"m","channels":[]}', "$.channels"),
+        ('{"op":"subscribe","match_id":"m","from_seq":-1}', "$.from_seq"),
+        ('{"op":"subscribe","match_id":"m","secret":1}', "$"),
+        ("[" * 3000, "$"),
+        ("x" * 5000, "$"),
+    ],
+)
+def test_what_is_no_operation_is_refused_by_name(text: str, field: str) -> None:
+    found = operation(text)
+    assert not isinstance(found, Subscribe)
+    assert getattr(found, "field", None) == field
+
+
+def test_an_unknown_match_is_refused_and_the_connection_lives() -> None:
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id="nobody")
+            await ask(socket, "subscribe", match_id=FIRST)
+            await read_until(client, socket, lambda: bool(client.of("snapshot")))
+        assert client.of("refused")[0]["match_id"] == "nobody"
+
+    play(both(), scene)
+
+
+async def closed_after(url: str, frames: list[str]) -> int | None:
+    """The code that the server closes with when a client says all of this."""
+    async with connect(url, max_size=None) as socket:
+        with contextlib.suppress(ConnectionClosed):
+            for text in frames:
+                await socket.send(text)
+            while True:
+                await socket.recv()
+        return socket.close_code
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [(["nonsense"] * 60, 4400), ([f'{{"op":"unsubscribe","match_id":"{FIRST}"}}'] * 600, 4429)],
+    ids=["nonsense", "a flood"],
+)
+def test_a_client_that_misbehaves_is_shown_out(frames: list[str], code: int) -> None:
+    async def scene(url: str) -> None:
+        assert await closed_after(url, frames) == code
+
+    play(both(), scene)
+
+
+def test_a_connection_follows_only_so_many_matches() -> None:
+    async def run() -> list[str]:
+        desk = Desk(KeptHistory(messages()))
+        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+        for number in range(101):
+            one = msgspec.structs.replace(messages()[0], match_id=f"m{number}")
+            desk.take([one])
+            await session.take(Subscribe(match_id=f"m{number}"))
+        said = [msgspec.json.decode(text) async for text in _first(session, 250)]
+        return [frame["match_id"] for frame in said if frame["message"] == "refused"]
+
+    assert len(asyncio.run(run())) == 1
+
+
+async def _first(session: Session, count: int) -> Any:
+    """Frames until `count` or until there is nothing to say."""
+    feed = session.told()
+    with contextlib.suppress(TimeoutError):
+        for _ in range(count):
+            yield await asyncio.wait_for(anext(feed), 0.2)
+
+
+def test_a_slow_client_is_told_that_it_was_conflated() -> None:
+    async def run() -> list[dict[str, Any]]:
+        desk = Desk().take(messages()[:200])
+        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+        await session.take(Subscribe(match_id=FIRST))
+        [msgspec.json.decode(text) async for text in _first(session, 50)]
+        found = desk.board.find(FIRST)
+        assert found is not None
+        [subscriber] = found.subscribers
+        subscriber.fall_behind()
+        return [msgspec.json.decode(text) async for text in _first(session, 50)]
+
+    kinds = [frame["message"] for frame in asyncio.run(run())]
+    assert kinds[kinds.index("conflated") :][:3] == ["conflated", "snapshot", "prediction"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("match", [FIRST, SECOND], ids=["a clean feed", "the worst feed"])
+def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> None:
+    """Cut anywhere, at any moment, with frames lost that were on their way; it resumes from what it has."""
+    told, rng = messages() if match == FIRST else messages(3, 14), random.Random(seed)
+    desk = Desk().take(told[:150])
+
+    async def scene(url: str) -> None:
+        client, at = Many(), 150
+        while not (at >= len(told) and is_at_the_end(client, match)):
+            async with connect(url, max_size=None) as socket:
+                known = client.matches.get(match)
+                is_usable = known is not None and not known.is_waiting
+                members = {"from_seq": known.seq + 1} if known is not None and is_usable else {}
+                await ask(
+                    socket,
+                    "subscribe",
+                    match_id=match,
+                    channels=["state", "predictions", "results"],
+                    **members,
+                )
+                for _ in range(rng.randint(1, 120)):
+                    step = rng.randint(0, 12)
+                    desk.take(told[at : at + step])
+                    at += step
+                    with contextlib.suppress(TimeoutError):
+                        client.take(await asyncio.wait_for(socket.recv(), 0.005))
+                if at >= len(told):
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(1):
+                            await read_until(client, socket, lambda: is_at_the_end(client, match))
+                socket.transport.abort()
+        found = client.matches[match]
+        assert found.state == published_state(told)
+
+    play(desk, scene)
+
+
+def test_results_follow_the_state() -> None:
+    """What the last frame of each key says is what the newest state says, over corrections too."""
+    told = messages(3, 14)
+    start = next(n for n, m in enumerate(told) if isinstance(m, StateSnapshot)) + 1
+    desk = Desk().take(told[:start])
+
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id=SECOND, channels=["state", "results"])
+            await read_until(client, socket, lambda: bool(client.of("snapshot")))
+            for at in range(start, len(told), 50):
+                desk.take(told[at : at + 50])
+                await asyncio.sleep(0)
+            await read_until(client, socket, lambda: is_at_the_end(client, SECOND))
+            await read_until(client, socket, lambda: client.told[-1]["message"] == "heartbeat")
+        held = {
+            key[1:]: (frame["winner_team"], frame["score_a"], frame["score_b"])
+            for key, frame in client.results.items()
+            if frame["finality"] != "revoked"
+        }
+        expected = {
+            key: (result.winner_team, result.score_a, result.score_b)
+            for key, result in results.results(published_state(told)).items()
+        }
+        assert held == expected
+        assert expected
+
+    play(desk, scene)
+
+
+def view_of(
+    seq: int, rounds: list[tuple[int, str]], *, number: int, live: bool = True, **more: Any
+) -> MatchView:
+    """A map with these rounds decided, (number, winner), in the round `number`."""
+    won = [[0, 0]]
+    told = []
+    for each, team in rounds:
+        score = [won[-1][0] + (team == "A"), won[-1][1] + (team == "B")]
+        won.append(score)
+        told.append({"number": each, "winner_team": team, "score_a": score[0], "score_b": score[1]})
+    state = {
+        "map": {"map_id": "a", "rounds": told, "is_over": more.pop("is_over", False)},
+        "round": {"number": number, "live_at": "now" if live else None},
+        "finished_maps": more.pop("finished_maps", []),
+        **more,
+    }
+    return MatchView(match_id="m", seq=seq, state=state, is_current=True)
+
+
+def said(before: MatchView, after: MatchView) -> list[tuple[str, int | None, str | None, str]]:
+    return [(f.horizon, f.round_no, f.winner_team, f.finality) for f in results.changes(before, after)]
+
+
+def test_a_round_is_provisional_until_the_next_one_is_live() -> None:
+    none, one = view_of(1, [], number=1), view_of(2, [(1, "A")], number=1)
+    freeze, live = view_of(3, [(1, "A")], number=2, live=False), view_of(4, [(1, "A")], number=2)
+    assert said(none, one) == [("round", 1, "A", "provisional")]
+    assert said(one, freeze) == []
+    assert said(freeze, live) == [("round", 1, "A", "final")]
+
+
+def test_a_restore_revokes_and_another_winner_amends() -> None:
+    two = view_of(5, [(1, "A"), (2, "B")], number=3)
+    assert said(two, view_of(6, [(1, "A")], number=2)) == [("round", 2, "B", "revoked")]
+    assert said(two, view_of(6, [(1, "B"), (2, "B")], number=3)) == [
+        ("round", 1, "B", "amended"),
+        ("round", 2, "B", "amended"),
+    ]
+
+
+def test_maps_and_series_are_settled() -> None:
+    done = {"map_id": "a", "winner_team": "A", "score_a": 1, "score_b": 0}
+    running, over = (
+        view_of(1, [(1, "A")], number=1),
+        view_of(2, [(1, "A")], number=1, is_over=True, finished_maps=[done]),
+    )
+    assert said(running, over) == [("map", None, "A", "provisional"), ("round", 1, "A", "final")]
+    series: dict[str, Any] = {"is_series_over": True, "series_winner": "A", "maps_a": 1, "maps_b": 0}
+    ended = view_of(3, [(1, "A")], number=1, is_over=True, finished_maps=[done], **series)
+    assert said(over, ended) == [("map", None, "A", "final"), ("series", None, "A", "final")]
+
+
+def test_doubt_has_a_reason() -> None:
+    desk = Desk().take(messages()).board.find(FIRST)
+    assert desk is not None
+    assert doubt(desk, is_fed=False, silent_s=0) == "feed_away"
+    assert doubt(desk, is_fed=True, silent_s=0) is None
+    live = msgspec.structs.replace(desk.view, state=desk.view.state | {"phase": "live"})
+    desk.view = live
+    assert doubt(desk, is_fed=True, silent_s=60) == "source_silent"
+    desk.view = msgspec.structs.replace(live, is_current=False)
+    assert doubt(desk, is_fed=True, silent_s=0) == "state_doubtful"
+
+
+def test_a_feed_that_goes_away_suspends_and_resumes() -> None:
+    desk = both()
+
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id=FIRST)
+            await read_until(client, socket, lambda: bool(client.of("snapshot")))
+            desk.board.is_fed = False
+            await read_until(client, socket, lambda: bool(client.of("suspend")))
+            desk.board.is_fed = True
+            await read_until(client, socket, lambda: bool(client.of("resume")))
+        assert client.of("suspend")[0]["reason"] == "feed_away"
+        assert client.of("suspend")[0]["swing"] is None
+
+    play(desk, scene)
+
+
+def test_server_sent_events_say_the_same() -> None:
+    desk = both()
+
+    async def scene(url: str) -> None:
+        base = url.replace("ws://", "http://")
+        async with (
+            httpx.AsyncClient(timeout=WITHIN_S) as client,
+            client.stream("GET", f"{base}/sse", params={"match_id": [FIRST, SECOND]}) as answer,
+        ):
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            kinds: list[str] = []
+            seqs: list[int] = []
+            async for line in answer.aiter_lines():
+                name, _, value = line.partition(": ")
+                kinds += [value] if name == "event" else []
+                seqs += (
+                    [msgspec.json.decode(value)["seq"]] if name == "data" and '"snapshot"' in value else []
+                )
+                if kinds.count("snapshot") == 2 and kinds.count("heartbeat") >= 2:
+                    break
+        assert {"heartbeat", "subscribed", "snapshot", "prediction"} <= set(kinds)
+        assert len(seqs) == 2
+
+    play(desk, scene)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("", "query.match_id"),
+        ("match_id=m&channels=gossip", "query.channels[0]"),
+        ("match_id=m&from_seq=x", "query.from_seq"),
+    ],
+)
+def test_a_stream_of_nothing_is_refused(query: str, field: str) -> None:
+    answer = both().ask(f"/api/v1/live/sse?{query}")
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
