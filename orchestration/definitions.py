@@ -9,6 +9,7 @@ import dagster as dg
 
 from adapters.settings import Dagster, Settings, load
 from orchestration.assets import maps, marts, reports, training
+from orchestration.importing import import_recordings
 from orchestration.jobs import champion_watching, hourly, map_chain, nightly, retraining
 from orchestration.refutation import champion_refuted, watch_due
 from orchestration.resources import (
@@ -59,7 +60,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         asset_checks=[only_copy, fresh],
         jobs=[
             *(map_chain, hourly, nightly, champion_watching, retraining),
-            *(rollback_champion, forget_old_runs, forget_raw_events),
+            *(import_recordings, rollback_champion, forget_old_runs, forget_raw_events),
         ],
         schedules=[every_hour, every_night, forget_nightly, forget_raw_nightly],
         sensors=sensors(settings.dagster),
