@@ -14,6 +14,7 @@ STAMP := .venv/.installed
 LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
 POSTGRES := build/postgres/.found
+PLAYGROUND := api/playground/dist/.built
 
 # The four selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
 FAST := not server and not slow and not recorded and not proof
@@ -30,7 +31,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
-install: $(STAMP) ## create .venv with everything; .venv/bin/midround is the command
+install: $(STAMP) $(PLAYGROUND) ## create .venv with everything; .venv/bin/midround is the command
 
 # What starts is compiled once here: uv leaves that to the first start of every process, which then takes twice as long.
 $(STAMP): requirements/dev.txt pyproject.toml
@@ -43,6 +44,15 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps -e .
 	@$(BIN)/python -m compileall -q $(LIVE)
 	@touch $@
+
+.PHONY: playground
+playground: $(PLAYGROUND) ## build the pages for people at /graphql and /api/docs (needs Node 20 or later)
+
+# Without Node everything else works, and the pages say what to do.
+$(PLAYGROUND): $(addprefix api/playground/,package.json package-lock.json vite.config.js docs.html graphql.html) \
+		$(wildcard api/playground/src/*)
+	@if command -v npm >/dev/null; then cd api/playground && npm ci --silent --no-progress && npm run --silent build -- --logLevel error \
+		&& touch dist/.built; else echo "no Node here: the pages at /graphql and /api/docs are not built"; fi
 
 .PHONY: lock
 lock: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends, FastAPI
 
 from adapters.metrics import Metrics
-from api.public import answers
+from api.public import answers, playground
 from api.public.backends import Backends
 from api.public.board import Board
 from api.public.calibration import endpoints as calibration
@@ -15,6 +15,7 @@ from api.public.careers import endpoints as careers
 from api.public.definitions import endpoints as definitions
 from api.public.directory import Directory
 from api.public.events import endpoints as events
+from api.public.graphql.door import Door
 from api.public.history import History
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
@@ -75,7 +76,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.backends = Backends(
+    behind = Backends(
         board=board,
         history=history,
         directory=directory or Directory(),
@@ -84,11 +85,14 @@ def create_app(
         now=now,
         heartbeat_s=heartbeat_s,
     )
+    app.state.backends = behind
     answers.install(app)
     known = [Depends(answers.known_parameters)]
     app.include_router(status.ROUTER, dependencies=known)
     for feature in FEATURES:
         app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
+    app.include_router(playground.ROUTER, dependencies=known)
+    app.router.routes += [playground.assets(), Door("/graphql", behind)]
     app.add_middleware(Counting, metrics=metrics)
     app.add_middleware(AsSent)
     return app

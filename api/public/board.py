@@ -78,6 +78,8 @@ class Board:
         for desk in self._desks.values():
             for subscriber in desk.subscribers:
                 subscriber.close()
+            for watcher in desk.watchers:
+                watcher.close()
 
     def _take(self, record: Record) -> None:
         if record.topic == STATE:
@@ -97,7 +99,9 @@ class Board:
         self._desks[match_id] = desk
         if len(self._desks) > self._matches_max:
             idle = (
-                each for each, other in self._desks.items() if not other.subscribers and other is not desk
+                each
+                for each, other in self._desks.items()
+                if not other.subscribers and not other.watchers and other is not desk
             )
             self._desks.pop(next(idle, ""), None)
         return desk

@@ -16,6 +16,7 @@ from api.public.players.tellings import Tellings
 from api.public.predictions import resources as predictions
 from api.public.ring import Ring
 from api.public.swings.resources import SwingsView, swing
+from api.public.watcher import Channel, Watcher
 from game.facts import AnyFact, SwingCredited
 from game.messages import Retraction, StateMessage
 from game.view import MatchView, apply, new_view
@@ -50,11 +51,13 @@ class Desk:
         self.subscribers: set[Subscriber] = set()
         self.heard_s = time.monotonic()
         """When the source last said something: this process's monotonic clock."""
+        self.watchers: set[Watcher] = set()
         self._snapshot: tuple[MatchView, str] | None = None
 
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
         before, self.view = self.view, apply(self.view, message)
+        self._ring("state")
         if isinstance(message, Retraction):
             text = frames.encoded(frames.retraction(message, "state"))
             self._say(self.updates, text, seq=message.seq, channel="state")
@@ -66,6 +69,7 @@ class Desk:
 
     def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:
         """A message of the topic `predictions`."""
+        self._ring("predictions")
         if isinstance(message, Retraction):
             self.predictions.void(from_seq=message.from_seq, to_seq=message.to_seq)
             text = frames.encoded(frames.retraction(message, "predictions"))
@@ -92,6 +96,7 @@ class Desk:
                 self.heard_s = time.monotonic()
             if self._is_heard("events"):
                 self._publish(frames.encoded(frames.event(message)), "events")
+            self._ring("events")
 
     def snapshot_text(self) -> str:
         """The view as a frame, encoded once for each view."""
@@ -133,6 +138,9 @@ class Desk:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)
         self.swings.void(from_seq=void.start, to_seq=void.stop - 1)
         self.statistics.void(void)
+        for watcher in self.watchers:
+            if watcher.channel == "events":
+                watcher.void(void)
 
     def _take_facts(self, message: events.Published) -> None:
         """Swings and statistics; facts are decoded only where one of them can be."""
@@ -143,6 +151,12 @@ class Desk:
         self.statistics.take(facts, map_id=message.map_id, seq=message.seq)
         if any(isinstance(fact, SwingCredited) for fact in facts):
             self.swings.add(_swings(facts, message), seq=message.seq, prev_seq=self.swings.last_seq)
+
+    def _ring(self, channel: Channel) -> None:
+        """Let those who watch look once this has been taken: they run when this event loop is free again."""
+        for watcher in self.watchers:
+            if watcher.channel == channel:
+                watcher.ring()
 
     def _say(self, ring: Ring[str], text: str, *, seq: int, channel: frames.Channel) -> None:
         """A retraction: in its place for those who resume, and to all who listen."""

@@ -175,12 +175,20 @@ class Desk:
         return self
 
     def ask(
-        self, path: str, method: str = "GET", *, content: bytes | None = None, **parameters: Any
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        **parameters: Any,
     ) -> httpx.Response:
         async def request() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-                return await client.request(method, path, params=parameters or None, content=content)
+                return await client.request(
+                    method, path, params=parameters or None, content=content, headers=headers
+                )
 
         return asyncio.run(request())
 

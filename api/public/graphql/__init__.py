@@ -1,0 +1,1 @@
+"""GraphQL at /graphql, over the same questions as REST."""

@@ -1,0 +1,29 @@
+"""What every resolver may ask: the board, the store, and loaders that belong to one operation. No logic."""
+
+from typing import Any
+
+import msgspec
+import strawberry
+
+from api.public.backends import Backends
+from api.public.graphql.loaders import Loaders
+
+
+class Asking(msgspec.Struct, kw_only=True):
+    """The context of one operation. A socket has one for all of its operations, so each begins with `anew`."""
+
+    behind: Backends
+    load: Loaders
+    is_socket: bool
+    connection_params: Any = None
+
+    def anew(self) -> "Asking":
+        """With loaders that have not asked anything yet."""
+        return asking(self.behind, is_socket=self.is_socket)
+
+
+def asking(behind: Backends, *, is_socket: bool) -> Asking:
+    return Asking(behind=behind, load=Loaders(behind.board, behind.history), is_socket=is_socket)
+
+
+Info = strawberry.Info[Asking, None]

@@ -1,0 +1,73 @@
+"""The route /graphql. What answers is loaded when the first one knocks: a process that nobody asks this way starts
+without it.
+
+Belongs here: loading, and which requests want the page for people. Does not belong here: GraphQL.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Match, NoMatchFound
+
+from api.problems import problem
+from api.public import playground
+from api.public.answers import respond
+from api.public.backends import Backends
+
+if TYPE_CHECKING:
+    from starlette.datastructures import URLPath
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+METHODS = ("GET", "HEAD", "POST")
+
+
+class Door(BaseRoute):
+    """One path, for requests and sockets."""
+
+    def __init__(self, path: str, behind: Backends) -> None:
+        self.path = path
+        self._behind = behind
+        self._app: ASGIApp | None = None
+        self._opening = asyncio.Lock()
+
+    def matches(self, scope: "Scope") -> "tuple[Match, Scope]":
+        is_mine = scope["type"] in {"http", "websocket"} and scope["path"].rstrip("/") == self.path
+        return (Match.FULL, {"route": self}) if is_mine else (Match.NONE, {})
+
+    def url_path_for(self, name: str, /, **path_params: object) -> "URLPath":
+        raise NoMatchFound(name, dict(path_params))
+
+    async def handle(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] == "http" and scope["method"] not in METHODS:
+            told = problem(405, "http", field="method", reason="GraphQL takes GET and POST")
+            answer = respond(told)
+            answer.headers["allow"] = ", ".join(METHODS)
+            await answer(scope, receive, send)
+        elif is_for_people(scope):
+            await playground.page("graphql")(scope, receive, send)
+        else:
+            await (await self._opened())(scope, receive, send)
+
+    async def _opened(self) -> "ASGIApp":
+        """The application; its import takes a second of a thread, once, and no client of the feed waits for it."""
+        async with self._opening:
+            if self._app is None:
+                self._app = await asyncio.to_thread(_load, self._behind)
+            return self._app
+
+
+def is_for_people(scope: "Scope") -> bool:
+    """Whether a browser asks for the page: it wants HTML and brings no document."""
+    if scope["type"] != "http" or scope["method"] == "POST":
+        return False
+    asked = HTTPConnection(scope)
+    has_document = {"query", "extensions"} & set(asked.query_params)
+    return not has_document and "text/html" in asked.headers.get("accept", "")
+
+
+def _load(behind: Backends) -> "ASGIApp":
+    from api.public.graphql.schema import schema
+    from api.public.graphql.view import View
+
+    return View(schema(), behind)

@@ -1,0 +1,93 @@
+"""Errors as a GraphQL client sees them: what was wrong, a code, and what to do. Nothing from inside gets out.
+
+Belongs here: which error becomes which words. Does not belong here: when they are told (`guard`), answers of HTTP
+itself (`view`).
+
+`extensions` of every error: `code`, `advice`; `field` and `reason` where a part of the request is wrong, and
+`retryAfterS` where waiting helps.
+"""
+
+import logging
+from typing import Any
+
+from graphql import GraphQLError
+
+from api.problems import ProblemError
+from api.public.graphql import persisted
+from api.public.history import HistoryAwayError
+
+LOGGER = logging.getLogger("midround.public")
+SCHEMA_ADVICE = "the schema is in docs/contracts/schema.graphql, and at /graphql in a browser"
+_PERSISTED = {
+    persisted.NOT_FOUND: ("PERSISTED_QUERY_NOT_FOUND", "send the document together with its hash once"),
+    persisted.MISMATCH: (
+        "PERSISTED_QUERY_HASH_MISMATCH",
+        "send the SHA-256 of the document's UTF-8, in small hex",
+    ),
+    persisted.UNSUPPORTED: ("PERSISTED_QUERY_NOT_SUPPORTED", 'send {"version": 1, "sha256Hash": "..."}'),
+}
+
+
+def refused(code: str, message: str, *, advice: str, **more: Any) -> GraphQLError:
+    """An error that already says all: `told` leaves it as it is."""
+    return GraphQLError(message, extensions={"code": code, "advice": advice, **more})
+
+
+def of_persisted(error: persisted.PersistedError) -> GraphQLError:
+    code, advice = _PERSISTED[str(error)]
+    return refused(code, str(error), advice=advice)
+
+
+def told(error: GraphQLError) -> GraphQLError:
+    """The error as it may leave this process."""
+    if "code" in (error.extensions or {}):
+        return error
+    cause = _cause(error)
+    if isinstance(cause, GraphQLError) and "code" in (cause.extensions or {}):
+        return _again(error, cause.message, cause.extensions or {})
+    match cause:
+        case ProblemError():
+            return _again(error, cause.problem.detail, _of_problem(cause))
+        case HistoryAwayError():
+            away = {
+                "code": "STORE_AWAY",
+                "advice": "ask again in a second",
+                "field": "store",
+                "retryAfterS": 1,
+            }
+            return _again(error, f"store: {cause}", away)
+        case RecursionError():
+            return _again(error, "nested too deeply", {"code": "TOO_MUCH", "advice": "ask for less at once"})
+        case None:
+            return _again(error, error.message, {"code": "INVALID", "advice": SCHEMA_ADVICE})
+        case _:
+            LOGGER.error("a GraphQL field failed at %s", error.path, exc_info=cause)
+            advice = "send it again; if it stays, report the header x-request-id of the answer"
+            return _again(error, "an error of the API", {"code": "INTERNAL", "advice": advice})
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """What an error comes from; None where it is about the document or its variables."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and "code" not in (cause.extensions or {}):
+        cause = cause.original_error
+    return cause
+
+
+def _of_problem(error: ProblemError) -> dict[str, Any]:
+    problem = error.problem
+    advice = {404: "look ids up with matches", 503: "ask again later"}.get(problem.status, "mend the field")
+    retry = {} if problem.retry_after_s is None else {"retryAfterS": problem.retry_after_s}
+    name = problem.type.rpartition(":")[2].upper().replace("-", "_")
+    return {"code": name, "advice": advice, "field": problem.field, "reason": problem.reason} | retry
+
+
+def _again(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

@@ -1,0 +1,222 @@
+"""What a document may ask for: depth, cost, aliases, and how deep it may look into the schema itself.
+
+Belongs here: measuring a parsed document, the bounds, what to say when one is passed. Does not belong here: where in a
+request that happens (`guard`), the bounds of rates and pages.
+
+Cost: a field costs 1, one that may ask the store `STORE`; what stands below a list costs its length times, the length
+being the argument `first` where there is one, else what such a list usually has. Documents are measured before they
+are validated, so they may hold anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_list_type,
+)
+
+DOCUMENT_MAX = 32 * 1024
+"""Characters of a document."""
+BODY_MAX = 64 * 1024
+"""Bytes of a request, or of a message on the socket."""
+TOKENS_MAX = 1_500
+DEPTH_MAX = 10
+COST_MAX = 5_000
+ALIASES_MAX = 20
+FIELDS_MAX = 2_000
+"""Fields after every fragment has been put in its places."""
+SCHEMA_LISTS_MAX = 3
+"""Lists inside each other of a question about the schema itself; GraphiQL's has no more."""
+
+STORE = 20
+STORED: Final = frozenset(
+    {"rounds", "players", "prediction", "predictionHistory", "roundMetrics", "swings", "events", "match",
+     "matches", "team", "teams", "player", "teamA", "teamB"}
+)  # fmt: skip
+"""Fields that may ask the store."""
+USUAL = {"rounds": 24, "roundMetrics": 48, "players": 10, "maps": 3, "teams": 2, "stats": 40, "credits": 10}
+USUAL_LENGTH = 5
+_SCHEMA_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
+
+
+class Measure(msgspec.Struct, kw_only=True):
+    """What one operation of a document asks for. It ends early once a bound is passed."""
+
+    depth: int = 0
+    cost: int = 0
+    aliases: int = 0
+    fields: int = 0
+    schema_lists: int = 0
+
+    @property
+    def refusal(self) -> str | None:
+        """Which bound is passed, and what to do; None where none is."""
+        bounds = (
+            (self.depth, DEPTH_MAX, "levels deep", "ask for what lies deeper in a request of its own"),
+            (self.aliases, ALIASES_MAX, "aliases", "ask for fewer at once"),
+            (self.fields, FIELDS_MAX, "fields", "ask for fewer at once"),
+            (self.schema_lists, SCHEMA_LISTS_MAX, "lists of the schema deep", "ask for __type by name"),
+            (self.cost, COST_MAX, "cost", "ask for fewer fields, or for shorter pages with first"),
+        )
+        passed = ((found, most, what, advice) for found, most, what, advice in bounds if found > most)
+        return next((f"{found} {what} are more than {most}: {do}" for found, most, what, do in passed), None)
+
+
+def refusal(
+    text: str,
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> str | None:
+    """Why an operation is not done; None where nothing is against it."""
+    if len(text) > DOCUMENT_MAX:
+        return f"{len(text)} characters are more than {DOCUMENT_MAX}: send the document in parts"
+    return measure(document, schema, variables=variables, operation_name=operation_name).refusal
+
+
+def measure(
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> Measure:
+    """The measure of the operation of this name, of the first one without."""
+    operation = next(
+        (
+            each
+            for each in document.definitions
+            if isinstance(each, OperationDefinitionNode)
+            and (operation_name is None or (each.name is not None and each.name.value == operation_name))
+        ),
+        None,
+    )
+    found = Measure()
+    if operation is not None:
+        walk = _Walk(document, schema, variables=variables or {}, found=found)
+        found.cost = walk.cost(operation.selection_set, walk.root(operation.operation), depth=1, inside=())
+    return found
+
+
+class _Walk:
+    """One way through the selections of an operation."""
+
+    def __init__(
+        self,
+        document: DocumentNode,
+        schema: GraphQLSchema,
+        *,
+        variables: Mapping[str, Any],
+        found: Measure,
+    ) -> None:
+        self._variables, self._found = variables, found
+        self._schema = schema
+        self._fragments = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+
+    def root(self, operation: OperationType) -> GraphQLNamedType | None:
+        return self._schema.get_root_type(operation)
+
+    def cost(
+        self,
+        selections: SelectionSetNode | None,
+        parent: GraphQLNamedType | None,
+        *,
+        depth: int,
+        inside: tuple[str, ...],
+        lists: int | None = None,
+    ) -> int:
+        """Cost of what is selected of `parent`. `inside` names the fragments that it stands in, `lists` counts those of
+        the schema; None outside of questions about it."""
+        if selections is None or self._found.refusal is not None:
+            return 0
+        self._found.depth = max(self._found.depth, depth if lists is None else 0)
+        return sum(
+            self._cost_of(field, parent, depth=depth, inside=within, lists=lists)
+            for field, within in self._fields(selections, inside)
+        )
+
+    def _cost_of(
+        self,
+        field: FieldNode,
+        parent: GraphQLNamedType | None,
+        *,
+        depth: int,
+        inside: tuple[str, ...],
+        lists: int | None,
+    ) -> int:
+        name = field.name.value
+        self._found.fields += 1
+        self._found.aliases += field.alias is not None
+        if lists is not None or name in {"__schema", "__type"}:
+            lists = (lists or 0) + (name in _SCHEMA_LISTS)
+            self._found.schema_lists = max(self._found.schema_lists, lists)
+            return 1 + self.cost(field.selection_set, None, depth=depth, inside=inside, lists=lists)
+        declared = _declared(parent, name)
+        below = None if declared is None else get_named_type(declared.type)
+        each = self.cost(field.selection_set, below, depth=depth + 1, inside=inside)
+        return (STORE if name in STORED else 1) + self._length(field, declared) * each
+
+    def _fields(
+        self, selections: SelectionSetNode, inside: tuple[str, ...]
+    ) -> Iterator[tuple[FieldNode, tuple[str, ...]]]:
+        """The fields that are selected, those of fragments in their places; a fragment inside itself has none."""
+        for each in selections.selections:
+            if self._found.refusal is not None:
+                return
+            if isinstance(each, FieldNode):
+                yield each, inside
+            elif isinstance(each, InlineFragmentNode):
+                yield from self._fields(each.selection_set, inside)
+            elif isinstance(each, FragmentSpreadNode) and each.name.value not in inside:
+                self._found.fields += 1
+                fragment = self._fragments.get(each.name.value)
+                if fragment is not None:
+                    yield from self._fields(fragment.selection_set, (*inside, each.name.value))
+
+    def _length(self, field: FieldNode, declared: GraphQLField | None) -> int:
+        """How many items come back at most, or usually."""
+        if declared is None:
+            return 1
+        if "first" in declared.args:
+            return self._first(field, declared.args["first"].default_value)
+        kind = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type
+        return USUAL.get(field.name.value, USUAL_LENGTH) if is_list_type(kind) else 1
+
+    def _first(self, field: FieldNode, default: Any) -> int:
+        for argument in field.arguments:
+            if argument.name.value != "first":
+                continue
+            if isinstance(argument.value, IntValueNode):
+                return max(1, int(argument.value.value[:12]))
+            if isinstance(argument.value, VariableNode):
+                default = self._variables.get(argument.value.name.value, default)
+        return max(1, default) if isinstance(default, int) else 1
+
+
+def _declared(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+        fields: dict[str, GraphQLField] = parent.fields
+        return fields.get(name)
+    return None

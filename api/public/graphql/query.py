@@ -1,0 +1,113 @@
+"""The entries to the graph: one match, many, and the parts of one by its id.
+
+Belongs here: the root of queries. Does not belong here: what hangs on a match (`match`), subscriptions.
+"""
+
+from typing import Annotated
+
+import strawberry
+
+from api.public.graphql.asking import Info
+from api.public.graphql.chances import Horizon, Prediction, PredictionPage
+from api.public.graphql.fields import field
+from api.public.graphql.match import (
+    After,
+    First,
+    MapId,
+    Match,
+    Scope,
+    Team,
+    history_of,
+    match,
+    players_of,
+    prediction_of,
+    rounds_of,
+)
+from api.public.graphql.pages import FIRST, MATCHES_MAX, Cursor, PageInfo, decoded, encoded, first_within
+from api.public.graphql.people import Player, TeamLetter
+from api.public.graphql.play import Round
+from api.public.matches.queries import match_view, matches
+from api.public.matches.resources import MatchSummary
+from api.public.paging import LIMIT_MAX
+from game.view import MatchView
+
+MatchId = Annotated[strawberry.ID, strawberry.argument(description="The series.")]
+Id = Annotated[strawberry.ID, strawberry.argument(name="id")]
+FirstMatches = Annotated[int, strawberry.argument(description="How many; from 1 to 50.")]
+
+
+@strawberry.type(description="Matches, those that moved last first.")
+class MatchPage:
+    nodes: list[Match]
+    page_info: PageInfo
+
+
+@strawberry.type
+class Query:
+    @field("One match; null where it is not known.")
+    async def match(self, info: Info, *, id_: Id) -> Match | None:
+        view = await info.context.load.views.load(id_)
+        return None if view is None else match(view)
+
+    @field("The matches that moved last. One that moves while pages are turned comes to the front again.")
+    async def matches(self, info: Info, *, first: FirstMatches = FIRST, after: After = None) -> MatchPage:
+        behind, length, cursor = info.context.behind, first_within(first, MATCHES_MAX), decoded(after)
+        limit = min(LIMIT_MAX, length + 1 + (0 if cursor is None else cursor.at))
+        found = await matches(behind.board, behind.history, limit)
+        begin = _behind(found, cursor)
+        views = [await info.context.load.views.load(each.match_id) for each in found[begin : begin + length]]
+        nodes = [match(view) for view in views if view is not None]
+        end = encoded(Cursor(begin + len(views), nodes[-1].id)) if nodes else None
+        has_next = len(found) > begin + length
+        return MatchPage(
+            nodes=nodes, page_info=PageInfo(end_cursor=end, has_next_page=has_next, is_complete=True)
+        )
+
+    @field("A team of a match; null where the match is not known.")
+    async def team(self, info: Info, *, match_id: MatchId, letter: TeamLetter) -> Team | None:
+        view = await info.context.load.views.load(match_id)
+        found = None if view is None else match(view)
+        return None if found is None else (found.team_a if letter is TeamLetter.A else found.team_b)
+
+    @field("A player of a match; null where there is none with this id.")
+    async def player(self, info: Info, *, match_id: MatchId, id_: Id, scope: Scope = "map") -> Player | None:
+        found = await players_of(info, match_id, scope=scope)
+        return next((each for each in found if each.id == id_), None)
+
+    @field("The newest prediction of a match; null where there is none yet.")
+    async def prediction(
+        self, info: Info, *, match_id: MatchId, horizon: Horizon = Horizon.SERIES
+    ) -> Prediction | None:
+        return await prediction_of(info, match_id, horizon=horizon)
+
+    @field("All predictions of a match, oldest first.")
+    async def prediction_history(
+        self,
+        info: Info,
+        *,
+        match_id: MatchId,
+        horizon: Horizon = Horizon.SERIES,
+        first: First = FIRST,
+        after: After = None,
+    ) -> PredictionPage:
+        await known(info, match_id)
+        return await history_of(info, match_id, horizon=horizon, first=first, after=after)
+
+    @field("Finished rounds of a match with their figures, by map in the order of play.")
+    async def round_metrics(self, info: Info, *, match_id: MatchId, map_id: MapId = None) -> list[Round]:
+        await known(info, match_id)
+        return await rounds_of(info, match_id, map_id=map_id)
+
+
+async def known(info: Info, match_id: str) -> MatchView:
+    """The view of a match. Raises a 404 problem, HistoryAwayError."""
+    behind = info.context.behind
+    return await match_view(behind.board, behind.history, match_id)
+
+
+def _behind(found: list[MatchSummary], cursor: Cursor | None) -> int:
+    """Where the page behind `cursor` begins: behind its match if that is still near, else at its place."""
+    if cursor is None:
+        return 0
+    places = (at for at, each in enumerate(found, start=1) if each.match_id == cursor.id)
+    return min(next(places, cursor.at), len(found))

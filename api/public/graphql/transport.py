@@ -1,0 +1,87 @@
+"""The protocol `graphql-transport-ws`, with what a hostile client may send.
+
+Belongs here: what is checked of a message before the engine takes it. Does not belong here: subscriptions.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+
+from api.public.graphql import errors
+from api.public.graphql.asking import Asking
+from api.public.graphql.persisted import Persisted, PersistedError
+
+OPERATIONS_MAX = 20
+"""Operations under way on one connection."""
+INIT_WITHIN = timedelta(seconds=10)
+ID_MAX = 64
+"""Bytes of an operation's id: the reason of a close, which names it, has room for 123."""
+
+
+_TOO_MANY = errors.refused(
+    "TOO_MUCH",
+    f"{OPERATIONS_MAX} operations are under way on this connection",
+    advice="complete one, or open another connection",
+)
+_NO_DOCUMENT = errors.refused("INVALID", "there is no document", advice="send it as payload.query")
+
+
+class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
+    """One connection."""
+
+    async def handle_message(self, message: Any) -> None:
+        trouble = _trouble(message)
+        if trouble is not None:
+            await self.handle_invalid_message(trouble)
+            return
+        await super().handle_message(message)
+
+    async def handle_subscribe(self, message: Any) -> None:
+        payload = message["payload"]
+        if len(self.operations) >= OPERATIONS_MAX:
+            await self._refuse(message["id"], _TOO_MANY)
+            return
+        persisted = getattr(self.view, "persisted", None)
+        assert isinstance(persisted, Persisted)
+        try:
+            query = persisted.document(payload.get("query"), payload.get("extensions"))
+        except PersistedError as error:
+            await self._refuse(message["id"], errors.of_persisted(error))
+            return
+        if not query:
+            await self._refuse(message["id"], _NO_DOCUMENT)
+            return
+        message["payload"] = {**payload, "query": query}
+        await super().handle_subscribe(message)
+
+    async def _refuse(self, name: str, error: GraphQLError) -> None:
+        await self.send_message({"id": name, "type": "error", "payload": [error.formatted]})
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """None: a document that is wrong is answered with its error, and the connection stays."""
+        return None
+
+
+def _trouble(message: Any) -> str | None:
+    """What is wrong with the shape of a message; short, as a reason of a close has 123 bytes."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "a message is an object with a type"
+    if len(message["type"].encode(errors="replace")) > 32:
+        return "no such type of message"
+    if message["type"] not in {"subscribe", "complete"}:
+        return None
+    name = message.get("id")
+    if not isinstance(name, str) or not 1 <= len(name.encode(errors="replace")) <= ID_MAX:
+        return f"id must be text of 1 to {ID_MAX} bytes"
+    return _trouble_of_payload(message.get("payload")) if message["type"] == "subscribe" else None
+
+
+def _trouble_of_payload(payload: Any) -> str | None:
+    kinds = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
+    if not isinstance(payload, dict):
+        return "payload must be an object"
+    wrong = (name for name, kind in kinds.items() if not isinstance(payload.get(name), kind | None))
+    return next((f"payload.{name} is of the wrong kind" for name in wrong), None)

@@ -1,0 +1,95 @@
+"""The bounds of documents: what passes them is refused before anything is asked, and never costs much to find out."""
+
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.public.graphql import limits
+from api.public.graphql.schema import schema
+
+SCHEMA = schema()._schema
+INTROSPECTION = get_introspection_query()
+
+
+def refusal(text: str, **variables: Any) -> str | None:
+    return limits.refusal(text, parse(text), SCHEMA, variables=variables)
+
+
+def cost(text: str, **variables: Any) -> int:
+    return limits.measure(parse(text), SCHEMA, variables=variables).cost
+
+
+def test_what_people_ask_is_within() -> None:
+    of_match = "{ id teamA { name players { name } } rounds { number } }"
+    whole = "query($n: Int = 5) { matches(first: $n) { nodes " + of_match + " } }"
+    assert refusal(whole, n=5) is None
+    assert refusal(INTROSPECTION) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{ " + "match(id: 1) { teamA { players { maps { stats { id " * 3 + "}" * 16, "deep"),
+        ("{ " + " ".join(f"a{n}: __typename" for n in range(21)) + " }", "aliases"),
+        ("{ matches(first: 50) { nodes { players { maps { stats { id value } } } } } }", "cost"),
+        (
+            "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
+            "schema",
+        ),
+        ("{ " + "__typename " * 2100 + "}", "fields"),
+        ("{ __typename #" + "x" * 40_000 + "\n}", "characters"),
+    ],
+    ids=["depth", "aliases", "cost", "introspection", "fields", "characters"],
+)
+def test_too_much_is_refused_and_says_what_to_do(text: str, word: str) -> None:
+    found = refusal(text)
+    assert found is not None
+    assert word in found
+    assert ": " in found
+
+
+def test_the_length_of_a_page_counts_as_literal_variable_and_default() -> None:
+    one = "{ matches(first: 1) { nodes { id seq } } }"
+    many = "{ matches(first: 40) { nodes { id seq } } }"
+    named = "query($n: Int) { matches(first: $n) { nodes { id seq } } }"
+    assert cost(many) - cost(one) == cost(named, n=40) - cost(named, n=1) > 0
+    assert cost(named) == cost("{ matches { nodes { id seq } } }")
+
+
+def test_fragments_count_where_they_are_put() -> None:
+    plain = "{ a: matches { nodes { id seq } } b: matches { nodes { id seq } } }"
+    fragment = "fragment M on MatchPage { nodes { id seq } }"
+    shared = "{ a: matches { ...M } b: matches { ... on MatchPage { ...M } } } " + fragment
+    assert cost(plain) == cost(shared)
+
+
+def test_fragments_that_multiply_end_at_the_bound() -> None:
+    """2 to the power of 40 fields, were they put in their places."""
+    doubling = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
+    found = limits.measure(parse("{ ...F0 }" + doubling + " fragment F40 on Query { __typename }"), SCHEMA)
+    assert found.fields <= limits.FIELDS_MAX + 2
+    assert found.refusal is not None
+
+
+def test_fragments_in_a_circle_have_an_end() -> None:
+    assert (
+        limits.measure(
+            parse("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"), SCHEMA
+        ).cost
+        == 0
+    )
+
+
+@given(
+    st.recursive(st.sampled_from(["id", "seq", "x"]), lambda inner: st.lists(inner, min_size=1, max_size=4))
+)
+def test_any_document_is_measured(tree: Any) -> None:
+    def written(node: Any) -> str:
+        return node if isinstance(node, str) else "match(id: 1) { " + " ".join(map(written, node)) + " }"
+
+    text = "{ " + written(tree) + " }"
+    found = limits.measure(parse(text), SCHEMA)
+    assert found.refusal is not None or found.cost >= 1
