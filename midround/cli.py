@@ -32,7 +32,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
-schemas = typer.Typer(help="Tables: what the store and the catalog are made of.", no_args_is_help=True)
+schemas = typer.Typer(
+    help="Tables and contracts: what the store is made of, what clients rely on.", no_args_is_help=True
+)
 lineup = typer.Typer(help="Models: which is on air, since when and why; another one.", no_args_is_help=True)
 benches = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
 lakes = typer.Typer(
@@ -60,7 +62,7 @@ app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
 
 @schemas.callback()
 def _schemas() -> None:
-    """Tables: what the store and the catalog are made of."""
+    """Tables and contracts: what the store is made of, what clients rely on."""
 
 
 @grounds.callback()
@@ -84,6 +86,7 @@ lakes.command("import", help=lake.IMPORT)(lake.import_)
 lakes.command("verify", help=lake.VERIFY)(lake.verify)
 lakes.command("compact", help=lake.COMPACT)(lake.compact)
 schemas.command("export", help=schema.HELP)(schema.export)
+schemas.command("check", help=schema.CHECK)(schema.check)
 benches.command("reduce", help=bench.REDUCE)(bench.reduce)
 benches.command("backfill", help=bench.BACKFILL)(bench.backfill)
 benches.command("beside", help=bench.BESIDE)(bench.beside)

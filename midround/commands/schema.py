@@ -1,4 +1,5 @@
-"""`midround schema export`: the DDL of store and catalog, and the tables for readers, as files."""
+"""`midround schema`: what follows from declared tables and from the API, as files; and whether a change of the latter
+breaks somebody."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,8 @@ from midround import console
 
 HELP = """
 Write what follows from the declared tables: the store's DDL to clickhouse/schema.sql and the catalog's to
-catalog/schema.sql in the folder, and the description of every column to docs/tables.md.
+catalog/schema.sql in the folder, and the description of every column to docs/tables.md. Write the contracts, which
+follow from the API, to docs/contracts: OpenAPI, the schema of GraphQL, AsyncAPI, JSON Schema of events.
 
 Examples:
 
@@ -19,6 +21,21 @@ Examples:
 """
 
 
+CHECK = """
+Compare the contracts that this version has with those in a folder, and end with 1 where a client of the latter would
+break: something removed, something new that is required, a narrower type. Breaks that are wanted stand with their
+reason in a file of their own.
+
+Examples:
+
+  midround schema check
+
+  midround schema check --against released/contracts --allowed released/breaks.toml
+"""
+RELEASED = Path("docs/contracts/released")
+ALLOWED = Path("docs/contracts/breaks.toml")
+
+
 def export(
     folder: Annotated[Path, typer.Option(help="Where the DDL goes.")] = Path("infra"),
     docs: Annotated[Path, typer.Option(help="Where tables.md goes.")] = Path("docs"),
@@ -26,13 +43,43 @@ def export(
     """The command."""
     from adapters.catalog.schema import catalog_sql
     from adapters.clickhouse.ddl import schema_sql, tables_markdown
+    from midround.contracts.documents import contracts
 
     texts = {
         folder / "clickhouse" / "schema.sql": schema_sql(),
         folder / "catalog" / "schema.sql": catalog_sql(),
         docs / "tables.md": tables_markdown(),
+        **{docs / "contracts" / name: text for name, text in contracts().items()},
     }
     for file, text in texts.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         console.out().print(str(file))
+
+
+def check(
+    against: Annotated[
+        Path, typer.Option(help="The folder with the contracts that clients rely on.")
+    ] = RELEASED,
+    allowed: Annotated[Path, typer.Option(help="Breaks that are wanted, with reasons (TOML).")] = ALLOWED,
+) -> None:
+    """The command."""
+    from midround.contracts.breaks import allowances, breaks, refused
+    from midround.contracts.documents import contracts
+
+    new = contracts()
+    old = {name: (against / name).read_text(encoding="utf-8") for name in new if (against / name).is_file()}
+    if not old:
+        console.fail(f"{against}: holds no contract; those are {', '.join(new)}", console.WRONG_USE)
+    try:
+        known = allowances(allowed.read_text(encoding="utf-8")) if allowed.is_file() else ()
+    except ValueError as error:
+        console.fail(f"{allowed}: {error}", console.WRONG_USE)
+    found = breaks(old, new)
+    broken = refused(found, known)
+    for line in broken:
+        console.out().print(line, markup=False, soft_wrap=True)
+    wanted = len(found) - len(broken)
+    console.out().print(f"{len(old)} contracts, {len(broken)} breaks, {wanted} more that are wanted")
+    if broken:
+        raise typer.Exit(console.CHECK_FAILED)

@@ -1,0 +1,134 @@
+"""Topics, intake and live feed as an AsyncAPI 3 document.
+
+Belongs here: who sends what where. Does not belong here: the messages (`game.messages`, `game.events`, the frames of
+the feed), whose schemas are taken from their types.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from adapters.kafka import records
+from game.events import AnyEvent
+from game.messages import (
+    DeadLetter,
+    Prediction,
+    Processed,
+    Retraction,
+    ShadowPrediction,
+    StateDelta,
+    StateSnapshot,
+)
+
+VERSION = "1"
+EVENT = "Event"
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """Where messages of some types go. `is_written`: by clients; else they read."""
+
+    name: str
+    address: str
+    server: str
+    description: str
+    types: tuple[Any, ...]
+    is_written: bool = False
+    parameters: tuple[str, ...] = ()
+
+
+def channels() -> tuple[Channel, ...]:
+    """All of them."""
+    from api.public.live.frames import HeartbeatFrame, RetractionFrame, SnapshotFrame
+    from api.public.predictions.resources import PredictionView
+
+    kafka = "Key: the match's id. At least once: readers ignore what they have seen."
+    live = (SnapshotFrame, StateDelta, PredictionView, RetractionFrame, HeartbeatFrame)
+    return (
+        _topic(
+            records.RAW,
+            f"Events as they came, for the stream to understand. {kafka}",
+            AnyEvent,
+            is_written=True,
+        ),
+        _topic(
+            records.PROCESSED, f"Events as they were understood, with facts. {kafka}", Processed, Retraction
+        ),
+        _topic(records.STATE, f"The state of each match. {kafka}", StateSnapshot, StateDelta, Retraction),
+        _topic(records.PREDICTIONS, f"Win probabilities with receipts. {kafka}", Prediction, Retraction),
+        _topic(records.SHADOW, f"What a challenger says. {kafka}", ShadowPrediction, Retraction),
+        _topic(records.DEAD_LETTERS, "Input that is no event, with the reason.", DeadLetter),
+        Channel(
+            name="intake",
+            address="/events",
+            server="intake",
+            description="POST: one event, an array, or one a line; 202 once the broker has them (docs/API.md).",
+            types=(AnyEvent,),
+            is_written=True,
+        ),
+        Channel(
+            name="match-live",
+            address="/api/v1/matches/{match_id}/live",
+            server="api",
+            description="WebSocket: snapshot, then deltas and predictions; resumes at ?from_seq= (docs/API.md).",
+            types=live,
+            parameters=("match_id",),
+        ),
+    )
+
+
+def described() -> dict[str, Any]:
+    """The document."""
+    found = channels()
+    types = list(dict.fromkeys(each for channel in found for each in channel.types))
+    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    messages = {_name(type_): {"payload": schema} for type_, schema in zip(types, schemas, strict=True)}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Midround",
+            "version": VERSION,
+            "description": "Events in, processed events, states and predictions out. docs/API.md has the rules.",
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "api": {"host": "localhost:8080", "protocol": "ws"},
+            "intake": {"host": "localhost:8081", "protocol": "http"},
+            "kafka": {"host": "localhost:9092", "protocol": "kafka"},
+        },
+        "channels": {channel.name: _channel(channel) for channel in found},
+        "operations": {channel.name: _operation(channel) for channel in found},
+        "components": {"messages": messages, "schemas": components},
+    }
+
+
+def _topic(name: str, description: str, *types: Any, is_written: bool = False) -> Channel:
+    return Channel(
+        name=name, address=name, server="kafka", description=description, types=types, is_written=is_written
+    )
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    described = {
+        "address": channel.address,
+        "description": channel.description,
+        "servers": [{"$ref": f"#/servers/{channel.server}"}],
+        "messages": {
+            _name(type_): {"$ref": f"#/components/messages/{_name(type_)}"} for type_ in channel.types
+        },
+    }
+    return described | (
+        {"parameters": {name: {} for name in channel.parameters}} if channel.parameters else {}
+    )
+
+
+def _operation(channel: Channel) -> dict[str, Any]:
+    """From our side, as AsyncAPI has it: what clients write, the application receives."""
+    return {
+        "action": "receive" if channel.is_written else "send",
+        "channel": {"$ref": f"#/channels/{channel.name}"},
+    }
+
+
+def _name(type_: Any) -> str:
+    return EVENT if type_ == AnyEvent else str(type_.__name__)
