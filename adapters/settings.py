@@ -2,7 +2,6 @@
 
 Belongs here: what can be set, defaults, where a value came from, masking. Does not belong here: use of a setting;
 functions elsewhere take plain values (`url: str`), never this object.
-
 Sources, the later wins: defaults, a TOML file (`midround.toml`), the environment (`MIDROUND_KAFKA__PORT=9192`),
 options of a command. A name that is no setting is an error in each of them.
 """
@@ -131,6 +130,7 @@ class Intake(Section):
 class Api(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
+    cors_origins: tuple[str, ...] = ()  # whose pages may ask from a browser; "*" for all
 
 
 class Stream(Section):

@@ -164,6 +164,7 @@ def _api(told: Plain) -> int:
         kafka_options=told.kafka_options,
         host=told.api_host,
         port=told.api_port,
+        cors_origins=told.api_cors_origins,
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,

@@ -104,6 +104,7 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         max_body_bytes=settings.intake.max_body_bytes,
         api_host=settings.api.host,
         api_port=settings.api.port,
+        api_cors_origins=settings.api.cors_origins,
         silence_s=settings.ticker.silence_s,
         live_within_s=settings.ticker.live_within_s,
         batch=_batch(settings, home),

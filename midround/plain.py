@@ -56,6 +56,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     max_body_bytes: int
     api_host: str
     api_port: int
+    api_cors_origins: tuple[str, ...]
     silence_s: float
     live_within_s: float
     batch: Batch

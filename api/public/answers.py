@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from api import problems
 from api.problems import Problem, ProblemError, problem
 from api.public.history import HistoryAwayError
+from api.public.request_ids import HEADER
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -105,8 +106,11 @@ async def _on_away(_request: Request, error: Exception) -> Response:
     return respond(problem(503, "store-away", field="store", reason=str(error), retry_after_s=1))
 
 
-async def _on_error(_request: Request, _error: Exception) -> Response:
-    return respond(problem(500, "internal", field="$", reason="an error of the API"))
+async def _on_error(request: Request, _error: Exception) -> Response:
+    """This handler stands outside of all others, so that it names the request itself."""
+    answer = respond(problem(500, "internal", field="$", reason="an error of the API"))
+    answer.headers[HEADER] = getattr(request.state, "request_id", "")
+    return answer
 
 
 def _schema(type_: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The reading side as one FastAPI application. Only wiring: routes are in the features, state in the backends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from adapters.metrics import Metrics
 from api.public import answers, playground
@@ -15,6 +17,7 @@ from api.public.careers import endpoints as careers
 from api.public.definitions import endpoints as definitions
 from api.public.directory import Directory
 from api.public.events import endpoints as events
+from api.public.freshness import Freshness
 from api.public.graphql.door import Door
 from api.public.history import History
 from api.public.identifiers import AsSent
@@ -25,8 +28,10 @@ from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
 from api.public.predictors import Predictors
 from api.public.quality import endpoints as quality
+from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
 from api.public.search import endpoints as search
+from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/api/v1"
+GZIP_FROM, GZIP_LEVEL = 1_024, 4
+"""Bytes from which on an answer is compressed, for clients that take it; the level is where time still buys size."""
 FEATURES = (
     matches,
     search,
@@ -64,6 +71,7 @@ def create_app(
     *,
     models: Predictors | None = None,
     directory: Directory | None = None,
+    cors_origins: Sequence[str] = (),
     heartbeat_s: float = 5.0,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
@@ -93,9 +101,26 @@ def create_app(
         app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
     app.include_router(playground.ROUTER, dependencies=known)
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
-    app.add_middleware(Counting, metrics=metrics)
-    app.add_middleware(AsSent)
+    _surround(app, metrics, cors_origins)
     return app
+
+
+def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> None:
+    """What stands around every request, from the inside out."""
+    app.add_middleware(Freshness)
+    app.add_middleware(Staged, stages=STAGES)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)
+    app.add_middleware(Counting, metrics=metrics)
+    if cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("content-type", "if-none-match", HEADER, BETA),
+            expose_headers=("etag", "retry-after", "deprecation", "sunset", HEADER, BETA),
+        )
+    app.add_middleware(AsSent)
+    app.add_middleware(RequestIds)
 
 
 class Counting:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def run(
     clickhouse_options: Mapping[str, str] | None = None,
     catalog_url: str = "",
     models: Path = CHAMPION,
+    cors_origins: Sequence[str] = (),
     heartbeat_s: float = 5.0,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
@@ -57,6 +58,7 @@ def run(
                 listening=listening,
                 directory=Directory(catalog_url),
                 models=models,
+                cors_origins=cors_origins,
                 heartbeat_s=heartbeat_s,
             )
         )
@@ -70,6 +72,7 @@ async def _serve(
     listening: socket.socket,
     directory: Directory,
     models: Path,
+    cors_origins: Sequence[str],
     heartbeat_s: float,
 ) -> None:
     measured = metrics()
@@ -84,6 +87,7 @@ async def _serve(
             measured,
             models=Predictors(models),
             directory=directory,
+            cors_origins=cors_origins,
             heartbeat_s=heartbeat_s,
         )
     )

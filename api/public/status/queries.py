@@ -13,6 +13,8 @@ INDEX = {
     "models": "/api/v1/models",
     "calibration": "/api/v1/calibration",
     "live": "/api/v1/live",
+    "graphql": "/graphql",
+    "docs": "/api/docs",
     "openapi": "/api/openapi.json",
     "health": "/health",
     "ready": "/ready",

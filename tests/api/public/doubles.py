@@ -183,12 +183,15 @@ class Desk:
         headers: dict[str, str] | None = None,
         **parameters: Any,
     ) -> httpx.Response:
+        return self.send(method, path, params=parameters or None, content=content, headers=headers)
+
+    def send(self, method: str, url: str, **told: Any) -> httpx.Response:
+        """As httpx' `request`."""
+
         async def request() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-                return await client.request(
-                    method, path, params=parameters or None, content=content, headers=headers
-                )
+                return await client.request(method, url, **told)
 
         return asyncio.run(request())
 

@@ -1,0 +1,79 @@
+"""How long an answer may be kept, and whether the client has it already: `cache-control`, `etag`, 304.
+
+Belongs here: both headers for REST. Does not belong here: pages and their files, which say it themselves.
+
+A client that keeps an answer with its `etag` asks again with `if-none-match`, and gets 304 without a body while nothing
+has changed. Tags are weak: the same resource is one in whatever encoding it travels.
+"""
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REST = "/api"
+ASK_AGAIN = "private, no-cache"
+NEVER = "no-store"
+KEPT: Final = {
+    "/matches/{match_id}/receipts/{receipt_id}": "private, max-age=86400, immutable",
+    "/definitions": "private, max-age=3600",
+    "/api/openapi.json": "private, max-age=60",
+}
+"""What does not change, or rarely: by route as its feature has it, else by path."""
+
+
+class Freshness:
+    """Plain ASGI. An answer that comes in parts has no tag: its end is not known when its headers go."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(REST):
+            await self._app(scope, receive, send)
+            return
+        begun: list[Message] = []
+
+        async def fresh(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                _say_how_long(scope, message)
+                begun.append(message)
+                return
+            if begun:
+                start = begun.pop()
+                message = _tagged(scope, start, message)
+                await send(start)
+            await send(message)
+
+        await self._app(scope, receive, fresh)
+
+
+def _say_how_long(scope: "Scope", start: "Message") -> None:
+    headers = MutableHeaders(scope=start)
+    route = str(getattr(scope.get("route"), "path", scope["path"]))
+    is_kept = start["status"] == 200 and scope["method"] in {"GET", "HEAD"}
+    headers.setdefault("cache-control", KEPT.get(route, ASK_AGAIN) if is_kept else NEVER)
+
+
+def _tagged(scope: "Scope", start: "Message", body: "Message") -> "Message":
+    """The body that goes out; `start` gets the tag, and 304 where the client has that one."""
+    headers = MutableHeaders(scope=start)
+    is_whole = start["status"] == 200 and not body.get("more_body") and scope["method"] == "GET"
+    if not is_whole or headers["cache-control"] == NEVER or "etag" in headers:
+        return body
+    tag = f'W/"{hashlib.blake2b(body.get("body", b""), digest_size=12).hexdigest()}"'
+    headers["etag"] = tag
+    if not _has(Headers(scope=scope).get("if-none-match", ""), tag):
+        return body
+    start["status"] = 304
+    del headers["content-length"], headers["content-type"]
+    return {**body, "body": b""}
+
+
+def _has(told: str, tag: str) -> bool:
+    """Whether a header `if-none-match` names the tag; weak and strong are the same here."""
+    opaque = tag.removeprefix("W/")
+    return told.strip() == "*" or opaque in {each.strip().removeprefix("W/") for each in told.split(",")}

@@ -1,0 +1,135 @@
+"""Manners of HTTP: ids of requests, tags and what may be kept, compression, other origins, stages of routes."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.metrics import metrics
+from api.public.app import create_app
+from api.public.board import Board
+from api.public.history import NoHistory
+from api.public.stages import BETA, Leaving, Stage, Staged, Trial
+from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
+from tests.api.public.test_graphql import Broken
+
+ID = "x-request-id"
+
+
+def test_an_id_comes_back_and_one_is_made_where_none_is() -> None:
+    desk = Desk()
+    assert desk.ask("/health", headers={ID: "order-7.a"}).headers[ID] == "order-7.a"
+    made = [desk.ask("/health").headers[ID] for _ in range(2)]
+    assert made[0] != made[1]
+    assert all(len(each) == 32 for each in made)
+
+
+@pytest.mark.parametrize("told", [b"a\tb", b"a b", b'a"', b"x" * 65, b"", "é".encode(), b"a,b", b"a\x00"])
+def test_an_id_that_could_be_more_than_one_is_not_taken(told: bytes) -> None:
+    answer = Desk().send("GET", "http://api/health", headers=[(ID.encode(), told)])
+    assert answer.headers[ID].encode() != told
+    assert len(answer.headers[ID]) == 32
+
+
+@given(st.binary(max_size=80))
+def test_whatever_is_sent_one_harmless_id_comes_back(told: bytes) -> None:
+    answer = Desk().send("GET", "http://api/health", headers=[(ID.encode(), told)])
+    [found] = answer.headers.get_list(ID)
+    assert found.isascii()
+    assert found.isprintable()
+    assert 1 <= len(found) <= 64
+
+
+def test_an_error_of_ours_has_its_id_too() -> None:
+    answer = Desk(Broken(messages())).ask(f"/api/v1/matches/{match_id()}/rounds", headers={ID: "mine"})
+    assert (answer.status_code, answer.headers[ID]) == (500, "mine")
+
+
+def test_an_answer_that_the_client_has_is_not_sent_again() -> None:
+    desk = Desk().take(messages()[:300])
+    path = f"/api/v1/matches/{match_id()}"
+    first = desk.ask(path)
+    tag = first.headers["etag"]
+    for told in (tag, f'"other", {tag}', tag.removeprefix("W/"), "*"):
+        again = desk.ask(path, headers={"if-none-match": told})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert desk.ask(path, headers={"if-none-match": '"other"'}).content == first.content
+    desk.take(messages()[300:])
+    changed = desk.ask(path, headers={"if-none-match": tag})
+    assert (changed.status_code, changed.headers["etag"] != tag) == (200, True)
+
+
+def test_how_long_an_answer_may_be_kept() -> None:
+    desk = Desk(KeptHistory(messages())).take(messages())
+    receipt = desk.of_match("/predictions/latest")["receipt_id"]
+    of_match = f"/api/v1/matches/{match_id()}"
+    kept = {
+        path: desk.ask(path).headers["cache-control"] for path in (of_match, f"{of_match}/receipts/{receipt}")
+    }
+    assert kept == {
+        of_match: "private, no-cache",
+        f"{of_match}/receipts/{receipt}": "private, max-age=86400, immutable",
+    }
+    missing = desk.ask("/api/v1/matches/nobody")
+    assert missing.headers["cache-control"] == "no-store"
+    assert "etag" not in missing.headers
+
+
+def test_what_is_long_is_compressed_for_those_who_take_it() -> None:
+    desk = Desk().take(messages())
+    path = f"/api/v1/matches/{match_id()}/state"
+    plain = desk.ask(path, headers={"accept-encoding": "identity"})
+    packed = desk.ask(path, headers={"accept-encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.json() == plain.json()
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert packed.headers["etag"] == plain.headers["etag"]
+    assert "content-encoding" not in desk.ask("/health", headers={"accept-encoding": "gzip"}).headers
+
+
+def asked(app: FastAPI, method: str, path: str, **headers: str) -> httpx.Response:
+    desk = Desk()
+    desk.app = app
+    return desk.ask(path, method, headers=headers)
+
+
+def test_other_origins_are_let_in_by_setting_alone() -> None:
+    board = metrics()
+    closed = Desk().ask("/health", headers={"origin": "https://a.example"})
+    assert "access-control-allow-origin" not in closed.headers
+    app = create_app(Board(board), NoHistory(), board, cors_origins=["https://a.example"])
+    let_in = asked(app, "GET", "/health", origin="https://a.example")
+    assert let_in.headers["access-control-allow-origin"] == "https://a.example"
+    assert ID in let_in.headers["access-control-expose-headers"]
+    assert "access-control-allow-credentials" not in let_in.headers
+    other = asked(app, "GET", "/health", origin="https://b.example")
+    assert "access-control-allow-origin" not in other.headers
+    headers = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    before = asked(app, "OPTIONS", "/graphql", origin="https://a.example", **headers)
+    assert (before.status_code, ID in before.headers) == (200, True)
+
+
+def test_routes_say_where_in_their_life_they_stand() -> None:
+    app = FastAPI()
+
+    @app.get("/old")
+    async def old() -> None: ...
+
+    @app.get("/new")
+    async def new() -> None: ...
+
+    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    stages: dict[str, Stage] = {
+        "/old": Leaving(since=since, until=until, instead="/new"),
+        "/new": Trial(feature="new"),
+    }
+    app.add_middleware(Staged, stages=stages)
+    leaving = asked(app, "GET", "/old").headers
+    assert leaving["deprecation"] == f"@{int(since.timestamp())}"
+    assert leaving["sunset"] == "Fri, 01 Jan 2027 00:00:00 GMT"
+    assert leaving["link"] == '</new>; rel="successor-version"'
+    assert asked(app, "GET", "/new").headers[BETA] == "new"
