@@ -43,7 +43,7 @@ def channels() -> tuple[Channel, ...]:
     from api.public.predictions.resources import PredictionView
 
     kafka = "Key: the match's id. At least once: readers ignore what they have seen."
-    live = (SnapshotFrame, StateDelta, PredictionView, RetractionFrame, HeartbeatFrame)
+    live = (SnapshotFrame, StateSnapshot, StateDelta, PredictionView, RetractionFrame, HeartbeatFrame)
     return (
         _topic(
             records.RAW,

@@ -15,7 +15,7 @@ from midround.cli import app
 from midround.commands.schema import ALLOWED, RELEASED
 from midround.contracts.breaks import allowances, breaks, refused
 from midround.contracts.documents import ASYNCAPI, EVENTS, GRAPHQL, OPENAPI, contracts
-from tests.api.public.doubles import messages
+from tests.api.public.doubles import Desk, match_id, messages
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "docs" / "contracts"
@@ -64,6 +64,22 @@ def test_published_messages_are_what_their_topics_say() -> None:
             schema = {**payload, "components": document["components"]}
             jsonschema.Draft202012Validator(schema).validate(json.loads(encode(message)))
     assert validated == {"Processed", "StateDelta", "StateSnapshot", "Prediction", "Retraction"}
+
+
+def test_frames_of_the_feed_are_what_its_channel_says() -> None:
+    document = json.loads(current()[ASYNCAPI])
+    named = document["channels"]["match-live"]["messages"]
+    payloads = [document["components"]["messages"][name]["payload"] for name in named]
+    validator = jsonschema.Draft202012Validator({"anyOf": payloads, "components": document["components"]})
+    desk = Desk().take(messages(3)).board.find(match_id(3))
+    assert desk is not None
+    seen = set()
+    for text in (*desk.opening(), *desk.updates.since(0), *desk.forecasts.since(0)):
+        frame = json.loads(text)
+        if (kind := (frame["message"], frozenset(frame))) not in seen:
+            seen.add(kind)
+            validator.validate(frame)
+    assert {message for message, _ in seen} >= {"snapshot", "delta", "prediction"}
 
 
 def test_every_reference_of_the_description_leads_somewhere() -> None:

@@ -1,0 +1,1 @@
+"""A client of the API: questions over REST and GraphQL, and the live feed followed through cuts."""
