@@ -25,6 +25,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -52,7 +53,16 @@ STORED: Final = frozenset(
      "matches", "team", "teams", "player", "teamA", "teamB"}
 )  # fmt: skip
 """Fields that may ask the store."""
-USUAL = {"rounds": 24, "roundMetrics": 48, "players": 10, "maps": 3, "teams": 2, "stats": 40, "credits": 10}
+USUAL = {
+    "nodes": 1,
+    "rounds": 24,
+    "roundMetrics": 48,
+    "players": 10,
+    "maps": 3,
+    "teams": 2,
+    "stats": 40,
+    "credits": 10,
+}
 USUAL_LENGTH = 5
 _SCHEMA_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 
@@ -202,7 +212,20 @@ class _Walk:
         if "first" in declared.args:
             return self._first(field, declared.args["first"].default_value)
         kind = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type
-        return USUAL.get(field.name.value, USUAL_LENGTH) if is_list_type(kind) else 1
+        if not is_list_type(kind):
+            return 1
+        named = self._named(field)
+        return USUAL.get(field.name.value, USUAL_LENGTH) if named is None else named
+
+    def _named(self, field: FieldNode) -> int | None:
+        """How many items are named by `ids`; None where they are not."""
+        for argument in field.arguments:
+            if argument.name.value == "ids" and isinstance(argument.value, ListValueNode):
+                return len(argument.value.values)
+            if argument.name.value == "ids" and isinstance(argument.value, VariableNode):
+                told = self._variables.get(argument.value.name.value)
+                return len(told) if isinstance(told, list) else None
+        return None
 
     def _first(self, field: FieldNode, default: Any) -> int:
         for argument in field.arguments:

@@ -59,6 +59,21 @@ def test_the_length_of_a_page_counts_as_literal_variable_and_default() -> None:
     assert cost(named) == cost("{ matches { nodes { id seq } } }")
 
 
+def test_a_page_counts_its_nodes_once() -> None:
+    """20 for the field that asks the store, then 40 times the list and its field."""
+    assert cost("{ matches(first: 40) { nodes { seq } } }") == 20 + 40 * (1 + 1)
+
+
+def test_what_is_named_by_id_counts_as_often_as_it_is_named() -> None:
+    def of(stats: str, **variables: Any) -> int:
+        player = 'player(matchId: "m", id: "p") { maps { ' + stats + " } }"
+        return cost("query($ids: [ID!]) { " + player + " }", **variables)
+
+    two = of('stats(ids: ["adr", "kast"]) { value }')
+    assert two == of("stats(ids: $ids) { value }", ids=["adr", "kast"])
+    assert two < of("stats { value }") == of("stats(ids: $ids) { value }")
+
+
 def test_fragments_count_where_they_are_put() -> None:
     plain = "{ a: matches { nodes { id seq } } b: matches { nodes { id seq } } }"
     fragment = "fragment M on MatchPage { nodes { id seq } }"
