@@ -15,6 +15,17 @@ LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
 POSTGRES := build/postgres/.found
 PLAYGROUND := api/playground/dist/.built
+CHROMIUM := build/chromium/.found
+
+# The dashboard: its build needs a few packages, its checks many. Whoever has these has those.
+DASHBOARD := api/dashboard
+PAGES := $(DASHBOARD)/dist/.built
+PAGE_SOURCES := $(shell find $(DASHBOARD)/src $(DASHBOARD)/public -type f) \
+	$(addprefix $(DASHBOARD)/,index.html vite.config.ts tsconfig.json package.json)
+PAGE_BUILDERS := $(DASHBOARD)/node_modules/.builders
+PAGE_CHECKERS := $(DASHBOARD)/node_modules/.checkers
+NPM_CI := .ci/npm ci --silent --ignore-scripts --no-audit --no-fund
+TRY_PAGES := $(MAKE) --no-print-directory pages || echo "the dashboard is not built; all else goes on without it"
 
 # The four selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
 FAST := not server and not slow and not recorded and not proof
@@ -31,7 +42,8 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
-install: $(STAMP) $(PLAYGROUND) ## create .venv with everything; .venv/bin/midround is the command
+install: $(STAMP) $(PLAYGROUND) ## create .venv with everything, build the pages; .venv/bin/midround is the command
+	@$(TRY_PAGES)
 
 # What starts is compiled once here: uv leaves that to the first start of every process, which then takes twice as long.
 $(STAMP): requirements/dev.txt pyproject.toml
@@ -61,18 +73,37 @@ lock: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml
 	$$compile --extra live --extra train --extra batch --extra notebooks --extra dev -o requirements/dev.txt && \
 	$$compile --extra live -c requirements/dev.txt -o requirements/live.txt
 
+	@.ci/npm install --package-lock-only --silent --ignore-scripts
+	@$(BIN)/python .ci/plain_lock $(DASHBOARD)/package-lock.json
+
+.PHONY: pages
+pages: $(PAGES) ## build the dashboard (api/dashboard) when its sources have changed
+
+$(PAGES): $(PAGE_SOURCES) $(PAGE_BUILDERS)
+	@.ci/npm run --silent build -- --logLevel warn
+	@touch $@
+
+$(PAGE_BUILDERS): $(DASHBOARD)/package-lock.json | $(STAMP)
+	@$(NPM_CI) --omit=dev
+	@touch $@
+
+$(PAGE_CHECKERS): $(DASHBOARD)/package-lock.json | $(STAMP)
+	@$(NPM_CI)
+	@touch $@ $(PAGE_BUILDERS)
+
 .PHONY: format
 format: $(STAMP) ## format and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
 .PHONY: check
-check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the documentation
+check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast tests, the dashboard, links of the documentation
 	@$(STAGE) --begin
 	@$(STAGE) format $(BIN)/ruff format --check --quiet .
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
 	@$(STAGE) types $(BIN)/mypy
 	@$(STAGE) imports $(BIN)/lint-imports --no-logo
+	@$(STAGE) dashboard .ci/npm run --silent check
 	@$(STAGE) fast $(FAST_PYTEST) -n $(WORKERS) --dist loadfile -m "$(FAST)"
 	@$(STAGE) --report
 
@@ -80,7 +111,7 @@ check: $(STAMP) ## format, lint, types, import rules, fast tests, links of the d
 # Lines are counted where tests are many and short; the long ones simulate and train what the others call.
 test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
-test: fresh check $(KAFKA) $(POSTGRES) ## check, then recorded matches, contracts on real servers; what CI runs
+test: fresh check $(PAGES) $(KAFKA) $(POSTGRES) $(CHROMIUM) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)"
 	@$(STAGE) server $(COUNT)/server.json -m pytest -q -n $(WORKERS) --dist loadfile -m "$(SERVER)"
 	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
@@ -99,6 +130,7 @@ proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant
 
 .PHONY: demo
 demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=path; SPEED=8)
+	@$(TRY_PAGES)
 	@$(BIN)/midround demo $(DEMO_OPTIONS)
 
 .PHONY: bench
@@ -126,6 +158,9 @@ $(KAFKA): infra/kafka/fetch.sh infra/kafka/pom.xml
 $(POSTGRES): infra/postgres/fetch.sh
 	@mkdir -p build && $(STAGE) postgres infra/postgres/fetch.sh
 
+$(CHROMIUM): infra/chromium/fetch.sh
+	@mkdir -p build && $(STAGE) chromium infra/chromium/fetch.sh
+
 .PHONY: clean
 clean: ## remove what was built, fetched or run; .venv stays
-	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	@rm -rf $(DASHBOARD)/dist $(DASHBOARD)/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

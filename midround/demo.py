@@ -258,6 +258,7 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
     """Where to look while it plays."""
     api = f"http://{settings.api.host}:{settings.api.port}"
     found = {
+        "dashboard": f"{api}/",
         "matches": f"{api}/api/v1/matches",
         "API": f"{api}/api",
         "intake": f"{parts.intake_url(settings)}/events",

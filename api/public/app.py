@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
@@ -14,6 +15,8 @@ from api.public.backends import Backends
 from api.public.board import Board
 from api.public.calibration import endpoints as calibration
 from api.public.careers import endpoints as careers
+from api.public.dashboard import endpoints as dashboard
+from api.public.dashboard.queries import BUILT
 from api.public.definitions import endpoints as definitions
 from api.public.directory import Directory
 from api.public.events import endpoints as events
@@ -22,6 +25,7 @@ from api.public.graphql.door import Door
 from api.public.history import History
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
+from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
@@ -60,6 +64,7 @@ FEATURES = (
     model_versions,
     calibration,
     definitions,
+    maps,
     live,
 )
 
@@ -73,6 +78,7 @@ def create_app(
     directory: Directory | None = None,
     cors_origins: Sequence[str] = (),
     heartbeat_s: float = 5.0,
+    pages: Path = BUILT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """The application. It opens nothing; who made `board` feeds it. No page loads anything from elsewhere."""
@@ -92,6 +98,7 @@ def create_app(
         models=models or Predictors(),
         now=now,
         heartbeat_s=heartbeat_s,
+        pages=pages,
     )
     app.state.backends = behind
     answers.install(app)
@@ -101,6 +108,7 @@ def create_app(
         app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
     app.include_router(playground.ROUTER, dependencies=known)
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
+    app.include_router(dashboard.ROUTER)
     _surround(app, metrics, cors_origins)
     return app
 

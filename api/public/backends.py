@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path as Folder
 from typing import Annotated
 
 import msgspec
@@ -28,6 +29,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     models: Predictors
     now: Callable[[], datetime]
     heartbeat_s: float
+    pages: Folder
+    """Where the dashboard's built files are."""
 
 
 def _backends(connection: HTTPConnection) -> Backends:

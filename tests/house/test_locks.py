@@ -1,7 +1,9 @@
-"""The compiled locks: pinned, without hosts, in step with pyproject.toml, lean for the live path."""
+"""The compiled locks: pinned, without hosts, in step with what is declared, lean for the live path."""
 
+import json
 import re
 import tomllib
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,26 @@ def declared(*extras: str) -> set[str]:
 def test_a_lock_holds_nothing_but_pins(lock: str) -> None:
     lines = (ROOT / "requirements" / lock).read_text().splitlines()
     assert [line for line in lines if not PIN.match(line)] == []
+
+
+def dashboard(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "api" / "dashboard" / name).read_text(encoding="utf-8"))
+    return found
+
+
+def test_npms_lock_holds_what_must_come_and_not_where_from() -> None:
+    packages = dashboard("package-lock.json")["packages"]
+    assert len(packages) > 1
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
+    assert "://" not in json.dumps(packages)
+
+
+def test_npms_lock_is_in_step_and_pins_what_is_declared() -> None:
+    declared_ = dashboard("package.json")
+    root = dashboard("package-lock.json")["packages"][""]
+    for kind in ("dependencies", "devDependencies"):
+        assert root[kind] == declared_[kind]
+        assert [name for name, version in declared_[kind].items() if version[:1] in "^~*><="] == []
 
 
 def test_the_locks_cover_what_is_declared() -> None:

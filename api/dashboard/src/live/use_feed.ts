@@ -1,0 +1,38 @@
+/* The live feed of a match for a page: newest feed and status, told at most ten times a second. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { BROWSER, Connection, liveUrl, type Status } from "./connection";
+import { EMPTY, type Feed } from "./feed";
+
+export interface Live {
+  feed: Feed;
+  status: Status;
+}
+
+const NOTHING: Live = { feed: EMPTY, status: { link: "connecting", heardMs: null, cuts: 0 } };
+/** What comes after a pause as long as this is told at once; what comes sooner waits for the rest of it. */
+const PAUSE_MS = 100;
+
+/** Follows the match for as long as the page shows it. */
+export function useFeed(matchId: string): Live {
+  const [live, setLive] = useState<Live>(NOTHING);
+  const newest = useRef<Live>(NOTHING);
+  useEffect(() => {
+    let undo: (() => void) | null = null;
+    let toldMs = -Infinity;
+    setLive(NOTHING);
+    const connection = new Connection(liveUrl(matchId), BROWSER, (feed, status) => {
+      newest.current = { feed, status };
+      undo ??= BROWSER.later(() => {
+        undo = null;
+        toldMs = performance.now();
+        setLive(newest.current);
+      }, Math.max(0, toldMs + PAUSE_MS - performance.now()));
+    });
+    return () => {
+      connection.close();
+      undo?.();
+    };
+  }, [matchId]);
+  return live;
+}

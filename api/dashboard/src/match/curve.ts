@@ -1,0 +1,46 @@
+/* Predictions of a map as columns for a chart. Pure functions. */
+
+import type { Horizon, Prediction } from "../contract";
+import { isIn, type Void } from "../live/feed";
+
+export const HORIZONS: readonly Horizon[] = ["round", "map", "series"];
+
+export interface Curve {
+  seq: number[];
+  /** Seconds since the first prediction of the map. */
+  t: number[];
+  roundNo: (number | null)[];
+  startMs: number;
+  p: Record<Horizon, number[]>;
+  lo: Record<Horizon, number[]>;
+  hi: Record<Horizon, number[]>;
+  /** Where each round begins: its number and its first second. */
+  rounds: { number: number; t: number }[];
+}
+
+/** History and what the live feed has beyond it, without what was withdrawn. */
+export function joined(history: readonly Prediction[], tail: readonly Prediction[], options: { mapId: string; voids: readonly Void[] }): Prediction[] {
+  const last = history.at(-1)?.seq ?? 0;
+  const all = [...history, ...tail.filter((each) => each.seq > last)];
+  return all.filter((each) => each.map_id === options.mapId && !options.voids.some((span) => isIn(each.seq, span)));
+}
+
+export function curve(predictions: readonly Prediction[]): Curve {
+  const startMs = predictions[0] === undefined ? 0 : Date.parse(predictions[0].ts_event);
+  const empty = (): Record<Horizon, number[]> => ({ round: [], map: [], series: [] });
+  const made: Curve = { seq: [], t: [], roundNo: [], startMs, p: empty(), lo: empty(), hi: empty(), rounds: [] };
+  for (const each of predictions) {
+    const t = (Date.parse(each.ts_event) - startMs) / 1000;
+    const previous = made.roundNo.at(-1) ?? null;
+    made.seq.push(each.seq);
+    made.t.push(Math.max(t, made.t.at(-1) ?? 0));
+    made.roundNo.push(each.round_no);
+    for (const horizon of HORIZONS) {
+      made.p[horizon].push(each[horizon].p_a);
+      made.lo[horizon].push(each[horizon].lo);
+      made.hi[horizon].push(each[horizon].hi);
+    }
+    if (each.round_no !== null && each.round_no !== previous) made.rounds.push({ number: each.round_no, t });
+  }
+  return made;
+}

@@ -1,0 +1,77 @@
+/* What both teams brought into each round, in dollars of equipment. */
+
+import type { JSX } from "preact";
+import type { MatchState, RoundView, Side } from "../contract";
+import { dollars, otherSide, teamName } from "../format";
+import { Empty } from "../parts/states";
+import type { PlayedMap } from "./maps";
+
+const HEIGHT = 76;
+const WIDTH = 40;
+
+interface Buy {
+  number: number;
+  a: number;
+  b: number;
+  aSide: Side;
+  said: string;
+}
+
+export function EconomyChart(props: { state: MatchState; map: PlayedMap; rounds: RoundView[] }): JSX.Element {
+  const { state, map, rounds } = props;
+  const buys = [...rounds.map((round) => told(round, state)), ...running(state, map, rounds)].filter((each): each is Buy => each !== null);
+  const most = Math.max(10_000, ...buys.flatMap((buy) => [buy.a, buy.b]));
+  return (
+    <section class="panel area-economy" aria-label="Economy">
+      <header class="panel-head">
+        <h2>Equipment</h2>
+        <span class="muted small">at the end of freeze time; above {teamName("A", state)}, below {teamName("B", state)}</span>
+      </header>
+      {buys.length === 0 ? (
+        <Empty title="No buy is known yet" />
+      ) : (
+        <div class="economy" role="region" aria-label="Equipment by round" tabIndex={0}>
+          <svg viewBox={`0 0 ${Math.max(24, buys.length) * WIDTH} ${2 * HEIGHT + 20}`} role="list" aria-label="Rounds">
+            {buys.map((buy, at) => (
+              <Bars key={buy.number} buy={buy} x={at * WIDTH} most={most} />
+            ))}
+          </svg>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Bars(props: { buy: Buy; x: number; most: number }): JSX.Element {
+  const { buy, x, most } = props;
+  const [up, down] = [(buy.a / most) * (HEIGHT - 4), (buy.b / most) * (HEIGHT - 4)];
+  return (
+    <g role="listitem" aria-label={buy.said}>
+      <title>{buy.said}</title>
+      <rect class="hit" x={x} y={0} width={WIDTH} height={2 * HEIGHT + 20} />
+      <rect class={buy.aSide} x={x + 8} y={HEIGHT - up} width={WIDTH - 16} height={up} rx={2} />
+      <text x={x + WIDTH / 2} y={HEIGHT + 14} text-anchor="middle">{buy.number}</text>
+      <rect class={otherSide(buy.aSide)} x={x + 8} y={HEIGHT + 20} width={WIDTH - 16} height={down} rx={2} />
+    </g>
+  );
+}
+
+function told(round: RoundView, state: MatchState): Buy | null {
+  if (round.equipment_a === null || round.equipment_b === null) return null;
+  const one = `${teamName("A", state)} ${dollars(round.equipment_a)}${kind(round.economy_a)}`;
+  const other = `${teamName("B", state)} ${dollars(round.equipment_b)}${kind(round.economy_b)}`;
+  return { number: round.round_no, a: round.equipment_a, b: round.equipment_b, aSide: round.a_side ?? "ct", said: `Round ${round.round_no}: ${one}; ${other}` };
+}
+
+function kind(economy: string | null): string {
+  return economy === null ? "" : ` (${economy.replace(/_/g, " ")})`;
+}
+
+/** The running round, which the finished ones do not have yet. */
+function running(state: MatchState, map: PlayedMap, rounds: RoundView[]): Buy[] {
+  const { round } = state;
+  if (!map.isRunning || round === null || round.equipment_a === null || round.equipment_b === null) return [];
+  if (round.live_at === null || rounds.some((each) => each.round_no === round.number)) return [];
+  const said = `Round ${round.number}, running: ${dollars(round.equipment_a)} against ${dollars(round.equipment_b)}`;
+  return [{ number: round.number, a: round.equipment_a, b: round.equipment_b, aSide: state.map?.a_side ?? "ct", said }];
+}

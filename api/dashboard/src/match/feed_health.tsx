@@ -1,0 +1,53 @@
+/* How the feed of this page does: link, age, latency over the last minute, holes. */
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { millis } from "../format";
+import type { Live } from "../live/use_feed";
+import { latencyMs, quantile } from "./health";
+
+const KEPT = 300;
+
+export function FeedHealth(props: { live: Live }): JSX.Element {
+  const { feed, status } = props.live;
+  const seen = useRef<number[]>([]);
+  const [nowMs, setNowMs] = useState(Date.now());
+  const newest = latencyMs(props.live);
+  useEffect(() => {
+    if (newest !== null) seen.current = [...seen.current.slice(1 - KEPT), newest];
+  }, [feed.seq]);
+  useEffect(() => {
+    const timer = setInterval(() => { setNowMs(Date.now()); }, 1000);
+    return () => { clearInterval(timer); };
+  }, []);
+  const age = status.heardMs === null ? null : Math.max(0, nowMs - status.heardMs);
+  const words = { connecting: "connecting", live: "live", resuming: "resuming", unknown: "not found", closed: "closed" };
+  return (
+    <section class="panel area-health" aria-label="Feed health">
+      <header class="panel-head">
+        <h2>Feed</h2>
+      </header>
+      <dl class="facts">
+        <Fact name="Link" value={words[status.link]} />
+        <Fact name="Source" value={feed.isFeedAlive ? "readable" : "not readable"} />
+        <Fact name="Last frame" value={age === null ? "–" : age < 1500 ? "now" : `${Math.round(age / 1000)} s ago`} />
+        <Fact name="Event" value={feed.seq.toLocaleString("en-US")} />
+        <Fact name="Intake to here, median" value={millis(quantile(seen.current, 0.5))} />
+        <Fact name="Intake to here, p95" value={millis(quantile(seen.current, 0.95))} />
+        <Fact name="Cuts" value={String(status.cuts)} />
+        <Fact name="Retractions" value={String(feed.voids.length)} />
+        <Fact name="Holes" value={String(feed.holes)} />
+        <Fact name="Model" value={feed.predictions.at(-1)?.model_version ?? "–"} />
+      </dl>
+    </section>
+  );
+}
+
+function Fact(props: { name: string; value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>{props.value}</dd>
+    </div>
+  );
+}

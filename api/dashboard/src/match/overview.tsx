@@ -1,0 +1,92 @@
+/* A match at a glance: chances over time, rounds, kills, swings, players, economy, feed. */
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { EventView, PlayerView, Prediction, RoundView, SwingsView } from "../contract";
+import { mapName } from "../format";
+import { Empty, Loading, Trouble } from "../parts/states";
+import { matchPath } from "../rest";
+import { useRest } from "../use_rest";
+import { ChanceChart } from "./chart";
+import { curve, joined } from "./curve";
+import { EconomyChart } from "./economy";
+import { FeedHealth } from "./feed_health";
+import { killing, type Killing } from "./kills";
+import { KillFeed } from "./kill_feed";
+import type { PlayedMap } from "./maps";
+import type { Watched } from "./page";
+import { RoundStrip } from "./round_strip";
+import { Scoreboard } from "./scoreboard";
+import { SwingList } from "./swing_list";
+import { moves } from "./swings";
+import { useLog } from "./use_log";
+
+export function Overview(props: { watched: Watched }): JSX.Element {
+  const { watched } = props;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const shown = watched.maps.find((map) => map.mapId === chosen) ?? watched.maps.at(-1);
+  if (shown === undefined) return <Empty title="No map has begun">Score, chances and players are here when the first map starts.</Empty>;
+  return (
+    <>
+      {watched.maps.length > 1 ? <MapChoice maps={watched.maps} shown={shown} choose={setChosen} /> : null}
+      <MapOverview key={shown.mapId} watched={watched} map={shown} />
+    </>
+  );
+}
+
+function MapChoice(props: { maps: PlayedMap[]; shown: PlayedMap; choose: (mapId: string) => void }): JSX.Element {
+  return (
+    <div class="segments" role="group" aria-label="Map">
+      {props.maps.map((map) => (
+        <button key={map.mapId} type="button" aria-pressed={map.mapId === props.shown.mapId} onClick={() => { props.choose(map.mapId); }}>
+          {mapName(map.name)}{" "}
+          <span class="muted">
+            {map.scoreA}:{map.scoreB}
+          </span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Everything about one map. What of it is a log is read once and then followed. */
+function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
+  const { watched, map } = props;
+  const { matchId, live, state } = watched;
+  const version = `${live.feed.voids.length}/${live.feed.holes}/${live.status.cuts}`;
+  const predictions = useLog<Prediction>(matchId, "/predictions", map.span, version);
+  const swings = useLog<SwingsView>(matchId, "/swings", map.span, version);
+  const killEvents = useLog<EventView>(matchId, "/events?type=kill", map.span, version);
+  const roundVersion = `${version}/${state.map?.rounds.length}/${state.maps_a + state.maps_b}`;
+  const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), { version: roundVersion, everyMs: 10_000 });
+  const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), { version: roundVersion, everyMs: 10_000 });
+  const tail = map.isRunning ? live.feed.predictions : NONE;
+  const told = useMemo(
+    () => curve(joined(predictions.items, tail, { mapId: map.mapId, voids: live.feed.voids })),
+    [predictions.items, tail, map.mapId, live.feed.voids],
+  );
+  const kills = useMemo(() => killEvents.items.map(killing).filter((kill): kill is Killing => kill?.mapId === map.mapId), [killEvents.items]);
+  const moved = useMemo(() => moves(swings.items), [swings.items]);
+  const ofMap = (rounds.data ?? []).filter((round) => round.map_id === map.mapId);
+  const problem = predictions.problem ?? killEvents.problem ?? rounds.problem;
+  return (
+    <div class="overview">
+      {problem === null ? null : <Trouble problem={problem} what="history of the map" />}
+      <section class="panel area-chart" aria-label="Win probability over time">
+        {predictions.isLoaded || told.t.length > 0 ? (
+          <ChanceChart curve={told} moves={moved} state={state} isComplete={predictions.isLoaded} />
+        ) : (
+          <Loading what="the course of the map" />
+        )}
+      </section>
+      <RoundStrip watched={watched} map={map} rounds={ofMap} />
+      <Scoreboard watched={watched} map={map} players={players.data} kills={kills} />
+      <KillFeed state={state} kills={kills} isLoaded={killEvents.isLoaded} />
+      <SwingList watched={watched} moves={moved} isLoaded={swings.isLoaded} />
+      <EconomyChart state={state} map={map} rounds={ofMap} />
+      <FeedHealth live={live} />
+    </div>
+  );
+}
+
+const NONE: Prediction[] = [];

@@ -1,0 +1,137 @@
+/* Matches, live and past: score, chances, how far each can be trusted. */
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { MatchSummary, Prediction, Side } from "../contract";
+import { mapName, moment, phaseName, teamName } from "../format";
+import { ChanceBar } from "../parts/chance";
+import { Empty, Loading, Trouble } from "../parts/states";
+import { V1, matchPath } from "../rest";
+import { matchHash, replaceHash } from "../route";
+import { useRest } from "../use_rest";
+
+const LOOK_MS = 2000;
+
+export function MatchesPage(props: { team: string }): JSX.Element {
+  const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
+  const [team, setTeam] = useState(props.team);
+  const found = useMemo(() => (data ?? []).filter((match) => plays(match, team)), [data, team]);
+  const running = found.filter((match) => !isOver(match));
+  const past = found.filter(isOver);
+  const seek = (text: string): void => {
+    setTeam(text);
+    replaceHash(text === "" ? "#/" : `#/?team=${encodeURIComponent(text)}`);
+  };
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1>Matches</h1>
+        <label class="search">
+          <span class="hidden">Filter by team</span>
+          <input type="search" placeholder="Filter by team" value={team} onInput={(event) => { seek(event.currentTarget.value); }} />
+        </label>
+      </div>
+      {problem !== null && (data === null || problem.isAway) ? <Trouble problem={problem} what="matches" /> : null}
+      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists running={running} past={past} isFiltered={team !== ""} />}
+    </div>
+  );
+}
+
+function Lists(props: { running: MatchSummary[]; past: MatchSummary[]; isFiltered: boolean }): JSX.Element {
+  if (props.running.length + props.past.length === 0) {
+    if (props.isFiltered) return <Empty title="No team of that name">Only the matches that moved last are searched.</Empty>;
+    return <Empty title="No match yet">Send events to the intake, or run <code>make demo</code>: the match is here at once.</Empty>;
+  }
+  return (
+    <>
+      <List title="Running" matches={props.running} empty="No match is running." />
+      <List title="Finished" matches={props.past} empty={null} />
+    </>
+  );
+}
+
+function List(props: { title: string; matches: MatchSummary[]; empty: string | null }): JSX.Element | null {
+  if (props.matches.length === 0 && props.empty === null) return null;
+  return (
+    <section aria-label={`${props.title} matches`}>
+      <h2 class="list-title">
+        {props.title} <span class="count">{props.matches.length}</span>
+      </h2>
+      {props.matches.length === 0 ? <p class="muted">{props.empty}</p> : null}
+      <ul class="cards">
+        {props.matches.map((match) => (
+          <li key={match.match_id}>
+            <Card match={match} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Card(props: { match: MatchSummary }): JSX.Element {
+  const { match } = props;
+  const over = isOver(match);
+  const latest = useRest<Prediction>(over ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: LOOK_MS });
+  const side: Side = match.map?.a_side ?? "ct";
+  return (
+    <a class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
+      <span class="card-head">
+        {over ? <span class="tag">Final</span> : <span class="tag live">Live</span>}
+        <span class="muted">{over ? "" : `${mapName(match.map?.name ?? null)} · ${where(match)}`}</span>
+        <span class="muted card-format">Best of {match.best_of}</span>
+      </span>
+      <Row match={match} team="A" />
+      <Row match={match} team="B" />
+      {latest.data === null ? null : (
+        <span class="card-chances">
+          <small>Round</small>
+          <ChanceBar chance={latest.data.round} aSide={side} label="Round" />
+          <small>Series</small>
+          <ChanceBar chance={latest.data.series} aSide={side} label="Series" />
+        </span>
+      )}
+      <span class="card-foot muted">
+        <Trust match={match} prediction={latest.data} />
+        <span>{match.last_ts === null ? "" : moment(match.last_ts)}</span>
+      </span>
+    </a>
+  );
+}
+
+function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
+  const { match, team } = props;
+  const maps = team === "A" ? match.maps_a : match.maps_b;
+  const rounds = match.map === null ? null : team === "A" ? match.map.score_a : match.map.score_b;
+  const won = match.series_winner === team;
+  return (
+    <span class={`card-team ${won ? "won" : ""}`}>
+      <span class="card-name">{teamName(team, match)}</span>
+      {isOver(match) || rounds === null ? null : <span class="card-rounds">{rounds}</span>}
+      <span class="card-maps">{maps}</span>
+    </span>
+  );
+}
+
+/** What there is to know about how far the figures can be trusted. */
+function Trust(props: { match: MatchSummary; prediction: Prediction | null }): JSX.Element {
+  if (props.match.is_series_over) return <span>complete</span>;
+  if (props.match.match_tag === "over") return <span class="warn">ended without a decision</span>;
+  const outside = props.prediction?.outside ?? null;
+  if (outside !== null) return <span class="warn" title={outside}>outside of what the model has learned</span>;
+  return <span>{props.prediction === null ? "no prediction yet" : "within the model's support"}</span>;
+}
+
+export function isOver(match: MatchSummary): boolean {
+  return match.is_series_over || match.match_tag === "over";
+}
+
+function where(match: MatchSummary): string {
+  const round = match.map?.round_no;
+  return round === null || round === undefined ? phaseName(match.phase) : `round ${round}`;
+}
+
+function plays(match: MatchSummary, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  return [match.name_a, match.name_b].some((name) => (name ?? "").toLowerCase().includes(wanted));
+}

@@ -1,0 +1,36 @@
+/* What a page says while it has nothing to show: loading, empty, in trouble. No requests. */
+
+import type { ComponentChildren, JSX } from "preact";
+import type { ProblemError } from "../rest";
+
+export function Loading(props: { what: string }): JSX.Element {
+  return (
+    <div class="state" role="status">
+      <span class="spinner" aria-hidden="true" />
+      Loading {props.what}…
+    </div>
+  );
+}
+
+export function Empty(props: { title: string; children?: ComponentChildren }): JSX.Element {
+  return (
+    <div class="state">
+      <strong>{props.title}</strong>
+      {props.children === undefined ? null : <div class="muted">{props.children}</div>}
+    </div>
+  );
+}
+
+/** An error with what the API said of it; it is asked again by itself. */
+export function Trouble(props: { problem: ProblemError; what: string }): JSX.Element {
+  const { problem } = props.problem;
+  return (
+    <div class="state trouble" role="alert">
+      <strong>{problem.status === 404 ? `No such ${props.what}` : `The ${props.what} cannot be shown`}</strong>
+      <div class="muted">
+        {problem.detail}
+        {problem.status === 0 || problem.status >= 500 ? " It is asked again by itself." : ""}
+      </div>
+    </div>
+  );
+}

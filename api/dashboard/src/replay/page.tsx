@@ -1,0 +1,60 @@
+/* The 2D replay: which round is shown, how it is played, what stands beside the picture. */
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { EventView, OutlineView, Page } from "../contract";
+import type { Watched } from "../match/page";
+import { Empty, Loading, Trouble } from "../parts/states";
+import { V1, matchPath } from "../rest";
+import { matchHash, replaceHash } from "../route";
+import { useRest } from "../use_rest";
+import { Stage } from "./stage";
+import { bareGround, ground } from "./ground";
+import { playableRounds, type PlayableRound } from "./rounds";
+import { useTimeline } from "./use_timeline";
+
+export default function ReplayPage(props: { watched: Watched }): JSX.Element {
+  const { watched } = props;
+  const { matchId, state, live, maps, query } = watched;
+  const version = `${live.feed.voids.length}/${live.feed.holes}`;
+  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=round_started&limit=1000"), {
+    version: `${version}/${state.round?.first_seq}/${state.map?.map_id}`,
+  });
+  const rounds = useMemo(() => (starts.data === null ? [] : playableRounds(starts.data.items, maps, state)), [starts.data, maps, state.round?.first_seq]);
+  const asked = `${query.get("map") ?? ""}/${query.get("round") ?? ""}`;
+  const [chosen, setChosen] = useState<string | null>(query.has("round") ? asked : null);
+  useEffect(() => {
+    if (query.has("round")) setChosen(asked);
+  }, [asked]);
+  const isOver = state.is_series_over || state.match_tag === "over";
+  const round = rounds.find((each) => each.key === chosen) ?? (isOver ? rounds[0] : rounds.at(-1)) ?? null;
+  const choose = (next: PlayableRound | null): void => {
+    setChosen(next?.key ?? null);
+    replaceHash(matchHash(matchId, "replay", next === null ? {} : { map: String(next.mapNumber), round: String(next.number) }));
+  };
+  if (starts.problem !== null && starts.data === null) return <Trouble problem={starts.problem} what="replay" />;
+  if (starts.data === null) return <Loading what="the rounds" />;
+  if (round === null) return <Empty title="No round has begun">The first round can be watched as soon as it starts.</Empty>;
+  return <RoundReplay watched={watched} rounds={rounds} round={round} isFollowing={chosen === null && !isOver} choose={choose} version={version} />;
+}
+
+interface RoundProps {
+  watched: Watched;
+  rounds: PlayableRound[];
+  round: PlayableRound;
+  /** Whether nobody chose a round: the newest is shown, and the next when it comes. */
+  isFollowing: boolean;
+  choose: (round: PlayableRound | null) => void;
+  version: string;
+}
+
+function RoundReplay(props: RoundProps): JSX.Element {
+  const { watched, round, version } = props;
+  const played = useTimeline(watched.matchId, round, version);
+  const outline = useRest<OutlineView>(round.mapName === null ? null : `${V1}/maps/${encodeURIComponent(round.mapName)}/outline`);
+  const hasNoOutline = round.mapName === null || outline.problem?.problem.status === 404;
+  const shape = useMemo(() => (outline.data === null ? null : ground(outline.data)), [outline.data]);
+  if (played?.problem !== undefined && played.problem !== null && played.timeline.lastSeq === 0) return <Trouble problem={played.problem} what="round" />;
+  if (played === null || (!played.isLoaded && played.timeline.lastSeq === 0) || (shape === null && !hasNoOutline)) return <Loading what={`round ${round.number}`} />;
+  return <Stage {...props} played={played} ground={shape ?? bareGround(played.timeline)} />;
+}

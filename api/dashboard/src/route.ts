@@ -1,0 +1,53 @@
+/* Addresses of the pages, behind the hash: every one can be linked to. */
+
+import { useEffect, useState } from "preact/hooks";
+
+export type Tab = "overview" | "replay" | "what-if";
+export type Route = { page: "matches"; team: string } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "system" } | { page: "lost" };
+
+const TABS: readonly string[] = ["overview", "replay", "what-if"];
+
+/** The page that `#/match/ID/replay?round=3` names. */
+export function parsed(hash: string): Route {
+  const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
+  const parts = path.split("/").filter(Boolean);
+  if (parts.length === 0) return { page: "matches", team: new URLSearchParams(query).get("team") ?? "" };
+  if (parts[0] === "system" && parts.length === 1) return { page: "system" };
+  const [kind, id, tab = "overview"] = parts;
+  if (kind !== "match" || id === undefined || !TABS.includes(tab) || parts.length > 3) return { page: "lost" };
+  const matchId = decoded(id);
+  return matchId === null ? { page: "lost" } : { page: "match", matchId, tab: tab as Tab, query: new URLSearchParams(query) };
+}
+
+export function matchHash(matchId: string, tab: Tab = "overview", query: Record<string, string> = {}): string {
+  const asked = new URLSearchParams(query).toString();
+  const rest = tab === "overview" ? "" : `/${tab}`;
+  return `#/match/${encodeURIComponent(matchId)}${rest}${asked === "" ? "" : `?${asked}`}`;
+}
+
+/** Changes the address without a step in the browser's history. */
+export function replaceHash(hash: string): void {
+  if (location.hash !== hash) history.replaceState(null, "", hash);
+}
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => parsed(location.hash));
+  useEffect(() => {
+    const changed = (): void => {
+      setRoute(parsed(location.hash));
+    };
+    addEventListener("hashchange", changed);
+    return () => {
+      removeEventListener("hashchange", changed);
+    };
+  }, []);
+  return route;
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}

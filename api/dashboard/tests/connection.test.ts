@@ -1,0 +1,156 @@
+/* When the feed connects, from where it resumes, and that silence is a cut. */
+
+import { expect, test } from "vitest";
+import type { Frame } from "../src/contract";
+import { CLOSE_INVALID, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
+import type { Feed } from "../src/live/feed";
+import { delta, snapshot } from "./frames";
+
+class Wire implements Socket {
+  onmessage: Socket["onmessage"] = null;
+  onclose: Socket["onclose"] = null;
+  isClosed = false;
+
+  constructor(readonly url: string) {}
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  send(frame: Frame): void {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+}
+
+/** Sockets and a clock in the hands of the test. */
+class World {
+  wires: Wire[] = [];
+  nowMs = 0;
+  feed: Feed | null = null;
+  status: Status | null = null;
+  private timers: { atMs: number; act: () => void }[] = [];
+
+  connect(): Connection {
+    const around = {
+      open: (url: string) => {
+        const wire = new Wire(url);
+        this.wires.push(wire);
+        return wire;
+      },
+      nowMs: () => this.nowMs,
+      later: (act: () => void, ms: number) => {
+        const timer = { atMs: this.nowMs + ms, act };
+        this.timers.push(timer);
+        return () => {
+          this.timers = this.timers.filter((each) => each !== timer);
+        };
+      },
+    };
+    return new Connection("ws://api/live", around, (feed, status) => {
+      this.feed = feed;
+      this.status = status;
+    });
+  }
+
+  pass(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const due = this.timers.filter((timer) => timer.atMs <= untilMs).sort((one, other) => one.atMs - other.atMs)[0];
+      if (due === undefined) break;
+      this.timers = this.timers.filter((timer) => timer !== due);
+      this.nowMs = due.atMs;
+      due.act();
+    }
+    this.nowMs = untilMs;
+  }
+
+  get last(): Wire {
+    const wire = this.wires.at(-1);
+    if (wire === undefined) throw new Error("nothing was opened");
+    return wire;
+  }
+}
+
+test("opens without a seq, and resumes after the last after a cut", () => {
+  const world = new World();
+  world.connect();
+  expect(world.last.url).toBe("ws://api/live");
+  world.last.send(snapshot(5, 0));
+  world.last.send(delta(6, 5));
+  world.last.onclose?.({ code: 1012 });
+  expect(world.status?.link).toBe("resuming");
+  world.pass(RETRY_FIRST_MS);
+  expect(world.last.url).toBe("ws://api/live?from_seq=7");
+  world.last.send(delta(7, 6));
+  expect([world.status?.link, world.status?.cuts, world.feed?.seq]).toEqual(["live", 1, 7]);
+});
+
+test("asks for a snapshot where it has a hole", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(5, 0));
+  world.last.send(delta(9, 8));
+  world.last.onclose?.({ code: 1006 });
+  world.pass(RETRY_FIRST_MS);
+  expect(world.last.url).toBe("ws://api/live");
+});
+
+test("asks for a snapshot where the server refused the seq", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(5, 0));
+  world.last.onclose?.({ code: CLOSE_INVALID });
+  world.pass(RETRY_FIRST_MS);
+  expect(world.last.url).toBe("ws://api/live");
+});
+
+test("silence for three heartbeats is a cut", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(5, 0));
+  const first = world.last;
+  world.pass(SILENCE_MS - 1);
+  world.last.send({ message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true });
+  world.pass(SILENCE_MS - 1);
+  expect(first.isClosed).toBe(false);
+  world.pass(1);
+  expect([first.isClosed, world.status?.link]).toEqual([true, "resuming"]);
+  world.pass(RETRY_FIRST_MS);
+  expect(world.last.url).toBe("ws://api/live?from_seq=6");
+});
+
+test("waits longer each time, up to a bound, and not at all after a frame", () => {
+  const world = new World();
+  world.connect();
+  for (let cut = 0; cut < 8; cut += 1) {
+    world.last.onclose?.({ code: 1006 });
+    world.pass(RETRY_LAST_MS);
+  }
+  expect(world.wires.length).toBe(9);
+  world.last.send(snapshot(5, 0));
+  world.last.onclose?.({ code: 1006 });
+  world.pass(RETRY_FIRST_MS);
+  expect(world.wires.length).toBe(10);
+});
+
+test("an unknown match is looked for again", () => {
+  const world = new World();
+  world.connect();
+  world.last.onclose?.({ code: CLOSE_UNKNOWN_MATCH });
+  expect(world.status?.link).toBe("unknown");
+  world.pass(RETRY_LAST_MS);
+  expect(world.wires.length).toBe(2);
+});
+
+test("what was closed by the page stays closed", () => {
+  const world = new World();
+  const connection = world.connect();
+  world.last.send(snapshot(5, 0));
+  connection.close();
+  world.pass(60_000);
+  expect([world.wires.length, world.last.isClosed]).toEqual([1, true]);
+});
+
+test("ids are one segment of the address", () => {
+  expect(liveUrl("league 7/final", { protocol: "https:", host: "x:1" })).toBe("wss://x:1/api/v1/matches/league%207%2Ffinal/live");
+});

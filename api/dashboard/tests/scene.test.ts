@@ -1,0 +1,117 @@
+/* Events of a round to what is seen at a moment. */
+
+import { expect, test } from "vitest";
+import type { EventView } from "../src/contract";
+import { acted } from "../src/replay/acts";
+import { advanced, BEHIND_MS, soughtMark } from "../src/replay/playback";
+import { sceneAt } from "../src/replay/scene";
+import { extend, newTimeline, type Timeline } from "../src/replay/timeline";
+import { moment } from "./frames";
+
+const TIMERS = { bombS: 40, defuseS: 10, defuseKitS: 5 };
+
+function event(seq: number, type: string, payload: Record<string, unknown>, facts: Record<string, unknown>[] = []): EventView {
+  return { match_id: "m", seq, event_id: `e${seq}`, map_id: "map", round_no: 1, ts_event: moment(seq), type, is_post_round: false, match_tag: "live", payload, facts, corrects: null };
+}
+
+function ms(seq: number): number {
+  return Date.parse(moment(seq));
+}
+
+function positions(seq: number, x: number, change: Record<string, unknown> = {}): EventView {
+  return event(seq, "position_sample", { players: [{ player_id: "p1", x, y: 0, z: 0, yaw_deg: 0, is_alive: true, health: 100, armor: 50, weapon: "ak47", has_bomb: true, ...change }] });
+}
+
+const KILLED = { fact: "killed", victim_id: "p1", victim_team: "A", victim_side: "t", killer_id: "p2", killer_team: "B", killer_side: "ct", weapon: "m4a1", is_headshot: true, is_team_kill: false, is_post_round: false, round_time_s: 9 };
+
+function round(): Timeline {
+  const place = { x: 5, y: 6, z: 7 };
+  const timeline = newTimeline();
+  extend(timeline, [
+    event(1, "round_started", {}),
+    event(2, "economy", { players: [{ player_id: "p1", has_helmet: true, has_kit: true, armor: 100 }] }),
+    event(3, "freeze_ended", {}),
+    positions(4, 0),
+    positions(6, 200),
+    event(7, "grenade_thrown", { grenade: "smoke", grenade_id: "g1", player_id: "p1", position: { x: 0, y: 0, z: 0 } }),
+    event(9, "grenade_detonated", { grenade: "smoke", grenade_id: "g1", position: place }),
+    event(10, "damage", { victim_player_id: "p1", health_damage: 40, health_after: 60, armor_after: 20 }),
+    event(11, "blind", { victim_player_id: "p1", duration_s: 2 }),
+    event(12, "bomb_planted", { player_id: "p1", position: place }, [{ fact: "bomb_changed", status: "planted", player_id: "p1", site: "a", has_kit: null }]),
+    event(14, "kill", { is_through_smoke: true }, [KILLED]),
+    event(15, "bomb_defuse_begun", { player_id: "p2" }, [{ fact: "bomb_changed", status: "defusing", player_id: "p2", site: "a", has_kit: true }]),
+    event(20, "grenade_expired", { grenade: "smoke", grenade_id: "g1" }),
+    event(21, "round_ended", {}, [{ fact: "round_decided", winner_team: "B", reason: "bomb_defused" }]),
+  ]);
+  return timeline;
+}
+
+test("players walk, wear what they bought, and lose what they were hit for", () => {
+  const timeline = round();
+  const [walking] = sceneAt(timeline, ms(5), TIMERS).figures;
+  expect(walking).toMatchObject({ x: 100, isAlive: true, health: 100, hasHelmet: true, hasKit: true, hasBomb: true, weapon: "ak47" });
+  const [hit] = sceneAt(timeline, ms(10), TIMERS).figures;
+  expect(hit).toMatchObject({ health: 60, armor: 20, pain: 1 });
+});
+
+test("a flash wears off", () => {
+  const blindness = (at: number): number | undefined => sceneAt(round(), at, TIMERS).figures[0]?.blindness;
+  expect([blindness(ms(11)), blindness(ms(12)), blindness(ms(13))]).toEqual([1, 0.5, 0]);
+});
+
+test("the dead lie where they died", () => {
+  const [dead] = sceneAt(round(), ms(18), TIMERS).figures;
+  expect(dead).toMatchObject({ isAlive: false, health: 0, hasBomb: false, diedMs: ms(14) });
+});
+
+test("a grenade flies, lasts, and is gone", () => {
+  const timeline = round();
+  const at = (seq: number): number[] => {
+    const scene = sceneAt(timeline, ms(seq), TIMERS);
+    return [scene.flights.length, scene.clouds.length];
+  };
+  expect([at(6), at(8), at(9), at(19), at(20)]).toEqual([[0, 0], [1, 0], [0, 1], [0, 1], [0, 0]]);
+});
+
+test("the bomb ticks where it was planted, and a kit shortens the defuse", () => {
+  const { bomb } = sceneAt(round(), ms(17), TIMERS);
+  expect(bomb).toMatchObject({ status: "defusing", site: "a", place: { x: 5 }, leftS: 35, defuseLeftS: 3 });
+});
+
+test("moments can be sought, either way", () => {
+  const { marks } = round();
+  expect(marks.map((mark) => mark.kind)).toEqual(["live", "bomb", "kill", "bomb", "end"]);
+  expect(soughtMark(marks, ms(12), 1)?.kind).toBe("kill");
+  expect(soughtMark(marks, ms(14), -1)?.ms).toBe(ms(12));
+  expect(soughtMark(marks, ms(21), 1)).toBeNull();
+});
+
+test("events that were seen are not added twice", () => {
+  const timeline = round();
+  extend(timeline, [positions(6, 999)]);
+  expect(timeline.tracks.get("p1")?.length).toBe(2);
+});
+
+test("a round plays at its speed up to its end, and a live one comes near the newest event", () => {
+  const span = { startMs: 0, endMs: 10_000 };
+  const head = { ms: 0, isPlaying: true, speed: 2, isLive: false };
+  expect(advanced(head, span, 1000).ms).toBe(2000);
+  expect(advanced({ ...head, isPlaying: false }, span, 1000).ms).toBe(0);
+  expect(advanced({ ...head, ms: 9_900 }, span, 1000).ms).toBe(10_000);
+  let live = { ...head, isLive: true };
+  for (let frame = 0; frame < 600; frame += 1) live = advanced(live, { startMs: 0, endMs: 10_000 + frame * 16 }, 16);
+  const behind = 10_000 + 600 * 16 - live.ms;
+  expect(Math.abs(behind - BEHIND_MS)).toBeLessThan(200);
+});
+
+test("acts move the playhead, and leave live play where they seek", () => {
+  const timeline = round();
+  const head = { ms: ms(4), isPlaying: true, speed: 1, isLive: true };
+  expect(acted(head, { kind: "next-mark" }, timeline)).toMatchObject({ ms: ms(12) - 500, isLive: false });
+  expect(acted({ ...head, ms: ms(12) - 500 }, { kind: "next-mark" }, timeline).ms).toBe(ms(14) - 500);
+  expect(acted(head, { kind: "step", ms: 1e9 }, timeline).ms).toBe(timeline.endMs);
+  expect(acted(head, { kind: "faster" }, timeline).speed).toBe(2);
+  expect(acted({ ...head, speed: 0.5 }, { kind: "slower" }, timeline).speed).toBe(0.5);
+  expect(acted({ ...head, isLive: false, isPlaying: false, ms: timeline.endMs }, { kind: "toggle" }, timeline)).toMatchObject({ ms: timeline.startMs, isPlaying: true });
+  expect(acted(head, { kind: "toggle" }, timeline)).toMatchObject({ isPlaying: false, isLive: true });
+});

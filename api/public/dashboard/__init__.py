@@ -1,0 +1,1 @@
+"""The dashboard's pages as files; their sources are in `api/dashboard`."""

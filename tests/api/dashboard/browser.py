@@ -1,0 +1,147 @@
+"""Debian's Chromium over the true parts, with matches that a test plays as far as it wants. No tests here.
+
+While a page is waited for, the supervisor must go on: `until` steps it.
+"""
+
+import contextlib
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from game.events import AnyEvent, FreezeEnded
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from midround import sending
+from tests.house.tree import ROOT
+from tests.proofs.system import System, running, settings_on_free_ports
+
+PARTS = ("broker", "store", "stream", "loader", "intake", "api")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+AXE = ROOT / "api" / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
+LIMIT_S = 60.0
+DESKTOP, PHONE = (1440, 900), (390, 844)
+RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }"
+
+
+def program() -> str:
+    """The browser; `infra/chromium/fetch.sh` sees to it that there is one."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    assert found is not None, "no Chromium here: infra/chromium/fetch.sh"
+    return found
+
+
+class Match:
+    """A simulated match that is sent piece by piece."""
+
+    def __init__(self, intake_url: str, *, seed: int) -> None:
+        self._events = simulate(Setting(seed=seed, best_of=1, position_hz=1))
+        self._url = intake_url
+        self.match_id = ""
+
+    def play(self, *, rounds: int, then: int) -> None:
+        """Up to `then` events after the end of freeze time of so many rounds more."""
+        self._send(list(self._until_live(rounds)) + list(islice(self._events, then)))
+
+    def finish(self) -> None:
+        """To the end."""
+        self._send(list(self._events))
+
+    def _until_live(self, rounds: int) -> Iterator[AnyEvent]:
+        for event in self._events:
+            self.match_id = event.match_id
+            yield event
+            rounds -= isinstance(event, FreezeEnded)
+            if rounds == 0:
+                return
+
+    def _send(self, events: Sequence[AnyEvent]) -> None:
+        intake = sending.Intake(self._url)
+        with contextlib.closing(intake):
+            sending.play(intake, events, speed=None, told=lambda _count: None)
+
+
+class Stand:
+    """A running system with a browser in front of it."""
+
+    def __init__(self, system: System, browser: Browser) -> None:
+        self.system = system
+        self.url = system.url("api")
+        self._browser = browser
+
+    def match(self, seed: int) -> Match:
+        return Match(self.system.url("intake"), seed=seed)
+
+    @contextlib.contextmanager
+    def page(self, size: tuple[int, int] = DESKTOP, *, theme: str = "dark") -> Iterator[Page]:
+        """A page of its own. Whatever it complains of, a broken policy too, fails the test."""
+        width, height = size
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="light" if theme == "light" else "dark",
+            has_touch=size is PHONE,
+        )
+        complaints: list[str] = []
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+        page.on(
+            "request", lambda asked: complaints.append(asked.url) if self.is_elsewhere(asked.url) else None
+        )
+        try:
+            yield page
+            assert [each for each in complaints if not is_expected(each)] == []
+        finally:
+            context.close()
+
+    def is_elsewhere(self, url: str) -> bool:
+        return not url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "about:"))
+
+    def open(self, page: Page, hash_: str) -> None:
+        page.goto(f"{self.url}/{hash_}")
+
+    def until(self, met: Callable[[], bool], *, what: str) -> None:
+        self.system.until(met, what=what, limit_s=LIMIT_S)
+
+
+def is_expected(complaint: str) -> bool:
+    """The browser itself tells of what had no answer, which heals, and of a refused question (422), which is shown."""
+    said = ("net::ERR_", "WebSocket connection", "status of 50", "status of 422")
+    return any(words in complaint for words in said)
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA on the page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(f"() => axe.run(document, {RULES})")
+    return [
+        f"{each['id']}: {', '.join(str(node['target']) for node in each['nodes'][:3])}"
+        for each in found["violations"]
+    ]
+
+
+def is_wider_than_screen(page: Page) -> bool:
+    return bool(page.evaluate("() => document.scrollingElement.scrollWidth > innerWidth + 1"))
+
+
+def number(text: str) -> float:
+    """The first number in a text; a minus sign is one."""
+    found = re.search(r"-?\d+(\.\d+)?", text.replace("\N{MINUS SIGN}", "-"))
+    assert found is not None, text
+    return float(found.group())
+
+
+@contextlib.contextmanager
+def stand(home: Path) -> Iterator[Stand]:
+    """The parts and the browser, stopped at the end whatever happens."""
+    with (
+        running(settings_on_free_ports(home), PARTS) as system,
+        sync_playwright() as playwright,
+        contextlib.closing(
+            playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
+        ) as browser,
+    ):
+        yield Stand(system, browser)

@@ -1,0 +1,158 @@
+"""The dashboard as people use it, in a browser, over the true parts."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page
+
+from api.public.dashboard.queries import BUILT
+from tests.api.dashboard.browser import DESKTOP, PHONE, Match, Stand, axe, is_wider_than_screen, number, stand
+
+pytestmark = pytest.mark.server
+FIRST_VIEW_MOST = 200_000
+"""Bytes, compressed, of everything that the page can load."""
+COLOURS = """() => {
+    const canvas = document.querySelector("canvas");
+    const { width, height } = canvas;
+    const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
+    return new Set(data).size;
+}"""
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    assert (BUILT / "index.html").is_file(), "the dashboard is not built: make pages"
+    with stand(tmp_path_factory.mktemp("dashboard")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def running_match(stage: Stand) -> Match:
+    """Two rounds and the beginning of a third: it stays there."""
+    match = stage.match(seed=5)
+    match.play(rounds=3, then=25)
+    return match
+
+
+def opened(stage: Stand, page: Page, hash_: str, *, what: Locator) -> None:
+    stage.open(page, hash_)
+    stage.until(what.is_visible, what=f"{hash_} to be there")
+
+
+def is_live(page: Page) -> bool:
+    return page.locator(".pill").get_attribute("data-link") == "live"
+
+
+def test_a_match_is_watched_to_its_end(stage: Stand) -> None:
+    match = stage.match(seed=6)
+    match.play(rounds=2, then=10)
+    with stage.page() as page:
+        opened(stage, page, "#/?team=", what=page.locator(f'a.card[href*="{match.match_id}"]'))
+        page.locator(f'a.card[href*="{match.match_id}"]').click()
+        stage.until(lambda: page.locator(".headline").is_visible() and is_live(page), what="the feed")
+        assert "Round 2" in page.locator(".score-middle").inner_text()
+        stage.until(lambda: page.locator(".kill").count() > 0, what="the kills of the first round")
+        match.finish()
+        stage.until(
+            lambda: "Final" in page.locator(".score-middle").inner_text(), what="the end of the match"
+        )
+        told = httpx.get(f"{stage.url}/api/v1/matches/{match.match_id}").json()
+        shown = [int(text) for text in page.locator(".score-rounds").all_inner_texts()]
+        assert shown == [told["finished_maps"][0]["score_a"], told["finished_maps"][0]["score_b"]]
+        rounds = page.locator(".strip-round a")
+        stage.until(lambda: rounds.count() == sum(shown), what="all rounds in the strip")
+        opened(stage, page, "#/", what=page.locator(f'a.card.over[href*="{match.match_id}"]'))
+
+
+def test_the_feed_resumes_after_a_cut(stage: Stand, running_match: Match) -> None:
+    with stage.page() as page:
+        opened(stage, page, f"#/match/{running_match.match_id}", what=page.locator(".headline"))
+        stage.until(lambda: is_live(page), what="the feed")
+        stage.system.kill("api")
+        stage.until(page.locator(".banner").is_visible, what="the cut to be told")
+        assert "suspended" in page.locator(".banner").inner_text()
+        stage.until(lambda: is_live(page), what="the feed to resume")
+        stage.until(page.locator(".banner").is_hidden, what="the banner to go")
+        assert "Round 3" in page.locator(".score-middle").inner_text()
+        cuts = page.locator(".area-health dt:text-is('Cuts') + dd")
+        assert cuts.inner_text() == "1"
+
+
+def test_a_replay_is_sought(stage: Stand, running_match: Match) -> None:
+    with stage.page() as page:
+        address = f"#/match/{running_match.match_id}/replay?map=1&round=2"
+        opened(stage, page, address, what=page.locator(".stage canvas"))
+        place = page.get_by_label("Place in the round")
+        stage.until(lambda: page.locator(".mark.end").count() == 1, what="the whole round")
+        stage.until(lambda: page.evaluate(COLOURS) > 20, what="a picture")
+        page.keyboard.press("k")
+        page.keyboard.press("n")
+        before = place.get_attribute("aria-valuetext")
+        page.keyboard.press("n")
+        stage.until(lambda: place.get_attribute("aria-valuetext") != before, what="the next moment")
+        page.locator(".mark.end").click()
+        stage.until(lambda: page.locator(".figure.dead").count() > 0, what="the dead of the round's end")
+        page.keyboard.press("[")
+        stage.until(lambda: "round=1" in page.url, what="the round before")
+        stage.until(
+            lambda: page.locator(".stage-score").inner_text().lower().endswith("0:0"), what="its score"
+        )
+
+
+def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:
+    with stage.page() as page:
+        address = f"#/match/{running_match.match_id}/what-if"
+        opened(stage, page, address, what=page.locator(".outcome-row").first)
+        change = page.locator('.outcome-row[data-horizon="round"] .outcome-change')
+        assert number(change.inner_text()) == 0
+        page.get_by_role("switch").first.click()
+        stage.until(lambda: number(change.inner_text()) < 0, what="team A's chance to fall")
+        page.get_by_role("button", name="Take it all back").click()
+        stage.until(lambda: number(change.inner_text()) == 0, what="the change to be taken back")
+        page.get_by_label("Rounds of", exact=False).first.fill("13")
+        refusal = page.locator(".refusal")
+        stage.until(refusal.is_visible, what="the refusal")
+        assert "cannot be" in refusal.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [(DESKTOP, "dark"), (DESKTOP, "light"), (PHONE, "dark"), (PHONE, "light")]
+)
+def test_every_page_fits_and_can_be_read(
+    stage: Stand, running_match: Match, size: tuple[int, int], theme: str
+) -> None:
+    match = f"#/match/{running_match.match_id}"
+    found: list[str] = []
+    with stage.page(size, theme=theme) as page:
+        for address, there in (
+            ("#/", ".card"),
+            (match, ".board tbody tr"),
+            (f"{match}/replay?map=1&round=1", ".mark.end"),
+            (f"{match}/what-if", ".outcome-row"),
+            ("#/system", ".verdict"),
+            ("#/nowhere", ".state"),
+        ):
+            opened(stage, page, address, what=page.locator(there).first)
+            found += [f"{address}: wider than the screen"] if is_wider_than_screen(page) else []
+            found += [f"{address}: {each}" for each in axe(page)]
+    assert found == []
+
+
+def test_the_theme_is_chosen_and_kept(stage: Stand) -> None:
+    with stage.page(theme="dark") as page:
+        opened(stage, page, "#/", what=page.locator("h1"))
+        dark = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
+        page.get_by_role("button", name="Switch to the light theme").click()
+        light = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
+        assert light != dark
+        page.reload()
+        assert page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor") == light
+
+
+def test_all_of_it_is_small(stage: Stand, tmp_path: Path) -> None:
+    files = [path for path in BUILT.rglob("*") if path.is_file()]
+    assert {".js", ".css", ".html"} <= {path.suffix for path in files}
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= FIRST_VIEW_MOST
