@@ -9,7 +9,19 @@ from tests.house.tree import ROOT
 
 MARKERS = ("recorded", "server", "slow", "proof")
 SELECTIONS = ("FAST", "LONG", "SERVER", "PROOF")
-TARGETS = ("help", "install", "demo", "test", "check", "proofs", "bench", "train", "evaluate", "kafka", "pages")
+TARGETS = (
+    "help",
+    "install",
+    "demo",
+    "test",
+    "check",
+    "proofs",
+    "bench",
+    "train",
+    "evaluate",
+    "kafka",
+    "pages",
+)
 
 
 def makefile() -> str:

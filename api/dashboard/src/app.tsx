@@ -10,6 +10,11 @@ import { useRoute, type Route } from "./route";
 import { useTheme } from "./theme";
 
 const MatchPage = lazy(() => import("./match/page"));
+const PlayersPage = lazy(async () => ({ default: (await import("./careers/pages")).PlayersPage }));
+const PlayerPage = lazy(async () => ({ default: (await import("./careers/pages")).PlayerPage }));
+const TeamsPage = lazy(async () => ({ default: (await import("./careers/pages")).TeamsPage }));
+const TeamPage = lazy(async () => ({ default: (await import("./careers/pages")).TeamPage }));
+const ModelsPage = lazy(() => import("./models/page"));
 const SystemPage = lazy(() => import("./system/page"));
 
 export function App(): JSX.Element {
@@ -32,6 +37,9 @@ export function App(): JSX.Element {
         </a>
         <nav aria-label="Pages">
           <Entry href="#/" isHere={route.page === "matches" || route.page === "match"}>Matches</Entry>
+          <Entry href="#/players" isHere={route.page === "players" || route.page === "player"}>Players</Entry>
+          <Entry href="#/teams" isHere={route.page === "teams" || route.page === "team"}>Teams</Entry>
+          <Entry href="#/models" isHere={route.page === "models"}>Models</Entry>
           <Entry href="#/system" isHere={route.page === "system"}>System</Entry>
         </nav>
         <ThemeSwitch />
@@ -49,6 +57,16 @@ function pageOf(route: Route): JSX.Element {
       return <MatchesPage team={route.team} />;
     case "match":
       return <MatchPage key={route.matchId} matchId={route.matchId} tab={route.tab} query={route.query} />;
+    case "players":
+      return <PlayersPage />;
+    case "player":
+      return <PlayerPage playerId={route.id} />;
+    case "teams":
+      return <TeamsPage />;
+    case "team":
+      return <TeamPage teamId={route.id} />;
+    case "models":
+      return <ModelsPage />;
     case "system":
       return <SystemPage />;
     case "lost":

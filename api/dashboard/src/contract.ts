@@ -1,8 +1,8 @@
 /* Shapes of the REST answers and of the live feed, as docs/API.md has them.
 
-Belongs here: interfaces. Does not belong here: what is done with them. A Python test holds every field of every
-interface here against the struct that the API sends (tests/api/dashboard/test_contract.py). Fields that no page needs
-are left out. */
+Belongs here: interfaces of one match. Does not belong here: what is over many (`contract_records`), what is done with
+them. A Python test holds every field of every interface against the struct that the API sends
+(tests/api/dashboard/test_contract.py). Fields that no page needs are left out. */
 
 export type Team = "A" | "B";
 export type Side = "ct" | "t";
@@ -169,6 +169,23 @@ export interface Prediction {
   predicted_at: string | null;
   outside: string | null;
   swing: number | null;
+}
+
+export interface Chance {
+  p_a: number;
+  lo: number;
+  hi: number;
+}
+
+/** The last prediction of an interval of time. */
+export interface PointView {
+  seq: number;
+  ts_event: string;
+  map_id: string;
+  round_no: number | null;
+  round: Chance | null;
+  map: Chance | null;
+  series: Chance | null;
 }
 
 export interface PlayerPosition {

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export type Tab = "overview" | "replay" | "what-if";
-export type Route = { page: "matches"; team: string } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "system" } | { page: "lost" };
+export type Route = { page: "matches"; team: string } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "players" | "teams" | "models" | "system" } | { page: "player" | "team"; id: string } | { page: "lost" };
 
 const TABS: readonly string[] = ["overview", "replay", "what-if"];
 
@@ -12,11 +12,26 @@ export function parsed(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
   const parts = path.split("/").filter(Boolean);
   if (parts.length === 0) return { page: "matches", team: new URLSearchParams(query).get("team") ?? "" };
-  if (parts[0] === "system" && parts.length === 1) return { page: "system" };
+  const [first] = parts;
+  if (parts.length === 1 && (first === "players" || first === "teams" || first === "models" || first === "system")) return { page: first };
+  if (parts.length === 2 && (first === "player" || first === "team")) return ofId(first, parts[1] ?? "");
   const [kind, id, tab = "overview"] = parts;
   if (kind !== "match" || id === undefined || !TABS.includes(tab) || parts.length > 3) return { page: "lost" };
   const matchId = decoded(id);
   return matchId === null ? { page: "lost" } : { page: "match", matchId, tab: tab as Tab, query: new URLSearchParams(query) };
+}
+
+function ofId(page: "player" | "team", part: string): Route {
+  const id = decoded(part);
+  return id === null ? { page: "lost" } : { page, id };
+}
+
+export function playerHash(playerId: string): string {
+  return `#/player/${encodeURIComponent(playerId)}`;
+}
+
+export function teamHash(teamId: string): string {
+  return `#/team/${encodeURIComponent(teamId)}`;
 }
 
 export function matchHash(matchId: string, tab: Tab = "overview", query: Record<string, string> = {}): string {

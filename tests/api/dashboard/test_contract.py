@@ -7,15 +7,22 @@ import msgspec
 import pytest
 
 from api.problems import Problem
+from api.public.calibration.resources import Bin, Reliability
+from api.public.careers.resources import Career, CareerMap, CareerSplit, Known, Leader, Leaderboard
+from api.public.definitions.resources import DefinitionView
 from api.public.events.resources import EventView
 from api.public.live import frames
 from api.public.maps.resources import OutlineView
 from api.public.matches.resources import MatchDetail, MatchSummary, RunningMap
+from api.public.models.resources import ModelView, ShadowView
 from api.public.paging import Page
 from api.public.players.resources import MapLine, PlayerView
-from api.public.predictions.resources import PredictionView
+from api.public.predictions.resources import Chance, PointView, PredictionView
+from api.public.quality.resources import LiveQuality, QualityView
 from api.public.rounds.resources import RoundView
+from api.public.search.resources import FoundMatch
 from api.public.swings.resources import Swing, SwingsView
+from api.public.teams.resources import Record, Team, TeamDetail
 from api.public.what_if.resources import Chances, WhatIfView
 from game import messages, state
 from game.payloads import PlayerPosition
@@ -24,38 +31,57 @@ from game.what_if import BombChange, PlayerChange, WhatIf
 from tests.house.tree import ROOT
 
 SENT: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "Bin": (Bin,),
     "Bomb": (state.Bomb,),
     "BombChange": (BombChange,),
+    "Career": (Career,),
+    "CareerMap": (CareerMap,),
+    "CareerSplit": (CareerSplit,),
+    "Chance": (Chance,),
     "Chances": (Chances,),
+    "DefinitionView": (DefinitionView,),
     "DeltaFrame": (messages.StateDelta,),
     "EventView": (EventView,),
+    "FoundMatch": (FoundMatch,),
     "HeartbeatFrame": (frames.HeartbeatFrame,),
+    "Known": (Known,),
+    "Leader": (Leader,),
+    "Leaderboard": (Leaderboard,),
+    "LiveQuality": (LiveQuality,),
     "MapLine": (MapLine,),
     "MapResult": (state.MapResult,),
     "MapState": (state.MapState,),
     "MatchDetail": (MatchDetail,),
     "MatchState": (state.MatchState,),
     "MatchSummary": (MatchSummary,),
+    "ModelView": (ModelView,),
     "OutlineView": (OutlineView,),
     "Page": (Page,),
     "Player": (state.Player,),
     "PlayerChange": (PlayerChange,),
     "PlayerPosition": (PlayerPosition,),
     "PlayerView": (PlayerView,),
+    "PointView": (PointView,),
     "Prediction": (PredictionView,),
     "Probability": (messages.Probability,),
     "Problem": (Problem,),
+    "QualityView": (QualityView,),
+    "Reliability": (Reliability,),
     "RetractionFrame": (frames.RetractionFrame,),
     "Round": (state.Round,),
     "RoundResult": (state.RoundResult,),
     "RoundView": (RoundView,),
     "Rules": (Rules,),
     "RunningMap": (RunningMap,),
+    "ShadowView": (ShadowView,),
     "SnapshotFrame": (messages.StateSnapshot, frames.SnapshotFrame),
     "Swing": (Swing,),
     "SwingsView": (SwingsView,),
+    "TeamDetail": (TeamDetail,),
+    "TeamView": (Team,),
     "WhatIf": (WhatIf,),
     "WhatIfView": (WhatIfView,),
+    "WonLost": (Record,),
 }
 """Interface to what it is sent as, or read from; a snapshot comes in two ways."""
 INTERFACE = re.compile(r"export interface (?P<name>\w+)(?:<T>)? \{\n(?P<body>.*?)\n\}", re.DOTALL)
@@ -64,7 +90,8 @@ FIELD = re.compile(r"^  (?P<name>\w+)(?P<optional>\??):", re.MULTILINE)
 
 def interfaces() -> dict[str, dict[str, bool]]:
     """Each interface with its fields, and whether a field may be left out."""
-    source = (ROOT / "api" / "dashboard" / "src" / "contract.ts").read_text(encoding="utf-8")
+    files = sorted((ROOT / "api" / "dashboard" / "src").glob("contract*.ts"))
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return {
         found["name"]: {field["name"]: bool(field["optional"]) for field in FIELD.finditer(found["body"])}
         for found in INTERFACE.finditer(source)

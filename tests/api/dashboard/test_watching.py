@@ -1,7 +1,7 @@
 """The dashboard as people use it, in a browser, over the true parts."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -47,7 +47,7 @@ def is_live(page: Page) -> bool:
 
 
 def test_a_match_is_watched_to_its_end(stage: Stand) -> None:
-    match = stage.match(seed=6)
+    match = stage.match(seed=12)
     match.play(rounds=2, then=10)
     with stage.page() as page:
         opened(stage, page, "#/?team=", what=page.locator(f'a.card[href*="{match.match_id}"]'))
@@ -118,27 +118,49 @@ def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:
         assert "cannot be" in refusal.inner_text()
 
 
+OF_A_MATCH = (
+    ("", ".board tbody tr"),
+    ("/replay?map=1&round=1", ".mark.end"),
+    ("/what-if", ".outcome-row"),
+)
+"""What follows a match's address, and what is there once the page is."""
+OTHERS = (
+    ("#/", ".card"),
+    ("#/players", ".board tbody tr"),
+    ("#/player/sim-5-a1", ".board tbody tr"),
+    ("#/teams", ".found .card"),
+    ("#/models", ".board tbody tr"),
+    ("#/system", ".verdict"),
+    ("#/nowhere", ".state"),
+)
+
+
 @pytest.mark.parametrize(
-    ("size", "theme"), [(DESKTOP, "dark"), (DESKTOP, "light"), (PHONE, "dark"), (PHONE, "light")]
+    ("size", "theme", "others"),
+    [(DESKTOP, "dark", OTHERS), (DESKTOP, "light", ()), (PHONE, "dark", ()), (PHONE, "light", OTHERS)],
+    ids=["desktop dark", "desktop light", "phone dark", "phone light"],
 )
 def test_every_page_fits_and_can_be_read(
-    stage: Stand, running_match: Match, size: tuple[int, int], theme: str
+    *,
+    stage: Stand,
+    running_match: Match,
+    size: tuple[int, int],
+    theme: str,
+    others: Sequence[tuple[str, str]],
 ) -> None:
     match = f"#/match/{running_match.match_id}"
     found: list[str] = []
     with stage.page(size, theme=theme) as page:
-        for address, there in (
-            ("#/", ".card"),
-            (match, ".board tbody tr"),
-            (f"{match}/replay?map=1&round=1", ".mark.end"),
-            (f"{match}/what-if", ".outcome-row"),
-            ("#/system", ".verdict"),
-            ("#/nowhere", ".state"),
-        ):
-            opened(stage, page, address, what=page.locator(there).first)
-            found += [f"{address}: wider than the screen"] if is_wider_than_screen(page) else []
-            found += [f"{address}: {each}" for each in axe(page)]
+        for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *others):
+            found += looked_at(stage, page, address, there=there)
     assert found == []
+
+
+def looked_at(stage: Stand, page: Page, address: str, *, there: str) -> list[str]:
+    """What is wrong with a page."""
+    opened(stage, page, address, what=page.locator(there).first)
+    wide = ["wider than the screen"] if is_wider_than_screen(page) else []
+    return [f"{address}: {each}" for each in (*wide, *axe(page))]
 
 
 def test_the_theme_is_chosen_and_kept(stage: Stand) -> None:

@@ -1,6 +1,6 @@
 /* Predictions of a map as columns for a chart. Pure functions. */
 
-import type { Horizon, Prediction } from "../contract";
+import type { Horizon, PointView } from "../contract";
 import { isIn, type Void } from "../live/feed";
 
 export const HORIZONS: readonly Horizon[] = ["round", "map", "series"];
@@ -19,13 +19,13 @@ export interface Curve {
 }
 
 /** History and what the live feed has beyond it, without what was withdrawn. */
-export function joined(history: readonly Prediction[], tail: readonly Prediction[], options: { mapId: string; voids: readonly Void[] }): Prediction[] {
+export function joined(history: readonly PointView[], tail: readonly PointView[], options: { mapId: string; voids: readonly Void[] }): PointView[] {
   const last = history.at(-1)?.seq ?? 0;
   const all = [...history, ...tail.filter((each) => each.seq > last)];
   return all.filter((each) => each.map_id === options.mapId && !options.voids.some((span) => isIn(each.seq, span)));
 }
 
-export function curve(predictions: readonly Prediction[]): Curve {
+export function curve(predictions: readonly PointView[]): Curve {
   const startMs = predictions[0] === undefined ? 0 : Date.parse(predictions[0].ts_event);
   const empty = (): Record<Horizon, number[]> => ({ round: [], map: [], series: [] });
   const made: Curve = { seq: [], t: [], roundNo: [], startMs, p: empty(), lo: empty(), hi: empty(), rounds: [] };
@@ -36,9 +36,9 @@ export function curve(predictions: readonly Prediction[]): Curve {
     made.t.push(Math.max(t, made.t.at(-1) ?? 0));
     made.roundNo.push(each.round_no);
     for (const horizon of HORIZONS) {
-      made.p[horizon].push(each[horizon].p_a);
-      made.lo[horizon].push(each[horizon].lo);
-      made.hi[horizon].push(each[horizon].hi);
+      made.p[horizon].push(each[horizon]?.p_a ?? NaN);
+      made.lo[horizon].push(each[horizon]?.lo ?? NaN);
+      made.hi[horizon].push(each[horizon]?.hi ?? NaN);
     }
     if (each.round_no !== null && each.round_no !== previous) made.rounds.push({ number: each.round_no, t });
   }

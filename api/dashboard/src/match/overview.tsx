@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { EventView, PlayerView, Prediction, RoundView, SwingsView } from "../contract";
+import type { EventView, PlayerView, PointView, RoundView, SwingsView } from "../contract";
 import { mapName } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { matchPath } from "../rest";
@@ -54,9 +54,9 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const { watched, map } = props;
   const { matchId, live, state } = watched;
   const version = `${live.feed.voids.length}/${live.feed.holes}/${live.status.cuts}`;
-  const predictions = useLog<Prediction>(matchId, "/predictions", map.span, version);
-  const swings = useLog<SwingsView>(matchId, "/swings", map.span, version);
-  const killEvents = useLog<EventView>(matchId, "/events?type=kill", map.span, version);
+  const predictions = useLog<PointView>(matchId, CHANCES, map.span, version);
+  const swings = useLog<SwingsView>(matchId, SWINGS, map.span, version);
+  const killEvents = useLog<EventView>(matchId, KILLS, map.span, version);
   const roundVersion = `${version}/${state.map?.rounds.length}/${state.maps_a + state.maps_b}`;
   const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), { version: roundVersion, everyMs: 10_000 });
   const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), { version: roundVersion, everyMs: 10_000 });
@@ -89,4 +89,7 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   );
 }
 
-const NONE: Prediction[] = [];
+const NONE: PointView[] = [];
+const CHANCES = { first: "/predictions/history?resolution_s=1", part: "/predictions" };
+const SWINGS = { part: "/swings" };
+const KILLS = { part: "/events?type=kill" };

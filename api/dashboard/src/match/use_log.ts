@@ -20,8 +20,15 @@ export interface Span {
   beforeSeq: number | null;
 }
 
-/** The items of `part` within the span. It is read anew when `version` changes: something was withdrawn. */
-export function useLog<T extends { seq: number }>(matchId: string, part: string, span: Span | null, version: string): Log<T> {
+/** What of a match is read: `first` is asked once, `part` for what follows; both tell items of the same kind. */
+export interface Source {
+  part: string;
+  first?: string;
+}
+
+/** The items of a source within the span. It is read anew when `version` changes: something was withdrawn. */
+export function useLog<T extends { seq: number }>(matchId: string, source: Source, span: Span | null, version: string): Log<T> {
+  const { part, first } = source;
   const [log, setLog] = useState<Log<T>>({ items: [], isLoaded: false, problem: null });
   const fromSeq = span?.fromSeq ?? null;
   const beforeSeq = span?.beforeSeq ?? null;
@@ -29,6 +36,7 @@ export function useLog<T extends { seq: number }>(matchId: string, part: string,
     if (fromSeq === null) return undefined;
     const aborting = new AbortController();
     let items: T[] = [];
+    let isFirst = true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     setLog({ items: [], isLoaded: false, problem: null });
     const told = (more: T[]): void => {
@@ -39,8 +47,10 @@ export function useLog<T extends { seq: number }>(matchId: string, part: string,
     const round = async (): Promise<void> => {
       const next = (items.at(-1)?.seq ?? fromSeq - 1) + 1;
       const limits = beforeSeq === null ? {} : { beforeSeq };
+      const asked = isFirst ? (first ?? part) : part;
+      isFirst = false;
       try {
-        await pages<T>(matchPath(matchId, part), { fromSeq: next, ...limits, signal: aborting.signal, told });
+        await pages<T>(matchPath(matchId, asked), { fromSeq: next, ...limits, signal: aborting.signal, told });
         setLog((before) => (before.isLoaded && before.problem === null ? before : { items, isLoaded: true, problem: null }));
       } catch (error) {
         if (isAbort(error)) return;
@@ -55,6 +65,6 @@ export function useLog<T extends { seq: number }>(matchId: string, part: string,
       aborting.abort();
       clearTimeout(timer);
     };
-  }, [matchId, part, fromSeq, beforeSeq, version]);
+  }, [matchId, part, first, fromSeq, beforeSeq, version]);
   return log;
 }

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { MatchSummary, Prediction, Side } from "../contract";
+import type { LiveQuality } from "../contract_records";
 import { mapName, moment, phaseName, teamName } from "../format";
 import { ChanceBar } from "../parts/chance";
 import { Empty, Loading, Trouble } from "../parts/states";
@@ -115,11 +116,20 @@ function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
 
 /** What there is to know about how far the figures can be trusted. */
 function Trust(props: { match: MatchSummary; prediction: Prediction | null }): JSX.Element {
-  if (props.match.is_series_over) return <span>complete</span>;
+  if (props.match.is_series_over) return <Finality matchId={props.match.match_id} />;
   if (props.match.match_tag === "over") return <span class="warn">ended without a decision</span>;
   const outside = props.prediction?.outside ?? null;
   if (outside !== null) return <span class="warn" title={outside}>outside of what the model has learned</span>;
   return <span>{props.prediction === null ? "no prediction yet" : "within the model's support"}</span>;
+}
+
+/** What the batch path has made of the match, where it runs; the map that is least settled decides. */
+function Finality(props: { matchId: string }): JSX.Element {
+  const { data } = useRest<LiveQuality>(matchPath(props.matchId, "/quality"));
+  const told = data?.maps.map((map) => map.finality) ?? [];
+  const breaches = data?.maps.reduce((sum, map) => sum + map.breaches, 0) ?? 0;
+  const word = ["provisional", "amended", "final"].find((finality) => told.includes(finality)) ?? "complete";
+  return <span>{breaches === 0 ? word : `${word}, ${breaches} breaches of the rules`}</span>;
 }
 
 export function isOver(match: MatchSummary): boolean {

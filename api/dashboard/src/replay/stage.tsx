@@ -10,6 +10,7 @@ import { KillLine } from "../match/kill_feed";
 import type { Watched } from "../match/page";
 import { Empty } from "../parts/states";
 import { acted, isSeek, roundStep, type Act } from "./acts";
+import { ChanceStrip } from "./chance_strip";
 import { Controls } from "./controls";
 import type { Ground } from "./ground";
 import { paintedGround, palette, View, type Palette } from "./ground_painting";
@@ -28,6 +29,7 @@ interface Props {
   round: PlayableRound;
   isFollowing: boolean;
   choose: (round: PlayableRound | null) => void;
+  version: string;
   played: Played;
   ground: Ground;
 }
@@ -70,6 +72,7 @@ export function Stage(props: Props): JSX.Element {
             </div>
           ) : null}
         </div>
+        <ChanceStrip watched={watched} round={round} timeline={timeline} ms={head.shown.ms} version={props.version} />
         <Controls rounds={props.rounds} round={round} timeline={timeline} head={head.shown} scene={scene} act={head.act} watched={watched} />
       </div>
       <TeamPanel team="B" watched={watched} side={otherSide(round.aSide)} scene={scene} focus={focus} look={setFocus} />
