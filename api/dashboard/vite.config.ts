@@ -11,5 +11,5 @@ export default defineConfig({
     target: "es2022",
     reportCompressedSize: false,
   },
-  server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true }, "/metrics": "http://127.0.0.1:8080" } },
+  server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true }, "/metrics": "http://127.0.0.1:8080", "/ready": "http://127.0.0.1:8080" } },
 });

@@ -22,9 +22,12 @@ export function App(): JSX.Element {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
-    if (!isFirst.current) main.current?.focus();
+    if (!isFirst.current) {
+      main.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
     isFirst.current = false;
-  }, [route.page]);
+  }, [place(route)]);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
@@ -49,6 +52,12 @@ export function App(): JSX.Element {
       </main>
     </>
   );
+}
+
+/** What must change for a page to count as another one. */
+function place(route: Route): string {
+  if (route.page === "match") return `${route.matchId}/${route.tab}`;
+  return route.page === "player" || route.page === "team" ? `${route.page}/${route.id}` : route.page;
 }
 
 function pageOf(route: Route): JSX.Element {

@@ -1,4 +1,4 @@
-/* The live feed of a match for a page: newest feed and status, told at most ten times a second. */
+/* The live feed of a match for a page: newest feed and status, told at most thirty times a second. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { BROWSER, Connection, liveUrl, type Status } from "./connection";
@@ -11,7 +11,7 @@ export interface Live {
 
 const NOTHING: Live = { feed: EMPTY, status: { link: "connecting", heardMs: null, cuts: 0 } };
 /** What comes after a pause as long as this is told at once; what comes sooner waits for the rest of it. */
-const PAUSE_MS = 100;
+const PAUSE_MS = 33;
 
 /** Follows the match for as long as the page shows it. */
 export function useFeed(matchId: string): Live {

@@ -36,8 +36,8 @@ interface Props {
 
 /** How often what stands beside the picture is told anew, in milliseconds. */
 const TELL_MS = 120;
-/** How long a finished live round is still shown once the next has begun. */
-const LINGER_MS = 6_000;
+/** How often it is asked whether a chosen round is over, in milliseconds. */
+const ONWARD_MS = 1_000;
 
 export function Stage(props: Props): JSX.Element {
   const { watched, round, played, ground } = props;
@@ -128,7 +128,7 @@ function useFollowing(props: Props, now: { current: Playhead }): void {
       const next = rounds[at + 1];
       const head = now.current;
       if (next !== undefined && head.isPlaying && head.ms >= played.timeline.endMs) choose(next);
-    }, LINGER_MS / 6);
+    }, ONWARD_MS);
     return () => { clearInterval(timer); };
   }, [round.key, rounds.length, isFollowing, played.isLoaded]);
 }
