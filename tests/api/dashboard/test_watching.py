@@ -112,6 +112,8 @@ def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:
         stage.until(lambda: number(change.inner_text()) < 0, what="team A's chance to fall")
         page.get_by_role("button", name="Take it all back").click()
         stage.until(lambda: number(change.inner_text()) == 0, what="the change to be taken back")
+        page.locator(".what-player").first.drag_to(page.locator(".bench").first)
+        stage.until(lambda: number(change.inner_text()) < 0, what="the drop to be asked about")
         page.get_by_label("Rounds of", exact=False).first.fill("13")
         refusal = page.locator(".refusal")
         stage.until(refusal.is_visible, what="the refusal")
@@ -126,7 +128,7 @@ OF_A_MATCH = (
 """What follows a match's address, and what is there once the page is."""
 OTHERS = (
     ("#/", ".card"),
-    ("#/players", ".board tbody tr"),
+    ("#/players", ".panel :is(.board, .state strong)"),
     ("#/player/sim-5-a1", ".board tbody tr"),
     ("#/teams", ".found .card"),
     ("#/models", ".board tbody tr"),

@@ -109,16 +109,36 @@ function Refusal(props: { title: string; detail: string; field: string }): JSX.E
 function TeamForm(props: Form & { team: Team; side: Side }): JSX.Element {
   const { state, question, team, side } = props;
   const players = Object.values(state.players).filter((player) => player.team === team && player.is_connected);
+  const out = players.filter((player) => !(question.players[player.player_id]?.is_alive ?? player.is_alive));
+  const move = (playerId: string, isAlive: boolean): void => {
+    if (players.some((player) => player.player_id === playerId)) props.ask(withPlayer(question, playerId, { is_alive: isAlive }, state));
+  };
   return (
     <fieldset class={`panel what-team ${side}`}>
       <legend>
         <span class={`side ${side}`}>{sideName(side)}</span> {teamName(team, state)}
       </legend>
-      {players.map((player) => (
-        <PlayerForm key={player.player_id} {...props} player={player} change={question.players[player.player_id] ?? {}} />
-      ))}
+      <div class="what-players" {...dropping((id) => { move(id, true); })}>
+        {players.map((player) => (
+          <PlayerForm key={player.player_id} {...props} player={player} change={question.players[player.player_id] ?? {}} />
+        ))}
+      </div>
+      <p class="bench" {...dropping((id) => { move(id, false); })}>
+        {out.length === 0 ? "Drag somebody here to take him out" : `Out: ${out.map((player) => player.name ?? player.player_id).join(", ")}`}
+      </p>
     </fieldset>
   );
+}
+
+/** A place that players can be dropped at; `dropped` hears who. The switch beside each name does the same by key. */
+function dropping(dropped: (playerId: string) => void): { onDragOver: (event: DragEvent) => void; onDrop: (event: DragEvent) => void } {
+  return {
+    onDragOver: (event) => { event.preventDefault(); },
+    onDrop: (event) => {
+      event.preventDefault();
+      dropped(event.dataTransfer?.getData("text/plain") ?? "");
+    },
+  };
 }
 
 function PlayerForm(props: Form & { player: Player; change: PlayerChange; side: Side }): JSX.Element {
@@ -128,7 +148,7 @@ function PlayerForm(props: Form & { player: Player; change: PlayerChange; side: 
   const isChanged = Object.keys(change).length > 0;
   const name = player.name ?? player.player_id;
   return (
-    <div class={`what-player ${now.is_alive ? "" : "out"} ${isChanged ? "changed" : ""}`}>
+    <div class={`what-player ${now.is_alive ? "" : "out"} ${isChanged ? "changed" : ""}`} draggable onDragStart={(event) => { event.dataTransfer?.setData("text/plain", player.player_id); }}>
       <button type="button" class="alive" role="switch" aria-checked={now.is_alive} aria-label={`${name} is alive`} title={now.is_alive ? "Take out" : "Bring back"} onClick={() => { set({ is_alive: !now.is_alive }); }}>
         <span class={`body ${props.side}`} aria-hidden="true" />
         {name}
