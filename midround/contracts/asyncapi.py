@@ -37,42 +37,59 @@ class Channel(Struct, frozen=True, kw_only=True):
     parameters: tuple[str, ...] = ()
 
 
+KEYED = "Key: the match's id. At least once: readers ignore what they have seen."
+BY_HTTP = "POST: one event, an array, or one a line; 202 once the broker has them (docs/API.md)."
+BY_MATCH = "WebSocket: snapshot, then deltas and predictions; resumes at ?from_seq= (docs/API.md)."
+BY_SESSION = "WebSocket or Server-Sent Events: many matches and channels (docs/API.md)."
+
+
 def channels() -> tuple[Channel, ...]:
     """All of them."""
-    from api.public.live.frames import HeartbeatFrame, RetractionFrame, SnapshotFrame
-    from api.public.predictions.resources import PredictionView
-
-    kafka = "Key: the match's id. At least once: readers ignore what they have seen."
-    live = (SnapshotFrame, StateSnapshot, StateDelta, PredictionView, RetractionFrame, HeartbeatFrame)
+    raw = f"Events as they came, for the stream to understand. {KEYED}"
+    understood = f"Events as they were understood, with facts. {KEYED}"
     return (
-        _topic(
-            records.RAW,
-            f"Events as they came, for the stream to understand. {kafka}",
-            AnyEvent,
-            is_written=True,
-        ),
-        _topic(
-            records.PROCESSED, f"Events as they were understood, with facts. {kafka}", Processed, Retraction
-        ),
-        _topic(records.STATE, f"The state of each match. {kafka}", StateSnapshot, StateDelta, Retraction),
-        _topic(records.PREDICTIONS, f"Win probabilities with receipts. {kafka}", Prediction, Retraction),
-        _topic(records.SHADOW, f"What a challenger says. {kafka}", ShadowPrediction, Retraction),
+        _topic(records.RAW, raw, AnyEvent, is_written=True),
+        _topic(records.PROCESSED, understood, Processed, Retraction),
+        _topic(records.STATE, f"The state of each match. {KEYED}", StateSnapshot, StateDelta, Retraction),
+        _topic(records.PREDICTIONS, f"Win probabilities with receipts. {KEYED}", Prediction, Retraction),
+        _topic(records.SHADOW, f"What a challenger says. {KEYED}", ShadowPrediction, Retraction),
         _topic(records.DEAD_LETTERS, "Input that is no event, with the reason.", DeadLetter),
         Channel(
             name="intake",
             address="/events",
             server="intake",
-            description="POST: one event, an array, or one a line; 202 once the broker has them (docs/API.md).",
+            description=BY_HTTP,
             types=(AnyEvent,),
             is_written=True,
         ),
-        Channel(
-            name="match-live",
-            address="/api/v1/matches/{match_id}/live",
-            server="api",
-            description="WebSocket: snapshot, then deltas and predictions; resumes at ?from_seq= (docs/API.md).",
-            types=live,
+        *_feeds(),
+    )
+
+
+def _feeds() -> tuple[Channel, ...]:
+    """What the API says while a match is played, and what it is told there."""
+    from api.public.live import frames as f
+    from api.public.live.operations import Subscribe, Unsubscribe
+    from api.public.predictions.resources import PredictionView
+
+    told = (f.SnapshotFrame, StateSnapshot, StateDelta, PredictionView, f.RetractionFrame)
+    managed = (f.SubscribedFrame, f.UnsubscribedFrame, f.RefusedFrame, f.ConflatedFrame)
+    session = (*told, f.EventFrame, f.ResultFrame, *managed, f.SuspendFrame, f.ResumeFrame, f.BeatFrame)
+    return (
+        _feed(
+            "match-live",
+            "/api/v1/matches/{match_id}/live",
+            description=BY_MATCH,
+            types=(*told, f.HeartbeatFrame),
             parameters=("match_id",),
+        ),
+        _feed("live", "/api/v1/live", description=BY_SESSION, types=session),
+        _feed(
+            "live-operations",
+            "/api/v1/live",
+            description="What clients say on that WebSocket.",
+            types=(Subscribe, Unsubscribe),
+            is_written=True,
         ),
     )
 
@@ -106,6 +123,10 @@ def _topic(name: str, description: str, *types: Any, is_written: bool = False) -
     return Channel(
         name=name, address=name, server="kafka", description=description, types=types, is_written=is_written
     )
+
+
+def _feed(name: str, address: str, **told: Any) -> Channel:
+    return Channel(name=name, address=address, server="api", **told)
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

@@ -52,4 +52,13 @@ def events() -> dict[str, Any]:
 
 
 def _text(contract: Mapping[str, Any]) -> str:
-    return json.dumps(contract, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(_settled(contract), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _settled(node: Any) -> Any:
+    """With the defaults of sets in order: a set has none of its own, and another one in each process."""
+    if isinstance(node, dict):
+        told = {name: _settled(value) for name, value in node.items()}
+        default = told.get("default")
+        return told | ({"default": sorted(default, key=str)} if isinstance(default, list) else {})
+    return [_settled(each) for each in node] if isinstance(node, list) else node
