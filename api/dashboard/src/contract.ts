@@ -226,7 +226,7 @@ export interface DeltaFrame {
 
 export interface RetractionFrame {
   message: "retraction";
-  channel: "state" | "predictions";
+  channel: "state" | "predictions" | "events" | "results";
   match_id: string;
   seq: number;
   from_seq: number;

@@ -101,6 +101,12 @@ test("a heartbeat says whether the server can read", () => {
   expect(after(snapshot(5, 0), beat, { ...beat, is_feed_alive: true }).isFeedAlive).toBe(true);
 });
 
+test("what these rules do not know changes nothing", () => {
+  const feed = after(snapshot(5, 0), prediction(5));
+  expect(receive(feed, { message: "result", seq: 6 } as unknown as Frame)).toBe(feed);
+  expect(receive(feed, { ...retraction("predictions", 1, 9), channel: "results" })).toBe(feed);
+});
+
 test("resumption asks for what follows the last seq", () => {
   expect(resumeFrom(EMPTY)).toBeNull();
   expect(resumeFrom(after(snapshot(5, 0), delta(6, 5)))).toBe(7);

@@ -45,7 +45,7 @@ export const EMPTY: Feed = {
   holes: 0,
 };
 
-/** The feed after `frame`. */
+/** The feed after `frame`. What a later server says beyond these changes nothing. */
 export function receive(feed: Feed, frame: Frame): Feed {
   switch (frame.message) {
     case "snapshot":
@@ -55,9 +55,12 @@ export function receive(feed: Feed, frame: Frame): Feed {
     case "prediction":
       return predicted(feed, frame);
     case "retraction":
-      return frame.channel === "state" ? doubted(feed, frame) : withdrawn(feed, frame);
+      if (frame.channel === "state") return doubted(feed, frame);
+      return frame.channel === "predictions" ? withdrawn(feed, frame) : feed;
     case "heartbeat":
       return frame.is_feed_alive === feed.isFeedAlive ? feed : { ...feed, isFeedAlive: frame.is_feed_alive };
+    default:
+      return feed;
   }
 }
 
