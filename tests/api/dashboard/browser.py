@@ -115,6 +115,7 @@ def is_expected(complaint: str) -> bool:
 
 def axe(page: Page) -> list[str]:
     """What axe finds against WCAG 2.1 A and AA on the page."""
+    assert AXE.is_file(), "axe is not here: make check fetches it"
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(f"() => axe.run(document, {RULES})")
     return [
