@@ -6,7 +6,6 @@ Sources, the later wins: defaults, a TOML file (`midround.toml`), the environmen
 options of a command. A name that is no setting is an error in each of them.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -32,16 +31,12 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from adapters.clickhouse.tables import TABLES, TTL_DAYS_MAX
+from adapters.masking import masked
 
 PREFIX = "MIDROUND_"
 OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
 """Names of the same prefix that are no settings: the recorded matches, and the ledger of tests not run."""
 DEFAULT_FILE = Path("midround.toml")
-SECRET = re.compile(
-    r"password|secret|token|webhook|sasl\.(username|jaas)|ssl\.key\.pem|credential", re.IGNORECASE
-)
-URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@/\s]+(?=@)")
-MASK = "********"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=0, le=TTL_DAYS_MAX)]
@@ -131,6 +126,14 @@ class Api(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     cors_origins: tuple[str, ...] = ()  # whose pages may ask from a browser; "*" for all
+    access: Literal["auto", "open", "keys"] = "auto"
+    """`open`: everybody may ask everything; `keys`: only who brings one (`midround clients`); `auto`: open where only
+    this machine can reach it."""
+
+    @property
+    def needs_keys(self) -> bool:
+        is_here = self.host in {"127.0.0.1", "::1", "localhost"}
+        return self.access == "keys" or (self.access == "auto" and not is_here)
 
 
 class Stream(Section):
@@ -313,13 +316,6 @@ def shown(loaded: Loaded) -> list[Shown]:
         Shown(name=name, value=masked(name, value), origin=_origin(name, loaded.origins))
         for name, value in leaves(dump)
     ]
-
-
-def masked(name: str, value: object) -> object:
-    """`value` as it may be shown: the secret itself, or the password in a URL, is replaced."""
-    if value and SECRET.search(name):
-        return MASK
-    return URL_PASSWORD.sub(rf"\1:{MASK}", value) if isinstance(value, str) else value
 
 
 def leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

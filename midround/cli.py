@@ -6,6 +6,7 @@ import typer
 from midround.commands import (
     backfill,
     bench,
+    clients,
     config,
     demo,
     evaluate,
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+tenants = typer.Typer(help="Clients: who may ask the API, with which keys.", no_args_is_help=True)
 grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays on.", no_args_is_help=True)
 schemas = typer.Typer(
     help="Tables and contracts: what the store is made of, what clients rely on.", no_args_is_help=True
@@ -41,6 +43,7 @@ lakes = typer.Typer(
     help="The lake: everything that happened, as immutable Parquet files.", no_args_is_help=True
 )
 app.add_typer(benches, name="bench")
+app.add_typer(tenants, name="clients")
 app.add_typer(lakes, name="lake")
 app.add_typer(grounds, name="maps")
 app.add_typer(lineup, name="models")
@@ -75,6 +78,10 @@ def _lineup() -> None:
     """Models: which is on air, since when and why; another one."""
 
 
+tenants.command("create", help=clients.CREATE)(clients.create)
+tenants.command("list", help=clients.LIST)(clients.list_)
+tenants.command("rotate", help=clients.ROTATE)(clients.rotate)
+tenants.command("revoke", help=clients.REVOKE)(clients.revoke)
 lineup.command("list", help=models.LIST)(models.list_)
 lineup.command("promote", help=models.PROMOTE)(models.promote)
 lineup.command("rollback", help=models.ROLLBACK)(models.rollback)

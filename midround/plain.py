@@ -57,6 +57,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     api_host: str
     api_port: int
     api_cors_origins: tuple[str, ...]
+    api_needs_keys: bool
     silence_s: float
     live_within_s: float
     batch: Batch

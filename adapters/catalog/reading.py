@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.catalog.changes import CatalogAwayError
+from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
 from adapters.catalog.store import Row
 
@@ -70,6 +71,10 @@ class CatalogReader:
 
     def team(self, team_id: str) -> Row | None:
         return self._one(select(TEAMS).where(TEAMS.c.team_id == team_id))
+
+    def key(self, key_id: str) -> KeyLine | None:
+        """A key of the API with its client, whether it is still taken or not."""
+        return Clients(self._engine).key(key_id)
 
     def close(self) -> None:
         self._engine.dispose()

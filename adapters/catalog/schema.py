@@ -165,6 +165,45 @@ MODEL_VERSIONS = Table(
 )
 
 
+API_CLIENTS = Table(
+    "api_clients",
+    METADATA,
+    _key("client_id", String, "the client"),
+    Column("name", String, nullable=False, unique=True, comment="who it is"),
+    Column("plan", String, nullable=False, comment="its limits, by name"),
+    Column("matches", JSON, comment="patterns of the match ids that it may see; null: all"),
+    Column("created_at", MOMENT, nullable=False, comment="since when it is known"),
+    comment="One client of the API.",
+)
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    _key("key_id", String, "what of the key is no secret: its beginning"),
+    Column("client_id", String, ForeignKey("api_clients.client_id"), nullable=False, comment="whose it is"),
+    Column(
+        "secret_hash", String, nullable=False, comment="SHA-256 of the secret; the secret is kept nowhere"
+    ),
+    Column("scopes", JSON, nullable=False, comment="what it may do"),
+    Column("created_at", MOMENT, nullable=False, comment="since when it is known"),
+    Column("expires_at", MOMENT, comment="until when it is taken; null: for ever"),
+    Column("revoked_at", MOMENT, comment="since when it is taken no more; null: it is taken"),
+    comment="One key of a client.",
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    _key("entry_id", String, "the entry"),
+    Column("at", MOMENT, nullable=False, index=True, comment="when"),
+    Column("who", String, nullable=False, comment="who did it"),
+    Column("act", String, nullable=False, comment="what was done"),
+    _text("client_id", "to which client"),
+    _text("key_id", "to which of its keys"),
+    comment="One administrative act.",
+)
+
+
 def catalog_sql() -> str:
     """The schema as SQLite takes it, tables in order of dependence: `infra/catalog/schema.sql`."""
     head = "-- Written by `midround schema export` from adapters/catalog/schema.py; do not edit.\n"

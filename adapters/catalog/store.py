@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawal
+from adapters.catalog.clients import Clients
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
 from adapters.catalog.upgrading import upgrade
 
@@ -81,6 +82,10 @@ class Catalog:
         """Every row of one table in order of its key."""
         found = METADATA.tables[table]
         return self._rows(select(found).order_by(*found.primary_key.columns))
+
+    def clients(self) -> Clients:
+        """Clients of the API and their keys."""
+        return Clients(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,5 +1,6 @@
 """The reading side as one FastAPI application. Only wiring: routes are in the features, state in the backends."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from adapters.metrics import Metrics
 from api.public import answers, playground
+from api.public.access import endpoints as access
+from api.public.access.gate import Gate
+from api.public.access.plans import Meter
+from api.public.access.ring import Ring
 from api.public.backends import Backends
 from api.public.board import Board
 from api.public.calibration import endpoints as calibration
@@ -63,6 +68,7 @@ FEATURES = (
     quality,
     model_versions,
     calibration,
+    access,
     definitions,
     maps,
     live,
@@ -77,6 +83,7 @@ def create_app(
     models: Predictors | None = None,
     directory: Directory | None = None,
     cors_origins: Sequence[str] = (),
+    needs_keys: bool = False,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -109,6 +116,9 @@ def create_app(
     app.include_router(playground.ROUTER, dependencies=known)
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
     app.include_router(dashboard.ROUTER)
+    if needs_keys:
+        ring = Ring(behind.directory, now=now, now_s=time.monotonic)
+        app.add_middleware(Gate, ring=ring, meter=Meter(time.monotonic))
     _surround(app, metrics, cors_origins)
     return app
 
@@ -124,8 +134,17 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> No
             CORSMiddleware,
             allow_origins=cors_origins,
             allow_methods=("GET", "POST"),
-            allow_headers=("content-type", "if-none-match", HEADER, BETA),
-            expose_headers=("etag", "retry-after", "deprecation", "sunset", HEADER, BETA),
+            allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),
+            expose_headers=(
+                "etag",
+                "ratelimit",
+                "ratelimit-policy",
+                "retry-after",
+                "deprecation",
+                "sunset",
+                HEADER,
+                BETA,
+            ),
         )
     app.add_middleware(AsSent)
     app.add_middleware(RequestIds)

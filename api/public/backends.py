@@ -1,16 +1,19 @@
 """What the endpoints stand on, and the parameters that they share. No logic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path as Folder
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Path, Query
+from msgspec.structs import replace
 from pydantic import BeforeValidator
 from starlette.requests import HTTPConnection
 
 from adapters.metrics import Metrics
+from api.public.access.gate import TENANT
+from api.public.access.grants import GrantedBoard, GrantedDirectory, GrantedHistory
 from api.public.board import Board
 from api.public.directory import Directory
 from api.public.history import History
@@ -33,13 +36,27 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Where the dashboard's built files are."""
 
 
-def _backends(connection: HTTPConnection) -> Backends:
+def backends_of(connection: HTTPConnection) -> Backends:
+    """What this request may ask: all of it, or what is granted to the client that asks."""
     found = connection.app.state.backends
     assert isinstance(found, Backends)
-    return found
+    return granted(found, connection.scope)
 
 
-Behind = Annotated[Backends, Depends(_backends)]
+def granted(behind: Backends, scope: Mapping[str, Any]) -> Backends:
+    """`behind` with what is not granted to who asks left out."""
+    tenant = scope.get(TENANT)
+    if tenant is None or tenant.matches is None:
+        return behind
+    return replace(
+        behind,
+        board=GrantedBoard(behind.board, tenant.may_see),
+        history=GrantedHistory(behind.history, tenant.may_see),
+        directory=GrantedDirectory(behind.directory, tenant.may_see),
+    )
+
+
+Behind = Annotated[Backends, Depends(backends_of)]
 MatchId = Annotated[
     str, BeforeValidator(identifier), Path(min_length=1, max_length=128, description="the series")
 ]

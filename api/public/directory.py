@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from api.public.history import HistoryAwayError
 
 if TYPE_CHECKING:
+    from adapters.catalog.clients import KeyLine
     from adapters.catalog.reading import CatalogReader, Wanted
     from adapters.catalog.store import Row
 
@@ -51,6 +52,10 @@ class Directory:
 
     async def team(self, team_id: str) -> "Row | None":
         return await self._ask(lambda reader: reader.team(team_id), None)
+
+    async def key(self, key_id: str) -> "KeyLine | None":
+        """A key of the API with its client."""
+        return await self._ask(lambda reader: reader.key(key_id), None)
 
     async def _ask(self, question: "Callable[[CatalogReader], T]", nothing: T) -> T:
         return await asyncio.to_thread(self._asked, question) if self._url else nothing

@@ -37,6 +37,7 @@ def run(
     catalog_url: str = "",
     models: Path = CHAMPION,
     cors_origins: Sequence[str] = (),
+    needs_keys: bool = False,
     heartbeat_s: float = 5.0,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
@@ -59,6 +60,7 @@ def run(
                 directory=Directory(catalog_url),
                 models=models,
                 cors_origins=cors_origins,
+                needs_keys=needs_keys,
                 heartbeat_s=heartbeat_s,
             )
         )
@@ -73,6 +75,7 @@ async def _serve(
     directory: Directory,
     models: Path,
     cors_origins: Sequence[str],
+    needs_keys: bool,
     heartbeat_s: float,
 ) -> None:
     measured = metrics()
@@ -88,6 +91,7 @@ async def _serve(
             models=Predictors(models),
             directory=directory,
             cors_origins=cors_origins,
+            needs_keys=needs_keys,
             heartbeat_s=heartbeat_s,
         )
     )

@@ -1,5 +1,25 @@
 -- Written by `midround schema export` from adapters/catalog/schema.py; do not edit.
 
+CREATE TABLE api_clients (
+    client_id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    "plan" VARCHAR NOT NULL,
+    matches JSON,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_api_clients PRIMARY KEY (client_id),
+    UNIQUE (name)
+);
+
+CREATE TABLE audit (
+    entry_id VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    who VARCHAR NOT NULL,
+    act VARCHAR NOT NULL,
+    client_id VARCHAR,
+    key_id VARCHAR,
+    CONSTRAINT pk_audit PRIMARY KEY (entry_id)
+);
+
 CREATE TABLE maps (
     match_id VARCHAR NOT NULL,
     map_id VARCHAR NOT NULL,
@@ -67,6 +87,18 @@ CREATE TABLE rounds (
     is_retracted BOOLEAN DEFAULT '0' NOT NULL,
     seq BIGINT NOT NULL,
     CONSTRAINT pk_rounds PRIMARY KEY (match_id, map_id, round_no)
+);
+
+CREATE TABLE api_keys (
+    key_id VARCHAR NOT NULL,
+    client_id VARCHAR NOT NULL,
+    secret_hash VARCHAR NOT NULL,
+    scopes JSON NOT NULL,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME,
+    revoked_at DATETIME,
+    CONSTRAINT pk_api_keys PRIMARY KEY (key_id),
+    CONSTRAINT fk_api_keys_client_id FOREIGN KEY(client_id) REFERENCES api_clients (client_id)
 );
 
 CREATE TABLE players (

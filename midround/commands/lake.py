@@ -131,7 +131,7 @@ def _by_match(match: "Match") -> "dict[str, list[RawEvent]]":
 
 def _from_log(settings: "Settings", match_id: str, *, as_json: bool) -> None:
     from adapters.clickhouse.client import connect, ping
-    from adapters.settings import masked
+    from adapters.masking import masked
     from midround import parts
     from orchestration import gathering
 

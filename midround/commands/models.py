@@ -160,7 +160,7 @@ def challenge(
 def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False) -> None:
     """The command."""
     from adapters.clickhouse.client import connect, ping, query_rows
-    from adapters.settings import masked
+    from adapters.masking import masked
     from api.public.sql import SHADOWED
     from midround import parts
     from models.shadow_report import shadow_report

@@ -36,7 +36,7 @@ def verify(
 ) -> None:
     """The command."""
     from adapters.clickhouse.client import connect, ping
-    from adapters.settings import masked
+    from adapters.masking import masked
     from midround import inputs, parts
     from midround.rawlog import match_ids
     from midround.verify import verified

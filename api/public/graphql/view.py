@@ -16,7 +16,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.problems import ProblemError, problem
 from api.public.answers import body_within, respond
-from api.public.backends import Backends
+from api.public.backends import Backends, granted
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking, asking
 from api.public.graphql.limits import BODY_MAX
@@ -85,7 +85,7 @@ class View(GraphQL[Asking, None]):
         await answer(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asking:
-        return asking(self._behind, is_socket=isinstance(request, WebSocket))
+        return asking(granted(self._behind, request.scope), is_socket=isinstance(request, WebSocket))
 
     def should_render_graphql_ide(self, request: Any) -> bool:
         """Never: the page is served in front of this."""

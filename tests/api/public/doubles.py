@@ -1,7 +1,7 @@
 """A simulated match as records of the topics, a store of the tests' own, and requests without a socket. Not a test."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -160,12 +160,20 @@ class Desk:
         *,
         sizes: Sizes | None = None,
         directory: Directory | None = None,
+        needs_keys: bool = False,
+        now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
         self.board = Board(self.metrics, sizes=sizes, now_s=lambda: NOON.timestamp() + 0.02)
         self.history = history or NoHistory()
         self.app: FastAPI = create_app(
-            self.board, self.history, self.metrics, directory=directory, heartbeat_s=0.05, now=lambda: NOON
+            self.board,
+            self.history,
+            self.metrics,
+            directory=directory,
+            needs_keys=needs_keys,
+            heartbeat_s=0.05,
+            now=now,
         )
 
     def take(self, told: Sequence[Message]) -> "Desk":

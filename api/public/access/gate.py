@@ -1,0 +1,151 @@
+"""The gate before everything that is not for everybody: who asks, may he, and how much is left of his plan.
+
+Belongs here: which paths are guarded, answers and close codes. Does not belong here: keys (`keys`), limits (`plans`),
+what a client then sees (`grants`).
+"""
+
+import math
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from api.problems import Problem, problem
+from api.public.access.plans import Left, Meter
+from api.public.access.ring import Ring, Scope, Tenant
+from api.public.answers import respond
+from api.public.history import HistoryAwayError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Send
+    from starlette.types import Scope as Asked
+
+GUARDED = ("/api/v1", "/graphql")
+TENANT = "midround.tenant"
+"""Where the scope of a request says who asks."""
+CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
+
+
+class Gate:
+    """Plain ASGI. What a page or a monitor needs is for everybody: /, /health, /ready, /metrics, schemas and docs."""
+
+    def __init__(self, app: "ASGIApp", ring: Ring, meter: Meter) -> None:
+        self._app, self._ring, self._meter = app, ring, meter
+
+    async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
+        is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"])
+        if not is_guarded or is_for_people(scope):
+            await self._app(scope, receive, send)
+            return
+        found = await self._admitted(scope)
+        if isinstance(found, Problem):
+            await refuse(found, scope=scope, receive=receive, send=send)
+        elif scope["type"] == "websocket":
+            await self._connected(found, scope=scope, receive=receive, send=send)
+        else:
+            await self._answered(found, scope=scope, receive=receive, send=send)
+
+    async def _admitted(self, scope: "Asked") -> Tenant | Problem:
+        """Who asks, if he may."""
+        try:
+            tenant = await self._tenant(scope)
+        except HistoryAwayError as error:
+            return problem(503, "store-away", field="catalog", reason=str(error), retry_after_s=1)
+        if tenant is None:
+            reason = "is missing, unknown, expired or revoked: send `authorization: Bearer mr_...`"
+            return problem(401, "no-key", field="authorization", reason=reason)
+        needed = scope_of(scope)
+        if needed not in tenant.scopes:
+            return problem(
+                403, "no-scope", field="authorization", reason=f"the key lacks the scope {needed!r}"
+            )
+        return tenant
+
+    async def _tenant(self, scope: "Asked") -> Tenant | None:
+        text = key_text(Headers(scope=scope))
+        if text is not None:
+            return await self._ring.by_key(text)
+        tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
+        is_socket = scope["type"] == "websocket"
+        return await self._ring.by_ticket(tickets[0]) if is_socket and len(tickets) == 1 else None
+
+    async def _answered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
+        left = self._meter.ask(tenant.client_id, tenant.plan)
+        if left.wait_s:
+            told = problem(
+                429,
+                "too-many",
+                field="authorization",
+                reason=f"the plan {tenant.plan.name!r} has {tenant.plan.rate:g} requests a second",
+                retry_after_s=math.ceil(left.wait_s),
+            )
+            answer = respond(told)
+            answer.headers.update(limits(tenant, left))
+            await answer(scope, receive, send)
+            return
+
+        async def counted(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(limits(tenant, left))
+            await send(message)
+
+        scope[TENANT] = tenant
+        await self._app(scope, receive, counted)
+
+    async def _connected(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
+        if not self._meter.connect(tenant.client_id, tenant.plan):
+            reason = f"the plan {tenant.plan.name!r} has {tenant.plan.connections} connections at a time"
+            told = problem(429, "too-many", field="authorization", reason=reason)
+            await refuse(told, scope=scope, receive=receive, send=send)
+            return
+        scope[TENANT] = tenant
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._meter.leave(tenant.client_id)
+
+
+def is_under(path: str) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in GUARDED)
+
+
+def is_for_people(scope: "Asked") -> bool:
+    """The page of GraphQL, which asks for nothing by itself."""
+    wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+    return scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "GET" and wants_page
+
+
+def scope_of(scope: "Asked") -> Scope:
+    """What a key must be allowed to do."""
+    is_stream = scope["type"] == "websocket" or scope["path"].endswith("/live/sse")
+    return "live" if is_stream else "read"
+
+
+def key_text(headers: Headers) -> str | None:
+    """The key that a request brings, in `authorization` or `x-api-key`."""
+    kind, _, text = headers.get("authorization", "").partition(" ")
+    return text.strip() if kind.lower() == "bearer" else headers.get("x-api-key")
+
+
+def limits(tenant: Tenant, left: Left) -> dict[str, str]:
+    """What is left, as the IETF's draft of rate limit headers has it."""
+    plan = tenant.plan
+    window_s = max(1, math.ceil(plan.burst / plan.rate))
+    return {
+        "ratelimit-policy": f'"{plan.name}";q={plan.burst};w={window_s}',
+        "ratelimit": f'"{plan.name}";r={left.requests};t={left.reset_s}',
+    }
+
+
+async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
+    """A problem, or for a socket a close code: a browser is told no status of one that was never opened."""
+    if scope["type"] == "http":
+        answer = respond(told)
+        if told.status == 401:
+            answer.headers["www-authenticate"] = "Bearer"
+        await answer(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    code = {401: CLOSE_UNKNOWN, 403: CLOSE_FORBIDDEN, 429: CLOSE_TOO_MANY}.get(told.status, CLOSE_AWAY)
+    await send({"type": "websocket.close", "code": code, "reason": told.detail[:120]})

@@ -1,0 +1,156 @@
+"""What a client sees that is granted only some matches: the same backends, with everything else left out.
+
+Belongs here: leaving out. Does not belong here: whose grants they are (`ring`), endpoints, which need not know.
+
+What is summed over all matches (careers, leaderboards, calibration) would tell of those that are not granted: it is
+refused. A match that is not granted is as unknown as one that there never was.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from msgspec.structs import replace
+
+from adapters.kafka.records import Record
+from api.problems import ProblemError, problem
+from api.public.board import Board
+from api.public.desk import Desk
+from api.public.directory import Directory
+from api.public.events.resources import EventView
+from api.public.history import History, Row, Stored
+from api.public.players.resources import MapLine
+from api.public.predictions.resources import Kept
+from api.public.rounds.resources import RoundView
+from api.public.swings.resources import SwingsView
+from game.view import MatchView
+
+if TYPE_CHECKING:
+    from adapters.catalog.clients import KeyLine
+    from adapters.catalog.reading import Wanted
+
+Allowed = Callable[[str], bool]
+PAGE = 500
+
+
+def refused() -> NoReturn:
+    """Raises a 403 problem."""
+    reason = "is summed over all matches, and this key is granted only some"
+    raise ProblemError(problem(403, "not-granted", field="path", reason=reason))
+
+
+class GrantedBoard(Board):
+    """Another board's matches, as far as they are allowed. It takes no records."""
+
+    def __init__(self, board: Board, allowed: Allowed) -> None:
+        self._board, self._allowed = board, allowed
+
+    @property
+    def is_fed(self) -> bool:  # type: ignore[override]
+        return self._board.is_fed
+
+    def find(self, match_id: str) -> Desk | None:
+        return self._board.find(match_id) if self._allowed(match_id) else None
+
+    def views(self) -> list[MatchView]:
+        return [view for view in self._board.views() if self._allowed(view.match_id)]
+
+    def doubtful(self) -> list[MatchView]:
+        return [view for view in self._board.doubtful() if self._allowed(view.match_id)]
+
+    def put(self, view: MatchView) -> Desk:
+        assert self._allowed(view.match_id), "what is not allowed is not found in the store either"
+        return self._board.put(view)
+
+    def take(self, record: Record) -> None:
+        raise AssertionError("a view of a board takes nothing")
+
+
+class GrantedHistory(History):
+    """Another history's matches, as far as they are allowed."""
+
+    def __init__(self, history: History, allowed: Allowed) -> None:
+        self._history, self._allowed = history, allowed
+
+    async def views(self, limit: int) -> list[MatchView]:
+        return [view for view in await self._history.views(limit) if self._allowed(view.match_id)]
+
+    async def view(self, match_id: str) -> MatchView | None:
+        return await self._history.view(match_id) if self._allowed(match_id) else None
+
+    async def events(
+        self, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    ) -> Stored[EventView]:
+        if not self._allowed(match_id):
+            return Stored(items=[], through_seq=0)
+        return await self._history.events(match_id, from_seq=from_seq, type_=type_, limit=limit)
+
+    async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        if not self._allowed(match_id):
+            return Stored(items=[], through_seq=0)
+        return await self._history.predictions(match_id, from_seq=from_seq, limit=limit)
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        return await self._history.latest_prediction(match_id) if self._allowed(match_id) else None
+
+    async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
+        return await self._history.receipt(match_id, receipt_id) if self._allowed(match_id) else None
+
+    async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
+        if not self._allowed(match_id):
+            return Stored(items=[], through_seq=0)
+        return await self._history.swings(match_id, from_seq=from_seq, limit=limit)
+
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        return await self._history.rounds(match_id) if self._allowed(match_id) else []
+
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
+        return await self._history.players(match_id, scope=scope) if self._allowed(match_id) else {}
+
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        match_id = values.get("match_id")
+        if not isinstance(match_id, str):
+            refused()
+        return await self._history.rows(question, **values) if self._allowed(match_id) else []
+
+    async def trouble(self) -> str | None:
+        return await self._history.trouble()
+
+
+class GrantedDirectory(Directory):
+    """Another directory's matches, as far as they are allowed."""
+
+    def __init__(self, directory: Directory, allowed: Allowed) -> None:
+        super().__init__()
+        self._directory, self._allowed = directory, allowed
+
+    async def matches(self, wanted: "Wanted", *, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Goes on through the catalog until the page is full or nothing is left."""
+        found: list[Mapping[str, Any]] = []
+        while len(found) < limit:
+            page = await self._directory.matches(wanted, limit=PAGE)
+            found += [row for row in page if self._allowed(row["match_id"])]
+            if len(page) < PAGE:
+                break
+            wanted = replace(wanted, after=(page[-1]["first_event_at"], page[-1]["match_id"]))
+        return found[:limit]
+
+    async def maps(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        return await self._directory.maps([each for each in match_ids if self._allowed(each)])
+
+    async def players(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+        refused()
+
+    async def player(self, player_id: str) -> Mapping[str, Any] | None:
+        refused()
+
+    async def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
+        refused()
+
+    async def teams(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+        refused()
+
+    async def team(self, team_id: str) -> Mapping[str, Any] | None:
+        refused()
+
+    async def key(self, key_id: str) -> "KeyLine | None":
+        refused()

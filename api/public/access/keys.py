@@ -1,0 +1,85 @@
+"""How a key of the API looks, and tickets that stand for one for a minute. Pure but for the randomness of a new key.
+
+Belongs here: making, reading and checking. Does not belong here: what is kept (`adapters.catalog.clients`), who asks
+(`gate`).
+
+A key is `mr_` + 12 characters that name it + `_` + 43 characters of 256 random bits. The secret is that long, so one
+SHA-256 keeps it: nobody can try them all.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime
+
+from msgspec import Struct
+
+_KEY = re.compile(r"mr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_TICKET = re.compile(r"([0-9a-f]{12})\.([0-9]{10,12})\.([A-Za-z0-9_-]{43})")
+TICKET_S = 60
+"""How long a ticket is taken."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A key in parts. Its `text` is shown once, to whom it is for."""
+
+    key_id: str
+    secret: str
+
+    @property
+    def text(self) -> str:
+        return f"mr_{self.key_id}_{self.secret}"
+
+    @property
+    def secret_hash(self) -> str:
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        return f"Key({self.key_id})"
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A ticket in parts, not checked yet."""
+
+    key_id: str
+    until_s: int
+    seal: str
+
+
+def new_key() -> Key:
+    return Key(key_id=secrets.token_hex(6), secret=secrets.token_urlsafe(32))
+
+
+def key_of(text: str) -> Key | None:
+    """The key in a header's text; null where it is none."""
+    found = _KEY.fullmatch(text)
+    return None if found is None else Key(key_id=found[1], secret=found[2])
+
+
+def is_secret(key: Key, secret_hash: str) -> bool:
+    """Whether it is the key that is kept, in a time that tells nothing."""
+    return hmac.compare_digest(key.secret_hash, secret_hash)
+
+
+def ticket(key_id: str, secret_hash: str, *, now: datetime) -> tuple[str, int]:
+    """A ticket for that key, and the second at which it ends. Every process of the API can check it."""
+    until_s = int(now.timestamp()) + TICKET_S
+    return f"{key_id}.{until_s}.{_seal(key_id, until_s, secret_hash)}", until_s
+
+
+def ticket_of(text: str) -> Ticket | None:
+    found = _TICKET.fullmatch(text)
+    return None if found is None else Ticket(key_id=found[1], until_s=int(found[2]), seal=found[3])
+
+
+def is_good(found: Ticket, secret_hash: str, *, now: datetime) -> bool:
+    """Whether the ticket was made for that key and has not ended."""
+    seal = _seal(found.key_id, found.until_s, secret_hash)
+    return hmac.compare_digest(found.seal, seal) and now.timestamp() < found.until_s
+
+
+def _seal(key_id: str, until_s: int, secret_hash: str) -> str:
+    told = hmac.new(secret_hash.encode(), f"ticket {key_id} {until_s}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(told).decode().rstrip("=")

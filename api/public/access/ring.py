@@ -1,0 +1,92 @@
+"""Which client a key or ticket is of: asked of the catalog, remembered for a few seconds.
+
+Belongs here: the look-up and how long it holds. Does not belong here: how keys look (`keys`), HTTP (`gate`).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from api.public.access import keys
+from api.public.access.plans import PLANS, Plan
+from api.public.directory import Directory
+
+if TYPE_CHECKING:
+    from adapters.catalog.clients import KeyLine
+
+REMEMBERED_S = 4.0
+"""A revocation holds in every process after so long."""
+REMEMBERED_MAX = 2_000
+Scope = Literal["read", "live"]
+SCOPES: tuple[Scope, ...] = ("read", "live")
+
+
+class Tenant(Struct, frozen=True, kw_only=True):
+    """Who asks, within which limits. `matches` are patterns of match ids; null: all."""
+
+    client_id: str
+    name: str
+    key_id: str
+    secret_hash: str
+    plan: Plan
+    scopes: frozenset[str]
+    matches: tuple[str, ...] | None
+
+    def may_see(self, match_id: str) -> bool:
+        return self.matches is None or any(fnmatchcase(match_id, pattern) for pattern in self.matches)
+
+
+class Ring:
+    """For one event loop."""
+
+    def __init__(
+        self, directory: Directory, *, now: Callable[[], datetime], now_s: Callable[[], float]
+    ) -> None:
+        self._directory, self._now, self._now_s = directory, now, now_s
+        self._known: dict[str, tuple[float, KeyLine | None]] = {}
+
+    async def by_key(self, text: str) -> Tenant | None:
+        """Whose key it is; null for one that is not taken. Raises HistoryAwayError while the catalog is away."""
+        key = keys.key_of(text)
+        line = None if key is None else await self._line(key.key_id)
+        if key is None or line is None or not keys.is_secret(key, line.secret_hash):
+            return None
+        return self._tenant(line)
+
+    async def by_ticket(self, text: str) -> Tenant | None:
+        """The same for a ticket."""
+        found = keys.ticket_of(text)
+        line = None if found is None else await self._line(found.key_id)
+        if found is None or line is None or not keys.is_good(found, line.secret_hash, now=self._now()):
+            return None
+        return self._tenant(line)
+
+    async def _line(self, key_id: str) -> "KeyLine | None":
+        now_s = self._now_s()
+        known = self._known.get(key_id)
+        if known is not None and now_s - known[0] < REMEMBERED_S:
+            return known[1]
+        line = await self._directory.key(key_id)
+        if len(self._known) >= REMEMBERED_MAX:
+            self._known.clear()
+        self._known[key_id] = (now_s, line)
+        return line
+
+    def _tenant(self, line: "KeyLine") -> Tenant | None:
+        now = self._now()
+        is_over = line.expires_at is not None and line.expires_at <= now
+        plan = PLANS.get(line.plan)
+        if is_over or line.revoked_at is not None or plan is None:
+            return None
+        return Tenant(
+            client_id=line.client_id,
+            name=line.name,
+            key_id=line.key_id,
+            secret_hash=line.secret_hash,
+            plan=plan,
+            scopes=frozenset(line.scopes),
+            matches=line.matches,
+        )

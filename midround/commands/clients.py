@@ -1,0 +1,234 @@
+"""`midround clients`: who may ask the API, with which keys."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from midround import console
+from midround.commands.up import AsJson, ConfigFile, Home
+
+if TYPE_CHECKING:
+    from adapters.catalog.clients import Clients, KeyLine
+
+CREATE = """
+Make a client with its first key, which is shown once. The API asks for keys where others than this machine can reach
+it, or where api.access = "keys".
+
+Examples:
+
+  midround clients create broadcaster --plan broadcast
+
+  midround clients create league-desk --matches 'league-*' --days 90
+"""
+LIST = """
+Show every key: whose it is, what it allows, until when. Keys themselves are kept nowhere.
+
+Examples:
+
+  midround clients list
+
+  midround clients list --json
+"""
+ROTATE = """
+Make a new key for a client, shown once. Its other keys are taken for some more hours, so that nothing has to change at
+one moment.
+
+Examples:
+
+  midround clients rotate broadcaster
+
+  midround clients rotate broadcaster --overlap-hours 0
+"""
+REVOKE = """
+Take a key, or all keys of a client, no more. It holds in every process within five seconds.
+
+Examples:
+
+  midround clients revoke 0123456789ab
+
+  midround clients revoke broadcaster
+"""
+Name = Annotated[str, typer.Argument(help="The client's name.")]
+Scopes = Annotated[
+    list[str] | None, typer.Option("--scope", help="read or live; repeated for both.", show_default="both")
+]
+Days = Annotated[
+    int | None, typer.Option(help="The key ends after so many days.", show_default="never", min=1)
+]
+
+
+def create(
+    name: Name,
+    *,
+    plan: Annotated[str, typer.Option(help="trial, standard, broadcast or unlimited.")] = "standard",
+    matches: Annotated[
+        list[str] | None,
+        typer.Option(help="A pattern of match ids that it may see; repeated for more.", show_default="all"),
+    ] = None,
+    scope: Scopes = None,
+    days: Days = None,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from api.public.access.plans import PLANS
+
+    if plan not in PLANS:
+        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
+    scopes, now = _scopes(scope), datetime.now(UTC)
+    with _clients(config, home) as clients:
+        client_id = clients.create(name, plan=plan, matches=matches, who=_user(), now=now)
+        _add_key(clients, client_id, scopes=scopes, expires_at=_in_days(now, days), as_json=json)
+
+
+def rotate(
+    name: Name,
+    *,
+    overlap_hours: Annotated[
+        float, typer.Option(help="How long its other keys are still taken.", min=0)
+    ] = 24.0,
+    scope: Scopes = None,
+    days: Days = None,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    scopes, now = _scopes(scope), datetime.now(UTC)
+    with _clients(config, home) as clients:
+        _add_key(
+            clients,
+            clients.client_id(name),
+            scopes=scopes,
+            expires_at=_in_days(now, days),
+            others_until=now + timedelta(hours=overlap_hours),
+            as_json=json,
+        )
+
+
+def revoke(
+    what: Annotated[str, typer.Argument(metavar="KEY|CLIENT", help="A key's beginning, or a client's name.")],
+    *,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    with _clients(config, home) as clients:
+        count = clients.revoke(what, who=_user(), now=datetime.now(UTC))
+    if not count:
+        console.fail(f"{what!r} is no key or client with a key that is taken")
+    if json:
+        console.emit({"revoked": count})
+    else:
+        console.out().print(f"{count} {'key is' if count == 1 else 'keys are'} taken no more")
+
+
+def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
+    """The command."""
+    with _clients(config, home) as clients:
+        lines = clients.keys()
+    now = datetime.now(UTC)
+    for line in lines:
+        _say(line, now=now, as_json=json)
+    if not lines and not json:
+        console.out().print("there is no client; `midround clients create NAME` makes one")
+
+
+def _add_key(
+    clients: "Clients",
+    client_id: str,
+    *,
+    scopes: tuple[str, ...],
+    expires_at: datetime | None,
+    as_json: bool,
+    others_until: datetime | None = None,
+) -> None:
+    from adapters.catalog.clients import Made
+    from api.public.access.keys import new_key
+
+    key = new_key()
+    clients.add_key(
+        client_id,
+        Made(key_id=key.key_id, secret_hash=key.secret_hash),
+        scopes=scopes,
+        expires_at=expires_at,
+        who=_user(),
+        now=datetime.now(UTC),
+        others_until=others_until,
+    )
+    if as_json:
+        console.emit({"client_id": client_id, "key_id": key.key_id, "key": key.text})
+        return
+    console.out().print(f"[bold]{key.text}[/]", soft_wrap=True)
+    console.out().print(
+        "It is shown this once. `authorization: Bearer ...` in each request; see docs/API.md."
+    )
+
+
+def _say(line: "KeyLine", *, now: datetime, as_json: bool) -> None:
+    is_over = line.expires_at is not None and line.expires_at <= now
+    state = "revoked" if line.revoked_at else "expired" if is_over else "taken"
+    if as_json:
+        told = {
+            "client": line.name,
+            "client_id": line.client_id,
+            "key_id": line.key_id,
+            "plan": line.plan,
+            "scopes": line.scopes,
+            "matches": line.matches,
+            "state": state,
+            "created_at": line.created_at,
+            "expires_at": line.expires_at,
+            "revoked_at": line.revoked_at,
+        }
+        console.emit(told)
+        return
+    until = "" if line.expires_at is None else f"  until {line.expires_at:%Y-%m-%d %H:%M}Z"
+    seen = "all matches" if line.matches is None else ", ".join(line.matches)
+    allowed = f"{line.plan}, {'+'.join(line.scopes)}, {seen}"
+    console.out().print(f"mr_{line.key_id}  [bold]{line.name}[/]  {state}{until}  {allowed}", soft_wrap=True)
+
+
+def _scopes(asked: list[str] | None) -> tuple[str, ...]:
+    from api.public.access.ring import SCOPES
+
+    unknown = [name for name in asked or () if name not in SCOPES]
+    if unknown:
+        console.fail(f"there is no scope {unknown[0]!r}: {', '.join(SCOPES)}", console.WRONG_USE)
+    return tuple(dict.fromkeys(asked)) if asked else SCOPES
+
+
+def _in_days(now: datetime, days: int | None) -> datetime | None:
+    return None if days is None else now + timedelta(days=days)
+
+
+@contextmanager
+def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
+    """The clients of the settings' catalog; what cannot be done ends the command in one line."""
+    from adapters.catalog.changes import CatalogAwayError
+    from adapters.catalog.clients import ClientError
+    from adapters.catalog.store import open_catalog
+    from midround import parts
+
+    settings = console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
+    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        catalog = open_catalog(parts.catalog_url(settings))
+        try:
+            yield catalog.clients()
+        finally:
+            catalog.close()
+    except (CatalogAwayError, ClientError) as error:
+        console.fail(str(error))
+
+
+def _user() -> str:
+    return getpass.getuser()

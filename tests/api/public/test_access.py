@@ -1,0 +1,310 @@
+"""Who may ask: keys, tickets, limits, grants. Nothing leaks from one client to another; what is revoked is over."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from adapters.catalog.clients import ClientError, Clients, Made
+from adapters.catalog.store import Catalog, open_catalog
+from api.public.access import keys, ring
+from api.public.access.plans import PLANS, Meter, Plan
+from api.public.directory import Directory
+from tests.api.public.doubles import NOON, Desk, match_id, messages
+from tests.api.public.test_live import WITHIN_S, served
+
+OURS, THEIRS = match_id(0), match_id(3, 14)
+GUARDED = (
+    "/api/v1/matches",
+    f"/api/v1/matches/{OURS}/state",
+    "/api/v1/models",
+    "/graphql?query={__typename}",
+)
+OPEN = ("/health", "/metrics", "/api", "/api/openapi.json")
+
+
+class Office:
+    """A catalog with clients, and an API that asks for their keys."""
+
+    def __init__(self, folder: Path) -> None:
+        self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
+        self.catalog: Catalog = open_catalog(self.url)
+        self.clients: Clients = self.catalog.clients()
+        self.now: datetime = NOON
+        self.desk = Desk(directory=Directory(self.url), needs_keys=True, now=lambda: self.now)
+        self.desk.take(messages()).take(messages(3, 14))
+
+    def key(
+        self, name: str, *, plan: str = "standard", scopes: tuple[str, ...] = ("read", "live"), **told: Any
+    ) -> str:
+        """The key of a new client."""
+        client_id = self.clients.create(name, plan=plan, matches=told.get("matches"), who="me", now=NOON)
+        return self.another(client_id, scopes=scopes, expires_at=told.get("expires_at"))
+
+    def another(self, client_id: str, *, scopes: tuple[str, ...] = ("read",), **told: Any) -> str:
+        made = keys.new_key()
+        kept = Made(key_id=made.key_id, secret_hash=made.secret_hash)
+        times = {"expires_at": told.get("expires_at"), "others_until": told.get("others_until")}
+        self.clients.add_key(client_id, kept, scopes=scopes, who="me", now=NOON, **times)
+        return made.text
+
+    def ask(self, path: str, key: str, **parameters: Any) -> httpx.Response:
+        return self.desk.ask(path, headers={"x-api-key": key}, **parameters)
+
+    def status(self, path: str, key: str | None = None) -> int:
+        headers = None if key is None else {"authorization": f"Bearer {key}"}
+        return self.desk.ask(path, headers=headers).status_code
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    made.catalog.close()
+
+
+@pytest.fixture
+def remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "REMEMBERED_S", 0.0)
+
+
+@pytest.mark.parametrize("path", GUARDED)
+def test_without_a_key_nothing_is_answered(office: Office, path: str) -> None:
+    answer = office.desk.ask(path)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert "authorization: Bearer" in answer.json()["reason"]
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_is_for_everybody_needs_none(office: Office, path: str) -> None:
+    assert office.status(path) == 200
+
+
+@pytest.mark.parametrize("header", ["authorization", "x-api-key"])
+def test_a_key_opens_everything(office: Office, header: str) -> None:
+    text = office.key("one")
+    told = f"Bearer {text}" if header == "authorization" else text
+    for path in GUARDED:
+        assert office.desk.ask(path, headers={header: told}).status_code == 200, path
+
+
+def test_a_key_that_is_none_is_refused(office: Office) -> None:
+    good = office.key("one")
+    other = keys.new_key()
+    mixed = f"{good[:16]}{other.secret}"
+    wrong = [other.text, mixed, good[:-1], good + "A", good.upper(), "mr_", "' OR 1=1 --", "x" * 5000]
+    for text in wrong:
+        answer = office.ask("/api/v1/matches", text)
+        assert answer.status_code == 401, text
+
+
+def test_a_revoked_key_is_taken_no_more(office: Office, remembers_nothing: None) -> None:
+    text = office.key("one")
+    assert office.status("/api/v1/matches", text) == 200
+    assert office.clients.revoke(text[3:15], who="me", now=NOON) == 1
+    assert office.status("/api/v1/matches", text) == 401
+    assert office.clients.revoke("one", who="me", now=NOON) == 0
+
+
+def test_a_revocation_holds_within_five_seconds() -> None:
+    assert ring.REMEMBERED_S < 5
+
+
+def test_a_key_ends(office: Office, remembers_nothing: None) -> None:
+    text = office.key("one", expires_at=NOON + timedelta(hours=1))
+    assert office.status("/api/v1/matches", text) == 200
+    office.now = NOON + timedelta(hours=1)
+    assert office.status("/api/v1/matches", text) == 401
+
+
+def test_a_rotation_leaves_the_other_keys_some_time(office: Office, remembers_nothing: None) -> None:
+    old = office.key("one")
+    new = office.another(office.clients.client_id("one"), others_until=NOON + timedelta(hours=2))
+    assert [office.status("/api/v1/matches", each) for each in (old, new)] == [200, 200]
+    office.now = NOON + timedelta(hours=3)
+    assert [office.status("/api/v1/matches", each) for each in (old, new)] == [401, 200]
+
+
+def test_a_key_may_do_what_its_scopes_say(office: Office) -> None:
+    text = office.key("one", scopes=("live",))
+    answer = office.desk.ask("/api/v1/matches", headers={"x-api-key": text})
+    assert (answer.status_code, answer.json()["reason"]) == (403, "the key lacks the scope 'read'")
+
+
+def test_a_name_is_taken_once(office: Office) -> None:
+    office.key("one")
+    with pytest.raises(ClientError, match="'one' already"):
+        office.key("one")
+    with pytest.raises(ClientError, match="no client 'two'"):
+        office.clients.client_id("two")
+
+
+def test_a_secret_is_kept_nowhere_and_every_act_is_in_the_audit(office: Office) -> None:
+    text = office.key("one")
+    office.clients.revoke("one", who="you", now=NOON)
+    rows = [row for table in ("api_clients", "api_keys", "audit") for row in office.catalog.all(table)]
+    assert text[16:] not in str(rows)
+    assert repr(keys.key_of(text)) == f"Key({text[3:15]})"
+    acts = [(row["who"], row["act"]) for row in office.catalog.all("audit")]
+    assert sorted(acts) == [("me", "add key"), ("me", "create client"), ("you", "revoke 1 keys of one")]
+
+
+def test_a_plan_is_used_up_and_fills_again() -> None:
+    at = [0.0]
+    meter, plan = Meter(lambda: at[0]), Plan(name="p", rate=2.0, burst=3, connections=1)
+    assert [meter.ask("c", plan).wait_s for _ in range(3)] == [0, 0, 0]
+    refused = meter.ask("c", plan)
+    assert (refused.requests, refused.wait_s) == (0, 0.5)
+    assert meter.ask("other", plan).wait_s == 0
+    at[0] = 0.5
+    assert [meter.ask("c", plan).wait_s > 0 for _ in range(2)] == [False, True]
+    at[0] = 100.0
+    assert meter.ask("c", plan).requests == 2
+
+
+def test_one_client_does_not_use_up_another_s_plan(office: Office) -> None:
+    noisy, quiet = office.key("noisy", plan="trial"), office.key("quiet", plan="trial")
+    seen = [office.desk.ask("/api/v1/definitions", headers={"x-api-key": noisy}) for _ in range(30)]
+    refused = [answer for answer in seen if answer.status_code == 429]
+    assert refused
+    assert int(refused[0].headers["retry-after"]) >= 1
+    assert refused[0].headers["ratelimit"].startswith('"trial";r=0;t=')
+    answer = office.desk.ask("/api/v1/definitions", headers={"x-api-key": quiet})
+    assert answer.status_code == 200
+    assert answer.headers["ratelimit-policy"] == '"trial";q=20;w=10'
+
+
+def test_the_account_says_what_the_key_allows(office: Office) -> None:
+    text = office.key("one", plan="broadcast", matches=["league-*"])
+    found = office.desk.ask("/api/v1/account", headers={"x-api-key": text}).json()
+    assert (found["client"], found["plan"], found["matches"]) == ("one", "broadcast", ["league-*"])
+    assert found["requests_per_second"] == PLANS["broadcast"].rate
+    assert Desk().ask("/api/v1/account").status_code == 409
+
+
+MATCH_PATHS = (
+    "",
+    "/state",
+    "/events",
+    "/timeline",
+    "/kills",
+    "/rounds",
+    "/economy",
+    "/players",
+    "/predictions",
+    "/predictions/latest",
+    "/predictions/history",
+    "/predictions/scores",
+    "/swings",
+    "/highlights",
+    "/explanations/300",
+    "/receipts/x",
+    "/quality",
+)
+
+
+@pytest.mark.parametrize("part", MATCH_PATHS)
+def test_a_match_that_is_not_granted_is_as_unknown_as_none(office: Office, part: str) -> None:
+    text = office.key("one", plan="unlimited", matches=[OURS])
+    there, nowhere = (office.ask(f"/api/v1/matches/{each}{part}", text) for each in (THEIRS, "nowhere"))
+    assert (there.status_code, nowhere.status_code) == (404, 404)
+    assert there.json()["reason"].replace(THEIRS, "nowhere") == nowhere.json()["reason"]
+
+
+def test_lists_hold_only_what_is_granted(office: Office) -> None:
+    text = office.key("one", matches=[OURS])
+    assert [m["match_id"] for m in office.ask("/api/v1/matches", text).json()] == [OURS]
+    assert office.ask(f"/api/v1/matches/{OURS}/state", text).status_code == 200
+    told = office.ask("/graphql", text, query="{ matches { edges { node { id } } } }")
+    assert told.status_code == 200, told.text
+    assert THEIRS not in told.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/calibration", "/leaderboard", "/models/shadow", "/players?name=a", "/players/p", "/teams", "/teams/t"],
+)
+def test_what_is_summed_over_all_matches_is_refused(office: Office, path: str) -> None:
+    text = office.key("one", plan="unlimited", matches=[OURS])
+    answer = office.desk.ask(f"/api/v1{path}", headers={"x-api-key": text})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:midround:problem:not-granted")
+
+
+def test_a_catalog_that_is_away_opens_nothing(tmp_path: Path) -> None:
+    directory = Directory(f"sqlite:///{tmp_path / 'none' / 'catalog.sqlite'}")
+    answer = Desk(directory=directory, needs_keys=True).ask(
+        "/api/v1/matches", headers={"x-api-key": keys.new_key().text}
+    )
+    assert (answer.status_code, answer.json()["field"]) == (503, "catalog")
+
+
+def test_a_ticket_is_for_one_key_and_one_minute() -> None:
+    one, other = keys.new_key(), keys.new_key()
+    text, until_s = keys.ticket(one.key_id, one.secret_hash, now=NOON)
+    found = keys.ticket_of(text)
+    assert found is not None
+    assert keys.is_good(found, one.secret_hash, now=NOON)
+    assert not keys.is_good(found, other.secret_hash, now=NOON)
+    assert not keys.is_good(found, one.secret_hash, now=NOON + timedelta(seconds=keys.TICKET_S))
+    longer = keys.ticket_of(text.replace(str(until_s), str(until_s + 1)))
+    assert longer is not None
+    assert not keys.is_good(longer, one.secret_hash, now=NOON)
+    assert keys.ticket_of(one.text) is None
+
+
+async def code_of(url: str, headers: dict[str, str] | None = None, say: str | None = None) -> int | str:
+    """The close code, or the first thing that is said."""
+    async with connect(url, max_size=None, additional_headers=headers) as socket:
+        try:
+            if say is not None:
+                await socket.send(say)
+            while '"heartbeat"' in (told := str(await socket.recv())):
+                continue
+        except ConnectionClosed:
+            return socket.close_code or 0
+        return told
+
+
+def played(office: Office, scene: Any) -> None:
+    async def run() -> None:
+        async with served(office.desk) as base:
+            await asyncio.wait_for(scene(base.replace("/matches", "/live")), WITHIN_S)
+
+    asyncio.run(run())
+
+
+def test_a_socket_asks_for_a_key_or_a_ticket(office: Office) -> None:
+    text = office.key("one", matches=[OURS])
+    ticket = office.desk.ask("/api/v1/tickets", "POST", headers={"x-api-key": text}).json()["ticket"]
+    subscribe = '{"op":"subscribe","match_id":"%s"}'
+
+    async def scene(url: str) -> None:
+        assert await code_of(url) == 4401
+        assert await code_of(f"{url}?ticket=forged") == 4401
+        assert await code_of(f"{url}?ticket={ticket[:-1]}A") in {4401}
+        assert "subscribed" in str(await code_of(f"{url}?ticket={ticket}", say=subscribe % OURS))
+        assert "subscribed" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % OURS))
+        assert "refused" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % THEIRS))
+        assert await code_of(f"{url.replace('/live', '')}/matches/{THEIRS}/live", {"x-api-key": text}) == 4404
+
+    played(office, scene)
+
+
+def test_a_plan_has_so_many_connections(office: Office) -> None:
+    text = office.key("one", plan="trial")
+
+    async def scene(url: str) -> None:
+        told = {"x-api-key": text}
+        async with connect(url, additional_headers=told) as one, connect(url, additional_headers=told) as two:
+            await one.recv()
+            await two.recv()
+            assert await code_of(url, told) == 4429
+        assert "subscribed" in str(await code_of(url, told, f'{{"op":"subscribe","match_id":"{OURS}"}}'))
+
+    played(office, scene)

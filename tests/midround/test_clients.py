@@ -1,0 +1,66 @@
+"""`midround clients`: a key is shown once, opens the API, and can be rotated and revoked."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.public.directory import Directory
+from midround.cli import app
+from tests.api.public.doubles import Desk
+
+
+def told(home: Path, *words: str) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(app, ["clients", *words, "--home", str(home), "--json"])
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.output.splitlines()]
+
+
+def test_a_key_is_shown_once_and_opens_the_api(tmp_path: Path) -> None:
+    (made,) = told(tmp_path, "create", "desk", "--plan", "trial", "--matches", "league-*", "--days", "9")
+    (listed,) = told(tmp_path, "list")
+    assert made["key"] not in json.dumps(listed)
+    assert (listed["client"], listed["plan"], listed["matches"], listed["state"]) == (
+        "desk",
+        "trial",
+        ["league-*"],
+        "taken",
+    )
+    desk = Desk(directory=Directory(f"sqlite:///{tmp_path / 'catalog.sqlite'}"), needs_keys=True)
+    assert desk.ask("/api/v1/account", headers={"x-api-key": made["key"]}).json()["client"] == "desk"
+
+
+def test_a_rotation_ends_the_other_keys(tmp_path: Path) -> None:
+    (first,) = told(tmp_path, "create", "desk")
+    (second,) = told(tmp_path, "rotate", "desk", "--overlap-hours", "0")
+    states = {line["key_id"]: line["state"] for line in told(tmp_path, "list")}
+    assert states == {first["key_id"]: "expired", second["key_id"]: "taken"}
+
+
+def test_revoking_names_what_there_is(tmp_path: Path) -> None:
+    (made,) = told(tmp_path, "create", "desk")
+    assert told(tmp_path, "revoke", made["key_id"]) == [{"revoked": 1}]
+    assert [line["state"] for line in told(tmp_path, "list")] == ["revoked"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("create", "desk", "--plan", "gold"), "there is no plan 'gold'"),
+        (("create", "desk", "--scope", "write"), "there is no scope 'write'"),
+        (("rotate", "nobody"), "there is no client 'nobody'"),
+        (("revoke", "nobody"), "'nobody' is no key or client"),
+    ],
+)
+def test_what_cannot_be_is_one_line(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    result = CliRunner().invoke(app, ["clients", *words, "--home", str(tmp_path)])
+    assert result.exit_code != 0
+    assert said in result.output
+
+
+def test_a_client_is_there_once(tmp_path: Path) -> None:
+    told(tmp_path, "create", "desk")
+    result = CliRunner().invoke(app, ["clients", "create", "desk", "--home", str(tmp_path)])
+    assert (result.exit_code != 0, "'desk' already" in result.output) == (True, True)
