@@ -10,6 +10,8 @@ PYTEST := $(BIN)/python -m pytest -q
 FAST_PYTEST = $(PYTEST)
 COUNT := $(BIN)/python -m slipcover --json --out build/coverage
 WORKERS ?= 2
+# In the order of tests/conftest.py: what takes minutes first, so that no worker is left alone with it at the end.
+SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 STAMP := .venv/.installed
 LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
@@ -104,7 +106,7 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	@$(STAGE) types $(BIN)/mypy
 	@$(STAGE) imports $(BIN)/lint-imports --no-logo
 	@$(STAGE) dashboard .ci/npm run --silent check
-	@$(STAGE) fast $(FAST_PYTEST) -n $(WORKERS) --dist loadfile -m "$(FAST)"
+	@$(STAGE) fast $(FAST_PYTEST) $(SHARED) -m "$(FAST)"
 	@$(STAGE) --report
 
 .PHONY: test
@@ -112,8 +114,8 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
 test: fresh check $(PAGES) $(KAFKA) $(POSTGRES) $(CHROMIUM) ## check, then recorded matches, contracts on real servers; what CI runs
-	@$(STAGE) long $(PYTEST) -n $(WORKERS) --dist loadfile -m "$(LONG)"
-	@$(STAGE) server $(COUNT)/server.json -m pytest -q -n $(WORKERS) --dist loadfile -m "$(SERVER)"
+	@$(STAGE) long $(PYTEST) $(SHARED) -m "$(LONG)"
+	@$(STAGE) server $(COUNT)/server.json -m pytest -q $(SHARED) -m "$(SERVER)"
 	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
 	@$(STAGE) --report
 	@.ci/not-run
