@@ -128,6 +128,7 @@ fresh:
 proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant, kills at random points
 	@$(STAGE) --begin
 	@$(STAGE) proofs $(PYTEST) -m "$(PROOF)" $(ARGS)
+	@$(STAGE) laws $(PYTEST) -n $(WORKERS) -m "$(FAST)" --hypothesis-profile=thorough
 	@$(STAGE) --report
 
 .PHONY: demo

@@ -18,10 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_RUN = pytest.StashKey[set[str]]()
 PROOF = "proof"
 
-settings.register_profile(
-    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
-settings.load_profile("house")
+for profile, examples in (("house", 30), ("thorough", 300)):
+    settings.register_profile(
+        profile,
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+    )
+settings.load_profile("house")  # `make proofs` takes the other: pytest --hypothesis-profile
 
 
 def find_recorded(environ: Mapping[str, str], root: Path) -> Path | None:

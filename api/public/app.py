@@ -25,6 +25,7 @@ from api.public.dashboard.queries import BUILT
 from api.public.definitions import endpoints as definitions
 from api.public.directory import Directory
 from api.public.events import endpoints as events
+from api.public.exports import endpoints as exports
 from api.public.freshness import Freshness
 from api.public.graphql.door import Door
 from api.public.history import History
@@ -70,6 +71,7 @@ FEATURES = (
     calibration,
     access,
     definitions,
+    exports,
     maps,
     live,
 )

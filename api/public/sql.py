@@ -227,3 +227,31 @@ ORDER BY if({{is_sum:Bool}}, total, mean) DESC, player_id
 LIMIT {{limit:UInt32}}
 """
 """Players by one statistic over all their maps: summed where it is a count, else by round."""
+
+EXPORTS = {
+    "events": """
+SELECT seq, event_id, map_id, round_no, ts_event, type, source, match_tag, is_post_round, payload, facts, corrects
+FROM game_events FINAL WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
+""",
+    "predictions": """
+SELECT seq, ts_event, event_id, map_id, map_name, round_no, round_time_s, round_p_a, round_lo, round_hi, map_p_a,
+       map_lo, map_hi, series_p_a, series_lo, series_hi, model_version, model_hash, receipt_id, digest
+FROM cs2_predictions FINAL WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
+""",
+    "rounds": ROUNDS,
+    "players": """
+SELECT map_id, player_id, scope, argMax(rounds, p.seq) AS rounds, definition, argMax(value, p.seq) AS value
+FROM (
+    SELECT map_id, player_id, scope, seq, rounds, stat.1 AS definition, stat.2 AS value
+    FROM player_stats FINAL ARRAY JOIN CAST(stats, 'Array(Tuple(String, Float64))') AS stat
+    WHERE match_id = {match_id:String} AND is_retracted = 0
+) AS p
+GROUP BY map_id, player_id, scope, definition
+ORDER BY map_id, player_id, scope, definition
+""",
+    "swings": """
+SELECT seq, swing_no, map_id, round_no, ts_event, cause, p_a_before, p_a_after, player_id, credit
+FROM swings FINAL WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq, swing_no, player_id
+""",
+}
+"""Whole tables of one match."""

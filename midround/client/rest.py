@@ -6,7 +6,7 @@ what the feed's frames mean (`feed`).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -33,7 +33,13 @@ PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Before each new attempt to connect; the last one from then on."""
 CUT = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
 FRAME_MAX = 16 * 1024 * 1024
-UNKNOWN, INVALID = 4404, 4400
+REFUSALS: Mapping[int, tuple[str, str, str]] = {
+    4400: ("Bad Request", "from_seq", "the feed refused from_seq"),
+    4401: ("Unauthorized", "authorization", "no key, or one that is not taken"),
+    4403: ("Forbidden", "authorization", "the key lacks the scope 'live'"),
+    4404: ("Not Found", "match_id", "no such match is known"),
+}
+"""Close codes that no new connection helps against: title, field, reason."""
 
 
 class ApiError(Exception):
@@ -53,18 +59,20 @@ class GraphQLError(Exception):
 
 
 class Client:
-    """Waits for each answer. A context; raises ApiError, and httpx' errors where there is no answer."""
+    """Waits for each answer. A context; `key` is one of `midround clients`. Raises ApiError, and httpx' errors where
+    there is no answer."""
 
     def __init__(
         self,
         url: str = URL,
         *,
+        key: str | None = None,
         timeout_s: float = TIMEOUT_S,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._url, self._sleep = url, sleep
-        self._http = httpx.Client(base_url=url, timeout=timeout_s, transport=transport)
+        self._url, self._sleep, self._headers = url, sleep, _headers(key)
+        self._http = httpx.Client(base_url=url, headers=self._headers, timeout=timeout_s, transport=transport)
 
     def __enter__(self) -> "Client":
         return self
@@ -95,7 +103,8 @@ class Client:
         follower, attempts = Follower(match_id), 0
         while True:
             try:
-                with connect(_feed_url(self._url, follower), max_size=FRAME_MAX) as socket:
+                url, told = _feed_url(self._url, follower), self._headers
+                with connect(url, additional_headers=told, max_size=FRAME_MAX) as socket:
                     while True:
                         yield from follower.take(socket.recv(timeout=SILENCE_S))
                         attempts = 0
@@ -112,12 +121,15 @@ class AsyncClient:
         self,
         url: str = URL,
         *,
+        key: str | None = None,
         timeout_s: float = TIMEOUT_S,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._url, self._sleep = url, sleep
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_s, transport=transport)
+        self._url, self._sleep, self._headers = url, sleep, _headers(key)
+        self._http = httpx.AsyncClient(
+            base_url=url, headers=self._headers, timeout=timeout_s, transport=transport
+        )
 
     async def __aenter__(self) -> "AsyncClient":
         return self
@@ -149,7 +161,8 @@ class AsyncClient:
         follower, attempts = Follower(match_id), 0
         while True:
             try:
-                async with connect_async(_feed_url(self._url, follower), max_size=FRAME_MAX) as socket:
+                url, told = _feed_url(self._url, follower), self._headers
+                async with connect_async(url, additional_headers=told, max_size=FRAME_MAX) as socket:
                     while True:
                         text = await asyncio.wait_for(socket.recv(), SILENCE_S)
                         for update in follower.take(text):
@@ -205,19 +218,18 @@ def _feed_url(url: str, follower: Follower) -> str:
     return urlunsplit((scheme, parts.netloc, path, resumed, ""))
 
 
+def _headers(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"authorization": f"Bearer {key}"}
+
+
 def _refused(error: Exception, match_id: str) -> None:
     """Raises ApiError for a close that no new connection helps against."""
     code = error.rcvd.code if isinstance(error, ConnectionClosed) and error.rcvd is not None else 0
-    if code in {UNKNOWN, INVALID}:
-        status = code - 4000
-        reason = f"no match {match_id!r} is known" if code == UNKNOWN else "the feed refused from_seq"
-        raise ApiError(
-            Problem(
-                type="about:blank",
-                title="Not Found" if code == UNKNOWN else "Bad Request",
-                status=status,
-                detail=reason,
-                field="match_id",
-                reason=reason,
-            )
-        ) from error
+    if code not in REFUSALS:
+        return
+    title, field, reason = REFUSALS[code]
+    detail = f"{match_id!r}: {reason}"
+    problem = Problem(
+        type="about:blank", title=title, status=code - 4000, detail=detail, field=field, reason=reason
+    )
+    raise ApiError(problem) from error

@@ -287,7 +287,7 @@ def test_a_socket_asks_for_a_key_or_a_ticket(office: Office) -> None:
     async def scene(url: str) -> None:
         assert await code_of(url) == 4401
         assert await code_of(f"{url}?ticket=forged") == 4401
-        assert await code_of(f"{url}?ticket={ticket[:-1]}A") in {4401}
+        assert await code_of(f"{url}?ticket={ticket.replace('.', '.1', 1)}") == 4401
         assert "subscribed" in str(await code_of(f"{url}?ticket={ticket}", say=subscribe % OURS))
         assert "subscribed" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % OURS))
         assert "refused" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % THEIRS))

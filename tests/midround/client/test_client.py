@@ -4,18 +4,23 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
+from adapters.catalog.clients import Made
+from adapters.catalog.store import open_catalog
 from api import server
+from api.public.access.keys import new_key
+from api.public.directory import Directory
 from api.public.live.frames import RetractionFrame, encoded
 from api.public.predictions.resources import PredictionView
 from game.messages import Message
 from midround.client import questions
 from midround.client.feed import Follower, PredictionsVoid, StateUpdate
 from midround.client.rest import ApiError, AsyncClient, Client, GraphQLError
-from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
+from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 
 WITHIN_S = 20
 
@@ -180,3 +185,23 @@ def test_void_predictions_are_told() -> None:
     )
     told = Follower("m").take(encoded(frame))
     assert told == [PredictionsVoid(match_id="m", from_seq=3, to_seq=8)]
+
+
+def test_a_key_is_brought_with_questions_and_with_the_feed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    with closing(open_catalog(url)) as catalog:
+        clients, key = catalog.clients(), new_key()
+        client_id = clients.create("desk", plan="standard", matches=None, who="me", now=NOON)
+        made = Made(key_id=key.key_id, secret_hash=key.secret_hash)
+        clients.add_key(client_id, made, scopes=("read", "live"), expires_at=None, who="me", now=NOON)
+    desk = Desk(directory=Directory(url), needs_keys=True).take(messages())
+    with served(desk) as running:
+        at = f"http://127.0.0.1:{running.port}"
+        with Client(at, key=key.text) as client:
+            assert client.get(questions.matches())[0].match_id == match_id()
+            assert next(client.follow(match_id())) is not None
+        with Client(at) as stranger:
+            with pytest.raises(ApiError, match="401"):
+                stranger.get(questions.matches())
+            with pytest.raises(ApiError, match="no key"):
+                next(stranger.follow(match_id()))

@@ -1,0 +1,37 @@
+"""/matches/{id}/exports/{table}."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.public.answers import shows
+from api.public.backends import Behind, MatchId
+from api.public.exports import queries
+from api.public.exports.resources import FORMATS
+from api.public.matches.queries import match_view
+
+ROUTER = APIRouter(tags=["exports"])
+Table = Annotated[
+    Literal["events", "predictions", "rounds", "players", "swings"], Path(description="what of the match")
+]
+As = Annotated[
+    Literal["csv", "parquet", "arrow", "ndjson"], Query(alias="format", description="how it is written")
+]
+FILES: dict[int | str, dict[str, Any]] = {
+    **shows(str),
+    200: {
+        "content": {
+            each.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for each in FORMATS.values()
+        }
+    },
+}
+
+
+@ROUTER.get("/matches/{match_id}/exports/{table}", responses=FILES, response_class=Response)
+async def get_export(*, behind: Behind, match_id: MatchId, table: Table, as_: As = "csv") -> Response:
+    """All that the store has of one match, as a file: what is live may be seconds ahead of it."""
+    view = await match_view(behind.board, behind.history, match_id)
+    content, format_ = await queries.exported(behind.history, match_id, table=table, as_=as_)
+    headers = {"content-disposition": f'attachment; filename="{table}-{view.seq}.{as_}"'}
+    return Response(content, media_type=format_.media_type, headers=headers)
