@@ -107,6 +107,7 @@ def _map_of(events: list[AnyEvent]) -> str:
     return next(event.map_id for event in events if event.map_id is not None)
 
 
+@pytest.mark.proof
 def test_a_backfill_through_the_ui_s_graphql_equals_the_fold(system: System) -> None:
     told = {seed: _some(seed) for seed in (31, 32, 33)}
     for events in told.values():

@@ -25,6 +25,7 @@ EVENTS = 3_000
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.proof
 @pytest.mark.filterwarnings("ignore:AssetExecutionContext.:DeprecationWarning")
 def test_the_marts_are_built_with_their_tests_as_checks(tmp_path: Path) -> None:
     root, target = tmp_path / "lake", tmp_path / "marts" / "marts.duckdb"
