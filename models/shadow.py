@@ -1,15 +1,37 @@
 """A challenger in shadow: what it says of the very states that the champion has answered for.
 
-Belongs here: from a published prediction to the challenger's, as a pure function. Does not belong here: which model
-challenges (`models.promotion`), reading and writing the log (`streaming.shadowing`), figures (`models.shadow_report`).
+Belongs here: from a published prediction to the challenger's, as a pure function, and how both are told. Does not
+belong here: which model challenges (`models.promotion`), reading and writing the log (`streaming.shadowing`), how the
+figures come about (`models.shadow_report`).
 
 A prediction's receipt holds the features that it was made from, so the challenger needs no fold of its own, and both
 are judged on exactly the same states. Only the round in live play is shadowed: map and series follow from classes of
 equipment that each bundle draws for itself.
 """
 
+from msgspec import Struct
+
 from game.messages import Prediction, ShadowPrediction
 from models.predictor import Predictor
+
+
+class Shadowed(Struct, frozen=True, kw_only=True):
+    """One pair of models. `paired` is the challenger's log loss minus the champion's: below 0 it is better. Its
+    interval is of 95 %, over maps; null for a single one."""
+
+    champion: str
+    champion_hash: str
+    challenger: str
+    challenger_hash: str
+    maps: int
+    rounds: int
+    rows: int
+    champion_log_loss: float
+    challenger_log_loss: float
+    champion_ece: float
+    challenger_ece: float
+    paired: float
+    paired_interval: tuple[float, float] | None
 
 
 def shadowed(prediction: Prediction, challenger: Predictor) -> ShadowPrediction | None:

@@ -8,30 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 
 from models.calibration import Interval, ece, losses, over_maps
+from models.shadow import Shadowed
 
 LEAST_MAPS = 2
-
-
-class Shadowed(Struct, frozen=True, kw_only=True):
-    """One pair of models. `paired` is the challenger's log loss minus the champion's: below 0 it is better. Its
-    interval is of 95 %, over maps; null for a single one."""
-
-    champion: str
-    champion_hash: str
-    challenger: str
-    challenger_hash: str
-    maps: int
-    rounds: int
-    rows: int
-    champion_log_loss: float
-    challenger_log_loss: float
-    champion_ece: float
-    challenger_ece: float
-    paired: float
-    paired_interval: tuple[float, float] | None
 
 
 def shadow_report(scored: Sequence[Mapping[str, Any]]) -> list[Shadowed]:

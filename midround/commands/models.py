@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.comparison import Comparison
     from models.lineup import Listed
     from models.promotion import Promotion
-    from models.shadow_report import Shadowed
+    from models.shadow import Shadowed
 
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promotion.")]
 Who = Annotated[str | None, typer.Option("--who", help="Who decides.", show_default="the user")]

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Response
 from api.public.answers import ResourceResponse, shows, shows_text
 from api.public.backends import Behind
 from api.public.models import queries
-from api.public.models.resources import ModelDetail, ModelView, ShadowView
+from api.public.models.resources import ModelDetail, ModelView
+from models.shadow import Shadowed
 
 ROUTER = APIRouter(tags=["models"])
 Model = Annotated[str, Path(min_length=1, max_length=128, description="a name or version of /models")]
@@ -21,7 +22,7 @@ async def list_models(behind: Behind) -> ResourceResponse:
     return ResourceResponse(await asyncio.to_thread(queries.models, behind.models.folder))
 
 
-@ROUTER.get("/models/shadow", responses=shows(list[ShadowView]))
+@ROUTER.get("/models/shadow", responses=shows(list[Shadowed]))
 async def list_shadows(behind: Behind) -> ResourceResponse:
     """Challengers in shadow beside the champion, on exactly the same live states."""
     return ResourceResponse(await queries.shadows(behind.history))

@@ -8,10 +8,11 @@ from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
 from api.public.history import History
-from api.public.models.resources import ModelDetail, ModelView, ShadowView
+from api.public.models.resources import ModelDetail, ModelView
 from api.public.moments import iso_or_none
 from models.bundle import BundleError
 from models.lineup import Listed, listed
+from models.shadow import Shadowed
 
 CARD, CARD_TEXT = "card.json", "card.md"
 
@@ -35,12 +36,11 @@ def card(folder: Path, name: str) -> bytes:
     return _read(folder, _named(folder, name).name, CARD_TEXT)
 
 
-async def shadows(history: History) -> list[ShadowView]:
+async def shadows(history: History) -> list[Shadowed]:
     """A line for each pair of champion and challenger. Raises HistoryAwayError."""
     from models.shadow_report import shadow_report
 
-    found = shadow_report(await history.rows(sql.SHADOWED))
-    return [msgspec.convert(msgspec.structs.asdict(each), ShadowView) for each in found]
+    return shadow_report(await history.rows(sql.SHADOWED))
 
 
 def _named(folder: Path, name: str) -> ModelView:

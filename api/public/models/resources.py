@@ -26,22 +26,3 @@ class ModelDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     model: ModelView
     card: dict[str, Any]
-
-
-class ShadowView(msgspec.Struct, frozen=True, kw_only=True):
-    """A challenger beside the champion on exactly the same live states of decided rounds. `paired` is the challenger's
-    log loss minus the champion's, with its 95 % interval over maps: below 0 the challenger is better."""
-
-    champion: str
-    champion_hash: str
-    challenger: str
-    challenger_hash: str
-    maps: int
-    rounds: int
-    rows: int
-    champion_log_loss: float
-    challenger_log_loss: float
-    champion_ece: float
-    challenger_ece: float
-    paired: float
-    paired_interval: tuple[float, float] | None

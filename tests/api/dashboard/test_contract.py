@@ -14,7 +14,7 @@ from api.public.events.resources import EventView
 from api.public.live import frames
 from api.public.maps.resources import OutlineView
 from api.public.matches.resources import MatchDetail, MatchSummary, RunningMap
-from api.public.models.resources import ModelView, ShadowView
+from api.public.models.resources import ModelView
 from api.public.paging import Page
 from api.public.players.resources import MapLine, PlayerView
 from api.public.predictions.resources import Chance, PointView, PredictionView
@@ -28,6 +28,7 @@ from game import messages, state
 from game.payloads import PlayerPosition
 from game.rules import Rules
 from game.what_if import BombChange, PlayerChange, WhatIf
+from models.shadow import Shadowed
 from tests.house.tree import ROOT
 
 SENT: dict[str, tuple[type[msgspec.Struct], ...]] = {
@@ -73,7 +74,7 @@ SENT: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "RoundView": (RoundView,),
     "Rules": (Rules,),
     "RunningMap": (RunningMap,),
-    "ShadowView": (ShadowView,),
+    "ShadowView": (Shadowed,),
     "SnapshotFrame": (messages.StateSnapshot, frames.SnapshotFrame),
     "Swing": (Swing,),
     "SwingsView": (SwingsView,),

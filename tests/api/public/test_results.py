@@ -1,0 +1,58 @@
+"""How rounds, maps and series settle, read off two states: pure."""
+
+from typing import Any
+
+from api.public.live import results
+from game.view import MatchView
+
+
+def view_of(
+    seq: int, rounds: list[tuple[int, str]], *, number: int, live: bool = True, **more: Any
+) -> MatchView:
+    """A map with these rounds decided, (number, winner), in the round `number`."""
+    won = [[0, 0]]
+    told = []
+    for each, team in rounds:
+        score = [won[-1][0] + (team == "A"), won[-1][1] + (team == "B")]
+        won.append(score)
+        told.append({"number": each, "winner_team": team, "score_a": score[0], "score_b": score[1]})
+    state = {
+        "map": {"map_id": "a", "rounds": told, "is_over": more.pop("is_over", False)},
+        "round": {"number": number, "live_at": "now" if live else None},
+        "finished_maps": more.pop("finished_maps", []),
+        **more,
+    }
+    return MatchView(match_id="m", seq=seq, state=state, is_current=True)
+
+
+def said(before: MatchView, after: MatchView) -> list[tuple[str, int | None, str | None, str]]:
+    return [(f.horizon, f.round_no, f.winner_team, f.finality) for f in results.changes(before, after)]
+
+
+def test_a_round_is_provisional_until_the_next_one_is_live() -> None:
+    none, one = view_of(1, [], number=1), view_of(2, [(1, "A")], number=1)
+    freeze, live = view_of(3, [(1, "A")], number=2, live=False), view_of(4, [(1, "A")], number=2)
+    assert said(none, one) == [("round", 1, "A", "provisional")]
+    assert said(one, freeze) == []
+    assert said(freeze, live) == [("round", 1, "A", "final")]
+
+
+def test_a_restore_revokes_and_another_winner_amends() -> None:
+    two = view_of(5, [(1, "A"), (2, "B")], number=3)
+    assert said(two, view_of(6, [(1, "A")], number=2)) == [("round", 2, "B", "revoked")]
+    assert said(two, view_of(6, [(1, "B"), (2, "B")], number=3)) == [
+        ("round", 1, "B", "amended"),
+        ("round", 2, "B", "amended"),
+    ]
+
+
+def test_maps_and_series_are_settled() -> None:
+    done = {"map_id": "a", "winner_team": "A", "score_a": 1, "score_b": 0}
+    running, over = (
+        view_of(1, [(1, "A")], number=1),
+        view_of(2, [(1, "A")], number=1, is_over=True, finished_maps=[done]),
+    )
+    assert said(running, over) == [("map", None, "A", "provisional"), ("round", 1, "A", "final")]
+    series: dict[str, Any] = {"is_series_over": True, "series_winner": "A", "maps_a": 1, "maps_b": 0}
+    ended = view_of(3, [(1, "A")], number=1, is_over=True, finished_maps=[done], **series)
+    assert said(over, ended) == [("map", None, "A", "final"), ("series", None, "A", "final")]
