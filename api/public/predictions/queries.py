@@ -14,6 +14,7 @@ from api.public.paging import Page, page
 from api.public.predictions.resources import (
     HistoryView,
     Kept,
+    PointView,
     PredictionView,
     ReceiptView,
     ScoresView,
@@ -65,8 +66,11 @@ async def thinned(
     desk = board.find(match_id)
     if desk is not None and len(points) <= limit:
         follows = points[-1].seq + 1 if points else from_seq
-        held = desk.predictions.since(follows, limit=1_000_000)
-        points += [held_point(kept.view, horizon) for kept in last_of_each(held, resolution_s)]
+        held = last_of_each(desk.predictions.since(follows), resolution_s)
+        recent = [held_point(kept.view, horizon) for kept in held]
+        if points and recent and _interval(points[-1], resolution_s) == _interval(recent[0], resolution_s):
+            points.pop()
+        points += recent
     following = points[limit].seq if len(points) > limit else None
     return HistoryView(
         match_id=match_id, resolution_s=resolution_s, items=points[:limit], next_from_seq=following
@@ -77,9 +81,15 @@ def last_of_each(held: Iterable[Kept], resolution_s: float) -> list[Kept]:
     """Of predictions in order the last one of each interval of event time."""
     by_interval: dict[int, Kept] = {}
     for kept in held:
-        moment = datetime.fromisoformat(kept.view.ts_event).timestamp()
-        by_interval[int(moment // resolution_s)] = kept
+        by_interval[_interval(kept.view, resolution_s)] = kept
     return sorted(by_interval.values(), key=lambda kept: kept.view.seq)
+
+
+def _interval(told: PointView | PredictionView, resolution_s: float) -> int:
+    """Which interval of event time it is in, counted as the store counts."""
+    return round(datetime.fromisoformat(told.ts_event).timestamp() * 1000) // max(
+        1, round(resolution_s * 1000)
+    )
 
 
 def scores(view: MatchView, predictor: Predictor) -> ScoresView:

@@ -1,9 +1,11 @@
 """Predictions thinned for charts, and how the chain says that map and series may end."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from api.public.history import NoHistory, Row
 from api.public.predictions.queries import last_of_each
 from tests.api.public.conftest import whole_match
 from tests.api.public.doubles import Desk, messages
@@ -51,6 +53,24 @@ def test_coarser_is_fewer_and_pages_join(live: Desk) -> None:
 def test_a_resolution_that_is_none_is_refused(live: Desk, parameters: dict[str, Any]) -> None:
     answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}{HISTORY}", **parameters)
     assert (answer.status_code, answer.json()["field"]) == (400, f"query.{next(iter(parameters))}")
+
+
+class OneBehind(NoHistory):
+    """A store that has one prediction, of the very second that memory begins in."""
+
+    def __init__(self, ts_event: str) -> None:
+        self.ts_event = datetime.fromisoformat(ts_event)
+
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        told = dict.fromkeys(("round", "map", "series"), (0.5, 0.4, 0.6))
+        return [{"seq": 1, "ts_event": self.ts_event, "map_id": "m", "round_no": 1, **told}]
+
+
+def test_store_and_memory_meet_in_one_point() -> None:
+    """Of an interval that both have, the later prediction is its last."""
+    alone = Desk().take(messages()).of_match(HISTORY, limit=1000)["items"]
+    both = Desk(OneBehind(alone[0]["ts_event"])).take(messages()).of_match(HISTORY, limit=1000)["items"]
+    assert both == alone
 
 
 def test_intervals_without_predictions_are_left_out() -> None:
