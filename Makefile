@@ -52,7 +52,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@python=$$(.ci/python) || exit 1; \
 	if ! $(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
 		rm -rf .venv && "$$python" -m venv .venv; fi
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements/dev.txt)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r <(awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements/dev.txt)
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --compile-bytecode -r requirements/live.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet -r requirements/dev.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps -e .
@@ -71,7 +72,7 @@ $(PLAYGROUND): $(addprefix api/playground/,package.json package-lock.json vite.c
 .PHONY: lock
 lock: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml
 	@compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links"; \
+		--no-emit-index-url --no-emit-find-links --generate-hashes"; \
 	$$compile --extra live --extra train --extra batch --extra notebooks --extra dev -o requirements/dev.txt && \
 	$$compile --extra live -c requirements/dev.txt -o requirements/live.txt
 

@@ -1,4 +1,4 @@
-"""The compiled locks: pinned, without hosts, in step with what is declared, lean for the live path."""
+"""The compiled locks: pinned with hashes, without hosts, in step with what is declared, lean for the live path."""
 
 import json
 import re
@@ -9,13 +9,20 @@ import pytest
 
 from tests.house.tree import ROOT
 
-PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==\S+( ; .+)?$")
+PIN = re.compile(
+    r"^(?P<pin>(?P<name>[a-z0-9][a-z0-9.-]*)==\S+)( ; .+)?(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)$"
+)
 LIVE_EXTRAS = ("stream", "api", "store", "catalog")
 
 
-def pins(lock: str) -> set[str]:
-    lines = (ROOT / "requirements" / lock).read_text().splitlines()
-    return {match["name"] for line in lines if (match := PIN.match(line))}
+def lines(lock: str) -> list[str]:
+    """What is pinned, each with its hashes on one line."""
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    return re.sub(r" \\\n +", " ", text).splitlines()
+
+
+def pins(lock: str, part: str = "name") -> set[str]:
+    return {match[part] for line in lines(lock) if (match := PIN.match(line))}
 
 
 def declared(*extras: str) -> set[str]:
@@ -27,9 +34,9 @@ def declared(*extras: str) -> set[str]:
 
 
 @pytest.mark.parametrize("lock", ["dev.txt", "live.txt"])
-def test_a_lock_holds_nothing_but_pins(lock: str) -> None:
-    lines = (ROOT / "requirements" / lock).read_text().splitlines()
-    assert [line for line in lines if not PIN.match(line)] == []
+def test_a_lock_holds_nothing_but_pins_with_their_hashes(lock: str) -> None:
+    assert lines(lock)
+    assert [line for line in lines(lock) if not PIN.match(line)] == []
 
 
 def dashboard(name: str) -> dict[str, Any]:
@@ -58,9 +65,7 @@ def test_the_locks_cover_what_is_declared() -> None:
 
 
 def test_both_locks_pin_the_same_versions() -> None:
-    dev = set((ROOT / "requirements" / "dev.txt").read_text().splitlines())
-    live = set((ROOT / "requirements" / "live.txt").read_text().splitlines())
-    assert {line.partition(" ;")[0] for line in live} <= {line.partition(" ;")[0] for line in dev}
+    assert pins("live.txt", "pin") <= pins("dev.txt", "pin")
 
 
 def test_the_live_path_installs_without_the_batch_path() -> None:
