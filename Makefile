@@ -17,6 +17,7 @@ LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
 POSTGRES := build/postgres/.found
 PLAYGROUND := api/playground/dist/.built
+REDIS := build/redis/.found
 CHROMIUM := build/chromium/.found
 
 # The dashboard: its build needs a few packages, its checks many. Whoever has these has those.
@@ -114,7 +115,7 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 # Lines are counted where tests are many and short; the long ones simulate and train what the others call.
 test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
-test: fresh check $(PAGES) $(KAFKA) $(POSTGRES) $(CHROMIUM) ## check, then recorded matches, contracts on real servers; what CI runs
+test: fresh check $(PAGES) $(KAFKA) $(POSTGRES) $(REDIS) $(CHROMIUM) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) $(SHARED) -m "$(LONG)"
 	@$(STAGE) server $(COUNT)/server.json -m pytest -q $(SHARED) -m "$(SERVER)"
 	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
@@ -161,6 +162,9 @@ $(KAFKA): infra/kafka/fetch.sh infra/kafka/pom.xml
 
 $(POSTGRES): infra/postgres/fetch.sh
 	@mkdir -p build && $(STAGE) postgres infra/postgres/fetch.sh
+
+$(REDIS): infra/redis/fetch.sh
+	@mkdir -p build && $(STAGE) redis infra/redis/fetch.sh
 
 $(CHROMIUM): infra/chromium/fetch.sh
 	@mkdir -p build && $(STAGE) chromium infra/chromium/fetch.sh

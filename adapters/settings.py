@@ -1,42 +1,31 @@
-"""All settings of Midround in one nested object, read once at the edge.
+"""All settings of Midround in one nested object.
 
-Belongs here: what can be set, defaults, where a value came from, masking. Does not belong here: use of a setting;
+Belongs here: what can be set, and defaults. Does not belong here: reading them (`configuration`), use of a setting;
 functions elsewhere take plain values (`url: str`), never this object.
-Sources, the later wins: defaults, a TOML file (`midround.toml`), the environment (`MIDROUND_KAFKA__PORT=9192`),
-options of a command. A name that is no setting is an error in each of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
-from pydantic_settings.exceptions import SettingsError as SourceError
 
 from adapters.clickhouse.tables import TABLES, TTL_DAYS_MAX
-from adapters.masking import masked
 
 PREFIX = "MIDROUND_"
-OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
-"""Names of the same prefix that are no settings: the recorded matches, and the ledger of tests not run."""
-DEFAULT_FILE = Path("midround.toml")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=0, le=TTL_DAYS_MAX)]
@@ -60,10 +49,6 @@ def _with_driver(url: str) -> str:
 
 Database = Annotated[str, AfterValidator(_with_driver)]
 Options = Annotated[dict[str, str], BeforeValidator(_plain)]
-
-
-class SettingsError(ValueError):
-    """A setting that does not exist or has no such value. The text names it and where it stands."""
 
 
 class Section(BaseModel):
@@ -112,6 +97,13 @@ class ClickHouse(Section):
 
 class Catalog(Section):
     """The SQL catalog; without `url` an SQLite file in the data folder."""
+
+    url: str = ""
+
+
+class Redis(Section):
+    """The cache of what is newest (`match:{match_id}`, `prediction:{match_id}`), and the limits of clients counted for
+    all processes together. Without `url` each process has its own."""
 
     url: str = ""
 
@@ -212,7 +204,7 @@ class Log(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Nothing is read when it is made: `load` reads."""
+    """Everything that can be set. Nothing is read when it is made: `configuration.load` reads."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
@@ -223,6 +215,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     clickhouse: ClickHouse = ClickHouse()
     catalog: Catalog = Catalog()
+    redis: Redis = Redis()
     intake: Intake = Intake()
     api: Api = Api()
     stream: Stream = Stream()
@@ -254,142 +247,5 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load` passes in: each source is read there, so that every value has an origin."""
+        """Only what `configuration.load` passes in: each source is read there, so that every value has an origin."""
         return (init_settings,)
-
-
-class Loaded(Section):
-    """The settings, and where each one came from by dotted name: `default`, a file, a variable, `option`."""
-
-    settings: Settings
-    origins: dict[str, str]
-
-
-class Shown(Section):
-    """One setting for people: dotted name, masked value, origin."""
-
-    name: str
-    value: Any
-    origin: str
-
-
-def load(
-    environ: Mapping[str, str],
-    *,
-    file: Path | None = None,
-    options: Mapping[str, Any] | None = None,
-) -> Loaded:
-    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there; `options` are
-    those of a command, by dotted name, None for one that was not given. Raises SettingsError."""
-    if file is None and DEFAULT_FILE.is_file():
-        file = DEFAULT_FILE
-    found = _from_file(file) if file is not None else {}
-    origins = {name: str(file) for name, _ in leaves(found)}
-    from_environment = _from_environment(environ)
-    origins |= {name: _variable(name) for name, _ in leaves(from_environment)}
-    given = {name: value for name, value in (options or {}).items() if value is not None}
-    origins |= dict.fromkeys(given, "option")
-    merged = _merged(_merged(found, from_environment), _nested(given))
-    return Loaded(settings=_validated(merged, origins), origins=origins)
-
-
-def as_environment(settings: Settings) -> dict[str, str]:
-    """Variables that give these settings again, for a process that reads its own."""
-    values = settings.model_dump(mode="json")
-    plain = {name: value for name, value in values.items() if not isinstance(value, dict)}
-    nested = {
-        f"{section}.{name}": value
-        for section, fields in values.items()
-        if isinstance(fields, dict)
-        for name, value in fields.items()
-    }
-    return {
-        _variable(name): value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for name, value in {**plain, **nested}.items()
-    }
-
-
-def shown(loaded: Loaded) -> list[Shown]:
-    """Every setting with its origin, secrets masked."""
-    dump = loaded.settings.model_dump(mode="json")
-    return [
-        Shown(name=name, value=masked(name, value), origin=_origin(name, loaded.origins))
-        for name, value in leaves(dump)
-    ]
-
-
-def leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value with its dotted name; an empty table is a value."""
-    for key, value in nested.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and value:
-            yield from leaves(value, f"{name}.")
-        else:
-            yield name, value if not isinstance(value, Mapping) else {}
-
-
-def _from_file(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise SettingsError(f"{file}: no such file of settings")
-    try:
-        return dict(TomlConfigSettingsSource(Settings, toml_file=file)())
-    except ValueError as error:
-        raise SettingsError(f"{file}: not TOML: {error}") from error
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in OTHERS}
-    for name in ours:
-        if name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields:
-            raise SettingsError(f"{name} in the environment is no setting (see `midround config`)")
-    source = EnvSettingsSource(Settings)
-    source.env_vars = {name.lower(): value for name, value in ours.items()}
-    try:
-        return dict(source())
-    except SourceError as error:
-        raise SettingsError(f"the environment: {error}") from error
-
-
-def _validated(merged: dict[str, Any], origins: Mapping[str, str]) -> Settings:
-    try:
-        return Settings(**merged)
-    except ValidationError as error:
-        raise SettingsError("\n".join(_complaint(dict(e), origins) for e in error.errors())) from error
-
-
-def _complaint(error: Mapping[str, Any], origins: Mapping[str, str]) -> str:
-    name = ".".join(str(part) for part in error["loc"])
-    origin = next((o for key, o in origins.items() if key == name or key.startswith(f"{name}.")), "default")
-    reason = "no such setting" if error["type"] == "extra_forbidden" else error["msg"]
-    value = "" if error["type"] == "extra_forbidden" else f" (it is {masked(name, error['input'])!r})"
-    return f"{name} in {origin}: {reason}{value}"
-
-
-def _origin(name: str, origins: Mapping[str, str]) -> str:
-    """Where `name` came from; an option may have given the whole table that it stands in."""
-    return next((o for key, o in origins.items() if f"{name}.".startswith(f"{key}.")), "default")
-
-
-def _variable(name: str) -> str:
-    return PREFIX + name.upper().replace(".", "__")
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = (
-            _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-        )
-    return merged
-
-
-def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for name, value in dotted.items():
-        *tables, key = name.split(".")
-        table = nested
-        for part in tables:
-            table = table.setdefault(part, {})
-        table[key] = value
-    return nested

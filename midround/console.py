@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from adapters.settings import Loaded
+    from adapters.configuration import Loaded
 
 CHECK_FAILED, WRONG_USE, FOLDER_TAKEN, PORT_TAKEN, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
@@ -101,7 +101,7 @@ def recorded_folder() -> Path:
 
 def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str, Any]) -> "Loaded":
     """The effective settings, or the end of the command."""
-    from adapters.settings import SettingsError, load
+    from adapters.configuration import SettingsError, load
 
     try:
         return load(environ, file=file, options=options)

@@ -17,9 +17,10 @@ from clickhouse_connect.driver.client import Client
 from msgspec import Struct
 
 from adapters.clickhouse.client import connect, query_rows
+from adapters.configuration import Loaded
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.kafka.tail import Tail
-from adapters.settings import Loaded, Settings
+from adapters.settings import Settings
 from game.events import AnyEvent
 from midround import inputs, machine, parts, sending
 from midround.chains import Chain, chains

@@ -120,6 +120,7 @@ def _loader(told: Plain) -> int:
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,
+        redis_url=told.redis_url,
         ttl_days=told.ttl_days,
         metrics_port=told.metrics_port,
     )
@@ -169,6 +170,7 @@ def _api(told: Plain) -> int:
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,
+        redis_url=told.redis_url,
         models=Path(told.champion),
     )
 

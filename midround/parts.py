@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from adapters.settings import Settings, as_environment
+from adapters.configuration import as_environment
+from adapters.settings import Settings
 from midround.plain import Batch, Plain
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         max_memory_bytes=store.max_memory_bytes,
         ttl_days=store.ttl_days,
         catalog_url=catalog_url(settings),
+        redis_url=settings.redis.url,
         store_folder=str(home / "store"),
         recovery_folder=str(home / "recovery" / f"stream-{index}-of-{stream.count}"),
         stream_index=index,

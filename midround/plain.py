@@ -41,6 +41,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     max_memory_bytes: int
     ttl_days: dict[str, int]
     catalog_url: str
+    redis_url: str
     store_folder: str
     recovery_folder: str
     stream_index: int

@@ -7,7 +7,8 @@ import os
 
 import dagster as dg
 
-from adapters.settings import Dagster, Settings, load
+from adapters.configuration import load
+from adapters.settings import Dagster, Settings
 from orchestration.assets import maps, marts, reports, training
 from orchestration.importing import import_recordings
 from orchestration.jobs import champion_watching, hourly, map_chain, nightly, retraining

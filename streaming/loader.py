@@ -25,6 +25,7 @@ from game.messages import Retraction
 from streaming import lifecycle, rows
 from streaming.rounds import RoundBook, RoundKey, merged, read_back, round_row
 from streaming.rows import Row, Told
+from streaming.showing import Showing
 
 LOGGER = logging.getLogger("midround.loader")
 T = TypeVar("T")
@@ -107,6 +108,7 @@ class Loader:
         catalog: Catalog,
         metrics: Metrics,
         stopping: threading.Event,
+        showing: Showing | None = None,
         limits: Limits = LIMITS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -115,6 +117,7 @@ class Loader:
         self._catalog = catalog
         self._metrics = metrics
         self._stopping = stopping
+        self._showing = showing
         self._limits = limits
         self._clock = clock
         self._book = RoundBook()
@@ -156,6 +159,8 @@ class Loader:
         changes = [*pending.changes, *(lifecycle.seen(told) for told in pending.seen.values())]
         if changes:
             self._insist(lambda: self._catalog.apply(changes))
+        if self._showing is not None:
+            self._showing.write()
         self._insist(lambda: self._source.commit(pending.positions))
         for (topic, partition), lag in self._source.lag().items():
             self._metrics.consumer_lag.labels(topic, partition).set(lag)
@@ -163,6 +168,8 @@ class Loader:
 
     def _take(self, record: Record) -> None:
         loaded = rows.load(record)
+        if self._showing is not None:
+            self._showing.take(record)
         pending = self._pending
         if not pending.positions:
             pending.since = self._clock()

@@ -3,8 +3,8 @@
 import logging
 import signal
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from adapters.kafka.records import TOPICS, Record
 from adapters.kafka.tail import Tail
 from adapters.metrics import Exporter, Metrics, metrics
 from streaming.loader import Loader, Stopped
+from streaming.showing import Showing
 
 if TYPE_CHECKING:
     from adapters.catalog.store import Catalog
@@ -103,11 +104,13 @@ def run(
     metrics_port: int,
     clickhouse_options: Mapping[str, str] | None = None,
     ttl_days: Mapping[str, int] | None = None,
+    redis_url: str = "",
     stopping: threading.Event | None = None,
 ) -> int:
     """Load until SIGTERM or SIGINT (or `stopping`); what was read by then is written and committed. Returns 0; 1 when
     something was away at the end, so that part of what was read will be read again.
 
+    With `redis_url` what is newest of each match is shown there.
     `/metrics`, `/health` and `/ready` are on `metrics_port`; ready means that broker and store answer.
     """
     stop = stopping or _stop_on_signals()
@@ -118,11 +121,21 @@ def run(
             closing(ClickHouseStore(clickhouse_url, options=clickhouse_options, ttl_days=ttl_days))
         )
         catalog = opened.enter_context(closing(LazyCatalog(catalog_url)))
-        loader = Loader(reader, store, catalog=catalog, metrics=counted, stopping=stop)
+        showing = opened.enter_context(shown_in(redis_url, counted)) if redis_url else None
+        loader = Loader(reader, store, catalog=catalog, metrics=counted, stopping=stop, showing=showing)
         opened.enter_context(
             closing(Exporter(counted.registry, port=metrics_port, is_ready=lambda: loader.is_ready))
         )
         return _loaded(loader)
+
+
+@contextmanager
+def shown_in(redis_url: str, counted: Metrics) -> Iterator[Showing]:
+    """The Redis at `redis_url`, whose client is only imported where there is one."""
+    from adapters.cache.redis import RedisNewest
+
+    with closing(RedisNewest(redis_url)) as newest:
+        yield Showing(newest, counted)
 
 
 def _loaded(loader: Loader) -> int:

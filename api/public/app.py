@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from adapters.cache.allowances import Allowances, AllowancesHere
 from adapters.metrics import Metrics
 from api.public import answers, playground
 from api.public.access import endpoints as access
@@ -86,6 +87,7 @@ def create_app(
     directory: Directory | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    allowances: Allowances | None = None,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -120,7 +122,7 @@ def create_app(
     app.include_router(dashboard.ROUTER)
     if needs_keys:
         ring = Ring(behind.directory, now=now, now_s=time.monotonic)
-        app.add_middleware(Gate, ring=ring, meter=Meter(time.monotonic))
+        app.add_middleware(Gate, ring=ring, meter=Meter(allowances or AllowancesHere()))
     _surround(app, metrics, cors_origins)
     return app
 

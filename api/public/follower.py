@@ -73,7 +73,9 @@ async def follow(board: Board, history: History, metrics: Metrics, *, open_feed:
 
 
 async def _begin(board: Board, history: History) -> None:
-    """Put the states of recent matches on the board; goes on until the store has answered."""
+    """Put the states of recent matches on the board: what a cache has at once, then until the store has answered."""
+    for view in reversed(await history.recent(RECENT_MATCHES)):
+        board.put(view)
     while True:
         try:
             for view in reversed(await history.views(RECENT_MATCHES)):

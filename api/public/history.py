@@ -37,6 +37,10 @@ class History(ABC):
     async def views(self, limit: int) -> list[MatchView]:
         """The newest kept state of the matches that moved last, newest first."""
 
+    async def recent(self, limit: int) -> list[MatchView]:
+        """The same as far as a cache has them at once; never raises."""
+        return []
+
     @abstractmethod
     async def view(self, match_id: str) -> MatchView | None:
         """The newest kept state of a match."""

@@ -7,18 +7,23 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from adapters.cache.allowances import RENEWED_S, Allowances, AllowancesHere, AllowancesTogether
 from adapters.kafka.connection import Connection, connection
-from adapters.metrics import metrics
+from adapters.metrics import Metrics, metrics
 from api import server
 from api.public.app import create_app
 from api.public.board import Board
+from api.public.cached import CachedHistory
 from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.predictors import Predictors
-from api.public.store import ClickHouseHistory
 from models.predictor import CHAMPION
+
+if TYPE_CHECKING:
+    from adapters.cache.newest import Newest
 
 COLLECTIONS = (20_000, 50, 100)
 """Thresholds of Python's cyclic collector. Views live as long as their matches: looking through all of them for cycles
@@ -35,6 +40,7 @@ def run(
     clickhouse_url: str | None = None,
     clickhouse_options: Mapping[str, str] | None = None,
     catalog_url: str = "",
+    redis_url: str = "",
     models: Path = CHAMPION,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
@@ -42,7 +48,7 @@ def run(
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
 
-    Without `clickhouse_url` only what is live is known.
+    Without `clickhouse_url` only what is live is known; without `redis_url` this process counts limits alone.
     """
     listening = server.bind_or_tell(host, port)
     if listening is None:
@@ -50,7 +56,10 @@ def run(
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
-    history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
+    shared = _shared(redis_url)
+    history = (
+        CachedHistory(clickhouse_url, clickhouse_options, shared=shared) if clickhouse_url else NoHistory()
+    )
     with listening, server.signals_end_quietly():
         asyncio.run(
             _serve(
@@ -58,6 +67,7 @@ def run(
                 history,
                 listening=listening,
                 directory=Directory(catalog_url),
+                redis_url=redis_url,
                 models=models,
                 cors_origins=cors_origins,
                 needs_keys=needs_keys,
@@ -73,6 +83,7 @@ async def _serve(
     *,
     listening: socket.socket,
     directory: Directory,
+    redis_url: str,
     models: Path,
     cors_origins: Sequence[str],
     needs_keys: bool,
@@ -83,6 +94,8 @@ async def _serve(
     following = asyncio.create_task(
         follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
     )
+    allowances = _allowances(redis_url, measured)
+    renewing = asyncio.create_task(_renew(allowances))
     serving = server.server(
         create_app(
             board,
@@ -92,6 +105,7 @@ async def _serve(
             directory=directory,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
+            allowances=allowances,
             heartbeat_s=heartbeat_s,
         )
     )
@@ -100,6 +114,32 @@ async def _serve(
     finally:
         board.close()
         stopping.set()
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        for task in (following, renewing):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await allowances.close()
+
+
+def _shared(redis_url: str) -> "Newest | None":
+    """The cache that processes share, whose client is only imported where there is one."""
+    if not redis_url:
+        return None
+    from adapters.cache.redis import RedisNewest
+
+    return RedisNewest(redis_url)
+
+
+def _allowances(redis_url: str, measured: Metrics) -> Allowances:
+    if not redis_url:
+        return AllowancesHere()
+    from adapters.cache.redis import RedisAllowances
+
+    counted = measured.errors.labels("CacheAwayError")
+    return AllowancesTogether(RedisAllowances(redis_url), on_away=counted.inc)
+
+
+async def _renew(allowances: Allowances) -> None:
+    while True:
+        await asyncio.sleep(RENEWED_S)
+        await allowances.renew()

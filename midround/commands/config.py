@@ -20,7 +20,7 @@ def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
     """The command."""
     from rich.table import Table
 
-    from adapters.settings import shown
+    from adapters.configuration import shown
 
     lines = shown(console.settings(os.environ, file, {}))
     if json:

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.settings import Settings, load
+from adapters.configuration import load
+from adapters.settings import Settings
 from midround import machine, ports
 from midround.parts import kind_of, plan
 from midround.plain import Plain

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.settings import load
+from adapters.configuration import load
 from midround import parts
 from midround.part import BODIES
 from tests.stores import embedded_store, free_port

@@ -14,7 +14,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from adapters.settings import Settings, load
+from adapters.configuration import load
+from adapters.settings import Settings
 from midround import parts
 from midround.batch import create_storage, environment, prepared, write_instance
 from midround.plain import Batch

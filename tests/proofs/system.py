@@ -15,8 +15,9 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from adapters.configuration import load
 from adapters.kafka.connection import Connection
-from adapters.settings import Settings, load
+from adapters.settings import Settings
 from midround import machine, parts, ports
 from midround.parts import Part
 from midround.plain import Plain

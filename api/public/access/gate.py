@@ -70,7 +70,7 @@ class Gate:
         return await self._ring.by_ticket(tickets[0]) if is_socket and len(tickets) == 1 else None
 
     async def _answered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        left = self._meter.ask(tenant.client_id, tenant.plan)
+        left = await self._meter.ask(tenant.client_id, tenant.plan)
         if left.wait_s:
             told = problem(
                 429,
@@ -93,7 +93,8 @@ class Gate:
         await self._app(scope, receive, counted)
 
     async def _connected(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        if not self._meter.connect(tenant.client_id, tenant.plan):
+        lease = await self._meter.connect(tenant.client_id, tenant.plan)
+        if lease is None:
             reason = f"the plan {tenant.plan.name!r} has {tenant.plan.connections} connections at a time"
             told = problem(429, "too-many", field="authorization", reason=reason)
             await refuse(told, scope=scope, receive=receive, send=send)
@@ -102,7 +103,7 @@ class Gate:
         try:
             await self._app(scope, receive, send)
         finally:
-            self._meter.leave(tenant.client_id)
+            await self._meter.leave(tenant.client_id, lease)
 
 
 def is_under(path: str) -> bool:

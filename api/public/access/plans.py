@@ -1,12 +1,14 @@
 """Plans and what is left of them: requests by rate, connections by number.
 
-Belongs here: the limits and counting against them, for one process. Does not belong here: who asks (`ring`), answers
-(`gate`).
+Belongs here: the limits, and what is left of them. Does not belong here: counting, in one process or for several
+(`adapters.cache.allowances`), who asks (`ring`), answers (`gate`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
+
+from adapters.cache.allowances import Allowances
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -27,7 +29,6 @@ PLANS: Mapping[str, Plan] = {
         Plan(name="unlimited", rate=1e6, burst=1_000_000, connections=100_000),
     )
 }
-CLIENTS_MAX = 10_000
 
 
 class Left(Struct, frozen=True, kw_only=True):
@@ -42,35 +43,19 @@ class Left(Struct, frozen=True, kw_only=True):
 class Meter:
     """Counts what clients use, each against its plan. For one event loop."""
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
-        self._now_s = now_s
-        self._buckets: dict[str, tuple[float, float]] = {}
-        self._connections: dict[str, int] = {}
+    def __init__(self, allowances: Allowances) -> None:
+        self._allowances = allowances
 
-    def ask(self, client_id: str, plan: Plan) -> Left:
+    async def ask(self, client_id: str, plan: Plan) -> Left:
         """Count one request, if the plan has it."""
-        now_s = self._now_s()
-        level, at_s = self._buckets.pop(client_id, (float(plan.burst), now_s))
-        level = min(float(plan.burst), level + (now_s - at_s) * plan.rate)
-        wait_s = 0.0 if level >= 1.0 else (1.0 - level) / plan.rate
-        level -= 1.0 if level >= 1.0 else 0.0
-        self._buckets[client_id] = (level, now_s)
-        if len(self._buckets) > CLIENTS_MAX:
-            self._buckets.pop(next(iter(self._buckets)))
+        is_within, level = await self._allowances.take(client_id, rate=plan.rate, burst=plan.burst)
+        wait_s = 0.0 if is_within else max(0.001, (1.0 - level) / plan.rate)
         reset_s = int((plan.burst - level) / plan.rate) + 1
         return Left(requests=int(level), reset_s=reset_s, wait_s=wait_s)
 
-    def connect(self, client_id: str, plan: Plan) -> bool:
-        """Count one connection, if the plan has it; `leave` gives it back."""
-        open_ = self._connections.get(client_id, 0)
-        if open_ >= plan.connections:
-            return False
-        self._connections[client_id] = open_ + 1
-        return True
+    async def connect(self, client_id: str, plan: Plan) -> str | None:
+        """Count one connection, if the plan has it: its lease, which `leave` gives back."""
+        return await self._allowances.enter(client_id, at_most=plan.connections)
 
-    def leave(self, client_id: str) -> None:
-        open_ = self._connections.get(client_id, 0) - 1
-        if open_ > 0:
-            self._connections[client_id] = open_
-        else:
-            self._connections.pop(client_id, None)
+    async def leave(self, client_id: str, lease: str) -> None:
+        await self._allowances.leave(client_id, lease)

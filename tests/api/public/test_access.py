@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from adapters.cache.allowances import AllowancesHere
 from adapters.catalog.clients import ClientError, Clients, Made
 from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys, ring
@@ -157,15 +158,20 @@ def test_a_secret_is_kept_nowhere_and_every_act_is_in_the_audit(office: Office) 
 
 def test_a_plan_is_used_up_and_fills_again() -> None:
     at = [0.0]
-    meter, plan = Meter(lambda: at[0]), Plan(name="p", rate=2.0, burst=3, connections=1)
-    assert [meter.ask("c", plan).wait_s for _ in range(3)] == [0, 0, 0]
-    refused = meter.ask("c", plan)
-    assert (refused.requests, refused.wait_s) == (0, 0.5)
-    assert meter.ask("other", plan).wait_s == 0
-    at[0] = 0.5
-    assert [meter.ask("c", plan).wait_s > 0 for _ in range(2)] == [False, True]
-    at[0] = 100.0
-    assert meter.ask("c", plan).requests == 2
+    meter = Meter(AllowancesHere(lambda: at[0]))
+    plan = Plan(name="p", rate=2.0, burst=3, connections=1)
+
+    async def scene() -> None:
+        assert [(await meter.ask("c", plan)).wait_s for _ in range(3)] == [0, 0, 0]
+        refused = await meter.ask("c", plan)
+        assert (refused.requests, refused.wait_s) == (0, 0.5)
+        assert (await meter.ask("other", plan)).wait_s == 0
+        at[0] = 0.5
+        assert [(await meter.ask("c", plan)).wait_s > 0 for _ in range(2)] == [False, True]
+        at[0] = 100.0
+        assert (await meter.ask("c", plan)).requests == 2
+
+    asyncio.run(scene())
 
 
 def test_one_client_does_not_use_up_another_s_plan(office: Office) -> None:

@@ -1,0 +1,72 @@
+"""The store behind a cache: what is asked of a match most often, its newest state and prediction, without a query.
+
+Belongs here: in which order one asks. Does not belong here: the cache (`adapters.cache`), who fills the shared one
+(`streaming.showing`), matches that this process follows (`board`).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from adapters.cache.newest import CacheAwayError, Newest, NewestHere, Shown
+from api.public.predictions.resources import Kept, kept_of
+from api.public.store import ClickHouseHistory
+from game.view import MatchView
+
+T = TypeVar("T")
+REMEMBERED_S = 2.0
+"""An answer of the store about a match that is not followed here is given again for so long."""
+REMEMBERED_MAX = 100
+
+
+class CachedHistory(ClickHouseHistory):
+    """ClickHouse behind `url`, asked after this process's own memory and the cache that processes share."""
+
+    def __init__(
+        self, url: str, options: Mapping[str, str] | None = None, *, shared: Newest | None = None
+    ) -> None:
+        super().__init__(url, options)
+        self._shared = shared
+        self._own = NewestHere(kept_s=REMEMBERED_S, matches_max=REMEMBERED_MAX)
+
+    async def recent(self, limit: int) -> list[MatchView]:
+        return await self._asked(lambda shared: shared.recent(limit)) or []
+
+    async def view(self, match_id: str) -> MatchView | None:
+        held = self._own.view(match_id)
+        if held is not None:
+            return held
+        found = await self._asked(lambda shared: shared.view(match_id)) or await super().view(match_id)
+        if found is not None:
+            text = self._own.prediction(match_id)
+            self._own.put([Shown(match_id=match_id, view=found, prediction=text)])
+        return found
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        held = _kept(self._own.prediction(match_id))
+        if held is not None:
+            return held
+        found = _kept(await self._asked(lambda shared: shared.prediction(match_id)))
+        found = found or await super().latest_prediction(match_id)
+        if found is not None:
+            view = self._own.view(match_id)
+            self._own.put([Shown(match_id=match_id, view=view, prediction=bytes(found.raw))])
+        return found
+
+    async def _asked(self, question: Callable[[Newest], T]) -> T | None:
+        if self._shared is None:
+            return None
+        try:
+            return await asyncio.to_thread(question, self._shared)
+        except CacheAwayError:
+            return None
+
+
+def _kept(text: bytes | None) -> Kept | None:
+    """An entry of another version of ours is none."""
+    try:
+        return None if text is None else kept_of(text)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,98 @@
+"""What the loader shows in the cache: each match's newest state, folded from what the topic says, and prediction.
+
+Belongs here: folding, and when to write. Does not belong here: the cache (`adapters.cache`), what must not be lost
+(`streaming.loader`): a cache that is away holds nothing up, and what it missed is written when it is back.
+"""
+
+import msgspec
+
+from adapters.cache.newest import CacheAwayError, Newest, Shown
+from adapters.kafka.records import PREDICTIONS, STATE, Record
+from adapters.metrics import Metrics
+from game.messages import Prediction, Retraction, StateMessage
+from game.view import MatchView, apply, new_view
+
+MATCHES_MAX = 200
+"""Matches whose state is held at a time: those that moved last."""
+_STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
+_PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
+
+
+class _Held(msgspec.Struct, kw_only=True):
+    view: MatchView
+    prediction: bytes | None = None
+    predicted_seq: int = 0
+
+
+class Showing:
+    """Over one cache. `take` every record, `write` whenever the store has what was taken."""
+
+    def __init__(self, newest: Newest, metrics: Metrics) -> None:
+        self._newest, self._metrics = newest, metrics
+        self._held: dict[str, _Held] = {}
+        self._moved: set[str] = set()
+
+    def take(self, record: Record) -> None:
+        """Fold one record; what cannot be read is the loader's to tell."""
+        try:
+            if record.topic == STATE:
+                self._take_state(_STATE.decode(record.value))
+            elif record.topic == PREDICTIONS:
+                self._take_prediction(_PREDICTION.decode(record.value), record.value)
+        except _UNREADABLE:
+            return
+
+    def write(self) -> None:
+        """Show what has moved. A cache that is away gets all of it when it is back."""
+        if not self._moved:
+            return
+        try:
+            self._newest.put([self._shown(match_id) for match_id in sorted(self._moved)])
+        except CacheAwayError as error:
+            self._metrics.errors.labels(type(error).__name__).inc()
+        else:
+            self._moved.clear()
+
+    def _take_state(self, message: StateMessage) -> None:
+        held = self._of(message.match_id)
+        held.view = apply(held.view, message)
+        self._moved.add(message.match_id)
+
+    def _take_prediction(self, message: Prediction | Retraction, text: bytes) -> None:
+        held = self._of(message.match_id)
+        if isinstance(message, Prediction):
+            if message.seq <= held.predicted_seq:
+                return
+            held.prediction, held.predicted_seq = text, message.seq
+        elif message.from_seq <= held.predicted_seq <= message.to_seq:
+            held.prediction = None
+        self._moved.add(message.match_id)
+
+    def _of(self, match_id: str) -> _Held:
+        """What is held of a match: at first what was shown by the one before us, so that a start leaves no hole."""
+        held = self._held.pop(match_id, None) or self._begun(match_id)
+        self._held[match_id] = held
+        for oldest in list(self._held)[: len(self._held) - MATCHES_MAX]:
+            if oldest not in self._moved:
+                del self._held[oldest]
+        return held
+
+    def _begun(self, match_id: str) -> _Held:
+        held = _Held(view=new_view(match_id))
+        try:
+            held.view = self._newest.view(match_id) or held.view
+            text = self._newest.prediction(match_id)
+        except CacheAwayError:
+            return held
+        if text is not None:
+            held.prediction, held.predicted_seq = text, _PREDICTION.decode(text).seq
+        return held
+
+    def _shown(self, match_id: str) -> Shown:
+        held = self._held[match_id]
+        return Shown(
+            match_id=match_id,
+            view=held.view if held.view.is_current else None,
+            prediction=held.prediction,
+        )

@@ -1,0 +1,41 @@
+"""Every contract of the cache runs on both: the one in this process, and one real Redis a session."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.cache.allowances import Allowances, AllowancesHere
+from adapters.cache.newest import Newest, NewestHere
+from adapters.cache.redis import RedisAllowances, RedisNewest
+from tests.redis_server import RedisServer, redis_server
+
+BOTH = ["here", pytest.param("redis", marks=pytest.mark.server)]
+
+
+@pytest.fixture(scope="session")
+def session_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_now(session_redis: RedisServer) -> RedisServer:
+    """The session's Redis, empty; a test that takes it carries the marker `server`."""
+    session_redis.empty()
+    return session_redis
+
+
+@pytest.fixture(params=BOTH)
+def newest(request: pytest.FixtureRequest) -> Iterator[Newest]:
+    """Either cache."""
+    is_redis = request.param == "redis"
+    made = RedisNewest(request.getfixturevalue("redis_now").url) if is_redis else NewestHere()
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=BOTH)
+def allowances(request: pytest.FixtureRequest) -> Allowances:
+    """Either count."""
+    is_redis = request.param == "redis"
+    return RedisAllowances(request.getfixturevalue("redis_now").url) if is_redis else AllowancesHere()

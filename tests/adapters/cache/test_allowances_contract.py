@@ -1,0 +1,110 @@
+"""What every count of clients' use does; that processes share the one in Redis, and go on alone without it."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import pytest
+
+from adapters.cache.allowances import Allowances, AllowancesHere, AllowancesTogether
+from adapters.cache.redis import RedisAllowances
+from tests.redis_server import RedisServer
+from tests.stores import free_port
+
+T = TypeVar("T")
+
+
+async def taken(allowances: Allowances, count: int, *, rate: float = 0.001, burst: int = 3) -> list[bool]:
+    """Whether each of `count` requests was within."""
+    return [(await allowances.take("c", rate=rate, burst=burst))[0] for _ in range(count)]
+
+
+def run(scene: Coroutine[Any, Any, T], *counts: Allowances) -> T:
+    """The scene's answer; the counts are closed in the loop that they were used in."""
+
+    async def closed() -> T:
+        try:
+            return await scene
+        finally:
+            for each in counts:
+                await each.close()
+
+    return asyncio.run(closed())
+
+
+def test_a_bucket_has_its_burst_and_no_more(allowances: Allowances) -> None:
+    assert run(taken(allowances, 5), allowances) == [True, True, True, False, False]
+
+
+def test_a_bucket_fills_with_its_rate(allowances: Allowances) -> None:
+    async def scene() -> list[bool]:
+        await taken(allowances, 3, rate=50.0)
+        before = time.monotonic()
+        while not (await allowances.take("c", rate=50.0, burst=3))[0]:
+            assert time.monotonic() - before < 10
+            await asyncio.sleep(0.005)
+        return await taken(allowances, 1, rate=0.001)
+
+    assert run(scene(), allowances) == [False]
+
+
+def test_clients_do_not_take_from_each_other(allowances: Allowances) -> None:
+    async def scene() -> tuple[bool, float]:
+        await taken(allowances, 5)
+        return await allowances.take("another", rate=1.0, burst=2)
+
+    assert run(scene(), allowances) == (True, 1.0)
+
+
+def test_connections_are_so_many_at_a_time(allowances: Allowances) -> None:
+    async def scene() -> list[bool]:
+        leases = [await allowances.enter("c", at_most=2) for _ in range(3)]
+        assert leases[0] is not None
+        await allowances.leave("c", leases[0])
+        await allowances.renew()
+        return [lease is not None for lease in (*leases, await allowances.enter("c", at_most=2))]
+
+    assert run(scene(), allowances) == [True, True, False, True]
+
+
+@pytest.mark.server
+def test_processes_share_what_is_left(redis_now: RedisServer) -> None:
+    one, other = RedisAllowances(redis_now.url), RedisAllowances(redis_now.url)
+
+    async def scene() -> tuple[list[bool], list[bool]]:
+        held = await one.enter("c", at_most=1)
+        assert (held is not None, await other.enter("c", at_most=1)) == (True, None)
+        return await taken(one, 2), await taken(other, 2)
+
+    assert run(scene(), one, other) == ([True, True], [True, False])
+
+
+def test_without_the_shared_count_a_process_counts_alone() -> None:
+    away: list[None] = []
+    shared = RedisAllowances(f"redis://127.0.0.1:{free_port()}/0")
+    together = AllowancesTogether(shared, on_away=lambda: away.append(None))
+
+    async def scene() -> list[bool]:
+        lease = await together.enter("c", at_most=1)
+        assert lease is not None
+        assert await together.enter("c", at_most=1) is None
+        await together.leave("c", lease)
+        await together.renew()
+        assert await together.enter("c", at_most=1) is not None
+        return await taken(together, 4)
+
+    assert run(scene(), together) == [True, True, True, False]
+    assert len(away) == 7
+
+
+def test_idle_clients_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.cache.allowances.CLIENTS_MAX", 1)
+
+    async def scene() -> list[bool]:
+        here = AllowancesHere()
+        await taken(here, 5)
+        await here.take("another", rate=1.0, burst=2)
+        return await taken(here, 1)
+
+    assert asyncio.run(scene()) == [True]
