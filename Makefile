@@ -105,10 +105,10 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	@$(STAGE) --begin
 	@$(STAGE) format $(BIN)/ruff format --check --quiet .
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
-	@$(STAGE) types $(BIN)/mypy
-	@$(STAGE) imports $(BIN)/lint-imports --no-logo
-	@$(STAGE) dashboard .ci/npm run --silent check
-	@$(STAGE) fast $(FAST_PYTEST) $(SHARED) -m "$(FAST)"
+	@$(STAGE) types $(BIN)/mypy & types=$$!; \
+	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) dashboard .ci/npm run --silent check && \
+	$(STAGE) fast $(FAST_PYTEST) $(SHARED) -m "$(FAST)"; \
+	others=$$?; wait $$types && exit $$others
 	@$(STAGE) --report
 
 .PHONY: test

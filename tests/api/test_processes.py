@@ -123,6 +123,7 @@ def test_a_taken_port_is_one_clear_line(side: str) -> None:
         assert first.poll() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", SIDES)
 def test_a_process_loads_only_what_it_needs(side: str) -> None:
     code = f"import sys, api.{side}.serve; print(*[name for name in {HEAVY} if name in sys.modules])"

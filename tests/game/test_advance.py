@@ -3,6 +3,7 @@
 import random
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -40,6 +41,7 @@ def stock() -> tuple[e.AnyEvent, ...]:
     return tuple(mess(simulate(Setting(seed=2, best_of=1, has_footsteps=False)), seed=1, options=3))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10_000))
 def test_any_event_in_any_state_gives_a_defined_result(seed: int) -> None:

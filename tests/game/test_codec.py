@@ -35,6 +35,7 @@ def raw(encoding: Encoding, **changes: Any) -> bytes:
     return msgspec.json.encode(told) if encoding == "json" else msgspec.msgpack.encode(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_what_was_encoded_decodes_to_the_same_event(encoding: Encoding) -> None:
     assert [decode(encode(event, encoding), encoding) for event in stock()] == list(stock())

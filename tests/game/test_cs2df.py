@@ -58,6 +58,7 @@ def decisions_of(facts: Iterable[AnyFact]) -> list[tuple[Team, str, int, int]]:
     ]
 
 
+@pytest.mark.slow
 @given(decided_maps, seeds, versions)
 @settings(max_examples=25)
 def test_rounds_come_back_as_they_were_played(winners: list[Team], seed: int, version: Version) -> None:
@@ -68,6 +69,7 @@ def test_rounds_come_back_as_they_were_played(winners: list[Team], seed: int, ve
     assert [fact for fact in told if isinstance(fact, Quality)] == []
 
 
+@pytest.mark.slow
 @given(decided_maps, seeds, versions)
 @settings(max_examples=25)
 def test_deaths_come_back_in_their_order(winners: list[Team], seed: int, version: Version) -> None:
@@ -94,6 +96,7 @@ def test_events_are_numbered_in_order_of_time_with_ids_of_their_own(version: Ver
     assert all(event.round_no is not None and event.map_id is not None for event in told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_simulated_map_survives_the_export(version: Version) -> None:
     setting = Setting(seed=11, best_of=1, has_warmup=False, has_pauses=False, position_hz=1)

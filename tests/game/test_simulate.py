@@ -176,6 +176,7 @@ def test_each_second_of_live_play_has_one_tick() -> None:
             expected += 1
 
 
+@pytest.mark.slow
 def test_more_positions_change_nothing_else() -> None:
     def rest(position_hz: int) -> list[tuple[type, object]]:
         events = simulate(Setting(seed=5, best_of=1, position_hz=position_hz))
@@ -220,6 +221,7 @@ def test_warm_up_and_knife_round_come_before_the_live_match() -> None:
     assert sum(isinstance(event, e.Kill) for event in before) >= 5 + 3
 
 
+@pytest.mark.slow
 def test_matches_can_be_drawn_side_by_side() -> None:
     streams = [simulate(Setting(seed=seed, best_of=1)) for seed in (6, 7)]
     drawn: list[list[e.AnyEvent]] = [[], []]

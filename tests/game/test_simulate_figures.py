@@ -62,7 +62,7 @@ def test_single_maps_lie_where_recorded_maps_lie(name: str) -> None:
     assert sum(within) >= 0.8 * len(within)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_shipped_figures_are_those_of_the_recorded_maps(recorded: Path) -> None:
     maps: list[MapFigures] = []
     rounds = 0

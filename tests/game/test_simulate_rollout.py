@@ -60,6 +60,7 @@ def test_a_simulation_goes_on_as_if_nobody_had_looked() -> None:
     assert looked == quiet
 
 
+@pytest.mark.slow
 def test_players_decide_rounds() -> None:
     play, _ = plays(3, every=5, limit=1)[0]
     even = rollout_probability(play, seed=0, n=120)

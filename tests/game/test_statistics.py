@@ -46,6 +46,7 @@ def test_totals_are_the_sums_of_the_rounds(winners: list[Team], seed: int) -> No
             assert told[stat_id] == sum(fact.lines[player_id][stat_id] for fact in rounds.values())
 
 
+@pytest.mark.slow
 @given(decided_maps, seeds)
 @settings(max_examples=20)
 def test_every_death_is_somebodys_and_every_kill_has_one(winners: list[Team], seed: int) -> None:

@@ -52,6 +52,7 @@ def test_the_command_line_starts_without_stream_and_store() -> None:
     assert loaded_by(["midround.cli"]) & heavy == set()
 
 
+@pytest.mark.slow
 def test_the_reading_side_starts_without_the_engine_of_graphql() -> None:
     assert loaded_by(["api.public.serve"]) & {"graphql", "strawberry"} == set()
 

@@ -64,6 +64,7 @@ def only_line(folded: FoldedMatch) -> FoldLine:
     return line
 
 
+@pytest.mark.slow
 @given(decided_maps, seeds, st.sampled_from(["2.0", "3.0"]))
 @settings(max_examples=8)
 def test_a_line_says_what_was_played(winners: list[Team], seed: int, version: Version) -> None:

@@ -49,6 +49,7 @@ def lines(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_promotion_and_rollback_are_seen_in_list_history_and_catalog(run: Run, tmp_path: Path) -> None:
     [only] = lines(run("list"))
     assert (only["bundle"], only["roles"], only["since"]) == (SHIPPED.bundle, ["champion"], None)

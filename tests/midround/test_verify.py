@@ -136,6 +136,7 @@ def test_an_unknown_model_is_named(store: FakeStore, tmp_path: Path) -> None:
     assert any("is not known here" in problem for problem in found.problems)
 
 
+@pytest.mark.slow
 def test_a_match_that_was_switched_holds(
     told: tuple[list[AnyEvent], list[Message]], predictor: Predictor, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from random import Random
 
 import msgspec
 import numpy as np
+import pytest
 
 from models.breaches import TOLERANCE, lot_of
 from models.bundle import ROUND, read_bundle, read_champion
@@ -31,6 +32,7 @@ def test_the_shipped_champion_breaks_none_and_a_forged_one_is_found_out() -> Non
     assert lot.missed(forged) is not None
 
 
+@pytest.mark.slow
 def test_a_fit_is_held_to_the_probes_that_it_broke() -> None:
     maps = made_maps(range(1, 7))
     rows, rng = rows_of(maps), Random(9)

@@ -104,6 +104,7 @@ def forecasts() -> tuple[tuple[Forecast, Score], ...]:
     return tuple(found)
 
 
+@pytest.mark.slow
 def test_what_is_published_of_map_and_series_is_what_their_scores_say() -> None:
     assert len(forecasts()) > 20
     for forecast, score in forecasts():

@@ -134,6 +134,7 @@ def test_matches_that_arrive_interleaved_do_not_touch_each_other() -> None:
     assert [facts_digest(m) for m in messages.values()] == [clean_digest(0), clean_digest(1)]
 
 
+@pytest.mark.slow
 def test_restores_and_restarts_leave_the_facts_that_count_as_they_were() -> None:
     """The last telling of every round is that of the clean match."""
     options = Options(restores=2, silent_restores=1, match_restarts=1)
@@ -157,6 +158,7 @@ def test_seq_has_no_holes_and_every_channel_names_the_one_before() -> None:
     assert [m.prev_seq for m in states] == [0, *(m.seq for m in states[:-1])]
 
 
+@pytest.mark.slow
 def test_a_storm_of_late_events_costs_a_bounded_number_of_corrections() -> None:
     events = list(one_map(0))
     rng = random.Random(0)
@@ -241,6 +243,7 @@ def test_a_feed_without_rounds_and_with_endless_players_does_not_grow_a_snapshot
     assert max(sizes([hostile(n, rng) for n in range(6000)])) < 2 * LARGEST_SNAPSHOT
 
 
+@pytest.mark.slow
 def test_retractions_cost_a_bounded_number_of_tellings() -> None:
     chats = [told(n, e.Chat, p.ChatData(text="x")) for n in range(900)]
     back = [

@@ -51,6 +51,7 @@ def told_sd(rows: Rows, bounds: Inequalities, at: Rows) -> Matrix:
     return np.asarray(model.predict(at.columns, num_threads=1), dtype=np.float64)
 
 
+@pytest.mark.slow
 def test_refits_and_the_effect_of_a_map_cover_the_truth_of_a_known_world(champion: Predictor) -> None:
     rows, truth = drawn_world(champion, 1)
     unseen, unseen_truth = drawn_world(champion, 2)
@@ -66,6 +67,7 @@ def test_refits_and_the_effect_of_a_map_cover_the_truth_of_a_known_world(champio
     assert len(truth) == len(rows.y)
 
 
+@pytest.mark.slow
 def test_fewer_maps_give_wider_intervals(champion: Predictor) -> None:
     rows, _ = drawn_world(champion, 3)
     few = rows.map_index < MAPS // 4

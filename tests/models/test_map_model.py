@@ -99,6 +99,7 @@ def test_kinds_are_chances_and_only_rise(champion: Predictor, kind: int, ct_won:
     assert from_reached(kinds, None) == kinds
 
 
+@pytest.mark.slow
 @given(chance=st.floats(0.02, 0.98), rules=rules_, side=st.sampled_from(SIDES))
 def test_an_edge_gives_the_chance_that_it_stands_for(
     champion: Predictor, chance: float, rules: Rules, side: Side
@@ -107,6 +108,7 @@ def test_an_edge_gives_the_chance_that_it_stands_for(
     assert champion.maps.start(shape, champion.maps.edge_of(shape, chance)) == pytest.approx(chance, abs=0.01)
 
 
+@pytest.mark.slow
 @given(score=any_score(), features=any_features(), chance=st.integers(2, 98))
 def test_what_was_thought_before_moves_map_and_series_its_way_and_leaves_the_live_round(
     champion: Predictor, score: Score, features: Features, chance: int

@@ -84,6 +84,7 @@ def test_a_bundle_from_elsewhere_is_taken_in_whole(folder: Path, tmp_path: Path)
     assert kept(folder) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "change", "reason"),
     [

@@ -20,6 +20,7 @@ MATCH_ID = EVENTS[0].match_id
 LATE = messed(EVENTS, seed=1, options=Options(reorder_share=0.5, reorder_window=60)).events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("events", [EVENTS, LATE], ids=["as it happened", "corrected"])
 def test_samples_are_those_of_the_events_that_hold(events: list[AnyEvent]) -> None:
     told = replayed(MATCH_ID, events, load_champion())
@@ -29,6 +30,7 @@ def test_samples_are_those_of_the_events_that_hold(events: list[AnyEvent]) -> No
     assert [map_.rounds for map_ in told.samples.maps.values()] == [m.rounds for m in due.maps.values()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("events", [EVENTS, LATE], ids=["as it happened", "corrected"])
 def test_without_the_state_channel_the_others_stay_as_they_are(events: list[AnyEvent]) -> None:
     whole, told = MatchFold(MATCH_ID, load_champion()), replayed(MATCH_ID, events, load_champion())

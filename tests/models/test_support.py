@@ -90,6 +90,7 @@ def test_how_rounds_begin_is_within(state: Features) -> None:
     assert outside(state) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "changed", "field"),
     [

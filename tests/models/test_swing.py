@@ -87,6 +87,7 @@ def test_dividing_loses_no_unit(amount: int, parts: dict[str, int]) -> None:
     assert sum(shares.values()) == (amount if sum(parts.values()) else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_round_sums_to_zero_and_each_side_to_its_change(champion: Predictor, seed: int) -> None:
     state, book = initial_state(""), SwingBook()

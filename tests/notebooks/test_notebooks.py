@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ import pytest
 from nbclient import NotebookClient
 
 from adapters.recordings import recording_paths
+from game.events import AnyEvent
 from midround import console, inputs, ports
 from midround.bench.cold import PORTS
 from midround.examples import fill
@@ -75,6 +77,14 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, lake: Path, monkeypatch:
     assert run(path) >= 1
 
 
+def play(sender: Intake, events: Sequence[AnyEvent], over: threading.Event) -> None:
+    """The match goes on until nobody watches it any more: a hundred events a second, for minutes."""
+    for start in range(0, len(events), 10):
+        if over.wait(0.1):
+            return
+        sender.post(events[start : start + 10])
+
+
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A system of its own with a match on the way; the environment names its ports."""
@@ -88,11 +98,17 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with process.stdout as lines:
             next(line for line in lines if json.loads(line).get("status") == "ready")
             sender = Intake(f"http://127.0.0.1:{free['MIDROUND_INTAKE__PORT']}")
-            events = list(inputs.simulated(seed=1, best_of=1, position_hz=0).events())
-            for start in range(0, 600, 100):
-                sender.post(events[start : start + 100])
-            sender.close()
-            yield
+            events = list(inputs.simulated(seed=1, best_of=3, position_hz=0).events())
+            sender.post(events[:100])
+            over = threading.Event()
+            playing = threading.Thread(target=play, args=(sender, events[100:], over))
+            playing.start()
+            try:
+                yield
+            finally:
+                over.set()
+                playing.join()
+                sender.close()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)

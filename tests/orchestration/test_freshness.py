@@ -36,6 +36,7 @@ def carded(root: Path, made_from: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_is_overdue_is_named_with_its_reason(client: Client, tmp_path: Path) -> None:
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)

@@ -75,6 +75,7 @@ def run(
     )
 
 
+@pytest.mark.slow
 def test_many_maps_are_made_in_one_run_and_told_one_by_one(root: Path, instance: dg.DagsterInstance) -> None:
     keys = [each.key for each in imported_maps(root, ())]
     assert len(keys) == 2
@@ -90,6 +91,7 @@ def test_many_maps_are_made_in_one_run_and_told_one_by_one(root: Path, instance:
         assert len({m["digest"].value for m in told_of.values()}) == 2
 
 
+@pytest.mark.slow
 def test_checks_speak_of_each_map_that_fails(root: Path, instance: dg.DagsterInstance) -> None:
     broken = told(13)
     partition = import_match(root, broken)
@@ -120,6 +122,7 @@ def test_a_map_that_is_nowhere_fails_at_its_asset(root: Path, instance: dg.Dagst
     assert "is not in the lake" in str(failures[0].step_failure_data.error)
 
 
+@pytest.mark.slow
 def test_a_poisoned_partition_fails_at_its_asset_and_the_next_run_goes_on(
     root: Path, instance: dg.DagsterInstance
 ) -> None:

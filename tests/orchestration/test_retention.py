@@ -124,6 +124,7 @@ def test_days_are_whole() -> None:
     assert over(NOON, 2) == datetime(2026, 3, 18, tzinfo=UTC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ttl_days", "kept"), [(0, 3), (30, 0)])
 def test_the_job_forgets_by_the_settings(
     client: Client, store_url: str, tmp_path: Path, ttl_days: int, kept: int

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from models.bundle import read_pointer
 from models.predictor import CHAMPION
@@ -24,6 +25,7 @@ def roll_back(home: Path) -> dg.ExecuteInProcessResult:
     )
 
 
+@pytest.mark.slow
 def test_the_champion_before_is_on_air_again_also_without_a_registry(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     seed(folder, CHAMPION)

@@ -33,6 +33,7 @@ def test_the_store_and_the_lake_declare_the_same_scorecard() -> None:
     assert nullable == {column.name for column in IN_THE_LAKE.columns if column.is_nullable}
 
 
+@pytest.mark.slow
 def test_a_map_grows_final_and_is_amended_in_the_store(client: Client, tmp_path: Path) -> None:
     match = FIRST.match
     for revision, finality in enumerate(("provisional", "final", "amended")):

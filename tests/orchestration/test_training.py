@@ -132,6 +132,7 @@ def test_what_passes_every_gate_is_on_air(
     assert load_champion(tmp_path / "models").model_hash == found.model_hash
 
 
+@pytest.mark.slow
 def test_a_poisoned_map_stops_training_at_its_rows(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     sound, poisoned = made_map(1), made_map(2)
     broken = replace(poisoned, samples=tuple(replace(s, ct_won=not s.ct_won) for s in poisoned.samples))

@@ -87,6 +87,7 @@ def _seq(change: Change) -> int:
     return change.to_seq + 1 if isinstance(change, Withdrawal) else int(change.values["seq"])
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(told=CHANGES, again_from=st.integers(0, 12))
 def test_changes_that_come_again_change_nothing(told: list[Change], again_from: int) -> None:

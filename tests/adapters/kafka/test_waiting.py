@@ -60,6 +60,7 @@ QUESTIONS: dict[str, Callable[[Connection, threading.Event], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_to_an_absent_broker_ends_with_the_stop(name: str) -> None:
     stopping = threading.Event()

@@ -170,6 +170,7 @@ def test_absurd_lengths(door: Door, length: str) -> None:
     assert answer.status_code in {202, 413}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 def test_a_bomb_costs_no_more_than_its_bound(encoding: str) -> None:
     door = Door()
@@ -306,6 +307,7 @@ bodies = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     body=bodies,

@@ -87,6 +87,7 @@ def test_what_is_for_everybody_needs_none(office: Office, path: str) -> None:
     assert office.status(path) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["authorization", "x-api-key"])
 def test_a_key_opens_everything(office: Office, header: str) -> None:
     text = office.key("one")
@@ -215,6 +216,7 @@ MATCH_PATHS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", MATCH_PATHS)
 def test_a_match_that_is_not_granted_is_as_unknown_as_none(office: Office, part: str) -> None:
     text = office.key("one", plan="unlimited", matches=[OURS])
@@ -232,6 +234,7 @@ def test_lists_hold_only_what_is_granted(office: Office) -> None:
     assert THEIRS not in told.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     ["/calibration", "/leaderboard", "/models/shadow", "/players?name=a", "/players/p", "/teams", "/teams/t"],

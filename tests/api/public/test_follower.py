@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
+import pytest
+
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, connection
 from adapters.kafka.producer import AcknowledgedProducer
@@ -49,6 +51,7 @@ async def publish(producer: AcknowledgedProducer, told: Sequence[Message]) -> No
     )
 
 
+@pytest.mark.slow
 def test_what_is_published_is_served() -> None:
     desk = Desk()
     told = messages()

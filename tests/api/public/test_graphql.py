@@ -161,6 +161,7 @@ def test_the_store_is_asked_once_however_often_it_is_selected() -> None:
     assert (history.rounds_asked, history.views_asked) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -266,6 +266,7 @@ def test_who_leaves_is_forgotten() -> None:
     play(desk, scene)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -293,6 +294,7 @@ def test_errors_are_told_and_the_connection_stays(query: str, code: str) -> None
     play(Desk().take(messages()), scene)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("message", "code"),
     [

@@ -55,6 +55,7 @@ def test_what_a_client_encodes_makes_no_difference(name: str, data: st.DataObjec
     assert spelt(eager.encode()) == spelt(lazy.encode()) == segment(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IDS, ids=ascii)
 def test_every_path_of_a_match_takes_its_id(name: str) -> None:
     desk = desk_of(name, "another")
@@ -96,6 +97,7 @@ def test_a_segment_is_never_two(path: str, status: int, field: str) -> None:
     assert answer.json().get("field", "") == field
 
 
+@pytest.mark.slow
 def test_a_real_server_and_the_live_feed_take_any_id() -> None:
     desk = desk_of(*IDS)
 

@@ -102,6 +102,7 @@ def published_state(told: tuple[Message, ...]) -> dict[str, Any]:
     return desk.view.state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 3])
 @pytest.mark.parametrize("start", [1, 400])
 def test_a_client_converges(level: int, start: int) -> None:

@@ -82,6 +82,7 @@ def is_at_the_end(client: Many, match: str) -> bool:
     return found is not None and found.seq == end_of(match) and not found.is_waiting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["json", "msgpack"])
 def test_two_matches_on_one_connection(encoding: str) -> None:
     async def scene(url: str) -> None:
@@ -238,6 +239,7 @@ def test_a_slow_client_is_told_that_it_was_conflated() -> None:
     assert kinds[kinds.index("conflated") :][:3] == ["conflated", "snapshot", "prediction"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("match", [FIRST, SECOND], ids=["a clean feed", "the worst feed"])
 def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> None:

@@ -102,6 +102,7 @@ def test_memory_holds_the_newest_only() -> None:
     assert tellings
 
 
+@pytest.mark.slow
 def test_every_key_has_a_definition() -> None:
     told = Desk().json("/api/v1/definitions")
     ids = {scope: {each["stat_id"] for each in told if each["scope"] == scope} for scope in ("round", "map")}

@@ -54,6 +54,7 @@ def _kept_until(told: tuple[Message, ...]) -> int:
     return max([len(told) - 30, *(at + 1 for at in hits)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("place", ["memory", "store"])
 def test_events_are_those_still_valid(level: int, place: str) -> None:
@@ -62,6 +63,7 @@ def test_events_are_those_still_valid(level: int, place: str) -> None:
     assert [item["seq"] for item in found] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("part", ["/events", "/predictions"])
 def test_memory_and_store_answer_the_same(level: int, part: str) -> None:
@@ -152,6 +154,7 @@ def test_the_newest_prediction() -> None:
         assert (found["seq"], found["round"]["p_a"]) == (newest.seq, newest.round.p_a)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "status", "field"),
     [

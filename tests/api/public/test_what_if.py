@@ -86,6 +86,7 @@ def test_a_player_less_costs_his_side(desk: Desk) -> None:
         assert answer["features"][f"{side}_alive"] == 4
 
 
+@pytest.mark.slow
 def test_the_answer_follows_from_its_inputs(desk: Desk) -> None:
     answer = asked(desk, {"round_left_s": 30, "score_a": 4, "score_b": 3})
     score = msgspec.convert(answer["score"], Score)

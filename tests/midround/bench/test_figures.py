@@ -52,6 +52,7 @@ def test_a_span_has_wall_and_processor_time() -> None:
     assert taken.cpu_s > 0
 
 
+@pytest.mark.slow
 def test_the_load_is_the_matches_in_turn_each_numbered_without_holes() -> None:
     ids = load.match_ids(3, "test")
     events = [decode(load._stamped(event)) for event in islice(load._endless(ids), 30)]

@@ -71,6 +71,7 @@ def published(told: tuple[Message, ...]) -> tuple[int, dict[str, object]]:
     return desk.view.seq, desk.view.state
 
 
+@pytest.mark.slow
 def test_answers_have_their_types() -> None:
     desk = Desk(KeptHistory(messages())).take(messages())
     with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
@@ -101,6 +102,7 @@ def test_errors_are_the_apis_own_words() -> None:
             next(iter(client.follow("nobody")))
 
 
+@pytest.mark.slow
 def test_both_clients_ask_the_graph() -> None:
     desk = Desk().take(messages())
     query = "query($id: ID!) { match(id: $id) { id } }"
@@ -117,6 +119,7 @@ def test_both_clients_ask_the_graph() -> None:
         assert asyncio.run(asked(f"http://127.0.0.1:{running.port}")) == (data, match_id(), True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 3])
 def test_a_follower_has_the_published_state_after_any_frame_order(level: int) -> None:
     told = messages(level)
@@ -132,6 +135,7 @@ def test_a_follower_has_the_published_state_after_any_frame_order(level: int) ->
     assert not follower.is_waiting
 
 
+@pytest.mark.slow
 def test_a_feed_is_followed_through_a_restart() -> None:
     """The server goes away and comes back on its port, holding what was published meanwhile."""
     told = messages()

@@ -43,6 +43,7 @@ def test_nobody_who_relies_on_the_released_contracts_breaks() -> None:
     assert [each.line for each in allowed if each.line not in found] == [], "nothing breaks so: take it out"
 
 
+@pytest.mark.slow
 def test_simulated_events_are_what_their_schema_says() -> None:
     validator = jsonschema.Draft202012Validator(json.loads(current()[EVENTS]))
     seen: set[str] = set()
@@ -98,6 +99,7 @@ def test_every_reference_of_the_description_leads_somewhere() -> None:
         assert isinstance(target, dict)
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_1_for_a_break_and_says_which(tmp_path: Path) -> None:
     for name, text in current().items():
         (tmp_path / name).write_text(text, encoding="utf-8")
