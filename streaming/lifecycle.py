@@ -26,7 +26,8 @@ def changes(told: Told) -> Iterator[Change]:
     """What the facts of one message change, the match itself first."""
     found = [change for fact in told.facts for change in _of_fact(told, fact)]
     if found:
-        yield seen(told)
+        is_announced = any(isinstance(fact, SeriesKnown) for fact in told.facts)
+        yield _match(told, {}, status="announced") if is_announced else seen(told)
         yield from found
 
 
@@ -58,9 +59,12 @@ def _of_fact(told: Told, fact: AnyFact) -> Iterator[Change]:
         yield from change(told, fact)
 
 
-def _match(told: Told, values: Mapping[str, Any]) -> Upsert:
+def _match(told: Told, values: Mapping[str, Any], **once: Any) -> Upsert:
+    """`once`: what is kept of a match that was not known before."""
     shared = {"match_id": told.match_id, "seq": told.seq, "last_event_at": told.ts_event}
-    return Upsert(table="matches", values={**shared, **values}, once={"first_event_at": told.ts_event})
+    return Upsert(
+        table="matches", values={**shared, **values}, once={"first_event_at": told.ts_event, **once}
+    )
 
 
 def _map(told: Told, values: Mapping[str, Any]) -> Iterator[Change]:
@@ -98,6 +102,7 @@ def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
 
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
+    yield _match(told, {"status": "live"})
     yield from _map(
         told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
     )

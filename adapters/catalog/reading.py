@@ -22,7 +22,8 @@ READ_ONLY_S = 2
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """Matches with all of these. `team` is a part of a name or a team's id, `player` a part of a name or an id, `map`
-    a map's name; `since` and `until` bound the first event; `after` is a place in the order: first event, match id."""
+    a map's name; `since` and `until` bound the first event, `external` is a system and the
+    match's id there; `after` is a place in the order: first event, match id."""
 
     status: str | None = None
     team: str | None = None
@@ -30,6 +31,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     map: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    external: tuple[str, str] | None = None
     after: tuple[datetime, str] | None = None
 
 
@@ -101,6 +103,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         m.match_id.in_(select(MAPS.c.match_id).where(MAPS.c.name == wanted.map)) if wanted.map else None,
         m.first_event_at >= wanted.since if wanted.since else None,
         m.first_event_at < wanted.until if wanted.until else None,
+        m.external_ids[wanted.external[0]].as_string() == wanted.external[1] if wanted.external else None,
         _later(wanted.after) if wanted.after else None,
     ]
     return [condition for condition in found if condition is not None]

@@ -69,7 +69,7 @@ MATCHES = Table(
     _text("team_a_id", "team A in `teams`"),
     _text("team_b_id", "team B in `teams`"),
     Column("best_of", Integer, nullable=False, server_default="1", comment="maps at most"),
-    Column("status", String, nullable=False, server_default="live", comment="live or over"),
+    Column("status", String, nullable=False, server_default="live", comment="announced, live or over"),
     Column("maps_a", Integer, nullable=False, server_default="0", comment="maps won by team A"),
     Column("maps_b", Integer, nullable=False, server_default="0", comment="maps won by team B"),
     _text("winner_team", "A, B, or null: open, drawn or abandoned"),

@@ -43,10 +43,10 @@ async def known_parameters(request: HTTPConnection) -> None:
         raise ProblemError(problem(400, "invalid", field=f"query.{unknown[0]}", reason=reason))
 
 
-def shows(type_: Any) -> dict[int | str, dict[str, Any]]:
+def shows(type_: Any, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The responses of a route for OpenAPI: its resource, and problems."""
     return {
-        200: {"content": {"application/json": {"schema": _schema(type_)}}},
+        status: {"content": {"application/json": {"schema": _schema(type_)}}},
         "default": {"content": {problems.MEDIA_TYPE: {"schema": _schema(Problem)}}, "description": "Problem"},
     }
 

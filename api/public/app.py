@@ -17,6 +17,8 @@ from api.public.access import endpoints as access
 from api.public.access.gate import Gate
 from api.public.access.plans import Meter
 from api.public.access.ring import Ring
+from api.public.announcements import endpoints as announcements
+from api.public.announcer import Announcer
 from api.public.backends import Backends
 from api.public.board import Board
 from api.public.calibration import endpoints as calibration
@@ -57,6 +59,7 @@ GZIP_FROM, GZIP_LEVEL = 1_024, 4
 """Bytes from which on an answer is compressed, for clients that take it; the level is where time still buys size."""
 FEATURES = (
     matches,
+    announcements,
     search,
     events,
     timeline,
@@ -85,6 +88,7 @@ def create_app(
     *,
     models: Predictors | None = None,
     directory: Directory | None = None,
+    announcer: Announcer | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
     allowances: Allowances | None = None,
@@ -107,6 +111,7 @@ def create_app(
         directory=directory or Directory(),
         metrics=metrics,
         models=models or Predictors(),
+        announcer=announcer or Announcer(),
         now=now,
         heartbeat_s=heartbeat_s,
         pages=pages,
@@ -137,7 +142,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> No
         app.add_middleware(
             CORSMiddleware,
             allow_origins=cors_origins,
-            allow_methods=("GET", "POST"),
+            allow_methods=("GET", "POST", "PUT"),
             allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),
             expose_headers=(
                 "etag",

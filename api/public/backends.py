@@ -13,7 +13,8 @@ from starlette.requests import HTTPConnection
 
 from adapters.metrics import Metrics
 from api.public.access.gate import TENANT
-from api.public.access.grants import GrantedBoard, GrantedDirectory, GrantedHistory
+from api.public.access.grants import GrantedAnnouncer, GrantedBoard, GrantedDirectory, GrantedHistory
+from api.public.announcer import Announcer
 from api.public.board import Board
 from api.public.directory import Directory
 from api.public.history import History
@@ -30,6 +31,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     directory: Directory
     metrics: Metrics
     models: Predictors
+    announcer: Announcer
     now: Callable[[], datetime]
     heartbeat_s: float
     pages: Folder
@@ -53,6 +55,7 @@ def granted(behind: Backends, scope: Mapping[str, Any]) -> Backends:
         board=GrantedBoard(behind.board, tenant.may_see),
         history=GrantedHistory(behind.history, tenant.may_see),
         directory=GrantedDirectory(behind.directory, tenant.may_see),
+        announcer=GrantedAnnouncer(behind.announcer, tenant.may_see),
     )
 
 

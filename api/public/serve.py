@@ -13,6 +13,7 @@ from adapters.cache.allowances import RENEWED_S, Allowances, AllowancesHere, All
 from adapters.kafka.connection import Connection, connection
 from adapters.metrics import Metrics, metrics
 from api import server
+from api.public.announcer import KafkaAnnouncer
 from api.public.app import create_app
 from api.public.board import Board
 from api.public.cached import CachedHistory
@@ -95,6 +96,7 @@ async def _serve(
         follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
     )
     allowances = _allowances(redis_url, measured)
+    announcer = KafkaAnnouncer(to)
     renewing = asyncio.create_task(_renew(allowances))
     serving = server.server(
         create_app(
@@ -103,6 +105,7 @@ async def _serve(
             measured,
             models=Predictors(models),
             directory=directory,
+            announcer=announcer,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             allowances=allowances,
@@ -119,6 +122,7 @@ async def _serve(
             with suppress(asyncio.CancelledError):
                 await task
         await allowances.close()
+        await announcer.close()
 
 
 def _shared(redis_url: str) -> "Newest | None":

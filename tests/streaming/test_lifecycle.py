@@ -56,6 +56,23 @@ def test_a_series_from_announcement_to_end() -> None:
     catalog.close()
 
 
+def test_a_match_is_announced_until_its_first_map_begins() -> None:
+    catalog = open_catalog("sqlite://")
+    seen = []
+    for message in (
+        told(1, SERIES),
+        told(2, SERIES),
+        told(3, MAP_BEGAN),
+        told(4, SERIES),
+        told(5, SERIES_OVER),
+    ):
+        catalog.apply(list(lifecycle.changes(message)))
+        [match] = catalog.all("matches")
+        seen.append(match["status"])
+    assert seen == ["announced", "announced", "live", "live", "over"]
+    catalog.close()
+
+
 def a_round(first_seq: int) -> list[rows.Told]:
     return [told(first_seq + place, fact) for place, fact in enumerate(m.round_facts())]
 

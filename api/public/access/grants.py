@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.kafka.records import Record
 from api.problems import ProblemError, problem
+from api.public.announcer import Announcer
 from api.public.board import Board
 from api.public.desk import Desk
 from api.public.directory import Directory
@@ -22,6 +23,7 @@ from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept
 from api.public.rounds.resources import RoundView
 from api.public.swings.resources import SwingsView
+from game.events import AnyEvent
 from game.view import MatchView
 
 if TYPE_CHECKING:
@@ -154,3 +156,16 @@ class GrantedDirectory(Directory):
 
     async def key(self, key_id: str) -> "KeyLine | None":
         refused()
+
+
+class GrantedAnnouncer(Announcer):
+    """Another announcer's log, for matches that are allowed."""
+
+    def __init__(self, announcer: Announcer, allowed: Allowed) -> None:
+        self._announcer, self._allowed = announcer, allowed
+
+    async def announce(self, event: AnyEvent) -> None:
+        if not self._allowed(event.match_id):
+            reason = "this key is not granted a match of this id"
+            raise ProblemError(problem(403, "not-granted", field="match_id", reason=reason))
+        await self._announcer.announce(event)

@@ -12,7 +12,7 @@ from api.public.search import queries
 from api.public.search.resources import Cursor, Found, decoded
 
 ROUTER = APIRouter(tags=["matches"])
-Status = Annotated[Literal["live", "over"] | None, Query(description="only these")]
+Status = Annotated[Literal["announced", "live", "over"] | None, Query(description="only these")]
 Team = Annotated[
     str | None, Query(min_length=1, max_length=128, description="a part of a team's name, or its id")
 ]
@@ -24,6 +24,10 @@ MapName = Annotated[
 ]
 Since = Annotated[datetime | None, Query(description="first event at this moment or later")]
 Until = Annotated[datetime | None, Query(description="first event before this moment")]
+External = Annotated[
+    str | None,
+    Query(min_length=3, max_length=257, description="an id in another system, as `system:id`", pattern=".:."),
+]
 CursorText = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before")]
 
 
@@ -37,6 +41,7 @@ async def search_matches(
     map_name: MapName = None,
     since: Since = None,
     until: Until = None,
+    external_id: External = None,
     cursor: CursorText = None,
     limit: Limit = 50,
 ) -> ResourceResponse:
@@ -51,9 +56,15 @@ async def search_matches(
         map=map_name,
         since=_utc(since),
         until=_utc(until),
+        external=None if external_id is None else _split(external_id),
         after=None if place is None else (place.moment, place.match_id),
     )
     return ResourceResponse(await queries.search(behind.directory, wanted, limit=limit))
+
+
+def _split(external_id: str) -> tuple[str, str]:
+    system, _, id_ = external_id.partition(":")
+    return system, id_
 
 
 def _place(cursor: str | None) -> Cursor | None:

@@ -33,7 +33,7 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
     team_b_id: str | None
     best_of: int
     status: str
-    """live or over"""
+    """announced, live or over"""
     maps_a: int
     maps_b: int
     winner_team: str | None

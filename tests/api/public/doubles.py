@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.metrics import metrics
+from api.public.announcer import Announcer
 from api.public.app import create_app
 from api.public.board import Board
 from api.public.desk import Sizes
@@ -160,6 +161,7 @@ class Desk:
         *,
         sizes: Sizes | None = None,
         directory: Directory | None = None,
+        announcer: Announcer | None = None,
         needs_keys: bool = False,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
@@ -171,6 +173,7 @@ class Desk:
             self.history,
             self.metrics,
             directory=directory,
+            announcer=announcer,
             needs_keys=needs_keys,
             heartbeat_s=0.05,
             now=now,

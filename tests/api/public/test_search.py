@@ -30,6 +30,7 @@ def match(number: int, a: str, b: str, *, map_name: str, winner: str | None = No
             "team_b_id": team_id(b),
             "status": status,
             "winner_team": winner,
+            "external_ids": {"league.a": f"n:{number}", "other": "7"},
             "last_event_at": moment,
             "seq": 1,
         },
@@ -66,6 +67,10 @@ def ids(found: dict[str, Any]) -> list[str]:
     [
         ({}, ["m2", "m1", "m0"]),
         ({"status": "live"}, ["m2"]),
+        ({"status": "announced"}, []),
+        ({"external_id": "league.a:n:1"}, ["m1"]),
+        ({"external_id": "other:7"}, ["m2", "m1", "m0"]),
+        ({"external_id": "nobody:7"}, []),
         ({"team": "oAk"}, ["m2", "m0"]),
         ({"team": team_id("elm")}, ["m1", "m0"]),
         ({"player": "p-Oak"}, ["m0"]),

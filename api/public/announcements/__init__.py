@@ -1,0 +1,1 @@
+"""Matches announced by clients: who plays, when, under which ids elsewhere."""

@@ -1,0 +1,31 @@
+"""PUT /matches/{id}."""
+
+import uuid
+
+from fastapi import APIRouter, Request
+
+from api.public.announcements import queries
+from api.public.announcements.resources import Announced
+from api.public.answers import ResourceResponse, asks, body_within, shows
+from api.public.backends import Behind, MatchId
+from api.public.matches.resources import links
+from game.payloads import SeriesAnnouncedData
+
+ROUTER = APIRouter(tags=["matches"])
+BODY_MAX = 64 * 1024
+"""Bytes: two teams with every id and a full roster take four thousand."""
+
+
+@ROUTER.put(
+    "/matches/{match_id}",
+    status_code=202,
+    responses=shows(Announced, status=202),
+    openapi_extra={"requestBody": asks(SeriesAnnouncedData)},
+)
+async def announce_match(behind: Behind, match_id: MatchId, request: Request) -> ResourceResponse:
+    """Announce a match or say more of it: teams, rosters, best of, start, ids in other systems."""
+    body = await body_within(request, BODY_MAX)
+    event = queries.announcement(match_id, body, event_id=str(uuid.uuid4()), now=behind.now())
+    await behind.announcer.announce(event)
+    told = Announced(match_id=match_id, event_id=event.event_id, links=links(match_id))
+    return ResourceResponse(told, status_code=202)

@@ -1,0 +1,62 @@
+"""An announcement as an event of its match. Plain functions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from api.problems import ProblemError, problem
+from game.codec import DecodeError, decode
+from game.events import AnyEvent
+from game.payloads import SeriesAnnouncedData, TeamSheet
+
+SOURCE = "api"
+PAYLOAD = "$.payload"
+"""Where the body stands in the event that it becomes."""
+
+
+NO_OBJECT = DecodeError(field="$", reason='is not one JSON object, such as {"best_of": 3}')
+
+
+def announcement(match_id: str, body: bytes, *, event_id: str, now: datetime) -> AnyEvent:
+    """The event `series_announced`. Raises a 400 problem that names the field of the body."""
+    envelope = {
+        "event_id": event_id,
+        "match_id": match_id,
+        "ts_event": now,
+        "type": "series_announced",
+        "source": SOURCE,
+        "payload": msgspec.Raw(body),
+    }
+    found = misspelt(body) or decode(msgspec.json.encode(envelope), "json")
+    if isinstance(found, DecodeError):
+        field = found.field.replace(PAYLOAD, "$", 1) if found.field.startswith(PAYLOAD) else found.field
+        raise ProblemError(problem(400, "invalid", field=field, reason=found.reason))
+    return found
+
+
+def misspelt(body: bytes) -> DecodeError | None:
+    """Why the body goes into no envelope as it stands: it is not one JSON object, or says what nobody would read."""
+    try:
+        told = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return NO_OBJECT
+    if not isinstance(told, dict):
+        return NO_OBJECT
+    return _unknown("$", told, SeriesAnnouncedData) or next(
+        (
+            found
+            for team in ("team_a", "team_b")
+            if isinstance(sheet := told.get(team), dict)
+            and (found := _unknown(f"$.{team}", sheet, TeamSheet))
+        ),
+        None,
+    )
+
+
+def _unknown(path: str, told: Mapping[str, object], of: type[msgspec.Struct]) -> DecodeError | None:
+    known = of.__struct_fields__
+    name = next((name for name in told if name not in known), None)
+    if name is None:
+        return None
+    return DecodeError(field=f"{path}.{name}", reason=f"no such field; there are {', '.join(known)}")

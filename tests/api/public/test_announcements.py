@@ -1,0 +1,136 @@
+"""Matches announced by clients become events of the log, with clear answers to what cannot be announced."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.embedded_broker import EmbeddedBroker
+from adapters.kafka.connection import connection
+from adapters.kafka.records import RAW
+from adapters.kafka.tail import Tail
+from api.problems import ProblemError
+from api.public.access.grants import GrantedAnnouncer
+from api.public.announcements.queries import announcement
+from api.public.announcer import Announcer, KafkaAnnouncer, outgoing
+from game.codec import decode
+from game.events import AnyEvent, SeriesAnnounced
+from game.state import initial_state
+from game.transitions.series import series_announced
+from tests.api.public.doubles import NOON, Desk
+from tests.stores import free_port
+
+TOLD = {
+    "team_a": {"name": "Aspen", "external_ids": {"league": "t1"}, "players": {"p1": "One"}},
+    "team_b": {"name": "Birch"},
+    "best_of": 3,
+    "starts_at": "2026-06-01T18:00:00.000Z",
+    "external_ids": {"league": "m:77"},
+}
+
+
+class Kept(Announcer):
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+
+    async def announce(self, event: AnyEvent) -> None:
+        self.events.append(event)
+
+
+def put(desk: Desk, body: object, match_id: str = "final") -> Any:
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return desk.ask(f"/api/v1/matches/{match_id}", method="PUT", content=text)
+
+
+def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
+    kept = Kept()
+    answer = put(Desk(announcer=kept), TOLD, "league%2Ffinal")
+    told = answer.json()
+    assert (answer.status_code, told["match_id"]) == (202, "league/final")
+    assert told["links"]["state"] == "/api/v1/matches/league%2Ffinal/state"
+    [event] = kept.events
+    assert isinstance(event, SeriesAnnounced)
+    assert (event.event_id, event.match_id, event.source) == (told["event_id"], "league/final", "api")
+    assert event.ts_event == NOON
+    state, [fact, *_] = series_announced(initial_state("league/final"), event)
+    assert (state.name_a, state.name_b, state.best_of) == ("Aspen", "Birch", 3)
+    assert fact.external_ids == {"league": "m:77"}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "$"),
+        (b"[]", "$"),
+        (b'{"best_of":3} {}', "$"),
+        (b"\xff", "$"),
+        (b"[" * 60_000, "$"),
+        ({"best_of": 0}, "$.best_of"),
+        ({"best_off": 3}, "$.best_off"),
+        ({"team_b": {"nam": "Birch"}}, "$.team_b.nam"),
+        ({"team_a": {"name": 7}}, "$.team_a.name"),
+        ({"starts_at": "tomorrow"}, "$.starts_at"),
+        (b" " * 70_000, "body"),
+    ],
+    ids=lambda told: str(told)[:20],
+)
+def test_what_cannot_be_announced_is_named(body: object, field: str) -> None:
+    kept = Kept()
+    answer = put(Desk(announcer=kept), body)
+    assert answer.status_code in {400, 413}
+    assert answer.json()["field"] == field
+    assert kept.events == []
+
+
+def test_without_a_log_it_is_told_to_try_again() -> None:
+    answer = put(Desk(), TOLD)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+def test_a_match_that_is_not_granted_cannot_be_announced() -> None:
+    kept = Kept()
+    granted = GrantedAnnouncer(kept, lambda match_id: match_id.startswith("league-"))
+    for match_id in ("league-1", "other"):
+        event = announcement(match_id, b"{}", event_id="e", now=NOON)
+        if match_id == "other":
+            with pytest.raises(ProblemError, match="not granted"):
+                asyncio.run(granted.announce(event))
+        else:
+            asyncio.run(granted.announce(event))
+    assert [event.match_id for event in kept.events] == ["league-1"]
+
+
+def test_the_log_has_it_when_it_is_answered() -> None:
+    event = announcement(
+        "final", json.dumps(TOLD).encode(), event_id="e1", now=NOON + timedelta(milliseconds=7)
+    )
+    with EmbeddedBroker(partitions=2) as broker:
+        to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+
+        async def scene() -> None:
+            announcer = KafkaAnnouncer(to)
+            await announcer.announce(event)
+            await announcer.announce(event)
+            await announcer.close()
+
+        asyncio.run(scene())
+        tail = Tail(to, (RAW,), start="beginning")
+        records = [record for _ in range(20) for record in tail.poll(0.1)]
+        tail.close()
+    assert [decode(record.value, "json") for record in records] == [event, event]
+    assert {record.key for record in records} == {b"final"}
+    assert records[0].headers == outgoing(event).headers
+
+
+def test_an_absent_broker_is_told() -> None:
+    async def scene() -> None:
+        announcer = KafkaAnnouncer(connection(f"127.0.0.1:{free_port()}", {}, embedded=False))
+        task = asyncio.create_task(announcer.announce(announcement("m", b"{}", event_id="e", now=NOON)))
+        await asyncio.sleep(0.2)
+        await announcer.close()
+        with pytest.raises(ProblemError, match="does not take events"):
+            await asyncio.wait_for(task, 30)
+
+    asyncio.run(scene())
