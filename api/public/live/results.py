@@ -57,7 +57,12 @@ def results(state: Mapping[str, Any]) -> dict[Key, Result]:
 
 def changes(before: MatchView, after: MatchView) -> Iterator[ResultFrame]:
     """What is to be told when the state went from one to the other."""
-    old, new = results(before.state), results(after.state)
+    yield from differences(results(before.state), after)
+
+
+def differences(old: Mapping[Key, Result], after: MatchView) -> Iterator[ResultFrame]:
+    """What is to be told to one who knows `old`."""
+    new = results(after.state)
     for key, result in new.items():
         was = old.get(key)
         if was != result:
@@ -91,11 +96,12 @@ def _is_live(state: Mapping[str, Any]) -> bool:
 
 
 def _reached(state: Mapping[str, Any], running: Mapping[str, Any]) -> int:
-    """Rounds below this number are left behind: the next one is live, or the map is over."""
+    """Rounds below this number are left behind: the next one is live, or the map is over. While the next one is in its
+    freeze time, the one before it may still be played again, and no other."""
     if running["is_over"]:
         return max((told["number"] for told in running["rounds"]), default=0) + 1
-    round_ = state.get("round") or {}
-    return round_.get("number", 0) if _is_live(state) else 0
+    number: int = (state.get("round") or {}).get("number", 0)
+    return number if _is_live(state) else number - 1
 
 
 def _result(told: Mapping[str, Any], *, is_final: bool) -> Result:

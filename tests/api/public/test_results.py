@@ -37,6 +37,14 @@ def test_a_round_is_provisional_until_the_next_one_is_live() -> None:
     assert said(freeze, live) == [("round", 1, "A", "final")]
 
 
+def test_what_is_final_stays_so_in_the_freeze_time_of_later_rounds() -> None:
+    two = [(1, "A"), (2, "B")]
+    assert said(view_of(5, two, number=2), view_of(6, two, number=3, live=False)) == []
+    assert said(view_of(6, two, number=3, live=False), view_of(7, two, number=3)) == [
+        ("round", 2, "B", "final")
+    ]
+
+
 def test_a_restore_revokes_and_another_winner_amends() -> None:
     two = view_of(5, [(1, "A"), (2, "B")], number=3)
     assert said(two, view_of(6, [(1, "A")], number=2)) == [("round", 2, "B", "revoked")]
