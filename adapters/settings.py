@@ -6,7 +6,7 @@ Sources, the later wins: defaults, a TOML file (`midround.toml`), the environmen
 options of a command. A name that is no setting is an error in each of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,6 +32,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from adapters.clickhouse.tables import TABLES, TTL_DAYS_MAX
 from adapters.masking import masked
+from adapters.nesting import leaves, merged, nested
 
 PREFIX = "MIDROUND_"
 OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
@@ -168,6 +169,17 @@ class Shadow(Section):
     metrics_port: Port = 9104
 
 
+class Webhooks(Section):
+    """The process that sends to webhooks: `auto` starts it where the catalog has one at the start."""
+
+    run: Literal["auto", "always", "never"] = "auto"
+    metrics_port: Port = 9105
+    allow_private: bool = False
+    """Whether a webhook may lead to a private address, and by http: where no client is a stranger."""
+    timeout_s: float = Field(default=10.0, ge=0.1, le=60)
+    attempts: int = Field(default=12, ge=1, le=30)
+
+
 class Lake(Section):
     """The lake of Parquet files; without `path` the folder `lake` in the data folder."""
 
@@ -229,6 +241,7 @@ class Settings(BaseSettings):
     loader: Loader = Loader()
     ticker: Ticker = Ticker()
     shadow: Shadow = Shadow()
+    webhooks: Webhooks = Webhooks()
     lake: Lake = Lake()
     dagster: Dagster = Dagster()
     mlflow: MLflow = MLflow()
@@ -289,15 +302,15 @@ def load(
     origins |= {name: _variable(name) for name, _ in leaves(from_environment)}
     given = {name: value for name, value in (options or {}).items() if value is not None}
     origins |= dict.fromkeys(given, "option")
-    merged = _merged(_merged(found, from_environment), _nested(given))
-    return Loaded(settings=_validated(merged, origins), origins=origins)
+    effective = merged(merged(found, from_environment), nested(given))
+    return Loaded(settings=_validated(effective, origins), origins=origins)
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """Variables that give these settings again, for a process that reads its own."""
     values = settings.model_dump(mode="json")
     plain = {name: value for name, value in values.items() if not isinstance(value, dict)}
-    nested = {
+    inner = {
         f"{section}.{name}": value
         for section, fields in values.items()
         if isinstance(fields, dict)
@@ -305,7 +318,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
     }
     return {
         _variable(name): value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for name, value in {**plain, **nested}.items()
+        for name, value in {**plain, **inner}.items()
     }
 
 
@@ -316,16 +329,6 @@ def shown(loaded: Loaded) -> list[Shown]:
         Shown(name=name, value=masked(name, value), origin=_origin(name, loaded.origins))
         for name, value in leaves(dump)
     ]
-
-
-def leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value with its dotted name; an empty table is a value."""
-    for key, value in nested.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and value:
-            yield from leaves(value, f"{name}.")
-        else:
-            yield name, value if not isinstance(value, Mapping) else {}
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -350,9 +353,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         raise SettingsError(f"the environment: {error}") from error
 
 
-def _validated(merged: dict[str, Any], origins: Mapping[str, str]) -> Settings:
+def _validated(effective: dict[str, Any], origins: Mapping[str, str]) -> Settings:
     try:
-        return Settings(**merged)
+        return Settings(**effective)
     except ValidationError as error:
         raise SettingsError("\n".join(_complaint(dict(e), origins) for e in error.errors())) from error
 
@@ -372,24 +375,3 @@ def _origin(name: str, origins: Mapping[str, str]) -> str:
 
 def _variable(name: str) -> str:
     return PREFIX + name.upper().replace(".", "__")
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = (
-            _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-        )
-    return merged
-
-
-def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for name, value in dotted.items():
-        *tables, key = name.split(".")
-        table = nested
-        for part in tables:
-            table = table.setdefault(part, {})
-        table[key] = value
-    return nested
