@@ -20,8 +20,9 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     for key, value in above.items():
         old = both.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
-            value = merged(old, value)
-        both[key] = value
+            both[key] = merged(old, value)
+        else:
+            both[key] = value
     return both
 
 

@@ -180,6 +180,7 @@ def _api(told: Plain) -> int:
         port=told.api_port,
         cors_origins=told.api_cors_origins,
         needs_keys=told.api_needs_keys,
+        allows_private=told.webhooks_allow_private,
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,

@@ -43,9 +43,11 @@ from api.public.rounds import endpoints as rounds
 from api.public.search import endpoints as search
 from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
+from api.public.subscriptions import Subscriptions
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
 from api.public.timeline import endpoints as timeline
+from api.public.webhooks import endpoints as webhooks
 from api.public.what_if import endpoints as what_if
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ FEATURES = (
     model_versions,
     calibration,
     access,
+    webhooks,
     definitions,
     exports,
     maps,
@@ -84,8 +87,10 @@ def create_app(
     *,
     models: Predictors | None = None,
     directory: Directory | None = None,
+    subscriptions: Subscriptions | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    allows_private: bool = False,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -103,8 +108,10 @@ def create_app(
         board=board,
         history=history,
         directory=directory or Directory(),
+        subscriptions=subscriptions or Subscriptions(),
         metrics=metrics,
         models=models or Predictors(),
+        allows_private=allows_private,
         now=now,
         heartbeat_s=heartbeat_s,
         pages=pages,
@@ -135,7 +142,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> No
         app.add_middleware(
             CORSMiddleware,
             allow_origins=cors_origins,
-            allow_methods=("GET", "POST"),
+            allow_methods=("GET", "POST", "DELETE"),
             allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),
             expose_headers=(
                 "etag",

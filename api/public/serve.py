@@ -18,6 +18,7 @@ from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.predictors import Predictors
 from api.public.store import ClickHouseHistory
+from api.public.subscriptions import Subscriptions
 from models.predictor import CHAMPION
 
 COLLECTIONS = (20_000, 50, 100)
@@ -39,10 +40,11 @@ def run(
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
     heartbeat_s: float = 5.0,
+    allows_private: bool = False,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
 
-    Without `clickhouse_url` only what is live is known.
+    Without `clickhouse_url` only what is live is known. `allows_private`: webhooks may lead to private addresses.
     """
     listening = server.bind_or_tell(host, port)
     if listening is None:
@@ -58,6 +60,8 @@ def run(
                 history,
                 listening=listening,
                 directory=Directory(catalog_url),
+                subscriptions=Subscriptions(catalog_url),
+                allows_private=allows_private,
                 models=models,
                 cors_origins=cors_origins,
                 needs_keys=needs_keys,
@@ -73,6 +77,8 @@ async def _serve(
     *,
     listening: socket.socket,
     directory: Directory,
+    subscriptions: Subscriptions,
+    allows_private: bool,
     models: Path,
     cors_origins: Sequence[str],
     needs_keys: bool,
@@ -90,6 +96,8 @@ async def _serve(
             measured,
             models=Predictors(models),
             directory=directory,
+            subscriptions=subscriptions,
+            allows_private=allows_private,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             heartbeat_s=heartbeat_s,
