@@ -30,7 +30,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     timestamp: str
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True):
+class StartedMatch(msgspec.Struct, frozen=True, kw_only=True):
     """The first map of a match began."""
 
     match_id: str
@@ -56,7 +56,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     finality: Finality
 
 
-class Swings(msgspec.Struct, frozen=True, kw_only=True):
+class LargeSwings(msgspec.Struct, frozen=True, kw_only=True):
     """An event that moved the round's chance by .15 or more."""
 
     match_id: str
@@ -77,7 +77,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     map_id: str | None
 
 
-class Switch(msgspec.Struct, frozen=True, kw_only=True):
+class SwitchedModel(msgspec.Struct, frozen=True, kw_only=True):
     """From here on predictions of the match come from this model."""
 
     match_id: str
@@ -86,46 +86,54 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     model_hash: str
 
 
-class Test(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookTest(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asked for it."""
 
     webhook_id: str
 
 
-class MatchStarted(_Told, frozen=True, kw_only=True, tag="match.started"):
-    data: Started
+class MatchStartedWebhook(_Told, frozen=True, kw_only=True, tag="match.started"):
+    data: StartedMatch
 
 
-class RoundEnded(_Told, frozen=True, kw_only=True, tag="round.ended"):
+class RoundEndedWebhook(_Told, frozen=True, kw_only=True, tag="round.ended"):
     data: Outcome
 
 
-class MapEnded(_Told, frozen=True, kw_only=True, tag="map.ended"):
+class MapEndedWebhook(_Told, frozen=True, kw_only=True, tag="map.ended"):
     data: Outcome
 
 
-class SeriesEnded(_Told, frozen=True, kw_only=True, tag="series.ended"):
+class SeriesEndedWebhook(_Told, frozen=True, kw_only=True, tag="series.ended"):
     data: Outcome
 
 
-class RoundSwing(_Told, frozen=True, kw_only=True, tag="round.swing"):
-    data: Swings
+class RoundSwingWebhook(_Told, frozen=True, kw_only=True, tag="round.swing"):
+    data: LargeSwings
 
 
-class MatchCorrected(_Told, frozen=True, kw_only=True, tag="match.corrected"):
+class MatchCorrectedWebhook(_Told, frozen=True, kw_only=True, tag="match.corrected"):
     data: Correction
 
 
-class ModelSwitched(_Told, frozen=True, kw_only=True, tag="model.switched"):
-    data: Switch
+class ModelSwitchedWebhook(_Told, frozen=True, kw_only=True, tag="model.switched"):
+    data: SwitchedModel
 
 
-class Ping(_Told, frozen=True, kw_only=True, tag=PING):
-    data: Test
+class PingWebhook(_Told, frozen=True, kw_only=True, tag=PING):
+    data: WebhookTest
 
 
-OfMatch = MatchStarted | RoundEnded | MapEnded | SeriesEnded | RoundSwing | MatchCorrected | ModelSwitched
-AnyTold = OfMatch | Ping
+OfMatch = (
+    MatchStartedWebhook
+    | RoundEndedWebhook
+    | MapEndedWebhook
+    | SeriesEndedWebhook
+    | RoundSwingWebhook
+    | MatchCorrectedWebhook
+    | ModelSwitchedWebhook
+)
+AnyTold = OfMatch | PingWebhook
 
 
 def body(told: AnyTold) -> str:

@@ -5,8 +5,8 @@ is told (`noting`), sending.
 
 Outcomes come from the states of `match-state`, as in the live feed: each is told as the difference to what was told
 last, which the catalog keeps. So a process that begins anew needs no state from before: the next whole snapshot (each
-round's start, each end of a map, at least every 256 seq) tells all that happened meanwhile, once. Swings, corrections
-and switches of the model each stand in one record of `processed-game-events`.
+round's start, each end of a map, at least every 256 seq) tells all that happened meanwhile, once. Large swings,
+corrections and switches of the model each stand in one record of `processed-game-events`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -124,7 +124,7 @@ def _joined(view: MatchView) -> Known:
 
 def _started(view: MatchView, at: datetime) -> Notice:
     state = view.state
-    data = told.Started(
+    data = told.StartedMatch(
         match_id=view.match_id,
         seq=view.seq,
         map_id=state["map"]["map_id"],
@@ -133,7 +133,7 @@ def _started(view: MatchView, at: datetime) -> Notice:
         name_b=state.get("name_b"),
         best_of=state.get("best_of", 1),
     )
-    event = told.MatchStarted(timestamp=_moment(view.ts_event, at), data=data)
+    event = told.MatchStartedWebhook(timestamp=_moment(view.ts_event, at), data=data)
     return _notice(event, at)
 
 
@@ -151,11 +151,11 @@ def _outcome(frame: ResultFrame, view: MatchView, at: datetime) -> Notice:
     timestamp, subject = _moment(view.ts_event, at), f"{frame.map_id}/{frame.round_no}"
     match frame.horizon:
         case "round":
-            return _notice(told.RoundEnded(timestamp=timestamp, data=data), at, subject=subject)
+            return _notice(told.RoundEndedWebhook(timestamp=timestamp, data=data), at, subject=subject)
         case "map":
-            return _notice(told.MapEnded(timestamp=timestamp, data=data), at, subject=subject)
+            return _notice(told.MapEndedWebhook(timestamp=timestamp, data=data), at, subject=subject)
         case "series":
-            return _notice(told.SeriesEnded(timestamp=timestamp, data=data), at)
+            return _notice(told.SeriesEndedWebhook(timestamp=timestamp, data=data), at)
         case _:
             assert_never(frame.horizon)
 
@@ -177,32 +177,32 @@ def _corrected(message: Retraction, at: datetime) -> Notice:
         reason=message.reason,
         map_id=message.map_id,
     )
-    return _notice(told.MatchCorrected(timestamp=_moment(message.processed_at, at), data=data), at)
+    return _notice(told.MatchCorrectedWebhook(timestamp=_moment(message.processed_at, at), data=data), at)
 
 
 def _switched(message: processed.Published, at: datetime) -> Notice:
     model = _SWITCHED.decode(message.event.payload)
-    data = told.Switch(
+    data = told.SwitchedModel(
         match_id=message.match_id,
         seq=message.seq,
         model_version=model.model_version,
         model_hash=model.model_hash,
     )
-    return _notice(told.ModelSwitched(timestamp=iso(message.ts_event), data=data), at)
+    return _notice(told.ModelSwitchedWebhook(timestamp=iso(message.ts_event), data=data), at)
 
 
 def _swung(message: processed.Published, at: datetime) -> Iterator[Notice]:
     facts = _FACTS.decode(message.facts)
     swings = tuple(swing(fact) for fact in facts if isinstance(fact, SwingCredited))
     if any(_is_large(each) for each in swings):
-        data = told.Swings(
+        data = told.LargeSwings(
             match_id=message.match_id,
             seq=message.seq,
             map_id=message.map_id,
             round_no=message.round_no,
             swings=swings,
         )
-        yield _notice(told.RoundSwing(timestamp=iso(message.ts_event), data=data), at)
+        yield _notice(told.RoundSwingWebhook(timestamp=iso(message.ts_event), data=data), at)
 
 
 def _is_large(each: Swing) -> bool:

@@ -109,10 +109,10 @@ async def rotate(
 async def ping(kept: Subscriptions, asking: Tenant, webhook_id: str, *, now: datetime) -> DeliveryView:
     """Queue a test event. Raises a 404 problem."""
     from adapters.catalog.outbox import New
-    from api.outbox.events import PING, Ping, Test, body
+    from api.outbox.events import PING, PingWebhook, WebhookTest, body
 
     found = await one(kept, asking, webhook_id)
-    told = body(Ping(timestamp=iso(now), data=Test(webhook_id=webhook_id)))
+    told = body(PingWebhook(timestamp=iso(now), data=WebhookTest(webhook_id=webhook_id)))
     new = New(delivery_id=str(uuid.uuid4()), webhook_id=found.webhook_id, type=PING, body=told)
     await kept.ask(lambda _, outbox: outbox.queue(new, now=now))
     return await line(kept, found.webhook_id, new.delivery_id)

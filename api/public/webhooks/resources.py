@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from adapters.catalog.outbox import Delivery
     from adapters.catalog.webhooks import Webhook
 
-_PLACE = msgspec.msgpack.Decoder(Annotated[int, msgspec.Meta(ge=0, lt=2**62)])
+_PLACE: msgspec.msgpack.Decoder[int] = msgspec.msgpack.Decoder(Annotated[int, msgspec.Meta(ge=0, lt=2**62)])
 DeliveryStatus = Literal["pending", "delivered", "dead"]
 
 
