@@ -107,13 +107,22 @@ class Sender:
 
     async def _send(self, due: Due) -> None:
         try:
-            answer = await self._post(due)
+            answer = await self._answer(due)
             attempt = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
             await self._settle(due.number, attempt)
             self._tell(due, attempt)
         finally:
             del self._under_way[due.number]
             self.wake()
+
+    async def _answer(self, due: Due) -> Answer:
+        """What the target said. One delivery that meets an error of ours must not end those of others."""
+        try:
+            return await self._post(due)
+        except Exception:
+            self._measured.errors.labels("webhook").inc()
+            LOGGER.exception("a delivery could not be sent", extra={"delivery_id": due.delivery_id})
+            return Answer(error="an error of the sender")
 
     async def _settle(self, number: int, attempt: Attempt) -> None:
         """Until the catalog has it: before that the lane does not move."""

@@ -24,7 +24,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     made.catalog.close()
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """The process is gone at this point."""
 
 
@@ -87,6 +87,23 @@ def test_a_target_that_hangs_delays_nobody_else(office: Office) -> None:
     assert target.most_at_once == {slow: 4, quick: 4}
 
 
+def test_a_delivery_that_meets_an_error_of_ours_ends_no_other(office: Office) -> None:
+    target, bad, good = Target(), office.webhook(), office.webhook()
+    office.queue(bad, "m", (1,))
+    office.queue(good, "m", (1, 2))
+
+    async def post(due: Due) -> Answer:
+        if due.webhook_id == bad:
+            raise ValueError("no base64")
+        return await target.post(due)
+
+    asyncio.run(sending(office.sender(post), lambda: office.outbox.count("pending") == 0))
+    assert [(line.status, line.last_error) for line in office.lines(bad)] == [
+        ("dead", "an error of the sender")
+    ]
+    assert [line.status for line in office.lines(good)] == ["delivered", "delivered"]
+
+
 def test_a_wait_is_waited(office: Office) -> None:
     target, one = Target(), office.webhook()
     target.refuses = {one}
@@ -137,7 +154,7 @@ def test_killed_at_any_point_nothing_is_lost_and_order_holds(office: Office, poi
         lives += 1
         assert lives < 12
         life = Life(target, point)
-        with contextlib.suppress(ExceptionGroup):
+        with contextlib.suppress(BaseExceptionGroup):
             asyncio.run(sending(office.sender(life.post), partial(is_done, office, life)))
     assert lives > 1
     assert list(dict.fromkeys(target.got)) == of(one, "m", *range(1, 6))

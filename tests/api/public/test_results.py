@@ -54,6 +54,17 @@ def test_a_restore_revokes_and_another_winner_amends() -> None:
     ]
 
 
+def test_a_map_stays_final_in_the_freeze_times_of_the_next() -> None:
+    done = {"map_id": "before", "winner_team": "A", "score_a": 13, "score_b": 2}
+
+    def at(seq: int, rounds: list[tuple[int, str]], number: int, *, live: bool) -> MatchView:
+        return view_of(seq, rounds, number=number, live=live, finished_maps=[done])
+
+    freeze, live, later = at(1, [], 1, live=False), at(2, [], 1, live=True), at(4, [(1, "A")], 2, live=False)
+    assert said(freeze, live) == [("map", None, "A", "final")]
+    assert said(at(3, [(1, "A")], 1, live=True), later) == []
+
+
 def test_maps_and_series_are_settled() -> None:
     done = {"map_id": "a", "winner_team": "A", "score_a": 1, "score_b": 0}
     running, over = (
