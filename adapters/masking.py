@@ -6,7 +6,7 @@ Belongs here: what is a secret, and what stands in its place. Does not belong he
 import re
 
 SECRET = re.compile(
-    r"password|secret|token|webhook|sasl\.(username|jaas)|ssl\.key\.pem|credential", re.IGNORECASE
+    r"password|secret|token|webhook_url|sasl\.(username|jaas)|ssl\.key\.pem|credential", re.IGNORECASE
 )
 URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^@/\s]+(?=@)")
 MASK = "********"

@@ -160,6 +160,17 @@ class Shadow(Section):
     metrics_port: Port = 9104
 
 
+class Webhooks(Section):
+    """The process that sends to webhooks: `auto` starts it where the catalog has one at the start."""
+
+    run: Literal["auto", "always", "never"] = "auto"
+    metrics_port: Port = 9105
+    allow_private: bool = False
+    """Whether a webhook may lead to a private address, and by http: where no client is a stranger."""
+    timeout_s: float = Field(default=10.0, ge=0.1, le=60)
+    attempts: int = Field(default=12, ge=1, le=30)
+
+
 class Lake(Section):
     """The lake of Parquet files; without `path` the folder `lake` in the data folder."""
 
@@ -222,6 +233,7 @@ class Settings(BaseSettings):
     loader: Loader = Loader()
     ticker: Ticker = Ticker()
     shadow: Shadow = Shadow()
+    webhooks: Webhooks = Webhooks()
     lake: Lake = Lake()
     dagster: Dagster = Dagster()
     mlflow: MLflow = MLflow()

@@ -22,6 +22,7 @@ from midround.commands import (
     train,
     up,
     verify,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -37,6 +38,9 @@ grounds = typer.Typer(help="Maps: the walkable ground that the simulator plays o
 schemas = typer.Typer(
     help="Tables and contracts: what the store is made of, what clients rely on.", no_args_is_help=True
 )
+targets = typer.Typer(
+    help="Webhooks: where clients are told of what happens, and what became of it.", no_args_is_help=True
+)
 lineup = typer.Typer(help="Models: which is on air, since when and why; another one.", no_args_is_help=True)
 benches = typer.Typer(help="Figures: each beside a baseline of the same run.", no_args_is_help=True)
 lakes = typer.Typer(
@@ -48,6 +52,7 @@ app.add_typer(lakes, name="lake")
 app.add_typer(grounds, name="maps")
 app.add_typer(lineup, name="models")
 app.add_typer(schemas, name="schema")
+app.add_typer(targets, name="webhooks")
 
 app.command("up", help=up.HELP)(up.up)
 app.command("demo", help=demo.HELP)(demo.demo)
@@ -82,6 +87,12 @@ tenants.command("create", help=clients.CREATE)(clients.create)
 tenants.command("list", help=clients.LIST)(clients.list_)
 tenants.command("rotate", help=clients.ROTATE)(clients.rotate)
 tenants.command("revoke", help=clients.REVOKE)(clients.revoke)
+targets.command("create", help=webhooks.CREATE)(webhooks.create)
+targets.command("list", help=webhooks.LIST)(webhooks.list_)
+targets.command("rotate", help=webhooks.ROTATE)(webhooks.rotate)
+targets.command("delete", help=webhooks.DELETE)(webhooks.delete)
+targets.command("resend", help=webhooks.RESEND)(webhooks.resend)
+targets.command("deliveries", help=webhooks.DELIVERIES)(webhooks.deliveries)
 lineup.command("list", help=models.LIST)(models.list_)
 lineup.command("promote", help=models.PROMOTE)(models.promote)
 lineup.command("rollback", help=models.ROLLBACK)(models.rollback)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PARENT = "--parent="
 UNUSABLE, PORT_TAKEN = 2, 4
-UNHURRIED, NICENESS = ("store", "loader", "shadow", "mlflow", "code", "webserver", "daemon"), 5
+UNHURRIED, NICENESS = ("store", "loader", "shadow", "webhooks", "mlflow", "code", "webserver", "daemon"), 5
 """Nobody watches rows being written, or a backfill: where parts share a core, those between a game server and a client
 go first."""
 _PR_SET_PDEATHSIG = 1
@@ -143,6 +143,20 @@ def _shadow(told: Plain) -> int:
     return shadowing.run(_connection(told), folder=Path(told.champion), metrics_port=told.metrics_port)
 
 
+def _webhooks(told: Plain) -> int:
+    from api.outbox import serve
+    from api.outbox.schedule import Schedule
+
+    manner = serve.Manner(
+        is_private_allowed=told.webhooks_allow_private,
+        timeout_s=told.webhooks_timeout_s,
+        schedule=Schedule(attempts_max=told.webhooks_attempts),
+    )
+    return serve.run(
+        _connection(told), catalog_url=told.catalog_url, metrics_port=told.metrics_port, manner=manner
+    )
+
+
 def _intake(told: Plain) -> int:
     from api.intake import serve
 
@@ -167,6 +181,7 @@ def _api(told: Plain) -> int:
         port=told.api_port,
         cors_origins=told.api_cors_origins,
         needs_keys=told.api_needs_keys,
+        allows_private=told.webhooks_allow_private,
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,
@@ -197,6 +212,7 @@ BODIES: dict[str, Callable[[Plain], int]] = {
     "loader": _loader,
     "ticker": _ticker,
     "shadow": _shadow,
+    "webhooks": _webhooks,
     "intake": _intake,
     "api": _api,
     "mlflow": _batch,

@@ -22,7 +22,7 @@ LOOPBACK = "127.0.0.1"
 NOWHERE = 0
 """The port of a part that listens on none."""
 NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
-SHADOW = "shadow"
+SHADOW, WEBHOOKS = "shadow", "webhooks"
 BATCH = ("mlflow", "code", "webserver", "daemon")
 """The parts of the batch path; only started when asked for."""
 
@@ -56,7 +56,8 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
     count = settings.stream.count
     found: list[Part] = []
     shadow = (SHADOW,) if is_shadowed(settings) else ()
-    for name in (*NAMES, *shadow, *(BATCH if is_batch else ())):
+    webhooks = (WEBHOOKS,) if is_told(settings) else ()
+    for name in (*NAMES, *shadow, *webhooks, *(BATCH if is_batch else ())):
         if name == "stream" and count > 1:
             found += [_part(settings, f"stream-{index}", index=index) for index in range(count)]
         elif is_ours.get(name, True):
@@ -71,6 +72,15 @@ def is_shadowed(settings: Settings) -> bool:
     if settings.shadow.run != "auto":
         return settings.shadow.run == "always"
     return (models_folder(settings) / CHALLENGER).exists()
+
+
+def is_told(settings: Settings) -> bool:
+    """Whether the process that sends to webhooks is to be started."""
+    from adapters.catalog.presence import has_webhooks
+
+    if settings.webhooks.run != "auto":
+        return settings.webhooks.run == "always"
+    return has_webhooks(catalog_url(settings))
 
 
 def plain(settings: Settings, name: str, *, index: int) -> Plain:
@@ -110,6 +120,9 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         api_needs_keys=settings.api.needs_keys,
         silence_s=settings.ticker.silence_s,
         live_within_s=settings.ticker.live_within_s,
+        webhooks_allow_private=settings.webhooks.allow_private,
+        webhooks_timeout_s=settings.webhooks.timeout_s,
+        webhooks_attempts=settings.webhooks.attempts,
         batch=_batch(settings, home),
     )
 
@@ -211,6 +224,7 @@ _PLACES = {
     "loader": _Place(setting="loader.metrics_port", stage=2),
     "ticker": _Place(setting="ticker.metrics_port", stage=0),
     "shadow": _Place(setting="shadow.metrics_port", stage=0, is_vital=False),
+    "webhooks": _Place(setting="webhooks.metrics_port", stage=0, is_vital=False),
     "intake": _Place(setting="intake.port", stage=0),
     "api": _Place(setting="api.port", stage=0),
     "webserver": _Place(setting="dagster.port", stage=0, ready_path="/server_info", leans_on=None),

@@ -51,7 +51,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     """The folder of models. Where it is not given it is ours, and begins with the one that ships."""
     is_champion_given: bool
     metrics_port: int
-    """Of stream, loader and ticker; the others have `/metrics` on their own port."""
+    """Of stream, loader, ticker, shadow and webhooks; the others have `/metrics` on their own port."""
     intake_host: str
     intake_port: int
     max_body_bytes: int
@@ -61,4 +61,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     api_needs_keys: bool
     silence_s: float
     live_within_s: float
+    webhooks_allow_private: bool
+    webhooks_timeout_s: float
+    webhooks_attempts: int
     batch: Batch

@@ -11,11 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Engine, Select, Update, and_, insert, or_, select, update
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from adapters.catalog.audit import note
 from adapters.catalog.changes import CatalogAwayError
-from adapters.catalog.schema import API_CLIENTS, API_KEYS, AUDIT
+from adapters.catalog.schema import API_CLIENTS, API_KEYS
 
 
 class ClientError(Exception):
@@ -63,7 +63,7 @@ class Clients:
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(API_CLIENTS).values(row))
-                _note(connection, "create client", who=who, now=now, client_id=client_id)
+                note(connection, "create client", who=who, now=now, client_id=client_id)
         except IntegrityError as error:
             raise ClientError(f"there is a client {name!r} already") from error
         except SQLAlchemyError as error:
@@ -96,7 +96,7 @@ class Clients:
                     connection.execute(_ending(client_id, others_until))
                 connection.execute(insert(API_KEYS).values(row))
                 act = "add key" if others_until is None else "rotate keys"
-                _note(connection, act, who=who, now=now, client_id=client_id, key_id=made.key_id)
+                note(connection, act, who=who, now=now, client_id=client_id, key_id=made.key_id)
         except SQLAlchemyError as error:
             raise CatalogAwayError(type(error).__name__) from error
 
@@ -111,7 +111,7 @@ class Clients:
             with self._engine.begin() as connection:
                 count = connection.execute(statement.values(revoked_at=now)).rowcount
                 if count:
-                    _note(connection, f"revoke {count} keys of {name_or_key}", who=who, now=now)
+                    note(connection, f"revoke {count} keys of {name_or_key}", who=who, now=now)
         except SQLAlchemyError as error:
             raise CatalogAwayError(type(error).__name__) from error
         return count
@@ -167,8 +167,3 @@ def _ending(client_id: str, until: datetime) -> Update:
     later = or_(API_KEYS.c.expires_at.is_(None), API_KEYS.c.expires_at > until)
     chosen = and_(API_KEYS.c.client_id == client_id, API_KEYS.c.revoked_at.is_(None), later)
     return update(API_KEYS).where(chosen).values(expires_at=until)
-
-
-def _note(connection: Connection, act: str, *, who: str, now: datetime, **of: str) -> None:
-    row = {"entry_id": str(uuid.uuid4()), "at": now, "who": who, "act": act, **of}
-    connection.execute(insert(AUDIT).values(row))

@@ -14,10 +14,12 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
     Table,
+    Text,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
@@ -201,6 +203,98 @@ AUDIT = Table(
     _text("client_id", "to which client"),
     _text("key_id", "to which of its keys"),
     comment="One administrative act.",
+)
+
+WEBHOOKS = Table(
+    "webhooks",
+    METADATA,
+    _key("webhook_id", String, "the webhook"),
+    Column(
+        "client_id",
+        String,
+        ForeignKey("api_clients.client_id"),
+        nullable=False,
+        index=True,
+        comment="whose it is",
+    ),
+    Column("url", String, nullable=False, comment="where it is sent to"),
+    Column("types", JSON, nullable=False, comment="the types of event that it gets"),
+    Column("created_at", MOMENT, nullable=False, comment="it gets what was published since then"),
+    comment="Where a client wants to be told of what happens.",
+)
+
+WEBHOOK_SECRETS = Table(
+    "webhook_secrets",
+    METADATA,
+    _key("secret_id", String, "the secret's own id"),
+    Column(
+        "webhook_id",
+        String,
+        ForeignKey("webhooks.webhook_id"),
+        nullable=False,
+        index=True,
+        comment="of which",
+    ),
+    Column("secret", String, nullable=False, comment="the secret itself: who signs must know it"),
+    Column("created_at", MOMENT, nullable=False, comment="since when it signs"),
+    Column("until", MOMENT, comment="until when it signs; null: it is the present one"),
+    comment="What deliveries are signed with.",
+)
+
+WEBHOOK_DELIVERIES = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        comment="the order in which deliveries were noted",
+    ),
+    Column(
+        "delivery_id",
+        String,
+        nullable=False,
+        unique=True,
+        comment="UUIDv5 of webhook and event: `webhook-id`",
+    ),
+    Column("webhook_id", String, ForeignKey("webhooks.webhook_id"), nullable=False, comment="to whom"),
+    _text("match_id", "of which match; null: a test event"),
+    Column("seq", BigInteger, comment="after which event of the match; null: a test event"),
+    Column("type", String, nullable=False, comment="type of event"),
+    Column("body", Text, nullable=False, comment="what is sent, byte for byte, at each attempt"),
+    Column("status", String, nullable=False, comment="pending, delivered or dead"),
+    Column("attempts", Integer, nullable=False, server_default="0", comment="since it was queued"),
+    Column("created_at", MOMENT, nullable=False, comment="when it was noted"),
+    Column("queued_at", MOMENT, nullable=False, comment="when it was last queued: noted, or asked for again"),
+    Column("due_at", MOMENT, nullable=False, comment="not before this moment"),
+    Column("attempted_at", MOMENT, comment="the last attempt; null: none yet"),
+    Column("delivered_at", MOMENT, comment="when the target took it"),
+    Column("last_status", Integer, comment="HTTP status of the last attempt; null: no answer"),
+    _text("last_error", "what was wrong with the last attempt; null: nothing"),
+    Index("ix_webhook_deliveries_lane", "status", "webhook_id", "match_id", "number"),
+    Index("ix_webhook_deliveries_webhook", "webhook_id", "number"),
+    comment="One event for one webhook: the outbox, and afterwards the log.",
+)
+
+WEBHOOK_CURSORS = Table(
+    "webhook_cursors",
+    METADATA,
+    _key("topic", String, "the topic"),
+    Column("partition", Integer, primary_key=True, comment="its partition"),
+    Column("origin", String, nullable=False, comment="which log: the broker's own ids"),
+    Column(
+        "position", BigInteger, nullable=False, comment="offset of the first record that is not in the outbox"
+    ),
+    comment="How far the log is in the outbox.",
+)
+
+WEBHOOK_RESULTS = Table(
+    "webhook_results",
+    METADATA,
+    _key("match_id", String, "the match"),
+    Column("told", Text, nullable=False, comment="outcomes as they were last told, as JSON"),
+    Column("changed_at", MOMENT, nullable=False, comment="when that changed"),
+    comment="What webhooks know of how a match stands: the difference to it is told next.",
 )
 
 

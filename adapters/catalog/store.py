@@ -27,8 +27,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawal
 from adapters.catalog.clients import Clients
+from adapters.catalog.outbox import Outbox
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
 from adapters.catalog.upgrading import upgrade
+from adapters.catalog.webhooks import Webhooks
 
 FRESHNESS: Mapping[str, str] = {
     "matches": "seq",
@@ -87,6 +89,14 @@ class Catalog:
         """Clients of the API and their keys."""
         return Clients(self._engine)
 
+    def webhooks(self) -> Webhooks:
+        """Webhooks of those clients."""
+        return Webhooks(self._engine)
+
+    def outbox(self) -> Outbox:
+        """What is to be sent to webhooks, and what was."""
+        return Outbox(self._engine)
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -100,15 +110,21 @@ def open_catalog(url: str) -> Catalog:
 
     SQLite runs with a write-ahead log: readers in other processes see the last commit while the loader writes.
     """
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+    engine = writable(url)
     try:
         upgrade(engine)
     except DBAPIError as error:
         engine.dispose()
         raise CatalogAwayError(str(error.orig)) from error
     return Catalog(engine)
+
+
+def writable(url: str) -> Engine:
+    """An engine that may write; nothing is opened or migrated yet."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

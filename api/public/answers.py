@@ -51,6 +51,17 @@ def shows(type_: Any, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def makes(type_: Any) -> dict[int | str, dict[str, Any]]:
+    """The responses of a route that makes something: 201 with what it made, and problems."""
+    told = shows(type_)
+    return {201: told[200], "default": told["default"]}
+
+
+def shows_nothing() -> dict[int | str, dict[str, Any]]:
+    """The responses of a route that answers without a body, and problems."""
+    return {204: {"description": "Done"}, "default": shows(Problem)["default"]}
+
+
 def shows_text(media_type: str) -> dict[int | str, dict[str, Any]]:
     """The responses of a route that answers with text."""
     return {**shows(str), 200: {"content": {media_type: {"schema": {"type": "string"}}}}}

@@ -46,9 +46,11 @@ from api.public.rounds import endpoints as rounds
 from api.public.search import endpoints as search
 from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
+from api.public.subscriptions import Subscriptions
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
 from api.public.timeline import endpoints as timeline
+from api.public.webhooks import endpoints as webhooks
 from api.public.what_if import endpoints as what_if
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ FEATURES = (
     model_versions,
     calibration,
     access,
+    webhooks,
     definitions,
     exports,
     maps,
@@ -89,8 +92,10 @@ def create_app(
     models: Predictors | None = None,
     directory: Directory | None = None,
     announcer: Announcer | None = None,
+    subscriptions: Subscriptions | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    allows_private: bool = False,
     allowances: Allowances | None = None,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
@@ -109,9 +114,11 @@ def create_app(
         board=board,
         history=history,
         directory=directory or Directory(),
+        subscriptions=subscriptions or Subscriptions(),
         metrics=metrics,
         models=models or Predictors(),
         announcer=announcer or Announcer(),
+        allows_private=allows_private,
         now=now,
         heartbeat_s=heartbeat_s,
         pages=pages,
@@ -142,7 +149,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> No
         app.add_middleware(
             CORSMiddleware,
             allow_origins=cors_origins,
-            allow_methods=("GET", "POST", "PUT"),
+            allow_methods=("GET", "POST", "PUT", "DELETE"),
             allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),
             expose_headers=(
                 "etag",

@@ -21,6 +21,7 @@ from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
+from api.public.subscriptions import Subscriptions
 
 
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,9 +30,12 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     board: Board
     history: History
     directory: Directory
+    subscriptions: Subscriptions
     metrics: Metrics
     models: Predictors
     announcer: Announcer
+    allows_private: bool
+    """Whether a webhook may lead to a private address."""
     now: Callable[[], datetime]
     heartbeat_s: float
     pages: Folder

@@ -21,6 +21,7 @@ from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.predictors import Predictors
+from api.public.subscriptions import Subscriptions
 from models.predictor import CHAMPION
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ def run(
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
     heartbeat_s: float = 5.0,
+    allows_private: bool = False,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
 
     Without `clickhouse_url` only what is live is known; without `redis_url` this process counts limits alone.
+    `allows_private`: webhooks may lead to private addresses.
     """
     listening = server.bind_or_tell(host, port)
     if listening is None:
@@ -69,6 +72,8 @@ def run(
                 listening=listening,
                 directory=Directory(catalog_url),
                 redis_url=redis_url,
+                subscriptions=Subscriptions(catalog_url),
+                allows_private=allows_private,
                 models=models,
                 cors_origins=cors_origins,
                 needs_keys=needs_keys,
@@ -85,6 +90,8 @@ async def _serve(
     listening: socket.socket,
     directory: Directory,
     redis_url: str,
+    subscriptions: Subscriptions,
+    allows_private: bool,
     models: Path,
     cors_origins: Sequence[str],
     needs_keys: bool,
@@ -106,6 +113,8 @@ async def _serve(
             models=Predictors(models),
             directory=directory,
             announcer=announcer,
+            subscriptions=subscriptions,
+            allows_private=allows_private,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             allowances=allowances,

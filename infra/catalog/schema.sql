@@ -89,6 +89,21 @@ CREATE TABLE rounds (
     CONSTRAINT pk_rounds PRIMARY KEY (match_id, map_id, round_no)
 );
 
+CREATE TABLE webhook_cursors (
+    topic VARCHAR NOT NULL,
+    partition INTEGER NOT NULL,
+    origin VARCHAR NOT NULL,
+    position BIGINT NOT NULL,
+    CONSTRAINT pk_webhook_cursors PRIMARY KEY (topic, partition)
+);
+
+CREATE TABLE webhook_results (
+    match_id VARCHAR NOT NULL,
+    told TEXT NOT NULL,
+    changed_at DATETIME NOT NULL,
+    CONSTRAINT pk_webhook_results PRIMARY KEY (match_id)
+);
+
 CREATE TABLE api_keys (
     key_id VARCHAR NOT NULL,
     client_id VARCHAR NOT NULL,
@@ -118,4 +133,46 @@ CREATE TABLE teams (
     last_seen_at DATETIME NOT NULL,
     CONSTRAINT pk_teams PRIMARY KEY (team_id),
     CONSTRAINT fk_teams_last_match_id FOREIGN KEY(last_match_id) REFERENCES matches (match_id)
+);
+
+CREATE TABLE webhooks (
+    webhook_id VARCHAR NOT NULL,
+    client_id VARCHAR NOT NULL,
+    url VARCHAR NOT NULL,
+    types JSON NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_webhooks PRIMARY KEY (webhook_id),
+    CONSTRAINT fk_webhooks_client_id FOREIGN KEY(client_id) REFERENCES api_clients (client_id)
+);
+
+CREATE TABLE webhook_deliveries (
+    number INTEGER NOT NULL,
+    delivery_id VARCHAR NOT NULL,
+    webhook_id VARCHAR NOT NULL,
+    match_id VARCHAR,
+    seq BIGINT,
+    type VARCHAR NOT NULL,
+    body TEXT NOT NULL,
+    status VARCHAR NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    created_at DATETIME NOT NULL,
+    queued_at DATETIME NOT NULL,
+    due_at DATETIME NOT NULL,
+    attempted_at DATETIME,
+    delivered_at DATETIME,
+    last_status INTEGER,
+    last_error VARCHAR,
+    CONSTRAINT pk_webhook_deliveries PRIMARY KEY (number),
+    UNIQUE (delivery_id),
+    CONSTRAINT fk_webhook_deliveries_webhook_id FOREIGN KEY(webhook_id) REFERENCES webhooks (webhook_id)
+);
+
+CREATE TABLE webhook_secrets (
+    secret_id VARCHAR NOT NULL,
+    webhook_id VARCHAR NOT NULL,
+    secret VARCHAR NOT NULL,
+    created_at DATETIME NOT NULL,
+    until DATETIME,
+    CONSTRAINT pk_webhook_secrets PRIMARY KEY (secret_id),
+    CONSTRAINT fk_webhook_secrets_webhook_id FOREIGN KEY(webhook_id) REFERENCES webhooks (webhook_id)
 );

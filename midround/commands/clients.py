@@ -25,6 +25,8 @@ Examples:
   midround clients create broadcaster --plan broadcast
 
   midround clients create league-desk --matches 'league-*' --days 90
+
+  midround clients create integrator --scope read --scope webhooks
 """
 LIST = """
 Show every key: whose it is, what it allows, until when. Keys themselves are kept nowhere.
@@ -56,7 +58,10 @@ Examples:
 """
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 Scopes = Annotated[
-    list[str] | None, typer.Option("--scope", help="read or live; repeated for both.", show_default="both")
+    list[str] | None,
+    typer.Option(
+        "--scope", help="read, live, webhooks or announce; repeated for more.", show_default="read and live"
+    ),
 ]
 Days = Annotated[
     int | None, typer.Option(help="The key ends after so many days.", show_default="never", min=1)
@@ -84,7 +89,7 @@ def create(
         console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
     scopes, now = _scopes(scope), datetime.now(UTC)
     with _clients(config, home) as clients:
-        client_id = clients.create(name, plan=plan, matches=matches, who=_user(), now=now)
+        client_id = clients.create(name, plan=plan, matches=matches, who=user(), now=now)
         _add_key(clients, client_id, scopes=scopes, expires_at=_in_days(now, days), as_json=json)
 
 
@@ -122,7 +127,7 @@ def revoke(
 ) -> None:
     """The command."""
     with _clients(config, home) as clients:
-        count = clients.revoke(what, who=_user(), now=datetime.now(UTC))
+        count = clients.revoke(what, who=user(), now=datetime.now(UTC))
     if not count:
         console.fail(f"{what!r} is no key or client with a key that is taken")
     if json:
@@ -160,7 +165,7 @@ def _add_key(
         Made(key_id=key.key_id, secret_hash=key.secret_hash),
         scopes=scopes,
         expires_at=expires_at,
-        who=_user(),
+        who=user(),
         now=datetime.now(UTC),
         others_until=others_until,
     )
@@ -198,12 +203,12 @@ def _say(line: "KeyLine", *, now: datetime, as_json: bool) -> None:
 
 
 def _scopes(asked: list[str] | None) -> tuple[str, ...]:
-    from api.public.access.ring import SCOPES
+    from api.public.access.ring import SCOPES, USUAL
 
     unknown = [name for name in asked or () if name not in SCOPES]
     if unknown:
         console.fail(f"there is no scope {unknown[0]!r}: {', '.join(SCOPES)}", console.WRONG_USE)
-    return tuple(dict.fromkeys(asked)) if asked else SCOPES
+    return tuple(dict.fromkeys(asked)) if asked else USUAL
 
 
 def _in_days(now: datetime, days: int | None) -> datetime | None:
@@ -230,5 +235,6 @@ def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
         console.fail(str(error))
 
 
-def _user() -> str:
+def user() -> str:
+    """Who acts, for the audit."""
     return getpass.getuser()

@@ -9,7 +9,8 @@ from midround import console
 from midround.commands.up import ConfigFile
 
 HELP = """
-Run one part in the foreground, with the same settings as `up`: broker, store, stream, loader, ticker, intake or api.
+Run one part in the foreground, with the same settings as `up`: broker, store, stream, loader, ticker, shadow,
+webhooks, intake or api.
 
 Examples:
 

@@ -1,10 +1,10 @@
-"""Topics, intake and live feed as an AsyncAPI 3 document.
+"""Topics, intake, live feed and webhooks as an AsyncAPI 3 document.
 
 Belongs here: who sends what where. Does not belong here: the messages (`game.messages`, `game.events`, the frames of
-the feed), whose schemas are taken from their types.
+the feed, `api.outbox.events`), whose schemas are taken from their types.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +29,8 @@ class Channel(Struct, frozen=True, kw_only=True):
     """Where messages of some types go. `is_written`: by clients; else they read."""
 
     name: str
-    address: str
+    address: str | None
+    """Null: it is the client's to say."""
     server: str
     description: str
     types: tuple[Any, ...]
@@ -40,6 +41,10 @@ class Channel(Struct, frozen=True, kw_only=True):
 KEYED = "Key: the match's id. At least once: readers ignore what they have seen."
 BY_HTTP = "POST: one event, an array, or one a line; 202 once the broker has them (docs/API.md)."
 BY_MATCH = "WebSocket: snapshot, then deltas and predictions; resumes at ?from_seq= (docs/API.md)."
+BY_WEBHOOK = (
+    "POST of one event to the URL of a client's webhook, signed after Standard Webhooks (docs/webhooks.md). "
+    "At least once: receivers ignore a webhook-id that they have seen."
+)
 BY_SESSION = "WebSocket or Server-Sent Events: many matches and channels (docs/API.md)."
 
 
@@ -63,6 +68,7 @@ def channels() -> tuple[Channel, ...]:
             is_written=True,
         ),
         *_feeds(),
+        _webhooks(),
     )
 
 
@@ -94,6 +100,19 @@ def _feeds() -> tuple[Channel, ...]:
     )
 
 
+def _webhooks() -> Channel:
+    """What is sent to where clients want it."""
+    from api.outbox.events import AnyTold
+
+    return Channel(
+        name="webhooks",
+        address=None,
+        server="receiver",
+        description=BY_WEBHOOK,
+        types=get_args(AnyTold),
+    )
+
+
 def described() -> dict[str, Any]:
     """The document."""
     found = channels()
@@ -112,6 +131,7 @@ def described() -> dict[str, Any]:
             "api": {"host": "localhost:8080", "protocol": "ws"},
             "intake": {"host": "localhost:8081", "protocol": "http"},
             "kafka": {"host": "localhost:9092", "protocol": "kafka"},
+            "receiver": {"host": "receiver.example", "protocol": "https"},
         },
         "channels": {channel.name: _channel(channel) for channel in found},
         "operations": {channel.name: _operation(channel) for channel in found},

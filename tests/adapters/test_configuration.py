@@ -112,6 +112,14 @@ def test_a_retention_of_what_has_none_is_an_error_that_names_those_that_have(tab
         configuration.load({"MIDROUND_CLICKHOUSE__TTL_DAYS": f'{{"{table}": 30}}'})
 
 
+def test_the_url_of_a_webhook_is_a_secret_and_how_webhooks_are_sent_is_none() -> None:
+    found = configuration.shown(
+        configuration.load(NOBODY, options={"dagster.webhook_url": "https://there/token"})
+    )
+    values = {each.name: each.value for each in found}
+    assert (values["dagster.webhook_url"], values["webhooks.run"]) == ("********", "auto")
+
+
 def test_settings_do_not_change() -> None:
     loaded = configuration.load(NOBODY)
     with pytest.raises(ValueError, match="frozen"):

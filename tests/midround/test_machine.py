@@ -4,11 +4,14 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from adapters.catalog.store import open_catalog
+from adapters.catalog.webhooks import By
 from adapters.configuration import load
 from adapters.settings import Settings
 from midround import machine, ports
@@ -105,6 +108,27 @@ def test_the_shadow_is_started_where_somebody_challenges_or_it_is_asked_for(tmp_
     assert (told.metrics_port, told.champion) == (9104, str(tmp_path / "models"))
     assert not shadow.is_vital
     assert [part.name for part in plan(with_options(home=str(tmp_path))) if not part.is_vital] == ["shadow"]
+
+
+def test_webhooks_are_sent_where_the_catalog_has_one_or_it_is_asked_for(tmp_path: Path) -> None:
+    def are_sent(**options: object) -> bool:
+        return "webhooks" in {part.name for part in plan(with_options(home=str(tmp_path), **options))}
+
+    catalog = open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    assert [are_sent(), are_sent(webhooks__run="always")] == [False, True]
+    now = datetime.now(UTC)
+    client_id = catalog.clients().create("desk", plan="trial", matches=None, who="me", now=now)
+    catalog.webhooks().create(
+        client_id, url="https://there/", types=("swing",), secret="s", by=By(who="me"), now=now
+    )
+    catalog.close()
+    assert [are_sent(), are_sent(webhooks__run="never")] == [True, False]
+    settings = with_options(home=str(tmp_path), webhooks__attempts=3, webhooks__timeout_s=2.5)
+    [part] = [part for part in plan(settings) if part.name == "webhooks"]
+    told = msgspec.json.decode(part.told, type=Plain)
+    assert (told.metrics_port, told.webhooks_attempts, told.webhooks_timeout_s) == (9105, 3, 2.5)
+    assert not told.webhooks_allow_private
+    assert not part.is_vital
 
 
 def test_several_streams_have_a_share_a_port_and_a_recovery_folder_each() -> None:

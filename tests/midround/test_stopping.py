@@ -17,6 +17,7 @@ from midround.part import BODIES
 from tests.stores import embedded_store, free_port
 
 NEEDS_A_BROKER = sorted(set(BODIES) - {"broker", "store", *parts.BATCH})
+MEASURED = ("STREAM", "LOADER", "TICKER", "SHADOW", "WEBHOOKS")
 START_LIMIT_S = 60
 STOP_LIMIT_S = 60
 
@@ -29,8 +30,9 @@ def part_without_a_broker(kind: str, folder: Path, store_url: str) -> Iterator[s
         "MIDROUND_KAFKA__BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
         "MIDROUND_CLICKHOUSE__URL": store_url,
         **{f"MIDROUND_{name}__PORT": str(free_port()) for name in ("INTAKE", "API")},
-        **{f"MIDROUND_{n}__METRICS_PORT": str(free_port()) for n in ("STREAM", "LOADER", "TICKER", "SHADOW")},
+        **{f"MIDROUND_{name}__METRICS_PORT": str(free_port()) for name in MEASURED},
         "MIDROUND_SHADOW__RUN": "always",
+        "MIDROUND_WEBHOOKS__RUN": "always",
     }
     planned = parts.plan(load(environ, file=None, options={}).settings)
     part = next(part for part in planned if parts.kind_of(part.name) == kind)

@@ -1,33 +1,17 @@
 """/tickets, /account."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
-from starlette.requests import HTTPConnection
+from fastapi import APIRouter
 
-from api.problems import ProblemError, problem
 from api.public.access import keys
-from api.public.access.gate import TENANT
+from api.public.access.asking import Asking
 from api.public.access.resources import AccountView, TicketView
-from api.public.access.ring import Tenant
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind
 from api.public.moments import iso
 
 ROUTER = APIRouter(tags=["access"])
-
-
-def _tenant(connection: HTTPConnection) -> Tenant:
-    """Raises a 409 problem where everybody may ask everything."""
-    found = connection.scope.get(TENANT)
-    if not isinstance(found, Tenant):
-        reason = "this API is open: no key is asked for"
-        raise ProblemError(problem(409, "open", field="authorization", reason=reason))
-    return found
-
-
-Asking = Annotated[Tenant, Depends(_tenant)]
 
 
 @ROUTER.post("/tickets", responses=shows(TicketView))

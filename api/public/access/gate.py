@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Asked
 
 GUARDED = ("/api/v1", "/graphql")
+WEBHOOKS, READING = "/api/v1/webhooks", frozenset({"GET", "HEAD", "OPTIONS"})
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
@@ -118,8 +119,12 @@ def is_for_people(scope: "Asked") -> bool:
 
 def scope_of(scope: "Asked") -> Scope:
     """What a key must be allowed to do."""
-    is_stream = scope["type"] == "websocket" or scope["path"].endswith("/live/sse")
-    return "live" if is_stream else "read"
+    if scope["type"] == "websocket" or scope["path"].endswith("/live/sse"):
+        return "live"
+    if scope["method"] == "PUT":
+        return "announce"
+    is_change = scope["path"].startswith(WEBHOOKS) and scope["method"] not in READING
+    return "webhooks" if is_change else "read"
 
 
 def key_text(headers: Headers) -> str | None:

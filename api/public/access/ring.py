@@ -3,7 +3,7 @@
 Belongs here: the look-up and how long it holds. Does not belong here: how keys look (`keys`), HTTP (`gate`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 REMEMBERED_S = 4.0
 """A revocation holds in every process after so long."""
 REMEMBERED_MAX = 2_000
-Scope = Literal["read", "live"]
-SCOPES: tuple[Scope, ...] = ("read", "live")
+Scope = Literal["read", "live", "webhooks", "announce"]
+SCOPES: tuple[Scope, ...] = ("read", "live", "webhooks", "announce")
+USUAL: tuple[Scope, ...] = ("read", "live")
+"""What a key may do that is made without a word about it."""
 
 
 class Tenant(Struct, frozen=True, kw_only=True):
@@ -36,7 +38,12 @@ class Tenant(Struct, frozen=True, kw_only=True):
     matches: tuple[str, ...] | None
 
     def may_see(self, match_id: str) -> bool:
-        return self.matches is None or any(fnmatchcase(match_id, pattern) for pattern in self.matches)
+        return is_granted(match_id, self.matches)
+
+
+def is_granted(match_id: str, patterns: Sequence[str] | None) -> bool:
+    """Whether a match is within the patterns of a client; null: all are."""
+    return patterns is None or any(fnmatchcase(match_id, pattern) for pattern in patterns)
 
 
 class Ring:

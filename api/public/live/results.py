@@ -39,7 +39,7 @@ def results(state: Mapping[str, Any]) -> dict[Key, Result]:
     running = state.get("map")
     is_over = bool(state.get("is_series_over"))
     for told in state.get("finished_maps", ()):
-        is_left = running is not None and running["map_id"] != told["map_id"] and _is_live(state)
+        is_left = running is not None and running["map_id"] != told["map_id"] and _is_played(state, running)
         found["map", told["map_id"], None] = _result(told, is_final=is_over or is_left)
     if running is not None:
         reached = _reached(state, running)
@@ -57,7 +57,12 @@ def results(state: Mapping[str, Any]) -> dict[Key, Result]:
 
 def changes(before: MatchView, after: MatchView) -> Iterator[ResultFrame]:
     """What is to be told when the state went from one to the other."""
-    old, new = results(before.state), results(after.state)
+    yield from differences(results(before.state), after)
+
+
+def differences(old: Mapping[Key, Result], after: MatchView) -> Iterator[ResultFrame]:
+    """What is to be told to one who knows `old`."""
+    new = results(after.state)
     for key, result in new.items():
         was = old.get(key)
         if was != result:
@@ -90,12 +95,18 @@ def _is_live(state: Mapping[str, Any]) -> bool:
     return (state.get("round") or {}).get("live_at") is not None
 
 
+def _is_played(state: Mapping[str, Any], running: Mapping[str, Any]) -> bool:
+    """Whether a round of the running map has gone live, be it now or before."""
+    return _is_live(state) or bool(running["rounds"])
+
+
 def _reached(state: Mapping[str, Any], running: Mapping[str, Any]) -> int:
-    """Rounds below this number are left behind: the next one is live, or the map is over."""
+    """Rounds below this number are left behind: the next one is live, or the map is over. While the next one is in its
+    freeze time, the one before it may still be played again, and no other."""
     if running["is_over"]:
         return max((told["number"] for told in running["rounds"]), default=0) + 1
-    round_ = state.get("round") or {}
-    return round_.get("number", 0) if _is_live(state) else 0
+    number: int = (state.get("round") or {}).get("number", 0)
+    return number if _is_live(state) else number - 1
 
 
 def _result(told: Mapping[str, Any], *, is_final: bool) -> Result:

@@ -21,6 +21,7 @@ from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
+from api.public.subscriptions import Subscriptions
 from game.codec import encode
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
 from game.simulate.mess import mess
@@ -162,6 +163,7 @@ class Desk:
         sizes: Sizes | None = None,
         directory: Directory | None = None,
         announcer: Announcer | None = None,
+        subscriptions: Subscriptions | None = None,
         needs_keys: bool = False,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
@@ -174,6 +176,7 @@ class Desk:
             self.metrics,
             directory=directory,
             announcer=announcer,
+            subscriptions=subscriptions,
             needs_keys=needs_keys,
             heartbeat_s=0.05,
             now=now,

@@ -137,6 +137,11 @@ def test_a_key_may_do_what_its_scopes_say(office: Office) -> None:
     text = office.key("one", scopes=("live",))
     answer = office.desk.ask("/api/v1/matches", headers={"x-api-key": text})
     assert (answer.status_code, answer.json()["reason"]) == (403, "the key lacks the scope 'read'")
+    reader = office.key("another", scopes=("read", "live"))
+    answer = office.desk.ask(
+        f"/api/v1/matches/{OURS}", method="PUT", content=b"{}", headers={"x-api-key": reader}
+    )
+    assert (answer.status_code, answer.json()["reason"]) == (403, "the key lacks the scope 'announce'")
 
 
 def test_a_name_is_taken_once(office: Office) -> None:

@@ -37,6 +37,14 @@ def test_a_round_is_provisional_until_the_next_one_is_live() -> None:
     assert said(freeze, live) == [("round", 1, "A", "final")]
 
 
+def test_what_is_final_stays_so_in_the_freeze_time_of_later_rounds() -> None:
+    two = [(1, "A"), (2, "B")]
+    assert said(view_of(5, two, number=2), view_of(6, two, number=3, live=False)) == []
+    assert said(view_of(6, two, number=3, live=False), view_of(7, two, number=3)) == [
+        ("round", 2, "B", "final")
+    ]
+
+
 def test_a_restore_revokes_and_another_winner_amends() -> None:
     two = view_of(5, [(1, "A"), (2, "B")], number=3)
     assert said(two, view_of(6, [(1, "A")], number=2)) == [("round", 2, "B", "revoked")]
@@ -44,6 +52,17 @@ def test_a_restore_revokes_and_another_winner_amends() -> None:
         ("round", 1, "B", "amended"),
         ("round", 2, "B", "amended"),
     ]
+
+
+def test_a_map_stays_final_in_the_freeze_times_of_the_next() -> None:
+    done = {"map_id": "before", "winner_team": "A", "score_a": 13, "score_b": 2}
+
+    def at(seq: int, rounds: list[tuple[int, str]], number: int, *, live: bool) -> MatchView:
+        return view_of(seq, rounds, number=number, live=live, finished_maps=[done])
+
+    freeze, live, later = at(1, [], 1, live=False), at(2, [], 1, live=True), at(4, [(1, "A")], 2, live=False)
+    assert said(freeze, live) == [("map", None, "A", "final")]
+    assert said(at(3, [(1, "A")], 1, live=True), later) == []
 
 
 def test_maps_and_series_are_settled() -> None:

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from api.outbox.telling import Teller
 from game.codec import encode
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -15,7 +16,7 @@ from midround.cli import app
 from midround.commands.schema import ALLOWED, RELEASED
 from midround.contracts.breaks import allowances, breaks, refused
 from midround.contracts.documents import ASYNCAPI, EVENTS, GRAPHQL, OPENAPI, contracts
-from tests.api.public.doubles import Desk, match_id, messages
+from tests.api.public.doubles import Desk, match_id, messages, records
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "docs" / "contracts"
@@ -81,6 +82,18 @@ def test_frames_of_the_feed_are_what_its_channel_says() -> None:
             seen.add(kind)
             validator.validate(frame)
     assert {message for message, _ in seen} >= {"snapshot", "delta", "prediction"}
+
+
+def test_what_webhooks_are_sent_is_what_their_channel_says() -> None:
+    document = json.loads(current()[ASYNCAPI])
+    named = document["channels"]["webhooks"]["messages"]
+    payloads = [document["components"]["messages"][name]["payload"] for name in named]
+    validator = jsonschema.Draft202012Validator({"oneOf": payloads, "components": document["components"]})
+    teller = Teller({})
+    bodies = [json.loads(notice.body) for record in records(messages(3)) for notice in teller.take(record)]
+    for body in bodies:
+        validator.validate(body)
+    assert {body["type"] for body in bodies} >= {"match.started", "round.ended", "match.corrected"}
 
 
 def test_every_reference_of_the_description_leads_somewhere() -> None:

@@ -1,0 +1,148 @@
+"""Webhooks of clients in the catalog: made, looked up, given another secret, removed. Every act is in the audit.
+
+Belongs here: what is kept of a webhook and its secrets. Does not belong here: its deliveries (`outbox`), how a secret
+looks and signs, which URLs are taken (`api.outbox`).
+
+A secret lies here as it is, because who signs must know it. It is read by who sends alone (`Outbox.due`): no look-up of
+this module gives one back.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Engine, and_, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from adapters.catalog.audit import note
+from adapters.catalog.schema import API_CLIENTS, WEBHOOK_DELIVERIES, WEBHOOK_SECRETS, WEBHOOKS
+from adapters.catalog.transactions import reading, writing
+
+OF_CLIENT_MAX = 20
+"""Webhooks of one client."""
+
+
+class WebhookError(Exception):
+    """What cannot be done to a webhook, in words."""
+
+
+class By(Struct, frozen=True, kw_only=True):
+    """Who acts, for the audit, and with which key; `client_id` bounds what he can reach, null: everything."""
+
+    who: str
+    client_id: str | None = None
+    key_id: str | None = None
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook as it is kept, with its client's name, without its secrets."""
+
+    webhook_id: str
+    client_id: str
+    client: str
+    url: str
+    types: tuple[str, ...]
+    created_at: datetime
+
+
+class Webhooks:
+    """Over an open engine. Every method may raise CatalogAwayError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(
+        self, client_id: str, *, url: str, types: Sequence[str], secret: str, by: By, now: datetime
+    ) -> Webhook:
+        """A new webhook of that client. Raises WebhookError where the client has as many as it may."""
+        webhook_id = str(uuid.uuid4())
+        row = {"webhook_id": webhook_id, "client_id": client_id, "url": url, "types": list(types)}
+        with writing(self._engine) as connection:
+            if _count(connection, client_id) >= OF_CLIENT_MAX:
+                raise WebhookError(f"a client has at most {OF_CLIENT_MAX} webhooks")
+            connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
+            _keep(connection, webhook_id, secret=secret, now=now)
+            _note(connection, "create webhook", webhook_id, by=by, client_id=client_id, now=now)
+            return _found(connection, webhook_id, by)
+
+    def all(self, client_id: str | None = None) -> list[Webhook]:
+        """Those of one client, or of all; the oldest first."""
+        chosen = [WEBHOOKS.c.client_id == client_id] if client_id is not None else []
+        order = (WEBHOOKS.c.created_at, WEBHOOKS.c.webhook_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(_LINES.where(*chosen).order_by(*order)).mappings()
+            return [_webhook(row) for row in rows]
+
+    def get(self, webhook_id: str, *, client_id: str | None = None) -> Webhook | None:
+        """One webhook; null where there is none, or where it is another client's."""
+        with reading(self._engine) as connection:
+            return _one(connection, webhook_id, client_id)
+
+    def rotate(
+        self, webhook_id: str, *, secret: str, others_until: datetime, by: By, now: datetime
+    ) -> Webhook:
+        """Another secret; those before sign beside it until that moment at the latest. Raises WebhookError."""
+        later = and_(WEBHOOK_SECRETS.c.webhook_id == webhook_id, _is_after(others_until))
+        with writing(self._engine) as connection:
+            found = _found(connection, webhook_id, by)
+            connection.execute(delete(WEBHOOK_SECRETS).where(WEBHOOK_SECRETS.c.until <= now))
+            connection.execute(update(WEBHOOK_SECRETS).where(later).values(until=others_until))
+            _keep(connection, webhook_id, secret=secret, now=now)
+            act = "rotate secret of webhook"
+            _note(connection, act, webhook_id, by=by, client_id=found.client_id, now=now)
+            return found
+
+    def delete(self, webhook_id: str, *, by: By, now: datetime) -> None:
+        """Remove it with its secrets and deliveries, those that wait too. Raises WebhookError."""
+        with writing(self._engine) as connection:
+            found = _found(connection, webhook_id, by)
+            for table in (WEBHOOK_DELIVERIES, WEBHOOK_SECRETS, WEBHOOKS):
+                connection.execute(delete(table).where(table.c.webhook_id == webhook_id))
+            _note(connection, "delete webhook", webhook_id, by=by, client_id=found.client_id, now=now)
+
+
+_LINES = select(WEBHOOKS, API_CLIENTS.c.name.label("client")).join(
+    API_CLIENTS, API_CLIENTS.c.client_id == WEBHOOKS.c.client_id
+)
+
+
+def _count(connection: Connection, client_id: str) -> int:
+    counted = select(func.count()).select_from(WEBHOOKS).where(WEBHOOKS.c.client_id == client_id)
+    return int(connection.execute(counted).scalar_one())
+
+
+def _keep(connection: Connection, webhook_id: str, *, secret: str, now: datetime) -> None:
+    row = {"secret_id": str(uuid.uuid4()), "webhook_id": webhook_id, "secret": secret, "created_at": now}
+    connection.execute(insert(WEBHOOK_SECRETS).values(row))
+
+
+def _found(connection: Connection, webhook_id: str, by: By) -> Webhook:
+    found = _one(connection, webhook_id, by.client_id)
+    if found is None:
+        raise WebhookError(f"there is no webhook {webhook_id!r}")
+    return found
+
+
+def _one(connection: Connection, webhook_id: str, client_id: str | None) -> Webhook | None:
+    chosen = [WEBHOOKS.c.webhook_id == webhook_id]
+    if client_id is not None:
+        chosen.append(WEBHOOKS.c.client_id == client_id)
+    row = connection.execute(_LINES.where(*chosen)).mappings().first()
+    return None if row is None else _webhook(row)
+
+
+def _webhook(row: Mapping[Any, Any]) -> Webhook:
+    told = {str(name): value for name, value in row.items()}
+    return Webhook(**told | {"types": tuple(told["types"])})
+
+
+def _is_after(moment: datetime) -> ColumnElement[bool]:
+    return WEBHOOK_SECRETS.c.until.is_(None) | (WEBHOOK_SECRETS.c.until > moment)
+
+
+def _note(
+    connection: Connection, act: str, webhook_id: str, *, by: By, client_id: str, now: datetime
+) -> None:
+    note(connection, f"{act} {webhook_id}", who=by.who, now=now, client_id=client_id, key_id=by.key_id)

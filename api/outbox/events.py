@@ -1,0 +1,145 @@
+"""What webhooks are told: each type of event with its data, as it stands in the body of a delivery.
+
+Belongs here: shapes, which are a contract (docs/webhooks.md). Does not belong here: when they are told (`telling`).
+"""
+
+from typing import Literal, get_args
+
+import msgspec
+
+from api.public.live.frames import Finality
+from api.public.swings.resources import Swing
+
+EventType = Literal[
+    "match.started",
+    "round.ended",
+    "map.ended",
+    "series.ended",
+    "round.swing",
+    "match.corrected",
+    "model.switched",
+]
+TYPES: tuple[EventType, ...] = get_args(EventType)
+PING = "ping"
+"""The test event: of no match, and nobody subscribes to it."""
+
+
+class _Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """`timestamp`: when it happened, in ISO 8601."""
+
+    timestamp: str
+
+
+class StartedMatch(msgspec.Struct, frozen=True, kw_only=True):
+    """The first map of a match began."""
+
+    match_id: str
+    seq: int
+    map_id: str
+    map_name: str | None
+    name_a: str | None
+    name_b: str | None
+    best_of: int
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a round, a map or the series came out, as in the channel `results` of the live feed. provisional: may still
+    be played again; final: what follows has begun; amended: it was told otherwise before; revoked: it is open again."""
+
+    match_id: str
+    seq: int
+    map_id: str | None
+    round_no: int | None
+    winner_team: str | None
+    score_a: int
+    score_b: int
+    finality: Finality
+
+
+class LargeSwings(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that moved the round's chance by .15 or more."""
+
+    match_id: str
+    seq: int
+    map_id: str | None
+    round_no: int | None
+    swings: tuple[Swing, ...]
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """What followed from the events `from_seq` to `to_seq` is void; what holds is told anew, under new seq."""
+
+    match_id: str
+    seq: int
+    from_seq: int
+    to_seq: int
+    reason: str
+    map_id: str | None
+
+
+class SwitchedModel(msgspec.Struct, frozen=True, kw_only=True):
+    """From here on predictions of the match come from this model."""
+
+    match_id: str
+    seq: int
+    model_version: str
+    model_hash: str
+
+
+class WebhookTest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked for it."""
+
+    webhook_id: str
+
+
+class MatchStartedWebhook(_Told, frozen=True, kw_only=True, tag="match.started"):
+    data: StartedMatch
+
+
+class RoundEndedWebhook(_Told, frozen=True, kw_only=True, tag="round.ended"):
+    data: Outcome
+
+
+class MapEndedWebhook(_Told, frozen=True, kw_only=True, tag="map.ended"):
+    data: Outcome
+
+
+class SeriesEndedWebhook(_Told, frozen=True, kw_only=True, tag="series.ended"):
+    data: Outcome
+
+
+class RoundSwingWebhook(_Told, frozen=True, kw_only=True, tag="round.swing"):
+    data: LargeSwings
+
+
+class MatchCorrectedWebhook(_Told, frozen=True, kw_only=True, tag="match.corrected"):
+    data: Correction
+
+
+class ModelSwitchedWebhook(_Told, frozen=True, kw_only=True, tag="model.switched"):
+    data: SwitchedModel
+
+
+class PingWebhook(_Told, frozen=True, kw_only=True, tag=PING):
+    data: WebhookTest
+
+
+OfMatch = (
+    MatchStartedWebhook
+    | RoundEndedWebhook
+    | MapEndedWebhook
+    | SeriesEndedWebhook
+    | RoundSwingWebhook
+    | MatchCorrectedWebhook
+    | ModelSwitchedWebhook
+)
+AnyTold = OfMatch | PingWebhook
+
+
+def body(told: AnyTold) -> str:
+    """As it is sent and signed."""
+    return msgspec.json.encode(told).decode()
+
+
+def type_of(told: OfMatch) -> str:
+    return str(type(told).__struct_config__.tag)

@@ -1,0 +1,174 @@
+"""Puts what the log tells into the outbox: read, told, noted with the position, in that order.
+
+Belongs here: who gets a notice, when the position is kept, starting anew. Does not belong here: what a record means
+(`telling`), SQL (`adapters.catalog.outbox`), sending (`sender`).
+
+Nobody waits for this reader: it commits no offsets to the broker, and where it lags behind what the broker keeps it
+goes on with the oldest that is left and counts what is lost.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from adapters.catalog.changes import CatalogAwayError
+from adapters.catalog.outbox import Batch, New, Subscription
+from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.origin import origin_of
+from adapters.kafka.reading import Place
+from adapters.kafka.records import PROCESSED, STATE, Gap, Record
+from adapters.kafka.tail import Tail
+from adapters.kafka.topics import admin
+from adapters.metrics import Metrics
+from api.outbox.telling import Notice, Teller
+from api.public.access.ring import is_granted
+
+LOGGER = logging.getLogger("midround.outbox")
+TOPICS = (STATE, PROCESSED)
+BACK = 5_000
+"""Messages of each partition that are read at the very first start on a real broker: they bring the running matches."""
+GATHERS_S, POLL_S, PAUSE_S, KEPT_EVERY_S = 0.1, 0.2, 0.5, 5.0
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, LookupError, RecursionError)
+
+
+class Feed(Protocol):
+    """What of a tail is used here."""
+
+    def poll(self, timeout_s: float) -> list[Record]: ...
+
+    def take_gaps(self) -> list[Gap]: ...
+
+    def lag(self) -> Mapping[Place, int]: ...
+
+
+class Notes(Protocol):
+    """What of the outbox is used here; `adapters.catalog.outbox.Outbox` says what each call means."""
+
+    def positions(self, origin: str) -> dict[Place, int]: ...
+
+    def told(self) -> dict[str, str]: ...
+
+    def subscriptions(self, now: datetime) -> list[Subscription]: ...
+
+    def note(self, batch: Batch, *, now: datetime) -> None: ...
+
+
+class Noter:
+    """One stretch of one log after the other. For one thread; `on_new` is called when there is something to send."""
+
+    def __init__(
+        self,
+        notes: Notes,
+        origin: str,
+        *,
+        measured: Metrics,
+        now: Callable[[], datetime],
+        on_new: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._notes, self._origin, self._measured = notes, origin, measured
+        self._now, self._on_new, self._clock = now, on_new, clock
+        self._teller = Teller(notes.told())
+        self._read: dict[Place, int] = {}
+        self._kept_s = clock()
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Note what these records tell. Raises CatalogAwayError: then begin anew, from what is kept."""
+        notices = [notice for record in records for notice in self._told(record)]
+        self._read |= {(record.topic, record.partition): record.offset + 1 for record in records}
+        changed = self._teller.take_changed()
+        is_due = self._read and self._clock() - self._kept_s >= KEPT_EVERY_S
+        if not (notices or changed or is_due):
+            return
+        now = self._now()
+        new = deliveries(notices, self._notes.subscriptions(now)) if notices else []
+        batch = Batch(origin=self._origin, positions=self._read, deliveries=new, told=changed)
+        self._notes.note(batch, now=now)
+        self._read, self._kept_s = {}, self._clock()
+        if new:
+            self._measured.ingestion_events.labels("webhook").inc(len(new))
+            self._on_new()
+
+    def _told(self, record: Record) -> list[Notice]:
+        try:
+            return self._teller.take(record)
+        except _UNREADABLE as error:
+            self._measured.errors.labels("unreadable-record").inc()
+            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            LOGGER.warning("a record cannot be read: %s", error, extra=place)
+            return []
+
+
+def deliveries(notices: Iterable[Notice], subscriptions: Sequence[Subscription]) -> list[New]:
+    """Each notice for each webhook that wants its type, may see its match and was there when it was published."""
+    return [
+        New(
+            delivery_id=notice.delivery_id(to.webhook_id),
+            webhook_id=to.webhook_id,
+            type=notice.type,
+            body=notice.body,
+            match_id=notice.match_id,
+            seq=notice.seq,
+        )
+        for notice in notices
+        for to in subscriptions
+        if notice.type in to.types and to.since <= notice.at and is_granted(notice.match_id, to.matches)
+    ]
+
+
+def follow(
+    connection: Connection,
+    notes: Notes,
+    *,
+    measured: Metrics,
+    now: Callable[[], datetime],
+    stopping: threading.Event,
+    on_new: Callable[[], None],
+    on_ready: Callable[[], None],
+) -> None:
+    """Note what the log tells until `stopping` is set; begins anew, from what is kept, after every failure."""
+    while not stopping.is_set():
+        try:
+            origin = _origin(connection, stopping)
+            noter = Noter(notes, origin, measured=measured, now=now, on_new=on_new)
+            start = _start(connection, notes.positions(origin), stopping)
+            with closing(
+                Tail(connection, TOPICS, start=start, gathers_s=GATHERS_S, stopping=stopping)
+            ) as tail:
+                on_ready()
+                _note_all(tail, noter, measured=measured, stopping=stopping)
+        except (BrokerError, CatalogAwayError) as error:
+            measured.errors.labels(type(error).__name__).inc()
+            LOGGER.info("nothing is noted at present: %s", error)
+            stopping.wait(PAUSE_S)
+
+
+def _note_all(feed: Feed, noter: Noter, *, measured: Metrics, stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        noter.take(feed.poll(POLL_S))
+        for gap in feed.take_gaps():
+            measured.errors.labels("gap").inc(gap.resumed_at - gap.first_missing)
+            LOGGER.error("the broker forgot messages before they were noted: %s", gap)
+        for (topic, partition), lag in feed.lag().items():
+            measured.consumer_lag.labels(topic, str(partition)).set(lag)
+
+
+def _origin(connection: Connection, stopping: threading.Event) -> str:
+    found = origin_of(admin(connection), TOPICS, is_embedded=connection.embedded, stopping=stopping)
+    return msgspec.json.encode(found, order="sorted").decode()
+
+
+def _start(
+    connection: Connection, kept: Mapping[Place, int], stopping: threading.Event
+) -> Mapping[Place, int]:
+    """Where to go on; at the very first start some way back from the end, where the log is long."""
+    if kept or connection.embedded:
+        return kept
+    with closing(Tail(connection, TOPICS, start="end", stopping=stopping)) as ends:
+        return {place: max(0, end - BACK) for place, end in ends.positions().items()}

@@ -1,0 +1,142 @@
+"""Sends what is due: many lanes at a time, one delivery of each, none waiting for another's target.
+
+Belongs here: what is under way, bounds, keeping what came of it. Does not belong here: the request (`posting`), the
+schedule (`schedule`), the order within a lane (`adapters.catalog.outbox`).
+
+A delivery is settled after its answer: a process that is killed between the two sends it again under the same id.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from adapters.catalog.changes import CatalogAwayError
+from adapters.catalog.outbox import Attempt, Due
+from adapters.metrics import Metrics
+from api.outbox.schedule import Answer, Schedule
+
+LOGGER = logging.getLogger("midround.outbox")
+LOOK_EVERY_S, PAUSE_S = 0.5, 1.0
+
+Post = Callable[[Due], Awaitable[Answer]]
+
+
+class Queue(Protocol):
+    """What of the outbox is used here."""
+
+    def due(self, now: datetime, *, limit: int, without: Collection[str] = ()) -> list[Due]: ...
+
+    def settle(self, number: int, attempt: Attempt) -> None: ...
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How many deliveries may be under way, in all and of one webhook."""
+
+    at_once: int = 256
+    of_webhook: int = 8
+
+
+class Sender:
+    """For one event loop. `chance` gives numbers from 0 to 1."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        post: Post,
+        *,
+        schedule: Schedule,
+        measured: Metrics,
+        now: Callable[[], datetime],
+        chance: Callable[[], float],
+        limits: Limits | None = None,
+    ) -> None:
+        self._queue, self._post, self._schedule = queue, post, schedule
+        self._measured, self._now, self._chance = measured, now, chance
+        self._limits = limits or Limits()
+        self._under_way: dict[int, str] = {}
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; what is under way then is sent again by the next process."""
+        async with asyncio.TaskGroup() as flights:
+            while True:
+                self._woken.clear()
+                while await self._look(flights):
+                    pass
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await self._woken.wait()
+
+    async def _look(self, flights: asyncio.TaskGroup) -> bool:
+        """Start what is due. Whether to look again at once: where one webhook filled the page and then had enough."""
+        busy = set(self._under_way)
+        room = self._limits.at_once - len(busy)
+        if room <= 0:
+            return False
+        page = await self._due(room + len(busy))
+        free = [due for due in page if due.number not in busy and self._has_room(due)]
+        begun = [flights.create_task(self._send(due)) for due in free]
+        return bool(begun) and len(page) == room + len(busy)
+
+    async def _due(self, limit: int) -> list[Due]:
+        counts = Counter(self._under_way.values())
+        full = [webhook_id for webhook_id, count in counts.items() if count >= self._limits.of_webhook]
+        try:
+            return await asyncio.to_thread(self._queue.due, self._now(), limit=limit, without=full)
+        except CatalogAwayError as error:
+            LOGGER.warning("nothing is sent at present: %s", error)
+            return []
+
+    def _has_room(self, due: Due) -> bool:
+        """Count it as under way, if there is room."""
+        of_webhook = sum(each == due.webhook_id for each in self._under_way.values())
+        is_room = of_webhook < self._limits.of_webhook and len(self._under_way) < self._limits.at_once
+        if is_room:
+            self._under_way[due.number] = due.webhook_id
+        return is_room
+
+    async def _send(self, due: Due) -> None:
+        try:
+            answer = await self._answer(due)
+            attempt = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
+            await self._settle(due.number, attempt)
+            self._tell(due, attempt)
+        finally:
+            del self._under_way[due.number]
+            self.wake()
+
+    async def _answer(self, due: Due) -> Answer:
+        """What the target said. One delivery that meets an error of ours must not end those of others."""
+        try:
+            return await self._post(due)
+        except Exception:
+            self._measured.errors.labels("webhook").inc()
+            LOGGER.exception("a delivery could not be sent", extra={"delivery_id": due.delivery_id})
+            return Answer(error="an error of the sender")
+
+    async def _settle(self, number: int, attempt: Attempt) -> None:
+        """Until the catalog has it: before that the lane does not move."""
+        while True:
+            try:
+                await asyncio.to_thread(self._queue.settle, number, attempt)
+                return
+            except CatalogAwayError as error:
+                LOGGER.warning("what came of a delivery is not kept yet: %s", error)
+                await asyncio.sleep(PAUSE_S)
+
+    def _tell(self, due: Due, attempt: Attempt) -> None:
+        """Neither the URL, which may hold a token, nor a secret comes into a log."""
+        self._measured.ingestion_events.labels(f"webhook-{attempt.status}").inc()
+        if attempt.status == "dead":
+            of = {"webhook_id": due.webhook_id, "delivery_id": due.delivery_id}
+            LOGGER.warning("given up after %d attempts: %s", due.attempts + 1, attempt.error, extra=of)

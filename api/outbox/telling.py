@@ -1,0 +1,225 @@
+"""Records of the log to what webhooks are told of them.
+
+Belongs here: which record means which event, and what is known of each match to tell it from. Does not belong here: who
+is told (`noting`), sending.
+
+Outcomes come from the states of `match-state`, as in the live feed: each is told as the difference to what was told
+last, which the catalog keeps. So a process that begins anew needs no state from before: the next whole snapshot (each
+round's start, each end of a map, at least every 256 seq) tells all that happened meanwhile, once. Large swings,
+corrections and switches of the model each stand in one record of `processed-game-events`.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import assert_never
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import Struct
+
+from adapters.kafka.records import PROCESSED, STATE, Record
+from api.outbox import events as told
+from api.public.events import resources as processed
+from api.public.live import results
+from api.public.live.frames import ResultFrame
+from api.public.moments import iso
+from api.public.swings.resources import Swing, swing
+from game.facts import AnyFact, SwingCredited
+from game.messages import Retraction, StateDelta, StateMessage
+from game.payloads import ModelSwitchedData
+from game.view import MatchView, apply, new_view
+
+NAMESPACE = UUID("6d3c1c0e-8a57-5f5e-9a2b-2f6f4f0c7d15")
+LARGE = 0.15
+MATCHES_MAX = 1_000
+"""Views that are held; one that went waits for its next snapshot."""
+SWITCHED = "model_switched"
+_OUTCOMES = frozenset(
+    {"map", "round", "finished_maps", "is_series_over", "series_winner", "maps_a", "maps_b"}
+)
+"""Fields of the state that results are read off: a delta without them tells none."""
+_TELLING = (b'"retraction"', b'"swing_credited"', b'"model_switched"')
+_STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
+_FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+_SWITCHED = msgspec.json.Decoder(ModelSwitchedData)
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One event of a match, published at `at`. `subject` tells apart what has one seq and type."""
+
+    match_id: str
+    seq: int
+    type: str
+    subject: str
+    body: str
+    at: datetime
+
+    def delivery_id(self, webhook_id: str) -> str:
+        """The same for the same event, however often the log is read."""
+        name = msgspec.json.encode((webhook_id, self.match_id, self.seq, self.type, self.subject))
+        return str(uuid5(NAMESPACE, name.decode()))
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What was told of a match by `seq`."""
+
+    seq: int
+    is_begun: bool
+    results: tuple[tuple[results.Key, results.Result], ...]
+
+
+class Teller:
+    """Follows matches. For one thread; `known` is by match what the catalog keeps."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = {match_id: msgspec.json.decode(text, type=Known) for match_id, text in known.items()}
+        self._views: dict[str, MatchView] = {}
+        self._changed: set[str] = set()
+
+    def take(self, record: Record) -> list[Notice]:
+        """What is to be told of one record. Raises what decoding raises for one that is unreadable."""
+        at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        if record.topic == STATE:
+            return self._state(_STATE.decode(record.value), at)
+        if record.topic == PROCESSED and any(mark in record.value for mark in _TELLING):
+            return _of_event(processed.DECODER.decode(record.value), at)
+        return []
+
+    def take_changed(self) -> dict[str, str]:
+        """By match what is known now where that is new since the last call."""
+        changed, self._changed = self._changed, set()
+        return {match_id: msgspec.json.encode(self._known[match_id]).decode() for match_id in changed}
+
+    def _state(self, message: StateMessage, at: datetime) -> list[Notice]:
+        match_id = message.match_id
+        before = self._views.pop(match_id, None) or new_view(match_id)
+        after = self._views[match_id] = apply(before, message)
+        if len(self._views) > MATCHES_MAX:
+            del self._views[next(iter(self._views))]
+        known = self._known.get(match_id)
+        is_old = known is not None and after.seq <= known.seq
+        is_same = isinstance(message, StateDelta) and before.is_current and not _OUTCOMES & message.set.keys()
+        if not after.is_current or is_old or is_same:
+            return []
+        return self._compared(known or _joined(after), after, at)
+
+    def _compared(self, known: Known, after: MatchView, at: datetime) -> list[Notice]:
+        is_begun = after.state.get("map") is not None
+        found = [_started(after, at)] if is_begun and not known.is_begun else []
+        found += [_outcome(frame, after, at) for frame in results.differences(dict(known.results), after)]
+        now = tuple(results.results(after.state).items())
+        if found or after.match_id not in self._known or now != known.results:
+            self._known[after.match_id] = Known(
+                seq=after.seq, is_begun=is_begun or known.is_begun, results=now
+            )
+            self._changed.add(after.match_id)
+        return found
+
+
+def _joined(view: MatchView) -> Known:
+    """A match that is met amid its play: what was decided before is no news."""
+    found = tuple(results.results(view.state).items())
+    return Known(seq=0, is_begun=bool(found), results=found)
+
+
+def _started(view: MatchView, at: datetime) -> Notice:
+    state = view.state
+    data = told.StartedMatch(
+        match_id=view.match_id,
+        seq=view.seq,
+        map_id=state["map"]["map_id"],
+        map_name=state["map"].get("name"),
+        name_a=state.get("name_a"),
+        name_b=state.get("name_b"),
+        best_of=state.get("best_of", 1),
+    )
+    event = told.MatchStartedWebhook(timestamp=_moment(view.ts_event, at), data=data)
+    return _notice(event, at)
+
+
+def _outcome(frame: ResultFrame, view: MatchView, at: datetime) -> Notice:
+    data = told.Outcome(
+        match_id=frame.match_id,
+        seq=frame.seq,
+        map_id=frame.map_id,
+        round_no=frame.round_no,
+        winner_team=frame.winner_team,
+        score_a=frame.score_a,
+        score_b=frame.score_b,
+        finality=frame.finality,
+    )
+    timestamp, subject = _moment(view.ts_event, at), f"{frame.map_id}/{frame.round_no}"
+    match frame.horizon:
+        case "round":
+            return _notice(told.RoundEndedWebhook(timestamp=timestamp, data=data), at, subject=subject)
+        case "map":
+            return _notice(told.MapEndedWebhook(timestamp=timestamp, data=data), at, subject=subject)
+        case "series":
+            return _notice(told.SeriesEndedWebhook(timestamp=timestamp, data=data), at)
+        case _:
+            assert_never(frame.horizon)
+
+
+def _of_event(message: processed.Published | Retraction, at: datetime) -> list[Notice]:
+    if isinstance(message, Retraction):
+        return [_corrected(message, at)]
+    if message.type == SWITCHED:
+        return [_switched(message, at)]
+    return list(_swung(message, at))
+
+
+def _corrected(message: Retraction, at: datetime) -> Notice:
+    data = told.Correction(
+        match_id=message.match_id,
+        seq=message.seq,
+        from_seq=message.from_seq,
+        to_seq=message.to_seq,
+        reason=message.reason,
+        map_id=message.map_id,
+    )
+    return _notice(told.MatchCorrectedWebhook(timestamp=_moment(message.processed_at, at), data=data), at)
+
+
+def _switched(message: processed.Published, at: datetime) -> Notice:
+    model = _SWITCHED.decode(message.event.payload)
+    data = told.SwitchedModel(
+        match_id=message.match_id,
+        seq=message.seq,
+        model_version=model.model_version,
+        model_hash=model.model_hash,
+    )
+    return _notice(told.ModelSwitchedWebhook(timestamp=iso(message.ts_event), data=data), at)
+
+
+def _swung(message: processed.Published, at: datetime) -> Iterator[Notice]:
+    facts = _FACTS.decode(message.facts)
+    swings = tuple(swing(fact) for fact in facts if isinstance(fact, SwingCredited))
+    if any(_is_large(each) for each in swings):
+        data = told.LargeSwings(
+            match_id=message.match_id,
+            seq=message.seq,
+            map_id=message.map_id,
+            round_no=message.round_no,
+            swings=swings,
+        )
+        yield _notice(told.RoundSwingWebhook(timestamp=iso(message.ts_event), data=data), at)
+
+
+def _is_large(each: Swing) -> bool:
+    return round(abs(each.p_a_after - each.p_a_before), 4) >= LARGE
+
+
+def _moment(happened: datetime | None, published: datetime) -> str:
+    return iso(happened or published)
+
+
+def _notice(event: told.OfMatch, at: datetime, *, subject: str = "") -> Notice:
+    data = event.data
+    return Notice(
+        match_id=data.match_id,
+        seq=data.seq,
+        type=told.type_of(event),
+        subject=subject,
+        body=told.body(event),
+        at=at,
+    )

@@ -1,0 +1,49 @@
+"""Webhooks of clients and what was sent to them: the catalog as the API asks and changes it.
+
+Belongs here: asking in threads, opening at the first question. Does not belong here: SQL (`adapters.catalog`), shapes
+of answers (the feature `webhooks`), sending, which is another process (`api.outbox`).
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from api.public.history import HistoryAwayError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from adapters.catalog.outbox import Outbox
+    from adapters.catalog.webhooks import Webhooks
+
+T = TypeVar("T")
+
+
+class Subscriptions:
+    """Of the catalog at `url`; without one every question raises HistoryAwayError, as it does while it is away."""
+
+    def __init__(self, url: str = "") -> None:
+        self._url = url
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+
+    async def ask(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
+        """Raises HistoryAwayError, and what the question raises besides."""
+        if not self._url:
+            raise HistoryAwayError("there is no catalog")
+        return await asyncio.to_thread(self._asked, question)
+
+    def _asked(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
+        """SQLAlchemy's import takes time and waits for the first question."""
+        from adapters.catalog.changes import CatalogAwayError
+        from adapters.catalog.outbox import Outbox
+        from adapters.catalog.store import writable
+        from adapters.catalog.webhooks import Webhooks
+
+        with self._opening:
+            self._engine = self._engine or writable(self._url)
+        try:
+            return question(Webhooks(self._engine), Outbox(self._engine))
+        except CatalogAwayError as error:
+            raise HistoryAwayError("the catalog does not answer") from error

@@ -1,0 +1,1 @@
+"""Where clients are told of what happens."""

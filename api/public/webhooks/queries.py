@@ -1,0 +1,161 @@
+"""Webhooks of the client that asks, made, changed and looked at. Plain functions over the catalog.
+
+Belongs here: what is refused, and with which problem. Does not belong here: sending (`api.outbox`), SQL.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from api.problems import ProblemError, problem
+from api.public.access.ring import Tenant
+from api.public.answers import not_found
+from api.public.moments import iso
+from api.public.subscriptions import Subscriptions
+from api.public.webhooks.resources import (
+    Deliveries,
+    DeliveryView,
+    NewWebhook,
+    SecretView,
+    WebhookView,
+    delivery,
+    encoded,
+    webhook,
+    with_secret,
+)
+
+if TYPE_CHECKING:
+    from adapters.catalog.outbox import Asked
+    from adapters.catalog.webhooks import By, Webhook
+
+UNKNOWN = "there is no such webhook of this client"
+_NEW = msgspec.json.Decoder(NewWebhook)
+
+
+def asked_for(body: bytes, *, allows_private: bool) -> NewWebhook:
+    """What a body asks for. Raises a 400 problem that names the field."""
+    from api.outbox.targets import TargetError, checked
+
+    try:
+        found = _NEW.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason, _, path = str(error).partition(" - at `")
+        field = path.removesuffix("`") or "$"
+        raise ProblemError(problem(400, "invalid", field=field, reason=reason)) from error
+    try:
+        checked(found.url, is_private_allowed=allows_private)
+    except TargetError as error:
+        raise ProblemError(problem(400, "invalid", field="$.url", reason=str(error))) from error
+    return found
+
+
+async def create(kept: Subscriptions, asking: Tenant, wanted: NewWebhook, *, now: datetime) -> SecretView:
+    """Raises a 409 problem where the client has as many as it may."""
+    from adapters.catalog.webhooks import WebhookError
+    from api.outbox.signing import new_secret
+
+    secret, by, types = new_secret(), _by(asking), tuple(dict.fromkeys(wanted.types))
+    try:
+        made = await kept.ask(
+            lambda webhooks, _: webhooks.create(
+                asking.client_id, url=wanted.url, types=types, secret=secret, by=by, now=now
+            )
+        )
+    except WebhookError as error:
+        told = problem(409, "too-many-webhooks", field="authorization", reason=str(error))
+        raise ProblemError(told) from error
+    return with_secret(made, secret)
+
+
+async def all_of(kept: Subscriptions, asking: Tenant) -> list[WebhookView]:
+    """The oldest first."""
+    found = await kept.ask(lambda webhooks, _: webhooks.all(asking.client_id))
+    return [webhook(each) for each in found]
+
+
+async def one(kept: Subscriptions, asking: Tenant, webhook_id: str) -> "Webhook":
+    """Raises a 404 problem, also for another client's."""
+    found = await kept.ask(lambda webhooks, _: webhooks.get(webhook_id, client_id=asking.client_id))
+    if found is None:
+        raise not_found("webhook_id", UNKNOWN)
+    return found
+
+
+async def delete(kept: Subscriptions, asking: Tenant, webhook_id: str, *, now: datetime) -> None:
+    """Raises a 404 problem."""
+    by = _by(asking)
+    with _known():
+        await kept.ask(lambda webhooks, _: webhooks.delete(webhook_id, by=by, now=now))
+
+
+async def rotate(
+    kept: Subscriptions, asking: Tenant, webhook_id: str, *, overlap: timedelta, now: datetime
+) -> SecretView:
+    """Raises a 404 problem."""
+    from api.outbox.signing import new_secret
+
+    secret, by, until = new_secret(), _by(asking), now + overlap
+    with _known():
+        found = await kept.ask(
+            lambda webhooks, _: webhooks.rotate(webhook_id, secret=secret, others_until=until, by=by, now=now)
+        )
+    return with_secret(found, secret, others_until=iso(until))
+
+
+async def ping(kept: Subscriptions, asking: Tenant, webhook_id: str, *, now: datetime) -> DeliveryView:
+    """Queue a test event. Raises a 404 problem."""
+    from adapters.catalog.outbox import New
+    from api.outbox.events import PING, PingWebhook, WebhookTest, body
+
+    found = await one(kept, asking, webhook_id)
+    told = body(PingWebhook(timestamp=iso(now), data=WebhookTest(webhook_id=webhook_id)))
+    new = New(delivery_id=str(uuid.uuid4()), webhook_id=found.webhook_id, type=PING, body=told)
+    await kept.ask(lambda _, outbox: outbox.queue(new, now=now))
+    return await line(kept, found.webhook_id, new.delivery_id)
+
+
+async def deliveries(kept: Subscriptions, asked: "Asked", *, limit: int) -> Deliveries:
+    """At most `limit` of them, of a webhook that is the client's."""
+    found = await kept.ask(lambda _, outbox: outbox.deliveries(asked, limit=limit + 1))
+    shown = found[:limit]
+    following = encoded(shown[-1]) if len(found) > limit else None
+    return Deliveries(items=[delivery(each) for each in shown], next_cursor=following)
+
+
+async def line(kept: Subscriptions, webhook_id: str, delivery_id: str) -> DeliveryView:
+    """Raises a 404 problem."""
+    found = await kept.ask(lambda _, outbox: outbox.delivery(webhook_id, delivery_id))
+    if found is None:
+        raise not_found("delivery_id", "there is no such delivery of this webhook")
+    return delivery(found)
+
+
+async def resend(
+    kept: Subscriptions, asking: Tenant, webhook_id: str, *, delivery_id: str | None = None, now: datetime
+) -> int:
+    """Queue one that is not pending, or all that are dead, again; how many. Raises a 404 problem."""
+    found, by = await one(kept, asking, webhook_id), _by(asking)
+    return await kept.ask(
+        lambda _, outbox: outbox.resend(found.webhook_id, delivery_id=delivery_id, by=by, now=now)
+    )
+
+
+@contextmanager
+def _known() -> Iterator[None]:
+    """What is no webhook of the client is a 404 problem."""
+    from adapters.catalog.webhooks import WebhookError
+
+    try:
+        yield
+    except WebhookError as error:
+        raise not_found("webhook_id", UNKNOWN) from error
+
+
+def _by(asking: Tenant) -> "By":
+    from adapters.catalog.webhooks import By
+
+    return By(who=asking.name, client_id=asking.client_id, key_id=asking.key_id)
