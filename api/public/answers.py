@@ -67,9 +67,9 @@ def shows_text(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {**shows(str), 200: {"content": {media_type: {"schema": {"type": "string"}}}}}
 
 
-def asks(type_: Any) -> dict[str, Any]:
+def asks(type_: Any, *, is_required: bool = True) -> dict[str, Any]:
     """The body of a route for OpenAPI: JSON of this type."""
-    return {"required": True, "content": {"application/json": {"schema": _schema(type_)}}}
+    return {"required": is_required, "content": {"application/json": {"schema": _schema(type_)}}}
 
 
 async def body_within(request: Request, most: int) -> bytes:

@@ -43,6 +43,8 @@ from api.public.predictors import Predictors
 from api.public.quality import endpoints as quality
 from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
+from api.public.sandbox import endpoints as sandbox
+from api.public.sandbox.playing import Sandboxes
 from api.public.search import endpoints as search
 from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
@@ -81,6 +83,7 @@ FEATURES = (
     exports,
     maps,
     live,
+    sandbox,
 )
 
 
@@ -92,6 +95,7 @@ def create_app(
     models: Predictors | None = None,
     directory: Directory | None = None,
     announcer: Announcer | None = None,
+    sandboxes: Sandboxes | None = None,
     subscriptions: Subscriptions | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
@@ -118,6 +122,7 @@ def create_app(
         metrics=metrics,
         models=models or Predictors(),
         announcer=announcer or Announcer(),
+        sandboxes=sandboxes or Sandboxes(),
         allows_private=allows_private,
         now=now,
         heartbeat_s=heartbeat_s,

@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from adapters.metrics import Metrics
 from api.public.access.gate import TENANT
 from api.public.access.grants import GrantedAnnouncer, GrantedBoard, GrantedDirectory, GrantedHistory
+from api.public.access.ring import Tenant
 from api.public.announcer import Announcer
 from api.public.board import Board
 from api.public.directory import Directory
@@ -21,6 +22,7 @@ from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
+from api.public.sandbox.playing import BoardWithSandbox, Sandboxes
 from api.public.subscriptions import Subscriptions
 
 
@@ -34,6 +36,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     models: Predictors
     announcer: Announcer
+    sandboxes: Sandboxes
     allows_private: bool
     """Whether a webhook may lead to a private address."""
     now: Callable[[], datetime]
@@ -50,10 +53,24 @@ def backends_of(connection: HTTPConnection) -> Backends:
 
 
 def granted(behind: Backends, scope: Mapping[str, Any]) -> Backends:
-    """`behind` with what is not granted to who asks left out."""
+    """`behind` with what is not granted to who asks left out, and his own match beside it."""
     tenant = scope.get(TENANT)
-    if tenant is None or tenant.matches is None:
-        return behind
+    seen = behind if tenant is None or tenant.matches is None else _seen(behind, tenant)
+    own = behind.sandboxes.board(client_of(scope))
+    return seen if own is None else replace(seen, board=BoardWithSandbox(seen.board, own))
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Who asks; everybody is one where nobody is asked for a key."""
+    tenant = scope.get(TENANT)
+    return "" if tenant is None else tenant.client_id
+
+
+def client_id_of(connection: HTTPConnection) -> str:
+    return client_of(connection.scope)
+
+
+def _seen(behind: Backends, tenant: Tenant) -> Backends:
     return replace(
         behind,
         board=GrantedBoard(behind.board, tenant.may_see),
@@ -64,6 +81,7 @@ def granted(behind: Backends, scope: Mapping[str, Any]) -> Backends:
 
 
 Behind = Annotated[Backends, Depends(backends_of)]
+ClientId = Annotated[str, Depends(client_id_of)]
 MatchId = Annotated[
     str, BeforeValidator(identifier), Path(min_length=1, max_length=128, description="the series")
 ]

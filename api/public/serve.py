@@ -21,6 +21,7 @@ from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.predictors import Predictors
+from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from models.predictor import CHAMPION
 
@@ -103,7 +104,7 @@ async def _serve(
         follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
     )
     allowances = _allowances(redis_url, measured)
-    announcer = KafkaAnnouncer(to)
+    announcer, sandboxes = KafkaAnnouncer(to), Sandboxes()
     renewing = asyncio.create_task(_renew(allowances))
     serving = server.server(
         create_app(
@@ -113,6 +114,7 @@ async def _serve(
             models=Predictors(models),
             directory=directory,
             announcer=announcer,
+            sandboxes=sandboxes,
             subscriptions=subscriptions,
             allows_private=allows_private,
             cors_origins=cors_origins,
@@ -125,6 +127,7 @@ async def _serve(
         await serving.serve(sockets=[listening])
     finally:
         board.close()
+        sandboxes.close()
         stopping.set()
         for task in (following, renewing):
             task.cancel()

@@ -21,6 +21,7 @@ from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
+from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from game.codec import encode
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
@@ -163,6 +164,7 @@ class Desk:
         sizes: Sizes | None = None,
         directory: Directory | None = None,
         announcer: Announcer | None = None,
+        sandboxes: Sandboxes | None = None,
         subscriptions: Subscriptions | None = None,
         needs_keys: bool = False,
         now: Callable[[], datetime] = lambda: NOON,
@@ -176,6 +178,7 @@ class Desk:
             self.metrics,
             directory=directory,
             announcer=announcer,
+            sandboxes=sandboxes,
             subscriptions=subscriptions,
             needs_keys=needs_keys,
             heartbeat_s=0.05,

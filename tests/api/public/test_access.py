@@ -17,6 +17,7 @@ from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys, ring
 from api.public.access.plans import PLANS, Meter, Plan
 from api.public.directory import Directory
+from api.public.sandbox.playing import Sandboxes
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, served
 
@@ -33,12 +34,14 @@ OPEN = ("/health", "/metrics", "/api", "/api/openapi.json")
 class Office:
     """A catalog with clients, and an API that asks for their keys."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sandboxes: Sandboxes | None = None) -> None:
         self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
         self.catalog: Catalog = open_catalog(self.url)
         self.clients: Clients = self.catalog.clients()
         self.now: datetime = NOON
-        self.desk = Desk(directory=Directory(self.url), needs_keys=True, now=lambda: self.now)
+        self.desk = Desk(
+            directory=Directory(self.url), sandboxes=sandboxes, needs_keys=True, now=lambda: self.now
+        )
         self.desk.take(messages()).take(messages(3, 14))
 
     def key(

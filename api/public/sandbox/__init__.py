@@ -1,0 +1,1 @@
+"""The sandbox: a match of a client's own, with faults on demand, to try a client on."""

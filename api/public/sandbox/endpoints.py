@@ -1,0 +1,40 @@
+"""/sandbox."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.public.answers import ResourceResponse, asks, body_within, shows
+from api.public.backends import Behind, ClientId
+from api.public.sandbox import queries
+from api.public.sandbox.resources import Sandbox, Wish
+
+ROUTER = APIRouter(tags=["sandbox"])
+WISH_MAX = 4 * 1024
+"""Bytes."""
+
+
+@ROUTER.post(
+    "/sandbox",
+    status_code=201,
+    responses=shows(Sandbox, status=201),
+    openapi_extra={"requestBody": asks(Wish, is_required=False)},
+)
+async def begin_sandbox(behind: Behind, client_id: ClientId, request: Request) -> ResourceResponse:
+    """Play a simulated match for this client alone, with the faults that it wishes."""
+    asked = queries.wish(await body_within(request, WISH_MAX))
+    told = await queries.begun(
+        behind.sandboxes, behind.models, client_id=client_id, asked=asked, now=behind.now()
+    )
+    return ResourceResponse(told, status_code=201)
+
+
+@ROUTER.get("/sandbox", responses=shows(Sandbox))
+async def get_sandbox(behind: Behind, client_id: ClientId) -> ResourceResponse:
+    """How far the match is that is played for this client."""
+    return ResourceResponse(queries.found(behind.sandboxes, client_id))
+
+
+@ROUTER.delete("/sandbox", status_code=204, response_class=Response)
+async def end_sandbox(behind: Behind, client_id: ClientId) -> Response:
+    """End it and forget it."""
+    queries.ended(behind.sandboxes, client_id)
+    return Response(status_code=204)

@@ -1,0 +1,236 @@
+"""A simulated match played for one client: events in their time, folded as the stream folds them, onto a board.
+
+Belongs here: pace, faults, what is held for whom. Does not belong here: HTTP (`endpoints`), how a match is simulated
+or messed up (`game.simulate`), what a client of the board sees of it (`live`).
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.metrics import metrics
+from api.problems import ProblemError, problem
+from api.public.board import Board
+from api.public.desk import Desk
+from api.public.matches.resources import links
+from api.public.moments import iso
+from api.public.sandbox.resources import Sandbox, Wish
+from game.codec import encode
+from game.events import AnyEvent
+from game.messages import Message, Prediction, Processed, StateDelta, StateSnapshot
+from game.simulate.mess import Options, mess
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from game.view import MatchView
+from models.fold import MatchFold, Times
+from models.predictor import Predictor
+
+PREFIX = "sandbox-"
+ALL_MAX = 10
+"""Of all clients of a process."""
+STEP_S = 0.05
+AT_ONCE = 20
+"""Events that are folded before others get the event loop."""
+QUIET_S = 15.0
+"""Longer than a source may be silent before its match is suspended."""
+KEPT_S = 600.0
+"""How long a match that is over can be looked at."""
+DROPS, SILENCES = 5, 2
+Sleep = Callable[[float], Awaitable[None]]
+Source = Callable[[Wish, str, datetime], Sequence[AnyEvent]]
+"""The events of a match as they arrive, by wish, match id and start."""
+
+
+class Playing:
+    """One match. `play` until it is over; `told` says how far it is."""
+
+    def __init__(self, wish: Wish, *, match_id: str, board: Board, started_at: datetime) -> None:
+        self.match_id, self._wish, self._board, self._started_at = match_id, wish, board, started_at
+        self._events: Sequence[AnyEvent] = ()
+        self._count = 0
+        self.over_s: float | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def told(self) -> Sandbox:
+        return Sandbox(
+            match_id=self.match_id,
+            wish=self._wish,
+            started_at=iso(self._started_at),
+            events=len(self._events),
+            told=self._count,
+            is_over=self.over_s is not None,
+            links=links(self.match_id),
+        )
+
+    async def play(self, predictor: Predictor, *, source: Source, sleep: Sleep) -> None:
+        """Tell the whole match in its time, `speed` times as fast."""
+        self._events = await asyncio.to_thread(source, self._wish, self.match_id, self._started_at)
+        fold, passed_s, end = MatchFold(self.match_id, predictor), 0.0, len(self._events)
+        drops = marks(end, DROPS) if "drop" in self._wish.faults else []
+        silences = marks(end, SILENCES) if "silence" in self._wish.faults else []
+        while self._count < end:
+            for event in self._due(passed_s):
+                self._take(fold.step(event, self._times()))
+                self._count += 1
+                if self._count in drops:
+                    self._cut()
+            if silences and self._count > silences[0] and self._is_live():
+                silences.pop(0)
+                await sleep(QUIET_S)
+            await sleep(STEP_S)
+            passed_s += STEP_S * self._wish.speed
+        self._take(fold.finish(self._times()))
+        self.over_s = time.monotonic()
+
+    def _due(self, passed_s: float) -> Iterator[AnyEvent]:
+        """Not too many at once; who is behind is so for the next step too."""
+        for event in self._events[self._count : self._count + AT_ONCE]:
+            if (event.ts_event - self._started_at).total_seconds() > passed_s:
+                return
+            yield event
+
+    def _take(self, told: Sequence[Message]) -> None:
+        for message in told:
+            value = encode(message)
+            for topic in topics_of(message):
+                self._board.take(_record(topic, self.match_id, value))
+
+    def _cut(self) -> None:
+        desk = self._board.find(self.match_id)
+        for subscriber in set() if desk is None else set(desk.subscribers):
+            subscriber.close()
+
+    def _is_live(self) -> bool:
+        desk = self._board.find(self.match_id)
+        return desk is not None and desk.view.state.get("phase") == "live"
+
+    def _times(self) -> Times:
+        now = datetime.now(UTC)
+        return Times(received_at=now, processed_at=now)
+
+
+def _record(topic: str, match_id: str, value: bytes) -> Record:
+    """As it would be read off a broker."""
+    return Record(
+        topic=topic,
+        partition=0,
+        offset=0,
+        key=match_id.encode(),
+        value=value,
+        headers={},
+        timestamp_ms=time.time_ns() // 1_000_000,
+    )
+
+
+class Sandboxes:
+    """Those of all clients, one each. For one event loop."""
+
+    def __init__(self, *, sleep: Sleep = asyncio.sleep, source: Source | None = None) -> None:
+        self._sleep, self._source = sleep, source or events_of
+        self._boards: dict[str, Board] = {}
+        self._playing: dict[str, Playing] = {}
+
+    def board(self, client_id: str) -> Board | None:
+        """Where the client's match is told; null where it has none."""
+        self._forget()
+        return self._boards.get(client_id)
+
+    def find(self, client_id: str) -> Playing | None:
+        self._forget()
+        return self._playing.get(client_id)
+
+    def start(self, client_id: str, wish: Wish, *, predictor: Predictor, now: datetime) -> Playing:
+        """Begin a match. Raises a problem where one is played already, or too many are."""
+        held = self.find(client_id)
+        if held is not None and held.over_s is None:
+            reason = f"{held.match_id} is still played: DELETE it, or wait for its end"
+            raise ProblemError(problem(409, "sandbox-taken", field="$", reason=reason))
+        self.stop(client_id)
+        if len(self._playing) >= ALL_MAX:
+            reason = f"{ALL_MAX} sandboxes are open here"
+            raise ProblemError(problem(503, "sandboxes-full", field="$", reason=reason, retry_after_s=60))
+        board = Board(metrics())  # of its own: nobody's latency is that of a game
+        match_id = f"{PREFIX}{uuid.uuid4().hex[:12]}"
+        playing = Playing(wish, match_id=match_id, board=board, started_at=now)
+        playing.task = asyncio.create_task(playing.play(predictor, source=self._source, sleep=self._sleep))
+        self._boards[client_id], self._playing[client_id] = board, playing
+        return playing
+
+    def stop(self, client_id: str) -> bool:
+        """End the client's match and forget it; false where there is none."""
+        playing, board = self._playing.pop(client_id, None), self._boards.pop(client_id, None)
+        if playing is not None and playing.task is not None:
+            playing.task.cancel()
+        if board is not None:
+            board.close()
+        return playing is not None
+
+    def close(self) -> None:
+        for client_id in list(self._playing):
+            self.stop(client_id)
+
+    def _forget(self) -> None:
+        for client_id, playing in list(self._playing.items()):
+            if playing.over_s is not None and time.monotonic() - playing.over_s > KEPT_S:
+                self.stop(client_id)
+
+
+class BoardWithSandbox(Board):
+    """Another board with a client's own match beside it."""
+
+    def __init__(self, board: Board, own: Board) -> None:
+        self._board, self._own = board, own
+
+    @property
+    def is_fed(self) -> bool:  # type: ignore[override]
+        return self._board.is_fed
+
+    def find(self, match_id: str) -> Desk | None:
+        return self._own.find(match_id) or self._board.find(match_id)
+
+    def views(self) -> list[MatchView]:
+        return [*self._own.views(), *self._board.views()]
+
+    def doubtful(self) -> list[MatchView]:
+        return self._board.doubtful()
+
+    def put(self, view: MatchView) -> Desk:
+        return self._board.put(view)
+
+    def take(self, record: Record) -> None:
+        raise AssertionError("a view of a board takes nothing")
+
+
+def events_of(wish: Wish, match_id: str, starts_at: datetime) -> list[AnyEvent]:
+    """The match as its source tells it, with the faults that lie in what a source tells."""
+    setting = Setting(seed=wish.seed, best_of=wish.best_of, starts_at=starts_at)
+    options = Options(
+        late_events=6 if "delay" in wish.faults else 0,
+        gaps=4 if "gap" in wish.faults else 0,
+        restores=1 if "restore" in wish.faults else 0,
+    )
+    told = mess(simulate(setting), seed=wish.seed, options=options)
+    return [replace(event, match_id=match_id) for event in told]
+
+
+def marks(events: int, times: int) -> list[int]:
+    """So many places in a match, evenly far apart."""
+    return [events * (number + 1) // (times + 1) for number in range(times)]
+
+
+def topics_of(message: Message) -> tuple[str, ...]:
+    """Where the stream would publish it."""
+    match message:
+        case Processed():
+            return (PROCESSED,)
+        case StateDelta() | StateSnapshot():
+            return (STATE,)
+        case Prediction():
+            return (PREDICTIONS,)
+        case _:
+            return (PROCESSED, STATE, PREDICTIONS)

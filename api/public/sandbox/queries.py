@@ -1,0 +1,44 @@
+"""Beginning, seeing and ending a client's sandbox. Plain functions."""
+
+from datetime import datetime
+
+import msgspec
+
+from api.problems import ProblemError, problem
+from api.public.answers import not_found
+from api.public.predictors import Predictors
+from api.public.sandbox.playing import Sandboxes
+from api.public.sandbox.resources import Sandbox, Wish
+
+_WISH = msgspec.json.Decoder(Wish)
+
+
+def wish(body: bytes) -> Wish:
+    """What a request's body wishes; nothing said is a clean match. Raises a 400 problem."""
+    try:
+        return _WISH.decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason, _, path = str(error).partition(" - at `")
+        raise ProblemError(problem(400, "invalid", field=path.rstrip("`") or "$", reason=reason)) from error
+
+
+async def begun(
+    sandboxes: Sandboxes, models: Predictors, *, client_id: str, asked: Wish, now: datetime
+) -> Sandbox:
+    """A new match. Raises problems: one is played already, too many are, there is no model."""
+    predictor = await models.of(None)
+    return sandboxes.start(client_id, asked, predictor=predictor, now=now).told()
+
+
+def found(sandboxes: Sandboxes, client_id: str) -> Sandbox:
+    """The client's match. Raises a 404 problem."""
+    playing = sandboxes.find(client_id)
+    if playing is None:
+        raise not_found("path", "no sandbox is open: POST one")
+    return playing.told()
+
+
+def ended(sandboxes: Sandboxes, client_id: str) -> None:
+    """Raises a 404 problem."""
+    if not sandboxes.stop(client_id):
+        raise not_found("path", "no sandbox is open")
