@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.public.answers import ResourceResponse, asks, body_within, shows
+from api.public.answers import ResourceResponse, asks, body_within, shows, shows_nothing
 from api.public.backends import Behind, ClientId
 from api.public.sandbox import queries
 from api.public.sandbox.resources import Sandbox, Wish
@@ -33,7 +33,7 @@ async def get_sandbox(behind: Behind, client_id: ClientId) -> ResourceResponse:
     return ResourceResponse(queries.found(behind.sandboxes, client_id))
 
 
-@ROUTER.delete("/sandbox", status_code=204, response_class=Response)
+@ROUTER.delete("/sandbox", status_code=204, responses=shows_nothing())
 async def end_sandbox(behind: Behind, client_id: ClientId) -> Response:
     """End it and forget it."""
     queries.ended(behind.sandboxes, client_id)

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.public.sandbox.playing import Sandboxes
 from midround.contracts.documents import openapi
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
+from tests.api.public.test_announcements import Kept
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -30,8 +32,10 @@ CHECKS = (
 
 @cache
 def desk() -> Desk:
-    """A match in memory and in the store, with a model that answers what-if."""
-    return Desk(KeptHistory(messages())).take(messages())
+    """A match in memory and in the store, with a model that answers what-if, a log, and sandboxes in which nothing is
+    played."""
+    sandboxes = Sandboxes(source=lambda *_: ())
+    return Desk(KeptHistory(messages()), announcer=Kept(), sandboxes=sandboxes).take(messages())
 
 
 def sent(case: "Case[Any]") -> httpx.Response:
