@@ -38,6 +38,7 @@ from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
 from api.public.predictors import Predictors
 from api.public.quality import endpoints as quality
+from api.public.register import Register
 from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
 from api.public.search import endpoints as search
@@ -45,6 +46,7 @@ from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
+from api.public.tenants import endpoints as tenants
 from api.public.timeline import endpoints as timeline
 from api.public.what_if import endpoints as what_if
 
@@ -70,6 +72,7 @@ FEATURES = (
     model_versions,
     calibration,
     access,
+    tenants,
     definitions,
     exports,
     maps,
@@ -84,6 +87,7 @@ def create_app(
     *,
     models: Predictors | None = None,
     directory: Directory | None = None,
+    register: Register | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
     heartbeat_s: float = 5.0,
@@ -103,6 +107,7 @@ def create_app(
         board=board,
         history=history,
         directory=directory or Directory(),
+        register=register or Register(),
         metrics=metrics,
         models=models or Predictors(),
         now=now,

@@ -20,6 +20,7 @@ from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
+from api.public.register import Register
 
 
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     board: Board
     history: History
     directory: Directory
+    register: Register
     metrics: Metrics
     models: Predictors
     now: Callable[[], datetime]

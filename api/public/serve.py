@@ -5,7 +5,7 @@ import gc
 import socket
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from adapters.kafka.connection import Connection, connection
@@ -17,6 +17,7 @@ from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import History, NoHistory
 from api.public.predictors import Predictors
+from api.public.register import Register
 from api.public.store import ClickHouseHistory
 from models.predictor import CHAMPION
 
@@ -51,13 +52,15 @@ def run(
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
     history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
-    with listening, server.signals_end_quietly():
+    register = Register(catalog_url)
+    with closing(register), listening, server.signals_end_quietly():
         asyncio.run(
             _serve(
                 to,
                 history,
                 listening=listening,
                 directory=Directory(catalog_url),
+                register=register,
                 models=models,
                 cors_origins=cors_origins,
                 needs_keys=needs_keys,
@@ -73,6 +76,7 @@ async def _serve(
     *,
     listening: socket.socket,
     directory: Directory,
+    register: Register,
     models: Path,
     cors_origins: Sequence[str],
     needs_keys: bool,
@@ -90,6 +94,7 @@ async def _serve(
             measured,
             models=Predictors(models),
             directory=directory,
+            register=register,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             heartbeat_s=heartbeat_s,

@@ -25,6 +25,8 @@ Examples:
   midround clients create broadcaster --plan broadcast
 
   midround clients create league-desk --matches 'league-*' --days 90
+
+  midround clients create office --scope admin --scope read --scope live
 """
 LIST = """
 Show every key: whose it is, what it allows, until when. Keys themselves are kept nowhere.
@@ -36,8 +38,8 @@ Examples:
   midround clients list --json
 """
 ROTATE = """
-Make a new key for a client, shown once. Its other keys are taken for some more hours, so that nothing has to change at
-one moment.
+Make a new key for a client, shown once; it may do what the newest one may. Its other keys are taken for some more
+hours, so that nothing has to change at one moment.
 
 Examples:
 
@@ -54,9 +56,28 @@ Examples:
 
   midround clients revoke broadcaster
 """
+PLAN = """
+Give a client other limits. They hold in every process within five seconds.
+
+Examples:
+
+  midround clients plan broadcaster unlimited
+"""
+AUDIT = """
+Show what was done to clients and keys, by whom and when; the latest first.
+
+Examples:
+
+  midround clients audit
+
+  midround clients audit --limit 1000 --json
+"""
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 Scopes = Annotated[
-    list[str] | None, typer.Option("--scope", help="read or live; repeated for both.", show_default="both")
+    list[str] | None,
+    typer.Option(
+        "--scope", help="read, live or admin; repeated for more.", show_default="read and live, or as before"
+    ),
 ]
 Days = Annotated[
     int | None, typer.Option(help="The key ends after so many days.", show_default="never", min=1)
@@ -78,10 +99,7 @@ def create(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    from api.public.access.plans import PLANS
-
-    if plan not in PLANS:
-        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
+    _known(plan)
     scopes, now = _scopes(scope), datetime.now(UTC)
     with _clients(config, home) as clients:
         client_id = clients.create(name, plan=plan, matches=matches, who=_user(), now=now)
@@ -101,12 +119,13 @@ def rotate(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    scopes, now = _scopes(scope), datetime.now(UTC)
+    now = datetime.now(UTC)
     with _clients(config, home) as clients:
+        client_id = clients.client_id(name)
         _add_key(
             clients,
-            clients.client_id(name),
-            scopes=scopes,
+            client_id,
+            scopes=_scopes(scope or list(clients.scopes(client_id))),
             expires_at=_in_days(now, days),
             others_until=now + timedelta(hours=overlap_hours),
             as_json=json,
@@ -129,6 +148,43 @@ def revoke(
         console.emit({"revoked": count})
     else:
         console.out().print(f"{count} {'key is' if count == 1 else 'keys are'} taken no more")
+
+
+def plan(
+    name: Name,
+    to: Annotated[str, typer.Argument(metavar="PLAN", help="trial, standard, broadcast or unlimited.")],
+    *,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    _known(to)
+    with _clients(config, home) as clients:
+        clients.set_plan(clients.client_id(name), to, who=_user(), now=datetime.now(UTC))
+    if json:
+        console.emit({"client": name, "plan": to})
+    else:
+        console.out().print(f"{name} has the plan {to}")
+
+
+def audit(
+    *,
+    limit: Annotated[int, typer.Option(help="At most so many entries.", min=1)] = 50,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    with _clients(config, home) as clients:
+        lines = clients.audit(after=None, limit=limit)
+    for line in lines:
+        told = {"at": line.at, "who": line.who, "act": line.act}
+        if json:
+            console.emit(told | {"client_id": line.client_id, "key_id": line.key_id})
+        else:
+            of = " ".join(each for each in (line.client_id, line.key_id) if each)
+            console.out().print(f"{line.at:%Y-%m-%d %H:%M:%S}Z  {line.who}  {line.act}  {of}", soft_wrap=True)
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
@@ -174,8 +230,9 @@ def _add_key(
 
 
 def _say(line: "KeyLine", *, now: datetime, as_json: bool) -> None:
-    is_over = line.expires_at is not None and line.expires_at <= now
-    state = "revoked" if line.revoked_at else "expired" if is_over else "taken"
+    from api.public.tenants.queries import state_of
+
+    state = state_of(line, now)
     if as_json:
         told = {
             "client": line.name,
@@ -198,12 +255,19 @@ def _say(line: "KeyLine", *, now: datetime, as_json: bool) -> None:
 
 
 def _scopes(asked: list[str] | None) -> tuple[str, ...]:
-    from api.public.access.ring import SCOPES
+    from api.public.access.ring import SCOPES, USUAL
 
     unknown = [name for name in asked or () if name not in SCOPES]
     if unknown:
         console.fail(f"there is no scope {unknown[0]!r}: {', '.join(SCOPES)}", console.WRONG_USE)
-    return tuple(dict.fromkeys(asked)) if asked else SCOPES
+    return tuple(dict.fromkeys(asked)) if asked else USUAL
+
+
+def _known(plan: str) -> None:
+    from api.public.access.plans import PLANS
+
+    if plan not in PLANS:
+        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
 
 
 def _in_days(now: datetime, days: int | None) -> datetime | None:

@@ -39,6 +39,16 @@ def test_a_rotation_ends_the_other_keys(tmp_path: Path) -> None:
     assert states == {first["key_id"]: "expired", second["key_id"]: "taken"}
 
 
+def test_a_key_for_administration_keeps_its_scopes_and_every_act_is_told(tmp_path: Path) -> None:
+    told(tmp_path, "create", "office", "--scope", "admin")
+    told(tmp_path, "plan", "office", "broadcast")
+    told(tmp_path, "rotate", "office")
+    lines = told(tmp_path, "list")
+    assert [(line["plan"], line["scopes"]) for line in lines] == [("broadcast", ["admin"])] * 2
+    acts = [line["act"] for line in told(tmp_path, "audit")]
+    assert acts == ["rotate keys", "set plan broadcast", "add key", "create client"]
+
+
 def test_revoking_names_what_there_is(tmp_path: Path) -> None:
     (made,) = told(tmp_path, "create", "desk")
     assert told(tmp_path, "revoke", made["key_id"]) == [{"revoked": 1}]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Asked
 
 GUARDED = ("/api/v1", "/graphql")
+ADMINISTERED = "/api/v1/tenants"
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
@@ -33,7 +34,7 @@ class Gate:
         self._app, self._ring, self._meter = app, ring, meter
 
     async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"])
+        is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
         if not is_guarded or is_for_people(scope):
             await self._app(scope, receive, send)
             return
@@ -105,8 +106,8 @@ class Gate:
             self._meter.leave(tenant.client_id)
 
 
-def is_under(path: str) -> bool:
-    return any(path == each or path.startswith(f"{each}/") for each in GUARDED)
+def is_under(path: str, *roots: str) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in roots)
 
 
 def is_for_people(scope: "Asked") -> bool:
@@ -117,6 +118,8 @@ def is_for_people(scope: "Asked") -> bool:
 
 def scope_of(scope: "Asked") -> Scope:
     """What a key must be allowed to do."""
+    if is_under(scope["path"], ADMINISTERED):
+        return "admin"
     is_stream = scope["type"] == "websocket" or scope["path"].endswith("/live/sse")
     return "live" if is_stream else "read"
 

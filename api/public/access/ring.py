@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 REMEMBERED_S = 4.0
 """A revocation holds in every process after so long."""
 REMEMBERED_MAX = 2_000
-Scope = Literal["read", "live"]
-SCOPES: tuple[Scope, ...] = ("read", "live")
+Scope = Literal["read", "live", "admin"]
+SCOPES: tuple[Scope, ...] = ("read", "live", "admin")
+USUAL: tuple[Scope, ...] = ("read", "live")
+"""What a key may do unless told otherwise."""
 
 
 class Tenant(Struct, frozen=True, kw_only=True):

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.problems import ProblemError, problem
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
+from api.public.cursors import CursorText, decoded
 from api.public.search import queries
-from api.public.search.resources import Cursor, Found, decoded
+from api.public.search.resources import Found
 
 ROUTER = APIRouter(tags=["matches"])
 Status = Annotated[Literal["live", "over"] | None, Query(description="only these")]
@@ -24,7 +24,6 @@ MapName = Annotated[
 ]
 Since = Annotated[datetime | None, Query(description="first event at this moment or later")]
 Until = Annotated[datetime | None, Query(description="first event before this moment")]
-CursorText = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before")]
 
 
 @ROUTER.get("/search/matches", responses=shows(Found))
@@ -43,7 +42,6 @@ async def search_matches(
     """Matches of any age by team, player, map and date; the latest first."""
     from adapters.catalog.reading import Wanted
 
-    place = _place(cursor)
     wanted = Wanted(
         status=status,
         team=team,
@@ -51,16 +49,9 @@ async def search_matches(
         map=map_name,
         since=_utc(since),
         until=_utc(until),
-        after=None if place is None else (place.moment, place.match_id),
+        after=decoded(cursor),
     )
     return ResourceResponse(await queries.search(behind.directory, wanted, limit=limit))
-
-
-def _place(cursor: str | None) -> Cursor | None:
-    try:
-        return None if cursor is None else decoded(cursor)
-    except ValueError as error:
-        raise ProblemError(problem(400, "invalid", field="query.cursor", reason=str(error))) from error
 
 
 def _utc(moment: datetime | None) -> datetime | None:

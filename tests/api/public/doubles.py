@@ -20,6 +20,7 @@ from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
+from api.public.register import Register
 from game.codec import encode
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
 from game.simulate.mess import mess
@@ -160,6 +161,7 @@ class Desk:
         *,
         sizes: Sizes | None = None,
         directory: Directory | None = None,
+        register: Register | None = None,
         needs_keys: bool = False,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
@@ -171,6 +173,7 @@ class Desk:
             self.history,
             self.metrics,
             directory=directory,
+            register=register,
             needs_keys=needs_keys,
             heartbeat_s=0.05,
             now=now,

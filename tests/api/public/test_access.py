@@ -16,6 +16,7 @@ from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys, ring
 from api.public.access.plans import PLANS, Meter, Plan
 from api.public.directory import Directory
+from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, served
 
@@ -37,8 +38,15 @@ class Office:
         self.catalog: Catalog = open_catalog(self.url)
         self.clients: Clients = self.catalog.clients()
         self.now: datetime = NOON
-        self.desk = Desk(directory=Directory(self.url), needs_keys=True, now=lambda: self.now)
+        self.register = Register(self.url)
+        self.desk = Desk(
+            directory=Directory(self.url), register=self.register, needs_keys=True, now=lambda: self.now
+        )
         self.desk.take(messages()).take(messages(3, 14))
+
+    def close(self) -> None:
+        self.register.close()
+        self.catalog.close()
 
     def key(
         self, name: str, *, plan: str = "standard", scopes: tuple[str, ...] = ("read", "live"), **told: Any
@@ -66,7 +74,7 @@ class Office:
 def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path)
     yield made
-    made.catalog.close()
+    made.close()
 
 
 @pytest.fixture
