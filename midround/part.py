@@ -166,6 +166,7 @@ def _api(told: Plain) -> int:
         port=told.api_port,
         cors_origins=told.api_cors_origins,
         needs_keys=told.api_needs_keys,
+        access_log=told.api_access_log,
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,

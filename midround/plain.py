@@ -58,6 +58,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     api_port: int
     api_cors_origins: tuple[str, ...]
     api_needs_keys: bool
+    api_access_log: float
     silence_s: float
     live_within_s: float
     batch: Batch

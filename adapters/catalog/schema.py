@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -201,6 +202,19 @@ AUDIT = Table(
     _text("client_id", "to which client"),
     _text("key_id", "to which of its keys"),
     comment="One administrative act.",
+)
+
+CLIENT_USAGE = Table(
+    "client_usage",
+    METADATA,
+    _key("client_id", String, "the client"),
+    _key("day", Date, "the day, UTC"),
+    Column("requests", BigInteger, nullable=False, server_default="0", comment="requests that were answered"),
+    Column(
+        "connections", BigInteger, nullable=False, server_default="0", comment="live feeds that were opened"
+    ),
+    Column("refused", BigInteger, nullable=False, server_default="0", comment="above the plan: refused"),
+    comment="What a client asked on one day, added up by every process of the API.",
 )
 
 

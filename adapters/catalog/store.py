@@ -29,6 +29,7 @@ from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawa
 from adapters.catalog.clients import Clients
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
 from adapters.catalog.upgrading import upgrade
+from adapters.catalog.usage import UsageBook
 
 FRESHNESS: Mapping[str, str] = {
     "matches": "seq",
@@ -86,6 +87,10 @@ class Catalog:
     def clients(self) -> Clients:
         """Clients of the API and their keys."""
         return Clients(self._engine)
+
+    def usage(self) -> UsageBook:
+        """What clients asked, by day."""
+        return UsageBook(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -16,6 +16,8 @@ from api.public.access import endpoints as access
 from api.public.access.gate import Gate
 from api.public.access.plans import Meter
 from api.public.access.ring import Ring
+from api.public.access.usage import Usage
+from api.public.access_log import AccessLog
 from api.public.backends import Backends
 from api.public.board import Board
 from api.public.calibration import endpoints as calibration
@@ -88,8 +90,10 @@ def create_app(
     models: Predictors | None = None,
     directory: Directory | None = None,
     register: Register | None = None,
+    usage: Usage | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    access_log: float = 0.0,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -108,6 +112,7 @@ def create_app(
         history=history,
         directory=directory or Directory(),
         register=register or Register(),
+        usage=usage or Usage(now),
         metrics=metrics,
         models=models or Predictors(),
         now=now,
@@ -125,17 +130,18 @@ def create_app(
     app.include_router(dashboard.ROUTER)
     if needs_keys:
         ring = Ring(behind.directory, now=now, now_s=time.monotonic)
-        app.add_middleware(Gate, ring=ring, meter=Meter(time.monotonic))
-    _surround(app, metrics, cors_origins)
+        app.add_middleware(Gate, ring=ring, meter=Meter(time.monotonic), usage=behind.usage)
+    _surround(app, metrics, cors_origins, access_log=access_log)
     return app
 
 
-def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> None:
+def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, access_log: float) -> None:
     """What stands around every request, from the inside out."""
     app.add_middleware(Freshness)
     app.add_middleware(Staged, stages=STAGES)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)
     app.add_middleware(Counting, metrics=metrics)
+    app.add_middleware(AccessLog, share=access_log)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,

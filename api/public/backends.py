@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from adapters.metrics import Metrics
 from api.public.access.gate import TENANT
 from api.public.access.grants import GrantedBoard, GrantedDirectory, GrantedHistory
+from api.public.access.usage import Usage
 from api.public.board import Board
 from api.public.directory import Directory
 from api.public.history import History
@@ -30,6 +31,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     history: History
     directory: Directory
     register: Register
+    usage: Usage
     metrics: Metrics
     models: Predictors
     now: Callable[[], datetime]

@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from adapters.kafka.connection import Connection, connection
 from adapters.metrics import metrics
 from api import server
 from api.public.app import create_app
+from api.public.backends import Backends
 from api.public.board import Board
 from api.public.directory import Directory
 from api.public.follower import follow, open_tail
-from api.public.history import History, NoHistory
+from api.public.history import NoHistory
 from api.public.predictors import Predictors
 from api.public.register import Register
 from api.public.store import ClickHouseHistory
@@ -39,6 +42,7 @@ def run(
     models: Path = CHAMPION,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    access_log: float = 0.0,
     heartbeat_s: float = 5.0,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
@@ -52,59 +56,38 @@ def run(
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
     history = ClickHouseHistory(clickhouse_url, clickhouse_options) if clickhouse_url else NoHistory()
-    register = Register(catalog_url)
+    register, measured = Register(catalog_url), metrics()
     with closing(register), listening, server.signals_end_quietly():
-        asyncio.run(
-            _serve(
-                to,
-                history,
-                listening=listening,
-                directory=Directory(catalog_url),
-                register=register,
-                models=models,
-                cors_origins=cors_origins,
-                needs_keys=needs_keys,
-                heartbeat_s=heartbeat_s,
-            )
-        )
-    return server.EXIT_STOPPED
-
-
-async def _serve(
-    to: Connection,
-    history: History,
-    *,
-    listening: socket.socket,
-    directory: Directory,
-    register: Register,
-    models: Path,
-    cors_origins: Sequence[str],
-    needs_keys: bool,
-    heartbeat_s: float,
-) -> None:
-    measured = metrics()
-    board, stopping = Board(measured), threading.Event()
-    following = asyncio.create_task(
-        follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
-    )
-    serving = server.server(
-        create_app(
-            board,
+        app = create_app(
+            Board(measured),
             history,
             measured,
             models=Predictors(models),
-            directory=directory,
+            directory=Directory(catalog_url),
             register=register,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
+            access_log=access_log,
             heartbeat_s=heartbeat_s,
         )
+        asyncio.run(_serve(app, to, listening))
+    return server.EXIT_STOPPED
+
+
+async def _serve(app: FastAPI, to: Connection, listening: socket.socket) -> None:
+    behind: Backends = app.state.backends
+    stopping, counted = threading.Event(), asyncio.Event()
+    following = asyncio.create_task(
+        follow(behind.board, behind.history, behind.metrics, open_feed=lambda: open_tail(to, stopping))
     )
+    counting = asyncio.create_task(behind.usage.flush_until(counted, behind.register))
     try:
-        await serving.serve(sockets=[listening])
+        await server.server(app).serve(sockets=[listening])
     finally:
-        board.close()
+        behind.board.close()
         stopping.set()
+        counted.set()
         following.cancel()
         with suppress(asyncio.CancelledError):
             await following
+        await counting

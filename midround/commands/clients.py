@@ -15,6 +15,8 @@ from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import Clients, KeyLine
+    from adapters.catalog.store import Catalog
+    from adapters.catalog.usage import MonthLine, Used
 
 CREATE = """
 Make a client with its first key, which is shown once. The API asks for keys where others than this machine can reach
@@ -71,6 +73,18 @@ Examples:
   midround clients audit
 
   midround clients audit --limit 1000 --json
+"""
+USAGE = """
+Show what clients asked in a month beside what their plans have: requests that were answered, live feeds that were
+opened, and what was refused because it was above the plan. With a client's name its days.
+
+Examples:
+
+  midround clients usage
+
+  midround clients usage broadcaster --month 2026-10
+
+  midround clients usage --json
 """
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 Scopes = Annotated[
@@ -187,6 +201,45 @@ def audit(
             console.out().print(f"{line.at:%Y-%m-%d %H:%M:%S}Z  {line.who}  {line.act}  {of}", soft_wrap=True)
 
 
+def usage(
+    name: Annotated[str | None, typer.Argument(help="The client's name.", show_default="all clients")] = None,
+    *,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="The month (UTC).", show_default="this one")
+    ] = None,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    begin = (month or datetime.now(UTC)).date().replace(day=1)
+    with _catalog(config, home) as catalog:
+        if name is None:
+            lines = [_of_month(each) for each in catalog.usage().month(begin)]
+        else:
+            days = catalog.usage().days(catalog.clients().client_id(name), since=begin)
+            lines = [_of_day(name, each) for each in days if each.day.replace(day=1) == begin]
+    for line in lines:
+        if json:
+            console.emit(line)
+        else:
+            console.out().print("  ".join(f"{key} {value}" for key, value in line.items()), soft_wrap=True)
+
+
+def _of_month(line: "MonthLine") -> dict[str, object]:
+    from api.public.access.plans import PLANS
+
+    plan = PLANS.get(line.plan)
+    of = "no limit" if plan is None or plan.monthly is None else plan.monthly
+    told = {"client": line.name, "plan": line.plan, "used": line.requests + line.connections, "of": of}
+    return told | {"requests": line.requests, "connections": line.connections, "refused": line.refused}
+
+
+def _of_day(name: str, line: "Used") -> dict[str, object]:
+    told = {"client": name, "day": line.day.isoformat(), "requests": line.requests}
+    return told | {"connections": line.connections, "refused": line.refused}
+
+
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
     """The command."""
     with _clients(config, home) as clients:
@@ -276,7 +329,13 @@ def _in_days(now: datetime, days: int | None) -> datetime | None:
 
 @contextmanager
 def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
-    """The clients of the settings' catalog; what cannot be done ends the command in one line."""
+    with _catalog(config, home) as catalog:
+        yield catalog.clients()
+
+
+@contextmanager
+def _catalog(config: Path | None, home: Path | None) -> Iterator["Catalog"]:
+    """The settings' catalog; what cannot be done ends the command in one line."""
     from adapters.catalog.changes import CatalogAwayError
     from adapters.catalog.clients import ClientError
     from adapters.catalog.store import open_catalog
@@ -287,7 +346,7 @@ def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
     try:
         catalog = open_catalog(parts.catalog_url(settings))
         try:
-            yield catalog.clients()
+            yield catalog
         finally:
             catalog.close()
     except (CatalogAwayError, ClientError) as error:

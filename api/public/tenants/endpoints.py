@@ -20,11 +20,13 @@ from api.public.tenants.resources import (
     Revoked,
     Rotation,
     TenantView,
+    UsageView,
 )
 
 ROUTER = APIRouter(prefix="/tenants", tags=["tenants"], dependencies=[Depends(administrator)])
 Who = Annotated[str, Depends(administrator)]
 Name = Annotated[str, Query(max_length=100, description="a part of the name")]
+Days = Annotated[int, Query(ge=1, le=400, description="so many days back, today included")]
 ClientId = Annotated[str, Path(min_length=1, max_length=64, description="the client")]
 KeyId = Annotated[str, Path(min_length=1, max_length=64, description="what of a key is no secret")]
 
@@ -61,6 +63,12 @@ async def get_audit(behind: Behind, cursor: CursorText = None, limit: Limit = 50
 async def get_tenant(behind: Behind, client_id: ClientId) -> ResourceResponse:
     """One client with its keys."""
     return ResourceResponse(await queries.tenant(behind.register, client_id, now=behind.now()))
+
+
+@ROUTER.get("/{client_id}/usage", responses=shows(UsageView))
+async def get_usage(behind: Behind, client_id: ClientId, days: Days = 31) -> ResourceResponse:
+    """What a client asked, by day, and in this month beside what its plan has."""
+    return ResourceResponse(await queries.usage(behind.register, client_id, days=days, now=behind.now()))
 
 
 @ROUTER.put("/{client_id}/plan", responses=shows(TenantView), openapi_extra={"requestBody": asks(NewPlan)})

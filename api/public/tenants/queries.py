@@ -4,7 +4,7 @@ Every question may raise HistoryAwayError, and a 404 problem for an unknown clie
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from api.problems import ProblemError, problem
@@ -19,6 +19,7 @@ from api.public.tenants.resources import (
     Act,
     AuditEntry,
     AuditPage,
+    DayView,
     KeyMade,
     NewKey,
     NewTenant,
@@ -26,10 +27,13 @@ from api.public.tenants.resources import (
     Rotation,
     TenantKey,
     TenantView,
+    UsageView,
 )
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import ClientLine, Clients, KeyLine
+    from adapters.catalog.store import Catalog
+    from adapters.catalog.usage import Used
 
 T = TypeVar("T")
 
@@ -120,6 +124,27 @@ async def audit(register: Register, after: tuple[datetime, str] | None, *, limit
     return AuditPage(items=items, next_cursor=None if last is None else encoded(last.at, last.entry_id))
 
 
+async def usage(register: Register, client_id: str, *, days: int, now: datetime) -> UsageView:
+    """What a client asked in the last `days` days, today included, and in this month."""
+    today = now.astimezone(UTC).date()
+    month = today.replace(day=1)
+    since = today - timedelta(days=days - 1)
+
+    def found(catalog: "Catalog") -> UsageView:
+        line = catalog.clients().client(client_id)
+        told = catalog.usage().days(client_id, since=min(since, month))
+        plan = PLANS.get(line.plan)
+        return UsageView(
+            client_id=client_id,
+            plan=line.plan,
+            monthly=None if plan is None else plan.monthly,
+            used_this_month=sum(each.requests + each.connections for each in told if each.day >= month),
+            days=[_day(each) for each in told if each.day >= since],
+        )
+
+    return await _asked(register, found)
+
+
 def plans() -> list[PlanView]:
     """Every plan, the smallest first."""
     return [
@@ -128,6 +153,7 @@ def plans() -> list[PlanView]:
             requests_per_second=plan.rate,
             burst=plan.burst,
             connections=plan.connections,
+            monthly=plan.monthly,
         )
         for plan in PLANS.values()
     ]
@@ -141,10 +167,14 @@ def state_of(line: "KeyLine", now: datetime) -> Literal["taken", "expired", "rev
 
 
 async def _done(register: Register, act: "Callable[[Clients], T]") -> T:
+    return await _asked(register, lambda catalog: act(catalog.clients()))
+
+
+async def _asked(register: Register, act: "Callable[[Catalog], T]") -> T:
     from adapters.catalog.clients import NameTakenError, UnknownClientError
 
     try:
-        return await register.ask(lambda catalog: act(catalog.clients()))
+        return await register.ask(act)
     except NameTakenError as error:
         raise ProblemError(problem(409, "taken", field="$.name", reason=str(error))) from error
     except UnknownClientError as error:
@@ -188,6 +218,15 @@ def _tenant(line: "ClientLine", keys: "Iterable[KeyLine]", now: datetime) -> Ten
         matches=line.matches,
         created_at=iso(line.created_at),
         keys=tuple(_key(key, now) for key in keys if key.client_id == line.client_id),
+    )
+
+
+def _day(line: "Used") -> DayView:
+    return DayView(
+        day=line.day.isoformat(),
+        requests=line.requests,
+        connections=line.connections,
+        refused=line.refused,
     )
 
 

@@ -91,6 +91,29 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: float
     burst: int
     connections: int
+    monthly: int | None
+    """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+
+
+class DayView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client asked on a day (UTC): requests that were answered, live feeds that were opened, and what was
+    refused because it was above the plan."""
+
+    day: str
+    requests: int
+    connections: int
+    refused: int
+
+
+class UsageView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client asked, the latest day first; a day without requests is left out. What the processes of the API have
+    counted within the last seconds is not in it."""
+
+    client_id: str
+    plan: str
+    monthly: int | None
+    used_this_month: int
+    days: list[DayView]
 
 
 class Revoked(msgspec.Struct, frozen=True, kw_only=True):

@@ -163,6 +163,7 @@ class Desk:
         directory: Directory | None = None,
         register: Register | None = None,
         needs_keys: bool = False,
+        access_log: float = 0.0,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
@@ -175,6 +176,7 @@ class Desk:
             directory=directory,
             register=register,
             needs_keys=needs_keys,
+            access_log=access_log,
             heartbeat_s=0.05,
             now=now,
         )
