@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GUARDED = ("/api/v1", "/graphql")
 ADMINISTERED = "/api/v1/tenants"
+FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
+"""What is told to every key of itself."""
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
@@ -62,7 +64,7 @@ class Gate:
             reason = "is missing, unknown, expired or revoked: send `authorization: Bearer mr_...`"
             return problem(401, "no-key", field="authorization", reason=reason)
         needed = scope_of(scope)
-        if needed not in tenant.scopes:
+        if needed is not None and needed not in tenant.scopes:
             return problem(
                 403, "no-scope", field="authorization", reason=f"the key lacks the scope {needed!r}"
             )
@@ -143,8 +145,10 @@ def is_for_people(scope: "Asked") -> bool:
     return scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "GET" and wants_page
 
 
-def scope_of(scope: "Asked") -> Scope:
-    """What a key must be allowed to do."""
+def scope_of(scope: "Asked") -> Scope | None:
+    """What a key must be allowed to do; null where any key will do."""
+    if scope["path"] in FOR_ANY_KEY:
+        return None
     if is_under(scope["path"], ADMINISTERED):
         return "admin"
     is_stream = scope["type"] == "websocket" or scope["path"].endswith("/live/sse")
