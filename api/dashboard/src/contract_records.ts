@@ -10,6 +10,7 @@ export type Known = Answer<"/api/v1/players">[number];
 export type CareerSplit = Career["total"];
 export type CareerMap = Career["form"][number];
 export type Leaderboard = Answer<"/api/v1/leaderboard">;
+export type SwingLeaderboard = Answer<"/api/v1/leaderboard/swings">;
 export type DefinitionView = Answer<"/api/v1/definitions">[number];
 export type TeamView = Answer<"/api/v1/teams">[number];
 export type TeamDetail = Closer<Answer<"/api/v1/teams/{team_id}">, { matches: FoundMatch[] }>;

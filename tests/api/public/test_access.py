@@ -236,7 +236,16 @@ def test_lists_hold_only_what_is_granted(office: Office) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/calibration", "/leaderboard", "/models/shadow", "/players?name=a", "/players/p", "/teams", "/teams/t"],
+    [
+        "/calibration",
+        "/leaderboard",
+        "/leaderboard/swings",
+        "/models/shadow",
+        "/players?name=a",
+        "/players/p",
+        "/teams",
+        "/teams/t",
+    ],
 )
 def test_what_is_summed_over_all_matches_is_refused(office: Office, path: str) -> None:
     text = office.key("one", plan="unlimited", matches=[OURS])
