@@ -167,6 +167,7 @@ def _api(told: Plain) -> int:
         cors_origins=told.api_cors_origins,
         needs_keys=told.api_needs_keys,
         access_log=told.api_access_log,
+        radar_folder=Path(told.api_radar_folder) if told.api_radar_folder else None,
         clickhouse_url=told.clickhouse_url,
         clickhouse_options=told.clickhouse_options,
         catalog_url=told.catalog_url,

@@ -107,6 +107,7 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         api_cors_origins=settings.api.cors_origins,
         api_needs_keys=settings.api.needs_keys,
         api_access_log=settings.api.access_log,
+        api_radar_folder=settings.api.radar_folder,
         silence_s=settings.ticker.silence_s,
         live_within_s=settings.ticker.live_within_s,
         batch=_batch(settings, home),

@@ -59,6 +59,8 @@ class Plain(Struct, frozen=True, kw_only=True):
     api_cors_origins: tuple[str, ...]
     api_needs_keys: bool
     api_access_log: float
+    api_radar_folder: str
+    """Empty: there is none."""
     silence_s: float
     live_within_s: float
     batch: Batch

@@ -96,6 +96,7 @@ def create_app(
     access_log: float = 0.0,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
+    radar_folder: Path | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """The application. It opens nothing; who made `board` feeds it. No page loads anything from elsewhere."""
@@ -118,6 +119,7 @@ def create_app(
         now=now,
         heartbeat_s=heartbeat_s,
         pages=pages,
+        radar_folder=radar_folder,
     )
     app.state.backends = behind
     answers.install(app)

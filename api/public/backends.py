@@ -38,6 +38,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_s: float
     pages: Folder
     """Where the dashboard's built files are."""
+    radar_folder: Folder | None = None
+    """Where the operator's own pictures of maps are."""
 
 
 def backends_of(connection: HTTPConnection) -> Backends:

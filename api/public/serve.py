@@ -43,6 +43,7 @@ def run(
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
     access_log: float = 0.0,
+    radar_folder: Path | None = None,
     heartbeat_s: float = 5.0,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
@@ -68,6 +69,7 @@ def run(
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             access_log=access_log,
+            radar_folder=radar_folder,
             heartbeat_s=heartbeat_s,
         )
         asyncio.run(_serve(app, to, listening))

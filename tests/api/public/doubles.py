@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -164,6 +165,7 @@ class Desk:
         register: Register | None = None,
         needs_keys: bool = False,
         access_log: float = 0.0,
+        radar_folder: Path | None = None,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
@@ -177,6 +179,7 @@ class Desk:
             register=register,
             needs_keys=needs_keys,
             access_log=access_log,
+            radar_folder=radar_folder,
             heartbeat_s=0.05,
             now=now,
         )
