@@ -121,6 +121,10 @@ class Api(Section):
     access: Literal["auto", "open", "keys"] = "auto"
     """`open`: everybody may ask everything; `keys`: only who brings one (`midround clients`); `auto`: open where only
     this machine can reach it."""
+    access_log: float = Field(default=0.01, ge=0, le=1)
+    """The share of requests that have a line in the log; with 0 none has, else those that failed here always do."""
+    radar_folder: str = ""
+    """Of an operator's own pictures of maps: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
 
     @property
     def needs_keys(self) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from adapters.configuration import as_environment
 from adapters.settings import Settings
-from midround.plain import Batch, Plain
+from midround.plain import Api, Batch, Plain
 
 if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
@@ -114,16 +114,25 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         intake_host=settings.intake.host,
         intake_port=settings.intake.port,
         max_body_bytes=settings.intake.max_body_bytes,
-        api_host=settings.api.host,
-        api_port=settings.api.port,
-        api_cors_origins=settings.api.cors_origins,
-        api_needs_keys=settings.api.needs_keys,
         silence_s=settings.ticker.silence_s,
         live_within_s=settings.ticker.live_within_s,
         webhooks_allow_private=settings.webhooks.allow_private,
         webhooks_timeout_s=settings.webhooks.timeout_s,
         webhooks_attempts=settings.webhooks.attempts,
+        api=_api(settings),
         batch=_batch(settings, home),
+    )
+
+
+def _api(settings: Settings) -> Api:
+    api = settings.api
+    return Api(
+        host=api.host,
+        port=api.port,
+        cors_origins=api.cors_origins,
+        needs_keys=api.needs_keys,
+        access_log=api.access_log,
+        radar_folder=api.radar_folder,
     )
 
 

@@ -23,6 +23,17 @@ class Batch(Struct, frozen=True, kw_only=True):
     mlflow_artifacts: str
 
 
+class Api(Struct, frozen=True, kw_only=True):
+    """For the API's process alone."""
+
+    host: str
+    port: int
+    cors_origins: tuple[str, ...]
+    needs_keys: bool
+    access_log: float
+    radar_folder: str
+
+
 class Plain(Struct, frozen=True, kw_only=True):
     """Effective values for all parts; each takes its own. Ports and hosts are where a part listens."""
 
@@ -55,13 +66,11 @@ class Plain(Struct, frozen=True, kw_only=True):
     intake_host: str
     intake_port: int
     max_body_bytes: int
-    api_host: str
-    api_port: int
-    api_cors_origins: tuple[str, ...]
-    api_needs_keys: bool
+    """Empty: there is none."""
     silence_s: float
     live_within_s: float
     webhooks_allow_private: bool
     webhooks_timeout_s: float
     webhooks_attempts: int
+    api: Api
     batch: Batch

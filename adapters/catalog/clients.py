@@ -10,16 +10,34 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Engine, Select, Update, and_, insert, or_, select, update
+from sqlalchemy import Engine, Select, Update, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from adapters.catalog.audit import note
 from adapters.catalog.changes import CatalogAwayError
-from adapters.catalog.schema import API_CLIENTS, API_KEYS
+from adapters.catalog.schema import API_CLIENTS, API_KEYS, AUDIT
 
 
 class ClientError(Exception):
     """What cannot be done to a client or key, in words."""
+
+
+class UnknownClientError(ClientError):
+    """There is no such client."""
+
+
+class NameTakenError(ClientError):
+    """Another client has that name."""
+
+
+class ClientLine(Struct, frozen=True, kw_only=True):
+    """A client as it is kept. `matches` null: it may see all."""
+
+    client_id: str
+    name: str
+    plan: str
+    matches: tuple[str, ...] | None
+    created_at: datetime
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -44,6 +62,17 @@ class KeyLine(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class AuditLine(Struct, frozen=True, kw_only=True):
+    """One administrative act."""
+
+    entry_id: str
+    at: datetime
+    who: str
+    act: str
+    client_id: str | None
+    key_id: str | None
+
+
 class Clients:
     """Over an open engine. Every method may raise CatalogAwayError."""
 
@@ -51,7 +80,7 @@ class Clients:
         self._engine = engine
 
     def create(self, name: str, *, plan: str, matches: Sequence[str] | None, who: str, now: datetime) -> str:
-        """A new client; its id. Raises ClientError where the name is taken."""
+        """A new client; its id. Raises NameTakenError."""
         client_id = str(uuid.uuid4())
         row = {
             "client_id": client_id,
@@ -65,7 +94,7 @@ class Clients:
                 connection.execute(insert(API_CLIENTS).values(row))
                 note(connection, "create client", who=who, now=now, client_id=client_id)
         except IntegrityError as error:
-            raise ClientError(f"there is a client {name!r} already") from error
+            raise NameTakenError(f"there is a client {name!r} already") from error
         except SQLAlchemyError as error:
             raise CatalogAwayError(type(error).__name__) from error
         return client_id
@@ -100,6 +129,34 @@ class Clients:
         except SQLAlchemyError as error:
             raise CatalogAwayError(type(error).__name__) from error
 
+    def set_plan(self, client_id: str, plan: str, *, who: str, now: datetime) -> None:
+        """Other limits for a client. Raises UnknownClientError."""
+        chosen = API_CLIENTS.c.client_id == client_id
+        try:
+            with self._engine.begin() as connection:
+                count = connection.execute(update(API_CLIENTS).where(chosen).values(plan=plan)).rowcount
+                if not count:
+                    raise UnknownClientError(f"there is no client {client_id!r}")
+                note(connection, f"set plan {plan}", who=who, now=now, client_id=client_id)
+        except SQLAlchemyError as error:
+            raise CatalogAwayError(type(error).__name__) from error
+
+    def revoke_keys(self, client_id: str, key_id: str | None, *, who: str, now: datetime) -> int:
+        """Take one key of a client, or all of them, no more; how many there were."""
+        chosen = [API_KEYS.c.client_id == client_id, API_KEYS.c.revoked_at.is_(None)]
+        if key_id is not None:
+            chosen.append(API_KEYS.c.key_id == key_id)
+        of = {"client_id": client_id} | ({} if key_id is None else {"key_id": key_id})
+        try:
+            with self._engine.begin() as connection:
+                statement = update(API_KEYS).where(*chosen).values(revoked_at=now)
+                count = connection.execute(statement).rowcount
+                if count:
+                    note(connection, f"revoke {count} keys", who=who, now=now, **of)
+        except SQLAlchemyError as error:
+            raise CatalogAwayError(type(error).__name__) from error
+        return count
+
     def revoke(self, name_or_key: str, *, who: str, now: datetime) -> int:
         """Take one key, or all keys of a client by its name or id, no more; how many there were."""
         of_client = select(API_CLIENTS.c.client_id).where(
@@ -117,27 +174,60 @@ class Clients:
         return count
 
     def client_id(self, name: str) -> str:
-        """A client's id by its name or id. Raises ClientError for an unknown one."""
+        """A client's id by its name or id. Raises UnknownClientError."""
         chosen = or_(API_CLIENTS.c.name == name, API_CLIENTS.c.client_id == name)
-        with self._engine.connect() as connection:
-            found = connection.execute(select(API_CLIENTS.c.client_id).where(chosen)).scalar()
-        if found is None:
-            raise ClientError(f"there is no client {name!r}")
-        return str(found)
+        rows = self._rows(select(API_CLIENTS.c.client_id).where(chosen))
+        if not rows:
+            raise UnknownClientError(f"there is no client {name!r}")
+        return str(rows[0]["client_id"])
 
-    def keys(self) -> list[KeyLine]:
-        """All keys, the newest of each client first."""
-        return self._lines(_LINES.order_by(API_CLIENTS.c.name, API_KEYS.c.created_at.desc()))
+    def scopes(self, client_id: str) -> tuple[str, ...]:
+        """What the newest key of a client may do; nothing where there is none."""
+        found = self.keys([client_id])
+        return found[0].scopes if found else ()
+
+    def client(self, client_id: str) -> ClientLine:
+        """One client. Raises UnknownClientError."""
+        rows = self._rows(select(API_CLIENTS).where(API_CLIENTS.c.client_id == client_id))
+        if not rows:
+            raise UnknownClientError(f"there is no client {client_id!r}")
+        return _client(rows[0])
+
+    def all(self, name: str, *, limit: int) -> list[ClientLine]:
+        """Clients whose name has this part, whatever its capitals, in the order of their names."""
+        chosen = func.lower(API_CLIENTS.c.name).contains(name.lower(), autoescape=True)
+        rows = self._rows(select(API_CLIENTS).where(chosen).order_by(API_CLIENTS.c.name).limit(limit))
+        return [_client(row) for row in rows]
+
+    def keys(self, client_ids: Sequence[str] | None = None) -> list[KeyLine]:
+        """All keys, or those of some clients; the newest of each client first."""
+        query = _LINES.order_by(API_CLIENTS.c.name, API_KEYS.c.created_at.desc(), API_KEYS.c.key_id)
+        chosen = query if client_ids is None else query.where(API_KEYS.c.client_id.in_(client_ids))
+        return self._lines(chosen)
 
     def key(self, key_id: str) -> KeyLine | None:
         """One key, whether it is still taken or not."""
         found = self._lines(_LINES.where(API_KEYS.c.key_id == key_id))
         return found[0] if found else None
 
+    def audit(self, *, after: tuple[datetime, str] | None, limit: int) -> list[AuditLine]:
+        """What was done, the latest first; `after` is the moment and id of the last one that is known."""
+        order = (AUDIT.c.at.desc(), AUDIT.c.entry_id.desc())
+        query = select(AUDIT).order_by(*order).limit(limit)
+        if after is not None:
+            moment, entry_id = after
+            earlier = and_(AUDIT.c.at == moment, AUDIT.c.entry_id < entry_id)
+            query = query.where(or_(AUDIT.c.at < moment, earlier))
+        return [AuditLine(**row) for row in self._rows(query)]
+
     def _lines(self, query: Select[Any]) -> list[KeyLine]:
+        return [_line(row) for row in self._rows(query)]
+
+    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
         try:
             with self._engine.connect() as connection:
-                return [_line(row) for row in connection.execute(query).mappings()]
+                rows = connection.execute(query).mappings()
+                return [{str(name): value for name, value in row.items()} for row in rows]
         except SQLAlchemyError as error:
             raise CatalogAwayError(type(error).__name__) from error
 
@@ -156,10 +246,16 @@ _LINES = select(
 ).join(API_CLIENTS, API_CLIENTS.c.client_id == API_KEYS.c.client_id)
 
 
-def _line(row: Mapping[Any, Any]) -> KeyLine:
-    told = {str(name): value for name, value in row.items()}
-    told["matches"] = None if told["matches"] is None else tuple(told["matches"])
-    return KeyLine(**told | {"scopes": tuple(told["scopes"])})
+def _line(row: Mapping[str, Any]) -> KeyLine:
+    return KeyLine(**{**row, "matches": _patterns(row), "scopes": tuple(row["scopes"])})
+
+
+def _client(row: Mapping[str, Any]) -> ClientLine:
+    return ClientLine(**{**row, "matches": _patterns(row)})
+
+
+def _patterns(row: Mapping[str, Any]) -> tuple[str, ...] | None:
+    return None if row["matches"] is None else tuple(row["matches"])
 
 
 def _ending(client_id: str, until: datetime) -> Update:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -295,6 +296,19 @@ WEBHOOK_RESULTS = Table(
     Column("told", Text, nullable=False, comment="outcomes as they were last told, as JSON"),
     Column("changed_at", MOMENT, nullable=False, comment="when that changed"),
     comment="What webhooks know of how a match stands: the difference to it is told next.",
+)
+
+CLIENT_USAGE = Table(
+    "client_usage",
+    METADATA,
+    _key("client_id", String, "the client"),
+    _key("day", Date, "the day, UTC"),
+    Column("requests", BigInteger, nullable=False, server_default="0", comment="requests that were answered"),
+    Column(
+        "connections", BigInteger, nullable=False, server_default="0", comment="live feeds that were opened"
+    ),
+    Column("refused", BigInteger, nullable=False, server_default="0", comment="above the plan: refused"),
+    comment="What a client asked on one day, added up by every process of the API.",
 )
 
 

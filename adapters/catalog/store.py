@@ -30,6 +30,7 @@ from adapters.catalog.clients import Clients
 from adapters.catalog.outbox import Outbox
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
 from adapters.catalog.upgrading import upgrade
+from adapters.catalog.usage import UsageBook
 from adapters.catalog.webhooks import Webhooks
 
 FRESHNESS: Mapping[str, str] = {
@@ -96,6 +97,10 @@ class Catalog:
     def outbox(self) -> Outbox:
         """What is to be sent to webhooks, and what was."""
         return Outbox(self._engine)
+
+    def usage(self) -> UsageBook:
+        """What clients asked, by day."""
+        return UsageBook(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -3,7 +3,7 @@
 Belongs here: how a resource or an error becomes a response. Does not belong here: which.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -16,6 +16,9 @@ from api.problems import Problem, ProblemError, problem
 from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
 
+T = TypeVar("T")
+CHANGE_MAX = 64 * 1024
+"""Bytes of a body that says what to change."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -70,6 +73,19 @@ def shows_text(media_type: str) -> dict[int | str, dict[str, Any]]:
 def asks(type_: Any, *, is_required: bool = True) -> dict[str, Any]:
     """The body of a route for OpenAPI: JSON of this type."""
     return {"required": is_required, "content": {"application/json": {"schema": _schema(type_)}}}
+
+
+async def json_of(request: Request, type_: type[T]) -> T:
+    """The body of a request that changes something. A page from elsewhere can have a browser send any text, but JSON as
+    such only where it is let in. Raises a 400, 413 or 415 problem."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        reason = f"is {kind!r}, and must be application/json"
+        raise ProblemError(problem(415, "content-type", field="content-type", reason=reason))
+    try:
+        return msgspec.json.decode(await body_within(request, CHANGE_MAX), type=type_)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProblemError(problem(400, "invalid", field="body", reason=str(error))) from error
 
 
 async def body_within(request: Request, most: int) -> bytes:

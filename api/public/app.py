@@ -17,6 +17,8 @@ from api.public.access import endpoints as access
 from api.public.access.gate import Gate
 from api.public.access.plans import Meter
 from api.public.access.ring import Ring
+from api.public.access.usage import Usage
+from api.public.access_log import AccessLog
 from api.public.announcements import endpoints as announcements
 from api.public.announcer import Announcer
 from api.public.backends import Backends
@@ -41,6 +43,7 @@ from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
 from api.public.predictors import Predictors
 from api.public.quality import endpoints as quality
+from api.public.register import Register
 from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
 from api.public.sandbox import endpoints as sandbox
@@ -51,6 +54,7 @@ from api.public.status import endpoints as status
 from api.public.subscriptions import Subscriptions
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
+from api.public.tenants import endpoints as tenants
 from api.public.timeline import endpoints as timeline
 from api.public.webhooks import endpoints as webhooks
 from api.public.what_if import endpoints as what_if
@@ -79,6 +83,7 @@ FEATURES = (
     calibration,
     access,
     webhooks,
+    tenants,
     definitions,
     exports,
     maps,
@@ -94,6 +99,8 @@ def create_app(
     *,
     models: Predictors | None = None,
     directory: Directory | None = None,
+    register: Register | None = None,
+    usage: Usage | None = None,
     announcer: Announcer | None = None,
     sandboxes: Sandboxes | None = None,
     subscriptions: Subscriptions | None = None,
@@ -101,8 +108,10 @@ def create_app(
     needs_keys: bool = False,
     allows_private: bool = False,
     allowances: Allowances | None = None,
+    access_log: float = 0.0,
     heartbeat_s: float = 5.0,
     pages: Path = BUILT,
+    radar_folder: Path | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """The application. It opens nothing; who made `board` feeds it. No page loads anything from elsewhere."""
@@ -119,6 +128,8 @@ def create_app(
         history=history,
         directory=directory or Directory(),
         subscriptions=subscriptions or Subscriptions(),
+        register=register or Register(),
+        usage=usage or Usage(now),
         metrics=metrics,
         models=models or Predictors(),
         announcer=announcer or Announcer(),
@@ -127,6 +138,7 @@ def create_app(
         now=now,
         heartbeat_s=heartbeat_s,
         pages=pages,
+        radar_folder=radar_folder,
     )
     app.state.backends = behind
     answers.install(app)
@@ -139,17 +151,19 @@ def create_app(
     app.include_router(dashboard.ROUTER)
     if needs_keys:
         ring = Ring(behind.directory, now=now, now_s=time.monotonic)
-        app.add_middleware(Gate, ring=ring, meter=Meter(allowances or AllowancesHere()))
-    _surround(app, metrics, cors_origins)
+        meter = Meter(allowances or AllowancesHere())
+        app.add_middleware(Gate, ring=ring, meter=meter, usage=behind.usage)
+    _surround(app, metrics, cors_origins, access_log=access_log)
     return app
 
 
-def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str]) -> None:
+def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, access_log: float) -> None:
     """What stands around every request, from the inside out."""
     app.add_middleware(Freshness)
     app.add_middleware(Staged, stages=STAGES)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)
     app.add_middleware(Counting, metrics=metrics)
+    app.add_middleware(AccessLog, share=access_log)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,

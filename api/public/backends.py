@@ -15,6 +15,7 @@ from adapters.metrics import Metrics
 from api.public.access.gate import TENANT
 from api.public.access.grants import GrantedAnnouncer, GrantedBoard, GrantedDirectory, GrantedHistory
 from api.public.access.ring import Tenant
+from api.public.access.usage import Usage
 from api.public.announcer import Announcer
 from api.public.board import Board
 from api.public.directory import Directory
@@ -22,6 +23,7 @@ from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
+from api.public.register import Register
 from api.public.sandbox.playing import BoardWithSandbox, Sandboxes
 from api.public.subscriptions import Subscriptions
 
@@ -33,6 +35,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     history: History
     directory: Directory
     subscriptions: Subscriptions
+    register: Register
+    usage: Usage
     metrics: Metrics
     models: Predictors
     announcer: Announcer
@@ -43,6 +47,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_s: float
     pages: Folder
     """Where the dashboard's built files are."""
+    radar_folder: Folder | None = None
+    """Where the operator's own pictures of maps are."""
 
 
 def backends_of(connection: HTTPConnection) -> Backends:

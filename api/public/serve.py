@@ -5,9 +5,11 @@ import gc
 import socket
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
 
 from adapters.cache.allowances import RENEWED_S, Allowances, AllowancesHere, AllowancesTogether
 from adapters.kafka.connection import Connection, connection
@@ -15,13 +17,14 @@ from adapters.metrics import Metrics, metrics
 from api import server
 from api.public.announcer import KafkaAnnouncer
 from api.public.app import create_app
+from api.public.backends import Backends
 from api.public.board import Board
 from api.public.cached import CachedHistory
 from api.public.directory import Directory
 from api.public.follower import follow, open_tail
-from api.public.history import History, NoHistory
+from api.public.history import NoHistory
 from api.public.predictors import Predictors
-from api.public.sandbox.playing import Sandboxes
+from api.public.register import Register
 from api.public.subscriptions import Subscriptions
 from models.predictor import CHAMPION
 
@@ -47,6 +50,8 @@ def run(
     models: Path = CHAMPION,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    access_log: float = 0.0,
+    radar_folder: Path | None = None,
     heartbeat_s: float = 5.0,
     allows_private: bool = False,
 ) -> int:
@@ -65,76 +70,52 @@ def run(
     history = (
         CachedHistory(clickhouse_url, clickhouse_options, shared=shared) if clickhouse_url else NoHistory()
     )
-    with listening, server.signals_end_quietly():
-        asyncio.run(
-            _serve(
-                to,
-                history,
-                listening=listening,
-                directory=Directory(catalog_url),
-                redis_url=redis_url,
-                subscriptions=Subscriptions(catalog_url),
-                allows_private=allows_private,
-                models=models,
-                cors_origins=cors_origins,
-                needs_keys=needs_keys,
-                heartbeat_s=heartbeat_s,
-            )
-        )
-    return server.EXIT_STOPPED
-
-
-async def _serve(
-    to: Connection,
-    history: History,
-    *,
-    listening: socket.socket,
-    directory: Directory,
-    redis_url: str,
-    subscriptions: Subscriptions,
-    allows_private: bool,
-    models: Path,
-    cors_origins: Sequence[str],
-    needs_keys: bool,
-    heartbeat_s: float,
-) -> None:
-    measured = metrics()
-    board, stopping = Board(measured), threading.Event()
-    following = asyncio.create_task(
-        follow(board, history, measured, open_feed=lambda: open_tail(to, stopping))
-    )
-    allowances = _allowances(redis_url, measured)
-    announcer, sandboxes = KafkaAnnouncer(to), Sandboxes()
-    renewing = asyncio.create_task(_renew(allowances))
-    serving = server.server(
-        create_app(
-            board,
+    register, measured = Register(catalog_url), metrics()
+    allowances, announcer = _allowances(redis_url, measured), KafkaAnnouncer(to)
+    with closing(register), listening, server.signals_end_quietly():
+        app = create_app(
+            Board(measured),
             history,
             measured,
             models=Predictors(models),
-            directory=directory,
+            directory=Directory(catalog_url),
+            register=register,
             announcer=announcer,
-            sandboxes=sandboxes,
-            subscriptions=subscriptions,
+            subscriptions=Subscriptions(catalog_url),
             allows_private=allows_private,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             allowances=allowances,
+            access_log=access_log,
+            radar_folder=radar_folder,
             heartbeat_s=heartbeat_s,
         )
+        asyncio.run(_serve(app, to, allowances, listening=listening))
+    return server.EXIT_STOPPED
+
+
+async def _serve(app: FastAPI, to: Connection, allowances: Allowances, *, listening: socket.socket) -> None:
+    behind: Backends = app.state.backends
+    stopping, counted = threading.Event(), asyncio.Event()
+    following = asyncio.create_task(
+        follow(behind.board, behind.history, behind.metrics, open_feed=lambda: open_tail(to, stopping))
     )
+    renewing = asyncio.create_task(_renew(allowances))
+    counting = asyncio.create_task(behind.usage.flush_until(counted, behind.register))
     try:
-        await serving.serve(sockets=[listening])
+        await server.server(app).serve(sockets=[listening])
     finally:
-        board.close()
-        sandboxes.close()
+        behind.board.close()
+        behind.sandboxes.close()
         stopping.set()
+        counted.set()
         for task in (following, renewing):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await counting
         await allowances.close()
-        await announcer.close()
+        await behind.announcer.close()
 
 
 def _shared(redis_url: str) -> "Newest | None":

@@ -228,6 +228,20 @@ LIMIT {{limit:UInt32}}
 """
 """Players by one statistic over all their maps: summed where it is a count, else by round."""
 
+SWING_LEADERS = """
+SELECT player_id, uniqExact(match_id, map_id, round_no) AS rounds_played, sum(credit) AS total,
+       total / rounds_played AS mean, max(credit) AS best,
+       argMax((match_id, map_id, round_no, seq, cause, p_a_before, p_a_after, ts_event), (credit, -toInt64(seq)))
+       AS moment
+FROM swings FINAL
+WHERE is_retracted = 0
+GROUP BY player_id
+HAVING rounds_played >= {least_rounds:UInt32}
+ORDER BY multiIf({by:String} = 'total', total, {by:String} = 'round', mean, best) DESC, player_id
+LIMIT {limit:UInt32}
+"""
+"""Players by the win probability that they were credited with, each with the moment of his largest credit."""
+
 EXPORTS = {
     "events": """
 SELECT seq, event_id, map_id, round_no, ts_event, type, source, match_tag, is_post_round, payload, facts, corrects

@@ -20,6 +20,15 @@ CREATE TABLE audit (
     CONSTRAINT pk_audit PRIMARY KEY (entry_id)
 );
 
+CREATE TABLE client_usage (
+    client_id VARCHAR NOT NULL,
+    day DATE NOT NULL,
+    requests BIGINT DEFAULT '0' NOT NULL,
+    connections BIGINT DEFAULT '0' NOT NULL,
+    refused BIGINT DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_client_usage PRIMARY KEY (client_id, day)
+);
+
 CREATE TABLE maps (
     match_id VARCHAR NOT NULL,
     map_id VARCHAR NOT NULL,

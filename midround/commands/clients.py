@@ -15,6 +15,8 @@ from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import Clients, KeyLine
+    from adapters.catalog.store import Catalog
+    from adapters.catalog.usage import MonthLine, Used
 
 CREATE = """
 Make a client with its first key, which is shown once. The API asks for keys where others than this machine can reach
@@ -27,6 +29,7 @@ Examples:
   midround clients create league-desk --matches 'league-*' --days 90
 
   midround clients create integrator --scope read --scope webhooks
+  midround clients create office --scope admin --scope read --scope live
 """
 LIST = """
 Show every key: whose it is, what it allows, until when. Keys themselves are kept nowhere.
@@ -38,8 +41,8 @@ Examples:
   midround clients list --json
 """
 ROTATE = """
-Make a new key for a client, shown once. Its other keys are taken for some more hours, so that nothing has to change at
-one moment.
+Make a new key for a client, shown once; it may do what the newest one may. Its other keys are taken for some more
+hours, so that nothing has to change at one moment.
 
 Examples:
 
@@ -56,11 +59,41 @@ Examples:
 
   midround clients revoke broadcaster
 """
+PLAN = """
+Give a client other limits. They hold in every process within five seconds.
+
+Examples:
+
+  midround clients plan broadcaster unlimited
+"""
+AUDIT = """
+Show what was done to clients and keys, by whom and when; the latest first.
+
+Examples:
+
+  midround clients audit
+
+  midround clients audit --limit 1000 --json
+"""
+USAGE = """
+Show what clients asked in a month beside what their plans have: requests that were answered, live feeds that were
+opened, and what was refused because it was above the plan. With a client's name its days.
+
+Examples:
+
+  midround clients usage
+
+  midround clients usage broadcaster --month 2026-10
+
+  midround clients usage --json
+"""
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 Scopes = Annotated[
     list[str] | None,
     typer.Option(
-        "--scope", help="read, live, webhooks or announce; repeated for more.", show_default="read and live"
+        "--scope",
+        help="read, live, webhooks, announce or admin; repeated for more.",
+        show_default="read and live, or as before",
     ),
 ]
 Days = Annotated[
@@ -83,10 +116,7 @@ def create(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    from api.public.access.plans import PLANS
-
-    if plan not in PLANS:
-        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
+    _known(plan)
     scopes, now = _scopes(scope), datetime.now(UTC)
     with _clients(config, home) as clients:
         client_id = clients.create(name, plan=plan, matches=matches, who=user(), now=now)
@@ -106,12 +136,13 @@ def rotate(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    scopes, now = _scopes(scope), datetime.now(UTC)
+    now = datetime.now(UTC)
     with _clients(config, home) as clients:
+        client_id = clients.client_id(name)
         _add_key(
             clients,
-            clients.client_id(name),
-            scopes=scopes,
+            client_id,
+            scopes=_scopes(scope or list(clients.scopes(client_id))),
             expires_at=_in_days(now, days),
             others_until=now + timedelta(hours=overlap_hours),
             as_json=json,
@@ -134,6 +165,82 @@ def revoke(
         console.emit({"revoked": count})
     else:
         console.out().print(f"{count} {'key is' if count == 1 else 'keys are'} taken no more")
+
+
+def plan(
+    name: Name,
+    to: Annotated[str, typer.Argument(metavar="PLAN", help="trial, standard, broadcast or unlimited.")],
+    *,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    _known(to)
+    with _clients(config, home) as clients:
+        clients.set_plan(clients.client_id(name), to, who=user(), now=datetime.now(UTC))
+    if json:
+        console.emit({"client": name, "plan": to})
+    else:
+        console.out().print(f"{name} has the plan {to}")
+
+
+def audit(
+    *,
+    limit: Annotated[int, typer.Option(help="At most so many entries.", min=1)] = 50,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    with _clients(config, home) as clients:
+        lines = clients.audit(after=None, limit=limit)
+    for line in lines:
+        told = {"at": line.at, "who": line.who, "act": line.act}
+        if json:
+            console.emit(told | {"client_id": line.client_id, "key_id": line.key_id})
+        else:
+            of = " ".join(each for each in (line.client_id, line.key_id) if each)
+            console.out().print(f"{line.at:%Y-%m-%d %H:%M:%S}Z  {line.who}  {line.act}  {of}", soft_wrap=True)
+
+
+def usage(
+    name: Annotated[str | None, typer.Argument(help="The client's name.", show_default="all clients")] = None,
+    *,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="The month (UTC).", show_default="this one")
+    ] = None,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    begin = (month or datetime.now(UTC)).date().replace(day=1)
+    with _catalog(config, home) as catalog:
+        if name is None:
+            lines = [_of_month(each) for each in catalog.usage().month(begin)]
+        else:
+            days = catalog.usage().days(catalog.clients().client_id(name), since=begin)
+            lines = [_of_day(name, each) for each in days if each.day.replace(day=1) == begin]
+    for line in lines:
+        if json:
+            console.emit(line)
+        else:
+            console.out().print("  ".join(f"{key} {value}" for key, value in line.items()), soft_wrap=True)
+
+
+def _of_month(line: "MonthLine") -> dict[str, object]:
+    from api.public.access.plans import PLANS
+
+    plan = PLANS.get(line.plan)
+    of = "no limit" if plan is None or plan.monthly is None else plan.monthly
+    told = {"client": line.name, "plan": line.plan, "used": line.requests + line.connections, "of": of}
+    return told | {"requests": line.requests, "connections": line.connections, "refused": line.refused}
+
+
+def _of_day(name: str, line: "Used") -> dict[str, object]:
+    told = {"client": name, "day": line.day.isoformat(), "requests": line.requests}
+    return told | {"connections": line.connections, "refused": line.refused}
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
@@ -179,8 +286,9 @@ def _add_key(
 
 
 def _say(line: "KeyLine", *, now: datetime, as_json: bool) -> None:
-    is_over = line.expires_at is not None and line.expires_at <= now
-    state = "revoked" if line.revoked_at else "expired" if is_over else "taken"
+    from api.public.tenants.queries import state_of
+
+    state = state_of(line, now)
     if as_json:
         told = {
             "client": line.name,
@@ -211,13 +319,26 @@ def _scopes(asked: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) if asked else USUAL
 
 
+def _known(plan: str) -> None:
+    from api.public.access.plans import PLANS
+
+    if plan not in PLANS:
+        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
+
+
 def _in_days(now: datetime, days: int | None) -> datetime | None:
     return None if days is None else now + timedelta(days=days)
 
 
 @contextmanager
 def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
-    """The clients of the settings' catalog; what cannot be done ends the command in one line."""
+    with _catalog(config, home) as catalog:
+        yield catalog.clients()
+
+
+@contextmanager
+def _catalog(config: Path | None, home: Path | None) -> Iterator["Catalog"]:
+    """The settings' catalog; what cannot be done ends the command in one line."""
     from adapters.catalog.changes import CatalogAwayError
     from adapters.catalog.clients import ClientError
     from adapters.catalog.store import open_catalog
@@ -228,7 +349,7 @@ def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
     try:
         catalog = open_catalog(parts.catalog_url(settings))
         try:
-            yield catalog.clients()
+            yield catalog
         finally:
             catalog.close()
     except (CatalogAwayError, ClientError) as error:

@@ -1,12 +1,15 @@
 """`midround clients`: a key is shown once, opens the API, and can be rotated and revoked."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from adapters.catalog.store import open_catalog
+from adapters.catalog.usage import Used
 from api.public.directory import Directory
 from midround.cli import app
 from tests.api.public.doubles import Desk
@@ -37,6 +40,29 @@ def test_a_rotation_ends_the_other_keys(tmp_path: Path) -> None:
     (second,) = told(tmp_path, "rotate", "desk", "--overlap-hours", "0")
     states = {line["key_id"]: line["state"] for line in told(tmp_path, "list")}
     assert states == {first["key_id"]: "expired", second["key_id"]: "taken"}
+
+
+def test_a_key_for_administration_keeps_its_scopes_and_every_act_is_told(tmp_path: Path) -> None:
+    told(tmp_path, "create", "office", "--scope", "admin")
+    told(tmp_path, "plan", "office", "broadcast")
+    told(tmp_path, "rotate", "office")
+    lines = told(tmp_path, "list")
+    assert [(line["plan"], line["scopes"]) for line in lines] == [("broadcast", ["admin"])] * 2
+    acts = [line["act"] for line in told(tmp_path, "audit")]
+    assert acts == ["rotate keys", "set plan broadcast", "add key", "create client"]
+
+
+def test_usage_is_told_by_client_and_by_day(tmp_path: Path) -> None:
+    (made,) = told(tmp_path, "create", "desk", "--plan", "trial")
+    catalog = open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    for day in (date(2026, 1, 3), date(2026, 1, 18), date(2026, 2, 1)):
+        used = Used(client_id=made["client_id"], day=day, requests=2, connections=1)
+        catalog.usage().add([used], month=day.replace(day=1))
+    catalog.close()
+    (month,) = told(tmp_path, "usage", "--month", "2026-01")
+    assert (month["client"], month["used"], month["of"]) == ("desk", 6, 100_000)
+    days = told(tmp_path, "usage", "desk", "--month", "2026-01")
+    assert [line["day"] for line in days] == ["2026-01-18", "2026-01-03"]
 
 
 def test_revoking_names_what_there_is(tmp_path: Path) -> None:

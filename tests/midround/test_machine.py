@@ -150,7 +150,7 @@ def test_every_part_is_told_the_port_that_it_is_watched_on() -> None:
         name: told[name].metrics_port for name in ("stream", "loader", "ticker")
     }
     some = told["api"]
-    assert [some.kafka_port, some.clickhouse_port, some.intake_port, some.api_port] == [
+    assert [some.kafka_port, some.clickhouse_port, some.intake_port, some.api.port] == [
         parts[name].port for name in ("broker", "store", "intake", "api")
     ]
 

@@ -3,8 +3,11 @@
 import type { JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
+import { mayAdminister } from "./access/key";
+import { SignIn } from "./access/sign_in";
+import { useAccess, type Access } from "./access/use_access";
 import { MatchesPage } from "./matches/page";
-import { Moon, Sun } from "./parts/icons";
+import { Leave, Moon, Sun } from "./parts/icons";
 import { Empty, Loading } from "./parts/states";
 import { useRoute, type Route } from "./route";
 import { useTheme } from "./theme";
@@ -16,9 +19,11 @@ const TeamsPage = lazy(async () => ({ default: (await import("./careers/pages"))
 const TeamPage = lazy(async () => ({ default: (await import("./careers/pages")).TeamPage }));
 const ModelsPage = lazy(() => import("./models/page"));
 const SystemPage = lazy(() => import("./system/page"));
+const TenantsPage = lazy(() => import("./tenants/page"));
 
 export function App(): JSX.Element {
   const route = useRoute();
+  const access = useAccess();
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
@@ -38,25 +43,47 @@ export function App(): JSX.Element {
           <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M2 20h7l3-10 5 15 4-9h9" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" /></svg>
           Midround
         </a>
-        <nav aria-label="Pages">
-          <Entry href="#/" isHere={route.page === "matches" || route.page === "match"}>Matches</Entry>
-          <Entry href="#/players" isHere={route.page === "players" || route.page === "player"}>Players</Entry>
-          <Entry href="#/teams" isHere={route.page === "teams" || route.page === "team"}>Teams</Entry>
-          <Entry href="#/models" isHere={route.page === "models"}>Models</Entry>
-          <Entry href="#/system" isHere={route.page === "system"}>System</Entry>
-        </nav>
+        <Pages route={route} mayAdminister={mayAdminister(access.who)} />
+        <SignedIn access={access} />
         <ThemeSwitch />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <Suspense fallback={<Loading what="the page" />}>{pageOf(route)}</Suspense>
+        {access.isLocked ? <SignIn /> : <Suspense fallback={<Loading what="the page" />}>{pageOf(route)}</Suspense>}
       </main>
     </>
+  );
+}
+
+function Pages(props: { route: Route; mayAdminister: boolean }): JSX.Element {
+  const { page } = props.route;
+  return (
+    <nav aria-label="Pages">
+      <Entry href="#/" isHere={page === "matches" || page === "match"}>Matches</Entry>
+      <Entry href="#/players" isHere={page === "players" || page === "player"}>Players</Entry>
+      <Entry href="#/teams" isHere={page === "teams" || page === "team"}>Teams</Entry>
+      <Entry href="#/models" isHere={page === "models"}>Models</Entry>
+      <Entry href="#/system" isHere={page === "system"}>System</Entry>
+      {props.mayAdminister ? <Entry href="#/tenants" isHere={page === "tenants"}>Tenants</Entry> : null}
+    </nav>
+  );
+}
+
+/** Who brings a key, and the way out. */
+function SignedIn(props: { access: Access }): JSX.Element | null {
+  const { who, signOut } = props.access;
+  if (who === null) return null;
+  return (
+    <span class="signed-in">
+      <span class="signed-in-name muted small">{who.client}</span>
+      <button class="quiet" type="button" onClick={signOut} aria-label="Sign out" title="Sign out"><Leave /> <span class="sign-out-word">Sign out</span></button>
+    </span>
   );
 }
 
 /** What must change for a page to count as another one. */
 function place(route: Route): string {
   if (route.page === "match") return `${route.matchId}/${route.tab}`;
+  if (route.page === "tenants") return `tenants/${route.id ?? ""}`;
   return route.page === "player" || route.page === "team" ? `${route.page}/${route.id}` : route.page;
 }
 
@@ -78,14 +105,20 @@ function pageOf(route: Route): JSX.Element {
       return <ModelsPage />;
     case "system":
       return <SystemPage />;
+    case "tenants":
+      return <TenantsPage id={route.id} />;
     case "lost":
       return <Empty title="There is no such page">The <a href="#/">matches</a> are a good place to go on.</Empty>;
   }
 }
 
 function Entry(props: { href: string; isHere: boolean; children: string }): JSX.Element {
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (props.isHere) link.current?.scrollIntoView({ inline: "center", block: "nearest" });
+  });
   return (
-    <a href={props.href} aria-current={props.isHere ? "page" : undefined}>
+    <a ref={link} href={props.href} aria-current={props.isHere ? "page" : undefined}>
       {props.children}
     </a>
   );

@@ -1,39 +1,41 @@
-/* Shapes of the REST answers and of the live feed, as docs/API.md has them.
+/* Shapes of one match: REST as the exported contract has it, and the live feed by hand.
 
-Belongs here: interfaces of one match. Does not belong here: what is over many (`contract_records`), what is done with
-them. A Python test holds every field of every interface against the struct that the API sends
-(tests/api/dashboard/test_contract.py). Fields that no page needs are left out. */
+Belongs here: names for shapes, and what the contract leaves open. Does not belong here: what is over many
+(`contract_records`), what is done with them. A Python test holds every field of every interface that is written by hand
+against the struct that is sent (tests/api/dashboard/test_contract.py). Fields that no page needs are left out of those. */
+
+import type { Answer, Asked, Closer, Refused } from "./answers";
 
 export type Team = "A" | "B";
 export type Side = "ct" | "t";
 export type Horizon = "round" | "map" | "series";
 
-export interface RunningMap {
-  map_id: string;
-  number: number;
-  name: string | null;
-  a_side: Side;
-  score_a: number;
-  score_b: number;
-  round_no: number | null;
-  is_over: boolean;
-}
+/* REST. Where the document has a plain text for a team or side, or passes on what the stream published, it is told here. */
 
-export interface MatchSummary {
-  match_id: string;
-  seq: number;
-  last_ts: string | null;
-  match_tag: string | null;
-  phase: string | null;
-  name_a: string | null;
-  name_b: string | null;
-  best_of: number;
-  maps_a: number;
-  maps_b: number;
-  is_series_over: boolean;
-  series_winner: Team | null;
-  map: RunningMap | null;
-}
+export type MatchSummary = Closer<Answer<"/api/v1/matches">[number], { series_winner: Team | null; map: RunningMap | null }>;
+export type RunningMap = Closer<NonNullable<Answer<"/api/v1/matches">[number]["map"]>, { a_side: Side }>;
+export type MatchDetail = Closer<Answer<"/api/v1/matches/{match_id}">, { match: MatchSummary; finished_maps: MapResult[] }>;
+export type Prediction = NonNullable<Answer<"/api/v1/matches/{match_id}">["prediction"]>;
+export type Probability = Prediction["round"];
+export type PointView = Answer<"/api/v1/matches/{match_id}/predictions/history">["items"][number];
+export type Chance = NonNullable<PointView["round"]>;
+export type RoundView = Closer<Answer<"/api/v1/matches/{match_id}/rounds">[number], { winner_team: Team; winner_side: Side; a_side: Side | null }>;
+export type PlayerView = Closer<Answer<"/api/v1/matches/{match_id}/players">[number], { team: Team | null }>;
+export type MapLine = PlayerView["maps"][number];
+export type SwingsView = Answer<"/api/v1/matches/{match_id}/swings">["items"][number];
+export type Swing = SwingsView["swings"][number];
+export type EventView = Closer<Answer<"/api/v1/matches/{match_id}/events">["items"][number], { payload: Record<string, unknown>; facts: Record<string, unknown>[] }>;
+export type Page<T> = Closer<Answer<"/api/v1/matches/{match_id}/events">, { items: T[] }>;
+export type WhatIfView = Answer<"/api/v1/matches/{match_id}/what-if", "post">;
+export type Chances = WhatIfView["before"];
+export type WhatIf = Asked<"/api/v1/matches/{match_id}/what-if">;
+export type PlayerChange = NonNullable<WhatIf["players"]>[string];
+export type BombChange = NonNullable<WhatIf["bomb"]>;
+export type OutlineView = Answer<"/api/v1/maps/{name}/outline">;
+export type RadarView = Answer<"/api/v1/maps/radars">[number];
+export type Problem = Omit<Refused<"/api/v1/matches">, "rejected" | "retry_after_s">;
+
+/* What the stream publishes and the live feed sends, which OpenAPI does not describe. */
 
 export interface MapResult {
   map_id: string;
@@ -42,12 +44,6 @@ export interface MapResult {
   score_a: number;
   score_b: number;
   winner_team: Team | null;
-}
-
-export interface MatchDetail {
-  match: MatchSummary;
-  finished_maps: MapResult[];
-  prediction: Prediction | null;
 }
 
 export interface Player {
@@ -144,50 +140,6 @@ export interface MatchState {
   last_ts: string | null;
 }
 
-export interface Probability {
-  p_a: number;
-  p_b: number;
-  lo: number;
-  hi: number;
-  confidence: number;
-  p_ct: number | null;
-}
-
-export interface Prediction {
-  message: "prediction";
-  match_id: string;
-  seq: number;
-  map_id: string;
-  round_no: number | null;
-  round_time_s: number | null;
-  ts_event: string;
-  round: Probability;
-  map: Probability;
-  series: Probability;
-  model_version: string;
-  receipt_id: string;
-  predicted_at: string | null;
-  outside: string | null;
-  swing: number | null;
-}
-
-export interface Chance {
-  p_a: number;
-  lo: number;
-  hi: number;
-}
-
-/** The last prediction of an interval of time. */
-export interface PointView {
-  seq: number;
-  ts_event: string;
-  map_id: string;
-  round_no: number | null;
-  round: Chance | null;
-  map: Chance | null;
-  series: Chance | null;
-}
-
 export interface PlayerPosition {
   player_id: string;
   x: number;
@@ -244,135 +196,3 @@ export interface HeartbeatFrame {
 
 export type Frame = SnapshotFrame | DeltaFrame | Prediction | RetractionFrame | HeartbeatFrame;
 
-export interface RoundView {
-  map_id: string;
-  round_no: number;
-  winner_team: Team;
-  winner_side: Side;
-  reason: string;
-  score_a: number;
-  score_b: number;
-  a_side: Side | null;
-  is_pistol: boolean | null;
-  equipment_a: number | null;
-  equipment_b: number | null;
-  economy_a: string | null;
-  economy_b: string | null;
-  started_at: string | null;
-  ended_at: string | null;
-}
-
-export interface MapLine {
-  map_id: string;
-  seq: number;
-  rounds: number;
-  stats: Record<string, number>;
-}
-
-export interface PlayerView {
-  player_id: string;
-  name: string | null;
-  team: Team | null;
-  is_bot: boolean;
-  maps: MapLine[];
-}
-
-export interface Swing {
-  cause: string;
-  p_a_before: number;
-  p_a_after: number;
-  credits: Record<string, number>;
-}
-
-export interface SwingsView {
-  match_id: string;
-  seq: number;
-  map_id: string | null;
-  round_no: number | null;
-  ts_event: string;
-  swings: Swing[];
-}
-
-export interface EventView {
-  match_id: string;
-  seq: number;
-  event_id: string;
-  map_id: string | null;
-  round_no: number | null;
-  ts_event: string;
-  type: string;
-  is_post_round: boolean;
-  match_tag: string;
-  payload: Record<string, unknown>;
-  facts: Record<string, unknown>[];
-  corrects: number | null;
-}
-
-export interface Page<T> {
-  items: T[];
-  next_from_seq: number | null;
-  is_complete: boolean;
-}
-
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  field: string;
-  reason: string;
-}
-
-export interface Chances {
-  round: Probability;
-  map: Probability;
-  series: Probability;
-}
-
-export interface WhatIfView {
-  match_id: string;
-  seq: number;
-  model_version: string;
-  before: Chances;
-  after: Chances;
-}
-
-export interface PlayerChange {
-  is_alive?: boolean;
-  health?: number;
-  armor?: number;
-  has_helmet?: boolean;
-  has_kit?: boolean;
-}
-
-export interface BombChange {
-  is_planted?: boolean;
-  left_s?: number;
-  is_being_defused?: boolean;
-}
-
-export interface WhatIf {
-  players?: Record<string, PlayerChange>;
-  round_left_s?: number;
-  bomb?: BombChange;
-  score_a?: number;
-  score_b?: number;
-  equipment_a?: number;
-  equipment_b?: number;
-}
-
-export interface OutlineView {
-  map_name: string;
-  cell: number;
-  x0: number;
-  y0: number;
-  z0: number;
-  width: number;
-  height: number;
-  levels: { bits: string; heights: string }[];
-  split_z: number | null;
-  site_a: [number, number, number] | null;
-  site_b: [number, number, number] | null;
-  ct_spawn: [number, number, number] | null;
-  t_spawn: [number, number, number] | null;
-}

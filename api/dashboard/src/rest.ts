@@ -2,7 +2,9 @@
 
 Belongs here: how something is asked. Does not belong here: what a page does with it. */
 
+import { authorization, lock } from "./access/key";
 import type { Page, Problem } from "./contract";
+import type { TicketView } from "./contract_records";
 
 export const V1 = "/api/v1";
 
@@ -21,15 +23,29 @@ export function matchPath(matchId: string, part = ""): string {
   return `${V1}/matches/${encodeURIComponent(matchId)}${part}`;
 }
 
-/** The answer to a GET. Raises `ProblemError`. */
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return ask<T>(path, signal === undefined ? {} : { signal });
+export interface Asking {
+  signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
 }
 
-/** The answer to a POST of JSON. Raises `ProblemError`. */
-export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const headers = { "content-type": "application/json" };
-  return ask<T>(path, { method: "POST", headers, body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) });
+/** The answer to a GET. Raises `ProblemError`. */
+export async function get<T>(path: string, asking: Asking = {}): Promise<T> {
+  return (await (await ask(path, "GET", asking)).json()) as T;
+}
+
+/** The answer to a request that changes something, or asks with a body. Raises `ProblemError`. */
+export async function send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown, asking: Asking = {}): Promise<T> {
+  return (await (await ask(path, method, asking, body)).json()) as T;
+}
+
+/** A file as it came. Raises `ProblemError`. */
+export async function blob(path: string, asking: Asking = {}): Promise<Blob> {
+  return (await ask(path, "GET", asking)).blob();
+}
+
+/** A ticket for a WebSocket, good for a minute. Raises `ProblemError`. */
+export async function ticket(): Promise<string> {
+  return (await send<TicketView>("POST", `${V1}/tickets`)).ticket;
 }
 
 /** All that there is from `fromSeq` to before `beforeSeq`, page by page; `told` gets each page as it comes. */
@@ -41,22 +57,26 @@ export async function pages<T extends { seq: number }>(
   const before = options.beforeSeq ?? Infinity;
   while (next !== null && next < before) {
     const joint: string = path.includes("?") ? "&" : "?";
-    const page: Page<T> = await get<Page<T>>(`${path}${joint}from_seq=${next}&limit=1000`, options.signal);
+    const page: Page<T> = await get<Page<T>>(`${path}${joint}from_seq=${next}&limit=1000`, { signal: options.signal });
     options.told(page.items.filter((item) => item.seq < before));
     next = page.next_from_seq;
   }
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+/** Every request: with the key of this tab, if there is one. A refusal for want of a key has the page ask for one. */
+async function ask(path: string, method: string, asking: Asking, body?: unknown): Promise<Response> {
+  const json = body === undefined ? {} : { "content-type": "application/json" };
+  const headers = { ...authorization(), ...json, ...asking.headers };
   let answer: Response;
   try {
-    answer = await fetch(path, init);
+    answer = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: asking.signal ?? null });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ProblemError(unanswered());
   }
+  if (answer.status === 401) lock();
   if (!answer.ok) throw new ProblemError(await problemOf(answer));
-  return (await answer.json()) as T;
+  return answer;
 }
 
 async function problemOf(answer: Response): Promise<Problem> {

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export type Tab = "overview" | "replay" | "what-if";
-export type Route = { page: "matches"; team: string } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "players" | "teams" | "models" | "system" } | { page: "player" | "team"; id: string } | { page: "lost" };
+export type Route = { page: "matches"; team: string } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "players" | "teams" | "models" | "system" } | { page: "player" | "team"; id: string } | { page: "tenants"; id: string | null } | { page: "lost" };
 
 const TABS: readonly string[] = ["overview", "replay", "what-if"];
 
@@ -14,6 +14,7 @@ export function parsed(hash: string): Route {
   if (parts.length === 0) return { page: "matches", team: new URLSearchParams(query).get("team") ?? "" };
   const [first] = parts;
   if (parts.length === 1 && (first === "players" || first === "teams" || first === "models" || first === "system")) return { page: first };
+  if (first === "tenants" && parts.length <= 2) return tenantsOf(parts[1]);
   if (parts.length === 2 && (first === "player" || first === "team")) return ofId(first, parts[1] ?? "");
   const [kind, id, tab = "overview"] = parts;
   if (kind !== "match" || id === undefined || !TABS.includes(tab) || parts.length > 3) return { page: "lost" };
@@ -24,6 +25,15 @@ export function parsed(hash: string): Route {
 function ofId(page: "player" | "team", part: string): Route {
   const id = decoded(part);
   return id === null ? { page: "lost" } : { page, id };
+}
+
+function tenantsOf(part: string | undefined): Route {
+  const id = part === undefined ? null : decoded(part);
+  return part !== undefined && id === null ? { page: "lost" } : { page: "tenants", id };
+}
+
+export function tenantHash(clientId: string): string {
+  return `#/tenants/${encodeURIComponent(clientId)}`;
 }
 
 export function playerHash(playerId: string): string {

@@ -18,7 +18,7 @@ export function useRest<T>(path: string | null, options: { everyMs?: number; ver
     let timer: ReturnType<typeof setTimeout> | undefined;
     const round = async (): Promise<void> => {
       try {
-        const data = await get<T>(path, aborting.signal);
+        const data = await get<T>(path, { signal: aborting.signal });
         setAnswer({ path, data, problem: null });
       } catch (error) {
         if (isAbort(error)) return;

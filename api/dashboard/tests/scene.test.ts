@@ -11,7 +11,7 @@ import { moment } from "./frames";
 const TIMERS = { bombS: 40, defuseS: 10, defuseKitS: 5 };
 
 function event(seq: number, type: string, payload: Record<string, unknown>, facts: Record<string, unknown>[] = []): EventView {
-  return { match_id: "m", seq, event_id: `e${seq}`, map_id: "map", round_no: 1, ts_event: moment(seq), type, is_post_round: false, match_tag: "live", payload, facts, corrects: null };
+  return { match_id: "m", seq, event_id: `e${seq}`, map_id: "map", round_no: 1, ts_event: moment(seq), type, source: "test", is_post_round: false, match_tag: "live", payload, facts, corrects: null };
 }
 
 function ms(seq: number): number {

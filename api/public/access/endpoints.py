@@ -22,7 +22,7 @@ async def create_ticket(behind: Behind, asking: Asking) -> ResourceResponse:
 
 
 @ROUTER.get("/account", responses=shows(AccountView))
-async def get_account(asking: Asking) -> ResourceResponse:
+async def get_account(behind: Behind, asking: Asking) -> ResourceResponse:
     """Who asks, and what the key allows."""
     plan = asking.plan
     return ResourceResponse(
@@ -34,6 +34,8 @@ async def get_account(asking: Asking) -> ResourceResponse:
             requests_per_second=plan.rate,
             burst=plan.burst,
             connections=plan.connections,
+            monthly=plan.monthly,
+            used_this_month=behind.usage.of_month(asking.client_id),
             matches=asking.matches,
         )
     )

@@ -13,8 +13,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from api.problems import Problem, problem
 from api.public.access.plans import Left, Meter
 from api.public.access.ring import Ring, Scope, Tenant
+from api.public.access.usage import Usage
 from api.public.answers import respond
 from api.public.history import HistoryAwayError
+from api.public.moments import iso
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 GUARDED = ("/api/v1", "/graphql")
 WEBHOOKS, READING = "/api/v1/webhooks", frozenset({"GET", "HEAD", "OPTIONS"})
+ADMINISTERED = "/api/v1/tenants"
+FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
+"""What is told to every key of itself."""
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
@@ -30,17 +35,21 @@ CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4
 class Gate:
     """Plain ASGI. What a page or a monitor needs is for everybody: /, /health, /ready, /metrics, schemas and docs."""
 
-    def __init__(self, app: "ASGIApp", ring: Ring, meter: Meter) -> None:
-        self._app, self._ring, self._meter = app, ring, meter
+    def __init__(self, app: "ASGIApp", *, ring: Ring, meter: Meter, usage: Usage) -> None:
+        self._app, self._ring, self._meter, self._usage = app, ring, meter, usage
 
     async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"])
+        is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
         if not is_guarded or is_for_people(scope):
             await self._app(scope, receive, send)
             return
         found = await self._admitted(scope)
         if isinstance(found, Problem):
             await refuse(found, scope=scope, receive=receive, send=send)
+            return
+        scope[TENANT] = found
+        if self._is_over(found, scope):
+            await self._refused(self._month_over(found), scope=scope, receive=receive, send=send)
         elif scope["type"] == "websocket":
             await self._connected(found, scope=scope, receive=receive, send=send)
         else:
@@ -56,7 +65,7 @@ class Gate:
             reason = "is missing, unknown, expired or revoked: send `authorization: Bearer mr_...`"
             return problem(401, "no-key", field="authorization", reason=reason)
         needed = scope_of(scope)
-        if needed not in tenant.scopes:
+        if needed is not None and needed not in tenant.scopes:
             return problem(
                 403, "no-scope", field="authorization", reason=f"the key lacks the scope {needed!r}"
             )
@@ -80,6 +89,7 @@ class Gate:
                 reason=f"the plan {tenant.plan.name!r} has {tenant.plan.rate:g} requests a second",
                 retry_after_s=math.ceil(left.wait_s),
             )
+            self._usage.count(tenant.client_id, "refused")
             answer = respond(told)
             answer.headers.update(limits(tenant, left))
             await answer(scope, receive, send)
@@ -90,25 +100,45 @@ class Gate:
                 MutableHeaders(scope=message).update(limits(tenant, left))
             await send(message)
 
-        scope[TENANT] = tenant
+        self._usage.count(tenant.client_id, "requests")
         await self._app(scope, receive, counted)
+
+    def _is_over(self, tenant: Tenant, scope: "Asked") -> bool:
+        """An administrator can always raise a plan, his own too."""
+        return scope_of(scope) != "admin" and self._usage.is_used_up(tenant.client_id, tenant.plan)
+
+    def _month_over(self, tenant: Tenant) -> Problem:
+        again = self._usage.begins_again()
+        return problem(
+            429,
+            "month-used",
+            field="authorization",
+            reason=f"the plan {tenant.plan.name!r} has {tenant.plan.monthly} requests and connections a month, "
+            f"and they are used; it begins again at {iso(again)}",
+            retry_after_s=max(1, math.ceil((again - self._usage.now()).total_seconds())),
+        )
+
+    async def _refused(self, told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
+        """What is refused to somebody who is known counts as refused."""
+        self._usage.count(scope[TENANT].client_id, "refused")
+        await refuse(told, scope=scope, receive=receive, send=send)
 
     async def _connected(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         lease = await self._meter.connect(tenant.client_id, tenant.plan)
         if lease is None:
             reason = f"the plan {tenant.plan.name!r} has {tenant.plan.connections} connections at a time"
             told = problem(429, "too-many", field="authorization", reason=reason)
-            await refuse(told, scope=scope, receive=receive, send=send)
+            await self._refused(told, scope=scope, receive=receive, send=send)
             return
-        scope[TENANT] = tenant
+        self._usage.count(tenant.client_id, "connections")
         try:
             await self._app(scope, receive, send)
         finally:
             await self._meter.leave(tenant.client_id, lease)
 
 
-def is_under(path: str) -> bool:
-    return any(path == each or path.startswith(f"{each}/") for each in GUARDED)
+def is_under(path: str, *roots: str) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in roots)
 
 
 def is_for_people(scope: "Asked") -> bool:
@@ -117,14 +147,18 @@ def is_for_people(scope: "Asked") -> bool:
     return scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "GET" and wants_page
 
 
-def scope_of(scope: "Asked") -> Scope:
-    """What a key must be allowed to do."""
-    if scope["type"] == "websocket" or scope["path"].endswith("/live/sse"):
+def scope_of(scope: "Asked") -> Scope | None:
+    """What a key must be allowed to do; null where any key will do."""
+    path = scope["path"]
+    if path in FOR_ANY_KEY:
+        return None
+    if is_under(path, ADMINISTERED):
+        return "admin"
+    if scope["type"] == "websocket" or path.endswith("/live/sse"):
         return "live"
     if scope["method"] == "PUT":
         return "announce"
-    is_change = scope["path"].startswith(WEBHOOKS) and scope["method"] not in READING
-    return "webhooks" if is_change else "read"
+    return "webhooks" if is_under(path, WEBHOOKS) and scope["method"] not in READING else "read"
 
 
 def key_text(headers: Headers) -> str | None:

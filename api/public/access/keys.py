@@ -58,6 +58,11 @@ def key_of(text: str) -> Key | None:
     return None if found is None else Key(key_id=found[1], secret=found[2])
 
 
+def hidden(text: str) -> str:
+    """A text that may be kept: the secrets of keys and tickets that somebody put into it are left out."""
+    return _TICKET.sub(r"\1...", _KEY.sub(r"mr_\1_...", text))
+
+
 def is_secret(key: Key, secret_hash: str) -> bool:
     """Whether it is the key that is kept, in a time that tells nothing."""
     return hmac.compare_digest(key.secret_hash, secret_hash)

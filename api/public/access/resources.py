@@ -20,5 +20,9 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: float
     burst: int
     connections: int
+    monthly: int | None
+    """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+    used_this_month: int
+    """What every process has counted, some seconds ago, and this one since."""
     matches: tuple[str, ...] | None
     """Patterns of the match ids that this client may see; null: all."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 REMEMBERED_S = 4.0
 """A revocation holds in every process after so long."""
 REMEMBERED_MAX = 2_000
-Scope = Literal["read", "live", "webhooks", "announce"]
-SCOPES: tuple[Scope, ...] = ("read", "live", "webhooks", "announce")
+Scope = Literal["read", "live", "webhooks", "announce", "admin"]
+SCOPES: tuple[Scope, ...] = ("read", "live", "webhooks", "announce", "admin")
 USUAL: tuple[Scope, ...] = ("read", "live")
 """What a key may do that is made without a word about it."""
 

@@ -1,6 +1,6 @@
-"""/players, /players/{player_id}, /leaderboard."""
+"""/players, /players/{player_id}, /leaderboard, /leaderboard/swings."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BeforeValidator
@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from api.public.answers import ResourceResponse, not_found, shows
 from api.public.backends import Behind, Limit
 from api.public.careers import queries
-from api.public.careers.resources import Career, Known, Leaderboard
+from api.public.careers.resources import Career, Known, Leaderboard, SwingLeaderboard
 from api.public.identifiers import identifier
 from game.stats import TOTALS
 
@@ -19,6 +19,9 @@ DefinitionId = Annotated[
     str | None, Query(max_length=64, description="one statistic alone: an id of /definitions")
 ]
 Definition = Annotated[str, Query(max_length=64, description="what decides the order: an id of /definitions")]
+By = Annotated[
+    Literal["best", "total", "round"], Query(description="the best moment, the sum, or the sum by round")
+]
 LeastRounds = Annotated[
     int, Query(ge=1, le=100_000, description="players with fewer rounds are not in the order")
 ]
@@ -53,5 +56,16 @@ async def get_leaderboard(
     """Players with enough rounds, in the order of one statistic."""
     found = await queries.leaderboard(
         behind.history, behind.directory, definition, least_rounds=least_rounds, limit=limit
+    )
+    return ResourceResponse(found)
+
+
+@ROUTER.get("/leaderboard/swings", responses=shows(SwingLeaderboard))
+async def get_swing_leaderboard(
+    *, behind: Behind, by: By = "best", least_rounds: LeastRounds = 20, limit: Limit = 50
+) -> ResourceResponse:
+    """Players by how much they moved the round's win probability for their team, each with his best moment."""
+    found = await queries.swing_leaderboard(
+        behind.history, behind.directory, by, least_rounds=least_rounds, limit=limit
     )
     return ResourceResponse(found)

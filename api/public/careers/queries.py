@@ -5,7 +5,17 @@ from typing import Any
 
 from api.public import sql
 from api.public.answers import not_found
-from api.public.careers.resources import Career, CareerMap, CareerSplit, Known, Leader, Leaderboard
+from api.public.careers.resources import (
+    Career,
+    CareerMap,
+    CareerSplit,
+    Known,
+    Leader,
+    Leaderboard,
+    SwingLeader,
+    SwingLeaderboard,
+    SwingMoment,
+)
 from api.public.directory import Directory
 from api.public.history import History, Row
 from api.public.moments import iso
@@ -65,6 +75,29 @@ async def leaderboard(
         for place, row in enumerate(rows, start=1)
     )
     return Leaderboard(definition=definition, unit=of.unit, least_rounds=least_rounds, players=leaders)
+
+
+async def swing_leaderboard(
+    history: History, directory: Directory, by: str, *, least_rounds: int, limit: int
+) -> SwingLeaderboard:
+    """Players by the win probability that they were credited with. Raises HistoryAwayError."""
+    rows = await history.rows(sql.SWING_LEADERS, by=by, least_rounds=least_rounds, limit=limit)
+    names = await directory.names([row["player_id"] for row in rows])
+    match_ids = list(dict.fromkeys(row["moment"][0] for row in rows))
+    maps = {each["map_id"]: each for each in await directory.maps(match_ids)}
+    leaders = tuple(
+        SwingLeader(
+            place=place,
+            player_id=row["player_id"],
+            name=names.get(row["player_id"]),
+            rounds=row["rounds_played"],
+            total=round(row["total"], DECIMALS),
+            per_round=round(row["mean"], DECIMALS),
+            best=_moment(row, maps),
+        )
+        for place, row in enumerate(rows, start=1)
+    )
+    return SwingLeaderboard(by=by, least_rounds=least_rounds, players=leaders)
 
 
 def together(maps: Sequence[CareerMap]) -> CareerSplit:
@@ -130,4 +163,22 @@ def _leader(place: int, row: Row, *, name: str | None, is_sum: bool) -> Leader:
         maps=row["maps"],
         rounds=row["rounds_played"],
         value=value,
+    )
+
+
+def _moment(row: Row, maps: Mapping[str, Mapping[str, Any]]) -> SwingMoment:
+    match_id, map_id, round_no, seq, cause, before, after, ts_event = row["moment"]
+    known = maps.get(map_id, {})
+    return SwingMoment(
+        match_id=match_id,
+        map_id=map_id,
+        map_name=known.get("name"),
+        map_number=known.get("number"),
+        round_no=round_no,
+        seq=seq,
+        ts_event=iso(ts_event),
+        cause=cause,
+        p_a_before=before,
+        p_a_after=after,
+        credit=round(row["best"], DECIMALS),
     )

@@ -59,3 +59,41 @@ class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     least_rounds: int
     players: tuple[Leader, ...]
+
+
+class SwingMoment(msgspec.Struct, frozen=True, kw_only=True):
+    """When a player was credited with most: `credit` of the round's win probability, for his own team."""
+
+    match_id: str
+    map_id: str | None
+    map_name: str | None
+    map_number: int | None
+    round_no: int | None
+    seq: int
+    ts_event: str
+    cause: str
+    p_a_before: float
+    p_a_after: float
+    credit: float
+
+
+class SwingLeader(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the order of swings: all that a player was credited with, what that is a round, and his best moment.
+    `rounds` are those in which he was credited with anything."""
+
+    place: int
+    player_id: str
+    name: str | None
+    rounds: int
+    total: float
+    per_round: float
+    best: SwingMoment
+
+
+class SwingLeaderboard(msgspec.Struct, frozen=True, kw_only=True):
+    """Players with enough rounds in the order of their best moment (`best`), their sum (`total`) or what that is
+    a round (`round`)."""
+
+    by: str
+    least_rounds: int
+    players: tuple[SwingLeader, ...]

@@ -1,6 +1,9 @@
 """Outlines as the API shows them. Shapes and their making only."""
 
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
 
 from game.maps.outline import Level, Outline, Point
 
@@ -30,3 +33,27 @@ class OutlineView(msgspec.Struct, frozen=True, kw_only=True):
 
 def outline_view(outline: Outline) -> OutlineView:
     return OutlineView(**{name: getattr(outline, name) for name in OutlineView.__struct_fields__})
+
+
+RadarLevel = Literal["upper", "lower"]
+
+
+class RadarFile(msgspec.Struct, frozen=True, kw_only=True):
+    """How a radar picture lies on the map, as the game's own overview files have it. What else they say is passed
+    over."""
+
+    pos_x: float
+    pos_y: float
+    scale: Annotated[float, Meta(gt=0, le=1000)]
+
+
+class RadarView(msgspec.Struct, frozen=True, kw_only=True):
+    """A radar picture of a map. Its upper left corner is at (`pos_x`, `pos_y`) in game units; `scale` is units a pixel
+    of a picture 1,024 pixels wide, and one with more pixels covers the same ground. `levels` are the pictures there
+    are."""
+
+    map_name: str
+    pos_x: float
+    pos_y: float
+    scale: float
+    levels: tuple[RadarLevel, ...]

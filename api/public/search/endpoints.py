@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.problems import ProblemError, problem
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
+from api.public.cursors import CursorText, decoded
 from api.public.search import queries
-from api.public.search.resources import Cursor, Found, decoded
+from api.public.search.resources import Found
 
 ROUTER = APIRouter(tags=["matches"])
 Status = Annotated[Literal["announced", "live", "over"] | None, Query(description="only these")]
@@ -28,7 +28,6 @@ External = Annotated[
     str | None,
     Query(min_length=3, max_length=257, description="an id in another system, as `system:id`", pattern=".:."),
 ]
-CursorText = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before")]
 
 
 @ROUTER.get("/search/matches", responses=shows(Found))
@@ -48,7 +47,6 @@ async def search_matches(
     """Matches of any age by team, player, map and date; the latest first."""
     from adapters.catalog.reading import Wanted
 
-    place = _place(cursor)
     wanted = Wanted(
         status=status,
         team=team,
@@ -57,7 +55,7 @@ async def search_matches(
         since=_utc(since),
         until=_utc(until),
         external=None if external_id is None else _split(external_id),
-        after=None if place is None else (place.moment, place.match_id),
+        after=decoded(cursor),
     )
     return ResourceResponse(await queries.search(behind.directory, wanted, limit=limit))
 
@@ -65,13 +63,6 @@ async def search_matches(
 def _split(external_id: str) -> tuple[str, str]:
     system, _, id_ = external_id.partition(":")
     return system, id_
-
-
-def _place(cursor: str | None) -> Cursor | None:
-    try:
-        return None if cursor is None else decoded(cursor)
-    except ValueError as error:
-        raise ProblemError(problem(400, "invalid", field="query.cursor", reason=str(error))) from error
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from api.public.cursors import encoded
 from api.public.directory import Directory
-from api.public.search.resources import Found, FoundMatch, encoded, found_match
+from api.public.search.resources import Found, FoundMatch, found_match
 
 if TYPE_CHECKING:
     from adapters.catalog.reading import Wanted
@@ -14,7 +15,8 @@ async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found
     """At most `limit` of them. Raises HistoryAwayError."""
     rows = await directory.matches(wanted, limit=limit + 1)
     shown = rows[:limit]
-    following = encoded(shown[-1]) if len(rows) > limit else None
+    last = shown[-1] if len(rows) > limit else None
+    following = None if last is None else encoded(last["first_event_at"], last["match_id"])
     return Found(items=await with_maps(directory, shown), next_cursor=following)
 
 

@@ -1,9 +1,6 @@
 """Matches that were found, as the API shows them. Shapes and their making from rows only."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -50,28 +47,6 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[FoundMatch]
     next_cursor: str | None
-
-
-class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """A place in the order of matches."""
-
-    moment: datetime
-    match_id: str
-
-
-def encoded(row: Mapping[str, Any]) -> str:
-    """The place of a match, for the next page: opaque to clients."""
-    place = msgspec.msgpack.encode(Cursor(row["first_event_at"], row["match_id"]))
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
-
-
-def decoded(text: str) -> Cursor:
-    """Raises ValueError for what is no cursor."""
-    try:
-        place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return msgspec.msgpack.decode(place, type=Cursor)
-    except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
-        raise ValueError("is none of this API's cursors") from error
 
 
 def found_match(row: Mapping[str, Any], maps: Sequence[Mapping[str, Any]]) -> FoundMatch:

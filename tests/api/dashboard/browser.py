@@ -6,12 +6,15 @@ While a page is waited for, the supervisor must go on: `until` steps it.
 import contextlib
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api import server
 from game.events import AnyEvent, FreezeEnded
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -24,6 +27,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 AXE = ROOT / "api" / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
 LIMIT_S = 60.0
 DESKTOP, PHONE = (1440, 900), (390, 844)
+EXPECTED = ("net::ERR_", "WebSocket connection", "status of 50", "status of 422")
+"""The browser itself tells of what had no answer, which heals, and of a refused question (422), which is shown."""
 RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }"
 
 
@@ -32,6 +37,65 @@ def program() -> str:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     assert found is not None, "no Chromium here: infra/chromium/fetch.sh"
     return found
+
+
+@contextlib.contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The application on a free port, in a thread; its address."""
+    listening = server.bind("127.0.0.1", 0)
+    serving = server.server(app)
+    thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        serving.should_exit = True
+        thread.join(LIMIT_S)
+        listening.close()
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, closed at the end whatever happens."""
+    with (
+        sync_playwright() as playwright,
+        contextlib.closing(
+            playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
+        ) as browser,
+    ):
+        yield browser
+
+
+@contextlib.contextmanager
+def page_on(
+    browser: Browser,
+    url: str,
+    *,
+    size: tuple[int, int] = DESKTOP,
+    theme: str = "dark",
+    expected: Sequence[str] = (),
+) -> Iterator[Page]:
+    """A page of its own for the server at `url`. Whatever else than `expected` it complains of, a broken policy and a
+    request to another server too, fails the test."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="light" if theme == "light" else "dark",
+        has_touch=size is PHONE,
+    )
+    complaints: list[str] = []
+    ours = (url, url.replace("http", "ws", 1), "data:", "about:", f"blob:{url}")
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    page.on("request", lambda asked: None if asked.url.startswith(ours) else complaints.append(asked.url))
+    try:
+        yield page
+        assert [
+            each for each in complaints if not any(words in each for words in (*EXPECTED, *expected))
+        ] == []
+    finally:
+        context.close()
 
 
 class Match:
@@ -77,40 +141,15 @@ class Stand:
 
     @contextlib.contextmanager
     def page(self, size: tuple[int, int] = DESKTOP, *, theme: str = "dark") -> Iterator[Page]:
-        """A page of its own. Whatever it complains of, a broken policy too, fails the test."""
-        width, height = size
-        context = self._browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="light" if theme == "light" else "dark",
-            has_touch=size is PHONE,
-        )
-        complaints: list[str] = []
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
-        page.on(
-            "request", lambda asked: complaints.append(asked.url) if self.is_elsewhere(asked.url) else None
-        )
-        try:
+        """A page of its own."""
+        with page_on(self._browser, self.url, size=size, theme=theme) as page:
             yield page
-            assert [each for each in complaints if not is_expected(each)] == []
-        finally:
-            context.close()
-
-    def is_elsewhere(self, url: str) -> bool:
-        return not url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "about:"))
 
     def open(self, page: Page, hash_: str) -> None:
         page.goto(f"{self.url}/{hash_}")
 
     def until(self, met: Callable[[], bool], *, what: str) -> None:
         self.system.until(met, what=what, limit_s=LIMIT_S)
-
-
-def is_expected(complaint: str) -> bool:
-    """The browser itself tells of what had no answer, which heals, and of a refused question (422), which is shown."""
-    said = ("net::ERR_", "WebSocket connection", "status of 50", "status of 422")
-    return any(words in complaint for words in said)
 
 
 def axe(page: Page) -> list[str]:
@@ -140,9 +179,6 @@ def stand(home: Path) -> Iterator[Stand]:
     """The parts and the browser, stopped at the end whatever happens."""
     with (
         running(settings_on_free_ports(home), PARTS) as system,
-        sync_playwright() as playwright,
-        contextlib.closing(
-            playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
-        ) as browser,
+        chromium() as browser,
     ):
         yield Stand(system, browser)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, kept_of
+from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from game.codec import encode
@@ -166,7 +168,10 @@ class Desk:
         announcer: Announcer | None = None,
         sandboxes: Sandboxes | None = None,
         subscriptions: Subscriptions | None = None,
+        register: Register | None = None,
         needs_keys: bool = False,
+        access_log: float = 0.0,
+        radar_folder: Path | None = None,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
@@ -180,7 +185,10 @@ class Desk:
             announcer=announcer,
             sandboxes=sandboxes,
             subscriptions=subscriptions,
+            register=register,
             needs_keys=needs_keys,
+            access_log=access_log,
+            radar_folder=radar_folder,
             heartbeat_s=0.05,
             now=now,
         )

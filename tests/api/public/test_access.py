@@ -17,6 +17,7 @@ from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys, ring
 from api.public.access.plans import PLANS, Meter, Plan
 from api.public.directory import Directory
+from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, served
@@ -39,10 +40,19 @@ class Office:
         self.catalog: Catalog = open_catalog(self.url)
         self.clients: Clients = self.catalog.clients()
         self.now: datetime = NOON
+        self.register = Register(self.url)
         self.desk = Desk(
-            directory=Directory(self.url), sandboxes=sandboxes, needs_keys=True, now=lambda: self.now
+            directory=Directory(self.url),
+            register=self.register,
+            sandboxes=sandboxes,
+            needs_keys=True,
+            now=lambda: self.now,
         )
         self.desk.take(messages()).take(messages(3, 14))
+
+    def close(self) -> None:
+        self.register.close()
+        self.catalog.close()
 
     def key(
         self, name: str, *, plan: str = "standard", scopes: tuple[str, ...] = ("read", "live"), **told: Any
@@ -70,7 +80,7 @@ class Office:
 def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path)
     yield made
-    made.catalog.close()
+    made.close()
 
 
 @pytest.fixture
@@ -245,7 +255,16 @@ def test_lists_hold_only_what_is_granted(office: Office) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
-    ["/calibration", "/leaderboard", "/models/shadow", "/players?name=a", "/players/p", "/teams", "/teams/t"],
+    [
+        "/calibration",
+        "/leaderboard",
+        "/leaderboard/swings",
+        "/models/shadow",
+        "/players?name=a",
+        "/players/p",
+        "/teams",
+        "/teams/t",
+    ],
 )
 def test_what_is_summed_over_all_matches_is_refused(office: Office, path: str) -> None:
     text = office.key("one", plan="unlimited", matches=[OURS])

@@ -4,7 +4,7 @@ import pytest
 
 from api.public.careers.queries import together
 from api.public.careers.resources import CareerMap
-from game.facts import MapStats
+from game.facts import MapStats, SwingCredited
 from game.messages import Processed
 from tests.api.public.conftest import whole_match
 from tests.api.public.doubles import Desk
@@ -63,6 +63,35 @@ def test_the_order_is_that_of_the_statistic(finished: Desk, definition: str) -> 
 def test_too_few_rounds_are_no_place(finished: Desk) -> None:
     assert finished.json("/api/v1/leaderboard", least_rounds=1000)["players"] == []
     assert finished.ask("/api/v1/leaderboard", definition="no-such").status_code == 404
+
+
+def credited() -> dict[str, list[float]]:
+    """What each player was credited with, swing by swing."""
+    found: dict[str, list[float]] = {}
+    for message in whole_match():
+        for fact in message.facts if isinstance(message, Processed) else ():
+            if isinstance(fact, SwingCredited):
+                for player_id, credit in fact.credits.items():
+                    found.setdefault(player_id, []).append(float(credit))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", ["best", "total"])
+def test_swings_are_in_the_order_that_was_asked_for(finished: Desk, by: str) -> None:
+    told = credited()
+    found = finished.json("/api/v1/leaderboard/swings", by=by, least_rounds=1)["players"]
+    assert {each["player_id"] for each in found} == set(told)
+    for each in found:
+        of_player = told[each["player_id"]]
+        assert (each["total"], each["best"]["credit"]) == pytest.approx(
+            (sum(of_player), max(of_player)), abs=1e-4
+        )
+    value = [each["best"]["credit"] if by == "best" else each["total"] for each in found]
+    assert value == sorted(value, reverse=True)
+    best = found[0]["best"]
+    moved = abs(best["p_a_after"] - best["p_a_before"])
+    assert (best["map_number"], best["credit"] <= moved + 1e-4, best["round_no"] >= 1) == (1, True, True)
 
 
 @pytest.mark.slow

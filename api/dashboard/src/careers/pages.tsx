@@ -8,6 +8,7 @@ import { Empty, Loading, Trouble } from "../parts/states";
 import { V1 } from "../rest";
 import { matchHash, playerHash, teamHash } from "../route";
 import { useRest } from "../use_rest";
+import { Swings } from "./swings";
 
 const SHOWN: readonly [string, string, number][] = [
   ["kills.enemy", "K", 0],
@@ -61,6 +62,7 @@ export function PlayersPage(): JSX.Element {
         {board.problem !== null && board.data === null ? <Trouble problem={board.problem} what="leaderboard" /> : null}
         {board.data === null ? (board.problem === null ? <Loading what="the leaderboard" /> : null) : <Leaders board={board.data} />}
       </section>
+      <Swings />
     </div>
   );
 }

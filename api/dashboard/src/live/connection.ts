@@ -2,14 +2,18 @@
 
 Belongs here: when to connect and from which seq. Does not belong here: what frames mean (`feed`). */
 
+import { lock, signedIn } from "../access/key";
 import type { Frame } from "../contract";
+import { ticket } from "../rest";
 import { EMPTY, type Feed, receive, resumeFrom } from "./feed";
+import { TicketedSocket } from "./ticketed";
 
 /** Three heartbeats (rule 4). */
 export const SILENCE_MS = 15_000;
 export const RETRY_FIRST_MS = 300;
 export const RETRY_LAST_MS = 5_000;
 export const CLOSE_INVALID = 4400;
+export const CLOSE_NO_KEY = 4401;
 export const CLOSE_UNKNOWN_MATCH = 4404;
 
 export type Link = "connecting" | "live" | "resuming" | "unknown" | "closed";
@@ -124,7 +128,7 @@ export class Connection {
 
 /** The browser's own. */
 export const BROWSER: Surroundings = {
-  open: (url) => new WebSocket(url) as unknown as Socket,
+  open: (url) => (signedIn() === null ? plain(url) : new TicketedSocket(url, ticket, plain)),
   nowMs: () => Date.now(),
   later: (act, ms) => {
     const timer = setTimeout(act, ms);
@@ -133,6 +137,15 @@ export const BROWSER: Surroundings = {
     };
   },
 };
+
+/** A WebSocket; one that is closed for want of a key has the page ask for one. */
+function plain(url: string): Socket {
+  const socket = new WebSocket(url);
+  socket.addEventListener("close", (closing) => {
+    if (closing.code === CLOSE_NO_KEY) lock();
+  });
+  return socket as unknown as Socket;
+}
 
 /** The feed's address on the server that served the page. */
 export function liveUrl(matchId: string, at: { protocol: string; host: string } = location): string {

@@ -57,10 +57,11 @@ function Bars(props: { buy: Buy; x: number; most: number }): JSX.Element {
 }
 
 function told(round: RoundView, state: MatchState): Buy | null {
-  if (round.equipment_a === null || round.equipment_b === null) return null;
-  const one = `${teamName("A", state)} ${dollars(round.equipment_a)}${kind(round.economy_a)}`;
-  const other = `${teamName("B", state)} ${dollars(round.equipment_b)}${kind(round.economy_b)}`;
-  return { number: round.round_no, a: round.equipment_a, b: round.equipment_b, aSide: round.a_side ?? "ct", said: `Round ${round.round_no}: ${one}; ${other}` };
+  const [a, b] = [round.equipment_a ?? null, round.equipment_b ?? null];
+  if (a === null || b === null) return null;
+  const one = `${teamName("A", state)} ${dollars(a)}${kind(round.economy_a ?? null)}`;
+  const other = `${teamName("B", state)} ${dollars(b)}${kind(round.economy_b ?? null)}`;
+  return { number: round.round_no, a, b, aSide: round.a_side ?? "ct", said: `Round ${round.round_no}: ${one}; ${other}` };
 }
 
 function kind(economy: string | null): string {

@@ -2,11 +2,12 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { signedIn } from "../access/key";
 import type { Horizon } from "../contract";
 import type { ModelView, Reliability, ShadowView } from "../contract_records";
 import { moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
-import { V1 } from "../rest";
+import { blob, V1 } from "../rest";
 import { useRest } from "../use_rest";
 import { ReliabilityDiagram } from "./reliability";
 
@@ -65,13 +66,24 @@ function Versions(props: { models: ModelView[] }): JSX.Element {
               <td>{model.who === "" ? "–" : model.who}</td>
               <td>{model.why === "" ? "–" : model.why}</td>
               <td><code>{model.model_hash?.slice(0, 12) ?? "–"}</code></td>
-              <td><a class="link" href={`${V1}/models/${encodeURIComponent(model.name)}/card`}>card</a></td>
+              <td><a class="link" href={cardPath(model)} onClick={(event) => { withKey(event, cardPath(model)); }}>card</a></td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+function cardPath(model: ModelView): string {
+  return `${V1}/models/${encodeURIComponent(model.name)}/card`;
+}
+
+/** A link brings no key: with one the page asks itself and opens what came. */
+function withKey(event: Event, path: string): void {
+  if (signedIn() === null) return;
+  event.preventDefault();
+  void blob(path).then((found) => { location.assign(URL.createObjectURL(found)); });
 }
 
 function Calibration(): JSX.Element {

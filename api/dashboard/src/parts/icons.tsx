@@ -76,6 +76,12 @@ export const Moon = (): JSX.Element => (
   </Icon>
 );
 
+export const Leave = (): JSX.Element => (
+  <Icon>
+    <path d="M6.5 2.5h-4v11h4M6 8h8M11 5l3 3-3 3" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" />
+  </Icon>
+);
+
 export const Play = (): JSX.Element => (
   <Icon>
     <path d="M4 2.5v11l9.5-5.5z" fill="currentColor" />

@@ -4,7 +4,10 @@ Belongs here: what does not move. Does not belong here: what does (`painting`), 
 
 import { colour } from "../theme";
 import { floorAt, type Ground, type Point } from "./ground";
+import type { Radar } from "./radar";
 import type { Place } from "./timeline";
+
+const RADAR_MARGIN_CELLS = 2;
 
 export interface Palette {
   back: string;
@@ -76,7 +79,7 @@ export class View {
 }
 
 /** What does not move, as a picture to be copied. */
-export function paintedGround(view: View, colours: Palette): HTMLCanvasElement {
+export function paintedGround(view: View, colours: Palette, radar: Radar | null): HTMLCanvasElement {
   const picture = document.createElement("canvas");
   picture.width = view.width;
   picture.height = view.height;
@@ -84,14 +87,43 @@ export function paintedGround(view: View, colours: Palette): HTMLCanvasElement {
   if (ctx === null) return picture;
   ctx.fillStyle = colours.back;
   ctx.fillRect(0, 0, view.width, view.height);
+  if (view.ground.floors.length === 0) paintRadar(ctx, view, 0, radar);
   view.ground.floors.forEach((_, floor) => {
-    paintFloor(ctx, view, floor, colours);
+    paintFloor(ctx, view, { floor, colours, radar });
   });
   paintSites(ctx, view, colours);
   return picture;
 }
 
-function paintFloor(ctx: CanvasRenderingContext2D, view: View, floor: number, colours: Palette): void {
+/** An operator's picture of a floor, no further than the floor's own part of the canvas; whether there was one. */
+function paintRadar(ctx: CanvasRenderingContext2D, view: View, floor: number, radar: Radar | null): boolean {
+  const picture = radar?.pictures[floor] ?? null;
+  if (radar === null || picture === null) return false;
+  const corner = view.onFloor(radar.corner, floor);
+  const span = radar.span * view.scale;
+  ctx.save();
+  clipToFloor(ctx, view, floor);
+  ctx.imageSmoothingQuality = "high";
+  ctx.drawImage(picture, corner.x, corner.y, span, span);
+  ctx.restore();
+  return true;
+}
+
+/** Floors lie beside each other, and a picture is wider than what can be walked. */
+function clipToFloor(ctx: CanvasRenderingContext2D, view: View, floor: number): void {
+  const { outline, floors } = view.ground;
+  const cells = floors[floor]?.cells ?? [];
+  if (cells.length === 0) return;
+  const [columns, rows] = [cells.map((cell) => cell.column), cells.map((cell) => cell.row)];
+  const at = (column: number, row: number): Point => view.onFloor({ x: outline.x0 + column * outline.cell, y: outline.y0 + row * outline.cell }, floor);
+  const low = at(Math.min(...columns) - RADAR_MARGIN_CELLS, Math.min(...rows) - RADAR_MARGIN_CELLS);
+  const high = at(Math.max(...columns) + 1 + RADAR_MARGIN_CELLS, Math.max(...rows) + 1 + RADAR_MARGIN_CELLS);
+  ctx.beginPath();
+  ctx.rect(low.x, high.y, high.x - low.x, low.y - high.y);
+  ctx.clip();
+}
+
+function paintFloor(ctx: CanvasRenderingContext2D, view: View, { floor, colours, radar }: { floor: number; colours: Palette; radar: Radar | null }): void {
   const found = view.ground.floors[floor];
   if (found === undefined) return;
   const path = new Path2D();
@@ -103,12 +135,14 @@ function paintFloor(ctx: CanvasRenderingContext2D, view: View, floor: number, co
     });
     path.closePath();
   }
-  ctx.save();
-  ctx.fillStyle = colours.ground;
-  ctx.fill(path, "evenodd");
-  ctx.clip(path, "evenodd");
-  paintHeights(ctx, view, floor, colours);
-  ctx.restore();
+  if (!paintRadar(ctx, view, floor, radar)) {
+    ctx.save();
+    ctx.fillStyle = colours.ground;
+    ctx.fill(path, "evenodd");
+    ctx.clip(path, "evenodd");
+    paintHeights(ctx, view, floor, colours);
+    ctx.restore();
+  }
   ctx.strokeStyle = colours.edge;
   ctx.lineWidth = 1.4 * view.pixelRatio;
   ctx.lineJoin = "round";

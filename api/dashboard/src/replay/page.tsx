@@ -10,6 +10,7 @@ import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
 import { Stage } from "./stage";
 import { bareGround, ground } from "./ground";
+import { useRadar } from "./radar";
 import { playableRounds, type PlayableRound } from "./rounds";
 import { useTimeline } from "./use_timeline";
 
@@ -52,9 +53,10 @@ function RoundReplay(props: RoundProps): JSX.Element {
   const { watched, round, version } = props;
   const played = useTimeline(watched.matchId, round, version);
   const outline = useRest<OutlineView>(round.mapName === null ? null : `${V1}/maps/${encodeURIComponent(round.mapName)}/outline`);
+  const radar = useRadar(round.mapName);
   const hasNoOutline = round.mapName === null || outline.problem?.problem.status === 404;
   const shape = useMemo(() => (outline.data === null ? null : ground(outline.data)), [outline.data]);
   if (played?.problem !== undefined && played.problem !== null && played.timeline.lastSeq === 0) return <Trouble problem={played.problem} what="round" />;
   if (played === null || (!played.isLoaded && played.timeline.lastSeq === 0) || (shape === null && !hasNoOutline)) return <Loading what={`round ${round.number}`} />;
-  return <Stage {...props} played={played} ground={shape ?? bareGround(played.timeline)} />;
+  return <Stage {...props} played={played} ground={shape ?? bareGround(played.timeline)} radar={radar} />;
 }

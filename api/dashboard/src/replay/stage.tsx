@@ -17,6 +17,7 @@ import { paintedGround, palette, View, type Palette } from "./ground_painting";
 import { useKeys } from "./keys";
 import { paint, type Cast } from "./painting";
 import { advanced, type Playhead } from "./playback";
+import type { Radar } from "./radar";
 import type { PlayableRound } from "./rounds";
 import { sceneAt, type Scene, type Timers } from "./scene";
 import { TeamPanel } from "./team_panel";
@@ -32,6 +33,7 @@ interface Props {
   version: string;
   played: Played;
   ground: Ground;
+  radar: Radar | null;
 }
 
 /** How often what stands beside the picture is told anew, in milliseconds. */
@@ -40,7 +42,7 @@ const TELL_MS = 120;
 const ONWARD_MS = 1_000;
 
 export function Stage(props: Props): JSX.Element {
-  const { watched, round, played, ground } = props;
+  const { watched, round, played, ground, radar } = props;
   const { timeline } = played;
   const timers = timersOf(watched);
   const sides = useMemo(() => sidesOf(watched, round), [watched.state.players, round.aSide]);
@@ -48,7 +50,7 @@ export function Stage(props: Props): JSX.Element {
   const cast = useMemo<Cast>(() => ({ sides, names: namesOf(watched), focus }), [sides, watched.state.players, focus]);
   const head = useHead(props);
   const scene = useMemo(() => sceneAt(timeline, head.shown.ms, timers), [head.shown.ms, played.version]);
-  const canvas = usePicture({ ground, timeline, timers, cast, head });
+  const canvas = usePicture({ ground, radar, timeline, timers, cast, head });
   useKeys({ act: head.act });
   return (
     <div class="replay">
@@ -135,6 +137,7 @@ function useFollowing(props: Props, now: { current: Playhead }): void {
 
 interface Picture {
   ground: Ground;
+  radar: Radar | null;
   timeline: Timeline;
   timers: Timers;
   cast: Cast;
@@ -150,24 +153,24 @@ function usePicture(picture: Picture): (element: HTMLCanvasElement | null) => vo
     let frame = 0;
     let lastMs = performance.now();
     let toldMs = 0;
-    let layer: { view: View; back: HTMLCanvasElement; colours: Palette; ground: Ground } | null = null;
+    let layer: { view: View; back: HTMLCanvasElement; colours: Palette; ground: Ground; radar: Radar | null } | null = null;
     const forget = (): void => { layer = null; };
     const media = matchMedia("(prefers-color-scheme: light)");
     addEventListener("midround:theme", forget);
     media.addEventListener("change", forget);
     const step = (nowMs: number): void => {
       frame = requestAnimationFrame(step);
-      const { head, timeline, ground, timers, cast } = newest.current;
+      const { head, timeline, ground, radar, timers, cast } = newest.current;
       head.now.current = advanced(head.now.current, timeline, Math.min(250, nowMs - lastMs));
       lastMs = nowMs;
       const element = canvas.current;
       const ctx = element?.getContext("2d") ?? null;
       if (element === null || ctx === null) return;
       const isResized = fitted(element);
-      if (layer === null || isResized || layer.ground !== ground) {
+      if (layer === null || isResized || layer.ground !== ground || layer.radar !== radar) {
         const view = new View(ground, element.width, element.height, devicePixelRatio);
         const colours = palette();
-        layer = { view, colours, ground, back: paintedGround(view, colours) };
+        layer = { view, colours, ground, radar, back: paintedGround(view, colours, radar) };
       }
       const scene = sceneAt(timeline, head.now.current.ms, timers);
       paint(ctx, layer.view, { scene, cast, back: layer.back, colours: layer.colours });

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { WhatIfView } from "../contract";
-import { isAbort, matchPath, post, ProblemError } from "../rest";
+import { isAbort, matchPath, send, ProblemError } from "../rest";
 import { asked, type Question } from "./question";
 
 const PAUSE_MS = 120;
@@ -24,7 +24,7 @@ export function useAnswer(matchId: string, question: Question | null): Answer {
     setAnswer((before) => ({ ...before, isAsking: true }));
     const round = async (): Promise<void> => {
       try {
-        const view = await post<WhatIfView>(matchPath(matchId, "/what-if"), asked(question), aborting.signal);
+        const view = await send<WhatIfView>("POST", matchPath(matchId, "/what-if"), asked(question), { signal: aborting.signal });
         setAnswer({ view, problem: null, isAsking: false });
       } catch (error) {
         if (isAbort(error)) return;

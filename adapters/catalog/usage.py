@@ -1,0 +1,111 @@
+"""What clients asked, by day, in the catalog: added to by every process of the API, read by those who administer.
+
+Belongs here: adding, sums. Does not belong here: counting in a process and what follows from a sum
+(`api.public.access`).
+"""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct, structs
+from sqlalchemy import BigInteger, ColumnElement, Engine, Select, Table, cast, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.catalog.changes import CatalogAwayError
+from adapters.catalog.schema import API_CLIENTS, CLIENT_USAGE
+
+COUNTS = ("requests", "connections", "refused")
+
+
+class Used(Struct, frozen=True, kw_only=True):
+    """What a client asked on a day (UTC): answered requests, opened live feeds, and what was above its plan."""
+
+    client_id: str
+    day: date
+    requests: int = 0
+    connections: int = 0
+    refused: int = 0
+
+
+class MonthLine(Struct, frozen=True, kw_only=True):
+    """What a client asked in a month."""
+
+    client_id: str
+    name: str
+    plan: str
+    requests: int
+    connections: int
+    refused: int
+
+
+class UsageBook:
+    """Over an open engine. Every method may raise CatalogAwayError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, rows: Sequence[Used], *, month: date) -> dict[str, int]:
+        """Add to what is kept, all or nothing; then requests and connections of these clients in the month that begins
+        with `month`, whoever counted them."""
+        client_ids = {row.client_id for row in rows}
+        try:
+            with self._engine.begin() as connection:
+                for row in sorted(rows, key=lambda each: (each.client_id, each.day)):
+                    _add(connection, row)
+                return _totals(connection, client_ids, month)
+        except SQLAlchemyError as error:
+            raise CatalogAwayError(type(error).__name__) from error
+
+    def days(self, client_id: str, *, since: date) -> list[Used]:
+        """A client's days from `since` on, the latest first; a day without requests has no line."""
+        u = CLIENT_USAGE.c
+        query = select(CLIENT_USAGE).where(u.client_id == client_id, u.day >= since).order_by(u.day.desc())
+        return [Used(**row) for row in self._rows(query)]
+
+    def month(self, month: date) -> list[MonthLine]:
+        """Every client in the order of names, with its sums of the month that begins with `month`."""
+        a = API_CLIENTS.c
+        sums = [
+            cast(func.coalesce(func.sum(CLIENT_USAGE.c[name]), 0), BigInteger).label(name) for name in COUNTS
+        ]
+        of_client = (CLIENT_USAGE.c.client_id == a.client_id) & _within(month)
+        query = select(a.client_id, a.name, a.plan, *sums).outerjoin(CLIENT_USAGE, of_client)
+        return [
+            MonthLine(**row)
+            for row in self._rows(query.group_by(a.client_id, a.name, a.plan).order_by(a.name))
+        ]
+
+    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).mappings()
+                return [{str(name): value for name, value in row.items()} for row in rows]
+        except SQLAlchemyError as error:
+            raise CatalogAwayError(type(error).__name__) from error
+
+
+def _add(connection: Connection, row: Used) -> None:
+    """In a fixed order of rows, so that two processes never wait for each other."""
+    table: Table = CLIENT_USAGE
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(structs.asdict(row))
+    sums = {name: table.c[name] + statement.excluded[name] for name in COUNTS}
+    connection.execute(statement.on_conflict_do_update(index_elements=["client_id", "day"], set_=sums))
+
+
+def _totals(connection: Connection, client_ids: set[str], month: date) -> dict[str, int]:
+    u = CLIENT_USAGE.c
+    total = func.sum(u.requests + u.connections)
+    query = (
+        select(u.client_id, total).where(u.client_id.in_(client_ids), _within(month)).group_by(u.client_id)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def _within(month: date) -> ColumnElement[bool]:
+    last = month.replace(day=monthrange(month.year, month.month)[1])
+    return CLIENT_USAGE.c.day.between(month, last)

@@ -1,0 +1,21 @@
+/* Asks before something that cannot be taken back. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+export function Confirm(props: { title: string; act: string; yes: () => void; no: () => void; children: ComponentChildren }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} class="confirm" aria-labelledby="confirm-title" onClose={props.no}>
+      <h2 id="confirm-title">{props.title}</h2>
+      <p>{props.children}</p>
+      <div class="confirm-row">
+        <button type="button" onClick={() => dialog.current?.close()}>Leave it</button>
+        <button type="button" class="danger" onClick={props.yes}>{props.act}</button>
+      </div>
+    </dialog>
+  );
+}

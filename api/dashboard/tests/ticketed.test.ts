@@ -1,0 +1,57 @@
+/* A socket that waits for its ticket: what is closed meanwhile never opens, and no ticket is a cut line. */
+
+import { expect, test } from "vitest";
+import type { Socket } from "../src/live/connection";
+import { CLOSE_NO_TICKET, TicketedSocket } from "../src/live/ticketed";
+
+class Wire implements Socket {
+  onmessage: Socket["onmessage"] = null;
+  onclose: Socket["onclose"] = null;
+  isClosed = false;
+
+  constructor(readonly url: string) {}
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function opened(ticket: Promise<string>, url = "ws://api/live"): { socket: TicketedSocket; wires: Wire[] } {
+  const wires: Wire[] = [];
+  const open = (at: string): Wire => {
+    const wire = new Wire(at);
+    wires.push(wire);
+    return wire;
+  };
+  return { socket: new TicketedSocket(url, () => ticket, open), wires };
+}
+
+test("the ticket is part of the address, beside what was asked", async () => {
+  const { socket, wires } = opened(Promise.resolve("a.1+b"), "ws://api/live?from_seq=7");
+  const said: unknown[] = [];
+  const codes: number[] = [];
+  socket.onmessage = (message) => said.push(message.data);
+  socket.onclose = (closing) => codes.push(closing.code);
+  await Promise.resolve();
+  expect(wires.map((wire) => wire.url)).toEqual(["ws://api/live?from_seq=7&ticket=a.1%2Bb"]);
+  wires[0]?.onmessage?.({ data: "x" });
+  wires[0]?.onclose?.({ code: 1012 });
+  expect([said, codes]).toEqual([["x"], [1012]]);
+  socket.close();
+  expect(wires[0]?.isClosed).toBe(true);
+});
+
+test("what is closed before its ticket came is never opened", async () => {
+  const { socket, wires } = opened(Promise.resolve("t"));
+  socket.close();
+  await Promise.resolve();
+  expect(wires).toEqual([]);
+});
+
+test("without a ticket the line counts as cut", async () => {
+  const { socket } = opened(Promise.reject(new Error("refused")));
+  const codes: number[] = [];
+  socket.onclose = (closing) => codes.push(closing.code);
+  await new Promise((done) => setTimeout(done));
+  expect(codes).toEqual([CLOSE_NO_TICKET]);
+});

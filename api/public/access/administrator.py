@@ -1,0 +1,41 @@
+"""Who may administer clients: a key with the scope `admin`; where the API asks for no keys, this machine alone.
+
+Belongs here: telling whether a request comes from this machine's own programs and pages. Does not belong here: keys
+(`ring`), what is administered (`api.public.tenants`).
+
+Where no key is asked for, nothing but the way that a request took says whose it is. A page from elsewhere can make this
+machine's browser send requests here, directly or by a name of its own that leads here (DNS rebinding), and a proxy on
+this machine sends those of everybody; all three are turned away.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+from api.problems import ProblemError, problem
+from api.public.access.gate import TENANT
+from api.public.access.ring import Tenant
+
+THIS_MACHINE = "this machine"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def administrator(connection: HTTPConnection) -> str:
+    """Who asks, for the audit: a key without its secret, or this machine. Raises a 403 problem."""
+    tenant = connection.scope.get(TENANT)
+    if isinstance(tenant, Tenant) and "admin" in tenant.scopes:
+        return f"mr_{tenant.key_id}"
+    if tenant is None and is_own(connection.client.host if connection.client else "", connection.headers):
+        return THIS_MACHINE
+    reason = "clients are administered with a key of the scope 'admin', or from this machine where no key is asked for"
+    raise ProblemError(problem(403, "no-scope", field="authorization", reason=reason))
+
+
+def is_own(peer: str, headers: Headers) -> bool:
+    """Whether a request was sent on this machine, to a name of this machine, by no page from elsewhere."""
+    origin, host = headers.get("origin"), headers.get("host", "")
+    is_page_elsewhere = origin is not None and urlsplit(origin).netloc != host
+    is_to_us = urlsplit(f"//{host}").hostname in LOOPBACK
+    return peer in LOOPBACK and is_to_us and not is_page_elsewhere and not any(n in headers for n in PROXIED)

@@ -1,0 +1,82 @@
+"""A line in the log for a share of the requests under /api/v1 and /graphql, and for each that failed here.
+
+Belongs here: which requests, what a line says: method, path, status, duration, client, request id. Does not belong
+here: counts of all requests (`Counting`). A line never has a query, where tickets are, nor headers, where keys are.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from api.public.access.gate import GUARDED, TENANT, is_under
+from api.public.access.keys import hidden
+from api.public.access.ring import Tenant
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOGGER = logging.getLogger("midround.access")
+PATH_MOST = 300
+SWITCHED, FAILED = 101, 500
+
+
+class AccessLog:
+    """Plain ASGI, inside of what gives a request its id. A socket's line comes when it ends: its status is the close
+    code, or 101 where the client left; `ms` is how long it was open."""
+
+    def __init__(
+        self,
+        app: "ASGIApp",
+        share: float,
+        *,
+        chance: Callable[[], float] = random.random,
+        now_s: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._app, self._share, self._chance, self._now_s = app, share, chance, now_s
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        is_asked = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
+        if not is_asked or not self._share:
+            await self._app(scope, receive, send)
+            return
+        statuses, begun_s = [FAILED], self._now_s()
+
+        async def noted(message: "Message") -> None:
+            if (status := status_of(message)) is not None:
+                statuses.append(status)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            if self._chance() < self._share or FAILED <= statuses[-1] < 600:
+                ms = round((self._now_s() - begun_s) * 1000, 1)
+                LOGGER.info("request", extra=line(scope, statuses[-1], ms))
+
+
+def status_of(message: "Message") -> int | None:
+    """What a message says of how it ended; null where nothing."""
+    match message["type"]:
+        case "http.response.start":
+            return int(message["status"])
+        case "websocket.accept":
+            return SWITCHED
+        case "websocket.close":
+            return int(message.get("code", 1000))
+        case _:
+            return None
+
+
+def line(scope: "Scope", status: int, ms: float) -> dict[str, object]:
+    """What is told of a request."""
+    tenant = scope.get(TENANT)
+    return {
+        "method": scope.get("method", "WEBSOCKET"),
+        "path": hidden(scope["path"])[:PATH_MOST],
+        "status": status,
+        "ms": ms,
+        "client": tenant.name if isinstance(tenant, Tenant) else None,
+        "request_id": scope.get("state", {}).get("request_id"),
+    }

@@ -1,0 +1,48 @@
+"""The catalog as those who administer clients write it, and where usage goes.
+
+Belongs here: asking in threads, opening at the first question. Does not belong here: SQL (`adapters.catalog`), the
+catalog as readers ask it (`directory`).
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from api.public.history import HistoryAwayError
+
+if TYPE_CHECKING:
+    from adapters.catalog.store import Catalog
+
+T = TypeVar("T")
+
+
+class Register:
+    """The catalog at `url`, open for writing once it is needed."""
+
+    def __init__(self, url: str = "") -> None:
+        self._url = url
+        self._catalog: Catalog | None = None
+        self._opening = threading.Lock()
+
+    async def ask(self, act: "Callable[[Catalog], T]") -> T:
+        """What `act` says of the catalog; it runs in a thread. Raises HistoryAwayError, and what `act` raises."""
+        if not self._url:
+            raise HistoryAwayError("there is no catalog")
+        return await asyncio.to_thread(self._asked, act)
+
+    def close(self) -> None:
+        if self._catalog is not None:
+            self._catalog.close()
+
+    def _asked(self, act: "Callable[[Catalog], T]") -> T:
+        """SQLAlchemy's import takes time and waits for the first question."""
+        from adapters.catalog.changes import CatalogAwayError
+        from adapters.catalog.store import open_catalog
+
+        try:
+            with self._opening:
+                self._catalog = self._catalog or open_catalog(self._url)
+            return act(self._catalog)
+        except CatalogAwayError as error:
+            raise HistoryAwayError("the catalog does not answer") from error

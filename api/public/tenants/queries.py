@@ -1,0 +1,241 @@
+"""Clients looked up and changed in the register. Plain functions; a secret is made here, told once and forgotten.
+
+Every question may raise HistoryAwayError, and a 404 problem for an unknown client.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from api.problems import ProblemError, problem
+from api.public.access.keys import new_key
+from api.public.access.plans import PLANS
+from api.public.access.ring import USUAL
+from api.public.answers import not_found
+from api.public.cursors import encoded
+from api.public.moments import iso, iso_or_none
+from api.public.register import Register
+from api.public.tenants.resources import (
+    Act,
+    AuditEntry,
+    AuditPage,
+    DayView,
+    KeyMade,
+    NewKey,
+    NewTenant,
+    PlanView,
+    Rotation,
+    TenantKey,
+    TenantView,
+    UsageView,
+)
+
+if TYPE_CHECKING:
+    from adapters.catalog.clients import ClientLine, Clients, KeyLine
+    from adapters.catalog.store import Catalog
+    from adapters.catalog.usage import Used
+
+T = TypeVar("T")
+
+
+async def tenants(register: Register, name: str, *, limit: int, now: datetime) -> list[TenantView]:
+    """Clients whose name has this part, in the order of their names."""
+
+    def found(clients: "Clients") -> list[TenantView]:
+        lines = clients.all(name, limit=limit)
+        keys = clients.keys([line.client_id for line in lines]) if lines else []
+        return [_tenant(line, keys, now) for line in lines]
+
+    return await _done(register, found)
+
+
+async def tenant(register: Register, client_id: str, *, now: datetime) -> TenantView:
+    """One client."""
+
+    def found(clients: "Clients") -> TenantView:
+        return _tenant(clients.client(client_id), clients.keys([client_id]), now)
+
+    return await _done(register, found)
+
+
+async def create(register: Register, asked: NewTenant, act: Act) -> KeyMade:
+    """A client with its first key. Raises a 400 problem for an unknown plan, 409 for a name that is taken."""
+    _known(asked.plan)
+
+    def done(clients: "Clients") -> KeyMade:
+        matches = None if asked.matches is None else list(asked.matches)
+        client_id = clients.create(asked.name, plan=asked.plan, matches=matches, who=act.who, now=act.now)
+        return _add_key(clients, client_id, asked, act=act)
+
+    return await _done(register, done)
+
+
+async def add_key(register: Register, client_id: str, asked: NewKey, *, act: Act) -> KeyMade:
+    """One more key."""
+
+    def done(clients: "Clients") -> KeyMade:
+        return _add_key(clients, clients.client(client_id).client_id, asked, act=act)
+
+    return await _done(register, done)
+
+
+async def rotate(register: Register, client_id: str, asked: Rotation, *, act: Act) -> KeyMade:
+    """A key in the place of all others."""
+
+    def done(clients: "Clients") -> KeyMade:
+        clients.client(client_id)
+        scopes = asked.scopes or clients.scopes(client_id) or USUAL
+        until = act.now + timedelta(hours=asked.overlap_hours)
+        made = NewKey(scopes=scopes, days=asked.days)  # type: ignore[arg-type]
+        return _add_key(clients, client_id, made, act=act, others_until=until)
+
+    return await _done(register, done)
+
+
+async def revoke(register: Register, client_id: str, key_id: str | None, *, act: Act) -> int:
+    """Take one key, or all, no more; how many there were. Raises a 404 problem for a key that is not taken."""
+
+    def done(clients: "Clients") -> int:
+        clients.client(client_id)
+        return clients.revoke_keys(client_id, key_id, who=act.who, now=act.now)
+
+    count = await _done(register, done)
+    if key_id is not None and not count:
+        raise not_found("path.key_id", f"this client has no key {key_id!r} that is taken")
+    return count
+
+
+async def set_plan(register: Register, client_id: str, plan: str, *, act: Act) -> TenantView:
+    """Other limits, which hold in every process within five seconds. Raises a 400 problem for an unknown plan."""
+    _known(plan)
+    await _done(register, lambda clients: clients.set_plan(client_id, plan, who=act.who, now=act.now))
+    return await tenant(register, client_id, now=act.now)
+
+
+async def audit(register: Register, after: tuple[datetime, str] | None, *, limit: int) -> AuditPage:
+    """What was done, the latest first."""
+    lines = await _done(register, lambda clients: clients.audit(after=after, limit=limit + 1))
+    shown = lines[:limit]
+    last = shown[-1] if len(lines) > limit else None
+    items = [
+        AuditEntry(at=iso(line.at), who=line.who, act=line.act, client_id=line.client_id, key_id=line.key_id)
+        for line in shown
+    ]
+    return AuditPage(items=items, next_cursor=None if last is None else encoded(last.at, last.entry_id))
+
+
+async def usage(register: Register, client_id: str, *, days: int, now: datetime) -> UsageView:
+    """What a client asked in the last `days` days, today included, and in this month."""
+    today = now.astimezone(UTC).date()
+    month = today.replace(day=1)
+    since = today - timedelta(days=days - 1)
+
+    def found(catalog: "Catalog") -> UsageView:
+        line = catalog.clients().client(client_id)
+        told = catalog.usage().days(client_id, since=min(since, month))
+        plan = PLANS.get(line.plan)
+        return UsageView(
+            client_id=client_id,
+            plan=line.plan,
+            monthly=None if plan is None else plan.monthly,
+            used_this_month=sum(each.requests + each.connections for each in told if each.day >= month),
+            days=[_day(each) for each in told if each.day >= since],
+        )
+
+    return await _asked(register, found)
+
+
+def plans() -> list[PlanView]:
+    """Every plan, the smallest first."""
+    return [
+        PlanView(
+            name=plan.name,
+            requests_per_second=plan.rate,
+            burst=plan.burst,
+            connections=plan.connections,
+            monthly=plan.monthly,
+        )
+        for plan in PLANS.values()
+    ]
+
+
+def state_of(line: "KeyLine", now: datetime) -> Literal["taken", "expired", "revoked"]:
+    """Whether a key is taken."""
+    if line.revoked_at is not None:
+        return "revoked"
+    return "expired" if line.expires_at is not None and line.expires_at <= now else "taken"
+
+
+async def _done(register: Register, act: "Callable[[Clients], T]") -> T:
+    return await _asked(register, lambda catalog: act(catalog.clients()))
+
+
+async def _asked(register: Register, act: "Callable[[Catalog], T]") -> T:
+    from adapters.catalog.clients import NameTakenError, UnknownClientError
+
+    try:
+        return await register.ask(act)
+    except NameTakenError as error:
+        raise ProblemError(problem(409, "taken", field="$.name", reason=str(error))) from error
+    except UnknownClientError as error:
+        raise not_found("path.client_id", str(error)) from error
+
+
+def _add_key(
+    clients: "Clients",
+    client_id: str,
+    asked: NewKey | NewTenant,
+    *,
+    act: Act,
+    others_until: datetime | None = None,
+) -> KeyMade:
+    from adapters.catalog.clients import Made
+
+    key = new_key()
+    clients.add_key(
+        client_id,
+        Made(key_id=key.key_id, secret_hash=key.secret_hash),
+        scopes=tuple(dict.fromkeys(asked.scopes)),
+        expires_at=None if asked.days is None else act.now + timedelta(days=asked.days),
+        who=act.who,
+        now=act.now,
+        others_until=others_until,
+    )
+    return KeyMade(client_id=client_id, key_id=key.key_id, key=key.text)
+
+
+def _known(plan: str) -> None:
+    if plan not in PLANS:
+        reason = f"there is no plan {plan!r}: {', '.join(PLANS)}"
+        raise ProblemError(problem(400, "invalid", field="$.plan", reason=reason))
+
+
+def _tenant(line: "ClientLine", keys: "Iterable[KeyLine]", now: datetime) -> TenantView:
+    return TenantView(
+        client_id=line.client_id,
+        name=line.name,
+        plan=line.plan,
+        matches=line.matches,
+        created_at=iso(line.created_at),
+        keys=tuple(_key(key, now) for key in keys if key.client_id == line.client_id),
+    )
+
+
+def _day(line: "Used") -> DayView:
+    return DayView(
+        day=line.day.isoformat(),
+        requests=line.requests,
+        connections=line.connections,
+        refused=line.refused,
+    )
+
+
+def _key(line: "KeyLine", now: datetime) -> TenantKey:
+    return TenantKey(
+        key_id=line.key_id,
+        scopes=line.scopes,
+        state=state_of(line, now),
+        created_at=iso(line.created_at),
+        expires_at=iso_or_none(line.expires_at),
+        revoked_at=iso_or_none(line.revoked_at),
+    )

@@ -1,0 +1,97 @@
+"""The dashboard where keys are asked for: signing in, a live feed by ticket, clients and keys made and revoked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.public.access import ring
+from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, chromium, is_wider_than_screen, page_on, served
+from tests.api.public.doubles import match_id
+from tests.api.public.test_access import Office
+
+pytestmark = pytest.mark.server
+REFUSED = ("status of 401", "status of 403")
+UNKNOWN = f"mr_{'0' * 12}_{'A' * 43}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=LIMIT_S * 1000)
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """Keys are asked for, and none is remembered."""
+    monkeypatch.setattr(ring, "REMEMBERED_S", 0.0)
+    made = Office(tmp_path)
+    yield made
+    made.close()
+
+
+def sign_in(page: Page, key: str) -> None:
+    page.get_by_label("Key", exact=True).fill(key)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def status(url: str, key: str) -> int:
+    return httpx.get(f"{url}/api/v1/account", headers={"authorization": f"Bearer {key}"}).status_code
+
+
+def fits_and_can_be_read(page: Page) -> None:
+    assert axe(page) == []
+    assert not is_wider_than_screen(page)
+
+
+def test_an_administrator_signs_in_makes_a_key_and_revokes_it(office: Office, browser: Browser) -> None:
+    admin = office.key("office", scopes=("read", "live", "admin"))
+    with served(office.desk.app) as url, page_on(browser, url, expected=REFUSED) as page:
+        page.goto(f"{url}/#/match/{match_id()}")
+        sign_in(page, "mr_no_key")
+        expect(page.get_by_role("alert")).to_contain_text("That is no key")
+        sign_in(page, UNKNOWN)
+        expect(page.get_by_role("alert")).to_contain_text("unknown, expired or revoked")
+        fits_and_can_be_read(page)
+        sign_in(page, admin)
+        expect(page.locator(".pill")).to_have_attribute("data-link", "live")
+        page.get_by_role("link", name="Tenants").click()
+        page.get_by_label("Name").fill("desk")
+        page.get_by_label("Matches").fill("league-*, cup-*")
+        page.get_by_role("button", name="Create").click()
+        made = page.get_by_role("textbox", name="Key").input_value()
+        assert status(url, made) == 200
+        fits_and_can_be_read(page)
+        page.get_by_role("button", name="Done").click()
+        page.get_by_role("link", name="desk").click()
+        expect(page.get_by_text("league-*, cup-*")).to_be_visible()
+        assert made not in page.content()
+        page.get_by_label("Plan").select_option("trial")
+        page.get_by_role("button", name=f"Revoke {made[:15]}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+        assert status(url, made) == 200
+        page.get_by_role("button", name=f"Revoke {made[:15]}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+        expect(page.get_by_text("revoked", exact=True)).to_be_visible()
+        assert status(url, made) == 401
+        assert office.catalog.clients().keys()[0].plan == "trial"
+        page.reload()
+        expect(page.get_by_role("heading", name="desk")).to_be_visible()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert page.evaluate("() => JSON.stringify([{...sessionStorage}, {...localStorage}])") == "[{},{}]"
+
+
+def test_a_reader_s_key_shows_matches_and_administers_nothing(office: Office, browser: Browser) -> None:
+    reader = office.key("reader")
+    with served(office.desk.app) as url, page_on(browser, url, size=PHONE, expected=REFUSED) as page:
+        page.goto(url)
+        sign_in(page, reader)
+        expect(page.locator("a.card").first).to_be_visible()
+        expect(page.get_by_role("link", name="Tenants")).to_have_count(0)
+        page.goto(f"{url}/#/tenants")
+        expect(page.get_by_role("alert")).to_contain_text("admin")
+        fits_and_can_be_read(page)
