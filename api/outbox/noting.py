@@ -33,7 +33,7 @@ LOGGER = logging.getLogger("midround.outbox")
 TOPICS = (STATE, PROCESSED)
 BACK = 5_000
 """Messages of each partition that are read at the very first start on a real broker: they bring the running matches."""
-GATHERS_S, POLL_S, PAUSE_S, KEPT_EVERY_S = 0.1, 0.2, 0.5, 5.0
+GATHERS_S, POLL_S, PAUSE_S, KEPT_EVERY_S = 0.1, 0.1, 0.5, 5.0
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, LookupError, RecursionError)
 
 

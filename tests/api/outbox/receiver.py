@@ -59,7 +59,10 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # who sent it is gone amid it: that is no request
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             port = int(self.client_address[1])
             receiver.got.append(Got(path=self.path, headers=headers, body=body, connection=port))
