@@ -91,9 +91,10 @@ def page_on(
     page.on("request", lambda asked: None if asked.url.startswith(ours) else complaints.append(asked.url))
     try:
         yield page
-        assert [
+        unexpected = [
             each for each in complaints if not any(words in each for words in (*EXPECTED, *expected))
-        ] == []
+        ]
+        assert unexpected == [], unexpected
     finally:
         context.close()
 

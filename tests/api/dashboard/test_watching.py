@@ -3,12 +3,14 @@
 import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page
 
 from api.public.dashboard.queries import BUILT
+from tests.api.dashboard import layout
 from tests.api.dashboard.browser import DESKTOP, PHONE, Match, Stand, axe, is_wider_than_screen, number, stand
 
 pytestmark = pytest.mark.server
@@ -133,6 +135,7 @@ OTHERS = (
     ("#/teams", ".found .card"),
     ("#/models", ".board tbody tr"),
     ("#/system", ".verdict"),
+    ("#/tenants", ".fields"),
     ("#/nowhere", ".state"),
 )
 
@@ -156,6 +159,44 @@ def test_every_page_fits_and_can_be_read(
         for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *others):
             found += looked_at(stage, page, address, there=there)
     assert found == []
+
+
+SIZES = ((390, 844), (820, 1180), (1920, 1080))
+"""A phone, a tablet and a wide screen."""
+THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
+
+
+def test_every_page_keeps_its_layout(stage: Stand, running_match: Match) -> None:
+    match = f"#/match/{running_match.match_id}"
+    found: list[str] = []
+    with stage.page() as page:
+        for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *OTHERS):
+            opened(stage, page, address, what=page.locator(there).first)
+            found += [f"{address} {fault}" for fault in laid_out(page)]
+    assert found == []
+
+
+def laid_out(page: Page) -> list[str]:
+    """What is wrong with the boxes of the page that is open, at each size, and between its two themes."""
+    found: list[str] = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        dark, light = in_both_themes(page)
+        if layout.places(dark) != layout.places(light):
+            dark, light = in_both_themes(page)  # something may have come in between
+        found += [f"{width}: {fault}" for told in (dark, light) for fault in layout.faults(told)]
+        if layout.places(dark) != layout.places(light):
+            found.append(f"{width}: dark {layout.places(dark)}, light {layout.places(light)}")
+    return found
+
+
+def in_both_themes(page: Page) -> list[dict[str, Any]]:
+    told = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        told.append(layout.measured(page))
+    return told
 
 
 def looked_at(stage: Stand, page: Page, address: str, *, there: str) -> list[str]:

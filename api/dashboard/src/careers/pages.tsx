@@ -46,7 +46,7 @@ export function PlayersPage(): JSX.Element {
         </label>
       </div>
       {found.data === null ? null : <FoundPlayers players={found.data} />}
-      <section class="panel" aria-label="Leaderboard">
+      <section class="panel stack" aria-label="Leaderboard">
         <header class="panel-head">
           <h2>Leaderboard</h2>
           <label class="select">

@@ -71,14 +71,21 @@ function Leaders(props: { board: SwingLeaderboard }): JSX.Element {
   );
 }
 
+/** The chances of his team: it is the one whose chance went the way of his credit. */
+function ownChances(best: Leader["best"]): [number, number] {
+  const isTeamA = best.p_a_after >= best.p_a_before === best.credit >= 0;
+  return isTeamA ? [best.p_a_before, best.p_a_after] : [1 - best.p_a_before, 1 - best.p_a_after];
+}
+
 function Moment(props: { leader: Leader }): JSX.Element {
   const { best } = props.leader;
   const isPlayable = best.map_number !== null && best.round_no !== null;
   const address = isPlayable ? matchHash(best.match_id, "replay", { map: String(best.map_number), round: String(best.round_no) }) : matchHash(best.match_id);
   const where = best.round_no === null ? mapName(best.map_name) : `${mapName(best.map_name)}, round ${best.round_no}`;
+  const [before, after] = ownChances(best);
   return (
     <a class="link" href={address}>
-      {causeName(best.cause)}, {where}: {percent(best.p_a_before)} to {percent(best.p_a_after)}
+      {causeName(best.cause)}, {where}: {percent(before)} to {percent(after)}
     </a>
   );
 }

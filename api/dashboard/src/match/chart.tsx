@@ -100,10 +100,17 @@ function Plot(props: { shown: Shown; horizons: readonly Horizon[]; told: (at: nu
     isZoomed.current = false;
     made.over.addEventListener("dblclick", () => { isZoomed.current = false; });
     made.hooks.setSelect = [() => { isZoomed.current = true; }];
-    const watcher = new ResizeObserver(() => { made.setSize({ width: parent.clientWidth, height: height(parent.clientWidth) }); });
+    let frame = 0;
+    const resized = (): void => { made.setSize({ width: parent.clientWidth, height: height(parent.clientWidth) }); };
+    // in the next frame: what changes sizes while sizes are told is an error of the browser's
+    const watcher = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(resized);
+    });
     watcher.observe(parent);
     return () => {
       watcher.disconnect();
+      cancelAnimationFrame(frame);
       made.destroy();
       plot.current = null;
     };
