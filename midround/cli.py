@@ -6,6 +6,7 @@ import typer
 from midround.commands import (
     backfill,
     bench,
+    bench_serving,
     clients,
     config,
     demo,
@@ -101,3 +102,4 @@ benches.command("cold", help=bench.COLD)(bench.cold)
 benches.command("throughput", help=bench.THROUGHPUT)(bench.throughput)
 benches.command("latency", help=bench.LATENCY)(bench.latency)
 benches.command("marts", help=bench.MARTS)(bench.marts)
+benches.command("feed", help=bench_serving.FEED)(bench_serving.feed)

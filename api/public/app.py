@@ -31,6 +31,7 @@ from api.public.graphql.door import Door
 from api.public.history import History
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
+from api.public.live.carrier import Carrier
 from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
 from api.public.models import endpoints as model_versions
@@ -107,6 +108,7 @@ def create_app(
         models=models or Predictors(),
         now=now,
         heartbeat_s=heartbeat_s,
+        carrier=Carrier(),
         pages=pages,
     )
     app.state.backends = behind

@@ -18,6 +18,7 @@ from api.public.board import Board
 from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
+from api.public.live.carrier import Carrier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
 
@@ -32,6 +33,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     models: Predictors
     now: Callable[[], datetime]
     heartbeat_s: float
+    carrier: Carrier
     pages: Folder
     """Where the dashboard's built files are."""
 
