@@ -19,6 +19,11 @@ from api.public.request_ids import HEADER
 _ENCODE = msgspec.json.Encoder().encode
 
 
+def encoded(resource: object) -> bytes:
+    """Any struct as JSON."""
+    return _ENCODE(resource)
+
+
 class ResourceResponse(Response):
     """Any struct as JSON."""
 

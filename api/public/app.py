@@ -34,6 +34,7 @@ from api.public.live import endpoints as live
 from api.public.live.carrier import Carrier
 from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
+from api.public.matches.memory import FromMemory
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
@@ -118,6 +119,7 @@ def create_app(
     for feature in FEATURES:
         app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
     app.include_router(playground.ROUTER, dependencies=known)
+    app.router.routes.insert(0, FromMemory(PREFIX, behind))
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
     app.include_router(dashboard.ROUTER)
     if needs_keys:

@@ -38,7 +38,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Where the dashboard's built files are."""
 
 
-def backends_of(connection: HTTPConnection) -> Backends:
+async def backends_of(connection: HTTPConnection) -> Backends:
     """What this request may ask: all of it, or what is granted to the client that asks."""
     found = connection.app.state.backends
     assert isinstance(found, Backends)

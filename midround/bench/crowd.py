@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from midround.bench.judging import Judge, Place, of_graph, of_live, remembered
+from midround.bench.judging import Judge, Place, graph_head, live_head, remembered
 from midround.bench.processes import allow_sockets
 from midround.bench.sockets import Socket, connected, request
 from midround.client.feed import Follower
@@ -61,12 +61,17 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     states: dict[str, dict[str, Any]]
 
 
+def of_live(asked: Crowd) -> Crowd:
+    """The clients as they are."""
+    return asked
+
+
 def of_bare(asked: Crowd) -> Crowd:
     """The same clients at the bare send loop."""
     return msgspec.structs.replace(asked, path=f"/{MATCH}", says=(), has_opening=False)
 
 
-def of_graph_clients(asked: Crowd) -> Crowd:
+def of_graph(asked: Crowd) -> Crowd:
     """The same clients, subscribing to the newest prediction over graphql-transport-ws."""
     return msgspec.structs.replace(asked, path="/graphql", says=SUBSCRIBE, protocol="graphql-transport-ws")
 
@@ -76,7 +81,7 @@ class Clients:
 
     def __init__(self, asked: Crowd) -> None:
         self._asked = asked
-        self._read = remembered(of_graph if asked.is_graph else of_live)
+        self._read = remembered(graph_head if asked.is_graph else live_head)
         self._judges: list[tuple[str, Judge]] = []
         self._followers: dict[str, Follower] = {}
         self._sockets: list[Socket] = []

@@ -8,15 +8,16 @@ Clients have a process of their own; what it took of its core is said, since it 
 import json
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from midround.bench.crowd import Crowd, Heard, gather, of_bare
+from midround.bench.crowd import Crowd, Heard, gather, of_bare, of_live
 from midround.bench.figures import Report, Spread, Target, Watch, at_most, resident_mb, spread
 from midround.bench.processes import Spent, beside
-from midround.bench.serving import Fed, Feed, Plan, Served, served
+from midround.bench.serving import Fed, Feed, Plan, Served, bare_loop, served
+from midround.bench.tellings import SHOWN, Topics
 
 MATCHES, SECONDS = 10, 10.0
 SETTLE_S = 0.5
@@ -54,9 +55,9 @@ def measured(loads: Sequence[Load] = LOADS, *, matches: int = MATCHES, seconds: 
     spreads: dict[str, Spread] = {}
     targets: list[Target] = []
     for load in loads:
-        before = carried(load, matches=matches, seconds=seconds / 2, is_bare=True)
-        found = carried(load, matches=matches, seconds=seconds)
-        after = carried(load, matches=matches, seconds=seconds / 2, is_bare=True)
+        before = carried(load, of_bare, matches=matches, seconds=seconds / 2)
+        found = carried(load, of_live, matches=matches, seconds=seconds)
+        after = carried(load, of_bare, matches=matches, seconds=seconds / 2)
         bare_us = (before.frame_us + after.frame_us) / 2
         values |= {f"{load.name}_{name}": value for name, value in _values(found, bare_us).items()}
         spreads[f"{load.name}_ms"] = spread(found.heard.late_ms)
@@ -73,14 +74,16 @@ def measured(loads: Sequence[Load] = LOADS, *, matches: int = MATCHES, seconds: 
     )
 
 
-def carried(load: Load, *, matches: int, seconds: float, is_bare: bool = False) -> Carried:
-    """The load through the reading side, or through the bare send loop."""
+def carried(
+    load: Load, kind: Callable[[Crowd], Crowd], *, matches: int, seconds: float, of: Topics = SHOWN
+) -> Carried:
+    """The load through the reading side, or through the bare send loop; an update is a record of the topics `of`."""
     ids = tuple(f"bench-feed-{number}" for number in range(matches))
-    plan = Plan(ids=ids, updates=round(load.rate * seconds) + 1)
-    with served(plan, is_bare=is_bare) as server:
-        crowd = Crowd(port=server.port, matches=ids, clients=load.clients)
+    plan = Plan(ids=ids, updates=round(load.rate * seconds) + 1, of=of)
+    with served(plan, bare_loop if kind is of_bare else None) as server:
+        crowd = kind(Crowd(port=server.port, matches=ids, clients=load.clients))
         before_mb = resident_mb(server.process.pid)
-        with beside(gather, of_bare(crowd) if is_bare else crowd) as clients:
+        with beside(gather, crowd) as clients:
             clients.hear()
             time.sleep(SETTLE_S)
             client_kb = (resident_mb(server.process.pid) - before_mb) * 1000 / load.clients
@@ -89,7 +92,7 @@ def carried(load: Load, *, matches: int, seconds: float, is_bare: bool = False) 
             fed: Fed = server.process.ask(Feed(rate=load.rate * matches, seconds=seconds))
             cpu_s, share = spent.cpu_s, spent.share
             heard: Heard = clients.ask(fed.places)
-        wrong = 0 if is_bare else sum(state(server, each) != heard.states[each] for each in heard.states)
+        wrong = sum(state(server, each) != heard.states[each] for each in heard.states)
     return Carried(
         heard=heard,
         frame_us=cpu_s / max(1, heard.frames) * 1e6,

@@ -64,7 +64,7 @@ _LIVE = msgspec.json.Decoder(_Live)
 _GRAPH = msgspec.json.Decoder(_Graph)
 
 
-def of_live(text: bytes) -> Head:
+def live_head(text: bytes) -> Head:
     """The head of a frame of the live feed."""
     told = _LIVE.decode(text)
     at = told.processed_at or told.predicted_at
@@ -72,7 +72,7 @@ def of_live(text: bytes) -> Head:
     return Head(told.message, told.match_id, told.seq, told.prev_seq, told_s)
 
 
-def of_graph(text: bytes) -> Head:
+def graph_head(text: bytes) -> Head:
     """The head of a message of graphql-transport-ws; who subscribes gets what is newest, so none has a frame before."""
     told = _GRAPH.decode(text)
     found = told.payload.data.prediction_updated

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from socket import socket
 from typing import Any
 
+from fastapi import FastAPI
 from msgspec import Struct
 from msgspec.json import Decoder
 
@@ -59,6 +60,10 @@ class Fed(Struct, frozen=True, kw_only=True):
     places: dict[str, Place]
 
 
+Body = Callable[[Connection, Plan], None]
+"""Serves until the line is closed, and says its port on it first."""
+
+
 class Served(Struct, frozen=True, kw_only=True):
     """A process that serves on `port`."""
 
@@ -67,13 +72,13 @@ class Served(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def served(plan: Plan, *, is_bare: bool = False) -> Iterator[Served]:
-    """The process, from when it listens to the end of the `with`; `is_bare` for the send loop alone."""
-    with beside(_bare if is_bare else _board, plan) as process:
+def served(plan: Plan, body: Body | None = None) -> Iterator[Served]:
+    """The process, from when it listens to the end of the `with`: the reading side, or another `body`."""
+    with beside(body or reading_side, plan) as process:
         yield Served(port=process.hear(), process=process)
 
 
-def _board(line: Connection, plan: Plan) -> None:
+def reading_side(line: Connection, plan: Plan) -> None:
     told, board = tellings(plan.ids, updates=plan.updates, of=plan.of), Board(metrics())
     for each in told:
         for record in each.begun:
@@ -94,7 +99,7 @@ def _board(line: Connection, plan: Plan) -> None:
     run(line, app, take=take, told=turns(told, of=plan.of))
 
 
-def _bare(line: Connection, plan: Plan) -> None:
+def bare_loop(line: Connection, plan: Plan) -> None:
     """Accepts whoever comes at `/MATCH` and sends every update of it, one socket after the other."""
     told = tellings(plan.ids, updates=plan.updates, of=plan.of)
     sockets: dict[str, list[Callable[[Mapping[str, str]], Awaitable[None]]]] = {each: [] for each in plan.ids}
@@ -122,6 +127,20 @@ def shown(turn: Turn) -> str:
     record = turn.records[-1]
     found = predictions.kept_of(record.value) if record.topic == PREDICTIONS else None
     return record.value.decode() if found is None else frames.encoded(found.view)
+
+
+def smallest_route(line: Connection, _plan: Plan) -> None:
+    """FastAPI with one route that does nothing."""
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/")
+    async def smallest() -> dict[str, bool]:
+        return {"is_there": True}
+
+    async def take(_turn: Turn) -> None:
+        """Nothing of it is about matches."""
+
+    run(line, app, take=take, told=iter(()))
 
 
 def run(line: Connection, app: App, *, take: Take, told: Iterator[Turn]) -> None:

@@ -24,8 +24,8 @@ from models.predictor import load_champion
 
 Topics = tuple[str, ...]
 SEEDS = 3
-BEGUN = 60
-"""Updates until a match is in its first round."""
+BEGUN = 120
+"""Updates until a match is in live play of its first round."""
 MARK = datetime(2001, 2, 3, 4, 5, 6, 789012, UTC)
 _MARK = b"2001-02-03T04:05:06.789012Z"
 SHOWN: Topics = (STATE, PREDICTIONS)

@@ -17,6 +17,45 @@ Examples:
 
   midround bench feed --clients 500 --rate 20 --seconds 30 --json
 """
+SUBSCRIPTIONS = """
+Milliseconds and memory of GraphQL subscriptions to the newest prediction, 500 clients at two a second, beside the live
+feed to as many clients.
+
+Examples:
+
+  midround bench subscriptions
+
+  midround bench subscriptions --clients 1000 --seconds 30 --json
+"""
+REQUESTS = """
+Answers a second of a match's state from memory by one process, beside the smallest route that FastAPI can have.
+
+Examples:
+
+  midround bench requests
+
+  midround bench requests --pairs 9 --json
+"""
+WHAT_IF = """
+Milliseconds of what-if questions over HTTP at a steady rate, beside the state of the same matches.
+
+Examples:
+
+  midround bench what-if
+
+  midround bench what-if --rate 200 --seconds 30 --json
+"""
+NEIGHBOURS = """
+What one client of the API feels of another that floods it, within its plan and at ten times that: ratios of the p95 to
+the quiet one, the median of five turns.
+
+Examples:
+
+  midround bench neighbours
+
+  midround bench neighbours --turns 9 --seconds 5 --json
+"""
+Seconds = Annotated[float, typer.Option(min=1, help="Measured.")]
 
 
 def feed(
@@ -32,3 +71,55 @@ def feed(
 
     loads = (load.Load(clients=clients, rate=rate),) if clients else load.LOADS
     say(load.measured(loads, matches=matches, seconds=seconds), as_json=json)
+
+
+def subscriptions(
+    *,
+    clients: Annotated[int, typer.Option(min=1, help="At once.")] = 500,
+    rate: Annotated[float, typer.Option(min=0.1, help="Predictions a second of each.")] = 2.0,
+    matches: Annotated[int, typer.Option(min=1, help="That the clients are spread over.")] = 10,
+    seconds: Seconds = 15.0,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import subscriptions as load
+    from midround.bench.feed import Load
+
+    found = load.measured(Load(clients=clients, rate=rate), matches=matches, seconds=seconds)
+    say(found, as_json=json)
+
+
+def requests(
+    *,
+    pairs: Annotated[int, typer.Option(min=1, help="Of both routes; the median ratio counts.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Of each.")] = 4.0,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import requests as load
+
+    say(load.measured(pairs=pairs, seconds=seconds), as_json=json)
+
+
+def what_if(
+    *,
+    rate: Annotated[float, typer.Option(min=1, help="Questions a second.")] = 100.0,
+    seconds: Seconds = 20.0,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import what_if as load
+
+    say(load.measured(rate=rate, seconds=seconds), as_json=json)
+
+
+def neighbours(
+    *,
+    turns: Annotated[int, typer.Option(min=1, help="Quiet, within and over; the median ratio counts.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Of each.")] = 4.0,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import neighbours as load
+
+    say(load.measured(turns=turns, seconds=seconds), as_json=json)

@@ -18,7 +18,7 @@ from api.public.moments import iso
 ROUTER = APIRouter(tags=["access"])
 
 
-def _tenant(connection: HTTPConnection) -> Tenant:
+async def _tenant(connection: HTTPConnection) -> Tenant:
     """Raises a 409 problem where everybody may ask everything."""
     found = connection.scope.get(TENANT)
     if not isinstance(found, Tenant):

@@ -7,6 +7,7 @@ import pytest
 from adapters.kafka.records import PREDICTIONS, STATE
 from adapters.metrics import metrics
 from api.public.board import Board
+from midround.bench.crowd import of_live
 from midround.bench.feed import Load, carried
 from midround.bench.tellings import MARK, stamped, tellings, turns
 
@@ -28,7 +29,7 @@ def test_the_updates_of_a_match_are_whole_and_of_now() -> None:
 
 @pytest.mark.slow
 def test_a_small_crowd_ends_where_the_matches_stand() -> None:
-    found = carried(Load(clients=6, rate=20.0), matches=2, seconds=1.0)
+    found = carried(Load(clients=6, rate=20.0), of_live, matches=2, seconds=1.0)
     assert (found.heard.frames, found.heard.holes, found.heard.behind, found.wrong) == (120, 0, 0, 0)
     assert len(found.heard.states) == 2
     assert found.frame_us > 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from midround.bench.judging import Head, Judge, Place, of_graph, of_live, remembered
+from midround.bench.judging import Head, Judge, Place, graph_head, live_head, remembered
 from midround.bench.sockets import TEXT, frame_at, masked
 
 
@@ -40,9 +40,9 @@ def test_both_languages_are_read() -> None:
         b'{"id":"1","type":"next","payload":{"data":{"predictionUpdated":'
         b'{"seq":4,"tsCalc":"2026-01-18T12:00:00.500Z","pTeamAWin":0.5}}}}'
     )
-    assert of_live(live) == Head("delta", "m", 4, 3, 1768737600.5)
-    assert of_graph(graph) == Head("prediction", seq=4, told_s=1768737600.5)
-    assert of_graph(b'{"type":"connection_ack"}') == Head("connection_ack")
+    assert live_head(live) == Head("delta", "m", 4, 3, 1768737600.5)
+    assert graph_head(graph) == Head("prediction", seq=4, told_s=1768737600.5)
+    assert graph_head(b'{"type":"connection_ack"}') == Head("connection_ack")
 
 
 def test_a_frame_is_decoded_once() -> None:
