@@ -107,3 +107,6 @@ benches.command("subscriptions", help=bench_serving.SUBSCRIPTIONS)(bench_serving
 benches.command("requests", help=bench_serving.REQUESTS)(bench_serving.requests)
 benches.command("what-if", help=bench_serving.WHAT_IF)(bench_serving.what_if)
 benches.command("neighbours", help=bench_serving.NEIGHBOURS)(bench_serving.neighbours)
+benches.command("restart", help=bench_serving.RESTART)(bench_serving.restart)
+benches.command("frame", help=bench_serving.FRAME)(bench_serving.frame)
+benches.command("queries", help=bench_serving.QUERIES)(bench_serving.queries)

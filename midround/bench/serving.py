@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from adapters.kafka.records import PREDICTIONS
+from adapters.kafka.records import PREDICTIONS, STATE
 from adapters.metrics import metrics
 from api import server
 from api.public.app import create_app
@@ -179,14 +179,19 @@ async def _fed(told: Iterator[Turn], take: Take, asked: Feed) -> Fed:
     count = 0
     async for turn in paced(told, rate=asked.rate, seconds=asked.seconds):
         await take(turn)
-        place = places.setdefault(turn.match_id, Place())
-        seq = _HEAD.decode(turn.records[-1].value).seq
-        if turn.records[-1].topic == PREDICTIONS:
-            place.predictions = seq
-        else:
-            place.state = seq
+        noted(places, turn)
         count += 1
     return Fed(updates=count, places=places)
+
+
+def noted(places: dict[str, Place], turn: Turn) -> None:
+    """Where its match stands after the turn, in `places`."""
+    place = places.setdefault(turn.match_id, Place())
+    for record in turn.records:
+        if record.topic == PREDICTIONS:
+            place.predictions = _HEAD.decode(record.value).seq
+        elif record.topic == STATE:
+            place.state = _HEAD.decode(record.value).seq
 
 
 class _Head(Struct):

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from itertools import cycle
+from itertools import cycle, islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -94,7 +94,7 @@ def _played(seed: int, updates: int, of: Topics) -> tuple[Record, ...]:
     """The first records of a simulated match, up to its update of that number."""
     found: list[Record] = []
     left = updates
-    for record in _records(seed):
+    for record in simulated(seed):
         found.append(record)
         left -= record.topic in of
         if not left:
@@ -102,10 +102,11 @@ def _played(seed: int, updates: int, of: Topics) -> tuple[Record, ...]:
     raise ValueError(f"the simulated match {seed} has {updates - left} updates, not {updates}")
 
 
-def _records(seed: int) -> Iterator[Record]:
+def simulated(seed: int, events: int | None = None) -> Iterator[Record]:
+    """All that the stream says of a simulated match, or of its first `events`; their times are `MARK`."""
     fold: MatchFold | None = None
     predictor = load_champion()
-    for event in inputs.simulated(seed=seed).events():
+    for event in islice(inputs.simulated(seed=seed).events(), events):
         fold = fold or MatchFold(event.match_id, predictor)
         for message in fold.step(event, Times(received_at=MARK, processed_at=MARK)):
             yield from _of(message)

@@ -1,11 +1,13 @@
 """`midround bench ...` of the serving side: what clients of the API get, each beside a baseline of the same run."""
 
+import os
 from typing import Annotated
 
 import typer
 
+from midround import console
 from midround.commands.bench import say
-from midround.commands.up import AsJson
+from midround.commands.up import AsJson, ConfigFile
 
 FEED = """
 Milliseconds, memory and processor time of the live feed to 1,000 clients at 10 updates a second and 2,000 at 4, beside
@@ -54,6 +56,36 @@ Examples:
   midround bench neighbours
 
   midround bench neighbours --turns 9 --seconds 5 --json
+"""
+RESTART = """
+Seconds until 500 clients of the live feed have news again after the reading side was stopped and started, beside the
+restart itself without clients. No seq may be missing to any of them.
+
+Examples:
+
+  midround bench restart
+
+  midround bench restart --clients 1000 --json
+"""
+FRAME = """
+Milliseconds from a sender to the painted frame of the dashboard in Chromium, beside a WebSocket client of the same
+match. On the embedded broker, or on the configured one.
+
+Examples:
+
+  midround bench frame
+
+  midround bench frame --seconds 60 --rate 500 --json
+"""
+QUERIES = """
+Milliseconds of what is asked of a match in a store with ten million rows of events, in the engine's process and over
+HTTP. Filling the store takes some minutes and 3 GB in a temporary folder.
+
+Examples:
+
+  midround bench queries
+
+  midround bench queries --rows 1000000 --json
 """
 Seconds = Annotated[float, typer.Option(min=1, help="Measured.")]
 
@@ -123,3 +155,51 @@ def neighbours(
     from midround.bench import neighbours as load
 
     say(load.measured(turns=turns, seconds=seconds), as_json=json)
+
+
+def restart(
+    *,
+    clients: Annotated[int, typer.Option(min=1, help="At once.")] = 500,
+    matches: Annotated[int, typer.Option(min=1, help="That the clients are spread over.")] = 10,
+    rate: Annotated[float, typer.Option(min=0.1, help="Updates a second of each match.")] = 2.0,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import restart as load
+
+    settings = console.settings(os.environ, config, {}).settings
+    say(load.measured(settings, clients=clients, matches=matches, rate=rate), as_json=json)
+
+
+def frame(
+    *,
+    seconds: Seconds = 30.0,
+    rate: Annotated[float, typer.Option(min=1, help="Events a second over all matches.")] = 100.0,
+    matches: Annotated[int, typer.Option(min=1, help="At once; one of them is watched.")] = 5,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import frame as load
+    from midround.bench.painting import BrowserError
+    from midround.machine import MachineError
+
+    settings = console.settings(os.environ, config, {}).settings
+    try:
+        found = load.measured(settings, matches=matches, rate=rate, seconds=seconds)
+    except (BrowserError, MachineError) as error:
+        console.fail(str(error), getattr(error, "code", 1))
+    say(found, as_json=json)
+
+
+def queries(
+    *,
+    rows: Annotated[int, typer.Option(min=1, help="Of events in the store, at least.")] = 10_000_000,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each question, on each way.")] = 5.0,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import queries as load
+
+    say(load.measured(rows=rows, seconds=seconds), as_json=json)
