@@ -6,6 +6,7 @@ import typer
 from midround.commands import (
     backfill,
     bench,
+    bench_serving,
     clients,
     config,
     demo,
@@ -115,3 +116,11 @@ benches.command("cold", help=bench.COLD)(bench.cold)
 benches.command("throughput", help=bench.THROUGHPUT)(bench.throughput)
 benches.command("latency", help=bench.LATENCY)(bench.latency)
 benches.command("marts", help=bench.MARTS)(bench.marts)
+benches.command("feed", help=bench_serving.FEED)(bench_serving.feed)
+benches.command("subscriptions", help=bench_serving.SUBSCRIPTIONS)(bench_serving.subscriptions)
+benches.command("requests", help=bench_serving.REQUESTS)(bench_serving.requests)
+benches.command("what-if", help=bench_serving.WHAT_IF)(bench_serving.what_if)
+benches.command("neighbours", help=bench_serving.NEIGHBOURS)(bench_serving.neighbours)
+benches.command("restart", help=bench_serving.RESTART)(bench_serving.restart)
+benches.command("frame", help=bench_serving.FRAME)(bench_serving.frame)
+benches.command("queries", help=bench_serving.QUERIES)(bench_serving.queries)

@@ -22,6 +22,11 @@ CHANGE_MAX = 64 * 1024
 _ENCODE = msgspec.json.Encoder().encode
 
 
+def encoded(resource: object) -> bytes:
+    """Any struct as JSON."""
+    return _ENCODE(resource)
+
+
 class ResourceResponse(Response):
     """Any struct as JSON."""
 

@@ -36,8 +36,10 @@ from api.public.graphql.door import Door
 from api.public.history import History
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
+from api.public.live.carrier import Carrier
 from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
+from api.public.matches.memory import FromMemory
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
@@ -137,6 +139,7 @@ def create_app(
         allows_private=allows_private,
         now=now,
         heartbeat_s=heartbeat_s,
+        carrier=Carrier(),
         pages=pages,
         radar_folder=radar_folder,
     )
@@ -147,6 +150,7 @@ def create_app(
     for feature in FEATURES:
         app.include_router(feature.ROUTER, prefix=PREFIX, dependencies=known)
     app.include_router(playground.ROUTER, dependencies=known)
+    app.router.routes.insert(0, FromMemory(PREFIX, behind))
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
     app.include_router(dashboard.ROUTER)
     if needs_keys:

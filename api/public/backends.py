@@ -21,6 +21,7 @@ from api.public.board import Board
 from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
+from api.public.live.carrier import Carrier
 from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
 from api.public.register import Register
@@ -45,13 +46,14 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a webhook may lead to a private address."""
     now: Callable[[], datetime]
     heartbeat_s: float
+    carrier: Carrier
     pages: Folder
     """Where the dashboard's built files are."""
     radar_folder: Folder | None = None
     """Where the operator's own pictures of maps are."""
 
 
-def backends_of(connection: HTTPConnection) -> Backends:
+async def backends_of(connection: HTTPConnection) -> Backends:
     """What this request may ask: all of it, or what is granted to the client that asks."""
     found = connection.app.state.backends
     assert isinstance(found, Backends)

@@ -8,9 +8,11 @@ import time
 
 import msgspec
 
+from api.public.answers import encoded
 from api.public.events import resources as events
 from api.public.live import frames, results
 from api.public.live.subscriber import Subscriber
+from api.public.matches.resources import state
 from api.public.moments import iso
 from api.public.players.tellings import Tellings
 from api.public.predictions import resources as predictions
@@ -53,6 +55,7 @@ class Desk:
         """When the source last said something: this process's monotonic clock."""
         self.watchers: set[Watcher] = set()
         self._snapshot: tuple[MatchView, str] | None = None
+        self._state: tuple[MatchView, bytes] | None = None
 
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
@@ -103,6 +106,12 @@ class Desk:
         if self._snapshot is None or self._snapshot[0] is not self.view:
             self._snapshot = self.view, frames.encoded(frames.snapshot(self.view))
         return self._snapshot[1]
+
+    def state_body(self) -> bytes:
+        """The view as REST tells it, encoded once for each view."""
+        if self._state is None or self._state[0] is not self.view:
+            self._state = self.view, encoded(state(self.view))
+        return self._state[1]
 
     def opening(self) -> list[str]:
         """What a client begins with: the snapshot and the newest prediction."""

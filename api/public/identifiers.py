@@ -4,11 +4,16 @@ Belongs here: how a path is routed by its segments as they were sent, and how a 
 belong here: routes, what an id means.
 """
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+_PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
+"""A path that is spelt as it should be, as nearly all are."""
 
 
 class AsSent:
@@ -25,6 +30,8 @@ class AsSent:
 
 def spelt(path: bytes) -> str:
     """`path` with all encoded in its segments but letters, digits, `-`, `.`, `_` and `~`: pure ASCII."""
+    if _PLAIN.fullmatch(path):
+        return path.decode("ascii")
     return "/".join(segment(unquote_to_bytes(part)) for part in path.split(b"/"))
 
 

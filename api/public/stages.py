@@ -55,6 +55,10 @@ class Staged:
         self._headers = {route: headers(stage) for route, stage in stages.items()}
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] != "http" or not self._headers:
+            await self._app(scope, receive, send)
+            return
+
         async def staged(message: "Message") -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "")

@@ -51,7 +51,7 @@ def measured(
         size = load.mean_bytes(load.match_ids(matches, "size"))
         watch = Watch()
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            bare = _wait(
+            bare = waited(
                 supervisor,
                 pool.submit(
                     hops.measured,
@@ -86,8 +86,8 @@ def watched(
     sending = pool.submit(load.send, url, ids=ids, rate=rate, starts_at_s=starts_at_s, seconds=sum(times) + 1)
     base = f"ws://{running.api.host}:{running.api.port}"
     seen = pool.submit(clients.watch, base, ids=ids, from_s=starts_at_s + times[0], seconds=times[1])
-    found = _wait(supervisor, seen)
-    _wait(supervisor, sending)
+    found = waited(supervisor, seen)
+    waited(supervisor, sending)
     return found
 
 
@@ -173,7 +173,7 @@ def _is_there(at: Connection, topic: str) -> bool:
     return topic in admin(at).list_topics(timeout=10).topics
 
 
-def _wait(supervisor: Supervisor, future: "Future[Found]") -> Found:
+def waited(supervisor: Supervisor, future: "Future[Found]") -> Found:
     """The result; until then the supervisor is stepped."""
     pause = threading.Event()
     while not future.done():

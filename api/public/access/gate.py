@@ -4,7 +4,9 @@ Belongs here: which paths are guarded, answers and close codes. Does not belong 
 what a client then sees (`grants`).
 """
 
+import asyncio
 import math
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -29,14 +31,25 @@ FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 """What is told to every key of itself."""
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
+REFUSED_AFTER_S = 0.1
+"""A request over the plan waits so long for its refusal. Who asks again at once is slowed down, connection by
+connection, and takes less of this process from the others."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
 
 
 class Gate:
     """Plain ASGI. What a page or a monitor needs is for everybody: /, /health, /ready, /metrics, schemas and docs."""
 
-    def __init__(self, app: "ASGIApp", *, ring: Ring, meter: Meter, usage: Usage) -> None:
-        self._app, self._ring, self._meter, self._usage = app, ring, meter, usage
+    def __init__(
+        self,
+        app: "ASGIApp",
+        *,
+        ring: Ring,
+        meter: Meter,
+        usage: Usage,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._app, self._ring, self._meter, self._usage, self._sleep = app, ring, meter, usage, sleep
 
     async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
         is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
@@ -82,6 +95,7 @@ class Gate:
     async def _answered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         left = await self._meter.ask(tenant.client_id, tenant.plan)
         if left.wait_s:
+            await self._sleep(REFUSED_AFTER_S)
             told = problem(
                 429,
                 "too-many",

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 import msgspec
@@ -18,11 +19,12 @@ from api.problems import ProblemError, problem
 from api.public.answers import shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
+from api.public.live.carrier import Outlet, Send
 from api.public.live.feed import feed, subscribed
 from api.public.live.frames import RefusedFrame
 from api.public.live.operations import operation
 from api.public.live.queries import followed
-from api.public.live.session import MATCHES_MAX, Session
+from api.public.live.session import END, MATCHES_MAX, Session
 from api.public.paging import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
@@ -108,17 +110,17 @@ async def live_many(behind: Behind, websocket: WebSocket) -> None:
         await websocket.close(CLOSE_INVALID, f"encoding: is none of {', '.join(ENCODINGS)}")
         return
     session = _session(behind)
-    clients = behind.metrics.queue_depth.labels("live_clients")
-    sending = _send_as(websocket, session.told(), encoding)
-    tasks = {asyncio.create_task(sending), asyncio.create_task(_operate(websocket, session))}
-    with clients.track_inprogress():
+    outlet = Outlet(behind.carrier, session.due, _sender(websocket, encoding))
+    session.changed = outlet
+    with (
+        behind.metrics.queue_depth.labels("live_clients").track_inprogress(),
+        beating(session, behind.heartbeat_s),
+    ):
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await _operate(websocket, session)
         finally:
             session.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            outlet.close()
 
 
 @ROUTER.get("/live/sse", response_class=StreamingResponse, responses=shows_text(EVENT_STREAM))
@@ -143,15 +145,34 @@ def _session(behind: Backends) -> Session:
     return Session(behind.board, behind.history, heartbeat_s=behind.heartbeat_s, now=behind.now)
 
 
-async def _send_as(websocket: WebSocket, frames: AsyncGenerator[str, None], encoding: str) -> None:
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        async with contextlib.aclosing(frames):
-            async for text in frames:
-                if encoding == "json":
-                    await websocket.send_text(text)
-                else:
-                    await websocket.send_bytes(_packed(text))
-        await websocket.close(CLOSE_GOING_AWAY, "the server stops")
+@contextmanager
+def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
+    """A beat now and every `heartbeat_s` for as long as the context lasts."""
+    loop = asyncio.get_running_loop()
+    timers: list[asyncio.TimerHandle] = []
+
+    def beat() -> None:
+        session.beat()
+        timers[:] = [loop.call_later(heartbeat_s, beat)]
+
+    beat()
+    try:
+        yield
+    finally:
+        timers[0].cancel()
+
+
+def _sender(websocket: WebSocket, encoding: str) -> Send:
+    """Sends a text as one message, and `END` as the close."""
+
+    def send(text: str) -> Coroutine[Any, Any, None]:
+        if text == END:
+            return websocket.close(CLOSE_GOING_AWAY, "the server stops")
+        if encoding == "json":
+            return websocket.send({"type": "websocket.send", "text": text})
+        return websocket.send({"type": "websocket.send", "bytes": _packed(text)})
+
+    return send
 
 
 async def _operate(websocket: WebSocket, session: Session) -> None:

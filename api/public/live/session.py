@@ -18,13 +18,15 @@ from api.public.history import History
 from api.public.live import frames, results
 from api.public.live.operations import Operation, Subscribe
 from api.public.live.queries import followed
-from api.public.live.subscriber import Subscriber
+from api.public.live.subscriber import Bell, Subscriber
 from api.public.moments import iso
 
 MATCHES_MAX = 100
 CHARACTERS_OF_A_MATCH = 256 * 1024
 SILENT_S = 10.0
 """A source that says nothing for so long in live play is silent."""
+END = ""
+"""The text that is none: nothing more comes."""
 LIVE = frozenset({"live", "planted"})
 
 
@@ -38,7 +40,7 @@ class Followed(msgspec.Struct, kw_only=True):
 
 
 class Session:
-    """For one event loop; `close` gives back what it holds."""
+    """For one event loop; `close` gives back what it holds. `changed` is set when something is due."""
 
     def __init__(
         self, board: Board, history: History, *, heartbeat_s: float, now: Callable[[], datetime]
@@ -47,8 +49,10 @@ class Session:
         self._heartbeat_s, self._now = heartbeat_s, now
         self._matches: dict[str, Followed] = {}
         self._said: deque[str] = deque()
-        self._changed = asyncio.Event()
-        self._is_closed = False
+        self._event = asyncio.Event()
+        self.changed: Bell = self._event
+        self.is_over = False
+        """Nothing more comes: it is closed, or the server stops."""
 
     async def take(self, asked: Operation | frames.RefusedFrame) -> None:
         """Do what a client asked, or say why not."""
@@ -64,27 +68,49 @@ class Session:
         """Follow nothing any more; `told` ends."""
         for match_id in list(self._matches):
             self._leave(match_id)
-        self._is_closed = True
-        self._changed.set()
+        self.is_over = True
+        self.changed.set()
 
     async def told(self) -> AsyncGenerator[str, None]:
         """All that is to be sent, in order, until the server stops or the session is closed."""
         beat_s = time.monotonic()
-        while not self._is_over():
+        while not self.is_over:
             if time.monotonic() >= beat_s:
                 beat_s = time.monotonic() + self._heartbeat_s
-                yield frames.encoded(self._beat())
-            for text in self._due():
-                yield text
+                self.beat()
+            for text in self.due():
+                if text != END:
+                    yield text
             await self._wait(beat_s - time.monotonic())
+
+    def beat(self) -> None:
+        """Say where every match stands; to be called every `heartbeat_s`, also for what time alone changes."""
+        seqs = {match_id: found.desk.view.seq for match_id, found in self._matches.items()}
+        self._say(frames.BeatFrame(ts=iso(self._now()), is_feed_alive=self._board.is_fed, matches=seqs))
+
+    def due(self) -> Iterator[str]:
+        """What waits now; what waits of a match is taken when those before it are through. `END` is the last."""
+        while self._said:
+            yield self._said.popleft()
+        for found in list(self._matches.values()):
+            self.is_over = self.is_over or found.subscriber.is_closed
+            lacks_opening = found.opening or found.subscriber.is_behind
+            yield from self._begun(found) if lacks_opening else found.subscriber.take()
+            silent_s = time.monotonic() - found.desk.heard_s
+            reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=silent_s)
+            if reason != found.reason:
+                found.reason = reason
+                yield frames.encoded(self._suspension(found))
+        if self.is_over:
+            yield END
 
     async def _wait(self, timeout_s: float) -> None:
         try:
             async with asyncio.timeout(max(0.0, timeout_s)):
-                await self._changed.wait()
+                await self._event.wait()
         except TimeoutError:
             return
-        self._changed.clear()
+        self._event.clear()
 
     async def _subscribe(self, asked: Subscribe) -> None:
         if asked.match_id not in self._matches and len(self._matches) >= MATCHES_MAX:
@@ -103,7 +129,7 @@ class Session:
 
     def _follow(self, desk: Desk, asked: Subscribe) -> None:
         subscriber = Subscriber(
-            channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=self._changed
+            channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=self.changed
         )
         opening = opened(desk, asked.channels, from_seq=asked.from_seq)
         self._matches[asked.match_id] = Followed(desk=desk, subscriber=subscriber, opening=opening)
@@ -118,49 +144,27 @@ class Session:
 
     def _say(self, frame: msgspec.Struct) -> None:
         self._said.append(frames.encoded(frame))
-        self._changed.set()
+        self.changed.set()
 
-    def _due(self) -> Iterator[str]:
-        """What waits now, match by match."""
-        while self._said:
-            yield self._said.popleft()
-        for match_id, found in list(self._matches.items()):
-            yield from self._of(found)
-            yield from self._suspension(match_id, found)
-
-    def _of(self, found: Followed) -> Iterator[str]:
-        """A client that is behind gets an opening in place of what it missed."""
+    def _begun(self, found: Followed) -> list[str]:
+        """A client that begins, or begins again because it is behind, with what waits for it."""
         opening, found.opening = found.opening, []
-        yield from opening
         if not found.subscriber.is_behind:
-            yield from found.subscriber.take()
-            return
+            return opening + found.subscriber.take()
         found.subscriber.catch_up()
         view = found.desk.view
-        yield frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
-        yield from opened(found.desk, found.subscriber.channels, from_seq=None)
+        conflated = frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
+        return [*opening, conflated, *opened(found.desk, found.subscriber.channels, from_seq=None)]
 
-    def _suspension(self, match_id: str, found: Followed) -> Iterator[str]:
-        reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=time.monotonic() - found.desk.heard_s)
-        if reason == found.reason:
-            return
-        found.reason = reason
-        seq, ts = found.desk.view.seq, iso(self._now())
-        if reason is None:
-            yield frames.encoded(frames.ResumeFrame(match_id=match_id, seq=seq, ts=ts))
-            return
+    def _suspension(self, found: Followed) -> frames.SuspendFrame | frames.ResumeFrame:
+        view, ts = found.desk.view, iso(self._now())
+        if found.reason is None:
+            return frames.ResumeFrame(match_id=view.match_id, seq=view.seq, ts=ts)
         newest = found.desk.predictions.newest()
         swing = None if newest is None else newest.view.swing
-        yield frames.encoded(
-            frames.SuspendFrame(match_id=match_id, seq=seq, ts=ts, reason=reason, swing=swing)
+        return frames.SuspendFrame(
+            match_id=view.match_id, seq=view.seq, ts=ts, reason=found.reason, swing=swing
         )
-
-    def _beat(self) -> frames.BeatFrame:
-        seqs = {match_id: found.desk.view.seq for match_id, found in self._matches.items()}
-        return frames.BeatFrame(ts=iso(self._now()), is_feed_alive=self._board.is_fed, matches=seqs)
-
-    def _is_over(self) -> bool:
-        return self._is_closed or any(found.subscriber.is_closed for found in self._matches.values())
 
 
 def opened(desk: Desk, channels: frozenset[frames.Channel], *, from_seq: int | None) -> list[str]:

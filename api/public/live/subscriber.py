@@ -5,6 +5,7 @@ Belongs here: what waits for one client. Does not belong here: sockets, what is 
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
 from api.public.live.frames import Channel
 
@@ -13,10 +14,16 @@ WAITING_CHARACTERS_MAX = 1024 * 1024
 USUAL: frozenset[Channel] = frozenset({"state", "predictions"})
 
 
+class Bell(Protocol):
+    """Who is told that something is new."""
+
+    def set(self) -> None: ...
+
+
 class Subscriber:
     """Texts of `channels` that wait for one client. Above its bounds all that waits is dropped and `is_behind` says so:
-    the client then gets the newest snapshot instead. `changed` may be shared by the subscribers of one connection. For
-    one event loop."""
+    the client then gets the newest snapshot instead. `changed` may be shared by the subscribers of a connection, which
+    then waits elsewhere. For one event loop."""
 
     def __init__(
         self,
@@ -24,14 +31,15 @@ class Subscriber:
         channels: frozenset[Channel] = USUAL,
         waiting_max: int = WAITING_MAX,
         characters_max: int = WAITING_CHARACTERS_MAX,
-        changed: asyncio.Event | None = None,
+        changed: Bell | None = None,
     ) -> None:
         self.channels = channels
         self._waiting: deque[str] = deque()
         self._waiting_max = waiting_max
         self._characters_max = characters_max
         self._characters = 0
-        self._changed = changed or asyncio.Event()
+        self._event = asyncio.Event()
+        self._changed = changed or self._event
         self.is_behind = False
         self.is_closed = False
 
@@ -68,10 +76,10 @@ class Subscriber:
         """Whether there is something to do before `timeout_s` have passed."""
         try:
             async with asyncio.timeout(timeout_s):
-                await self._changed.wait()
+                await self._event.wait()
         except TimeoutError:
             return False
-        self._changed.clear()
+        self._event.clear()
         return True
 
     def take(self) -> list[str]:

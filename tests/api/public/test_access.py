@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -15,7 +16,9 @@ from adapters.cache.allowances import AllowancesHere
 from adapters.catalog.clients import ClientError, Clients, Made
 from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys, ring
+from api.public.access.gate import REFUSED_AFTER_S, Gate
 from api.public.access.plans import PLANS, Meter, Plan
+from api.public.access.usage import Usage
 from api.public.directory import Directory
 from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
@@ -203,6 +206,28 @@ def test_one_client_does_not_use_up_another_s_plan(office: Office) -> None:
     answer = office.desk.ask("/api/v1/definitions", headers={"x-api-key": quiet})
     assert answer.status_code == 200
     assert answer.headers["ratelimit-policy"] == '"trial";q=20;w=10'
+
+
+def test_a_refusal_waits_and_an_answer_does_not(office: Office) -> None:
+    """So that a client who repeats at once takes no time from the others."""
+    slept: list[float] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await Response("here")(scope, receive, send)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def run() -> list[int]:
+        known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: 0.0)
+        meter = Meter(AllowancesHere(lambda: 0.0))
+        gate = Gate(app, ring=known, meter=meter, usage=Usage(lambda: NOON), sleep=sleep)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://api") as client:
+            headers = {"x-api-key": office.key("one", plan="trial")}
+            return [(await client.get("/api/v1/matches", headers=headers)).status_code for _ in range(22)]
+
+    assert asyncio.run(run()) == [200] * 20 + [429] * 2
+    assert slept == [REFUSED_AFTER_S] * 2
 
 
 def test_the_account_says_what_the_key_allows(office: Office) -> None:

@@ -1,0 +1,52 @@
+"""The state of a match that this process holds: asked for most, so answered in front of the framework.
+
+Belongs here: when memory has the answer, and giving it. Does not belong here: all else, for which the route of the
+feature is there (`endpoints`), and which gives the same answer.
+"""
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import BaseRoute, Match, NoMatchFound
+
+from api.public.backends import Backends, granted
+
+if TYPE_CHECKING:
+    from starlette.datastructures import URLPath
+    from starlette.types import Receive, Scope, Send
+
+TYPE = (b"content-type", b"application/json")
+
+
+class FromMemory(BaseRoute):
+    """GET `/matches/{id}/state` under `prefix` without parameters, while the match is on the board. Matching finds the
+    answer: a request that it does not answer goes on to the other routes."""
+
+    path = "/matches/{match_id}/state"
+
+    def __init__(self, prefix: str, behind: Backends) -> None:
+        self._before, self._after = self.path.split("{match_id}")
+        self._before = prefix + self._before
+        self._behind = behind
+
+    def matches(self, scope: "Scope") -> "tuple[Match, Scope]":
+        body = self._body(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        return (Match.NONE, {}) if body is None else (Match.FULL, {"route": self, "midround.body": body})
+
+    def url_path_for(self, name: str, /, **path_params: object) -> "URLPath":
+        raise NoMatchFound(name, dict(path_params))
+
+    async def handle(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        body = scope["midround.body"]
+        headers = [TYPE, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _body(self, scope: "Scope") -> bytes | None:
+        path: str = scope["path"]
+        if scope["query_string"] or not (path.startswith(self._before) and path.endswith(self._after)):
+            return None
+        segment = path[len(self._before) : -len(self._after)]
+        if "/" in segment or "%" in segment:
+            return None
+        desk = granted(self._behind, scope).board.find(segment)
+        return None if desk is None or not desk.view.state else desk.state_body()

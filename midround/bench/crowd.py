@@ -1,0 +1,183 @@
+"""Many WebSocket clients in one process of their own: what all of them heard, and how late.
+
+Belongs here: connecting, noting. Does not belong here: bytes (`sockets`), judging (`judging`), sums (`figures`).
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from midround.bench.judging import Judge, Place, graph_head, live_head, remembered
+from midround.bench.processes import allow_sockets
+from midround.bench.sockets import Socket, connected, request
+from midround.client.feed import Follower
+
+AT_ONCE = 50
+"""Connections that are being opened at the same time."""
+SETTLE_S, LOOK_S = 10.0, 0.05
+FOLDED = frozenset({"snapshot", "delta", "prediction", "retraction"})
+MATCH = "MATCH"
+FOLLOW = ('{"op":"subscribe","match_id":"MATCH"}',)
+_QUERY = (
+    "subscription($match:ID!){predictionUpdated(matchId:$match,maxPerSecond:50){seq tsCalc pTeamAWin lo hi}}"
+)
+SUBSCRIBE = (
+    '{"type":"connection_init"}',
+    f'{{"type":"subscribe","id":"1","payload":{{"query":"{_QUERY}","variables":{{"match":"MATCH"}}}}}}',
+)
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Clients, each of one match: the path that it asks for and what it then says, with its match for `MATCH`."""
+
+    port: int
+    matches: tuple[str, ...]
+    clients: int
+    path: str = "/api/v1/live"
+    says: tuple[str, ...] = FOLLOW
+    protocol: str = ""
+    has_opening: bool = True
+
+    @property
+    def is_graph(self) -> bool:
+        return bool(self.protocol)
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What all heard since they were told to listen. `behind` did not end where their match stands; `share` is what
+    this process took of a core; `states` are those of one client of each match that folded all it heard."""
+
+    frames: int
+    holes: int
+    conflated: int
+    behind: int
+    late_ms: list[float]
+    share: float
+    states: dict[str, dict[str, Any]]
+
+
+def of_live(asked: Crowd) -> Crowd:
+    """The clients as they are."""
+    return asked
+
+
+def of_bare(asked: Crowd) -> Crowd:
+    """The same clients at the bare send loop."""
+    return msgspec.structs.replace(asked, path=f"/{MATCH}", says=(), has_opening=False)
+
+
+def of_graph(asked: Crowd) -> Crowd:
+    """The same clients, subscribing to the newest prediction over graphql-transport-ws."""
+    return msgspec.structs.replace(asked, path="/graphql", says=SUBSCRIBE, protocol="graphql-transport-ws")
+
+
+class Clients:
+    """All clients of this process. For one event loop."""
+
+    def __init__(self, asked: Crowd) -> None:
+        self._asked = asked
+        self._read = remembered(graph_head if asked.is_graph else live_head)
+        self._judges: list[tuple[str, Judge]] = []
+        self._followers: dict[str, Follower] = {}
+        self._sockets: list[Socket] = []
+        self._late_ms: list[float] = []
+        self._frames = 0
+        self._is_listening = False
+
+    async def connect(self) -> int:
+        """Open all, a few at once, each until its opening is there; how many there are."""
+        waiting = iter(range(self._asked.clients))
+
+        async def some() -> None:
+            for number in waiting:
+                await self._connect(self._asked.matches[number % len(self._asked.matches)])
+
+        await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+        return len(self._sockets)
+
+    def listen(self) -> None:
+        """From now on what is heard counts."""
+        self._is_listening = True
+
+    async def heard(self, places: Mapping[str, Place], *, share: float) -> Heard:
+        """What was heard, once all have got where their matches stand, or did not within `SETTLE_S`."""
+        deadline_s = time.monotonic() + SETTLE_S
+        while (behind := self._behind(places)) and time.monotonic() < deadline_s:
+            await asyncio.sleep(LOOK_S)
+        return Heard(
+            frames=self._frames,
+            holes=sum(judge.holes for _, judge in self._judges),
+            conflated=sum(judge.conflated for _, judge in self._judges),
+            behind=behind,
+            late_ms=self._late_ms,
+            share=share,
+            states={match_id: found.state for match_id, found in self._followers.items()},
+        )
+
+    def close(self) -> None:
+        for socket in self._sockets:
+            socket.close()
+
+    def _behind(self, places: Mapping[str, Place]) -> int:
+        return sum(self._is_behind(judge.place, places[match_id]) for match_id, judge in self._judges)
+
+    def _is_behind(self, at: Place, end: Place) -> bool:
+        return at.predictions < end.predictions or (at.state < end.state and not self._asked.is_graph)
+
+    async def _connect(self, match_id: str) -> None:
+        asked, judge, begun = self._asked, Judge(), asyncio.Event()
+        opening = request(asked.path.replace(MATCH, match_id), asked.port, protocol=asked.protocol)
+        socket = await connected(opening, asked.port, self._hears(judge, self._follower(match_id), begun))
+        for text in asked.says:
+            socket.say(text.replace(MATCH, match_id).encode())
+        if asked.has_opening:
+            await begun.wait()
+        self._judges.append((match_id, judge))
+        self._sockets.append(socket)
+
+    def _follower(self, match_id: str) -> Follower | None:
+        if self._asked.is_graph or not self._asked.has_opening or match_id in self._followers:
+            return None
+        return self._followers.setdefault(match_id, Follower(match_id))
+
+    def _hears(
+        self, judge: Judge, follower: Follower | None, begun: asyncio.Event
+    ) -> Callable[[bytes], None]:
+        def hear(text: bytes) -> None:
+            head = self._read(text)
+            judge.take(head)
+            if follower is not None and head.message in FOLDED:
+                follower.take(text)
+            if not self._is_listening:
+                begun.set() if head.message == "prediction" else None
+            elif head.told_s is not None:
+                self._frames += 1
+                self._late_ms.append((time.time() - head.told_s) * 1000)
+
+        return hear
+
+
+def gather(line: Connection, asked: Crowd) -> None:
+    """Connect and say how many; then, as told, begin to listen, and say what was heard once told where it ends."""
+    allow_sockets()
+    asyncio.run(_gathered(line, asked))
+
+
+async def _gathered(line: Connection, asked: Crowd) -> None:
+    clients = Clients(asked)
+    line.send(await clients.connect())
+    gc.freeze()
+    gc.disable()
+    await asyncio.to_thread(line.recv)
+    clients.listen()
+    begun_s, cpu_s = time.perf_counter(), time.process_time()
+    line.send(None)
+    places = await asyncio.to_thread(line.recv)
+    share = (time.process_time() - cpu_s) / (time.perf_counter() - begun_s)
+    line.send(await clients.heard(places, share=share))
+    clients.close()

@@ -1,0 +1,90 @@
+"""A store with many matches: one is simulated and goes through the loader, the others are copies under other ids.
+
+Belongs here: filling. Does not belong here: what is asked (`queries`).
+
+A copy is the same rows with another id, and its events some days earlier, so that they lie in several partitions. What
+stands inside of a row's texts (the message of a prediction) keeps the id of the first.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from clickhouse_connect.driver.client import Client
+
+from adapters.catalog.changes import Change
+from adapters.clickhouse.client import connect, query_rows
+from adapters.clickhouse.store import ClickHouseStore
+from adapters.kafka.records import Record
+from adapters.metrics import metrics
+from midround.bench.tellings import simulated, stamped
+from streaming.loader import Loader
+
+TABLES = ("game_events", "cs2_predictions", "match_states", "cs2_round_metrics", "player_stats", "swings")
+AT_ONCE = 400_000
+"""Rows of one insert."""
+DAYS = 150
+TIMEOUTS = {"send_receive_timeout": "600"}
+SETTINGS = {"max_partitions_per_insert_block": "0"}
+
+
+class Log:
+    """Records that are there from the start, for the loader."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = list(records)
+
+    def poll(self, timeout_s: float) -> list[Record]:
+        found, self._records = self._records, []
+        return found
+
+    def commit(self, positions: Mapping[tuple[str, int], int]) -> None:
+        """Nothing is read twice."""
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        return {}
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class NoCatalog:
+    """Which matches there are is asked by nobody here."""
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Forget them."""
+
+
+def filled(url: str, *, rows: int, events: int | None = None) -> list[str]:
+    """Fill the store at `url` to at least so many rows of events; the ids of the matches. `events` bounds the first
+    match, for small runs."""
+    store = ClickHouseStore(url)
+    store.prepare()
+    log = Log([stamped(record) for record in simulated(0, events)])
+    loader = Loader(log, store, catalog=NoCatalog(), metrics=metrics(), stopping=threading.Event())
+    loader.step()
+    loader.flush()
+    store.close()
+    client = connect(url, TIMEOUTS)
+    own = query_rows(client, "SELECT any(match_id) AS id, count() AS rows FROM game_events FINAL")[0]
+    copies = -(-rows // own["rows"]) - 1
+    for table in TABLES:
+        _copy(client, table, match_id=own["id"], copies=copies)
+    client.close()
+    return [own["id"], *(f"bench-{number:06d}" for number in range(copies))]
+
+
+def _copy(client: Client, table: str, *, match_id: str, copies: int) -> None:
+    asked = {"match_id": match_id}
+    count = query_rows(
+        client, f"SELECT count() AS rows FROM {table} WHERE match_id = {{match_id:String}}", asked
+    )[0]["rows"]
+    step = max(1, AT_ONCE // max(1, count))
+    earlier = f", ts_event - toIntervalDay(n.number % {DAYS}) AS ts_event" if table == "game_events" else ""
+    for first in range(0, copies, step):
+        sql = f"""
+INSERT INTO {table}
+SELECT b.* REPLACE (concat('bench-', leftPad(toString(n.number), 6, '0')) AS match_id{earlier})
+FROM (SELECT * FROM {table} WHERE match_id = {{match_id:String}}) AS b
+CROSS JOIN (SELECT number FROM numbers({first}, {min(step, copies - first)})) AS n
+"""
+        client.command(sql, parameters=asked, settings=SETTINGS)

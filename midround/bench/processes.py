@@ -1,0 +1,93 @@
+"""A process beside this one, for what is measured and for who asks it: each has a core, and its time can be told apart.
+
+Belongs here: start, talk, end; a process's time; how many sockets it may open. Does not belong here: what it does.
+"""
+
+import multiprocessing
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+PATIENCE_S = 120.0
+JOIN_S = 10.0
+SOCKETS = 8_192
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class Other:
+    """The process and the line to it."""
+
+    def __init__(self, pid: int, line: Connection) -> None:
+        self.pid = pid
+        self._line = line
+
+    def tell(self, said: object) -> None:
+        self._line.send(said)
+
+    def hear(self, within_s: float = PATIENCE_S) -> Any:
+        """What it says next. Raises RuntimeError where it says nothing in time, or ended."""
+        if not self._line.poll(within_s):
+            raise RuntimeError(f"the process beside said nothing for {within_s:g} s")
+        try:
+            return self._line.recv()
+        except EOFError as error:
+            raise RuntimeError("the process beside ended") from error
+
+    def ask(self, said: object, within_s: float = PATIENCE_S) -> Any:
+        """Tell and hear. Raises RuntimeError."""
+        self.tell(said)
+        return self.hear(within_s)
+
+
+@contextmanager
+def beside(body: Callable[..., None], *told: object) -> Iterator[Other]:
+    """A fresh process that runs `body(line, *told)`, ended with the `with`; a closed line tells it to stop."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    child = context.Process(target=body, args=(there, *told))
+    child.start()
+    there.close()
+    try:
+        assert child.pid is not None
+        yield Other(child.pid, here)
+    finally:
+        here.close()
+        child.join(JOIN_S)
+        child.terminate()
+        child.join(JOIN_S)
+        child.kill()
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has taken, all its threads, in the kernel too."""
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / _TICKS_PER_S
+
+
+class Spent:
+    """Processor time of a process since this was made."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._begun_s, self._before_s = pid, time.perf_counter(), cpu_s(pid)
+
+    @property
+    def cpu_s(self) -> float:
+        return cpu_s(self._pid) - self._before_s
+
+    @property
+    def share(self) -> float:
+        """Of one core."""
+        return self.cpu_s / (time.perf_counter() - self._begun_s)
+
+
+def allow_sockets(count: int = SOCKETS) -> None:
+    """Let this process have so many sockets, as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

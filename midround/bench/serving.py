@@ -1,0 +1,201 @@
+"""The real reading side in a process of its own, its board fed as the follower feeds it; and the bare send loop.
+
+Belongs here: the process under test and what it is told to do. Does not belong here: who asks it (`crowd`, `asking`).
+"""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from socket import socket
+from typing import Any
+
+from fastapi import FastAPI
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from adapters.kafka.records import PREDICTIONS, STATE
+from adapters.metrics import metrics
+from api import server
+from api.public.app import create_app
+from api.public.board import Board
+from api.public.directory import Directory
+from api.public.history import NoHistory
+from api.public.live import frames
+from api.public.predictions import resources as predictions
+from api.public.serve import COLLECTIONS
+from api.public.store import ClickHouseHistory
+from midround.bench.judging import Place
+from midround.bench.processes import Other, allow_sockets, beside
+from midround.bench.tellings import SHOWN, Topics, Turn, paced, tellings, turns
+
+App = Callable[..., Awaitable[None]]
+Take = Callable[[Turn], Awaitable[None]]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What the process serves: simulated matches with so many updates each, records of the topics `of`; and what else
+    is behind it."""
+
+    ids: tuple[str, ...] = ()
+    updates: int = 0
+    of: Topics = SHOWN
+    clickhouse_url: str = ""
+    catalog_url: str = ""
+    needs_keys: bool = False
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """Updates a second over all matches, for so long; each feed goes on where the one before has ended."""
+
+    rate: float
+    seconds: float
+
+
+class Fed(Struct, frozen=True, kw_only=True):
+    """What was fed, and where each match then stands."""
+
+    updates: int
+    places: dict[str, Place]
+
+
+Body = Callable[[Connection, Plan], None]
+"""Serves until the line is closed, and says its port on it first."""
+
+
+class Served(Struct, frozen=True, kw_only=True):
+    """A process that serves on `port`."""
+
+    port: int
+    process: Other
+
+
+@contextmanager
+def served(plan: Plan, body: Body | None = None) -> Iterator[Served]:
+    """The process, from when it listens to the end of the `with`: the reading side, or another `body`."""
+    with beside(body or reading_side, plan) as process:
+        yield Served(port=process.hear(), process=process)
+
+
+def reading_side(line: Connection, plan: Plan) -> None:
+    told, board = tellings(plan.ids, updates=plan.updates, of=plan.of), Board(metrics())
+    for each in told:
+        for record in each.begun:
+            board.take(record)
+    board.is_fed = True
+    app = create_app(
+        board,
+        ClickHouseHistory(plan.clickhouse_url) if plan.clickhouse_url else NoHistory(),
+        metrics(),
+        directory=Directory(plan.catalog_url),
+        needs_keys=plan.needs_keys,
+    )
+
+    async def take(turn: Turn) -> None:
+        for record in turn.records:
+            board.take(record)
+
+    run(line, app, take=take, told=turns(told, of=plan.of))
+
+
+def bare_loop(line: Connection, plan: Plan) -> None:
+    """Accepts whoever comes at `/MATCH` and sends every update of it, one socket after the other."""
+    told = tellings(plan.ids, updates=plan.updates, of=plan.of)
+    sockets: dict[str, list[Callable[[Mapping[str, str]], Awaitable[None]]]] = {each: [] for each in plan.ids}
+
+    async def app(
+        scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Mapping[str, Any]]], send: Any
+    ) -> None:
+        await send({"type": "websocket.accept"})
+        group = sockets[scope["path"].removeprefix("/")]
+        group.append(send)
+        while (await receive())["type"] != "websocket.disconnect":
+            continue
+        group.remove(send)
+
+    async def take(turn: Turn) -> None:
+        text = shown(turn)
+        for send in list(sockets[turn.match_id]):
+            await send({"type": "websocket.send", "text": text})
+
+    run(line, app, take=take, told=turns(told, of=plan.of))
+
+
+def shown(turn: Turn) -> str:
+    """The frame that clients of the live feed get of an update."""
+    record = turn.records[-1]
+    found = predictions.kept_of(record.value) if record.topic == PREDICTIONS else None
+    return record.value.decode() if found is None else frames.encoded(found.view)
+
+
+def smallest_route(line: Connection, _plan: Plan) -> None:
+    """FastAPI with one route that does nothing."""
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/")
+    async def smallest() -> dict[str, bool]:
+        return {"is_there": True}
+
+    async def take(_turn: Turn) -> None:
+        """Nothing of it is about matches."""
+
+    run(line, app, take=take, told=iter(()))
+
+
+def run(line: Connection, app: App, *, take: Take, told: Iterator[Turn]) -> None:
+    """Serve `app` on a free port until the line is closed, feeding `take` what is asked for."""
+    allow_sockets()
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
+    with server.bind("127.0.0.1", 0) as listening:
+        listening.listen()
+        line.send(listening.getsockname()[1])
+        asyncio.run(_serve(app, listening, line=line, feed=lambda asked: _fed(told, take, asked)))
+
+
+async def _serve(
+    app: App, listening: socket, *, line: Connection, feed: Callable[[Feed], Awaitable[Fed]]
+) -> None:
+    serving = server.server(app)
+    task = asyncio.create_task(serving.serve(sockets=[listening]))
+    async for asked in _said(line):
+        line.send(await feed(asked))
+    serving.should_exit = serving.force_exit = True
+    await task
+
+
+async def _said(line: Connection) -> AsyncIterator[Feed]:
+    """What is asked, until the line is closed."""
+    while True:
+        try:
+            yield await asyncio.to_thread(line.recv)
+        except EOFError:
+            return
+
+
+async def _fed(told: Iterator[Turn], take: Take, asked: Feed) -> Fed:
+    places: dict[str, Place] = {}
+    count = 0
+    async for turn in paced(told, rate=asked.rate, seconds=asked.seconds):
+        await take(turn)
+        noted(places, turn)
+        count += 1
+    return Fed(updates=count, places=places)
+
+
+def noted(places: dict[str, Place], turn: Turn) -> None:
+    """Where its match stands after the turn, in `places`."""
+    place = places.setdefault(turn.match_id, Place())
+    for record in turn.records:
+        if record.topic == PREDICTIONS:
+            place.predictions = _HEAD.decode(record.value).seq
+        elif record.topic == STATE:
+            place.state = _HEAD.decode(record.value).seq
+
+
+class _Head(Struct):
+    seq: int
+
+
+_HEAD = Decoder(_Head)
