@@ -54,6 +54,8 @@ def create_sql(table: Table, *, ttl_days: int | None) -> str:
     clauses.append(f"ORDER BY ({', '.join(f'`{name}`' for name in table.order_by)})")
     if ttl_days is not None and table.ttl_column:
         clauses.append(f"TTL {ttl_sql(table, ttl_days)}")
+    if table.settings:
+        clauses.append(f"SETTINGS {table.settings}")
     clauses.append(f"COMMENT {quoted(table.about)}")
     return f"CREATE TABLE IF NOT EXISTS `{table.name}`\n(\n{body}\n)\n" + "\n".join(clauses)
 

@@ -59,6 +59,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     is_held: bool = False
     """No row goes by itself, whatever its age: the batch path forgets a day once the lake holds all of it."""
     indexes: tuple[Index, ...] = ()
+    settings: str = ""
+    """ClickHouse's own for the table, fixed when it is created: a change holds for new stores alone."""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -301,6 +303,7 @@ MATCH_STATES = Table(
     version="version",
     ttl_column="received_at",
     ttl_days=90,
+    settings="index_granularity_bytes = 1048576",
 )
 
 RETRACTIONS = Table(

@@ -1,9 +1,7 @@
 """The reading side as one FastAPI application. Only wiring: routes are in the features, state in the backends."""
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
@@ -17,43 +15,32 @@ from api.public.access import endpoints as access
 from api.public.access.gate import Gate
 from api.public.access.plans import Meter
 from api.public.access.ring import Ring
-from api.public.access.usage import Usage
 from api.public.access_log import AccessLog
 from api.public.announcements import endpoints as announcements
-from api.public.announcer import Announcer
 from api.public.backends import Backends
-from api.public.board import Board
 from api.public.calibration import endpoints as calibration
 from api.public.careers import endpoints as careers
 from api.public.dashboard import endpoints as dashboard
-from api.public.dashboard.queries import BUILT
 from api.public.definitions import endpoints as definitions
-from api.public.directory import Directory
 from api.public.events import endpoints as events
 from api.public.exports import endpoints as exports
 from api.public.freshness import Freshness
 from api.public.graphql.door import Door
-from api.public.history import History
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
-from api.public.live.carrier import Carrier
 from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
 from api.public.matches.memory import FromMemory
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
-from api.public.predictors import Predictors
 from api.public.quality import endpoints as quality
-from api.public.register import Register
 from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
 from api.public.sandbox import endpoints as sandbox
-from api.public.sandbox.playing import Sandboxes
 from api.public.search import endpoints as search
 from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
-from api.public.subscriptions import Subscriptions
 from api.public.swings import endpoints as swings
 from api.public.teams import endpoints as teams
 from api.public.tenants import endpoints as tenants
@@ -95,28 +82,14 @@ FEATURES = (
 
 
 def create_app(
-    board: Board,
-    history: History,
-    metrics: Metrics,
+    behind: Backends,
     *,
-    models: Predictors | None = None,
-    directory: Directory | None = None,
-    register: Register | None = None,
-    usage: Usage | None = None,
-    announcer: Announcer | None = None,
-    sandboxes: Sandboxes | None = None,
-    subscriptions: Subscriptions | None = None,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
-    allows_private: bool = False,
     allowances: Allowances | None = None,
     access_log: float = 0.0,
-    heartbeat_s: float = 5.0,
-    pages: Path = BUILT,
-    radar_folder: Path | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
-    """The application. It opens nothing; who made `board` feeds it. No page loads anything from elsewhere."""
+    """The application. It opens nothing; who made the board feeds it. No page loads anything from elsewhere."""
     app = FastAPI(
         title="Midround",
         summary="Live state and win probabilities of Counter-Strike 2 matches",
@@ -124,24 +97,6 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-    )
-    behind = Backends(
-        board=board,
-        history=history,
-        directory=directory or Directory(),
-        subscriptions=subscriptions or Subscriptions(),
-        register=register or Register(),
-        usage=usage or Usage(now),
-        metrics=metrics,
-        models=models or Predictors(),
-        announcer=announcer or Announcer(),
-        sandboxes=sandboxes or Sandboxes(),
-        allows_private=allows_private,
-        now=now,
-        heartbeat_s=heartbeat_s,
-        carrier=Carrier(),
-        pages=pages,
-        radar_folder=radar_folder,
     )
     app.state.backends = behind
     answers.install(app)
@@ -154,10 +109,10 @@ def create_app(
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
     app.include_router(dashboard.ROUTER)
     if needs_keys:
-        ring = Ring(behind.directory, now=now, now_s=time.monotonic)
+        ring = Ring(behind.directory, now=behind.now, now_s=time.monotonic)
         meter = Meter(allowances or AllowancesHere())
         app.add_middleware(Gate, ring=ring, meter=meter, usage=behind.usage)
-    _surround(app, metrics, cors_origins, access_log=access_log)
+    _surround(app, behind.metrics, cors_origins, access_log=access_log)
     return app
 
 

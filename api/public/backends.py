@@ -1,7 +1,7 @@
 """What the endpoints stand on, and the parameters that they share. No logic."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path as Folder
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from api.public.access.ring import Tenant
 from api.public.access.usage import Usage
 from api.public.announcer import Announcer
 from api.public.board import Board
+from api.public.dashboard.queries import BUILT
 from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
@@ -29,25 +30,29 @@ from api.public.sandbox.playing import BoardWithSandbox, Sandboxes
 from api.public.subscriptions import Subscriptions
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a request may ask."""
+    """Everything that a request may ask. What is left out knows nothing, or refuses."""
 
     board: Board
     history: History
-    directory: Directory
-    subscriptions: Subscriptions
-    register: Register
-    usage: Usage
     metrics: Metrics
-    models: Predictors
-    announcer: Announcer
-    sandboxes: Sandboxes
-    allows_private: bool
+    directory: Directory = msgspec.field(default_factory=Directory)
+    subscriptions: Subscriptions = msgspec.field(default_factory=Subscriptions)
+    register: Register = msgspec.field(default_factory=Register)
+    usage: Usage = msgspec.field(default_factory=lambda: Usage(utc_now))
+    models: Predictors = msgspec.field(default_factory=Predictors)
+    announcer: Announcer = msgspec.field(default_factory=Announcer)
+    sandboxes: Sandboxes = msgspec.field(default_factory=Sandboxes)
+    carrier: Carrier = msgspec.field(default_factory=Carrier)
+    allows_private: bool = False
     """Whether a webhook may lead to a private address."""
-    now: Callable[[], datetime]
-    heartbeat_s: float
-    carrier: Carrier
-    pages: Folder
+    now: Callable[[], datetime] = utc_now
+    heartbeat_s: float = 5.0
+    pages: Folder = BUILT
     """Where the dashboard's built files are."""
     radar_folder: Folder | None = None
     """Where the operator's own pictures of maps are."""

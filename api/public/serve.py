@@ -73,29 +73,33 @@ def run(
     register, measured = Register(catalog_url), metrics()
     allowances, announcer = _allowances(redis_url, measured), KafkaAnnouncer(to)
     with closing(register), listening, server.signals_end_quietly():
-        app = create_app(
-            Board(measured),
-            history,
-            measured,
+        behind = Backends(
+            board=Board(measured),
+            history=history,
+            metrics=measured,
             models=Predictors(models),
             directory=Directory(catalog_url),
             register=register,
             announcer=announcer,
             subscriptions=Subscriptions(catalog_url),
             allows_private=allows_private,
+            radar_folder=radar_folder,
+            heartbeat_s=heartbeat_s,
+        )
+        app = create_app(
+            behind,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             allowances=allowances,
             access_log=access_log,
-            radar_folder=radar_folder,
-            heartbeat_s=heartbeat_s,
         )
-        asyncio.run(_serve(app, to, allowances, listening=listening))
+        asyncio.run(_serve(app, behind, to=to, allowances=allowances, listening=listening))
     return server.EXIT_STOPPED
 
 
-async def _serve(app: FastAPI, to: Connection, allowances: Allowances, *, listening: socket.socket) -> None:
-    behind: Backends = app.state.backends
+async def _serve(
+    app: FastAPI, behind: Backends, *, to: Connection, allowances: Allowances, listening: socket.socket
+) -> None:
     stopping, counted = threading.Event(), asyncio.Event()
     following = asyncio.create_task(
         follow(behind.board, behind.history, behind.metrics, open_feed=lambda: open_tail(to, stopping))

@@ -206,6 +206,7 @@ CREATE TABLE IF NOT EXISTS `match_states`
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`match_id`, `seq`)
 TTL toDateTime(received_at) + toIntervalDay(90)
+SETTINGS index_granularity_bytes = 1048576
 COMMENT 'Full states of a match at round starts and every 256 seq: where a reader begins after its own restart.';
 
 CREATE TABLE IF NOT EXISTS `shadow_predictions`

@@ -19,6 +19,7 @@ from adapters.kafka.records import PREDICTIONS, STATE
 from adapters.metrics import metrics
 from api import server
 from api.public.app import create_app
+from api.public.backends import Backends
 from api.public.board import Board
 from api.public.directory import Directory
 from api.public.history import NoHistory
@@ -84,13 +85,10 @@ def reading_side(line: Connection, plan: Plan) -> None:
         for record in each.begun:
             board.take(record)
     board.is_fed = True
-    app = create_app(
-        board,
-        ClickHouseHistory(plan.clickhouse_url) if plan.clickhouse_url else NoHistory(),
-        metrics(),
-        directory=Directory(plan.catalog_url),
-        needs_keys=plan.needs_keys,
-    )
+    history = ClickHouseHistory(plan.clickhouse_url) if plan.clickhouse_url else NoHistory()
+    directory = Directory(plan.catalog_url)
+    behind = Backends(board=board, history=history, metrics=metrics(), directory=directory)
+    app = create_app(behind, needs_keys=plan.needs_keys)
 
     async def take(turn: Turn) -> None:
         for record in turn.records:

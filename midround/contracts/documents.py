@@ -32,11 +32,12 @@ def openapi() -> dict[str, Any]:
     """REST as it is served, of an application that has opened nothing."""
     from adapters.metrics import metrics
     from api.public.app import create_app
+    from api.public.backends import Backends
     from api.public.board import Board
     from api.public.history import NoHistory
 
     measured = metrics()
-    return create_app(Board(measured), NoHistory(), measured).openapi()
+    return create_app(Backends(board=Board(measured), history=NoHistory(), metrics=measured)).openapi()
 
 
 def events() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def read(told: Sequence[Record]) -> Board:
     return board
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_what_is_shown_is_what_a_reader_has(data: st.DataObject) -> None:
     level = data.draw(st.sampled_from(LEVELS))

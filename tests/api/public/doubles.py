@@ -13,8 +13,10 @@ from fastapi import FastAPI
 
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.metrics import metrics
+from api.public.access.usage import Usage
 from api.public.announcer import Announcer
 from api.public.app import create_app
+from api.public.backends import Backends
 from api.public.board import Board
 from api.public.desk import Sizes
 from api.public.directory import Directory
@@ -177,21 +179,21 @@ class Desk:
         self.metrics = metrics()
         self.board = Board(self.metrics, sizes=sizes, now_s=lambda: NOON.timestamp() + 0.02)
         self.history = history or NoHistory()
-        self.app: FastAPI = create_app(
-            self.board,
-            self.history,
-            self.metrics,
-            directory=directory,
-            announcer=announcer,
-            sandboxes=sandboxes,
-            subscriptions=subscriptions,
-            register=register,
-            needs_keys=needs_keys,
-            access_log=access_log,
+        behind = Backends(
+            board=self.board,
+            history=self.history,
+            metrics=self.metrics,
+            directory=directory or Directory(),
+            announcer=announcer or Announcer(),
+            sandboxes=sandboxes or Sandboxes(),
+            subscriptions=subscriptions or Subscriptions(),
+            register=register or Register(),
+            usage=Usage(now),
             radar_folder=radar_folder,
             heartbeat_s=0.05,
             now=now,
         )
+        self.app: FastAPI = create_app(behind, needs_keys=needs_keys, access_log=access_log)
 
     def take(self, told: Sequence[Message]) -> "Desk":
         for record in records(told):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.metrics import metrics
 from api.public.app import create_app
+from api.public.backends import Backends
 from api.public.board import Board
 from api.public.history import NoHistory
 from api.public.stages import BETA, Leaving, Stage, Staged, Trial
@@ -101,7 +102,9 @@ def test_other_origins_are_let_in_by_setting_alone() -> None:
     board = metrics()
     closed = Desk().ask("/health", headers={"origin": "https://a.example"})
     assert "access-control-allow-origin" not in closed.headers
-    app = create_app(Board(board), NoHistory(), board, cors_origins=["https://a.example"])
+    app = create_app(
+        Backends(board=Board(board), history=NoHistory(), metrics=board), cors_origins=["https://a.example"]
+    )
     let_in = asked(app, "GET", "/health", origin="https://a.example")
     assert let_in.headers["access-control-allow-origin"] == "https://a.example"
     assert ID in let_in.headers["access-control-expose-headers"]

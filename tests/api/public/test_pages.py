@@ -9,6 +9,7 @@ import pytest
 
 from adapters.metrics import metrics
 from api.public.app import create_app
+from api.public.backends import Backends
 from api.public.board import Board
 from api.public.dashboard.resources import page_file
 from api.public.history import NoHistory
@@ -30,7 +31,9 @@ class Pages:
         (self.folder / "assets" / "index-3c4d.css").write_bytes(b"a{}")
         (folder / "secret.js").write_bytes(SECRET)
         measured = metrics()
-        self.app = create_app(Board(measured), NoHistory(), measured, pages=self.folder)
+        self.app = create_app(
+            Backends(board=Board(measured), history=NoHistory(), metrics=measured, pages=self.folder)
+        )
 
     def ask(self, path: str, **headers: str) -> httpx.Response:
         async def request() -> httpx.Response:

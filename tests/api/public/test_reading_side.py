@@ -241,7 +241,10 @@ def test_the_schema_describes_every_answer_and_loads_nothing_from_outside() -> N
     }
     routes = [(path, route) for path in paths - files for route in schema["paths"][path].values()]
     for path, route in routes:
-        answer = next(told for status, told in route["responses"].items() if status in {"200", "201"})
+        status, answer = next(told for told in route["responses"].items() if told[0].startswith("2"))
+        if status == "204":
+            assert "content" not in answer, path
+            continue
         shown = answer["content"]["application/json"]["schema"]
         assert shown.get("properties") or shown.get("items"), path
     assert Desk().ask("/docs").status_code == 404
