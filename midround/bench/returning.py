@@ -79,7 +79,7 @@ class Client:
     def _hear(self, text: bytes) -> None:
         head = self._read(text)
         if head.message == "refused":
-            asyncio.get_running_loop().call_later(FIRST_RETRY_S, self._ask)
+            asyncio.get_running_loop().call_later(LAST_RETRY_S, self._ask)
             return
         self._note(head, before=max(self.judge.place.state, self.judge.place.predictions))
         if head.message == "prediction":

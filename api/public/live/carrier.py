@@ -26,6 +26,8 @@ Send = Callable[[str], Coroutine[Any, Any, None]]
 class Outlet:
     """One socket: `due` gives what is to be sent now, `send` sends one text. For one event loop."""
 
+    __slots__ = ("_carrier", "_due", "_is_called", "_is_closed", "_send", "_waiting")
+
     def __init__(self, carrier: "Carrier", due: Due, send: Send) -> None:
         self._carrier, self._due, self._send = carrier, due, send
         self._is_called = self._is_closed = False

@@ -42,6 +42,18 @@ class Followed(msgspec.Struct, kw_only=True):
 class Session:
     """For one event loop; `close` gives back what it holds. `changed` is set when something is due."""
 
+    __slots__ = (
+        "_board",
+        "_event",
+        "_heartbeat_s",
+        "_history",
+        "_matches",
+        "_now",
+        "_said",
+        "changed",
+        "is_over",
+    )
+
     def __init__(
         self, board: Board, history: History, *, heartbeat_s: float, now: Callable[[], datetime]
     ) -> None:

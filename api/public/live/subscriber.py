@@ -4,7 +4,6 @@ Belongs here: what waits for one client. Does not belong here: sockets, what is 
 """
 
 import asyncio
-from collections import deque
 from typing import Protocol
 
 from api.public.live.frames import Channel
@@ -25,6 +24,18 @@ class Subscriber:
     the client then gets the newest snapshot instead. `changed` may be shared by the subscribers of a connection, which
     then waits elsewhere. For one event loop."""
 
+    __slots__ = (
+        "_changed",
+        "_characters",
+        "_characters_max",
+        "_waiting",
+        "_waiting_max",
+        "channels",
+        "is_behind",
+        "is_closed",
+    )
+    """With thousands of clients, what one of them touches for a frame is out of the processor's caches."""
+
     def __init__(
         self,
         *,
@@ -34,12 +45,11 @@ class Subscriber:
         changed: Bell | None = None,
     ) -> None:
         self.channels = channels
-        self._waiting: deque[str] = deque()
+        self._waiting: list[str] = []
         self._waiting_max = waiting_max
         self._characters_max = characters_max
         self._characters = 0
-        self._event = asyncio.Event()
-        self._changed = changed or self._event
+        self._changed = changed or asyncio.Event()
         self.is_behind = False
         self.is_closed = False
 
@@ -74,20 +84,22 @@ class Subscriber:
 
     async def wait(self, timeout_s: float) -> bool:
         """Whether there is something to do before `timeout_s` have passed."""
+        changed = self._changed
+        assert isinstance(changed, asyncio.Event), "who shares a bell waits for it elsewhere"
         try:
             async with asyncio.timeout(timeout_s):
-                await self._event.wait()
+                await changed.wait()
         except TimeoutError:
             return False
-        self._event.clear()
+        changed.clear()
         return True
 
     def take(self) -> list[str]:
         """All that waits, in order."""
-        texts = list(self._waiting)
+        texts = self._waiting
         self._drop()
         return texts
 
     def _drop(self) -> None:
-        self._waiting.clear()
+        self._waiting = []
         self._characters = 0
