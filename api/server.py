@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from api.hurried import Hurried
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
@@ -55,6 +57,7 @@ def server(app: "ASGIApp") -> uvicorn.Server:
     """A server without lifespan: who makes `app` opens and closes what it needs."""
     config = uvicorn.Config(
         app,
+        http=Hurried,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -1,6 +1,8 @@
 """The batch path as operators have it: Dagster and MLflow beside the live path, a match on air to its scorecard by
 itself, a backfill through the UI's own GraphQL."""
 
+import os
+import signal
 import threading
 import time
 import urllib.request
@@ -52,6 +54,11 @@ class System:
             assert time.monotonic() < deadline_s, f"{what}: not seen"
             self._supervisor.step()
             time.sleep(0.2)
+
+    def kill(self, *names: str) -> None:
+        """kill -9; the supervisor starts them again."""
+        for name in names:
+            os.kill(self._supervisor.pids()[name], signal.SIGKILL)
 
     def webserver(self) -> Webserver:
         return Webserver(f"http://127.0.0.1:{self.settings.dagster.port}")
@@ -109,33 +116,71 @@ def _map_of(events: list[AnyEvent]) -> str:
 
 @pytest.mark.proof
 def test_a_backfill_through_the_ui_s_graphql_equals_the_fold(system: System) -> None:
-    told = {seed: _some(seed) for seed in (31, 32, 33)}
-    for events in told.values():
+    told = _imported(system, (31, 32, 33))
+    with closing(system.webserver()) as webserver:
+        end = _backfilled(system, webserver, _keys(system, webserver, told), meanwhile=lambda: None)
+    assert end.is_whole
+    assert set(end.assets) == set(ASSETS)
+    _equals_the_fold(system, told)
+
+
+@pytest.mark.proof
+def test_a_backfill_that_was_killed_in_the_middle_is_made_whole_by_the_next(system: System) -> None:
+    """Daemon and code server die without a word, and the run with them; nothing half stays in the way."""
+    told = _imported(system, (41, 42, 43))
+
+    def killed() -> None:
+        system.await_("the first partition", lambda: any(system.maps(each[0].match_id) for each in told))
+        system.kill("daemon", "code")
+
+    with closing(system.webserver()) as webserver:
+        keys = _keys(system, webserver, told)
+        _backfilled(system, webserver, keys, meanwhile=killed)
+        assert _backfilled(system, webserver, keys, meanwhile=lambda: None).is_whole
+    _equals_the_fold(system, told)
+
+
+def _imported(system: System, seeds: tuple[int, ...]) -> list[list[AnyEvent]]:
+    told = [_some(seed) for seed in seeds]
+    for events in told:
         given = [RawEvent(raw=encode(event), file="import") for event in events]
         raw.add(system.root, events[0].match_id, given, code_version="test")
-    with closing(system.webserver()) as webserver:
-        ids = [events[0].match_id for events in told.values()]
+    return told
 
-        def known() -> list[str]:
-            return [key for key in webserver.partitions(RAW_EVENTS.name) if any(each in key for each in ids)]
 
-        system.await_("partitions of the imports", lambda: len(known()) == len(told))
-        end: list[Progress] = []
-        backfill_id = webserver.launch(ASSETS, known())
-        thread = threading.Thread(target=lambda: end.append(awaited(webserver, backfill_id, lambda _: None)))
-        thread.start()
-        system.await_("end of the backfill", lambda: not thread.is_alive())
-    assert end[0].is_whole
-    assert set(end[0].assets) == set(ASSETS)
+def _keys(system: System, webserver: Webserver, told: list[list[AnyEvent]]) -> list[str]:
+    """The partitions of these matches, once the sensor has added them."""
+    ids = [events[0].match_id for events in told]
+
+    def known() -> list[str]:
+        return [key for key in webserver.partitions(RAW_EVENTS.name) if any(each in key for each in ids)]
+
+    system.await_("partitions of the imports", lambda: len(known()) == len(told))
+    return known()
+
+
+def _backfilled(
+    system: System, webserver: Webserver, keys: list[str], *, meanwhile: Callable[[], None]
+) -> Progress:
+    """The end of a backfill of all assets, whichever it is."""
+    end: list[Progress] = []
+    backfill_id = webserver.launch(ASSETS, keys)
+    thread = threading.Thread(target=lambda: end.append(awaited(webserver, backfill_id, lambda _: None)))
+    thread.start()
+    meanwhile()
+    system.await_("end of the backfill", lambda: not thread.is_alive())
+    return end[0]
+
+
+def _equals_the_fold(system: System, told: list[list[AnyEvent]]) -> None:
     champion = load_champion()
-    for events in told.values():
+    for events in told:
         (found,) = system.maps(events[0].match_id)
         (line,) = FoldedMatch(events, champion, files={found.card.map_id: "import"}).lines()
         assert found.card.facts_digest == line.facts_digest
         match = found.partition.match
-        assert [maps_of(system.root, each.name, match) for each in DERIVED] == [[found.partition]] * len(
-            DERIVED
-        )
+        tables = [maps_of(system.root, each.name, match) for each in DERIVED]
+        assert tables == [[found.partition]] * len(DERIVED)
 
 
 def test_what_does_not_exist_is_told_in_the_webserver_s_words(system: System) -> None:

@@ -133,6 +133,22 @@ def test_what_passes_every_gate_is_on_air(
 
 
 @pytest.mark.slow
+def test_without_a_registry_nothing_goes_on_air(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    _, result = refused
+    found: Retrained = result.output_for_node("evaluation")
+    passed = replace(found, verdicts=tuple(replace(verdict, passed=True) for verdict in found.verdicts))
+    tracking = tracking_in(tmp_path / "gone")
+    with (
+        dg.build_asset_context() as context,
+        pytest.raises(registry.RegistryError, match="there is no store"),
+    ):
+        training.champion(context, evaluation=passed, models=models_in(tmp_path), tracking=tracking)
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.slow
 def test_a_poisoned_map_stops_training_at_its_rows(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     sound, poisoned = made_map(1), made_map(2)
     broken = replace(poisoned, samples=tuple(replace(s, ct_won=not s.ct_won) for s in poisoned.samples))

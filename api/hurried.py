@@ -1,0 +1,69 @@
+"""HTTP for clients that mean it: a connection has so long, and so much room, to say what it wants.
+
+Belongs here: bounds before and around a request that the server itself does not set. Does not belong here: bounds of
+bodies (`api.intake.bounds`, `api.public.answers`), WebSockets, which have their own, what a client may ask.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_WITHIN_S = 10.0
+"""From the opening of a connection, or the first byte of a later request, to the end of the request's headers."""
+BODY_WITHIN_S = 60.0
+"""From there to the end of its body."""
+HEAD_BYTES_MAX = 32 * 1024
+
+
+class Hurried(HttpToolsProtocol):
+    """uvicorn's, with timers: a client that sends a byte now and then holds its connection no longer than these."""
+
+    def __init__(self, *told: Any, **named: Any) -> None:
+        super().__init__(*told, **named)
+        self._late: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait(HEAD_WITHIN_S)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait(None)
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._wait(None)
+        super().handle_websocket_upgrade()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_bytes = 0
+        self._wait(HEAD_WITHIN_S)
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._count(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        self._wait(BODY_WITHIN_S)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._wait(None)
+        super().on_message_complete()
+
+    def _count(self, more: int) -> None:
+        """Raises what the parser takes for an invalid request, which is answered with 400 and the end."""
+        self._head_bytes += more
+        if self._head_bytes > HEAD_BYTES_MAX:
+            raise ValueError(f"more than {HEAD_BYTES_MAX} bytes of headers")
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._late is not None:
+            self._late.cancel()
+        self._late = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
