@@ -7,7 +7,6 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAGE := .ci/stage
 PYTEST := $(BIN)/python -m pytest -q
-FAST_PYTEST = $(PYTEST)
 COUNT := $(BIN)/python -m slipcover --json --out build/coverage
 WORKERS ?= 2
 # In the order of tests/conftest.py: what takes minutes first, so that no worker is left alone with it at the end.
@@ -19,6 +18,7 @@ POSTGRES := build/postgres/.found
 PLAYGROUND := api/playground/dist/.built
 REDIS := build/redis/.found
 CHROMIUM := build/chromium/.found
+SERVERS := $(KAFKA) $(POSTGRES) $(REDIS) $(CHROMIUM)
 
 # The dashboard: its build needs a few packages, its checks many. Whoever has these has those.
 DASHBOARD := api/dashboard
@@ -107,24 +107,28 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
 	@$(STAGE) types $(BIN)/mypy & types=$$!; \
 	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) dashboard .ci/npm run --silent check && \
-	$(STAGE) fast $(FAST_PYTEST) $(SHARED) -m "$(FAST)"; \
+	$(STAGE) fast $(PYTEST) $(SHARED) -m "$(FAST)"; \
 	others=$$?; wait $$types && exit $$others
 	@$(STAGE) --report
 
 .PHONY: test
-# Lines are counted where tests are many and short; the long ones simulate and train what the others call.
-test: FAST_PYTEST := $(COUNT)/fast.json -m pytest -q
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
-test: fresh check $(PAGES) $(KAFKA) $(POSTGRES) $(REDIS) $(CHROMIUM) ## check, then recorded matches, contracts on real servers; what CI runs
+test: fresh check $(PAGES) $(SERVERS) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) $(SHARED) -m "$(LONG)"
-	@$(STAGE) server $(COUNT)/server.json -m pytest -q $(SHARED) -m "$(SERVER)"
-	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
+	@$(STAGE) server $(PYTEST) $(SHARED) -m "$(SERVER)"
 	@$(STAGE) --report
 	@.ci/not-run
 
 .PHONY: fresh
 fresh:
-	@rm -rf build/coverage build/not-run.txt && mkdir -p build/coverage
+	@rm -f build/not-run.txt
+
+.PHONY: coverage
+coverage: $(STAMP) $(PAGES) $(SERVERS) ## lines that fast tests and those on real servers reach (half as slow again as without counting)
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(COUNT)/fast.json -m pytest -q $(SHARED) -m "$(FAST)"
+	@$(COUNT)/server.json -m pytest -q $(SHARED) -m "$(SERVER)"
+	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
 
 .PHONY: proofs
 proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant, kills at random points

@@ -4,7 +4,6 @@ Belongs here: how a place becomes an opaque text and back. Does not belong here:
 """
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Annotated
 
@@ -33,7 +32,7 @@ def decoded(text: str | None) -> tuple[datetime, str] | None:
     """The place that a request names. Raises a 400 problem for what is no cursor."""
     try:
         place = None if text is None else _decoded(text)
-    except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
+    except ValueError as error:
         reason = "is none of this API's cursors"
         raise ProblemError(problem(400, "invalid", field="query.cursor", reason=reason)) from error
     return None if place is None else (place.moment, place.id)

@@ -108,6 +108,7 @@ def _is_whole(store: Store, run_id: str) -> None:
     assert described == retrained().bundle["card.md"].decode()[:5_000]
 
 
+@pytest.mark.proof
 def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
     store = local_store(tmp_path / "store")
     for name in ("one", "two"):

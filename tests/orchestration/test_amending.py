@@ -124,6 +124,7 @@ def test_a_late_kill_is_told_by_an_amendment_and_then_there_is_peace(tmp_path: P
     assert (again.outcome, len(sent)) == (amending.AS_PUBLISHED, done.sent)
 
 
+@pytest.mark.proof
 def test_what_was_told_and_not_heard_is_not_told_again(tmp_path: Path) -> None:
     events, late = without_a_kill()
     log, sent = [*events, late], Sent()

@@ -58,7 +58,7 @@ def test_a_match_that_is_not_decided_is_never_overdue(client: Client, tmp_path: 
     assert list(overdue(client, tmp_path, now=NOON + BOUND + BOUND)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_checks_of_the_whole_lake_run_by_the_hour_and_not_with_each_map(tmp_path: Path) -> None:
     defs = definitions(Settings(home=tmp_path))
     chain, watch = (_nodes(defs, name) for name in ("map_chain", "hourly"))

@@ -171,6 +171,7 @@ def test_parts_add_up_to_the_whole(marts: duckdb.DuckDBPyConnection) -> None:
     assert {name: value for name, value in found.items() if value is not True} == {}
 
 
+@pytest.mark.proof
 def test_a_row_twice_is_found(built: Built, root: Path, tmp_path: Path) -> None:
     target = tmp_path / "marts.duckdb"
     prepare_target(root, target)
@@ -208,6 +209,7 @@ def test_what_cannot_be_prepared_is_said_by_name(root: Path, tmp_path: Path) -> 
         prepare_target(root, taken)
 
 
+@pytest.mark.proof
 def test_a_lake_of_nothing_has_marts_of_nothing(tmp_path: Path) -> None:
     found = build(tmp_path / "lake", tmp_path / "marts.duckdb", select=["+player_map_stats"])
     assert found.failed == ()

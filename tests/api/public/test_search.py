@@ -103,7 +103,7 @@ def test_pages_join_without_hole_or_repetition(desk: Desk) -> None:
     assert seen == ["m2", "m1", "m0"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "%00", "kg=="])
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "%00", "kg==", "\u00fc"])
 def test_a_cursor_of_somebody_else_is_refused(desk: Desk, cursor: str) -> None:
     answer = desk.ask("/api/v1/search/matches", cursor=cursor)
     assert (answer.status_code, answer.json()["field"]) == (400, "query.cursor")

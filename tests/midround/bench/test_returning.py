@@ -64,14 +64,14 @@ def test_the_slowest_question_counts_and_the_baseline_does_not() -> None:
     assert "in_process_bare_ms" in found.spreads
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_clients_come_back_to_a_restarted_process_and_miss_nothing() -> None:
     found = restart.measured(load({}).settings, clients=4, matches=2, rate=5.0, seconds=0.5)
     assert [target.found for target in found.targets[1:]] == [0, 0, 0]
     assert found.values["cuts"] >= 4
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_filled_store_answers_every_question() -> None:
     found = queries.measured(rows=1_500, seconds=0.1, events=400)
     assert found.values["matches"] == 4
