@@ -96,9 +96,9 @@ class ClickHouse(Section):
 
 
 class Catalog(Section):
-    """The SQL catalog; without `url` an SQLite file in the data folder."""
+    """The SQL catalog: SQLite or Postgres (`postgresql://...`); without `url` an SQLite file in the data folder."""
 
-    url: str = ""
+    url: Database = ""
 
 
 class Redis(Section):

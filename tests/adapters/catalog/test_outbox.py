@@ -12,24 +12,19 @@ from adapters.catalog.clients import Made
 from adapters.catalog.outbox import Asked, Attempt, Batch, Delivery, New, Outbox, Status
 from adapters.catalog.store import Catalog, open_catalog
 from adapters.catalog.webhooks import OF_CLIENT_MAX, By, WebhookError
-from tests.postgres import running_postgres
+from tests.adapters.catalog.conftest import BOTH, url_of
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 ME = By(who="me")
 PLACE = ("match-state", 0)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)], scope="module")
+@pytest.fixture(params=BOTH, scope="module")
 def catalog(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    if request.param == "sqlite":
-        opened = open_catalog(f"sqlite:///{tmp_path_factory.mktemp('catalog') / 'catalog.db'}")
-        yield opened
-        opened.close()
-        return
-    with running_postgres() as server:
-        opened = open_catalog(server.url("outbox").replace("postgresql://", "postgresql+psycopg2://"))
-        yield opened
-        opened.close()
+    """One for all tests here: each is another client."""
+    opened = open_catalog(url_of(request, tmp_path_factory.mktemp("catalog")))
+    yield opened
+    opened.close()
 
 
 def later(seconds: float) -> datetime:

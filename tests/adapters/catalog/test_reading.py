@@ -1,0 +1,65 @@
+"""What is asked of the catalog by those who only read, on both kinds of database."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.catalog.changes import Upsert, team_id
+from adapters.catalog.reading import CatalogReader, Wanted
+from adapters.catalog.store import Catalog
+
+START = datetime(2026, 5, 17, 12, tzinfo=UTC)
+
+
+def match(number: int, **values: Any) -> Upsert:
+    moment = START + timedelta(hours=number)
+    told = {"match_id": f"m{number}", "seq": 1, "last_event_at": moment}
+    return Upsert(
+        table="matches", values=told | values, once={"first_event_at": moment, "status": "announced"}
+    )
+
+
+@pytest.fixture
+def reader(catalog: Catalog, url: str) -> Iterator[CatalogReader]:
+    catalog.apply(
+        [
+            match(0, name_a="50% Oak", team_a_id=team_id("50% Oak"), external_ids={"league.a": "n:1"}),
+            match(1, name_b="5000 Elm", external_ids={"league.a": "n:2", "o'ther": "1"}),
+            match(2, status="live"),
+        ]
+    )
+    player = {"player_id": "p", "name": "Cap_tain", "last_match_id": "m1", "last_seen_at": START}
+    seen = {"player_id": "p", "match_id": "m1", "team": "B", "seq": 1}
+    catalog.apply([Upsert(table="players", values=player), Upsert(table="match_players", values=seen)])
+    opened = CatalogReader(url)
+    yield opened
+    opened.close()
+
+
+EXPECTED: list[tuple[Wanted, list[str]]] = [
+    (Wanted(), ["m2", "m1", "m0"]),
+    (Wanted(status="announced"), ["m1", "m0"]),
+    (Wanted(team="50%"), ["m0"]),
+    (Wanted(team=team_id("50% oak")), ["m0"]),
+    (Wanted(player="CAP_T"), ["m1"]),
+    (Wanted(player="capxt"), []),
+    (Wanted(external=("league.a", "n:1")), ["m0"]),
+    (Wanted(external=("o'ther", "1")), ["m1"]),
+    (Wanted(external=("league", "n:1")), []),
+    (Wanted(since=START + timedelta(hours=1), until=START + timedelta(hours=2)), ["m1"]),
+    (Wanted(after=(START + timedelta(hours=1), "m1")), ["m0"]),
+]
+
+
+def test_matches_have_all_that_is_wanted(reader: CatalogReader) -> None:
+    """In one database: making one takes longer than all the questions."""
+    found = [[row["match_id"] for row in reader.matches(wanted, limit=9)] for wanted, _ in EXPECTED]
+    assert found == [expected for _, expected in EXPECTED]
+
+
+def test_players_and_names(reader: CatalogReader) -> None:
+    assert [row["player_id"] for row in reader.players("p_T", limit=9)] == ["p"]
+    assert reader.names(["p", "nobody"]) == {"p": "Cap_tain"}
+    assert reader.player("nobody") is None
