@@ -28,13 +28,21 @@ def measured(*, pairs: int = PAIRS, seconds: float = SECONDS) -> Report:
         zipped = Asked(
             port=api.port, requests=(get(path, api.port, accept_encoding="gzip"),), connections=CONNECTIONS
         )
-        with beside(ask, smallest) as bare, beside(ask, state) as whole, beside(ask, zipped) as packed:
-            for other in (bare, whole, packed):
-                other.hear()
-                _answered(other, WARM_UP_S)
+        with beside(ask, smallest) as bare, beside(ask, state) as whole:
+            _warm(bare, whole)
             found = [(_answered(bare, seconds), _answered(whole, seconds)) for _ in range(pairs)]
+        with beside(
+            ask, zipped
+        ) as packed:  # not before: a connection that asks nothing is closed after a while
+            _warm(packed)
             gzip = _answered(packed, seconds)
     return report(found, gzip, watch=watch)
+
+
+def _warm(*others: Other) -> None:
+    for other in others:
+        other.hear()
+        _answered(other, WARM_UP_S)
 
 
 def report(found: list[tuple[Answered, Answered]], gzip: Answered, *, watch: Watch) -> Report:

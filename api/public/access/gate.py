@@ -7,6 +7,7 @@ what a client then sees (`grants`).
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from random import uniform
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -31,9 +32,9 @@ FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 """What is told to every key of itself."""
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
-REFUSED_AFTER_S = 0.1
-"""A request over the plan waits so long for its refusal. Who asks again at once is slowed down, connection by
-connection, and takes less of this process from the others."""
+REFUSED_AFTER_S = (0.1, 0.4)
+"""Between these a request over the plan waits for its refusal. Who asks again at once is slowed down, connection by
+connection, and takes less of this process from the others; not all at the same moment, or they come back together."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
 
 
@@ -95,7 +96,7 @@ class Gate:
     async def _answered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         left = await self._meter.ask(tenant.client_id, tenant.plan)
         if left.wait_s:
-            await self._sleep(REFUSED_AFTER_S)
+            await self._sleep(uniform(*REFUSED_AFTER_S))
             told = problem(
                 429,
                 "too-many",

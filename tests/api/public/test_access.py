@@ -227,7 +227,8 @@ def test_a_refusal_waits_and_an_answer_does_not(office: Office) -> None:
             return [(await client.get("/api/v1/matches", headers=headers)).status_code for _ in range(22)]
 
     assert asyncio.run(run()) == [200] * 20 + [429] * 2
-    assert slept == [REFUSED_AFTER_S] * 2
+    assert len(slept) == 2
+    assert all(REFUSED_AFTER_S[0] <= seconds <= REFUSED_AFTER_S[1] for seconds in slept)
 
 
 def test_the_account_says_what_the_key_allows(office: Office) -> None:
