@@ -20,8 +20,8 @@ from midround.bench.tellings import simulated, stamped
 from streaming.loader import Loader
 
 TABLES = ("game_events", "cs2_predictions", "match_states", "cs2_round_metrics", "player_stats", "swings")
-AT_ONCE = 400_000
-"""Rows of one insert."""
+AT_ONCE_BYTES = 100_000_000
+"""Of one insert, which the store holds in memory some times over."""
 DAYS = 150
 TIMEOUTS = {"send_receive_timeout": "600"}
 SETTINGS = {"max_partitions_per_insert_block": "0"}
@@ -75,10 +75,9 @@ def filled(url: str, *, rows: int, events: int | None = None) -> list[str]:
 
 def _copy(client: Client, table: str, *, match_id: str, copies: int) -> None:
     asked = {"match_id": match_id}
-    count = query_rows(
-        client, f"SELECT count() AS rows FROM {table} WHERE match_id = {{match_id:String}}", asked
-    )[0]["rows"]
-    step = max(1, AT_ONCE // max(1, count))
+    counted = f"SELECT sum(byteSize(*)) AS bytes FROM {table} WHERE match_id = {{match_id:String}}"
+    own_bytes = int(query_rows(client, counted, asked)[0]["bytes"] or 0)
+    step = max(1, AT_ONCE_BYTES // max(1, own_bytes))
     earlier = f", ts_event - toIntervalDay(n.number % {DAYS}) AS ts_event" if table == "game_events" else ""
     for first in range(0, copies, step):
         sql = f"""
