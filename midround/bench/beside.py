@@ -89,7 +89,7 @@ def _backfill(root: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        child.terminate()
+        child.kill()
         child.join(JOIN_S)
 
 

@@ -39,5 +39,5 @@ def test_the_backfill_derives_its_lake_in_idle_time_until_it_is_ended(tmp_path: 
             assert child.is_alive()
             child.join(0.1)
     finally:
-        child.terminate()
+        child.kill()
         child.join(10)
