@@ -168,7 +168,7 @@ def simulated_maps() -> Iterator[list[AnyEvent]]:
             return
 
 
-@pytest.mark.server
+@pytest.mark.proof
 def test_two_kills_of_a_simulated_series_lose_nothing(
     simulated_maps: list[AnyEvent], tmp_path: Path, say: Say
 ) -> None:
