@@ -36,6 +36,7 @@ from streaming.steps import translated
 from streaming.switching import FIRST_WAIT, LIVE, Lookout, Switcher
 from tests.models.another import other_bundle
 
+pytestmark = pytest.mark.slow
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SHIPPED = read_pointer(CHAMPION)
 
@@ -166,7 +167,6 @@ def without_times(message: Message) -> bytes:
     return encode(msgspec.structs.replace(message, **blank))
 
 
-@pytest.mark.slow
 def test_running_matches_are_switched_and_batch_says_the_same(
     stream: Stream, folder: Path, log: Log, clock: Clock, matches: list[list[AnyEvent]]
 ) -> None:
@@ -275,7 +275,6 @@ def test_a_corrupt_bundle_keeps_the_old_model_and_is_told_once(
     assert len(log.records) == 300, "it never left the first"
 
 
-@pytest.mark.slow
 def test_a_log_without_room_is_tried_again(
     stream: Stream, folder: Path, log: Log, clock: Clock, matches: list[list[AnyEvent]]
 ) -> None:
@@ -366,7 +365,6 @@ class RealClock(Clock):
         return datetime.now(UTC)
 
 
-@pytest.mark.slow
 def test_the_running_flow_takes_up_a_replaced_champion(folder: Path) -> None:
     """The thread and Bytewax together: the pointer is replaced mid-match, the flow never stops for it."""
     is_done, log = threading.Event(), Log(RealClock())
