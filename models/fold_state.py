@@ -3,19 +3,18 @@
 Belongs here: the state and its encoding. Does not belong here: what an event does to it (`models.fold`).
 """
 
-import zlib
-
 import msgspec
+from backports import zstd
 from msgspec import Struct
 from msgspec.structs import replace
 
 from game.sequence import SequenceState
 from models.amendment import Draft
-from models.page import Page
+from models.page import PACKING, Page
 from models.play import Play
 from models.receipt import GENESIS
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 
 class FoldState(Struct, kw_only=True):
@@ -58,7 +57,7 @@ def asleep(at: FoldState) -> bytes:
         Snapshot(
             version=SNAPSHOT_VERSION,
             blocks=at.page.blocks,
-            rest=zlib.compress(msgspec.msgpack.encode(rest), 1),
+            rest=zstd.compress(msgspec.msgpack.encode(rest), PACKING),
         )
     )
 
@@ -69,8 +68,8 @@ def awake(raw: bytes) -> FoldState:
         snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
         if snapshot.version != SNAPSHOT_VERSION:
             raise SnapshotError(f"recovery snapshot: version {snapshot.version}, expected {SNAPSHOT_VERSION}")
-        at = msgspec.msgpack.decode(zlib.decompress(snapshot.rest), type=FoldState)
-    except (msgspec.DecodeError, zlib.error) as error:
+        at = msgspec.msgpack.decode(zstd.decompress(snapshot.rest), type=FoldState)
+    except (msgspec.DecodeError, zstd.ZstdError) as error:
         raise SnapshotError(f"recovery snapshot: {error}") from error
     at.page.blocks = list(snapshot.blocks)
     return at

@@ -6,16 +6,18 @@ Full blocks are compressed once; what is snapshotted is then a few kilobytes a m
 where shots and steps were made: positions pass through to the outputs and are told once.
 """
 
-import zlib
 from typing import Any
 
 import msgspec
+from backports import zstd
 from msgspec import Struct
 from msgspec.structs import replace
 
 from game import events as e
 from game.codec import DecodeError, decode, encode
 
+PACKING = -1
+"""The level of zstd: every match is packed at each epoch, while events wait; higher ones save little."""
 BLOCK_EVENTS, BLOCK_BYTES = 64, 16 * 1024
 PAGE_EVENTS, PAGE_BYTES = 1024, 40 * 1024
 """A page that holds so much is full: more than a round of any real match says."""
@@ -68,12 +70,12 @@ class Page(Struct, kw_only=True):
         self.tail.append(Told(seq=seq, raw=raw, number=event.seq_no, session=session_of(event)))
         self.tail_bytes += len(raw)
         if len(self.tail) >= BLOCK_EVENTS or self.tail_bytes >= BLOCK_BYTES:
-            self.blocks.append(zlib.compress(msgspec.msgpack.encode(self.tail), 1))
+            self.blocks.append(zstd.compress(msgspec.msgpack.encode(self.tail), PACKING))
             self.tail, self.tail_bytes = [], 0
 
     def told(self) -> list[Told]:
         """All events of the page, in the order in which they were told."""
-        blocks = (msgspec.msgpack.decode(zlib.decompress(block), type=list[Told]) for block in self.blocks)
+        blocks = (msgspec.msgpack.decode(zstd.decompress(block), type=list[Told]) for block in self.blocks)
         return [*(told for block in blocks for told in block), *self.tail]
 
 

@@ -16,6 +16,7 @@ GENERATED = re.compile(
 MACHINE = re.compile(
     r"(?<![\w.~-])/(?:work|root|home/[a-z]\w*|Users|opt)/|\b(?:pypi\.org|pythonhosted\.org|repo1?\.maven)"
 )
+MERGE = re.compile(r"^(?:<{7}|>{7}|\|{7}) .*$", re.MULTILINE)
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "core", "manager", "managers", "misc"}
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 400
@@ -44,6 +45,10 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     )
     found = [f"{name}: {match.group()}" for name, text in texts for match in MACHINE.finditer(text)]
     assert found == []
+
+
+def test_no_merge_is_left_unfinished() -> None:
+    assert [str(name) for name in tree.kept_files() if MERGE.search(tree.text(name) or "")] == []
 
 
 def test_tests_are_no_packages() -> None:
