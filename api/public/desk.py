@@ -5,6 +5,7 @@ how a view changes (`game.view`).
 """
 
 import time
+from collections import deque
 
 import msgspec
 
@@ -24,6 +25,8 @@ from game.messages import Retraction, StateMessage
 from game.view import MatchView, apply, new_view
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+VOIDS = 64
+"""Retractions of events that are kept for those who resume."""
 TICK = "clock_tick"
 """What the log says of a silent source's clock: not the source's own."""
 _TOLD = (b'"swing_credited"', b'"map_stats"', b'"round_stats"')
@@ -48,6 +51,7 @@ class Desk:
         self.updates: Ring[str] = Ring(sizes.updates)
         self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
         self.forecasts: Ring[str] = Ring(sizes.predictions)
+        self._event_voids: deque[tuple[int, str]] = deque(maxlen=VOIDS)
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
         self.statistics = Tellings(sizes.statistics)
         self.subscribers: set[Subscriber] = set()
@@ -88,8 +92,9 @@ class Desk:
         """A message of the topic `processed-game-events`."""
         if isinstance(message, Retraction):
             self._void_events(range(message.from_seq, message.to_seq + 1))
-            if self._is_heard("events"):
-                self._publish(frames.encoded(frames.retraction(message, "events")), "events")
+            text = frames.encoded(frames.retraction(message, "events"))
+            self._event_voids.append((message.seq, text))
+            self._publish(text, "events")
             return
         if message.prev_seq != self.events.last_seq and message.seq > self.events.last_seq:
             self.swings.restart(message.prev_seq)
@@ -139,6 +144,12 @@ class Desk:
     def resumed_predictions(self, from_seq: int) -> list[str]:
         """The same of the predictions alone."""
         return self.forecasts.since(from_seq) if self._holds(from_seq) else self.opening_predictions()
+
+    def resumed_events(self, from_seq: int) -> list[str]:
+        """What there is of the events, each retraction before what is told anew."""
+        voids = [(seq, 0, text) for seq, text in self._event_voids if seq >= from_seq]
+        held = [(each.seq, 1, frames.encoded(frames.event(each))) for each in self.events.since(from_seq)]
+        return [text for _, _, text in sorted(voids + held)]
 
     def _holds(self, from_seq: int) -> bool:
         return self.updates.covers(from_seq) and self.view.is_current

@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
+from api.public.live.operations import Subscribe
 from midround.bench.judging import Judge, Place, graph_head, live_head, remembered
 from midround.bench.processes import allow_sockets
 from midround.bench.sockets import Socket, connected, request
-from midround.client.feed import Follower
+from midround.client.feed import Feed
 
 AT_ONCE = 50
 """Connections that are being opened at the same time."""
@@ -83,7 +84,7 @@ class Clients:
         self._asked = asked
         self._read = remembered(graph_head if asked.is_graph else live_head)
         self._judges: list[tuple[str, Judge]] = []
-        self._followers: dict[str, Follower] = {}
+        self._followers: dict[str, Feed] = {}
         self._sockets: list[Socket] = []
         self._late_ms: list[float] = []
         self._frames = 0
@@ -116,7 +117,7 @@ class Clients:
             behind=behind,
             late_ms=self._late_ms,
             share=share,
-            states={match_id: found.state for match_id, found in self._followers.items()},
+            states={match_id: found.matches[match_id].state for match_id, found in self._followers.items()},
         )
 
     def close(self) -> None:
@@ -140,14 +141,14 @@ class Clients:
         self._judges.append((match_id, judge))
         self._sockets.append(socket)
 
-    def _follower(self, match_id: str) -> Follower | None:
+    def _follower(self, match_id: str) -> Feed | None:
         if self._asked.is_graph or not self._asked.has_opening or match_id in self._followers:
             return None
-        return self._followers.setdefault(match_id, Follower(match_id))
+        found = self._followers[match_id] = Feed()
+        found.ask(Subscribe(match_id=match_id))
+        return found
 
-    def _hears(
-        self, judge: Judge, follower: Follower | None, begun: asyncio.Event
-    ) -> Callable[[bytes], None]:
+    def _hears(self, judge: Judge, follower: Feed | None, begun: asyncio.Event) -> Callable[[bytes], None]:
         def hear(text: bytes) -> None:
             head = self._read(text)
             judge.take(head)

@@ -1,109 +1,260 @@
-"""What a client of the live feed has: the state by the rules of docs/API.md, and the newest prediction.
+"""What a client of the live feed has of each match, by the rules of docs/API.md: frames to updates, and what to ask.
 
-Belongs here: frames to updates, and from where to resume. Does not belong here: connections (`rest`).
+Belongs here: frames, what they change, where a match is resumed. Does not belong here: connections (`live`).
 """
 
-from typing import Any, assert_never
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
-from api.public.live.frames import HeartbeatFrame, RetractionFrame
+from api.public.live.frames import (
+    BeatFrame,
+    Channel,
+    ConflatedFrame,
+    RefusedFrame,
+    ResultFrame,
+    ResumeFrame,
+    RetractionFrame,
+    SubscribedFrame,
+    SuspendFrame,
+    UnsubscribedFrame,
+)
+from api.public.live.operations import Operation, Subscribe, Unsubscribe
 from api.public.predictions.resources import PredictionView
 from game.delta import applied
 from game.messages import StateDelta
+
+Encoding = Literal["json", "msgpack"]
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="snapshot"):
     """The whole state, from the API itself or as the stream published it; the latter says nothing of `is_current`."""
 
+    match_id: str
     seq: int
+    prev_seq: int
     state: dict[str, Any]
     is_current: bool = True
 
 
+class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="event"):
+    """An event as it was understood, with the facts that follow. `corrects`: it is told anew after a retraction."""
+
+    match_id: str
+    seq: int
+    prev_seq: int
+    event_id: str
+    map_id: str | None
+    round_no: int | None
+    ts_event: str
+    type: str
+    payload: Any
+    facts: Any
+    corrects: int | None
+
+
 class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state after `seq`. Without `is_current` something before the next snapshot is missing."""
+    """The whole state after `seq`. Without `is_current` something before the next snapshot is missing. `changed` is
+    what a delta said, null where the state is from a snapshot; `positions` the players of a position sample."""
 
     match_id: str
     seq: int
     state: dict[str, Any]
     is_current: bool
+    changed: Mapping[str, Any] | None = None
+    positions: tuple[Any, ...] = ()
 
 
-class PredictionsVoid(msgspec.Struct, frozen=True, kw_only=True):
-    """Predictions from `from_seq` to `to_seq` are void; what replaces them follows."""
+class Missed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said on `channel` behind `after_seq` and before `seq` was not heard, and with it perhaps that older
+    predictions and events are void: keep none of this match, or ask REST for them."""
 
     match_id: str
-    from_seq: int
-    to_seq: int
+    channel: Channel
+    after_seq: int
+    seq: int
 
 
-Update = StateUpdate | PredictionView | PredictionsVoid
-Frame = Snapshot | StateDelta | PredictionView | RetractionFrame | HeartbeatFrame
-_FRAMES: "msgspec.json.Decoder[Frame]" = msgspec.json.Decoder(Frame)
+Passed = (
+    RetractionFrame
+    | ResultFrame
+    | SubscribedFrame
+    | UnsubscribedFrame
+    | RefusedFrame
+    | ConflatedFrame
+    | SuspendFrame
+    | ResumeFrame
+    | BeatFrame
+)
+"""Frames that are updates as they come."""
+Update = StateUpdate | PredictionView | EventUpdate | Missed | Passed
+Frame = Snapshot | StateDelta | PredictionView | EventUpdate | Passed
+
+
+class _Head(msgspec.Struct, frozen=True):
+    message: str
+
+
+_KINDS = {each.__struct_config__.tag for each in Frame.__args__}
+_DECODERS: Mapping[Encoding, tuple[Any, Any]] = {
+    "json": (msgspec.json.Decoder(Frame), msgspec.json.Decoder(_Head)),
+    "msgpack": (msgspec.msgpack.Decoder(Frame), msgspec.msgpack.Decoder(_Head)),
+}
 
 
 class Follower:
-    """One match as a client has it."""
+    """One match as a client has it. `asked` is how it was begun."""
 
-    def __init__(self, match_id: str) -> None:
-        self.match_id = match_id
+    def __init__(self, asked: Subscribe) -> None:
+        self.asked = asked
         self.state: dict[str, Any] = {}
         self.seq = 0
         self.is_waiting = True
-        self.prediction_seq = 0
+        self._known: dict[Channel, int] = {}
+        """Up to which seq each channel is known, what is void included."""
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self._known)
 
     @property
     def resume_from(self) -> int | None:
-        """The first seq that is missing of either channel; None: begin with a snapshot."""
-        return None if self.is_waiting else min(self.seq, self.prediction_seq or self.seq) + 1
+        """The first seq that is missing of any channel; None: begin with a snapshot."""
+        if not self._known:
+            return self.asked.from_seq
+        has_hole = "state" in self.asked.channels and self.is_waiting
+        return None if has_hole and "events" not in self.asked.channels else min(self._known.values()) + 1
 
-    def take(self, text: str | bytes) -> list[Update]:
-        """What a frame changes. What the client has already changes nothing. Raises msgspec.DecodeError."""
-        frame = _FRAMES.decode(text)
-        match frame:
-            case Snapshot():
-                return self._snapshot(frame)
-            case StateDelta():
-                return self._delta(frame)
-            case PredictionView():
-                return self._prediction(frame)
-            case RetractionFrame():
-                return self._retraction(frame)
-            case HeartbeatFrame():
-                return []
-            case _:
-                assert_never(frame)
-
-    def _snapshot(self, frame: Snapshot) -> list[Update]:
+    def snapshot(self, frame: Snapshot) -> list[Update]:
         if frame.seq <= self.seq and not self.is_waiting:
             return []
+        missed = self._heard("state", frame.seq, prev_seq=frame.prev_seq)
         self.state, self.seq, self.is_waiting = frame.state, frame.seq, not frame.is_current
-        return [self._told()]
+        return [*missed, self._told()]
 
-    def _delta(self, frame: StateDelta) -> list[Update]:
+    def delta(self, frame: StateDelta) -> list[Update]:
         if frame.seq <= self.seq:
             return []
+        missed = self._heard("state", frame.seq, prev_seq=frame.prev_seq)
         self.is_waiting = self.is_waiting or frame.prev_seq != self.seq
         carried = {"seq": frame.seq, "last_ts": msgspec.to_builtins(frame.ts_event)}
         self.state, self.seq = applied(self.state, frame.set) | carried, frame.seq
-        return [self._told()]
+        return [*missed, self._told(changed=frame.set, positions=frame.positions)]
 
-    def _prediction(self, frame: PredictionView) -> list[Update]:
-        if frame.seq <= self.prediction_seq:
+    def message(self, channel: Channel, frame: PredictionView | EventUpdate) -> list[Update]:
+        """One of a channel whose messages stand for themselves."""
+        if frame.seq <= self._known.get(channel, -1):
             return []
-        self.prediction_seq = frame.seq
+        return [*self._heard(channel, frame.seq, prev_seq=frame.prev_seq), frame]
+
+    def retraction(self, frame: RetractionFrame) -> list[Update]:
+        known = self._known.get(frame.channel)
+        if known is not None and frame.from_seq <= known + 1:
+            self._known[frame.channel] = max(known, frame.to_seq)
+        if frame.channel != "state" or not frame.from_seq <= self.seq <= frame.to_seq:
+            return [frame]
+        self.is_waiting = True
+        return [frame, self._told()]
+
+    def _heard(self, channel: Channel, seq: int, *, prev_seq: int) -> list[Update]:
+        """Note that `channel` has got there; what was missed on the way."""
+        known, self._known[channel] = self._known.get(channel, prev_seq), seq
+        told = Missed(match_id=self.asked.match_id, channel=channel, after_seq=known, seq=seq)
+        return [] if prev_seq <= known else [told]
+
+    def _told(
+        self, *, changed: Mapping[str, Any] | None = None, positions: tuple[Any, ...] = ()
+    ) -> StateUpdate:
+        return StateUpdate(
+            match_id=self.asked.match_id,
+            seq=self.seq,
+            state=self.state,
+            is_current=not self.is_waiting,
+            changed=changed,
+            positions=positions,
+        )
+
+
+class Feed:
+    """All matches of one connection after the other: what is heard goes in by `take`, what is to be said out by
+    `take_said`."""
+
+    def __init__(self, encoding: Encoding = "json") -> None:
+        self.encoding = encoding
+        self.matches: dict[str, Follower] = {}
+        self._said: list[Operation] = []
+        self._lost: set[str] = set()
+        self._frames, self._heads = _DECODERS[encoding]
+
+    def ask(self, asked: Operation) -> None:
+        """Follow a match, from its beginning as it was asked for, or follow it no more."""
+        if isinstance(asked, Unsubscribe):
+            self.matches.pop(asked.match_id, None)
+        else:
+            self.matches[asked.match_id] = Follower(asked)
+        self._said.append(asked)
+
+    def begin(self) -> None:
+        """A connection is open: every match is asked for anew, from where it stands."""
+        self._said = [_resumed(each) for each in self.matches.values()]
+        self._lost.clear()
+
+    def take_said(self) -> list[str]:
+        """The operations to send now, in their order."""
+        said, self._said = self._said, []
+        return [msgspec.json.encode(each).decode() for each in said]
+
+    def take(self, data: str | bytes) -> list[Update]:
+        """What a frame changes. What the client has already changes nothing, and what a later server says beyond these
+        frames is passed over. Raises msgspec.DecodeError."""
+        try:
+            frame: Frame = self._frames.decode(data)
+        except msgspec.ValidationError:
+            if self._heads.decode(data).message in _KINDS:
+                raise
+            return []
+        if isinstance(frame, BeatFrame):
+            self._ask_for_lost()
+            return [frame]
+        if isinstance(frame, RefusedFrame):
+            return self._refused(frame)
+        follower = self.matches.get(frame.match_id)
+        if follower is None:
+            return [frame] if isinstance(frame, UnsubscribedFrame) else []
+        return _followed(follower, frame)
+
+    def _refused(self, frame: RefusedFrame) -> list[Update]:
+        """A match that was followed before is there again when the server has read of it; another one is given up."""
+        follower = self.matches.get(frame.match_id or "")
+        if follower is not None and follower.is_begun:
+            self._lost.add(follower.asked.match_id)
+            return []
+        self.matches.pop(frame.match_id or "", None)
         return [frame]
 
-    def _retraction(self, frame: RetractionFrame) -> list[Update]:
-        if frame.channel == "predictions":
-            return [PredictionsVoid(match_id=self.match_id, from_seq=frame.from_seq, to_seq=frame.to_seq)]
-        if not frame.from_seq <= self.seq <= frame.to_seq:
-            return []
-        self.is_waiting = True
-        return [self._told()]
+    def _ask_for_lost(self) -> None:
+        self._said += [_resumed(self.matches[each]) for each in self._lost & self.matches.keys()]
+        self._lost.clear()
 
-    def _told(self) -> StateUpdate:
-        return StateUpdate(
-            match_id=self.match_id, seq=self.seq, state=self.state, is_current=not self.is_waiting
-        )
+
+def _resumed(follower: Follower) -> Subscribe:
+    return msgspec.structs.replace(follower.asked, from_seq=follower.resume_from)
+
+
+def _followed(
+    follower: Follower, frame: Snapshot | StateDelta | PredictionView | EventUpdate | Passed
+) -> list[Update]:
+    match frame:
+        case Snapshot():
+            return follower.snapshot(frame)
+        case StateDelta():
+            return follower.delta(frame)
+        case PredictionView():
+            return follower.message("predictions", frame)
+        case EventUpdate():
+            return follower.message("events", frame)
+        case RetractionFrame():
+            return follower.retraction(frame)
+        case _:
+            return [frame]

@@ -187,7 +187,7 @@ def opened(desk: Desk, channels: frozenset[frames.Channel], *, from_seq: int | N
     if "predictions" in channels:
         told += desk.opening_predictions() if from_seq is None else desk.resumed_predictions(from_seq)
     if "events" in channels and from_seq is not None:
-        told += [frames.encoded(frames.event(event)) for event in desk.events.since(from_seq)]
+        told += desk.resumed_events(from_seq)
     if "results" in channels:
         told += [frames.encoded(result) for result in results.everything(desk.view)]
     return told

@@ -3,26 +3,42 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close
 
 from adapters.catalog.clients import Made
 from adapters.catalog.store import open_catalog
 from api import server
 from api.public.access.keys import new_key
 from api.public.directory import Directory
-from api.public.live.frames import RetractionFrame, encoded
+from api.public.live.frames import (
+    BeatFrame,
+    Channel,
+    RefusedFrame,
+    RetractionFrame,
+    SubscribedFrame,
+    UnsubscribedFrame,
+    encoded,
+)
+from api.public.live.operations import Subscribe
 from api.public.predictions.resources import PredictionView
-from game.messages import Message
+from game.messages import Message, Prediction, Processed, Retraction
 from midround.client import questions
-from midround.client.feed import Follower, PredictionsVoid, StateUpdate
-from midround.client.rest import ApiError, AsyncClient, Client, GraphQLError
+from midround.client.feed import Encoding, EventUpdate, Feed, Missed, StateUpdate, Update
+from midround.client.live import PAUSES_S, Retrying
+from midround.client.refusals import ApiError, GraphQLError
+from midround.client.rest import AsyncClient, Client
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 
 WITHIN_S = 20
+RESULTS: tuple[Channel, ...] = ("results",)
 
 
 class Served:
@@ -99,7 +115,7 @@ def test_errors_are_the_apis_own_words() -> None:
         with pytest.raises(GraphQLError, match="nothing"):
             client.graphql("{ nothing }")
         with pytest.raises(ApiError, match="nobody"):
-            next(iter(client.follow("nobody")))
+            list(client.follow("nobody"))
 
 
 @pytest.mark.slow
@@ -119,76 +135,191 @@ def test_both_clients_ask_the_graph() -> None:
         assert asyncio.run(asked(f"http://127.0.0.1:{running.port}")) == (data, match_id(), True)
 
 
+def feed_of(match: str, *channels: Channel) -> Feed:
+    feed = Feed()
+    feed.ask(Subscribe(match_id=match, channels=frozenset(channels or ("state", "predictions"))))
+    return feed
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 3])
-def test_a_follower_has_the_published_state_after_any_frame_order(level: int) -> None:
+def test_a_client_has_the_published_state_after_any_frame_order(level: int) -> None:
     told = messages(level)
-    found = Desk().take(told[:1]).board
-    desk = found.find(match_id(level))
-    assert desk is not None
-    follower = Follower(match_id(level))
     whole = Desk().take(told).board.find(match_id(level))
     assert whole is not None
+    feed = feed_of(match_id(level))
     for text in [*whole.opening(), *whole.updates.since(0), *whole.opening()]:
-        follower.take(text)
+        feed.take(text)
+    follower = feed.matches[match_id(level)]
     assert (follower.seq, follower.state) == published(told)
     assert not follower.is_waiting
 
 
+class Held:
+    """What a program keeps of one match that does what the updates say."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] = {}
+        self.seq = 0
+        self.is_current = False
+        self.seqs: dict[str, list[int]] = {"predictions": [], "events": []}
+
+    def take(self, update: Update) -> None:
+        assert not isinstance(update, Missed), "all that was said while it was away is still held"
+        if isinstance(update, StateUpdate):
+            self.state, self.seq, self.is_current = update.state, update.seq, update.is_current
+        elif isinstance(update, PredictionView | EventUpdate):
+            self.seqs["events" if isinstance(update, EventUpdate) else "predictions"].append(update.seq)
+        elif isinstance(update, RetractionFrame) and update.channel != "state":
+            void = range(update.from_seq, update.to_seq + 1)
+            self.seqs[update.channel] = [seq for seq in self.seqs[update.channel] if seq not in void]
+
+    def has(self, seqs: Mapping[str, int]) -> bool:
+        """Whether it has all that there is."""
+        newest = {name: seqs[-1] if seqs else 0 for name, seqs in self.seqs.items()}
+        state = {"state": self.seq} if self.is_current else {}
+        return newest | state == seqs
+
+
+def valid(told: tuple[Message, ...], kind: type[Message]) -> list[int]:
+    """The seq of the messages of a kind that still hold."""
+    void = {seq for m in told if isinstance(m, Retraction) for seq in range(m.from_seq, m.to_seq + 1)}
+    return [m.seq for m in told if isinstance(m, kind) and m.seq not in void]
+
+
+def ends_of(both: dict[str, tuple[Message, ...]], until: int) -> dict[str, dict[str, int]]:
+    """By match the last seq of each channel that such a process has."""
+    kinds = {"events": Processed, "predictions": Prediction}
+    return {
+        each: {name: valid(told[:until], kind)[-1] for name, kind in kinds.items()}
+        | {"state": published(told[:until])[0]}
+        for each, told in both.items()
+    }
+
+
+def cut(both: dict[str, tuple[Message, ...]], until: int) -> Desk:
+    """A process that has read so much of each match."""
+    desk = Desk()
+    for told in both.values():
+        desk.take(told[:until])
+    return desk
+
+
 @pytest.mark.slow
-def test_a_feed_is_followed_through_a_restart() -> None:
-    """The server goes away and comes back on its port, holding what was published meanwhile."""
-    told = messages()
-    half = len(told) // 2
-    target, state = published(told)
-    running = Served(Desk().take(told[:half]))
-    seen: list[StateUpdate] = []
-    predictions: list[int] = []
+@pytest.mark.parametrize("encoding", ["json", "msgpack"])
+def test_matches_are_followed_through_restarts(encoding: Encoding) -> None:
+    """The server goes away and comes back on its port, twice, holding what was published meanwhile, of a clean
+    feed and of the worst one: nothing is missing and nothing is told twice."""
+    both = {told[0].match_id: told for told in (messages(), messages(3, 14))}
+    held = {each: Held() for each in both}
+    stages, until = iter((450, 900)), 300
+    running, ends = Served(cut(both, until)), ends_of(both, until)
     try:
         with Client(f"http://127.0.0.1:{running.port}", sleep=lambda _: None) as client:
-            for update in client.follow(match_id()):
-                if isinstance(update, StateUpdate):
-                    seen.append(update)
-                elif isinstance(update, PredictionView):
-                    predictions.append(update.seq)
-                if len(seen) == 1 and predictions:
+            live = client.live(encoding)
+            for each in both:
+                live.subscribe(each, ("state", "predictions", "events"), from_seq=0)
+            for update in live:
+                if not isinstance(update, BeatFrame | RefusedFrame):
+                    held[update.match_id].take(update)
+                if all(held[each].has(ends[each]) for each in both):
+                    if until == 900:
+                        break
+                    until = next(stages)
                     running.stop()
-                    running = Served(Desk().take(told), running.port)
-                if seen and seen[-1].seq == target:
-                    break
+                    running, ends = Served(cut(both, until), running.port), ends_of(both, until)
     finally:
         running.stop()
-    assert seen[-1].state == state
-    assert seen[-1].is_current
-    assert predictions == sorted(set(predictions))
+    for each, told in both.items():
+        assert held[each].state == published(told[:900])[1]
+        for name, kind in (("events", Processed), ("predictions", Prediction)):
+            heard = held[each].seqs[name]
+            assert heard == [seq for seq in valid(told[:900], kind) if seq >= heard[0]]
 
 
 def test_an_async_client_follows_too() -> None:
+    """Another match is asked for amid the iteration, and left."""
     told = messages()
     half = len(told) // 2
     target, state = published(told)
 
     async def followed(running: Served) -> StateUpdate:
         async with AsyncClient(f"http://127.0.0.1:{running.port}") as client:
-            async for update in client.follow(match_id()):
+            live = client.live("msgpack")
+            await live.subscribe(match_id())
+            async for update in live:
                 if isinstance(update, StateUpdate):
                     if update.seq == told[half - 1].seq:
-                        await asyncio.to_thread(running.take, told[half:])
+                        await live.subscribe(match_id(3, 14), RESULTS)
                     if update.seq == target:
                         return update
+                if isinstance(update, SubscribedFrame) and update.match_id == match_id(3, 14):
+                    await live.unsubscribe(match_id(3, 14))
+                if isinstance(update, UnsubscribedFrame):
+                    await asyncio.to_thread(running.take, told[half:])
         raise AssertionError("the feed has no end")
 
-    with served(Desk().take(told[:half])) as running:
+    with served(Desk().take(told[:half]).take(messages(3, 14))) as running:
         last = asyncio.run(asyncio.wait_for(followed(running), WITHIN_S))
     assert last.state == state
 
 
-def test_void_predictions_are_told() -> None:
-    frame = RetractionFrame(
-        channel="predictions", match_id="m", seq=9, from_seq=3, to_seq=8, reason="a late event"
+def prediction(seq: int, prev_seq: int) -> str:
+    desk = Desk().take(messages()).board.find(match_id())
+    assert desk is not None
+    newest = desk.predictions.newest()
+    assert newest is not None
+    return encoded(msgspec.structs.replace(newest.view, seq=seq, prev_seq=prev_seq))
+
+
+def test_what_was_not_heard_is_told() -> None:
+    """A hole is named, and void messages are none."""
+    feed = feed_of(match_id(), "predictions")
+    feed.take(prediction(3, 2))
+    void = RetractionFrame(
+        channel="predictions", match_id=match_id(), seq=6, from_seq=3, to_seq=5, reason="a late event"
     )
-    told = Follower("m").take(encoded(frame))
-    assert told == [PredictionsVoid(match_id="m", from_seq=3, to_seq=8)]
+    assert feed.take(encoded(void)) == [void]
+    assert len(feed.take(prediction(6, 5))) == 1
+    [missed, _] = feed.take(prediction(9, 8))
+    assert missed == Missed(match_id=match_id(), channel="predictions", after_seq=6, seq=9)
+    assert feed.take(prediction(9, 8)) == []
+    feed.begin()
+    assert msgspec.json.decode(feed.take_said()[0])["from_seq"] == 10
+
+
+def test_what_a_later_server_says_is_passed_over() -> None:
+    feed = feed_of(match_id())
+    assert feed.take('{"message":"gossip","match_id":"m","seq":"none"}') == []
+    with pytest.raises(msgspec.ValidationError):
+        feed.take('{"message":"resume","match_id":7}')
+
+
+def test_a_match_that_the_server_has_not_met_again_is_asked_for_at_each_beat() -> None:
+    """After a restart, until it has read of it; one that was never there is given up."""
+    feed = feed_of(match_id(), "predictions")
+    refused = encoded(RefusedFrame(field="$.match_id", reason="no such match", match_id=match_id()))
+    beat = encoded(BeatFrame(ts="", is_feed_alive=True, matches={}))
+    feed.take(prediction(3, 2))
+    feed.begin()
+    feed.take_said()
+    for _ in range(2):
+        assert feed.take(refused) == []
+        feed.take(beat)
+        assert [msgspec.json.decode(text)["from_seq"] for text in feed.take_said()] == [4]
+    stranger = feed_of(match_id())
+    assert len(stranger.take(refused)) == 1
+    assert not stranger.matches
+
+
+def test_pauses_grow_by_chance_until_something_is_heard() -> None:
+    retrying = Retrying(lambda: 0.5)
+    waited = [retrying.pause_s(OSError()) for _ in range(6)]
+    assert waited == pytest.approx([0.75 * pause_s for pause_s in (*PAUSES_S, PAUSES_S[-1])])
+    retrying.heard()
+    assert retrying.pause_s(ConnectionClosed(Close(4429, ""), None)) == pytest.approx(0.75 * PAUSES_S[-1])
+    with pytest.raises(ApiError, match="lacks the scope"):
+        retrying.pause_s(ConnectionClosed(Close(4403, ""), None))
 
 
 def test_a_key_is_brought_with_questions_and_with_the_feed(tmp_path: Path) -> None:

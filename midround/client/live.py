@@ -1,0 +1,190 @@
+"""The live feed over WebSocket, one that waits and one for an event loop: opened, read, and opened again after a cut.
+
+Belongs here: connections, when to open the next one. Does not belong here: what frames mean (`feed`), REST (`rest`).
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+from websockets.asyncio.client import ClientConnection as AsyncConnection
+from websockets.asyncio.client import connect as connect_async
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
+
+from api.public.live.frames import Channel, RefusedFrame
+from api.public.live.operations import Subscribe, Unsubscribe
+from api.public.live.subscriber import USUAL
+from midround.client.feed import Encoding, Feed, Update
+from midround.client.refusals import of_close, of_match
+
+SILENCE_S = 15.0
+"""Three heartbeats: after so long without a frame the connection is dead."""
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Before each new attempt to connect, at most; the last one from then on. At least half of it, by chance."""
+CROWDED = 4429
+"""Too many connections, or too much asked: coming back soon makes it worse."""
+CUT = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
+FRAME_MAX = 16 * 1024 * 1024
+CLOSE_WITHIN_S = 1.0
+"""Who leaves does not wait for what it has not read."""
+
+
+class Door(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the API is, and what every connection brings."""
+
+    url: str
+    headers: Mapping[str, str]
+
+    def live(self, encoding: Encoding) -> str:
+        """The URL of the live feed."""
+        parts = urlsplit(self.url)
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        path = f"{parts.path.rstrip('/')}/api/v1/live"
+        return urlunsplit((scheme, parts.netloc, path, f"encoding={encoding}", ""))
+
+
+class Retrying:
+    """How long to wait before the next connection."""
+
+    def __init__(self, chance: Callable[[], float]) -> None:
+        self._chance, self._attempts = chance, 0
+
+    def heard(self) -> None:
+        """The connection is alive: the next cut is a new one."""
+        self._attempts = 0
+
+    def pause_s(self, error: Exception) -> float:
+        """Seconds, after this cut. Raises ApiError where no new connection helps."""
+        closed = error.rcvd.code if isinstance(error, ConnectionClosed) and error.rcvd is not None else 0
+        refused = of_close(closed)
+        if refused is not None:
+            raise refused from error
+        last = len(PAUSES_S) - 1
+        pause_s = PAUSES_S[last if closed == CROWDED else min(self._attempts, last)]
+        self._attempts += 1
+        return pause_s * (1 + self._chance()) / 2
+
+
+class Live:
+    """Matches on one connection that is resumed after every cut; iterate over it for what is new, without an end.
+    Raises ApiError where the API does not let it in."""
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        encoding: Encoding,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._door, self._sleep, self._retrying = door, sleep, Retrying(chance)
+        self._feed = Feed(encoding)
+        self._socket: Connection | None = None
+
+    def subscribe(
+        self, match_id: str, channels: Collection[Channel] = USUAL, *, from_seq: int | None = None
+    ) -> None:
+        """Follow a match, also amid the iteration; `from_seq` is the first that is wanted, else a snapshot opens."""
+        self._feed.ask(Subscribe(match_id=match_id, channels=frozenset(channels), from_seq=from_seq))
+        self._say()
+
+    def unsubscribe(self, match_id: str) -> None:
+        """Follow it no more."""
+        self._feed.ask(Unsubscribe(match_id=match_id))
+        self._say()
+
+    def __iter__(self) -> Iterator[Update]:
+        while True:
+            try:
+                url, told = self._door.live(self._feed.encoding), self._door.headers
+                with connect(
+                    url, additional_headers=told, max_size=FRAME_MAX, close_timeout=CLOSE_WITHIN_S
+                ) as socket:
+                    self._socket = socket
+                    self._feed.begin()
+                    while True:
+                        self._say()
+                        heard = socket.recv(timeout=SILENCE_S)
+                        self._retrying.heard()
+                        yield from self._feed.take(heard)
+            except CUT as error:
+                pause_s = self._retrying.pause_s(error)
+            finally:
+                self._socket = None
+            self._sleep(pause_s)
+
+    def _say(self) -> None:
+        """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
+        if self._socket is not None:
+            with suppress(ConnectionClosed):
+                for text in self._feed.take_said():
+                    self._socket.send(text)
+
+
+class AsyncLive:
+    """For an event loop; otherwise as `Live`."""
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        encoding: Encoding,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._door, self._sleep, self._retrying = door, sleep, Retrying(chance)
+        self._feed = Feed(encoding)
+        self._socket: AsyncConnection | None = None
+
+    async def subscribe(
+        self, match_id: str, channels: Collection[Channel] = USUAL, *, from_seq: int | None = None
+    ) -> None:
+        """Follow a match, also amid the iteration; `from_seq` is the first that is wanted, else a snapshot opens."""
+        self._feed.ask(Subscribe(match_id=match_id, channels=frozenset(channels), from_seq=from_seq))
+        await self._say()
+
+    async def unsubscribe(self, match_id: str) -> None:
+        """Follow it no more."""
+        self._feed.ask(Unsubscribe(match_id=match_id))
+        await self._say()
+
+    async def __aiter__(self) -> AsyncIterator[Update]:
+        while True:
+            try:
+                url, told = self._door.live(self._feed.encoding), self._door.headers
+                async with connect_async(
+                    url, additional_headers=told, max_size=FRAME_MAX, close_timeout=CLOSE_WITHIN_S
+                ) as socket:
+                    self._socket = socket
+                    self._feed.begin()
+                    while True:
+                        await self._say()
+                        heard = await asyncio.wait_for(socket.recv(), SILENCE_S)
+                        self._retrying.heard()
+                        for update in self._feed.take(heard):
+                            yield update
+            except CUT as error:
+                pause_s = self._retrying.pause_s(error)
+            finally:
+                self._socket = None
+            await self._sleep(pause_s)
+
+    async def _say(self) -> None:
+        """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
+        if self._socket is not None:
+            with suppress(ConnectionClosed):
+                for text in self._feed.take_said():
+                    await self._socket.send(text)
+
+
+def had(update: Update) -> Update:
+    """The update of a match that is followed alone. Raises ApiError where the API does not have it."""
+    if isinstance(update, RefusedFrame):
+        raise of_match(update.match_id or "", update.reason)
+    return update

@@ -1,0 +1,65 @@
+"""What the API refuses, as errors: in answers, in the graph, and by the close of a live feed.
+
+Belongs here: errors and their making. Does not belong here: sending (`rest`), connections (`live`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from api.problems import Problem, problem
+
+CLOSED: Mapping[int, tuple[int, str, str]] = {
+    4400: (400, "encoding", "the feed did not understand what it was asked"),
+    4401: (401, "authorization", "no key, or one that is not taken"),
+    4403: (403, "authorization", "the key lacks the scope 'live'"),
+}
+"""Close codes that no new connection helps against: status, field, reason."""
+
+
+class ApiError(Exception):
+    """The API refused, in its own words."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.status} {problem.detail}")
+        self.problem = problem
+
+
+class GraphQLError(Exception):
+    """The graph answered with errors; `errors` as they came."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__("; ".join(str(error.get("message")) for error in errors))
+        self.errors = errors
+
+
+def of_answer(response: httpx.Response) -> ApiError:
+    """The problem of an answer; one of ours where something in between answered."""
+    try:
+        return ApiError(msgspec.json.decode(response.content, type=Problem))
+    except msgspec.MsgspecError:
+        reason = response.reason_phrase or "no reason"
+        told = Problem(
+            type="about:blank",
+            title=reason,
+            status=response.status_code,
+            detail=reason,
+            field="$",
+            reason=reason,
+        )
+        return ApiError(told)
+
+
+def of_close(code: int) -> ApiError | None:
+    """What a feed was closed for, where a new connection would be closed for it too."""
+    if code not in CLOSED:
+        return None
+    status, field, reason = CLOSED[code]
+    return ApiError(problem(status, "closed", field=field, reason=reason))
+
+
+def of_match(match_id: str, reason: str) -> ApiError:
+    """A match that the feed does not have."""
+    return ApiError(problem(404, "not-found", field="match_id", reason=f"{match_id!r}: {reason}"))
