@@ -50,7 +50,7 @@ SCHEMA_LISTS_MAX = 3
 STORE = 20
 STORED: Final = frozenset(
     {"rounds", "players", "prediction", "predictionHistory", "roundMetrics", "swings", "events", "match",
-     "matches", "team", "teams", "player", "teamA", "teamB"}
+     "matches", "searchMatches", "career", "team", "teams", "player", "teamA", "teamB"}
 )  # fmt: skip
 """Fields that may ask the store."""
 USUAL = {
@@ -59,6 +59,8 @@ USUAL = {
     "roundMetrics": 48,
     "players": 10,
     "maps": 3,
+    "byMap": 8,
+    "form": 20,
     "teams": 2,
     "stats": 40,
     "credits": 10,

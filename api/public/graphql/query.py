@@ -10,6 +10,14 @@ import strawberry
 from api.public.graphql.asking import Info
 from api.public.graphql.chances import Horizon, Prediction, PredictionPage
 from api.public.graphql.fields import field
+from api.public.graphql.finding import (
+    FoundPage,
+    MatchFilter,
+    PlayerCareer,
+    Where,
+    career_of,
+    found_matches,
+)
 from api.public.graphql.match import (
     After,
     First,
@@ -32,6 +40,7 @@ from api.public.paging import LIMIT_MAX
 from game.view import MatchView
 
 MatchId = Annotated[strawberry.ID, strawberry.argument(description="The series.")]
+PlayerId = Annotated[strawberry.ID, strawberry.argument(description="The player, in all matches.")]
 Id = Annotated[strawberry.ID, strawberry.argument(name="id")]
 FirstMatches = Annotated[int, strawberry.argument(description="How many; from 1 to 50.")]
 
@@ -62,6 +71,16 @@ class Query:
         return MatchPage(
             nodes=nodes, page_info=PageInfo(end_cursor=end, has_next_page=has_next, is_complete=True)
         )
+
+    @field("Matches of any age that fit, the latest first.")
+    async def search_matches(
+        self, info: Info, *, where: Where = None, first: First = FIRST, after: After = None
+    ) -> FoundPage:
+        return await found_matches(info, where or MatchFilter(), first=first, after=after)
+
+    @field("A player over all maps that were told.")
+    async def career(self, info: Info, *, player_id: PlayerId) -> PlayerCareer:
+        return await career_of(info, player_id)
 
     @field("A team of a match; null where the match is not known.")
     async def team(self, info: Info, *, match_id: MatchId, letter: TeamLetter) -> Team | None:

@@ -1,13 +1,13 @@
 """/search/matches."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
-from api.public.cursors import CursorText, decoded
+from api.public.cursors import CursorText
 from api.public.search import queries
 from api.public.search.resources import Found
 
@@ -45,28 +45,14 @@ async def search_matches(
     limit: Limit = 50,
 ) -> ResourceResponse:
     """Matches of any age by team, player, map and date; the latest first."""
-    from adapters.catalog.reading import Wanted
-
-    wanted = Wanted(
+    wanted = queries.wanted(
         status=status,
         team=team,
         player=player,
-        map=map_name,
-        since=_utc(since),
-        until=_utc(until),
-        external=None if external_id is None else _split(external_id),
-        after=decoded(cursor),
+        map_name=map_name,
+        since=since,
+        until=until,
+        external_id=external_id,
+        cursor=cursor,
     )
     return ResourceResponse(await queries.search(behind.directory, wanted, limit=limit))
-
-
-def _split(external_id: str) -> tuple[str, str]:
-    system, _, id_ = external_id.partition(":")
-    return system, id_
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """A moment without an offset is UTC."""
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

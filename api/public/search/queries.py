@@ -1,14 +1,41 @@
 """Matches by what is known of them. Plain functions over the directory."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from api.public.cursors import encoded
+from api.public.cursors import decoded, encoded
 from api.public.directory import Directory
 from api.public.search.resources import Found, FoundMatch, found_match
 
 if TYPE_CHECKING:
     from adapters.catalog.reading import Wanted
+
+
+def wanted(
+    *,
+    status: str | None,
+    team: str | None,
+    player: str | None,
+    map_name: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    external_id: str | None,
+    cursor: str | None,
+) -> "Wanted":
+    """What a request looks for; a moment without an offset is UTC. Raises a 400 problem for what is no cursor."""
+    from adapters.catalog.reading import Wanted
+
+    return Wanted(
+        status=status,
+        team=team,
+        player=player,
+        map=map_name,
+        since=_utc(since),
+        until=_utc(until),
+        external=None if external_id is None else _split(external_id),
+        after=decoded(cursor),
+    )
 
 
 async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found:
@@ -26,3 +53,14 @@ async def with_maps(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> 
     for each in await directory.maps([row["match_id"] for row in rows]) if rows else ():
         by_match.setdefault(each["match_id"], []).append(each)
     return [found_match(row, by_match.get(row["match_id"], [])) for row in rows]
+
+
+def _split(external_id: str) -> tuple[str, str]:
+    system, _, id_ = external_id.partition(":")
+    return system, id_
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,14 +1,18 @@
 """Matches, players and teams by what is known of them: the catalog that the loader wrote."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from adapters.catalog.changes import Change, Upsert, team, team_id
+from adapters.catalog.reading import CatalogReader
 from adapters.catalog.store import open_catalog
+from api.public.access.grants import GrantedDirectory
 from api.public.directory import Directory
 from tests.api.public.doubles import Desk
 
@@ -150,3 +154,73 @@ def test_a_catalog_that_is_away_is_said_so_and_comes_back(tmp_path: Path) -> Non
     assert (answer.status_code, answer.json()["reason"]) == (503, "the catalog does not answer")
     open_catalog(url).close()
     assert desk.json("/api/v1/teams") == []
+
+
+FOUND = """query($where: MatchFilter, $after: String) { searchMatches(where: $where, first: 2, after: $after) {
+    nodes { id nameA status winnerTeam maps { name scoreA } match { id } } pageInfo { endCursor hasNextPage } } }"""
+
+
+def in_graph(desk: Desk, query: str, **variables: Any) -> Any:
+    content = json.dumps({"query": query, "variables": variables}).encode()
+    return desk.ask("/graphql", "POST", content=content, headers={"content-type": "application/json"}).json()
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {},
+        {"team": "oak"},
+        {"player": "captain elm"},
+        {"map": "de_nuke"},
+        {"since": "2026-05-18T00:00:00Z", "until": "2026-05-19T00:00:00Z"},
+        {"externalId": "league.a:n:2"},
+    ],
+    ids=lambda where: "-".join(where) or "all",
+)
+def test_the_graph_finds_what_rest_finds(desk: Desk, where: dict[str, str]) -> None:
+    asked = {("external_id" if name == "externalId" else name): told for name, told in where.items()}
+    path = "/api/v1/search/matches?" + urlencode(asked | {"limit": 2})
+    rest = desk.ask(path).json()
+    told = in_graph(desk, FOUND, where=where)["data"]["searchMatches"]
+    assert [each["id"] for each in told["nodes"]] == [each["match_id"] for each in rest["items"]]
+    assert [each["status"].lower() for each in told["nodes"]] == [each["status"] for each in rest["items"]]
+    assert told["nodes"][0]["maps"][0]["name"] == rest["items"][0]["maps"][0]["name"]
+    assert told["pageInfo"]["endCursor"] == rest["next_cursor"]
+    if told["pageInfo"]["hasNextPage"]:
+        rest = desk.ask(f"{path}&cursor={rest['next_cursor']}").json()
+        more = in_graph(desk, FOUND, where=where, after=told["pageInfo"]["endCursor"])["data"][
+            "searchMatches"
+        ]
+        assert [each["id"] for each in more["nodes"]] == [each["match_id"] for each in rest["items"]]
+
+
+def test_the_graph_refuses_what_cannot_be_looked_for(desk: Desk) -> None:
+    for where in ({"externalId": "league"}, {"team": ""}, {"map": "x" * 300}):
+        [error] = in_graph(desk, FOUND, where=where)["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["field"][:6]) == ("INVALID", "where.")
+
+
+def test_a_page_of_the_graph_asks_the_catalog_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for the matches and once for all their maps, however many there are."""
+    asked: list[str] = []
+    for name in ("matches", "maps"):
+        kept = getattr(CatalogReader, name)
+
+        def counted(
+            self: CatalogReader, *told: Any, _kept: Any = kept, _name: str = name, **more: Any
+        ) -> Any:
+            asked.append(_name)
+            return _kept(self, *told, **more)
+
+        monkeypatch.setattr(CatalogReader, name, counted)
+    assert len(in_graph(desk, FOUND)["data"]["searchMatches"]["nodes"]) == 2
+    assert asked == ["matches", "maps"]
+
+
+def test_the_graph_shows_a_client_only_what_it_is_granted(desk: Desk) -> None:
+    whole: Directory = desk.app.state.backends.directory
+    granted = Desk(directory=GrantedDirectory(whole, lambda match_id: match_id == "m0"))
+    shown = in_graph(granted, FOUND)
+    assert [each["id"] for each in shown["data"]["searchMatches"]["nodes"]] == ["m0"]
+    [error] = in_graph(granted, '{ career(playerId: "p-Oak") { name } }')["errors"]
+    assert error["extensions"]["code"] == "NOT_GRANTED"
