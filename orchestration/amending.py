@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from adapters.kafka.records import RAW, Outgoing
+from adapters.kafka.appending import raw_record
+from adapters.kafka.records import Outgoing
 from adapters.lake import files, raw
 from adapters.lake.partitions import Partition
 from adapters.lake.tables import RAW_EVENTS
-from game.codec import encode
-from game.events import Amendment
 from game.facts import MapDecided
 from game.messages import Processed
-from models.amendment import SOURCE
 from models.lineup import Lineup
 from models.telling import Heard, by_map, heard, proposed
 from orchestration.derivation import begun_with, known_maps
@@ -82,7 +80,7 @@ def amend(
     proposal = proposed(found, by_map(told), predictor, models=models)
     if proposal is None:
         return Amended(outcome=AS_PUBLISHED)
-    append([_outgoing(part, now) for part in proposal.missing])
+    append([raw_record(part, now) for part in proposal.missing])
     return Amended(
         outcome=AMENDED if proposal.missing else KNOWN,
         reason=proposal.reason,
@@ -112,12 +110,3 @@ def _wait(found: Heard | None, told: Sequence[Processed], *, is_silent: bool) ->
         return GOES_ON
     is_decided = found.is_over or any(isinstance(fact, MapDecided) for m in told for fact in m.facts)
     return "" if is_decided else UNDECIDED
-
-
-def _outgoing(part: Amendment, now: datetime) -> Outgoing:
-    headers = {
-        "format": b"native+json",
-        "source": SOURCE.encode(),
-        "received_at": now.isoformat().encode(),
-    }
-    return Outgoing(topic=RAW, key=part.match_id.encode(), value=encode(part), headers=headers)

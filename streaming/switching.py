@@ -16,11 +16,11 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from adapters.kafka.appending import raw_record
 from adapters.kafka.connection import BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
-from adapters.kafka.records import RAW, Outgoing
+from adapters.kafka.records import Outgoing
 from adapters.metrics import Metrics
-from game.codec import encode
 from game.events import ModelSwitched
 from game.payloads import ModelSwitchedData
 from models.bundle import Champion
@@ -166,7 +166,7 @@ class Lookout:
         try:
             self._producer = self._producer or self._open()
             for event in events:
-                self._producer.send(_outgoing(event, self._now()))
+                self._producer.send(raw_record(event, self._now()))
             self._producer.flush_blocking(timeout_s=FLUSH_S)
         except BrokerError as error:
             self._measured.errors.labels("champion").inc()
@@ -185,12 +185,3 @@ def lookout(
     return Lookout(
         lineup, roster, producer=lambda: AcknowledgedProducer(connection), measured=measured, now=now
     )
-
-
-def _outgoing(event: ModelSwitched, now: datetime) -> Outgoing:
-    headers = {
-        "format": b"native+json",
-        "source": SOURCE.encode(),
-        "received_at": now.isoformat().encode(),
-    }
-    return Outgoing(topic=RAW, key=event.match_id.encode(), value=encode(event), headers=headers)

@@ -9,17 +9,17 @@ from datetime import datetime
 
 import msgspec
 
+from adapters.kafka.appending import raw_record
 from adapters.kafka.connection import BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
-from adapters.kafka.records import RAW, STATE, Outgoing, Record
+from adapters.kafka.records import STATE, Record
 from adapters.kafka.tail import Tail
 from adapters.metrics import Exporter, Metrics, metrics
-from game.codec import encode
 from game.events import ClockTick
 from game.messages import StateMessage
 from streaming.kafka import stop_on_sigterm
 from streaming.matches import wall_clock
-from streaming.ticker import SOURCE, Limits, Ticker
+from streaming.ticker import Limits, Ticker
 
 LOGGER = logging.getLogger("midround.ticker")
 LOOK_S = 0.05
@@ -70,14 +70,8 @@ def _hear(ticker: Ticker, record: Record, moment: datetime) -> None:
 
 def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metrics, moment: datetime) -> None:
     """A tick that finds no room is not sent later: its second is over."""
-    headers = {
-        "format": b"native+json",
-        "source": SOURCE.encode(),
-        "session": (tick.session or "").encode(),
-        "received_at": moment.isoformat().encode(),
-    }
     try:
-        producer.send(Outgoing(topic=RAW, key=tick.match_id.encode(), value=encode(tick), headers=headers))
+        producer.send(raw_record(tick, moment))
     except BrokerError as error:
         measured.errors.labels("tick").inc()
         LOGGER.warning("no tick: %s", error, extra={"match_id": tick.match_id, "event_id": tick.event_id})

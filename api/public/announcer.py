@@ -9,12 +9,10 @@ import contextlib
 import logging
 import threading
 
+from adapters.kafka.appending import raw_record
 from adapters.kafka.connection import BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
-from adapters.kafka.records import RAW, Outgoing
 from api.problems import ProblemError, problem
-from api.public.moments import iso
-from game.codec import encode
 from game.events import AnyEvent
 
 LOGGER = logging.getLogger("midround.public")
@@ -44,7 +42,7 @@ class KafkaAnnouncer(Announcer):
     async def announce(self, event: AnyEvent) -> None:
         try:
             producer = await self._opened()
-            await producer.acknowledged([outgoing(event)], timeout_s=WITHIN_S)
+            await producer.acknowledged([raw_record(event, event.ts_event)], timeout_s=WITHIN_S)
         except BrokerError as error:
             LOGGER.warning("an announcement was not taken: %s", error)
             raise away("the log does not take events now") from error
@@ -62,16 +60,6 @@ class KafkaAnnouncer(Announcer):
                     AcknowledgedProducer, self._connection, stopping=self._stopping
                 )
         return self._producer
-
-
-def outgoing(event: AnyEvent) -> Outgoing:
-    """The event as the intake would have written it."""
-    headers = {
-        "format": b"native",
-        "source": event.source.encode(),
-        "received_at": iso(event.ts_event).encode(),
-    }
-    return Outgoing(topic=RAW, key=event.match_id.encode(), value=encode(event), headers=headers)
 
 
 def away(reason: str) -> ProblemError:

@@ -14,9 +14,9 @@ from adapters.kafka.tail import Tail
 from api.problems import ProblemError
 from api.public.access.grants import GrantedAnnouncer
 from api.public.announcements.queries import announcement
-from api.public.announcer import Announcer, KafkaAnnouncer, outgoing
-from game.codec import decode
+from api.public.announcer import Announcer, KafkaAnnouncer
 from game.events import AnyEvent, SeriesAnnounced
+from game.sources.records import event_of
 from game.state import initial_state
 from game.transitions.series import series_announced
 from tests.api.public.doubles import NOON, Desk
@@ -119,9 +119,8 @@ def test_the_log_has_it_when_it_is_answered() -> None:
         tail = Tail(to, (RAW,), start="beginning")
         records = [record for _ in range(20) for record in tail.poll(0.1)]
         tail.close()
-    assert [decode(record.value, "json") for record in records] == [event, event]
+    assert [event_of(record.value, record.headers) for record in records] == [event, event]
     assert {record.key for record in records} == {b"final"}
-    assert records[0].headers == outgoing(event).headers
 
 
 def test_an_absent_broker_is_told() -> None:
