@@ -1,4 +1,4 @@
-"""/matches/{id}/predictions, …/predictions/latest, …/receipts/{id}."""
+"""/matches/{id}/predictions, …/predictions/latest, …/receipts/{id}, …/receipts/{id}/verify."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,13 @@ from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId, 
 from api.public.matches.queries import match_view
 from api.public.paging import Page
 from api.public.predictions import queries
-from api.public.predictions.resources import HistoryView, PredictionView, ReceiptView, ScoresView
+from api.public.predictions.resources import (
+    HistoryView,
+    PredictionView,
+    ReceiptView,
+    ScoresView,
+    VerificationView,
+)
 
 ROUTER = APIRouter(tags=["predictions"])
 Resolution = Annotated[float, Query(ge=0.1, le=3600, description="seconds of event time for each item")]
@@ -68,4 +74,13 @@ async def get_latest(behind: Behind, match_id: MatchId) -> ResourceResponse:
 async def get_receipt(*, behind: Behind, match_id: MatchId, receipt_id: ReceiptId) -> ResourceResponse:
     """All that a prediction follows from, byte for byte as it was published."""
     found = await queries.receipt_of(behind.board, behind.history, match_id, receipt_id=receipt_id)
+    return ResourceResponse(found)
+
+
+@ROUTER.get("/matches/{match_id}/receipts/{receipt_id}/verify", responses=shows(VerificationView))
+async def verify_receipt(*, behind: Behind, match_id: MatchId, receipt_id: ReceiptId) -> ResourceResponse:
+    """The prediction computed again from its receipt, and compared with what was published."""
+    found = await queries.verification(
+        behind.board, behind.history, behind.models, match_id=match_id, receipt_id=receipt_id
+    )
     return ResourceResponse(found)

@@ -9,6 +9,7 @@ from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
 from api.public.board import Board
+from api.public.desk import Desk
 from api.public.history import History, HistoryAwayError, Stored
 from api.public.paging import Page, page
 from api.public.predictions.resources import (
@@ -18,15 +19,21 @@ from api.public.predictions.resources import (
     PredictionView,
     ReceiptView,
     ScoresView,
+    VerificationView,
     held_point,
     receipt,
     scores_view,
     stored_point,
 )
+from api.public.predictors import Predictors
 from game.features import extract
+from game.messages import Prediction
 from game.state import MatchState, is_live_play
 from game.view import MatchView
 from models.predictor import Predictor
+from models.receipt import verify
+
+_PREDICTION = msgspec.json.Decoder(Prediction)
 
 
 async def predictions(
@@ -127,12 +134,50 @@ async def latest_or_none(board: Board, history: History, match_id: str) -> Predi
 
 async def receipt_of(board: Board, history: History, match_id: str, *, receipt_id: str) -> ReceiptView:
     """The receipt with the message that it covers. Raises a 404 problem, HistoryAwayError."""
+    return receipt(await _with_receipt(board, history, match_id, receipt_id=receipt_id))
+
+
+async def verification(
+    board: Board, history: History, models: Predictors, *, match_id: str, receipt_id: str
+) -> VerificationView:
+    """The receipt checked by computing its prediction again. Raises a 404 problem, 409 where its model is not here,
+    HistoryAwayError."""
+    kept = await _with_receipt(board, history, match_id, receipt_id=receipt_id)
+    told = _PREDICTION.decode(kept.raw)
+    predictor = await models.of(told.receipt.model_hash)
+    if predictor.model_hash != told.receipt.model_hash:
+        reason = f"its model {told.receipt.model_hash} is not among those of this API"
+        raise ProblemError(problem(409, "model-unknown", field="receipt_id", reason=reason))
+    before = await prediction_at(board.find(match_id), history, match_id, seq=told.prev_seq)
+    digest = None if before is None else _PREDICTION.decode(before.raw).receipt.digest
+    problems = verify(told, predictor, digest)
+    return VerificationView(
+        match_id=match_id,
+        receipt_id=receipt_id,
+        seq=told.seq,
+        model_hash=predictor.model_hash,
+        holds=not problems,
+        problems=tuple(problems),
+        previous_seq=None if before is None else before.view.seq,
+    )
+
+
+async def prediction_at(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
+    """The prediction that has this seq. Raises HistoryAwayError."""
+    held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq == seq)
+    if held is not None:
+        return held
+    stored = await history.predictions(match_id, from_seq=seq, limit=1)
+    return next((kept for kept in stored.items if kept.view.seq == seq), None)
+
+
+async def _with_receipt(board: Board, history: History, match_id: str, *, receipt_id: str) -> Kept:
     desk = board.find(match_id)
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.receipt_id == receipt_id)
     found = held or await history.receipt(match_id, receipt_id)
     if found is None:
         raise not_found("receipt_id", f"no receipt {receipt_id!r} of {match_id!r} is known")
-    return receipt(found)
+    return found
 
 
 async def _newest(board: Board, history: History, match_id: str) -> Kept | None:

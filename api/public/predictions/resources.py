@@ -50,6 +50,20 @@ class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
     prediction: msgspec.Raw
 
 
+class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt checked: `problems` names what is not as it should be, with what it should be."""
+
+    match_id: str
+    receipt_id: str
+    seq: int
+    model_hash: str
+    holds: bool
+    problems: tuple[str, ...]
+    previous_seq: int | None
+    """The prediction before it, where its digest could be compared with what the receipt names; null where that
+    one is the match's first or was withdrawn."""
+
+
 class _Receipt(msgspec.Struct, frozen=True, kw_only=True):
     receipt_id: str
     model_version: str

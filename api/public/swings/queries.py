@@ -6,9 +6,9 @@ from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
 from api.public.board import Board
-from api.public.desk import Desk
 from api.public.history import History, Stored
 from api.public.paging import Page, page
+from api.public.predictions.queries import prediction_at
 from api.public.predictions.resources import Kept
 from api.public.predictors import Predictors
 from api.public.swings.resources import Explanation, Highlight, Swing, SwingsView, of_row
@@ -69,10 +69,10 @@ async def explanation(
     """Why the round's chance moved with the prediction at `seq`. Raises a 404 problem without one, 409 where the
     prediction before it is of another round, HistoryAwayError."""
     desk = board.find(match_id)
-    after = await _prediction(desk, history, match_id, seq=seq)
+    after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:
         raise not_found("seq", f"there is no prediction at {seq}")
-    before = await _prediction(desk, history, match_id, seq=after.view.prev_seq)
+    before = await prediction_at(desk, history, match_id, seq=after.view.prev_seq)
     if before is None or (before.view.map_id, before.view.round_no) != (
         after.view.map_id,
         after.view.round_no,
@@ -118,14 +118,6 @@ def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_mod
 def _p_a(predictor: Predictor, features: Features, *, is_turned: bool) -> float:
     p_ct = predictor.live(features).p
     return 1.0 - p_ct if is_turned else p_ct
-
-
-async def _prediction(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
-    held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq == seq)
-    if held is not None:
-        return held
-    stored = await history.predictions(match_id, from_seq=seq, limit=1)
-    return next((kept for kept in stored.items if kept.view.seq == seq), None)
 
 
 def _size(swing: Swing) -> float:

@@ -4,6 +4,7 @@ import re
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from api.public.desk import Sizes
 from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
@@ -145,6 +146,23 @@ def test_a_receipt_holds_the_published_bytes(place: str) -> None:
     answer = desks(0)[place].ask(f"/api/v1/matches/{match_id()}/receipts/{published.receipt.receipt_id}")
     assert answer.json()["digest"] == published.receipt.digest
     assert msgspec.json.encode(published) in answer.content
+
+
+@pytest.mark.parametrize("place", ["memory", "store"])
+def test_a_receipt_can_be_verified(place: str) -> None:
+    published = [m for m in messages() if isinstance(m, Prediction)][5]
+    found = desks(0)[place].of_match(f"/receipts/{published.receipt.receipt_id}/verify")
+    assert (found["holds"], found["problems"]) == (True, [])
+    assert (found["seq"], found["previous_seq"]) == (published.seq, published.prev_seq)
+
+
+def test_one_changed_byte_of_a_prediction_is_named() -> None:
+    told = [m for m in messages() if isinstance(m, Prediction)][5]
+    forged = replace(told, map=replace(told.map, p_a=round(1 - told.map.p_a, 4)))
+    found = Desk(sizes=PLENTY).take([forged]).of_match(f"/receipts/{told.receipt.receipt_id}/verify")
+    assert not found["holds"]
+    assert [problem.partition(" ")[0] for problem in found["problems"]] == ["digest", "map"]
+    assert found["previous_seq"] is None
 
 
 def test_the_newest_prediction() -> None:
