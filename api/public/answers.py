@@ -42,7 +42,8 @@ def not_found(field: str, reason: str) -> ProblemError:
 
 async def known_parameters(request: HTTPConnection) -> None:
     """A dependency of every route: a misspelt parameter is refused, not passed over. Raises `ProblemError`."""
-    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    asked = request.scope["route"].dependant
+    known = {field.alias for each in (asked, *asked.dependencies) for field in each.query_params}
     unknown = [name for name in request.query_params if name not in known]
     if unknown and request.scope["type"] == "http":
         reason = (

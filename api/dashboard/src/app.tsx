@@ -19,6 +19,7 @@ const TeamsPage = lazy(async () => ({ default: (await import("./careers/pages"))
 const TeamPage = lazy(async () => ({ default: (await import("./careers/pages")).TeamPage }));
 const ModelsPage = lazy(() => import("./models/page"));
 const SystemPage = lazy(() => import("./system/page"));
+const WebhooksPage = lazy(() => import("./webhooks/page"));
 const TenantsPage = lazy(() => import("./tenants/page"));
 
 export function App(): JSX.Element {
@@ -43,7 +44,7 @@ export function App(): JSX.Element {
           <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M2 20h7l3-10 5 15 4-9h9" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" /></svg>
           Midround
         </a>
-        <Pages route={route} mayAdminister={mayAdminister(access.who)} />
+        <Pages route={route} who={access.who} />
         <SignedIn access={access} />
         <ThemeSwitch />
       </header>
@@ -54,7 +55,7 @@ export function App(): JSX.Element {
   );
 }
 
-function Pages(props: { route: Route; mayAdminister: boolean }): JSX.Element {
+function Pages(props: { route: Route; who: Access["who"] }): JSX.Element {
   const { page } = props.route;
   return (
     <nav aria-label="Pages">
@@ -63,7 +64,8 @@ function Pages(props: { route: Route; mayAdminister: boolean }): JSX.Element {
       <Entry href="#/teams" isHere={page === "teams" || page === "team"}>Teams</Entry>
       <Entry href="#/models" isHere={page === "models"}>Models</Entry>
       <Entry href="#/system" isHere={page === "system"}>System</Entry>
-      {props.mayAdminister ? <Entry href="#/tenants" isHere={page === "tenants"}>Tenants</Entry> : null}
+      {props.who === null ? null : <Entry href="#/webhooks" isHere={page === "webhooks"}>Webhooks</Entry>}
+      {mayAdminister(props.who) ? <Entry href="#/tenants" isHere={page === "tenants"}>Tenants</Entry> : null}
     </nav>
   );
 }
@@ -105,6 +107,8 @@ function pageOf(route: Route): JSX.Element {
       return <ModelsPage />;
     case "system":
       return <SystemPage />;
+    case "webhooks":
+      return <WebhooksPage />;
     case "tenants":
       return <TenantsPage id={route.id} />;
     case "lost":

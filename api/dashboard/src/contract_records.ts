@@ -30,4 +30,11 @@ export type PlanView = Answer<"/api/v1/tenants/plans">[number];
 export type UsageView = Answer<"/api/v1/tenants/{client_id}/usage">;
 export type AuditPage = Answer<"/api/v1/tenants/audit">;
 export type NewTenant = Asked<"/api/v1/tenants">;
+export type WebhookView = Answer<"/api/v1/webhooks">[number];
+export type NewWebhook = Asked<"/api/v1/webhooks">;
+export type EventType = NonNullable<NewWebhook["types"]>[number];
+/** With its secret. */
+export type WebhookMade = Answer<"/api/v1/webhooks", "post">;
+export type Deliveries = Answer<"/api/v1/webhooks/{webhook_id}/deliveries">;
+export type Delivery = Deliveries["items"][number];
 export type KeyMade = Answer<"/api/v1/tenants", "post">;

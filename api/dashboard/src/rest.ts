@@ -33,9 +33,10 @@ export async function get<T>(path: string, asking: Asking = {}): Promise<T> {
   return (await (await ask(path, "GET", asking)).json()) as T;
 }
 
-/** The answer to a request that changes something, or asks with a body. Raises `ProblemError`. */
+/** The answer to a request that changes something, or asks with a body; undefined where it has none. Raises `ProblemError`. */
 export async function send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown, asking: Asking = {}): Promise<T> {
-  return (await (await ask(path, method, asking, body)).json()) as T;
+  const answer = await ask(path, method, asking, body);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
 /** A file as it came. Raises `ProblemError`. */

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from api.public.access.ring import USUAL, Scope
+from api.public.access.ring import SCOPES, USUAL, Scope
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 PlanName = Annotated[str, Meta(min_length=1, max_length=32)]
 Patterns = Annotated[tuple[Pattern, ...], Meta(min_length=1, max_length=100)]
-Scopes = Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=3)]
+Scopes = Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(SCOPES))]
 Days = Annotated[int, Meta(ge=1, le=36_500)]
 OverlapHours = Annotated[float, Meta(ge=0, le=8_760)]
 OVERLAP_HOURS = 24.0

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.problems import ProblemError, problem
-from api.public.access.asking import Asking
+from api.public.access.owner import OwnerAsked
 from api.public.answers import (
     ResourceResponse,
     asks,
@@ -47,55 +47,55 @@ CursorText = Annotated[str | None, Query(max_length=64, description="`next_curso
     responses=makes(SecretView),
     openapi_extra={"requestBody": asks(NewWebhook)},
 )
-async def create_webhook(behind: Behind, asking: Asking, request: Request) -> ResourceResponse:
+async def create_webhook(behind: Behind, owner: OwnerAsked, request: Request) -> ResourceResponse:
     """A new webhook; the answer has its secret, this once."""
     body = await body_within(request, BODY_MAX)
     wanted = queries.asked_for(body, allows_private=behind.allows_private)
-    made = await queries.create(behind.subscriptions, asking, wanted, now=behind.now())
+    made = await queries.create(behind.subscriptions, owner, wanted, now=behind.now())
     return ResourceResponse(made, status_code=201)
 
 
 @ROUTER.get("/webhooks", responses=shows(list[WebhookView]))
-async def list_webhooks(behind: Behind, asking: Asking) -> ResourceResponse:
-    """The webhooks of the client that asks, the oldest first."""
-    return ResourceResponse(await queries.all_of(behind.subscriptions, asking))
+async def list_webhooks(behind: Behind, owner: OwnerAsked) -> ResourceResponse:
+    """The webhooks of a client, the oldest first."""
+    return ResourceResponse(await queries.all_of(behind.subscriptions, owner))
 
 
 @ROUTER.get("/webhooks/{webhook_id}", responses=shows(WebhookView))
-async def get_webhook(behind: Behind, asking: Asking, webhook_id: WebhookId) -> ResourceResponse:
+async def get_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
     """One of them."""
-    return ResourceResponse(webhook(await queries.one(behind.subscriptions, asking, webhook_id)))
+    return ResourceResponse(webhook(await queries.one(behind.subscriptions, owner, webhook_id)))
 
 
 @ROUTER.delete("/webhooks/{webhook_id}", status_code=204, responses=shows_nothing())
-async def delete_webhook(behind: Behind, asking: Asking, webhook_id: WebhookId) -> Response:
+async def delete_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> Response:
     """Remove it, with what waits for it and the log of what was sent."""
-    await queries.delete(behind.subscriptions, asking, webhook_id, now=behind.now())
+    await queries.delete(behind.subscriptions, owner, webhook_id, now=behind.now())
     return Response(status_code=204)
 
 
 @ROUTER.post("/webhooks/{webhook_id}/secret", responses=shows(SecretView))
 async def rotate_secret(
-    behind: Behind, asking: Asking, *, webhook_id: WebhookId, overlap_hours: Hours = 24.0
+    behind: Behind, owner: OwnerAsked, *, webhook_id: WebhookId, overlap_hours: Hours = 24.0
 ) -> ResourceResponse:
     """Another secret, shown this once. Those before sign beside it for some hours more."""
     overlap = timedelta(hours=overlap_hours)
     return ResourceResponse(
-        await queries.rotate(behind.subscriptions, asking, webhook_id, overlap=overlap, now=behind.now())
+        await queries.rotate(behind.subscriptions, owner, webhook_id, overlap=overlap, now=behind.now())
     )
 
 
 @ROUTER.post("/webhooks/{webhook_id}/ping", responses=shows(DeliveryView))
-async def ping_webhook(behind: Behind, asking: Asking, webhook_id: WebhookId) -> ResourceResponse:
+async def ping_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
     """Queue a test event for it."""
-    return ResourceResponse(await queries.ping(behind.subscriptions, asking, webhook_id, now=behind.now()))
+    return ResourceResponse(await queries.ping(behind.subscriptions, owner, webhook_id, now=behind.now()))
 
 
 @ROUTER.get("/webhooks/{webhook_id}/deliveries", responses=shows(Deliveries))
 async def list_deliveries(
     *,
     behind: Behind,
-    asking: Asking,
+    owner: OwnerAsked,
     webhook_id: WebhookId,
     status: Status = None,
     match_id: OfMatch = None,
@@ -105,24 +105,24 @@ async def list_deliveries(
     """What was sent, waits or was given up, the newest first; kept for 30 days."""
     from adapters.catalog.outbox import Asked
 
-    found = await queries.one(behind.subscriptions, asking, webhook_id)
+    found = await queries.one(behind.subscriptions, owner, webhook_id)
     asked = Asked(webhook_id=found.webhook_id, status=status, match_id=match_id, before=_before(cursor))
     return ResourceResponse(await queries.deliveries(behind.subscriptions, asked, limit=limit))
 
 
 @ROUTER.post("/webhooks/{webhook_id}/deliveries/resend", responses=shows(ResentView))
-async def resend_dead(behind: Behind, asking: Asking, webhook_id: WebhookId) -> ResourceResponse:
+async def resend_dead(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
     """Queue all that were given up again, in their old order and under their old ids."""
-    count = await queries.resend(behind.subscriptions, asking, webhook_id, now=behind.now())
+    count = await queries.resend(behind.subscriptions, owner, webhook_id, now=behind.now())
     return ResourceResponse(ResentView(resent=count))
 
 
 @ROUTER.post("/webhooks/{webhook_id}/deliveries/{delivery_id}/resend", responses=shows(DeliveryView))
 async def resend_delivery(
-    behind: Behind, asking: Asking, *, webhook_id: WebhookId, delivery_id: DeliveryId
+    behind: Behind, owner: OwnerAsked, *, webhook_id: WebhookId, delivery_id: DeliveryId
 ) -> ResourceResponse:
     """Queue one again, whether it was given up or delivered; one that waits goes on waiting."""
-    await queries.resend(behind.subscriptions, asking, webhook_id, delivery_id=delivery_id, now=behind.now())
+    await queries.resend(behind.subscriptions, owner, webhook_id, delivery_id=delivery_id, now=behind.now())
     return ResourceResponse(await queries.line(behind.subscriptions, webhook_id, delivery_id))
 
 

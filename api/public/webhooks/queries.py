@@ -1,4 +1,4 @@
-"""Webhooks of the client that asks, made, changed and looked at. Plain functions over the catalog.
+"""Webhooks of a client, made, changed and looked at. Plain functions over the catalog.
 
 Belongs here: what is refused, and with which problem. Does not belong here: sending (`api.outbox`), SQL.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from api.problems import ProblemError, problem
-from api.public.access.ring import Tenant
+from api.public.access.owner import Owner
 from api.public.answers import not_found
 from api.public.moments import iso
 from api.public.subscriptions import Subscriptions
@@ -53,16 +53,16 @@ def asked_for(body: bytes, *, allows_private: bool) -> NewWebhook:
     return found
 
 
-async def create(kept: Subscriptions, asking: Tenant, wanted: NewWebhook, *, now: datetime) -> SecretView:
+async def create(kept: Subscriptions, owner: Owner, wanted: NewWebhook, *, now: datetime) -> SecretView:
     """Raises a 409 problem where the client has as many as it may."""
     from adapters.catalog.webhooks import WebhookError
     from api.outbox.signing import new_secret
 
-    secret, by, types = new_secret(), _by(asking), tuple(dict.fromkeys(wanted.types))
+    secret, by, types = new_secret(), _by(owner), tuple(dict.fromkeys(wanted.types))
     try:
         made = await kept.ask(
             lambda webhooks, _: webhooks.create(
-                asking.client_id, url=wanted.url, types=types, secret=secret, by=by, now=now
+                owner.client_id, url=wanted.url, types=types, secret=secret, by=by, now=now
             )
         )
     except WebhookError as error:
@@ -71,34 +71,34 @@ async def create(kept: Subscriptions, asking: Tenant, wanted: NewWebhook, *, now
     return with_secret(made, secret)
 
 
-async def all_of(kept: Subscriptions, asking: Tenant) -> list[WebhookView]:
+async def all_of(kept: Subscriptions, owner: Owner) -> list[WebhookView]:
     """The oldest first."""
-    found = await kept.ask(lambda webhooks, _: webhooks.all(asking.client_id))
+    found = await kept.ask(lambda webhooks, _: webhooks.all(owner.client_id))
     return [webhook(each) for each in found]
 
 
-async def one(kept: Subscriptions, asking: Tenant, webhook_id: str) -> "Webhook":
+async def one(kept: Subscriptions, owner: Owner, webhook_id: str) -> "Webhook":
     """Raises a 404 problem, also for another client's."""
-    found = await kept.ask(lambda webhooks, _: webhooks.get(webhook_id, client_id=asking.client_id))
+    found = await kept.ask(lambda webhooks, _: webhooks.get(webhook_id, client_id=owner.client_id))
     if found is None:
         raise not_found("webhook_id", UNKNOWN)
     return found
 
 
-async def delete(kept: Subscriptions, asking: Tenant, webhook_id: str, *, now: datetime) -> None:
+async def delete(kept: Subscriptions, owner: Owner, webhook_id: str, *, now: datetime) -> None:
     """Raises a 404 problem."""
-    by = _by(asking)
+    by = _by(owner)
     with _known():
         await kept.ask(lambda webhooks, _: webhooks.delete(webhook_id, by=by, now=now))
 
 
 async def rotate(
-    kept: Subscriptions, asking: Tenant, webhook_id: str, *, overlap: timedelta, now: datetime
+    kept: Subscriptions, owner: Owner, webhook_id: str, *, overlap: timedelta, now: datetime
 ) -> SecretView:
     """Raises a 404 problem."""
     from api.outbox.signing import new_secret
 
-    secret, by, until = new_secret(), _by(asking), now + overlap
+    secret, by, until = new_secret(), _by(owner), now + overlap
     with _known():
         found = await kept.ask(
             lambda webhooks, _: webhooks.rotate(webhook_id, secret=secret, others_until=until, by=by, now=now)
@@ -106,12 +106,12 @@ async def rotate(
     return with_secret(found, secret, others_until=iso(until))
 
 
-async def ping(kept: Subscriptions, asking: Tenant, webhook_id: str, *, now: datetime) -> DeliveryView:
+async def ping(kept: Subscriptions, owner: Owner, webhook_id: str, *, now: datetime) -> DeliveryView:
     """Queue a test event. Raises a 404 problem."""
     from adapters.catalog.outbox import New
     from api.outbox.events import PING, PingWebhook, WebhookTest, body
 
-    found = await one(kept, asking, webhook_id)
+    found = await one(kept, owner, webhook_id)
     told = body(PingWebhook(timestamp=iso(now), data=WebhookTest(webhook_id=webhook_id)))
     new = New(delivery_id=str(uuid.uuid4()), webhook_id=found.webhook_id, type=PING, body=told)
     await kept.ask(lambda _, outbox: outbox.queue(new, now=now))
@@ -135,10 +135,10 @@ async def line(kept: Subscriptions, webhook_id: str, delivery_id: str) -> Delive
 
 
 async def resend(
-    kept: Subscriptions, asking: Tenant, webhook_id: str, *, delivery_id: str | None = None, now: datetime
+    kept: Subscriptions, owner: Owner, webhook_id: str, *, delivery_id: str | None = None, now: datetime
 ) -> int:
     """Queue one that is not pending, or all that are dead, again; how many. Raises a 404 problem."""
-    found, by = await one(kept, asking, webhook_id), _by(asking)
+    found, by = await one(kept, owner, webhook_id), _by(owner)
     return await kept.ask(
         lambda _, outbox: outbox.resend(found.webhook_id, delivery_id=delivery_id, by=by, now=now)
     )
@@ -155,7 +155,7 @@ def _known() -> Iterator[None]:
         raise not_found("webhook_id", UNKNOWN) from error
 
 
-def _by(asking: Tenant) -> "By":
+def _by(owner: Owner) -> "By":
     from adapters.catalog.webhooks import By
 
-    return By(who=asking.name, client_id=asking.client_id, key_id=asking.key_id)
+    return By(who=owner.who, client_id=owner.client_id, key_id=owner.key_id)

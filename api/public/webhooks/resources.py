@@ -27,7 +27,7 @@ class NewWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
-    """One webhook of the client that asks."""
+    """One webhook of a client."""
 
     webhook_id: str
     url: str

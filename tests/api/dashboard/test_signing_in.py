@@ -11,6 +11,7 @@ from api.public.access import ring
 from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, chromium, is_wider_than_screen, page_on, served
 from tests.api.public.doubles import match_id
 from tests.api.public.test_access import Office
+from tests.api.public.test_webhooks import TARGET, give_up
 
 pytestmark = pytest.mark.server
 REFUSED = ("status of 401", "status of 403")
@@ -95,3 +96,54 @@ def test_a_reader_s_key_shows_matches_and_administers_nothing(office: Office, br
         page.goto(f"{url}/#/tenants")
         expect(page.get_by_role("alert")).to_contain_text("admin")
         fits_and_can_be_read(page)
+
+
+def test_a_client_keeps_its_webhooks_and_an_administrator_those_of_all(
+    office: Office, browser: Browser
+) -> None:
+    desk, admin = (
+        office.key("desk", scopes=("read", "webhooks")),
+        office.key("office", scopes=("read", "webhooks", "admin")),
+    )
+    with (
+        served(office.desk.app) as url,
+        page_on(browser, url, size=PHONE, theme="light", expected=(*REFUSED, "status of 400")) as page,
+    ):
+        page.goto(f"{url}/#/webhooks")
+        sign_in(page, desk)
+        page.get_by_label("Goes to").fill("https://127.0.0.1/hook")
+        page.get_by_role("button", name="Add webhook").click()
+        expect(page.get_by_role("alert")).to_contain_text("address that is not public")
+        page.get_by_label("Goes to").fill(TARGET)
+        page.get_by_label("Swing").uncheck()
+        page.get_by_role("button", name="Add webhook").click()
+        first = page.get_by_role("textbox", name="Secret").input_value()
+        assert first.startswith("whsec_")
+        fits_and_can_be_read(page)
+        page.get_by_role("button", name="New secret").click()
+        expect(page.get_by_role("textbox", name="Secret")).not_to_have_value(first)
+        page.get_by_role("button", name="Done").click()
+        assert "whsec_" not in page.content()
+        [kept] = office.catalog.webhooks().all()
+        assert (kept.url, "round.swing" in kept.types, len(kept.types)) == (TARGET, False, 6)
+        page.get_by_role("button", name=f"Send a test event to {TARGET}").click()
+        log = page.get_by_role("region", name="List of deliveries")
+        expect(log.get_by_text("waits")).to_have_count(1)
+        give_up(office.catalog.outbox(), kept.webhook_id, 2)
+        page.get_by_role("button", name="Given up", exact=True).click()
+        expect(log.get_by_text("http 500")).to_have_count(3)
+        log.get_by_role("button", name="Send again ping").click()
+        expect(log.get_by_text("http 500")).to_have_count(2)
+        fits_and_can_be_read(page)
+        page.get_by_role("button", name="Send all given up again").click()
+        expect(page.get_by_text("There is none")).to_be_visible()
+        assert len(office.catalog.outbox().due(office.now, limit=9)) == 2
+        page.get_by_role("button", name="Sign out").click()
+        sign_in(page, admin)
+        expect(page.get_by_text("There is no webhook yet")).to_be_visible()
+        page.get_by_role("link", name="Tenants").click()
+        page.get_by_role("link", name="desk").click()
+        page.get_by_role("button", name=f"Delete {TARGET}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.get_by_text("There is no webhook yet")).to_be_visible()
+        assert office.catalog.webhooks().all() == []

@@ -22,6 +22,7 @@ from api.public.access.usage import Usage
 from api.public.directory import Directory
 from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
+from api.public.subscriptions import Subscriptions
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, served
 
@@ -47,6 +48,7 @@ class Office:
         self.desk = Desk(
             directory=Directory(self.url),
             register=self.register,
+            subscriptions=Subscriptions(self.url),
             sandboxes=sandboxes,
             needs_keys=True,
             now=lambda: self.now,

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from adapters.catalog.clients import Made
-from adapters.catalog.outbox import Attempt, Batch, New
+from adapters.catalog.outbox import Attempt, Batch, New, Outbox
 from adapters.catalog.store import open_catalog
 from api.outbox.events import TYPES
 from api.public.access import keys
 from api.public.directory import Directory
+from api.public.register import Register
 from api.public.subscriptions import Subscriptions
 from tests.api.public.doubles import NOON, Desk
 
@@ -27,7 +28,13 @@ class Office:
     def __init__(self, folder: Path) -> None:
         url = f"sqlite:///{folder / 'catalog.sqlite'}"
         self.catalog = open_catalog(url)
-        self.desk = Desk(directory=Directory(url), subscriptions=Subscriptions(url), needs_keys=True)
+        self.register = Register(url)
+        self.desk = Desk(
+            directory=Directory(url),
+            register=self.register,
+            subscriptions=Subscriptions(url),
+            needs_keys=True,
+        )
         self.ours, self.theirs = self.key("ours", "read", "webhooks"), self.key("theirs", "read", "webhooks")
         self.reader = self.key("reader", "read")
 
@@ -52,30 +59,31 @@ class Office:
         assert status == 201, told
         return dict(told)
 
-    def sent(self, webhook_id: str, count: int) -> None:
-        """So many deliveries, all given up."""
-        outbox = self.catalog.outbox()
-        new = [
-            New(
-                delivery_id=f"00000000-0000-0000-0000-{seq:012}",
-                webhook_id=webhook_id,
-                type="round.ended",
-                body=f'{{"seq":{seq}}}',
-                match_id="m",
-                seq=seq,
-            )
-            for seq in range(count)
-        ]
-        outbox.note(Batch(origin="o", positions={}, deliveries=new), now=NOON)
-        attempt = Attempt(at=NOON, status="dead", due_at=NOON, http_status=500, error="http 500")
-        while due := outbox.due(NOON, limit=9):
-            outbox.settle(due[0].number, attempt)
+
+def give_up(outbox: Outbox, webhook_id: str, count: int) -> None:
+    """So many deliveries, and all that wait, are given up."""
+    new = [
+        New(
+            delivery_id=f"00000000-0000-0000-0000-{seq:012}",
+            webhook_id=webhook_id,
+            type="round.ended",
+            body=f'{{"seq":{seq}}}',
+            match_id="m",
+            seq=seq,
+        )
+        for seq in range(count)
+    ]
+    outbox.note(Batch(origin="o", positions={}, deliveries=new), now=NOON)
+    attempt = Attempt(at=NOON, status="dead", due_at=NOON, http_status=500, error="http 500")
+    while due := outbox.due(NOON, limit=9):
+        outbox.settle(due[0].number, attempt)
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     made = Office(tmp_path_factory.mktemp("webhooks"))
     yield made
+    made.register.close()
     made.catalog.close()
 
 
@@ -112,6 +120,21 @@ def test_another_client_s_webhook_is_as_unknown_as_none(office: Office) -> None:
     assert office.ask("GET", f"/{webhook_id}")[0] == 200
 
 
+def test_an_administrator_has_any_client_s_and_nobody_else_has(office: Office) -> None:
+    webhook_id = office.made()["webhook_id"]
+    [client] = [each for each in office.catalog.clients().all("ours", limit=9) if each.name == "ours"]
+    asked = f"/{webhook_id}?client_id={client.client_id}"
+    assert [office.ask("GET", asked, key)[0] for key in (office.ours, office.theirs)] == [403, 403]
+    admin = office.key("admin", "read", "webhooks", "admin")
+    assert office.ask("GET", f"/{webhook_id}", admin)[0] == 404
+    assert office.ask("GET", asked, admin)[1]["webhook_id"] == webhook_id
+    status, told = office.ask("POST", "?client_id=nobody", admin, {"url": TARGET})
+    assert (status, told["field"]) == (404, "query.client_id")
+    assert office.ask("DELETE", asked, admin)[0] == 204
+    noted = office.catalog.clients().audit(after=None, limit=100)
+    assert admin[:15] in {each.who for each in noted if each.client_id == client.client_id}
+
+
 def test_a_key_that_may_only_read_changes_nothing(office: Office) -> None:
     assert office.ask("GET", "", office.reader) == (200, [])
     status, told = office.ask("POST", "", office.reader, {"url": TARGET})
@@ -145,7 +168,7 @@ def test_bytes_that_are_no_body_are_told_so(office: Office) -> None:
 
 def test_deliveries_are_turned_page_by_page_and_sent_again(office: Office) -> None:
     webhook_id = office.made()["webhook_id"]
-    office.sent(webhook_id, 5)
+    give_up(office.catalog.outbox(), webhook_id, 5)
     _, first = office.ask("GET", f"/{webhook_id}/deliveries?limit=3")
     _, rest = office.ask("GET", f"/{webhook_id}/deliveries?limit=3&cursor={first['next_cursor']}")
     items = [*first["items"], *rest["items"]]

@@ -189,7 +189,7 @@ def valid(told: tuple[Message, ...], kind: type[Message]) -> list[int]:
 
 def ends_of(both: dict[str, tuple[Message, ...]], until: int) -> dict[str, dict[str, int]]:
     """By match the last seq of each channel that such a process has."""
-    kinds = {"events": Processed, "predictions": Prediction}
+    kinds: dict[str, type[Message]] = {"events": Processed, "predictions": Prediction}
     return {
         each: {name: valid(told[:until], kind)[-1] for name, kind in kinds.items()}
         | {"state": published(told[:until])[0]}

@@ -3,26 +3,31 @@
 Belongs here: the chart and what is said beside it. Does not belong here: where its figures come from (`curve`, `swings`). */
 
 import type { JSX } from "preact";
+import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Horizon, MatchState } from "../contract";
+import type { Horizon } from "../contract";
 import { causeName, clock, percent, points, teamName } from "../format";
 import { colour } from "../theme";
+import type { Cast } from "./cast";
 import { HORIZONS, type Curve } from "./curve";
 import type { Move } from "./swings";
 
 const TITLES: Record<Horizon, string> = { round: "Round", map: "Map", series: "Series" };
 const MARKED = 0.12;
 
+/** Colours of a theme: to ask the page for one has it compute all its styles. */
+type Ink = Record<"line" | "faint" | "gain" | "loss", string>;
+
 interface Shown {
   curve: Curve;
   marks: Move[];
 }
 
-export function ChanceChart(props: { curve: Curve; moves: Move[]; state: MatchState; isComplete: boolean }): JSX.Element {
-  const { curve, state } = props;
-  const [horizons, setHorizons] = useState<readonly Horizon[]>(state.best_of > 1 ? HORIZONS : ["round", "map"]);
+export const ChanceChart = memo(function ChanceChart(props: { curve: Curve; moves: Move[]; cast: Cast; isComplete: boolean }): JSX.Element {
+  const { curve, cast } = props;
+  const [horizons, setHorizons] = useState<readonly Horizon[]>(cast.best_of > 1 ? HORIZONS : ["round", "map"]);
   const [at, setAt] = useState<number | null>(null);
   const marks = useMemo(() => greatest(props.moves.filter((move) => Math.abs(move.change) >= MARKED)), [props.moves]);
   const toggle = (horizon: Horizon): void => {
@@ -32,7 +37,7 @@ export function ChanceChart(props: { curve: Curve; moves: Move[]; state: MatchSt
   return (
     <>
       <header class="panel-head">
-        <h2>Win probability of {teamName("A", state)}</h2>
+        <h2>Win probability of {teamName("A", cast)}</h2>
         <div class="legend" role="group" aria-label="Horizons shown">
           {HORIZONS.map((horizon) => (
             <button key={horizon} type="button" class={`key ${horizon}`} aria-pressed={horizons.includes(horizon)} onClick={() => { toggle(horizon); }}>
@@ -44,10 +49,10 @@ export function ChanceChart(props: { curve: Curve; moves: Move[]; state: MatchSt
         </div>
       </header>
       {curve.t.length === 0 ? <p class="muted small">No prediction on this map yet.</p> : <Plot shown={{ curve, marks }} horizons={horizons} told={setAt} />}
-      <p class="muted small chart-note">{note(curve, marks, at, state, props.isComplete)}</p>
+      <p class="muted small chart-note">{note(curve, marks, at, cast, props.isComplete)}</p>
     </>
   );
-}
+});
 
 /** As many marks as a chart of this screen has room for. */
 function greatest(moves: Move[]): Move[] {
@@ -56,7 +61,7 @@ function greatest(moves: Move[]): Move[] {
 }
 
 /** One line below the chart: what is under the pointer, else what the marks are. */
-function note(curve: Curve, marks: Move[], at: number | null, state: MatchState, isComplete: boolean): string {
+function note(curve: Curve, marks: Move[], at: number | null, cast: Cast, isComplete: boolean): string {
   if (at === null) {
     const reading = isComplete ? "" : " Earlier rounds are still being read.";
     return `Bands are 90 % intervals; marks are moments that moved the round by ${MARKED * 100} points or more.${reading}`;
@@ -67,7 +72,7 @@ function note(curve: Curve, marks: Move[], at: number | null, state: MatchState,
   const interval = `round between ${percent(lo)} and ${percent(hi)} %`;
   if (near === undefined) return `${moment}: ${interval}`;
   const [first] = near.credits;
-  const who = first === undefined ? "" : ` by ${state.players[first[0]]?.name ?? first[0]}`;
+  const who = first === undefined ? "" : ` by ${cast.players[first[0]]?.name ?? first[0]}`;
   return `${moment}: ${causeName(near.cause)}${who}, ${points(near.change)} points; ${interval}`;
 }
 
@@ -138,7 +143,8 @@ function columns(curve: Curve): uPlot.AlignedData {
 }
 
 function options(width: number, horizons: readonly Horizon[], shown: { current: Shown }, told: (at: number | null) => void): uPlot.Options {
-  const grid = { stroke: colour("line"), width: 1 };
+  const ink: Ink = { line: colour("line"), faint: colour("faint"), gain: colour("gain"), loss: colour("loss") };
+  const grid = { stroke: ink.line, width: 1 };
   const axis = { stroke: colour("muted"), grid, ticks: { show: false }, font: "11px system-ui, sans-serif" };
   return {
     width,
@@ -154,8 +160,8 @@ function options(width: number, horizons: readonly Horizon[], shown: { current: 
     series: [{}, ...HORIZONS.flatMap((horizon) => lines(horizon, horizons.includes(horizon)))],
     bands: HORIZONS.map((horizon, at) => ({ series: [2 + 3 * at, 3 + 3 * at], fill: colour(`${horizon}-band`) })),
     hooks: {
-      drawClear: [(plot) => { paintRounds(plot, shown.current.curve); }],
-      draw: [(plot) => { if (horizons.includes("round")) paintMarks(plot, shown.current); }],
+      drawClear: [(plot) => { paintRounds(plot, shown.current.curve, ink); }],
+      draw: [(plot) => { if (horizons.includes("round")) paintMarks(plot, shown.current, ink); }],
       setCursor: [(plot) => { told(plot.cursor.idx ?? null); }],
     },
   };
@@ -170,12 +176,12 @@ function lines(horizon: Horizon, show: boolean): uPlot.Series[] {
 }
 
 /** Each round's beginning as a line, with its number where there is room. */
-function paintRounds(plot: uPlot, curve: Curve): void {
+function paintRounds(plot: uPlot, curve: Curve, ink: Ink): void {
   const { ctx, bbox } = plot;
   const scale = devicePixelRatio;
   ctx.save();
-  ctx.strokeStyle = colour("line");
-  ctx.fillStyle = colour("faint");
+  ctx.strokeStyle = ink.line;
+  ctx.fillStyle = ink.faint;
   ctx.font = `${10 * scale}px system-ui, sans-serif`;
   ctx.lineWidth = scale;
   let lastX = -Infinity;
@@ -191,7 +197,7 @@ function paintRounds(plot: uPlot, curve: Curve): void {
     lastX = x;
   }
   const middle = plot.valToPos(0.5, "y", true);
-  ctx.strokeStyle = colour("faint");
+  ctx.strokeStyle = ink.faint;
   ctx.setLineDash([4 * scale, 4 * scale]);
   ctx.beginPath();
   ctx.moveTo(bbox.left, middle);
@@ -201,7 +207,7 @@ function paintRounds(plot: uPlot, curve: Curve): void {
 }
 
 /** The moments that moved the round: from where to where, up for team A, down for team B. */
-function paintMarks(plot: uPlot, shown: Shown): void {
+function paintMarks(plot: uPlot, shown: Shown, ink: Ink): void {
   const { ctx, bbox } = plot;
   const scale = devicePixelRatio;
   ctx.save();
@@ -211,7 +217,7 @@ function paintMarks(plot: uPlot, shown: Shown): void {
   for (const move of shown.marks) {
     const x = plot.valToPos((move.tsMs - shown.curve.startMs) / 1000, "x", true);
     const [from, to] = [plot.valToPos(move.before, "y", true), plot.valToPos(move.after, "y", true)];
-    ctx.strokeStyle = ctx.fillStyle = colour(move.change > 0 ? "gain" : "loss");
+    ctx.strokeStyle = ctx.fillStyle = move.change > 0 ? ink.gain : ink.loss;
     ctx.lineWidth = 1.5 * scale;
     ctx.beginPath();
     ctx.moveTo(x, from);

@@ -1,10 +1,11 @@
 /* What both teams brought into each round, in dollars of equipment. */
 
 import type { JSX } from "preact";
-import type { MatchState, RoundView, Side } from "../contract";
+import { memo } from "preact/compat";
+import type { Round, RoundView, Side } from "../contract";
 import { dollars, otherSide, teamName } from "../format";
 import { Empty } from "../parts/states";
-import type { PlayedMap } from "./maps";
+import type { Cast } from "./cast";
 
 const HEIGHT = 76;
 const WIDTH = 40;
@@ -17,15 +18,16 @@ interface Buy {
   said: string;
 }
 
-export function EconomyChart(props: { state: MatchState; map: PlayedMap; rounds: RoundView[] }): JSX.Element {
-  const { state, map, rounds } = props;
-  const buys = [...rounds.map((round) => told(round, state)), ...running(state, map, rounds)].filter((each): each is Buy => each !== null);
+/** `running` is the round that `rounds` do not have yet. */
+export const EconomyChart = memo(function EconomyChart(props: { cast: Cast; running: Round | null; rounds: RoundView[] }): JSX.Element {
+  const { cast, rounds } = props;
+  const buys = [...rounds.map((round) => told(round, cast)), ...running(props.running, cast, rounds)].filter((each): each is Buy => each !== null);
   const most = Math.max(10_000, ...buys.flatMap((buy) => [buy.a, buy.b]));
   return (
     <section class="panel area-economy" aria-label="Economy">
       <header class="panel-head">
         <h2>Equipment</h2>
-        <span class="muted small">at the end of freeze time; above {teamName("A", state)}, below {teamName("B", state)}</span>
+        <span class="muted small">at the end of freeze time; above {teamName("A", cast)}, below {teamName("B", cast)}</span>
       </header>
       {buys.length === 0 ? (
         <Empty title="No buy is known yet" />
@@ -40,7 +42,7 @@ export function EconomyChart(props: { state: MatchState; map: PlayedMap; rounds:
       )}
     </section>
   );
-}
+});
 
 function Bars(props: { buy: Buy; x: number; most: number }): JSX.Element {
   const { buy, x, most } = props;
@@ -56,11 +58,11 @@ function Bars(props: { buy: Buy; x: number; most: number }): JSX.Element {
   );
 }
 
-function told(round: RoundView, state: MatchState): Buy | null {
+function told(round: RoundView, cast: Cast): Buy | null {
   const [a, b] = [round.equipment_a ?? null, round.equipment_b ?? null];
   if (a === null || b === null) return null;
-  const one = `${teamName("A", state)} ${dollars(a)}${kind(round.economy_a ?? null)}`;
-  const other = `${teamName("B", state)} ${dollars(b)}${kind(round.economy_b ?? null)}`;
+  const one = `${teamName("A", cast)} ${dollars(a)}${kind(round.economy_a ?? null)}`;
+  const other = `${teamName("B", cast)} ${dollars(b)}${kind(round.economy_b ?? null)}`;
   return { number: round.round_no, a, b, aSide: round.a_side ?? "ct", said: `Round ${round.round_no}: ${one}; ${other}` };
 }
 
@@ -68,11 +70,9 @@ function kind(economy: string | null): string {
   return economy === null ? "" : ` (${economy.replace(/_/g, " ")})`;
 }
 
-/** The running round, which the finished ones do not have yet. */
-function running(state: MatchState, map: PlayedMap, rounds: RoundView[]): Buy[] {
-  const { round } = state;
-  if (!map.isRunning || round === null || round.equipment_a === null || round.equipment_b === null) return [];
+function running(round: Round | null, cast: Cast, rounds: RoundView[]): Buy[] {
+  if (round === null || round.equipment_a === null || round.equipment_b === null) return [];
   if (round.live_at === null || rounds.some((each) => each.round_no === round.number)) return [];
   const said = `Round ${round.number}, running: ${dollars(round.equipment_a)} against ${dollars(round.equipment_b)}`;
-  return [{ number: round.number, a: round.equipment_a, b: round.equipment_b, aSide: state.map?.a_side ?? "ct", said }];
+  return [{ number: round.number, a: round.equipment_a, b: round.equipment_b, aSide: cast.map?.a_side ?? "ct", said }];
 }

@@ -1,21 +1,22 @@
-/* How the feed of this page does: link, age, latency over the last minute, holes. */
+/* How the feed of this page does, told once a second: link, age, latency over the last minute, holes. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { millis } from "../format";
 import type { Live } from "../live/use_feed";
 import { latencyMs, quantile } from "./health";
+import { usePaced } from "./use_paced";
 
 const KEPT = 300;
 
 export function FeedHealth(props: { live: Live }): JSX.Element {
-  const { feed, status } = props.live;
+  const { feed, status } = usePaced(props.live, 1000);
   const seen = useRef<number[]>([]);
   const [nowMs, setNowMs] = useState(Date.now());
   const newest = latencyMs(props.live);
   useEffect(() => {
     if (newest !== null) seen.current = [...seen.current.slice(1 - KEPT), newest];
-  }, [feed.seq]);
+  }, [props.live.feed.seq]);
   useEffect(() => {
     const timer = setInterval(() => { setNowMs(Date.now()); }, 1000);
     return () => { clearInterval(timer); };

@@ -7,6 +7,7 @@ import { mapName } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { matchPath } from "../rest";
 import { useRest } from "../use_rest";
+import { useCast } from "./cast";
 import { ChanceChart } from "./chart";
 import { curve, joined } from "./curve";
 import { EconomyChart } from "./economy";
@@ -20,6 +21,7 @@ import { Scoreboard } from "./scoreboard";
 import { SwingList } from "./swing_list";
 import { moves } from "./swings";
 import { useLog } from "./use_log";
+import { usePaced } from "./use_paced";
 
 export function Overview(props: { watched: Watched }): JSX.Element {
   const { watched } = props;
@@ -60,36 +62,40 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const roundVersion = `${version}/${state.map?.rounds.length}/${state.maps_a + state.maps_b}`;
   const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), { version: roundVersion, everyMs: 10_000 });
   const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), { version: roundVersion, everyMs: 10_000 });
-  const tail = map.isRunning ? live.feed.predictions : NONE;
+  const cast = useCast(state);
+  const tail = usePaced(map.isRunning ? live.feed.predictions : NONE, CHART_MS);
   const told = useMemo(
     () => curve(joined(predictions.items, tail, { mapId: map.mapId, voids: live.feed.voids })),
     [predictions.items, tail, map.mapId, live.feed.voids],
   );
   const kills = useMemo(() => killEvents.items.map(killing).filter((kill): kill is Killing => kill?.mapId === map.mapId), [killEvents.items]);
   const moved = useMemo(() => moves(swings.items), [swings.items]);
-  const ofMap = (rounds.data ?? []).filter((round) => round.map_id === map.mapId);
+  const ofMap = useMemo(() => (rounds.data ?? []).filter((round) => round.map_id === map.mapId), [rounds.data, map.mapId]);
+  const round = map.isRunning ? state.round : null;
   const problem = predictions.problem ?? killEvents.problem ?? rounds.problem;
   return (
     <div class="overview">
       {problem === null ? null : <Trouble problem={problem} what="history of the map" />}
       <section class="panel area-chart" aria-label="Win probability over time">
         {predictions.isLoaded || told.t.length > 0 ? (
-          <ChanceChart curve={told} moves={moved} state={state} isComplete={predictions.isLoaded} />
+          <ChanceChart curve={told} moves={moved} cast={cast} isComplete={predictions.isLoaded} />
         ) : (
           <Loading what="the course of the map" />
         )}
       </section>
-      <RoundStrip watched={watched} map={map} rounds={ofMap} />
+      <RoundStrip matchId={matchId} cast={cast} map={map} rounds={ofMap} running={round?.ended_at === null ? round.number : null} />
       <Scoreboard watched={watched} map={map} players={players.data} kills={kills} />
-      <KillFeed state={state} kills={kills} isLoaded={killEvents.isLoaded} />
-      <SwingList watched={watched} moves={moved} isLoaded={swings.isLoaded} />
-      <EconomyChart state={state} map={map} rounds={ofMap} />
+      <KillFeed cast={cast} kills={kills} isLoaded={killEvents.isLoaded} />
+      <SwingList cast={cast} moves={moved} isLoaded={swings.isLoaded} />
+      <EconomyChart cast={cast} running={round} rounds={ofMap} />
       <FeedHealth live={live} />
     </div>
   );
 }
 
 const NONE: PointView[] = [];
+/** What a chart of half an hour shows does not move in less. */
+const CHART_MS = 500;
 const CHANCES = { first: "/predictions/history?resolution_s=1", part: "/predictions" };
 const SWINGS = { part: "/swings" };
 const KILLS = { part: "/events?type=kill" };

@@ -1,19 +1,27 @@
 /* The rounds of a map in their order, with who won and how each ended; a click plays it. */
 
 import type { JSX } from "preact";
+import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import type { RoundView } from "../contract";
 import { endingName, sideName, teamName } from "../format";
 import { Ending } from "../parts/icons";
 import { matchHash } from "../route";
+import type { Cast } from "./cast";
 import type { PlayedMap } from "./maps";
-import type { Watched } from "./page";
 
-export function RoundStrip(props: { watched: Watched; map: PlayedMap; rounds: RoundView[] }): JSX.Element {
-  const { watched, map, rounds } = props;
-  const { state } = watched;
-  const half = (state.map?.rules.max_rounds ?? 24) / 2;
-  const running = map.isRunning && state.round?.ended_at === null ? state.round.number : null;
+interface Strip {
+  matchId: string;
+  cast: Cast;
+  map: PlayedMap;
+  rounds: RoundView[];
+  /** The number of the round that runs. */
+  running: number | null;
+}
+
+export const RoundStrip = memo(function RoundStrip(props: Strip): JSX.Element {
+  const { cast, rounds, running } = props;
+  const half = (cast.map?.rules.max_rounds ?? 24) / 2;
   const most = Math.max(half * 2, ...rounds.map((round) => round.round_no));
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -25,21 +33,22 @@ export function RoundStrip(props: { watched: Watched; map: PlayedMap; rounds: Ro
     <section class="panel area-rounds" aria-label="Rounds">
       <div class="strip">
         <div class="strip-names">
-          <span title={teamName("A", state)}>{teamName("A", state)}</span>
-          <span title={teamName("B", state)}>{teamName("B", state)}</span>
+          <span title={teamName("A", cast)}>{teamName("A", cast)}</span>
+          <span title={teamName("B", cast)}>{teamName("B", cast)}</span>
         </div>
         <ol class="strip-rounds" ref={list} style={{ "--rounds": most }}>
           {numbers.map((number) => (
-            <Cell key={number} number={number} round={rounds.find((each) => each.round_no === number)} watched={watched} map={map} isRunning={number === running} isHalf={number === half + 1 || (number > half * 2 && (number - 1) % 3 === 0)} />
+            <Cell key={number} number={number} round={rounds.find((each) => each.round_no === number)} strip={props} isRunning={number === running} isHalf={number === half + 1 || (number > half * 2 && (number - 1) % 3 === 0)} />
           ))}
         </ol>
       </div>
     </section>
   );
-}
+});
 
-function Cell(props: { number: number; round: RoundView | undefined; watched: Watched; map: PlayedMap; isRunning: boolean; isHalf: boolean }): JSX.Element {
-  const { number, round, watched, map } = props;
+function Cell(props: { number: number; round: RoundView | undefined; strip: Strip; isRunning: boolean; isHalf: boolean }): JSX.Element {
+  const { number, round } = props;
+  const { matchId, cast, map } = props.strip;
   const shape = `strip-round ${props.isRunning ? "running" : ""} ${props.isHalf ? "half" : ""}`;
   if (round === undefined && !props.isRunning) {
     return (
@@ -50,11 +59,11 @@ function Cell(props: { number: number; round: RoundView | undefined; watched: Wa
       </li>
     );
   }
-  const title = round === undefined ? `Round ${number} is running` : `Round ${number}: ${teamName(round.winner_team, watched.state)} (${sideName(round.winner_side)}). ${endingName(round.reason)}. ${round.score_a}:${round.score_b}`;
+  const title = round === undefined ? `Round ${number} is running` : `Round ${number}: ${teamName(round.winner_team, cast)} (${sideName(round.winner_side)}). ${endingName(round.reason)}. ${round.score_a}:${round.score_b}`;
   const mark = round === undefined ? null : <Ending reason={round.reason} title={title} />;
   return (
     <li class={shape}>
-      <a href={matchHash(watched.matchId, "replay", { map: String(map.number), round: String(number) })} title={title} aria-label={`${title}. Play it`}>
+      <a href={matchHash(matchId, "replay", { map: String(map.number), round: String(number) })} title={title} aria-label={`${title}. Play it`}>
         <span class={`round-slot ${round?.winner_team === "A" ? round.winner_side : ""}`}>{round?.winner_team === "A" ? mark : null}</span>
         <span class="round-no">{number}</span>
         <span class={`round-slot ${round?.winner_team === "B" ? round.winner_side : ""}`}>{round?.winner_team === "B" ? mark : null}</span>

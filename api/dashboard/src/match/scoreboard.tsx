@@ -1,7 +1,9 @@
 /* All players with their live numbers, by team. */
 
 import type { JSX } from "preact";
-import type { Player, PlayerPosition, PlayerView, Side, Team } from "../contract";
+import { memo } from "preact/compat";
+import { useMemo } from "preact/hooks";
+import type { MapLine, Player, PlayerPosition, PlayerView, Side, Team } from "../contract";
 import { dollars, otherSide, sideName, teamName, weaponName } from "../format";
 import { Helmet, Pliers, Shield, Skull } from "../parts/icons";
 import { lineOf, type Killing, type Line } from "./kills";
@@ -19,12 +21,17 @@ export function Scoreboard(props: { watched: Watched; map: PlayedMap; players: P
   const { state } = watched;
   const aSide: Side = state.map?.a_side ?? "ct";
   const weapons = new Map(watched.live.feed.positions.map((each: PlayerPosition) => [each.player_id, each.weapon]));
+  const ids = Object.keys(state.players).join();
+  const lines = useMemo(() => {
+    const told = (id: string): MapLine | undefined => players?.find((each) => each.player_id === id)?.maps.find((line) => line.map_id === map.mapId);
+    return new Map(Object.keys(state.players).map((id) => [id, lineOf(id, told(id), kills)]));
+  }, [ids, players, kills, map.mapId]);
   const rows = (team: Team): Row[] =>
     Object.values(state.players)
       .filter((player) => player.team === team && (player.is_connected || !map.isRunning))
-      .map((player) => {
-        const told = players?.find((each) => each.player_id === player.player_id)?.maps.find((line) => line.map_id === map.mapId);
-        return { player, line: lineOf(player.player_id, told, kills), weapon: weaponName(weapons.get(player.player_id)) };
+      .flatMap((player) => {
+        const line = lines.get(player.player_id);
+        return line === undefined ? [] : [{ player, line, weapon: weaponName(weapons.get(player.player_id)) }];
       })
       .sort((one, other) => (other.line.rating ?? 0) - (one.line.rating ?? 0) || other.line.kills - one.line.kills);
   return (
@@ -63,7 +70,7 @@ function TeamTable(props: { title: string; side: Side; rows: Row[]; isLive: bool
         </thead>
         <tbody>
           {props.rows.map((row) => (
-            <PlayerRow key={row.player.player_id} row={row} side={props.side} isLive={props.isLive} />
+            <PlayerRow key={row.player.player_id} {...row} side={props.side} isLive={props.isLive} />
           ))}
         </tbody>
       </table>
@@ -83,8 +90,8 @@ function LiveHeads(): JSX.Element {
   );
 }
 
-function PlayerRow(props: { row: Row; side: Side; isLive: boolean }): JSX.Element {
-  const { player, line, weapon } = props.row;
+const PlayerRow = memo(function PlayerRow(props: Row & { side: Side; isLive: boolean }): JSX.Element {
+  const { player, line, weapon } = props;
   return (
     <tr class={props.isLive && !player.is_alive ? "dead" : ""}>
       <th scope="row">
@@ -100,7 +107,7 @@ function PlayerRow(props: { row: Row; side: Side; isLive: boolean }): JSX.Elemen
       <td class={line.rating === null ? "" : line.rating >= 1.1 ? "high" : line.rating < 0.9 ? "low" : ""}>{line.rating === null ? "–" : line.rating.toFixed(2)}</td>
     </tr>
   );
-}
+});
 
 function LiveCells(props: { player: Player; side: Side; weapon: string }): JSX.Element {
   const { player } = props;

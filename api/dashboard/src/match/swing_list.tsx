@@ -1,19 +1,18 @@
 /* The moments that moved the round's probability most, and who is credited. */
 
 import type { JSX } from "preact";
+import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
-import type { MatchState } from "../contract";
 import { causeName, percent, points, sideOf } from "../format";
 import { Empty, Loading } from "../parts/states";
+import type { Cast } from "./cast";
 import { Name } from "./kill_feed";
-import type { Watched } from "./page";
 import type { Move } from "./swings";
 
 const SHOWN = 40;
 
-export function SwingList(props: { watched: Watched; moves: Move[]; isLoaded: boolean }): JSX.Element {
+export const SwingList = memo(function SwingList(props: { cast: Cast; moves: Move[]; isLoaded: boolean }): JSX.Element {
   const [order, setOrder] = useState<"newest" | "greatest">("newest");
-  const { state } = props.watched;
   const sorted = order === "newest" ? [...props.moves].reverse() : [...props.moves].sort((one, other) => Math.abs(other.change) - Math.abs(one.change));
   return (
     <section class="panel area-swings" aria-label="Swings">
@@ -28,30 +27,30 @@ export function SwingList(props: { watched: Watched; moves: Move[]; isLoaded: bo
       <ol class="feed-list" tabIndex={0} aria-label={`Swings, ${order} first`}>
         {sorted.slice(0, SHOWN).map((move) => (
           <li key={move.seq}>
-            <SwingLine move={move} state={state} />
+            <SwingLine move={move} cast={props.cast} />
           </li>
         ))}
       </ol>
     </section>
   );
-}
+});
 
 /** Whether somebody did it to somebody: a plant is nobody's loss in particular. */
 function isDuel(move: Move): boolean {
   return !move.cause.startsWith("bomb");
 }
 
-function SwingLine(props: { move: Move; state: MatchState }): JSX.Element {
-  const { move, state } = props;
+function SwingLine(props: { move: Move; cast: Cast }): JSX.Element {
+  const { move, cast } = props;
   const [first, last] = [move.credits[0], move.credits.at(-1)];
-  const side = (id: string): "ct" | "t" | null => sideOf(state.players[id]?.team ?? null, state.map?.a_side ?? "ct");
+  const side = (id: string): "ct" | "t" | null => sideOf(cast.players[id]?.team ?? null, cast.map?.a_side ?? "ct");
   return (
     <div class="swing">
       <span class="kill-time">R{move.roundNo ?? "–"}</span>
       <span class="swing-what">
         {causeName(move.cause)}{" "}
-        {first === undefined ? null : <Name id={first[0]} side={side(first[0])} state={state} />}
-        {last === undefined || last[1] > -0.01 || !isDuel(move) ? null : <span class="muted"> on <Name id={last[0]} side={side(last[0])} state={state} /></span>}
+        {first === undefined ? null : <Name id={first[0]} side={side(first[0])} cast={cast} />}
+        {last === undefined || last[1] > -0.01 || !isDuel(move) ? null : <span class="muted"> on <Name id={last[0]} side={side(last[0])} cast={cast} /></span>}
       </span>
       <span class="swing-range muted">
         {percent(move.before, 0)} → {percent(move.after, 0)}

@@ -64,7 +64,7 @@ export function Stage(props: Props): JSX.Element {
           <ol class="stage-kills" role="log" aria-label="Kills at this moment">
             {scene.kills.slice(0, 5).map((kill) => (
               <li key={kill.seq}>
-                <KillLine kill={kill} state={watched.state} />
+                <KillLine kill={kill} cast={watched.state} />
               </li>
             ))}
           </ol>

@@ -30,7 +30,7 @@ function AllTenants(): JSX.Element {
       <div class="page-head">
         <h1>Tenants</h1>
       </div>
-      {secret === null ? null : <Secret text={secret.key.key} client={secret.client} done={() => { setSecret(null); }} />}
+      {secret === null ? null : <Secret text={secret.key.key} what="key" client={secret.client} done={() => { setSecret(null); }} />}
       <section class="panel stack" aria-label="Clients">
         <header class="panel-head"><h2>Clients</h2></header>
         {tenants.data === null ? <Loading what="the clients" /> : <Tenants tenants={tenants.data} />}

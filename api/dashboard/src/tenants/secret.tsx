@@ -1,9 +1,9 @@
-/* A new key, shown this once: to be copied, then gone from the page. */
+/* A new key or secret, shown this once: to be copied, then gone from the page. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-export function Secret(props: { text: string; client: string; done: () => void }): JSX.Element {
+export function Secret(props: { text: string; what: "key" | "secret"; client: string; done: () => void }): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState("");
   useEffect(() => {
@@ -15,11 +15,11 @@ export function Secret(props: { text: string; client: string; done: () => void }
     setSaid((await isCopied(props.text)) ? "Copied." : "Select it and copy it by hand: this browser does not let the page do it.");
   };
   return (
-    <section class="panel secret" aria-label="New key">
-      <h2>The new key of {props.client}</h2>
+    <section class="panel secret" aria-label={`New ${props.what}`}>
+      <h2>The new {props.what} of {props.client}</h2>
       <p class="warn">It is shown this once. Nobody can show it again.</p>
       <div class="secret-row">
-        <input ref={field} class="secret-text" readOnly value={props.text} aria-label="Key" />
+        <input ref={field} class="secret-text" readOnly value={props.text} aria-label={props.what === "key" ? "Key" : "Secret"} />
         <button type="button" class="main" onClick={() => void copy()}>Copy</button>
         <button type="button" onClick={props.done}>Done</button>
       </div>

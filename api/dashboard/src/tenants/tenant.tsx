@@ -2,11 +2,13 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { signedIn } from "../access/key";
 import type { KeyMade, PlanView, TenantKey, TenantView } from "../contract_records";
 import { moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { V1, send } from "../rest";
 import { useRest } from "../use_rest";
+import { WebhooksPanel } from "../webhooks/panel";
 import { Confirm } from "./confirm";
 import { PlanOptions } from "./fields";
 import { Secret } from "./secret";
@@ -47,10 +49,11 @@ export function TenantPage(props: { clientId: string }): JSX.Element {
         <h1>{data.name}</h1>
         <a class="link" href="#/tenants">All clients</a>
       </div>
-      {secret === "" ? null : <Secret text={secret} client={data.name} done={() => { setSecret(""); }} />}
+      {secret === "" ? null : <Secret text={secret} what="key" client={data.name} done={() => { setSecret(""); }} />}
       {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
       <Facts tenant={data} acting={acting} setPlan={(plan) => { acting.run(change(() => send("PUT", `${path}/plan`, { plan }))); }} />
       <Keys keys={data.keys} isBusy={acting.isBusy} make={make} revoke={revoke} />
+      <WebhooksPanel owner={{ clientId: data.client_id, name: data.name }} mayChange={signedIn()?.scopes.includes("webhooks") ?? true} />
       <UsagePanel path={`${path}/usage?days=31`} />
       {doubt === null ? null : <Confirm title={doubt.title} act={doubt.act} no={() => { setDoubt(null); }} yes={() => { setDoubt(null); acting.run(doubt.run); }}>{doubt.why}</Confirm>}
     </div>

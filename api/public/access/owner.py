@@ -1,0 +1,46 @@
+"""Whose webhooks a request is about: those of the client that asks, or of one that an administrator names."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from msgspec import Struct
+from starlette.requests import HTTPConnection
+
+from api.public.access.administrator import administrator
+from api.public.access.asking import tenant_of
+from api.public.answers import not_found
+from api.public.backends import Behind
+
+Named = Annotated[
+    str | None,
+    Query(
+        min_length=1, max_length=64, description="whose, for administrators; default: the client that asks"
+    ),
+]
+
+
+class Owner(Struct, frozen=True, kw_only=True):
+    """A client, and for the audit who acts on it; with which key of the client's, null: with none of them."""
+
+    client_id: str
+    who: str
+    key_id: str | None
+
+
+async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named = None) -> Owner:
+    """Raises a 409 problem where nobody is named and no key is asked for, for a named client a 403 problem where it is
+    no administrator that asks, 404 where there is no such client; HistoryAwayError."""
+    if client_id is None:
+        tenant = tenant_of(connection)
+        return Owner(client_id=tenant.client_id, who=tenant.name, key_id=tenant.key_id)
+    from adapters.catalog.clients import UnknownClientError
+
+    who = administrator(connection)
+    try:
+        await behind.register.ask(lambda catalog: catalog.clients().client(client_id))
+    except UnknownClientError as error:
+        raise not_found("query.client_id", str(error)) from error
+    return Owner(client_id=client_id, who=who, key_id=None)
+
+
+OwnerAsked = Annotated[Owner, Depends(owner_of)]
