@@ -158,7 +158,8 @@ class Ticker(Section):
 
 
 class Shadow(Section):
-    """The challenger's process: `auto` starts it where a challenger is named in the folder of models at the start."""
+    """The challenger's process: `auto` starts it where a challenger is named in the folder of models at the start, and
+    with the batch path, whose retrainings name one."""
 
     run: Literal["auto", "always", "never"] = "auto"
     metrics_port: Port = 9104

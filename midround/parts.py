@@ -55,7 +55,7 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
     }
     count = settings.stream.count
     found: list[Part] = []
-    shadow = (SHADOW,) if is_shadowed(settings) else ()
+    shadow = (SHADOW,) if is_shadowed(settings, is_batch=is_batch) else ()
     webhooks = (WEBHOOKS,) if is_told(settings) else ()
     for name in (*NAMES, *shadow, *webhooks, *(BATCH if is_batch else ())):
         if name == "stream" and count > 1:
@@ -65,13 +65,14 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def is_shadowed(settings: Settings) -> bool:
-    """Whether the challenger's process is to be started."""
+def is_shadowed(settings: Settings, *, is_batch: bool = False) -> bool:
+    """Whether the challenger's process is to be started. Of the batch path it waits: a retraining names a challenger
+    while all runs."""
     from models.bundle import CHALLENGER
 
     if settings.shadow.run != "auto":
         return settings.shadow.run == "always"
-    return (models_folder(settings) / CHALLENGER).exists()
+    return is_batch or (models_folder(settings) / CHALLENGER).exists()
 
 
 def is_told(settings: Settings) -> bool:

@@ -7,6 +7,7 @@ Thresholds and their sources: docs/retraining.md.
 """
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from models.contest import CHAMPION
 from models.judgement import Drift, Judged, SliceFigure
@@ -33,6 +34,8 @@ NAMES: tuple[str, ...] = (
     "feature schema equal",
 )
 """Every gate, in the order of its verdict."""
+UNFIT = frozenset({"decided states exact", "receipts reproduced", "feature schema equal"})
+"""Gates that say whether a candidate computes what it should, not how good it is."""
 
 
 def verdicts(judged: Judged, sound: Soundness) -> tuple[Verdict, ...]:
@@ -55,6 +58,11 @@ def verdicts(judged: Judged, sound: Soundness) -> tuple[Verdict, ...]:
 
 def is_passed(found: Sequence[Verdict]) -> bool:
     return all(verdict.passed for verdict in found)
+
+
+def is_fit(found: Sequence[Verdict]) -> bool:
+    """Whether the candidate may answer in shadow: it computes what it should, and every figure of it is a number."""
+    return all(isfinite(v.figure) and (v.passed or v.name not in UNFIT) for v in found)
 
 
 def better_than_champion(champion: Figures, mode: str, maps: int) -> Verdict:

@@ -20,6 +20,7 @@ from models.bundle import MANIFEST, BundleError, Champion, Manifest, read_manife
 from models.champions import LEAD, read_champions
 from models.monotone import random_features
 from models.predictor import Predictor, load_predictor
+from models.promotion import read_challenger
 
 FORGOTTEN = 256
 """Hashes that were asked for in vain and are not looked for again before the next look; more are forgotten at once."""
@@ -108,7 +109,7 @@ class Lineup:
 
 
 class Listed(Struct, frozen=True, kw_only=True):
-    """One bundle of a folder. `roles` are among champion and previous; `problem` says why it cannot be loaded."""
+    """One bundle of a folder. `roles` are among champion, previous, challenger; `problem`: why it cannot be loaded."""
 
     bundle: str
     model_version: str | None
@@ -128,6 +129,9 @@ def listed(folder: Path) -> list[Listed]:
     roles = {champions.current.bundle: ("champion",)}
     if previous is not None:
         roles[previous.bundle] = (*roles.get(previous.bundle, ()), "previous")
+    with suppress(BundleError):
+        if (challenger := read_challenger(folder)) is not None:
+            roles[challenger.bundle] = (*roles.get(challenger.bundle, ()), "challenger")
     return [
         _listed(path, manifest, entry=by_name.get(path.name), roles=roles.get(path.name, ()))
         for path, manifest in bundles(folder)

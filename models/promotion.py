@@ -25,6 +25,7 @@ from models.bundle import (
     CHALLENGER,
     MANIFEST,
     POINTER,
+    BundleError,
     Champion,
     Manifest,
     read_champion,
@@ -145,7 +146,16 @@ def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -
     write_pointer(folder, champion)
     with suppress(OSError):  # it is champion; the next promotion writes the line that is missing
         _keep(folder, champion)
+    _no_longer_challenges(folder, champion.hash)
     return Promotion(champion=champion, previous=before, manifest=manifest)
+
+
+def _no_longer_challenges(folder: Path, model_hash: str) -> None:
+    """A pointer to a challenger that cannot be read is left to who reads it."""
+    with suppress(BundleError, OSError):
+        challenger = read_challenger(folder)
+        if challenger is not None and challenger.hash == model_hash:
+            (folder / CHALLENGER).unlink()
 
 
 def _whole_ms(moment: datetime) -> datetime:

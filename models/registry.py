@@ -87,7 +87,8 @@ def local_store(folder: Path) -> Store:
 
 
 def register(store: Store, record: Record) -> Version:
-    """A finished run with everything in it, both models registered, and the alias `challenger` on them.
+    """A finished run with everything in it, both models registered, and where they are fit to run the alias
+    `challenger` on them.
 
     Raises `RegistryError`; no version is left then.
     """
@@ -96,8 +97,8 @@ def register(store: Store, record: Record) -> Version:
         _write(folder, {**record.bundle, MANIFEST: readable(record.manifest)})
         read_bundle(folder)
         run_id, sources = _logged(mlflow, store, record=record, folder=folder)
-        _publish(mlflow, record, run_id=run_id, logged=sources)
-        return _version(mlflow, store, _client(mlflow).get_model_version_by_alias(ROUND_MODEL, CHALLENGER))
+        number = _publish(mlflow, record, run_id=run_id, logged=sources)
+        return _version(mlflow, store, _client(mlflow).get_model_version(ROUND_MODEL, number))
 
 
 def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple[str, dict[str, Any]]:
@@ -127,8 +128,9 @@ def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple
         return run.info.run_id, logged
 
 
-def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, Any]) -> None:
-    """Both versions, then their aliases; whatever was made is taken back where the other cannot be."""
+def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, Any]) -> str:
+    """Both versions, then their aliases; the round model's number. What was made is taken back where the other cannot
+    be."""
     client, made = _client(mlflow), dict[str, str]()
     try:
         for name in MODELS:
@@ -142,12 +144,13 @@ def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, A
                 model_id=logged[name].model_id,
             )
             made[name] = version.version
-        for name, number in made.items():
+        for name, number in made.items() if record.is_fit else ():
             client.set_registered_model_alias(name, CHALLENGER, number)
     except Exception:
         for name, number in made.items():
             client.delete_model_version(name, number)
         raise
+    return made[ROUND_MODEL]
 
 
 def _ensure(mlflow: Any, client: Any, name: str) -> None:

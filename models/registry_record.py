@@ -17,6 +17,7 @@ from game.features import FEATURE_NAMES, Features
 from models import map_pyfunc, round_pyfunc
 from models.bundle import CARD_TEXT, Manifest
 from models.calibration import Interval
+from models.gates import is_fit
 from models.monotone import random_features
 from models.retraining import Retrained
 from models.score import Score
@@ -47,6 +48,8 @@ class Record(Struct, frozen=True, kw_only=True):
     columns: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]]
     examples: dict[str, Any]
     requirements: tuple[str, ...]
+    is_fit: bool
+    """Whether it may challenge (`models.gates.is_fit`)."""
 
 
 def record_of(retrained: Retrained) -> Record:
@@ -70,6 +73,7 @@ def record_of(retrained: Retrained) -> Record:
         },
         examples={"midround-round": round_example(), "midround-map": map_example()},
         requirements=tuple(f"{name}=={version(name)}" for name in REQUIRED),
+        is_fit=is_fit(retrained.verdicts),
     )
 
 

@@ -4,7 +4,8 @@ them.
 Belongs here: thin bodies that call a step and tell what it came to. Does not belong here: the steps, the gates
 (`models.gates`), checks (`orchestration.training_checks`), when it starts (`orchestration.learning_sensors`).
 
-A candidate that a gate refuses is registered with its verdicts and goes no further: the champion stays.
+A candidate that a gate refuses is registered with its verdicts, and the champion stays. It answers in shadow from then
+on, unless it is not fit to run (`models.gates.is_fit`).
 """
 
 import time
@@ -21,7 +22,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from models import gates, promotion, registry, retraining
-from models.bundle import write_bundle
+from models.bundle import BundleError, write_bundle
 from models.candidates import Candidate, candidates
 from models.code import training_version
 from models.contest import Reigning, reigning
@@ -211,8 +212,8 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
     models: ModelsResource,
     tracking: TrackingResource,
 ) -> None:
-    """The candidate in the registry with all that was found, and on air where every gate let it pass. The registry
-    comes first: what cannot be registered is not promoted."""
+    """The candidate in the registry with all that was found, on air where every gate let it pass, else in shadow. The
+    registry comes first: what cannot be registered is not promoted."""
     version = registry.register(tracking.store(), record_of(evaluation))
     refused = [verdict.name for verdict in evaluation.verdicts if not verdict.passed]
     told: dict[str, object] = {
@@ -223,7 +224,9 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
     }
     if refused:
         context.log.info("the champion stays: %s", ", ".join(refused))
-        context.add_output_metadata({**told, "on_air": "no: the champion stays"})
+        why = f"refused by {', '.join(refused)}, run {version.run_id}"
+        told |= {"on_air": "no: the champion stays", "in_shadow": put_in_shadow(models, evaluation, why=why)}
+        context.add_output_metadata(told)
         return
     why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
     done = put_on_air(models, evaluation, why=why)
@@ -238,8 +241,30 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
 
 
 def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> promotion.Promotion:
-    """The bundle into the models folder and champion from there on; the stream takes it up by itself."""
+    """The bundle into the models folder and champion from there on; the stream takes it up by itself. Who challenged
+    the champion before challenges nobody any more."""
     folder = models.writable()
+    name = _taken_in(folder, retrained)
+    done = promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC))
+    promotion.stand_down(folder)
+    return done
+
+
+def put_in_shadow(models: ModelsResource, retrained: Retrained, *, why: str) -> str:
+    """The bundle into the models folder and challenger from there on, in the place of one that was; what became of it,
+    in words."""
+    if not gates.is_fit(retrained.verdicts):
+        return "no: it is not fit to run"
+    folder = models.writable()
+    try:
+        name = _taken_in(folder, retrained)
+        named = promotion.challenge(folder, name, who=WHO, why=why, now=datetime.now(UTC))
+    except (BundleError, promotion.PromotionError) as error:
+        return f"no: {error}"
+    return f"{named.bundle} from {named.since}"
+
+
+def _taken_in(folder: Path, retrained: Retrained) -> str:
     with TemporaryDirectory() as scratch:
         bundle = Path(scratch) / retrained.model_version
         write_bundle(
@@ -248,8 +273,7 @@ def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> pro
             model_version=retrained.model_version,
             schema_hash=retrained.dataset.feature_schema_hash,
         )
-        name = promotion.take_in(folder, bundle)
-    return promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC))
+        return promotion.take_in(folder, bundle)
 
 
 def tried(names: list[str]) -> tuple[Candidate, ...]:

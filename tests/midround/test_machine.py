@@ -94,6 +94,10 @@ def test_the_shadow_is_started_where_somebody_challenges_or_it_is_asked_for(tmp_
     def has_shadow(**options: object) -> bool:
         return "shadow" in {part.name for part in plan(with_options(home=str(tmp_path), **options))}
 
+    def has_batch_shadow(run: str) -> bool:
+        return "shadow" in {part.name for part in plan(with_options(shadow__run=run), is_batch=True)}
+
+    assert [has_batch_shadow(run) for run in ("auto", "never")] == [True, False]
     assert [has_shadow(), has_shadow(shadow__run="always"), has_shadow(shadow__run="never")] == [
         False,
         True,

@@ -1,6 +1,7 @@
 """Each gate passes what it should and refuses what it should, with the figure that decided."""
 
 from collections.abc import Callable
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -120,6 +121,18 @@ def test_each_gate_refuses_by_itself(name: str, change: Change) -> None:
     """One fault, one refusal."""
     found = verdicts(*change(*good()))
     assert [verdict.name for verdict in found if not verdict.passed] == [name]
+
+
+@pytest.mark.parametrize(("name", "change"), REFUSED)
+def test_what_is_refused_may_challenge_unless_it_computes_wrongly(name: str, change: Change) -> None:
+    found = verdicts(*change(*good()))
+    assert gates.is_fit(found) == (name not in gates.UNFIT)
+
+
+def test_what_gives_no_numbers_may_not_challenge() -> None:
+    judged, sound = good()
+    assert not gates.is_fit(verdicts(champion(judged, Interval(nan, nan, nan)), sound))
+    assert not gates.is_fit(verdicts(slices(judged, paired=Interval(inf, inf, inf)), sound))
 
 
 PASSED: list[Change] = [

@@ -10,7 +10,7 @@ import pytest
 from models import promotion
 from models.bundle import BOOSTER, MANIFEST, POINTER, BundleError, read_pointer, write_champion
 from models.champions import HISTORY, LEAD, read_champions, read_history
-from models.lineup import Lineup
+from models.lineup import Lineup, listed
 from models.predictor import CHAMPION, load_champion
 from models.promotion import Promotion, PromotionError, promote, rollback, seed
 from tests.models.another import other_bundle
@@ -63,6 +63,19 @@ def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
     assert read_history(folder) == (SHIPPED, done.champion, back.champion)
     again = rollback(folder, who="you", why="it was", now=NOON + timedelta(hours=2))
     assert again.champion.bundle == "second"
+
+
+def test_a_challenger_challenges_until_it_is_champion(folder: Path) -> None:
+    named = promotion.challenge(folder, "second", who="me", why="it was refused", now=NOON)
+    assert {line.bundle: line.roles for line in listed(folder)} == {
+        SHIPPED.bundle: ("champion",),
+        "second": ("challenger",),
+        "third": (),
+    }
+    promoted(folder, "third", 0)
+    assert promotion.read_challenger(folder) == named
+    promoted(folder, "second", 1)
+    assert promotion.read_challenger(folder) is None
 
 
 def test_two_promotions_of_one_moment_stand_in_their_order(folder: Path) -> None:

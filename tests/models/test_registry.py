@@ -122,6 +122,9 @@ def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
     assert {alias: v.round_version for alias, v in aliases(store).items()} == {CHAMPION: 2, PREVIOUS: 1}
     assert rollback(store, who="c", why="worse").promoted_why == "worse"
     assert {alias: v.map_version for alias, v in aliases(store).items()} == {CHAMPION: 1, PREVIOUS: 2}
+    unfit = replace(record_of(retrained("three")), is_fit=False)
+    assert register(store, unfit).round_version == 3
+    assert CHALLENGER not in aliases(store)
     with pytest.raises(RegistryError, match="9"):
         promote(store, 9, who="a", why="b")
     assert aliases(store)[CHAMPION].round_version == 1

@@ -28,7 +28,7 @@ from orchestration.derivation import Derived, known_maps
 from tests.proofs.system import PORTS as LIVE_PORTS
 
 pytestmark = pytest.mark.slow
-PORTS = (*LIVE_PORTS, "dagster.port", "dagster.code_port", "mlflow.port")
+PORTS = (*LIVE_PORTS, "shadow.metrics_port", "dagster.port", "dagster.code_port", "mlflow.port")
 PATIENCE_S = 420.0
 """A deadline against hanging, on a machine that others load too; no claim."""
 ASSETS = (

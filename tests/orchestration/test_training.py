@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from models import promotion, registry
-from models.bundle import read_champion
+from models.bundle import read_champion, read_pointer
 from models.gates import NAMES
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import load_champion
+from models.registry_record import record_of
 from models.retraining import Retrained
 from orchestration.assets import training
 from orchestration.jobs import retraining
@@ -96,7 +97,7 @@ def refused(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 
 @pytest.mark.slow
-def test_what_is_no_better_is_registered_with_its_verdicts_and_the_champion_stays(
+def test_what_is_no_better_is_registered_with_its_verdicts_and_challenges_the_champion(
     refused: tuple[Path, dg.ExecuteInProcessResult],
 ) -> None:
     home, result = refused
@@ -108,7 +109,28 @@ def test_what_is_no_better_is_registered_with_its_verdicts_and_the_champion_stay
     assert [version.model_version for version in registry.versions(store(home))] == ["made-1"]
     assert set(known) == {registry.CHALLENGER}
     assert known[registry.CHALLENGER].gates == "refused"
-    assert not (home / "models").exists()
+    assert read_champion(home / "models") == home / "models" / read_pointer(SHIPPED).bundle
+    challenger = promotion.read_challenger(home / "models")
+    assert challenger is not None
+    assert (challenger.bundle, challenger.hash) == ("made-1", known[registry.CHALLENGER].model_hash)
+    assert "better than the champion" in challenger.why
+
+
+@pytest.mark.slow
+def test_what_computes_wrongly_does_not_challenge(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    _, result = refused
+    found: Retrained = result.output_for_node("evaluation")
+    unfit = replace(
+        found,
+        verdicts=tuple(
+            replace(v, passed=v.passed and v.name != "receipts reproduced") for v in found.verdicts
+        ),
+    )
+    assert not record_of(unfit).is_fit
+    assert training.put_in_shadow(models_in(tmp_path), unfit, why="refused") == "no: it is not fit to run"
+    assert not (tmp_path / "models").exists()
 
 
 @pytest.mark.slow
