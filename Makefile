@@ -143,12 +143,15 @@ demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=
 	@$(BIN)/midround demo $(DEMO_OPTIONS)
 
 .PHONY: bench
-bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts, or backfill, beside: 15 minutes; of the API feed|requests|subscriptions|what-if|neighbours|restart|frame|queries)
+bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts|finals, or backfill, beside: 15 minutes; of the API feed|requests|subscriptions|what-if|neighbours|restart|frame|queries)
 	@set -e; for name in $(NAME); do $(BIN)/midround bench $$name $(ARGS); done
+
+# Jupyter asks nobody for news or newer versions.
+QUIET_LAB := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: notebook
 notebook: $(STAMP) ## Jupyter in notebooks/, on the lake and the running stack (this machine alone can reach it)
-	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
+	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(QUIET_LAB) $(ARGS)
 
 .PHONY: train
 train: $(STAMP) ## train the round and map model from the recorded maps
