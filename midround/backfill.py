@@ -10,6 +10,16 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
+from adapters.lake.tables import DERIVED, RAW_EVENTS
+
+CHAIN = (
+    RAW_EVENTS.name,
+    *(table.name for table in DERIVED),
+    "parity_report",
+    "amendments",
+    "published_quality",
+)
+"""The assets of a map, from the log to its scorecard."""
 ASK_EVERY_S = 1.0
 PARTITIONS = (
     """query Partitions($keys: [AssetKeyInput!]) { assetNodes(assetKeys: $keys) { partitionKeys } }"""

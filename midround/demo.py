@@ -240,11 +240,7 @@ def settled(loaded: Loaded, home: Path | None, *, is_batch: bool = False) -> Set
     """The settings of a demo: a data folder of its own, another port for each that is taken."""
     folder = home if home is not None else loaded.settings.home / "demo"
     settings = loaded.settings.model_copy(update={"home": folder})
-    for name, port in machine.free_ports(parts.plan(settings, is_batch=is_batch)).items():
-        section, field = name.split(".")
-        moved = getattr(settings, section).model_copy(update={field: port})
-        settings = settings.model_copy(update={section: moved})
-    return settings
+    return parts.moved(settings, machine.free_ports(parts.plan(settings, is_batch=is_batch)))
 
 
 def fresh(folder: Path) -> None:

@@ -3,6 +3,7 @@
 Belongs here: the plan, as data. Does not belong here: processes (`midround.supervisor`), bodies (`midround.part`).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,15 @@ def is_told(settings: Settings) -> bool:
     if settings.webhooks.run != "auto":
         return settings.webhooks.run == "always"
     return has_webhooks(catalog_url(settings))
+
+
+def moved(settings: Settings, to: Mapping[str, int]) -> Settings:
+    """The settings with other ports, by the names that `Part.setting` has."""
+    for name, port in to.items():
+        section, field = name.split(".")
+        there = getattr(settings, section).model_copy(update={field: port})
+        settings = settings.model_copy(update={section: there})
+    return settings
 
 
 def plain(settings: Settings, name: str, *, index: int) -> Plain:

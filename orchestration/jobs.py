@@ -20,7 +20,9 @@ map_chain = dg.define_asset_job(
     )
     - WATCHING,
     executor_def=dg.in_process_executor,
-    description="A map from the log to its scorecard and parity, amended where it must be; in one process.",
+    tags={"dagster/priority": "1"},
+    description="A map from the log to its scorecard and parity, amended where it must be; in one process, ahead of "
+    "all that waits in the queue with it.",
 )
 
 champion_watching = dg.define_asset_job(

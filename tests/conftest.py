@@ -8,7 +8,7 @@ there are none, such tests are deselected, and the summary names and counts them
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,12 @@ def recorded() -> Path:
     folder = find_recorded(os.environ, ROOT)
     assert folder is not None, "a test with this fixture is deselected when there are no recorded matches"
     return folder
+
+
+@pytest.fixture
+def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Tells one line of what a proof compared, with its figures; the summary shows it, also when workers ran it."""
+    return lambda line: record_property(PROOF, line)
 
 
 def pytest_configure(config: pytest.Config) -> None:

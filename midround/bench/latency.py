@@ -120,11 +120,7 @@ def _report(settings: Settings, seen: clients.Seen, bare: list[float], *, watch:
 @contextmanager
 def system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervisor]]:
     """All parts on free ports; the broker also has the topics of the bare loop."""
-    running = settings.model_copy(update={"home": home})
-    for name, port in _ports(running).items():
-        section, field = name.split(".")
-        moved = getattr(running, section).model_copy(update={field: port})
-        running = running.model_copy(update={section: moved})
+    running = on_free_ports(settings.model_copy(update={"home": home}))
     without = frozenset({"broker"}) if parts.is_embedded(running) else frozenset[str]()
     with (
         _broker(running),
@@ -135,9 +131,10 @@ def system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Superviso
         yield running, supervisor
 
 
-def _ports(settings: Settings) -> dict[str, int]:
-    names = [part.setting for part in parts.plan(settings)]
-    return dict(zip(names, ports.free_ports(len(names)), strict=True))
+def on_free_ports(settings: Settings, *, is_batch: bool = False) -> Settings:
+    """Every part on a port that nobody has at this moment."""
+    names = [part.setting for part in parts.plan(settings, is_batch=is_batch) if part.port != parts.NOWHERE]
+    return parts.moved(settings, dict(zip(names, ports.free_ports(len(names)), strict=True)))
 
 
 @contextmanager

@@ -35,18 +35,11 @@ def backfill(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    from adapters.lake.tables import DERIVED, RAW_EVENTS
-    from midround.backfill import BackfillError, Webserver, awaited
+    from midround.backfill import CHAIN, BackfillError, Webserver, awaited
     from orchestration.selection import SelectionError, selected
 
     settings = console.settings(os.environ, config, {}).settings
-    assets = asset or [
-        RAW_EVENTS.name,
-        *(table.name for table in DERIVED),
-        "parity_report",
-        "amendments",
-        "published_quality",
-    ]
+    assets = asset or list(CHAIN)
     try:
         with closing(Webserver(f"http://{settings.dagster.host}:{settings.dagster.port}")) as webserver:
             keys = selected(webserver.partitions(assets[0]), selection)

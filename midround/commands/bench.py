@@ -88,6 +88,17 @@ Examples:
   midround bench backfill matches/*.zip --simulated 100 --json
 """
 
+FINALS = """
+Seconds from the last event of a match until the API calls its statistics final: the batch path beside the live one, its
+sensor, its run, the scorecard in the store. Beside a backfill of the same maps by hand.
+
+Examples:
+
+  midround bench finals
+
+  midround bench finals --matches 5 --json
+"""
+
 
 def reduce(files: Files = None, *, json: AsJson = False) -> None:
     """The command."""
@@ -183,6 +194,24 @@ def beside(
     settings = console.settings(os.environ, config, {}).settings
     try:
         found = load.measured(settings, pairs=pairs, rate=rate, seconds=seconds, simulated=simulated)
+    except MachineError as error:
+        console.fail(str(error), error.code)
+    say(found, as_json=json)
+
+
+def finals(
+    *,
+    matches: Annotated[int, typer.Option(min=1, help="One after the other; the longest wait counts.")] = 3,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """The command."""
+    from midround.bench import finals as load
+    from midround.machine import MachineError
+
+    settings = console.settings(os.environ, config, {}).settings
+    try:
+        found = load.measured(settings, matches=matches)
     except MachineError as error:
         console.fail(str(error), error.code)
     say(found, as_json=json)

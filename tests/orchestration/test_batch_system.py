@@ -3,41 +3,39 @@ itself, a backfill through the UI's own GraphQL."""
 
 import os
 import signal
+import subprocess
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from adapters.lake import raw
-from adapters.lake.partitions import maps_of, of_match
+from adapters.lake.partitions import maps_of, of_match, parsed
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
 from adapters.settings import Settings
 from game.codec import encode
 from game.events import AnyEvent, Kill
 from midround import inputs, machine, parts, ports, sending
-from midround.backfill import BackfillError, Progress, Webserver, awaited
-from midround.fold import FoldedMatch
-from midround.supervisor import Supervisor
+from midround.backfill import CHAIN, BackfillError, Progress, Webserver, awaited
+from midround.fold import FoldedMatch, fold_recording
+from midround.supervisor import Say, Supervisor
 from models.predictor import load_champion
 from orchestration.derivation import Derived, known_maps
+from orchestration.importing import COMMAND
 from tests.proofs.system import PORTS as LIVE_PORTS
 
 pytestmark = pytest.mark.slow
 PORTS = (*LIVE_PORTS, "shadow.metrics_port", "dagster.port", "dagster.code_port", "mlflow.port")
 PATIENCE_S = 420.0
 """A deadline against hanging, on a machine that others load too; no claim."""
-ASSETS = (
-    RAW_EVENTS.name,
-    *(table.name for table in DERIVED),
-    "parity_report",
-    "amendments",
-    "published_quality",
-)
+SEASON_S = 3_000.0
+"""The same for all recorded maps."""
 
 
 class System:
@@ -48,8 +46,8 @@ class System:
         self.root = settings.lake_path
         self._supervisor = supervisor
 
-    def await_(self, what: str, found: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
+    def await_(self, what: str, found: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> None:
+        deadline_s = time.monotonic() + patience_s
         while not found():
             assert time.monotonic() < deadline_s, f"{what}: not seen"
             self._supervisor.step()
@@ -70,11 +68,8 @@ class System:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    for name, port in zip(PORTS, ports.free_ports(len(PORTS)), strict=True):
-        section, field = name.split(".")
-        moved = getattr(settings, section).model_copy(update={field: port})
-        settings = settings.model_copy(update={section: moved})
+    free = dict(zip(PORTS, ports.free_ports(len(PORTS)), strict=True))
+    settings = parts.moved(Settings(home=tmp_path_factory.mktemp("home")), free)
     with machine.running(settings, say=lambda _: None, is_batch=True) as supervisor:
         machine.until_ready(supervisor, stopping=threading.Event(), timeout_s=PATIENCE_S)
         yield System(settings, supervisor)
@@ -118,10 +113,34 @@ def _map_of(events: list[AnyEvent]) -> str:
 def test_a_backfill_through_the_ui_s_graphql_equals_the_fold(system: System) -> None:
     told = _imported(system, (31, 32, 33))
     with closing(system.webserver()) as webserver:
-        end = _backfilled(system, webserver, _keys(system, webserver, told), meanwhile=lambda: None)
+        end = _backfilled(system, webserver, _keys(system, webserver, _ids(told)), meanwhile=lambda: None)
     assert end.is_whole
-    assert set(end.assets) == set(ASSETS)
+    assert set(end.assets) == set(CHAIN)
     _equals_the_fold(system, told)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(3_600)
+def test_every_recorded_map_through_the_ui_s_graphql_equals_the_fold(
+    system: System, recorded: Path, say: Say
+) -> None:
+    champion, due = load_champion(), dict[str, dict[str, str]]()
+    for match in inputs.recorded([recorded / "cs2df"]):
+        assert match.series is not None
+        folded = fold_recording(match.series, champion)
+        digests = {
+            map_id: line.facts_digest for map_id, line in zip(folded.files, folded.lines(), strict=True)
+        }
+        due[folded.state.match_id] = digests
+    command = [*COMMAND, "--home", str(system.settings.home), "--", str(recorded / "cs2df")]
+    subprocess.run(command, check=True, capture_output=True)
+    with closing(system.webserver()) as webserver:
+        keys = _keys(system, webserver, list(due))
+        end = _backfilled(system, webserver, keys, meanwhile=lambda: None, patience_s=SEASON_S)
+    assert end.is_whole
+    found = {id_: {each.card.map_id: each.card.facts_digest for each in system.maps(id_)} for id_ in due}
+    assert found == due
+    say(f"{sum(map(len, due.values()))} recorded maps through Dagster's GraphQL equal the fold")
 
 
 @pytest.mark.proof
@@ -134,7 +153,7 @@ def test_a_backfill_that_was_killed_in_the_middle_is_made_whole_by_the_next(syst
         system.kill("daemon", "code")
 
     with closing(system.webserver()) as webserver:
-        keys = _keys(system, webserver, told)
+        keys = _keys(system, webserver, _ids(told))
         _backfilled(system, webserver, keys, meanwhile=killed)
         assert _backfilled(system, webserver, keys, meanwhile=lambda: None).is_whole
     _equals_the_fold(system, told)
@@ -148,27 +167,35 @@ def _imported(system: System, seeds: tuple[int, ...]) -> list[list[AnyEvent]]:
     return told
 
 
-def _keys(system: System, webserver: Webserver, told: list[list[AnyEvent]]) -> list[str]:
-    """The partitions of these matches, once the sensor has added them."""
-    ids = [events[0].match_id for events in told]
+def _ids(told: list[list[AnyEvent]]) -> list[str]:
+    return [events[0].match_id for events in told]
+
+
+def _keys(system: System, webserver: Webserver, ids: list[str]) -> list[str]:
+    """The partitions of these matches of one map, once the sensor has added them."""
 
     def known() -> list[str]:
-        return [key for key in webserver.partitions(RAW_EVENTS.name) if any(each in key for each in ids)]
+        return [key for key in webserver.partitions(RAW_EVENTS.name) if parsed(key).match_id in ids]
 
-    system.await_("partitions of the imports", lambda: len(known()) == len(told))
+    system.await_("partitions of the imports", lambda: len(known()) == len(ids))
     return known()
 
 
 def _backfilled(
-    system: System, webserver: Webserver, keys: list[str], *, meanwhile: Callable[[], None]
+    system: System,
+    webserver: Webserver,
+    keys: list[str],
+    *,
+    meanwhile: Callable[[], None],
+    patience_s: float = PATIENCE_S,
 ) -> Progress:
     """The end of a backfill of all assets, whichever it is."""
     end: list[Progress] = []
-    backfill_id = webserver.launch(ASSETS, keys)
+    backfill_id = webserver.launch(CHAIN, keys)
     thread = threading.Thread(target=lambda: end.append(awaited(webserver, backfill_id, lambda _: None)))
     thread.start()
     meanwhile()
-    system.await_("end of the backfill", lambda: not thread.is_alive())
+    system.await_("end of the backfill", lambda: not thread.is_alive(), patience_s=patience_s)
     return end[0]
 
 
