@@ -8,7 +8,7 @@ Times are seconds since the end of freeze time (`round_time_s`), null outside of
 
 from msgspec import Struct
 
-from game.payloads import EndReason, Phase, Side, Site, Team
+from game.payloads import EndReason, Phase, Side, Site, Team, VetoAction
 
 
 class Fact(Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -25,6 +25,15 @@ class SeriesKnown(Fact, frozen=True, kw_only=True, tag="series_known"):
     """Player id to (name, team)."""
     starts_at: str | None = None
     external_ids: dict[str, str] = {}
+
+
+class MapVetoed(Fact, frozen=True, kw_only=True, tag="map_vetoed"):
+    """A step of the veto as it was announced; `number` is its place from 1. An announcement tells all steps anew."""
+
+    number: int
+    map_name: str
+    action: VetoAction
+    team: Team | None
 
 
 class MapBegan(Fact, frozen=True, kw_only=True, tag="map_began"):
@@ -206,6 +215,7 @@ class SwingCredited(Fact, frozen=True, kw_only=True, tag="swing_credited"):
 
 AnyFact = (
     SeriesKnown
+    | MapVetoed
     | MapBegan
     | RoundBegan
     | RoundWentLive

@@ -50,6 +50,7 @@ EndReason = Literal[
     "ct_win", "t_win", "bomb_defused", "target_bombed", "time_ran_out", "surrender", "draw", "unknown"
 ]
 Site = Literal["a", "b"]
+VetoAction = Literal["pick", "ban", "left"]
 Grenade = Literal["smoke", "flash", "he", "molotov", "incendiary", "decoy"]
 
 
@@ -72,6 +73,14 @@ class TeamSheet(_Part, frozen=True, kw_only=True):
     players: Roster = {}
 
 
+class VetoStep(_Part, frozen=True, kw_only=True):
+    """One step of the veto. `team` is null for the map that was left."""
+
+    map_name: Identifier
+    action: VetoAction
+    team: Team | None = None
+
+
 class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
     team_a: TeamSheet = TeamSheet()
     team_b: TeamSheet = TeamSheet()
@@ -81,6 +90,8 @@ class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
     external_ids: ExternalIds = {}
     map_chance_a: Annotated[float, Meta(ge=0.02, le=0.98)] | None = None
     """Team A's chance to win one map of the series, as judged before it: by ratings or a market. Null: unknown."""
+    vetoes: Annotated[tuple[VetoStep, ...], Meta(max_length=32)] = ()
+    """Picks and bans in their order, as far as they are known."""
 
 
 class SeriesStartedData(_Part, frozen=True, kw_only=True):

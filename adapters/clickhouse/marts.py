@@ -295,7 +295,8 @@ UTILITY = mart(
 )
 MAP_VETO = mart(
     "map_veto",
-    "Which maps teams end up on, in which place of the series, and what comes of it. Nobody tells picks and bans.",
+    "Which maps teams pick and ban, where a source tells it, which they end up on, in which place of the series, and "
+    "what comes of it.",
     grain=("team_name", "map_name"),
     columns=(
         TEAM_NAME,
@@ -309,6 +310,8 @@ MAP_VETO = mart(
         held("rounds", WHOLE, "rounds decided"),
         held("rounds_won", WHOLE, "of those, won"),
         maybe("round_share", REAL, "rounds_won / rounds; null without any"),
+        held("picked", WHOLE, "times that the team picked it"),
+        held("banned", WHOLE, "times that the team banned it"),
     ),
 )
 SIDE_ADVANTAGE = mart(

@@ -6,7 +6,7 @@ Belongs here: what frames the rounds. Does not belong here: what a score decides
 from msgspec.structs import replace
 
 from game import events as e
-from game.facts import AnyFact, MapBegan, SeriesKnown, SidesSwapped, Withdrawn
+from game.facts import AnyFact, MapBegan, MapVetoed, SeriesKnown, SidesSwapped, Withdrawn
 from game.payloads import MapStartedData, Team, TeamSheet
 from game.quality import broken
 from game.rules import rules_on, winner
@@ -37,7 +37,11 @@ def series_announced(state: MatchState, event: e.SeriesAnnounced) -> Change:
         starts_at=said.starts_at.isoformat() if said.starts_at else None,
         external_ids=said.external_ids,
     )
-    return state, (fact, *ending)
+    vetoes = (
+        MapVetoed(number=number, map_name=step.map_name, action=step.action, team=step.team)
+        for number, step in enumerate(said.vetoes, start=1)
+    )
+    return state, (fact, *vetoes, *ending)
 
 
 def series_started(state: MatchState, event: e.SeriesStarted) -> Change:

@@ -840,12 +840,14 @@ CREATE TABLE IF NOT EXISTS `mart_map_veto`
     `rounds` UInt32 COMMENT 'rounds decided',
     `rounds_won` UInt32 COMMENT 'of those, won',
     `round_share` Nullable(Float64) COMMENT 'rounds_won / rounds; null without any',
+    `picked` UInt32 COMMENT 'times that the team picked it',
+    `banned` UInt32 COMMENT 'times that the team banned it',
     `is_retracted` Bool COMMENT 'the mart has no such row any more',
     `version` UInt64 COMMENT 'which publication told or withdrew the row; the highest wins'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`team_name`, `map_name`)
-COMMENT 'Which maps teams end up on, in which place of the series, and what comes of it. Nobody tells picks and bans.';
+COMMENT 'Which maps teams pick and ban, where a source tells it, which they end up on, in which place of the series, and what comes of it.';
 
 CREATE TABLE IF NOT EXISTS `mart_side_advantage`
 (

@@ -8,6 +8,7 @@ import duckdb
 import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
+from msgspec.structs import replace
 
 from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.marts import MARTS, model
@@ -17,7 +18,8 @@ from adapters.lake.partitions import LakeError, Partition
 from adapters.lake.raw import RawEvent
 from adapters.lake.views import CONFIG
 from game.codec import encode
-from game.events import AnyEvent
+from game.events import AnyEvent, SeriesAnnounced
+from game.payloads import VetoStep
 from game.simulate.mess import mess
 from game.stats import OPTIONAL, TOTALS
 from midround import inputs
@@ -29,15 +31,29 @@ from tests.stores import embedded_store
 
 pytestmark = pytest.mark.slow
 
+VETO = (
+    VetoStep(map_name="de_somewhere", action="ban", team="A"),
+    VetoStep(map_name="de_somewhere", action="ban", team="B"),
+    VetoStep(map_name="de_elsewhere", action="pick", team="B"),
+    VetoStep(map_name="de_mirage", action="left"),
+)
 CUT = 0.8
 """Of the messy match: its last map stays undecided."""
 
 
 def matches() -> Iterator[tuple[list[AnyEvent], bool]]:
-    """A clean map with predictions, and a messy series that breaks off, without."""
-    yield list(inputs.simulated(seed=1, best_of=1, position_hz=0).events()), True
+    """A clean map with predictions and a veto that was told twice, and a messy series that breaks off, without."""
+    announced, *clean = inputs.simulated(seed=1, best_of=1, position_hz=0).events()
+    yield [*(vetoed(announced, steps) for steps in (VETO[:1], VETO)), *clean], True
     messy = mess(inputs.simulated(seed=2, best_of=3, position_hz=0).events(), seed=2, options=2)
     yield messy[: int(len(messy) * CUT)], False
+
+
+def vetoed(event: AnyEvent, steps: tuple[VetoStep, ...]) -> AnyEvent:
+    """The announcement with this veto, as a telling of its own."""
+    assert isinstance(event, SeriesAnnounced)
+    told = replace(event.payload, vetoes=steps)
+    return replace(event, event_id=f"{event.event_id}-{len(steps)}", seq_no=None, payload=told)
 
 
 def add(root: Path, events: list[AnyEvent]) -> Partition:
@@ -153,6 +169,18 @@ def test_rounds_are_those_of_the_scorecard(marts: duckdb.DuckDBPyConnection) -> 
     ends = "SELECT count(*) AS n FROM round_metrics r JOIN lake.round_starts s USING (match_id, map_id, round_no) "
     wrong = "WHERE (r.winner_side = 'ct') <> s.ct_won OR r.a_side <> s.a_side OR r.is_pistol <> s.is_pistol"
     assert rows(marts, ends + wrong) == [{"n": 0}]
+
+
+def test_picks_and_bans_are_those_that_were_announced_last(marts: duckdb.DuckDBPyConnection) -> None:
+    sums = ", ".join(f"sum({name})::int AS {name}" for name in ("picked", "banned", "maps"))
+    chosen = f"SELECT map_name, {sums} FROM map_veto WHERE picked + banned > 0 GROUP BY ALL ORDER BY map_name"
+    assert rows(marts, chosen) == [
+        {"map_name": "de_elsewhere", "picked": 1, "banned": 0, "maps": 0},
+        {"map_name": "de_somewhere", "picked": 0, "banned": 2, "maps": 0},
+    ]
+    assert rows(marts, "SELECT sum(maps)::int AS n FROM map_veto") == rows(
+        marts, "SELECT count(*)::int AS n FROM team_map_stats"
+    )
 
 
 def test_parts_add_up_to_the_whole(marts: duckdb.DuckDBPyConnection) -> None:

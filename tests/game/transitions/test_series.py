@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from game import events as e
 from game import payloads as p
-from game.facts import MapDecided, Quality, SeriesDecided
+from game.facts import MapDecided, MapVetoed, Quality, SeriesDecided
 from tests.game.by_hand import Script
 
 
@@ -54,6 +54,22 @@ def test_what_was_thought_of_the_teams_stays_until_it_is_told_anew() -> None:
     assert script.state.map_chance_a == 0.62
     script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(map_chance_a=0.4))
     assert script.state.map_chance_a == 0.4
+
+
+def test_picks_and_bans_are_told_in_their_order() -> None:
+    script = Script().start()
+    steps = (
+        p.VetoStep(map_name="de_nuke", action="ban", team="B"),
+        p.VetoStep(map_name="de_mirage", action="pick", team="A"),
+        p.VetoStep(map_name="de_inferno", action="left"),
+    )
+    script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(vetoes=steps))
+    told = [(f.number, f.map_name, f.action, f.team) for f in script.facts if isinstance(f, MapVetoed)]
+    assert told == [
+        (1, "de_nuke", "ban", "B"),
+        (2, "de_mirage", "pick", "A"),
+        (3, "de_inferno", "left", None),
+    ]
 
 
 def test_surrender_gives_the_map_to_the_winner_told() -> None:
