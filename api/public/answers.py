@@ -132,7 +132,9 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
 async def _on_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     field = "path" if error.status_code == 404 else "method"
-    return respond(problem(error.status_code, "http", field=field, reason=str(error.detail)))
+    answer = respond(problem(error.status_code, "http", field=field, reason=str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _on_away(_request: Request, error: Exception) -> Response:

@@ -26,6 +26,7 @@ from api.public.events import endpoints as events
 from api.public.exports import endpoints as exports
 from api.public.freshness import Freshness
 from api.public.graphql.door import Door
+from api.public.heads import Heads
 from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
 from api.public.maps import endpoints as maps
@@ -140,6 +141,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, ac
                 BETA,
             ),
         )
+    app.add_middleware(Heads)
     app.add_middleware(AsSent)
     app.add_middleware(RequestIds)
 

@@ -49,6 +49,20 @@ def test_an_error_of_ours_has_its_id_too() -> None:
     assert (answer.status_code, answer.headers[ID]) == (500, "mine")
 
 
+def test_a_head_has_the_headers_of_its_get_and_no_body() -> None:
+    desk = Desk().take(messages())
+    for path in (f"/api/v1/matches/{match_id()}/state", "/api/v1/definitions", "/api/v1/matches/nobody"):
+        get, head = desk.ask(path), desk.ask(path, method="HEAD")
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert {**head.headers, ID: ""} == {**get.headers, ID: ""}
+
+
+def test_a_method_that_is_not_there_is_told_with_those_that_are() -> None:
+    answer = Desk().ask("/api/v1/definitions", method="DELETE")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.json()["field"] == "method"
+
+
 def test_an_answer_that_the_client_has_is_not_sent_again() -> None:
     desk = Desk().take(messages()[:300])
     path = f"/api/v1/matches/{match_id()}"
