@@ -1,5 +1,7 @@
 """Careers and the order of players, from the statistics that the loader wrote of a whole match."""
 
+import json
+
 import pytest
 
 from api.public.careers.queries import together
@@ -39,6 +41,26 @@ def test_a_career_of_one_map_is_that_map(finished: Desk) -> None:
         assert found["total"]["maps"] == 1
         assert found["total"]["stats"] == pytest.approx(stats, abs=1e-3)
         assert list(found["by_map"]) == [found["form"][0]["map_name"]] != ["unknown"]
+
+
+@pytest.mark.slow
+def test_the_graph_tells_the_same_career(finished: Desk) -> None:
+    player_id = next(iter(told_last()))
+    told = finished.json(f"/api/v1/players/{player_id}")
+    query = """query ($id: ID!) { career(playerId: $id) {
+        name lastMatchId total { maps rounds stats { id value } } byMap { mapName maps } form { mapId rounds }
+    } }"""
+    content = json.dumps({"query": query, "variables": {"id": player_id}}).encode()
+    headers = {"content-type": "application/json"}
+    found = finished.ask("/graphql", "POST", content=content, headers=headers).json()["data"]["career"]
+    assert (found["name"], found["lastMatchId"]) == (told["player"]["name"], told["player"]["last_match_id"])
+    assert {each["id"]: each["value"] for each in found["total"]["stats"]} == told["total"]["stats"]
+    assert {each["mapName"]: each["maps"] for each in found["byMap"]} == {
+        name: part["maps"] for name, part in told["by_map"].items()
+    }
+    assert [(each["mapId"], each["rounds"]) for each in found["form"]] == [
+        (each["map_id"], each["rounds"]) for each in told["form"]
+    ]
 
 
 @pytest.mark.slow
