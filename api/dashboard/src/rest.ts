@@ -30,18 +30,18 @@ export interface Asking {
 
 /** The answer to a GET. Raises `ProblemError`. */
 export async function get<T>(path: string, asking: Asking = {}): Promise<T> {
-  return (await (await ask(path, "GET", asking)).json()) as T;
+  return (await heard((await ask(path, "GET", asking)).json())) as T;
 }
 
 /** The answer to a request that changes something, or asks with a body; undefined where it has none. Raises `ProblemError`. */
 export async function send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown, asking: Asking = {}): Promise<T> {
   const answer = await ask(path, method, asking, body);
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
+  return (answer.status === 204 ? undefined : await heard(answer.json())) as T;
 }
 
 /** A file as it came. Raises `ProblemError`. */
 export async function blob(path: string, asking: Asking = {}): Promise<Blob> {
-  return (await ask(path, "GET", asking)).blob();
+  return heard((await ask(path, "GET", asking)).blob());
 }
 
 /** A ticket for a WebSocket, good for a minute. Raises `ProblemError`. */
@@ -68,16 +68,20 @@ export async function pages<T extends { seq: number }>(
 async function ask(path: string, method: string, asking: Asking, body?: unknown): Promise<Response> {
   const json = body === undefined ? {} : { "content-type": "application/json" };
   const headers = { ...authorization(), ...json, ...asking.headers };
-  let answer: Response;
-  try {
-    answer = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: asking.signal ?? null });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ProblemError(unanswered());
-  }
+  const answer = await heard(fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: asking.signal ?? null }));
   if (answer.status === 401) lock();
   if (!answer.ok) throw new ProblemError(await problemOf(answer));
   return answer;
+}
+
+/** A part of an answer, its head or its body. A server may go between the two. */
+async function heard<T>(part: Promise<T>): Promise<T> {
+  try {
+    return await part;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new ProblemError(unanswered());
+  }
 }
 
 async function problemOf(answer: Response): Promise<Problem> {
