@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_RUN = pytest.StashKey[set[str]]()
 PROOF = "proof"
 
-for profile, examples in (("house", 20), ("thorough", 300)):
+for profile, examples in (("house", 10), ("thorough", 300)):
     settings.register_profile(
         profile,
         max_examples=examples,
