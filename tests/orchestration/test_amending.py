@@ -111,6 +111,7 @@ def attempt(
     return amend(root, match, client=client, models=lineup, append=sent.append_all, now=now)
 
 
+@pytest.mark.proof
 def test_a_late_kill_is_told_by_an_amendment_and_then_there_is_peace(tmp_path: Path) -> None:
     events, late = without_a_kill()
     log, sent = [*events, late], Sent()

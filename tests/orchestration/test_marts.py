@@ -217,6 +217,7 @@ def test_a_row_twice_is_found(built: Built, root: Path, tmp_path: Path) -> None:
     ] == [(True, 1)]
 
 
+@pytest.mark.proof
 def test_dagster_finds_what_the_marts_are_made_from(tmp_path: Path) -> None:
     manifest = msgspec.json.decode(write_manifest(tmp_path / "marts.duckdb", tmp_path / "dbt").read_bytes())
     keys = {
@@ -296,6 +297,7 @@ def test_nothing_is_published_of_a_file_without_marts(client: Client, root: Path
         publish_marts(client, target)
 
 
+@pytest.mark.proof
 def test_figures_of_recorded_maps_are_those_of_the_facts(recorded: Path, tmp_path: Path) -> None:
     exports = sorted((recorded / "cs2df").rglob("*.zip"))
     for match in inputs.recorded([exports[0], exports[-1]]):
