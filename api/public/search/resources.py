@@ -1,6 +1,7 @@
 """Matches that were found, as the API shows them. Shapes and their making from rows only."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -50,7 +51,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def found_match(row: Mapping[str, Any], maps: Sequence[Mapping[str, Any]]) -> FoundMatch:
+    starts_at = row["starts_at"]
     told = {
+        "starts_at": None if starts_at is None else iso(datetime.fromisoformat(starts_at)),
         "first_event_at": iso(row["first_event_at"]),
         "last_event_at": iso(row["last_event_at"]),
         "ended_at": iso_or_none(row["ended_at"]),

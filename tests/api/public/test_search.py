@@ -34,6 +34,7 @@ def match(number: int, a: str, b: str, *, map_name: str, winner: str | None = No
             "team_b_id": team_id(b),
             "status": status,
             "winner_team": winner,
+            "starts_at": "2026-05-19T14:00:00+02:00",
             "external_ids": {"league.a": f"n:{number}", "other": "7"},
             "last_event_at": moment,
             "seq": 1,
@@ -116,6 +117,7 @@ def test_a_cursor_of_somebody_else_is_refused(desk: Desk, cursor: str) -> None:
 def test_a_match_has_its_maps(desk: Desk) -> None:
     (found,) = desk.json("/api/v1/search/matches", status="live")["items"]
     assert (found["name_a"], found["first_event_at"]) == ("Fir", "2026-05-19T12:00:00.000Z")
+    assert found["starts_at"] == "2026-05-19T12:00:00.000Z"
     assert [(m["name"], m["score_a"], m["score_b"], m["status"]) for m in found["maps"]] == [
         ("de_nuke", 5, 4, "live")
     ]
