@@ -50,7 +50,8 @@ SCHEMA_LISTS_MAX = 3
 STORE = 20
 STORED: Final = frozenset(
     {"rounds", "players", "prediction", "predictionHistory", "roundMetrics", "swings", "events", "match",
-     "matches", "searchMatches", "career", "team", "teams", "player", "teamA", "teamB"}
+     "matches", "searchMatches", "career", "team", "teams", "player", "teamA", "teamB", "scores", "highlights",
+     "explanation", "quality", "leaderboard", "swingLeaderboard", "calibration", "models"}
 )  # fmt: skip
 """Fields that may ask the store."""
 USUAL = {
@@ -64,6 +65,13 @@ USUAL = {
     "teams": 2,
     "stats": 40,
     "credits": 10,
+    "quality": 3,
+    "rules": 5,
+    "calibration": 10,
+    "bins": 10,
+    "mapScores": 40,
+    "totals": 20,
+    "handicaps": 20,
 }
 USUAL_LENGTH = 5
 _SCHEMA_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})

@@ -11,13 +11,15 @@ import msgspec
 import strawberry
 
 from api.public.events.queries import events
-from api.public.graphql import chances, people, play
+from api.public.graphql import chances, outlook, people, play
 from api.public.graphql.asking import Info
 from api.public.graphql.chances import Horizon, Prediction, PredictionPage
 from api.public.graphql.fields import field
+from api.public.graphql.outlook import EndScores, MatchHighlight, RoundExplanation
 from api.public.graphql.pages import FIRST, Cursor, PageInfo, encoded, first_within, next_seq
 from api.public.graphql.people import Player, Side, TeamLetter
 from api.public.graphql.play import EventPage, Round, SwingPage
+from api.public.graphql.trust import Scorecard, scorecards_of
 from api.public.matches.resources import MatchSummary, summary
 from api.public.paging import Page
 from api.public.predictions.queries import predictions
@@ -135,6 +137,24 @@ class Match:
             limit=first_within(first),
         )
         return EventPage(nodes=[play.event(each) for each in found.items], page_info=page_info(found))
+
+    @field("How map and series may end, by the chain of the newest prediction; null before the first map.")
+    async def scores(self, info: Info) -> EndScores | None:
+        return await outlook.scores_of(info, self.id)
+
+    @field("The events that moved the round's win probability most, the largest first.")
+    async def highlights(self, info: Info, *, first: First = outlook.MOST) -> list[MatchHighlight]:
+        return await outlook.highlights_of(info, self.id, first=first)
+
+    @field(
+        "Why the round's win probability moved with a prediction; null where none of live play has this seq."
+    )
+    async def explanation(self, info: Info, *, seq: outlook.Seq) -> RoundExplanation | None:
+        return await outlook.explanation_of(info, self.id, seq)
+
+    @field("Scorecards of its maps: how final they are, and what was wrong with the feed.")
+    async def quality(self, info: Info) -> list[Scorecard]:
+        return await scorecards_of(info, self.id)
 
 
 async def rounds_of(info: Info, match_id: str, *, map_id: str | None) -> list[Round]:

@@ -1,5 +1,7 @@
 """What is played, in the graph: rounds, events, swings. Types and their making only."""
 
+from collections.abc import Mapping
+
 import msgspec
 import strawberry
 from strawberry.scalars import JSON
@@ -128,9 +130,12 @@ def swings(view: SwingsView) -> list[Swing]:
             cause=told.cause,
             p_a_before=told.p_a_before,
             p_a_after=told.p_a_after,
-            credits=[
-                Credit(player_id=strawberry.ID(who), credit=share) for who, share in told.credits.items()
-            ],
+            credits=credits_of(told.credits),
         )
         for told in view.swings
     ]
+
+
+def credits_of(told: Mapping[str, float]) -> list[Credit]:
+    """Credits by player."""
+    return [Credit(player_id=strawberry.ID(who), credit=share) for who, share in told.items()]

@@ -18,6 +18,17 @@ from api.public.graphql.finding import (
     career_of,
     found_matches,
 )
+from api.public.graphql.leading import (
+    LEAST_ROUNDS,
+    RATING,
+    Definition,
+    Leader,
+    LeastRounds,
+    SwingOrder,
+    SwingPlace,
+    leaderboard,
+    swing_leaderboard,
+)
 from api.public.graphql.match import (
     After,
     First,
@@ -34,6 +45,7 @@ from api.public.graphql.match import (
 from api.public.graphql.pages import FIRST, MATCHES_MAX, Cursor, PageInfo, decoded, encoded, first_within
 from api.public.graphql.people import Player, TeamLetter
 from api.public.graphql.play import Round
+from api.public.graphql.trust import BINS, Bins, Calibration, Model, Slice, Version, all_models, calibrations
 from api.public.matches.queries import match_view, matches
 from api.public.matches.resources import MatchSummary
 from api.public.paging import LIMIT_MAX
@@ -116,6 +128,44 @@ class Query:
     async def round_metrics(self, info: Info, *, match_id: MatchId, map_id: MapId = None) -> list[Round]:
         await known(info, match_id)
         return await rounds_of(info, match_id, map_id=map_id)
+
+    @field("Players with enough rounds in the order of one statistic.")
+    async def leaderboard(
+        self,
+        info: Info,
+        *,
+        definition: Definition = RATING,
+        least_rounds: LeastRounds = LEAST_ROUNDS,
+        first: First = FIRST,
+    ) -> list[Leader]:
+        return await leaderboard(info, definition, least_rounds=least_rounds, first=first)
+
+    @field("Players by how much they moved the round's win probability for their team.")
+    async def swing_leaderboard(
+        self,
+        info: Info,
+        *,
+        by: SwingOrder = SwingOrder.BEST,
+        least_rounds: LeastRounds = LEAST_ROUNDS,
+        first: First = FIRST,
+    ) -> list[SwingPlace]:
+        return await swing_leaderboard(info, by, least_rounds=least_rounds, first=first)
+
+    @field("How often what was published came true: live play whose horizon is decided, by model and slice.")
+    async def calibration(
+        self,
+        info: Info,
+        *,
+        horizon: Horizon = Horizon.ROUND,
+        by: Slice = Slice.NONE,
+        model_version: Version = "",
+        bins: Bins = BINS,
+    ) -> list[Calibration]:
+        return await calibrations(info, horizon=horizon, by=by, model_version=model_version, bins=bins)
+
+    @field("Every model of the folder that the stream reads, and which is champion.")
+    async def models(self, info: Info) -> list[Model]:
+        return await all_models(info)
 
 
 async def known(info: Info, match_id: str) -> MatchView:
