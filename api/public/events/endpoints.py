@@ -8,7 +8,7 @@ from api.public.answers import ResourceResponse, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
 from api.public.events import queries
 from api.public.events.resources import EventView
-from api.public.matches.queries import match_view
+from api.public.matches.queries import demand_known
 from api.public.paging import Page
 
 ROUTER = APIRouter(tags=["events"])
@@ -25,8 +25,8 @@ async def list_events(
     limit: Limit = DEFAULT_LIMIT,
 ) -> ResourceResponse:
     """Events as they were understood, with the facts that follow, in the order of their seq."""
-    await match_view(behind.board, behind.history, match_id)
     found = await queries.events(
         behind.board, behind.history, match_id, from_seq=from_seq, type_=type, limit=limit
     )
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)

@@ -33,6 +33,13 @@ async def match_view(board: Board, history: History, match_id: str) -> MatchView
     return found
 
 
+async def demand_known(board: Board, history: History, match_id: str, *, is_told: bool) -> None:
+    """Raises what `match_view` raises, unless something of the match was told already: a page with items needs no
+    second question of the store."""
+    if not is_told:
+        await match_view(board, history, match_id)
+
+
 async def detail(board: Board, history: History, match_id: str) -> MatchDetail:
     """A match with its finished maps and newest prediction."""
     view = await match_view(board, history, match_id)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId, ReceiptId
-from api.public.matches.queries import match_view
+from api.public.matches.queries import demand_known, match_view
 from api.public.paging import Page
 from api.public.predictions import queries
 from api.public.predictions.resources import (
@@ -27,8 +27,8 @@ async def list_predictions(
     *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
 ) -> ResourceResponse:
     """Win probabilities in the order of their seq."""
-    await match_view(behind.board, behind.history, match_id)
     found = await queries.predictions(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
 
 
@@ -43,7 +43,6 @@ async def list_history(
     limit: Limit = DEFAULT_LIMIT,
 ) -> ResourceResponse:
     """Predictions thinned to one for each interval of event time: what a chart needs."""
-    await match_view(behind.board, behind.history, match_id)
     found = await queries.thinned(
         behind.board,
         behind.history,
@@ -53,6 +52,7 @@ async def list_history(
         horizon=horizon,
         limit=limit,
     )
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
-from api.public.matches.queries import match_view
+from api.public.matches.queries import demand_known, match_view
 from api.public.paging import SEQ_MAX, Page
 from api.public.swings import queries
 from api.public.swings.resources import Explanation, Highlight, SwingsView
@@ -20,16 +20,17 @@ async def list_swings(
     *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
 ) -> ResourceResponse:
     """Changes of the round's win probability, credited to players."""
-    await match_view(behind.board, behind.history, match_id)
     found = await queries.swings(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
 
 
 @ROUTER.get("/matches/{match_id}/highlights", responses=shows(list[Highlight]))
 async def list_highlights(behind: Behind, match_id: MatchId, limit: Limit = 10) -> ResourceResponse:
     """The events that moved the round's win probability most, the largest first."""
-    await match_view(behind.board, behind.history, match_id)
-    return ResourceResponse(await queries.highlights(behind.board, behind.history, match_id, limit=limit))
+    found = await queries.highlights(behind.board, behind.history, match_id, limit=limit)
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found))
+    return ResourceResponse(found)
 
 
 @ROUTER.get("/matches/{match_id}/explanations/{seq}", responses=shows(Explanation))

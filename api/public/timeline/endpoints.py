@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api.problems import ProblemError, problem
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
-from api.public.matches.queries import match_view
+from api.public.matches.queries import demand_known
 from api.public.timeline import queries
 from api.public.timeline.resources import Timeline
 
@@ -28,10 +28,10 @@ async def get_timeline(
     limit: Limit = DEFAULT_LIMIT,
 ) -> ResourceResponse:
     """What happened: rounds, kills, the bomb, restarts, with the chances after each."""
-    await match_view(behind.board, behind.history, match_id)
     found = await queries.timeline(
         behind.board, behind.history, match_id, types=_types(types), from_seq=from_seq, limit=limit
     )
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
 
 
@@ -40,10 +40,10 @@ async def list_kills(
     *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
 ) -> ResourceResponse:
     """Kills, with the chances after each."""
-    await match_view(behind.board, behind.history, match_id)
     found = await queries.timeline(
         behind.board, behind.history, match_id, types=queries.KILLS, from_seq=from_seq, limit=limit
     )
+    await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
 
 

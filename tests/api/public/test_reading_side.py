@@ -123,6 +123,13 @@ def test_rounds_are_those_of_the_state() -> None:
     assert rounds
 
 
+@pytest.mark.parametrize("part", ["/events", "/predictions", "/swings"])
+def test_a_page_with_items_asks_the_store_once(part: str) -> None:
+    history = KeptHistory(messages())
+    assert Desk(history).of_match(part)
+    assert history.asked == 1
+
+
 def test_players_have_their_standing_and_statistics() -> None:
     players = Desk().take(messages()).of_match("/players")
     assert len(players) == 10
@@ -178,6 +185,18 @@ def test_the_newest_prediction() -> None:
     [
         ("/api/v1/matches/nobody", 404, "match_id"),
         ("/api/v1/matches/nobody/events", 404, "match_id"),
+        *(
+            (f"/api/v1/matches/nobody/{part}", 404, "match_id")
+            for part in (
+                "predictions",
+                "predictions/history",
+                "rounds",
+                "swings",
+                "highlights",
+                "timeline",
+                "kills",
+            )
+        ),
         ("/api/v1/matches/nobody/predictions/latest", 404, "match_id"),
         ("/api/v1/matches/{id}/receipts/none", 404, "receipt_id"),
         ("/api/v1/matches/{id}/events?limit=0", 400, "query.limit"),
