@@ -76,6 +76,9 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
 
 
+LOST_AT_A_BEAT = 20
+"""Lost matches that are asked for again at one heartbeat; the server takes 500 operations in a minute."""
+
 Passed = (
     RetractionFrame
     | ResultFrame
@@ -111,12 +114,10 @@ class Follower:
         self.state: dict[str, Any] = {}
         self.seq = 0
         self.is_waiting = True
+        self.is_begun = False
+        """Whether the server has it: it said so, or told something of it."""
         self._known: dict[Channel, int] = {}
         """Up to which seq each channel is known, what is void included."""
-
-    @property
-    def is_begun(self) -> bool:
-        return bool(self._known)
 
     @property
     def resume_from(self) -> int | None:
@@ -159,9 +160,17 @@ class Follower:
 
     def _heard(self, channel: Channel, seq: int, *, prev_seq: int) -> list[Update]:
         """Note that `channel` has got there; what was missed on the way."""
-        known, self._known[channel] = self._known.get(channel, prev_seq), seq
+        known, self._known[channel] = self._known.get(channel, self._before(channel, prev_seq)), seq
+        self.is_begun = True
         told = Missed(match_id=self.asked.match_id, channel=channel, after_seq=known, seq=seq)
         return [] if prev_seq <= known else [told]
+
+    def _before(self, channel: Channel, prev_seq: int) -> int:
+        """Up to which seq a channel is known of which nothing was heard: what its first message follows, or, where
+        the client has the match up to a seq from before, no more than that."""
+        if self.asked.from_seq is None or channel == "state":
+            return prev_seq
+        return min(prev_seq, max(0, self.asked.from_seq - 1))
 
     def _told(
         self, *, changed: Mapping[str, Any] | None = None, positions: tuple[Any, ...] = ()
@@ -184,7 +193,8 @@ class Feed:
         self.encoding = encoding
         self.matches: dict[str, Follower] = {}
         self._said: list[Operation] = []
-        self._lost: set[str] = set()
+        self._lost: dict[str, None] = {}
+        """In the order in which they were refused."""
         self._frames, self._heads = _DECODERS[encoding]
 
     def ask(self, asked: Operation) -> None:
@@ -228,14 +238,16 @@ class Feed:
         """A match that was followed before is there again when the server has read of it; another one is given up."""
         follower = self.matches.get(frame.match_id or "")
         if follower is not None and follower.is_begun:
-            self._lost.add(follower.asked.match_id)
+            self._lost[follower.asked.match_id] = None
             return []
         self.matches.pop(frame.match_id or "", None)
         return [frame]
 
     def _ask_for_lost(self) -> None:
-        self._said += [_resumed(self.matches[each]) for each in self._lost & self.matches.keys()]
-        self._lost.clear()
+        for each in list(self._lost)[:LOST_AT_A_BEAT]:
+            del self._lost[each]
+            if each in self.matches:
+                self._said.append(_resumed(self.matches[each]))
 
 
 def _resumed(follower: Follower) -> Subscribe:
@@ -256,5 +268,8 @@ def _followed(
             return follower.message("events", frame)
         case RetractionFrame():
             return follower.retraction(frame)
+        case SubscribedFrame():
+            follower.is_begun = True
+            return [frame]
         case _:
             return [frame]

@@ -141,6 +141,7 @@ class AsyncLive:
         self._door, self._sleep, self._retrying = door, sleep, Retrying(chance)
         self._feed = Feed(encoding)
         self._socket: AsyncConnection | None = None
+        self._saying = asyncio.Lock()
 
     async def subscribe(
         self, match_id: str, channels: Collection[Channel] = USUAL, *, from_seq: int | None = None
@@ -177,10 +178,11 @@ class AsyncLive:
 
     async def _say(self) -> None:
         """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
-        if self._socket is not None:
-            with suppress(ConnectionClosed):
-                for text in self._feed.take_said():
-                    await self._socket.send(text)
+        async with self._saying:
+            if self._socket is not None:
+                with suppress(ConnectionClosed):
+                    for text in self._feed.take_said():
+                        await self._socket.send(text)
 
 
 def had(update: Update) -> Update:

@@ -165,7 +165,8 @@ class Held:
         self.seqs: dict[str, list[int]] = {"predictions": [], "events": []}
 
     def take(self, update: Update) -> None:
-        assert not isinstance(update, Missed), "all that was said while it was away is still held"
+        if isinstance(update, Missed):
+            assert not self.seqs[update.channel], "all that was said while it was away is still held"
         if isinstance(update, StateUpdate):
             self.state, self.seq, self.is_current = update.state, update.seq, update.is_current
         elif isinstance(update, PredictionView | EventUpdate):
@@ -288,6 +289,17 @@ def test_what_was_not_heard_is_told() -> None:
     assert msgspec.json.decode(feed.take_said()[0])["from_seq"] == 10
 
 
+def test_what_is_missing_behind_what_the_client_has_is_told() -> None:
+    """Who begins behind a seq of his own hears whether something of it is no longer held."""
+    feed = Feed()
+    feed.ask(Subscribe(match_id=match_id(), channels=("predictions",), from_seq=5))
+    [missed, _] = feed.take(prediction(9, 8))
+    assert missed == Missed(match_id=match_id(), channel="predictions", after_seq=4, seq=9)
+    near = Feed()
+    near.ask(Subscribe(match_id=match_id(), channels=("predictions",), from_seq=5))
+    assert len(near.take(prediction(9, 3))) == 1
+
+
 def test_what_a_later_server_says_is_passed_over() -> None:
     feed = feed_of(match_id())
     assert feed.take('{"message":"gossip","match_id":"m","seq":"none"}') == []
@@ -310,6 +322,23 @@ def test_a_match_that_the_server_has_not_met_again_is_asked_for_at_each_beat() -
     stranger = feed_of(match_id())
     assert len(stranger.take(refused)) == 1
     assert not stranger.matches
+
+
+def test_a_match_of_which_nothing_was_told_yet_is_asked_for_again_too() -> None:
+    """The server had it: it said so. Many that were lost are asked for in turn, within the server's bounds."""
+    feed, count = Feed(), 45
+    for number in range(count):
+        feed.ask(Subscribe(match_id=f"m{number}", channels=RESULTS))
+        feed.take(encoded(SubscribedFrame(match_id=f"m{number}", channels=RESULTS, seq=0)))
+    feed.begin()
+    feed.take_said()
+    for number in range(count):
+        feed.take(encoded(RefusedFrame(field="$.match_id", reason="no such match", match_id=f"m{number}")))
+    beat, asked = encoded(BeatFrame(ts="", is_feed_alive=True, matches={})), list[int]()
+    while len(feed.matches) == count and sum(asked) < count:
+        feed.take(beat)
+        asked.append(len(feed.take_said()))
+    assert asked == [20, 20, 5]
 
 
 def test_pauses_grow_by_chance_until_something_is_heard() -> None:
