@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
+ENDLESS = "/api/v1/live/sse"
+"""Its body has no end, so that nobody would see when a HEAD of it is answered; it stays a 405."""
+
+
 class Heads:
     """Plain ASGI. A HEAD is answered as its GET, and the body stays here."""
 
@@ -16,7 +20,7 @@ class Heads:
         self._app = app
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] == ENDLESS:
             await self._app(scope, receive, send)
             return
 

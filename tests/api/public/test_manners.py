@@ -57,6 +57,11 @@ def test_a_head_has_the_headers_of_its_get_and_no_body() -> None:
         assert {**head.headers, ID: ""} == {**get.headers, ID: ""}
 
 
+def test_a_feed_without_end_has_no_head() -> None:
+    answer = Desk().take(messages()).ask(f"/api/v1/live/sse?match_id={match_id()}", method="HEAD")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
 def test_a_method_that_is_not_there_is_told_with_those_that_are() -> None:
     answer = Desk().ask("/api/v1/definitions", method="DELETE")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
