@@ -50,10 +50,12 @@ SCHEMA_LISTS_MAX = 3
 STORE = 20
 STORED: Final = frozenset(
     {"rounds", "players", "prediction", "predictionHistory", "roundMetrics", "swings", "events", "match",
-     "matches", "searchMatches", "career", "team", "teams", "player", "teamA", "teamB", "scores", "highlights",
-     "explanation", "quality", "leaderboard", "swingLeaderboard", "calibration", "models"}
+     "matches", "searchMatches", "career", "team", "teams", "player", "teamA", "teamB", "quality"}
 )  # fmt: skip
 """Fields that may ask the store."""
+DEAR: Final = {"scores": 400, "models": 400, "calibration": 200, "explanation": 100, "leaderboard": 100,
+        "swingLeaderboard": 100, "highlights": 50}  # fmt: skip
+"""Fields that compute, or ask of all matches: cost after what they take beside a question of one match."""
 USUAL = {
     "nodes": 1,
     "rounds": 24,
@@ -196,7 +198,7 @@ class _Walk:
         declared = _declared(parent, name)
         below = None if declared is None else get_named_type(declared.type)
         each = self.cost(field.selection_set, below, depth=depth + 1, inside=inside)
-        return (STORE if name in STORED else 1) + self._length(field, declared) * each
+        return _own(name) + self._length(field, declared) * each
 
     def _fields(
         self, selections: SelectionSetNode, inside: tuple[str, ...]
@@ -253,3 +255,8 @@ def _declared(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None
         fields: dict[str, GraphQLField] = parent.fields
         return fields.get(name)
     return None
+
+
+def _own(name: str) -> int:
+    """What a field costs without what stands below it."""
+    return DEAR.get(name, STORE if name in STORED else 1)

@@ -35,6 +35,7 @@ def test_what_people_ask_is_within() -> None:
         ("{ " + "match(id: 1) { teamA { players { maps { stats { id " * 3 + "}" * 16, "deep"),
         ("{ " + " ".join(f"a{n}: __typename" for n in range(21)) + " }", "aliases"),
         ("{ matches(first: 50) { nodes { players { maps { stats { id value } } } } } }", "cost"),
+        ("{ matches(first: 20) { nodes { scores { seq } } } }", "cost"),
         (
             "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
             "schema",
@@ -42,7 +43,7 @@ def test_what_people_ask_is_within() -> None:
         ("{ " + "__typename " * 2100 + "}", "fields"),
         ("{ __typename #" + "x" * 40_000 + "\n}", "characters"),
     ],
-    ids=["depth", "aliases", "cost", "introspection", "fields", "characters"],
+    ids=["depth", "aliases", "cost", "dear", "introspection", "fields", "characters"],
 )
 def test_too_much_is_refused_and_says_what_to_do(text: str, word: str) -> None:
     found = refusal(text)
