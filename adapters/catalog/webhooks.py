@@ -37,7 +37,8 @@ class By(Struct, frozen=True, kw_only=True):
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
-    """A webhook as it is kept, with its client's name, without its secrets."""
+    """A webhook as it is kept, with its client's name, without its secrets. `newest_delivery` is the status of the
+    delivery that was queued last; null where there is none."""
 
     webhook_id: str
     client_id: str
@@ -45,6 +46,7 @@ class Webhook(Struct, frozen=True, kw_only=True):
     url: str
     types: tuple[str, ...]
     created_at: datetime
+    newest_delivery: str | None = None
 
 
 class Webhooks:
@@ -103,7 +105,14 @@ class Webhooks:
             _note(connection, "delete webhook", webhook_id, by=by, client_id=found.client_id, now=now)
 
 
-_LINES = select(WEBHOOKS, API_CLIENTS.c.name.label("client")).join(
+_NEWEST = (
+    select(WEBHOOK_DELIVERIES.c.status)
+    .where(WEBHOOK_DELIVERIES.c.webhook_id == WEBHOOKS.c.webhook_id)
+    .order_by(WEBHOOK_DELIVERIES.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LINES = select(WEBHOOKS, API_CLIENTS.c.name.label("client"), _NEWEST.label("newest_delivery")).join(
     API_CLIENTS, API_CLIENTS.c.client_id == WEBHOOKS.c.client_id
 )
 

@@ -8,7 +8,7 @@ export interface Answer<T> {
   problem: ProblemError | null;
 }
 
-/** What is at `path`: asked anew each `everyMs`, and when `version` changes. Null asks nothing. */
+/** What is at `path`: asked anew each `everyMs` while the page is looked at, and when `version` changes. Null asks nothing. */
 export function useRest<T>(path: string | null, options: { everyMs?: number; version?: unknown } = {}): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { path: string | null }>({ path, data: null, problem: null });
   const { everyMs, version } = options;
@@ -16,6 +16,9 @@ export function useRest<T>(path: string | null, options: { everyMs?: number; ver
     if (path === null) return undefined;
     const aborting = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const later = (): void => {
+      if (!aborting.signal.aborted && everyMs !== undefined) timer = setTimeout(() => { if (document.hidden) later(); else void round(); }, everyMs);
+    };
     const round = async (): Promise<void> => {
       try {
         const data = await get<T>(path, { signal: aborting.signal });
@@ -25,7 +28,7 @@ export function useRest<T>(path: string | null, options: { everyMs?: number; ver
         if (!(error instanceof ProblemError)) throw error;
         setAnswer((before) => ({ path, data: before.path === path ? before.data : null, problem: error }));
       }
-      if (!aborting.signal.aborted && everyMs !== undefined) timer = setTimeout(() => void round(), everyMs);
+      later();
     };
     void round();
     return () => {

@@ -33,6 +33,8 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     types: tuple[str, ...]
     created_at: str
+    newest_delivery: DeliveryStatus | None
+    """How far the delivery has come that was queued last; null: there is none yet."""
 
 
 class SecretView(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +87,11 @@ class ResentView(msgspec.Struct, frozen=True, kw_only=True):
 
 def webhook(kept: "Webhook") -> WebhookView:
     return WebhookView(
-        webhook_id=kept.webhook_id, url=kept.url, types=kept.types, created_at=iso(kept.created_at)
+        webhook_id=kept.webhook_id,
+        url=kept.url,
+        types=kept.types,
+        created_at=iso(kept.created_at),
+        newest_delivery=msgspec.convert(kept.newest_delivery, DeliveryStatus | None),
     )
 
 

@@ -111,6 +111,10 @@ def add_webhook(office: Office, page: Page) -> None:
     fits_and_can_be_read(page)
     page.get_by_role("button", name="New secret").click()
     expect(page.get_by_role("textbox", name="Secret")).not_to_have_value(first)
+    second = page.get_by_role("textbox", name="Secret").input_value()
+    page.get_by_role("button", name=f"Send a test event to {TARGET}").click()
+    expect(page.get_by_role("region", name="List of webhooks").get_by_text("waits")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Secret")).to_have_value(second)
     page.get_by_role("button", name="Done").click()
     assert "whsec_" not in page.content()
     [kept] = office.catalog.webhooks().all()
@@ -120,7 +124,7 @@ def add_webhook(office: Office, page: Page) -> None:
 def send_again(office: Office, page: Page) -> None:
     """Deliveries that were given up, first one and then all."""
     [kept] = office.catalog.webhooks().all()
-    page.get_by_role("button", name=f"Send a test event to {TARGET}").click()
+    page.get_by_role("button", name=f"Log of {TARGET}").click()
     log = page.get_by_role("region", name="List of deliveries")
     expect(log.get_by_text("waits")).to_have_count(1)
     give_up(office.catalog.outbox(), kept.webhook_id, 2)

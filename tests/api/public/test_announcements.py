@@ -72,6 +72,10 @@ def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
         ({"team_b": {"nam": "Birch"}}, "$.team_b.nam"),
         ({"team_a": {"name": 7}}, "$.team_a.name"),
         ({"starts_at": "tomorrow"}, "$.starts_at"),
+        (
+            {"vetoes": [{"map_name": "de_nuke", "action": "left"}, {"map_name": "de_dust2", "teem": "A"}]},
+            "$.vetoes[1].teem",
+        ),
         (b" " * 70_000, "body"),
     ],
     ids=lambda told: str(told)[:20],

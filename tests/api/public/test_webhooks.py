@@ -97,7 +97,8 @@ def test_a_secret_is_shown_at_making_and_at_rotation_and_never_again(office: Off
     shown = [office.ask("GET", ""), office.ask("GET", f"/{made['webhook_id']}")]
     assert "whsec" not in json.dumps(shown)
     _, one = office.ask("GET", f"/{made['webhook_id']}")
-    assert one == {name: made[name] for name in ("webhook_id", "url", "types", "created_at")}
+    told = {name: made[name] for name in ("webhook_id", "url", "types", "created_at")}
+    assert one == told | {"newest_delivery": None}
     assert office.made()["types"] == list(TYPES)
 
 
@@ -203,6 +204,7 @@ def test_a_test_event_is_queued_and_a_webhook_goes(office: Office) -> None:
     }
     [due] = [each for each in office.catalog.outbox().due(NOON, limit=99) if each.webhook_id == webhook_id]
     assert due.delivery_id == line["delivery_id"]
+    assert office.ask("GET", f"/{webhook_id}")[1]["newest_delivery"] == "pending"
     assert office.ask("DELETE", f"/{webhook_id}") == (204, None)
     assert office.ask("GET", f"/{webhook_id}")[0] == 404
     acts = [row for row in office.catalog.all("audit") if webhook_id in row["act"]]

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Deliveries, WebhookMade, WebhookView } from "../contract_records";
+import type { WebhookMade, WebhookView } from "../contract_records";
 import { moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { send } from "../rest";
@@ -14,7 +14,7 @@ import { DeliveryLog, StatusTag } from "./deliveries";
 import { NewWebhookForm } from "./new_webhook";
 import { hooksPath, type Owner } from "./paths";
 
-const LOOK_MS = 5_000;
+const LOOK_MS = 30_000;
 
 /** What the buttons of a line do. */
 interface Acts {
@@ -31,11 +31,11 @@ export function WebhooksPanel(props: { owner: Owner; mayChange: boolean }): JSX.
   const [doubted, setDoubted] = useState<WebhookView | null>(null);
   const [logged, setLogged] = useState<WebhookView | null>(null);
   const acting = useAct();
-  const { data, problem } = useRest<WebhookView[]>(hooksPath(owner), { version });
+  const { data, problem } = useRest<WebhookView[]>(hooksPath(owner), { version, everyMs: LOOK_MS });
   const change = (method: "POST" | "DELETE", part: string): void => {
     acting.run(async () => {
       const made = await send<Partial<WebhookMade> | undefined>(method, hooksPath(owner, part));
-      setSecret(made?.secret ?? "");
+      if (made?.secret !== undefined) setSecret(made.secret);
       setVersion(version + 1);
     });
   };
@@ -60,7 +60,7 @@ export function WebhooksPanel(props: { owner: Owner; mayChange: boolean }): JSX.
         </header>
         {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
         {problem !== null && data === null ? <Trouble problem={problem} what="webhooks" /> : null}
-        {data === null ? (problem === null ? <Loading what="the webhooks" /> : null) : <Hooks hooks={data} owner={owner} acts={acts} mayChange={mayChange && !acting.isBusy} />}
+        {data === null ? (problem === null ? <Loading what="the webhooks" /> : null) : <Hooks hooks={data} acts={acts} mayChange={mayChange && !acting.isBusy} />}
         {data === null ? null : mayChange ? <NewWebhookForm owner={owner} made={(text) => { setSecret(text); setVersion(version + 1); }} /> : <p class="muted small">This key has not the scope webhooks: it may look and change nothing.</p>}
       </section>
       {logged === null ? null : <DeliveryLog key={logged.webhook_id} owner={owner} hook={logged} mayChange={mayChange} version={version} />}
@@ -73,7 +73,7 @@ export function WebhooksPanel(props: { owner: Owner; mayChange: boolean }): JSX.
   );
 }
 
-function Hooks(props: { hooks: WebhookView[]; owner: Owner; acts: Acts; mayChange: boolean }): JSX.Element {
+function Hooks(props: { hooks: WebhookView[]; acts: Acts; mayChange: boolean }): JSX.Element {
   if (props.hooks.length === 0) return <Empty title="There is no webhook yet" />;
   return (
     <div class="board-scroll" role="region" aria-label="List of webhooks" tabIndex={0}>
@@ -97,14 +97,12 @@ function Hooks(props: { hooks: WebhookView[]; owner: Owner; acts: Acts; mayChang
   );
 }
 
-function Line(props: { hook: WebhookView; owner: Owner; acts: Acts; mayChange: boolean }): JSX.Element {
-  const { hook, owner, acts, mayChange } = props;
-  const newest = useRest<Deliveries>(hooksPath(owner, `/${hook.webhook_id}/deliveries`, { limit: "1" }), { everyMs: LOOK_MS });
-  const last = newest.data?.items[0];
+function Line(props: { hook: WebhookView; acts: Acts; mayChange: boolean }): JSX.Element {
+  const { hook, acts, mayChange } = props;
   return (
     <tr>
       <th scope="row"><code>{hook.url}</code></th>
-      <td>{newest.data === null ? "…" : last === undefined ? "none yet" : <StatusTag status={last.status} />}</td>
+      <td>{hook.newest_delivery === null ? "none yet" : <StatusTag status={hook.newest_delivery} />}</td>
       <td title={hook.types.join(", ")}>{hook.types.length === 1 ? hook.types[0] : `${hook.types.length} types`}</td>
       <td>{moment(hook.created_at)}</td>
       <td><span class="buttons">
