@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -156,12 +157,30 @@ def _listed(
 
 def _problem(path: Path, entry: Champion | None) -> str:
     """Why the bundle cannot be loaded; empty where it can."""
-    try:
-        found = load_predictor(path).model_hash
-    except BundleError as error:
-        return str(error)
+    found, problem = _checked(path, _stamp(path))
+    if problem:
+        return problem
     is_other = entry is not None and entry.hash != found
     return f"{path}: has model hash {found}, was promoted with another" if is_other else ""
+
+
+Stamp = tuple[tuple[str, int, int], ...]
+"""Files of a bundle by name, with size and time of change."""
+
+
+def _stamp(path: Path) -> Stamp:
+    told = ((file.name, file.stat()) for file in sorted(path.iterdir()))
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in told)
+
+
+@lru_cache(maxsize=512)
+def _checked(path: Path, stamp: Stamp) -> tuple[str, str]:
+    """The model's hash, or why the bundle cannot be loaded. Loading takes some tenths of a second, and a bundle that
+    was looked at is looked at again only when a file of it has changed (`stamp`)."""
+    try:
+        return load_predictor(path).model_hash, ""
+    except BundleError as error:
+        return "", str(error)
 
 
 def warm(predictor: Predictor) -> None:

@@ -11,7 +11,7 @@ on, unless it is not fit to run (`models.gates.is_fit`).
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -246,7 +246,8 @@ def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> pro
     folder = models.writable()
     name = _taken_in(folder, retrained)
     done = promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC))
-    promotion.stand_down(folder)
+    with suppress(OSError):
+        promotion.stand_down(folder)
     return done
 
 

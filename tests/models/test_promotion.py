@@ -65,6 +65,13 @@ def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
     assert again.champion.bundle == "second"
 
 
+def test_a_bundle_is_looked_at_again_when_a_file_of_it_has_changed(folder: Path) -> None:
+    assert [line.problem for line in listed(folder)] == ["", "", ""]
+    trees = folder / "second" / "booster.txt"
+    trees.write_text(trees.read_text() + " ")
+    assert [bool(line.problem) for line in listed(folder)] == [False, True, False]
+
+
 def test_a_challenger_challenges_until_it_is_champion(folder: Path) -> None:
     named = promotion.challenge(folder, "second", who="me", why="it was refused", now=NOON)
     assert {line.bundle: line.roles for line in listed(folder)} == {

@@ -1,14 +1,15 @@
 """An announcement as an event of its match. Plain functions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from api.problems import ProblemError, problem
 from game.codec import DecodeError, decode
 from game.events import AnyEvent
-from game.payloads import SeriesAnnouncedData, TeamSheet
+from game.payloads import SeriesAnnouncedData, TeamSheet, VetoStep
 
 SOURCE = "api"
 PAYLOAD = "$.payload"
@@ -43,15 +44,19 @@ def misspelt(body: bytes) -> DecodeError | None:
         return NO_OBJECT
     if not isinstance(told, dict):
         return NO_OBJECT
-    return _unknown("$", told, SeriesAnnouncedData) or next(
-        (
-            found
-            for team in ("team_a", "team_b")
-            if isinstance(sheet := told.get(team), dict)
-            and (found := _unknown(f"$.{team}", sheet, TeamSheet))
-        ),
-        None,
-    )
+    return next((found for part in _parts(told) if (found := _unknown(*part)) is not None), None)
+
+
+def _parts(told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object], type[msgspec.Struct]]]:
+    """The body and the objects inside of it, with where they stand and what they are to be."""
+    yield "$", told, SeriesAnnouncedData
+    for team in ("team_a", "team_b"):
+        if isinstance(sheet := told.get(team), dict):
+            yield f"$.{team}", sheet, TeamSheet
+    vetoes = told.get("vetoes")
+    for number, step in enumerate(vetoes if isinstance(vetoes, list) else ()):
+        if isinstance(step, dict):
+            yield f"$.vetoes[{number}]", step, VetoStep
 
 
 def _unknown(path: str, told: Mapping[str, object], of: type[msgspec.Struct]) -> DecodeError | None:
