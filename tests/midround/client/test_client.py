@@ -292,11 +292,11 @@ def test_what_was_not_heard_is_told() -> None:
 def test_what_is_missing_behind_what_the_client_has_is_told() -> None:
     """Who begins behind a seq of his own hears whether something of it is no longer held."""
     feed = Feed()
-    feed.ask(Subscribe(match_id=match_id(), channels=("predictions",), from_seq=5))
+    feed.ask(Subscribe(match_id=match_id(), channels=frozenset(("predictions",)), from_seq=5))
     [missed, _] = feed.take(prediction(9, 8))
     assert missed == Missed(match_id=match_id(), channel="predictions", after_seq=4, seq=9)
     near = Feed()
-    near.ask(Subscribe(match_id=match_id(), channels=("predictions",), from_seq=5))
+    near.ask(Subscribe(match_id=match_id(), channels=frozenset(("predictions",)), from_seq=5))
     assert len(near.take(prediction(9, 3))) == 1
 
 
@@ -328,7 +328,7 @@ def test_a_match_of_which_nothing_was_told_yet_is_asked_for_again_too() -> None:
     """The server had it: it said so. Many that were lost are asked for in turn, within the server's bounds."""
     feed, count = Feed(), 45
     for number in range(count):
-        feed.ask(Subscribe(match_id=f"m{number}", channels=RESULTS))
+        feed.ask(Subscribe(match_id=f"m{number}", channels=frozenset(RESULTS)))
         feed.take(encoded(SubscribedFrame(match_id=f"m{number}", channels=RESULTS, seq=0)))
     feed.begin()
     feed.take_said()
