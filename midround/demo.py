@@ -35,7 +35,7 @@ BATCH_LIMIT_S = 600.0
 """From ready to the verdict, when a demo plays once."""
 LOOK_S = 0.1
 SETTLE_S = 1.0
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 
 
 class DemoError(Exception):

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg2
 
-from tests.stores import free_port
+from tests.ports import free_port
 
 START_LIMIT_S = 60
 INSTALLED = Path("/usr/lib/postgresql")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from tests.stores import free_port
+from tests.ports import free_port
 
 START_LIMIT_S = 30
 

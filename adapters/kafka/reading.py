@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
@@ -15,6 +16,7 @@ from adapters.kafka.topics import admin, check_topics
 from adapters.kafka.waiting import answered
 
 Place = tuple[str, int]
+T = TypeVar("T")
 
 _ANSWER_S = 10.0
 _NAP_S = 0.05
@@ -24,6 +26,11 @@ _LEADER_MOVES = {
     KafkaError.FENCED_LEADER_EPOCH,
     KafkaError.UNKNOWN_LEADER_EPOCH,
     KafkaError.OFFSET_NOT_AVAILABLE,
+}
+_COORDINATOR_MOVES = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
 }
 
 
@@ -85,12 +92,19 @@ def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -
 def committed_offsets(
     connection: Connection, group: str, *, topics: Sequence[str], stopping: threading.Event | None = None
 ) -> Mapping[Place, int]:
-    """What `group` has committed, by topic and partition; partitions without a commit are left out."""
+    """What `group` has committed, by topic and partition; partitions without a commit are left out.
+
+    Raises BrokerAwayError, MissingTopicsError, KafkaException; StoppedError soon after `stopping` is set.
+    """
     counts = check_topics(connection, topics, stopping=stopping)
     asked = [TopicPartition(*place) for place in _places(counts)]
     client = admin(connection)  # ends with its last reference, and the answer with it
-    answer = client.list_consumer_group_offsets([GroupOffsets(group, asked)])[group]
-    found = answered(answer, stopping).topic_partitions
+
+    def told() -> list[TopicPartition]:
+        answer = client.list_consumer_group_offsets([GroupOffsets(group, asked)])[group]
+        return list(answered(answer, stopping).topic_partitions)
+
+    found = _settled(told, while_=_COORDINATOR_MOVES)
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
@@ -101,13 +115,17 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
 def _offsets(
     client: AdminClient, places: list[TopicPartition], *, spec: OffsetSpec, stopping: threading.Event | None
 ) -> dict[Place, int]:
-    """Asks again while leaders move: a leader is named before it knows that it leads, after a start too."""
+    return _settled(lambda: _told_offsets(client, places, spec=spec, stopping=stopping), while_=_LEADER_MOVES)
+
+
+def _settled(ask: Callable[[], T], *, while_: Collection[int]) -> T:
+    """Asks again while leaders or coordinators move: one is named before it knows that it is one, after a start too."""
     deadline_s = time.monotonic() + _ANSWER_S
     while True:
         try:
-            return _told_offsets(client, places, spec=spec, stopping=stopping)
+            return ask()
         except KafkaException as error:
-            if error.args[0].code() not in _LEADER_MOVES or time.monotonic() > deadline_s:
+            if error.args[0].code() not in while_ or time.monotonic() > deadline_s:
                 raise
         time.sleep(_NAP_S)
 

@@ -26,7 +26,7 @@ TEMPLATE = _ROOT / "infra" / "kafka" / "server.properties"
 _HOST = "127.0.0.1"
 _HEAP = ("-Xms256m", "-Xmx512m")
 _FAST_START = "-XX:TieredStopAtLevel=1"
-_READY_S = 60.0
+_READY_S = 180.0
 _STOP_S = 20.0
 
 

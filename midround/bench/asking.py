@@ -147,12 +147,13 @@ async def answered(exchanges: Sequence[Exchange], asked: Asked, *, seconds: floa
     begun_s, cpu_s = time.perf_counter(), time.process_time()
 
     async def some(first: int, exchange: Exchange) -> None:
-        number, due_s = first, begun_s
+        number = first
         while True:
-            due_s = begun_s + number / asked.rate if asked.rate else time.perf_counter()
-            is_over = asked.is_noise and time.perf_counter() - begun_s >= seconds
-            if is_over or due_s - begun_s >= seconds:
+            passed_s = time.perf_counter() - begun_s
+            after_s = number / asked.rate if asked.rate else passed_s
+            if after_s >= seconds or (asked.is_noise and passed_s >= seconds):
                 return
+            due_s = begun_s + after_s
             if asked.rate:
                 await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
             statuses[await exchange.ask(asked.requests[number % len(asked.requests)])] += 1

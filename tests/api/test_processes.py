@@ -17,7 +17,7 @@ from adapters.kafka.connection import connection
 from adapters.kafka.records import RAW, Record
 from adapters.kafka.tail import Tail
 from tests.api.intake.doubles import as_json, envelope
-from tests.stores import free_port
+from tests.ports import free_port
 
 WITHIN_S = 60
 RUN = (

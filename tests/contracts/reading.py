@@ -57,7 +57,7 @@ def source(
     connection: Connection, topic: str, *, group: str = "contract", stopping: threading.Event | None = None
 ) -> KafkaSource:
     return KafkaSource(
-        connection, [topic], group=group, stopping=stopping or threading.Event(), guard_period_s=0.2
+        connection, [topic], group=group, stopping=stopping or threading.Event(), guard_period_s=1.0
     )
 
 

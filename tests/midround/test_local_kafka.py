@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from midround import ports
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.server
 
@@ -22,7 +22,7 @@ MEASURED = ("STREAM", "LOADER", "TICKER")
 @pytest.fixture
 def environment() -> Mapping[str, str]:
     names = [f"MIDROUND_{s}__PORT" for s in SECTIONS] + [f"MIDROUND_{s}__METRICS_PORT" for s in MEASURED]
-    free = dict(zip(names, map(str, ports.free_ports(len(names))), strict=True))
+    free = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     return {**os.environ, **free, "MIDROUND_KAFKA__SERVER": "local"}
 
 
@@ -38,7 +38,7 @@ def processes_in(folder: Path) -> list[str]:
 
 def test_the_demo_holds_on_it(environment: Mapping[str, str], tmp_path: Path) -> None:
     command = midround("demo", "--once", "--best-of", "1", "--json", "--home", str(tmp_path))
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=550, check=False)
     assert done.returncode == 0, done.stderr
     ready, played = (json.loads(line) for line in done.stdout.splitlines())
     assert ready["status"] == "ready"

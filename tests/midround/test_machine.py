@@ -18,6 +18,7 @@ from midround import machine, ports
 from midround.parts import kind_of, plan
 from midround.plain import Plain
 from models.bundle import CHALLENGER
+from tests.ports import free_ports
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def with_options(**options: object) -> Settings:
 def on_free_ports(**options: object) -> Settings:
     names = ("kafka__port", "clickhouse__port", "intake__port", "api__port", "stream__metrics_port")
     more = ("loader__metrics_port", "ticker__metrics_port")
-    free = dict(zip((*names, *more), ports.free_ports(7), strict=True))
+    free = dict(zip((*names, *more), free_ports(7), strict=True))
     return with_options(**{**free, **options})
 
 

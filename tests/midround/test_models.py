@@ -23,9 +23,9 @@ from midround.verify import verified
 from models.bundle import BOOSTER, CHALLENGER, read_pointer
 from models.predictor import CHAMPION
 from tests.models.another import other_bundle
+from tests.ports import free_port
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
-from tests.stores import free_port
 
 SHIPPED = read_pointer(CHAMPION)
 PARTS = ("broker", "store", "stream", "loader", "intake")

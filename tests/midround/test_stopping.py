@@ -14,7 +14,8 @@ import pytest
 from adapters.configuration import load
 from midround import parts
 from midround.part import BODIES
-from tests.stores import embedded_store, free_port
+from tests.ports import free_port
+from tests.stores import embedded_store
 
 NEEDS_A_BROKER = sorted(set(BODIES) - {"broker", "store", *parts.BATCH})
 MEASURED = ("STREAM", "LOADER", "TICKER", "SHADOW", "WEBHOOKS")

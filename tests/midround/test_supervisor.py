@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from midround import ports
 from midround.parts import Part
 from midround.supervisor import PartError, Supervisor
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def command(part: Part) -> Sequence[str]:
 def part(
     kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | None = None, is_vital: bool = True
 ) -> Part:
-    (port,) = ports.free_ports(1)
+    (port,) = free_ports(1)
     return Part(
         name=name or kind,
         told=json.dumps(kind).encode(),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from midround import ports
+from tests.ports import free_ports
 
 EVENT = {
     "event_id": "00000000-0000-0000-0000-000000000001",
@@ -32,7 +32,7 @@ NAMES = ("KAFKA", "CLICKHOUSE", "INTAKE", "API", "STREAM__METRICS", "LOADER__MET
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    free = ports.free_ports(len(NAMES))
+    free = free_ports(len(NAMES))
     variables = {
         f"MIDROUND_{name}{'_' if '__' in name else '__'}PORT": str(port)
         for name, port in zip(NAMES, free, strict=True)
@@ -57,6 +57,8 @@ def get(url: str) -> Any:
             return json.load(response)
     except urllib.error.HTTPError as error:
         error.close()
+        return None
+    except OSError:
         return None
 
 

@@ -16,11 +16,12 @@ from nbclient import NotebookClient
 
 from adapters.recordings import recording_paths
 from game.events import AnyEvent
-from midround import console, inputs, ports
+from midround import console, inputs
 from midround.bench.cold import PORTS
 from midround.examples import fill
 from midround.sending import Intake
 from tests.house.tree import ROOT
+from tests.ports import free_ports
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIVE = "follow_a_running_match"
@@ -88,7 +89,7 @@ def play(sender: Intake, events: Sequence[AnyEvent], over: threading.Event) -> N
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A system of its own with a match on the way; the environment names its ports."""
-    free = dict(zip(PORTS, ports.free_ports(len(PORTS)), strict=True))
+    free = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     for name, port in free.items():
         monkeypatch.setenv(name, str(port))
     command = [str(Path(sys.executable).with_name("midround")), "up", "--json", "--home", str(tmp_path)]

@@ -21,18 +21,19 @@ from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
 from adapters.settings import Settings
 from game.codec import encode
 from game.events import AnyEvent, Kill
-from midround import inputs, machine, parts, ports, sending
+from midround import inputs, machine, parts, sending
 from midround.backfill import CHAIN, BackfillError, Progress, Webserver, awaited
 from midround.fold import FoldedMatch, fold_recording
 from midround.supervisor import Say, Supervisor
 from models.predictor import load_champion
 from orchestration.derivation import Derived, known_maps
 from orchestration.importing import COMMAND
+from tests.ports import free_ports
 from tests.proofs.system import PORTS as LIVE_PORTS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 PORTS = (*LIVE_PORTS, "shadow.metrics_port", "dagster.port", "dagster.code_port", "mlflow.port")
-PATIENCE_S = 420.0
+PATIENCE_S = 800.0
 """A deadline against hanging, on a machine that others load too; no claim."""
 SEASON_S = 3_000.0
 """The same for all recorded maps."""
@@ -68,7 +69,7 @@ class System:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    free = dict(zip(PORTS, ports.free_ports(len(PORTS)), strict=True))
+    free = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     settings = parts.moved(Settings(home=tmp_path_factory.mktemp("home")), free)
     with machine.running(settings, say=lambda _: None, is_batch=True) as supervisor:
         machine.until_ready(supervisor, stopping=threading.Event(), timeout_s=PATIENCE_S)

@@ -23,8 +23,8 @@ from models import registry
 from models.registry_record import record_of
 from orchestration.resources import TrackingResource
 from tests.models.test_registry import retrained
+from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
-from tests.stores import free_port
 
 START_LIMIT_S = 120
 

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 from adapters.configuration import load
 from adapters.kafka.connection import Connection
 from adapters.settings import Settings
-from midround import machine, parts, ports
+from midround import machine, parts
 from midround.parts import Part
 from midround.plain import Plain
 from midround.supervisor import Supervisor
+from tests.ports import free_ports
 
 READY_LIMIT_S = 120.0
 PORTS = (
@@ -76,7 +77,7 @@ class System:
 
 def settings_on_free_ports(home: Path, **options: object) -> Settings:
     """Default settings with their own folder and ports; `options` by dotted name."""
-    free = dict(zip(PORTS, ports.free_ports(len(PORTS)), strict=True))
+    free = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     return load({}, options={"home": str(home), **free, **options}).settings
 
 
@@ -100,6 +101,6 @@ def running(settings: Settings, names: Sequence[str], *, is_awaited: bool = True
 
 def _second(intake: Part) -> Part:
     """Another intake over the same broker: it does not know what the first has seen."""
-    [port] = ports.free_ports(1)
+    [port] = free_ports(1)
     told = replace(msgspec.json.decode(intake.told, type=Plain), name=SECOND_INTAKE, intake_port=port)
     return replace(intake, name=SECOND_INTAKE, port=port, told=msgspec.json.encode(told))

@@ -23,6 +23,7 @@ from models.fold import fold_events
 from models.predictor import load_champion
 from streaming.kafka import partitions_of
 from tests.contracts.brokers import real_broker
+from tests.ports import free_ports
 from tests.proofs.system import System, running, settings_on_free_ports
 from tests.proofs.tally import Tally, ends
 from tests.proofs.witness import Witness
@@ -60,7 +61,7 @@ def owner(match_id: str) -> str:
 def consecutive_ports() -> int:
     """The first of two neighbouring ports that are free: the streams of one machine have consecutive ones."""
     while True:
-        [port] = ports.free_ports(1)
+        [port] = free_ports(1)
         if port < 65_535 and not ports.is_taken("127.0.0.1", port + 1):
             return port
 

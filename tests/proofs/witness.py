@@ -20,7 +20,7 @@ from game.messages import DeadLetter, PredictionMessage, ProcessedMessage, Retra
 from tests.proofs.tally import Tally
 
 POLL_S = 0.1
-SILENCE_S = 45.0
+SILENCE_S = 120.0
 
 _PROCESSED: msgspec.json.Decoder[ProcessedMessage] = msgspec.json.Decoder(ProcessedMessage)
 _PREDICTED: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(PredictionMessage)
@@ -57,6 +57,7 @@ class Witness:
 
     def wait(self, ends: Mapping[str, str], *, step: Callable[[], None]) -> None:
         """Until the last event of every match has come, or nothing comes any more. Raises what stopped the reading."""
+        self._heard_s = time.monotonic()
         while not self._has_ended(ends) and time.monotonic() - self._heard_s < SILENCE_S:
             if self.failure is not None:
                 raise self.failure

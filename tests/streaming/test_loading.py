@@ -18,14 +18,15 @@ from adapters.clickhouse.tables import TABLES, Table
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import LOADER_GROUP, Connection, connection
 from adapters.kafka.producer import AcknowledgedProducer
-from adapters.kafka.reading import committed_offsets
+from adapters.kafka.reading import bounds, committed_offsets
 from adapters.kafka.records import PREDICTIONS, PROCESSED, RAW, STATE, TOPICS, Outgoing, Record
 from adapters.kafka.tail import Tail
-from adapters.kafka.topics import ensure_topics
+from adapters.kafka.topics import admin, ensure_topics
 from adapters.metrics import metrics
 from streaming.loader import Loader
 from tests.contracts.brokers import real_broker
-from tests.stores import EmbeddedStore, embedded_store, free_port
+from tests.ports import free_port
+from tests.stores import EmbeddedStore, embedded_store
 from tests.streaming import messages as m
 from tests.streaming.doubles import Ledger, Log, Shelf
 from tests.streaming.test_loader import Patience
@@ -129,11 +130,15 @@ def played(first_round: int, rounds: int) -> list[Record]:
 
 
 def in_the_log(kafka: Connection) -> list[Record]:
-    tail = Tail(kafka, TOPICS, start="beginning")
-    records: list[Record] = []
-    while found := tail.poll(1.0):
-        records += found
-    tail.close()
+    with contextlib.closing(Tail(kafka, TOPICS, start="beginning")) as tail:
+        ends = {place: end for place, (_, end) in bounds(admin(kafka), list(tail.positions())).items()}
+        records: list[Record] = []
+
+        def is_read() -> bool:
+            records.extend(tail.poll(0.2))
+            return all(tail.positions()[place] >= end for place, end in ends.items())
+
+        wait_for(is_read, "the log to be read")
     return records
 
 

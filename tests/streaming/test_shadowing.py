@@ -34,7 +34,8 @@ from streaming.rows import load
 from streaming.shadowing import Shadow
 from streaming.steps import outgoing
 from tests.models.another import other_bundle
-from tests.stores import embedded_store, free_port
+from tests.ports import free_port
+from tests.stores import embedded_store
 from tests.streaming import messages as m
 from tests.streaming.test_loading import LoaderProcess, wait_for
 

@@ -340,17 +340,20 @@ class Growing(DynamicSource[Record]):
 
 
 class Watching(StatelessSinkPartition[tuple[str, Outgoing]], DynamicSink[tuple[str, Outgoing]]):
-    """What is published; says when `enough` of it came from the second model."""
+    """What is published; says when the first prediction came, and when `enough` came from the second model."""
 
     def __init__(self, is_done: threading.Event, *, enough: int) -> None:
         self.out: list[Outgoing] = []
         self._is_done, self._left = is_done, enough
+        self.has_begun = threading.Event()
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "Watching":
         return self
 
     def write_batch(self, items: list[tuple[str, Outgoing]]) -> None:
         self.out += [outgoing for _, outgoing in items]
+        if any(o.topic == PREDICTIONS for _, o in items):
+            self.has_begun.set()
         self._left -= sum(b'"model_version":"second"' in o.value for _, o in items if o.topic == PREDICTIONS)
         if self._left <= 0:
             self._is_done.set()
@@ -381,9 +384,12 @@ def test_the_running_flow_takes_up_a_replaced_champion(folder: Path) -> None:
         clock=lambda: 0.0,
     )
     events = islice(simulate(Setting(seed=5, position_hz=0)), 6_000)
-    promotion = threading.Timer(
-        0.5, promote, args=(folder, "second"), kwargs={"who": "me", "why": "", "now": real_time() - LEAD}
-    )
+
+    def promoted_amid() -> None:
+        assert sink.has_begun.wait(60)
+        promote(folder, "second", who="me", why="", now=real_time() - LEAD)
+
+    promotion = threading.Thread(target=promoted_amid)
     lookout.start()
     promotion.start()
     try:

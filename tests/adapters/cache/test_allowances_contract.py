@@ -9,8 +9,8 @@ import pytest
 
 from adapters.cache.allowances import Allowances, AllowancesHere, AllowancesTogether
 from adapters.cache.redis import RedisAllowances
+from tests.ports import free_port
 from tests.redis_server import RedisServer
-from tests.stores import free_port
 
 T = TypeVar("T")
 
@@ -39,12 +39,12 @@ def test_a_bucket_has_its_burst_and_no_more(allowances: Allowances) -> None:
 
 def test_a_bucket_fills_with_its_rate(allowances: Allowances) -> None:
     async def scene() -> list[bool]:
-        await taken(allowances, 3, rate=50.0)
+        await taken(allowances, 1, rate=50.0, burst=1)
         before = time.monotonic()
-        while not (await allowances.take("c", rate=50.0, burst=3))[0]:
+        while not (await allowances.take("c", rate=50.0, burst=1))[0]:
             assert time.monotonic() - before < 10
             await asyncio.sleep(0.005)
-        return await taken(allowances, 1, rate=0.001)
+        return await taken(allowances, 1, rate=0.001, burst=1)
 
     assert run(scene(), allowances) == [False]
 

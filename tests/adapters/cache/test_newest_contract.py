@@ -8,8 +8,8 @@ import redis
 from adapters.cache.newest import KEPT_S, CacheAwayError, Newest, NewestHere, Shown
 from adapters.cache.redis import Door, RedisNewest
 from game.view import MatchView
+from tests.ports import free_port
 from tests.redis_server import RedisServer
-from tests.stores import free_port
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 

@@ -10,7 +10,8 @@ from clickhouse_connect.driver.exceptions import Error
 
 from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.embedded import EXIT_FOLDER_TAKEN, EXIT_PORT_TAKEN
-from tests.stores import EmbeddedStore, embedded_store, free_port
+from tests.ports import free_port
+from tests.stores import EmbeddedStore, embedded_store
 
 pytestmark = pytest.mark.slow
 

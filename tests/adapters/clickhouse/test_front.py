@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.clickhouse.client import connect, ping, query_rows
-from tests.stores import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

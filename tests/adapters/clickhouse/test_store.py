@@ -10,7 +10,7 @@ from adapters.clickhouse.client import query_rows
 from adapters.clickhouse.store import ClickHouseStore, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.clickhouse.tables import GAME_EVENTS
 from tests.adapters.clickhouse.samples import sample
-from tests.stores import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

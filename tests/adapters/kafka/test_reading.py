@@ -1,4 +1,4 @@
-"""Watermarks are asked for again while leaders move or the answer holds none, and for no other reason."""
+"""Watermarks and commits are asked for again while who answers moves, and for no other reason."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 
+from adapters.kafka import reading
+from adapters.kafka.connection import connection
 from adapters.kafka.reading import bounds
 
 
@@ -64,3 +67,30 @@ def test_another_error_is_raised_at_once() -> None:
     with pytest.raises(KafkaException):
         asked(broker)
     assert broker.questions == 1
+
+
+class Coordinator:
+    """Has 7 committed for every place, once it has answered `before`, an error a question."""
+
+    def __init__(self, *before: int) -> None:
+        self.before = list(before)
+
+    def list_consumer_group_offsets(self, asked: list[Any]) -> dict[str, "Future[Any]"]:
+        answer: Future[Any] = Future()
+        if self.before:
+            answer.set_exception(KafkaException(KafkaError(self.before.pop(0))))
+        else:
+            [group] = asked
+            placed = [TopicPartition(each.topic, each.partition, 7) for each in group.topic_partitions]
+            answer.set_result(GroupOffsets(group.group_id, placed))
+        return {asked[0].group_id: answer}
+
+
+def test_a_coordinator_that_is_still_loading_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a loader that starts with its broker does not fall."""
+    moves = (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR)
+    monkeypatch.setattr(reading, "admin", lambda _: Coordinator(*moves))
+    monkeypatch.setattr(reading, "check_topics", lambda *_, **__: {"topic": 2})
+    to = connection("nowhere:1", {}, embedded=False)
+    committed = reading.committed_offsets(to, "readers", topics=["topic"])
+    assert committed == {("topic", 0): 7, ("topic", 1): 7}

@@ -17,7 +17,7 @@ from adapters.kafka.records import TOPICS
 from adapters.kafka.tail import Tail
 from adapters.kafka.topics import check_topics
 from adapters.kafka.waiting import SLICE_S, StoppedError, answered, slices
-from tests.stores import free_port
+from tests.ports import free_port
 
 HOURS = 3_600.0
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import httpx
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -43,6 +44,7 @@ def program() -> str:
 def served(app: FastAPI) -> Iterator[str]:
     """The application on a free port, in a thread; its address."""
     listening = server.bind("127.0.0.1", 0)
+    listening.listen()
     serving = server.server(app)
     thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -106,6 +108,7 @@ class Match:
         self._events = simulate(Setting(seed=seed, best_of=1, position_hz=1))
         self._url = intake_url
         self.match_id = ""
+        self.sent = 0
 
     def play(self, *, rounds: int, then: int) -> None:
         """Up to `then` events after the end of freeze time of so many rounds more."""
@@ -127,6 +130,7 @@ class Match:
         intake = sending.Intake(self._url)
         with contextlib.closing(intake):
             sending.play(intake, events, speed=None, told=lambda _count: None)
+        self.sent += len(events)
 
 
 class Stand:
@@ -139,6 +143,16 @@ class Stand:
 
     def match(self, seed: int) -> Match:
         return Match(self.system.url("intake"), seed=seed)
+
+    def until_known(self, match: Match) -> None:
+        """Until the API has all of the match that was sent, and a prediction of it."""
+
+        def is_known() -> bool:
+            answer = httpx.get(f"{self.url}/api/v1/matches/{match.match_id}", timeout=LIMIT_S)
+            told = answer.json() if answer.is_success else None
+            return bool(told and told["prediction"] and told["match"]["seq"] >= match.sent)
+
+        self.until(is_known, what="the API to have what was sent")
 
     @contextlib.contextmanager
     def page(self, size: tuple[int, int] = DESKTOP, *, theme: str = "dark") -> Iterator[Page]:

@@ -36,6 +36,7 @@ def running_match(stage: Stand) -> Match:
     """Two rounds and the beginning of a third: it stays there."""
     match = stage.match(seed=5)
     match.play(rounds=3, then=25)
+    stage.until_known(match)
     return match
 
 
@@ -51,11 +52,12 @@ def is_live(page: Page) -> bool:
 def test_a_match_is_watched_to_its_end(stage: Stand) -> None:
     match = stage.match(seed=12)
     match.play(rounds=2, then=10)
+    stage.until_known(match)
     with stage.page() as page:
         opened(stage, page, "#/?team=", what=page.locator(f'a.card[href*="{match.match_id}"]'))
         page.locator(f'a.card[href*="{match.match_id}"]').click()
         stage.until(lambda: page.locator(".headline").is_visible() and is_live(page), what="the feed")
-        assert "Round 2" in page.locator(".score-middle").inner_text()
+        stage.until(lambda: "Round 2" in page.locator(".score-middle").inner_text(), what="the round")
         stage.until(lambda: page.locator(".kill").count() > 0, what="the kills of the first round")
         match.finish()
         stage.until(
@@ -78,7 +80,7 @@ def test_the_feed_resumes_after_a_cut(stage: Stand, running_match: Match) -> Non
         assert "suspended" in page.locator(".banner").inner_text()
         stage.until(lambda: is_live(page), what="the feed to resume")
         stage.until(page.locator(".banner").is_hidden, what="the banner to go")
-        assert "Round 3" in page.locator(".score-middle").inner_text()
+        stage.until(lambda: "Round 3" in page.locator(".score-middle").inner_text(), what="the round")
         cuts = page.locator(".area-health dt:text-is('Cuts') + dd")
         assert cuts.inner_text() == "1"
 
@@ -181,9 +183,10 @@ def laid_out(page: Page) -> list[str]:
     found: list[str] = []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        dark, light = in_both_themes(page)
-        if layout.places(dark) != layout.places(light):
-            dark, light = in_both_themes(page)  # something may have come in between
+        for _ in range(30):  # something may come in between
+            dark, light = in_both_themes(page)
+            if layout.places(dark) == layout.places(light):
+                break
         found += [f"{width}: {fault}" for told in (dark, light) for fault in layout.faults(told)]
         if layout.places(dark) != layout.places(light):
             found.append(f"{width}: dark {layout.places(dark)}, light {layout.places(light)}")

@@ -20,7 +20,8 @@ from game.sources.records import event_of
 from game.state import initial_state
 from game.transitions.series import series_announced
 from tests.api.public.doubles import NOON, Desk
-from tests.stores import free_port
+from tests.contracts.reading import collect
+from tests.ports import free_port
 
 TOLD = {
     "team_a": {"name": "Aspen", "external_ids": {"league": "t1"}, "players": {"p1": "One"}},
@@ -121,7 +122,8 @@ def test_the_log_has_it_when_it_is_answered() -> None:
 
         asyncio.run(scene())
         tail = Tail(to, (RAW,), start="beginning")
-        records = [record for _ in range(20) for record in tail.poll(0.1)]
+        records = collect(lambda: tail.poll(0.2), 2)
+        records += tail.poll(0.5)
         tail.close()
     assert [event_of(record.value, record.headers) for record in records] == [event, event]
     assert {record.key for record in records} == {b"final"}

@@ -22,7 +22,8 @@ from game.stats import BUY_CLASSES
 from models.fold import fold_events
 from streaming.loader import Loader
 from tests.api.public.doubles import Desk, match_id, messages, records
-from tests.stores import embedded_store, free_port
+from tests.ports import free_port
+from tests.stores import embedded_store
 from tests.streaming.doubles import Ledger, Log
 
 pytestmark = pytest.mark.slow

@@ -47,6 +47,7 @@ class Served:
     def __init__(self, desk: Desk, port: int = 0) -> None:
         self.desk = desk
         self._listening: socket.socket = server.bind("127.0.0.1", port)
+        self._listening.listen()
         self.port = int(self._listening.getsockname()[1])
         self._serving = server.server(desk.app)
         self._loop = asyncio.new_event_loop()
