@@ -2,21 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 
 from adapters.kafka.connection import LOGGER, Connection, consumer_options, log_error
 from adapters.kafka.records import Record
 from adapters.kafka.topics import admin, check_topics
-from adapters.kafka.waiting import answered
+from adapters.kafka.waiting import StoppedError, answered, slices
 
 Place = tuple[str, int]
-T = TypeVar("T")
 
 _ANSWER_S = 10.0
 _NAP_S = 0.05
@@ -31,6 +29,9 @@ _COORDINATOR_MOVES = {
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError._WAIT_COORD,
+    KafkaError._TIMED_OUT,
 }
 
 
@@ -95,17 +96,31 @@ def committed_offsets(
     """What `group` has committed, by topic and partition; partitions without a commit are left out.
 
     Raises BrokerAwayError, MissingTopicsError, KafkaException; StoppedError soon after `stopping` is set.
+
+    A consumer is asked: an admin client of librdkafka 2 ends the process where the coordinator has moved.
     """
     counts = check_topics(connection, topics, stopping=stopping)
     asked = [TopicPartition(*place) for place in _places(counts)]
-    client = admin(connection)  # ends with its last reference, and the answer with it
-
-    def told() -> list[TopicPartition]:
-        answer = client.list_consumer_group_offsets([GroupOffsets(group, asked)])[group]
-        return list(answered(answer, stopping).topic_partitions)
-
-    found = _settled(told, while_=_COORDINATOR_MOVES)
+    with closing(consumer(connection, group)) as client:
+        found = _committed(client, asked, stopping=stopping)
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
+
+
+def _committed(
+    client: Consumer, asked: list[TopicPartition], *, stopping: threading.Event | None
+) -> list[TopicPartition]:
+    """Asks again while the group's coordinator is looked for, or moves, or still loads."""
+    failure = KafkaException(KafkaError(KafkaError._TIMED_OUT, "nobody answered for the group"))
+    for timeout_s in slices(_ANSWER_S, stopping):
+        try:
+            return list(client.committed(asked, timeout=timeout_s))
+        except KafkaException as error:
+            if error.args[0].code() not in _COORDINATOR_MOVES:
+                raise
+            failure = error
+    if stopping is not None and stopping.is_set():
+        raise StoppedError("told to stop before the broker answered") from failure
+    raise failure
 
 
 def _places(counts: Mapping[str, int]) -> list[Place]:
@@ -115,17 +130,13 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
 def _offsets(
     client: AdminClient, places: list[TopicPartition], *, spec: OffsetSpec, stopping: threading.Event | None
 ) -> dict[Place, int]:
-    return _settled(lambda: _told_offsets(client, places, spec=spec, stopping=stopping), while_=_LEADER_MOVES)
-
-
-def _settled(ask: Callable[[], T], *, while_: Collection[int]) -> T:
-    """Asks again while leaders or coordinators move: one is named before it knows that it is one, after a start too."""
+    """Asks again while leaders move: a leader is named before it knows that it leads, after a start too."""
     deadline_s = time.monotonic() + _ANSWER_S
     while True:
         try:
-            return ask()
+            return _told_offsets(client, places, spec=spec, stopping=stopping)
         except KafkaException as error:
-            if error.args[0].code() not in while_ or time.monotonic() > deadline_s:
+            if error.args[0].code() not in _LEADER_MOVES or time.monotonic() > deadline_s:
                 raise
         time.sleep(_NAP_S)
 

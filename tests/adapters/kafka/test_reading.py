@@ -1,16 +1,17 @@
 """Watermarks and commits are asked for again while who answers moves, and for no other reason."""
 
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 import pytest
 from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException, TopicPartition
-from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 
 from adapters.kafka import reading
 from adapters.kafka.connection import connection
 from adapters.kafka.reading import bounds
+from adapters.kafka.waiting import StoppedError
 
 
 class Told(NamedTuple):
@@ -70,27 +71,43 @@ def test_another_error_is_raised_at_once() -> None:
 
 
 class Coordinator:
-    """Has 7 committed for every place, once it has answered `before`, an error a question."""
+    """A consumer whose group has 7 committed for every place, once it has answered `before`, an error a question."""
 
     def __init__(self, *before: int) -> None:
         self.before = list(before)
 
-    def list_consumer_group_offsets(self, asked: list[Any]) -> dict[str, "Future[Any]"]:
-        answer: Future[Any] = Future()
+    def committed(self, asked: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+        assert timeout > 0
         if self.before:
-            answer.set_exception(KafkaException(KafkaError(self.before.pop(0))))
-        else:
-            [group] = asked
-            placed = [TopicPartition(each.topic, each.partition, 7) for each in group.topic_partitions]
-            answer.set_result(GroupOffsets(group.group_id, placed))
-        return {asked[0].group_id: answer}
+            raise KafkaException(KafkaError(self.before.pop(0)))
+        return [TopicPartition(each.topic, each.partition, 7) for each in asked]
+
+    def close(self) -> None:
+        pass
 
 
-def test_a_coordinator_that_is_still_loading_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a loader that starts with its broker does not fall."""
-    moves = (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR)
-    monkeypatch.setattr(reading, "admin", lambda _: Coordinator(*moves))
+def committed(coordinator: Coordinator, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Any:
+    monkeypatch.setattr(reading, "consumer", lambda *_: coordinator)
     monkeypatch.setattr(reading, "check_topics", lambda *_, **__: {"topic": 2})
     to = connection("nowhere:1", {}, embedded=False)
-    committed = reading.committed_offsets(to, "readers", topics=["topic"])
-    assert committed == {("topic", 0): 7, ("topic", 1): 7}
+    return reading.committed_offsets(to, "readers", topics=["topic"], **options)
+
+
+def test_a_coordinator_that_moves_or_loads_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a loader that starts with its broker does not fall."""
+    moves = (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR)
+    assert committed(Coordinator(*moves), monkeypatch) == {("topic", 0): 7, ("topic", 1): 7}
+
+
+def test_who_is_told_to_stop_asks_for_no_commits_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping = threading.Event()
+    stopping.set()
+    coordinator = Coordinator(*[KafkaError.NOT_COORDINATOR] * 9)
+    with pytest.raises(StoppedError):
+        committed(coordinator, monkeypatch, stopping=stopping)
+    assert len(coordinator.before) == 8
+
+
+def test_a_group_that_may_not_be_read_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KafkaException, match="authorization"):
+        committed(Coordinator(KafkaError.GROUP_AUTHORIZATION_FAILED), monkeypatch)
