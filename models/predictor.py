@@ -49,6 +49,8 @@ FEATURES_LINE = f"feature_names={' '.join(FEATURE_NAMES)}"
 """What a LightGBM model of these features says in its text."""
 KEPT_OUTLOOKS = 4_096
 """Scores whose values are remembered: a score lasts for a whole round."""
+KEPT_SCORES = 256
+"""Final scores that are remembered: each is some hundred numbers, and takes some milliseconds."""
 Edges = tuple[Values, Values, Values]
 """Values with team A as it is, at its worst and at its best within the interval."""
 
@@ -96,6 +98,7 @@ class Predictor:
         self.swings = _swings(bundle, folder)
         self._edge = Z_90 * self.maps.chain.team_sd
         self._outlook = lru_cache(KEPT_OUTLOOKS)(self._outlook_of)
+        self._map_scores = lru_cache(KEPT_SCORES)(self._map_scores_of)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -132,12 +135,16 @@ class Predictor:
         return replace(forecast, swing=published(self.swings.chance(features, p_ct)))
 
     def map_scores(self, score: Score, round_: Probability) -> Scores:
-        """How the running map may end, from the running round as published."""
+        """How the running map may end, from the running round as published. Kept: all who ask about a match between
+        two of its predictions ask the same."""
+        return self._map_scores(score, round_.p_a)
+
+    def _map_scores_of(self, score: Score, round_p_a: float) -> Scores:
         at = (score.score_a, score.score_b)
         if score.map_outcome is not None:
             return {at: 1.0}
         values = self._values(score)[0]
-        known = None if score.stage == "decided" else round_.p_a
+        known = None if score.stage == "decided" else round_p_a
         return map_scores(values, at, kinds=self._kinds(score), round_p_a=known)
 
     def series_scores(self, score: Score, map_: Probability) -> Scores:
