@@ -30,9 +30,9 @@ from midround.verify import Verdict, verified
 from midround.view import Feed, Show
 
 LIMIT_S = 180.0
+"""From ready to the verdict, when a demo plays once."""
 BATCH_LIMIT_S = 600.0
 """With the batch path: its own start and one run for each map are in it."""
-"""From ready to the verdict, when a demo plays once."""
 LOOK_S = 0.1
 SETTLE_S = 1.0
 PATIENCE_S = 90.0

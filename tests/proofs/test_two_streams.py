@@ -17,7 +17,7 @@ from adapters.kafka.records import partition_of
 from game.events import AnyEvent
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from midround import ports, sending
+from midround import sending
 from midround.supervisor import Say
 from models.fold import fold_events
 from models.predictor import load_champion
@@ -61,9 +61,9 @@ def owner(match_id: str) -> str:
 def consecutive_ports() -> int:
     """The first of two neighbouring ports that are free: the streams of one machine have consecutive ones."""
     while True:
-        [port] = free_ports(1)
-        if port < 65_535 and not ports.is_taken("127.0.0.1", port + 1):
-            return port
+        first, second = free_ports(2)
+        if second == first + 1:
+            return first
 
 
 def folded(system: System, name: str) -> int:

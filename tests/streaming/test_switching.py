@@ -352,15 +352,12 @@ class Watching(StatelessSinkPartition[tuple[str, Outgoing]], DynamicSink[tuple[s
 
     def write_batch(self, items: list[tuple[str, Outgoing]]) -> None:
         self.out += [outgoing for _, outgoing in items]
-        if any(o.topic == PREDICTIONS for _, o in items):
+        predicted = [outgoing.value for _, outgoing in items if outgoing.topic == PREDICTIONS]
+        if predicted:
             self.has_begun.set()
-        self._left -= sum(b'"model_version":"second"' in o.value for _, o in items if o.topic == PREDICTIONS)
+        self._left -= sum(b'"model_version":"second"' in value for value in predicted)
         if self._left <= 0:
             self._is_done.set()
-
-
-def real_time() -> datetime:
-    return datetime.now(UTC)
 
 
 class RealClock(Clock):
@@ -370,7 +367,8 @@ class RealClock(Clock):
 
 def test_the_running_flow_takes_up_a_replaced_champion(folder: Path) -> None:
     """The thread and Bytewax together: the pointer is replaced mid-match, the flow never stops for it."""
-    is_done, log = threading.Event(), Log(RealClock())
+    is_done, real_time = threading.Event(), RealClock()
+    log = Log(real_time)
     lineup, roster, measured = Lineup(folder, now=real_time()), Roster(), metrics()
     sink = Watching(is_done, enough=5)
     lookout = Lookout(lineup, roster, producer=lambda: log, measured=measured, now=real_time, look_s=0.05)

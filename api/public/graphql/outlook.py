@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 
 from api.public.graphql.asking import Info
 from api.public.graphql.pages import first_within
-from api.public.graphql.play import Credit, credits_of
+from api.public.graphql.play import Swing, credits_of
 from api.public.matches.queries import match_view
 from api.public.predictions import queries as predictions
 from api.public.predictions.resources import FinalScore, Line
@@ -53,17 +53,9 @@ class EndScores:
 
 
 @strawberry.type(description="An event that moved the round's chance, and by how much.")
-class MatchHighlight:
+class MatchHighlight(Swing):
     place: int
-    seq: int
-    map_id: strawberry.ID | None
-    round_no: int | None
-    ts_event: str
-    cause: str
-    p_a_before: float
-    p_a_after: float
     size: float
-    credits: list[Credit]
 
 
 @strawberry.type(description="What one kind of change did to team A's chance.")
