@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
+# Where it is set, every process compiles Dagster, MLflow and the tests anew: a third of the time of all tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 STAGE := .ci/stage

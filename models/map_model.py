@@ -8,7 +8,7 @@ A side's equipment at the end of freeze time is of class 0 (below 8,000), 1 or 2
 class of their own. In overtime money is plenty: both sides start from class 2. A draw counts half for each team.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from math import log
 from statistics import NormalDist
@@ -68,15 +68,13 @@ Weights = tuple[tuple[int, float], ...]
 
 
 class MapModel:
-    """The chain with its tables of values, made when first asked for by shape of rules and edge of team A."""
+    """The chain with its tables of values, made when first asked for by shape of rules and edge of team A, and shared
+    with the models that have the same chain."""
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
-        self.table = lru_cache(KEPT_TABLES)(self._table)
+        self.table = lru_cache(KEPT_TABLES)(partial(_table, chain))
         self.edge_of = lru_cache(KEPT_TABLES)(self._edge_of)
-
-    def _table(self, shape: Shape, edge: float) -> "Values":
-        return Values(self.chain, shape=shape, edge=edge)
 
     def start(self, shape: Shape, edge: float) -> float:
         """Team A's chance on a map before its first round, over both starting sides; that of `shape` does not count."""
@@ -207,6 +205,11 @@ class Values:
         p = self.a_wins_round(FULL, self.a_side(score))
         won, lost = self._vector((a + 1, b))[FULL], self._vector((a, b + 1))[FULL]
         return p * won + (1.0 - p) * lost
+
+
+@lru_cache(KEPT_TABLES)
+def _table(chain: Chain, shape: Shape, edge: float) -> Values:
+    return Values(chain, shape=shape, edge=edge)
 
 
 def _stepped(level: dict[int, float], p: float) -> dict[int, float]:

@@ -64,10 +64,10 @@ def test_what_is_shown_is_what_a_reader_has(data: st.DataObject) -> None:
         showing.write()
     showing.write()
 
-    desk = read(told).find(match_id(level))
+    desk = read(told).find(match_id())
     assert desk is not None
-    assert cache.view(match_id(level)) in (None, desk.view)
-    text, newest = cache.prediction(match_id(level)), desk.predictions.newest()
+    assert cache.view(match_id()) in (None, desk.view)
+    text, newest = cache.prediction(match_id()), desk.predictions.newest()
     assert text is None or (newest is not None and text == newest.raw)
 
 
@@ -78,12 +78,12 @@ def test_without_faults_everything_is_shown() -> None:
         for record in told:
             showing.take(record)
         showing.write()
-        desk = read(told).find(match_id(level))
+        desk = read(told).find(match_id())
         assert desk is not None
         newest = desk.predictions.newest()
-        assert cache.view(match_id(level)) == desk.view
+        assert cache.view(match_id()) == desk.view
         assert newest is not None
-        assert cache.prediction(match_id(level)) == newest.raw
+        assert cache.prediction(match_id()) == newest.raw
 
 
 def test_what_a_cache_missed_is_written_when_it_is_back() -> None:

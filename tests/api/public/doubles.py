@@ -52,8 +52,10 @@ def messages(level: int = 0, seed: int = 11) -> tuple[Message, ...]:
     return (*told, *fold.finish(TIMES))
 
 
-def match_id(level: int = 0, seed: int = 11) -> str:
-    return messages(level, seed)[0].match_id
+@cache
+def match_id(seed: int = 11) -> str:
+    """That of `messages` with this seed, without folding them."""
+    return next(simulate(Setting(seed=seed))).match_id
 
 
 def topics_of(message: Message) -> tuple[str, ...]:
@@ -227,5 +229,5 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def of_match(self, part: str = "", *, level: int = 0, **parameters: Any) -> Any:
-        return self.json(f"/api/v1/matches/{match_id(level)}{part}", **parameters)
+    def of_match(self, part: str = "", **parameters: Any) -> Any:
+        return self.json(f"/api/v1/matches/{match_id()}{part}", **parameters)

@@ -26,7 +26,7 @@ from api.public.subscriptions import Subscriptions
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, served
 
-OURS, THEIRS = match_id(0), match_id(3, 14)
+OURS, THEIRS = match_id(), match_id(14)
 GUARDED = (
     "/api/v1/matches",
     f"/api/v1/matches/{OURS}/state",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pyarrow import ipc, parquet
 
-from tests.api.public.conftest import whole_match
-from tests.api.public.doubles import Desk
+from tests.api.public.doubles import Desk, match_id
 
 pytestmark = pytest.mark.slow
-BASE = f"/api/v1/matches/{whole_match()[0].match_id}/exports"
+MATCH = f"/api/v1/matches/{match_id(21)}"
+BASE = f"{MATCH}/exports"
 
 
 def rows_of(finished: Desk, table: str, format_: str) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def test_all_formats_hold_the_same_rows(finished: Desk, table: str) -> None:
 
 
 def test_predictions_are_those_of_the_pages(finished: Desk) -> None:
-    page = finished.json(f"/api/v1/matches/{whole_match()[0].match_id}/predictions", limit=5)["items"]
+    page = finished.json(f"{MATCH}/predictions", limit=5)["items"]
     for row, item in zip(rows_of(finished, "predictions", "parquet"), page, strict=False):
         assert (row["seq"], row["round_p_a"], row["receipt_id"]) == (
             item["seq"],

@@ -167,7 +167,7 @@ def test_events_with_what_was_retracted_and_skipped_are_those_that_stand(level: 
     whole = messages(level)
     for step in (1, 7, 90, 400):
         desk = Desk(sizes=Sizes(events=80)).take(whole[:50])
-        found = desk.board.find(match_id(level))
+        found = desk.board.find(match_id())
         assert found is not None
         held: dict[int, str] = {}
         skipped: set[int] = set()

@@ -111,7 +111,7 @@ def test_a_client_converges(level: int, start: int) -> None:
 
     async def scene(base: str) -> None:
         client = Client()
-        async with connect(f"{base}/{match_id(level)}/live", max_size=None) as socket:
+        async with connect(f"{base}/{match_id()}/live", max_size=None) as socket:
             for at in range(start, len(told), 40):
                 desk.take(told[at : at + 40])
                 await asyncio.sleep(0)
@@ -133,7 +133,7 @@ def test_a_client_resumes_where_it_was(level: int) -> None:
 
     async def scene(base: str) -> None:
         client = Client()
-        url = f"{base}/{match_id(level)}/live"
+        url = f"{base}/{match_id()}/live"
         async with connect(url, max_size=None) as socket:
             client.take(str(await socket.recv()))
         seen = client.snapshots

@@ -20,7 +20,7 @@ from game.messages import StateSnapshot
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
-FIRST, SECOND = match_id(0), match_id(3, 14)
+FIRST, SECOND = match_id(), match_id(14)
 
 
 class Many(Client):

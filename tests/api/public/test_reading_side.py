@@ -18,7 +18,7 @@ FEW = Sizes(events=40, updates=40, predictions=10, swings=5)
 
 def last_state(level: int) -> dict[str, object]:
     """The state after all messages, through the view that its own test holds to be right."""
-    view = Desk().take(messages(level)).board.find(match_id(level))
+    view = Desk().take(messages(level)).board.find(match_id())
     assert view is not None
     return view.view.state
 
@@ -30,7 +30,7 @@ def walked(
     items: list[dict[str, object]] = []
     at = 0
     while True:
-        found = desk.of_match(part, level=level, from_seq=at, limit=limit, **parameters)
+        found = desk.of_match(part, from_seq=at, limit=limit, **parameters)
         assert found["is_complete"]
         items += found["items"]
         if found["next_from_seq"] is None:
@@ -86,7 +86,7 @@ def test_events_by_type_with_payload_and_facts() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_state_is_the_streams(level: int) -> None:
-    found = Desk().take(messages(level)).of_match("/state", level=level)
+    found = Desk().take(messages(level)).of_match("/state")
     assert (found["is_current"], found["seq"]) == (True, messages(level)[-1].seq)
     assert found["state"] == msgspec.to_builtins(last_state(level))
 

@@ -76,7 +76,7 @@ def load_messages(url: str, told: Sequence[Message]) -> None:
 
 
 def answers(desk: Desk, level: int, part: str) -> list[dict[str, Any]]:
-    base = f"/api/v1/matches/{match_id(level, 11 + level)}{part}"
+    base = f"/api/v1/matches/{match_id(11 + level)}{part}"
     if part == "/rounds":
         found: list[dict[str, Any]] = desk.json(base)
         return found
@@ -137,7 +137,7 @@ def test_statistics_told_again_and_taken_back_leave_those_told_before(url: str) 
 def test_matches_states_and_the_newest_prediction(url: str) -> None:
     desk = Desk(ClickHouseHistory(url))
     found = {m["match_id"] for m in desk.json("/api/v1/matches")}
-    assert found == {match_id(0, 11), match_id(3, 14), a_match()[0].match_id}
+    assert found == {match_id(), match_id(14), a_match()[0].match_id}
     live = Desk(sizes=PLENTY).take(messages())
     assert desk.of_match("/predictions/latest") == live.of_match("/predictions/latest")
     receipt = live.of_match("/predictions/latest")["receipt_id"]

@@ -146,12 +146,12 @@ def feed_of(match: str, *channels: Channel) -> Feed:
 @pytest.mark.parametrize("level", [0, 3])
 def test_a_client_has_the_published_state_after_any_frame_order(level: int) -> None:
     told = messages(level)
-    whole = Desk().take(told).board.find(match_id(level))
+    whole = Desk().take(told).board.find(match_id())
     assert whole is not None
-    feed = feed_of(match_id(level))
+    feed = feed_of(match_id())
     for text in [*whole.opening(), *whole.updates.since(0), *whole.opening()]:
         feed.take(text)
-    follower = feed.matches[match_id(level)]
+    follower = feed.matches[match_id()]
     assert (follower.seq, follower.state) == published(told)
     assert not follower.is_waiting
 
@@ -252,11 +252,11 @@ def test_an_async_client_follows_too() -> None:
             async for update in live:
                 if isinstance(update, StateUpdate):
                     if update.seq == told[half - 1].seq:
-                        await live.subscribe(match_id(3, 14), RESULTS)
+                        await live.subscribe(match_id(14), RESULTS)
                     if update.seq == target:
                         return update
-                if isinstance(update, SubscribedFrame) and update.match_id == match_id(3, 14):
-                    await live.unsubscribe(match_id(3, 14))
+                if isinstance(update, SubscribedFrame) and update.match_id == match_id(14):
+                    await live.unsubscribe(match_id(14))
                 if isinstance(update, UnsubscribedFrame):
                     await asyncio.to_thread(running.take, told[half:])
         raise AssertionError("the feed has no end")
