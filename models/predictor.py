@@ -151,7 +151,8 @@ class Predictor:
         """How the series may end in maps, from the running map as published."""
         at = (score.maps_a, score.maps_b)
         if score.series_outcome is not None:
-            return {at: 1.0}
+            won = (score.map_outcome == "A", score.map_outcome == "B")
+            return {(at[0] + won[0], at[1] + won[1]): 1.0}
         return series_scores(at, score.maps_left, map_p_a=map_.p_a, future_p_a=self._future(score).p)
 
     def _outside(self, features: Features | None, score: Score) -> str | UnsetType:

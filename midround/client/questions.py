@@ -1,32 +1,90 @@
-"""Questions to the API and the types of their answers, as data that both clients ask.
+"""Questions to the API about matches, and the types of their answers, as data that both clients ask.
 
-Belongs here: paths and types. Does not belong here: sending (`rest`), the live feed (`feed`).
+Belongs here: paths and types, turning pages. Does not belong here: what is about all matches together (`archive`),
+sending (`rest`), the live feed (`feed`).
 """
 
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
+from api.public.announcements.resources import Announced
 from api.public.definitions.resources import DefinitionView
-from api.public.events.resources import EventView
 from api.public.identifiers import segment
 from api.public.matches.resources import MatchDetail, MatchSummary, StateView
 from api.public.paging import Page
 from api.public.players.resources import PlayerView
-from api.public.predictions.resources import PredictionView, ReceiptView
-from api.public.rounds.resources import RoundView
-from api.public.swings.resources import SwingsView
+from api.public.predictions.resources import (
+    HistoryView,
+    PredictionView,
+    ReceiptView,
+    ScoresView,
+    VerificationView,
+)
+from api.public.quality.resources import LiveQuality
+from api.public.rounds.resources import EconomyView, RoundView
+from api.public.swings.resources import Explanation, Highlight, SwingsView
+from api.public.what_if.resources import WhatIfView
+from game.payloads import SeriesAnnouncedData
+from game.what_if import WhatIf
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Parameters = Mapping[str, str | int | float]
+ExportTable = Literal["events", "predictions", "rounds", "players", "swings"]
+ExportFormat = Literal["csv", "parquet", "arrow", "ndjson"]
 
 
-class Question(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One GET; its answer is a `T`."""
+class Question(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
+    """One request; its answer is a `T_co`, for `bytes` as it comes. `body` goes as JSON."""
 
     path: str
     answer: Any
-    parameters: Mapping[str, str | int] = {}
+    parameters: Parameters = {}
+    method: Literal["GET", "POST", "PUT"] = "GET"
+    body: Any = None
+
+
+class Turned(Protocol[T_co]):
+    """An answer that is a page of more: it names where the next begins, by seq or by cursor."""
+
+    @property
+    def items(self) -> Sequence[T_co]: ...
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as it was understood, with the facts that follow from it."""
+
+    match_id: str
+    seq: int
+    event_id: str
+    map_id: str | None
+    round_no: int | None
+    ts_event: str
+    type: str
+    source: str
+    match_tag: str
+    is_post_round: bool
+    payload: dict[str, Any]
+    facts: list[dict[str, Any]]
+    corrects: int | None = None
+    received_at: str | None = None
+    processed_at: str | None = None
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a match's story, and team A's chances after it; null where nothing was predicted there."""
+
+    seq: int
+    ts_event: str
+    type: str
+    map_id: str | None
+    round_no: int | None
+    round_time_s: float | None
+    payload: dict[str, Any]
+    round_p_a: float | None
+    map_p_a: float | None
+    series_p_a: float | None
 
 
 def matches(limit: int = 50) -> Question[list[MatchSummary]]:
@@ -61,12 +119,18 @@ def definitions() -> Question[list[DefinitionView]]:
     return Question(path="/api/v1/definitions", answer=list[DefinitionView])
 
 
-def events(
-    match_id: str, *, from_seq: int = 0, type_: str = "", limit: int = 1000
-) -> Question[Page[EventView]]:
+def events(match_id: str, *, from_seq: int = 0, type_: str = "", limit: int = 1000) -> Question[Page[Event]]:
     """A page; `Client.all` turns them."""
-    told: dict[str, str | int] = {"from_seq": from_seq, "limit": limit} | ({"type": type_} if type_ else {})
-    return Question(path=_of(match_id, "events"), answer=Page[EventView], parameters=told)
+    told: Parameters = {"from_seq": from_seq, "limit": limit} | ({"type": type_} if type_ else {})
+    return Question(path=_of(match_id, "events"), answer=Page[Event], parameters=told)
+
+
+def timeline(
+    match_id: str, *, from_seq: int = 0, types: str = "", limit: int = 1000
+) -> Question[Page[Moment]]:
+    """A page; `types` with commas between them, default: what a story needs."""
+    told: Parameters = {"from_seq": from_seq, "limit": limit} | ({"types": types} if types else {})
+    return Question(path=_of(match_id, "timeline"), answer=Page[Moment], parameters=told)
 
 
 def predictions(match_id: str, *, from_seq: int = 0, limit: int = 1000) -> Question[Page[PredictionView]]:
@@ -81,11 +145,61 @@ def swings(match_id: str, *, from_seq: int = 0, limit: int = 1000) -> Question[P
     return Question(path=_of(match_id, "swings"), answer=Page[SwingsView], parameters=told)
 
 
-def following(asked: Question[Page[T]], page: Page[T]) -> Question[Page[T]] | None:
+def history(
+    match_id: str, *, resolution_s: float = 1.0, from_seq: int = 0, limit: int = 1000
+) -> Question[HistoryView]:
+    """A page of chances, one for each interval; `Client.get` again from `next_from_seq` for the next."""
+    told: Parameters = {"resolution_s": resolution_s, "from_seq": from_seq, "limit": limit}
+    return Question(path=_of(match_id, "predictions/history"), answer=HistoryView, parameters=told)
+
+
+def scores(match_id: str) -> Question[ScoresView]:
+    return Question(path=_of(match_id, "predictions/scores"), answer=ScoresView)
+
+
+def verification(match_id: str, receipt_id: str) -> Question[VerificationView]:
+    return Question(path=_of(match_id, f"receipts/{segment(receipt_id)}/verify"), answer=VerificationView)
+
+
+def economy(match_id: str) -> Question[EconomyView]:
+    return Question(path=_of(match_id, "economy"), answer=EconomyView)
+
+
+def highlights(match_id: str, limit: int = 10) -> Question[list[Highlight]]:
+    return Question(path=_of(match_id, "highlights"), answer=list[Highlight], parameters={"limit": limit})
+
+
+def explanation(match_id: str, seq: int) -> Question[Explanation]:
+    return Question(path=_of(match_id, f"explanations/{seq}"), answer=Explanation)
+
+
+def quality(match_id: str) -> Question[LiveQuality]:
+    return Question(path=_of(match_id, "quality"), answer=LiveQuality)
+
+
+def export(match_id: str, table: ExportTable, format_: ExportFormat = "parquet") -> Question[bytes]:
+    """The content of the file."""
+    told = {"format": format_}
+    return Question(path=_of(match_id, f"exports/{table}"), answer=bytes, parameters=told)
+
+
+def what_if(match_id: str, changes: WhatIf) -> Question[WhatIfView]:
+    """The chances if the running round stood otherwise."""
+    return Question(path=_of(match_id, "what-if"), answer=WhatIfView, method="POST", body=changes)
+
+
+def announce(match_id: str, said: SeriesAnnouncedData) -> Question[Announced]:
+    """Says of a match what is known before it begins; the key needs the scope `announce`."""
+    return Question(path=_of(match_id), answer=Announced, method="PUT", body=said)
+
+
+def following(asked: Question[Turned[T_co]], page: Turned[T_co]) -> Question[Turned[T_co]] | None:
     """The question for the next page; None at the end of what there is."""
-    if page.next_from_seq is None:
-        return None
-    return msgspec.structs.replace(asked, parameters={**asked.parameters, "from_seq": page.next_from_seq})
+    for parameter in ("from_seq", "cursor"):
+        place = getattr(page, f"next_{parameter}", None)
+        if place is not None:
+            return msgspec.structs.replace(asked, parameters={**asked.parameters, parameter: place})
+    return None
 
 
 def _of(match_id: str, part: str = "") -> str:

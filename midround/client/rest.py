@@ -15,11 +15,10 @@ import msgspec
 
 from api.public.live.frames import Channel
 from api.public.live.subscriber import USUAL
-from api.public.paging import Page
 from midround.client import questions
 from midround.client.feed import Encoding, Update
 from midround.client.live import AsyncLive, Door, Live, had
-from midround.client.questions import Question
+from midround.client.questions import Question, Turned
 from midround.client.refusals import GraphQLError, of_answer
 
 T = TypeVar("T")
@@ -53,11 +52,11 @@ class Client:
 
     def get(self, asked: Question[T]) -> T:
         """The answer."""
-        return _answer(self._http.get(asked.path, params=dict(asked.parameters)), asked)
+        return _answer(self._http.send(_request(self._http, asked)), asked)
 
-    def all(self, asked: Question[Page[T]]) -> Iterator[T]:
+    def all(self, asked: Question[Turned[T]]) -> Iterator[T]:
         """Every item of a page and of those that follow."""
-        turning: Question[Page[T]] | None = asked
+        turning: Question[Turned[T]] | None = asked
         while turning is not None:
             page = self.get(turning)
             yield from page.items
@@ -105,11 +104,11 @@ class AsyncClient:
 
     async def get(self, asked: Question[T]) -> T:
         """The answer."""
-        return _answer(await self._http.get(asked.path, params=dict(asked.parameters)), asked)
+        return _answer(await self._http.send(_request(self._http, asked)), asked)
 
-    async def all(self, asked: Question[Page[T]]) -> AsyncIterator[T]:
+    async def all(self, asked: Question[Turned[T]]) -> AsyncIterator[T]:
         """Every item of a page and of those that follow."""
-        turning: Question[Page[T]] | None = asked
+        turning: Question[Turned[T]] | None = asked
         while turning is not None:
             page = await self.get(turning)
             for item in page.items:
@@ -132,12 +131,23 @@ class AsyncClient:
             yield had(update)
 
 
+def _request(http: httpx.Client | httpx.AsyncClient, asked: Question[Any]) -> httpx.Request:
+    body = None if asked.body is None else msgspec.json.encode(asked.body)
+    headers = None if body is None else {"content-type": "application/json"}
+    parameters = dict(asked.parameters)
+    return http.build_request(asked.method, asked.path, params=parameters, content=body, headers=headers)
+
+
 def _answer(response: httpx.Response, asked: Question[T]) -> T:
     """Raises ApiError."""
-    if response.status_code != 200:
+    if not response.is_success:
         raise of_answer(response)
-    found: T = msgspec.json.decode(response.content, type=asked.answer)
+    found: T = _read(response.content, asked.answer)
     return found
+
+
+def _read(content: bytes, answer: Any) -> Any:
+    return content if answer is bytes else msgspec.json.decode(content, type=answer)
 
 
 def _data(response: httpx.Response) -> dict[str, Any]:

@@ -88,6 +88,17 @@ def test_a_best_of_three_ends_at_two() -> None:
     assert set(series_scores((0, 0), 2, map_p_a=0.5, future_p_a=0.5)) == {(2, 0), (2, 1), (1, 2), (0, 2)}
 
 
+def test_a_series_that_is_over_ended_as_it_did() -> None:
+    state = initial_state("m")
+    for event in simulate(Setting(seed=3, position_hz=0, best_of=3)):
+        state, _ = advance(state, event)
+    forecast, score = CHAMPION.predict(state, None), CHAMPION.score(state)
+    assert forecast is not None
+    assert score is not None
+    assert state.is_series_over
+    assert CHAMPION.series_scores(score, forecast.map) == {(state.maps_a, state.maps_b): 1.0}
+
+
 @cache
 def forecasts() -> tuple[tuple[Forecast, Score], ...]:
     """Of a simulated match's states with a map, some of them."""

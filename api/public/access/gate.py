@@ -5,6 +5,7 @@ what a client then sees (`grants`).
 """
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Awaitable, Callable
 from random import uniform
@@ -17,6 +18,7 @@ from api.problems import Problem, problem
 from api.public.access.plans import Left, Meter
 from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.usage import Usage
+from api.public.access.watch import CutError, Watch
 from api.public.answers import respond
 from api.public.history import HistoryAwayError
 from api.public.moments import iso
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 GUARDED = ("/api/v1", "/graphql")
 WEBHOOKS, READING = "/api/v1/webhooks", frozenset({"GET", "HEAD", "OPTIONS"})
 ADMINISTERED = "/api/v1/tenants"
+EVENT_STREAM = "/api/v1/live/sse"
 FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 """What is told to every key of itself."""
 TENANT = "midround.tenant"
@@ -51,6 +54,7 @@ class Gate:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._app, self._ring, self._meter, self._usage, self._sleep = app, ring, meter, usage, sleep
+        self._watch = Watch(ring, sleep=sleep)
 
     async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
         is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
@@ -90,8 +94,7 @@ class Gate:
         if text is not None:
             return await self._ring.by_key(text)
         tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
-        is_socket = scope["type"] == "websocket"
-        return await self._ring.by_ticket(tickets[0]) if is_socket and len(tickets) == 1 else None
+        return await self._ring.by_ticket(tickets[0]) if is_live(scope) and len(tickets) == 1 else None
 
     async def _answered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         left = await self._meter.ask(tenant.client_id, tenant.plan)
@@ -115,6 +118,9 @@ class Gate:
                 MutableHeaders(scope=message).update(limits(tenant, left))
             await send(message)
 
+        if is_live(scope):
+            await self._connected(tenant, scope=scope, receive=receive, send=counted)
+            return
         self._usage.count(tenant.client_id, "requests")
         await self._app(scope, receive, counted)
 
@@ -147,7 +153,10 @@ class Gate:
             return
         self._usage.count(tenant.client_id, "connections")
         try:
-            await self._app(scope, receive, send)
+            async with self._watch.held(tenant):
+                await self._app(scope, receive, send)
+        except CutError as error:
+            await shown_out(error, scope=scope, send=send)
         finally:
             await self._meter.leave(tenant.client_id, lease)
 
@@ -162,6 +171,11 @@ def is_for_people(scope: "Asked") -> bool:
     return scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "GET" and wants_page
 
 
+def is_live(scope: "Asked") -> bool:
+    """Whether it lasts: a socket, or Server-Sent Events, which browsers too open without headers."""
+    return scope["type"] == "websocket" or scope["path"] == EVENT_STREAM
+
+
 def scope_of(scope: "Asked") -> Scope | None:
     """What a key must be allowed to do; null where any key will do."""
     path = scope["path"]
@@ -169,7 +183,7 @@ def scope_of(scope: "Asked") -> Scope | None:
         return None
     if is_under(path, ADMINISTERED):
         return "admin"
-    if scope["type"] == "websocket" or path.endswith("/live/sse"):
+    if is_live(scope):
         return "live"
     if scope["method"] == "PUT":
         return "announce"
@@ -204,3 +218,13 @@ async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Se
     await send({"type": "websocket.accept"})
     code = {401: CLOSE_UNKNOWN, 403: CLOSE_FORBIDDEN, 429: CLOSE_TOO_MANY}.get(told.status, CLOSE_AWAY)
     await send({"type": "websocket.close", "code": code, "reason": told.detail[:120]})
+
+
+async def shown_out(error: CutError, *, scope: "Asked", send: "Send") -> None:
+    """The end of a connection that was open: a close code, or the end of the stream."""
+    with contextlib.suppress(RuntimeError):  # closed already
+        if scope["type"] == "http":
+            await send({"type": "http.response.body", "body": b""})
+            return
+        code = CLOSE_FORBIDDEN if error.is_known else CLOSE_UNKNOWN
+        await send({"type": "websocket.close", "code": code, "reason": str(error)})

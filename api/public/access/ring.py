@@ -63,6 +63,11 @@ class Ring:
             return None
         return self._tenant(line)
 
+    async def by_id(self, key_id: str) -> Tenant | None:
+        """Whose key this is, for one who has shown it before."""
+        line = await self._line(key_id)
+        return None if line is None else self._tenant(line)
+
     async def by_ticket(self, text: str) -> Tenant | None:
         """The same for a ticket."""
         found = keys.ticket_of(text)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -19,12 +19,14 @@ from api.problems import ProblemError, problem
 from api.public.answers import shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
+from api.public.live.bookmark import Bookmark, Head, starts_of
 from api.public.live.carrier import Outlet, Send
 from api.public.live.feed import feed, subscribed
-from api.public.live.frames import RefusedFrame
-from api.public.live.operations import operation
+from api.public.live.frames import Channel, RefusedFrame
+from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.session import END, MATCHES_MAX, Session
+from api.public.live.subscriber import USUAL
 from api.public.paging import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
@@ -34,6 +36,13 @@ ENCODINGS = ("json", "msgpack")
 Matches = Annotated[list[str], Query(min_length=1, max_length=MATCHES_MAX, description="matches to follow")]
 Channels = Annotated[
     str | None, Query(max_length=64, description="state, predictions, events, results; with commas between")
+]
+LastEventId = Annotated[
+    str | None,
+    Header(max_length=4096, description="the `id` that came last: goes on there, in place of from_seq"),
+]
+Ticket = Annotated[
+    str | None, Query(max_length=256, description="in place of a key, which browsers cannot send")
 ]
 From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq that you have, plus 1")]
 
@@ -125,20 +134,46 @@ async def live_many(behind: Behind, websocket: WebSocket) -> None:
 
 @ROUTER.get("/live/sse", response_class=StreamingResponse, responses=shows_text(EVENT_STREAM))
 async def live_sse(
-    *, behind: Behind, match_id: Matches, channels: Channels = None, from_seq: From = None
+    *,
+    behind: Behind,
+    match_id: Matches,
+    channels: Channels = None,
+    from_seq: From = None,
+    last_event_id: LastEventId = None,
+    ticket: Ticket = None,
 ) -> StreamingResponse:
-    """The same frames as Server-Sent Events: `event` is the frame's message, `id` its seq."""
+    """The same frames as Server-Sent Events: `event` is the frame's message, `id` where to go on after a cut. The gate
+    reads `ticket`."""
     session = _session(behind)
-    for each in match_id:
-        asked: dict[str, object] = {"op": "subscribe", "match_id": each, "from_seq": from_seq}
+    starts = [from_seq] * len(match_id) if last_event_id is None else _starts(last_event_id, len(match_id))
+    wanted: frozenset[Channel] = USUAL
+    for each, start in zip(match_id, starts, strict=True):
+        asked: dict[str, object] = {"op": "subscribe", "match_id": each, "from_seq": start}
         asked |= {} if channels is None else {"channels": channels.split(",")}
         found = operation(msgspec.json.encode(asked))
         if isinstance(found, RefusedFrame):
             told = problem(400, "invalid", field=f"query{found.field.removeprefix('$')}", reason=found.reason)
             raise ProblemError(told)
+        wanted = found.channels if isinstance(found, Subscribe) else wanted
         await session.take(found)
+    if not session.is_following:
+        raise ProblemError(
+            problem(
+                404, "not-found", field="query.match_id", reason="no such match is known yet: ask again later"
+            )
+        )
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_events(session), media_type=EVENT_STREAM, headers=headers)
+    bookmark = Bookmark(match_id, wanted, starts)
+    return StreamingResponse(_events(session, bookmark), media_type=EVENT_STREAM, headers=headers)
+
+
+def _starts(last_event_id: str, count: int) -> list[int | None]:
+    try:
+        return starts_of(last_event_id, count)
+    except ValueError as error:
+        raise ProblemError(
+            problem(400, "invalid", field="header.last-event-id", reason=str(error))
+        ) from error
 
 
 def _session(behind: Backends) -> Session:
@@ -193,23 +228,19 @@ async def _operate(websocket: WebSocket, session: Session) -> None:
         await session.take(found)
 
 
-async def _events(session: Session) -> AsyncGenerator[str, None]:
+async def _events(session: Session, bookmark: Bookmark) -> AsyncGenerator[str, None]:
     try:
         async with contextlib.aclosing(session.told()) as frames:
             async for text in frames:
                 head = _HEAD.decode(text)
-                number = "" if head.seq is None else f"id: {head.seq}\n"
+                place = bookmark.turn(head)
+                number = "" if place is None else f"id: {place}\n"
                 yield f"{number}event: {head.message}\ndata: {text}\n\n"
     finally:
         session.close()
 
 
-class _Head(msgspec.Struct, frozen=True):
-    message: str
-    seq: int | None = None
-
-
-_HEAD = msgspec.json.Decoder(_Head)
+_HEAD = msgspec.json.Decoder(Head)
 
 
 @lru_cache(maxsize=512)

@@ -66,6 +66,11 @@ class Session:
         self.is_over = False
         """Nothing more comes: it is closed, or the server stops."""
 
+    @property
+    def is_following(self) -> bool:
+        """Whether any match is followed."""
+        return bool(self._matches)
+
     async def take(self, asked: Operation | frames.RefusedFrame) -> None:
         """Do what a client asked, or say why not."""
         if isinstance(asked, frames.RefusedFrame):

@@ -94,6 +94,9 @@ def test_a_finished_series_has_one_score() -> None:
     found = desk.json(f"/api/v1/matches/{whole_match()[0].match_id}/predictions/scores")
     assert [s["p"] for s in found["map_scores"]] == [1.0] == [s["p"] for s in found["series_scores"]]
     assert found["totals"] == found["handicaps"] == []
+    state = desk.json(f"/api/v1/matches/{whole_match()[0].match_id}/state")["state"]
+    ended = [(s["score_a"], s["score_b"]) for s in found["series_scores"]]
+    assert ended == [(state["maps_a"], state["maps_b"])] != [(0, 0)]
 
 
 @pytest.mark.slow

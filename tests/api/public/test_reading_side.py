@@ -1,5 +1,7 @@
 """What the reading side answers over a simulated match: the same from memory, from the store, and from both."""
 
+import hashlib
+import json
 import re
 
 import msgspec
@@ -153,6 +155,16 @@ def test_a_receipt_holds_the_published_bytes(place: str) -> None:
     answer = desks(0)[place].ask(f"/api/v1/matches/{match_id()}/receipts/{published.receipt.receipt_id}")
     assert answer.json()["digest"] == published.receipt.digest
     assert msgspec.json.encode(published) in answer.content
+
+
+def test_anybody_can_compute_a_digest() -> None:
+    """By what docs/API.md says, with nothing of ours."""
+    for published in [m for m in messages() if isinstance(m, Prediction)][::25]:
+        told = desks(0)["memory"].of_match(f"/receipts/{published.receipt.receipt_id}")["prediction"]
+        digest, told["receipt"]["digest"] = told["receipt"]["digest"], ""
+        told["received_at"] = told["predicted_at"] = None
+        text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+        assert hashlib.sha256(text.encode()).hexdigest() == digest == published.receipt.digest
 
 
 @pytest.mark.parametrize("place", ["memory", "store"])

@@ -13,11 +13,13 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 
+from adapters.catalog.changes import Upsert
 from adapters.catalog.clients import Made
 from adapters.catalog.store import open_catalog
 from api import server
 from api.public.access.keys import new_key
 from api.public.directory import Directory
+from api.public.events.resources import EventView
 from api.public.live.frames import (
     BeatFrame,
     Channel,
@@ -29,13 +31,18 @@ from api.public.live.frames import (
 )
 from api.public.live.operations import Subscribe
 from api.public.predictions.resources import PredictionView
+from api.public.timeline.resources import Moment
+from game.events import SeriesAnnounced
 from game.messages import Message, Prediction, Processed, Retraction
-from midround.client import questions
+from game.payloads import SeriesAnnouncedData, TeamSheet
+from game.what_if import PlayerChange, WhatIf
+from midround.client import archive, questions
 from midround.client.feed import Encoding, EventUpdate, Feed, Missed, StateUpdate, Update
 from midround.client.live import PAUSES_S, Retrying
 from midround.client.refusals import ApiError, GraphQLError
 from midround.client.rest import AsyncClient, Client
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
+from tests.api.public.test_announcements import Kept
 
 WITHIN_S = 20
 RESULTS: tuple[Channel, ...] = ("results",)
@@ -105,7 +112,63 @@ def test_answers_have_their_types() -> None:
         assert [each.seq for each in walked] == sorted({each.seq for each in walked})
         kills = list(client.all(questions.events(match_id(), type_="kill", limit=3)))
         assert {each.type for each in kills} == {"kill"}
+        assert {fact["fact"] for each in kills for fact in each.facts} >= {"killed"}
+        assert all(each.payload["victim_player_id"] for each in kills)
         assert list(client.all(questions.swings(match_id(), limit=7)))
+
+
+@pytest.mark.slow
+def test_a_match_is_told_in_every_way() -> None:
+    desk = Desk(KeptHistory(messages())).take(messages())
+    with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
+        story = list(client.all(questions.timeline(match_id(), types="kill,round_ended", limit=7)))
+        assert {each.type for each in story} == {"kill", "round_ended"}
+        assert story[0].payload["victim_player_id"]
+        first = client.get(questions.history(match_id(), resolution_s=5.0, limit=3))
+        assert len(first.items) == 3
+        seq = client.get(questions.highlights(match_id(), limit=1))[0].seq
+        assert client.get(questions.explanation(match_id(), seq)).seq == seq
+        latest = client.get(questions.latest_prediction(match_id()))
+        assert client.get(questions.verification(match_id(), latest.receipt_id)).holds
+        assert sum(each.p for each in client.get(questions.scores(match_id())).map_scores) > 0.99
+        assert client.get(questions.economy(match_id())).match_id == match_id()
+        assert client.get(questions.quality(match_id())).match_id == match_id()
+        with pytest.raises(ApiError, match="422"):
+            client.get(
+                questions.what_if(match_id(), WhatIf(players={"nobody": PlayerChange(is_alive=False)}))
+            )
+
+
+def test_shapes_of_the_client_are_those_of_the_api() -> None:
+    """Theirs have JSON as published where the client has it decoded."""
+    assert questions.Event.__struct_fields__ == EventView.__struct_fields__
+    assert questions.Moment.__struct_fields__ == Moment.__struct_fields__
+
+
+def announced(match_id: str) -> Upsert:
+    told = {"status": "announced", "last_event_at": NOON, "seq": 1}
+    return Upsert(table="matches", values={"match_id": match_id, **told}, once={"first_event_at": NOON})
+
+
+@pytest.mark.slow
+def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    with closing(open_catalog(url)) as catalog:
+        for number in range(5):
+            catalog.apply([announced(f"m{number}")])
+    announcer = Kept()
+    desk = Desk(directory=Directory(url), announcer=announcer)
+    with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
+        found = [each.match_id for each in client.all(archive.search(limit=2, status="announced"))]
+        assert sorted(found) == [f"m{number}" for number in range(5)]
+        assert client.get(archive.players()) == client.get(archive.teams()) == []
+        with pytest.raises(ApiError, match="409"):
+            client.get(archive.account())
+        said = SeriesAnnouncedData(team_a=TeamSheet(name="Aspen"), best_of=3, external_ids={"league": "m1"})
+        assert client.get(questions.announce("m/9", said)).match_id == "m/9"
+        [event] = announcer.events
+        assert isinstance(event, SeriesAnnounced)
+        assert event.payload == said
 
 
 def test_errors_are_the_apis_own_words() -> None:

@@ -1,0 +1,73 @@
+"""Ends connections that outlive the key they came with.
+
+Belongs here: which connections live by which key, and asking whether it still holds. Does not belong here: the look-up
+(`ring`), what a client is told at the end (`gate`).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from api.public.access.ring import Ring, Tenant
+from api.public.history import HistoryAwayError
+
+ASKS_EVERY_S = 1.0
+"""With what the ring remembers, a revocation ends connections within five seconds."""
+
+
+class CutError(Exception):
+    """The key does not hold any more what the connection was opened with. `is_known`: it is still a key."""
+
+    def __init__(self, *, is_known: bool) -> None:
+        super().__init__("the key has changed" if is_known else "the key is expired or revoked")
+        self.is_known = is_known
+
+
+class Watch:
+    """One task asks for the keys of all connections. For one event loop."""
+
+    def __init__(self, ring: Ring, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._ring, self._sleep = ring, sleep
+        self._held: dict[Tenant, set[asyncio.Timeout]] = {}
+        self._lost: dict[asyncio.Timeout, CutError] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def held(self, tenant: Tenant) -> AsyncIterator[None]:
+        """For as long as a connection of `tenant` lives. Raises CutError where the key no longer holds."""
+        try:
+            async with asyncio.timeout(None) as until:
+                self._held.setdefault(tenant, set()).add(until)
+                self._asking = self._asking or asyncio.create_task(self._ask())
+                try:
+                    yield
+                finally:
+                    self._leave(tenant, until)
+        except TimeoutError:
+            if not until.expired():
+                raise
+            raise self._lost.pop(until) from None
+
+    def _leave(self, tenant: Tenant, until: asyncio.Timeout) -> None:
+        self._held[tenant].discard(until)
+        if not self._held[tenant]:
+            del self._held[tenant]
+
+    async def _ask(self) -> None:
+        """For as long as anybody is connected."""
+        while self._held:
+            await self._sleep(ASKS_EVERY_S)
+            for tenant in list(self._held):
+                await self._check(tenant)
+        self._asking = None
+
+    async def _check(self, tenant: Tenant) -> None:
+        try:
+            now = await self._ring.by_id(tenant.key_id)
+        except HistoryAwayError:
+            return
+        if now is not None and (now.scopes, now.matches) == (tenant.scopes, tenant.matches):
+            return
+        for until in self._held.get(tenant, ()):
+            self._lost[until] = CutError(is_known=now is not None)
+            until.reschedule(asyncio.get_running_loop().time())
