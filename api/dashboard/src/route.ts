@@ -7,7 +7,7 @@ export type Route = { page: "matches"; team: string } | { page: "match"; matchId
 
 const TABS: readonly string[] = ["overview", "replay", "what-if"];
 
-/** The page that `#/match/ID/replay?round=3` names. */
+/** The page that `#/match/ID/replay?map=1&round=3` names. */
 export function parsed(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
   const parts = path.split("/").filter(Boolean);
