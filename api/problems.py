@@ -3,6 +3,7 @@
 Belongs here: the shape and how it becomes bytes. Does not belong here: which input is an error.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -33,11 +34,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProblemError(Exception):
-    """Ends the handling of a request with this problem as its answer."""
+    """Ends the handling of a request with this problem as its answer, and these headers beside its own."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+        self.headers = headers or {}
 
 
 def problem(

@@ -7,8 +7,9 @@ Belongs here: routes, reading a body, answers. Does not belong here: splitting (
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +22,7 @@ from api.intake.broker import Broker, refusal
 from api.intake.checking import Checked, check, stamp
 from api.intake.recent import Recent
 from api.intake.splitting import encoding_of, split
-from api.intake.unpacking import ENCODINGS, too_large, unpack
+from api.intake.unpacking import too_large, unpack
 from api.problems import Problem, ProblemError, Rejected, headers, problem
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Intake:
         try:
             return await self._route(scope)(scope, receive)
         except ProblemError as error:
-            return self._refused(error.problem)
+            return self._refused(error.problem, error.headers)
         except BrokerError as error:
             return self._refused(refusal(error, retry_after_s=self._limits.retry_after_s))
         except Exception:
@@ -106,8 +107,7 @@ class Intake:
             raise ProblemError(problem(404, "no-such-path", field="path", reason="POST /events is here"))
         route = methods.get(_method(scope))
         if route is None:
-            allowed = ", ".join(methods)
-            raise ProblemError(problem(405, "method", field="method", reason=f"only {allowed} here"))
+            raise _no_method(methods)
         return route
 
     async def _events(self, scope: "Scope", receive: "Receive") -> Answer:
@@ -170,10 +170,9 @@ class Intake:
         taken = Taken(accepted=accepted, duplicate=checked.duplicates, rejected=rejected)
         return Answer(status=202, body=ENCODE(taken))
 
-    def _refused(self, found: Problem) -> Answer:
+    def _refused(self, found: Problem, more: Mapping[str, str] = MappingProxyType({})) -> Answer:
         self._metrics.errors.labels(found.type.rpartition(":")[2]).inc()
-        extra = {"accept-encoding": ", ".join(ENCODINGS)} if found.field == "content-encoding" else {}
-        return Answer(status=found.status, body=ENCODE(found), headers=headers(found) | extra)
+        return Answer(status=found.status, body=ENCODE(found), headers={**headers(found), **more})
 
     async def _health(self, _scope: "Scope", _receive: "Receive") -> Answer:
         return Answer(status=200, body=ENCODE({"status": "ok"}))
@@ -215,6 +214,13 @@ async def _send(send: "Send", answer: Answer) -> None:
         {"type": "http.response.start", "status": answer.status, "headers": encoded, "trailers": False}
     )
     await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def _no_method(methods: Iterable[str]) -> ProblemError:
+    """Every GET also takes HEAD."""
+    names = ", ".join("GET, HEAD" if each == "GET" else each for each in methods)
+    told = problem(405, "method", field="method", reason=f"only {names} here")
+    return ProblemError(told, headers={"allow": names})
 
 
 def _headers(scope: "Scope") -> dict[str, str]:

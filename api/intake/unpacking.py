@@ -24,7 +24,8 @@ def unpack(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
         return body
     if encoding not in ENCODINGS:
         reason = f"{encoding[:64]!r} is none of {', '.join(ENCODINGS)}"
-        raise ProblemError(problem(415, "content-encoding", field="content-encoding", reason=reason))
+        told = problem(415, "content-encoding", field="content-encoding", reason=reason)
+        raise ProblemError(told, headers={"accept-encoding": ", ".join(ENCODINGS)})
     try:
         return _gunzip(body, bytes_max) if encoding == "gzip" else _unzstd(body, bytes_max)
     except (zlib.error, ZstdError, EOFError) as error:

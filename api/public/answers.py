@@ -3,6 +3,7 @@
 Belongs here: how a resource or an error becomes a response. Does not belong here: which.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from starlette.requests import HTTPConnection
 
 from api import problems
 from api.problems import Problem, ProblemError, problem
+from api.public.heads import taken
 from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
 
@@ -126,14 +128,24 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
-    return respond(problem(400, "invalid", field=field, reason=first["msg"]))
+    return respond(problem(400, "invalid", field=field, reason=first["msg"].removeprefix("Value error, ")))
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    field = "path" if error.status_code == 404 else "method"
-    answer = respond(problem(error.status_code, "http", field=field, reason=str(error.detail)))
+    if error.status_code == 405:
+        return no_method(taken(request.scope, request.app.routes))
+    name, field = ("no-such-path", "path") if error.status_code == 404 else ("invalid", "$")
+    answer = respond(problem(error.status_code, name, field=field, reason=str(error.detail)))
     answer.headers.update(error.headers or {})
+    return answer
+
+
+def no_method(allowed: Sequence[str]) -> Response:
+    """The answer of a path that takes other methods."""
+    names = ", ".join(allowed)
+    answer = respond(problem(405, "method", field="method", reason=f"only {names} here"))
+    answer.headers["allow"] = names
     return answer
 
 

@@ -11,6 +11,7 @@ import msgspec
 from fastapi import Query
 
 from api.problems import ProblemError, problem
+from api.public.moments import in_utc
 
 CursorText = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before")]
 
@@ -40,4 +41,5 @@ def decoded(text: str | None) -> tuple[datetime, str] | None:
 
 def _decoded(text: str) -> Cursor:
     place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    return msgspec.msgpack.decode(place, type=Cursor)
+    found = msgspec.msgpack.decode(place, type=Cursor)
+    return Cursor(in_utc(found.moment), found.id)

@@ -1,9 +1,12 @@
-"""HEAD for every GET: the same headers, no body.
+"""HEAD for every GET: the same headers, no body. And which methods a path takes.
 
 Belongs here: the method of a request. Does not belong here: what any answer says.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from starlette.routing import BaseRoute, Match, Mount
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +14,20 @@ if TYPE_CHECKING:
 
 ENDLESS = "/api/v1/live/sse"
 """Its body has no end, so that nobody would see when a HEAD of it is answered; it stays a 405."""
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def taken(scope: "Scope", routes: Iterable[BaseRoute]) -> tuple[str, ...]:
+    """The methods that the path of a request takes, over all `routes` of it."""
+    asked = [route for route in routes if not isinstance(route, Mount)]
+    found = [method for method in METHODS if _takes({**scope, "method": method}, asked)] or ["GET"]
+    has_head = "GET" in found and scope["path"] != ENDLESS
+    return ("GET", "HEAD", *(each for each in found if each != "GET")) if has_head else tuple(found)
+
+
+def _takes(scope: "Scope", routes: Iterable[BaseRoute]) -> bool:
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)
 
 
 class Heads:

@@ -1,12 +1,38 @@
-"""Moments as the API writes them. Nothing else."""
+"""Moments as the API reads and writes them. Nothing else."""
 
+import re
 from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+_DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+"""How a moment in ISO 8601 begins: a number alone could be seconds or a year."""
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; one without a zone is UTC already. Raises ValueError outside of the years 1 to 9999."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is not between the years 1 and 9999 in UTC") from error
+
+
+def _dated(told: object) -> object:
+    if isinstance(told, str) and _DATED.match(told) is None:
+        raise ValueError("is no moment in ISO 8601, such as 2026-01-18T12:00:00Z or 2026-01-18")
+    return told
+
+
+Moment = Annotated[datetime, BeforeValidator(_dated), AfterValidator(in_utc)]
+"""A parameter of a request: ISO 8601 with its date, read as UTC."""
 
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds; a moment without a zone is UTC already."""
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return in_utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def iso_or_none(moment: datetime | None) -> str | None:

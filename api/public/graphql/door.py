@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match, NoMatchFound
 
-from api.problems import problem
 from api.public import playground
-from api.public.answers import respond
+from api.public.answers import no_method
 from api.public.backends import Backends
 
 if TYPE_CHECKING:
@@ -40,10 +39,7 @@ class Door(BaseRoute):
 
     async def handle(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] == "http" and scope["method"] not in METHODS:
-            told = problem(405, "http", field="method", reason="GraphQL takes GET and POST")
-            answer = respond(told)
-            answer.headers["allow"] = ", ".join(METHODS)
-            await answer(scope, receive, send)
+            await no_method(METHODS)(scope, receive, send)
         elif is_for_people(scope):
             await playground.page("graphql")(scope, receive, send)
         else:

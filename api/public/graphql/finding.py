@@ -19,6 +19,7 @@ from api.public.graphql.fields import field
 from api.public.graphql.match import Match, match
 from api.public.graphql.pages import PageInfo, first_within
 from api.public.graphql.people import Stat, TeamLetter, letter
+from api.public.moments import in_utc
 from api.public.search.queries import search, wanted
 from api.public.search.resources import FoundMap, FoundMatch
 
@@ -129,8 +130,8 @@ async def found_matches(info: Info, where: MatchFilter, *, first: int, after: st
         team=where.team,
         player=where.player,
         map_name=where.map,
-        since=where.since,
-        until=where.until,
+        since=_moment("since", where.since),
+        until=_moment("until", where.until),
         external_id=where.external_id,
         cursor=after,
     )
@@ -168,6 +169,13 @@ def _check(where: MatchFilter) -> None:
             )
     if where.external_id is not None and not all(where.external_id.partition(":")):
         raise ProblemError(problem(400, "invalid", field="where.externalId", reason="must be system:id"))
+
+
+def _moment(name: str, told: datetime | None) -> datetime | None:
+    try:
+        return None if told is None else in_utc(told)
+    except ValueError as error:
+        raise ProblemError(problem(400, "invalid", field=f"where.{name}", reason=str(error))) from error
 
 
 def _series(found: FoundMatch) -> FoundSeries:

@@ -1,6 +1,5 @@
 """/search/matches."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Query
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
 from api.public.cursors import CursorText
+from api.public.moments import Moment
 from api.public.search import queries
 from api.public.search.resources import Found
 
@@ -22,8 +22,8 @@ Player = Annotated[
 MapName = Annotated[
     str | None, Query(alias="map", min_length=1, max_length=64, description="a map's name, such as de_nuke")
 ]
-Since = Annotated[datetime | None, Query(description="first event at this moment or later")]
-Until = Annotated[datetime | None, Query(description="first event before this moment")]
+Since = Annotated[Moment | None, Query(description="first event at this moment or later")]
+Until = Annotated[Moment | None, Query(description="first event before this moment")]
 External = Annotated[
     str | None,
     Query(min_length=3, max_length=257, description="an id in another system, as `system:id`", pattern=".:."),

@@ -1,7 +1,7 @@
 """Matches by what is known of them. Plain functions over the directory."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.public.cursors import decoded, encoded
@@ -23,7 +23,7 @@ def wanted(
     external_id: str | None,
     cursor: str | None,
 ) -> "Wanted":
-    """What a request looks for; a moment without an offset is UTC. Raises a 400 problem for what is no cursor."""
+    """What a request looks for; moments are in UTC. Raises a 400 problem for what is no cursor."""
     from adapters.catalog.reading import Wanted
 
     return Wanted(
@@ -31,8 +31,8 @@ def wanted(
         team=team,
         player=player,
         map=map_name,
-        since=_utc(since),
-        until=_utc(until),
+        since=since,
+        until=until,
         external=None if external_id is None else _split(external_id),
         after=decoded(cursor),
     )
@@ -58,9 +58,3 @@ async def with_maps(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> 
 def _split(external_id: str) -> tuple[str, str]:
     system, _, id_ = external_id.partition(":")
     return system, id_
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -179,7 +179,9 @@ def test_readiness_is_the_brokers(door: Door) -> None:
 
 def test_other_paths_and_methods(door: Door) -> None:
     assert door.ask("GET", "/nowhere").status_code == 404
-    assert door.ask("DELETE", "/events").status_code == 405
+    for path, allowed in (("/events", "POST"), ("/health", "GET, HEAD")):
+        refused = door.ask("DELETE", path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
 
 
 def test_metrics_count_outcomes(door: Door) -> None:

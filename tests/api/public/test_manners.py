@@ -12,6 +12,7 @@ from adapters.metrics import metrics
 from api.public.app import create_app
 from api.public.backends import Backends
 from api.public.board import Board
+from api.public.heads import ENDLESS
 from api.public.history import NoHistory
 from api.public.stages import BETA, Leaving, Stage, Staged, Trial
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
@@ -63,9 +64,19 @@ def test_a_feed_without_end_has_no_head() -> None:
 
 
 def test_a_method_that_is_not_there_is_told_with_those_that_are() -> None:
-    answer = Desk().ask("/api/v1/definitions", method="DELETE")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
-    assert answer.json()["field"] == "method"
+    desk, methods = Desk(), {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    for path, operations in desk.json("/api/openapi.json")["paths"].items():
+        here = {name.upper() for name in operations}
+        also = {"HEAD"} if "GET" in here and path != ENDLESS else set()
+        for method in methods - here:
+            answer = desk.ask(path.replace("{", "").replace("}", ""), method=method)
+            assert (answer.status_code, answer.json()["type"]) == (405, "urn:midround:problem:method"), path
+            assert set(answer.headers["allow"].split(", ")) == here | also, path
+
+
+def test_a_path_that_is_not_there_is_named_as_on_the_other_side() -> None:
+    answer = Desk().ask("/api/v1/nothing")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:midround:problem:no-such-path")
 
 
 def test_an_answer_that_the_client_has_is_not_sent_again() -> None:

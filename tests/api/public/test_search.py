@@ -1,5 +1,6 @@
 """Matches, players and teams by what is known of them: the catalog that the loader wrote."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from adapters.catalog.changes import Change, Upsert, team, team_id
@@ -114,6 +116,31 @@ def test_a_cursor_of_somebody_else_is_refused(desk: Desk, cursor: str) -> None:
     assert (answer.status_code, answer.json()["field"]) == (400, "query.cursor")
 
 
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ("0001-01-01T00:00:00+14:00", "years"),
+        ("9999-12-31T23:59:59-14:00", "years"),
+        ("2026", "ISO 8601"),
+        ("-1", "ISO 8601"),
+        ("20260118", "ISO 8601"),
+        ("1768737600.5", "ISO 8601"),
+        ("2026-02-30", "day"),
+    ],
+)
+def test_a_moment_is_iso_8601_of_our_era(desk: Desk, name: str, told: str, says: str) -> None:
+    answer = desk.ask("/api/v1/search/matches", **{name: told})
+    assert (answer.status_code, answer.json()["field"]) == (400, f"query.{name}")
+    assert says in answer.json()["reason"]
+
+
+def test_a_cursor_of_no_moment_is_refused(desk: Desk) -> None:
+    place = base64.urlsafe_b64encode(msgspec.msgpack.encode(["0001-01-01T00:00:00+14:00", "m1"])).decode()
+    answer = desk.ask("/api/v1/search/matches", cursor=place)
+    assert (answer.status_code, answer.json()["field"]) == (400, "query.cursor")
+
+
 def test_a_match_has_its_maps(desk: Desk) -> None:
     (found,) = desk.json("/api/v1/search/matches", status="live")["items"]
     assert (found["name_a"], found["first_event_at"]) == ("Fir", "2026-05-19T12:00:00.000Z")
@@ -197,7 +224,8 @@ def test_the_graph_finds_what_rest_finds(desk: Desk, where: dict[str, str]) -> N
 
 
 def test_the_graph_refuses_what_cannot_be_looked_for(desk: Desk) -> None:
-    for where in ({"externalId": "league"}, {"team": ""}, {"map": "x" * 300}):
+    edges = ({"since": "0001-01-01T00:00:00+14:00"}, {"until": "9999-12-31T23:59:59-14:00"})
+    for where in ({"externalId": "league"}, {"team": ""}, {"map": "x" * 300}, *edges):
         [error] = in_graph(desk, FOUND, where=where)["errors"]
         assert (error["extensions"]["code"], error["extensions"]["field"][:6]) == ("INVALID", "where.")
 
