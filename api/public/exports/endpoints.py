@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api.public.answers import shows
 from api.public.backends import Behind, MatchId
 from api.public.exports import queries
-from api.public.exports.resources import FORMATS
+from api.public.exports.resources import FORMATS, attachment
 from api.public.matches.queries import match_view
 
 ROUTER = APIRouter(tags=["exports"])
@@ -31,7 +31,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 @ROUTER.get("/matches/{match_id}/exports/{table}", responses=FILES, response_class=Response)
 async def get_export(*, behind: Behind, match_id: MatchId, table: Table, as_: As = "csv") -> Response:
     """All that the store has of one match, as a file: what is live may be seconds ahead of it."""
-    view = await match_view(behind.board, behind.history, match_id)
+    await match_view(behind.board, behind.history, match_id)
     content, format_ = await queries.exported(behind.history, match_id, table=table, as_=as_)
-    headers = {"content-disposition": f'attachment; filename="{table}-{view.seq}.{as_}"'}
+    headers = {"content-disposition": attachment(f"{table}-{match_id}.{as_}")}
     return Response(content, media_type=format_.media_type, headers=headers)
