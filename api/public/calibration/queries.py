@@ -10,6 +10,8 @@ from api.public.history import History, Row
 
 Z = 1.96
 """Two-sided 95 % of a normal."""
+UNITS_LEAST = 5
+"""Units won and units lost from which on the normal describes a share (the usual rule for one)."""
 
 
 async def reliability(
@@ -45,7 +47,7 @@ def _table(row: Row) -> tuple[str, str, str]:
 def _bin(row: Row, bins: int) -> Bin:
     states, units = row["states"], row["units"]
     share = row["won"] / states
-    spread = Z * _error(row, share) if units > 1 else 1.0
+    lo, hi = _interval(row, share) if units > 1 else (0.0, 1.0)
     return Bin(
         from_p=round(row["bin"] / bins, 4),
         to_p=round((row["bin"] + 1) / bins, 4),
@@ -53,9 +55,26 @@ def _bin(row: Row, bins: int) -> Bin:
         units=units,
         mean_p=round(row["p"] / states, 4),
         share_won=round(share, 4),
-        lo=round(max(0.0, share - spread), 4),
-        hi=round(min(1.0, share + spread), 4),
+        lo=round(max(0.0, lo), 4),
+        hi=round(min(1.0, hi), 4),
     )
+
+
+def _interval(row: Row, share: float) -> tuple[float, float]:
+    """By clusters; Wilson's where few units were won or lost, since there the clusters' error goes to nothing."""
+    error, units = _error(row, share), row["units"]
+    if min(share, 1 - share) * units >= UNITS_LEAST:
+        return share - Z * error, share + Z * error
+    spread = share * (1 - share)
+    return _wilson(share, min(units, spread / error**2) if spread and error else units)
+
+
+def _wilson(share: float, draws: float) -> tuple[float, float]:
+    """Wilson's score interval (1927) of a share in so many independent draws; of 0 and 1 too it has a width."""
+    shrink = 1 + Z * Z / draws
+    middle = (share + Z * Z / (2 * draws)) / shrink
+    spread = Z / shrink * math.sqrt(share * (1 - share) / draws + Z * Z / (4 * draws * draws))
+    return min(share, middle - spread), max(share, middle + spread)
 
 
 def _error(row: Row, share: float) -> float:

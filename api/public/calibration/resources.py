@@ -15,7 +15,8 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     share_won: float
     lo: float
     hi: float
-    """95 % interval of `share_won`, by clusters of one round, map or series; 0 to 1 for a single one."""
+    """95 % interval of `share_won`, by clusters of one round, map or series; Wilson's where fewer than five of them
+    were won or lost; 0 to 1 for a single one."""
 
 
 class Reliability(msgspec.Struct, frozen=True, kw_only=True):
