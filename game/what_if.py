@@ -65,7 +65,7 @@ def changed(state: MatchState, asked: WhatIf) -> MatchState:
     """The state with the changes. Raises `WhatIfError`."""
     now, map_, round_ = state.last_ts, state.map, state.round
     if now is None or map_ is None or round_ is None or round_.ended_at is not None:
-        raise WhatIfError("match_id", "no round is running: there is nothing to change")
+        raise WhatIfError("$", "no round is running: there is nothing to change")
     map_ = _scored(map_, asked)
     round_ = _timed(round_, map_, asked, now=now)
     if asked.bomb is not UNSET:
@@ -80,11 +80,11 @@ def _scored(map_: MapState, asked: WhatIf) -> MapState:
     a = map_.score_a if asked.score_a is UNSET else asked.score_a
     b = map_.score_b if asked.score_b is UNSET else asked.score_b
     if winner(map_.rules, a, b) is not None:
-        field = "score_b" if asked.score_a is UNSET else "score_a"
+        field = "$.score_b" if asked.score_a is UNSET else "$.score_a"
         raise WhatIfError(field, f"at {a}:{b} the map is decided")
     side = a_side_in(map_.rules, a + b + 1, map_.first_a_side)
     if side != map_.a_side:
-        raise WhatIfError("score_a", f"in round {a + b + 1} the teams play on the other sides")
+        raise WhatIfError("$.score_a", f"in round {a + b + 1} the teams play on the other sides")
     return replace(map_, score_a=a, score_b=b, rounds=())
 
 
@@ -104,10 +104,10 @@ def _timed(round_: Round, map_: MapState, asked: WhatIf, *, now: datetime) -> Ro
     if asked.round_left_s is UNSET:
         return round_
     if round_.live_at is None:
-        raise WhatIfError("round_left_s", "the round is not in live play")
+        raise WhatIfError("$.round_left_s", "the round is not in live play")
     gone = map_.rules.round_s - asked.round_left_s
     if gone < 0:
-        raise WhatIfError("round_left_s", f"a round lasts {map_.rules.round_s:g} s")
+        raise WhatIfError("$.round_left_s", f"a round lasts {map_.rules.round_s:g} s")
     return replace(round_, live_at=now - timedelta(seconds=gone))
 
 
@@ -115,11 +115,11 @@ def _bomb(bomb: Bomb, map_: MapState, asked: BombChange, *, now: datetime) -> Bo
     planted = bomb.planted_at is not None if asked.is_planted is UNSET else asked.is_planted
     if not planted:
         if asked.left_s is not UNSET or asked.is_being_defused is True:
-            raise WhatIfError("bomb.is_planted", "without a plant no bomb ticks and none is defused")
+            raise WhatIfError("$.bomb.is_planted", "without a plant no bomb ticks and none is defused")
         return Bomb(status="carried", player_id=bomb.player_id)
     left_s = map_.rules.bomb_s if asked.left_s is UNSET else asked.left_s
     if left_s > map_.rules.bomb_s:
-        raise WhatIfError("bomb.left_s", f"a bomb ticks for {map_.rules.bomb_s:g} s")
+        raise WhatIfError("$.bomb.left_s", f"a bomb ticks for {map_.rules.bomb_s:g} s")
     is_new = bomb.planted_at is None or asked.left_s is not UNSET
     told = replace(
         bomb,
@@ -140,9 +140,9 @@ def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
     for player_id, change in asked.players.items():
         player = players.get(player_id)
         if player is None or player.team is None:
-            raise WhatIfError(f"players.{player_id}", "plays for neither team")
+            raise WhatIfError(f"$.players.{player_id}", "plays for neither team")
         told = {name: value for name, value in asdict(change).items() if value is not UNSET}
         if told.get("health") == 0 or (told.get("is_alive") and player.health == 0 and "health" not in told):
-            raise WhatIfError(f"players.{player_id}.health", "of the living is 1 to 100")
+            raise WhatIfError(f"$.players.{player_id}.health", "of the living is 1 to 100")
         players[player_id] = replace(player, **told)
     return replace(state, players=players)

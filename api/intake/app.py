@@ -181,7 +181,8 @@ class Intake:
         trouble = await self._broker.trouble()
         if trouble is None:
             return Answer(status=200, body=ENCODE({"status": "ok"}))
-        return self._refused(problem(503, "not-ready", field="broker", reason=trouble))
+        wait_s = self._limits.retry_after_s
+        return self._refused(problem(503, "not-ready", field="broker", reason=trouble, retry_after_s=wait_s))
 
     async def _exposition(self, _scope: "Scope", _receive: "Receive") -> Answer:
         self._metrics.queue_depth.labels("intake").set(self._broker.in_flight)

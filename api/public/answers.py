@@ -3,8 +3,8 @@
 Belongs here: how a resource or an error becomes a response. Does not belong here: which.
 """
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any, get_origin
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -18,9 +18,6 @@ from api.public.heads import taken
 from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
 
-T = TypeVar("T")
-CHANGE_MAX = 64 * 1024
-"""Bytes of a body that says what to change."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -43,15 +40,29 @@ def not_found(field: str, reason: str) -> ProblemError:
 
 
 async def known_parameters(request: HTTPConnection) -> None:
-    """A dependency of every route: a misspelt parameter is refused, not passed over. Raises `ProblemError`."""
+    """A dependency of every route: a parameter that is misspelt, or told twice where one value is taken, is refused,
+    not passed over. Raises `ProblemError`."""
+    if request.scope["type"] != "http":
+        return
     asked = request.scope["route"].dependant
-    known = {field.alias for each in (asked, *asked.dependencies) for field in each.query_params}
+    fields = [field for each in (asked, *asked.dependencies) for field in each.query_params]
+    known = {field.alias for field in fields}
     unknown = [name for name in request.query_params if name not in known]
-    if unknown and request.scope["type"] == "http":
+    if unknown:
         reason = (
             f"no such parameter; there are {', '.join(sorted(known))}" if known else "takes no parameters"
         )
         raise ProblemError(problem(400, "invalid", field=f"query.{unknown[0]}", reason=reason))
+    demand_once(request, {f.alias for f in fields if get_origin(f.field_info.annotation) is not list})
+
+
+def demand_once(request: HTTPConnection, names: Collection[str]) -> None:
+    """Raises a 400 problem where one of these parameters stands more than once."""
+    told = request.query_params
+    repeated = next((name for name in told if name in names and len(told.getlist(name)) > 1), None)
+    if repeated is not None:
+        reason = f"takes one value, and has {len(told.getlist(repeated))}"
+        raise ProblemError(problem(400, "invalid", field=f"query.{repeated}", reason=reason))
 
 
 def shows(type_: Any, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
@@ -83,29 +94,6 @@ def asks(type_: Any, *, is_required: bool = True) -> dict[str, Any]:
     return {"required": is_required, "content": {"application/json": {"schema": _schema(type_)}}}
 
 
-async def json_of(request: Request, type_: type[T]) -> T:
-    """The body of a request that changes something. A page from elsewhere can have a browser send any text, but JSON as
-    such only where it is let in. Raises a 400, 413 or 415 problem."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        reason = f"is {kind!r}, and must be application/json"
-        raise ProblemError(problem(415, "content-type", field="content-type", reason=reason))
-    try:
-        return msgspec.json.decode(await body_within(request, CHANGE_MAX), type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProblemError(problem(400, "invalid", field="body", reason=str(error))) from error
-
-
-async def body_within(request: Request, most: int) -> bytes:
-    """The body of a request, never more than `most` bytes of it held. Raises a 413 problem."""
-    held = bytearray()
-    async for part in request.stream():
-        held += part
-        if len(held) > most:
-            raise ProblemError(problem(413, "too-large", field="body", reason=f"has more than {most} bytes"))
-    return bytes(held)
-
-
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
     app.add_exception_handler(ProblemError, _on_problem)
@@ -135,10 +123,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         return no_method(taken(request.scope, request.app.routes))
-    name, field = ("no-such-path", "path") if error.status_code == 404 else ("invalid", "$")
-    answer = respond(problem(error.status_code, name, field=field, reason=str(error.detail)))
-    answer.headers.update(error.headers or {})
-    return answer
+    if error.status_code == 404:
+        return respond(
+            problem(404, "no-such-path", field="path", reason="nothing is here; /api is the index")
+        )
+    return respond(problem(error.status_code, "invalid", field="$", reason=str(error.detail)))
 
 
 def no_method(allowed: Sequence[str]) -> Response:

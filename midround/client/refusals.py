@@ -62,4 +62,4 @@ def of_close(code: int) -> ApiError | None:
 
 def of_match(match_id: str, reason: str) -> ApiError:
     """A match that the feed does not have."""
-    return ApiError(problem(404, "not-found", field="match_id", reason=f"{match_id!r}: {reason}"))
+    return ApiError(problem(404, "not-found", field="path.match_id", reason=f"{match_id!r}: {reason}"))

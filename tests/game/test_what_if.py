@@ -86,12 +86,12 @@ def test_a_score_gives_its_round_and_keeps_the_teams_on_their_sides() -> None:
 @pytest.mark.parametrize(
     ("question", "reason"),
     [
-        (WhatIf(score_a=13, score_b=2), "score_a: at 13:2 the map is decided"),
-        (WhatIf(score_a=8, score_b=6), "score_a: in round 15 the teams play on the other sides"),
-        (WhatIf(round_left_s=116), "round_left_s: a round lasts 115 s"),
-        (WhatIf(bomb=BombChange(left_s=20)), "bomb.is_planted: without a plant no bomb ticks"),
-        (WhatIf(bomb=BombChange(is_planted=True, left_s=41)), "bomb.left_s: a bomb ticks for 40 s"),
-        (WhatIf(players={"nobody": PlayerChange()}), "players.nobody: plays for neither team"),
+        (WhatIf(score_a=13, score_b=2), "$.score_a: at 13:2 the map is decided"),
+        (WhatIf(score_a=8, score_b=6), "$.score_a: in round 15 the teams play on the other sides"),
+        (WhatIf(round_left_s=116), "$.round_left_s: a round lasts 115 s"),
+        (WhatIf(bomb=BombChange(left_s=20)), "$.bomb.is_planted: without a plant no bomb ticks"),
+        (WhatIf(bomb=BombChange(is_planted=True, left_s=41)), "$.bomb.left_s: a bomb ticks for 40 s"),
+        (WhatIf(players={"nobody": PlayerChange()}), "$.players.nobody: plays for neither team"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(question: WhatIf, reason: str) -> None:
@@ -101,7 +101,7 @@ def test_what_cannot_be_is_refused_by_name(question: WhatIf, reason: str) -> Non
 
 
 def test_without_a_running_round_there_is_nothing_to_change() -> None:
-    with pytest.raises(WhatIfError, match="match_id: no round is running"):
+    with pytest.raises(WhatIfError, match=r"^\$: no round is running"):
         changed(initial_state("m"), WhatIf())
 
 

@@ -167,5 +167,5 @@ class GrantedAnnouncer(Announcer):
     async def announce(self, event: AnyEvent) -> None:
         if not self._allowed(event.match_id):
             reason = "this key is not granted a match of this id"
-            raise ProblemError(problem(403, "not-granted", field="match_id", reason=reason))
+            raise ProblemError(problem(403, "not-granted", field="path.match_id", reason=reason))
         await self._announcer.announce(event)

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 
 from api.public.announcements import queries
 from api.public.announcements.resources import Announced
-from api.public.answers import ResourceResponse, asks, body_within, shows
+from api.public.answers import ResourceResponse, asks, shows
 from api.public.backends import Behind, MatchId
+from api.public.bodies import body_within
 from api.public.matches.resources import links
 from game.payloads import SeriesAnnouncedData
 

@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BeforeValidator
 
-from api.public.answers import ResourceResponse, not_found, shows
+from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
 from api.public.careers import queries
 from api.public.careers.resources import Career, Known, Leaderboard, SwingLeaderboard
 from api.public.identifiers import identifier
-from game.stats import TOTALS
 
 ROUTER = APIRouter(tags=["players"])
 PlayerId = Annotated[str, BeforeValidator(identifier), Path(min_length=1, max_length=128)]
@@ -38,8 +37,8 @@ async def get_player(
     behind: Behind, player_id: PlayerId, definition: DefinitionId = None
 ) -> ResourceResponse:
     """A player over all maps that were told: together, by map, and the latest one by one."""
-    if definition is not None and definition not in TOTALS:
-        raise not_found("definition", f"no statistic {definition!r}; /api/v1/definitions names them")
+    if definition is not None:
+        queries.known_total(definition)
     return ResourceResponse(
         await queries.career(behind.history, behind.directory, player_id, definition=definition)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
 from api.public.careers.resources import (
@@ -39,7 +40,7 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
     known = await directory.player(player_id)
     lines = await history.rows(sql.CAREER, player_id=player_id)
     if known is None and not lines:
-        raise not_found("player_id", f"no player {player_id!r} is known")
+        raise not_found("path.player_id", f"no player {player_id!r} is known")
     match_ids = list(dict.fromkeys(line["match_id"] for line in lines))
     names = {m["map_id"]: m["name"] for m in await directory.maps(match_ids)}
     maps = [_map(line, names, definition) for line in lines]
@@ -57,10 +58,8 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
 async def leaderboard(
     history: History, directory: Directory, definition: str, *, least_rounds: int, limit: int
 ) -> Leaderboard:
-    """Players in the order of one statistic. Raises a 404 problem, HistoryAwayError."""
-    of = TOTALS.get(definition)
-    if of is None:
-        raise not_found("definition", f"no statistic {definition!r}; /api/v1/definitions names them")
+    """Players in the order of one statistic. Raises a 400 problem, HistoryAwayError."""
+    of = known_total(definition)
     rows = await history.rows(
         sql.LEADERS,
         player_id="",
@@ -75,6 +74,15 @@ async def leaderboard(
         for place, row in enumerate(rows, start=1)
     )
     return Leaderboard(definition=definition, unit=of.unit, least_rounds=least_rounds, players=leaders)
+
+
+def known_total(definition: str) -> Definition:
+    """The statistic of this id over whole maps. Raises a 400 problem for what is none."""
+    of = TOTALS.get(definition)
+    if of is None:
+        reason = f"no statistic {definition!r}; /api/v1/definitions names them"
+        raise ProblemError(problem(400, "invalid", field="query.definition", reason=reason))
+    return of
 
 
 async def swing_leaderboard(

@@ -47,7 +47,9 @@ def told(error: GraphQLError) -> GraphQLError:
         return _again(error, cause.message, cause.extensions or {})
     match cause:
         case ProblemError():
-            return _again(error, cause.problem.detail, _of_problem(cause))
+            extensions = _of_problem(cause)
+            message = "{field}: {reason}".format_map(extensions)
+            return _again(error, message, extensions)
         case HistoryAwayError():
             away = {
                 "code": "STORE_AWAY",
@@ -79,7 +81,8 @@ def _of_problem(error: ProblemError) -> dict[str, Any]:
     advice = {404: "look ids up with matches", 503: "ask again later"}.get(problem.status, "mend the field")
     retry = {} if problem.retry_after_s is None else {"retryAfterS": problem.retry_after_s}
     name = problem.type.rpartition(":")[2].upper().replace("-", "_")
-    return {"code": name, "advice": advice, "field": problem.field, "reason": problem.reason} | retry
+    field = problem.field.removeprefix("path.").removeprefix("query.")
+    return {"code": name, "advice": advice, "field": field, "reason": problem.reason} | retry
 
 
 def _again(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -71,7 +71,7 @@ class SwingPlace:
 
 
 async def leaderboard(info: Info, definition: str, *, least_rounds: int, first: int) -> list[Leader]:
-    """Raises a 404 problem for a statistic that is none, a 400 problem for what is out of bounds."""
+    """Raises a 400 problem for a statistic that is none and for what is out of bounds."""
     behind = info.context.behind
     told = await careers.leaderboard(
         behind.history,

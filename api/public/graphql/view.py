@@ -15,8 +15,9 @@ from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.problems import ProblemError, problem
-from api.public.answers import body_within, respond
+from api.public.answers import demand_once, respond
 from api.public.backends import Backends, granted
+from api.public.bodies import body_within, decoded, demand_json
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking, asking
 from api.public.graphql.limits import BODY_MAX
@@ -78,7 +79,7 @@ class View(GraphQL[Asking, None]):
         except ProblemError as error:
             answer = respond(error.problem)
         except HTTPException as error:
-            answer = respond(problem(error.status_code, "invalid", field="body", reason=error.reason))
+            answer = respond(problem(error.status_code, "invalid", field="$", reason=error.reason))
         except PersistedError as error:
             answer = _answer({"data": None, "errors": [errors.of_persisted(error).formatted]})
         answer.headers["cache-control"] = "no-store"
@@ -99,7 +100,8 @@ class View(GraphQL[Asking, None]):
         query = self.persisted.document(body.query, body.extensions)
         if not query:
             reason = "there is no document: send it as the member, or the parameter, query"
-            raise ProblemError(problem(400, "invalid", field="query", reason=reason))
+            field = "query.query" if sent.method == "GET" else "$.query"
+            raise ProblemError(problem(400, "invalid", field=field, reason=reason))
         return GraphQLRequestData(
             query=query,
             variables=body.variables,
@@ -127,10 +129,8 @@ def _answer(told: Any) -> Response:
 
 async def _of_body(request: Request) -> Body:
     """Raises a 400, 413 or 415 problem."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise ProblemError(problem(415, "invalid", field="content-type", reason="must be application/json"))
-    return _decoded(await body_within(request, BODY_MAX), field="body")
+    demand_json(request)
+    return decoded(await body_within(request, BODY_MAX), _BODY)
 
 
 def _of_url(request: Request) -> Body:
@@ -140,6 +140,7 @@ def _of_url(request: Request) -> Body:
     if unknown:
         reason = f"no such parameter; there are {', '.join(sorted(PARAMETERS))}"
         raise ProblemError(problem(400, "invalid", field=f"query.{unknown[0]}", reason=reason))
+    demand_once(request, PARAMETERS)
     nested = {name: _object(told[name], name) for name in ("variables", "extensions") if told.get(name)}
     return Body(query=told.get("query"), operationName=told.get("operationName"), **nested)
 
@@ -149,10 +150,3 @@ def _object(text: str, name: str) -> dict[str, Any]:
         return _OBJECT.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProblemError(problem(400, "invalid", field=f"query.{name}", reason=str(error))) from error
-
-
-def _decoded(body: bytes, *, field: str) -> Body:
-    try:
-        return _BODY.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(problem(400, "invalid", field=field, reason=str(error))) from error

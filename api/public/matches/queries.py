@@ -29,7 +29,7 @@ async def match_view(board: Board, history: History, match_id: str) -> MatchView
         return desk.view
     found = await history.view(match_id) or (desk.view if desk is not None else None)
     if found is None:
-        raise not_found("match_id", f"no match {match_id!r} is known")
+        raise not_found("path.match_id", f"no match {match_id!r} is known")
     return found
 
 

@@ -48,14 +48,14 @@ def _named(folder: Path, name: str) -> ModelView:
     for each in models(folder):
         if name in {each.name, each.model_version}:
             return each
-    raise not_found("model", f"no model {name!r} is here; /api/v1/models names them")
+    raise not_found("path.model", f"no model {name!r} is here; /api/v1/models names them")
 
 
 def _read(folder: Path, bundle: str, file: str) -> bytes:
     try:
         return (folder / bundle / file).read_bytes()
     except OSError as error:
-        raise not_found("model", f"{bundle} has no card") from error
+        raise not_found("path.model", f"{bundle} has no card") from error
 
 
 def _view(each: Listed) -> ModelView:

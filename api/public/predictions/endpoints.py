@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.public.answers import ResourceResponse, shows
+from api.public.answers import ResourceResponse, not_found, shows
 from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId, ReceiptId
 from api.public.matches.queries import demand_known, match_view
 from api.public.paging import Page
@@ -67,7 +67,11 @@ async def get_scores(behind: Behind, match_id: MatchId) -> ResourceResponse:
 @ROUTER.get("/matches/{match_id}/predictions/latest", responses=shows(PredictionView))
 async def get_latest(behind: Behind, match_id: MatchId) -> ResourceResponse:
     """The newest win probabilities."""
-    return ResourceResponse(await queries.latest(behind.board, behind.history, match_id))
+    found = await queries.latest(behind.board, behind.history, match_id)
+    await demand_known(behind.board, behind.history, match_id, is_told=found is not None)
+    if found is None:
+        raise not_found("path.match_id", f"there is no prediction for {match_id!r} yet")
+    return ResourceResponse(found)
 
 
 @ROUTER.get("/matches/{match_id}/receipts/{receipt_id}", responses=shows(ReceiptView))

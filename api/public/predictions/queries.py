@@ -105,7 +105,9 @@ def scores(view: MatchView, predictor: Predictor) -> ScoresView:
     forecast = predictor.predict(state, extract(state) if is_live_play(state) else None)
     score = predictor.score(state)
     if forecast is None or score is None:
-        raise ProblemError(problem(409, "no-map", field="match_id", reason="no map of the match has begun"))
+        raise ProblemError(
+            problem(409, "no-map", field="path.match_id", reason="no map of the match has begun")
+        )
     return scores_view(
         view,
         forecast,
@@ -115,12 +117,10 @@ def scores(view: MatchView, predictor: Predictor) -> ScoresView:
     )
 
 
-async def latest(board: Board, history: History, match_id: str) -> PredictionView:
-    """The newest prediction. Raises a 404 problem, HistoryAwayError."""
+async def latest(board: Board, history: History, match_id: str) -> PredictionView | None:
+    """The newest prediction; None where there is none. Raises HistoryAwayError."""
     found = await _newest(board, history, match_id)
-    if found is None:
-        raise not_found("match_id", f"there is no prediction for {match_id!r} yet")
-    return found.view
+    return None if found is None else found.view
 
 
 async def latest_or_none(board: Board, history: History, match_id: str) -> PredictionView | None:
@@ -147,7 +147,7 @@ async def verification(
     predictor = await models.of(told.receipt.model_hash)
     if predictor.model_hash != told.receipt.model_hash:
         reason = f"its model {told.receipt.model_hash} is not among those of this API"
-        raise ProblemError(problem(409, "model-unknown", field="receipt_id", reason=reason))
+        raise ProblemError(problem(409, "model-unknown", field="path.receipt_id", reason=reason))
     before = await prediction_at(board.find(match_id), history, match_id, seq=told.prev_seq)
     digest = None if before is None else _PREDICTION.decode(before.raw).receipt.digest
     problems = verify(told, predictor, digest)
@@ -176,7 +176,7 @@ async def _with_receipt(board: Board, history: History, match_id: str, *, receip
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.receipt_id == receipt_id)
     found = held or await history.receipt(match_id, receipt_id)
     if found is None:
-        raise not_found("receipt_id", f"no receipt {receipt_id!r} of {match_id!r} is known")
+        raise not_found("path.receipt_id", f"no receipt {receipt_id!r} of {match_id!r} is known")
     return found
 
 

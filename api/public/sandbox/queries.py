@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from api.problems import ProblemError, problem
 from api.public.answers import not_found
+from api.public.bodies import decoded
 from api.public.predictors import Predictors
 from api.public.sandbox.playing import Sandboxes
 from api.public.sandbox.resources import Sandbox, Wish
@@ -15,11 +15,7 @@ _WISH = msgspec.json.Decoder(Wish)
 
 def wish(body: bytes) -> Wish:
     """What a request's body wishes; nothing said is a clean match. Raises a 400 problem."""
-    try:
-        return _WISH.decode(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason, _, path = str(error).partition(" - at `")
-        raise ProblemError(problem(400, "invalid", field=path.rstrip("`") or "$", reason=reason)) from error
+    return decoded(body or b"{}", _WISH)
 
 
 async def begun(

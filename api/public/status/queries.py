@@ -25,8 +25,10 @@ INDEX = {
 async def trouble(board: Board, history: History) -> Problem | None:
     """Why requests cannot be answered as they should; None when they can."""
     if not board.is_fed:
-        return problem(
-            503, "not-ready", field="broker", reason="the topics are not read yet, or not any more"
-        )
+        return _not_ready("broker", "the topics are not read yet, or not any more")
     reason = await history.trouble()
-    return None if reason is None else problem(503, "not-ready", field="store", reason=reason)
+    return None if reason is None else _not_ready("store", reason)
+
+
+def _not_ready(field: str, reason: str) -> Problem:
+    return problem(503, "not-ready", field=field, reason=reason, retry_after_s=1)

@@ -71,14 +71,14 @@ async def explanation(
     desk = board.find(match_id)
     after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:
-        raise not_found("seq", f"there is no prediction at {seq}")
+        raise not_found("path.seq", f"there is no prediction at {seq}")
     before = await prediction_at(desk, history, match_id, seq=after.view.prev_seq)
     if before is None or (before.view.map_id, before.view.round_no) != (
         after.view.map_id,
         after.view.round_no,
     ):
         reason = "the prediction before it is not of the same round"
-        raise ProblemError(problem(409, "not-comparable", field="seq", reason=reason))
+        raise ProblemError(problem(409, "not-comparable", field="path.seq", reason=reason))
     said = _SAID.decode(after.raw).receipt
     predictor = await models.of(said.model_hash)
     return explained_by(predictor, before, after, is_same_model=predictor.model_hash == said.model_hash)
@@ -93,7 +93,7 @@ def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_mod
         parts = {DECISION: round(difference, 4)} if difference else {}
     elif then is None or now.features is None or not is_same_model:
         reason = "both predictions must be of live play, and their model must be here"
-        raise ProblemError(problem(409, "not-comparable", field="seq", reason=reason))
+        raise ProblemError(problem(409, "not-comparable", field="path.seq", reason=reason))
     else:
         turned = after.view.round.p_ct != p_after
         parts = explained(

@@ -28,7 +28,7 @@ async def team(directory: Directory, team_id: str) -> TeamDetail:
 
     row = await directory.team(team_id)
     if row is None:
-        raise not_found("team_id", f"no team {team_id!r} is known; /api/v1/teams names them")
+        raise not_found("path.team_id", f"no team {team_id!r} is known; /api/v1/teams names them")
     matches = await with_maps(directory, await directory.matches(Wanted(team=team_id), limit=MATCHES))
     played = list(_played(matches, team_id))
     by_map: dict[str, list[Side]] = {}

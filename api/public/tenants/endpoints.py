@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from api.public.access.administrator import administrator
-from api.public.answers import ResourceResponse, asks, json_of, shows
+from api.public.answers import ResourceResponse, asks, shows
 from api.public.backends import Behind, Limit
+from api.public.bodies import json_of
 from api.public.cursors import CursorText, decoded
 from api.public.tenants import queries
 from api.public.tenants.resources import (

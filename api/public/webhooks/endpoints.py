@@ -10,12 +10,12 @@ from api.public.access.owner import OwnerAsked
 from api.public.answers import (
     ResourceResponse,
     asks,
-    body_within,
     makes,
     shows,
     shows_nothing,
 )
 from api.public.backends import Behind, Limit
+from api.public.bodies import body_within
 from api.public.webhooks import queries
 from api.public.webhooks.resources import (
     Deliveries,

@@ -14,6 +14,7 @@ import msgspec
 from api.problems import ProblemError, problem
 from api.public.access.owner import Owner
 from api.public.answers import not_found
+from api.public.bodies import decoded
 from api.public.moments import iso
 from api.public.subscriptions import Subscriptions
 from api.public.webhooks.resources import (
@@ -40,12 +41,7 @@ def asked_for(body: bytes, *, allows_private: bool) -> NewWebhook:
     """What a body asks for. Raises a 400 problem that names the field."""
     from api.outbox.targets import TargetError, checked
 
-    try:
-        found = _NEW.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason, _, path = str(error).partition(" - at `")
-        field = path.removesuffix("`") or "$"
-        raise ProblemError(problem(400, "invalid", field=field, reason=reason)) from error
+    found = decoded(body, _NEW)
     try:
         checked(found.url, is_private_allowed=allows_private)
     except TargetError as error:
@@ -81,7 +77,7 @@ async def one(kept: Subscriptions, owner: Owner, webhook_id: str) -> "Webhook":
     """Raises a 404 problem, also for another client's."""
     found = await kept.ask(lambda webhooks, _: webhooks.get(webhook_id, client_id=owner.client_id))
     if found is None:
-        raise not_found("webhook_id", UNKNOWN)
+        raise not_found("path.webhook_id", UNKNOWN)
     return found
 
 
@@ -130,7 +126,7 @@ async def line(kept: Subscriptions, webhook_id: str, delivery_id: str) -> Delive
     """Raises a 404 problem."""
     found = await kept.ask(lambda _, outbox: outbox.delivery(webhook_id, delivery_id))
     if found is None:
-        raise not_found("delivery_id", "there is no such delivery of this webhook")
+        raise not_found("path.delivery_id", "there is no such delivery of this webhook")
     return delivery(found)
 
 
@@ -152,7 +148,7 @@ def _known() -> Iterator[None]:
     try:
         yield
     except WebhookError as error:
-        raise not_found("webhook_id", UNKNOWN) from error
+        raise not_found("path.webhook_id", UNKNOWN) from error
 
 
 def _by(owner: Owner) -> "By":

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Request
 
-from api.public.answers import ResourceResponse, asks, body_within, shows
+from api.public.answers import ResourceResponse, asks, shows
 from api.public.backends import Behind, MatchId
+from api.public.bodies import body_within
 from api.public.matches.queries import match_view
 from api.public.what_if import queries
 from api.public.what_if.resources import WhatIfView

@@ -3,6 +3,7 @@
 import msgspec
 
 from api.problems import ProblemError, problem
+from api.public.bodies import decoded
 from api.public.what_if.resources import WhatIfView, what_if
 from game.features import extract
 from game.state import MatchState, is_live_play
@@ -15,11 +16,7 @@ _QUESTION = msgspec.json.Decoder(WhatIf)
 
 def question(body: bytes) -> WhatIf:
     """The question in a request's body. Raises a 400 problem."""
-    try:
-        return _QUESTION.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason, _, path = str(error).partition(" - at `")
-        raise ProblemError(problem(400, "invalid", field=path.rstrip("`") or "$", reason=reason)) from error
+    return decoded(body, _QUESTION)
 
 
 def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView:

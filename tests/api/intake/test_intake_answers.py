@@ -173,7 +173,7 @@ def test_readiness_is_the_brokers(door: Door) -> None:
     assert door.ask("GET", "/ready").status_code == 200
     door.broker.failure = BrokerError("no broker at 127.0.0.1:1")
     answer = door.ask("GET", "/ready")
-    assert (answer.status_code, answer.json()["field"]) == (503, "broker")
+    assert (answer.status_code, answer.json()["field"], answer.headers["retry-after"]) == (503, "broker", "1")
     assert door.ask("GET", "/health").status_code == 200
 
 

@@ -68,7 +68,8 @@ def test_one_statistic_alone(finished: Desk) -> None:
     player_id, stats = next(iter(told_last().items()))
     found = finished.json(f"/api/v1/players/{player_id}", definition="kills.enemy")
     assert found["total"]["stats"] == {"kills.enemy": stats["kills.enemy"]}
-    assert finished.ask(f"/api/v1/players/{player_id}", definition="kills.none").status_code == 404
+    refused = finished.ask(f"/api/v1/players/{player_id}", definition="kills.none")
+    assert (refused.status_code, refused.json()["field"]) == (400, "query.definition")
 
 
 @pytest.mark.slow
@@ -84,7 +85,7 @@ def test_the_order_is_that_of_the_statistic(finished: Desk, definition: str) -> 
 @pytest.mark.slow
 def test_too_few_rounds_are_no_place(finished: Desk) -> None:
     assert finished.json("/api/v1/leaderboard", least_rounds=1000)["players"] == []
-    assert finished.ask("/api/v1/leaderboard", definition="no-such").status_code == 404
+    assert finished.ask("/api/v1/leaderboard", definition="no-such").status_code == 400
 
 
 def credited() -> dict[str, list[float]]:

@@ -242,6 +242,7 @@ def test_queries_by_get_and_nothing_else() -> None:
     assert found.headers["cache-control"] == "no-store"
     assert desk.ask("/graphql", query="{ a }", qurey="x").json()["field"] == "query.qurey"
     assert desk.ask("/graphql", query="{ a }", variables="{").json()["field"] == "query.variables"
+    assert desk.ask("/graphql?query={a}&query={b}").json()["field"] == "query.query"
     assert desk.ask("/graphql").status_code == 400
     refused = desk.ask("/graphql", "DELETE")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")

@@ -83,11 +83,11 @@ def _ids(answer: Any) -> set[str]:
     [
         ("/api/v1/matches/a/events/state", 404, "path"),
         ("/api/v1/matches/a%2Fevents/state", 200, ""),
-        ("/api/v1/matches/a%252Fevents/state", 404, "match_id"),
+        ("/api/v1/matches/a%252Fevents/state", 404, "path.match_id"),
         ("/api/v1/matches/%61%2fevents/%73tate", 200, ""),
-        ("/api/v1/matches/a%2Fevents%2Fstate", 404, "match_id"),
+        ("/api/v1/matches/a%2Fevents%2Fstate", 404, "path.match_id"),
         ("/api/v1/matches/a%FF/state", 400, "path.match_id"),
-        ("/api/v1/matches/" + "%C3%A9" * 128, 404, "match_id"),
+        ("/api/v1/matches/" + "%C3%A9" * 128, 404, "path.match_id"),
         ("/api/v1/matches/" + "%C3%A9" * 129, 400, "path.match_id"),
     ],
 )

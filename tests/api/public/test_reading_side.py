@@ -195,10 +195,10 @@ def test_the_newest_prediction() -> None:
 @pytest.mark.parametrize(
     ("path", "status", "field"),
     [
-        ("/api/v1/matches/nobody", 404, "match_id"),
-        ("/api/v1/matches/nobody/events", 404, "match_id"),
+        ("/api/v1/matches/nobody", 404, "path.match_id"),
+        ("/api/v1/matches/nobody/events", 404, "path.match_id"),
         *(
-            (f"/api/v1/matches/nobody/{part}", 404, "match_id")
+            (f"/api/v1/matches/nobody/{part}", 404, "path.match_id")
             for part in (
                 "predictions",
                 "predictions/history",
@@ -209,8 +209,8 @@ def test_the_newest_prediction() -> None:
                 "kills",
             )
         ),
-        ("/api/v1/matches/nobody/predictions/latest", 404, "match_id"),
-        ("/api/v1/matches/{id}/receipts/none", 404, "receipt_id"),
+        ("/api/v1/matches/nobody/predictions/latest", 404, "path.match_id"),
+        ("/api/v1/matches/{id}/receipts/none", 404, "path.receipt_id"),
         ("/api/v1/matches/{id}/events?limit=0", 400, "query.limit"),
         ("/api/v1/matches/{id}/events?limit=100000", 400, "query.limit"),
         ("/api/v1/matches/{id}/events?from_seq=-1", 400, "query.from_seq"),
@@ -218,6 +218,9 @@ def test_the_newest_prediction() -> None:
         ("/api/v1/matches/{id}/events?form_seq=5", 400, "query.form_seq"),
         ("/api/v1/matches/{id}/state?at=5", 400, "query.at"),
         ("/api/v1/matches/{id}/predictions?from_seq=" + "9" * 50, 400, "query.from_seq"),
+        ("/api/v1/matches/{id}/events?type=kill&type=bomb_planted", 400, "query.type"),
+        ("/api/v1/matches/{id}/events?limit=1&type=kill&limit=1", 400, "query.limit"),
+        ("/api/v1/leaderboard?definition=no-such", 400, "query.definition"),
         ("/api/v1/nothing", 404, "path"),
     ],
 )
@@ -227,6 +230,16 @@ def test_errors_are_problems_that_name_the_field(path: str, status: int, field: 
     problem = answer.json()
     assert (problem["field"], problem["status"]) == (field, status)
     assert problem["reason"]
+
+
+def test_a_match_without_a_prediction_is_told_from_one_that_nobody_knows() -> None:
+    desk = Desk(KeptHistory([m for m in messages() if not isinstance(m, Prediction)]))
+    known, unknown = (
+        desk.ask(f"/api/v1/matches/{each}/predictions/latest") for each in (match_id(), "nobody")
+    )
+    assert (known.status_code, unknown.status_code) == (404, 404)
+    assert "no prediction" in known.json()["reason"]
+    assert "no match" in unknown.json()["reason"]
 
 
 def test_other_methods_are_refused() -> None:
@@ -246,7 +259,8 @@ def test_without_the_store_what_is_live_is_still_served() -> None:
 
 def test_readiness_needs_the_topics() -> None:
     desk = Desk()
-    assert desk.ask("/ready").json()["field"] == "broker"
+    answer = desk.ask("/ready")
+    assert (answer.status_code, answer.json()["field"], answer.headers["retry-after"]) == (503, "broker", "1")
     assert desk.take(messages()).ask("/ready").status_code == 200
     assert desk.ask("/health").status_code == 200
 

@@ -96,7 +96,7 @@ def test_connections_are_dropped_and_the_source_falls_silent() -> None:
     ("body", "field"),
     [
         (b"[", "$"),
-        (b'{"sped":1}', "$"),
+        (b'{"sped":1}', "$.sped"),
         (b'{"speed":1000}', "$.speed"),
         (b'{"best_of":2}', "$.best_of"),
         (b'{"faults":["flood"]}', "$.faults[0]"),

@@ -56,7 +56,7 @@ def test_a_kill_is_explained_by_players_first(live: Desk) -> None:
 
 def test_a_seq_without_a_prediction_is_not_found(live: Desk) -> None:
     answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/999999")
-    assert (answer.status_code, answer.json()["field"]) == (404, "seq")
+    assert (answer.status_code, answer.json()["field"]) == (404, "path.seq")
 
 
 def test_the_first_prediction_has_none_before_it(live: Desk) -> None:

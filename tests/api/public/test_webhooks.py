@@ -145,11 +145,11 @@ def test_a_key_that_may_only_read_changes_nothing(office: Office) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "$"),
+        ({}, "$.url"),
         ({"url": 1}, "$.url"),
         ({"url": TARGET, "types": []}, "$.types"),
         ({"url": TARGET, "types": ["kill"]}, "$.types[0]"),
-        ({"url": TARGET, "secret": "whsec_mine"}, "$"),
+        ({"url": TARGET, "secret": "whsec_mine"}, "$.secret"),
         ({"url": "http://receiver.example/"}, "$.url"),
         ({"url": "https://127.0.0.1/"}, "$.url"),
         ({"url": "https://[::ffff:10.0.0.1]/"}, "$.url"),

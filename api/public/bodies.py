@@ -1,0 +1,61 @@
+"""Bodies of requests: read within a bound, and decoded into what was asked for.
+
+Belongs here: which problem says that a body is none. Does not belong here: what a body means.
+"""
+
+import re
+from typing import TypeVar
+
+import msgspec
+from fastapi import Request
+
+from api.problems import ProblemError, problem
+
+T = TypeVar("T")
+CHANGE_MAX = 64 * 1024
+"""Bytes of a body that says what to change."""
+JSON_TYPE = "application/json"
+_AT = re.compile(r"(?s)(.*) - at `(.*)`")
+_NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
+
+
+async def body_within(request: Request, most: int) -> bytes:
+    """The body of a request, never more than `most` bytes of it held. Raises a 413 problem."""
+    held = bytearray()
+    async for part in request.stream():
+        held += part
+        if len(held) > most:
+            raise ProblemError(problem(413, "too-large", field="$", reason=f"has more than {most} bytes"))
+    return bytes(held)
+
+
+async def json_of(request: Request, type_: type[T]) -> T:
+    """The body of a request that changes something. A page from elsewhere can have a browser send any text, but JSON as
+    such only where it is let in. Raises a 400, 413 or 415 problem."""
+    demand_json(request)
+    return decoded(await body_within(request, CHANGE_MAX), msgspec.json.Decoder(type_))
+
+
+def demand_json(request: Request) -> None:
+    """Raises a 415 problem for a body of another type."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON_TYPE:
+        reason = f"is {kind!r}, and must be {JSON_TYPE}"
+        raise ProblemError(problem(415, "media-type", field="content-type", reason=reason))
+
+
+def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """What the body says. Raises a 400 problem that names the field, also one that is missing or unknown."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        field, reason = _told(str(error))
+        raise ProblemError(problem(400, "invalid", field=field, reason=reason)) from error
+
+
+def _told(text: str) -> tuple[str, str]:
+    """Field and reason of what msgspec says."""
+    at = _AT.fullmatch(text)
+    reason, path = (text, "$") if at is None else (at[1], at[2])
+    named = _NAMED.fullmatch(reason)
+    return (path if named is None else f"{path}.{named[1]}"), reason
