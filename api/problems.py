@@ -1,8 +1,10 @@
 """Errors of both HTTP sides, as `application/problem+json` (RFC 9457) that names the field and the reason.
 
-Belongs here: the shape and how it becomes bytes. Does not belong here: which input is an error.
+Belongs here: the shape and how it becomes bytes, and what no id may hold on either side. Does not belong here: which
+other input is an error.
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -10,6 +12,15 @@ import msgspec
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:midround:problem:"
+
+NO_CONTROLS = "holds control characters"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def has_controls(id_: str) -> bool:
+    """Whether an id holds what no log line, file name or header can: a character of Unicode's category Cc. Nearly all
+    ids are printable, which is seen at once."""
+    return not id_.isprintable() and _CONTROLS.search(id_) is not None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,8 +11,12 @@ import msgspec
 
 from adapters.kafka.records import RAW, Outgoing
 from api.intake.recent import Recent, key_of
-from api.problems import Rejected
+from api.problems import NO_CONTROLS, Rejected, has_controls
 from game.codec import DecodeError, Encoding, decode
+
+IDS = ("match_id", "source", "session")
+"""They go into keys, paths, headers and lines of logs, so here they hold no control characters; what the log has from
+before the decoder takes as it did."""
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +69,10 @@ def _record(item: bytes, *, marks: Stamp, item_bytes_max: int) -> tuple[bytes, O
     event = decode(item, marks.encoding)
     if isinstance(event, DecodeError):
         return event
+    if not f"{event.match_id}{event.source}{event.session}".isprintable():
+        spoilt = next((name for name in IDS if has_controls(getattr(event, name) or "")), None)
+        if spoilt is not None:
+            return DecodeError(field=f"$.{spoilt}", reason=NO_CONTROLS)
     headers = {"format": marks.format, "source": event.source.encode(), "received_at": marks.received_at}
     if event.session is not None:
         headers["session"] = event.session.encode()

@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from api.problems import NO_CONTROLS, has_controls
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,8 +43,11 @@ def segment(text: str | bytes) -> str:
 
 
 def identifier(spelt: str) -> str:
-    """The id that a segment stands for. Raises ValueError where it is not UTF-8."""
+    """The id that a segment stands for. Raises ValueError where it is not UTF-8 or holds control characters."""
     try:
-        return unquote(spelt, errors="strict")
+        found = unquote(spelt, errors="strict")
     except UnicodeDecodeError as error:
         raise ValueError("is not percent-encoded UTF-8") from error
+    if has_controls(found):
+        raise ValueError(NO_CONTROLS)
+    return found

@@ -153,6 +153,21 @@ def test_every_item_rejected_is_400_with_all_reasons(door: Door) -> None:
     assert door.broker.kept == []
 
 
+@pytest.mark.parametrize("name", ["match_id", "source", "session"])
+@pytest.mark.parametrize("told", ["a\x00b", "a\nb", "\x7f", "\x85"], ids=ascii)
+def test_what_becomes_a_key_or_a_header_has_no_control_characters(door: Door, name: str, told: str) -> None:
+    event = envelope(**{name: told})
+    for body, headers in ((as_json(event), JSON), (msgspec.msgpack.encode(event), MSGPACK)):
+        answer = door.post(body, headers).json()
+        assert (answer["field"], answer["reason"]) == (f"$.{name}", "holds control characters")
+    assert door.broker.kept == []
+
+
+@pytest.mark.parametrize("told", ["league 7/final", "Финал/決勝 🏆", "a\u00a0b\u200b", "a\\b"], ids=ascii)
+def test_any_other_text_is_an_id(door: Door, told: str) -> None:
+    assert counts(door.post(as_json(envelope(match_id=told, source=told, session=told)))) == (1, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "retry"),
     [

@@ -45,6 +45,15 @@ def put(desk: Desk, body: object, match_id: str = "final") -> Any:
     return desk.ask(f"/api/v1/matches/{match_id}", method="PUT", content=text)
 
 
+@pytest.mark.parametrize("id_", ["%00", "a%0Ab"])
+def test_no_match_of_a_name_with_control_characters_is_announced(id_: str) -> None:
+    kept = Kept()
+    answer = Desk(announcer=kept).ask(f"/api/v1/matches/{id_}", "PUT", content=b"{}")
+    assert (answer.status_code, answer.json()["field"]) == (400, "path.match_id")
+    assert answer.json()["reason"] == "holds control characters"
+    assert kept.events == []
+
+
 def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
     kept = Kept()
     answer = put(Desk(announcer=kept), TOLD, "league%2Ffinal")
