@@ -18,6 +18,8 @@ from api.public.heads import taken
 from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
 
+DEFINITIONS = "$defs"
+"""Where a route's schema brings the ones that it names; in the document they stand under its components."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -150,17 +152,6 @@ async def _on_error(request: Request, _error: Exception) -> Response:
 
 
 def _schema(type_: Any) -> dict[str, Any]:
-    """JSON Schema of a msgspec type with its definitions inside, so that a route's schema stands alone."""
-    (schema,), components = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
-    inlined: dict[str, Any] = _inlined(schema, components)
-    return inlined
-
-
-def _inlined(schema: Any, components: dict[str, Any]) -> Any:
-    """`schema` with every reference replaced by what it names; our resources do not refer to themselves."""
-    if isinstance(schema, dict):
-        name = schema.get("$ref", "").rpartition("/")[2]
-        if name:
-            return _inlined(components[name], components)
-        return {key: _inlined(value, components) for key, value in schema.items()}
-    return [_inlined(each, components) for each in schema] if isinstance(schema, list) else schema
+    """JSON Schema of a msgspec type, and the definitions that it names, which the document puts in their place."""
+    (schema,), named = msgspec.json.schema_components([type_], ref_template="#/components/schemas/{name}")
+    return {**schema, DEFINITIONS: named}

@@ -22,6 +22,7 @@ from api.public.calibration import endpoints as calibration
 from api.public.careers import endpoints as careers
 from api.public.dashboard import endpoints as dashboard
 from api.public.definitions import endpoints as definitions
+from api.public.document import Documented
 from api.public.events import endpoints as events
 from api.public.exports import endpoints as exports
 from api.public.freshness import Freshness
@@ -91,7 +92,7 @@ def create_app(
     access_log: float = 0.0,
 ) -> FastAPI:
     """The application. It opens nothing; who made the board feeds it. No page loads anything from elsewhere."""
-    app = FastAPI(
+    app = Documented(
         title="Midround",
         summary="Live state and win probabilities of Counter-Strike 2 matches",
         version="1",

@@ -15,14 +15,13 @@ def answered() -> Iterator[tuple[str, int]]:
     names."""
     for file in sorted(API.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(func=ast.Name(id="problem"), args=[ast.Constant(value=status), name, *_]):
-                    assert isinstance(name, ast.Constant), f"{file}:{node.lineno}: the name is literal"
-                    yield str(name.value), int(str(status))
-                case ast.Call(func=ast.Name(id="problem"), args=[_, ast.Constant(value="invalid"), *_]):
-                    continue
-                case ast.Call(func=ast.Name(id="problem")):
-                    raise AssertionError(f"{file}:{node.lineno}: a problem that the catalogue cannot know")
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "problem":
+                status, name = node.args[:2]
+                assert isinstance(name, ast.Constant), f"{file}:{node.lineno}: the name is literal"
+                if isinstance(status, ast.Constant):
+                    yield str(name.value), int(str(status.value))
+                else:
+                    assert name.value == "invalid", f"{file}:{node.lineno}: the status is literal"
 
 
 def catalogue() -> str:

@@ -130,7 +130,7 @@ def test_a_cursor_of_somebody_else_is_refused(desk: Desk, cursor: str) -> None:
     ],
 )
 def test_a_moment_is_iso_8601_of_our_era(desk: Desk, name: str, told: str, says: str) -> None:
-    answer = desk.ask("/api/v1/search/matches", **{name: told})
+    answer = desk.send("GET", "/api/v1/search/matches", params={name: told})
     assert (answer.status_code, answer.json()["field"]) == (400, f"query.{name}")
     assert says in answer.json()["reason"]
 
