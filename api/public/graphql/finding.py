@@ -164,9 +164,9 @@ def _check(where: MatchFilter) -> None:
     for name in ("team", "player", "map", "external_id"):
         text = getattr(where, name)
         if text is not None and not 1 <= len(text) <= TEXT_MAX:
-            raise ProblemError(
-                problem(400, "invalid", field=f"where.{name}", reason=f"must have 1 to {TEXT_MAX} characters")
-            )
+            field = f"where.{'externalId' if name == 'external_id' else name}"
+            reason = f"must have 1 to {TEXT_MAX} characters"
+            raise ProblemError(problem(400, "invalid", field=field, reason=reason))
     if where.external_id is not None and not all(where.external_id.partition(":")):
         raise ProblemError(problem(400, "invalid", field="where.externalId", reason="must be system:id"))
 

@@ -242,6 +242,8 @@ def test_queries_by_get_and_nothing_else() -> None:
     assert found.headers["cache-control"] == "no-store"
     assert desk.ask("/graphql", query="{ a }", qurey="x").json()["field"] == "query.qurey"
     assert desk.ask("/graphql", query="{ a }", variables="{").json()["field"] == "query.variables"
+    other = desk.ask("/graphql", "POST", content=b"{}", headers={"content-type": "text/plain"}).json()
+    assert (other["type"], other["field"]) == ("urn:midround:problem:media-type", "content-type")
     assert desk.ask("/graphql?query={a}&query={b}").json()["field"] == "query.query"
     assert desk.ask("/graphql").status_code == 400
     refused = desk.ask("/graphql", "DELETE")

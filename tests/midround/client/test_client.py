@@ -173,7 +173,7 @@ def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
 
 def test_errors_are_the_apis_own_words() -> None:
     with served(Desk()) as running, Client(f"http://127.0.0.1:{running.port}") as client:
-        with pytest.raises(ApiError, match="404 path.match_id: no match 'a/b' is known") as refused:
+        with pytest.raises(ApiError, match=r"404 path\.match_id: no match 'a/b' is known") as refused:
             client.get(questions.match("a/b"))
         assert refused.value.problem.field == "path.match_id"
         with pytest.raises(GraphQLError, match="nothing"):
