@@ -133,6 +133,7 @@ def test_a_match_is_told_in_every_way() -> None:
         assert sum(each.p for each in client.get(questions.scores(match_id())).map_scores) > 0.99
         assert client.get(questions.economy(match_id())).match_id == match_id()
         assert client.get(questions.quality(match_id())).match_id == match_id()
+        assert client.get(questions.export(match_id(), "events")).startswith(b"PAR1")
         with pytest.raises(ApiError, match="422"):
             client.get(
                 questions.what_if(match_id(), WhatIf(players={"nobody": PlayerChange(is_alive=False)}))

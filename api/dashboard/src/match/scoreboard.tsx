@@ -23,7 +23,7 @@ export function Scoreboard(props: { watched: Watched; map: PlayedMap; players: P
   const weapons = new Map(watched.live.feed.positions.map((each: PlayerPosition) => [each.player_id, each.weapon]));
   const ids = Object.keys(state.players).join();
   const lines = useMemo(() => {
-    const told = (id: string): MapLine | undefined => players?.find((each) => each.player_id === id)?.maps.find((line) => line.map_id === map.mapId);
+    const told = (id: string): MapLine | undefined => players?.find((each) => each.player_id === id)?.maps?.find((line) => line.map_id === map.mapId);
     return new Map(Object.keys(state.players).map((id) => [id, lineOf(id, told(id), kills)]));
   }, [ids, players, kills, map.mapId]);
   const rows = (team: Team): Row[] =>
