@@ -52,14 +52,16 @@ class Watch:
         self._held[tenant].discard(until)
         if not self._held[tenant]:
             del self._held[tenant]
+        if not self._held and self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
 
     async def _ask(self) -> None:
         """For as long as anybody is connected."""
-        while self._held:
+        while True:
             await self._sleep(ASKS_EVERY_S)
             for tenant in list(self._held):
                 await self._check(tenant)
-        self._asking = None
 
     async def _check(self, tenant: Tenant) -> None:
         try:
