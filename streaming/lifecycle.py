@@ -76,7 +76,8 @@ def _map(told: Told, values: Mapping[str, Any]) -> Iterator[Change]:
 def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
     names = {"name_a": fact.name_a, "name_b": fact.name_b}
     ids = {f"team{key[4:]}_id": team_id(name) for key, name in names.items() if name}
-    format_ = {"best_of": fact.best_of, "starts_at": fact.starts_at, "external_ids": fact.external_ids}
+    said = {"starts_at": fact.starts_at, "external_ids": fact.external_ids}
+    format_ = {"best_of": fact.best_of} | {key: value for key, value in said.items() if value}
     yield _match(told, {**names, **ids, **format_})
     for name in names.values():
         if name:

@@ -9,15 +9,20 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Column,
+    ColumnElement,
     Engine,
     Executable,
     Select,
+    String,
     Table,
     bindparam,
+    cast,
     create_engine,
     event,
     func,
+    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,6 +49,8 @@ FRESHNESS: Mapping[str, str] = {
 """The column by which a change is newer than a row; without one the latest change is."""
 FIRST_KEPT = frozenset({"first_predicted_at"})
 """Columns whose first value stays."""
+MERGED = frozenset({"external_ids"})
+"""Columns of JSON objects: a new one's members are added to those that were known, and replace those of their name."""
 
 Row = Mapping[str, Any]
 
@@ -162,11 +169,24 @@ def _statement(dialect: str, name: str, *, names: tuple[str, ...], updated: tupl
     fresh, new = FRESHNESS.get(name), statement.excluded
     newer = None if fresh is None else new[fresh] >= _column(table, fresh)
     changed = {
-        each: func.coalesce(_column(table, each), new[each]) if each in FIRST_KEPT else new[each]
+        each: _kept(dialect, _column(table, each), new[each])
         for each in updated
         if each not in table.primary_key.columns
     }
     return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer)
+
+
+def _kept(dialect: str, known: Column[Any], said: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What a column holds after a change that says something of it."""
+    if known.name in FIRST_KEPT:
+        return func.coalesce(known, said)
+    if known.name not in MERGED:
+        return said
+    nothing = literal("{}", String)
+    if dialect == "postgresql":
+        before = cast(func.coalesce(cast(known, String), nothing), postgresql.JSONB)
+        return cast(before.op("||")(cast(said, postgresql.JSONB)), JSON)
+    return func.json_patch(func.coalesce(known, nothing), said)
 
 
 def _column(table: Table, name: str) -> Column[Any]:

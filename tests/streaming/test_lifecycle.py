@@ -1,5 +1,7 @@
 """Facts to changes of the catalog, and the catalog that follows from them."""
 
+from msgspec.structs import replace
+
 from adapters.catalog.changes import Upsert, Withdrawal, team_id
 from adapters.catalog.store import open_catalog
 from adapters.kafka.records import PROCESSED
@@ -70,6 +72,28 @@ def test_a_match_is_announced_until_its_first_map_begins() -> None:
         [match] = catalog.all("matches")
         seen.append(match["status"])
     assert seen == ["announced", "announced", "live", "live", "over"]
+    catalog.close()
+
+
+def test_what_an_announcement_leaves_out_stays_as_it_was_known() -> None:
+    catalog = open_catalog("sqlite://")
+    moved = replace(SERIES, best_of=5, external_ids={"y": "2"}, starts_at=None)
+    renamed = SeriesKnown(name_a="Team Oak", name_b="Team Ash", best_of=5, players={})
+    messages = [
+        told(1, replace(SERIES, starts_at="2026-12-01T18:00:00+00:00")),
+        told(2, moved),
+        told(3, renamed),
+    ]
+    for message in [*messages, *messages[1:]]:
+        catalog.apply(list(lifecycle.changes(message)))
+    match = catalog.match(m.MATCH)
+    assert match is not None
+    assert (match["name_a"], match["best_of"], match["starts_at"]) == (
+        "Team Oak",
+        5,
+        "2026-12-01T18:00:00+00:00",
+    )
+    assert match["external_ids"] == {"x": "1", "y": "2"}
     catalog.close()
 
 

@@ -65,9 +65,26 @@ def test_a_newer_change_wins_and_what_it_does_not_name_stays(catalog: Catalog) -
     assert catalog.match("nobody") is None
 
 
+def test_ids_elsewhere_are_added_to_those_that_were_known(catalog: Catalog) -> None:
+    told = [
+        match(1),
+        match(2, external_ids={"league.a": "m1", "o'ther": "7"}),
+        match(3, name_a="Alder"),
+        match(4, external_ids={"league.a": "m2", "third": 'a "quote"'}),
+    ]
+    catalog.apply(told)
+    catalog.apply(told[1:])
+    found = catalog.match("m")
+    assert found is not None
+    assert found["external_ids"] == {"league.a": "m2", "o'ther": "7", "third": 'a "quote"'}
+
+
 CHANGES = st.lists(
     st.one_of(
         st.integers(1, 30).map(match),
+        st.tuples(st.integers(1, 30), st.sampled_from("xyz")).map(
+            lambda t: match(t[0], external_ids={t[1]: str(t[0])})
+        ),
         st.tuples(st.integers(1, 30), st.integers(1, 5), st.sampled_from("AB")).map(lambda t: decided(*t)),
         st.tuples(st.integers(1, 30), st.integers(0, 9)).map(
             lambda t: Withdrawal(match_id="m", from_seq=t[0], to_seq=t[0] + t[1])
