@@ -5,9 +5,9 @@ not belong here: SQL (`adapters.catalog`), anything that changes with every even
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from adapters.catalog.changes import Change, Upsert, Withdrawal, team, team_id
+from adapters.catalog.changes import Change, TeamTold, Upsert, Withdrawal
 from game.facts import (
     AnyFact,
     MapBegan,
@@ -19,6 +19,7 @@ from game.facts import (
     Withdrawn,
 )
 from game.messages import Prediction, Retraction
+from game.payloads import SeriesAnnouncedData, TeamSheet
 from streaming.rows import Told
 
 
@@ -74,17 +75,30 @@ def _map(told: Told, values: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
-    names = {"name_a": fact.name_a, "name_b": fact.name_b}
-    ids = {f"team{key[4:]}_id": team_id(name) for key, name in names.items() if name}
-    said = {"starts_at": fact.starts_at, "external_ids": fact.external_ids}
-    format_ = {"best_of": fact.best_of} | {key: value for key, value in said.items() if value}
-    yield _match(told, {**names, **ids, **format_})
-    for name in names.values():
-        if name:
-            yield team(name, match_id=told.match_id, seen_at=told.ts_event)
+    announced = told.announced or SeriesAnnouncedData()
+    said = {
+        "starts_at": fact.starts_at,
+        "external_ids": fact.external_ids,
+        "announced_maps": announced.maps,
+    }
+    yield _match(told, {"best_of": fact.best_of} | {key: value for key, value in said.items() if value})
+    yield _team(told, "a", name=fact.name_a, sheet=announced.team_a)
+    yield _team(told, "b", name=fact.name_b, sheet=announced.team_b)
     for player_id, (name, side) in fact.players.items():
         yield _player(told, player_id, {"name": name})
         yield _played(told, player_id, side)
+
+
+def _team(told: Told, side: Literal["a", "b"], *, name: str | None, sheet: TeamSheet) -> TeamTold:
+    return TeamTold(
+        match_id=told.match_id,
+        seq=told.seq,
+        seen_at=told.ts_event,
+        side=side,
+        name=name,
+        team_id=sheet.team_id,
+        external_ids=sheet.external_ids,
+    )
 
 
 def _player(told: Told, player_id: str, values: Mapping[str, Any]) -> Upsert:

@@ -16,8 +16,10 @@ from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SH
 from game.codec import EARLIEST_YEAR, LATEST_YEAR
 from game.facts import AnyFact, SwingCredited
 from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage, StateDelta
+from game.payloads import SeriesAnnouncedData
 from game.statistics.scopes import Scoped, scoped
 
+ANNOUNCED = "series_announced"
 Row = Mapping[str, Any]
 TableRow = tuple[str, Row]
 """Name of the table, row by column."""
@@ -32,6 +34,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     ts_event: datetime
     facts: tuple[AnyFact, ...] = ()
+    announced: SeriesAnnouncedData | None = None
+    """What the event itself says, where it is an announcement: more than its fact does."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,7 @@ _STATE = msgspec.json.Decoder(_Snapshot | StateDelta | Retraction)
 _PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
 _SHADOW: msgspec.json.Decoder[ShadowMessage] = msgspec.json.Decoder(ShadowMessage)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
+_ANNOUNCED = msgspec.json.Decoder(SeriesAnnouncedData)
 FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 
 _CANNOT_READ = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
@@ -154,6 +159,7 @@ def _processed(record: Record) -> Loaded:
         seq=message.seq,
         ts_event=message.ts_event,
         facts=FACTS.decode(message.facts),
+        announced=_ANNOUNCED.decode(message.event.payload) if message.type == ANNOUNCED else None,
     )
     return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
 

@@ -34,7 +34,20 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
     to_seq: int
 
 
-Change = Upsert | Withdrawal
+class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message says of one team of a match that has a row. A team is the one of the id that was said last, else
+    the one of its name; `external_ids` are its own, not the match's."""
+
+    match_id: str
+    seq: int
+    seen_at: datetime
+    side: Literal["a", "b"]
+    name: str | None
+    team_id: str | None = None
+    external_ids: Mapping[str, str] = {}
+
+
+Change = Upsert | Withdrawal | TeamTold
 
 
 def team_id(name: str) -> str:
@@ -42,9 +55,14 @@ def team_id(name: str) -> str:
     return str(uuid.uuid5(TEAM_NAMESPACE, name.strip().casefold()))
 
 
-def team(name: str, *, match_id: str, seen_at: datetime) -> Upsert:
+def team(name: str, *, match_id: str, seen_at: datetime, said_id: str | None = None) -> Upsert:
     """A team as it was seen."""
-    values = {"team_id": team_id(name), "name": name, "last_match_id": match_id, "last_seen_at": seen_at}
+    values = {
+        "team_id": said_id or team_id(name),
+        "name": name,
+        "last_match_id": match_id,
+        "last_seen_at": seen_at,
+    }
     return Upsert(table="teams", values=values)
 
 

@@ -21,12 +21,13 @@ READ_ONLY_S = 2
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Matches with all of these. `team` is a part of a name or a team's id, `player` a part of a name or an id, `map`
-    a map's name; `since` and `until` bound the first event, `external` is a system and the
+    """Matches with all of these. `team` is a part of a name or a team's id, `team_id` the id alone, `player` a part of
+    a name or an id, `map` a map's name; `since` and `until` bound the first event, `external` is a system and the
     match's id there; `after` is a place in the order: first event, match id."""
 
     status: str | None = None
     team: str | None = None
+    team_id: str | None = None
     player: str | None = None
     map: str | None = None
     since: datetime | None = None
@@ -99,6 +100,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found = [
         m.status == wanted.status if wanted.status else None,
         _of_team(wanted.team) if wanted.team else None,
+        or_(m.team_a_id == wanted.team_id, m.team_b_id == wanted.team_id) if wanted.team_id else None,
         m.match_id.in_(_with_player(wanted.player)) if wanted.player else None,
         m.match_id.in_(select(MAPS.c.match_id).where(MAPS.c.name == wanted.map)) if wanted.map else None,
         m.first_event_at >= wanted.since if wanted.since else None,

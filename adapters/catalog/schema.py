@@ -78,6 +78,7 @@ MATCHES = Table(
     _text("winner_team", "A, B, or null: open, drawn or abandoned"),
     _text("starts_at", "announced start, as announced"),
     Column("external_ids", JSON, comment="ids in other systems, by system"),
+    Column("announced_maps", JSON, comment="names of the maps in the order of play, as announced"),
     Column("first_event_at", MOMENT, nullable=False, index=True, comment="time of the first event seen"),
     Column("last_event_at", MOMENT, nullable=False, comment="time of the last event seen"),
     Column("ended_at", MOMENT, comment="time of the decision"),
@@ -143,11 +144,12 @@ MATCH_PLAYERS = Table(
 TEAMS = Table(
     "teams",
     METADATA,
-    _key("team_id", String, "UUIDv5 of the name without case"),
+    _key("team_id", String, "as announced, else the UUIDv5 of the name without case"),
     Column("name", String, nullable=False, comment="last spelling seen"),
     Column("last_match_id", String, ForeignKey("matches.match_id"), comment="match last seen in"),
     Column("last_seen_at", MOMENT, nullable=False, comment="time last seen"),
-    comment="One team, by name.",
+    Column("external_ids", JSON, comment="ids in other systems, by system"),
+    comment="One team.",
 )
 
 MODEL_VERSIONS = Table(

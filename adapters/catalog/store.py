@@ -6,7 +6,7 @@ the loader.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import (
     JSON,
@@ -30,7 +30,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawal
+from adapters.catalog.changes import (
+    CatalogAwayError,
+    Change,
+    TeamTold,
+    Upsert,
+    Withdrawal,
+    team,
+    team_id,
+)
 from adapters.catalog.clients import Clients
 from adapters.catalog.outbox import Outbox
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
@@ -147,10 +155,15 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _apply(connection: Connection, change: Change) -> None:
-    if isinstance(change, Withdrawal):
-        _withdraw(connection, change)
-    else:
-        _upsert(connection, change)
+    match change:
+        case Withdrawal():
+            _withdraw(connection, change)
+        case TeamTold():
+            _tell_team(connection, change)
+        case Upsert():
+            _upsert(connection, change)
+        case _:
+            assert_never(change)
 
 
 def _upsert(connection: Connection, change: Upsert) -> None:
@@ -196,3 +209,24 @@ def _column(table: Table, name: str) -> Column[Any]:
 def _withdraw(connection: Connection, change: Withdrawal) -> None:
     chosen = (ROUNDS.c.match_id == change.match_id) & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
     connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))
+
+
+def _tell_team(connection: Connection, told: TeamTold) -> None:
+    """Name and team of one side of a match, and the team. An id that was said once holds whatever is said later."""
+    name_, id_ = _column(MATCHES, f"name_{told.side}"), _column(MATCHES, f"team_{told.side}_id")
+    chosen = (MATCHES.c.match_id == told.match_id) & (MATCHES.c.seq <= told.seq)
+    known = connection.execute(select(name_, id_).where(chosen)).one_or_none()
+    if known is None:
+        return
+    name = told.name or known[0]
+    said_id = told.team_id or (known[1] if known[1] != _id_by(known[0]) else None)
+    values = {name_.name: name, id_.name: said_id or _id_by(name)}
+    connection.execute(MATCHES.update().where(chosen).values(values))
+    if name:
+        seen = team(name, match_id=told.match_id, seen_at=told.seen_at, said_id=said_id)
+        ids = {"external_ids": told.external_ids} if told.external_ids else {}
+        _upsert(connection, Upsert(table="teams", values={**seen.values, **ids}))
+
+
+def _id_by(name: str | None) -> str | None:
+    return team_id(name) if name else None

@@ -65,6 +65,7 @@ CREATE TABLE matches (
     winner_team VARCHAR,
     starts_at VARCHAR,
     external_ids JSON,
+    announced_maps JSON,
     first_event_at DATETIME NOT NULL,
     last_event_at DATETIME NOT NULL,
     ended_at DATETIME,
@@ -140,6 +141,7 @@ CREATE TABLE teams (
     name VARCHAR NOT NULL,
     last_match_id VARCHAR,
     last_seen_at DATETIME NOT NULL,
+    external_ids JSON,
     CONSTRAINT pk_teams PRIMARY KEY (team_id),
     CONSTRAINT fk_teams_last_match_id FOREIGN KEY(last_match_id) REFERENCES matches (match_id)
 );

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from game.codec import encode
-from game.events import Kill
+from game.events import Kill, SeriesAnnounced
 from game.facts import AnyFact, BombChanged, Killed, RoundBegan, RoundDecided, RoundWentLive
 from game.messages import (
     Message,
@@ -16,7 +18,7 @@ from game.messages import (
     Retraction,
     StateSnapshot,
 )
-from game.payloads import KillData
+from game.payloads import KillData, SeriesAnnouncedData
 from game.state import initial_state
 
 MATCH = "match-1"
@@ -75,6 +77,13 @@ def processed(seq: int, *facts: AnyFact, round_no: int | None = 1, map_id: str |
         received_at=moment(seq) + timedelta(milliseconds=5),
         processed_at=moment(seq) + timedelta(milliseconds=9),
     )
+
+
+def announced(seq: int, fact: AnyFact, payload: SeriesAnnouncedData) -> Processed:
+    """An announcement as event `seq`, with its fact."""
+    shared = {"event_id": f"event-{seq}", "match_id": MATCH, "ts_event": moment(seq), "source": "api"}
+    event = SeriesAnnounced(**shared, payload=payload)
+    return replace(processed(seq, fact), type="series_announced", event=event)
 
 
 def retraction(seq: int, *, from_seq: int, to_seq: int) -> Retraction:

@@ -1,11 +1,14 @@
 """Facts to changes of the catalog, and the catalog that follows from them."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from adapters.catalog.changes import Upsert, Withdrawal, team_id
 from adapters.catalog.store import open_catalog
 from adapters.kafka.records import PROCESSED
 from game.facts import AnyFact, MapBegan, MapDecided, PlayerKnown, SeriesDecided, SeriesKnown, Withdrawn
+from game.payloads import SeriesAnnouncedData, TeamSheet
 from streaming import lifecycle, rows
 from tests.streaming import messages as m
 
@@ -94,6 +97,57 @@ def test_what_an_announcement_leaves_out_stays_as_it_was_known() -> None:
         "2026-12-01T18:00:00+00:00",
     )
     assert match["external_ids"] == {"x": "1", "y": "2"}
+    catalog.close()
+
+
+def announced(seq: int, **said: Any) -> rows.Told:
+    """An announcement, as the reducer would tell it of a match whose teams are Alder and Ash."""
+    payload = SeriesAnnouncedData(**said)
+    names = {"name_a": payload.team_a.name or "Team Alder", "name_b": payload.team_b.name or "Team Ash"}
+    found = rows.load(m.on_topic(PROCESSED, m.announced(seq, replace(SERIES, **names), payload))).told
+    assert found is not None
+    return found
+
+
+def test_an_announced_id_is_the_team_whatever_it_is_called_later() -> None:
+    catalog = open_catalog("sqlite://")
+    said = TeamSheet(name="Alder", team_id="t1", external_ids={"league": "77"})
+    messages = [
+        told(1, SERIES),
+        announced(2, team_a=said),
+        announced(3, best_of=5),
+        told(4, SeriesKnown(name_a="alder.gg", name_b="Oak", best_of=5, players={})),
+        announced(5, team_a=TeamSheet(name="alder.gg", external_ids={"press": "al"})),
+        *a_round(6),
+    ]
+    for message in [*messages, *messages[2:]]:
+        catalog.apply(list(lifecycle.changes(message)))
+    [match] = catalog.all("matches")
+    assert (match["team_a_id"], match["name_a"], match["team_b_id"]) == (
+        "t1",
+        "alder.gg",
+        team_id("Team Ash"),
+    )
+    teams = {row["team_id"]: row for row in catalog.all("teams")}
+    assert set(teams) == {"t1", team_id("Team Alder"), team_id("Team Ash"), team_id("Oak")}
+    assert (teams["t1"]["name"], teams["t1"]["external_ids"]) == ("alder.gg", {"league": "77", "press": "al"})
+    assert teams[team_id("Oak")]["external_ids"] is None
+    catalog.close()
+
+
+def test_announced_maps_are_kept_until_others_are_announced() -> None:
+    catalog = open_catalog("sqlite://")
+    seen = []
+    for message in (
+        announced(1),
+        announced(2, maps=("de_nuke", "de_train")),
+        announced(3, best_of=3),
+        announced(4, maps=("de_inferno",)),
+    ):
+        catalog.apply(list(lifecycle.changes(message)))
+        [match] = catalog.all("matches")
+        seen.append(match["announced_maps"])
+    assert seen == [None, ["de_nuke", "de_train"], ["de_nuke", "de_train"], ["de_inferno"]]
     catalog.close()
 
 

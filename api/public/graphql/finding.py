@@ -74,6 +74,7 @@ class FoundSeries:
     winner_team: TeamLetter | None
     starts_at: str | None
     external_ids: JSON | None
+    announced_maps: list[str]
     first_event_at: str
     last_event_at: str
     ended_at: str | None

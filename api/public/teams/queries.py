@@ -29,7 +29,7 @@ async def team(directory: Directory, team_id: str) -> TeamDetail:
     row = await directory.team(team_id)
     if row is None:
         raise not_found("path.team_id", f"no team {team_id!r} is known; /api/v1/teams names them")
-    matches = await with_maps(directory, await directory.matches(Wanted(team=team_id), limit=MATCHES))
+    matches = await with_maps(directory, await directory.matches(Wanted(team_id=team_id), limit=MATCHES))
     played = list(_played(matches, team_id))
     by_map: dict[str, list[Side]] = {}
     for each in played:
@@ -67,4 +67,5 @@ def _team(row: Mapping[str, Any]) -> Team:
         name=row["name"],
         last_match_id=row["last_match_id"],
         last_seen_at=iso(row["last_seen_at"]),
+        external_ids=row["external_ids"] or {},
     )

@@ -6,12 +6,13 @@ from api.public.search.resources import FoundMatch
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True):
-    """A team by name."""
+    """A team: by the id that announcements gave it, else by its name."""
 
     team_id: str
     name: str
     last_match_id: str | None
     last_seen_at: str
+    external_ids: dict[str, str]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

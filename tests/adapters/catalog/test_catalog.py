@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from adapters.catalog.changes import CatalogAwayError, Change, Upsert, Withdrawal, team, team_id
+from adapters.catalog.changes import CatalogAwayError, Change, TeamTold, Upsert, Withdrawal, team, team_id
 from adapters.catalog.schema import METADATA, catalog_sql
 from adapters.catalog.store import Catalog, open_catalog
 
@@ -77,6 +77,41 @@ def test_ids_elsewhere_are_added_to_those_that_were_known(catalog: Catalog) -> N
     found = catalog.match("m")
     assert found is not None
     assert found["external_ids"] == {"league.a": "m2", "o'ther": "7", "third": 'a "quote"'}
+
+
+def told_team(seq: int, **values: Any) -> TeamTold:
+    named = {"name": "Alder", **values}
+    return TeamTold(match_id="m", seq=seq, seen_at=START + timedelta(seconds=seq), side="b", **named)
+
+
+def test_a_team_is_the_one_of_the_id_that_was_said_last(catalog: Catalog) -> None:
+    ids = []
+    for seq, said in enumerate(
+        [{}, {"name": "Oak"}, {"team_id": "t1"}, {"name": "Elm"}, {"team_id": "t2"}], 1
+    ):
+        catalog.apply([match(seq), told_team(seq, **said), told_team(seq - 1, name="late", team_id="late")])
+        found = catalog.match("m")
+        assert found is not None
+        ids.append(found["team_b_id"])
+    assert ids == [team_id("Alder"), team_id("Oak"), "t1", "t1", "t2"]
+    assert {row["team_id"]: row["name"] for row in catalog.all("teams")} == {
+        team_id("Alder"): "Alder",
+        team_id("Oak"): "Oak",
+        "t1": "Elm",
+        "t2": "Alder",
+    }
+
+
+def test_a_team_without_a_name_is_listed_once_it_has_one(catalog: Catalog) -> None:
+    catalog.apply([match(1), told_team(1, name=None, team_id="t1")])
+    assert catalog.all("teams") == []
+    catalog.apply([match(2), told_team(2), told_team(2, name=None)])
+    assert [(row["team_id"], row["name"]) for row in catalog.all("teams")] == [("t1", "Alder")]
+
+
+def test_a_team_of_a_match_that_has_no_row_is_nobodys(catalog: Catalog) -> None:
+    catalog.apply([told_team(1)])
+    assert catalog.all("teams") == []
 
 
 CHANGES = st.lists(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from adapters.catalog.changes import Change, Upsert, team, team_id
+from adapters.catalog.changes import Change, TeamTold, Upsert, team, team_id
 from adapters.catalog.reading import CatalogReader
 from adapters.catalog.store import open_catalog
 from api.public.access.grants import GrantedDirectory
@@ -38,6 +38,7 @@ def match(number: int, a: str, b: str, *, map_name: str, winner: str | None = No
             "winner_team": winner,
             "starts_at": "2026-05-19T14:00:00+02:00",
             "external_ids": {"league.a": f"n:{number}", "other": "7"},
+            "announced_maps": [map_name],
             "last_event_at": moment,
             "seq": 1,
         },
@@ -145,6 +146,7 @@ def test_a_match_has_its_maps(desk: Desk) -> None:
     (found,) = desk.json("/api/v1/search/matches", status="live")["items"]
     assert (found["name_a"], found["first_event_at"]) == ("Fir", "2026-05-19T12:00:00.000Z")
     assert found["starts_at"] == "2026-05-19T12:00:00.000Z"
+    assert found["announced_maps"] == ["de_nuke"]
     assert [(m["name"], m["score_a"], m["score_b"], m["status"]) for m in found["maps"]] == [
         ("de_nuke", 5, 4, "live")
     ]
@@ -156,6 +158,22 @@ def test_a_team_has_its_record(desk: Desk) -> None:
     assert found["record"] == {"maps_won": 1, "maps_lost": 1, "rounds_won": 20, "rounds_lost": 20}
     assert found["by_map"]["de_nuke"]["maps_lost"] == 1
     assert [m["match_id"] for m in found["matches"]] == ["m1", "m0"]
+
+
+def test_a_team_is_found_by_the_id_that_it_was_announced_with(tmp_path: Path) -> None:
+    """An id that is a part of another team's name is not that team."""
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    catalog = open_catalog(url)
+    catalog.apply(match(0, "Oak", "Elmwood", map_name="de_nuke", winner="A"))
+    shared = {"match_id": "m0", "seq": 1, "seen_at": START}
+    catalog.apply([TeamTold(**shared, side="a", name="Oak", team_id="elm", external_ids={"league": "9"})])
+    catalog.apply(match(1, "Elmwood", "Fir", map_name="de_nuke", winner="A"))
+    catalog.close()
+    desk = Desk(directory=Directory(url))
+    found = desk.json("/api/v1/teams/elm")
+    assert (found["team"]["name"], found["team"]["external_ids"]) == ("Oak", {"league": "9"})
+    assert ([each["match_id"] for each in found["matches"]], found["record"]["maps_won"]) == (["m0"], 1)
+    assert ids(desk.json("/api/v1/search/matches", team="elm", until="2026-05-18T00:00:00Z")) == ["m0"]
 
 
 def test_a_running_map_is_neither_won_nor_lost(desk: Desk) -> None:
@@ -186,7 +204,8 @@ def test_a_catalog_that_is_away_is_said_so_and_comes_back(tmp_path: Path) -> Non
 
 
 FOUND = """query($where: MatchFilter, $after: String) { searchMatches(where: $where, first: 2, after: $after) {
-    nodes { id nameA status winnerTeam maps { name scoreA } match { id } } pageInfo { endCursor hasNextPage } } }"""
+    nodes { id nameA announcedMaps status winnerTeam maps { name scoreA } match { id } }
+    pageInfo { endCursor hasNextPage } } }"""
 
 
 def in_graph(desk: Desk, query: str, **variables: Any) -> Any:
@@ -213,6 +232,9 @@ def test_the_graph_finds_what_rest_finds(desk: Desk, where: dict[str, str]) -> N
     told = in_graph(desk, FOUND, where=where)["data"]["searchMatches"]
     assert [each["id"] for each in told["nodes"]] == [each["match_id"] for each in rest["items"]]
     assert [each["status"].lower() for each in told["nodes"]] == [each["status"] for each in rest["items"]]
+    assert [each["announcedMaps"] for each in told["nodes"]] == [
+        each["announced_maps"] for each in rest["items"]
+    ]
     assert told["nodes"][0]["maps"][0]["name"] == rest["items"][0]["maps"][0]["name"]
     assert told["pageInfo"]["endCursor"] == rest["next_cursor"]
     if told["pageInfo"]["hasNextPage"]:

@@ -1,0 +1,20 @@
+"""What announcements say: the maps of a match, and ids of teams in other systems."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns."""
+    op.add_column("matches", sa.Column("announced_maps", sa.JSON))
+    op.add_column("teams", sa.Column("external_ids", sa.JSON))
+
+
+def downgrade() -> None:
+    """History goes forward only. Raises NotImplementedError."""
+    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")
