@@ -6,7 +6,7 @@ Belongs here: what is kept of a client and a key. Does not belong here: how a ke
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -60,6 +60,11 @@ class KeyLine(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+
+    @property
+    def life(self) -> timedelta | None:
+        """How long it is taken, counted from its making; null: for ever."""
+        return None if self.expires_at is None else self.expires_at - self.created_at
 
 
 class AuditLine(Struct, frozen=True, kw_only=True):
@@ -181,10 +186,10 @@ class Clients:
             raise UnknownClientError(f"there is no client {name!r}")
         return str(rows[0]["client_id"])
 
-    def scopes(self, client_id: str) -> tuple[str, ...]:
-        """What the newest key of a client may do; nothing where there is none."""
+    def newest_key(self, client_id: str) -> KeyLine | None:
+        """The newest key of a client, whether it is still taken or not."""
         found = self.keys([client_id])
-        return found[0].scopes if found else ()
+        return found[0] if found else None
 
     def client(self, client_id: str) -> ClientLine:
         """One client. Raises UnknownClientError."""

@@ -41,14 +41,16 @@ Examples:
   midround clients list --json
 """
 ROTATE = """
-Make a new key for a client, shown once; it may do what the newest one may. Its other keys are taken for some more
-hours, so that nothing has to change at one moment.
+Make a new key for a client, shown once; it may do what the newest one may, and is taken for as long as that was to be.
+Its other keys are taken for some more hours, so that nothing has to change at one moment.
 
 Examples:
 
   midround clients rotate broadcaster
 
   midround clients rotate broadcaster --overlap-hours 0
+
+  midround clients rotate league-desk --days 90
 """
 REVOKE = """
 Take a key, or all keys of a client, no more. It holds in every process within five seconds.
@@ -120,7 +122,7 @@ def create(
     scopes, now = _scopes(scope), datetime.now(UTC)
     with _clients(config, home) as clients:
         client_id = clients.create(name, plan=plan, matches=matches, who=user(), now=now)
-        _add_key(clients, client_id, scopes=scopes, expires_at=_in_days(now, days), as_json=json)
+        _add_key(clients, client_id, scopes=scopes, expires_at=_in_days(now, days), now=now, as_json=json)
 
 
 def rotate(
@@ -130,7 +132,10 @@ def rotate(
         float, typer.Option(help="How long its other keys are still taken.", min=0)
     ] = 24.0,
     scope: Scopes = None,
-    days: Days = None,
+    days: Annotated[
+        int | None,
+        typer.Option(help="The key ends after so many days; 0: never.", show_default="as before", min=0),
+    ] = None,
     config: ConfigFile = None,
     home: Home = None,
     json: AsJson = False,
@@ -139,11 +144,14 @@ def rotate(
     now = datetime.now(UTC)
     with _clients(config, home) as clients:
         client_id = clients.client_id(name)
+        newest = clients.newest_key(client_id)
+        life = newest.life if days is None and newest else timedelta(days=days or 0)
         _add_key(
             clients,
             client_id,
-            scopes=_scopes(scope or list(clients.scopes(client_id))),
-            expires_at=_in_days(now, days),
+            scopes=_scopes(scope or (list(newest.scopes) if newest else None)),
+            expires_at=now + life if life else None,
+            now=now,
             others_until=now + timedelta(hours=overlap_hours),
             as_json=json,
         )
@@ -260,6 +268,7 @@ def _add_key(
     *,
     scopes: tuple[str, ...],
     expires_at: datetime | None,
+    now: datetime,
     as_json: bool,
     others_until: datetime | None = None,
 ) -> None:
@@ -273,7 +282,7 @@ def _add_key(
         scopes=scopes,
         expires_at=expires_at,
         who=user(),
-        now=datetime.now(UTC),
+        now=now,
         others_until=others_until,
     )
     if as_json:

@@ -1,7 +1,7 @@
 """`midround clients`: a key is shown once, opens the API, and can be rotated and revoked."""
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,17 @@ def test_a_rotation_ends_the_other_keys(tmp_path: Path) -> None:
     (second,) = told(tmp_path, "rotate", "desk", "--overlap-hours", "0")
     states = {line["key_id"]: line["state"] for line in told(tmp_path, "list")}
     assert states == {first["key_id"]: "expired", second["key_id"]: "taken"}
+
+
+def test_a_rotated_key_lives_as_long_as_the_one_before(tmp_path: Path) -> None:
+    told(tmp_path, "create", "desk", "--days", "9")
+    for words, days in ((), 9), (("--days", "2"), 2), ((), 2), (("--days", "0"), None), ((), None):
+        (made,) = told(tmp_path, "rotate", "desk", *words)
+        (line,) = [line for line in told(tmp_path, "list") if line["key_id"] == made["key_id"]]
+        created, expires = (
+            line[name] and datetime.fromisoformat(line[name]) for name in ("created_at", "expires_at")
+        )
+        assert (expires and expires - created) == (days and timedelta(days=days))
 
 
 def test_a_key_for_administration_keeps_its_scopes_and_every_act_is_told(tmp_path: Path) -> None:

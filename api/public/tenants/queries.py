@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+import msgspec
+
 from api.problems import ProblemError, problem
 from api.public.access.keys import new_key
 from api.public.access.plans import PLANS
@@ -38,6 +40,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Making(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new key may do, and how long it is taken; null: for ever."""
+
+    scopes: tuple[str, ...] = USUAL
+    life: timedelta | None = None
+
+
 async def tenants(register: Register, name: str, *, limit: int, now: datetime) -> list[TenantView]:
     """Clients whose name has this part, in the order of their names."""
 
@@ -65,7 +74,8 @@ async def create(register: Register, asked: NewTenant, act: Act) -> KeyMade:
     def done(clients: "Clients") -> KeyMade:
         matches = None if asked.matches is None else list(asked.matches)
         client_id = clients.create(asked.name, plan=asked.plan, matches=matches, who=act.who, now=act.now)
-        return _add_key(clients, client_id, asked, act=act)
+        made = Making(scopes=asked.scopes, life=_life(asked.days))
+        return _add_key(clients, client_id, made, act=act)
 
     return await _done(register, done)
 
@@ -74,19 +84,24 @@ async def add_key(register: Register, client_id: str, asked: NewKey, *, act: Act
     """One more key."""
 
     def done(clients: "Clients") -> KeyMade:
-        return _add_key(clients, clients.client(client_id).client_id, asked, act=act)
+        made = Making(scopes=asked.scopes, life=_life(asked.days))
+        return _add_key(clients, clients.client(client_id).client_id, made, act=act)
 
     return await _done(register, done)
 
 
 async def rotate(register: Register, client_id: str, asked: Rotation, *, act: Act) -> KeyMade:
-    """A key in the place of all others."""
+    """A key in the place of all others: what is not asked for is as with the newest of them."""
 
     def done(clients: "Clients") -> KeyMade:
         clients.client(client_id)
-        scopes = asked.scopes or clients.scopes(client_id) or USUAL
+        newest = clients.newest_key(client_id)
+        before = Making() if newest is None else Making(scopes=newest.scopes, life=newest.life)
+        made = Making(
+            scopes=asked.scopes or before.scopes,
+            life=before.life if asked.days is msgspec.UNSET else _life(asked.days),
+        )
         until = act.now + timedelta(hours=asked.overlap_hours)
-        made = NewKey(scopes=scopes, days=asked.days)  # type: ignore[arg-type]
         return _add_key(clients, client_id, made, act=act, others_until=until)
 
     return await _done(register, done)
@@ -184,7 +199,7 @@ async def _asked(register: Register, act: "Callable[[Catalog], T]") -> T:
 def _add_key(
     clients: "Clients",
     client_id: str,
-    asked: NewKey | NewTenant,
+    making: Making,
     *,
     act: Act,
     others_until: datetime | None = None,
@@ -195,13 +210,17 @@ def _add_key(
     clients.add_key(
         client_id,
         Made(key_id=key.key_id, secret_hash=key.secret_hash),
-        scopes=tuple(dict.fromkeys(asked.scopes)),
-        expires_at=None if asked.days is None else act.now + timedelta(days=asked.days),
+        scopes=tuple(dict.fromkeys(making.scopes)),
+        expires_at=None if making.life is None else act.now + making.life,
         who=act.who,
         now=act.now,
         others_until=others_until,
     )
     return KeyMade(client_id=client_id, key_id=key.key_id, key=key.text)
+
+
+def _life(days: int | None) -> timedelta | None:
+    return None if days is None else timedelta(days=days)
 
 
 def _known(plan: str) -> None:

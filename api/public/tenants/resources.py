@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.public.access.ring import SCOPES, USUAL, Scope
 
@@ -30,7 +30,7 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One more key of a client."""
+    """One more key of a client. It ends after `days`; null: never."""
 
     scopes: Scopes = USUAL
     days: Days | None = None
@@ -38,10 +38,11 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new key in the place of all others, which are taken for `overlap_hours` more. `scopes` null: those of the
-    newest key."""
+    newest key. The new key ends after `days`, null: never; left out: it is taken as long as the newest key was to be,
+    counted from now."""
 
     scopes: Scopes | None = None
-    days: Days | None = None
+    days: Days | UnsetType | None = UNSET
     overlap_hours: OverlapHours = OVERLAP_HOURS
 
 

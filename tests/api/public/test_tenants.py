@@ -81,6 +81,20 @@ def test_a_client_from_its_creation_to_its_end(office: Office) -> None:
     assert {key["state"] for key in shown["keys"]} == {"revoked"}
 
 
+@pytest.mark.parametrize(
+    ("rotation", "days"), [({}, 9), ({"days": 2}, 2), ({"days": None}, None), ({"scopes": ["live"]}, 9)]
+)
+def test_a_rotated_key_lives_as_long_as_the_one_before_was_to(
+    office: Office, rotation: dict[str, Any], days: int | None
+) -> None:
+    admin = Administrator(office)
+    client_id = admin.json("POST", body={"name": "desk", "days": 9})["client_id"]
+    office.now = NOON + timedelta(days=4)
+    made = admin.json("POST", f"/{client_id}/rotations", rotation)
+    (row,) = (row for row in office.catalog.all("api_keys") if row["key_id"] == made["key_id"])
+    assert row["expires_at"] == (None if days is None else NOON + timedelta(days=4 + days))
+
+
 def test_a_secret_is_told_once_and_logged_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     admin = Administrator(office)
     with caplog.at_level(logging.DEBUG):
