@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.privacy import make_folder
 from adapters.settings import Settings
 from midround import ports
 from midround.parts import NOWHERE, Part, plan
@@ -89,7 +90,7 @@ def signals() -> Iterator[threading.Event]:
 @contextmanager
 def _folder(folder: Path) -> Iterator[None]:
     """The data folder for us alone. Raises MachineError that names who has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / "lock").open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

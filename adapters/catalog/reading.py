@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Clients, KeyLine
+from adapters.catalog.file import kept_private
 from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
 from adapters.catalog.store import Row
 
@@ -40,7 +41,7 @@ class CatalogReader:
     """The catalog at a URL, read only. Safe for threads. Every question may raise CatalogAwayError."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
+        self._engine: Engine = kept_private(create_engine(url))
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _read_only)
 

@@ -40,6 +40,7 @@ from adapters.catalog.changes import (
     team_id,
 )
 from adapters.catalog.clients import Clients
+from adapters.catalog.file import kept_private
 from adapters.catalog.outbox import Outbox
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
 from adapters.catalog.upgrading import upgrade
@@ -141,7 +142,7 @@ def open_catalog(url: str) -> Catalog:
 
 def writable(url: str) -> Engine:
     """An engine that may write; nothing is opened or migrated yet."""
-    engine = create_engine(url)
+    engine = kept_private(create_engine(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

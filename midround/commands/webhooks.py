@@ -252,9 +252,10 @@ def _catalog(settings: "Settings") -> Iterator["Catalog"]:
     from adapters.catalog.clients import ClientError
     from adapters.catalog.store import open_catalog
     from adapters.catalog.webhooks import WebhookError
+    from adapters.privacy import make_folder
     from midround import parts
 
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.home)
     try:
         catalog = open_catalog(parts.catalog_url(settings))
         try:

@@ -1,6 +1,7 @@
 """`midround clients`: a key is shown once, opens the API, and can be rotated and revoked."""
 
 import json
+import stat
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,16 @@ def test_what_cannot_be_is_one_line(tmp_path: Path, words: tuple[str, ...], said
     result = CliRunner().invoke(app, ["clients", *words, "--home", str(tmp_path)])
     assert result.exit_code != 0
     assert said in result.output
+
+
+def test_the_data_folder_is_made_for_nobody_else(tmp_path: Path) -> None:
+    told(tmp_path / "srv" / "midround", "create", "desk")
+    assert stat.S_IMODE((tmp_path / "srv" / "midround").stat().st_mode) == 0o700
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+    told(shared, "create", "desk")
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o750
 
 
 def test_a_client_is_there_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The SQL catalog: one history, idempotent changes in any repetition, readers beside the writer."""
 
+import stat
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from adapters.catalog.changes import CatalogAwayError, Change, TeamTold, Upsert, Withdrawal, team, team_id
+from adapters.catalog.reading import CatalogReader
 from adapters.catalog.schema import METADATA, catalog_sql
 from adapters.catalog.store import Catalog, open_catalog
 
@@ -182,6 +184,31 @@ def test_a_reader_sees_the_last_commit_beside_the_writer(catalog: Catalog, url: 
     assert [row["match_id"] for row in reader.matches()] == ["m"]
     assert reader.maps("m") == []
     reader.close()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+def test_nobody_else_reads_the_file_and_what_lies_beside_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    reader = CatalogReader(url)
+    with pytest.raises(CatalogAwayError):
+        reader.team("none")
+    assert modes(tmp_path) == {"catalog.sqlite": 0o600}
+    catalog = open_catalog(url)
+    catalog.apply([match(1)])
+    assert modes(tmp_path) == {f"catalog.sqlite{end}": 0o600 for end in ("", "-wal", "-shm")}
+    catalog.close()
+    reader.close()
+
+
+def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.sqlite"
+    file.touch()
+    file.chmod(0o640)
+    open_catalog(f"sqlite:///{file}").close()
+    assert modes(tmp_path)["catalog.sqlite"] == 0o640
 
 
 def test_an_unreachable_database_is_worth_waiting_for(tmp_path: Path) -> None:
