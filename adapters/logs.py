@@ -12,7 +12,8 @@ import msgspec
 
 KEYS = ("match_id", "event_id", "seq")
 """What a line carries when it is given by `extra={...}`."""
-_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+"""What of a record is no extra; uvicorn has its message a second time, with the colours of a terminal."""
 
 
 class JsonFormatter(logging.Formatter):

@@ -3,14 +3,17 @@
 Belongs here: declaration, `/metrics`, `/health` and `/ready`. Does not belong here: when something is counted.
 """
 
+import logging
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+LOGGER = logging.getLogger("midround.metrics")
 MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 MICROSECONDS_IN_MS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50)
 
@@ -60,8 +63,7 @@ class Exporter:
 
     def __init__(self, registry: CollectorRegistry, *, port: int, is_ready: Callable[[], bool]) -> None:
         """Raises OSError when the port is taken; port 0 takes any."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(registry, is_ready))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(registry, is_ready))
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()
@@ -70,6 +72,16 @@ class Exporter:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A reader that went in the middle of an answer is worth one line, and no traceback beside the log."""
+        LOGGER.info(
+            "a reader got no answer: %s", type(sys.exception()).__name__, extra={"peer": client_address[0]}
+        )
 
 
 def _handler(registry: CollectorRegistry, is_ready: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
@@ -96,5 +108,9 @@ def _handler(registry: CollectorRegistry, is_ready: Callable[[], bool]) -> type[
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """A scrape is no event worth a line."""
+
+        def log_message(self, text: str, *values: object) -> None:
+            """What the base class would print beside the log: a request that is none."""
+            LOGGER.info(text, *values)
 
     return Handler

@@ -1,5 +1,8 @@
 """The names that dashboards rely on, and the exporter's three pages."""
 
+import socket
+import struct
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -68,6 +71,24 @@ def test_ready_only_once_it_is(exporter: Exporter, readiness: Switch) -> None:
     assert (status(f"{base}/health"), status(f"{base}/ready"), status(f"{base}/other")) == (200, 503, 404)
     readiness.is_on = True
     assert status(f"{base}/ready") == 200
+
+
+def test_a_reader_that_goes_is_a_line_of_the_log(
+    exporter: Exporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "midround.metrics"):
+        with socket.create_connection(("127.0.0.1", exporter.port)) as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reader.sendall(b"GET /metrics HTTP/1.1\r\n")
+        with socket.create_connection(("127.0.0.1", exporter.port)) as reader:
+            reader.sendall(b"no request at all\r\n\r\n")
+            assert b"400" in reader.recv(4096)
+        deadline = time.monotonic() + 10
+        while len(caplog.records) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    told = sorted(record.getMessage() for record in caplog.records)
+    assert told[0] == "a reader got no answer: ConnectionResetError"
+    assert told[1].startswith("code 400")
 
 
 def test_two_parts_in_one_process_share_no_metric() -> None:
