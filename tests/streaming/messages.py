@@ -81,8 +81,9 @@ def processed(seq: int, *facts: AnyFact, round_no: int | None = 1, map_id: str |
 
 def announced(seq: int, fact: AnyFact, payload: SeriesAnnouncedData) -> Processed:
     """An announcement as event `seq`, with its fact."""
-    shared = {"event_id": f"event-{seq}", "match_id": MATCH, "ts_event": moment(seq), "source": "api"}
-    event = SeriesAnnounced(**shared, payload=payload)
+    event = SeriesAnnounced(
+        event_id=f"event-{seq}", match_id=MATCH, ts_event=moment(seq), source="api", payload=payload
+    )
     return replace(processed(seq, fact), type="series_announced", event=event)
 
 

@@ -116,11 +116,15 @@ def test_a_team_of_a_match_that_has_no_row_is_nobodys(catalog: Catalog) -> None:
     assert catalog.all("teams") == []
 
 
+NAMES = (None, "Alder", "Oak")
 CHANGES = st.lists(
     st.one_of(
         st.integers(1, 30).map(match),
         st.tuples(st.integers(1, 30), st.sampled_from("xyz")).map(
             lambda t: match(t[0], external_ids={t[1]: str(t[0])})
+        ),
+        st.tuples(st.integers(1, 30), st.sampled_from(NAMES), st.sampled_from((None, "t1", "t2"))).map(
+            lambda t: told_team(t[0], name=t[1], team_id=t[2])
         ),
         st.tuples(st.integers(1, 30), st.integers(1, 5), st.sampled_from("AB")).map(lambda t: decided(*t)),
         st.tuples(st.integers(1, 30), st.integers(0, 9)).map(
@@ -132,7 +136,13 @@ CHANGES = st.lists(
 
 
 def _seq(change: Change) -> int:
-    return change.to_seq + 1 if isinstance(change, Withdrawal) else int(change.values["seq"])
+    match change:
+        case Withdrawal():
+            return change.to_seq + 1
+        case TeamTold():
+            return change.seq
+        case Upsert():
+            return int(change.values["seq"])
 
 
 @pytest.mark.slow
@@ -145,7 +155,7 @@ def test_changes_that_come_again_change_nothing(told: list[Change], again_from: 
     once.apply(in_order)
     twice.apply(in_order)
     twice.apply(in_order[again_from:])
-    for table in ("matches", "rounds"):
+    for table in ("matches", "rounds", "teams"):
         assert once.all(table) == twice.all(table)
     once.close()
     twice.close()

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from adapters.catalog.changes import Change, TeamTold, Upsert, team, team_id
 from adapters.catalog.reading import CatalogReader
@@ -165,8 +166,8 @@ def test_a_team_is_found_by_the_id_that_it_was_announced_with(tmp_path: Path) ->
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     catalog = open_catalog(url)
     catalog.apply(match(0, "Oak", "Elmwood", map_name="de_nuke", winner="A"))
-    shared = {"match_id": "m0", "seq": 1, "seen_at": START}
-    catalog.apply([TeamTold(**shared, side="a", name="Oak", team_id="elm", external_ids={"league": "9"})])
+    oak = TeamTold(match_id="m0", seq=1, seen_at=START, side="a", name="Oak", team_id="elm")
+    catalog.apply([replace(oak, external_ids={"league": "9"})])
     catalog.apply(match(1, "Elmwood", "Fir", map_name="de_nuke", winner="A"))
     catalog.close()
     desk = Desk(directory=Directory(url))
