@@ -164,19 +164,13 @@ class Clients:
 
     def revoke(self, name_or_key: str, *, who: str, now: datetime) -> int:
         """Take one key, or all keys of a client by its name or id, no more; how many there were."""
-        of_client = select(API_CLIENTS.c.client_id).where(
-            or_(API_CLIENTS.c.name == name_or_key, API_CLIENTS.c.client_id == name_or_key)
-        )
-        chosen = or_(API_KEYS.c.key_id == name_or_key, API_KEYS.c.client_id.in_(of_client))
-        statement = update(API_KEYS).where(and_(chosen, API_KEYS.c.revoked_at.is_(None)))
+        line = self.key(name_or_key)
+        if line is not None:
+            return self.revoke_keys(line.client_id, line.key_id, who=who, now=now)
         try:
-            with self._engine.begin() as connection:
-                count = connection.execute(statement.values(revoked_at=now)).rowcount
-                if count:
-                    note(connection, f"revoke {count} keys of {name_or_key}", who=who, now=now)
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
-        return count
+            return self.revoke_keys(self.client_id(name_or_key), None, who=who, now=now)
+        except UnknownClientError:
+            return 0
 
     def client_id(self, name: str) -> str:
         """A client's id by its name or id. Raises UnknownClientError."""

@@ -201,12 +201,14 @@ class Outbox:
         webhook it is has been looked at before."""
         one = and_(D.delivery_id == delivery_id, D.status != "pending")
         chosen = and_(D.webhook_id == webhook_id, D.status == "dead" if delivery_id is None else one)
-        again = {"status": "pending", "attempts": 0, "queued_at": now, "due_at": now, "delivered_at": None}
+        again = {"status": "pending", "attempts": 0, "queued_at": now, "due_at": now, **_UNTRIED}
         with writing(self._engine) as connection:
             count = connection.execute(update(WEBHOOK_DELIVERIES).where(chosen).values(again)).rowcount
             if count:
                 act = f"resend {count} deliveries of webhook {webhook_id}"
-                note(connection, act, who=by.who, now=now, client_id=by.client_id, key_id=by.key_id)
+                whose = select(WEBHOOKS.c.client_id).where(WEBHOOKS.c.webhook_id == webhook_id)
+                client_id: str = connection.execute(whose).scalar_one()
+                note(connection, act, who=by.who, now=now, client_id=client_id, key_id=by.key_id)
             return count
 
     def deliveries(self, asked: Asked, *, limit: int) -> list[Delivery]:
@@ -236,6 +238,10 @@ class Outbox:
         with writing(self._engine) as connection:
             connection.execute(delete(WEBHOOK_RESULTS).where(WEBHOOK_RESULTS.c.changed_at < before))
             return connection.execute(delete(WEBHOOK_DELIVERIES).where(old)).rowcount
+
+
+_UNTRIED = dict.fromkeys(("attempted_at", "delivered_at", "last_status", "last_error"))
+"""What is known of a delivery's attempts before the first one."""
 
 
 def _is_served(now: datetime) -> ColumnElement[bool]:

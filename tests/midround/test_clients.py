@@ -81,6 +81,11 @@ def test_revoking_names_what_there_is(tmp_path: Path) -> None:
     (made,) = told(tmp_path, "create", "desk")
     assert told(tmp_path, "revoke", made["key_id"]) == [{"revoked": 1}]
     assert [line["state"] for line in told(tmp_path, "list")] == ["revoked"]
+    told(tmp_path, "rotate", "desk")
+    told(tmp_path, "revoke", "desk")
+    acts = [line for line in told(tmp_path, "audit") if line["act"] == "revoke 1 keys"]
+    of = [(line["client_id"], line["key_id"]) for line in acts]
+    assert of == [(made["client_id"], None), (made["client_id"], made["key_id"])]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def administrator(connection: HTTPConnection) -> str:
     """Who asks, for the audit: a key without its secret, or this machine. Raises a 403 problem."""
     tenant = connection.scope.get(TENANT)
     if isinstance(tenant, Tenant) and "admin" in tenant.scopes:
-        return f"mr_{tenant.key_id}"
+        return tenant.who
     if tenant is None and is_own(connection.client.host if connection.client else "", connection.headers):
         return THIS_MACHINE
     reason = "clients are administered with a key of the scope 'admin', or from this machine where no key is asked for"

@@ -9,7 +9,7 @@ from api.public.access.asking import Asking
 from api.public.access.resources import AccountView, TicketView
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind
-from api.public.moments import iso
+from api.public.moments import iso, iso_or_none
 
 ROUTER = APIRouter(tags=["access"])
 
@@ -28,7 +28,9 @@ async def get_account(behind: Behind, asking: Asking) -> ResourceResponse:
     return ResourceResponse(
         AccountView(
             client=asking.name,
+            client_id=asking.client_id,
             key_id=asking.key_id,
+            expires_at=iso_or_none(asking.expires_at),
             scopes=tuple(sorted(asking.scopes)),
             plan=plan.name,
             requests_per_second=plan.rate,

@@ -32,7 +32,7 @@ async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named 
     no administrator that asks, 404 where there is no such client; HistoryAwayError."""
     if client_id is None:
         tenant = tenant_of(connection)
-        return Owner(client_id=tenant.client_id, who=tenant.name, key_id=tenant.key_id)
+        return Owner(client_id=tenant.client_id, who=tenant.who, key_id=tenant.key_id)
     from adapters.catalog.clients import UnknownClientError
 
     who = administrator(connection)

@@ -14,7 +14,10 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, and within which limits."""
 
     client: str
+    client_id: str
     key_id: str
+    expires_at: str | None
+    """Until when the key is taken; null: for ever."""
     scopes: tuple[str, ...]
     plan: str
     requests_per_second: float

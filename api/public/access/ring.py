@@ -27,7 +27,7 @@ USUAL: tuple[Scope, ...] = ("read", "live")
 
 
 class Tenant(Struct, frozen=True, kw_only=True):
-    """Who asks, within which limits. `matches` are patterns of match ids; null: all."""
+    """Who asks, within which limits, until when. `matches` are patterns of match ids; null: all."""
 
     client_id: str
     name: str
@@ -36,6 +36,12 @@ class Tenant(Struct, frozen=True, kw_only=True):
     plan: Plan
     scopes: frozenset[str]
     matches: tuple[str, ...] | None
+    expires_at: datetime | None = None
+
+    @property
+    def who(self) -> str:
+        """For the audit: the key without its secret."""
+        return f"mr_{self.key_id}"
 
     def may_see(self, match_id: str) -> bool:
         return is_granted(match_id, self.matches)
@@ -101,4 +107,5 @@ class Ring:
             plan=plan,
             scopes=frozenset(line.scopes),
             matches=line.matches,
+            expires_at=line.expires_at,
         )

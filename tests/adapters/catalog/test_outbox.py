@@ -158,7 +158,14 @@ def test_the_dead_are_sent_again_one_or_all(catalog: Catalog) -> None:
     assert office.due() == [("m", 2)]
     assert office.outbox.resend(webhook_id, by=ME, now=NOON) == 1
     assert office.due() == [("m", 1)]
-    assert office.line(webhook_id, "m", 1).attempts == 0
+    line = office.line(webhook_id, "m", 1)
+    assert (line.attempts, line.attempted_at, line.last_status, line.last_error) == (0, None, None, None)
+    resent = [
+        row
+        for row in catalog.all("audit")
+        if row["act"].startswith(f"resend 1 deliveries of webhook {webhook_id}")
+    ]
+    assert {row["client_id"] for row in resent} == {office.client_id}
     acts = [row["act"] for row in catalog.all("audit") if webhook_id in row["act"]]
     assert sorted(acts) == [
         f"create webhook {webhook_id}",

@@ -178,7 +178,7 @@ def test_a_secret_is_kept_nowhere_and_every_act_is_in_the_audit(office: Office) 
     assert text[16:] not in str(rows)
     assert repr(keys.key_of(text)) == f"Key({text[3:15]})"
     acts = [(row["who"], row["act"]) for row in office.catalog.all("audit")]
-    assert sorted(acts) == [("me", "add key"), ("me", "create client"), ("you", "revoke 1 keys of one")]
+    assert sorted(acts) == [("me", "add key"), ("me", "create client"), ("you", "revoke 1 keys")]
 
 
 def test_a_plan_is_used_up_and_fills_again() -> None:
@@ -235,9 +235,14 @@ def test_a_refusal_waits_and_an_answer_does_not(office: Office) -> None:
 
 
 def test_the_account_says_what_the_key_allows(office: Office) -> None:
-    text = office.key("one", plan="broadcast", matches=["league-*"])
+    ends = NOON + timedelta(days=1)
+    text = office.key("one", plan="broadcast", matches=["league-*"], expires_at=ends)
     found = office.desk.ask("/api/v1/account", headers={"x-api-key": text}).json()
     assert (found["client"], found["plan"], found["matches"]) == ("one", "broadcast", ["league-*"])
+    assert (found["client_id"], found["expires_at"]) == (
+        office.clients.client_id("one"),
+        "2026-01-19T12:00:00.000Z",
+    )
     assert found["requests_per_second"] == PLANS["broadcast"].rate
     assert Desk().ask("/api/v1/account").status_code == 409
 
