@@ -7,13 +7,14 @@ not belong here: SQL (`adapters.catalog`), anything that changes with every even
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from adapters.catalog.changes import Change, TeamTold, Upsert, Withdrawal
+from adapters.catalog.changes import Change, Seen, TeamTold, Upsert, Withdrawal
 from game.facts import (
     AnyFact,
     MapBegan,
     MapDecided,
     PlayerKnown,
     RoundDecided,
+    RoundStats,
     SeriesDecided,
     SeriesKnown,
     Withdrawn,
@@ -142,6 +143,10 @@ def _round_decided(told: Told, fact: RoundDecided) -> Iterator[Change]:
         yield Upsert(table="rounds", values=values)
 
 
+def _round_played(told: Told, fact: RoundStats) -> Iterator[Change]:
+    yield Seen(match_id=told.match_id, player_ids=(*fact.lines,), seen_at=told.ts_event)
+
+
 def _map_decided(told: Told, fact: MapDecided) -> Iterator[Change]:
     values = {
         "score_a": fact.score_a,
@@ -174,6 +179,7 @@ _BY_FACT: Mapping[type[AnyFact], Callable[[Told, Any], Iterator[Change]]] = {
     PlayerKnown: _player_known,
     MapBegan: _map_began,
     RoundDecided: _round_decided,
+    RoundStats: _round_played,
     MapDecided: _map_decided,
     SeriesDecided: _series_decided,
     Withdrawn: _withdrawn,

@@ -47,7 +47,15 @@ class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
     external_ids: Mapping[str, str] = {}
 
 
-Change = Upsert | Withdrawal | TeamTold
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Who of a match played up to a moment: these players, and its teams. Those that have no row get none."""
+
+    match_id: str
+    player_ids: tuple[str, ...]
+    seen_at: datetime
+
+
+Change = Upsert | Withdrawal | TeamTold | Seen
 
 
 def team_id(name: str) -> str:

@@ -127,7 +127,9 @@ PLAYERS = Table(
     _text("name", "last name seen"),
     Column("is_bot", Boolean, nullable=False, server_default="0", comment="no human"),
     Column("last_match_id", String, ForeignKey("matches.match_id"), comment="match last seen in"),
-    Column("last_seen_at", MOMENT, nullable=False, comment="time last seen"),
+    Column(
+        "last_seen_at", MOMENT, nullable=False, comment="end of the last round, or when it was last named"
+    ),
     comment="One player.",
 )
 
@@ -147,7 +149,9 @@ TEAMS = Table(
     _key("team_id", String, "as announced, else the UUIDv5 of the name without case"),
     Column("name", String, nullable=False, comment="last spelling seen"),
     Column("last_match_id", String, ForeignKey("matches.match_id"), comment="match last seen in"),
-    Column("last_seen_at", MOMENT, nullable=False, comment="time last seen"),
+    Column(
+        "last_seen_at", MOMENT, nullable=False, comment="end of the last round, or when it was last named"
+    ),
     Column("external_ids", JSON, comment="ids in other systems, by system"),
     comment="One team.",
 )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -33,6 +34,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from adapters.catalog.changes import (
     CatalogAwayError,
     Change,
+    Seen,
     TeamTold,
     Upsert,
     Withdrawal,
@@ -42,7 +44,7 @@ from adapters.catalog.changes import (
 from adapters.catalog.clients import Clients
 from adapters.catalog.file import kept_private
 from adapters.catalog.outbox import Outbox
-from adapters.catalog.schema import MAPS, MATCHES, METADATA, ROUNDS
+from adapters.catalog.schema import MAPS, MATCHES, METADATA, PLAYERS, ROUNDS, TEAMS
 from adapters.catalog.upgrading import upgrade
 from adapters.catalog.usage import UsageBook
 from adapters.catalog.webhooks import Webhooks
@@ -161,6 +163,8 @@ def _apply(connection: Connection, change: Change) -> None:
             _withdraw(connection, change)
         case TeamTold():
             _tell_team(connection, change)
+        case Seen():
+            _see(connection, change)
         case Upsert():
             _upsert(connection, change)
         case _:
@@ -231,3 +235,15 @@ def _tell_team(connection: Connection, told: TeamTold) -> None:
 
 def _id_by(name: str | None) -> str | None:
     return team_id(name) if name else None
+
+
+def _see(connection: Connection, seen: Seen) -> None:
+    """Players and teams that were seen later elsewhere stay as they are."""
+    values = {"last_seen_at": seen.seen_at, "last_match_id": seen.match_id}
+    of_match = MATCHES.c.match_id == seen.match_id
+    teams = union_all(*(select(MATCHES.c[f"team_{side}_id"]).where(of_match) for side in "ab"))
+    for table, chosen in (
+        (PLAYERS, PLAYERS.c.player_id.in_(seen.player_ids)),
+        (TEAMS, TEAMS.c.team_id.in_(teams)),
+    ):
+        connection.execute(table.update().where(chosen, table.c.last_seen_at < seen.seen_at).values(values))

@@ -7,7 +7,16 @@ from msgspec.structs import replace
 from adapters.catalog.changes import Upsert, Withdrawal, team_id
 from adapters.catalog.store import open_catalog
 from adapters.kafka.records import PROCESSED
-from game.facts import AnyFact, MapBegan, MapDecided, PlayerKnown, SeriesDecided, SeriesKnown, Withdrawn
+from game.facts import (
+    AnyFact,
+    MapBegan,
+    MapDecided,
+    PlayerKnown,
+    RoundStats,
+    SeriesDecided,
+    SeriesKnown,
+    Withdrawn,
+)
 from game.payloads import SeriesAnnouncedData, TeamSheet
 from streaming import lifecycle, rows
 from tests.streaming import messages as m
@@ -148,6 +157,18 @@ def test_announced_maps_are_kept_until_others_are_announced() -> None:
         [match] = catalog.all("matches")
         seen.append(match["announced_maps"])
     assert seen == [None, ["de_nuke", "de_train"], ["de_nuke", "de_train"], ["de_inferno"]]
+    catalog.close()
+
+
+def test_who_plays_was_seen_until_the_end_of_the_round() -> None:
+    catalog = open_catalog("sqlite://")
+    played = RoundStats(round_no=1, lines={"bot-1": {}, "stranger": {}})
+    messages = [told(1, SERIES), told(2, MAP_BEGAN, BOT), *a_round(3), told(30, played), told(20, played)]
+    for message in [*messages, *messages]:
+        catalog.apply(list(lifecycle.changes(message)))
+    players = {row["player_id"]: row["last_seen_at"] for row in catalog.all("players")}
+    assert players == {"p1": m.moment(1), "bot-1": m.moment(30)}
+    assert {row["last_seen_at"] for row in catalog.all("teams")} == {m.moment(30)}
     catalog.close()
 
 

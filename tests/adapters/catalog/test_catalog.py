@@ -12,7 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from adapters.catalog.changes import CatalogAwayError, Change, TeamTold, Upsert, Withdrawal, team, team_id
+from adapters.catalog.changes import (
+    CatalogAwayError,
+    Change,
+    Seen,
+    TeamTold,
+    Upsert,
+    Withdrawal,
+    team,
+    team_id,
+)
 from adapters.catalog.reading import CatalogReader
 from adapters.catalog.schema import METADATA, catalog_sql
 from adapters.catalog.store import Catalog, open_catalog
@@ -111,6 +120,17 @@ def test_a_team_without_a_name_is_listed_once_it_has_one(catalog: Catalog) -> No
     assert [(row["team_id"], row["name"]) for row in catalog.all("teams")] == [("t1", "Alder")]
 
 
+def test_who_was_seen_later_elsewhere_was(catalog: Catalog) -> None:
+    named = {"player_id": "p", "last_match_id": "m", "last_seen_at": START}
+    catalog.apply([match(1), told_team(1), Upsert(table="players", values=named)])
+    found = []
+    for seconds in (9, 5):
+        moment = START + timedelta(seconds=seconds)
+        catalog.apply([Seen(match_id="m", player_ids=("p", "nobody"), seen_at=moment)])
+        found += [row["last_seen_at"] for table in ("players", "teams") for row in catalog.all(table)]
+    assert found == [START + timedelta(seconds=9)] * 4
+
+
 def test_a_team_of_a_match_that_has_no_row_is_nobodys(catalog: Catalog) -> None:
     catalog.apply([told_team(1)])
     assert catalog.all("teams") == []
@@ -141,6 +161,8 @@ def _seq(change: Change) -> int:
             return change.to_seq + 1
         case TeamTold():
             return change.seq
+        case Seen():
+            raise AssertionError("none is made here")
         case Upsert():
             return int(change.values["seq"])
 
