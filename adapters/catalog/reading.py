@@ -22,10 +22,11 @@ READ_ONLY_S = 2
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Matches with all of these. `team` is a part of a name or a team's id, `team_id` the id alone, `player` a part of
-    a name or an id, `map` a map's name; `since` and `until` bound the first event, `external` is a system and the
-    match's id there; `after` is a place in the order: first event, match id."""
+    """Matches with all of these. `match_id` is the match itself, `team` a part of a name or a team's id, `team_id` the
+    id alone, `player` a part of a name or an id, `map` a map's name; `since` and `until` bound the first event,
+    `external` is a system and the match's id there; `after` is a place in the order: first event, match id."""
 
+    match_id: str | None = None
     status: str | None = None
     team: str | None = None
     team_id: str | None = None
@@ -99,6 +100,7 @@ class CatalogReader:
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     m = MATCHES.c
     found = [
+        m.match_id == wanted.match_id if wanted.match_id else None,
         m.status == wanted.status if wanted.status else None,
         _of_team(wanted.team) if wanted.team else None,
         or_(m.team_a_id == wanted.team_id, m.team_b_id == wanted.team_id) if wanted.team_id else None,

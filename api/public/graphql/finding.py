@@ -35,6 +35,7 @@ class Status(Enum):
 
 @strawberry.input(description="All that is named must hold.")
 class MatchFilter:
+    match_id: strawberry.ID | None = strawberry.field(default=None, description="The match itself.")
     status: Status | None = None
     team: str | None = strawberry.field(default=None, description="A part of a team's name, or its id.")
     player: str | None = strawberry.field(default=None, description="A part of a player's name, or its id.")
@@ -73,7 +74,7 @@ class FoundSeries:
     maps_b: int
     winner_team: TeamLetter | None
     starts_at: str | None
-    external_ids: JSON | None
+    external_ids: JSON
     announced_maps: list[str]
     first_event_at: str
     last_event_at: str
@@ -127,6 +128,7 @@ async def found_matches(info: Info, where: MatchFilter, *, first: int, after: st
     """A page. Raises a 400 problem for a filter or cursor that is none."""
     _check(where)
     asked = wanted(
+        match_id=where.match_id,
         status=None if where.status is None else where.status.value,
         team=where.team,
         player=where.player,
@@ -162,7 +164,7 @@ async def career_of(info: Info, player_id: str) -> PlayerCareer:
 
 
 def _check(where: MatchFilter) -> None:
-    for name in ("team", "player", "map", "external_id"):
+    for name in ("match_id", "team", "player", "map", "external_id"):
         text = getattr(where, name)
         if text is not None and not 1 <= len(text) <= TEXT_MAX:
             field = f"where.{'externalId' if name == 'external_id' else name}"

@@ -115,4 +115,5 @@ def links(match_id: str) -> dict[str, str]:
         "quality",
         "live",
     )
-    return {part.replace("/", "_"): f"{base}/{part}" for part in parts}
+    told = {part.replace("/", "_"): f"{base}/{part}" for part in parts}
+    return told | {"catalog": f"/api/v1/search/matches?match_id={segment(match_id)}"}

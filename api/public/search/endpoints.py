@@ -13,6 +13,7 @@ from api.public.search.resources import Found
 
 ROUTER = APIRouter(tags=["matches"])
 Status = Annotated[Literal["announced", "live", "over"] | None, Query(description="only these")]
+Match = Annotated[str | None, Query(min_length=1, max_length=128, description="the match itself")]
 Team = Annotated[
     str | None, Query(min_length=1, max_length=128, description="a part of a team's name, or its id")
 ]
@@ -34,6 +35,7 @@ External = Annotated[
 async def search_matches(
     *,
     behind: Behind,
+    match_id: Match = None,
     status: Status = None,
     team: Team = None,
     player: Player = None,
@@ -46,6 +48,7 @@ async def search_matches(
 ) -> ResourceResponse:
     """Matches of any age by team, player, map and date; the latest first."""
     wanted = queries.wanted(
+        match_id=match_id,
         status=status,
         team=team,
         player=player,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def wanted(
     *,
+    match_id: str | None,
     status: str | None,
     team: str | None,
     player: str | None,
@@ -27,6 +28,7 @@ def wanted(
     from adapters.catalog.reading import Wanted
 
     return Wanted(
+        match_id=match_id,
         status=status,
         team=team,
         player=player,

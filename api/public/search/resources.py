@@ -36,7 +36,7 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
     maps_b: int
     winner_team: str | None
     starts_at: str | None
-    external_ids: dict[str, str] | None
+    external_ids: dict[str, str]
     announced_maps: tuple[str, ...]
     """In the order of play; those that were played are in `maps`."""
     first_event_at: str
@@ -59,6 +59,7 @@ def found_match(row: Mapping[str, Any], maps: Sequence[Mapping[str, Any]]) -> Fo
         "first_event_at": iso(row["first_event_at"]),
         "last_event_at": iso(row["last_event_at"]),
         "ended_at": iso_or_none(row["ended_at"]),
+        "external_ids": row["external_ids"] or {},
         "announced_maps": row["announced_maps"] or (),
         "maps": [dict(each) for each in maps],
     }

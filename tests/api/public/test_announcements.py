@@ -59,6 +59,7 @@ def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
     answer = put(Desk(announcer=kept), TOLD, "league%2Ffinal")
     told = answer.json()
     assert (answer.status_code, told["match_id"]) == (202, "league/final")
+    assert told["links"]["catalog"] == "/api/v1/search/matches?match_id=league%2Ffinal"
     assert told["links"]["state"] == "/api/v1/matches/league%2Ffinal/state"
     [event] = kept.events
     assert isinstance(event, SeriesAnnounced)

@@ -75,6 +75,9 @@ def ids(found: dict[str, Any]) -> list[str]:
     ("wanted", "expected"),
     [
         ({}, ["m2", "m1", "m0"]),
+        ({"match_id": "m1"}, ["m1"]),
+        ({"match_id": "m1", "team": "oak"}, []),
+        ({"match_id": "M1"}, []),
         ({"status": "live"}, ["m2"]),
         ({"status": "announced"}, []),
         ({"team": "' OR '1'='1' --"}, []),
@@ -153,6 +156,16 @@ def test_a_match_has_its_maps(desk: Desk) -> None:
     ]
 
 
+def test_a_match_that_was_never_announced_has_no_ids_elsewhere(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    catalog = open_catalog(url)
+    values = {"match_id": "m", "seq": 1, "last_event_at": START}
+    catalog.apply([Upsert(table="matches", values=values, once={"first_event_at": START})])
+    catalog.close()
+    (found,) = Desk(directory=Directory(url)).json("/api/v1/search/matches")["items"]
+    assert (found["external_ids"], found["announced_maps"], found["starts_at"]) == ({}, [], None)
+
+
 def test_a_team_has_its_record(desk: Desk) -> None:
     (elm,) = desk.json("/api/v1/teams", name="el")
     found = desk.json(f"/api/v1/teams/{elm['team_id']}")
@@ -223,11 +236,13 @@ def in_graph(desk: Desk, query: str, **variables: Any) -> Any:
         {"map": "de_nuke"},
         {"since": "2026-05-18T00:00:00Z", "until": "2026-05-19T00:00:00Z"},
         {"externalId": "league.a:n:2"},
+        {"matchId": "m1"},
     ],
     ids=lambda where: "-".join(where) or "all",
 )
 def test_the_graph_finds_what_rest_finds(desk: Desk, where: dict[str, str]) -> None:
-    asked = {("external_id" if name == "externalId" else name): told for name, told in where.items()}
+    names = {"externalId": "external_id", "matchId": "match_id"}
+    asked = {names.get(name, name): told for name, told in where.items()}
     path = "/api/v1/search/matches?" + urlencode(asked | {"limit": 2})
     rest = desk.ask(path).json()
     told = in_graph(desk, FOUND, where=where)["data"]["searchMatches"]
