@@ -192,10 +192,11 @@ class Clients:
             raise UnknownClientError(f"there is no client {client_id!r}")
         return _client(rows[0])
 
-    def all(self, name: str, *, limit: int) -> list[ClientLine]:
-        """Clients whose name has this part, whatever its capitals, in the order of their names."""
-        chosen = func.lower(API_CLIENTS.c.name).contains(name.lower(), autoescape=True)
-        rows = self._rows(select(API_CLIENTS).where(chosen).order_by(API_CLIENTS.c.name).limit(limit))
+    def all(self, name: str, *, limit: int, after: str | None = None) -> list[ClientLine]:
+        """Clients whose name has this part, whatever its capitals, in the order of their names, `after` one of them."""
+        query = select(API_CLIENTS).order_by(API_CLIENTS.c.name).limit(limit)
+        query = query.where(func.lower(API_CLIENTS.c.name).contains(name.lower(), autoescape=True))
+        rows = self._rows(query if after is None else query.where(API_CLIENTS.c.name > after))
         return [_client(row) for row in rows]
 
     def keys(self, client_ids: Sequence[str] | None = None) -> list[KeyLine]:

@@ -133,6 +133,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, ac
             allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),
             expose_headers=(
                 "etag",
+                "link",
                 "ratelimit",
                 "ratelimit-policy",
                 "retry-after",

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.datastructures import URL
 
 from api.public.access.administrator import administrator
 from api.public.answers import ResourceResponse, asks, shows
@@ -33,9 +34,15 @@ KeyId = Annotated[str, Path(min_length=1, max_length=64, description="what of a 
 
 
 @ROUTER.get("", responses=shows(list[TenantView]))
-async def list_tenants(behind: Behind, name: Name = "", limit: Limit = 100) -> ResourceResponse:
-    """Clients with their keys, in the order of their names."""
-    return ResourceResponse(await queries.tenants(behind.register, name, limit=limit, now=behind.now()))
+async def list_tenants(
+    *, behind: Behind, request: Request, name: Name = "", cursor: CursorText = None, limit: Limit = 100
+) -> ResourceResponse:
+    """Clients with their keys, in the order of their names. The header `link` has the next page (`rel="next"`)."""
+    found, following = await queries.tenants(
+        behind.register, name, after=decoded(cursor), limit=limit, now=behind.now()
+    )
+    headers = {} if following is None else {"link": _next(request.url, following)}
+    return ResourceResponse(found, headers=headers)
 
 
 @ROUTER.post(
@@ -119,3 +126,9 @@ async def revoke_key(*, behind: Behind, who: Who, client_id: ClientId, key_id: K
     return ResourceResponse(
         Revoked(revoked=await queries.revoke(behind.register, client_id, key_id, act=act))
     )
+
+
+def _next(asked: URL, cursor: str) -> str:
+    """The header `link` (RFC 8288): the same question from there on."""
+    url = asked.include_query_params(cursor=cursor)
+    return f'<{url.path}?{url.query}>; rel="next"'

@@ -47,13 +47,19 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     life: timedelta | None = None
 
 
-async def tenants(register: Register, name: str, *, limit: int, now: datetime) -> list[TenantView]:
-    """Clients whose name has this part, in the order of their names."""
+async def tenants(
+    register: Register, name: str, *, after: tuple[datetime, str] | None, limit: int, now: datetime
+) -> tuple[list[TenantView], str | None]:
+    """Clients whose name has this part, in the order of their names, and the cursor of the next page; null at the end.
+    A place is that of a client: when it was made, and its name."""
 
-    def found(clients: "Clients") -> list[TenantView]:
-        lines = clients.all(name, limit=limit)
-        keys = clients.keys([line.client_id for line in lines]) if lines else []
-        return [_tenant(line, keys, now) for line in lines]
+    def found(clients: "Clients") -> tuple[list[TenantView], str | None]:
+        lines = clients.all(name, limit=limit + 1, after=None if after is None else after[1])
+        shown = lines[:limit]
+        last = shown[-1] if len(lines) > limit else None
+        keys = clients.keys([line.client_id for line in shown]) if shown else []
+        following = None if last is None else encoded(last.created_at, last.name)
+        return [_tenant(line, keys, now) for line in shown], following
 
     return await _done(register, found)
 

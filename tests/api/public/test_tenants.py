@@ -122,6 +122,22 @@ def test_each_act_names_who_did_it_and_is_told_page_by_page(office: Office) -> N
     assert admin.send("GET", "/audit?cursor=AAAA").status_code == 400
 
 
+def test_clients_are_told_page_by_page(office: Office) -> None:
+    admin = Administrator(office)
+    for name in ("desk b", "Desk c", "desk a", "other"):
+        admin.json("POST", body={"name": name})
+    seen: list[list[str]] = []
+    path: str | None = "?name=desk&limit=2"
+    while path is not None:
+        answer = admin.send("GET", path)
+        seen.append([tenant["name"] for tenant in answer.json()])
+        link = answer.headers.get("link")
+        assert link is None or (link.startswith(f"<{TENANTS}?") and link.endswith('>; rel="next"'))
+        path = link and link[1 + len(TENANTS) : link.index(">")]
+    assert seen == [["Desk c", "desk a"], ["desk b"]]
+    assert admin.send("GET", "?cursor=AAAA").json()["field"] == "query.cursor"
+
+
 REFUSED: tuple[tuple[dict[str, Any], int, str], ...] = (
     ({"name": "office"}, 409, "$.name"),
     ({"name": "desk", "plan": "gold"}, 400, "$.plan"),
