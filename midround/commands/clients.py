@@ -119,9 +119,10 @@ def create(
 ) -> None:
     """The command."""
     _known(plan)
-    scopes, now = _scopes(scope), datetime.now(UTC)
+    scopes = _scopes(scope)
     with _clients(config, home) as clients:
-        client_id = clients.create(name, plan=plan, matches=matches, who=user(), now=now)
+        client_id = clients.create(name, plan=plan, matches=matches, who=user(), now=datetime.now(UTC))
+        now = datetime.now(UTC)  # later than the client's: the audit tells acts in the order of their moments
         _add_key(clients, client_id, scopes=scopes, expires_at=_in_days(now, days), now=now, as_json=json)
 
 
