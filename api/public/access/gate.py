@@ -173,7 +173,7 @@ def is_for_people(scope: "Asked") -> bool:
 
 def is_live(scope: "Asked") -> bool:
     """Whether it lasts: a socket, or Server-Sent Events, which browsers too open without headers."""
-    return scope["type"] == "websocket" or scope["path"] == EVENT_STREAM
+    return bool(scope["type"] == "websocket" or scope["path"] == EVENT_STREAM)
 
 
 def scope_of(scope: "Asked") -> Scope | None:
