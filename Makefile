@@ -107,10 +107,9 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	@$(STAGE) --begin
 	@$(STAGE) format $(BIN)/ruff format --check --quiet .
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
-	@$(STAGE) types $(BIN)/mypy & types=$$!; \
-	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) dashboard .ci/npm run --silent check && \
-	$(STAGE) fast $(PYTEST) $(SHARED) -m "$(FAST)"; \
-	others=$$?; wait $$types && exit $$others
+	@($(STAGE) types $(BIN)/mypy && $(STAGE) dashboard .ci/npm run --silent check) & beside=$$!; \
+	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) fast $(PYTEST) $(SHARED) -m "$(FAST)"; \
+	others=$$?; wait $$beside && exit $$others
 	@$(STAGE) --report
 
 .PHONY: test
@@ -126,17 +125,18 @@ fresh:
 	@rm -f build/not-run.txt
 
 .PHONY: coverage
-coverage: $(STAMP) $(PAGES) $(SERVERS) ## lines that fast tests and those on real servers reach (half as slow again as without counting)
+coverage: $(STAMP) $(PAGES) $(SERVERS) ## lines that all tests but the proofs reach (half as slow again as without counting)
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@$(COUNT)/fast.json -m pytest -q $(SHARED) -m "$(FAST)"
+	@$(COUNT)/long.json -m pytest -q $(SHARED) -m "$(LONG)"
 	@$(COUNT)/server.json -m pytest -q $(SHARED) -m "$(SERVER)"
-	@$(BIN)/python -m slipcover --merge build/coverage/fast.json build/coverage/server.json --out build/coverage/all.json --skip-covered
+	@$(BIN)/python -m slipcover --merge build/coverage/{fast,long,server}.json --out build/coverage/all.json --skip-covered
 
 .PHONY: proofs
 proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant, kills at random points
 	@$(STAGE) --begin
 	@$(STAGE) proofs $(PYTEST) -m "$(PROOF)" $(ARGS)
-	@$(STAGE) laws $(PYTEST) -n $(WORKERS) -m "$(FAST)" --hypothesis-profile=thorough
+	@$(STAGE) laws $(PYTEST) -n $(WORKERS) -m "hypothesis and not server and not proof" --hypothesis-profile=thorough
 	@$(STAGE) --report
 
 .PHONY: demo

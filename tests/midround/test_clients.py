@@ -15,6 +15,8 @@ from api.public.directory import Directory
 from midround.cli import app
 from tests.api.public.doubles import Desk
 
+pytestmark = pytest.mark.slow
+
 
 def told(home: Path, *words: str) -> list[dict[str, Any]]:
     result = CliRunner().invoke(app, ["clients", *words, "--home", str(home), "--json"])

@@ -27,6 +27,8 @@ from tests.ports import free_port
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = read_pointer(CHAMPION)
 PARTS = ("broker", "store", "stream", "loader", "intake")
 BATCH = 20
@@ -49,7 +51,6 @@ def lines(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-@pytest.mark.slow
 def test_promotion_and_rollback_are_seen_in_list_history_and_catalog(run: Run, tmp_path: Path) -> None:
     [only] = lines(run("list"))
     assert (only["bundle"], only["roles"], only["since"]) == (SHIPPED.bundle, ["champion"], None)
@@ -136,7 +137,6 @@ def send(system: System, events: Sequence[AnyEvent], *, pause_s: float) -> None:
             time.sleep(pause_s)
 
 
-@pytest.mark.slow
 def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_path: Path) -> None:
     """Promoted, killed, rolled back, while events come: every prediction has its receipt, and batch says the same."""
     match = list(simulate(Setting(seed=23, best_of=1, position_hz=0)))[:2_400]
@@ -170,7 +170,6 @@ def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_
     assert verdict.events == len(match) + 2
 
 
-@pytest.mark.slow
 def test_a_registry_that_is_gone_is_told_and_undoes_nothing(tmp_path: Path) -> None:
     other_bundle(tmp_path / "build", "second")
     command = ["models", "promote", str(tmp_path / "build/second"), "--why", "x", "--home", str(tmp_path)]

@@ -22,6 +22,8 @@ from models.shelf import Shelf
 from orchestration import parity
 from tests.models.another import other_bundle, switched
 
+pytestmark = pytest.mark.slow
+
 MATCH_EVENTS = 700
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -136,7 +138,6 @@ def test_an_unknown_model_is_named(store: FakeStore, tmp_path: Path) -> None:
     assert any("is not known here" in problem for problem in found.problems)
 
 
-@pytest.mark.slow
 def test_a_match_that_was_switched_holds(
     told: tuple[list[AnyEvent], list[Message]], predictor: Predictor, tmp_path: Path
 ) -> None:

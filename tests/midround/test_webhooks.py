@@ -12,6 +12,8 @@ from adapters.catalog.outbox import Attempt, New
 from adapters.catalog.store import open_catalog
 from midround.cli import app
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 17, 12, tzinfo=UTC)
 
 

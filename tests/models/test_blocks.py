@@ -12,6 +12,8 @@ from models.fitting import fit_files, inequalities, rows_of, rows_without
 from models.terms import TERM_NAMES
 from tests.models.rows import QUICK, made_maps
 
+pytestmark = pytest.mark.slow
+
 
 def test_terms_that_name_a_feature_follow_from_it() -> None:
     assert [TERM_NAMES[i] for i in terms_of(["grenades"])] == ["diff_grenades", "diff_grenades*late"]

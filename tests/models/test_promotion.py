@@ -15,6 +15,8 @@ from models.predictor import CHAMPION, load_champion
 from models.promotion import Promotion, PromotionError, promote, rollback, seed
 from tests.models.another import other_bundle
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SHIPPED = read_pointer(CHAMPION)
 
@@ -104,7 +106,6 @@ def test_a_bundle_from_elsewhere_is_taken_in_whole(folder: Path, tmp_path: Path)
     assert kept(folder) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "change", "reason"),
     [

@@ -17,6 +17,8 @@ from models.shadow_report import shadow_report
 from tests.models.another import other_bundle
 from tests.models.test_receipt import predictions
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 

@@ -25,6 +25,8 @@ from models.soundness import soundness
 from models.terms import TERM_NAMES
 from tests.models.rows import made_maps
 
+pytestmark = pytest.mark.slow
+
 FILES = read_bundle(read_champion(CHAMPION)).files
 
 

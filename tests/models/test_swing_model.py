@@ -28,6 +28,8 @@ from models.swing_model import MOVE, SWING_TERMS, SwingWeights, swing_terms
 from models.verdict import Verdict
 from tests.models.rows import made_maps, truth
 
+pytestmark = pytest.mark.slow
+
 BUNDLE = read_bundle(read_champion(CHAMPION))
 GOOD = SwingFigures(
     rows=1_000,

@@ -23,6 +23,8 @@ from models.promotion import promote, seed
 from orchestration.derivation import begun_with, derive, derive_many, known_maps
 from tests.models.another import other_bundle, switched
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MORE = 2_000
 """Events of the second map: some rounds, so that it is not decided."""
@@ -61,7 +63,6 @@ def root(tmp_path_factory: pytest.TempPathFactory, predictor: Predictor) -> Path
     return root
 
 
-@pytest.mark.slow
 def test_each_map_has_the_digest_of_the_fold(root: Path, predictor: Predictor) -> None:
     ids = dict.fromkeys(event.map_id for event in EVENTS if event.map_id is not None)
     lines = FoldedMatch(EVENTS, predictor, files={map_id: map_id for map_id in ids}).lines()
@@ -101,14 +102,12 @@ def test_states_are_the_samples_of_training(root: Path) -> None:
     assert starts == (sum(len(map_.rounds) for map_ in told.maps.values()),)
 
 
-@pytest.mark.slow
 def test_what_follows_from_the_same_is_not_made_again(root: Path, predictor: Predictor) -> None:
     match = raw.add(root, MATCH_ID, [], code_version="test").partition
     assert {found.is_changed for found in derive(root, match, predictor)} == {False}
     assert {found.is_changed for found in derive(root, match, predictor, is_forced=True)} == {False}
 
 
-@pytest.mark.slow
 def test_a_map_grows_final_and_is_amended_where_it_comes_out_otherwise(
     tmp_path: Path, predictor: Predictor
 ) -> None:
@@ -148,7 +147,6 @@ def test_every_table_is_described(root: Path) -> None:
     assert QUALITY.name in {row[0] for row in rows}
 
 
-@pytest.mark.slow
 def test_a_match_of_the_log_begins_with_its_champion_and_is_switched_as_the_stream_did(
     tmp_path: Path, predictor: Predictor
 ) -> None:

@@ -18,6 +18,8 @@ from orchestration.gathering import gather
 from tests.orchestration.made_lake import card_of
 from tests.orchestration.stored import DECIDED, log, said, told
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MAP = Partition(date="2026-11-20", match_id="m", map_id="a")
 
@@ -36,7 +38,6 @@ def carded(root: Path, made_from: str) -> None:
     )
 
 
-@pytest.mark.slow
 def test_what_is_overdue_is_named_with_its_reason(client: Client, tmp_path: Path) -> None:
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)

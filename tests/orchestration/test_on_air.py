@@ -26,6 +26,8 @@ from orchestration.resources import LakeResource, StoreResource
 from orchestration.sensors import QUIET, Seen, decided_maps, looked
 from tests.orchestration.stored import DECIDED, log, said, told
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATE = datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

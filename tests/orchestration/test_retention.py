@@ -21,6 +21,8 @@ from orchestration.retention import compared, forgotten, kept_days, over
 from tests.adapters.clickhouse.samples import sample
 from tests.orchestration.stored import log, said
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 BEFORE = NOON + 5 * DAY
@@ -124,7 +126,6 @@ def test_days_are_whole() -> None:
     assert over(NOON, 2) == datetime(2026, 3, 18, tzinfo=UTC)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("ttl_days", "kept"), [(0, 3), (30, 0)])
 def test_the_job_forgets_by_the_settings(
     client: Client, store_url: str, tmp_path: Path, ttl_days: int, kept: int

@@ -13,6 +13,8 @@ from orchestration.resources import ModelsResource, TrackingResource
 from orchestration.rollback import Rollback, rollback_champion
 from tests.models.another import other_bundle
 
+pytestmark = pytest.mark.slow
+
 
 def roll_back(home: Path) -> dg.ExecuteInProcessResult:
     return rollback_champion.execute_in_process(
@@ -25,7 +27,6 @@ def roll_back(home: Path) -> dg.ExecuteInProcessResult:
     )
 
 
-@pytest.mark.slow
 def test_the_champion_before_is_on_air_again_also_without_a_registry(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     seed(folder, CHAMPION)

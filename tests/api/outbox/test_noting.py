@@ -16,6 +16,8 @@ from tests.api.outbox.doubles import Office
 from tests.api.outbox.test_telling import log
 from tests.api.public.doubles import NOON
 
+pytestmark = pytest.mark.slow
+
 PIECE = 400
 
 

@@ -22,6 +22,8 @@ from tests.api.outbox.doubles import WITHIN_S, Office
 from tests.api.outbox.receiver import Receiver, receiving
 from tests.api.public.doubles import messages, records
 
+pytestmark = pytest.mark.slow
+
 MANNER = Manner(is_private_allowed=True, schedule=Schedule(first_s=0.0))
 
 

@@ -27,6 +27,8 @@ from api.public.subscriptions import Subscriptions
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, served
 
+pytestmark = pytest.mark.slow
+
 OURS, THEIRS = match_id(), match_id(14)
 GUARDED = (
     "/api/v1/matches",
@@ -106,7 +108,6 @@ def test_what_is_for_everybody_needs_none(office: Office, path: str) -> None:
     assert office.status(path) == 200
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("header", ["authorization", "x-api-key"])
 def test_a_key_opens_everything(office: Office, header: str) -> None:
     text = office.key("one")
@@ -268,7 +269,6 @@ MATCH_PATHS = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("part", MATCH_PATHS)
 def test_a_match_that_is_not_granted_is_as_unknown_as_none(office: Office, part: str) -> None:
     text = office.key("one", plan="unlimited", matches=[OURS])
@@ -286,7 +286,6 @@ def test_lists_hold_only_what_is_granted(office: Office) -> None:
     assert THEIRS not in told.text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

@@ -13,6 +13,8 @@ from api.public.rounds.resources import RoundView
 from game.view import MatchView
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
+pytestmark = pytest.mark.slow
+
 JSON = {"content-type": "application/json"}
 
 
@@ -161,7 +163,6 @@ def test_the_store_is_asked_once_however_often_it_is_selected() -> None:
     assert (history.rounds_asked, history.views_asked) == (1, 1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -19,6 +19,8 @@ from api.public.watcher import Watcher
 from game.messages import Message, Processed, Retraction
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
+pytestmark = pytest.mark.slow
+
 WITHIN_S = 20
 PROTOCOL = Subprotocol("graphql-transport-ws")
 FAST = "maxPerSecond: 50"
@@ -266,7 +268,6 @@ def test_who_leaves_is_forgotten() -> None:
     play(desk, scene)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -294,7 +295,6 @@ def test_errors_are_told_and_the_connection_stays(query: str, code: str) -> None
     play(Desk().take(messages()), scene)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("message", "code"),
     [

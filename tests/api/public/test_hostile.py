@@ -15,6 +15,8 @@ from api import hurried
 from tests.api.public.doubles import Desk, match_id, messages
 from tests.midround.client.test_client import Served, served
 
+pytestmark = pytest.mark.slow
+
 WITHIN_S = 20
 SQL = "' OR '1'='1' --"
 ASK = b"GET /health HTTP/1.1\r\nhost: api\r\n"

@@ -16,6 +16,8 @@ from game.delta import applied
 from game.messages import Message, StateSnapshot
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
+pytestmark = pytest.mark.slow
+
 WITHIN_S = 20
 
 
@@ -102,7 +104,6 @@ def published_state(told: tuple[Message, ...]) -> dict[str, Any]:
     return desk.view.state
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 3])
 @pytest.mark.parametrize("start", [1, 400])
 def test_a_client_converges(level: int, start: int) -> None:

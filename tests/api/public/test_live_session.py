@@ -20,6 +20,8 @@ from game.messages import StateSnapshot
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = match_id(), match_id(14)
 
 
@@ -82,7 +84,6 @@ def is_at_the_end(client: Many, match: str) -> bool:
     return found is not None and found.seq == end_of(match) and not found.is_waiting
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["json", "msgpack"])
 def test_two_matches_on_one_connection(encoding: str) -> None:
     async def scene(url: str) -> None:
@@ -239,7 +240,6 @@ def test_a_slow_client_is_told_that_it_was_conflated() -> None:
     assert kinds[kinds.index("conflated") :][:3] == ["conflated", "snapshot", "prediction"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("match", [FIRST, SECOND], ids=["a clean feed", "the worst feed"])
 def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> None:

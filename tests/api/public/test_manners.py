@@ -18,6 +18,8 @@ from api.public.stages import BETA, Leaving, Stage, Staged, Trial
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 from tests.api.public.test_graphql import Broken
 
+pytestmark = pytest.mark.slow
+
 ID = "x-request-id"
 
 

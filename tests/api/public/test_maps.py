@@ -9,6 +9,8 @@ from api.public.maps.radar import PNG
 from game.maps.outline import map_names, shipped
 from tests.api.public.doubles import Desk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", map_names())
 def test_every_shipped_outline_is_served_as_it_is(name: str) -> None:

@@ -17,6 +17,8 @@ from game.stats import COLUMNS, SUMMED, TOTALS
 from models.fold import fold_events
 from tests.api.public.doubles import Desk, KeptHistory
 
+pytestmark = pytest.mark.slow
+
 PLENTY = Sizes(statistics=1_000)
 STATS = {"kills.enemy": 1.0}
 
@@ -46,7 +48,6 @@ HALVES = tuple(f"half:{number}" for number in range(1, 10))
 
 
 @pytest.mark.parametrize("parts", [HALVES, ("side:ct", "side:t")])
-@pytest.mark.slow
 def test_parts_add_up_to_the_map(parts: tuple[str, ...]) -> None:
     assert rounds_played() > 24, "an overtime is among the halves"
     for player_id, whole in lines("map").items():
@@ -56,7 +57,6 @@ def test_parts_add_up_to_the_map(parts: tuple[str, ...]) -> None:
             assert sum(part["stats"][stat_id] for part in of_parts) == whole["stats"][stat_id], stat_id
 
 
-@pytest.mark.slow
 def test_rounds_add_up_to_the_map() -> None:
     numbers = range(1, rounds_played() + 1)
     for player_id, whole in lines("map").items():
@@ -102,7 +102,6 @@ def test_memory_holds_the_newest_only() -> None:
     assert tellings
 
 
-@pytest.mark.slow
 def test_every_key_has_a_definition() -> None:
     told = Desk().json("/api/v1/definitions")
     ids = {scope: {each["stat_id"] for each in told if each["scope"] == scope} for scope in ("round", "map")}

@@ -19,6 +19,8 @@ from api.public.access.grants import GrantedDirectory
 from api.public.directory import Directory
 from tests.api.public.doubles import Desk
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 5, 17, 12, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
 from tests.api.public.test_access import Office
 
+pytestmark = pytest.mark.slow
+
 TENANTS = "/api/v1/tenants"
 
 

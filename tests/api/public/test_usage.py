@@ -21,6 +21,8 @@ from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
 from tests.api.public.test_access import Office, code_of, played
 
+pytestmark = pytest.mark.slow
+
 SMALL = Plan(name="trial", rate=1000.0, burst=1000, connections=9, monthly=3)
 
 

@@ -18,6 +18,8 @@ from api.public.register import Register
 from api.public.subscriptions import Subscriptions
 from tests.api.public.doubles import NOON, Desk
 
+pytestmark = pytest.mark.slow
+
 HOOKS = "/api/v1/webhooks"
 TARGET = "https://receiver.example/hook"
 

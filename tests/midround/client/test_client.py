@@ -44,6 +44,8 @@ from midround.client.rest import AsyncClient, Client
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_announcements import Kept
 
+pytestmark = pytest.mark.slow
+
 WITHIN_S = 20
 RESULTS: tuple[Channel, ...] = ("results",)
 
@@ -95,7 +97,6 @@ def published(told: tuple[Message, ...]) -> tuple[int, dict[str, object]]:
     return desk.view.seq, desk.view.state
 
 
-@pytest.mark.slow
 def test_answers_have_their_types() -> None:
     desk = Desk(KeptHistory(messages())).take(messages())
     with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
@@ -117,7 +118,6 @@ def test_answers_have_their_types() -> None:
         assert list(client.all(questions.swings(match_id(), limit=7)))
 
 
-@pytest.mark.slow
 def test_a_match_is_told_in_every_way() -> None:
     desk = Desk(KeptHistory(messages())).take(messages())
     with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
@@ -151,7 +151,6 @@ def announced(match_id: str) -> Upsert:
     return Upsert(table="matches", values={"match_id": match_id, **told}, once={"first_event_at": NOON})
 
 
-@pytest.mark.slow
 def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     with closing(open_catalog(url)) as catalog:
@@ -184,7 +183,6 @@ def test_errors_are_the_apis_own_words() -> None:
             list(client.follow("nobody"))
 
 
-@pytest.mark.slow
 def test_both_clients_ask_the_graph() -> None:
     desk = Desk().take(messages())
     query = "query($id: ID!) { match(id: $id) { id } }"
@@ -207,7 +205,6 @@ def feed_of(match: str, *channels: Channel) -> Feed:
     return feed
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 3])
 def test_a_client_has_the_published_state_after_any_frame_order(level: int) -> None:
     told = messages(level)
@@ -272,7 +269,6 @@ def cut(both: dict[str, tuple[Message, ...]], until: int) -> Desk:
     return desk
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["json", "msgpack"])
 def test_matches_are_followed_through_restarts(encoding: Encoding) -> None:
     """The server goes away and comes back on its port, twice, holding what was published meanwhile, of a clean
