@@ -26,6 +26,13 @@ _PERSISTED = {
     ),
     persisted.UNSUPPORTED: ("PERSISTED_QUERY_NOT_SUPPORTED", 'send {"version": 1, "sha256Hash": "..."}'),
 }
+_ADVICE = {
+    403: "ask with a key that is granted it",
+    404: "ask for one that is there: matches, searchMatches and definitions name them",
+    409: "ask for another one, or later",
+    503: "ask again later",
+}
+"""By the status that REST would have."""
 
 
 def refused(code: str, message: str, *, advice: str, **more: Any) -> GraphQLError:
@@ -78,7 +85,7 @@ def _cause(error: GraphQLError) -> Exception | None:
 
 def _of_problem(error: ProblemError) -> dict[str, Any]:
     problem = error.problem
-    advice = {404: "look ids up with matches", 503: "ask again later"}.get(problem.status, "mend the field")
+    advice = _ADVICE.get(problem.status, "mend the field")
     retry = {} if problem.retry_after_s is None else {"retryAfterS": problem.retry_after_s}
     name = problem.type.rpartition(":")[2].upper().replace("-", "_")
     field = problem.field.removeprefix("path.").removeprefix("query.")
