@@ -79,7 +79,7 @@ function Card(props: { match: MatchSummary }): JSX.Element {
     <a class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
       <span class="card-head">
         {over ? <span class="tag">Final</span> : <span class="tag live">Live</span>}
-        <span class="muted">{over ? "" : `${mapName(match.map?.name ?? null)} · ${where(match)}`}</span>
+        <span class="muted">{place(match)}</span>
         <span class="muted card-format">Best of {match.best_of}</span>
       </span>
       <Row match={match} team="A" />
@@ -105,11 +105,12 @@ function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
   const maps = team === "A" ? match.maps_a : match.maps_b;
   const rounds = match.map === null ? null : team === "A" ? match.map.score_a : match.map.score_b;
   const won = match.series_winner === team;
+  const isOneMap = match.best_of === 1 && rounds !== null;
   return (
     <span class={`card-team ${won ? "won" : ""}`}>
       <span class="card-name">{teamName(team, match)}</span>
-      {isOver(match) || rounds === null ? null : <span class="card-rounds">{rounds}</span>}
-      <span class="card-maps">{maps}</span>
+      {isOver(match) || isOneMap || rounds === null ? null : <span class="card-rounds">{rounds}</span>}
+      <span class="card-maps">{isOneMap ? rounds : maps}</span>
     </span>
   );
 }
@@ -134,6 +135,13 @@ function Finality(props: { matchId: string }): JSX.Element {
 
 export function isOver(match: MatchSummary): boolean {
   return match.is_series_over || match.match_tag === "over";
+}
+
+/** The map, where it stands; of a finished series of several maps nothing. */
+function place(match: MatchSummary): string {
+  const name = mapName(match.map?.name ?? null);
+  if (isOver(match)) return match.best_of === 1 ? name : "";
+  return `${name} · ${where(match)}`;
 }
 
 function where(match: MatchSummary): string {
