@@ -7,7 +7,7 @@ export type Scope = NonNullable<NewTenant["scopes"]>[number];
 const SCOPES: readonly [Scope, string][] = [
   ["read", "Read"],
   ["live", "Live feeds"],
-  ["announce", "Announce matches"],
+  ["announce", "Announcements"],
   ["webhooks", "Webhooks"],
   ["admin", "Administration"],
 ];
