@@ -124,8 +124,10 @@ function Fact(props: { name: string; value: number }): JSX.Element {
   );
 }
 
+/** A part that is not ready yet says so with 503, and has failed at nothing. */
 function failed(all: Sample[]): number {
-  return all.filter((each) => each.name === "api_requests_total" && (each.labels["status"] ?? "").startsWith("5")).reduce((sum, each) => sum + each.value, 0);
+  const isFailure = (labels: Record<string, string>): boolean => (labels["status"] ?? "").startsWith("5") && labels["route"] !== "/ready";
+  return all.filter((each) => each.name === "api_requests_total" && isFailure(each.labels)).reduce((sum, each) => sum + each.value, 0);
 }
 
 function useMetrics(): Told | null {
