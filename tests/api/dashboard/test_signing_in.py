@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.public.access import ring
 from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, chromium, is_wider_than_screen, page_on, served
 from tests.api.public.doubles import match_id
-from tests.api.public.test_access import Office
+from tests.api.public.office import Office
 from tests.api.public.test_webhooks import TARGET, give_up
 
 pytestmark = pytest.mark.server

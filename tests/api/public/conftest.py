@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from adapters.catalog.store import open_catalog
 from adapters.clickhouse.store import ClickHouseStore
 from adapters.metrics import metrics
+from api.public.access import ring
 from api.public.directory import Directory
 from api.public.store import ClickHouseHistory
 from game.messages import Message
@@ -19,6 +21,7 @@ from models.fold import MatchFold
 from models.predictor import load_champion
 from streaming.loader import Loader
 from tests.api.public.doubles import TIMES, Desk, records
+from tests.api.public.office import Office
 from tests.stores import embedded_store
 from tests.streaming.doubles import Log
 
@@ -68,3 +71,15 @@ def load(where: Kept, told: tuple[Message, ...]) -> None:
 def finished(kept: Kept) -> Desk:
     """An API that has nothing in memory and asks that store and catalog."""
     return Desk(ClickHouseHistory(kept.store), directory=Directory(kept.catalog))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "REMEMBERED_S", 0.0)

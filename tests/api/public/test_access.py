@@ -1,35 +1,26 @@
 """Who may ask: keys, tickets, limits, grants. Nothing leaks from one client to another; what is revoked is over."""
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from starlette.responses import Response
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 
 from adapters.cache.allowances import AllowancesHere
-from adapters.catalog.clients import ClientError, Clients, Made
-from adapters.catalog.store import Catalog, open_catalog
-from api.public.access import keys, ring, watch
+from adapters.catalog.clients import ClientError
+from api.public.access import keys, ring
 from api.public.access.gate import REFUSED_AFTER_S, Gate
 from api.public.access.plans import PLANS, Meter, Plan
 from api.public.access.usage import Usage
 from api.public.directory import Directory
-from api.public.register import Register
-from api.public.sandbox.playing import Sandboxes
-from api.public.subscriptions import Subscriptions
-from tests.api.public.doubles import NOON, Desk, match_id, messages
-from tests.api.public.test_live import WITHIN_S, served
+from tests.api.public.doubles import NOON, Desk
+from tests.api.public.office import OURS, THEIRS, Office
 
 pytestmark = pytest.mark.slow
 
-OURS, THEIRS = match_id(), match_id(14)
 GUARDED = (
     "/api/v1/matches",
     f"/api/v1/matches/{OURS}/state",
@@ -37,63 +28,6 @@ GUARDED = (
     "/graphql?query={__typename}",
 )
 OPEN = ("/health", "/metrics", "/api", "/api/openapi.json")
-
-
-class Office:
-    """A catalog with clients, and an API that asks for their keys."""
-
-    def __init__(self, folder: Path, sandboxes: Sandboxes | None = None) -> None:
-        self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
-        self.catalog: Catalog = open_catalog(self.url)
-        self.clients: Clients = self.catalog.clients()
-        self.now: datetime = NOON
-        self.register = Register(self.url)
-        self.desk = Desk(
-            directory=Directory(self.url),
-            register=self.register,
-            subscriptions=Subscriptions(self.url),
-            sandboxes=sandboxes,
-            needs_keys=True,
-            now=lambda: self.now,
-        )
-        self.desk.take(messages()).take(messages(3, 14))
-
-    def close(self) -> None:
-        self.register.close()
-        self.catalog.close()
-
-    def key(
-        self, name: str, *, plan: str = "standard", scopes: tuple[str, ...] = ("read", "live"), **told: Any
-    ) -> str:
-        """The key of a new client."""
-        client_id = self.clients.create(name, plan=plan, matches=told.get("matches"), who="me", now=NOON)
-        return self.another(client_id, scopes=scopes, expires_at=told.get("expires_at"))
-
-    def another(self, client_id: str, *, scopes: tuple[str, ...] = ("read",), **told: Any) -> str:
-        made = keys.new_key()
-        kept = Made(key_id=made.key_id, secret_hash=made.secret_hash)
-        times = {"expires_at": told.get("expires_at"), "others_until": told.get("others_until")}
-        self.clients.add_key(client_id, kept, scopes=scopes, who="me", now=NOON, **times)
-        return made.text
-
-    def ask(self, path: str, key: str, **parameters: Any) -> httpx.Response:
-        return self.desk.ask(path, headers={"x-api-key": key}, **parameters)
-
-    def status(self, path: str, key: str | None = None) -> int:
-        headers = None if key is None else {"authorization": f"Bearer {key}"}
-        return self.desk.ask(path, headers=headers).status_code
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring, "REMEMBERED_S", 0.0)
 
 
 @pytest.mark.parametrize("path", GUARDED)
@@ -325,138 +259,3 @@ def test_a_ticket_is_for_one_key_and_one_minute() -> None:
     assert longer is not None
     assert not keys.is_good(longer, one.secret_hash, now=NOON)
     assert keys.ticket_of(one.text) is None
-
-
-async def code_of(url: str, headers: dict[str, str] | None = None, say: str | None = None) -> int | str:
-    """The close code, or the first thing that is said."""
-    async with connect(url, max_size=None, additional_headers=headers) as socket:
-        try:
-            if say is not None:
-                await socket.send(say)
-            while '"heartbeat"' in (told := str(await socket.recv())):
-                continue
-        except ConnectionClosed:
-            return socket.close_code or 0
-        return told
-
-
-def played(office: Office, scene: Any) -> None:
-    async def run() -> None:
-        async with served(office.desk) as base:
-            await asyncio.wait_for(scene(base.replace("/matches", "/live")), WITHIN_S)
-
-    asyncio.run(run())
-
-
-def test_a_socket_asks_for_a_key_or_a_ticket(office: Office) -> None:
-    text = office.key("one", matches=[OURS])
-    ticket = office.desk.ask("/api/v1/tickets", "POST", headers={"x-api-key": text}).json()["ticket"]
-    subscribe = '{"op":"subscribe","match_id":"%s"}'
-
-    async def scene(url: str) -> None:
-        assert await code_of(url) == 4401
-        assert await code_of(f"{url}?ticket=forged") == 4401
-        assert await code_of(f"{url}?ticket={ticket.replace('.', '.1', 1)}") == 4401
-        assert "subscribed" in str(await code_of(f"{url}?ticket={ticket}", say=subscribe % OURS))
-        assert "subscribed" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % OURS))
-        assert "refused" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % THEIRS))
-        assert await code_of(f"{url.replace('/live', '')}/matches/{THEIRS}/live", {"x-api-key": text}) == 4404
-
-    played(office, scene)
-
-
-@pytest.fixture
-def asks_at_once(remembers_nothing: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "ASKS_EVERY_S", 0.01)
-
-
-async def ended(url: str, headers: dict[str, str], begun: asyncio.Event) -> int:
-    """The close code of a connection that lasts until the server ends it; 0 for a stream that ends."""
-    if url.startswith("ws://"):
-        async with connect(url, max_size=None, additional_headers=headers) as socket:
-            await socket.recv()
-            begun.set()
-            with contextlib.suppress(ConnectionClosed):
-                while True:
-                    await socket.recv()
-        return socket.close_code or -1
-    async with (
-        httpx.AsyncClient(timeout=WITHIN_S) as client,
-        client.stream("GET", url, headers=headers) as answer,
-    ):
-        assert answer.status_code == 200
-        async for _ in answer.aiter_lines():
-            begun.set()
-    return 0
-
-
-@pytest.mark.parametrize("how", ["revoked", "expired"])
-def test_a_key_that_ends_ends_its_connections(office: Office, asks_at_once: None, *, how: str) -> None:
-    text = office.key("one", expires_at=NOON + timedelta(days=1))
-    told, others = {"x-api-key": text}, {"x-api-key": office.key("two")}
-
-    async def scene(url: str) -> None:
-        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
-        one = f"{url.removesuffix('/live')}/matches/{OURS}/live"
-        async with connect(url, additional_headers=others) as other:
-            await other.recv()
-            begun = [asyncio.Event() for _ in range(3)]
-            urls = zip((url, one, stream), begun, strict=True)
-            lasting = [asyncio.create_task(ended(each, told, event)) for each, event in urls]
-            for event in begun:
-                await event.wait()
-            if how == "revoked":
-                office.clients.revoke("one", who="me", now=NOON)
-            else:
-                office.now = NOON + timedelta(days=2)
-            assert await asyncio.gather(*lasting) == [4401, 4401, 0]
-            await other.send(f'{{"op":"subscribe","match_id":"{OURS}"}}')
-            assert await other.recv()
-
-    played(office, scene)
-
-
-def test_a_stream_is_a_connection_too(office: Office) -> None:
-    told = {"x-api-key": office.key("one", plan="trial")}
-
-    async def scene(url: str) -> None:
-        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
-        async with (
-            connect(url, additional_headers=told) as socket,
-            httpx.AsyncClient(timeout=WITHIN_S, headers=told) as client,
-            client.stream("GET", stream) as first,
-        ):
-            await socket.recv()
-            assert first.status_code == 200
-            refused = await client.get(stream)
-            assert (refused.status_code, refused.json()["type"]) == (429, "urn:midround:problem:too-many")
-
-    played(office, scene)
-
-
-def test_a_browser_opens_a_stream_with_a_ticket(office: Office) -> None:
-    told = {"x-api-key": office.key("one")}
-    ticket = office.desk.ask("/api/v1/tickets", "POST", headers=told).json()["ticket"]
-
-    async def scene(url: str) -> None:
-        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
-        async with httpx.AsyncClient(timeout=WITHIN_S) as client:
-            assert (await client.get(stream)).status_code == 401
-            async with client.stream("GET", f"{stream}&ticket={ticket}") as answer:
-                assert answer.status_code == 200
-
-    played(office, scene)
-
-
-def test_a_plan_has_so_many_connections(office: Office) -> None:
-    text = office.key("one", plan="trial")
-
-    async def scene(url: str) -> None:
-        told = {"x-api-key": text}
-        async with connect(url, additional_headers=told) as one, connect(url, additional_headers=told) as two:
-            await one.recv()
-            await two.recv()
-            assert await code_of(url, told) == 4429
-        assert "subscribed" in str(await code_of(url, told, f'{{"op":"subscribe","match_id":"{OURS}"}}'))
-
-    played(office, scene)

@@ -13,7 +13,7 @@ from websockets.sync.connection import Connection
 
 from api import hurried
 from tests.api.public.doubles import Desk, match_id, messages
-from tests.midround.client.test_client import Served, served
+from tests.midround.client.serving import Served, served
 
 pytestmark = pytest.mark.slow
 

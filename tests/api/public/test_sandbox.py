@@ -18,7 +18,7 @@ from game.events import AnyEvent
 from models.fold import fold_events
 from models.predictor import load_champion
 from tests.api.public.doubles import NOON, Desk, messages
-from tests.api.public.test_access import Office
+from tests.api.public.office import Office
 
 EVENTS = 900
 EVERY_FAULT: tuple[Fault, ...] = ("drop", "delay", "gap", "restore", "silence")

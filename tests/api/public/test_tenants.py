@@ -15,7 +15,7 @@ from api.public.access.administrator import is_own
 from api.public.directory import Directory
 from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
-from tests.api.public.test_access import Office
+from tests.api.public.office import Office
 
 pytestmark = pytest.mark.slow
 

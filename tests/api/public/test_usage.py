@@ -19,7 +19,7 @@ from api.public.access_log import AccessLog
 from api.public.directory import Directory
 from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
-from tests.api.public.test_access import Office, code_of, played
+from tests.api.public.office import Office, code_of, played
 
 pytestmark = pytest.mark.slow
 

@@ -1,10 +1,8 @@
 """The client against the real application: answers in their types, and a feed that is followed through cuts."""
 
 import asyncio
-import socket
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +11,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 
-from adapters.catalog.changes import Upsert
 from adapters.catalog.clients import Made
 from adapters.catalog.store import open_catalog
-from api import server
 from api.public.access.keys import new_key
 from api.public.directory import Directory
-from api.public.events.resources import EventView
 from api.public.live.frames import (
     BeatFrame,
     Channel,
@@ -31,172 +26,24 @@ from api.public.live.frames import (
 )
 from api.public.live.operations import Subscribe
 from api.public.predictions.resources import PredictionView
-from api.public.timeline.resources import Moment
-from game.events import SeriesAnnounced
 from game.messages import Message, Prediction, Processed, Retraction
-from game.payloads import SeriesAnnouncedData, TeamSheet
-from game.what_if import PlayerChange, WhatIf
-from midround.client import archive, questions
+from midround.client import questions
 from midround.client.feed import Encoding, EventUpdate, Feed, Missed, StateUpdate, Update
 from midround.client.live import PAUSES_S, Retrying
-from midround.client.refusals import ApiError, GraphQLError
+from midround.client.refusals import ApiError
 from midround.client.rest import AsyncClient, Client
-from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
-from tests.api.public.test_announcements import Kept
+from tests.api.public.doubles import NOON, Desk, match_id, messages
+from tests.midround.client.serving import WITHIN_S, Served, served
 
 pytestmark = pytest.mark.slow
 
-WITHIN_S = 20
 RESULTS: tuple[Channel, ...] = ("results",)
-
-
-class Served:
-    """The application on a port of its own, in a thread; it can be stopped and started again on the same port."""
-
-    def __init__(self, desk: Desk, port: int = 0) -> None:
-        self.desk = desk
-        self._listening: socket.socket = server.bind("127.0.0.1", port)
-        self._listening.listen()
-        self.port = int(self._listening.getsockname()[1])
-        self._serving = server.server(desk.app)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serving.serve(sockets=[self._listening]))
-
-    def take(self, told: tuple[Message, ...]) -> None:
-        """As the follower of the topics does: in the loop of the server."""
-
-        async def taken() -> None:
-            self.desk.take(told)
-
-        asyncio.run_coroutine_threadsafe(taken(), self._loop).result(WITHIN_S)
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self.desk.board.close)
-        self._serving.should_exit = True
-        self._thread.join(WITHIN_S)
-        self._listening.close()
-        self._loop.close()
-
-
-@contextmanager
-def served(desk: Desk) -> Iterator[Served]:
-    running = Served(desk)
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 def published(told: tuple[Message, ...]) -> tuple[int, dict[str, object]]:
     desk = Desk().take(told).board.find(told[0].match_id)
     assert desk is not None
     return desk.view.seq, desk.view.state
-
-
-def test_answers_have_their_types() -> None:
-    desk = Desk(KeptHistory(messages())).take(messages())
-    with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
-        assert client.get(questions.matches())[0].match_id == match_id()
-        assert client.get(questions.match(match_id())).match.name_a == "Team Aspen"
-        assert client.get(questions.state(match_id())).seq == messages()[-1].seq
-        assert len(client.get(questions.players(match_id(), scope="round:1"))) == 10
-        assert client.get(questions.rounds(match_id()))[0].round_no == 1
-        assert client.get(questions.definitions())
-        latest = client.get(questions.latest_prediction(match_id()))
-        assert client.get(questions.receipt(match_id(), latest.receipt_id)).seq == latest.seq
-        walked = list(client.all(questions.predictions(match_id(), limit=50)))
-        assert walked[-1] == latest
-        assert [each.seq for each in walked] == sorted({each.seq for each in walked})
-        kills = list(client.all(questions.events(match_id(), type_="kill", limit=3)))
-        assert {each.type for each in kills} == {"kill"}
-        assert {fact["fact"] for each in kills for fact in each.facts} >= {"killed"}
-        assert all(each.payload["victim_player_id"] for each in kills)
-        assert list(client.all(questions.swings(match_id(), limit=7)))
-
-
-def test_a_match_is_told_in_every_way() -> None:
-    desk = Desk(KeptHistory(messages())).take(messages())
-    with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
-        story = list(client.all(questions.timeline(match_id(), types="kill,round_ended", limit=7)))
-        assert {each.type for each in story} == {"kill", "round_ended"}
-        assert story[0].payload["victim_player_id"]
-        first = client.get(questions.history(match_id(), resolution_s=5.0, limit=3))
-        assert len(first.items) == 3
-        seq = client.get(questions.highlights(match_id(), limit=1))[0].seq
-        assert client.get(questions.explanation(match_id(), seq)).seq == seq
-        latest = client.get(questions.latest_prediction(match_id()))
-        assert client.get(questions.verification(match_id(), latest.receipt_id)).holds
-        assert sum(each.p for each in client.get(questions.scores(match_id())).map_scores) > 0.99
-        assert client.get(questions.economy(match_id())).match_id == match_id()
-        assert client.get(questions.quality(match_id())).match_id == match_id()
-        assert client.get(questions.export(match_id(), "events")).startswith(b"PAR1")
-        with pytest.raises(ApiError, match="422"):
-            client.get(
-                questions.what_if(match_id(), WhatIf(players={"nobody": PlayerChange(is_alive=False)}))
-            )
-
-
-def test_shapes_of_the_client_are_those_of_the_api() -> None:
-    """Theirs have JSON as published where the client has it decoded."""
-    assert questions.Event.__struct_fields__ == EventView.__struct_fields__
-    assert questions.Moment.__struct_fields__ == Moment.__struct_fields__
-
-
-def announced(match_id: str) -> Upsert:
-    told = {"status": "announced", "last_event_at": NOON, "seq": 1}
-    return Upsert(table="matches", values={"match_id": match_id, **told}, once={"first_event_at": NOON})
-
-
-def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    with closing(open_catalog(url)) as catalog:
-        for number in range(5):
-            catalog.apply([announced(f"m{number}")])
-    announcer = Kept()
-    desk = Desk(directory=Directory(url), announcer=announcer)
-    with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
-        found = [each.match_id for each in client.all(archive.search(limit=2, status="announced"))]
-        assert sorted(found) == [f"m{number}" for number in range(5)]
-        assert client.get(archive.players()) == []
-        assert client.get(archive.teams()) == []
-        with pytest.raises(ApiError, match="409"):
-            client.get(archive.account())
-        said = SeriesAnnouncedData(team_a=TeamSheet(name="Aspen"), best_of=3, external_ids={"league": "m1"})
-        assert client.get(questions.announce("m/9", said)).match_id == "m/9"
-        [event] = announcer.events
-        assert isinstance(event, SeriesAnnounced)
-        assert event.payload == said
-
-
-def test_errors_are_the_apis_own_words() -> None:
-    with served(Desk()) as running, Client(f"http://127.0.0.1:{running.port}") as client:
-        with pytest.raises(ApiError, match=r"404 path\.match_id: no match 'a/b' is known") as refused:
-            client.get(questions.match("a/b"))
-        assert refused.value.problem.field == "path.match_id"
-        with pytest.raises(GraphQLError, match="nothing"):
-            client.graphql("{ nothing }")
-        with pytest.raises(ApiError, match="nobody"):
-            list(client.follow("nobody"))
-
-
-def test_both_clients_ask_the_graph() -> None:
-    desk = Desk().take(messages())
-    query = "query($id: ID!) { match(id: $id) { id } }"
-
-    async def asked(url: str) -> object:
-        async with AsyncClient(url) as client:
-            first = await client.get(questions.match(match_id()))
-            pages = [each.seq async for each in client.all(questions.swings(match_id(), limit=20))]
-            return await client.graphql(query, id=match_id()), first.match.match_id, len(pages) > 0
-
-    with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
-        data = {"match": {"id": match_id()}}
-        assert client.graphql(query, id=match_id()) == data
-        assert asyncio.run(asked(f"http://127.0.0.1:{running.port}")) == (data, match_id(), True)
 
 
 def feed_of(match: str, *channels: Channel) -> Feed:

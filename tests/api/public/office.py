@@ -1,0 +1,88 @@
+"""A catalog with clients and an API that asks for their keys, for tests of who may do what."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from adapters.catalog.clients import Clients, Made
+from adapters.catalog.store import Catalog, open_catalog
+from api.public.access import keys
+from api.public.directory import Directory
+from api.public.register import Register
+from api.public.sandbox.playing import Sandboxes
+from api.public.subscriptions import Subscriptions
+from tests.api.public.doubles import NOON, Desk, match_id, messages
+from tests.api.public.test_live import WITHIN_S, served
+
+OURS, THEIRS = match_id(), match_id(14)
+
+
+class Office:
+    """A catalog with clients, and an API that asks for their keys."""
+
+    def __init__(self, folder: Path, sandboxes: Sandboxes | None = None) -> None:
+        self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
+        self.catalog: Catalog = open_catalog(self.url)
+        self.clients: Clients = self.catalog.clients()
+        self.now: datetime = NOON
+        self.register = Register(self.url)
+        self.desk = Desk(
+            directory=Directory(self.url),
+            register=self.register,
+            subscriptions=Subscriptions(self.url),
+            sandboxes=sandboxes,
+            needs_keys=True,
+            now=lambda: self.now,
+        )
+        self.desk.take(messages()).take(messages(3, 14))
+
+    def close(self) -> None:
+        self.register.close()
+        self.catalog.close()
+
+    def key(
+        self, name: str, *, plan: str = "standard", scopes: tuple[str, ...] = ("read", "live"), **told: Any
+    ) -> str:
+        """The key of a new client."""
+        client_id = self.clients.create(name, plan=plan, matches=told.get("matches"), who="me", now=NOON)
+        return self.another(client_id, scopes=scopes, expires_at=told.get("expires_at"))
+
+    def another(self, client_id: str, *, scopes: tuple[str, ...] = ("read",), **told: Any) -> str:
+        made = keys.new_key()
+        kept = Made(key_id=made.key_id, secret_hash=made.secret_hash)
+        times = {"expires_at": told.get("expires_at"), "others_until": told.get("others_until")}
+        self.clients.add_key(client_id, kept, scopes=scopes, who="me", now=NOON, **times)
+        return made.text
+
+    def ask(self, path: str, key: str, **parameters: Any) -> httpx.Response:
+        return self.desk.ask(path, headers={"x-api-key": key}, **parameters)
+
+    def status(self, path: str, key: str | None = None) -> int:
+        headers = None if key is None else {"authorization": f"Bearer {key}"}
+        return self.desk.ask(path, headers=headers).status_code
+
+
+async def code_of(url: str, headers: dict[str, str] | None = None, say: str | None = None) -> int | str:
+    """The close code, or the first thing that is said."""
+    async with connect(url, max_size=None, additional_headers=headers) as socket:
+        try:
+            if say is not None:
+                await socket.send(say)
+            while '"heartbeat"' in (told := str(await socket.recv())):
+                continue
+        except ConnectionClosed:
+            return socket.close_code or 0
+        return told
+
+
+def played(office: Office, scene: Any) -> None:
+    async def run() -> None:
+        async with served(office.desk) as base:
+            await asyncio.wait_for(scene(base.replace("/matches", "/live")), WITHIN_S)
+
+    asyncio.run(run())

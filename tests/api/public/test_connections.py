@@ -1,0 +1,131 @@
+"""Connections that last: who may open them, how many, and that they end with the key that they came with."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from api.public.access import watch
+from tests.api.public.doubles import NOON
+from tests.api.public.office import OURS, THEIRS, Office, code_of, played
+from tests.api.public.test_live import WITHIN_S
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_socket_asks_for_a_key_or_a_ticket(office: Office) -> None:
+    text = office.key("one", matches=[OURS])
+    ticket = office.desk.ask("/api/v1/tickets", "POST", headers={"x-api-key": text}).json()["ticket"]
+    subscribe = '{"op":"subscribe","match_id":"%s"}'
+
+    async def scene(url: str) -> None:
+        assert await code_of(url) == 4401
+        assert await code_of(f"{url}?ticket=forged") == 4401
+        assert await code_of(f"{url}?ticket={ticket.replace('.', '.1', 1)}") == 4401
+        assert "subscribed" in str(await code_of(f"{url}?ticket={ticket}", say=subscribe % OURS))
+        assert "subscribed" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % OURS))
+        assert "refused" in str(await code_of(url, {"authorization": f"Bearer {text}"}, subscribe % THEIRS))
+        assert await code_of(f"{url.replace('/live', '')}/matches/{THEIRS}/live", {"x-api-key": text}) == 4404
+
+    played(office, scene)
+
+
+@pytest.fixture
+def asks_at_once(remembers_nothing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "ASKS_EVERY_S", 0.01)
+
+
+async def ended(url: str, headers: dict[str, str], begun: asyncio.Event) -> int:
+    """The close code of a connection that lasts until the server ends it; 0 for a stream that ends."""
+    if url.startswith("ws://"):
+        async with connect(url, max_size=None, additional_headers=headers) as socket:
+            await socket.recv()
+            begun.set()
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await socket.recv()
+        return socket.close_code or -1
+    async with (
+        httpx.AsyncClient(timeout=WITHIN_S) as client,
+        client.stream("GET", url, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        async for _ in answer.aiter_lines():
+            begun.set()
+    return 0
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+def test_a_key_that_ends_ends_its_connections(office: Office, asks_at_once: None, *, how: str) -> None:
+    text = office.key("one", expires_at=NOON + timedelta(days=1))
+    told, others = {"x-api-key": text}, {"x-api-key": office.key("two")}
+
+    async def scene(url: str) -> None:
+        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
+        one = f"{url.removesuffix('/live')}/matches/{OURS}/live"
+        async with connect(url, additional_headers=others) as other:
+            await other.recv()
+            begun = [asyncio.Event() for _ in range(3)]
+            urls = zip((url, one, stream), begun, strict=True)
+            lasting = [asyncio.create_task(ended(each, told, event)) for each, event in urls]
+            for event in begun:
+                await event.wait()
+            if how == "revoked":
+                office.clients.revoke("one", who="me", now=NOON)
+            else:
+                office.now = NOON + timedelta(days=2)
+            assert await asyncio.gather(*lasting) == [4401, 4401, 0]
+            await other.send(f'{{"op":"subscribe","match_id":"{OURS}"}}')
+            assert await other.recv()
+
+    played(office, scene)
+
+
+def test_a_stream_is_a_connection_too(office: Office) -> None:
+    told = {"x-api-key": office.key("one", plan="trial")}
+
+    async def scene(url: str) -> None:
+        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
+        async with (
+            connect(url, additional_headers=told) as socket,
+            httpx.AsyncClient(timeout=WITHIN_S, headers=told) as client,
+            client.stream("GET", stream) as first,
+        ):
+            await socket.recv()
+            assert first.status_code == 200
+            refused = await client.get(stream)
+            assert (refused.status_code, refused.json()["type"]) == (429, "urn:midround:problem:too-many")
+
+    played(office, scene)
+
+
+def test_a_browser_opens_a_stream_with_a_ticket(office: Office) -> None:
+    told = {"x-api-key": office.key("one")}
+    ticket = office.desk.ask("/api/v1/tickets", "POST", headers=told).json()["ticket"]
+
+    async def scene(url: str) -> None:
+        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
+        async with httpx.AsyncClient(timeout=WITHIN_S) as client:
+            assert (await client.get(stream)).status_code == 401
+            async with client.stream("GET", f"{stream}&ticket={ticket}") as answer:
+                assert answer.status_code == 200
+
+    played(office, scene)
+
+
+def test_a_plan_has_so_many_connections(office: Office) -> None:
+    text = office.key("one", plan="trial")
+
+    async def scene(url: str) -> None:
+        told = {"x-api-key": text}
+        async with connect(url, additional_headers=told) as one, connect(url, additional_headers=told) as two:
+            await one.recv()
+            await two.recv()
+            assert await code_of(url, told) == 4429
+        assert "subscribed" in str(await code_of(url, told, f'{{"op":"subscribe","match_id":"{OURS}"}}'))
+
+    played(office, scene)

@@ -1,0 +1,54 @@
+"""The application on a port of its own, in a thread, for tests of clients."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api import server
+from game.messages import Message
+from tests.api.public.doubles import Desk
+
+WITHIN_S = 20
+
+
+class Served:
+    """The application on a port of its own, in a thread; it can be stopped and started again on the same port."""
+
+    def __init__(self, desk: Desk, port: int = 0) -> None:
+        self.desk = desk
+        self._listening: socket.socket = server.bind("127.0.0.1", port)
+        self._listening.listen()
+        self.port = int(self._listening.getsockname()[1])
+        self._serving = server.server(desk.app)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serving.serve(sockets=[self._listening]))
+
+    def take(self, told: tuple[Message, ...]) -> None:
+        """As the follower of the topics does: in the loop of the server."""
+
+        async def taken() -> None:
+            self.desk.take(told)
+
+        asyncio.run_coroutine_threadsafe(taken(), self._loop).result(WITHIN_S)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self.desk.board.close)
+        self._serving.should_exit = True
+        self._thread.join(WITHIN_S)
+        self._listening.close()
+        self._loop.close()
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[Served]:
+    running = Served(desk)
+    try:
+        yield running
+    finally:
+        running.stop()
