@@ -11,6 +11,7 @@ import msgspec
 
 from api.public.announcements.resources import Announced
 from api.public.definitions.resources import DefinitionView
+from api.public.events.resources import EventView
 from api.public.identifiers import segment
 from api.public.matches.resources import MatchDetail, MatchSummary, StateView
 from api.public.paging import Page
@@ -25,6 +26,7 @@ from api.public.predictions.resources import (
 from api.public.quality.resources import LiveQuality
 from api.public.rounds.resources import EconomyView, RoundView
 from api.public.swings.resources import Explanation, Highlight, SwingsView
+from api.public.timeline import resources as timeline_resources
 from api.public.what_if.resources import WhatIfView
 from game.payloads import SeriesAnnouncedData
 from game.what_if import WhatIf
@@ -52,39 +54,17 @@ class Turned(Protocol[T_co]):
     def items(self) -> Sequence[T_co]: ...
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as it was understood, with the facts that follow from it."""
+class Event(EventView, frozen=True, kw_only=True):
+    """One event as it was understood, with payload and facts decoded."""
 
-    match_id: str
-    seq: int
-    event_id: str
-    map_id: str | None
-    round_no: int | None
-    ts_event: str
-    type: str
-    source: str
-    match_tag: str
-    is_post_round: bool
-    payload: dict[str, Any]
-    facts: list[dict[str, Any]]
-    corrects: int | None = None
-    received_at: str | None = None
-    processed_at: str | None = None
+    payload: dict[str, Any]  # type: ignore[assignment]
+    facts: list[dict[str, Any]]  # type: ignore[assignment]
 
 
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a match's story, and team A's chances after it; null where nothing was predicted there."""
+class Moment(timeline_resources.Moment, frozen=True, kw_only=True):
+    """One event of a match's story, with its payload decoded."""
 
-    seq: int
-    ts_event: str
-    type: str
-    map_id: str | None
-    round_no: int | None
-    round_time_s: float | None
-    payload: dict[str, Any]
-    round_p_a: float | None
-    map_p_a: float | None
-    series_p_a: float | None
+    payload: dict[str, Any]  # type: ignore[assignment]
 
 
 def matches(limit: int = 50) -> Question[list[MatchSummary]]:

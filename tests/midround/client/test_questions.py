@@ -9,8 +9,6 @@ import pytest
 from adapters.catalog.changes import Upsert
 from adapters.catalog.store import open_catalog
 from api.public.directory import Directory
-from api.public.events.resources import EventView
-from api.public.timeline.resources import Moment
 from game.events import SeriesAnnounced
 from game.payloads import SeriesAnnouncedData, TeamSheet
 from game.what_if import PlayerChange, WhatIf
@@ -65,12 +63,6 @@ def test_a_match_is_told_in_every_way() -> None:
             client.get(
                 questions.what_if(match_id(), WhatIf(players={"nobody": PlayerChange(is_alive=False)}))
             )
-
-
-def test_shapes_of_the_client_are_those_of_the_api() -> None:
-    """Theirs have JSON as published where the client has it decoded."""
-    assert questions.Event.__struct_fields__ == EventView.__struct_fields__
-    assert questions.Moment.__struct_fields__ == Moment.__struct_fields__
 
 
 def announced(match_id: str) -> Upsert:
