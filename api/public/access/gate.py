@@ -20,6 +20,7 @@ from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.usage import Usage
 from api.public.access.watch import CutError, Watch
 from api.public.answers import respond
+from api.public.heads import ENDLESS
 from api.public.history import HistoryAwayError
 from api.public.moments import iso
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 GUARDED = ("/api/v1", "/graphql")
 WEBHOOKS, READING = "/api/v1/webhooks", frozenset({"GET", "HEAD", "OPTIONS"})
 ADMINISTERED = "/api/v1/tenants"
-EVENT_STREAM = "/api/v1/live/sse"
 FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 """What is told to every key of itself."""
 TENANT = "midround.tenant"
@@ -173,7 +173,7 @@ def is_for_people(scope: "Asked") -> bool:
 
 def is_live(scope: "Asked") -> bool:
     """Whether it lasts: a socket, or Server-Sent Events, which browsers too open without headers."""
-    return bool(scope["type"] == "websocket" or scope["path"] == EVENT_STREAM)
+    return bool(scope["type"] == "websocket" or scope["path"] == ENDLESS)
 
 
 def scope_of(scope: "Asked") -> Scope | None:
