@@ -128,19 +128,22 @@ class Live:
 
 
 class AsyncLive:
-    """For an event loop; otherwise as `Live`."""
+    """For an event loop; otherwise as `Live`, and while it is connected it is one of `connected`: an event loop closes
+    what an iteration left open only if it goes on for long enough."""
 
     def __init__(
         self,
         door: Door,
         *,
         encoding: Encoding,
+        connected: "set[AsyncLive]",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._door, self._sleep, self._retrying = door, sleep, Retrying(chance)
         self._feed = Feed(encoding)
         self._socket: AsyncConnection | None = None
+        self._connected, self._is_over = connected, False
         self._saying = asyncio.Lock()
 
     async def subscribe(
@@ -156,13 +159,14 @@ class AsyncLive:
         await self._say()
 
     async def __aiter__(self) -> AsyncIterator[Update]:
-        while True:
+        while not self._is_over:
             try:
                 url, told = self._door.live(self._feed.encoding), self._door.headers
                 async with connect_async(
                     url, additional_headers=told, max_size=FRAME_MAX, close_timeout=CLOSE_WITHIN_S
                 ) as socket:
                     self._socket = socket
+                    self._connected.add(self)
                     self._feed.begin()
                     while True:
                         await self._say()
@@ -174,7 +178,14 @@ class AsyncLive:
                 pause_s = self._retrying.pause_s(error)
             finally:
                 self._socket = None
+                self._connected.discard(self)
             await self._sleep(pause_s)
+
+    async def aclose(self) -> None:
+        """End the connection, and with it the iteration: one that goes on in another task, or that was left."""
+        self._is_over = True
+        if self._socket is not None:
+            await self._socket.close()
 
     async def _say(self) -> None:
         """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""

@@ -37,6 +37,16 @@ class Served:
 
         asyncio.run_coroutine_threadsafe(taken(), self._loop).result(WITHIN_S)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Meanwhile it answers nothing."""
+        going_on = threading.Event()
+        self._loop.call_soon_threadsafe(going_on.wait, WITHIN_S)
+        try:
+            yield
+        finally:
+            going_on.set()
+
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self.desk.board.close)
         self._serving.should_exit = True

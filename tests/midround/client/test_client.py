@@ -1,8 +1,10 @@
 """The client against the real application: answers in their types, and a feed that is followed through cuts."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,44 @@ def test_an_async_client_follows_too() -> None:
     with served(Desk().take(told[:half]).take(messages(3, 14))) as running:
         last = asyncio.run(asyncio.wait_for(followed(running), WITHIN_S))
     assert last.state == state
+
+
+def test_an_async_client_leaves_no_connection_behind() -> None:
+    """It leaves a feed, itself and its loop at once, and the other side does not answer that it goes."""
+
+    async def left(running: Served, held: ExitStack) -> None:
+        async with AsyncClient(f"http://127.0.0.1:{running.port}") as client:
+            async for _ in client.follow(match_id()):
+                held.enter_context(running.held())
+                return
+
+    gc.collect()
+    with served(Desk().take(messages())) as running, ExitStack() as held:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            asyncio.run(left(running, held))
+            gc.collect()
+        assert [each.category for each in told] == []
+
+
+def test_a_feed_that_is_followed_elsewhere_ends_with_its_client() -> None:
+    async def left(running: Served) -> list[Update]:
+        async with AsyncClient(f"http://127.0.0.1:{running.port}") as client:
+            heard: list[Update] = []
+            begun = asyncio.Event()
+
+            async def follow() -> None:
+                async for update in client.follow(match_id()):
+                    heard.append(update)
+                    begun.set()
+
+            following = asyncio.create_task(follow())
+            await begun.wait()
+        await following
+        return heard
+
+    with served(Desk().take(messages())) as running:
+        assert asyncio.run(asyncio.wait_for(left(running), WITHIN_S))
 
 
 def prediction(seq: int, prev_seq: int) -> str:
