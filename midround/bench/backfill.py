@@ -32,7 +32,7 @@ SAMPLE, OF_BASE = 60, 6
 """Matches through one process and again through several, spread over the lake: enough that starting processes weighs
 little; of these, through the baselines."""
 EARLY = 50
-"""Matches after which memory is first looked at."""
+"""Matches after which memory is first looked at. The largest come first: what comes on top is for their number."""
 
 
 class Pass(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ def measured(
         with span() as taken:
             alone = _derived(root, sample, processes=1)
         together = _derived(root, sample, processes=processes)
-        whole = _derived(root, matches, processes=processes)
+        whole = _derived(root, _largest_first(root, matches), processes=processes)
     load = f"{len(files)} recorded maps and {simulated} simulated ones, {min(distinct, simulated)} of these distinct"
     values, targets = _figures(
         base,
@@ -124,6 +124,10 @@ def _add(root: Path, raws: Sequence[bytes], *, name: str) -> None:
 
 def _events(root: Path, match: Partition) -> Iterator[AnyEvent]:
     return (event for event in raw.events(root, match) if not isinstance(event, DecodeError))
+
+
+def _largest_first(root: Path, matches: Sequence[Partition]) -> list[Partition]:
+    return sorted(matches, key=lambda match: raw.manifest_of(root, match).rows, reverse=True)
 
 
 def _derived(root: Path, matches: Sequence[Partition], *, processes: int) -> Pass:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midround import console
+from midround.commands import train
+from midround.commands.train import Paths
 from midround.commands.up import AsJson, ConfigFile
 
 if TYPE_CHECKING:
@@ -86,6 +88,17 @@ Examples:
   midround bench backfill
 
   midround bench backfill matches/*.zip --simulated 100 --json
+"""
+
+RETRAINING = """
+Seconds of one retraining on recorded maps, every candidate, fold and gate included, beside one fit of the champion's
+recipe. Nothing is registered or written.
+
+Examples:
+
+  midround bench retraining
+
+  midround bench retraining matches/*.zip --json
 """
 
 FINALS = """
@@ -176,6 +189,18 @@ def backfill(
         load.measured(recordings(files), simulated=simulated, distinct=distinct, processes=processes),
         as_json=json,
     )
+
+
+def retraining(paths: Paths = None, *, json: AsJson = False) -> None:
+    """The command."""
+    from midround.bench import retraining as load
+    from models.bundle import read_champion
+    from models.contest import reigning
+    from models.dataset import recorded_map
+    from models.predictor import CHAMPION
+
+    maps = [recorded_map(each) for each in train.recordings(paths)]
+    say(load.measured(maps, reigning(read_champion(CHAMPION))), as_json=json)
 
 
 def beside(
