@@ -12,6 +12,7 @@ from adapters.cache.allowances import Allowances, AllowancesHere
 from adapters.metrics import Metrics
 from api.public import answers, playground
 from api.public.access import endpoints as access
+from api.public.access.elsewhere import Elsewhere
 from api.public.access.gate import Gate
 from api.public.access.plans import Meter
 from api.public.access.ring import Ring
@@ -114,6 +115,8 @@ def create_app(
         ring = Ring(behind.directory, now=behind.now, now_s=time.monotonic)
         meter = Meter(allowances or AllowancesHere())
         app.add_middleware(Gate, ring=ring, meter=meter, usage=behind.usage)
+    else:
+        app.add_middleware(Elsewhere, welcome=cors_origins)
     _surround(app, behind.metrics, cors_origins, access_log=access_log)
     return app
 

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from api.problems import ProblemError, problem
+from api.public.access.elsewhere import is_from_elsewhere
 from api.public.access.gate import TENANT
 from api.public.access.ring import Tenant
 
@@ -35,7 +36,6 @@ def administrator(connection: HTTPConnection) -> str:
 
 def is_own(peer: str, headers: Headers) -> bool:
     """Whether a request was sent on this machine, to a name of this machine, by no page from elsewhere."""
-    origin, host = headers.get("origin"), headers.get("host", "")
-    is_page_elsewhere = origin is not None and urlsplit(origin).netloc != host
-    is_to_us = urlsplit(f"//{host}").hostname in LOOPBACK
-    return peer in LOOPBACK and is_to_us and not is_page_elsewhere and not any(n in headers for n in PROXIED)
+    is_to_us = urlsplit(f"//{headers.get('host', '')}").hostname in LOOPBACK
+    is_proxied = any(name in headers for name in PROXIED)
+    return peer in LOOPBACK and is_to_us and not is_from_elsewhere(headers) and not is_proxied
