@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from api.framed import Framed
 from api.hurried import Hurried
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def server(app: "ASGIApp") -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http=Hurried,
+        ws=Framed,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -19,6 +19,7 @@ from midround import health
 from midround.parts import Part
 
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
+DOUBLINGS_MOST = 10
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 """By stage, when the last of its parts is killed, counted from the first SIGTERM: all below five seconds."""
 FATAL: Mapping[int, str] = {
@@ -153,7 +154,7 @@ class Supervisor:
                 self._down(other)
 
     def _down(self, child: Child) -> None:
-        pause_s = min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2**child.failures)
+        pause_s = min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2 ** min(child.failures, DOUBLINGS_MOST))
         child.failures += 1
         child.is_ready = False
         child.start_again_s = self._monotonic_s() + pause_s

@@ -63,16 +63,19 @@ class Desk:
 
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
-        before, self.view = self.view, apply(self.view, message)
+        self.view = apply(self.view, message)
         self._ring("state")
         if isinstance(message, Retraction):
             text = frames.encoded(frames.retraction(message, "state"))
             self._say(self.updates, text, seq=message.seq, channel="state")
         elif self.updates.add(text := raw.decode(), seq=message.seq, prev_seq=message.prev_seq):
             self._publish(text, "state")
-        if before.state is not self.view.state and self._is_heard("results"):
-            for result in results.changes(before, self.view):
-                self._publish(frames.encoded(result), "results")
+        self._settle()
+
+    def begin(self, view: MatchView) -> None:
+        """Go on from a view that the store had."""
+        self.view = view
+        self._settle()
 
     def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:
         """A message of the topic `predictions`."""

@@ -21,15 +21,17 @@ GONE = (WebSocketDisconnect, RuntimeError)
 """The client has left, or the socket is closed: whoever reads from it hears of it."""
 Due = Callable[[], Iterable[str]]
 Send = Callable[[str], Coroutine[Any, Any, None]]
+Put = Callable[[str], bool]
+"""Whether the socket has taken a text at once; what it has not goes through `Send`."""
 
 
 class Outlet:
-    """One socket: `due` gives what is to be sent now, `send` sends one text. For one event loop."""
+    """One socket: `due` gives what is to be sent now, `put` and `send` send one text. For one event loop."""
 
-    __slots__ = ("_carrier", "_due", "_is_called", "_is_closed", "_send", "_waiting")
+    __slots__ = ("_carrier", "_due", "_is_called", "_is_closed", "_put", "_send", "_waiting")
 
-    def __init__(self, carrier: "Carrier", due: Due, send: Send) -> None:
-        self._carrier, self._due, self._send = carrier, due, send
+    def __init__(self, carrier: "Carrier", due: Due, *, put: Put, send: Send) -> None:
+        self._carrier, self._due, self._put, self._send = carrier, due, put, send
         self._is_called = self._is_closed = False
         self._waiting: asyncio.Task[None] | None = None
 
@@ -53,6 +55,8 @@ class Outlet:
         texts = iter(self._due())
         try:
             for text in texts:
+                if self._put(text):
+                    continue
                 work = self._send(text)
                 try:
                     awaited = work.send(None)

@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 import msgspec
@@ -20,19 +19,19 @@ from api.public.answers import shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
 from api.public.live.bookmark import Bookmark, Head, starts_of
-from api.public.live.carrier import Outlet, Send
+from api.public.live.carrier import Outlet
 from api.public.live.feed import feed, subscribed
 from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
-from api.public.live.session import END, MATCHES_MAX, Session
+from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, putter, sender
+from api.public.live.session import MATCHES_MAX, Session
 from api.public.live.subscriber import USUAL
 from api.public.paging import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
 
 EVENT_STREAM = "text/event-stream"
-ENCODINGS = ("json", "msgpack")
 Matches = Annotated[list[str], Query(min_length=1, max_length=MATCHES_MAX, description="matches to follow")]
 Channels = Annotated[
     str | None, Query(max_length=64, description="state, predictions, events, results; with commas between")
@@ -46,7 +45,6 @@ Ticket = Annotated[
 ]
 From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq that you have, plus 1")]
 
-CLOSE_GOING_AWAY = 1001
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
 CLOSE_TOO_MANY = 4429
@@ -93,10 +91,12 @@ async def _serve(behind: Backends, websocket: WebSocket, desk: Desk, *, from_seq
 
 
 async def _send(websocket: WebSocket, frames: AsyncGenerator[str, None]) -> None:
+    put = putter(websocket, "json")
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         async with contextlib.aclosing(frames):
             async for text in frames:
-                await websocket.send_text(text)
+                if not put(text):
+                    await websocket.send_text(text)
         await websocket.close(CLOSE_GOING_AWAY, "the server stops")
 
 
@@ -119,7 +119,9 @@ async def live_many(behind: Behind, websocket: WebSocket) -> None:
         await websocket.close(CLOSE_INVALID, f"encoding: is none of {', '.join(ENCODINGS)}")
         return
     session = _session(behind)
-    outlet = Outlet(behind.carrier, session.due, _sender(websocket, encoding))
+    outlet = Outlet(
+        behind.carrier, session.due, put=putter(websocket, encoding), send=sender(websocket, encoding)
+    )
     session.changed = outlet
     with (
         behind.metrics.queue_depth.labels("live_clients").track_inprogress(),
@@ -197,19 +199,6 @@ def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
         timers[0].cancel()
 
 
-def _sender(websocket: WebSocket, encoding: str) -> Send:
-    """Sends a text as one message, and `END` as the close."""
-
-    def send(text: str) -> Coroutine[Any, Any, None]:
-        if text == END:
-            return websocket.close(CLOSE_GOING_AWAY, "the server stops")
-        if encoding == "json":
-            return websocket.send({"type": "websocket.send", "text": text})
-        return websocket.send({"type": "websocket.send", "bytes": _packed(text)})
-
-    return send
-
-
 async def _operate(websocket: WebSocket, session: Session) -> None:
     """Do what the client asks until it leaves; one that asks too much or only nonsense is shown out."""
     asked_at: deque[float] = deque(maxlen=OPERATIONS_MAX)
@@ -241,9 +230,3 @@ async def _events(session: Session, bookmark: Bookmark) -> AsyncGenerator[str, N
 
 
 _HEAD = msgspec.json.Decoder(Head)
-
-
-@lru_cache(maxsize=512)
-def _packed(text: str) -> bytes:
-    """The frame as MessagePack, made once for all clients that get it."""
-    return msgspec.msgpack.encode(msgspec.json.decode(text))

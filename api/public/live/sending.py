@@ -1,0 +1,54 @@
+"""How a text leaves on a socket: as JSON or MessagePack, as a frame that all clients share where the server takes one.
+
+Belongs here: encodings and frames. Does not belong here: whose turn it is (`carrier`), what is said (`session`).
+"""
+
+from collections.abc import Coroutine
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from starlette.websockets import WebSocket
+
+from api import framed
+from api.public.live.carrier import Put, Send
+from api.public.live.session import END
+
+ENCODINGS = ("json", "msgpack")
+CLOSE_GOING_AWAY = 1001
+SHARED = 512
+"""Frames that are kept: clients of one match get them one after the other."""
+
+
+def putter(websocket: WebSocket, encoding: str) -> Put:
+    """Hands a text over as a whole frame; never `END`."""
+    put: framed.Put | None = websocket.scope["extensions"].get(framed.EXTENSION)
+    frame = _text_frame if encoding == "json" else _binary_frame
+    return lambda text: put is not None and text != END and put(frame(text))
+
+
+def sender(websocket: WebSocket, encoding: str) -> Send:
+    """Sends a text as one message, and `END` as the close."""
+
+    def send(text: str) -> Coroutine[Any, Any, None]:
+        if text == END:
+            return websocket.close(CLOSE_GOING_AWAY, "the server stops")
+        if encoding == "json":
+            return websocket.send({"type": "websocket.send", "text": text})
+        return websocket.send({"type": "websocket.send", "bytes": _packed(text)})
+
+    return send
+
+
+@lru_cache(SHARED)
+def _text_frame(text: str) -> bytes:
+    return framed.text_frame(text)
+
+
+@lru_cache(SHARED)
+def _binary_frame(text: str) -> bytes:
+    return framed.binary_frame(_packed(text))
+
+
+def _packed(text: str) -> bytes:
+    return msgspec.msgpack.encode(msgspec.json.decode(text))
