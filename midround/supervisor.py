@@ -59,6 +59,11 @@ class Child(msgspec.Struct, kw_only=True):
     start_again_s: float | None = None
 
 
+def pause_after(failures: int) -> float:
+    """Seconds before a part that has failed so often, one after the other, begins again; a number that has no end."""
+    return min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2.0 ** min(failures, DOUBLINGS_MOST))
+
+
 class Supervisor:
     """Owns the processes of one machine. Use from one thread; `stop` in a `finally`."""
 
@@ -154,7 +159,7 @@ class Supervisor:
                 self._down(other)
 
     def _down(self, child: Child) -> None:
-        pause_s = min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2 ** min(child.failures, DOUBLINGS_MOST))
+        pause_s = pause_after(child.failures)
         child.failures += 1
         child.is_ready = False
         child.start_again_s = self._monotonic_s() + pause_s

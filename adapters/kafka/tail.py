@@ -73,6 +73,15 @@ class Tail:
         known = {place: cached_lag(self._consumer, at, place=place) for place, at in self._next.items()}
         return {place: lag for place, lag in known.items() if lag is not None}
 
+    def answers(self, timeout_s: float) -> bool:
+        """Whether a broker answers within `timeout_s`. That one is away is no error of `poll`: nothing comes, as where
+        nothing is said."""
+        try:
+            self._consumer.list_topics(timeout=timeout_s)
+        except KafkaException:
+            return False
+        return True
+
     def close(self) -> None:
         self._consumer.close()
 

@@ -23,7 +23,7 @@ MATCHES_MAX = 100
 STAGES = ("stream", "publish", "api", "end_to_end")
 """Intake to the stream's result, result to broker, broker to here, and the whole way."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError, LookupError, TypeError)
 
 
 class Board:
@@ -61,7 +61,7 @@ class Board:
         """Begin with a view from the store, unless a newer one is here."""
         desk = self._desk(view.match_id)
         if view.seq > desk.view.seq:
-            desk.view = view
+            desk.begin(view)
         return desk
 
     def take(self, record: Record) -> None:

@@ -47,6 +47,8 @@ class Desk:
 
     def __init__(self, match_id: str, sizes: Sizes) -> None:
         self.view: MatchView = new_view(match_id)
+        self.settled: MatchView = self.view
+        """The last view that was whole: what is decided in it has been told."""
         self.events: Ring[events.Published] = Ring(sizes.events)
         self.updates: Ring[str] = Ring(sizes.updates)
         self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
@@ -164,6 +166,16 @@ class Desk:
         for watcher in self.watchers:
             if watcher.channel == "events":
                 watcher.void(void)
+
+    def _settle(self) -> None:
+        """Tell what the view decides. One that awaits a snapshot has parts alone, and decides nothing."""
+        before, after = self.settled, self.view
+        if not after.is_current or after.state is before.state:
+            return
+        self.settled = after
+        if self._is_heard("results"):
+            for result in results.changes(before, after):
+                self._publish(frames.encoded(result), "results")
 
     def _take_facts(self, message: events.Published) -> None:
         """Swings and statistics; facts are decoded only where one of them can be."""

@@ -28,6 +28,8 @@ AT_ONCE = 32
 """Messages taken in a row before the clients' sockets get their turn."""
 LAG_EVERY_S = 1.0
 RECOVER_EVERY_S = 2.0
+ASK_EVERY_S, ANSWERS_WITHIN_S = 2.0, 1.0
+"""Where nothing comes, the broker is asked whether it is still there."""
 RECENT_MATCHES = 50
 
 
@@ -39,6 +41,8 @@ class Feed(Protocol):
     def take_gaps(self) -> list[Gap]: ...
 
     def lag(self) -> Mapping[Place, int]: ...
+
+    def answers(self, timeout_s: float) -> bool: ...
 
     def close(self) -> None: ...
 
@@ -87,15 +91,21 @@ async def _begin(board: Board, history: History) -> None:
 
 async def _follow_one(board: Board, history: History, metrics: Metrics, *, feed: Feed) -> None:
     loop = asyncio.get_running_loop()
-    lag_at = recover_at = loop.time()
+    lag_at = recover_at = ask_at = loop.time()
+    answers = True
     try:
         while True:
             records = await asyncio.to_thread(feed.poll, POLL_S)
+            if records:
+                answers, ask_at = True, loop.time() + ASK_EVERY_S
+            elif loop.time() >= ask_at:
+                answers = await asyncio.to_thread(feed.answers, ANSWERS_WITHIN_S)
+                ask_at = loop.time() + ASK_EVERY_S
             for count, record in enumerate(records, start=1):
                 board.take(record)
                 if count % AT_ONCE == 0:
                     await asyncio.sleep(0)
-            board.is_fed = board.is_fed or not records or not any(feed.lag().values())
+            board.is_fed = answers and (board.is_fed or not records or not any(feed.lag().values()))
             if loop.time() >= lag_at:
                 _show_lag(feed, metrics)
                 lag_at = loop.time() + LAG_EVERY_S

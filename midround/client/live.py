@@ -4,10 +4,10 @@ Belongs here: connections, when to open the next one. Does not belong here: what
 """
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -122,28 +122,28 @@ class Live:
     def _say(self) -> None:
         """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
         if self._socket is not None:
-            with suppress(ConnectionClosed):
+            with contextlib.suppress(ConnectionClosed):
                 for text in self._feed.take_said():
                     self._socket.send(text)
 
 
 class AsyncLive:
-    """For an event loop; otherwise as `Live`, and while it is connected it is one of `connected`: an event loop closes
-    what an iteration left open only if it goes on for long enough."""
+    """For an event loop; otherwise as `Live`, and one of `followed` for as long as it is iterated over: an event loop
+    closes what an iteration left open only if it goes on for long enough."""
 
     def __init__(
         self,
         door: Door,
         *,
         encoding: Encoding,
-        connected: "set[AsyncLive]",
+        followed: "set[AsyncLive]",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._door, self._sleep, self._retrying = door, sleep, Retrying(chance)
         self._feed = Feed(encoding)
         self._socket: AsyncConnection | None = None
-        self._connected, self._is_over = connected, False
+        self._followed, self._is_over = followed, False
         self._saying = asyncio.Lock()
 
     async def subscribe(
@@ -159,27 +159,38 @@ class AsyncLive:
         await self._say()
 
     async def __aiter__(self) -> AsyncIterator[Update]:
-        while not self._is_over:
-            try:
-                url, told = self._door.live(self._feed.encoding), self._door.headers
-                async with connect_async(
-                    url, additional_headers=told, max_size=FRAME_MAX, close_timeout=CLOSE_WITHIN_S
-                ) as socket:
-                    self._socket = socket
-                    self._connected.add(self)
-                    self._feed.begin()
-                    while True:
-                        await self._say()
-                        heard = await asyncio.wait_for(socket.recv(), SILENCE_S)
-                        self._retrying.heard()
-                        for update in self._feed.take(heard):
+        self._followed.add(self)
+        try:
+            while not self._is_over:
+                try:
+                    async with contextlib.aclosing(self._connection()) as updates:
+                        async for update in updates:
                             yield update
-            except CUT as error:
-                pause_s = self._retrying.pause_s(error)
-            finally:
-                self._socket = None
-                self._connected.discard(self)
-            await self._sleep(pause_s)
+                except CUT as error:
+                    pause_s = self._retrying.pause_s(error)
+                    if not self._is_over:
+                        await self._sleep(pause_s)
+        finally:
+            self._followed.discard(self)
+
+    async def _connection(self) -> AsyncGenerator[Update, None]:
+        """What one connection brings."""
+        url, told = self._door.live(self._feed.encoding), self._door.headers
+        opening = connect_async(
+            url, additional_headers=told, max_size=FRAME_MAX, close_timeout=CLOSE_WITHIN_S
+        )
+        try:
+            async with opening as socket:
+                self._socket = socket
+                self._feed.begin()
+                while not self._is_over:
+                    await self._say()
+                    heard = await asyncio.wait_for(socket.recv(), SILENCE_S)
+                    self._retrying.heard()
+                    for update in self._feed.take(heard):
+                        yield update
+        finally:
+            self._socket = None
 
     async def aclose(self) -> None:
         """End the connection, and with it the iteration: one that goes on in another task, or that was left."""
@@ -191,7 +202,7 @@ class AsyncLive:
         """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
         async with self._saying:
             if self._socket is not None:
-                with suppress(ConnectionClosed):
+                with contextlib.suppress(ConnectionClosed):
                     for text in self._feed.take_said():
                         await self._socket.send(text)
 

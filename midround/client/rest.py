@@ -90,7 +90,7 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._door, self._sleep = Door(url=url, headers=_headers(key)), sleep
-        self._connected: set[AsyncLive] = set()
+        self._followed: set[AsyncLive] = set()
         self._http = httpx.AsyncClient(
             base_url=url, headers=_headers(key), timeout=timeout_s, transport=transport
         )
@@ -101,7 +101,7 @@ class AsyncClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.gather(*[live.aclose() for live in self._connected])
+        await asyncio.gather(*[live.aclose() for live in list(self._followed)])
         await self._http.aclose()
 
     async def get(self, asked: Question[T]) -> T:
@@ -123,7 +123,7 @@ class AsyncClient:
 
     def live(self, encoding: Encoding = "json") -> AsyncLive:
         """The live feed of any number of matches: subscribe, then iterate."""
-        return AsyncLive(self._door, encoding=encoding, connected=self._connected, sleep=self._sleep)
+        return AsyncLive(self._door, encoding=encoding, followed=self._followed, sleep=self._sleep)
 
     async def follow(self, match_id: str, channels: Collection[Channel] = USUAL) -> AsyncIterator[Update]:
         """What is new of one match, through cuts, for ever. Raises ApiError for one that is not known."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from midround.parts import Part
-from midround.supervisor import PartError, Supervisor
+from midround.supervisor import PartError, Supervisor, pause_after
 from tests.ports import free_ports
 
 pytestmark = pytest.mark.slow
@@ -124,6 +124,10 @@ def test_the_pause_grows_with_each_fall(supervise: Make, said: list[str]) -> Non
     supervisor = supervise(part("fails"))
     step_until(supervisor, lambda: len(said) == 3)
     assert [line.rpartition("again in ")[2] for line in said] == ["0.5 s", "1 s", "2 s"]
+
+
+def test_the_pause_has_a_bound_after_any_number_of_falls() -> None:
+    assert [pause_after(failures) for failures in (0, 5, 2_000)] == [0.5, 10.0, 10.0]
 
 
 def test_who_leans_on_a_fallen_part_begins_anew_with_it(supervise: Make) -> None:

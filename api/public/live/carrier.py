@@ -9,16 +9,20 @@ them in turn; only where a send has to wait, because its client reads slowly, a 
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
 from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 
+LOGGER = logging.getLogger("midround.api")
 AT_ONCE = 32
 """Sockets that are served in a row before everything else gets its turn."""
 GONE = (WebSocketDisconnect, RuntimeError)
 """The client has left, or the socket is closed: whoever reads from it hears of it."""
+END = ""
+"""In the place of a text: close the socket, the client may come again."""
 Due = Callable[[], Iterable[str]]
 Send = Callable[[str], Coroutine[Any, Any, None]]
 Put = Callable[[str], bool]
@@ -52,8 +56,8 @@ class Outlet:
         self._is_called = False
         if self._is_closed:
             return
-        texts = iter(self._due())
         try:
+            texts = iter(self._due())
             for text in texts:
                 if self._put(text):
                     continue
@@ -66,6 +70,18 @@ class Outlet:
                 return
         except GONE:
             self._is_closed = True
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Show this socket out, which may come again: the others go on."""
+        LOGGER.error("what is due to a client cannot be told", exc_info=error)
+        self._is_closed = True
+        self._waiting = asyncio.create_task(self._end())
+
+    async def _end(self) -> None:
+        with contextlib.suppress(*GONE):
+            await self._send(END)
 
     async def _finish(self, begun: Awaitable[None], texts: Iterator[str]) -> None:
         try:
@@ -74,6 +90,9 @@ class Outlet:
                 await self._send(text)
         except GONE:
             self._is_closed = True
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
+            self._fail(error)
+            return
         self._waiting = None
         self.set()
 

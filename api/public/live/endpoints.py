@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import msgspec
 from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.problems import ProblemError, problem
@@ -21,12 +22,11 @@ from api.public.desk import Desk
 from api.public.live.bookmark import Bookmark, Head, starts_of
 from api.public.live.carrier import Outlet
 from api.public.live.feed import feed, subscribed
-from api.public.live.frames import Channel, RefusedFrame
+from api.public.live.frames import RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, putter, sender
 from api.public.live.session import MATCHES_MAX, Session
-from api.public.live.subscriber import USUAL
 from api.public.paging import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
@@ -146,27 +146,46 @@ async def live_sse(
 ) -> StreamingResponse:
     """The same frames as Server-Sent Events: `event` is the frame's message, `id` where to go on after a cut. The gate
     reads `ticket`."""
-    session = _session(behind)
     starts = [from_seq] * len(match_id) if last_event_id is None else _starts(last_event_id, len(match_id))
-    wanted: frozenset[Channel] = USUAL
-    for each, start in zip(match_id, starts, strict=True):
-        asked: dict[str, object] = {"op": "subscribe", "match_id": each, "from_seq": start}
-        asked |= {} if channels is None else {"channels": channels.split(",")}
-        found = operation(msgspec.json.encode(asked))
-        if isinstance(found, RefusedFrame):
-            told = problem(400, "invalid", field=f"query{found.field.removeprefix('$')}", reason=found.reason)
-            raise ProblemError(told)
-        wanted = found.channels if isinstance(found, Subscribe) else wanted
-        await session.take(found)
-    if not session.is_following:
-        raise ProblemError(
-            problem(
-                404, "not-found", field="query.match_id", reason="no such match is known yet: ask again later"
-            )
-        )
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    bookmark = Bookmark(match_id, wanted, starts)
-    return StreamingResponse(_events(session, bookmark), media_type=EVENT_STREAM, headers=headers)
+    asked = [_subscribe(each, channels, start) for each, start in zip(match_id, starts, strict=True)]
+    session = _session(behind)
+    try:
+        for each in asked:
+            await session.take(each)
+        if not session.is_following:
+            reason = "no such match is known yet: ask again later"
+            raise ProblemError(problem(404, "not-found", field="query.match_id", reason=reason))
+    except BaseException:
+        session.close()
+        raise
+    return Following(session, Bookmark(match_id, asked[0].channels, starts))
+
+
+def _subscribe(match_id: str, channels: str | None, from_seq: int | None) -> Subscribe:
+    asked: dict[str, object] = {"op": "subscribe", "match_id": match_id, "from_seq": from_seq}
+    asked |= {} if channels is None else {"channels": channels.split(",")}
+    found = operation(msgspec.json.encode(asked))
+    if isinstance(found, Subscribe):
+        return found
+    field, reason = (
+        (found.field, found.reason) if isinstance(found, RefusedFrame) else ("$", "subscribes to nothing")
+    )
+    raise ProblemError(problem(400, "invalid", field=f"query{field.removeprefix('$')}", reason=reason))
+
+
+class Following(StreamingResponse):
+    """Server-Sent Events of a session, which ends with the answer, begun or not."""
+
+    def __init__(self, session: Session, bookmark: Bookmark) -> None:
+        self._session = session
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(_events(session, bookmark), media_type=EVENT_STREAM, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._session.close()
 
 
 def _starts(last_event_id: str, count: int) -> list[int | None]:
@@ -218,15 +237,12 @@ async def _operate(websocket: WebSocket, session: Session) -> None:
 
 
 async def _events(session: Session, bookmark: Bookmark) -> AsyncGenerator[str, None]:
-    try:
-        async with contextlib.aclosing(session.told()) as frames:
-            async for text in frames:
-                head = _HEAD.decode(text)
-                place = bookmark.turn(head)
-                number = "" if place is None else f"id: {place}\n"
-                yield f"{number}event: {head.message}\ndata: {text}\n\n"
-    finally:
-        session.close()
+    async with contextlib.aclosing(session.told()) as frames:
+        async for text in frames:
+            head = _HEAD.decode(text)
+            place = bookmark.turn(head)
+            number = "" if place is None else f"id: {place}\n"
+            yield f"{number}event: {head.message}\ndata: {text}\n\n"
 
 
 _HEAD = msgspec.json.Decoder(Head)

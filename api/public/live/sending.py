@@ -11,8 +11,7 @@ import msgspec
 from starlette.websockets import WebSocket
 
 from api import framed
-from api.public.live.carrier import Put, Send
-from api.public.live.session import END
+from api.public.live.carrier import END, Put, Send
 
 ENCODINGS = ("json", "msgpack")
 CLOSE_GOING_AWAY = 1001

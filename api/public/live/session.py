@@ -16,6 +16,7 @@ from api.public.board import Board
 from api.public.desk import Desk
 from api.public.history import History
 from api.public.live import frames, results
+from api.public.live.carrier import END
 from api.public.live.operations import Operation, Subscribe
 from api.public.live.queries import followed
 from api.public.live.subscriber import Bell, Subscriber
@@ -25,8 +26,6 @@ MATCHES_MAX = 100
 CHARACTERS_OF_A_MATCH = 256 * 1024
 SILENT_S = 10.0
 """A source that says nothing for so long in live play is silent."""
-END = ""
-"""The text that is none: nothing more comes."""
 LIVE = frozenset({"live", "planted"})
 
 
@@ -194,7 +193,7 @@ def opened(desk: Desk, channels: frozenset[frames.Channel], *, from_seq: int | N
     if "events" in channels and from_seq is not None:
         told += desk.resumed_events(from_seq)
     if "results" in channels:
-        told += [frames.encoded(result) for result in results.everything(desk.view)]
+        told += [frames.encoded(result) for result in results.everything(desk.settled)]
     return told
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.public.live.carrier import AT_ONCE, Carrier, Outlet
+from api.public.live.carrier import AT_ONCE, END, Carrier, Outlet
 
 
 class Socket:
@@ -31,6 +31,8 @@ class Socket:
         await self.open.wait()
         if text == "gone":
             raise RuntimeError("the socket is closed")
+        if text == "wrong":
+            raise LookupError("no such thing")
         self.got.append(text)
 
 
@@ -101,3 +103,43 @@ def test_a_closed_outlet_lets_go_of_a_socket_that_never_takes() -> None:
         return {task.get_name() for task in asyncio.all_tasks()} - {asyncio.current_task().get_name()}  # type: ignore[union-attr]
 
     assert asyncio.run(run()) == set()
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_what_cannot_be_told_to_one_ends_it_alone(is_open: bool) -> None:
+    """Its socket is closed, so that it comes again; the others go on, also with what is called later."""
+
+    async def run() -> tuple[list[str], list[str]]:
+        carrier = Carrier()
+        one, other = Socket(carrier, is_open=is_open), Socket(carrier)
+        one.offer("wrong", "after")
+        other.offer("a")
+        await turns()
+        one.open.set()
+        await turns()
+        other.offer("b")
+        one.offer("again")
+        await turns()
+        return one.got, other.got
+
+    assert asyncio.run(run()) == ([END], ["a", "b"])
+
+
+def test_one_whose_texts_cannot_be_made_holds_up_no_other() -> None:
+    async def run() -> list[str]:
+        carrier = Carrier()
+        other = Socket(carrier)
+        sent: list[str] = []
+
+        async def send(text: str) -> None:
+            sent.append(text)
+
+        def due() -> Iterator[str]:
+            raise LookupError("a state without its map")
+
+        Outlet(carrier, due, put=lambda _text: False, send=send).set()
+        other.offer("a")
+        await turns()
+        return [*sent, *other.got]
+
+    assert sorted(asyncio.run(run())) == [END, "a"]

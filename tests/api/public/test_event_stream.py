@@ -82,3 +82,12 @@ def test_a_stream_of_nothing_is_refused(query: str, field: str) -> None:
 def test_an_id_that_is_none_is_refused() -> None:
     answer = both().ask(f"/api/v1/live/sse?match_id={FIRST}", headers={"last-event-id": "yesterday"})
     assert (answer.status_code, answer.json()["field"]) == (400, "header.last-event-id")
+
+
+def test_a_refused_stream_leaves_nobody_on_a_desk() -> None:
+    desk = both()
+    for last in ("", "&channels=gossip"):
+        assert desk.ask(f"/api/v1/live/sse?match_id={FIRST}&match_id={last}").status_code == 400
+    held = desk.board.find(FIRST)
+    assert held is not None
+    assert not held.subscribers

@@ -11,6 +11,7 @@ from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
+from api.public import follower
 from api.public.follower import Feed, follow, open_tail
 from game.messages import Message, StateDelta, StateSnapshot
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
@@ -113,8 +114,29 @@ class Silence:
     def lag(self) -> dict[tuple[str, int], int]:
         return {}
 
+    def answers(self, timeout_s: float) -> bool:
+        return True
+
     def close(self) -> None:
         """Nothing is held."""
+
+
+@pytest.mark.slow
+def test_a_broker_that_goes_away_amid_silence_is_noticed_and_so_is_its_return(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(follower, "ASK_EVERY_S", 0.05)
+    desk = Desk()
+    with EmbeddedBroker(partitions=2) as broker:
+        to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+
+        async def scene() -> None:
+            await until(lambda: desk.board.is_fed)
+            for act, is_fed in ((broker.go_away, False), (broker.come_back, True)):
+                act()
+                await until(lambda fed=is_fed: desk.board.is_fed is fed)  # type: ignore[misc]
+
+        asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
 
 
 def test_a_hole_is_mended_from_the_store() -> None:

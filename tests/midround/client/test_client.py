@@ -34,6 +34,7 @@ from midround.client.feed import Encoding, EventUpdate, Feed, Missed, StateUpdat
 from midround.client.live import PAUSES_S, Retrying
 from midround.client.refusals import ApiError
 from midround.client.rest import AsyncClient, Client
+from tests import ports
 from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.midround.client.serving import WITHIN_S, Served, served
 
@@ -212,6 +213,34 @@ def test_a_feed_that_is_followed_elsewhere_ends_with_its_client() -> None:
 
     with served(Desk().take(messages())) as running:
         assert asyncio.run(asyncio.wait_for(left(running), WITHIN_S))
+
+
+@pytest.mark.parametrize("is_amid_handshake", [True, False])
+def test_a_feed_that_is_not_connected_yet_ends_with_its_client_too(is_amid_handshake: bool) -> None:
+    """It is in its handshake, or in the pause after a cut; what comes later is not heard any more."""
+    ended = asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        await ended.wait()
+
+    async def left(running: Served, held: ExitStack) -> list[Update]:
+        heard: list[Update] = []
+        url = f"http://127.0.0.1:{running.port if is_amid_handshake else ports.free_ports(1)[0]}"
+        async with AsyncClient(url, sleep=pause) as client:
+
+            async def follow() -> None:
+                heard.extend([update async for update in client.follow(match_id())])
+
+            held.enter_context(running.held())
+            following = asyncio.create_task(follow())
+            await asyncio.sleep(0.05)
+        held.close()
+        ended.set()
+        await following
+        return heard
+
+    with served(Desk().take(messages())) as running, ExitStack() as held:
+        assert asyncio.run(asyncio.wait_for(left(running, held), WITHIN_S)) == []
 
 
 def prediction(seq: int, prev_seq: int) -> str:
