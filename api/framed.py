@@ -9,6 +9,7 @@ socket does. A frame of a server is the same for all its clients: it has no mask
 from collections.abc import Callable
 from typing import Any, cast
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -20,7 +21,10 @@ Put = Callable[[bytes], bool]
 
 
 class Framed(WebSocketsSansIOProtocol):
-    """uvicorn's, with `put` beside `send`."""
+    """uvicorn's, with `put` beside `send`. Whether it takes frames is looked up after all that may change it, and not
+    for each frame: with thousands of clients, what a frame touches of one is out of the processor's caches."""
+
+    _takes_frames = False
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -30,13 +34,44 @@ class Framed(WebSocketsSansIOProtocol):
     def put(self, frame: bytes) -> bool:
         """Write a whole frame; false where it must go through `send`, which waits for a socket that takes no more for
         now and says of one that is gone that it is."""
-        is_open = (
-            self.handshake_complete and self.conn.state is State.OPEN and not self.transport.is_closing()
-        )
-        if not is_open or not self.writable.is_set():
+        if not self._takes_frames:
             return False
         self.transport.write(frame)
         return True
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        self._look()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._look()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._look()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._look()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._look()
+
+    def _look(self) -> None:
+        is_open = (
+            self.handshake_complete and self.conn.state is State.OPEN and not self.transport.is_closing()
+        )
+        self._takes_frames = is_open and self.writable.is_set()
 
 
 def text_frame(text: str) -> bytes:

@@ -25,17 +25,20 @@ END = ""
 """In the place of a text: close the socket, the client may come again."""
 Due = Callable[[], Iterable[str]]
 Send = Callable[[str], Coroutine[Any, Any, None]]
-Put = Callable[[str], bool]
-"""Whether the socket has taken a text at once; what it has not goes through `Send`."""
+Frame = Callable[[str], bytes]
+Put = Callable[[bytes], bool]
+"""Whether the socket has taken a frame at once; a text whose frame it has not goes through `Send`."""
 
 
 class Outlet:
-    """One socket: `due` gives what is to be sent now, `put` and `send` send one text. For one event loop."""
+    """One socket: `due` gives what is to be sent now, `put` sends the frame of a text, `send` a text. For one event
+    loop."""
 
-    __slots__ = ("_carrier", "_due", "_is_called", "_is_closed", "_put", "_send", "_waiting")
+    __slots__ = ("_carrier", "_due", "_frame", "_is_called", "_is_closed", "_put", "_send", "_waiting")
 
-    def __init__(self, carrier: "Carrier", due: Due, *, put: Put, send: Send) -> None:
-        self._carrier, self._due, self._put, self._send = carrier, due, put, send
+    def __init__(self, carrier: "Carrier", due: Due, *, frame: Frame, put: Put, send: Send) -> None:
+        self._carrier, self._due, self._send = carrier, due, send
+        self._frame, self._put = frame, put
         self._is_called = self._is_closed = False
         self._waiting: asyncio.Task[None] | None = None
 
@@ -59,7 +62,7 @@ class Outlet:
         try:
             texts = iter(self._due())
             for text in texts:
-                if self._put(text):
+                if text != END and self._put(self._frame(text)):
                     continue
                 work = self._send(text)
                 try:

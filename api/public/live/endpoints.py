@@ -25,7 +25,7 @@ from api.public.live.feed import feed, subscribed
 from api.public.live.frames import RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
-from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, putter, sender
+from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
 from api.public.live.session import MATCHES_MAX, Session
 from api.public.paging import SEQ_MAX
 
@@ -91,11 +91,11 @@ async def _serve(behind: Backends, websocket: WebSocket, desk: Desk, *, from_seq
 
 
 async def _send(websocket: WebSocket, frames: AsyncGenerator[str, None]) -> None:
-    put = putter(websocket, "json")
+    put = putter(websocket)
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         async with contextlib.aclosing(frames):
             async for text in frames:
-                if not put(text):
+                if not put(text_frame(text)):
                     await websocket.send_text(text)
         await websocket.close(CLOSE_GOING_AWAY, "the server stops")
 
@@ -119,9 +119,8 @@ async def live_many(behind: Behind, websocket: WebSocket) -> None:
         await websocket.close(CLOSE_INVALID, f"encoding: is none of {', '.join(ENCODINGS)}")
         return
     session = _session(behind)
-    outlet = Outlet(
-        behind.carrier, session.due, put=putter(websocket, encoding), send=sender(websocket, encoding)
-    )
+    put, send = putter(websocket), sender(websocket, encoding)
+    outlet = Outlet(behind.carrier, session.due, frame=framer(encoding), put=put, send=send)
     session.changed = outlet
     with (
         behind.metrics.queue_depth.labels("live_clients").track_inprogress(),

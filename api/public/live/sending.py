@@ -11,7 +11,7 @@ import msgspec
 from starlette.websockets import WebSocket
 
 from api import framed
-from api.public.live.carrier import END, Put, Send
+from api.public.live.carrier import END, Frame, Put, Send
 
 ENCODINGS = ("json", "msgpack")
 CLOSE_GOING_AWAY = 1001
@@ -19,11 +19,19 @@ SHARED = 512
 """Frames that are kept: clients of one match get them one after the other."""
 
 
-def putter(websocket: WebSocket, encoding: str) -> Put:
-    """Hands a text over as a whole frame; never `END`."""
-    put: framed.Put | None = websocket.scope["extensions"].get(framed.EXTENSION)
-    frame = _text_frame if encoding == "json" else _binary_frame
-    return lambda text: put is not None and text != END and put(frame(text))
+def putter(websocket: WebSocket) -> Put:
+    """Takes whole frames where the server does, else none."""
+    put: Put = websocket.scope["extensions"].get(framed.EXTENSION, _takes_none)
+    return put
+
+
+def _takes_none(_frame: bytes) -> bool:
+    return False
+
+
+def framer(encoding: str) -> Frame:
+    """The frame of a text, the same object for all clients that get it."""
+    return text_frame if encoding == "json" else _binary_frame
 
 
 def sender(websocket: WebSocket, encoding: str) -> Send:
@@ -40,7 +48,7 @@ def sender(websocket: WebSocket, encoding: str) -> Send:
 
 
 @lru_cache(SHARED)
-def _text_frame(text: str) -> bytes:
+def text_frame(text: str) -> bytes:
     return framed.text_frame(text)
 
 

@@ -7,7 +7,7 @@ encodings (`endpoints`), what a client may ask (`operations`), one match (`desk`
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -34,7 +34,7 @@ class Followed(msgspec.Struct, kw_only=True):
 
     desk: Desk
     subscriber: Subscriber
-    opening: list[str]
+    opening: Sequence[str]
     reason: frames.Doubt | None = None
 
 
@@ -164,9 +164,9 @@ class Session:
 
     def _begun(self, found: Followed) -> list[str]:
         """A client that begins, or begins again because it is behind, with what waits for it."""
-        opening, found.opening = found.opening, []
+        opening, found.opening = found.opening, ()
         if not found.subscriber.is_behind:
-            return opening + found.subscriber.take()
+            return [*opening, *found.subscriber.take()]
         found.subscriber.catch_up()
         view = found.desk.view
         conflated = frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))

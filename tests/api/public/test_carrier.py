@@ -17,7 +17,7 @@ class Socket:
         self.open = asyncio.Event()
         if is_open:
             self.open.set()
-        self.outlet = Outlet(carrier, self._due, put=lambda _text: False, send=self._send)
+        self.outlet = Outlet(carrier, self._due, frame=str.encode, put=lambda _frame: False, send=self._send)
 
     def offer(self, *texts: str) -> None:
         self.waiting += texts
@@ -137,7 +137,7 @@ def test_one_whose_texts_cannot_be_made_holds_up_no_other() -> None:
         def due() -> Iterator[str]:
             raise LookupError("a state without its map")
 
-        Outlet(carrier, due, put=lambda _text: False, send=send).set()
+        Outlet(carrier, due, frame=str.encode, put=lambda _frame: False, send=send).set()
         other.offer("a")
         await turns()
         return [*sent, *other.got]
