@@ -5,6 +5,7 @@ resuming there skips events without an error. So the origin is kept beside the r
 (`recovery_directory`) and while running (`OriginGuard` in the stream asks `origin_of`).
 """
 
+import os
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -64,27 +65,44 @@ def recovery_directory(
 ) -> Path:
     """`root`, made if needed, holding recovery state of this very log or none.
 
-    State of another log is dropped on the embedded broker, where the log is gone too. On a real Kafka that raises
-    ForeignRecoveryError and touches nothing: an operator chooses (docs/runbooks/kafka.md).
+    State of another log, and state whose origin cannot be read, is dropped on the embedded broker, where the log is
+    gone too. On a real Kafka that raises ForeignRecoveryError and touches nothing: an operator chooses
+    (docs/runbooks/kafka.md).
     """
-    client = admin(connection)
-    now = origin_of(client, topics, is_embedded=connection.embedded, stopping=stopping)
-    before = _read(root / _FILE)
-    if before is not None and before != now:
-        _refuse_or_drop(connection, root, before=before, now=now)
-    root.mkdir(parents=True, exist_ok=True)
-    (root / _FILE).write_bytes(msgspec.json.format(msgspec.json.encode(now)))
+    now = origin_of(admin(connection), topics, is_embedded=connection.embedded, stopping=stopping)
+    try:
+        is_known = _is_known(root, now)
+    except ForeignRecoveryError as error:
+        if not connection.embedded:
+            raise
+        LOGGER.warning("%s is dropped, the embedded broker it belongs to is gone: %s", root, error)
+        shutil.rmtree(root)
+        is_known = False
+    if not is_known:
+        _publish(root, now)
     return root
 
 
-def _refuse_or_drop(connection: Connection, root: Path, *, before: Origin, now: Origin) -> None:
-    if not connection.embedded:
-        raise ForeignRecoveryError(
-            f"{root} holds offsets of another log: {difference(before, now)}. Resuming would skip events; "
-            "docs/runbooks/kafka.md tells how to choose"
-        )
-    LOGGER.warning("%s is dropped: the embedded broker it belongs to is gone", root)
-    shutil.rmtree(root)
+def _is_known(root: Path, now: Origin) -> bool:
+    """Whether `root` says that it belongs to this log; one that says nothing is new. Raises ForeignRecoveryError."""
+    before = _read(root / _FILE)
+    if before is None or before == now:
+        return before is not None
+    raise ForeignRecoveryError(
+        f"{root} holds offsets of another log: {difference(before, now)}. Resuming would skip events; "
+        "docs/runbooks/kafka.md tells how to choose"
+    )
+
+
+def _publish(root: Path, origin: Origin) -> None:
+    """Say in `root` where it belongs, whole or not at all, whatever kills the process."""
+    root.mkdir(parents=True, exist_ok=True)
+    new = root / f".{_FILE}.new"
+    with new.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(origin)))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(root / _FILE)
 
 
 def difference(before: Origin, now: Origin) -> str:
@@ -101,5 +119,5 @@ def _read(path: Path) -> Origin | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Origin)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ForeignRecoveryError(f"{path} cannot be read: {error}") from error
