@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from adapters.catalog.changes import CatalogAwayError, Change
+from adapters.catalog.changes import CatalogAwayError, Change, ChangeRefusedError, match_of
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.kafka.connection import BrokerError
 from adapters.kafka.records import PREDICTIONS, PROCESSED, SHADOW, STATE, Record
@@ -62,7 +62,7 @@ class Store(Protocol):
 
 
 class Catalog(Protocol):
-    """What the loader needs of the catalog."""
+    """What the loader needs of the catalog; `adapters.catalog.store.Catalog` says what the call means."""
 
     def apply(self, changes: Sequence[Change]) -> None: ...
 
@@ -158,7 +158,7 @@ class Loader:
         # The latest of each match comes last: before it, the older changes would be taken for outdated.
         changes = [*pending.changes, *(lifecycle.seen(told) for told in pending.seen.values())]
         if changes:
-            self._insist(lambda: self._catalog.apply(changes))
+            self._change(changes)
         if self._showing is not None:
             self._showing.write()
         self._insist(lambda: self._source.commit(pending.positions))
@@ -255,6 +255,23 @@ class Loader:
             middle = len(batch) // 2
             self._write(name, batch[:middle])
             self._write(name, batch[middle:])
+
+    def _change(self, changes: Sequence[Change]) -> None:
+        """Bring the catalog up to date; a change that it will never take is found by halving and left out."""
+        try:
+            self._insist(lambda: self._catalog.apply(changes))
+        except ChangeRefusedError as error:
+            if len(changes) == 1:
+                self._leave_out(changes[0], reason=str(error))
+                return
+            middle = len(changes) // 2
+            self._change(changes[:middle])
+            self._change(changes[middle:])
+
+    def _leave_out(self, change: Change, *, reason: str) -> None:
+        self._metrics.errors.labels("refused_change").inc()
+        about = {"match_id": match_of(change), "change": type(change).__name__}
+        LOGGER.error("the catalog refuses a change, which is left out: %s", reason, extra=about)
 
     def _refused(self, name: str, record: Record, *, reason: str) -> None:
         problem = f"{name} refuses its row: {reason}"

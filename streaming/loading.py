@@ -85,7 +85,7 @@ class LazyCatalog:
         self._catalog: Catalog | None = None
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Raises CatalogAwayError."""
+        """Raises CatalogAwayError, ChangeRefusedError."""
         from adapters.catalog.store import open_catalog
 
         self._catalog = self._catalog or open_catalog(self._url)

@@ -6,9 +6,10 @@ No SQL. Changes are idempotent and may come again: an older one never undoes a n
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 TEAM_NAMESPACE = uuid.UUID("5f0f3c0e-3a66-5b4f-9d6a-0d9c54a3d9b1")
 CatalogTable = Literal["matches", "maps", "rounds", "players", "match_players", "teams", "model_versions"]
@@ -16,6 +17,10 @@ CatalogTable = Literal["matches", "maps", "rounds", "players", "match_players", 
 
 class CatalogAwayError(Exception):
     """The database cannot be reached or is locked for too long: the same changes may be taken later."""
+
+
+class ChangeRefusedError(Exception):
+    """The database will never take one of the changes: a value has no place in its column, or a column has no value."""
 
 
 class Upsert(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,32 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Change = Upsert | Withdrawal | TeamTold | Seen
+C = TypeVar("C", bound=Change)
+
+
+def without_nul(change: C) -> C:
+    """The change without NUL in its texts, which Postgres takes nowhere: in a name it says nothing."""
+    return replace(
+        change, **{field: _without_nul(getattr(change, field)) for field in change.__struct_fields__}
+    )
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, Mapping):
+        return {_without_nul(name): _without_nul(said) for name, said in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_without_nul(each) for each in value)
+    return value
+
+
+def match_of(change: Change) -> str | None:
+    """The match that a change follows from; none for a model."""
+    if isinstance(change, Upsert):
+        found: str | None = change.values.get("match_id") or change.values.get("last_match_id")
+        return found
+    return change.match_id
 
 
 def team_id(name: str) -> str:

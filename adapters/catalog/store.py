@@ -28,18 +28,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.catalog.changes import (
     CatalogAwayError,
     Change,
+    ChangeRefusedError,
     Seen,
     TeamTold,
     Upsert,
     Withdrawal,
     team,
     team_id,
+    without_nul,
 )
 from adapters.catalog.clients import Clients
 from adapters.catalog.file import kept_private
@@ -73,13 +75,20 @@ class Catalog:
         self._engine = engine
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Bring the catalog up to date, all or nothing, in the given order. Raises CatalogAwayError."""
+        """Bring the catalog up to date, all or nothing, in the given order. NUL is left out of texts.
+
+        Raises CatalogAwayError; ChangeRefusedError where waiting would not help.
+        """
         try:
             with self._engine.begin() as connection:
                 for change in changes:
-                    _apply(connection, change)
+                    _apply(connection, without_nul(change))
+        except (DataError, IntegrityError) as error:
+            raise ChangeRefusedError(str(error.orig)) from error
         except DBAPIError as error:
             raise CatalogAwayError(str(error.orig)) from error
+        except (StatementError, ValueError, OverflowError) as error:
+            raise ChangeRefusedError(str(getattr(error, "orig", error))) from error
 
     def matches(self, *, limit: int = 100) -> Sequence[Row]:
         """The latest matches first."""

@@ -281,7 +281,7 @@ def _followed(settings: "Settings", done: "Promotion") -> str:
 
 
 def _recorded(settings: "Settings", done: "Promotion") -> str:
-    from adapters.catalog.changes import CatalogAwayError, promoted
+    from adapters.catalog.changes import CatalogAwayError, ChangeRefusedError, promoted
     from adapters.catalog.store import open_catalog
     from midround import parts
 
@@ -301,7 +301,7 @@ def _recorded(settings: "Settings", done: "Promotion") -> str:
         return str(error)
     try:
         catalog.apply([change])
-    except CatalogAwayError as error:
+    except (CatalogAwayError, ChangeRefusedError) as error:
         return str(error)
     finally:
         catalog.close()

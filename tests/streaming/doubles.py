@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from adapters.catalog.changes import CatalogAwayError, Change
+from adapters.catalog.changes import CatalogAwayError, Change, ChangeRefusedError
 from adapters.clickhouse.inserts import encode
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.clickhouse.tables import table
@@ -106,9 +106,13 @@ class Ledger:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.away = 0
+        self.poison = ""
+        """A text that no change may have."""
 
     def apply(self, changes: Sequence[Change]) -> None:
         if self.away:
             self.away -= 1
             raise CatalogAwayError("locked")
+        if self.poison and any(self.poison in repr(change) for change in changes):
+            raise ChangeRefusedError("poison")
         self.changes.extend(changes)

@@ -209,6 +209,26 @@ def test_a_row_that_the_store_refuses_is_found_and_the_others_are_written() -> N
     assert "game_events refuses its row" in str(letter["reason"])
 
 
+def test_a_change_that_the_catalog_refuses_is_left_out_and_holds_nothing_up(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    named = SeriesKnown(name_a="Alder", name_b="Oak", best_of=3, players={"p1": ("player-001", "A")})
+    records = numbered([m.on_topic(PROCESSED, m.processed(1, named)), *a_map()])
+    whole, bench = Bench(records, Limits(age_s=100)), Bench(records, Limits(age_s=100))
+    bench.ledger.poison = "player-001"
+    for each in (whole, bench):
+        each.load()
+        each.loader.flush()
+    refused = [change for change in whole.ledger.changes if "player-001" in repr(change)]
+    assert len(refused) == 1
+    assert bench.ledger.changes == [change for change in whole.ledger.changes if change not in refused]
+    assert bench.log.committed == whole.log.committed
+    assert bench.errors("refused_change") == 1
+    assert [vars(line)["match_id"] for line in caplog.records if "refuses a change" in line.message] == [
+        m.MATCH
+    ]
+
+
 def test_batches_are_written_by_age_by_rows_and_by_bytes() -> None:
     records = numbered([m.record(RAW, b"x" * 100, offset=n) for n in range(12)])
     for limits, inserts in (

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from adapters.catalog.changes import (
     CatalogAwayError,
     Change,
+    ChangeRefusedError,
     Seen,
     TeamTold,
     Upsert,
@@ -91,8 +92,8 @@ def test_ids_elsewhere_are_added_to_those_that_were_known(catalog: Catalog) -> N
 
 
 def told_team(seq: int, **values: Any) -> TeamTold:
-    named = {"name": "Alder", **values}
-    return TeamTold(match_id="m", seq=seq, seen_at=START + timedelta(seconds=seq), side="b", **named)
+    named = {"name": "Alder", "side": "b", **values}
+    return TeamTold(match_id="m", seq=seq, seen_at=START + timedelta(seconds=seq), **named)
 
 
 def test_a_team_is_the_one_of_the_id_that_was_said_last(catalog: Catalog) -> None:
@@ -191,9 +192,38 @@ def test_withdrawn_rounds_are_left_out_until_told_again(catalog: Catalog) -> Non
     assert [(row["round_no"], row["winner_team"]) for row in catalog.rounds("m")] == [(1, "A"), (2, "B")]
 
 
+def test_names_with_nul_are_kept_without_it(catalog: Catalog) -> None:
+    seen = {"last_match_id": "m", "last_seen_at": START}
+    end = START + timedelta(seconds=9)
+    catalog.apply(
+        [
+            match(1, external_ids={"league\0": "m\0-1"}, announced_maps=("de_\0nuke",)),
+            told_team(1, name="Al\0der", team_id="t\0-1", external_ids={"league": "t\0-1"}),
+            told_team(1, side="a", name="\0"),
+            Upsert(table="players", values={"player_id": "p", "name": "play\0er-001", **seen}),
+            Seen(match_id="m\0", player_ids=("p\0",), seen_at=end),
+        ]
+    )
+    [found], [named], [player] = (catalog.all(table) for table in ("matches", "teams", "players"))
+    assert (found["name_a"], found["name_b"], found["external_ids"]) == (None, "Alder", {"league": "m-1"})
+    assert found["announced_maps"] == ["de_nuke"]
+    assert (named["team_id"], named["name"], named["external_ids"]) == ("t-1", "Alder", {"league": "t-1"})
+    assert (player["name"], player["last_seen_at"]) == ("player-001", end)
+
+
+@pytest.mark.parametrize(
+    "values", [{"best_of": 2**70}, {"name_a": "\ud800"}, {"external_ids": {"a": object()}}]
+)
+def test_what_no_column_takes_is_refused_and_is_not_away(catalog: Catalog, values: dict[str, Any]) -> None:
+    with pytest.raises(ChangeRefusedError):
+        catalog.apply([match(1), match(2, **values)])
+    assert catalog.all("matches") == []
+    catalog.apply([match(1)])
+
+
 def test_all_or_nothing(catalog: Catalog) -> None:
     broken = Upsert(table="rounds", values={"match_id": "m", "map_id": "map", "round_no": 1, "seq": 2})
-    with pytest.raises(CatalogAwayError, match="winner_team"):
+    with pytest.raises(ChangeRefusedError, match="winner_team"):
         catalog.apply([match(1), broken])
     assert catalog.all("matches") == []
 
