@@ -76,7 +76,7 @@ def recovery_directory(
         if not connection.embedded:
             raise
         LOGGER.warning("%s is dropped, the embedded broker it belongs to is gone: %s", root, error)
-        shutil.rmtree(root)
+        _drop(root)
         is_known = False
     if not is_known:
         _publish(root, now)
@@ -92,6 +92,14 @@ def _is_known(root: Path, now: Origin) -> bool:
         f"{root} holds offsets of another log: {difference(before, now)}. Resuming would skip events; "
         "docs/runbooks/kafka.md tells how to choose"
     )
+
+
+def _drop(root: Path) -> None:
+    """Set the folder aside first: a kill amid the removal must leave no state that does not say whose it is."""
+    aside = root.with_name(f".{root.name}.dropped")
+    shutil.rmtree(aside, ignore_errors=True)
+    root.rename(aside)
+    shutil.rmtree(aside)
 
 
 def _publish(root: Path, origin: Origin) -> None:

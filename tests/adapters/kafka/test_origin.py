@@ -1,6 +1,7 @@
 """What is said of a log that became another one."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,26 @@ def test_a_damaged_origin_is_of_an_embedded_broker_that_is_gone(tmp_path: Path, 
     assert recovery_directory(embedded, folder, topics=TOPICS) == folder
     assert [path.name for path in folder.iterdir()] == ["origin.json"]
     assert (folder / "origin.json").read_bytes() == whole
+
+
+def test_a_kill_amid_the_drop_leaves_no_state_without_its_origin(
+    tmp_path: Path, embedded: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = recovery_directory(embedded, tmp_path / "state", topics=TOPICS)
+    for name in ("origin.json", "part-0.sqlite3"):
+        (folder / name).write_text("of another log")
+
+    def killed(path: Path, *, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            (path / "origin.json").unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            recovery_directory(embedded, folder, topics=TOPICS)
+    recovery_directory(embedded, folder, topics=TOPICS)
+    assert [path.name for path in folder.iterdir()] == ["origin.json"]
 
 
 def test_a_start_over_the_same_log_writes_nothing(tmp_path: Path, embedded: Connection) -> None:
