@@ -8,7 +8,7 @@ learned from. Where the champion has seen maps it is judged by its recipe, fitte
 are new to it, as after a change of the game, it is judged as it is on air.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -37,14 +37,23 @@ Mode = Literal["later in time", "out of fold"]
 
 
 class Reigning(Struct, frozen=True, kw_only=True):
-    """The champion as its bundle and card tell it: `seen` are the keys of its maps, `last_day` the last one's day."""
+    """The champion as its bundle and card tell it: `seen` are the keys of its maps, the days those of the first and of
+    the last one."""
 
     model_version: str
     feature_schema_hash: str
     files: dict[str, bytes]
     candidate: Candidate
     seen: tuple[str, ...]
+    first_day: date
     last_day: date
+
+    def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
+        """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
+        before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
+        seen = set(self.seen)
+        new = (map_ for map_ in maps if map_.file not in seen and map_.day >= self.first_day)
+        return sorted(new, key=lambda map_: (map_.day, map_.file))
 
 
 class Contest(Struct, frozen=True, kw_only=True):
@@ -68,7 +77,7 @@ def reigning(folder: Path) -> Reigning:
     bundle = read_bundle(folder)
     try:
         card = msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
-        last_day = date.fromisoformat(card.data["to"])
+        first_day, last_day = (date.fromisoformat(card.data[end]) for end in ("from", "to"))
         seen = msgspec.convert(card.data["files"], tuple[str, ...])
     except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(folder / CARD, f"does not tell what the model was trained on: {error}") from error
@@ -78,6 +87,7 @@ def reigning(folder: Path) -> Reigning:
         files=bundle.files,
         candidate=Candidate(name=CHAMPION, recipe=card.recipe, off=tuple(card.data.get("off", ()))),
         seen=seen,
+        first_day=first_day,
         last_day=last_day,
     )
 
@@ -93,11 +103,7 @@ def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | No
 
     Null where fewer than `LEAST_LATER` maps would be held out: then the outer folds decide.
     """
-    seen = set(champion.seen)
-    unseen = sorted(
-        (map_ for map_ in maps if map_.file not in seen and map_.day > champion.last_day),
-        key=lambda map_: (map_.day, map_.file),
-    )
+    unseen = [map_ for map_ in champion.unseen(maps) if map_.day > champion.last_day]
     if not unseen:
         return None
     first = unseen[-max(1, round(len(unseen) * HELD_OUT))].day
@@ -127,7 +133,7 @@ def contest_by_fold(
     """The procedure and the champion's recipe, each fitted to the other folds; judged on every map. Enough maps that
     are all new to the champion meet it as it is."""
     bounds = inequalities(maps, tried[0].recipe)
-    is_new = len(maps) >= LEAST_LATER and not {map_.file for map_ in maps} & set(champion.seen)
+    is_new = len(maps) >= LEAST_LATER and len(champion.unseen(maps)) == len(maps)
     on_air = round_fit(champion.files)
 
     def opponent(train: Rows, test: Rows) -> Matrix:

@@ -80,8 +80,7 @@ class Calibrated(Struct, frozen=True, kw_only=True):
 def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predictor) -> Drifting:
     """Drift of the features by map, and the sequential test over the new maps in the order of their days."""
     names = set(champion.seen)
-    seen = [map_ for map_ in maps if map_.file in names]
-    unseen = sorted((map_ for map_ in maps if map_.file not in names), key=lambda map_: (map_.day, map_.file))
+    seen, unseen = [map_ for map_ in maps if map_.file in names], champion.unseen(maps)
     watch = watch_of(unseen, predictor, map_sd=published_sd(champion.files))
     if len(seen) < LEAST_MAPS or len(unseen) < LEAST_MAPS:
         return Drifting(seen=len(seen), unseen=len(unseen), watch=watch)
@@ -99,8 +98,7 @@ def watched_champion(maps: Sequence[RecordedMap], folder: Path, before: Path | N
     """The champion in the bundle `folder` and the one before it, over the maps that are new to the champion, in order
     of their days. Raises `models.bundle.BundleError`."""
     champion, predictor = reigning(folder), load_predictor(folder)
-    seen = set(champion.seen)
-    unseen = sorted((m for m in maps if m.file not in seen), key=lambda map_: (map_.day, map_.file))
+    unseen = champion.unseen(maps)
     return Watched(
         champion=champion.model_version,
         model_hash=predictor.model_hash,

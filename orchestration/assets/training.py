@@ -107,8 +107,8 @@ def training_rows(
 
 def _chosen(found: list[Learnable], maps: str, champion: Reigning) -> list[Learnable]:
     if maps == NEW:
-        seen = set(champion.seen)
-        return [each for each in found if each.map_.file not in seen]
+        new = {map_.file for map_ in champion.unseen(each.map_ for each in found)}
+        return [each for each in found if each.map_.file in new]
     keys = set(named([each.partition.key for each in found], maps))
     return [each for each in found if each.partition.key in keys]
 

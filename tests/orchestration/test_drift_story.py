@@ -170,6 +170,10 @@ def test_a_drift_starts_a_run_on_the_maps_since_and_its_gates_decide(house: Hous
     assert house.champion().model_version == "after"
     assert len(house.champion().seen) == 24, "the old game was learned again"
     assert house.aliases() == {"champion": "after"}
+    house.report()
+    calm = house.asked(after_maps=1)
+    assert isinstance(calm, dg.SkipReason), "the old game's maps are no news"
+    assert "0 of 1 new maps, no drift" in str(calm.skip_message)
 
 
 @pytest.mark.proof

@@ -1,5 +1,6 @@
 """A bad champion on simulated matches: refuted by what is played, told, and rolled back only where that is set."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -70,11 +71,15 @@ def resources(tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def put_on_air(folder: Path, name: str, shift: float) -> str:
-    """A champion with another constant, and the shipped one's card; its hash."""
+def put_on_air(folder: Path, name: str, shift: float, *, first_day: date | None = None) -> str:
+    """A champion with another constant, and the shipped one's card, of maps from that day on; its hash."""
     manifest = other_bundle(folder, name, shift=shift)
     for file in (CARD, CARD_TEXT):
         (folder / name / file).write_bytes((read_champion(CHAMPION) / file).read_bytes())
+    if first_day is not None:
+        card = json.loads((folder / name / CARD).read_bytes())
+        card["data"] |= {"from": first_day.isoformat(), "to": first_day.isoformat()}
+        (folder / name / CARD).write_text(json.dumps(card))
     promote(folder, name, who="me", why="a mistake", now=datetime.now(UTC))
     return manifest.model_hash
 
@@ -127,6 +132,13 @@ def test_a_bad_champion_is_told_once_and_rolled_back_for_good(
     assert not watched(instance, resources)
     assert isinstance(sensed(instance, rolls_back=True, cursor=bad), dg.SkipReason)
     assert len(HEARD) == 1
+
+
+def test_maps_of_days_before_its_own_do_not_refute_a_champion(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    put_on_air(tmp_path / "models", "later", BAD, first_day=FIRST_DAY + timedelta(days=MAPS))
+    assert not watched(instance, resources)
 
 
 def test_unless_it_is_set_the_alarm_is_all(

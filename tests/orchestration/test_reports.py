@@ -1,6 +1,7 @@
 """What the champion is worth on the maps that came since, and what starts a retraining."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from models.contest import Reigning, reigning
 from models.drift import FeatureDrift
+from models.evaluation import predictor_of
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import load_champion, load_predictor
 from models.promotion import seed
@@ -16,15 +18,18 @@ from orchestration.assets.reports import ALARM, UNSEEN, calibration_report, drif
 from orchestration.reports import Drifting, calibrated, drifting
 from orchestration.resources import LakeResource, ModelsResource
 from orchestration.sensors import retraining_due
-from tests.models.rows import made_maps, turned
+from tests.models import rows
+from tests.models.rows import FIRST_DAY, made_maps, turned
 from tests.orchestration.made_lake import put, told
 
 CHAMPION = load_champion()
+LATER = date(2027, 1, 4)
+"""After all that the shipped champion has seen."""
 
 
 def champion_of(files: tuple[str, ...]) -> Reigning:
     (folder,) = [each for each in SHIPPED.iterdir() if each.is_dir()]
-    return replace(reigning(folder), seen=files)
+    return replace(reigning(folder), seen=files, first_day=FIRST_DAY)
 
 
 @pytest.fixture
@@ -62,6 +67,16 @@ def test_few_maps_are_not_compared() -> None:
     assert (few.seen, few.unseen, few.features) == (5, 3, ())
 
 
+def test_the_game_before_is_not_news_to_a_champion_of_later_maps_alone() -> None:
+    maps = made_maps(range(24))
+    before, since = [turned(map_) for map_ in maps[:12]], maps[12:]
+    champion = rows.champion_of(since)
+    found = drifting([*before, *since], champion, predictor_of(champion.files, "since"))
+    assert (found.seen, found.unseen, found.is_alarm, found.watch.maps) == (12, 0, False, 0)
+    more = made_maps(range(24, 26))
+    assert champion.unseen([*more, *before, *since]) == more
+
+
 def test_calibration_is_of_the_model_that_is_asked_for(tmp_path: Path) -> None:
     for map_ in made_maps(range(4)):
         put(tmp_path, map_)
@@ -76,7 +91,8 @@ def test_calibration_is_of_the_model_that_is_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_report_starts_a_retraining_once(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    for map_ in made_maps(range(7)):
+    later = [replace(map_, day=LATER + (map_.day - FIRST_DAY)) for map_ in made_maps(range(7))]
+    for map_ in later:
         put(tmp_path / "lake", map_)
         told(tmp_path / "lake", map_, CHAMPION)
     seed(tmp_path / "models", SHIPPED)
