@@ -207,7 +207,7 @@ def rollback(store: Store, *, who: str, why: str) -> Version:
 def follow(store: Store, model_hash: str, *, who: str, why: str) -> str:
     """Aliases as they are on air once the bundle of this hash is champion there; the reason where they cannot be, else
     nothing. A champion that was never registered leaves the alias `champion` pointing nowhere: no notebook then takes
-    the one that was withdrawn for it. Raises nothing for a registry that is gone: what is on air stays."""
+    the one that was withdrawn for it. Raises nothing for a registry that is gone or damaged: what is on air stays."""
     try:
         known = next((one for one in versions(store) if one.model_hash == model_hash), None)
         if known is not None:
@@ -262,13 +262,14 @@ def _mlflow(store: Store, *, may_begin: bool = False) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mlflow
+        from sqlalchemy.exc import SQLAlchemyError
 
         before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
         mlflow.set_tracking_uri(store.uri)
         mlflow.set_registry_uri(store.uri)
         try:
             yield mlflow
-        except (mlflow.exceptions.MlflowException, OSError) as error:
+        except (mlflow.exceptions.MlflowException, SQLAlchemyError, OSError) as error:
             raise RegistryError(store.uri, str(error).splitlines()[0]) from error
         finally:
             mlflow.set_tracking_uri(before[0])

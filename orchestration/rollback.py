@@ -3,7 +3,8 @@
 Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`, `models.registry`).
 
 The files come first: they are what the stream reads. A registry that cannot be reached, or that never knew the champion
-before, leaves the rollback on air and is told in the run. `midround models rollback` does the same.
+before, leaves the rollback on air and is told in the run. `midround models rollback` does the same. A run that fails
+is not run again by itself: where the files had changed already, that would bring the withdrawn champion back.
 """
 
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
 
 @dg.job(
     executor_def=dg.in_process_executor,
+    tags={"dagster/max_retries": "0"},
     description="The champion before the present one on air again; matches that run switch where their log says so.",
 )
 def rollback_champion() -> None:
