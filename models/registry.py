@@ -29,6 +29,8 @@ CHAMPION: Alias = "champion"
 CHALLENGER: Alias = "challenger"
 PREVIOUS: Alias = "previous"
 ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER, PREVIOUS)
+SAME = ("model_hash", "model_version", "gates")
+"""Tags that two versions of one bundle share."""
 BUNDLE, TABLES, PICTURES = "bundle", "tables", "pictures"
 DESCRIPTION_CHARS = 5_000
 SQLITE = "sqlite:///"
@@ -88,17 +90,33 @@ def local_store(folder: Path) -> Store:
 
 def register(store: Store, record: Record) -> Version:
     """A finished run with everything in it, both models registered, and where they are fit to run the alias
-    `challenger` on them.
+    `challenger` on them. Doing it twice changes nothing more.
 
     Raises `RegistryError`; no version is left then.
     """
     with _mlflow(store, may_begin=True) as mlflow, TemporaryDirectory() as scratch:
+        known = _registered(mlflow, store, record)
+        if known is not None:
+            return known
         folder = Path(scratch) / BUNDLE
         _write(folder, {**record.bundle, MANIFEST: readable(record.manifest)})
         read_bundle(folder)
         run_id, sources = _logged(mlflow, store, record=record, folder=folder)
         number = _publish(mlflow, record, run_id=run_id, logged=sources)
         return _version(mlflow, store, _client(mlflow).get_model_version(ROUND_MODEL, number))
+
+
+def _registered(mlflow: Any, store: Store, record: Record) -> Version | None:
+    """The version that was made of this bundle, challenger where it was left without its alias."""
+    client, told = _client(mlflow), {name: record.tags[name] for name in SAME}
+    found = client.search_model_versions(f"name = '{ROUND_MODEL}'")
+    number = next((one.version for one in found if told.items() <= one.tags.items()), None)
+    if number is None:
+        return None
+    known = _version(mlflow, store, client.get_model_version(ROUND_MODEL, number))
+    if record.is_fit and not known.aliases:
+        _point(mlflow, CHALLENGER, known)
+    return known
 
 
 def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from models import gates, promotion, registry, retraining
-from models.bundle import BundleError, write_bundle
+from models.bundle import BundleError, Champion, read_pointer, write_bundle
 from models.candidates import Candidate, candidates
 from models.code import training_version
 from models.contest import Reigning, reigning
@@ -213,7 +213,7 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
     tracking: TrackingResource,
 ) -> None:
     """The candidate in the registry with all that was found, on air where every gate let it pass, else in shadow. The
-    registry comes first: what cannot be registered is not promoted."""
+    registry comes first: what cannot be registered is not promoted. A run that broke off goes on where it was."""
     version = registry.register(tracking.store(), record_of(evaluation))
     refused = [verdict.name for verdict in evaluation.verdicts if not verdict.passed]
     told: dict[str, object] = {
@@ -229,26 +229,29 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
         context.add_output_metadata(told)
         return
     why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
-    done = put_on_air(models, evaluation, why=why)
-    registry.promote(tracking.store(), version.round_version, who=WHO, why=why)
-    context.add_output_metadata(
-        {
-            **told,
-            "on_air": f"{done.champion.bundle} from {done.champion.since}",
-            "previous": done.previous.bundle,
-        }
-    )
+    on_air = put_on_air(models, evaluation, why=why)
+    problem = registry.follow(tracking.store(), evaluation.model_hash, who=WHO, why=why)
+    if problem:
+        context.log.warning("the registry does not follow: %s", problem)
+    previous = models.previous_folder()
+    told |= {
+        "on_air": f"{on_air.bundle} from {on_air.since}",
+        "previous": previous.name if previous else "none",
+    }
+    context.add_output_metadata(told)
 
 
-def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> promotion.Promotion:
+def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Champion:
     """The bundle into the models folder and champion from there on; the stream takes it up by itself. Who challenged
-    the champion before challenges nobody any more."""
+    the champion before challenges nobody any more. One that is champion, as after a run that broke off, stays so."""
     folder = models.writable()
-    name = _taken_in(folder, retrained)
-    done = promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC))
+    on_air = read_pointer(folder)
+    if on_air.hash != retrained.model_hash:
+        name = _taken_in(folder, retrained)
+        on_air = promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC)).champion
     with suppress(OSError):
         promotion.stand_down(folder)
-    return done
+    return on_air
 
 
 def put_in_shadow(models: ModelsResource, retrained: Retrained, *, why: str) -> str:

@@ -96,6 +96,19 @@ def refused(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         return home, run(lake, home, instance, version="made-1")
 
 
+def passing(refused: tuple[Path, dg.ExecuteInProcessResult], *, version: str) -> Retrained:
+    """The candidate of that run as every gate would have let it pass."""
+    found: Retrained = refused[1].output_for_node("evaluation")
+    verdicts = tuple(replace(verdict, passed=True) for verdict in found.verdicts)
+    return replace(found, model_version=version, verdicts=verdicts)
+
+
+def decided(candidate: Retrained, home: Path) -> None:
+    """What the asset does of it."""
+    with dg.build_asset_context() as context:
+        training.champion(context, evaluation=candidate, models=models_in(home), tracking=tracking_in(home))
+
+
 @pytest.mark.slow
 def test_what_is_no_better_is_registered_with_its_verdicts_and_challenges_the_champion(
     refused: tuple[Path, dg.ExecuteInProcessResult],
@@ -137,21 +150,33 @@ def test_what_computes_wrongly_does_not_challenge(
 def test_what_passes_every_gate_is_on_air(
     refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
-    _, result = refused
-    found: Retrained = result.output_for_node("evaluation")
-    passed = replace(
-        found,
-        model_version="made-2",
-        verdicts=tuple(replace(verdict, passed=True) for verdict in found.verdicts),
-    )
-    with dg.build_asset_context() as context:
-        training.champion(
-            context, evaluation=passed, models=models_in(tmp_path), tracking=tracking_in(tmp_path)
-        )
+    passed = passing(refused, version="made-2")
+    decided(passed, tmp_path)
     champion = registry.aliases(store(tmp_path))[registry.CHAMPION]
-    assert (champion.model_version, champion.model_hash) == ("made-2", found.model_hash)
+    assert (champion.model_version, champion.model_hash) == ("made-2", passed.model_hash)
     assert read_champion(tmp_path / "models").name == "made-2"
-    assert load_champion(tmp_path / "models").model_hash == found.model_hash
+    assert load_champion(tmp_path / "models").model_hash == passed.model_hash
+
+
+@pytest.mark.slow
+def test_a_run_that_broke_off_at_the_registry_goes_on_where_it_was(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = passing(refused, version="made-3")
+
+    def locked(to: registry.Store, *_: object, **__: object) -> registry.Version:
+        raise registry.RegistryError(to.uri, "is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "promote", locked)
+        decided(passed, tmp_path)
+    on_air = read_pointer(tmp_path / "models")
+    assert on_air.hash == passed.model_hash
+    assert set(registry.aliases(store(tmp_path))) == {registry.CHALLENGER}
+    decided(passed, tmp_path)
+    assert read_pointer(tmp_path / "models") == on_air
+    assert set(registry.aliases(store(tmp_path))) == {registry.CHAMPION}
+    assert len(registry.versions(store(tmp_path))) == 1
 
 
 @pytest.mark.slow
