@@ -21,6 +21,8 @@ CODE = "orchestration.definitions"
 PAUSE_S = 0.25
 MOST_RUNS = 2
 """At once: the live path has the other cores."""
+ALONE = "midround/alone"
+"""Tag of runs of which one of a value runs at a time: a second retraining would be judged against the same champion."""
 TICKS_KEPT_DAYS = {"skipped": 1, "success": 30, "failure": 90, "started": 90}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -97,7 +99,12 @@ def _instance(folder: Path, storage_url: str) -> Mapping[str, object]:
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
         "concurrency": {
-            "runs": {"max_concurrent_runs": MOST_RUNS},
+            "runs": {
+                "max_concurrent_runs": MOST_RUNS,
+                "tag_concurrency_limits": [
+                    {"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+                ],
+            },
             "pools": {"default_limit": 1, "granularity": "op"},
         },
         "retention": {

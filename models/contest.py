@@ -41,6 +41,7 @@ class Reigning(Struct, frozen=True, kw_only=True):
     the last one."""
 
     model_version: str
+    model_hash: str
     feature_schema_hash: str
     files: dict[str, bytes]
     candidate: Candidate
@@ -83,6 +84,7 @@ def reigning(folder: Path) -> Reigning:
         raise BundleError(folder / CARD, f"does not tell what the model was trained on: {error}") from error
     return Reigning(
         model_version=bundle.manifest.model_version,
+        model_hash=bundle.manifest.model_hash,
         feature_schema_hash=bundle.manifest.feature_schema_hash,
         files=bundle.files,
         candidate=Candidate(name=CHAMPION, recipe=card.recipe, off=tuple(card.data.get("off", ()))),

@@ -45,6 +45,10 @@ class PromotionError(ValueError):
     """A promotion that would make no sense; nothing was changed."""
 
 
+class SucceededError(PromotionError):
+    """The champion that was to go has gone: another one is champion, against which nobody judged."""
+
+
 class Promotion(Struct, frozen=True, kw_only=True):
     """What was done: who is champion now, as what, and who was before."""
 
@@ -62,14 +66,22 @@ def seed(folder: Path, shipped: Path) -> None:
         write_pointer(folder, Champion(bundle=bundle, hash=read_manifest(folder / bundle).model_hash))
 
 
-def promote(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Promotion:
-    """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion from `now` and `LEAD` on.
+def promote(
+    folder: Path, bundle: str, *, who: str, why: str, now: datetime, instead_of: str = ""
+) -> Promotion:
+    """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion from `now` and `LEAD` on;
+    with `instead_of`, the hash of a champion, in the place of that one alone.
 
     Raises `BundleError` for a bundle that is not what it claims to be, `PromotionError` for one that is champion
-    already or bears another's name; then nothing is changed.
+    already or bears another's name, `SucceededError` where another one is champion; then nothing is changed.
     """
     with _locked(folder):
         inside = folder / bundle
+        current = read_champions(folder).current
+        if instead_of not in {"", current.hash}:
+            raise SucceededError(
+                f"{bundle} was to follow {instead_of[:12]}, but {current.bundle} is champion"
+            )
         name = bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
         return _promoted(folder, name, who=who, why=why, now=now)
 

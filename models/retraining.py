@@ -42,7 +42,10 @@ DATASET, VERDICTS, CHOICE = "dataset.json", "gates.json", "choice.json"
 
 
 class Contests(Struct, frozen=True, kw_only=True):
-    """Outer folds over all maps, and the maps later than the champion's where there are enough."""
+    """Outer folds over all maps, and the maps later than the champion's where there are enough; `against` is the
+    champion's hash."""
+
+    against: str
 
     by_fold: Contest
     later: Contest | None
@@ -74,6 +77,8 @@ class Retrained(Struct, frozen=True, kw_only=True):
 
     model_version: str
     model_hash: str
+    against: str
+    """Hash of the champion that it was judged against."""
     dataset: Dataset
     fitted: Fitted
     judged: Judged
@@ -155,6 +160,7 @@ def finished(  # noqa: PLR0917 - what every step gave
     return Retrained(
         model_version=version,
         model_hash=model_hash({name: sha256(content) for name, content in bundle.items()}),
+        against=contests.against,
         dataset=dataset,
         fitted=fitted,
         judged=judged,
@@ -172,6 +178,7 @@ def contest(maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: R
     """The procedure and the champion on maps that ours has not seen."""
     split = split_by_date(maps, champion)
     return Contests(
+        against=champion.model_hash,
         by_fold=contest_by_fold(maps, tried, champion),
         later=None if split is None else contest_later(split, tried, champion),
     )

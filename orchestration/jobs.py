@@ -12,6 +12,8 @@ WATCHING = dg.AssetSelection.checks(
     dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "fresh"),
 )
 """Checks of the whole lake, which no map's chain runs."""
+ALONE = "midround/alone"
+"""Tag of runs of which the queue lets one of a value run at a time (`midround.batch`)."""
 
 map_chain = dg.define_asset_job(
     "map_chain",
@@ -36,7 +38,7 @@ retraining = dg.define_asset_job(
     "retraining",
     selection=dg.AssetSelection.groups("training"),
     executor_def=dg.in_process_executor,
-    tags={"dagster/concurrency_key": "training"},
+    tags={ALONE: "training"},
     description="From the decided maps of the lake to a judged candidate, on air where every gate lets it pass.",
 )
 

@@ -12,6 +12,7 @@ import dagster as dg
 
 from adapters.lake.tables import QUALITY, RAW_EVENTS
 from orchestration.freshness import BOUND, overdue
+from orchestration.jobs import ALONE
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
 from orchestration.retention import Day, compared, forgotten, kept_days, over
 
@@ -92,7 +93,7 @@ def forget_records(context: dg.OpExecutionContext, lake: LakeResource, store: St
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    tags={"dagster/concurrency_key": "retention"},
+    tags={ALONE: "retention"},
     description="The store forgets days of raw events that are older than the settings keep them, once the lake holds "
     "every record of the day, by content.",
 )

@@ -226,29 +226,50 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
         context.log.info("the champion stays: %s", ", ".join(refused))
         why = f"refused by {', '.join(refused)}, run {version.run_id}"
         told |= {"on_air": "no: the champion stays", "in_shadow": put_in_shadow(models, evaluation, why=why)}
-        context.add_output_metadata(told)
-        return
-    why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
-    on_air = put_on_air(models, evaluation, why=why)
-    problem = registry.follow(tracking.store(), evaluation.model_hash, who=WHO, why=why)
+    else:
+        why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
+        told |= _on_air(context, evaluation, why=why, models=models, tracking=tracking)
+    context.add_output_metadata(told)
+
+
+def _on_air(
+    context: dg.AssetExecutionContext,
+    retrained: Retrained,
+    *,
+    why: str,
+    models: ModelsResource,
+    tracking: TrackingResource,
+) -> dict[str, object]:
+    """What became of a candidate that every gate let pass. It was judged against one champion, and goes into shadow
+    where another one is on air by now."""
+    try:
+        on_air = put_on_air(models, retrained, why=why)
+    except promotion.SucceededError as error:
+        context.log.warning("the champion stays: %s", error)
+        return {"on_air": f"no: {error}", "in_shadow": put_in_shadow(models, retrained, why=str(error))}
+    problem = registry.follow(tracking.store(), retrained.model_hash, who=WHO, why=why)
     if problem:
         context.log.warning("the registry does not follow: %s", problem)
     previous = models.previous_folder()
-    told |= {
+    return {
         "on_air": f"{on_air.bundle} from {on_air.since}",
         "previous": previous.name if previous else "none",
     }
-    context.add_output_metadata(told)
 
 
 def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Champion:
     """The bundle into the models folder and champion from there on; the stream takes it up by itself. Who challenged
-    the champion before challenges nobody any more. One that is champion, as after a run that broke off, stays so."""
+    the champion before challenges nobody any more. One that is champion, as after a run that broke off, stays so.
+
+    Raises `models.promotion.SucceededError` where the champion that it was judged against is gone.
+    """
     folder = models.writable()
     on_air = read_pointer(folder)
     if on_air.hash != retrained.model_hash:
         name = _taken_in(folder, retrained)
-        on_air = promotion.promote(folder, name, who=WHO, why=why, now=datetime.now(UTC)).champion
+        on_air = promotion.promote(
+            folder, name, who=WHO, why=why, now=datetime.now(UTC), instead_of=retrained.against
+        ).champion
     with suppress(OSError):
         promotion.stand_down(folder)
     return on_air

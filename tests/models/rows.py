@@ -93,6 +93,7 @@ def champion_of(maps: Sequence[RecordedMap], recipe: Recipe = QUICK) -> Reigning
     """A champion fitted to these maps."""
     return Reigning(
         model_version="reigning",
+        model_hash="reigning",
         feature_schema_hash=SCHEMA_HASH,
         files=fit_files(maps, recipe, map_sd=0.2),
         candidate=Candidate(name=CHAMPION, recipe=recipe),

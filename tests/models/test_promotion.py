@@ -67,6 +67,17 @@ def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
     assert again.champion.bundle == "second"
 
 
+def test_one_that_is_to_follow_another_champion_does_not_follow_this_one(folder: Path) -> None:
+    promoted(folder, "second", 0)
+    before = kept(folder)
+    later = NOON + timedelta(hours=1)
+    with pytest.raises(promotion.SucceededError, match=r"third was to follow .*, but second is champion"):
+        promote(folder, "third", who="me", why="better", now=later, instead_of=SHIPPED.hash)
+    assert kept(folder) == before
+    promote(folder, "third", who="me", why="better", now=later, instead_of=read_pointer(folder).hash)
+    assert read_pointer(folder).bundle == "third"
+
+
 def test_a_bundle_is_looked_at_again_when_a_file_of_it_has_changed(folder: Path) -> None:
     assert [line.problem for line in listed(folder)] == ["", "", ""]
     trees = folder / "second" / "booster.txt"

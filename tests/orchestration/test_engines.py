@@ -13,6 +13,8 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.dagster_run import DagsterRun
+from dagster._utils.tags import TagConcurrencyLimitsCounter
 
 from adapters.configuration import load
 from adapters.settings import Settings
@@ -21,7 +23,10 @@ from midround.batch import create_storage, environment, prepared, write_instance
 from midround.plain import Batch
 from models import registry
 from models.registry_record import record_of
+from orchestration.definitions import definitions
+from orchestration.jobs import retraining
 from orchestration.resources import TrackingResource
+from orchestration.upkeep import forget_raw_events
 from tests.models.test_registry import retrained
 from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
@@ -89,6 +94,21 @@ def test_the_file_with_the_url_is_ours_alone_and_changes_with_the_setting(tmp_pa
     write_instance(tmp_path, storage_url=told.dagster_storage_url)
     assert "postgresql+psycopg2://me:secret@db/dagster" in (tmp_path / "dagster.yaml").read_text()
     assert stat.S_IMODE((tmp_path / "dagster.yaml").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("job", [retraining.name, forget_raw_events.name])
+def test_a_second_run_of_what_is_to_run_alone_waits_in_the_queue(tmp_path: Path, job: str) -> None:
+    write_instance(tmp_path)
+    tags = definitions(Settings(home=tmp_path)).resolve_job_def(job).run_tags
+    running, next_, other = (
+        DagsterRun(job_name=name, tags=of) for name, of in ((job, tags), (job, tags), (small.name, {}))
+    )
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        limits = TagConcurrencyLimitsCounter(queue.tag_concurrency_limits, [running])
+    assert limits.is_blocked(next_)
+    assert not limits.is_blocked(other)
 
 
 @pytest.mark.server

@@ -1,6 +1,7 @@
 """Retraining in Dagster: from the lake to a champion on air, or to a candidate that its gates refuse."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -19,6 +20,7 @@ from orchestration.jobs import retraining
 from orchestration.learning import learnable
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource
 from orchestration.training_checks import check_name
+from tests.models.another import other_bundle
 from tests.models.rows import made_map, made_maps
 from tests.orchestration.made_lake import put
 
@@ -177,6 +179,23 @@ def test_a_run_that_broke_off_at_the_registry_goes_on_where_it_was(
     assert read_pointer(tmp_path / "models") == on_air
     assert set(registry.aliases(store(tmp_path))) == {registry.CHAMPION}
     assert len(registry.versions(store(tmp_path))) == 1
+
+
+@pytest.mark.slow
+def test_what_was_judged_against_a_champion_that_has_gone_challenges_the_one_on_air(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    promotion.seed(folder, SHIPPED)
+    other_bundle(folder, "sooner")
+    promotion.promote(folder, "sooner", who="me", why="it came first", now=datetime.now(UTC))
+    decided(passing(refused, version="made-4"), tmp_path)
+    assert read_pointer(folder).bundle == "sooner"
+    challenger = promotion.read_challenger(folder)
+    assert challenger is not None
+    assert challenger.bundle == "made-4"
+    assert "but sooner is champion" in challenger.why
+    assert set(registry.aliases(store(tmp_path))) == {registry.CHALLENGER}
 
 
 @pytest.mark.slow
