@@ -31,7 +31,8 @@ class Learnable(Struct, frozen=True, kw_only=True):
 def learnable(root: Path, chosen: Iterable[Partition] | None = None) -> list[Learnable]:
     """The decided maps of the lake in the order of their keys, or those of them that are chosen.
 
-    A map is named by the file it was imported from where that was its match's only one, else by its partition's key.
+    A map is named by the file it was imported from where that was its match's only one and no other match came from
+    one of that name, else by its partition's key.
     Raises `adapters.lake.partitions.LakeError`.
     """
     wanted = None if chosen is None else set(chosen)
@@ -45,10 +46,11 @@ def learnable(root: Path, chosen: Iterable[Partition] | None = None) -> list[Lea
 
 
 def _files(root: Path) -> dict[str, str]:
-    """By match the one file that all of it came from, where it has one map."""
+    """By match the one file that all of it came from, where it has one map and the name is no other match's."""
     rows = open_lake(root, tables=["raw_events"]).execute(
         "SELECT match_id, min(file) FROM raw_events GROUP BY match_id "
-        "HAVING min(file) = max(file) AND count(file) = count(*) AND count(DISTINCT map_id) = 1"
+        "HAVING min(file) = max(file) AND count(file) = count(*) AND count(DISTINCT map_id) = 1 "
+        "QUALIFY count(*) OVER (PARTITION BY min(file)) = 1"
     )
     return dict(rows.fetchall())
 
