@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.clickhouse.client import query_rows
 from adapters.lake.files import read_manifest
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LOOK_BACK = timedelta(minutes=15)
 WHOLE_EVERY = timedelta(hours=1)
+PUBLISHING = timedelta(minutes=1)
+"""What a manifest may be older than the moment at which it is there to be seen."""
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 TOUCHED = """
 SELECT match_id, max(received_at) AS last_at FROM cs2_events_raw
@@ -55,10 +58,12 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """How far the last look came, as a sensor keeps it: the newest record, and when all matches were looked through."""
+    """How far the last look came, as a sensor keeps it: the newest record, when all matches were looked through, and
+    when what was imported into the lake was."""
 
     newest: datetime = EVER
     whole_at: datetime = EVER
+    imports_at: datetime = EVER
 
     def since(self, now: datetime) -> datetime:
         """Where the next look begins."""
@@ -68,7 +73,15 @@ class Look(Struct, frozen=True, kw_only=True):
         """The look that found these."""
         newest = max((each.last_at for each in touched), default=self.newest)
         whole_at = now if self._is_whole_due(now) else self.whole_at
-        return Look(newest=max(newest, self.newest), whole_at=whole_at)
+        return replace(self, newest=max(newest, self.newest), whole_at=whole_at)
+
+    def imports_since(self) -> datetime:
+        """From when on the manifest of a match tells of an import that was not looked at."""
+        return max(EVER, self.imports_at - PUBLISHING)
+
+    def after_imports(self, now: datetime) -> "Look":
+        """The look that found what was imported until now."""
+        return replace(self, imports_at=now)
 
     def _is_whole_due(self, now: datetime) -> bool:
         return now - self.whole_at >= WHOLE_EVERY

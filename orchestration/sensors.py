@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from msgspec import Struct
 
-from adapters.lake.partitions import Partition, parsed, partitions
+from adapters.lake.partitions import MANIFEST, Partition, parsed, partitions
 from adapters.lake.tables import RAW_EVENTS
 from adapters.lake.views import open_lake
 from models.contest import LEAST_LATER
 from orchestration.assets.reports import ALARM, UNSEEN
 from orchestration.jobs import map_chain, retraining
-from orchestration.on_air import Look, behind, decided, look_of, touched
+from orchestration.on_air import EVER, Look, behind, decided, look_of, touched
 from orchestration.partitions import MAPS
 from orchestration.resources import LakeResource, StoreResource
 from orchestration.selection import ALL, NEW
@@ -38,12 +38,11 @@ def decided_maps(
     the log has more of it: what came late, an amendment. Maps that were imported from files get their partitions
     without a run: a season is rebuilt by a backfill, not by a thousand runs."""
     known = set(context.instance.get_dynamic_partitions(MAPS.name or ""))
-    look, seen = look_of(context.cursor), Seen()
+    look, seen, now = look_of(context.cursor), Seen(), datetime.now(UTC)
     if store.is_there():
-        look, seen = looked(store.client(), lake.root, look, known=known, now=datetime.now(UTC))
-    imported = [
-        key for key in (each.key for each in imported_maps(lake.root, known)) if key not in seen.fresh
-    ]
+        look, seen = looked(store.client(), lake.root, look, known=known, now=now)
+    found = imported_maps(lake.root, known, since=look.imports_since())
+    look, imported = look.after_imports(now), [each.key for each in found if each.key not in seen.fresh]
     requests = [dg.RunRequest(run_key=key, partition_key=key) for key in seen.fresh]
     requests += [dg.RunRequest(run_key=f"{key}@{at}", partition_key=key) for key, at in seen.grown.items()]
     added = [*seen.fresh, *imported]
@@ -87,24 +86,35 @@ def looked(
     return look.after(found, now), Seen(fresh=tuple(fresh), grown=grown)
 
 
-def imported_maps(root: Path, known: Iterable[str]) -> list[Partition]:
-    """Maps whose events came into the lake from files and that are not known yet."""
-    fresh = _matches_without(root, set(known))
-    if not fresh:
+def imported_maps(root: Path, known: Iterable[str], *, since: datetime = EVER) -> list[Partition]:
+    """Maps whose events came into the lake from files and that are not known yet; of matches of which a map is known
+    those alone that something was added to since then."""
+    keys = set(known)
+    changed = _changed(root, keys, since=since)
+    if not changed:
         return []
     lake = open_lake(root, tables=[RAW_EVENTS.name])
-    ids = [each.match_id for each in fresh]
+    ids = [each.match_id for each in changed]
     rows = lake.execute(
         "SELECT date::VARCHAR, match_id, map_id FROM raw_events "
         "WHERE match_id IN (SELECT unnest(?)) AND file IS NOT NULL AND map_id IS NOT NULL GROUP BY ALL",
         [ids],
     ).fetchall()
-    return sorted(Partition(date=date, match_id=match_id, map_id=map_id) for date, match_id, map_id in rows)
+    found = (Partition(date=date, match_id=match_id, map_id=map_id) for date, match_id, map_id in rows)
+    return sorted(each for each in found if each.key not in keys)
 
 
-def _matches_without(root: Path, known: set[str]) -> list[Partition]:
-    prefixes = {key.rsplit(":", 1)[0] for key in known}
-    return [each for each in partitions(root, RAW_EVENTS.name) if each.key not in prefixes]
+def _changed(root: Path, known: set[str], *, since: datetime) -> list[Partition]:
+    matches = {key.rsplit(":", 1)[0] for key in known}
+    return [
+        each
+        for each in partitions(root, RAW_EVENTS.name)
+        if each.key not in matches or _written_at(root, each) >= since.timestamp()
+    ]
+
+
+def _written_at(root: Path, match: Partition) -> float:
+    return (match.folder(root, RAW_EVENTS.name) / MANIFEST).stat().st_mtime
 
 
 def retraining_due(after_maps: int) -> dg.SensorDefinition:

@@ -1,6 +1,7 @@
 """The assets of each map in Dagster: materialised many to a run, told partition by partition, checked."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from models.predictor import CHAMPION
 from orchestration.assets import maps
 from orchestration.derivation import known_maps
 from orchestration.jobs import map_chain
+from orchestration.on_air import EVER, look_of
 from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
 from orchestration.sensors import decided_maps, imported_maps
 from orchestration.upkeep import fresh, only_copy
+from tests.orchestration.stored import said
 
 NOBODY = "http://127.0.0.1:9/midround"
 """No store: the discard port."""
@@ -149,5 +152,25 @@ def test_the_sensor_gives_imported_maps_their_partitions_and_asks_for_no_run(
     (request,) = result.dynamic_partitions_requests or ()
     assert list(request.partition_keys) == [each.key for each in imported_maps(root, ())]
     instance.add_dynamic_partitions(MAPS.name or "", list(request.partition_keys))
-    again = decided_maps(dg.build_sensor_context(instance=instance, resources=resources(root)))
-    assert isinstance(again, dg.SkipReason)
+    known = list(request.partition_keys)
+    assert imported_maps(root, known) == []
+    assert look_of(result.cursor).imports_at > EVER
+    context = dg.build_sensor_context(instance=instance, resources=resources(root), cursor=result.cursor)
+    assert isinstance(decided_maps(context), dg.SkipReason)
+
+
+def test_a_map_that_is_imported_into_a_known_match_gets_its_partition(
+    root: Path, instance: dg.DagsterInstance
+) -> None:
+    known = [each.key for each in imported_maps(root, ())]
+    instance.add_dynamic_partitions(MAPS.name or "", known)
+    context = dg.build_sensor_context(instance=instance, resources=resources(root))
+    assert isinstance(decided_maps(context), dg.SkipReason)
+    later = said(told(SEEDS[0])[0].match_id, datetime.now(UTC), number=1, map_id="later")
+    match = import_match(root, [later])
+    assert imported_maps(root, known, since=datetime.now(UTC) + timedelta(minutes=1)) == []
+    context = dg.build_sensor_context(instance=instance, resources=resources(root), cursor=context.cursor)
+    result = decided_maps(context)
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.dynamic_partitions_requests or ()
+    assert list(request.partition_keys) == [f"{match.key}:later"]
