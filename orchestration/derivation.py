@@ -63,13 +63,17 @@ def derive(
     models: Models | None = None,
     is_forced: bool = False,
 ) -> list[Derived]:
-    """The maps of a match, replayed and published. Raises `adapters.lake.partitions.LakeError`; a map is then published
-    as a whole or not at all. The match begins with `predictor`, and its log may switch it to others of `models`."""
+    """The maps of a match, replayed and published; those that it no longer has are withdrawn. The match begins with
+    `predictor`, and its log may switch it to others of `models`.
+
+    Raises `adapters.lake.partitions.LakeError`; a map is then published as a whole or not at all.
+    """
     made_from = sources_of(root, match, predictor)
     if not is_forced and (known := _as_known(root, match, made_from)):
         return known
     with _collecting_rarely():
         told = maps_told(replayed(match.match_id, raw.events(root, match), predictor, models=models))
+        _withdraw_others(root, match, told)
         return [_published(root, match, map_, made_from=made_from) for map_ in told]
 
 
@@ -167,6 +171,15 @@ def _as_known(root: Path, match: Partition, made_from: Mapping[str, str]) -> lis
             if manifest is None or manifest.made_from != made_from:
                 return []
     return [_derived(root, partition) for partition in found]
+
+
+def _withdraw_others(root: Path, match: Partition, told: Sequence[MapReplay]) -> None:
+    """Before these are published: what is left by a crash is not as known, and goes the next time."""
+    ids = {map_.card.map_id for map_ in told}
+    for of in sorted(DERIVED, key=lambda each: each is not QUALITY):
+        for partition in maps_of(root, of.name, match.match):
+            if partition.map_id not in ids:
+                files.withdraw(root, of, partition)
 
 
 def _derived(root: Path, partition: Partition) -> Derived:

@@ -128,6 +128,21 @@ def replaced(
     return True
 
 
+def withdraw(root: Path, table: LakeTable, partition: Partition) -> None:
+    """Publish the partition no more; who opened the lake before reads on. Raises `LakeError`."""
+    folder = partition.folder(root, table.name)
+    with locked(folder):
+        before = read_manifest(root, table, partition)
+        if before is None:
+            return
+        retire(folder, [part.file for part in before.parts])
+        try:
+            (folder / MANIFEST).unlink()
+            synced(folder)
+        except OSError as error:
+            raise LakeError(f"{folder}: cannot be withdrawn: {error.strerror or error}") from error
+
+
 def added(
     folder: Path, table: LakeTable, part: Part, *, content: str, before: Manifest | None, code_version: str
 ) -> None:

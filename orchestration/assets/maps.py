@@ -113,7 +113,8 @@ def derived(  # noqa: PLR0917 - resources as Dagster passes them
     for match, maps in asked.items():
         begun_s = time.monotonic()
         predictor = chosen or begun_with(lake.root, match, lineup)
-        told = _asked(derive(lake.root, match, predictor, models=lineup, is_forced=config.is_forced), maps)
+        of_match = derive(lake.root, match, predictor, models=lineup, is_forced=config.is_forced)
+        told = _asked(context, of_match, maps)
         seconds = time.monotonic() - begun_s
         for each in told:
             for table in DERIVED:
@@ -125,17 +126,22 @@ def derived(  # noqa: PLR0917 - resources as Dagster passes them
                 )
         found += told
         compared_ += parity_of(store, match, told)
+    if not found:
+        raise LakeError(f"{', '.join(context.partition_keys)}: nothing of it in the raw events of its match")
     yield from (dg.MaterializeResult(asset_key=table.name) for table in DERIVED)
     yield from verdicts(found, compared_)
 
 
-def _asked(told: Sequence[Derived], maps: Sequence[Partition]) -> list[Derived]:
-    """Those of the partitions. Raises `LakeError` for a map that the match never played."""
+def _asked(
+    context: dg.AssetExecutionContext, told: Sequence[Derived], maps: Sequence[Partition]
+) -> list[Derived]:
+    """Those of the partitions. A map that the match does not have, or has no longer, is told to the log: it stops none
+    of the others that are asked for with it."""
     known = {each.partition: each for each in told}
-    missing = [each.key for each in maps if each not in known]
-    if missing:
-        raise LakeError(f"{', '.join(missing)}: nothing of it in the raw events of its match")
-    return [known[each] for each in maps]
+    for each in maps:
+        if each not in known:
+            context.log.warning("%s: nothing of it in the raw events of its match", each.key)
+    return [known[each] for each in maps if each in known]
 
 
 @dg.asset(
@@ -150,7 +156,8 @@ def _asked(told: Sequence[Derived], maps: Sequence[Partition]) -> list[Derived]:
 def parity_report(context: dg.AssetExecutionContext, lake: LakeResource, store: StoreResource) -> None:
     """Stream against batch."""
     for match, maps in matches_of(context.partition_keys).items():
-        for parity in parity_of(store, match, _asked(known_maps(lake.root, match), maps)):
+        known = _asked(context, known_maps(lake.root, match), maps)
+        for parity in parity_of(store, match, known):
             context.add_asset_metadata(
                 {
                     "holds": parity.holds,

@@ -1,5 +1,6 @@
 """What follows from the lake's raw events: the same as the fold, made once, amended when it comes out otherwise."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.lake import raw
-from adapters.lake.partitions import LakeError
+from adapters.lake.partitions import LakeError, maps_of
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import DERIVED, QUALITY
 from adapters.lake.views import open_lake
@@ -118,6 +119,20 @@ def test_a_map_grows_final_and_is_amended_where_it_comes_out_otherwise(
     add(tmp_path, EVENTS[:cut])
     assert [(d.finality, d.revision) for d in derive(tmp_path, match, None)] == [("final", 1)]
     assert [(d.finality, d.revision) for d in derive(tmp_path, match, predictor)] == [("amended", 2)]
+
+
+def test_a_map_that_the_match_no_longer_has_is_withdrawn(tmp_path: Path, predictor: Predictor) -> None:
+    match = add(tmp_path, EVENTS[:400]).partition
+    (told,) = derive(tmp_path, match, predictor)
+    gone = replace(told.partition, map_id="gone")
+    for table in DERIVED:
+        shutil.copytree(told.partition.folder(tmp_path, table.name), gone.folder(tmp_path, table.name))
+    before = open_lake(tmp_path, tables=["facts"])
+    assert [each.partition for each in derive(tmp_path, match, predictor, is_forced=True)] == [told.partition]
+    for table in DERIVED:
+        assert maps_of(tmp_path, table.name, match) == [told.partition]
+    assert before.execute("SELECT count(*) > 0 FROM facts").fetchall() == [(True,)], "who reads reads on"
+    assert not derive(tmp_path, match, predictor)[0].is_changed
 
 
 def test_a_killed_derivation_leaves_no_half_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from msgspec.structs import replace
 
 from adapters.lake import raw
 from adapters.lake.partitions import Partition
@@ -123,6 +124,20 @@ def test_a_map_that_is_nowhere_fails_at_its_asset(root: Path, instance: dg.Dagst
     failures = [event for event in result.all_events if event.is_step_failure]
     assert [event.step_key for event in failures] == ["raw_events"]
     assert "is not in the lake" in str(failures[0].step_failure_data.error)
+
+
+@pytest.mark.slow
+def test_a_map_that_its_match_does_not_have_stops_none_of_the_others(
+    root: Path, instance: dg.DagsterInstance
+) -> None:
+    found = imported_maps(root, ())
+    gone = replace(found[0], map_id="gone").key
+    assert run(root, instance, [*(each.key for each in found), gone]).success
+    assert all(known_maps(root, each) for each in found)
+    alone = run(root, instance, [gone], raises=False)
+    (failure,) = (event for event in alone.all_events if event.is_step_failure)
+    assert failure.step_key == "derived"
+    assert "nothing of it in the raw events" in str(failure.step_failure_data.error)
 
 
 @pytest.mark.slow
