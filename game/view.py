@@ -56,12 +56,13 @@ def _replaced(view: MatchView, message: StateSnapshot) -> MatchView:
 
 
 def _merged(view: MatchView, message: StateDelta) -> MatchView:
-    """A delta that does not follow the view's seq leaves a hole; what it says is still newer than what was."""
+    """A delta that does not follow the view's seq leaves a hole; what it says is still newer than what was. To a view
+    that never was whole it adds nothing: parts of a state are none."""
     return MatchView(
         match_id=view.match_id,
         seq=message.seq,
         prev_seq=message.prev_seq,
-        state=applied(view.state, message.set) | _carried(message),
+        state=applied(view.state, message.set) | _carried(message) if view.state else {},
         ts_event=message.ts_event,
         is_current=view.is_current and message.prev_seq == view.seq,
     )

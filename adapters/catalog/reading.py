@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.file import kept_private
+from adapters.catalog.letters import lower_all_letters
 from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
 from adapters.catalog.store import Row
 
@@ -136,6 +137,7 @@ def _has(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
 
 
 def _read_only(connection: Any, _: object) -> None:
+    lower_all_letters(connection)
     cursor = connection.cursor()
     for pragma in ("query_only = ON", f"busy_timeout = {READ_ONLY_S * 1000}"):
         cursor.execute(f"PRAGMA {pragma}")

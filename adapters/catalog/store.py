@@ -45,6 +45,7 @@ from adapters.catalog.changes import (
 )
 from adapters.catalog.clients import Clients
 from adapters.catalog.file import kept_private
+from adapters.catalog.letters import lower_all_letters
 from adapters.catalog.outbox import Outbox
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, PLAYERS, ROUNDS, TEAMS
 from adapters.catalog.upgrading import upgrade
@@ -160,6 +161,7 @@ def writable(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    lower_all_letters(connection)
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 5000"):
         cursor.execute(f"PRAGMA {pragma}")

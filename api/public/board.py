@@ -60,8 +60,7 @@ class Board:
     def put(self, view: MatchView) -> Desk:
         """Begin with a view from the store, unless a newer one is here."""
         desk = self._desk(view.match_id)
-        if view.seq > desk.view.seq:
-            desk.begin(view)
+        desk.begin(view)
         return desk
 
     def take(self, record: Record) -> None:

@@ -75,8 +75,12 @@ class Desk:
         self._settle()
 
     def begin(self, view: MatchView) -> None:
-        """Go on from a view that the store had."""
-        self.view = view
+        """Go on from a view that the store had, unless a newer one is here. One that never was whole takes the state,
+        and stays in doubt about what came since."""
+        if view.seq > self.view.seq:
+            self.view = view
+        elif not self.view.state:
+            self.view = msgspec.structs.replace(self.view, state=view.state)
         self._settle()
 
     def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:

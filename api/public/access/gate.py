@@ -20,6 +20,7 @@ from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.usage import Usage
 from api.public.access.watch import CutError, Watch
 from api.public.answers import respond
+from api.public.graphql.page import is_for_people
 from api.public.heads import ENDLESS
 from api.public.history import HistoryAwayError
 from api.public.moments import iso
@@ -163,12 +164,6 @@ class Gate:
 
 def is_under(path: str, *roots: str) -> bool:
     return any(path == each or path.startswith(f"{each}/") for each in roots)
-
-
-def is_for_people(scope: "Asked") -> bool:
-    """The page of GraphQL, which asks for nothing by itself."""
-    wants_page = "text/html" in Headers(scope=scope).get("accept", "")
-    return scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "GET" and wants_page
 
 
 def is_live(scope: "Asked") -> bool:

@@ -1,18 +1,18 @@
 """The route /graphql. What answers is loaded when the first one knocks: a process that nobody asks this way starts
 without it.
 
-Belongs here: loading, and which requests want the page for people. Does not belong here: GraphQL.
+Belongs here: loading. Does not belong here: GraphQL, which requests want the page for people (`page`).
 """
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Match, NoMatchFound
 
 from api.public import playground
 from api.public.answers import no_method
 from api.public.backends import Backends
+from api.public.graphql.page import is_for_people
 
 if TYPE_CHECKING:
     from starlette.datastructures import URLPath
@@ -51,15 +51,6 @@ class Door(BaseRoute):
             if self._app is None:
                 self._app = await asyncio.to_thread(_load, self._behind)
             return self._app
-
-
-def is_for_people(scope: "Scope") -> bool:
-    """Whether a browser asks for the page: it wants HTML and brings no document."""
-    if scope["type"] != "http" or scope["method"] == "POST":
-        return False
-    asked = HTTPConnection(scope)
-    has_document = {"query", "extensions"} & set(asked.query_params)
-    return not has_document and "text/html" in asked.headers.get("accept", "")
 
 
 def _load(behind: Backends) -> "ASGIApp":

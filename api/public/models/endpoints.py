@@ -4,15 +4,21 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator
 
 from api.public.answers import ResourceResponse, shows, shows_text
 from api.public.backends import Behind
+from api.public.identifiers import identifier
 from api.public.models import queries
 from api.public.models.resources import ModelDetail, ModelView
 from models.shadow import Shadowed
 
 ROUTER = APIRouter(tags=["models"])
-Model = Annotated[str, Path(min_length=1, max_length=128, description="a name or version of /models")]
+Model = Annotated[
+    str,
+    BeforeValidator(identifier),
+    Path(min_length=1, max_length=128, description="a name or version of /models"),
+]
 MARKDOWN = "text/markdown"
 
 

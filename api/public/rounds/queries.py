@@ -15,7 +15,7 @@ async def rounds(board: Board, history: History, match_id: str) -> list[RoundVie
     """In the order of play. On the running map the state decides which rounds there are; HistoryAwayError where
     neither it nor the store can tell."""
     desk = board.find(match_id)
-    running = desk.view.state.get("map") if desk is not None and desk.settled.state else None
+    running = desk.view.state.get("map") if desk is not None else None
     try:
         stored = await history.rounds(match_id)
     except HistoryAwayError:

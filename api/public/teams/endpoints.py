@@ -3,14 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from pydantic import BeforeValidator
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
+from api.public.identifiers import identifier
 from api.public.teams import queries
 from api.public.teams.resources import Team, TeamDetail
 
 ROUTER = APIRouter(tags=["teams"])
-TeamId = Annotated[str, Path(min_length=1, max_length=128)]
+TeamId = Annotated[str, BeforeValidator(identifier), Path(min_length=1, max_length=128)]
 Name = Annotated[str, Query(max_length=128, description="a part of the name")]
 
 

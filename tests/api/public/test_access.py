@@ -37,6 +37,14 @@ def test_without_a_key_nothing_is_answered(office: Office, path: str) -> None:
     assert "authorization: Bearer" in answer.json()["reason"]
 
 
+@pytest.mark.parametrize("document", ["query={matches{nodes{matchId}}}", "extensions={}", "query="])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_wants_a_page_gets_the_page_and_no_data(office: Office, method: str, document: str) -> None:
+    html = {"accept": "text/html,*/*"}
+    assert office.desk.ask("/graphql", method, headers=html).status_code == 200
+    assert office.desk.send(method, f"/graphql?{document}", headers=html).status_code == 401
+
+
 @pytest.mark.parametrize("path", OPEN)
 def test_what_is_for_everybody_needs_none(office: Office, path: str) -> None:
     assert office.status(path) == 200

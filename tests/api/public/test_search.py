@@ -17,6 +17,7 @@ from adapters.catalog.reading import CatalogReader
 from adapters.catalog.store import open_catalog
 from api.public.access.grants import GrantedDirectory
 from api.public.directory import Directory
+from api.public.identifiers import segment
 from tests.api.public.doubles import Desk
 
 pytestmark = pytest.mark.slow
@@ -176,20 +177,21 @@ def test_a_team_has_its_record(desk: Desk) -> None:
     assert [m["match_id"] for m in found["matches"]] == ["m1", "m0"]
 
 
-def test_a_team_is_found_by_the_id_that_it_was_announced_with(tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", ["elm", "league:elm/1 é"])
+def test_a_team_is_found_by_the_id_that_it_was_announced_with(tmp_path: Path, said: str) -> None:
     """An id that is a part of another team's name is not that team."""
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     catalog = open_catalog(url)
     catalog.apply(match(0, "Oak", "Elmwood", map_name="de_nuke", winner="A"))
-    oak = TeamTold(match_id="m0", seq=1, seen_at=START, side="a", name="Oak", team_id="elm")
+    oak = TeamTold(match_id="m0", seq=1, seen_at=START, side="a", name="Oak", team_id=said)
     catalog.apply([replace(oak, external_ids={"league": "9"})])
     catalog.apply(match(1, "Elmwood", "Fir", map_name="de_nuke", winner="A"))
     catalog.close()
     desk = Desk(directory=Directory(url))
-    found = desk.json("/api/v1/teams/elm")
+    found = desk.json(f"/api/v1/teams/{segment(said)}")
     assert (found["team"]["name"], found["team"]["external_ids"]) == ("Oak", {"league": "9"})
     assert ([each["match_id"] for each in found["matches"]], found["record"]["maps_won"]) == (["m0"], 1)
-    assert ids(desk.json("/api/v1/search/matches", team="elm", until="2026-05-18T00:00:00Z")) == ["m0"]
+    assert ids(desk.json("/api/v1/search/matches", team=said, until="2026-05-18T00:00:00Z")) == ["m0"]
 
 
 def test_a_running_map_is_neither_won_nor_lost(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Results of a match that is met amid its course: parts of a state decide nothing, the whole one all of it."""
 
 import msgspec
+import pytest
 
 from api.public.live.frames import Channel
 from api.public.live.session import opened
@@ -61,3 +62,28 @@ def test_rounds_of_a_match_that_is_known_in_part_are_the_store_s() -> None:
     deltas, snapshot = from_the_middle()
     desk = Desk(KeptHistory([snapshot])).take(deltas)
     assert desk.of_match("/rounds") == []
+
+
+@pytest.mark.parametrize("path", ["", f"/{match_id()}", f"/{match_id()}/state", f"/{match_id()}/rounds"])
+def test_a_match_that_is_known_in_part_is_answered_by_the_store(path: str) -> None:
+    deltas, snapshot = from_the_middle()
+    answer = Desk(KeptHistory([snapshot])).take(deltas).ask(f"/api/v1/matches{path}")
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_match_that_is_known_in_part_goes_on_from_what_the_store_has() -> None:
+    """Which is older, and stays in doubt until the next snapshot."""
+    told = [each for each in messages() if isinstance(each, StateDelta | StateSnapshot)]
+    [older, *_] = [each for each in told if isinstance(each, StateSnapshot)]
+    deltas, snapshot = from_the_middle()
+    desk = Desk().take(deltas[:1])
+    stored = Desk().take([older]).board.find(match_id())
+    assert stored is not None
+    found = desk.board.put(stored.view)
+    assert (found.view.state, found.view.seq) == (stored.view.state, deltas[0].seq)
+    desk.take(deltas[1:])
+    assert not found.view.is_current
+    desk.take([snapshot])
+    whole = Desk().take([snapshot]).board.find(match_id())
+    assert whole is not None
+    assert (found.view.state, found.view.is_current) == (whole.view.state, True)
