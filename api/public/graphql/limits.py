@@ -5,7 +5,7 @@ request that happens (`guard`), the bounds of rates and pages.
 
 Cost: a field costs 1, one that may ask the store `STORE`; what stands below a list costs its length times, the length
 being the argument `first` where there is one, else what such a list usually has. Documents are measured before they
-are validated, so they may hold anything.
+are validated, so they may hold anything; a `first` that is no whole number counts as the longest page.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,10 +29,14 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Undefined,
+    ValueNode,
     VariableNode,
     get_named_type,
     is_list_type,
 )
+
+from api.public.graphql.pages import FIRST_MAX
 
 DOCUMENT_MAX = 32 * 1024
 """Characters of a document."""
@@ -76,6 +80,8 @@ USUAL = {
     "handicaps": 20,
 }
 USUAL_LENGTH = 5
+LENGTH_MAX = 2**31 - 1
+"""The graph has no larger numbers; what is said to be longer counts as this."""
 _SCHEMA_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 
 
@@ -135,7 +141,8 @@ def measure(
     )
     found = Measure()
     if operation is not None:
-        walk = _Walk(document, schema, variables=variables or {}, found=found)
+        known = {**_defaults(operation), **(variables or {})}
+        walk = _Walk(document, schema, variables=known, found=found)
         found.cost = walk.cost(operation.selection_set, walk.root(operation.operation), depth=1, inside=())
     return found
 
@@ -231,23 +238,46 @@ class _Walk:
 
     def _named(self, field: FieldNode) -> int | None:
         """How many items are named by `ids`; None where they are not."""
-        for argument in field.arguments:
-            if argument.name.value == "ids" and isinstance(argument.value, ListValueNode):
-                return len(argument.value.values)
-            if argument.name.value == "ids" and isinstance(argument.value, VariableNode):
-                told = self._variables.get(argument.value.name.value)
-                return len(told) if isinstance(told, list) else None
-        return None
+        told = self._told(field, "ids")
+        return len(told) if isinstance(told, list) else None
 
     def _first(self, field: FieldNode, default: Any) -> int:
-        for argument in field.arguments:
-            if argument.name.value != "first":
-                continue
-            if isinstance(argument.value, IntValueNode):
-                return max(1, int(argument.value.value[:12]))
-            if isinstance(argument.value, VariableNode):
-                default = self._variables.get(argument.value.name.value, default)
-        return max(1, default) if isinstance(default, int) else 1
+        """How long a page is at most."""
+        told = self._told(field, "first")
+        return _whole(default if told is Undefined else told)
+
+    def _told(self, field: FieldNode, name: str) -> Any:
+        """What an argument of this name says; Undefined where it says nothing and its own default holds."""
+        node = next((each.value for each in field.arguments if each.name.value == name), None)
+        if isinstance(node, VariableNode):
+            return self._variables.get(node.name.value, Undefined)
+        return Undefined if node is None else _literal(node)
+
+
+def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+    """What variables are where none are given."""
+    declared = operation.variable_definitions
+    return {
+        each.variable.name.value: _literal(each.default_value)
+        for each in declared
+        if each.default_value is not None
+    }
+
+
+def _literal(node: ValueNode) -> Any:
+    """A number, or a list of whatever; None for anything else."""
+    if isinstance(node, IntValueNode):
+        return int(node.value[:12])
+    return list(node.values) if isinstance(node, ListValueNode) else None
+
+
+def _whole(told: object) -> int:
+    """The length that is told. 100.0 is 100, as the graph takes it."""
+    if isinstance(told, float) and told.is_integer():
+        told = int(told)
+    if isinstance(told, bool) or not isinstance(told, int):
+        return FIRST_MAX
+    return min(max(1, told), LENGTH_MAX)
 
 
 def _declared(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:

@@ -60,6 +60,44 @@ def test_the_length_of_a_page_counts_as_literal_variable_and_default() -> None:
     assert cost(named) == cost("{ matches { nodes { id seq } } }")
 
 
+PAGE = "query($n: Int = 7) { matches(first: $n) { nodes { id seq } } }"
+
+
+@pytest.mark.parametrize("told", [40, 40.0], ids=["whole", "float"])
+def test_a_variable_counts_however_its_number_is_written(told: object) -> None:
+    assert cost(PAGE, n=told) == cost("{ matches(first: 40) { nodes { id seq } } }")
+
+
+def test_a_variable_that_is_not_given_counts_as_the_operation_declares() -> None:
+    assert cost(PAGE) == cost("{ matches(first: 7) { nodes { id seq } } }")
+    dear = "{ matches(first: $n) { nodes { players { maps { stats { id value } } } } } }"
+    assert "cost" in (refusal(f"query($n: Int = 50) {dear}") or "")
+    several = "query A($n: Int = 1) " + dear + " query B($n: Int = 50) " + dear
+    of = [limits.measure(parse(several), SCHEMA, operation_name=name).refusal for name in ("A", "B")]
+    assert [each is None for each in of] == [True, False]
+
+
+@pytest.mark.parametrize("told", [None, "3", 1.5, True, [3], float("inf"), float("nan")])
+def test_what_is_no_number_counts_as_the_longest_page(told: object) -> None:
+    assert cost(PAGE, n=told) == cost("{ matches(first: 100) { nodes { id seq } } }")
+
+
+@pytest.mark.parametrize("written", ["1.5", "100.0", "null", '"3"', "[3]"])
+def test_a_literal_that_is_no_number_counts_as_the_longest_page(written: str) -> None:
+    longest = cost("{ matches(first: 100) { nodes { id seq } } }")
+    assert cost("{ matches(first: " + written + ") { nodes { id seq } } }") == longest
+    assert cost("query($n: Int = " + written + ") { matches(first: $n) { nodes { id seq } } }") == longest
+
+
+@pytest.mark.parametrize("told", [10**4000, 1e300], ids=["whole", "float"])
+def test_a_number_beyond_all_bounds_is_refused_in_words(told: object) -> None:
+    text = "query($n: Int) { matches(first: $n) { nodes { events(first: $n) { nodes { seq } } } } }"
+    found = refusal(text, n=told)
+    assert found is not None
+    assert "cost" in found
+    assert len(found) < 200
+
+
 def test_a_page_counts_its_nodes_once() -> None:
     """20 for the field that asks the store, then 40 times the list and its field."""
     assert cost("{ matches(first: 40) { nodes { seq } } }") == 20 + 40 * (1 + 1)
@@ -73,6 +111,16 @@ def test_what_is_named_by_id_counts_as_often_as_it_is_named() -> None:
     two = of('stats(ids: ["adr", "kast"]) { value }')
     assert two == of("stats(ids: $ids) { value }", ids=["adr", "kast"])
     assert two < of("stats { value }") == of("stats(ids: $ids) { value }")
+
+
+def test_what_is_named_by_a_declared_default_counts_as_often_as_it_is_named() -> None:
+    def of(default: str, **variables: Any) -> int:
+        player = 'player(matchId: "m", id: "p") { maps { stats(ids: $ids) { value } } }'
+        return cost("query($ids: [ID!]" + default + ") { " + player + " }", **variables)
+
+    many = " = [" + '"adr" ' * 60 + "]"
+    assert of(many) == of("", ids=["adr"] * 60) > of("")
+    assert of(many, ids=["adr"]) < of("") == of(many, ids=None)
 
 
 def test_fragments_count_where_they_are_put() -> None:
