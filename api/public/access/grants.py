@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from adapters.catalog.reading import Wanted
 
 Allowed = Callable[[str], bool]
-PAGE = 500
+PAGE, PAGES_MAX = 500, 20
+"""Matches of the catalog at once, and how often it is asked for one answer."""
+WIDER, VIEWS_MAX = 4, 1_000
+"""How many times more matches the store is asked for where too few are allowed, and the most it is asked for."""
 
 
 def refused() -> NoReturn:
@@ -74,7 +77,14 @@ class GrantedHistory(History):
         self._history, self._allowed = history, allowed
 
     async def views(self, limit: int) -> list[MatchView]:
-        return [view for view in await self._history.views(limit) if self._allowed(view.match_id)]
+        """Those among the `VIEWS_MAX` that moved last: what moved before them only the catalog finds."""
+        asked = limit
+        while True:
+            stored = await self._history.views(asked)
+            found = [view for view in stored if self._allowed(view.match_id)]
+            if len(found) >= limit or len(stored) < asked or asked >= VIEWS_MAX:
+                return found[:limit]
+            asked = min(asked * WIDER, VIEWS_MAX)
 
     async def view(self, match_id: str) -> MatchView | None:
         return await self._history.view(match_id) if self._allowed(match_id) else None
@@ -126,12 +136,12 @@ class GrantedDirectory(Directory):
         self._directory, self._allowed = directory, allowed
 
     async def matches(self, wanted: "Wanted", *, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Goes on through the catalog until the page is full or nothing is left."""
+        """Goes on through the catalog until the page is full, nothing is left or `PAGES_MAX` were looked through."""
         found: list[Mapping[str, Any]] = []
-        while len(found) < limit:
+        for _ in range(PAGES_MAX):
             page = await self._directory.matches(wanted, limit=PAGE)
             found += [row for row in page if self._allowed(row["match_id"])]
-            if len(page) < PAGE:
+            if len(found) >= limit or len(page) < PAGE:
                 break
             wanted = replace(wanted, after=(page[-1]["first_event_at"], page[-1]["match_id"]))
         return found[:limit]

@@ -1,0 +1,98 @@
+"""What a client finds that is granted only some matches: its own behind those of others, with bounded work."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.catalog.reading import Wanted
+from api.public.access import grants
+from api.public.access.grants import GrantedDirectory, GrantedHistory
+from api.public.directory import Directory
+from api.public.history import NoHistory
+from game.view import MatchView
+from tests.api.public.doubles import NOON
+
+
+def ours(match_id: str) -> bool:
+    return match_id.startswith("ours-")
+
+
+class Long(NoHistory):
+    """As many matches of others as told, and behind them some of ours."""
+
+    def __init__(self, others: int, own: int) -> None:
+        self.ids = [f"theirs-{n}" for n in range(others)] + [f"ours-{n}" for n in range(own)]
+        self.asked: list[int] = []
+
+    async def views(self, limit: int) -> list[MatchView]:
+        self.asked.append(limit)
+        return [MatchView(match_id=each) for each in self.ids[:limit]]
+
+
+def found(history: Long, limit: int) -> list[str]:
+    views = asyncio.run(GrantedHistory(history, ours).views(limit))
+    return [view.match_id for view in views]
+
+
+@pytest.mark.parametrize("others", [0, 1, 3, 60, 997])
+def test_matches_behind_those_of_others_are_found(others: int) -> None:
+    assert found(Long(others, own=9), 3) == ["ours-0", "ours-1", "ours-2"]
+
+
+def test_all_there_are_is_an_answer_and_the_store_is_asked_no_more() -> None:
+    history = Long(4, own=2)
+    assert found(history, 3) == ["ours-0", "ours-1"]
+    assert history.asked == [3, 12]
+
+
+def test_who_is_granted_everything_asks_once() -> None:
+    history = Long(0, own=9)
+    assert len(found(history, 3)) == 3
+    assert history.asked == [3]
+
+
+@pytest.mark.parametrize("limit", [1, 50, 1_000])
+def test_who_has_no_match_asks_for_bounded_many(limit: int) -> None:
+    history = Long(5_000, own=9)
+    assert found(history, limit) == []
+    assert max(history.asked) == grants.VIEWS_MAX
+    assert sum(history.asked) < 3 * grants.VIEWS_MAX
+
+
+class Shelf(Directory):
+    """A catalog of as many matches of others as told, and behind them some of ours."""
+
+    def __init__(self, others: int, own: int) -> None:
+        super().__init__()
+        ids = [f"theirs-{n}" for n in range(others)] + [f"ours-{n}" for n in range(own)]
+        self.rows: list[dict[str, Any]] = [
+            {"match_id": each, "first_event_at": NOON - timedelta(minutes=n)} for n, each in enumerate(ids)
+        ]
+        self.asked = 0
+
+    async def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Mapping[str, Any]]:
+        self.asked += 1
+        after = wanted.after
+        rows = [row for row in self.rows if after is None or row["first_event_at"] < after[0]]
+        return rows[:limit]
+
+
+def searched(shelf: Shelf, limit: int) -> list[str]:
+    rows = asyncio.run(GrantedDirectory(shelf, ours).matches(Wanted(), limit=limit))
+    return [row["match_id"] for row in rows]
+
+
+def test_a_search_goes_on_behind_the_matches_of_others() -> None:
+    shelf = Shelf(2 * grants.PAGE + 1, own=4)
+    assert searched(shelf, 3) == ["ours-0", "ours-1", "ours-2"]
+    assert shelf.asked == 3
+
+
+def test_a_search_without_a_match_ends_before_the_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grants, "PAGE", 5)
+    shelf = Shelf(5 * grants.PAGES_MAX + 1, own=4)
+    assert searched(shelf, 3) == []
+    assert shelf.asked == grants.PAGES_MAX
