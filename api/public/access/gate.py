@@ -20,7 +20,7 @@ from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.usage import Usage
 from api.public.access.watch import CutError, Watch
 from api.public.answers import respond
-from api.public.graphql.page import is_for_people
+from api.public.graphql.for_people import is_for_people
 from api.public.heads import ENDLESS
 from api.public.history import HistoryAwayError
 from api.public.moments import iso

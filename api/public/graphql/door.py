@@ -1,7 +1,7 @@
 """The route /graphql. What answers is loaded when the first one knocks: a process that nobody asks this way starts
 without it.
 
-Belongs here: loading. Does not belong here: GraphQL, which requests want the page for people (`page`).
+Belongs here: loading. Does not belong here: GraphQL, which requests want the page for people (`for_people`).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from api.public import playground
 from api.public.answers import no_method
 from api.public.backends import Backends
-from api.public.graphql.page import is_for_people
+from api.public.graphql.for_people import is_for_people
 
 if TYPE_CHECKING:
     from starlette.datastructures import URLPath
