@@ -10,11 +10,14 @@ from msgspec import Struct
 
 from game.payloads import Side, Team
 from game.rules import is_overtime, is_pistol, winner
-from game.state import MapResult, MapState, MatchState, Round, RoundResult
+from game.state import BombStatus, MapResult, MapState, MatchState, Round, RoundResult, team_on
 from models.map_model import FULL, PISTOL, MapModel
 
 Stage = Literal["before", "live", "decided"]
 Outcome = Literal["A", "B", "draw"]
+
+WON_BY_BOMB: dict[BombStatus, Side] = {"defused": "ct", "exploded": "t"}
+"""Bombs that decide a live round before its end is told."""
 
 
 class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -25,6 +28,7 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     stage: Stage
     round_winner: Team | None
+    """In stage `live`: a defused or exploded bomb has decided the round, and its end is still to be told."""
     score_a: int
     score_b: int
     a_side: Side
@@ -58,7 +62,7 @@ def score_of(state: MatchState, maps: MapModel) -> Score | None:
     kind, before = _kind(map_, carried if stage == "live" else None), _previous(map_)
     return Score(
         stage=stage,
-        round_winner=round_.winner_team if round_ is not None and stage == "decided" else None,
+        round_winner=_round_winner(state, stage),
         score_a=map_.score_a,
         score_b=map_.score_b,
         a_side=map_.a_side,
@@ -84,6 +88,16 @@ def _stage(round_: Round | None) -> Stage:
     if round_.ended_at is not None and round_.winner_team is not None:
         return "decided"
     return "before" if round_.live_at is None else "live"
+
+
+def _round_winner(state: MatchState, stage: Stage) -> Team | None:
+    """Who has won the running round, by its end or by the bomb; null while it is open."""
+    if state.round is None or stage == "before":
+        return None
+    if stage == "decided":
+        return state.round.winner_team
+    side = WON_BY_BOMB.get(state.round.bomb.status)
+    return None if side is None else team_on(state, side)
 
 
 def _result_of(state: MatchState, map_: MapState) -> MapResult | None:
