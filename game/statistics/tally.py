@@ -126,8 +126,9 @@ def is_enemy_kill(fact: f.Killed) -> bool:
 def _assists(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
     """One assist a kill for whoever is named, however often."""
     flash = fact.flash_assister_id
-    for player_id in {fact.assister_id, flash} - {None}:
-        assert player_id is not None
+    for player_id in dict.fromkeys((fact.assister_id, flash)):
+        if player_id is None:
+            continue
         team = team_of(state, player_id)
         running = _assisted(running, player_id, team, is_flash=player_id == flash)
     return running

@@ -12,10 +12,11 @@ from game import payloads as p
 from game.advance import advance
 from game.facts import AnyFact, Damaged, Killed, MapStats, RoundDecided, RoundStats, Withdrawn
 from game.payloads import Side, Team
-from game.state import MatchState, initial_state
-from game.statistics.book import Line, StatBook, withdraw
+from game.state import MatchState, Player, initial_state
+from game.statistics.book import Line, RoundBook, StatBook, withdraw
 from game.statistics.economy import buy_class
 from game.statistics.figures import counted, map_stats
+from game.statistics.tally import tally
 from game.stats import BUY_CLASSES, COLUMNS, OPTIONAL, SUMMED, TOTALS
 from tests.game.scripted import Script, decided_maps, scripted_map, seeds
 
@@ -149,6 +150,23 @@ def test_the_trade_window_is_five_seconds_inclusive(ticks: int, is_trade: bool) 
     assert told["a1"]["trades.deaths"] == told["a2"]["trades.kills"] == is_trade
     assert told["a1"]["kast"] == 100 * is_trade
     assert told["b1"]["kast"] == 100.0
+
+
+def test_who_assists_first_is_counted_first_whatever_the_names() -> None:
+    """A set of names would have the order of their hashes, which differs from process to process."""
+    pairs = [(f"assister{i}", f"flasher{i}") for i in range(16)]
+    names = [name for pair in pairs for name in pair]
+    state = MatchState(match_id="m", players={k: Player(player_id=k, team="A") for k in names})
+    book = StatBook(running=RoundBook(number=1, half=1, a_side="ct", is_decided=True))
+    for assister, flasher in pairs:
+        fact = Killed(
+            victim_id="b1", victim_team="B", victim_side="t", killer_id="a1", killer_team="A", killer_side="ct",
+            assister_id=assister, flash_assister_id=flasher, weapon="ak47", is_headshot=False,
+            is_team_kill=False, is_suicide=False, is_post_round=True, round_time_s=10.0,
+        )  # fmt: skip
+        book = tally(book, fact, state=state)
+    assert book.running is not None
+    assert list(book.running.lines) == ["b1", "a1", *names]
 
 
 def test_survival_counts_for_both_variants_only_in_a_won_round() -> None:
