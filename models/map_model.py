@@ -82,9 +82,13 @@ class MapModel:
         return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / len(SIDES)
 
     def _edge_of(self, shape: Shape, chance: float) -> float:
-        """The edge at which `start` is `chance`, within .01: a probit line through the edge that teams differ by."""
+        """The edge at which `start` is `chance`, within .01: a probit line through the edge that teams differ by.
+
+        0 by rules under which no edge moves the map.
+        """
         known = self.chain.team_sd
-        return known * NORMAL.inv_cdf(chance) / NORMAL.inv_cdf(self.start(shape, known))
+        felt = NORMAL.inv_cdf(self.start(shape, known))
+        return 0.0 if felt == 0.0 else known * NORMAL.inv_cdf(chance) / felt
 
     def kind_of(self, ct_equipment: int, t_equipment: int) -> int:
         """The kind of a round that is no pistol."""

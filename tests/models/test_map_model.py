@@ -5,12 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from game import events as e
+from game import payloads as p
 from game.features import Features
+from game.messages import Prediction
 from game.payloads import Side
 from game.rules import MR8, MR12, MR15, Rules, winner
+from models.fold import fold_events
 from models.map_model import FULL, KINDS, PAIRS, PISTOL, Shape, from_reached, settled_value
 from models.predictor import Predictor
 from models.score import Score
+from tests.game.scripted import Script
 from tests.models.inputs import any_features, any_score, live_score
 
 SIDES: tuple[Side, Side] = ("ct", "t")
@@ -141,3 +146,24 @@ def test_before_the_first_round_the_chance_is_the_announced_one(champion: Predic
         for side in SIDES
     )
     assert sum(champion.forecast(None, start).map.p_a for start in starts) / 2 == pytest.approx(0.7, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        p.MapStartedData(max_rounds=1, overtime_max_rounds=0),
+        p.MapStartedData(max_rounds=1, overtime_max_rounds=1),
+        p.MapStartedData(max_rounds=1, is_draw_allowed=True),
+    ],
+)
+def test_by_rules_that_no_edge_moves_what_was_thought_before_does_not_count(
+    champion: Predictor, settings: p.MapStartedData
+) -> None:
+    script = Script(1)
+    script.tell(e.SeriesAnnounced, p.SeriesAnnouncedData(map_chance_a=0.6))
+    script.tell(e.MapStarted, settings)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    told = [m for m in fold_events(script.events, champion) if isinstance(m, Prediction)]
+    plain = [m for m in fold_events(script.events[1:], champion) if isinstance(m, Prediction)]
+    assert [m.map for m in told] == [m.map for m in plain]
+    assert {m.receipt.score["map_chance_a"] for m in told} == {0.6}
