@@ -163,5 +163,6 @@ def _may_change_score(before: MatchState, after: MatchState) -> bool:
         or before.map is not after.map
         or before.finished_maps is not after.finished_maps
         or before.best_of != after.best_of
+        or before.map_chance_a != after.map_chance_a
         or before.is_series_over != after.is_series_over
     )

@@ -167,3 +167,13 @@ def test_by_rules_that_no_edge_moves_what_was_thought_before_does_not_count(
     plain = [m for m in fold_events(script.events[1:], champion) if isinstance(m, Prediction)]
     assert [m.map for m in told] == [m.map for m in plain]
     assert {m.receipt.score["map_chance_a"] for m in told} == {0.6}
+
+
+def test_a_chance_that_is_announced_amid_a_map_is_told_at_once(champion: Predictor) -> None:
+    script = Script(1)
+    script.begin()
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.SeriesAnnounced, p.SeriesAnnouncedData(map_chance_a=0.7))
+    *_, before, after = (m for m in fold_events(script.events, champion) if isinstance(m, Prediction))
+    assert after.event_id == script.events[-1].event_id
+    assert after.map.p_a > before.map.p_a
