@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from game.facts import AnyFact, Damaged, Killed, MapBegan, MapStats, RoundDecided, RoundStats, Withdrawn
+from game.facts import (
+    AnyFact,
+    Assisted,
+    Damaged,
+    Killed,
+    MapBegan,
+    MapStats,
+    RoundDecided,
+    RoundStats,
+    Withdrawn,
+)
 from game.payloads import Side
 from game.rules import half_of
 from game.state import MatchState
@@ -57,11 +67,18 @@ def counted(
         before = book
         book = tally(book, fact, state=state)
         is_due |= isinstance(fact, RoundDecided)
-        if isinstance(fact, Killed | Damaged) and fact.is_post_round:
+        if _is_aftermath(fact, before):
             is_due |= book is not before and book.running != before.running
     if not is_due or book.running is None:
         return book, ()
     return book, (round_stats(book), map_stats(book, with_parts=_is_half_over(book.running.number, state)))
+
+
+def _is_aftermath(fact: AnyFact, book: StatBook) -> bool:
+    """Whether the fact may add to a round that is decided already."""
+    if isinstance(fact, Assisted):
+        return book.running is not None and book.running.is_decided
+    return isinstance(fact, Killed | Damaged) and fact.is_post_round
 
 
 def _is_half_over(round_no: int, state: MatchState) -> bool:

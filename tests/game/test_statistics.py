@@ -129,6 +129,22 @@ def test_statistics_come_with_the_decision() -> None:
     assert kinds == [RoundDecided, RoundStats, MapStats] * 13
 
 
+def test_an_assist_that_is_told_after_the_decision_is_published() -> None:
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    script.wait(64, 64)
+    script.kill("a1", "b1")
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="ct_win"))
+    script.tell(e.Assist, p.AssistData(player_id="a2", victim_player_id="b1"))
+    _, facts, _ = folded(script.events)
+    told = [fact for fact in facts if isinstance(fact, RoundStats)]
+    assert [fact.lines["a2"]["assists"] for fact in told] == [0, 1]
+    assert last_stats(facts).players["a2"]["assists"] == 1
+
+
 def traded_after(ticks: int) -> MapStats:
     """b1 kills a1, and `ticks` later a2 kills b1; then B runs out of time."""
     script = Script(1)
