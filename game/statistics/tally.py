@@ -19,7 +19,7 @@ from game.transitions.change import team_of
 
 TEAMS: tuple[Team, ...] = ("A", "B")
 
-RoundFact = f.RoundWentLive | f.RoundDecided | f.Killed | f.Damaged | f.Assisted
+RoundFact = f.RoundWentLive | f.RoundDecided | f.Killed | f.Damaged | f.Assisted | f.PlayerKnown
 """Facts that add to the running round."""
 
 
@@ -32,7 +32,7 @@ def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
             return _begun(book, fact, state)
         case f.Withdrawn():
             return withdraw(book, fact.from_round)
-        case f.RoundWentLive() | f.RoundDecided() | f.Killed() | f.Damaged() | f.Assisted():
+        case f.RoundWentLive() | f.RoundDecided() | f.Killed() | f.Damaged() | f.Assisted() | f.PlayerKnown():
             if book.running is None:
                 return book
             return replace(book, running=_in_round(book, book.running, fact, state=state))
@@ -58,6 +58,15 @@ def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: Mat
             return _damaged(running, fact)
         case f.Assisted():
             return _assisted(running, fact.player_id, team_of(state, fact.player_id), is_flash=fact.is_flash)
+        case f.PlayerKnown():
+            return running if fact.is_connected else _gone(running, fact.player_id)
+
+
+def _gone(running: RoundBook, player_id: str) -> RoundBook:
+    """Who leaves amid a round does not survive it, and leaves his last mate in a clutch."""
+    if running.is_decided or player_id not in running.alive:
+        return running
+    return _left_alone(replace(running, alive=tuple(k for k in running.alive if k != player_id)))
 
 
 def _lost_before(book: StatBook) -> Team | None:

@@ -145,6 +145,24 @@ def test_an_assist_that_is_told_after_the_decision_is_published() -> None:
     assert last_stats(facts).players["a2"]["assists"] == 1
 
 
+def test_who_leaves_alive_neither_survives_nor_keeps_his_mate_from_a_clutch() -> None:
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    for victim in ("a1", "a2", "a3"):
+        script.wait(640, 640)
+        script.kill("b1", victim)
+    script.wait(64, 64)
+    script.tell(e.PlayerDisconnected, p.PresenceData(player_id="a4"))
+    script.tell(e.PlayerConnected, p.PresenceData(player_id="a4"))
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    told = last_stats(folded(script.events)[1]).players
+    assert (told["a4"]["kast"], told["a5"]["kast"]) == (0, 100)
+    assert (told["a5"]["clutches.1v5"], told["a5"]["clutches.won"]) == (1, 1)
+
+
 def traded_after(ticks: int) -> MapStats:
     """b1 kills a1, and `ticks` later a2 kills b1; then B runs out of time."""
     script = Script(1)
