@@ -60,8 +60,10 @@ class System:
         self.supervisor.step()
 
     def kill(self, name: str) -> None:
-        """kill -9 of a part; the supervisor starts it again at one of the next steps."""
+        """kill -9 of a part, which the supervisor has noticed when this returns; it starts it again at a later step."""
+        falls = len(self.said)
         os.kill(self.supervisor.pids()[name], signal.SIGKILL)
+        self.until(lambda: len(self.said) > falls, what=f"the fall of {name} to be noticed")
 
     def until(self, met: Callable[[], bool], *, what: str, limit_s: float = READY_LIMIT_S) -> None:
         """Step until it is so."""
