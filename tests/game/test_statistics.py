@@ -129,13 +129,19 @@ def test_statistics_come_with_the_decision() -> None:
     assert kinds == [RoundDecided, RoundStats, MapStats] * 13
 
 
-def test_an_assist_that_is_told_after_the_decision_is_published() -> None:
+def live_script() -> Script:
+    """The first round, a second after its freeze time; all are alive."""
     script = Script(1)
     script.begin()
     script.health = dict.fromkeys(script.teams, 100)
     script.tell(e.RoundStarted, p.RoundStartedData())
     script.tell(e.FreezeEnded, p.FreezeEndedData())
     script.wait(64, 64)
+    return script
+
+
+def test_an_assist_that_is_told_after_the_decision_is_published() -> None:
+    script = live_script()
     script.kill("a1", "b1")
     script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="ct_win"))
     script.tell(e.Assist, p.AssistData(player_id="a2", victim_player_id="b1"))
@@ -165,12 +171,7 @@ def test_who_leaves_alive_neither_survives_nor_keeps_his_mate_from_a_clutch() ->
 
 def traded_after(ticks: int) -> MapStats:
     """b1 kills a1, and `ticks` later a2 kills b1; then B runs out of time."""
-    script = Script(1)
-    script.begin()
-    script.health = dict.fromkeys(script.teams, 100)
-    script.tell(e.RoundStarted, p.RoundStartedData())
-    script.tell(e.FreezeEnded, p.FreezeEndedData())
-    script.wait(64, 64)
+    script = live_script()
     script.kill("b1", "a1")
     script.wait(ticks, ticks)
     script.kill("a2", "b1")

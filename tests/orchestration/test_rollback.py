@@ -30,12 +30,18 @@ def roll_back(home: Path, instance: dg.DagsterInstance | None = None) -> dg.Exec
     )
 
 
-def test_the_champion_before_is_on_air_again_also_without_a_registry(tmp_path: Path) -> None:
-    folder = tmp_path / "models"
+def followed_by_another(folder: Path) -> str:
+    """Put another bundle on air after the shipped one, whose name is given back."""
     seed(folder, CHAMPION)
     shipped = read_pointer(folder).bundle
     other_bundle(folder, "second")
     promote(folder, "second", who="me", why="it is better", now=datetime.now(UTC))
+    return shipped
+
+
+def test_the_champion_before_is_on_air_again_also_without_a_registry(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    shipped = followed_by_another(folder)
     result = roll_back(tmp_path)
     assert result.success
     assert result.output_for_node("roll_back") == shipped
@@ -45,10 +51,7 @@ def test_the_champion_before_is_on_air_again_also_without_a_registry(tmp_path: P
 
 def test_a_damaged_registry_is_told_and_the_rollback_stands(tmp_path: Path) -> None:
     folder = tmp_path / "models"
-    seed(folder, CHAMPION)
-    shipped = read_pointer(folder).bundle
-    other_bundle(folder, "second")
-    promote(folder, "second", who="me", why="it is better", now=datetime.now(UTC))
+    shipped = followed_by_another(folder)
     (tmp_path / "none").mkdir()
     (tmp_path / "none" / "mlflow.db").write_bytes(b"no database" * 1_000)
     assert roll_back(tmp_path).success

@@ -15,8 +15,7 @@ from bytewax.inputs import DynamicSource, StatelessSourcePartition
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import run_main
 
-from adapters.kafka.connection import BacklogError
-from adapters.kafka.records import PREDICTIONS, PROCESSED, RAW, Outgoing, Record
+from adapters.kafka.records import PREDICTIONS, PROCESSED, Outgoing, Record
 from adapters.metrics import metrics
 from game.codec import DecodeError, encode
 from game.events import AnyEvent
@@ -35,48 +34,10 @@ from streaming.roster import Roster
 from streaming.steps import translated
 from streaming.switching import FIRST_WAIT, LIVE, Lookout, Switcher
 from tests.models.another import other_bundle
+from tests.streaming.raw_log import NOON, Clock, Log
 
 pytestmark = pytest.mark.slow
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SHIPPED = read_pointer(CHAMPION)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Log:
-    """The raw log in memory: a list that the flow reads to its end, and a producer that appends to it."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.records: list[Record] = []
-        self.is_full = False
-        self._clock = clock
-
-    def say(self, event: AnyEvent) -> None:
-        self.send(Outgoing(topic=RAW, key=event.match_id.encode(), value=encode(event)))
-
-    def send(self, record: Outgoing) -> None:
-        if self.is_full:
-            raise BacklogError(RAW, partition=0, reason="no room")
-        self.records.append(
-            Record(
-                topic=RAW,
-                partition=0,
-                offset=len(self.records),
-                key=record.key,
-                value=record.value,
-                headers=dict(record.headers),
-                timestamp_ms=int(self._clock().timestamp() * 1000),
-            )
-        )
-
-    def flush_blocking(self, *, timeout_s: float = 1.0) -> None: ...
-    def close(self) -> None: ...
 
 
 class Stream:
