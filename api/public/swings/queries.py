@@ -13,10 +13,12 @@ from api.public.predictions.resources import Kept
 from api.public.predictors import Predictors
 from api.public.swings.resources import Explanation, Highlight, Swing, SwingsView, of_row
 from game.features import Features
+from game.payloads import Side
 from models.explanation import explained
+from models.forecast import published
 from models.predictor import Predictor
 
-DECISION = "decision"
+DECISION, MODEL = "decision", "model"
 
 
 async def swings(
@@ -50,10 +52,15 @@ async def highlights(board: Board, history: History, match_id: str, *, limit: in
     return [_highlight(place, held, told=told) for place, (held, told) in enumerate(largest[:limit], start=1)]
 
 
+class _Sides(msgspec.Struct, frozen=True):
+    a_side: Side
+
+
 class _Inputs(msgspec.Struct, frozen=True):
     model_hash: str
     model_version: str
     features: Features | None
+    score: _Sides
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -86,22 +93,15 @@ async def explanation(
 
 def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_model: bool) -> Explanation:
     """Two predictions compared. Raises a 409 problem where their parts cannot be told."""
-    then, now = _SAID.decode(before.raw).receipt.features, _SAID.decode(after.raw).receipt
+    then, now = _SAID.decode(before.raw).receipt, _SAID.decode(after.raw).receipt
     p_before, p_after = before.view.round.p_a, after.view.round.p_a
-    difference = p_after - p_before
     if p_after in {0.0, 1.0}:
-        parts = {DECISION: round(difference, 4)} if difference else {}
-    elif then is None or now.features is None or not is_same_model:
+        parts = _part(DECISION, p_after - p_before)
+    elif then.features is None or now.features is None or not is_same_model:
         reason = "both predictions must be of live play, and their model must be here"
         raise ProblemError(problem(409, "not-comparable", field="path.seq", reason=reason))
     else:
-        turned = after.view.round.p_ct != p_after
-        parts = explained(
-            lambda features: _p_a(predictor, features, is_turned=turned),
-            then,
-            now.features,
-            difference=difference,
-        )
+        parts = _parts(predictor, then, now, p_a=(p_before, p_after))
     return Explanation(
         match_id=after.view.match_id,
         seq=after.view.seq,
@@ -110,14 +110,32 @@ def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_mod
         p_a_before=p_before,
         p_a_after=p_after,
         parts=parts,
-        before=then,
+        before=then.features,
         after=now.features,
     )
 
 
-def _p_a(predictor: Predictor, features: Features, *, is_turned: bool) -> float:
-    p_ct = predictor.live(features).p
-    return 1.0 - p_ct if is_turned else p_ct
+def _parts(
+    predictor: Predictor, then: _Inputs, now: _Inputs, *, p_a: tuple[float, float]
+) -> dict[str, float]:
+    """What the inputs changed, as the later model has it. Where another model told the first chance, what the later one
+    would have told instead is a part of its own."""
+    assert then.features is not None
+    assert now.features is not None
+
+    def chance(features: Features) -> float:
+        p_ct = predictor.live(features).p
+        return p_ct if now.score.a_side == "ct" else 1.0 - p_ct
+
+    before, after = p_a
+    start = before if then.model_hash == now.model_hash else published(chance(then.features))
+    moved = explained(chance, then.features, now.features, difference=after - start)
+    return moved | _part(MODEL, start - before)
+
+
+def _part(name: str, difference: float) -> dict[str, float]:
+    units = round(difference, 4)
+    return {name: units} if units else {}
 
 
 def _size(swing: Swing) -> float:

@@ -55,7 +55,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     p_a_after: float
     parts: dict[str, float]
     """By what changed: players, health, armor, weapons, grenades, kits, bomb_and_clock; `decision` where the round was
-    decided by it."""
+    decided by it, `model` where another model told the chance before."""
     before: Features | None
     after: Features | None
 

@@ -1,9 +1,16 @@
 """The largest swings of a match, and why a chance moved."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from api.public.predictions.resources import kept_of
+from api.public.swings.queries import explained_by
+from game.codec import encode
+from game.messages import Prediction
+from models.predictor import load_champion
 from tests.api.public.conftest import whole_match
 from tests.api.public.doubles import Desk, messages
 
@@ -63,6 +70,48 @@ def test_the_first_prediction_has_none_before_it(live: Desk) -> None:
     first = live.of_match("/predictions", limit=1)["items"][0]["seq"]
     answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/{first}")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:midround:problem:not-comparable")
+
+
+def pair() -> tuple[Prediction, Prediction]:
+    """Two predictions of a round with A on T, a player's death between them."""
+    told = [m for m in messages(seed=4) if isinstance(m, Prediction) and m.receipt.score["a_side"] == "t"]
+    live = [(a, b) for a, b in pairwise(told) if a.receipt.features and b.receipt.features]
+    return next((a, b) for a, b in live if alive(a) != alive(b) and a.round_no == b.round_no)
+
+
+def alive(prediction: Prediction) -> int:
+    assert prediction.receipt.features is not None
+    return prediction.receipt.features.t_alive
+
+
+def parts_of(before: Prediction, after: Prediction) -> dict[str, float]:
+    kept = [kept_of(encode(each)) for each in (before, after)]
+    assert kept[0] is not None
+    assert kept[1] is not None
+    found = explained_by(load_champion(), kept[0], kept[1], is_same_model=True)
+    units = sum(round(part * 10_000) for part in found.parts.values())
+    assert units == round((found.p_a_after - found.p_a_before) * 10_000)
+    return found.parts
+
+
+def at(prediction: Prediction, p_a: float) -> Prediction:
+    p_b = round(1 - p_a, 4)
+    return replace(prediction, round=replace(prediction.round, p_a=p_a, p_b=p_b, p_ct=p_b))
+
+
+def test_sides_are_known_also_where_both_have_the_same_chance() -> None:
+    """What is left over from rounding, and from the chance set here, goes to the largest part."""
+    before, after = pair()
+    even, beside = parts_of(before, at(after, 0.5)), parts_of(before, at(after, 0.4999))
+    assert even.keys() == beside.keys()
+    assert all(abs(even[what] - beside[what]) < 0.0002 for what in even)
+
+
+def test_what_another_model_told_before_is_a_part_of_its_own() -> None:
+    before, after = pair()
+    told = round(before.round.p_a + 0.03, 4)
+    other = replace(at(before, told), receipt=replace(before.receipt, model_hash="0" * 64))
+    assert parts_of(other, after) == {**parts_of(before, after), "model": -0.03}
 
 
 @pytest.mark.slow
