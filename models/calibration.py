@@ -41,12 +41,13 @@ def log_loss(p: Matrix, y: Matrix) -> float:
 
 
 def ece(p: Matrix, y: Matrix) -> float:
-    """Expected calibration error over ten bins of equal mass."""
+    """Expected calibration error over ten bins of equal mass, over as many as there are rows where those are fewer."""
     return _binned(np.argsort(p, kind="stable"), p - y)
 
 
 def _binned(order: npt.NDArray[np.intp], gaps: Matrix) -> float:
-    starts = [b * len(order) // BINS for b in range(BINS)]
+    bins = min(BINS, len(order))
+    starts = [b * len(order) // bins for b in range(bins)]
     return float(np.abs(np.add.reduceat(gaps[order], starts)).sum() / len(order))
 
 

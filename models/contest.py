@@ -5,7 +5,8 @@ tried (`models.candidates`), figures (`models.judgement`), verdicts (`models.gat
 
 What is judged is the procedure, choice included: on the maps of an outer fold, or on maps later than all those it
 learned from. Where the champion has seen maps it is judged by its recipe, fitted to the other folds; where all of them
-are new to it, as after a change of the game, it is judged as it is on air.
+are new to it, as after a change of the game, it is judged as it is on air. Its recipe fitted without some of its maps
+is a weaker opponent than the champion: that is told (`Contest.lacking`), and no gate is passed against it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,14 +18,17 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from models.bundle import BOOSTER, CARD, ROUND, BundleError, read_bundle
+from models.bundle import BOOSTER, CARD, MAP, ROUND, BundleError, read_bundle
 from models.candidates import Candidate, Choice, choose, fit_candidate
 from models.dataset import RecordedMap
-from models.evaluation import OURS, Table, beside, judged_by
+from models.evaluation import Table, beside, judged_by
 from models.fitting import RoundFit, Rows, inequalities, round_margin
 from models.folds import Folds, folds_by_unit, units
 from models.logistic import Inequalities, Matrix, sigmoid
+from models.map_model import Chain
 from models.round_model import RoundWeights
+from models.start_judgement import StartTable, starts_judged
+from models.tables import OURS
 from models.training import Card
 
 CHAMPION = "champion"
@@ -49,6 +53,10 @@ class Reigning(Struct, frozen=True, kw_only=True):
     first_day: date
     last_day: date
 
+    def chain(self) -> Chain:
+        """Its map model."""
+        return msgspec.json.decode(self.files[MAP], type=Chain)
+
     def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
         before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
@@ -58,12 +66,16 @@ class Reigning(Struct, frozen=True, kw_only=True):
 
 
 class Contest(Struct, frozen=True, kw_only=True):
-    """The table has ours, the champion and the baselines; `maps` are those that its indices count."""
+    """The table has ours, the champion and the baselines on the round's rows, `starts` on the map's; there the champion
+    is left out where its recipe stands for it, which is ours. `maps` are those that indices count. `lacking` are the
+    maps of the champion that its recipe, where that stands for it, could not learn from."""
 
     mode: Mode
     table: Table
+    starts: StartTable
     maps: tuple[RecordedMap, ...]
     choices: tuple[Choice, ...]
+    lacking: tuple[str, ...] = ()
 
 
 class Split(Struct, frozen=True, kw_only=True):
@@ -123,10 +135,12 @@ def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) 
     def opponent(train: Rows, test: Rows) -> Matrix:
         return sigmoid(round_margin(fit, test))
 
+    recipe = tried[0].recipe
     table, choices = _contest(
-        maps, folds, tried, opponent=opponent, bounds=inequalities(split.earlier, tried[0].recipe), only=[1]
+        maps, folds, tried, opponent=opponent, bounds=inequalities(split.earlier, recipe), only=[1]
     )
-    return Contest(mode="later in time", table=table, maps=maps, choices=choices)
+    starts = starts_judged(maps, folds, seed=recipe.seed, beside={CHAMPION: champion.chain()}, only=[1])
+    return Contest(mode="later in time", table=table, starts=starts, maps=maps, choices=choices)
 
 
 def contest_by_fold(
@@ -143,8 +157,18 @@ def contest_by_fold(
             return sigmoid(round_margin(on_air, test))
         return sigmoid(round_margin(fit_candidate(train, bounds.without(), champion.candidate), test))
 
-    table, choices = _contest(maps, folds_by_unit(maps, folds), tried, opponent=opponent, bounds=bounds)
-    return Contest(mode="out of fold", table=table, maps=tuple(maps), choices=choices)
+    of_map = folds_by_unit(maps, folds)
+    table, choices = _contest(maps, of_map, tried, opponent=opponent, bounds=bounds)
+    beside = {CHAMPION: champion.chain()} if is_new else {}
+    lacking = () if is_new else tuple(sorted(set(champion.seen) - {map_.file for map_ in maps}))
+    return Contest(
+        mode="out of fold",
+        table=table,
+        starts=starts_judged(maps, of_map, seed=tried[0].recipe.seed, beside=beside),
+        maps=tuple(maps),
+        choices=choices,
+        lacking=lacking,
+    )
 
 
 def _contest(

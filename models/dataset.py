@@ -63,6 +63,11 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
     tier: str = ""
     """The level of play, as whoever delivers the map knows it; empty: unknown."""
 
+    @property
+    def match_key(self) -> str:
+        """The match; a map whose match is not known is a match of its own."""
+        return self.match or self.file
+
     def clock(self) -> list[Sample]:
         return [sample for sample in self.samples if sample.is_clock]
 

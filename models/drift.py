@@ -3,8 +3,8 @@
 Belongs here: two-sample tests of features by round; numpy alone. Does not belong here: whether the champion has become
 wrong (`models.watch`), what follows from an alarm, where rows come from.
 
-Rounds of a map share teams and economy, so they are not taken for independent: one row is drawn from each round, and
-whole maps are permuted. The p-values are exact if maps are exchangeable.
+Rounds of a map share teams and economy, and so do the maps of a match: they are not taken for independent. One row of a
+round is drawn, and whole matches are permuted. The p-values are exact if matches are exchangeable.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,17 @@ EMPTY = 0.5
 
 
 class RoundRows(Struct, frozen=True, kw_only=True):
-    """One row a round: features in the order of `FEATURE_NAMES`, and CT's win as the last column."""
+    """A row of a round: features in the order of `FEATURE_NAMES`, and CT's win as the last column."""
 
     values: Matrix
     map_index: Matrix
+    match_index: Matrix
 
 
 class FeatureDrift(Struct, frozen=True, kw_only=True):
-    """`ks` is the largest gap between the distributions, `p_value` by permuting maps, `holm` times what Holm says.
+    """`ks` is the largest gap between the distributions, `p_value` by permuting matches, `holm` times what Holm says.
 
-    `psi_floor` is the 95th percentile of the PSI under permutation: what so few maps give by chance.
+    `psi_floor` is the 95th percentile of the PSI under permutation: what so few matches give by chance.
     """
 
     feature: str
@@ -50,7 +51,7 @@ class FeatureDrift(Struct, frozen=True, kw_only=True):
 
 
 class Drifted(Struct, frozen=True, kw_only=True):
-    """All features' tests; an alarm has a chance of at most 5 % where nothing has changed."""
+    """All features' tests; one look alarms with a chance of at most 5 % where nothing has changed."""
 
     reference_maps: int
     current_maps: int
@@ -66,11 +67,13 @@ COLUMNS = (*FEATURE_NAMES, "ct_won")
 
 
 def round_rows(maps: Sequence[RecordedMap]) -> RoundRows:
-    """A row drawn from each round of live play (`models.watch.drawn_rows`)."""
-    drawn = [(float(index), sample) for index, map_ in enumerate(maps) for sample in drawn_rows(map_)]
+    """A row drawn of each round of live play (`models.watch.drawn_rows`)."""
+    _, matches = np.unique([map_.match_key for map_ in maps], return_inverse=True)
+    drawn = [(index, sample) for index, map_ in enumerate(maps) for sample in drawn_rows(map_)]
     return RoundRows(
         values=np.array([[*row(s.features), float(s.ct_won)] for _, s in drawn], dtype=np.float64),
-        map_index=np.array([index for index, _ in drawn]),
+        map_index=np.array([float(index) for index, _ in drawn]),
+        match_index=np.array([float(matches[index]) for index, _ in drawn]),
     )
 
 
@@ -79,8 +82,8 @@ def drifted(reference: RoundRows, current: RoundRows, *, seed: int = 0) -> Drift
     if not len(reference.values) or not len(current.values):
         raise ValueError("drift needs rows on both sides")
     values = np.vstack([reference.values, current.values])
-    maps = np.concatenate([reference.map_index, reference.map_index.max() + 1 + current.map_index])
-    place = np.unique(maps, return_inverse=True)[1].astype(np.float64)
+    matches = np.concatenate([reference.match_index, reference.match_index.max() + 1 + current.match_index])
+    place = np.unique(matches, return_inverse=True)[1].astype(np.float64)
     is_current = np.zeros(int(place.max()) + 1)
     is_current[np.unique(place[len(reference.values) :]).astype(int)] = 1.0
     rng = np.random.default_rng(seed)
@@ -88,8 +91,8 @@ def drifted(reference: RoundRows, current: RoundRows, *, seed: int = 0) -> Drift
     tests = [_tested(values[:, i], place, drawn) for i in range(values.shape[1])]
     held = holm([p for *_, p in tests])
     return Drifted(
-        reference_maps=int((is_current == 0).sum()),
-        current_maps=int(is_current.sum()),
+        reference_maps=len(np.unique(reference.map_index)),
+        current_maps=len(np.unique(current.map_index)),
         reference_rounds=len(reference.values),
         current_rounds=len(current.values),
         features=tuple(
@@ -108,9 +111,9 @@ def drifted(reference: RoundRows, current: RoundRows, *, seed: int = 0) -> Drift
 
 
 def _tested(values: Matrix, place: Matrix, drawn: Matrix) -> tuple[float, float, float, float]:
-    """(PSI, its floor, KS, p). `drawn` has a row a labelling of maps as current (1) or not (0), the true one first."""
-    gaps = _ks(_by_map(values, place, _grid(values, GRID)), drawn)
-    indices = _psi(_by_map(values, place, _grid(values, BINS)), drawn)
+    """(PSI, its floor, KS, p). `drawn` has a row a labelling of matches, 1 for current ones, the true one first."""
+    gaps = _ks(_by_match(values, place, _grid(values, GRID)), drawn)
+    indices = _psi(_by_match(values, place, _grid(values, BINS)), drawn)
     p = float((gaps >= gaps[0] - 1e-12).mean())
     return float(indices[0]), float(np.quantile(indices[1:], 0.95)), float(gaps[0]), p
 
@@ -120,8 +123,8 @@ def _grid(values: Matrix, count: int) -> Matrix:
     return np.unique(np.quantile(values, np.arange(1, count + 1) / count, method="inverted_cdf"))
 
 
-def _by_map(values: Matrix, place: Matrix, edges: Matrix) -> Matrix:
-    """Rows by map and bin."""
+def _by_match(values: Matrix, place: Matrix, edges: Matrix) -> Matrix:
+    """Rows by match and bin."""
     bins = np.searchsorted(edges, values, side="left")
     counts = np.zeros((int(place.max()) + 1, len(edges)))
     np.add.at(counts, (place.astype(int), bins), 1.0)

@@ -40,10 +40,12 @@ from models.folds import Folds, folds_by_unit
 from models.logistic import Matrix, sigmoid
 from models.predictor import Predictor
 from models.snapshots import evaluate_snapshots
+from models.start_judgement import start_figures, starts_judged
+from models.tables import OURS, Figures
 
 Mask = npt.NDArray[np.bool_]
 FOLDS = 8
-OURS, PLAIN = "ours", "plain LightGBM"
+PLAIN = "plain LightGBM"
 MODELS = (OURS, PLAIN, "alive table", "rule", "constant")
 LAST_TRAINING_DAY = date(2026, 5, 22)
 EFFECT_SECOND = 20
@@ -92,9 +94,10 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """Figures by slice, and the spread of maps around the model in log odds."""
+    """Figures by slice, the map's at the start of each round, and the spread of maps around the model in log odds."""
 
     slices: dict[str, tuple[Figure, ...]]
+    starts: dict[str, tuple[Figures, ...]]
     map_sd: float
 
 
@@ -119,14 +122,17 @@ def out_of_fold(
 def judged_by(
     maps: Sequence[RecordedMap], folds: Folds, learner: Learner, *, only: Iterable[int] | None = None
 ) -> Table:
-    """What `learner` says of the maps of each fold (or of those in `only`), given the other folds' clock rows."""
+    """What `learner` says of the maps of each fold (or of those in `only`), given the other folds' clock rows. Raises
+    `ValueError` where a model says something that is no number."""
     rows = rows_of(maps, is_clock=False)
     samples = [sample for map_ in maps for sample in map_.samples]
     is_clock = np.array([sample.is_clock for sample in samples])
     p: dict[str, Matrix] = {}
     of_row = folds[rows.map_index.astype(int)]
+    judged_rows = np.zeros(len(samples), dtype=np.bool_)
     for fold in sorted(set(folds.tolist())) if only is None else only:
         test = of_row == fold
+        judged_rows |= test
         for name, values in learner(rows.only(~test & is_clock), rows.only(test)).items():
             p.setdefault(name, np.full(len(samples), np.nan))[test] = values
     table = Table(
@@ -138,7 +144,13 @@ def judged_by(
         second=np.array([sample.second for sample in samples]),
         is_clock=is_clock,
     )
-    return table.only(~np.isnan(p[OURS]))
+    told = table.only(judged_rows)
+    for name, values in told.p.items():
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"{name} says something that is no number of {(~np.isfinite(values)).sum()} rows"
+            )
+    return told
 
 
 def beside(train: Rows, test: Rows) -> dict[str, Matrix]:
@@ -212,20 +224,26 @@ def _by_alive(clock: Mask, difference: Matrix) -> Iterator[tuple[str, Mask]]:
 
 
 def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
-    """Eight folds of whole days with every slice, then the holdout by date."""
-    table = out_of_fold(maps, folds_by_unit(maps, FOLDS), recipe)
+    """Eight folds of whole days with every slice, then the holdout by date; the round first, then the map."""
+    folds, later = folds_by_unit(maps, FOLDS), folds_by_date(maps)
+    has_later = 0 < later.sum() < len(maps)
+    after = f"after {LAST_TRAINING_DAY}"
+    table = out_of_fold(maps, folds, recipe)
     found: dict[str, tuple[Figure, ...]] = {}
     for name, mask in slices(table, maps):
         if mask.sum() >= 200:
             found[name] = judged(table.only(mask))
             say(line(name, found[name]))
-    later = folds_by_date(maps)
-    if 0 < later.sum() < len(maps):
-        name = f"clock, after {LAST_TRAINING_DAY}"
+    if has_later:
         held_out = out_of_fold(maps, later, recipe, only=[1])
-        found[name] = judged(held_out.only(held_out.is_clock))
-        say(line(name, found[name]))
-    return Report(slices=found, map_sd=map_sd(table))
+        found[f"clock, {after}"] = judged(held_out.only(held_out.is_clock))
+        say(line(f"clock, {after}", found[f"clock, {after}"]))
+    starts = {"all maps": start_figures(starts_judged(maps, folds, seed=recipe.seed))}
+    if has_later:
+        starts[f"maps {after}"] = start_figures(starts_judged(maps, later, seed=recipe.seed, only=[1]))
+    for name, figures in starts.items():
+        say(line(f"map at round starts, {name}", figures))
+    return Report(slices=found, starts=starts, map_sd=map_sd(table))
 
 
 def map_sd(table: Table) -> float:
@@ -237,7 +255,7 @@ def map_sd(table: Table) -> float:
     return round(effect_sd([(margin[half == h], early.y[half == h]) for h in np.unique(half)]), 2)
 
 
-def line(name: str, figures: Sequence[Figure]) -> str:
+def line(name: str, figures: Sequence[Figure | Figures]) -> str:
     """A slice as text, a model a line."""
     rows = [f"{name}: {figures[0].rows} rows"]
     for f in figures:

@@ -22,14 +22,9 @@ Folds = npt.NDArray[np.int64]
 
 
 def units(maps: Sequence[RecordedMap]) -> Folds:
-    """The unit of each map, numbered as they come up: its day, or its match where there are fewer than `LEAST_DAYS`.
-
-    A map whose match is not known is a match of its own.
-    """
+    """The unit of each map, numbered as they come up: its day, or its match where there are fewer than `LEAST_DAYS`."""
     days = {map_.day for map_ in maps}
-    keys: list[date | str] = [
-        map_.day if len(days) >= LEAST_DAYS else map_.match or map_.file for map_ in maps
-    ]
+    keys: list[date | str] = [map_.day if len(days) >= LEAST_DAYS else map_.match_key for map_ in maps]
     number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     return np.array([number[key] for key in keys], dtype=np.int64)
 

@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "monotone in kills, hp, kits",
     "monotone in helmets, equipment and the rest",
     "no drift",
+    "map no worse",
     "decided states exact",
     "receipts reproduced",
     "feature schema equal",
@@ -43,13 +44,14 @@ def verdicts(judged: Judged, sound: Soundness) -> tuple[Verdict, ...]:
     ours = judged.clock[0]
     champion = next(figures for figures in judged.clock if figures.model == CHAMPION)
     return (
-        better_than_champion(champion, judged.mode, judged.maps),
+        better_than_champion(champion, judged),
         calibrated(ours),
         slices_calibrated(judged.slices),
         *(no_slice_worse(dimension, judged.slices) for dimension in DIMENSIONS),
         monotone_strictly(sound.probes),
         monotone_mostly(sound.probes),
         no_drift(next(d for d in judged.drift if d.until_s is None)),
+        map_no_worse(judged.starts),
         decided_exact(sound),
         receipts_reproduced(sound),
         schema_equal(sound),
@@ -65,16 +67,20 @@ def is_fit(found: Sequence[Verdict]) -> bool:
     return all(isfinite(v.figure) and (v.passed or v.name not in UNFIT) for v in found)
 
 
-def better_than_champion(champion: Figures, mode: str, maps: int) -> Verdict:
-    """The upper end of the paired interval, ours minus the champion's, lies below 0."""
+def better_than_champion(champion: Figures, judged: Judged) -> Verdict:
+    """The upper end of the paired interval, ours minus the champion's, lies below 0, and the champion's is its own or
+    that of its recipe fitted to no fewer maps."""
     paired = champion.paired
     assert paired is not None
+    where = f"the same rows of {judged.maps} maps, {judged.mode}"
+    weaker = f"; but {judged.lacking} of the champion's maps are not here: its recipe without them is not the champion"
     return Verdict(
         name="better than the champion",
         figure=paired.hi,
         threshold=0.0,
-        passed=paired.hi < 0.0,
-        text=f"log loss minus the champion's on the same rows of {maps} maps, {mode}: {paired.text()}; due below 0",
+        passed=paired.hi < 0.0 and not judged.lacking,
+        text=f"log loss minus the champion's on {where}: {paired.text()}; due below 0"
+        + (weaker if judged.lacking else ""),
     )
 
 
@@ -91,7 +97,7 @@ def calibrated(ours: Figures) -> Verdict:
 def slices_calibrated(slices: Sequence[SliceFigure]) -> Verdict:
     """The share of slices of the gated dimensions whose ECE lies within its own floor."""
     judged = [s for s in slices if s.dimension in GATED]
-    beyond = [f"{s.dimension} {s.name}" for s in judged if s.ece > s.ece_floor]
+    beyond = [f"{s.dimension} {s.name}" for s in judged if not s.ece <= s.ece_floor]
     share = 1.0 - len(beyond) / len(judged) if judged else 0.0
     return Verdict(
         name="slices calibrated",
@@ -153,6 +159,21 @@ def no_drift(drift: Drift) -> Verdict:
         threshold=0.0,
         passed=change.lo <= 0.0 <= change.hi,
         text=f"mean change of CT's chance over {drift.rounds} rounds {change.text()}; 0 must lie within",
+    )
+
+
+def map_no_worse(starts: Sequence[Figures]) -> Verdict:
+    """The paired interval of the map's chance at round starts does not lie wholly above the margin."""
+    paired = next((figures.paired for figures in starts if figures.model == CHAMPION), None)
+    told = "the champion's chain counted on the same maps is ours" if paired is None else paired.text()
+    figure = 0.0 if paired is None else paired.lo
+    return Verdict(
+        name="map no worse",
+        figure=figure,
+        threshold=WORSE_MARGIN,
+        passed=figure <= WORSE_MARGIN,
+        text=f"log loss of the map at {starts[0].rows} round starts minus the champion's: {told}; lower end due by "
+        f"{WORSE_MARGIN}",
     )
 
 

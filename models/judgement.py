@@ -12,10 +12,11 @@ from msgspec import Struct
 from models.calibration import Interval, ece, ece_floor, losses, over_maps
 from models.contest import CHAMPION, Contest
 from models.dataset import RecordedMap
-from models.evaluation import EFFECT_SECOND, OURS, Table, judged
+from models.evaluation import EFFECT_SECOND, Table, judged
 from models.logistic import Matrix, sigmoid
 from models.slices import slices_of
-from models.tables import Figures
+from models.start_judgement import start_figures
+from models.tables import OURS, Figures
 
 LEAST_ROWS = 200
 LEAST_ROUNDS = 20
@@ -61,12 +62,15 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """All figures of a contest. `clock` and `events` are different tests, never compared with each other."""
+    """All figures of a contest. `clock` and `events` are different tests, never compared with each other; `starts` are
+    those of the map at round starts. `lacking` counts the champion's maps that its stand-in did not learn from."""
 
     mode: str
     maps: int
+    lacking: int = 0
     clock: tuple[Figures, ...]
     events: tuple[Figures, ...]
+    starts: tuple[Figures, ...]
     slices: tuple[SliceFigure, ...]
     drift: tuple[Drift, ...]
     coverage: Coverage
@@ -80,8 +84,10 @@ def judge(contest: Contest, *, map_sd: float) -> Judged:
     return Judged(
         mode=contest.mode,
         maps=len(np.unique(table.map_index)),
+        lacking=len(contest.lacking),
         clock=_figures(clock),
         events=_figures(events) if len(events.y) else (),
+        starts=start_figures(contest.starts),
         slices=slice_figures(table, contest.maps),
         drift=tuple(drift(clock, until_s) for until_s in STOPS_S),
         coverage=coverage(clock, map_sd=map_sd),

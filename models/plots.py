@@ -14,9 +14,10 @@ import numpy as np
 
 from models.calibration import BINS, Interval
 from models.contest import CHAMPION
-from models.evaluation import OURS, PLAIN, Table
+from models.evaluation import PLAIN, Table
 from models.judgement import SliceFigure
 from models.logistic import Matrix
+from models.tables import OURS
 from models.worth import BlockWorth, Learned
 
 INK, QUIET, WARM, COOL = "#1b1f24", "#8a939e", "#c2410c", "#1d4ed8"

@@ -108,7 +108,8 @@ def params_of(retrained: Retrained) -> dict[str, str]:
 
 def metrics_of(retrained: Retrained) -> Iterator[tuple[str, float]]:
     """Figures with the ends of their intervals under `_lo` and `_hi`; verdicts as 1 and 0."""
-    for grid, figures in (("clock", retrained.judged.clock), ("events", retrained.judged.events)):
+    judged = retrained.judged
+    for grid, figures in (("clock", judged.clock), ("events", judged.events), ("starts", judged.starts)):
         for one in figures:
             place = f"{grid}/{one.model.replace(' ', '_')}"
             yield from _ends(f"{place}/log_loss", one.log_loss)
@@ -116,9 +117,9 @@ def metrics_of(retrained: Retrained) -> Iterator[tuple[str, float]]:
             yield f"{place}/ece_floor", one.ece_floor
             if one.paired is not None:
                 yield from _ends(f"{place}/ours_minus_it", one.paired)
-    for drift in retrained.judged.drift:
+    for drift in judged.drift:
         yield from _ends(f"drift/{drift.until_s or 'end'}", drift.change)
-    yield "coverage", retrained.judged.coverage.covered
+    yield "coverage", judged.coverage.covered
     for name, loss in retrained.fitted.choice.losses.items():
         yield f"inner/{_safe(name)}", loss
     for verdict in retrained.verdicts:

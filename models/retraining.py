@@ -34,7 +34,7 @@ from models.support_fit import left_out
 from models.swing_fit import figures_of, fit_with_swings
 from models.swing_gates import swing_verdicts
 from models.tables import csv, markdown
-from models.training import LICENCE, Card, rounded, support_text, swing_card, swing_text
+from models.training import LICENCE, Card, rounded, starts_text, support_text, swing_card, swing_text
 from models.verdict import Verdict
 from models.worth import BlockWorth, Learned, block_worth, learning_curve
 
@@ -265,6 +265,7 @@ def card_of(
         figures=rounded(
             {"clock": msgspec.to_builtins(judged.clock), "events": msgspec.to_builtins(judged.events)}
         ),
+        starts=rounded({judged.mode: msgspec.to_builtins(judged.starts)}),
         support=msgspec.to_builtins(left_out(maps)),
         swing=swing_card(fitted.files),
     )
@@ -283,6 +284,7 @@ def card_text(card: Card, judged: Judged, verdicts: Sequence[Verdict]) -> str:
         "Not for: betting; other rules than five against five; players or teams as such (no input names them).\n\n"
         f"{support_text(card)}"
         f"## Each second of live play\n\n{markdown(judged.clock)}\n"
+        f"{starts_text(card)}"
         f"## Gates: {passed} of {len(verdicts)} passed\n\n{markdown(verdicts)}\n{swing_text(card)}"
     )
 
@@ -294,6 +296,7 @@ def tables_of(
     rows: dict[str, Sequence[Struct]] = {
         "clock": judged.clock,
         "events": judged.events,
+        "starts": judged.starts,
         "slices": judged.slices,
         "drift": judged.drift,
         "coverage": (judged.coverage,),

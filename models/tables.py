@@ -13,6 +13,8 @@ from msgspec import Struct
 from models.calibration import Interval
 
 DECIMALS = 5
+OURS = "ours"
+"""The model that is judged; the others stand beside it."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):

@@ -41,6 +41,8 @@ class Card(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     split: str
     figures: dict[str, Any]
+    starts: dict[str, Any] = {}
+    """Figures of the map at the start of each round."""
     support: dict[str, Any] = {}
     """How much of maps that were left out lies outside of the support region."""
     swing: dict[str, Any] = {}
@@ -98,6 +100,7 @@ def card_of(
         },
         split=f"{FOLDS} folds of whole days; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, by maps",
         figures=rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
+        starts=rounded({name: msgspec.to_builtins(figures) for name, figures in told.starts.items()}),
         support=msgspec.to_builtins(left_out(maps)),
         swing=swing,
     )
@@ -128,8 +131,22 @@ def card_text(card: Card) -> str:
     return (
         head
         + "".join(_row(name, figures) for name, figures in card.figures.items())
-        + f"\n{swing_text(card)}"
+        + f"\n{starts_text(card)}{swing_text(card)}"
     )
+
+
+def starts_text(card: Card) -> str:
+    """The map's figures; empty for a card that knows of none."""
+    if not card.starts:
+        return ""
+    head = "| maps | model | rounds | log loss | ECE | its floor | ours minus it |\n|---|---|---|---|---|---|---|\n"
+    lines = [
+        f"| {name} | {f['model']} | {f['rows']} | {Interval(*f['log_loss']).text()} | {f['ece']:.4f} | "
+        f"{f['ece_floor']:.4f} | {'' if f['paired'] is None else Interval(*f['paired']).text()} |\n"
+        for name, figures in card.starts.items()
+        for f in figures
+    ]
+    return f"## The map, at the start of each round\n\n{head}{''.join(lines)}\n"
 
 
 def swing_text(card: Card) -> str:

@@ -5,9 +5,10 @@ Belongs here: a sequential test that holds at any time at once; numpy alone. Doe
 
 The champion's log loss is set against that of recalibrated twins (log odds times a slope, plus a shift). If its chances
 are true, the likelihood ratio of a twin has the mean 1 on each map whatever came before, and so has the mean over
-twins: its product over maps ever reaches 1 / alpha with a chance of at most alpha (Ville's inequality). One row is
-drawn from a round, since rows of a round share its outcome; rounds of a half share a normal effect of the size that the
-published intervals name, since teams are no input.
+twins: its product over maps ever reaches 1 / alpha with a chance of at most alpha (Ville's inequality). One row of a
+round at most is drawn, since rows of a round share its outcome, and it is the state at a second that was drawn before
+the round: to choose among the seconds that a round came to have would be to look at how it ended. Rounds of a half
+share a normal effect of the size that the published intervals name, since teams are no input.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,12 +26,14 @@ SLOPES, SHIFTS = (0.6, 1.0, 1.5), (-0.6, -0.3, 0.0, 0.3, 0.6)
 TWINS = tuple(pair for pair in product(SLOPES, SHIFTS) if pair != (1.0, 0.0))
 """A slope below 1: the champion is too sure, its loss above the entropy that it claims."""
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
+SECONDS = range(10, 81)
+"""Of which one is drawn for a round. Of 972 recorded rounds, all are live after 10 seconds and 53 % after 80."""
 ALPHA = 0.01
 EDGE = 1e-4
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """One row a round: CT's chance as told, whether CT won, and the half of the map."""
+    """One row of a round: CT's chance as told, whether CT won, and the half of the map."""
 
     p: Matrix
     won: Matrix
@@ -88,12 +91,15 @@ def _log_likelihood(margin: Matrix, won: Matrix, sd: float) -> float:
 
 
 def drawn_rows(map_: RecordedMap) -> Iterator[Sample]:
-    """A second drawn from each round: the same one of the same round always."""
+    """The state of each round at the second drawn for it, always the same; none of a round that was over by then."""
     by_round: dict[int, list[Sample]] = {}
     for sample in map_.clock():
         by_round.setdefault(sample.round_no, []).append(sample)
     for round_no, samples in sorted(by_round.items()):
-        yield Random(f"midround/drawn/{map_.file}/{round_no}").choice(samples)
+        second = Random(f"midround/drawn/{map_.file}/{round_no}").choice(SECONDS)
+        until = [sample for sample in samples if sample.second <= second]
+        if until and samples[-1].second >= second:
+            yield until[-1]
 
 
 def watched(map_: RecordedMap, p: Sequence[float], *, rules: Rules = MR12) -> Watched:

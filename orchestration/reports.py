@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.lake.views import open_lake
 from models.bundle import read_bundle
@@ -16,6 +17,7 @@ from models.calibration import Interval, ece, ece_floor, losses, over_maps
 from models.contest import Reigning, reigning
 from models.dataset import RecordedMap
 from models.drift import FeatureDrift, drifted, round_rows
+from models.folds import units
 from models.logistic import Matrix
 from models.predictor import Predictor, load_predictor
 from models.retraining import published_sd
@@ -32,10 +34,12 @@ ORDER BY p.match_id, p.map_id, p.seq
 
 
 class Drifting(Struct, frozen=True, kw_only=True):
-    """The champion's own maps beside those that came since. `features` is empty where there are too few."""
+    """The champion's own maps beside those that came since. `unseen_units` are the days or matches of these
+    (`models.folds`); `features` is empty where there are too few."""
 
     seen: int
     unseen: int
+    unseen_units: int
     features: tuple[FeatureDrift, ...] = ()
     alarms: tuple[str, ...] = ()
     watch: Watch = Watch()
@@ -81,17 +85,17 @@ def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predict
     """Drift of the features by map, and the sequential test over the new maps in the order of their days."""
     names = set(champion.seen)
     seen, unseen = [map_ for map_ in maps if map_.file in names], champion.unseen(maps)
-    watch = watch_of(unseen, predictor, map_sd=published_sd(champion.files))
-    if len(seen) < LEAST_MAPS or len(unseen) < LEAST_MAPS:
-        return Drifting(seen=len(seen), unseen=len(unseen), watch=watch)
-    found = drifted(round_rows(seen), round_rows(unseen))
-    return Drifting(
+    found = Drifting(
         seen=len(seen),
         unseen=len(unseen),
-        features=tuple(found.features),
-        alarms=tuple(each.feature for each in found.alarms()),
-        watch=watch,
+        unseen_units=len(np.unique(units(unseen))),
+        watch=watch_of(unseen, predictor, map_sd=published_sd(champion.files)),
     )
+    if len(seen) < LEAST_MAPS or len(unseen) < LEAST_MAPS:
+        return found
+    compared = drifted(round_rows(seen), round_rows(unseen))
+    alarms = tuple(each.feature for each in compared.alarms())
+    return replace(found, features=tuple(compared.features), alarms=alarms)
 
 
 def watched_champion(maps: Sequence[RecordedMap], folder: Path, before: Path | None) -> Watched:

@@ -5,17 +5,20 @@ Belongs here: finding out, and asking for runs. Does not belong here: what the r
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.lake.partitions import MANIFEST, Partition, parsed, partitions
 from adapters.lake.tables import RAW_EVENTS
 from adapters.lake.views import open_lake
-from models.contest import LEAST_LATER
-from orchestration.assets.reports import ALARM, UNSEEN
+from models.contest import LEAST_LATER, OUTER_FOLDS
+from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_UNITS
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import EVER, Look, behind, decided, look_of, touched
 from orchestration.partitions import MAPS
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 INTERVAL_S = 10
 QUIET = timedelta(seconds=60)
 """A match that says nothing for so long is over, or between two maps: what came since its maps' chains is taken in."""
+GROWTH = 1.5
+"""By how much the new maps have grown until the same question is asked again: each retraining tests the candidate at
+the same level, and one each night would pass in the end."""
+DRIFT, MORE = "drift", "new maps"
 
 
 @dg.sensor(job=map_chain, minimum_interval_seconds=INTERVAL_S, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -117,9 +124,36 @@ def _written_at(root: Path, match: Partition) -> float:
     return (match.folder(root, RAW_EVENTS.name) / MANIFEST).stat().st_mtime
 
 
+class Reported(Struct, frozen=True, kw_only=True):
+    """What the drift report says: maps new to the champion, of how many days or matches, and whether it alarms."""
+
+    unseen: int
+    units: int
+    is_alarm: bool
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """How many maps were new when a retraining was asked for last, by what it was asked for."""
+
+    drift: int = 0
+    more: int = 0
+
+    def about(self, reported: Reported) -> "Asked":
+        """What counts beside this report: nothing where fewer maps are new, as under another champion."""
+        return Asked() if reported.unseen < max(self.drift, self.more) else self
+
+
+def due(reported: Reported, asked: Asked, *, after_maps: int) -> str | None:
+    """Why a retraining is due, if it is: drift before more maps."""
+    can_fold = reported.unseen >= LEAST_LATER and reported.units >= OUTER_FOLDS
+    if reported.is_alarm and can_fold and reported.unseen >= GROWTH * asked.drift:
+        return DRIFT
+    return MORE if reported.unseen >= max(after_maps, GROWTH * asked.more) else None
+
+
 def retraining_due(after_maps: int) -> dg.SensorDefinition:
     """The sensor that starts retraining from `after_maps` maps on that are new to the champion, and at an alarm of
-    drift; once for each report."""
+    drift; each again once the new maps are half as many again."""
 
     @dg.sensor(
         job=retraining,
@@ -128,23 +162,42 @@ def retraining_due(after_maps: int) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Drift starts a retraining on the maps since, enough new maps one on all; gates decide.",
     )
-    def due(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         event = context.instance.get_latest_materialization_event(dg.AssetKey("drift_report"))
         report = None if event is None else event.asset_materialization
         if event is None or report is None:
             return dg.SkipReason("no drift report yet")
-        unseen, is_alarm = int(str(report.metadata[UNSEEN].value)), bool(report.metadata[ALARM].value)
-        is_drift = is_alarm and unseen >= LEAST_LATER
-        if not is_drift and unseen < after_maps:
-            wanting = f"drift, but {unseen} of {LEAST_LATER} new maps" if is_alarm else "no drift"
-            return dg.SkipReason(f"{unseen} of {after_maps} new maps, {wanting}")
+        reported = _reported(report.metadata)
+        asked = msgspec.json.decode(context.cursor or b"{}", type=Asked).about(reported)
+        why = due(reported, asked, after_maps=after_maps)
+        if why is None:
+            return dg.SkipReason(_wanting(reported, asked, after_maps=after_maps))
+        asked = (
+            replace(asked, drift=reported.unseen) if why == DRIFT else replace(asked, more=reported.unseen)
+        )
+        context.update_cursor(msgspec.json.encode(asked).decode())
         return dg.RunRequest(
             run_key=f"drift-report-{event.run_id}",
-            run_config=_learned_from(NEW if is_drift else ALL),
-            tags={"midround/why": "drift" if is_drift else "new maps"},
+            run_config=_learned_from(NEW if why == DRIFT else ALL),
+            tags={"midround/why": why},
         )
 
-    return due
+    return sensor
+
+
+def _reported(metadata: Mapping[str, dg.MetadataValue[Any]]) -> Reported:
+    unseen, units = (int(str(metadata[name].value)) for name in (UNSEEN, UNSEEN_UNITS))
+    return Reported(unseen=unseen, units=units, is_alarm=bool(metadata[ALARM].value))
+
+
+def _wanting(reported: Reported, asked: Asked, *, after_maps: int) -> str:
+    unseen, units = reported.unseen, reported.units
+    drift = (
+        f"drift, but {unseen} of {max(LEAST_LATER, ceil(GROWTH * asked.drift))} new maps, of {units} of {OUTER_FOLDS} "
+        "days or matches"
+    )
+    more = f"{unseen} of {max(after_maps, ceil(GROWTH * asked.more))} new maps"
+    return f"{more}, {drift if reported.is_alarm else 'no drift'}"
 
 
 def _learned_from(maps: str) -> dict[str, object]:

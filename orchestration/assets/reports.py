@@ -20,7 +20,7 @@ from orchestration.resources import LakeResource, ModelsResource
 OWNERS = ["team:models"]
 GROUP = "reports"
 DRIFT = "feature_drift"
-ALARM, UNSEEN = "alarm", "unseen_maps"
+ALARM, UNSEEN, UNSEEN_UNITS = "alarm", "unseen_maps", "unseen_days_or_matches"
 """Names of the metadata that the sensor of retraining reads."""
 REFUTED, MODEL_HASH, CAN_GO_BACK, SAYS = "refuted", "model_hash", "can_go_back", "says"
 """Names of the metadata that the sensor of a refuted champion reads."""
@@ -37,8 +37,8 @@ REFUTED, MODEL_HASH, CAN_GO_BACK, SAYS = "refuted", "model_hash", "can_go_back",
         dg.AssetCheckSpec(
             DRIFT,
             asset="drift_report",
-            description="No feature's distribution differs: two-sample test by permuted maps, Holm over all features "
-            f"at {DRIFTED:.0%}; with its PSI. Fewer than {LEAST_MAPS} maps on a side are not compared.",
+            description="No feature's distribution differs: two-sample test by permuted matches, Holm over all "
+            f"features at {DRIFTED:.0%}; with its PSI. Fewer than {LEAST_MAPS} maps on a side are not compared.",
         )
     ],
 )
@@ -51,6 +51,7 @@ def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.Mate
         metadata={
             ALARM: found.is_alarm,
             UNSEEN: found.unseen,
+            UNSEEN_UNITS: found.unseen_units,
             "seen_maps": found.seen,
             "drifted": ", ".join(found.alarms) or "none",
             "evidence_against_the_champion": found.watch.peak,

@@ -2,7 +2,7 @@
 them.
 
 Belongs here: thin bodies that call a step and tell what it came to. Does not belong here: the steps, the gates
-(`models.gates`), checks (`orchestration.training_checks`), when it starts (`orchestration.learning_sensors`).
+(`models.gates`), checks (`orchestration.training_checks`), when it starts (`orchestration.sensors`).
 
 A candidate that a gate refuses is registered with its verdicts, and the champion stays. It answers in shadow from then
 on, unless it is not fit to run (`models.gates.is_fit`).

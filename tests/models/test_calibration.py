@@ -29,6 +29,12 @@ def test_ece_by_hand() -> None:
     assert ece(np.repeat(0.5, 20), np.tile([0.0, 1.0], 10)) == pytest.approx(0.0)
 
 
+def test_ece_of_fewer_rows_than_bins_is_that_of_bins_of_one_row() -> None:
+    p, y = np.array([0.1, 0.5, 0.8]), np.array([0.0, 1.0, 1.0])
+    assert ece(p[1:2], y[1:2]) == pytest.approx(0.5)
+    assert ece(p, y) == pytest.approx((0.1 + 0.5 + 0.2) / 3)
+
+
 def test_the_floor_falls_with_more_rounds_and_not_with_more_rows() -> None:
     rng = np.random.default_rng(1)
     p = np.repeat(rng.uniform(0.1, 0.9, 400), 10)

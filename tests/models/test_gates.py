@@ -51,6 +51,7 @@ def good() -> tuple[Judged, Soundness]:
         maps=12,
         clock=(figures("ours"), figures("champion", paired=BETTER)),
         events=(),
+        starts=(figures("ours"), figures("champion", paired=EQUAL), figures("even rounds", paired=BETTER)),
         slices=tuple(piece(dimension, str(n)) for dimension in DIMENSIONS for n in range(2)),
         drift=(Drift(until_s=None, rounds=200, change=EQUAL),),
         coverage=Coverage(halves=20, expected=0.9, covered=0.9, map_sd=0.2),
@@ -70,7 +71,7 @@ def good() -> tuple[Judged, Soundness]:
 def test_a_good_candidate_passes_every_gate() -> None:
     found = verdicts(*good())
     assert gates.is_passed(found), [verdict for verdict in found if not verdict.passed]
-    assert len({verdict.name for verdict in found}) == len(found) == 16
+    assert len({verdict.name for verdict in found}) == len(found) == 17
 
 
 def champion(judged: Judged, paired: Interval) -> Judged:
@@ -89,8 +90,10 @@ def probes(sound: Soundness, kind: str, wrong: int) -> Soundness:
 REFUSED: list[tuple[str, Change]] = [
     ("better than the champion", lambda j, s: (champion(j, EQUAL), s)),
     ("better than the champion", lambda j, s: (champion(j, Interval(0.0, 0.0, 0.0)), s)),
+    ("better than the champion", lambda j, s: (replace(j, lacking=1), s)),
     ("calibrated", lambda j, s: (replace(j, clock=(figures("ours", ece=0.03), j.clock[1])), s)),
     ("slices calibrated", lambda j, s: (replace(j, slices=_beyond(j, 3)), s)),
+    ("slices calibrated", lambda j, s: (replace(j, slices=_beyond(j, 3, ece=nan)), s)),
     (
         "slices calibrated",
         lambda j, s: (replace(j, slices=tuple(p for p in j.slices if p.dimension == "tier")), s),
@@ -106,14 +109,18 @@ REFUSED: list[tuple[str, Change]] = [
         "no drift",
         lambda j, s: (replace(j, drift=(Drift(until_s=None, rounds=200, change=WORSE),)), s),
     ),
+    (
+        "map no worse",
+        lambda j, s: (replace(j, starts=(j.starts[0], figures("champion", paired=WORSE))), s),
+    ),
     ("decided states exact", lambda j, s: (j, replace(s, decided=("all T dead: CT's chance is 0.99",)))),
     ("receipts reproduced", lambda j, s: (j, replace(s, receipts=("7: digest",)))),
     ("feature schema equal", lambda j, s: (j, replace(s, schema_hash="other"))),
 ]
 
 
-def _beyond(judged: Judged, count: int) -> tuple[SliceFigure, ...]:
-    return tuple(replace(p, ece=0.05) if i < count else p for i, p in enumerate(judged.slices))
+def _beyond(judged: Judged, count: int, *, ece: float = 0.05) -> tuple[SliceFigure, ...]:
+    return tuple(replace(p, ece=ece) if i < count else p for i, p in enumerate(judged.slices))
 
 
 @pytest.mark.parametrize(("name", "change"), REFUSED)
@@ -136,6 +143,7 @@ def test_what_gives_no_numbers_may_not_challenge() -> None:
 
 
 PASSED: list[Change] = [
+    lambda j, s: (replace(j, starts=j.starts[:1]), s),
     lambda j, s: (slices(j, paired=Interval(0.02, 0.009, 0.03)), s),
     lambda j, s: (replace(j, slices=_beyond(j, 2)), s),
     lambda j, s: (j, probes(s, "helmets", 2)),

@@ -10,11 +10,13 @@ from game.features import FEATURE_NAMES
 from models import plots, tables
 from models.calibration import Interval
 from models.contest import CHAMPION, Contest, split_by_date
-from models.evaluation import OURS, Table, judged_by
+from models.evaluation import Table, judged_by
 from models.fitting import Rows
 from models.judgement import coverage, drift, judge
 from models.logistic import Matrix
 from models.slices import DIMENSIONS, slices_of
+from models.start_judgement import starts_judged
+from models.tables import OURS
 from models.worth import BlockWorth, Learned
 from tests.models.rows import champion_of, made_map, made_maps, truth
 
@@ -37,7 +39,8 @@ def table() -> Table:
 
 
 def contest() -> Contest:
-    return Contest(mode="out of fold", table=table(), maps=tuple(MAPS), choices=())
+    starts = starts_judged(MAPS, np.arange(len(MAPS), dtype=np.int64) % 2, seed=1)
+    return Contest(mode="out of fold", table=table(), starts=starts, maps=tuple(MAPS), choices=())
 
 
 def test_the_table_holds_the_truth() -> None:
@@ -55,6 +58,16 @@ def test_each_clock_row_is_in_one_slice_of_each_dimension() -> None:
         covered[piece.dimension] += piece.mask
     for dimension, count in covered.items():
         assert np.array_equal(count, found.is_clock.astype(int)), dimension
+
+
+def test_a_model_that_says_no_number_is_named_and_not_judged_on_the_rest() -> None:
+    def silent(train: Rows, test: Rows) -> dict[str, Matrix]:
+        told = known(train, test)
+        told[OURS][3] = np.nan
+        return told
+
+    with pytest.raises(ValueError, match="ours says something that is no number of 2 rows"):
+        judged_by(MAPS, np.arange(len(MAPS), dtype=np.int64) % 2, silent)
 
 
 def test_the_truth_beats_a_champion_that_is_too_sure_in_every_way() -> None:

@@ -20,12 +20,13 @@ from game.sources.cs2df_series import match_of
 from midround.fold import PredictionRow, fold_recording
 from models.bundle import ROUND, read_bundle, read_champion
 from models.dataset import RecordedMap, map_from, recorded_map
-from models.evaluation import FOLDS, MODELS, OURS, evaluate, out_of_fold
+from models.evaluation import FOLDS, MODELS, evaluate, out_of_fold
 from models.fitting import Recipe, fit_files, rows_of
 from models.folds import folds_by_unit
 from models.predictor import CHAMPION, Predictor, load_champion
 from models.round_model import RoundWeights
 from models.swing_fit import fit_with_swings
+from models.tables import OURS
 from models.training import VERSION, train
 from tests.game.cs2df_writer import members
 

@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from models.logistic import sigmoid
 from models.watch import TWINS, Watch, Watched, drawn_rows, log_ratios, watched
@@ -61,12 +62,24 @@ def test_an_alarm_stays_and_the_state_survives_being_written_down() -> None:
     assert msgspec.json.decode(msgspec.json.encode(later), type=Watch) == later
 
 
-def test_one_row_is_drawn_from_each_round() -> None:
+def test_a_row_at_most_is_drawn_of_each_round() -> None:
     map_ = made_map(1)
     rows = list(drawn_rows(map_))
-    assert [row.round_no for row in rows] == list(range(1, 23))
+    numbers = [row.round_no for row in rows]
+    assert numbers == sorted(set(numbers))
     assert all(row.is_clock for row in rows)
     assert rows == list(drawn_rows(map_))
     seen = watched(map_, [0.5] * len(rows))
-    assert seen.half.tolist() == [1.0] * 12 + [2.0] * 10
-    assert seen.won.tolist() == [float(start.ct_won) for start in map_.starts]
+    assert seen.half.tolist() == [1.0 if number <= 12 else 2.0 for number in numbers]
+    assert seen.won.tolist() == [float(map_.starts[number - 1].ct_won) for number in numbers]
+
+
+def test_how_long_a_round_lasts_decides_only_whether_it_was_live_at_its_second() -> None:
+    """Rounds cut off where the side that won them ended them early: what was drawn before that stays."""
+    map_ = made_map(3)
+    whole = {row.round_no: row for row in drawn_rows(map_)}
+    cut = replace(map_, samples=tuple(s for s in map_.samples if not s.ct_won or s.second <= 30))
+    kept = {row.round_no: row for row in drawn_rows(cut)}
+    assert len(kept) < len(whole)
+    assert all(whole[number] == row for number, row in kept.items())
+    assert {number for number in whole if not whole[number].ct_won} <= kept.keys()

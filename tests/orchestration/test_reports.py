@@ -17,7 +17,7 @@ from models.promotion import seed
 from orchestration.assets.reports import ALARM, UNSEEN, calibration_report, drift_report, drift_verdict
 from orchestration.reports import Drifting, calibrated, drifting
 from orchestration.resources import LakeResource, ModelsResource
-from orchestration.sensors import retraining_due
+from orchestration.sensors import DRIFT, MORE, Asked, Reported, due, retraining_due
 from tests.models import rows
 from tests.models.rows import FIRST_DAY, made_maps, turned
 from tests.orchestration.made_lake import put, told
@@ -54,7 +54,7 @@ def test_the_check_of_drift_names_the_features_with_their_figures() -> None:
         feature="t_hp", psi=0.31, psi_floor=0.1, ks=0.4, p_value=0.0005, holm=0.0125, is_alarm=True
     )
     calm = replace(feature, feature="ct_hp", is_alarm=False)
-    found = Drifting(seen=12, unseen=12, features=(feature, calm), alarms=("t_hp",))
+    found = Drifting(seen=12, unseen=12, unseen_units=12, features=(feature, calm), alarms=("t_hp",))
     verdict = drift_verdict(found)
     assert not verdict.passed
     assert verdict.metadata["which"].value == "t_hp (PSI 0.310, Holm 0.0125)"
@@ -112,6 +112,35 @@ def test_a_report_starts_a_retraining_once(tmp_path: Path, instance: dg.DagsterI
     assert isinstance(request, dg.RunRequest)
     assert isinstance(again, dg.RunRequest)
     assert request.run_key == again.run_key
+    context = dg.build_sensor_context(instance=instance)
+    assert isinstance(sensor(context), dg.RunRequest)
+    assert "7 of 11 new maps" in str(sensor(context))
+
+
+DUE: list[tuple[Reported, Asked, str | None]] = [
+    (Reported(unseen=19, units=9, is_alarm=False), Asked(), None),
+    (Reported(unseen=20, units=9, is_alarm=False), Asked(), MORE),
+    (Reported(unseen=29, units=9, is_alarm=False), Asked(more=20), None),
+    (Reported(unseen=30, units=9, is_alarm=False), Asked(more=20), MORE),
+    (Reported(unseen=11, units=9, is_alarm=True), Asked(), None),
+    (Reported(unseen=12, units=3, is_alarm=True), Asked(), None),
+    (Reported(unseen=12, units=4, is_alarm=True), Asked(), DRIFT),
+    (Reported(unseen=17, units=9, is_alarm=True), Asked(drift=12), None),
+    (Reported(unseen=18, units=9, is_alarm=True), Asked(drift=12), DRIFT),
+    (Reported(unseen=21, units=9, is_alarm=True), Asked(more=20), DRIFT),
+    (
+        Reported(unseen=12, units=9, is_alarm=True),
+        Asked(drift=40).about(Reported(unseen=12, units=9, is_alarm=True)),
+        DRIFT,
+    ),
+]
+
+
+@pytest.mark.parametrize(("reported", "asked", "why"), DUE)
+def test_the_same_question_is_asked_again_of_half_as_many_maps_more(
+    reported: Reported, asked: Asked, why: str | None
+) -> None:
+    assert due(reported, asked, after_maps=20) == why
 
 
 def test_the_shipped_champion_can_be_loaded_as_reigning() -> None:

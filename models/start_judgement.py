@@ -1,0 +1,95 @@
+"""Judging the map model: its chance at the start of each round, on maps it has not seen: training only.
+
+Belongs here: what a chain says of recorded maps, by outer folds, beside what the score alone says; the figures. Does
+not belong here: counting a chain (`models.chain_fit`), the round model's contest (`models.contest`).
+
+Rounds of a map share its outcome: intervals draw maps, and the floor of the ECE draws one number a map. Maps are by the
+rules that all recordings have (MR12, overtime of six).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from game.payloads import Side
+from game.rules import MR12, a_side_in
+from models.calibration import ece, ece_floor, losses, over_maps
+from models.chain_fit import fit_chain, kind_of
+from models.dataset import RecordedMap
+from models.folds import Folds
+from models.logistic import Matrix
+from models.map_model import KINDS, Chain, MapModel, Shape
+from models.tables import OURS, Figures
+
+EVEN = "even rounds"
+"""`EVEN` knows the score and takes every round for a coin: what sides and money add is beyond it."""
+
+
+class StartTable(Struct, frozen=True, kw_only=True):
+    """Team A's chance of the map by model, a row for each start of a round; `y` is whether A won the map."""
+
+    p: dict[str, Matrix]
+    y: Matrix
+    map_index: Matrix
+
+
+def starts_judged(
+    maps: Sequence[RecordedMap],
+    folds: Folds,
+    *,
+    seed: int,
+    beside: Mapping[str, Chain] | None = None,
+    only: Iterable[int] | None = None,
+) -> StartTable:
+    """The maps of each fold (or of those in `only`) by the chain of the others, and by those `beside` it."""
+    judged: dict[int, dict[str, Matrix]] = {}
+    for fold in sorted(set(folds.tolist())) if only is None else only:
+        learned = fit_chain([m for m, of in zip(maps, folds, strict=True) if of != fold], seed=seed)
+        chains = {OURS: learned, **(beside or {}), EVEN: replace(learned, ct_wins=(0.5,) * len(KINDS))}
+        models = {name: MapModel(chain) for name, chain in chains.items()}
+        for index in np.flatnonzero(folds == fold).tolist():
+            judged[index] = {name: chances(model, maps[index]) for name, model in models.items()}
+    order = sorted(judged)
+    rounds = [len(maps[index].starts) for index in order]
+    return StartTable(
+        p={name: np.concatenate([judged[index][name] for index in order]) for name in judged[order[0]]},
+        y=np.repeat([float(maps[index].a_won) for index in order], rounds),
+        map_index=np.repeat(np.array(order, dtype=np.float64), rounds),
+    )
+
+
+def chances(model: MapModel, map_: RecordedMap) -> Matrix:
+    """Team A's chance of the map at the start of each round, where nothing is known of the teams."""
+    shape = Shape(
+        max_rounds=MR12.max_rounds,
+        overtime_max_rounds=MR12.overtime_max_rounds,
+        first_a_side=_first_side(map_),
+    )
+    values = model.table(shape, 0.0)
+    return np.array([values.at((s.score_a, s.score_b), ((kind_of(s), 1.0),)) for s in map_.starts])
+
+
+def _first_side(map_: RecordedMap) -> Side:
+    first = map_.starts[0]
+    return "ct" if a_side_in(MR12, first.round_no, "ct") == first.a_side else "t"
+
+
+def start_figures(table: StartTable) -> tuple[Figures, ...]:
+    """Every model, ours first."""
+    ours = losses(table.p[OURS], table.y)
+    return tuple(_figures(table, name, ours) for name in table.p)
+
+
+def _figures(table: StartTable, name: str, ours: Matrix) -> Figures:
+    p = table.p[name]
+    loss = losses(p, table.y)
+    return Figures(
+        model=name,
+        rows=len(p),
+        log_loss=over_maps(loss, table.map_index),
+        ece=ece(p, table.y),
+        ece_floor=ece_floor(p, table.map_index),
+        paired=None if name == OURS else over_maps(ours - loss, table.map_index),
+    )
