@@ -58,7 +58,6 @@ class New(Struct, frozen=True, kw_only=True):
 class Due(Struct, frozen=True, kw_only=True):
     """A delivery to be sent now, with what it is signed with, the newest secret first."""
 
-    number: int
     delivery_id: str
     webhook_id: str
     url: str
@@ -170,7 +169,7 @@ class Outbox:
         """The first of each lane whose time has come, the longest due first; none of the webhooks in `without`."""
         heads = select(func.min(D.number)).where(D.status == "pending").group_by(D.webhook_id, D.match_id)
         query = (
-            select(D.number, D.delivery_id, D.webhook_id, D.body, D.attempts, D.queued_at, WEBHOOKS.c.url)
+            select(D.delivery_id, D.webhook_id, D.body, D.attempts, D.queued_at, WEBHOOKS.c.url)
             .join(WEBHOOKS, WEBHOOKS.c.webhook_id == D.webhook_id)
             .where(D.number.in_(heads), D.due_at <= now, _is_served(now), D.webhook_id.not_in(without))
             .order_by(D.due_at, D.number)
@@ -181,8 +180,9 @@ class Outbox:
             secrets = _secrets(connection, {row["webhook_id"] for row in rows}, now=now)
         return [Due(**_told(row), secrets=secrets.get(row["webhook_id"], ())) for row in rows]
 
-    def settle(self, number: int, attempt: Attempt) -> None:
-        """Keep what came of an attempt. A delivery that is gone meanwhile stays gone."""
+    def settle(self, delivery_id: str, attempt: Attempt) -> None:
+        """Keep what came of an attempt. A delivery that is gone meanwhile stays gone. By its id: its number may be that
+        of another one then."""
         values = {
             "status": attempt.status,
             "attempts": D.attempts + 1,
@@ -192,7 +192,7 @@ class Outbox:
             "last_status": attempt.http_status,
             "last_error": attempt.error,
         }
-        chosen = and_(D.number == number, D.status == "pending")
+        chosen = and_(D.delivery_id == delivery_id, D.status == "pending")
         with writing(self._engine) as connection:
             connection.execute(update(WEBHOOK_DELIVERIES).where(chosen).values(values))
 

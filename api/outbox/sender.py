@@ -32,7 +32,7 @@ class Queue(Protocol):
 
     def due(self, now: datetime, *, limit: int, without: Collection[str] = ()) -> list[Due]: ...
 
-    def settle(self, number: int, attempt: Attempt) -> None: ...
+    def settle(self, delivery_id: str, attempt: Attempt) -> None: ...
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class Sender:
         self._queue, self._post, self._schedule = queue, post, schedule
         self._measured, self._now, self._chance = measured, now, chance
         self._limits = limits or Limits()
-        self._under_way: dict[int, str] = {}
+        self._under_way: dict[str, str] = {}
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -84,7 +84,7 @@ class Sender:
         if room <= 0:
             return False
         page = await self._due(room + len(busy))
-        free = [due for due in page if due.number not in busy and self._has_room(due)]
+        free = [due for due in page if due.delivery_id not in busy and self._has_room(due)]
         begun = [flights.create_task(self._send(due)) for due in free]
         return bool(begun) and len(page) == room + len(busy)
 
@@ -102,17 +102,17 @@ class Sender:
         of_webhook = sum(each == due.webhook_id for each in self._under_way.values())
         is_room = of_webhook < self._limits.of_webhook and len(self._under_way) < self._limits.at_once
         if is_room:
-            self._under_way[due.number] = due.webhook_id
+            self._under_way[due.delivery_id] = due.webhook_id
         return is_room
 
     async def _send(self, due: Due) -> None:
         try:
             answer = await self._answer(due)
             attempt = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
-            await self._settle(due.number, attempt)
+            await self._settle(due.delivery_id, attempt)
             self._tell(due, attempt)
         finally:
-            del self._under_way[due.number]
+            del self._under_way[due.delivery_id]
             self.wake()
 
     async def _answer(self, due: Due) -> Answer:
@@ -124,11 +124,11 @@ class Sender:
             LOGGER.exception("a delivery could not be sent", extra={"delivery_id": due.delivery_id})
             return Answer(error="an error of the sender")
 
-    async def _settle(self, number: int, attempt: Attempt) -> None:
+    async def _settle(self, delivery_id: str, attempt: Attempt) -> None:
         """Until the catalog has it: before that the lane does not move."""
         while True:
             try:
-                await asyncio.to_thread(self._queue.settle, number, attempt)
+                await asyncio.to_thread(self._queue.settle, delivery_id, attempt)
                 return
             except CatalogAwayError as error:
                 LOGGER.warning("what came of a delivery is not kept yet: %s", error)

@@ -35,7 +35,7 @@ def give_up(home: Path, webhook_id: str) -> None:
     outbox = catalog.outbox()
     outbox.queue(New(delivery_id="d-1", webhook_id=webhook_id, type="ping", body="{}"), now=NOW)
     [due] = outbox.due(datetime.now(UTC), limit=1)
-    outbox.settle(due.number, Attempt(at=NOW, status="dead", due_at=NOW, error="no answer"))
+    outbox.settle(due.delivery_id, Attempt(at=NOW, status="dead", due_at=NOW, error="no answer"))
     catalog.close()
 
 

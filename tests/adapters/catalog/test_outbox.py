@@ -73,7 +73,7 @@ class Office:
     def settle(self, webhook_id: str, match_id: str, *, seq: int, status: Status, due_s: float = 0) -> None:
         line = self.line(webhook_id, match_id, seq)
         attempt = Attempt(at=NOON, status=status, due_at=later(due_s), http_status=500, error="http 500")
-        self.outbox.settle(line.number, attempt)
+        self.outbox.settle(line.delivery_id, attempt)
 
     def line(self, webhook_id: str, match_id: str, seq: int) -> Delivery:
         found = self.outbox.delivery(webhook_id, f"{webhook_id}-{match_id}-{seq}")
@@ -96,6 +96,19 @@ def test_the_first_of_each_lane_is_due_and_bars_the_rest(catalog: Catalog) -> No
     assert ("m", 2) in office.due()
     line = office.line(one, "m", 1)
     assert (line.attempts, line.last_status, line.last_error, line.status) == (2, 500, "http 500", "dead")
+
+
+def test_what_came_of_a_delivery_that_is_gone_is_kept_of_no_other(catalog: Catalog) -> None:
+    """SQLite gives the number of a newest row that went to the next one."""
+    left, stays = Office(catalog, "left-amid-a-flight"), Office(catalog, "stays")
+    gone, there = left.webhook(), stays.webhook()
+    left.note(gone, "m", 1)
+    in_flight = left.line(gone, "m", 1)
+    left.webhooks.delete(gone, by=ME, now=NOON)
+    stays.note(there, "m", 1)
+    attempt = Attempt(at=NOON, status="delivered", due_at=NOON, http_status=200)
+    left.outbox.settle(in_flight.delivery_id, attempt)
+    assert (stays.line(there, "m", 1).status, stays.line(there, "m", 1).attempts) == ("pending", 0)
 
 
 def test_what_is_noted_again_changes_nothing(catalog: Catalog) -> None:

@@ -28,7 +28,6 @@ AT_ONCE = Schedule(first_s=0.0, attempts_max=3)
 
 def due(url: str, **told: object) -> Due:
     usual = Due(
-        number=1,
         delivery_id="d-1",
         webhook_id="w",
         url=url,

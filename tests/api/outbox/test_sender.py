@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.catalog.outbox import Due
+from adapters.catalog.webhooks import By
 from api.outbox.schedule import Answer, Schedule
 from api.outbox.sender import Limits
 from tests.api.outbox.doubles import AT_ONCE, REFUSED, TAKEN, Office, due, sending
@@ -102,6 +103,27 @@ def test_a_delivery_that_meets_an_error_of_ours_ends_no_other(office: Office) ->
         ("dead", "an error of the sender")
     ]
     assert [line.status for line in office.lines(good)] == ["delivered", "delivered"]
+
+
+def test_a_webhook_that_goes_amid_a_flight_takes_no_delivery_of_another_with_it(office: Office) -> None:
+    target, gone, stays = Target(), office.webhook(), office.webhook()
+    office.queue(gone, "m", (1,))
+    left = asyncio.Event()
+
+    async def post(due: Due) -> Answer:
+        if due.webhook_id == gone:
+            office.webhooks.delete(gone, by=By(who="me"), now=NOON)
+            office.queue(stays, "m", (1,))
+            await left.wait()
+        return await target.post(due)
+
+    def is_sent() -> bool:
+        if stays in "".join(target.got):
+            left.set()
+        return left.is_set() and len(target.got) == 2
+
+    asyncio.run(sending(office.sender(post), is_sent))
+    assert target.got == [*of(stays, "m", 1), *of(gone, "m", 1)]
 
 
 def test_a_wait_is_waited(office: Office) -> None:

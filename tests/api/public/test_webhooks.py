@@ -78,7 +78,7 @@ def give_up(outbox: Outbox, webhook_id: str, count: int) -> None:
     outbox.note(Batch(origin="o", positions={}, deliveries=new), now=NOON)
     attempt = Attempt(at=NOON, status="dead", due_at=NOON, http_status=500, error="http 500")
     while due := outbox.due(NOON, limit=9):
-        outbox.settle(due[0].number, attempt)
+        outbox.settle(due[0].delivery_id, attempt)
 
 
 @pytest.fixture(scope="module")
