@@ -22,6 +22,11 @@ _SOCKET_NEEDED = errors.refused(
     "subscriptions do not come over HTTP",
     advice="open a WebSocket on /graphql with the subprotocol graphql-transport-ws",
 )
+_HTTP_NEEDED = errors.refused(
+    "HTTP_NEEDED",
+    "only subscriptions come over a WebSocket",
+    advice="POST it to /graphql",
+)
 
 
 class Guard(SchemaExtension):
@@ -56,6 +61,8 @@ class Guard(SchemaExtension):
             found = [errors.refused("TOO_MUCH", refusal, advice="ask for less at once")]
         elif told.operation_type is OperationType.SUBSCRIPTION and not told.context.is_socket:
             found = [_SOCKET_NEEDED]
+        elif told.operation_type is not OperationType.SUBSCRIPTION and told.context.is_socket:
+            found = [_HTTP_NEEDED]
         else:
             found = list(_wrong(told.schema, told.query or ""))
         told.pre_execution_errors = found

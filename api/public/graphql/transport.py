@@ -12,9 +12,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking
 from api.public.graphql.persisted import Persisted, PersistedError
+from api.public.minute import Minute
 
 OPERATIONS_MAX = 20
 """Operations under way on one connection."""
+SUBSCRIBES_MAX, CLOSE_TOO_MANY = 500, 4429
+"""In a minute, of one connection, as on /live."""
 INIT_WITHIN = timedelta(seconds=10)
 ID_MAX = 64
 """Bytes of an operation's id: the reason of a close, which names it, has room for 123."""
@@ -31,6 +34,10 @@ _NO_DOCUMENT = errors.refused("INVALID", "there is no document", advice="send it
 class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
     """One connection."""
 
+    def __init__(self, *of: Any, **more: Any) -> None:
+        super().__init__(*of, **more)
+        self._minute = Minute(SUBSCRIBES_MAX)
+
     async def handle_message(self, message: Any) -> None:
         trouble = _trouble(message)
         if trouble is not None:
@@ -40,6 +47,9 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
 
     async def handle_subscribe(self, message: Any) -> None:
         payload = message["payload"]
+        if not self._minute.take():
+            await self.websocket.close(CLOSE_TOO_MANY, f"more than {SUBSCRIBES_MAX} subscribes in a minute")
+            return
         if len(self.operations) >= OPERATIONS_MAX:
             await self._refuse(message["id"], _TOO_MANY)
             return

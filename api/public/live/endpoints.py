@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import time
-from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -27,6 +25,7 @@ from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
 from api.public.live.session import MATCHES_MAX, Session
+from api.public.minute import Minute
 from api.public.paging import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
@@ -219,14 +218,11 @@ def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
 
 async def _operate(websocket: WebSocket, session: Session) -> None:
     """Do what the client asks until it leaves; one that asks too much or only nonsense is shown out."""
-    asked_at: deque[float] = deque(maxlen=OPERATIONS_MAX)
-    refused = 0
+    minute, refused = Minute(OPERATIONS_MAX), 0
     while (message := await websocket.receive())["type"] != "websocket.disconnect":
-        now_s = time.monotonic()
-        if len(asked_at) == OPERATIONS_MAX and now_s - asked_at[0] < 60:
+        if not minute.take():
             await websocket.close(CLOSE_TOO_MANY, f"more than {OPERATIONS_MAX} operations in a minute")
             return
-        asked_at.append(now_s)
         found = operation(message.get("text") or message.get("bytes") or "")
         refused += isinstance(found, RefusedFrame)
         if refused > REFUSED_MAX:

@@ -275,6 +275,8 @@ def test_who_leaves_is_forgotten() -> None:
         (of_match("scoreUpdated", "seq", "maxPerSecond: 0"), "INVALID"),
         (of_match("scoreUpdated", "seq", "maxPerSecond: 1000"), "INVALID"),
         (of_match("scoreUpdated", "nothing"), "INVALID"),
+        ("{ matches { nodes { id } } }", "HTTP_NEEDED"),
+        ("{ __schema { queryType { name } } }", "HTTP_NEEDED"),
         ("subscription {", "INVALID"),
         ("", "INVALID"),
         ("{" + "a{" * 700, "INVALID"),
@@ -340,18 +342,11 @@ def test_operations_of_a_connection_are_bounded() -> None:
     play(Desk().take(messages()), scene)
 
 
-def test_queries_go_over_the_socket_too_and_see_what_is_new() -> None:
-    desk = Desk().take(messages()[:300])
+def test_who_subscribes_too_often_is_shown_out() -> None:
+    """Also where each is refused, or completed at once."""
 
     async def scene(url: str) -> None:
-        query = f'{{ match(id: "{match_id()}") {{ seq }} }}'
-        async with opened(url) as socket:
-            seqs = []
-            for name in ("1", "2"):
-                await say(socket, query, name=name)
-                seqs.append((await told(socket))["seq"])
-                assert json.loads(await socket.recv()) == {"id": name, "type": "complete"}
-                desk.take(messages()[300:])
-        assert seqs[0] < seqs[1] == messages()[-1].seq
+        wrong = json.dumps({"id": "1", "type": "subscribe", "payload": {"query": ""}})
+        assert await closing(url, '{"type": "connection_init"}', *[wrong] * 501) == 4429
 
-    play(desk, scene)
+    play(Desk(), scene)
