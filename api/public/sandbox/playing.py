@@ -5,9 +5,11 @@ or messed up (`game.simulate`), what a client of the board sees of it (`live`).
 """
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -30,6 +32,7 @@ from game.view import MatchView
 from models.fold import MatchFold, Times
 from models.predictor import Predictor
 
+LOGGER = logging.getLogger("midround.sandbox")
 PREFIX = "sandbox-"
 ALL_MAX = 10
 """Of all clients of a process."""
@@ -44,13 +47,18 @@ DROPS, SILENCES = 5, 2
 Sleep = Callable[[float], Awaitable[None]]
 Source = Callable[[Wish, str, datetime], Sequence[AnyEvent]]
 """The events of a match as they arrive, by wish, match id and start."""
+Making = Future[Sequence[AnyEvent]]
+"""A source at work in its thread."""
 
 
 class Playing:
     """One match. `play` until it is over; `told` says how far it is."""
 
-    def __init__(self, wish: Wish, *, match_id: str, board: Board, started_at: datetime) -> None:
+    def __init__(
+        self, wish: Wish, *, match_id: str, board: Board, started_at: datetime, making: Making
+    ) -> None:
         self.match_id, self._wish, self._board, self._started_at = match_id, wish, board, started_at
+        self.making = making
         self._events: Sequence[AnyEvent] = ()
         self._count = 0
         self.over_s: float | None = None
@@ -67,9 +75,17 @@ class Playing:
             links=links(self.match_id),
         )
 
-    async def play(self, predictor: Predictor, *, source: Source, sleep: Sleep) -> None:
-        """Tell the whole match in its time, `speed` times as fast."""
-        self._events = await asyncio.to_thread(source, self._wish, self.match_id, self._started_at)
+    async def play(self, predictor: Predictor, *, sleep: Sleep) -> None:
+        """Tell the whole match in its time, `speed` times as fast; one that meets an error of ours is over."""
+        try:
+            self._events = await asyncio.wrap_future(self.making)
+            await self._tell(predictor, sleep)
+        except Exception:
+            LOGGER.exception("a sandbox ended early", extra={"match_id": self.match_id})
+        finally:
+            self.over_s = time.monotonic()
+
+    async def _tell(self, predictor: Predictor, sleep: Sleep) -> None:
         fold, passed_s, end = MatchFold(self.match_id, predictor), 0.0, len(self._events)
         drops = marks(end, DROPS) if "drop" in self._wish.faults else []
         silences = marks(end, SILENCES) if "silence" in self._wish.faults else []
@@ -85,7 +101,6 @@ class Playing:
             await sleep(STEP_S)
             passed_s += STEP_S * self._wish.speed
         self._take(fold.finish(self._times()))
-        self.over_s = time.monotonic()
 
     def _due(self, passed_s: float) -> Iterator[AnyEvent]:
         """Not too many at once; who is behind is so for the next step too."""
@@ -128,12 +143,16 @@ def _record(topic: str, match_id: str, value: bytes) -> Record:
 
 
 class Sandboxes:
-    """Those of all clients, one each. For one event loop."""
+    """Those of all clients, one each. For one event loop. Matches are made one after the other in a thread of their
+    own: whoever wants many holds up nothing but these."""
 
     def __init__(self, *, sleep: Sleep = asyncio.sleep, source: Source | None = None) -> None:
         self._sleep, self._source = sleep, source or events_of
         self._boards: dict[str, Board] = {}
         self._playing: dict[str, Playing] = {}
+        self._maker = ThreadPoolExecutor(1, "sandbox")
+        self._left: dict[str, Making] = {}
+        """By client what is still made for a match that was ended: a thread cannot be stopped."""
 
     def board(self, client_id: str) -> Board | None:
         """Where the client's match is told; null where it has none."""
@@ -148,16 +167,18 @@ class Sandboxes:
         """Begin a match. Raises a problem where one is played already, or too many are."""
         held = self.find(client_id)
         if held is not None and held.over_s is None:
-            reason = f"{held.match_id} is still played: DELETE it, or wait for its end"
-            raise ProblemError(problem(409, "sandbox-taken", field="$", reason=reason))
+            raise _taken(f"{held.match_id} is still played: DELETE it, or wait for its end")
+        if client_id in self._left:
+            raise _taken("the match that was ended is still being made: ask again in a second")
         self.stop(client_id)
         if len(self._playing) >= ALL_MAX:
             reason = f"{ALL_MAX} sandboxes are open here"
             raise ProblemError(problem(503, "sandboxes-full", field="$", reason=reason, retry_after_s=60))
         board = Board(metrics())  # of its own: nobody's latency is that of a game
         match_id = f"{PREFIX}{uuid.uuid4().hex[:12]}"
-        playing = Playing(wish, match_id=match_id, board=board, started_at=now)
-        playing.task = asyncio.create_task(playing.play(predictor, source=self._source, sleep=self._sleep))
+        making = self._maker.submit(self._source, wish, match_id, now)
+        playing = Playing(wish, match_id=match_id, board=board, started_at=now, making=making)
+        playing.task = asyncio.create_task(playing.play(predictor, sleep=self._sleep))
         self._boards[client_id], self._playing[client_id] = board, playing
         return playing
 
@@ -166,6 +187,8 @@ class Sandboxes:
         playing, board = self._playing.pop(client_id, None), self._boards.pop(client_id, None)
         if playing is not None and playing.task is not None:
             playing.task.cancel()
+            if not playing.making.cancel() and not playing.making.done():
+                self._left[client_id] = playing.making
         if board is not None:
             board.close()
         return playing is not None
@@ -173,11 +196,17 @@ class Sandboxes:
     def close(self) -> None:
         for client_id in list(self._playing):
             self.stop(client_id)
+        self._maker.shutdown(wait=False, cancel_futures=True)
 
     def _forget(self) -> None:
+        self._left = {client_id: making for client_id, making in self._left.items() if not making.done()}
         for client_id, playing in list(self._playing.items()):
             if playing.over_s is not None and time.monotonic() - playing.over_s > KEPT_S:
                 self.stop(client_id)
+
+
+def _taken(reason: str) -> ProblemError:
+    return ProblemError(problem(409, "sandbox-taken", field="$", reason=reason))
 
 
 class BoardWithSandbox(Board):

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.problems import ProblemError
 from api.public.live.subscriber import Subscriber
 from api.public.sandbox import playing
 from api.public.sandbox.playing import BoardWithSandbox, Sandboxes, events_of
@@ -156,6 +159,70 @@ def test_only_so_many_are_open_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Non
         assert sandboxes.board("somebody") is None
 
     asyncio.run(scene())
+
+
+class Slow:
+    """A source that tells nothing until it is let go, and remembers who waited for it."""
+
+    def __init__(self) -> None:
+        self.begun, self.let_go = [threading.Event(), threading.Event()], threading.Event()
+        self._count = 0
+
+    def __call__(self, wish: Wish, match_id: str, starts_at: datetime) -> Sequence[AnyEvent]:
+        self.begun[self._count].set()
+        self._count += 1
+        assert self.let_go.wait(20)
+        return ()
+
+
+def test_making_matches_holds_up_nothing_else_and_a_client_has_one_at_a_time() -> None:
+    source = Slow()
+    sandboxes = Sandboxes(sleep=Clock().sleep, source=source)
+
+    def start(client_id: str) -> None:
+        sandboxes.start(client_id, Wish(), predictor=load_champion(), now=NOON)
+
+    async def scene() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        start("me")
+        start("waits")
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(source.begun[0].wait, 10)
+        assert sandboxes.stop("waits")
+        start("waits")
+        assert sandboxes.stop("me")
+        with pytest.raises(ProblemError) as refused:
+            start("me")
+        assert refused.value.problem.type == "urn:midround:problem:sandbox-taken"
+        assert not source.begun[1].is_set()
+        source.let_go.set()
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(source.begun[1].wait, 10)
+        start("me")
+        sandboxes.close()
+
+    try:
+        asyncio.run(scene())
+    finally:
+        source.let_go.set()
+
+
+def test_a_match_that_breaks_is_over_and_another_may_begin(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(wish: Wish, match_id: str, starts_at: datetime) -> Sequence[AnyEvent]:
+        raise ZeroDivisionError
+
+    sandboxes = Sandboxes(source=broken)
+
+    async def scene() -> None:
+        match = sandboxes.start("me", Wish(), predictor=load_champion(), now=NOON)
+        assert match.task is not None
+        await asyncio.wait((match.task,))
+        assert match.told().is_over
+        assert sandboxes.start("me", Wish(), predictor=load_champion(), now=NOON) is not match
+        sandboxes.close()
+
+    asyncio.run(scene())
+    assert "ZeroDivisionError" in caplog.text
 
 
 @pytest.mark.slow
