@@ -11,10 +11,20 @@ from adapters.catalog.changes import CatalogAwayError
 
 
 @contextmanager
+def begun(engine: Engine) -> Iterator[Connection]:
+    """One transaction, all or nothing, of definitions and of looks before the first change too: in SQLite the driver
+    would begin it with the first change of rows alone. Raises SQLAlchemy's errors."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction, all or nothing. Raises CatalogAwayError: values, which may be secrets, are no part of it."""
     try:
-        with engine.begin() as connection:
+        with begun(engine) as connection:
             yield connection
     except SQLAlchemyError as error:
         raise CatalogAwayError(type(error).__name__) from None

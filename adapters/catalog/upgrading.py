@@ -4,11 +4,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from adapters.catalog.transactions import begun
+
 
 def upgrade(engine: Engine) -> None:
-    """Run the steps that the database lacks, in one transaction."""
+    """Run the steps that the database lacks, in one transaction: what is interrupted leaves nothing."""
     config = Config()
     config.set_main_option("script_location", "adapters.catalog:migrations")
-    with engine.begin() as connection:
+    with begun(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
