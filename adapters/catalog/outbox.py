@@ -233,11 +233,13 @@ class Outbox:
             return int(connection.execute(counted).scalar_one())
 
     def forget(self, before: datetime) -> int:
-        """Drop the log, and what is known of matches, from before that moment; what is pending stays."""
+        """Drop the log, and what is known of matches, from before that moment; what is pending stays, where its webhook
+        is there."""
         old = and_(D.status != "pending", D.queued_at < before)
+        lost = D.webhook_id.not_in(select(WEBHOOKS.c.webhook_id))
         with writing(self._engine) as connection:
             connection.execute(delete(WEBHOOK_RESULTS).where(WEBHOOK_RESULTS.c.changed_at < before))
-            return connection.execute(delete(WEBHOOK_DELIVERIES).where(old)).rowcount
+            return connection.execute(delete(WEBHOOK_DELIVERIES).where(or_(old, lost))).rowcount
 
 
 _UNTRIED = dict.fromkeys(("attempted_at", "delivered_at", "last_status", "last_error"))

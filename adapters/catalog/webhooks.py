@@ -62,6 +62,8 @@ class Webhooks:
         webhook_id = str(uuid.uuid4())
         row = {"webhook_id": webhook_id, "client_id": client_id, "url": url, "types": list(types)}
         with writing(self._engine) as connection:
+            of_client = select(API_CLIENTS.c.client_id).where(API_CLIENTS.c.client_id == client_id)
+            connection.execute(of_client.with_for_update())  # or two at once count the same
             if _count(connection, client_id) >= OF_CLIENT_MAX:
                 raise WebhookError(f"a client has at most {OF_CLIENT_MAX} webhooks")
             connection.execute(insert(WEBHOOKS).values(**row, created_at=now))

@@ -1,11 +1,15 @@
 """Webhooks and their outbox, on SQLite and on Postgres: one contract for both."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Made
@@ -221,6 +225,79 @@ def test_a_client_has_a_bounded_number_of_webhooks(catalog: Catalog) -> None:
         office.webhook()
     with pytest.raises(WebhookError, match="at most"):
         office.webhook()
+
+
+def test_two_who_make_webhooks_at_once_do_not_pass_the_bound(catalog: Catalog) -> None:
+    office = Office(catalog, "two-at-once")
+    for _ in range(OF_CLIENT_MAX - 1):
+        office.webhook()
+    others: list[Future[str]] = []
+    with ThreadPoolExecutor(1) as threads, amid(catalog, "INSERT INTO webhooks ") as meanwhile:
+
+        @meanwhile
+        def make_another() -> None:
+            others.append(threads.submit(office.webhook))
+            wait(others, timeout=0.3)
+
+        office.webhook()
+    with pytest.raises(WebhookError, match="at most"):
+        others[0].result()
+    assert len(office.webhooks.all(office.client_id)) == OF_CLIENT_MAX
+
+
+@contextmanager
+def amid(catalog: Catalog, statement: str) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Decorates what happens once, before the first statement of the catalog that begins so."""
+    acts: list[Callable[[], None]] = []
+
+    def look(*told: Any) -> None:
+        if told[2].startswith(statement) and acts:
+            acts.pop()()
+
+    event.listen(catalog._engine, "before_cursor_execute", look)
+    try:
+        yield acts.append
+    finally:
+        event.remove(catalog._engine, "before_cursor_execute", look)
+    assert not acts
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Catalog]:
+    opened = open_catalog(f"sqlite:///{tmp_path / 'c.db'}")
+    yield opened
+    opened.close()
+
+
+def test_nothing_is_queued_for_a_webhook_that_goes_at_that_moment(file: Catalog, tmp_path: Path) -> None:
+    """SQLite minds no foreign keys here."""
+    office = Office(file, "goes")
+    webhook_id = office.webhook()
+    with amid(file, "INSERT INTO webhook_deliveries ") as meanwhile:
+
+        @meanwhile
+        def remove() -> None:
+            with (
+                closing(sqlite3.connect(tmp_path / "c.db", timeout=0, isolation_level=None)) as other,
+                suppress(sqlite3.OperationalError),
+            ):
+                other.execute("DELETE FROM webhooks")
+
+        office.note(webhook_id, "m", 1)
+    assert {row["webhook_id"] for row in file.all("webhook_deliveries")} <= {
+        each.webhook_id for each in office.webhooks.all()
+    }
+
+
+def test_deliveries_of_no_webhook_are_forgotten(file: Catalog, tmp_path: Path) -> None:
+    office = Office(file, "gone")
+    gone, there = office.webhook(), office.webhook()
+    for webhook_id in (gone, there):
+        office.note(webhook_id, "m", 1)
+    with closing(sqlite3.connect(tmp_path / "c.db", isolation_level=None)) as other:
+        other.execute("DELETE FROM webhooks WHERE webhook_id = ?", (gone,))
+    assert file.outbox().forget(NOON) == 1
+    assert [row["webhook_id"] for row in file.all("webhook_deliveries")] == [there]
 
 
 def test_the_log_is_turned_page_by_page_and_forgotten(catalog: Catalog) -> None:
