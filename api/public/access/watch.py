@@ -5,12 +5,14 @@ Belongs here: which connections live by which key, and asking whether it still h
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from api.public.access.ring import Ring, Tenant
 from api.public.history import HistoryAwayError
 
+LOGGER = logging.getLogger("midround.api")
 ASKS_EVERY_S = 1.0
 """With what the ring remembers, a revocation ends connections within five seconds."""
 
@@ -35,6 +37,7 @@ class Watch:
     @asynccontextmanager
     async def held(self, tenant: Tenant) -> AsyncIterator[None]:
         """For as long as a connection of `tenant` lives. Raises CutError where the key no longer holds."""
+        cut: CutError | None = None
         try:
             async with asyncio.timeout(None) as until:
                 self._held.setdefault(tenant, set()).add(until)
@@ -42,19 +45,21 @@ class Watch:
                 try:
                     yield
                 finally:
-                    self._leave(tenant, until)
+                    cut = self._leave(tenant, until)
         except TimeoutError:
-            if not until.expired():
+            if cut is None or not until.expired():
                 raise
-            raise self._lost.pop(until) from None
+            raise cut from None
 
-    def _leave(self, tenant: Tenant, until: asyncio.Timeout) -> None:
+    def _leave(self, tenant: Tenant, until: asyncio.Timeout) -> CutError | None:
+        """A connection is over; why it was cut, if it was."""
         self._held[tenant].discard(until)
         if not self._held[tenant]:
             del self._held[tenant]
         if not self._held and self._asking is not None:
             self._asking.cancel()
             self._asking = None
+        return self._lost.pop(until, None)
 
     async def _ask(self) -> None:
         """For as long as anybody is connected."""
@@ -64,12 +69,16 @@ class Watch:
                 await self._check(tenant)
 
     async def _check(self, tenant: Tenant) -> None:
+        """An error of ours must not leave all other keys unasked."""
         try:
             now = await self._ring.by_id(tenant.key_id)
         except HistoryAwayError:
             return
+        except Exception:
+            LOGGER.exception("a key could not be asked for", extra={"key_id": tenant.key_id})
+            return
         if now is not None and (now.scopes, now.matches) == (tenant.scopes, tenant.matches):
             return
-        for until in self._held.get(tenant, ()):
+        for until in self._held.get(tenant, set()) - self._lost.keys():
             self._lost[until] = CutError(is_known=now is not None)
             until.reschedule(asyncio.get_running_loop().time())
