@@ -11,7 +11,7 @@ corrections and switches of the model each stand in one record of `processed-gam
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 from uuid import UUID, uuid5
 
 import msgspec
@@ -41,6 +41,7 @@ _OUTCOMES = frozenset(
 _TELLING = (b'"retraction"', b'"swing_credited"', b'"model_switched"')
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
+M = TypeVar("M", bound=StateMessage | processed.Published | Retraction)
 _SWITCHED = msgspec.json.Decoder(ModelSwitchedData)
 
 
@@ -77,12 +78,13 @@ class Teller:
         self._changed: set[str] = set()
 
     def take(self, record: Record) -> list[Notice]:
-        """What is to be told of one record. Raises what decoding raises for one that is unreadable."""
+        """What is to be told of one record. Raises what decoding raises for one that is unreadable, and ValueError for
+        a match id that no catalog takes."""
         at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
         if record.topic == STATE:
-            return self._state(_STATE.decode(record.value), at)
+            return self._state(_checked(_STATE.decode(record.value)), at)
         if record.topic == PROCESSED and any(mark in record.value for mark in _TELLING):
-            return _of_event(processed.DECODER.decode(record.value), at)
+            return _of_event(_checked(processed.DECODER.decode(record.value)), at)
         return []
 
     def take_changed(self) -> dict[str, str]:
@@ -114,6 +116,12 @@ class Teller:
             )
             self._changed.add(after.match_id)
         return found
+
+
+def _checked(message: M) -> M:
+    if "\0" in message.match_id:
+        raise ValueError("match_id holds NUL")
+    return message
 
 
 def _joined(view: MatchView) -> Known:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from api import problems
-from api.problems import Problem, ProblemError, problem
+from api.problems import NO_CONTROLS, Problem, ProblemError, has_controls, problem
 from api.public.heads import taken
 from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
@@ -42,8 +42,8 @@ def not_found(field: str, reason: str) -> ProblemError:
 
 
 async def known_parameters(request: HTTPConnection) -> None:
-    """A dependency of every route: a parameter that is misspelt, or told twice where one value is taken, is refused,
-    not passed over. Raises `ProblemError`."""
+    """A dependency of every route: a parameter that is misspelt, told twice where one value is taken, or holds control
+    characters, is refused, not passed over. Raises `ProblemError`."""
     if request.scope["type"] != "http":
         return
     asked = request.scope["route"].dependant
@@ -56,6 +56,9 @@ async def known_parameters(request: HTTPConnection) -> None:
         )
         raise ProblemError(problem(400, "invalid", field=f"query.{unknown[0]}", reason=reason))
     demand_once(request, {f.alias for f in fields if get_origin(f.field_info.annotation) is not list})
+    spoilt = next((name for name, told in request.query_params.multi_items() if has_controls(told)), None)
+    if spoilt is not None:
+        raise ProblemError(problem(400, "invalid", field=f"query.{spoilt}", reason=NO_CONTROLS))
 
 
 def demand_once(request: HTTPConnection, names: Collection[str]) -> None:

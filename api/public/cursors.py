@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Query
 
-from api.problems import ProblemError, problem
+from api.problems import NO_CONTROLS, ProblemError, has_controls, problem
 from api.public.moments import in_utc
 
 CursorText = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before")]
@@ -42,4 +42,6 @@ def decoded(text: str | None) -> tuple[datetime, str] | None:
 def _decoded(text: str) -> Cursor:
     place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     found = msgspec.msgpack.decode(place, type=Cursor)
+    if has_controls(found.id):
+        raise ValueError(NO_CONTROLS)
     return Cursor(in_utc(found.moment), found.id)

@@ -11,7 +11,7 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
-from api.problems import ProblemError, problem
+from api.problems import NO_CONTROLS, ProblemError, has_controls, problem
 from api.public.careers import queries as careers
 from api.public.careers.resources import CareerMap, CareerSplit
 from api.public.graphql.asking import Info
@@ -24,6 +24,7 @@ from api.public.search.queries import search, wanted
 from api.public.search.resources import FoundMap, FoundMatch
 
 TEXT_MAX = 257
+_SPELT = {"match_id": "matchId", "external_id": "externalId"}
 
 
 @strawberry.enum(description="Where a match is in its life.")
@@ -149,6 +150,8 @@ async def found_matches(info: Info, where: MatchFilter, *, first: int, after: st
 
 async def career_of(info: Info, player_id: str) -> PlayerCareer:
     """Raises a 404 problem for a player whom nobody knows, a 403 problem where only some matches are granted."""
+    if has_controls(player_id):
+        raise _invalid("playerId", NO_CONTROLS)
     behind = info.context.behind
     found = await careers.career(behind.history, behind.directory, player_id, definition=None)
     last = found.player.last_match_id
@@ -166,19 +169,24 @@ async def career_of(info: Info, player_id: str) -> PlayerCareer:
 def _check(where: MatchFilter) -> None:
     for name in ("match_id", "team", "player", "map", "external_id"):
         text = getattr(where, name)
+        field = f"where.{_SPELT.get(name, name)}"
         if text is not None and not 1 <= len(text) <= TEXT_MAX:
-            field = f"where.{'externalId' if name == 'external_id' else name}"
-            reason = f"must have 1 to {TEXT_MAX} characters"
-            raise ProblemError(problem(400, "invalid", field=field, reason=reason))
+            raise _invalid(field, f"must have 1 to {TEXT_MAX} characters")
+        if text is not None and has_controls(text):
+            raise _invalid(field, NO_CONTROLS)
     if where.external_id is not None and not all(where.external_id.partition(":")):
-        raise ProblemError(problem(400, "invalid", field="where.externalId", reason="must be system:id"))
+        raise _invalid("where.externalId", "must be system:id")
 
 
 def _moment(name: str, told: datetime | None) -> datetime | None:
     try:
         return None if told is None else in_utc(told)
     except ValueError as error:
-        raise ProblemError(problem(400, "invalid", field=f"where.{name}", reason=str(error))) from error
+        raise _invalid(f"where.{name}", str(error)) from error
+
+
+def _invalid(field: str, reason: str) -> ProblemError:
+    return ProblemError(problem(400, "invalid", field=field, reason=reason))
 
 
 def _series(found: FoundMatch) -> FoundSeries:

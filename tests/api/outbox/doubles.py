@@ -12,7 +12,7 @@ from adapters.catalog.clients import Made
 from adapters.catalog.outbox import Asked, Batch, Delivery, Due, New, Outbox
 from adapters.catalog.store import open_catalog
 from adapters.catalog.webhooks import By
-from adapters.metrics import metrics
+from adapters.metrics import Metrics, metrics
 from api.outbox.events import TYPES
 from api.outbox.noting import Noter
 from api.outbox.schedule import Answer, Schedule
@@ -77,8 +77,15 @@ class Office:
         ]
         self.outbox.note(Batch(origin="log", positions={}, deliveries=new), now=NOON)
 
-    def noter(self, notes: Outbox | None = None, *, clock: Callable[[], float] = time.monotonic) -> Noter:
-        return Noter(notes or self.outbox, "log", measured=metrics(), now=self.moment, clock=clock)
+    def noter(
+        self,
+        notes: Outbox | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        measured: Metrics | None = None,
+    ) -> Noter:
+        measured = measured or metrics()
+        return Noter(notes or self.outbox, "log", measured=measured, now=self.moment, clock=clock)
 
     def sender(self, post: Post, *, schedule: Schedule = AT_ONCE, limits: Limits | None = None) -> Sender:
         return Sender(

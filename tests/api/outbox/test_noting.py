@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.outbox import Batch, Outbox
 from adapters.kafka.records import PROCESSED, STATE, Record
+from adapters.metrics import metrics
 from api.outbox.events import TYPES
 from tests.api.outbox.doubles import Office
 from tests.api.outbox.test_telling import log
@@ -113,6 +114,22 @@ def test_a_record_that_cannot_be_read_stops_nothing(office: Office) -> None:
     noter = office.noter()
     bad = [replace(log()[0], value=value) for value in (b"\xff", b"{}", b'{"message":"retraction"}')]
     noter.take([*bad, *[replace(each, topic=PROCESSED) for each in bad], *log()[:3_000]])
+    assert office.lines(webhook_id) != []
+
+
+@pytest.mark.parametrize("topic", [STATE, PROCESSED])
+def test_a_match_whose_id_no_catalog_takes_is_left_out(office: Office, topic: str) -> None:
+    """Postgres takes no NUL in a text: the position would stay, and the record be met again for ever."""
+    webhook_id, measured = office.webhook(), metrics()
+    told = [each for each in log()[:6_000] if each.topic == topic]
+    match_id = json.loads(told[0].value)["match_id"].encode()
+    spoilt = [replace(each, value=each.value.replace(match_id, b"m\\u0000")) for each in told]
+    noter = office.noter(measured=measured)
+    noter.take(spoilt)
+    assert office.lines(webhook_id) == []
+    assert office.outbox.told() == {}
+    assert measured.registry.get_sample_value("error_total", {"kind": "unreadable-record"})
+    noter.take(told)
     assert office.lines(webhook_id) != []
 
 

@@ -107,6 +107,22 @@ def test_matches_have_all_that_is_wanted(desk: Desk, wanted: dict[str, str], exp
     assert ids(desk.json("/api/v1/search/matches", **wanted)) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        *(("search/matches", name) for name in ("match_id", "team", "player", "map", "external_id")),
+        ("teams", "name"),
+        ("players", "name"),
+    ],
+)
+@pytest.mark.parametrize("character", ["\0", "\n", "\x85"])
+def test_control_characters_are_looked_for_nowhere(desk: Desk, path: str, name: str, character: str) -> None:
+    """Postgres takes no NUL in a text."""
+    answer = desk.send("GET", f"/api/v1/{path}", params={name: f"a:{character}b"})
+    assert (answer.status_code, answer.json()["field"]) == (400, f"query.{name}")
+    assert answer.json()["reason"] == "holds control characters"
+
+
 def test_pages_join_without_hole_or_repetition(desk: Desk) -> None:
     seen, cursor = [], None
     while True:
@@ -143,9 +159,10 @@ def test_a_moment_is_iso_8601_of_our_era(desk: Desk, name: str, told: str, says:
     assert says in answer.json()["reason"]
 
 
-def test_a_cursor_of_no_moment_is_refused(desk: Desk) -> None:
-    place = base64.urlsafe_b64encode(msgspec.msgpack.encode(["0001-01-01T00:00:00+14:00", "m1"])).decode()
-    answer = desk.ask("/api/v1/search/matches", cursor=place)
+@pytest.mark.parametrize("place", [("0001-01-01T00:00:00+14:00", "m1"), ("2026-05-17T12:00:00Z", "m\0")])
+def test_a_cursor_of_no_place_is_refused(desk: Desk, place: tuple[str, str]) -> None:
+    cursor = base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).decode()
+    answer = desk.ask("/api/v1/search/matches", cursor=cursor)
     assert (answer.status_code, answer.json()["field"]) == (400, "query.cursor")
 
 
@@ -267,12 +284,19 @@ def test_the_graph_finds_what_rest_finds(desk: Desk, where: dict[str, str]) -> N
 
 def test_the_graph_refuses_what_cannot_be_looked_for(desk: Desk) -> None:
     edges = ({"since": "0001-01-01T00:00:00+14:00"}, {"until": "9999-12-31T23:59:59-14:00"})
-    for where in ({"externalId": "league"}, {"externalId": ""}, {"team": ""}, {"map": "x" * 300}, *edges):
+    spoilt: list[dict[str, str]] = [{"team": "\0"}, {"externalId": "a:\0"}, {"matchId": "\n"}]
+    wrong = ({"externalId": "league"}, {"externalId": ""}, {"team": ""}, {"map": "x" * 300}, *edges, *spoilt)
+    for where in wrong:
         [error] = in_graph(desk, FOUND, where=where)["errors"]
         assert (error["extensions"]["code"], error["extensions"]["field"]) == (
             "INVALID",
             f"where.{next(iter(where))}",
         )
+
+
+def test_the_graph_refuses_a_player_that_cannot_be_looked_for(desk: Desk) -> None:
+    [error] = in_graph(desk, "query($id: ID!) { career(playerId: $id) { name } }", id="p\0")["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID", "playerId")
 
 
 def test_a_page_of_the_graph_asks_the_catalog_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
