@@ -60,7 +60,8 @@ class Notes(Protocol):
 
 
 class Noter:
-    """One stretch of one log after the other. For one thread; `on_new` is called when there is something to send."""
+    """One stretch of one log after the other. For one thread; `on_new` is called when there is something to send.
+    `start` is where to go on."""
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class Noter:
     ) -> None:
         self._notes, self._origin, self._measured = notes, origin, measured
         self._now, self._on_new, self._clock = now, on_new, clock
+        self.start = notes.positions(origin)  # before what is known: it drops what was known of another log
         self._teller = Teller(notes.told())
         self._read: dict[Place, int] = {}
         self._kept_s = clock()
@@ -137,7 +139,7 @@ def follow(
         try:
             origin = _origin(connection, stopping)
             noter = Noter(notes, origin, measured=measured, now=now, on_new=on_new)
-            start = _start(connection, notes.positions(origin), stopping)
+            start = _start(connection, noter.start, stopping)
             with closing(
                 Tail(connection, TOPICS, start=start, gathers_s=GATHERS_S, stopping=stopping)
             ) as tail:

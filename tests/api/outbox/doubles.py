@@ -83,9 +83,10 @@ class Office:
         *,
         clock: Callable[[], float] = time.monotonic,
         measured: Metrics | None = None,
+        origin: str = "log",
     ) -> Noter:
         measured = measured or metrics()
-        return Noter(notes or self.outbox, "log", measured=measured, now=self.moment, clock=clock)
+        return Noter(notes or self.outbox, origin, measured=measured, now=self.moment, clock=clock)
 
     def sender(self, post: Post, *, schedule: Schedule = AT_ONCE, limits: Limits | None = None) -> Sender:
         return Sender(

@@ -98,6 +98,14 @@ def settled(office: Office, webhook_id: str) -> dict[str, list[tuple[str, int | 
     return {PROCESSED: swings, STATE: [(line.type, None) for line in lines if line.type != "round.swing"]}
 
 
+def test_what_is_known_of_another_log_holds_nothing_back(office: Office) -> None:
+    office.noter().take(log()[:6_000])
+    assert office.outbox.told() != {}
+    webhook_id = office.webhook()
+    office.noter(origin="another").take(log()[:3_000])
+    assert office.lines(webhook_id)[0].type == "match.started"
+
+
 def test_without_news_the_position_is_kept_now_and_then(office: Office) -> None:
     at_s = [0.0]
     noter = office.noter(clock=lambda: at_s[0])
