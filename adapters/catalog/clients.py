@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Engine, Select, Update, and_, func, insert, or_, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from adapters.catalog.audit import note
@@ -41,10 +42,12 @@ class ClientLine(Struct, frozen=True, kw_only=True):
 
 
 class Made(Struct, frozen=True, kw_only=True):
-    """What is kept of a new key."""
+    """What is kept of a new key. `expires_at` null: it is taken for ever."""
 
     key_id: str
     secret_hash: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None = None
 
 
 class KeyLine(Struct, frozen=True, kw_only=True):
@@ -84,8 +87,10 @@ class Clients:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def create(self, name: str, *, plan: str, matches: Sequence[str] | None, who: str, now: datetime) -> str:
-        """A new client; its id. Raises NameTakenError."""
+    def create(
+        self, name: str, first: Made, *, plan: str, matches: Sequence[str] | None, who: str, now: datetime
+    ) -> str:
+        """A new client with its first key, or neither; the client's id. Raises NameTakenError."""
         client_id = str(uuid.uuid4())
         row = {
             "client_id": client_id,
@@ -98,6 +103,9 @@ class Clients:
             with self._engine.begin() as connection:
                 connection.execute(insert(API_CLIENTS).values(row))
                 note(connection, "create client", who=who, now=now, client_id=client_id)
+                _keep(connection, client_id, first, now=now)
+                later = now + _NEXT
+                note(connection, "add key", who=who, now=later, client_id=client_id, key_id=first.key_id)
         except IntegrityError as error:
             raise NameTakenError(f"there is a client {name!r} already") from error
         except SQLAlchemyError as error:
@@ -109,26 +117,16 @@ class Clients:
         client_id: str,
         made: Made,
         *,
-        scopes: Sequence[str],
-        expires_at: datetime | None,
         who: str,
         now: datetime,
         others_until: datetime | None = None,
     ) -> None:
         """Keep a new key. With `others_until` the client's other keys end at that moment at the latest: a rotation."""
-        row = {
-            "key_id": made.key_id,
-            "client_id": client_id,
-            "secret_hash": made.secret_hash,
-            "scopes": list(scopes),
-            "created_at": now,
-            "expires_at": expires_at,
-        }
         try:
             with self._engine.begin() as connection:
                 if others_until is not None:
                     connection.execute(_ending(client_id, others_until))
-                connection.execute(insert(API_KEYS).values(row))
+                _keep(connection, client_id, made, now=now)
                 act = "add key" if others_until is None else "rotate keys"
                 note(connection, act, who=who, now=now, client_id=client_id, key_id=made.key_id)
         except SQLAlchemyError as error:
@@ -180,10 +178,11 @@ class Clients:
             raise UnknownClientError(f"there is no client {name!r}")
         return str(rows[0]["client_id"])
 
-    def newest_key(self, client_id: str) -> KeyLine | None:
-        """The newest key of a client, whether it is still taken or not."""
-        found = self.keys([client_id])
-        return found[0] if found else None
+    def newest_key(self, client_id: str, *, now: datetime) -> KeyLine | None:
+        """The newest key of a client that is taken, else the newest that has expired; never one that was revoked."""
+        found = [line for line in self.keys([client_id]) if line.revoked_at is None]
+        taken = (line for line in found if line.expires_at is None or line.expires_at > now)
+        return next(taken, found[0] if found else None)
 
     def client(self, client_id: str) -> ClientLine:
         """One client. Raises UnknownClientError."""
@@ -232,6 +231,8 @@ class Clients:
             raise CatalogAwayError(type(error).__name__) from error
 
 
+_NEXT = timedelta(microseconds=1)
+"""Between two acts of one moment: the audit tells acts in the order of their moments."""
 _LINES = select(
     API_KEYS.c.key_id,
     API_KEYS.c.client_id,
@@ -244,6 +245,11 @@ _LINES = select(
     API_KEYS.c.expires_at,
     API_KEYS.c.revoked_at,
 ).join(API_CLIENTS, API_CLIENTS.c.client_id == API_KEYS.c.client_id)
+
+
+def _keep(connection: Connection, client_id: str, made: Made, *, now: datetime) -> None:
+    row = {**structs.asdict(made), "scopes": list(made.scopes)}
+    connection.execute(insert(API_KEYS).values(**row, client_id=client_id, created_at=now))
 
 
 def _line(row: Mapping[str, Any]) -> KeyLine:

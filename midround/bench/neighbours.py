@@ -91,11 +91,8 @@ def clients(url: str, names: Sequence[str]) -> list[str]:
     catalog, now, found = open_catalog(url), datetime.now(UTC), []
     for name in names:
         key = new_key()
-        client_id = catalog.clients().create(name, plan=PLAN.name, matches=None, who="bench", now=now)
-        made = Made(key_id=key.key_id, secret_hash=key.secret_hash)
-        catalog.clients().add_key(
-            client_id, made, scopes=("read", "live"), expires_at=None, who="bench", now=now
-        )
+        first = Made(key_id=key.key_id, secret_hash=key.secret_hash, scopes=("read", "live"))
+        catalog.clients().create(name, first, plan=PLAN.name, matches=None, who="bench", now=now)
         found.append(key.text)
     catalog.close()
     return found

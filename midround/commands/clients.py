@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.public.access.keys import Key, new_key
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
-    from adapters.catalog.clients import Clients, KeyLine
+    from adapters.catalog.clients import Clients, KeyLine, Made
     from adapters.catalog.store import Catalog
     from adapters.catalog.usage import MonthLine, Used
 
@@ -41,8 +42,8 @@ Examples:
   midround clients list --json
 """
 ROTATE = """
-Make a new key for a client, shown once; it may do what the newest one may, and is taken for as long as that was to be.
-Its other keys are taken for some more hours, so that nothing has to change at one moment.
+Make a new key for a client, shown once; it may do what the newest one that is taken may, and is taken for as long as
+that was to be. Its other keys are taken for some more hours, so that nothing has to change at one moment.
 
 Examples:
 
@@ -98,8 +99,10 @@ Scopes = Annotated[
         show_default="read and live, or as before",
     ),
 ]
+DAYS_MAX, OVERLAP_HOURS_MAX = 36_500, 8_760
 Days = Annotated[
-    int | None, typer.Option(help="The key ends after so many days.", show_default="never", min=1)
+    int | None,
+    typer.Option(help="The key ends after so many days.", show_default="never", min=1, max=DAYS_MAX),
 ]
 
 
@@ -119,43 +122,41 @@ def create(
 ) -> None:
     """The command."""
     _known(plan)
-    scopes = _scopes(scope)
+    now, key = datetime.now(UTC), new_key()
+    made = _made(key, _scopes(scope), life=None if days is None else timedelta(days=days), now=now)
     with _clients(config, home) as clients:
-        client_id = clients.create(name, plan=plan, matches=matches, who=user(), now=datetime.now(UTC))
-        now = datetime.now(UTC)  # later than the client's: the audit tells acts in the order of their moments
-        _add_key(clients, client_id, scopes=scopes, expires_at=_in_days(now, days), now=now, as_json=json)
+        client_id = clients.create(name, made, plan=plan, matches=matches, who=user(), now=now)
+    _say_key(client_id, key, as_json=json)
 
 
 def rotate(
     name: Name,
     *,
     overlap_hours: Annotated[
-        float, typer.Option(help="How long its other keys are still taken.", min=0)
+        float, typer.Option(help="How long its other keys are still taken.", min=0, max=OVERLAP_HOURS_MAX)
     ] = 24.0,
     scope: Scopes = None,
     days: Annotated[
         int | None,
-        typer.Option(help="The key ends after so many days; 0: never.", show_default="as before", min=0),
+        typer.Option(
+            help="The key ends after so many days; 0: never.", show_default="as before", min=0, max=DAYS_MAX
+        ),
     ] = None,
     config: ConfigFile = None,
     home: Home = None,
     json: AsJson = False,
 ) -> None:
     """The command."""
-    now = datetime.now(UTC)
+    now, key = datetime.now(UTC), new_key()
+    until = now + timedelta(hours=overlap_hours)
     with _clients(config, home) as clients:
         client_id = clients.client_id(name)
-        newest = clients.newest_key(client_id)
+        newest = clients.newest_key(client_id, now=now)
         life = newest.life if days is None and newest else timedelta(days=days or 0)
-        _add_key(
-            clients,
-            client_id,
-            scopes=_scopes(scope or (list(newest.scopes) if newest else None)),
-            expires_at=now + life if life else None,
-            now=now,
-            others_until=now + timedelta(hours=overlap_hours),
-            as_json=json,
-        )
+        scopes = _scopes(scope or (list(newest.scopes) if newest else None))
+        made = _made(key, scopes, life=life or None, now=now)
+        clients.add_key(client_id, made, who=user(), now=now, others_until=until)
+    _say_key(client_id, key, as_json=json)
 
 
 def revoke(
@@ -263,29 +264,14 @@ def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False)
         console.out().print("there is no client; `midround clients create NAME` makes one")
 
 
-def _add_key(
-    clients: "Clients",
-    client_id: str,
-    *,
-    scopes: tuple[str, ...],
-    expires_at: datetime | None,
-    now: datetime,
-    as_json: bool,
-    others_until: datetime | None = None,
-) -> None:
+def _made(key: Key, scopes: tuple[str, ...], *, life: timedelta | None, now: datetime) -> "Made":
     from adapters.catalog.clients import Made
-    from api.public.access.keys import new_key
 
-    key = new_key()
-    clients.add_key(
-        client_id,
-        Made(key_id=key.key_id, secret_hash=key.secret_hash),
-        scopes=scopes,
-        expires_at=expires_at,
-        who=user(),
-        now=now,
-        others_until=others_until,
-    )
+    expires_at = None if life is None else now + life
+    return Made(key_id=key.key_id, secret_hash=key.secret_hash, scopes=scopes, expires_at=expires_at)
+
+
+def _say_key(client_id: str, key: Key, *, as_json: bool) -> None:
     if as_json:
         console.emit({"client_id": client_id, "key_id": key.key_id, "key": key.text})
         return
@@ -336,10 +322,6 @@ def _known(plan: str) -> None:
         console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
 
 
-def _in_days(now: datetime, days: int | None) -> datetime | None:
-    return None if days is None else now + timedelta(days=days)
-
-
 @contextmanager
 def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
     with _catalog(config, home) as catalog:
@@ -368,5 +350,8 @@ def _catalog(config: Path | None, home: Path | None) -> Iterator["Catalog"]:
 
 
 def user() -> str:
-    """Who acts, for the audit."""
-    return getpass.getuser()
+    """Who acts, for the audit and the history of models."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in containers
+        return f"uid {os.getuid()}"

@@ -1,6 +1,5 @@
 """`midround models`: which model is on air, who put it there, and another one."""
 
-import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midround import console
+from midround.commands.clients import user
 from midround.commands.train import recordings
 from midround.commands.up import AsJson, ConfigFile, Home
 
@@ -108,7 +108,7 @@ def promote(
 
     settings = _settings(config, home)
     with _refusals():
-        done = promoted(_folder(settings), bundle, who=who or _user(), why=why, now=datetime.now(UTC))
+        done = promoted(_folder(settings), bundle, who=who or user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
 
 
@@ -120,7 +120,7 @@ def rollback(
 
     settings = _settings(config, home)
     with _refusals():
-        done = rolled_back(_folder(settings), who=who or _user(), why=why, now=datetime.now(UTC))
+        done = rolled_back(_folder(settings), who=who or user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
 
 
@@ -148,7 +148,7 @@ def challenge(
             promotion.stand_down(folder)
             console.out().print("nobody challenges")
             return
-        named = promotion.challenge(folder, bundle, who=who or _user(), why=why, now=datetime.now(UTC))
+        named = promotion.challenge(folder, bundle, who=who or user(), why=why, now=datetime.now(UTC))
     if json:
         console.emit(named)
         return
@@ -238,13 +238,6 @@ def _refusals() -> Iterator[None]:
         console.fail(
             str(error), console.CHECK_FAILED if isinstance(error, PromotionError) else console.WRONG_USE
         )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:

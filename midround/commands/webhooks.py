@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from midround import console
-from midround.commands.clients import Name, user
+from midround.commands.clients import OVERLAP_HOURS_MAX, Name, user
 from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def list_(
 def rotate(
     webhook_id: WebhookId,
     *,
-    overlap_hours: Annotated[float, typer.Option(help="How long the one before still signs.", min=0)] = 24.0,
+    overlap_hours: Annotated[
+        float, typer.Option(help="How long the one before still signs.", min=0, max=OVERLAP_HOURS_MAX)
+    ] = 24.0,
     config: ConfigFile = None,
     home: Home = None,
     json: AsJson = False,

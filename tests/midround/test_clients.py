@@ -56,6 +56,43 @@ def test_a_rotated_key_lives_as_long_as_the_one_before(tmp_path: Path) -> None:
         assert (expires and expires - created) == (days and timedelta(days=days))
 
 
+def test_a_rotation_brings_back_nothing_that_was_revoked(tmp_path: Path) -> None:
+    (made,) = told(tmp_path, "create", "desk", "--scope", "admin", "--days", "9")
+    told(tmp_path, "revoke", made["key_id"])
+    told(tmp_path, "rotate", "desk")
+    states = {line["state"]: (line["scopes"], line["expires_at"]) for line in told(tmp_path, "list")}
+    assert states["taken"] == (["read", "live"], None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("clients", "create", "desk", "--days", "99999999"),
+        ("clients", "rotate", "nobody", "--days", "99999999"),
+        ("clients", "rotate", "nobody", "--overlap-hours", "1e12"),
+        ("clients", "rotate", "nobody", "--overlap-hours", "nan"),
+        ("webhooks", "rotate", "nothing", "--overlap-hours", "1e12"),
+        ("webhooks", "rotate", "nothing", "--overlap-hours", "nan"),
+    ],
+)
+def test_times_have_a_bound(tmp_path: Path, words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*words, "--home", str(tmp_path)])
+    assert (result.exit_code, words[-2] in result.output) == (2, True)
+    assert told(tmp_path, "list") == []
+
+
+def test_who_has_no_name_is_named_by_his_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in containers that run as a number."""
+
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 4321")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    monkeypatch.setattr("os.getuid", lambda: 4321)
+    told(tmp_path, "create", "desk")
+    assert {line["who"] for line in told(tmp_path, "audit")} == {"uid 4321"}
+
+
 def test_a_key_for_administration_keeps_its_scopes_and_every_act_is_told(tmp_path: Path) -> None:
     told(tmp_path, "create", "office", "--scope", "admin")
     told(tmp_path, "plan", "office", "broadcast")

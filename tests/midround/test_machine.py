@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.catalog.clients import Made
 from adapters.catalog.store import open_catalog
 from adapters.catalog.webhooks import By
 from adapters.configuration import load
@@ -121,8 +122,8 @@ def test_webhooks_are_sent_where_the_catalog_has_one_or_it_is_asked_for(tmp_path
 
     catalog = open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     assert [are_sent(), are_sent(webhooks__run="always")] == [False, True]
-    now = datetime.now(UTC)
-    client_id = catalog.clients().create("desk", plan="trial", matches=None, who="me", now=now)
+    now, first = datetime.now(UTC), Made(key_id="k", secret_hash="h", scopes=("read",))
+    client_id = catalog.clients().create("desk", first, plan="trial", matches=None, who="me", now=now)
     catalog.webhooks().create(
         client_id, url="https://there/", types=("swing",), secret="s", by=By(who="me"), now=now
     )

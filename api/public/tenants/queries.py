@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import msgspec
 
 from api.problems import ProblemError, problem
-from api.public.access.keys import new_key
+from api.public.access.keys import Key, new_key
 from api.public.access.plans import PLANS
 from api.public.access.ring import USUAL
 from api.public.answers import not_found
@@ -33,18 +33,11 @@ from api.public.tenants.resources import (
 )
 
 if TYPE_CHECKING:
-    from adapters.catalog.clients import ClientLine, Clients, KeyLine
+    from adapters.catalog.clients import ClientLine, Clients, KeyLine, Made
     from adapters.catalog.store import Catalog
     from adapters.catalog.usage import Used
 
 T = TypeVar("T")
-
-
-class Making(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new key may do, and how long it is taken; null: for ever."""
-
-    scopes: tuple[str, ...] = USUAL
-    life: timedelta | None = None
 
 
 async def tenants(
@@ -77,40 +70,43 @@ async def create(register: Register, asked: NewTenant, act: Act) -> KeyMade:
     """A client with its first key. Raises a 400 problem for an unknown plan, 409 for a name that is taken."""
     _known(asked.plan)
 
-    def done(clients: "Clients") -> KeyMade:
-        matches = None if asked.matches is None else list(asked.matches)
-        client_id = clients.create(asked.name, plan=asked.plan, matches=matches, who=act.who, now=act.now)
-        made = Making(scopes=asked.scopes, life=_life(asked.days))
-        return _add_key(clients, client_id, made, act=act)
+    key = new_key()
 
-    return await _done(register, done)
+    def done(clients: "Clients") -> str:
+        made = _made(key, asked.scopes, life=_life(asked.days), now=act.now)
+        matches = None if asked.matches is None else list(asked.matches)
+        return clients.create(asked.name, made, plan=asked.plan, matches=matches, who=act.who, now=act.now)
+
+    return _told(await _done(register, done), key)
 
 
 async def add_key(register: Register, client_id: str, asked: NewKey, *, act: Act) -> KeyMade:
     """One more key."""
+    key = new_key()
 
-    def done(clients: "Clients") -> KeyMade:
-        made = Making(scopes=asked.scopes, life=_life(asked.days))
-        return _add_key(clients, clients.client(client_id).client_id, made, act=act)
+    def done(clients: "Clients") -> None:
+        made = _made(key, asked.scopes, life=_life(asked.days), now=act.now)
+        clients.add_key(clients.client(client_id).client_id, made, who=act.who, now=act.now)
 
-    return await _done(register, done)
+    await _done(register, done)
+    return _told(client_id, key)
 
 
 async def rotate(register: Register, client_id: str, asked: Rotation, *, act: Act) -> KeyMade:
     """A key in the place of all others: what is not asked for is as with the newest of them."""
+    key = new_key()
 
-    def done(clients: "Clients") -> KeyMade:
+    def done(clients: "Clients") -> None:
         clients.client(client_id)
-        newest = clients.newest_key(client_id)
-        before = Making() if newest is None else Making(scopes=newest.scopes, life=newest.life)
-        made = Making(
-            scopes=asked.scopes or before.scopes,
-            life=before.life if asked.days is msgspec.UNSET else _life(asked.days),
-        )
+        newest = clients.newest_key(client_id, now=act.now)
+        scopes, life = (USUAL, None) if newest is None else (newest.scopes, newest.life)
+        life = life if asked.days is msgspec.UNSET else _life(asked.days)
+        made = _made(key, asked.scopes or scopes, life=life, now=act.now)
         until = act.now + timedelta(hours=asked.overlap_hours)
-        return _add_key(clients, client_id, made, act=act, others_until=until)
+        clients.add_key(client_id, made, who=act.who, now=act.now, others_until=until)
 
-    return await _done(register, done)
+    await _done(register, done)
+    return _told(client_id, key)
 
 
 async def revoke(register: Register, client_id: str, key_id: str | None, *, act: Act) -> int:
@@ -202,26 +198,19 @@ async def _asked(register: Register, act: "Callable[[Catalog], T]") -> T:
         raise not_found("path.client_id", str(error)) from error
 
 
-def _add_key(
-    clients: "Clients",
-    client_id: str,
-    making: Making,
-    *,
-    act: Act,
-    others_until: datetime | None = None,
-) -> KeyMade:
+def _made(key: Key, scopes: Iterable[str], *, life: timedelta | None, now: datetime) -> "Made":
+    """What is kept of a key that is taken for so long; null: for ever."""
     from adapters.catalog.clients import Made
 
-    key = new_key()
-    clients.add_key(
-        client_id,
-        Made(key_id=key.key_id, secret_hash=key.secret_hash),
-        scopes=tuple(dict.fromkeys(making.scopes)),
-        expires_at=None if making.life is None else act.now + making.life,
-        who=act.who,
-        now=act.now,
-        others_until=others_until,
+    return Made(
+        key_id=key.key_id,
+        secret_hash=key.secret_hash,
+        scopes=tuple(dict.fromkeys(scopes)),
+        expires_at=None if life is None else now + life,
     )
+
+
+def _told(client_id: str, key: Key) -> KeyMade:
     return KeyMade(client_id=client_id, key_id=key.key_id, key=key.text)
 
 

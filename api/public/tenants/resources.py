@@ -38,8 +38,8 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new key in the place of all others, which are taken for `overlap_hours` more. `scopes` null: those of the
-    newest key. The new key ends after `days`, null: never; left out: it is taken as long as the newest key was to be,
-    counted from now."""
+    newest key that is taken. The new key ends after `days`, null: never; left out: it is taken as long as that one was
+    to be, counted from now."""
 
     scopes: Scopes | None = None
     days: Days | UnsetType | None = UNSET

@@ -41,9 +41,8 @@ class Office:
     def __init__(self, catalog: Catalog, name: str, *, matches: list[str] | None = None) -> None:
         self.catalog, self.outbox, self.webhooks = catalog, catalog.outbox(), catalog.webhooks()
         clients = catalog.clients()
-        self.client_id = clients.create(name, plan="trial", matches=matches, who="me", now=NOON)
-        made = Made(key_id=f"key-{name}", secret_hash="h")
-        clients.add_key(self.client_id, made, scopes=("read",), expires_at=later(3600), who="me", now=NOON)
+        first = Made(key_id=f"key-{name}", secret_hash="h", scopes=("read",), expires_at=later(3600))
+        self.client_id = clients.create(name, first, plan="trial", matches=matches, who="me", now=NOON)
 
     def webhook(self, secret: str = "whsec_one", *types: str) -> str:
         made = self.webhooks.create(

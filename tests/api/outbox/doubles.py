@@ -47,9 +47,8 @@ class Office:
         self.catalog = open_catalog(self.url)
         self.outbox, self.webhooks = self.catalog.outbox(), self.catalog.webhooks()
         clients = self.catalog.clients()
-        self.client_id = clients.create("desk", plan="trial", matches=matches, who="me", now=NOON)
-        made = Made(key_id="key", secret_hash="h")
-        clients.add_key(self.client_id, made, scopes=("read",), expires_at=None, who="me", now=NOON)
+        first = Made(key_id="key", secret_hash="h", scopes=("read",))
+        self.client_id = clients.create("desk", first, plan="trial", matches=matches, who="me", now=NOON)
         self.now = NOON
 
     def webhook(self, url: str = "https://there/", *types: str, secret: str = "") -> str:

@@ -49,15 +49,14 @@ class Office:
         self, name: str, *, plan: str = "standard", scopes: tuple[str, ...] = ("read", "live"), **told: Any
     ) -> str:
         """The key of a new client."""
-        client_id = self.clients.create(name, plan=plan, matches=told.get("matches"), who="me", now=NOON)
-        return self.another(client_id, scopes=scopes, expires_at=told.get("expires_at"))
+        text, first = _made(scopes, told.get("expires_at"))
+        self.clients.create(name, first, plan=plan, matches=told.get("matches"), who="me", now=NOON)
+        return text
 
     def another(self, client_id: str, *, scopes: tuple[str, ...] = ("read",), **told: Any) -> str:
-        made = keys.new_key()
-        kept = Made(key_id=made.key_id, secret_hash=made.secret_hash)
-        times = {"expires_at": told.get("expires_at"), "others_until": told.get("others_until")}
-        self.clients.add_key(client_id, kept, scopes=scopes, who="me", now=NOON, **times)
-        return made.text
+        text, made = _made(scopes, told.get("expires_at"))
+        self.clients.add_key(client_id, made, who="me", now=NOON, others_until=told.get("others_until"))
+        return text
 
     def ask(self, path: str, key: str, **parameters: Any) -> httpx.Response:
         return self.desk.ask(path, headers={"x-api-key": key}, **parameters)
@@ -65,6 +64,12 @@ class Office:
     def status(self, path: str, key: str | None = None) -> int:
         headers = None if key is None else {"authorization": f"Bearer {key}"}
         return self.desk.ask(path, headers=headers).status_code
+
+
+def _made(scopes: tuple[str, ...], expires_at: datetime | None) -> tuple[str, Made]:
+    key = keys.new_key()
+    kept = Made(key_id=key.key_id, secret_hash=key.secret_hash, scopes=scopes, expires_at=expires_at)
+    return key.text, kept
 
 
 async def code_of(url: str, headers: dict[str, str] | None = None, say: str | None = None) -> int | str:

@@ -97,6 +97,20 @@ def test_a_rotated_key_lives_as_long_as_the_one_before_was_to(
     assert row["expires_at"] == (None if days is None else NOON + timedelta(days=4 + days))
 
 
+def test_a_rotation_brings_back_nothing_that_was_revoked(office: Office) -> None:
+    admin = Administrator(office)
+    client_id = admin.json("POST", body={"name": "desk", "scopes": ["live"], "days": 9})["client_id"]
+    more = admin.json("POST", f"/{client_id}/keys", {"scopes": ["admin"]})
+    admin.json("DELETE", f"/{client_id}/keys/{more['key_id']}")
+    key_id = admin.json("POST", f"/{client_id}/rotations", {})["key_id"]
+    (row,) = (row for row in office.catalog.all("api_keys") if row["key_id"] == key_id)
+    assert (row["scopes"], row["expires_at"]) == (["live"], NOON + timedelta(days=9))
+    admin.json("DELETE", f"/{client_id}/keys")
+    key_id = admin.json("POST", f"/{client_id}/rotations", {})["key_id"]
+    (row,) = (row for row in office.catalog.all("api_keys") if row["key_id"] == key_id)
+    assert (row["scopes"], row["expires_at"]) == (["read", "live"], None)
+
+
 def test_a_secret_is_told_once_and_logged_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     admin = Administrator(office)
     with caplog.at_level(logging.DEBUG):

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from adapters.catalog.clients import Made
 from adapters.catalog.usage import Used
 from api.public.access import plans, ring
 from api.public.access.plans import PLANS, Plan
@@ -23,6 +24,7 @@ from tests.api.public.office import Office, code_of, played
 
 pytestmark = pytest.mark.slow
 
+FIRST = Made(key_id="k", secret_hash="h", scopes=("read",))
 SMALL = Plan(name="trial", rate=1000.0, burst=1000, connections=9, monthly=3)
 
 
@@ -89,7 +91,7 @@ def test_an_administrator_is_never_shut_out(office: Office) -> None:
 
 
 def test_processes_add_up_and_learn_of_each_other(office: Office) -> None:
-    client_id = office.clients.create("one", plan="trial", matches=None, who="me", now=NOON)
+    client_id = office.clients.create("one", FIRST, plan="trial", matches=None, who="me", now=NOON)
     here, there = Usage(lambda: NOON), Usage(lambda: NOON)
     here.count(client_id, "requests")
     here.count(client_id, "connections")
@@ -133,7 +135,7 @@ def test_the_last_counts_are_added_when_the_process_stops(office: Office) -> Non
 
 def test_administrators_see_days_and_the_month(office: Office) -> None:
     admin = office.key("office", scopes=("admin",))
-    client_id = office.clients.create("one", plan="standard", matches=None, who="me", now=NOON)
+    client_id = office.clients.create("one", FIRST, plan="standard", matches=None, who="me", now=NOON)
     days = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 18))
     office.catalog.usage().add(
         [Used(client_id=client_id, day=day, requests=2) for day in days], month=days[1]

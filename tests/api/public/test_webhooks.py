@@ -42,9 +42,8 @@ class Office:
 
     def key(self, name: str, *scopes: str) -> str:
         clients, made = self.catalog.clients(), keys.new_key()
-        client_id = clients.create(name, plan="unlimited", matches=None, who="me", now=NOON)
-        kept = Made(key_id=made.key_id, secret_hash=made.secret_hash)
-        clients.add_key(client_id, kept, scopes=scopes, expires_at=None, who="me", now=NOON)
+        first = Made(key_id=made.key_id, secret_hash=made.secret_hash, scopes=scopes)
+        clients.create(name, first, plan="unlimited", matches=None, who="me", now=NOON)
         return made.text
 
     def ask(self, method: str, path: str, key: str = "", body: object = None) -> tuple[int, Any]:

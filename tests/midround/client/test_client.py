@@ -333,9 +333,8 @@ def test_a_key_is_brought_with_questions_and_with_the_feed(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     with closing(open_catalog(url)) as catalog:
         clients, key = catalog.clients(), new_key()
-        client_id = clients.create("desk", plan="standard", matches=None, who="me", now=NOON)
-        made = Made(key_id=key.key_id, secret_hash=key.secret_hash)
-        clients.add_key(client_id, made, scopes=("read", "live"), expires_at=None, who="me", now=NOON)
+        first = Made(key_id=key.key_id, secret_hash=key.secret_hash, scopes=("read", "live"))
+        clients.create("desk", first, plan="standard", matches=None, who="me", now=NOON)
     desk = Desk(directory=Directory(url), needs_keys=True).take(messages())
     with served(desk) as running:
         at = f"http://127.0.0.1:{running.port}"

@@ -1,0 +1,85 @@
+"""Clients and their keys, on SQLite and Postgres: made together or not at all, and after which key another is made."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from adapters.catalog.clients import Clients, Made, NameTakenError
+from adapters.catalog.store import Catalog, open_catalog
+from tests.adapters.catalog.conftest import BOTH, url_of
+
+NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=BOTH, scope="module")
+def catalog(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """One for all tests here: each has clients of its own."""
+    opened = open_catalog(url_of(request, tmp_path_factory.mktemp("catalog")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clients(catalog: Catalog) -> Clients:
+    return catalog.clients()
+
+
+def later(hours: float) -> datetime:
+    return NOON + timedelta(hours=hours)
+
+
+def made(key_id: str, *scopes: str, expires_at: datetime | None = None) -> Made:
+    return Made(key_id=key_id, secret_hash="h", scopes=scopes or ("read",), expires_at=expires_at)
+
+
+def create(clients: Clients, name: str, first: Made, *, now: datetime = NOON) -> str:
+    return clients.create(name, first, plan="trial", matches=None, who="me", now=now)
+
+
+class Interrupted(Exception):
+    """The process is gone amid the act."""
+
+
+def test_a_client_is_made_with_its_key_or_not_at_all(catalog: Catalog, clients: Clients) -> None:
+    def interrupt(*told: Any) -> None:
+        if told[2].startswith("INSERT INTO api_keys"):
+            raise Interrupted
+
+    event.listen(catalog._engine, "before_cursor_execute", interrupt)
+    with pytest.raises(Interrupted):
+        create(clients, "whole", made("k-whole"))
+    event.remove(catalog._engine, "before_cursor_execute", interrupt)
+    assert clients.all("whole", limit=9) == []
+    client_id = create(clients, "whole", made("k-whole", "read", "live"))
+    (line,) = clients.keys([client_id])
+    assert (line.key_id, line.scopes, line.expires_at) == ("k-whole", ("read", "live"), None)
+    acts = [(each.act, each.key_id) for each in clients.audit(after=None, limit=99)]
+    assert acts == [("add key", "k-whole"), ("create client", None)]
+    with pytest.raises(NameTakenError):
+        create(clients, "whole", made("k-another"))
+    assert clients.key("k-another") is None
+
+
+def test_another_key_is_made_after_the_newest_that_is_taken_and_none_that_was_revoked(
+    clients: Clients,
+) -> None:
+    client_id = create(clients, "after", made("k-first", expires_at=later(9)))
+
+    def newest(hours: float) -> str | None:
+        found = clients.newest_key(client_id, now=later(hours))
+        return None if found is None else found.key_id
+
+    def add(key: Made, *, hours: float) -> None:
+        clients.add_key(client_id, key, who="me", now=later(hours))
+
+    add(made("k-admin", "admin"), hours=1)
+    assert newest(2) == "k-admin"
+    clients.revoke("k-admin", who="me", now=later(2))
+    assert newest(2) == "k-first"
+    add(made("k-short", "live", expires_at=later(4)), hours=3)
+    assert (newest(3), newest(5), newest(10)) == ("k-short", "k-first", "k-short")
+    clients.revoke(client_id, who="me", now=later(5))
+    assert newest(5) is None
