@@ -30,6 +30,10 @@ class Allowances(ABC):
         """Count one connection; its lease, or null where there are `at_most` already."""
 
     @abstractmethod
+    async def hold(self, client_id: str, lease: str) -> None:
+        """Count a connection that is open already, whatever the bound."""
+
+    @abstractmethod
     async def leave(self, client_id: str, lease: str) -> None:
         """A connection is over."""
 
@@ -66,8 +70,11 @@ class AllowancesHere(Allowances):
         if len(leases) >= at_most:
             return None
         lease = uuid.uuid4().hex
-        self._leases[client_id] = leases | {lease}
+        await self.hold(client_id, lease)
         return lease
+
+    async def hold(self, client_id: str, lease: str) -> None:
+        self._leases[client_id] = self._leases.get(client_id, set()) | {lease}
 
     async def leave(self, client_id: str, lease: str) -> None:
         left = self._leases.get(client_id, set()) - {lease}
@@ -89,7 +96,7 @@ class AllowancesTogether(Allowances):
     def __init__(self, shared: Allowances, *, on_away: Callable[[], None]) -> None:
         self._shared, self._own = shared, AllowancesHere()
         self._on_away = on_away
-        self._own_leases: set[str] = set()
+        self._own_leases: dict[str, str] = {}
 
     async def take(self, client_id: str, *, rate: float, burst: int) -> tuple[bool, float]:
         try:
@@ -104,20 +111,32 @@ class AllowancesTogether(Allowances):
         except CacheAwayError:
             self._on_away()
         lease = await self._own.enter(client_id, at_most=at_most)
-        self._own_leases |= set() if lease is None else {lease}
+        if lease is not None:
+            self._own_leases[lease] = client_id
         return lease
 
+    async def hold(self, client_id: str, lease: str) -> None:
+        """In this process's own count, until the next `renew`."""
+        self._own_leases[lease] = client_id
+        await self._own.hold(client_id, lease)
+
     async def leave(self, client_id: str, lease: str) -> None:
-        if lease in self._own_leases:
-            self._own_leases.discard(lease)
+        if self._own_leases.pop(lease, None) is not None:
             await self._own.leave(client_id, lease)
             return
         with suppress(CacheAwayError):
             await self._shared.leave(client_id, lease)
 
     async def renew(self) -> None:
+        """Those that came while the shared count was away are in it from now on."""
         with suppress(CacheAwayError):
             await self._shared.renew()
+            for lease, client_id in list(self._own_leases.items()):
+                await self._shared.hold(client_id, lease)
+                if lease in self._own_leases:
+                    await self.leave(client_id, lease)  # here: it is counted there
+                else:
+                    await self._shared.leave(client_id, lease)  # over meanwhile
 
     async def close(self) -> None:
         await self._own.close()

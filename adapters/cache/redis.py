@@ -52,6 +52,9 @@ return {within, string.format('%.6f', level)}
 ENTER = """
 local now = tonumber(redis.call('TIME')[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZSCORE', KEYS[1], ARGV[3]) then
+  return 1
+end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
   return 0
 end
@@ -155,17 +158,24 @@ class RedisAllowances(Allowances):
         self._leases[lease] = client_id
         return lease
 
+    async def hold(self, client_id: str, lease: str) -> None:
+        await self._count(client_id, lease)
+        self._leases[lease] = client_id
+
     async def leave(self, client_id: str, lease: str) -> None:
         self._leases.pop(lease, None)
         await self._asked(lambda: self._redis.zrem(connections_key(client_id), lease))
 
     async def renew(self) -> None:
         for lease, client_id in list(self._leases.items()):
-            told = partial(self._renew, keys=[connections_key(client_id)], args=[LEASE_S, lease])
-            await self._asked(told)
+            if lease in self._leases:  # not left meanwhile
+                await self._count(client_id, lease)
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+    async def _count(self, client_id: str, lease: str) -> None:
+        await self._asked(lambda: self._renew(keys=[connections_key(client_id)], args=[LEASE_S, lease]))
 
     async def _asked(self, question: Callable[[], Awaitable[Any]]) -> Any:
         with self._door.opened():

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -66,6 +68,95 @@ def test_connections_are_so_many_at_a_time(allowances: Allowances) -> None:
         return [lease is not None for lease in (*leases, await allowances.enter("c", at_most=2))]
 
     assert run(scene(), allowances) == [True, True, False, True]
+
+
+def test_a_connection_that_is_open_already_counts_whatever_the_bound(allowances: Allowances) -> None:
+    async def scene() -> list[bool]:
+        for _ in range(2):
+            await allowances.hold("c", "from elsewhere")
+        assert await allowances.enter("c", at_most=1) is None
+        first = await allowances.enter("c", at_most=2)
+        await allowances.hold("c", "one more")
+        await allowances.leave("c", "one more")
+        await allowances.leave("c", "from elsewhere")
+        await allowances.renew()
+        return [first is not None, await allowances.enter("c", at_most=2) is not None]
+
+    assert run(scene(), allowances) == [True, True]
+
+
+class Repeating(RedisAllowances):
+    """Everything reaches Redis twice, as after an answer that came too late."""
+
+    async def _asked(self, question: Callable[[], Awaitable[Any]]) -> Any:
+        await super()._asked(question)
+        return await super()._asked(question)
+
+
+@pytest.mark.server
+def test_a_connection_that_is_asked_for_again_is_one(redis_now: RedisServer) -> None:
+    allowances = Repeating(redis_now.url)
+
+    async def scene() -> list[bool]:
+        return [await allowances.enter("c", at_most=2) is not None for _ in range(3)]
+
+    assert run(scene(), allowances) == [True, True, False]
+
+
+class Interleaving(RedisAllowances):
+    """Something else happens right after the next question."""
+
+    then: Callable[[], Awaitable[None]] | None = None
+
+    async def _asked(self, question: Callable[[], Awaitable[Any]]) -> Any:
+        answer = await super()._asked(question)
+        then, self.then = self.then, None
+        if then is not None:
+            await then()
+        return answer
+
+
+@pytest.mark.server
+def test_who_leaves_while_connections_are_renewed_has_left(redis_now: RedisServer) -> None:
+    allowances = Interleaving(redis_now.url)
+
+    async def scene() -> list[bool]:
+        _, last = [await allowances.enter("c", at_most=2) for _ in range(2)]
+        assert last is not None
+        allowances.then = partial(allowances.leave, "c", last)
+        await allowances.renew()
+        return [await allowances.enter("c", at_most=2) is not None for _ in range(2)]
+
+    assert run(scene(), allowances) == [True, False]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("leaves", ["later", "meanwhile"])
+def test_who_came_while_redis_was_away_is_counted_once_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaves: str
+) -> None:
+    monkeypatch.setattr("adapters.cache.redis.AGAIN_S", 0.0)
+    server = RedisServer(tmp_path)
+    shared, other = Interleaving(server.url), RedisAllowances(server.url)
+    together = AllowancesTogether(shared, on_away=lambda: None)
+
+    async def scene() -> None:
+        lease = await together.enter("c", at_most=1)
+        assert lease is not None
+        await together.renew()
+        server.start()
+        shared.then = partial(together.leave, "c", lease) if leaves == "meanwhile" else None
+        await together.renew()
+        if leaves == "later":
+            assert [await each.enter("c", at_most=1) for each in (other, together)] == [None, None]
+            await together.leave("c", lease)
+        await together.renew()
+        assert await other.enter("c", at_most=1) is not None
+
+    try:
+        run(scene(), together, other)
+    finally:
+        server.stop()
 
 
 @pytest.mark.server
