@@ -35,15 +35,16 @@ def checked(url: str, *, is_private_allowed: bool) -> httpx.URL:
     """The URL as it is asked. Raises TargetError; a name is not resolved here."""
     try:
         found = httpx.URL(url) if len(url) <= URL_MAX else None
-    except httpx.InvalidURL:
-        found = None
-    if found is None or not found.host or not 1 <= (found.port or 443) <= 65_535:
+        host = "" if found is None else found.host
+    except (httpx.InvalidURL, UnicodeError):  # the latter for a name in Punycode that is none
+        found, host = None, ""
+    if found is None or not host or not 1 <= (found.port or 443) <= 65_535:
         raise TargetError(f"is no URL of at most {URL_MAX} characters")
     if found.scheme != "https" and not (found.scheme == "http" and is_private_allowed):
         raise TargetError("must begin with https://")
     if found.userinfo or found.fragment:
         raise TargetError("has a user, a password or a fragment, which are not sent")
-    if not is_private_allowed and _is_inside(found.host):
+    if not is_private_allowed and _is_inside(host):
         raise TargetError("leads to an address that is not public")
     return found
 

@@ -43,6 +43,8 @@ NOT_TAKEN = [
     "https://example.org/#part",
     "https://example.org:99999/",
     "https://exa\nmple.org/",
+    "https://xn--a/",
+    "https://xn--.example/",
     "https://example.org/" + "x" * 2048,
 ]
 
