@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Engine, Select, and_, create_engine, event, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, create_engine, event, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.catalog.changes import CatalogAwayError
@@ -50,7 +50,8 @@ class CatalogReader:
     def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Row]:
         """The latest first event first."""
         order = (MATCHES.c.first_event_at.desc(), MATCHES.c.match_id.desc())
-        return self._rows(select(MATCHES).where(*_conditions(wanted)).order_by(*order).limit(limit))
+        conditions = _conditions(wanted, self._engine.dialect.name)
+        return self._rows(select(MATCHES).where(*conditions).order_by(*order).limit(limit))
 
     def maps(self, match_ids: Sequence[str]) -> Sequence[Row]:
         """Maps of these matches in the order of play."""
@@ -98,7 +99,7 @@ class CatalogReader:
             raise CatalogAwayError(type(error).__name__) from error
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:
     m = MATCHES.c
     found = [
         m.match_id == wanted.match_id if wanted.match_id else None,
@@ -109,10 +110,20 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         m.match_id.in_(select(MAPS.c.match_id).where(MAPS.c.name == wanted.map)) if wanted.map else None,
         m.first_event_at >= wanted.since if wanted.since else None,
         m.first_event_at < wanted.until if wanted.until else None,
-        m.external_ids[wanted.external[0]].as_string() == wanted.external[1] if wanted.external else None,
+        _of_system(wanted.external, dialect) if wanted.external else None,
         _later(wanted.after) if wanted.after else None,
     ]
     return [condition for condition in found if condition is not None]
+
+
+def _of_system(external: tuple[str, str], dialect: str) -> ColumnElement[bool]:
+    """In SQLite pair by pair: its paths cannot tell a name with a quotation mark."""
+    ids, (system, id_) = MATCHES.c.external_ids, external
+    if dialect == "sqlite":
+        pair = func.json_each(ids).table_valued("key", "value")
+        return exists(select(1).select_from(pair).where(pair.c.key == system, pair.c.value == id_))
+    found: ColumnElement[bool] = ids[system].as_string() == id_
+    return found
 
 
 def _of_team(team: str) -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ def reader(catalog: Catalog, url: str) -> Iterator[CatalogReader]:
     catalog.apply(
         [
             match(0, name_a="50% Oak", team_a_id=team_id("50% Oak"), external_ids={"league.a": "n:1"}),
-            match(1, name_b="5000 Elm", external_ids={"league.a": "n:2", "o'ther": "1"}),
+            match(1, name_b="5000 Elm", external_ids={"league.a": "n:2", "o'ther": "1", 'q"uote': '"'}),
             match(2, status="live", name_a="Ägir ÖDLA"),
         ]
     )
@@ -49,6 +49,9 @@ EXPECTED: list[tuple[Wanted, list[str]]] = [
     (Wanted(player="capxt"), []),
     (Wanted(external=("league.a", "n:1")), ["m0"]),
     (Wanted(external=("o'ther", "1")), ["m1"]),
+    (Wanted(external=('q"uote', '"')), ["m1"]),
+    (Wanted(external=('league.a"', "n:1")), []),
+    (Wanted(external=("o'ther", "n:2")), []),
     (Wanted(external=("league", "n:1")), []),
     (Wanted(since=START + timedelta(hours=1), until=START + timedelta(hours=2)), ["m1"]),
     (Wanted(after=(START + timedelta(hours=1), "m1")), ["m0"]),

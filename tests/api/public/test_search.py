@@ -87,6 +87,7 @@ def ids(found: dict[str, Any]) -> list[str]:
         ({"player": "%' OR 1=1 --"}, []),
         ({"map": "' UNION SELECT 1 --"}, []),
         ({"external_id": "league.a')) OR 1=1 --:n:1"}, []),
+        ({"external_id": 'q"u:1'}, []),
         ({"external_id": "league.a:n:1"}, ["m1"]),
         ({"external_id": "other:7"}, ["m2", "m1", "m0"]),
         ({"external_id": "nobody:7"}, []),
