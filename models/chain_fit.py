@@ -21,7 +21,7 @@ REFITS = 200
 DECIMALS = 6
 EDGES = np.arange(0.0, 2.001, 0.02)
 LEAST_TEAM_SD = 0.16
-"""Half of what 44 recorded maps show. Of a dozen maps drawn with what they show, one draw in four comes to no difference
+"""Half of what 44 recorded maps show. Of a dozen maps drawn with what they show, one draw in four shows no difference
 between teams at all; a chain that believed it would be deaf to a strength that is announced, and sure of every map."""
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 
