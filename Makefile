@@ -64,13 +64,13 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $@
 
 .PHONY: playground
-playground: $(PLAYGROUND) ## build the pages for people at /graphql and /api/docs (needs Node 20 or later)
+playground: $(PLAYGROUND) ## build the pages for people at /graphql and /api/docs
 
 # Without Node everything else works, and the pages say what to do.
 $(PLAYGROUND): $(addprefix api/playground/,package.json package-lock.json vite.config.js docs.html graphql.html) \
-		$(wildcard api/playground/src/*)
-	@if command -v npm >/dev/null; then cd api/playground && npm ci --silent --no-progress && npm run --silent build -- --logLevel error \
-		&& touch dist/.built; else echo "no Node here: the pages at /graphql and /api/docs are not built"; fi
+		$(wildcard api/playground/src/*) | $(STAMP)
+	@{ $(NPM_CI) --prefix ../playground && .ci/npm --prefix ../playground run --silent build -- --logLevel error && touch $@; } \
+		|| echo "the pages at /graphql and /api/docs are not built; all else goes on without them"
 
 .PHONY: lock
 lock: $(STAMP) ## compile requirements/*.txt anew from pyproject.toml

@@ -53,6 +53,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     ttl_days: dict[str, int]
     catalog_url: str
     redis_url: str
+    """Empty: there is none."""
     store_folder: str
     recovery_folder: str
     stream_index: int
@@ -66,7 +67,6 @@ class Plain(Struct, frozen=True, kw_only=True):
     intake_host: str
     intake_port: int
     max_body_bytes: int
-    """Empty: there is none."""
     silence_s: float
     live_within_s: float
     webhooks_allow_private: bool

@@ -12,10 +12,6 @@ from functools import cache
 UNKNOWN_MAP = 0.5
 
 
-def wins_needed(best_of: int) -> int:
-    return best_of // 2 + 1
-
-
 @cache
 def series_value(maps: tuple[int, int], left: int, map_p: float = UNKNOWN_MAP) -> float:
     """Team A's chance when `maps` are won and `left` are still to be played, each won with `map_p`.

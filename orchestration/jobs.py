@@ -11,7 +11,7 @@ WATCHING = dg.AssetSelection.checks(
     dg.AssetCheckKey(dg.AssetKey(RAW_EVENTS.name), "only_copy"),
     dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "fresh"),
 )
-"""Checks of the whole lake, which no map's chain runs."""
+"""Checks of store and lake side by side, which no map's chain runs."""
 ALONE = "midround/alone"
 """Tag of runs of which the queue lets one of a value run at a time (`midround.batch`)."""
 

@@ -63,11 +63,10 @@ def on_rows(maps: Sequence[Learnable], dataset: Dataset | None) -> Iterator[dg.A
     wrong = {
         each.map_.file: problem for each in maps if (problem := next(problems(each.map_), None)) is not None
     }
-    yield _result(
-        "ranges", not wrong, {"maps": len(maps), "unfit": len(wrong), "which": str(wrong or "none")}
-    )
+    told = {"maps": len(maps), "unfit": len(wrong), "which": str(wrong or "none")}
+    yield _result("ranges", told, passed=not wrong)
     found = SCHEMA_HASH if dataset is None else dataset.feature_schema_hash
-    yield _result("feature_schema", found == SCHEMA_HASH, {"found": found, "known": SCHEMA_HASH})
+    yield _result("feature_schema", {"found": found, "known": SCHEMA_HASH}, passed=found == SCHEMA_HASH)
 
 
 def _labels(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
@@ -80,13 +79,13 @@ def _labels(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
     leak = label_leak([now for now, _ in pairs], [before for _, before in pairs])
     return _result(
         "label_leakage",
-        not leak.is_found,
         {
             "pairs": leak.pairs,
             "share": leak.share,
             "expected_at_most": leak.expected,
             "p_value": leak.p_value,
         },
+        passed=not leak.is_found,
     )
 
 
@@ -97,8 +96,8 @@ def _splits(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
     matches = {each.partition.match for each in maps}
     return _result(
         "split_leakage",
-        not twice,
         {"maps": len(maps), "matches": len(matches), "twice": str(twice or "none")},
+        passed=not twice,
     )
 
 
@@ -118,7 +117,7 @@ def on_gates(verdicts: Sequence[Verdict]) -> Iterator[dg.AssetCheckResult]:
         )
 
 
-def _result(name: str, passed: bool, metadata: dict[str, object]) -> dg.AssetCheckResult:  # noqa: FBT001
+def _result(name: str, metadata: dict[str, object], *, passed: bool) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=ROWS,
         check_name=name,

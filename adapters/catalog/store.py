@@ -1,7 +1,7 @@
 """The catalog over SQLAlchemy: SQLite in one file here, PostgreSQL by URL.
 
-Opens and migrates, applies changes in one transaction, answers the plain look-ups. What a fact changes is decided by
-the loader.
+Opens and migrates, applies changes in one transaction, shows its rows as they are. What a fact changes is decided by
+the loader; what clients of the API look up is in `adapters.catalog.reading`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -90,10 +90,6 @@ class Catalog:
             raise CatalogAwayError(str(error.orig)) from error
         except (StatementError, ValueError, OverflowError) as error:
             raise ChangeRefusedError(str(getattr(error, "orig", error))) from error
-
-    def matches(self, *, limit: int = 100) -> Sequence[Row]:
-        """The latest matches first."""
-        return self._rows(select(MATCHES).order_by(MATCHES.c.first_event_at.desc()).limit(limit))
 
     def match(self, match_id: str) -> Row | None:
         """One match, or None."""

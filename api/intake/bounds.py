@@ -16,7 +16,7 @@ MEBI = 1024 * 1024
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of a request in bytes and seconds; how many items it may hold is in `game.sources.native`."""
 
-    body_bytes_max: int = 8 * MEBI
+    body_bytes_max: int = 4 * MEBI
     """Both as received and unpacked."""
     item_bytes_max: int = 512 * 1024
     in_flight_bytes_max: int = 64 * MEBI

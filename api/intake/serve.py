@@ -20,7 +20,7 @@ def run(
     port: int = 8081,
     kafka_options: Mapping[str, str] | None = None,
     readers: Mapping[str, Sequence[str]] | None = None,
-    body_bytes_max: int = 8 * MEBI,
+    body_bytes_max: int,
     in_flight_bytes_max: int = 64 * MEBI,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.

@@ -297,7 +297,7 @@ def test_a_reader_sees_the_last_commit_beside_the_writer(catalog: Catalog, url: 
     reader = open_catalog(url)
     catalog.apply([match(1)])
     assert reader.match("m") is not None
-    assert [row["match_id"] for row in reader.matches()] == ["m"]
+    assert [row["match_id"] for row in reader.all("matches")] == ["m"]
     assert reader.maps("m") == []
     reader.close()
 
