@@ -33,7 +33,7 @@ export type PlayerChange = NonNullable<WhatIf["players"]>[string];
 export type BombChange = NonNullable<WhatIf["bomb"]>;
 export type OutlineView = Answer<"/api/v1/maps/{name}/outline">;
 export type RadarView = Answer<"/api/v1/maps/radars">[number];
-export type Problem = Omit<Refused<"/api/v1/matches">, "rejected" | "retry_after_s">;
+export type Problem = Omit<Refused<"/api/v1/matches">, "rejected">;
 
 /* What the stream publishes and the live feed sends, which OpenAPI does not describe. */
 

@@ -7,6 +7,9 @@ import type { Page, Problem } from "./contract";
 import type { TicketView } from "./contract_records";
 
 export const V1 = "/api/v1";
+export const RETRY_MS = 3_000;
+/** A plan's month may be used up for weeks: somebody may give it more meanwhile. */
+export const RETRY_LAST_MS = 3_600_000;
 
 /** A problem as the API told it; status 0 where no answer came. */
 export class ProblemError extends Error {
@@ -16,6 +19,12 @@ export class ProblemError extends Error {
 
   get isAway(): boolean {
     return this.problem.status === 0 || this.problem.status >= 500;
+  }
+
+  /** After how long it is worth asking again, in milliseconds; null where the answer would be the same. */
+  get retryMs(): number | null {
+    if (!this.isAway && this.problem.status !== 429) return null;
+    return Math.min(RETRY_LAST_MS, Math.max(RETRY_MS, (this.problem.retry_after_s ?? 0) * 1000));
   }
 }
 
@@ -49,19 +58,25 @@ export async function ticket(): Promise<string> {
   return (await send<TicketView>("POST", `${V1}/tickets`)).ticket;
 }
 
-/** All that there is from `fromSeq` to before `beforeSeq`, page by page; `told` gets each page as it comes. */
+/** All that there is from `fromSeq` to before `beforeSeq`, page by page; `told` gets each page as it comes, and whether
+nothing in it is missing at present. */
 export async function pages<T extends { seq: number }>(
   path: string,
-  options: { fromSeq: number; beforeSeq?: number; signal?: AbortSignal; told: (items: T[]) => void },
+  options: { fromSeq: number; beforeSeq: number | null; signal?: AbortSignal; told: (items: T[], isComplete: boolean) => void },
 ): Promise<void> {
   let next: number | null = options.fromSeq;
   const before = options.beforeSeq ?? Infinity;
   while (next !== null && next < before) {
     const joint: string = path.includes("?") ? "&" : "?";
     const page: Page<T> = await get<Page<T>>(`${path}${joint}from_seq=${next}&limit=1000`, { signal: options.signal });
-    options.told(page.items.filter((item) => item.seq < before));
+    options.told(page.items.filter((item) => item.seq < before), isComplete(page));
     next = page.next_from_seq;
   }
+}
+
+/** Whether nothing that there is up to the end of the page is missing at present. */
+export function isComplete(page: { is_complete?: boolean }): boolean {
+  return page.is_complete !== false;
 }
 
 /** Every request: with the key of this tab, if there is one. A refusal for want of a key has the page ask for one. */

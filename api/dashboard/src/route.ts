@@ -50,9 +50,11 @@ export function matchHash(matchId: string, tab: Tab = "overview", query: Record<
   return `#/match/${encodeURIComponent(matchId)}${rest}${asked === "" ? "" : `?${asked}`}`;
 }
 
-/** Changes the address without a step in the browser's history. */
+/** Changes the address without a step in the browser's history; the pages hear of it as of any other change. */
 export function replaceHash(hash: string): void {
-  if (location.hash !== hash) history.replaceState(null, "", hash);
+  if (location.hash === hash) return;
+  history.replaceState(null, "", hash);
+  dispatchEvent(new Event("hashchange"));
 }
 
 export function useRoute(): Route {

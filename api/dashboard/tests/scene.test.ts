@@ -2,11 +2,13 @@
 
 import { expect, test } from "vitest";
 import type { EventView } from "../src/contract";
+import type { PlayedMap } from "../src/match/maps";
 import { acted } from "../src/replay/acts";
 import { advanced, BEHIND_MS, soughtMark } from "../src/replay/playback";
+import { playableRounds } from "../src/replay/rounds";
 import { sceneAt } from "../src/replay/scene";
-import { extend, newTimeline, type Timeline } from "../src/replay/timeline";
-import { moment } from "./frames";
+import { AFTERMATH_MS, extend, extended, newTimeline, type Timeline } from "../src/replay/timeline";
+import { moment, state } from "./frames";
 
 const TIMERS = { bombS: 40, defuseS: 10, defuseKitS: 5 };
 
@@ -86,10 +88,34 @@ test("moments can be sought, either way", () => {
   expect(soughtMark(marks, ms(21), 1)).toBeNull();
 });
 
+test("a decided round ends soon after, whatever follows it in the log", () => {
+  const timeline = round();
+  extend(timeline, [positions(24, 999), positions(900, 999)]);
+  expect(timeline.endMs).toBe(ms(21) + AFTERMATH_MS);
+});
+
+test("the last round of a map ends where the next map begins, also before that has a round", () => {
+  const began = (seq: number, mapId: string, roundNo: number): EventView => ({ ...event(seq, "round_started", {}, [{ fact: "round_began", round_no: roundNo, a_side: "ct", score_a: 0, score_b: 0 }]), map_id: mapId });
+  const map = (mapId: string, number: number, fromSeq: number, beforeSeq: number | null): PlayedMap => ({ mapId, number, name: null, scoreA: 0, scoreB: 0, isRunning: beforeSeq === null, span: { fromSeq, beforeSeq } });
+  const maps = [map("one", 1, 1, 500), map("two", 2, 500, null)];
+  const ends = (starts: EventView[]): (number | null)[] => playableRounds(starts, maps, state(600)).map((each) => each.beforeSeq);
+  expect(ends([began(2, "one", 1), began(90, "one", 2)])).toEqual([90, 500]);
+  expect(ends([began(2, "one", 1), began(90, "one", 2), began(520, "two", 1)])).toEqual([90, 500, null]);
+});
+
 test("events that were seen are not added twice", () => {
   const timeline = round();
   extend(timeline, [positions(6, 999)]);
   expect(timeline.tracks.get("p1")?.length).toBe(2);
+});
+
+test("a timeline grows by what follows, and is made anew where something came in between", () => {
+  const early = [event(1, "round_started", {}), positions(2, 0)];
+  const late = [positions(4, 10), positions(5, 20)];
+  const half = extended(newTimeline(), late);
+  expect(extended(half, [...late, positions(6, 30)])).toBe(half);
+  const whole = extended(half, [...early, ...late, positions(6, 30)]);
+  expect([whole.startMs, whole.tracks.get("p1")?.map((sample) => sample.ms)]).toEqual([ms(1), [2, 4, 5, 6].map(ms)]);
 });
 
 test("a round plays at its speed up to its end, and a live one comes near the newest event", () => {
@@ -104,7 +130,7 @@ test("a round plays at its speed up to its end, and a live one comes near the ne
   expect(Math.abs(behind - BEHIND_MS)).toBeLessThan(200);
 });
 
-test("acts move the playhead, and leave live play where they seek", () => {
+test("acts move the playhead, and leave live play where they seek or pause", () => {
   const timeline = round();
   const head = { ms: ms(4), isPlaying: true, speed: 1, isLive: true };
   expect(acted(head, { kind: "next-mark" }, timeline)).toMatchObject({ ms: ms(12) - 500, isLive: false });
@@ -113,5 +139,5 @@ test("acts move the playhead, and leave live play where they seek", () => {
   expect(acted(head, { kind: "faster" }, timeline).speed).toBe(2);
   expect(acted({ ...head, speed: 0.5 }, { kind: "slower" }, timeline).speed).toBe(0.5);
   expect(acted({ ...head, isLive: false, isPlaying: false, ms: timeline.endMs }, { kind: "toggle" }, timeline)).toMatchObject({ ms: timeline.startMs, isPlaying: true });
-  expect(acted(head, { kind: "toggle" }, timeline)).toMatchObject({ isPlaying: false, isLive: true });
+  expect(acted(head, { kind: "toggle" }, timeline)).toMatchObject({ isPlaying: false, isLive: false, ms: head.ms });
 });

@@ -106,6 +106,36 @@ def test_a_replay_is_sought(stage: Stand, running_match: Match) -> None:
         )
 
 
+def test_a_replay_keeps_what_was_chosen_from_round_to_round(stage: Stand, running_match: Match) -> None:
+    with stage.page() as page:
+        address = f"#/match/{running_match.match_id}/replay"
+        opened(stage, page, address + "?map=1&round=1", what=page.locator(".figure").first)
+        speed = page.get_by_label("Speed")
+        speed.select_option("4")
+        page.locator(".figure").first.click()
+        following = page.get_by_role("button", name="Next round")
+        following.click()
+        stage.until(lambda: "round=2" in page.url, what="the next round")
+        stage.until(lambda: page.locator(".mark.end").count() == 1, what="the whole round")
+        assert speed.input_value() == "4"
+        marked = page.locator('.figure[aria-pressed="true"]')
+        stage.until(lambda: marked.count() == 1, what="the marked player")
+        assert following.evaluate("(button) => button === document.activeElement")
+
+
+def test_who_pauses_the_running_round_stays_in_it(stage: Stand, running_match: Match) -> None:
+    with stage.page() as page:
+        opened(stage, page, f"#/match/{running_match.match_id}/replay", what=page.locator(".figure").first)
+        live = page.locator(".live-button")
+        assert live.get_attribute("aria-pressed") == "true"
+        page.get_by_role("button", name="Pause").click()
+        stage.until(lambda: page.url.endswith("map=1&round=3"), what="the round to be chosen")
+        assert live.get_attribute("aria-pressed") == "false"
+        live.click()
+        stage.until(lambda: page.url.endswith("/replay"), what="the running round to be followed again")
+        assert live.get_attribute("aria-pressed") == "true"
+
+
 def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:
     with stage.page() as page:
         address = f"#/match/{running_match.match_id}/what-if"

@@ -14,6 +14,7 @@ import { EconomyChart } from "./economy";
 import { FeedHealth } from "./feed_health";
 import { killing, type Killing } from "./kills";
 import { KillFeed } from "./kill_feed";
+import { isOver } from "./headline";
 import type { PlayedMap } from "./maps";
 import type { Watched } from "./page";
 import { RoundStrip } from "./round_strip";
@@ -56,9 +57,10 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const { watched, map } = props;
   const { matchId, live, state } = watched;
   const version = `${live.feed.voids.length}/${live.feed.holes}/${live.status.cuts}`;
-  const predictions = useLog<PointView>(matchId, CHANCES, map.span, version);
-  const swings = useLog<SwingsView>(matchId, SWINGS, map.span, version);
-  const killEvents = useLog<EventView>(matchId, KILLS, map.span, version);
+  const reading = { version, isOver: isOver(state) };
+  const predictions = useLog<PointView>(matchId, CHANCES, map.span, reading);
+  const swings = useLog<SwingsView>(matchId, SWINGS, map.span, reading);
+  const killEvents = useLog<EventView>(matchId, KILLS, map.span, reading);
   const roundVersion = `${version}/${state.map?.rounds.length}/${state.maps_a + state.maps_b}`;
   const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), { version: roundVersion, everyMs: 10_000 });
   const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), { version: roundVersion, everyMs: 10_000 });
@@ -78,7 +80,7 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
       {problem === null ? null : <Trouble problem={problem} what="history of the map" />}
       <section class="panel area-chart" aria-label="Win probability over time">
         {predictions.isLoaded || told.t.length > 0 ? (
-          <ChanceChart curve={told} moves={moved} cast={cast} isComplete={predictions.isLoaded} />
+          <ChanceChart curve={told} moves={moved} cast={cast} isComplete={predictions.isLoaded && predictions.isComplete} />
         ) : (
           <Loading what="the course of the map" />
         )}

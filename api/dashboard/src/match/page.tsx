@@ -6,7 +6,7 @@ import { useMemo } from "preact/hooks";
 import type { EventView, MatchDetail, MatchState, Page } from "../contract";
 import { useFeed, type Live } from "../live/use_feed";
 import { Empty, Loading, Trouble } from "../parts/states";
-import { matchPath } from "../rest";
+import { isComplete, matchPath } from "../rest";
 import { matchHash, type Tab } from "../route";
 import { useRest } from "../use_rest";
 import { Banner, Headline } from "./headline";
@@ -32,7 +32,7 @@ export default function MatchPage(props: { matchId: string; tab: Tab; query: URL
   const state = live.feed.state;
   const detail = useRest<MatchDetail>(matchPath(matchId), { version: `${state?.maps_a}/${state?.maps_b}/${state?.map?.number}` });
   const version = `${live.feed.voids.length}/${state?.map?.map_id}`;
-  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=map_started&limit=100"), { version });
+  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=map_started&limit=100"), { version, until: isComplete });
   const maps = useMemo(() => (state === null ? [] : playedMaps(state, starts.data?.items ?? [])), [state?.finished_maps, state?.map, starts.data]);
   if (state === null) return <NotYet live={live} problem={detail.problem} />;
   const watched: Watched = { matchId, live, state, detail: detail.data, maps, query };

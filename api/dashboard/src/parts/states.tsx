@@ -21,7 +21,7 @@ export function Empty(props: { title: string; children?: ComponentChildren }): J
   );
 }
 
-/** An error with what the API said of it; it is asked again by itself. */
+/** An error with what the API said of it. */
 export function Trouble(props: { problem: ProblemError; what: string }): JSX.Element {
   const { problem } = props.problem;
   return (
@@ -29,7 +29,7 @@ export function Trouble(props: { problem: ProblemError; what: string }): JSX.Ele
       <strong>{problem.status === 404 ? `No such ${props.what}` : `The ${props.what} cannot be shown`}</strong>
       <div class="muted">
         {problem.detail}
-        {problem.status === 0 || problem.status >= 500 ? " It is asked again by itself." : ""}
+        {props.problem.retryMs !== null ? " It is asked again by itself." : ""}
       </div>
     </div>
   );

@@ -17,11 +17,6 @@ export function roundStep(asked: Act): number {
   return asked.kind === "previous-round" ? -1 : 0;
 }
 
-/** Whether an act leaves the newest events for a place of its own. */
-export function isSeek(asked: Act): boolean {
-  return ["seek", "step", "next-mark", "previous-mark"].includes(asked.kind);
-}
-
 /** The playhead after an act. */
 export function acted(head: Playhead, asked: Act, timeline: Timeline): Playhead {
   switch (asked.kind) {
@@ -57,8 +52,9 @@ function sought(head: Playhead, ms: number, timeline: Timeline): Playhead {
   return { ...head, ms: within(ms, timeline), isLive: false };
 }
 
-/** A round that has been played to its end begins again. */
+/** A round that has been played to its end begins again; one that is paused is left by the newest events. */
 function toggled(head: Playhead, timeline: Timeline): Playhead {
-  const isAtEnd = !head.isLive && head.ms >= timeline.endMs;
+  if (head.isLive) return { ...head, isPlaying: false, isLive: false };
+  const isAtEnd = head.ms >= timeline.endMs;
   return { ...head, isPlaying: isAtEnd || !head.isPlaying, ms: isAtEnd ? timeline.startMs : head.ms };
 }

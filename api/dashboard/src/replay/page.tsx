@@ -1,11 +1,12 @@
 /* The 2D replay: which round is shown, how it is played, what stands beside the picture. */
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { EventView, OutlineView, Page } from "../contract";
 import type { Watched } from "../match/page";
+import { isOver } from "../match/headline";
 import { Empty, Loading, Trouble } from "../parts/states";
-import { V1, matchPath } from "../rest";
+import { isComplete, matchPath, V1 } from "../rest";
 import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
 import { Stage } from "./stage";
@@ -20,23 +21,19 @@ export default function ReplayPage(props: { watched: Watched }): JSX.Element {
   const version = `${live.feed.voids.length}/${live.feed.holes}`;
   const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=round_started&limit=1000"), {
     version: `${version}/${state.round?.first_seq}/${state.map?.map_id}`,
+    until: isComplete,
   });
   const rounds = useMemo(() => (starts.data === null ? [] : playableRounds(starts.data.items, maps, state)), [starts.data, maps, state.round?.first_seq]);
-  const asked = `${query.get("map") ?? ""}/${query.get("round") ?? ""}`;
-  const [chosen, setChosen] = useState<string | null>(query.has("round") ? asked : null);
-  useEffect(() => {
-    if (query.has("round")) setChosen(asked);
-  }, [asked]);
-  const isOver = state.is_series_over || state.match_tag === "over";
-  const round = rounds.find((each) => each.key === chosen) ?? (isOver ? rounds[0] : rounds.at(-1)) ?? null;
+  const chosen = query.has("round") ? `${query.get("map") ?? ""}/${query.get("round") ?? ""}` : null;
+  const [wasOver] = useState(isOver(state));
+  const round = rounds.find((each) => each.key === chosen) ?? (wasOver ? rounds[0] : rounds.at(-1)) ?? null;
   const choose = (next: PlayableRound | null): void => {
-    setChosen(next?.key ?? null);
     replaceHash(matchHash(matchId, "replay", next === null ? {} : { map: String(next.mapNumber), round: String(next.number) }));
   };
   if (starts.problem !== null && starts.data === null) return <Trouble problem={starts.problem} what="replay" />;
   if (starts.data === null) return <Loading what="the rounds" />;
   if (round === null) return <Empty title="No round has begun">The first round can be watched as soon as it starts.</Empty>;
-  return <RoundReplay watched={watched} rounds={rounds} round={round} isFollowing={chosen === null && !isOver} choose={choose} version={version} />;
+  return <RoundReplay watched={watched} rounds={rounds} round={round} isFollowing={chosen === null && !wasOver} choose={choose} version={version} />;
 }
 
 interface RoundProps {
@@ -51,12 +48,10 @@ interface RoundProps {
 
 function RoundReplay(props: RoundProps): JSX.Element {
   const { watched, round, version } = props;
-  const played = useTimeline(watched.matchId, round, version);
+  const played = useTimeline(watched.matchId, round, { version, isOver: isOver(watched.state) });
   const outline = useRest<OutlineView>(round.mapName === null ? null : `${V1}/maps/${encodeURIComponent(round.mapName)}/outline`);
   const radar = useRadar(round.mapName);
-  const hasNoOutline = round.mapName === null || outline.problem?.problem.status === 404;
   const shape = useMemo(() => (outline.data === null ? null : ground(outline.data)), [outline.data]);
-  if (played?.problem !== undefined && played.problem !== null && played.timeline.lastSeq === 0) return <Trouble problem={played.problem} what="round" />;
-  if (played === null || (!played.isLoaded && played.timeline.lastSeq === 0) || (shape === null && !hasNoOutline)) return <Loading what={`round ${round.number}`} />;
-  return <Stage {...props} played={played} ground={shape ?? bareGround(played.timeline)} radar={radar} />;
+  const shown = useMemo(() => shape ?? bareGround(played.timeline), [shape, played.timeline, played.version]);
+  return <Stage {...props} played={played} ground={shown} radar={radar} />;
 }

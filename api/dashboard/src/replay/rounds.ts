@@ -35,13 +35,18 @@ export function playableRounds(starts: readonly EventView[], maps: readonly Play
       mapName: map.name,
       number,
       fromSeq: event.seq,
-      beforeSeq: sorted[at + 1]?.seq ?? null,
+      beforeSeq: sooner(sorted[at + 1]?.seq ?? null, map.span.beforeSeq),
       aSide: fact["a_side"] as Side,
       scoreA: fact["score_a"] as number,
       scoreB: fact["score_b"] as number,
     });
   });
   return withRunning([...found.values()], state);
+}
+
+function sooner(one: number | null, other: number | null): number | null {
+  const seq = Math.min(one ?? Infinity, other ?? Infinity);
+  return seq === Infinity ? null : seq;
 }
 
 /** The live feed knows of a new round before the list of events is read again. */

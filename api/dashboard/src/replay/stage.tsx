@@ -8,8 +8,8 @@ import type { Side } from "../contract";
 import { otherSide } from "../format";
 import { KillLine } from "../match/kill_feed";
 import type { Watched } from "../match/page";
-import { Empty } from "../parts/states";
-import { acted, isSeek, roundStep, type Act } from "./acts";
+import { Empty, Loading, Trouble } from "../parts/states";
+import { acted, roundStep, type Act } from "./acts";
 import { ChanceStrip } from "./chance_strip";
 import { Controls } from "./controls";
 import type { Ground } from "./ground";
@@ -49,7 +49,7 @@ export function Stage(props: Props): JSX.Element {
   const [focus, setFocus] = useState<string | null>(null);
   const cast = useMemo<Cast>(() => ({ sides, names: namesOf(watched), focus }), [sides, watched.state.players, focus]);
   const head = useHead(props);
-  const scene = useMemo(() => sceneAt(timeline, head.shown.ms, timers), [head.shown.ms, played.version]);
+  const scene = useMemo(() => sceneAt(timeline, head.shown.ms, timers), [timeline, head.shown.ms, played.version]);
   const canvas = usePicture({ ground, radar, timeline, timers, cast, head });
   useKeys({ act: head.act });
   return (
@@ -68,11 +68,7 @@ export function Stage(props: Props): JSX.Element {
               </li>
             ))}
           </ol>
-          {timeline.tracks.size === 0 && played.isLoaded ? (
-            <div class="stage-empty">
-              <Empty title="No positions yet">{round.beforeSeq === null ? "They come when the round goes live." : "The source of this match tells none for this round."}</Empty>
-            </div>
-          ) : null}
+          {timeline.tracks.size === 0 ? <div class="stage-empty"><NoPicture round={round} played={played} /></div> : null}
         </div>
         <ChanceStrip watched={watched} round={round} timeline={timeline} ms={head.shown.ms} version={props.version} />
         <Controls rounds={props.rounds} round={round} timeline={timeline} head={head.shown} scene={scene} act={head.act} watched={watched} />
@@ -80,6 +76,14 @@ export function Stage(props: Props): JSX.Element {
       <TeamPanel team="B" watched={watched} side={otherSide(round.aSide)} scene={scene} focus={focus} look={setFocus} />
     </div>
   );
+}
+
+/** Why there is nothing to be seen. */
+function NoPicture(props: { round: PlayableRound; played: Played }): JSX.Element {
+  const { round, played } = props;
+  if (played.problem !== null) return <Trouble problem={played.problem} what="round" />;
+  if (!played.isLoaded) return <Loading what={`round ${round.number}`} />;
+  return <Empty title="No positions yet">{round.beforeSeq === null ? "They come when the round goes live." : "The source of this match tells none for this round."}</Empty>;
 }
 
 interface Head {
@@ -95,12 +99,13 @@ function useHead(props: Props): Head {
   const { played, isFollowing, rounds, round, choose } = props;
   const { timeline } = played;
   const now = useRef<Playhead>({ ms: 0, isPlaying: true, speed: 1, isLive: isFollowing });
-  const key = useRef<string | null>(null);
-  const [shown, setShown] = useState(now.current);
-  const tell = (): void => { setShown(now.current); };
-  if (key.current !== played.key && timeline.startMs > 0) {
-    key.current = played.key;
-    now.current = { ...now.current, ms: begin(timeline, isFollowing), isLive: isFollowing, isPlaying: true };
+  const key = timeline.startMs > 0 ? played.key : null;
+  const begun = useRef<string | null>(null);
+  const [told, setTold] = useState({ key, head: now.current });
+  const tell = (): void => { setTold({ key, head: now.current }); };
+  if (begun.current !== key) {
+    begun.current = key;
+    now.current = { ...now.current, ms: key === null ? 0 : begin(timeline, isFollowing), isLive: isFollowing, isPlaying: true };
   }
   useFollowing(props, now);
   const act = (asked: Act): void => {
@@ -108,10 +113,10 @@ function useHead(props: Props): Head {
     now.current = acted(now.current, asked, timeline);
     if (asked.kind === "live") choose(null);
     else if (next !== round && next !== undefined) choose(next);
-    else if (isFollowing && isSeek(asked)) choose(round);
+    else if (isFollowing && !now.current.isLive) choose(round);
     tell();
   };
-  return { shown, now, act, tell };
+  return { shown: told.key === key ? told.head : now.current, now, act, tell };
 }
 
 /** A round that is watched from outside begins where freeze time ends; a live one near its newest event. */

@@ -75,6 +75,7 @@ export interface Mark {
 
 export interface Timeline {
   startMs: number;
+  /** Of its newest event, and soon after it was decided: what follows the last round of a map is a break. */
   endMs: number;
   /** End of freeze time. */
   liveMs: number | null;
@@ -91,7 +92,12 @@ export interface Timeline {
   kills: Killing[];
   marks: Mark[];
   lastSeq: number;
+  /** How many events are in it. */
+  count: number;
 }
+
+/** How long a decided round goes on. */
+export const AFTERMATH_MS = 8_000;
 
 export function newTimeline(): Timeline {
   return {
@@ -111,7 +117,17 @@ export function newTimeline(): Timeline {
     kills: [],
     marks: [],
     lastSeq: 0,
+    count: 0,
   };
+}
+
+/** The timeline with all of a round's events, in the order of their seq: the one that is given where they only follow what
+is in it, else one made anew. */
+export function extended(timeline: Timeline, events: readonly EventView[]): Timeline {
+  const isFollowed = timeline.count === 0 || events[timeline.count - 1]?.seq === timeline.lastSeq;
+  const grown = isFollowed ? timeline : newTimeline();
+  extend(grown, events.slice(grown.count));
+  return grown;
 }
 
 /** Adds events in the order of their seq. The timeline grows in place: it is long, and one is built a round. */
@@ -119,13 +135,14 @@ export function extend(timeline: Timeline, events: readonly EventView[]): void {
   for (const event of events) {
     if (event.seq <= timeline.lastSeq) continue;
     timeline.lastSeq = event.seq;
+    timeline.count += 1;
     take(timeline, event, Date.parse(event.ts_event));
   }
 }
 
 function take(timeline: Timeline, event: EventView, ms: number): void {
   if (timeline.startMs === 0) timeline.startMs = ms;
-  timeline.endMs = Math.max(timeline.endMs, ms);
+  timeline.endMs = Math.min(Math.max(timeline.endMs, ms), timeline.decidedMs === null ? Infinity : timeline.decidedMs + AFTERMATH_MS);
   const told = event.payload;
   switch (event.type) {
     case "position_sample":

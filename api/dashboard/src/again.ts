@@ -1,0 +1,47 @@
+/* What is asked of REST again and again: when, and when no more.
+
+Belongs here: the wait between two questions. Does not belong here: pages of a log (`reading`), components (`use_rest`). */
+
+import { get, isAbort, ProblemError, RETRY_MS } from "./rest";
+
+export interface Answer<T> {
+  data: T | null;
+  problem: ProblemError | null;
+}
+
+export interface Wish<T> {
+  /** Asked each so often also when all is well. */
+  everyMs?: number | undefined;
+  /** Asked again until this holds of an answer. */
+  until?: ((data: T) => boolean) | undefined;
+}
+
+/** Acts in `ms`, not before the page is looked at, and not at all once the signal is given. */
+export function later(signal: AbortSignal, ms: number, act: () => void): void {
+  setTimeout(() => {
+    if (signal.aborted) return;
+    if (document.hidden) later(signal, ms, act);
+    else act();
+  }, ms);
+}
+
+/** Asks for what is at `path`, again as wished and after what heals by itself; what comes back ends it. */
+export function askAgain<T>(path: string, wish: Wish<T>, told: (answer: Answer<T>) => void): () => void {
+  const aborting = new AbortController();
+  const ask = async (): Promise<void> => {
+    let waitMs = wish.everyMs ?? null;
+    try {
+      const data = await get<T>(path, { signal: aborting.signal });
+      told({ data, problem: null });
+      if (wish.until?.(data) === false) waitMs = RETRY_MS;
+    } catch (error) {
+      if (isAbort(error)) return;
+      if (!(error instanceof ProblemError)) throw error;
+      told({ data: null, problem: error });
+      waitMs = error.retryMs ?? waitMs;
+    }
+    if (waitMs !== null) later(aborting.signal, waitMs, () => void ask());
+  };
+  void ask();
+  return () => { aborting.abort(); };
+}

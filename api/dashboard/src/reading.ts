@@ -1,0 +1,82 @@
+/* A part of a match that only grows, such as its kills: read from its first page on, then what is new.
+
+Belongs here: from where it is asked, and when that ends. Does not belong here: what the items mean, components. */
+
+import { later } from "./again";
+import { isAbort, pages, ProblemError, RETRY_MS } from "./rest";
+
+export interface Reading<T> {
+  /** In the order of their seq. */
+  items: readonly T[];
+  /** Whether all pages that there were have been read once. */
+  isLoaded: boolean;
+  /** False while something among the items was not to be had: all of it is asked for again. */
+  isComplete: boolean;
+  problem: ProblemError | null;
+}
+
+export const UNREAD: Reading<never> = { items: [], isLoaded: false, isComplete: true, problem: null };
+
+export interface Source {
+  path: string;
+  /** Asked once, before `path`: it tells items of the same kind. */
+  first?: string | undefined;
+  fromSeq: number;
+  /** Null: to the end of what there is. */
+  beforeSeq: () => number | null;
+  /** Whether nothing more will come. */
+  isClosed: () => boolean;
+  everyMs: number;
+}
+
+/** Reads until nothing more comes; what comes back ends it before. Whatever is read, and what hinders it, is told. */
+export function read<T extends { seq: number }>(source: Source, told: (reading: Reading<T>) => void): () => void {
+  const aborting = new AbortController();
+  let reading: Reading<T> = UNREAD;
+  let asked = source.first ?? source.path;
+  const say = (change: Partial<Reading<T>>): void => {
+    reading = { ...reading, ...change };
+    told(reading);
+  };
+  const look = async (): Promise<void> => {
+    const isClosed = source.isClosed();
+    const known = reading;
+    const fromSeq = reading.isComplete ? after(reading.items, source.fromSeq) : source.fromSeq;
+    const path = asked;
+    asked = source.path;
+    let isWhole = true;
+    const page = (items: T[], isComplete: boolean): void => {
+      isWhole &&= isComplete;
+      const joint = joined(reading.items, items);
+      const holds = reading.isComplete && isComplete;
+      if (joint !== reading.items || holds !== reading.isComplete) say({ items: joint, isComplete: holds });
+    };
+    try {
+      await pages<T>(path, { fromSeq, beforeSeq: source.beforeSeq(), signal: aborting.signal, told: page });
+    } catch (error) {
+      if (isAbort(error)) return;
+      if (!(error instanceof ProblemError)) throw error;
+      say({ problem: error });
+      if (error.retryMs !== null) later(aborting.signal, error.retryMs, () => void look());
+      return;
+    }
+    if (!reading.isLoaded || reading.isComplete !== isWhole || reading.problem !== null) say({ isLoaded: true, isComplete: isWhole, problem: null });
+    if (isClosed && isWhole && reading.items === known.items) return;
+    later(aborting.signal, isWhole ? source.everyMs : RETRY_MS, () => void look());
+  };
+  void look();
+  return () => { aborting.abort(); };
+}
+
+/** The seq that follows the last item. */
+function after(items: readonly { seq: number }[], fromSeq: number): number {
+  return (items.at(-1)?.seq ?? fromSeq - 1) + 1;
+}
+
+/** Both in the order of their seq, each once; the known ones themselves where nothing is new. */
+function joined<T extends { seq: number }>(known: readonly T[], more: readonly T[]): readonly T[] {
+  const last = known.at(-1)?.seq ?? -1;
+  if (more.every((item) => item.seq > last)) return more.length === 0 ? known : [...known, ...more];
+  const bySeq = new Map([...more, ...known].map((item) => [item.seq, item]));
+  return bySeq.size === known.length ? known : [...bySeq.values()].sort((one, other) => one.seq - other.seq);
+}

@@ -1,0 +1,57 @@
+/* What is asked again, and when. */
+
+import { afterEach, expect, test } from "vitest";
+import { askAgain, type Answer } from "../src/again";
+import { isComplete, RETRY_LAST_MS, RETRY_MS } from "../src/rest";
+import { refusal, Rest } from "./rest_interface";
+
+interface Told {
+  is_complete?: boolean;
+}
+
+let last: Answer<Told> | null = null;
+const told = (answer: Answer<Told>): void => { last = answer; };
+
+afterEach(() => { Rest.end(); });
+
+test("what heals by itself is asked again, also what is asked for once; an answer is enough", async () => {
+  for (const failure of [null, refusal(503), refusal(429)]) {
+    const rest = new Rest((_path, before) => (before === 0 ? failure : { body: {} }));
+    askAgain<Told>("/outline", {}, told);
+    await rest.pass(RETRY_MS - 1);
+    expect([rest.asked.length, last?.data]).toEqual([1, null]);
+    await rest.pass(1);
+    expect([rest.asked.length, last?.data, last?.problem]).toEqual([2, {}, null]);
+    await rest.pass(60_000);
+    expect(rest.asked.length).toBe(2);
+    Rest.end();
+  }
+});
+
+test("what is refused stays refused", async () => {
+  const rest = new Rest(() => refusal(404));
+  askAgain<Told>("/outline", {}, told);
+  await rest.pass(600_000);
+  expect([rest.asked.length, last?.problem?.problem.status]).toEqual([1, 404]);
+});
+
+test("a plan's wait is kept, however long, within an hour", async () => {
+  const rest = new Rest(() => refusal(429, 20));
+  const end = askAgain<Told>("/matches", { everyMs: 2_000 }, told);
+  await rest.pass(19_999);
+  expect(rest.asked.length).toBe(1);
+  rest.answer = () => refusal(429, 30 * 86_400);
+  await rest.pass(1);
+  await rest.pass(RETRY_LAST_MS - 1);
+  expect(rest.asked.length).toBe(2);
+  await rest.pass(1);
+  expect(rest.asked.length).toBe(3);
+  end();
+});
+
+test("is asked until it is as wished", async () => {
+  const rest = new Rest((_path, before) => ({ body: { is_complete: before > 1 } }));
+  askAgain<Told>("/events", { until: isComplete }, told);
+  await rest.pass(600_000);
+  expect([rest.asked.length, last?.data]).toEqual([3, { is_complete: true }]);
+});
