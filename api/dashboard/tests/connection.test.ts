@@ -2,8 +2,9 @@
 
 import { expect, test } from "vitest";
 import type { Frame } from "../src/contract";
-import { CLOSE_INVALID, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
+import { CLOSE_FORBIDDEN, CLOSE_INVALID, CLOSE_TOO_MANY, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
 import type { Feed } from "../src/live/feed";
+import { latencyMs } from "../src/match/health";
 import { delta, snapshot } from "./frames";
 
 class Wire implements Socket {
@@ -140,6 +141,44 @@ test("an unknown match is looked for again", () => {
   expect(world.status?.link).toBe("unknown");
   world.pass(RETRY_LAST_MS);
   expect(world.wires.length).toBe(2);
+});
+
+test("a feed that the key may not have is refused for good, with what was said of it", () => {
+  const world = new World();
+  world.connect();
+  world.last.onclose?.({ code: CLOSE_FORBIDDEN, reason: "the key lacks the scope 'live'" });
+  expect([world.status?.link, world.status?.refusal]).toEqual(["refused", { reason: "the key lacks the scope 'live'", isFinal: true }]);
+  world.pass(600_000);
+  expect(world.wires.length).toBe(1);
+});
+
+test("a feed that is one too many is asked for again after a longer wait", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(5, 0));
+  world.last.onclose?.({ code: CLOSE_TOO_MANY, reason: "too many" });
+  expect([world.status?.link, world.status?.refusal]).toEqual(["refused", { reason: "too many", isFinal: false }]);
+  world.pass(RETRY_LAST_MS);
+  expect(world.wires.length).toBe(1);
+  world.pass(RETRY_REFUSED_MS);
+  expect(world.wires.length).toBe(2);
+  world.last.send(delta(6, 5));
+  expect([world.status?.link, world.status?.refusal]).toEqual(["live", null]);
+});
+
+test("a heartbeat does not make what is shown older", () => {
+  const world = new World();
+  world.connect();
+  world.pass(1_000);
+  world.last.send(snapshot(5, 0, { received_at: new Date(600).toISOString() }));
+  const told = (): number | null => (world.feed === null || world.status === null ? null : latencyMs({ feed: world.feed, status: world.status }));
+  expect(told()).toBe(400);
+  world.pass(10_000);
+  world.last.send({ message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true });
+  expect([told(), world.status?.heardMs]).toEqual([400, 11_000]);
+  world.pass(1_000);
+  world.last.send({ ...delta(6, 5), received_at: new Date(11_950).toISOString() });
+  expect(told()).toBe(50);
 });
 
 test("what was closed by the page stays closed", () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Frame, MatchState } from "../src/contract";
-import { applied, EMPTY, receive, resumeFrom, type Feed } from "../src/live/feed";
+import { applied, EMPTY, newestPrediction, receive, resumeFrom, type Feed } from "../src/live/feed";
 import { delta, prediction, retraction, snapshot, state } from "./frames";
 
 function after(...frames: Frame[]): Feed {
@@ -30,9 +30,14 @@ describe("snapshots", () => {
     expect(after(snapshot(5, 0), snapshot(9, 8)).holes).toBe(1);
   });
 
-  test("none keeps the predictions before it", () => {
-    const feed = after(snapshot(5, 0), prediction(5), prediction(6), snapshot(7, 6), prediction(7));
-    expect(feed.predictions.map((each) => each.seq)).toEqual([7]);
+  test("one that follows without a hole keeps the newest prediction, one after a hole or a doubt none", () => {
+    const kept = (...frames: Frame[]): number[] => after(snapshot(5, 0), prediction(5), delta(6, 5), prediction(6), ...frames).predictions.map((each) => each.seq);
+    expect(kept(snapshot(7, 6))).toEqual([6]);
+    expect(kept(snapshot(7, 6), prediction(7))).toEqual([6, 7]);
+    expect(kept(snapshot(7, 6), retraction("predictions", 6, 6))).toEqual([]);
+    expect(kept(snapshot(9, 8))).toEqual([]);
+    expect(kept(snapshot(6, 5))).toEqual([]);
+    expect(kept(retraction("state", 6, 6), snapshot(7, 6))).toEqual([]);
   });
 });
 
@@ -88,6 +93,17 @@ describe("retractions", () => {
     expect(feed.predictions.map((each) => each.seq)).toEqual([5]);
     expect(feed.voids).toEqual([{ from: 6, to: 7 }]);
   });
+});
+
+test("the newest prediction is the feed's, else one that was asked for and that the feed has told nothing newer than", () => {
+  const asked = prediction(4);
+  expect(newestPrediction(after(snapshot(5, 0)), asked)?.seq).toBe(4);
+  expect(newestPrediction(after(snapshot(5, 0), prediction(5)), asked)?.seq).toBe(5);
+  const holed = after(snapshot(5, 0), prediction(5), snapshot(9, 8));
+  expect(newestPrediction(holed, asked)).toBeNull();
+  expect(newestPrediction(holed, prediction(9))?.seq).toBe(9);
+  expect(newestPrediction(after(snapshot(5, 0), retraction("predictions", 4, 5)), asked)).toBeNull();
+  expect(newestPrediction(EMPTY, null)).toBeNull();
 });
 
 test("predictions come once and in order", () => {

@@ -1,8 +1,9 @@
 /* A socket that waits for its ticket: what is closed meanwhile never opens, and no ticket is a cut line. */
 
 import { expect, test } from "vitest";
-import type { Socket } from "../src/live/connection";
+import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, type Socket } from "../src/live/connection";
 import { CLOSE_NO_TICKET, TicketedSocket } from "../src/live/ticketed";
+import { ProblemError } from "../src/rest";
 
 class Wire implements Socket {
   onmessage: Socket["onmessage"] = null;
@@ -54,4 +55,14 @@ test("without a ticket the line counts as cut", async () => {
   socket.onclose = (closing) => codes.push(closing.code);
   await new Promise((done) => setTimeout(done));
   expect(codes).toEqual([CLOSE_NO_TICKET]);
+});
+
+test("a ticket that is refused closes as the socket would be", async () => {
+  for (const [status, code] of [[403, CLOSE_FORBIDDEN], [429, CLOSE_TOO_MANY], [503, CLOSE_NO_TICKET]] as const) {
+    const { socket } = opened(Promise.reject(new ProblemError({ type: "", title: "", status, detail: "told", field: "", reason: "" })));
+    const said: unknown[] = [];
+    socket.onclose = (closing) => said.push(closing);
+    await new Promise((done) => setTimeout(done));
+    expect(said).toEqual([{ code, reason: "told" }]);
+  }
 });

@@ -14,22 +14,44 @@ export const RETRY_FIRST_MS = 300;
 export const RETRY_LAST_MS = 5_000;
 export const CLOSE_INVALID = 4400;
 export const CLOSE_NO_KEY = 4401;
+export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_UNKNOWN_MATCH = 4404;
+export const CLOSE_TOO_MANY = 4429;
+/** A plan has room again when another page is closed. */
+export const RETRY_REFUSED_MS = 30_000;
 
-export type Link = "connecting" | "live" | "resuming" | "unknown" | "closed";
+export type Link = "connecting" | "live" | "resuming" | "unknown" | "refused" | "closed";
+
+/** Why the server will not send the feed. */
+export interface Refusal {
+  reason: string;
+  /** Whether asking again would change nothing. */
+  isFinal: boolean;
+}
 
 export interface Status {
   link: Link;
+  /** With the link `refused`. */
+  refusal: Refusal | null;
   /** When the last frame came, in milliseconds of the wall clock; null before the first. */
   heardMs: number | null;
+  /** When the frame came that led to the seq of the feed. */
+  movedMs: number | null;
   /** How often the connection was cut and came back. */
   cuts: number;
+}
+
+export const BEGINNING: Status = { link: "connecting", refusal: null, heardMs: null, movedMs: null, cuts: 0 };
+
+export interface Closing {
+  code: number;
+  reason?: string;
 }
 
 /** What of a WebSocket is used here, so that a test can stand in for it. */
 export interface Socket {
   onmessage: ((message: { data: unknown }) => void) | null;
-  onclose: ((closing: { code: number }) => void) | null;
+  onclose: ((closing: Closing) => void) | null;
   close(): void;
 }
 
@@ -44,7 +66,7 @@ export type Told = (feed: Feed, status: Status) => void;
 
 export class Connection {
   private feed: Feed = EMPTY;
-  private status: Status = { link: "connecting", heardMs: null, cuts: 0 };
+  private status: Status = BEGINNING;
   private socket: Socket | null = null;
   private retryMs = RETRY_FIRST_MS;
   private undoRetry: (() => void) | null = null;
@@ -68,7 +90,7 @@ export class Connection {
   /** Cuts the connection; it resumes by itself. */
   cut(): void {
     this.drop();
-    this.retry();
+    this.retry(null);
   }
 
   private connect(fromSeq: number | null): void {
@@ -81,22 +103,27 @@ export class Connection {
     socket.onclose = (closing) => {
       this.drop();
       if (closing.code === CLOSE_INVALID) this.feed = { ...this.feed, isAwaiting: true };
-      this.retry(closing.code === CLOSE_UNKNOWN_MATCH);
+      this.retry(closing);
     };
   }
 
   private take(frame: Frame): void {
+    const nowMs = this.around.nowMs();
+    const before = this.feed;
     this.retryMs = RETRY_FIRST_MS;
-    this.feed = receive(this.feed, frame);
+    this.feed = receive(before, frame);
     this.watchSilence();
-    this.say({ link: "live", heardMs: this.around.nowMs() });
+    this.say({ link: "live", refusal: null, heardMs: nowMs, movedMs: this.feed.seq === before.seq ? this.status.movedMs : nowMs });
   }
 
-  private retry(isUnknown = false): void {
+  private retry(closing: Closing | null): void {
     if (this.status.link === "closed") return;
     const cuts = this.status.link === "live" ? this.status.cuts + 1 : this.status.cuts;
-    this.say({ link: isUnknown ? "unknown" : "resuming", cuts });
-    const wait = isUnknown ? RETRY_LAST_MS : this.retryMs;
+    const refusal = closing === null ? null : refusalOf(closing);
+    const isUnknown = closing?.code === CLOSE_UNKNOWN_MATCH;
+    this.say({ link: refusal !== null ? "refused" : isUnknown ? "unknown" : "resuming", refusal, cuts });
+    if (refusal?.isFinal === true) return;
+    const wait = refusal !== null ? RETRY_REFUSED_MS : isUnknown ? RETRY_LAST_MS : this.retryMs;
     this.retryMs = Math.min(this.retryMs * 2, RETRY_LAST_MS);
     this.undoRetry?.();
     this.undoRetry = this.around.later(() => {
@@ -124,6 +151,11 @@ export class Connection {
     this.status = { ...this.status, ...change };
     this.told(this.feed, this.status);
   }
+}
+
+function refusalOf(closing: Closing): Refusal | null {
+  const { code, reason = "" } = closing;
+  return code === CLOSE_FORBIDDEN || code === CLOSE_TOO_MANY ? { reason, isFinal: code === CLOSE_FORBIDDEN } : null;
 }
 
 /** The browser's own. */

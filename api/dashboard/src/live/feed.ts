@@ -22,11 +22,12 @@ export interface Feed {
   isFeedAlive: boolean;
   /** Of the newest position sample. */
   positions: PlayerPosition[];
-  /** Predictions since the last snapshot, in the order of their seq. What is older is asked of REST. */
+  /** The newest before the last snapshot, if it stands, and all since, in the order of their seq. What is older is asked of
+  REST. */
   predictions: Prediction[];
+  /** The newest seq that a prediction was told of, whether it stands or not. */
+  predictedSeq: number;
   voids: Void[];
-  /** Counts the snapshots: what came before them is no longer in `predictions`. */
-  snapshots: number;
   /** Counts the snapshots that left a hole before them: what was known of older predictions is not to be trusted. */
   holes: number;
 }
@@ -40,8 +41,8 @@ export const EMPTY: Feed = {
   isFeedAlive: true,
   positions: [],
   predictions: [],
+  predictedSeq: 0,
   voids: [],
-  snapshots: 0,
   holes: 0,
 };
 
@@ -69,14 +70,21 @@ export function resumeFrom(feed: Feed): number | null {
   return feed.state === null || feed.isAwaiting ? null : feed.seq + 1;
 }
 
-/** Rule 1. A snapshot that was not asked for may stand for frames that were dropped, a retraction among them: no older
+/** The newest prediction that stands; `asked` came from REST, and may be from long ago. */
+export function newestPrediction(feed: Feed, asked: Prediction | null): Prediction | null {
+  const told = feed.predictions.at(-1);
+  if (told !== undefined) return told;
+  const stands = asked !== null && asked.seq >= feed.predictedSeq && !feed.voids.some((span) => isIn(asked.seq, span));
+  return stands ? asked : null;
+}
+
+/** Rule 1. A snapshot that leaves a hole may stand for frames that were dropped, a retraction among them: no older
 prediction is kept. */
 function taken(feed: Feed, frame: SnapshotFrame): Feed {
   const follows = feed.state === null || frame.prev_seq === feed.seq;
   const without = {
     ...feed,
-    predictions: [],
-    snapshots: feed.snapshots + 1,
+    predictions: follows && !feed.isAwaiting ? feed.predictions.slice(-1) : [],
     holes: follows ? feed.holes : feed.holes + 1,
   };
   if (frame.seq <= feed.seq && !feed.isAwaiting) return without;
@@ -123,7 +131,7 @@ function changedPlayers(state: MatchState, value: unknown): Record<string, unkno
 function predicted(feed: Feed, frame: Prediction): Feed {
   const newest = feed.predictions.at(-1);
   if (newest !== undefined && frame.seq <= newest.seq) return feed;
-  return { ...feed, predictions: [...feed.predictions, frame] };
+  return { ...feed, predictions: [...feed.predictions, frame], predictedSeq: Math.max(feed.predictedSeq, frame.seq) };
 }
 
 /** Rule 3, state. */

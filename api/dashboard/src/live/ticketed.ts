@@ -2,7 +2,8 @@
 
 Belongs here: the wait for the ticket. Does not belong here: when to connect (`connection`). */
 
-import type { Socket } from "./connection";
+import { ProblemError } from "../rest";
+import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, type Closing, type Socket } from "./connection";
 
 /** What a closing says that no ticket was to be had: the same as of a cut line. */
 export const CLOSE_NO_TICKET = 1006;
@@ -18,8 +19,8 @@ export class TicketedSocket implements Socket {
       (text) => {
         if (!this.isClosed) this.begin(open(`${url}${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(text)}`));
       },
-      () => {
-        this.onclose?.({ code: CLOSE_NO_TICKET });
+      (error: unknown) => {
+        this.onclose?.(closingOf(error));
       },
     );
   }
@@ -36,4 +37,11 @@ export class TicketedSocket implements Socket {
     inner.onmessage = (message) => this.onmessage?.(message);
     inner.onclose = (closing) => this.onclose?.(closing);
   }
+}
+
+/** As the server closes a socket that it refuses for the same reason. */
+function closingOf(error: unknown): Closing {
+  if (!(error instanceof ProblemError)) return { code: CLOSE_NO_TICKET };
+  const code = { 403: CLOSE_FORBIDDEN, 429: CLOSE_TOO_MANY }[error.problem.status] ?? CLOSE_NO_TICKET;
+  return { code, reason: error.problem.detail };
 }

@@ -1,7 +1,7 @@
 /* The live feed of a match for a page: newest feed and status, told at most thirty times a second. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { BROWSER, Connection, liveUrl, type Status } from "./connection";
+import { BEGINNING, BROWSER, Connection, liveUrl, type Status } from "./connection";
 import { EMPTY, type Feed } from "./feed";
 
 export interface Live {
@@ -9,7 +9,7 @@ export interface Live {
   status: Status;
 }
 
-const NOTHING: Live = { feed: EMPTY, status: { link: "connecting", heardMs: null, cuts: 0 } };
+const NOTHING: Live = { feed: EMPTY, status: BEGINNING };
 /** What comes after a pause as long as this is told at once; what comes sooner waits for the rest of it. */
 const PAUSE_MS = 33;
 

@@ -22,7 +22,7 @@ export function FeedHealth(props: { live: Live }): JSX.Element {
     return () => { clearInterval(timer); };
   }, []);
   const age = status.heardMs === null ? null : Math.max(0, nowMs - status.heardMs);
-  const words = { connecting: "connecting", live: "live", resuming: "resuming", unknown: "not found", closed: "closed" };
+  const words = { connecting: "connecting", live: "live", resuming: "resuming", unknown: "not found", refused: "refused", closed: "closed" };
   return (
     <section class="panel area-health" aria-label="Feed health">
       <header class="panel-head">

@@ -3,6 +3,8 @@
 import type { JSX } from "preact";
 import type { Horizon, MatchState, Prediction, Side, Team } from "../contract";
 import { clock, mapName, otherSide, phaseName, sideName, teamName } from "../format";
+import type { Refusal } from "../live/connection";
+import { newestPrediction } from "../live/feed";
 import type { Live } from "../live/use_feed";
 import { ChanceBar } from "../parts/chance";
 import { BombMark } from "../parts/icons";
@@ -12,7 +14,7 @@ import type { Watched } from "./page";
 
 export function Headline(props: { watched: Watched }): JSX.Element {
   const { state, live, detail } = props.watched;
-  const prediction = live.feed.predictions.at(-1) ?? detail?.prediction ?? null;
+  const prediction = newestPrediction(live.feed, detail?.prediction ?? null);
   const aSide: Side = state.map?.a_side ?? "ct";
   return (
     <section class="headline panel" aria-label="Score">
@@ -115,7 +117,7 @@ export function isSuspended(live: Live): boolean {
 function FeedPill(props: { live: Live; isOver: boolean }): JSX.Element {
   const { live } = props;
   const ms = latency(live);
-  const text = { connecting: "Connecting", live: props.isOver ? "Connected" : "Live", resuming: "Resuming", unknown: "Not found", closed: "Closed" }[live.status.link];
+  const text = { connecting: "Connecting", live: props.isOver ? "Connected" : "Live", resuming: "Resuming", unknown: "Not found", refused: "Refused", closed: "Closed" }[live.status.link];
   const state = isSuspended(live) ? "doubt" : "good";
   return (
     <span class={`pill ${state}`} data-link={live.status.link} title={`seq ${live.feed.seq}`}>
@@ -126,19 +128,25 @@ function FeedPill(props: { live: Live; isOver: boolean }): JSX.Element {
   );
 }
 
-/** Says what is wrong with the feed, and that it heals. */
+/** In words, with what comes of it. */
+export function refused(refusal: Refusal): string {
+  return `The server refuses the live feed: ${refusal.reason}${refusal.isFinal ? "." : ". It is asked for again in half a minute."}`;
+}
+
+/** Says what is wrong with the feed, and whether it heals. */
 export function Banner(props: { live: Live }): JSX.Element | null {
   const { feed, status } = props.live;
   if (status.link === "resuming") return <Warning text={`The connection was lost. Figures are suspended; it resumes after event ${feed.seq} by itself.`} />;
+  if (status.refusal !== null) return <Warning text={`${refused(status.refusal)} Figures are those of event ${feed.seq}.`} isLasting={status.refusal.isFinal} />;
   if (!feed.isFeedAlive) return <Warning text="The server cannot read its topics at present: what is shown may be old." />;
   if (status.link === "live" && feed.isAwaiting) return <Warning text="Something was withdrawn or missed: the next whole state is awaited." />;
   return null;
 }
 
-function Warning(props: { text: string }): JSX.Element {
+function Warning(props: { text: string; isLasting?: boolean }): JSX.Element {
   return (
     <div class="banner" role="status">
-      <span class="spinner" aria-hidden="true" />
+      {props.isLasting === true ? null : <span class="spinner" aria-hidden="true" />}
       {props.text}
     </div>
   );

@@ -3,12 +3,12 @@
 import type { Live } from "../live/use_feed";
 import { millis } from "../format";
 
-/** From the intake to here, by the newest message; null where the message has no time or the machine's clocks differ
+/** From the intake to here, by the newest message that moved the match; null where the message has no time or the machine's clocks differ
 by more than the way can take. */
 export function latencyMs(live: Live): number | null {
   const { receivedAt } = live.feed;
-  if (receivedAt === null || live.status.heardMs === null) return null;
-  const passed = live.status.heardMs - Date.parse(receivedAt);
+  if (receivedAt === null || live.status.movedMs === null) return null;
+  const passed = live.status.movedMs - Date.parse(receivedAt);
   return passed >= 0 && passed < 60_000 ? passed : null;
 }
 
