@@ -7,6 +7,7 @@ import { mayAdminister } from "./access/key";
 import { SignIn } from "./access/sign_in";
 import { useAccess, type Access } from "./access/use_access";
 import { MatchesPage } from "./matches/page";
+import { Boundary } from "./parts/boundary";
 import { Leave, Moon, Sun } from "./parts/icons";
 import { Empty, Loading } from "./parts/states";
 import { useRoute, type Route } from "./route";
@@ -49,7 +50,11 @@ export function App(): JSX.Element {
         <ThemeSwitch />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {access.isLocked ? <SignIn /> : <Suspense fallback={<Loading what="the page" />}>{pageOf(route)}</Suspense>}
+        {access.isLocked ? <SignIn /> : (
+          <Boundary key={whole(route)}>
+            <Suspense fallback={<Loading what="the page" />}>{pageOf(route)}</Suspense>
+          </Boundary>
+        )}
       </main>
     </>
   );
@@ -82,11 +87,15 @@ function SignedIn(props: { access: Access }): JSX.Element | null {
   );
 }
 
+/** What must change for a page to begin anew. */
+function whole(route: Route): string {
+  if (route.page === "match") return `match/${route.matchId}`;
+  return "id" in route ? `${route.page}/${route.id ?? ""}` : route.page;
+}
+
 /** What must change for a page to count as another one. */
 function place(route: Route): string {
-  if (route.page === "match") return `${route.matchId}/${route.tab}`;
-  if (route.page === "tenants") return `tenants/${route.id ?? ""}`;
-  return route.page === "player" || route.page === "team" ? `${route.page}/${route.id}` : route.page;
+  return route.page === "match" ? `${whole(route)}/${route.tab}` : whole(route);
 }
 
 function pageOf(route: Route): JSX.Element {

@@ -155,9 +155,11 @@ class Stand:
         self.until(is_known, what="the API to have what was sent")
 
     @contextlib.contextmanager
-    def page(self, size: tuple[int, int] = DESKTOP, *, theme: str = "dark") -> Iterator[Page]:
+    def page(
+        self, size: tuple[int, int] = DESKTOP, *, theme: str = "dark", expected: Sequence[str] = ()
+    ) -> Iterator[Page]:
         """A page of its own."""
-        with page_on(self._browser, self.url, size=size, theme=theme) as page:
+        with page_on(self._browser, self.url, size=size, theme=theme, expected=expected) as page:
             yield page
 
     def open(self, page: Page, hash_: str) -> None:

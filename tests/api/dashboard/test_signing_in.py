@@ -98,6 +98,15 @@ def test_a_reader_s_key_shows_matches_and_administers_nothing(office: Office, br
         fits_and_can_be_read(page)
 
 
+def test_a_key_that_may_not_follow_is_told_so(office: Office, browser: Browser) -> None:
+    reader = office.key("reader", scopes=("read",))
+    with served(office.desk.app) as url, page_on(browser, url, expected=REFUSED) as page:
+        page.goto(url)
+        sign_in(page, reader)
+        page.locator("a.card").first.click()
+        expect(page.get_by_text("The server refuses the live feed")).to_contain_text("lacks the scope 'live'")
+
+
 def add_webhook(office: Office, page: Page) -> None:
     """One that nothing hinders; its secret is shown until it is told to be kept."""
     page.get_by_label("Goes to").fill("https://127.0.0.1/hook")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Route
 
 from api.public.dashboard.queries import BUILT
 from tests.api.dashboard import layout
@@ -152,6 +152,26 @@ def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:
         refusal = page.locator(".refusal")
         stage.until(refusal.is_visible, what="the refusal")
         assert "cannot be" in refusal.inner_text()
+
+
+def test_a_part_that_cannot_be_loaded_is_told_and_leaves_the_rest(stage: Stand, running_match: Match) -> None:
+    def found(route: Route) -> None:
+        route.abort() if lacks else route.continue_()
+
+    lacks = True
+    with stage.page(expected=("Failed to fetch dynamically imported module",)) as page:
+        opened(stage, page, f"#/match/{running_match.match_id}", what=page.locator(".overview"))
+        page.route("**/assets/*.js", found)
+        page.get_by_role("link", name="2D replay").click()
+        stage.until(page.get_by_role("alert").is_visible, what="what is lacking to be told")
+        assert page.locator(".headline").is_visible()
+        page.get_by_role("link", name="Overview").click()
+        stage.until(page.locator(".overview").is_visible, what="the part that is there")
+        page.get_by_role("link", name="Models").click()
+        stage.until(page.get_by_role("alert").is_visible, what="what is lacking to be told")
+        lacks = False
+        page.get_by_role("button", name="Load again").click()
+        stage.until(page.get_by_role("heading", name="Models").is_visible, what="the page")
 
 
 OF_A_MATCH = (

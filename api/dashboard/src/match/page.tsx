@@ -5,6 +5,7 @@ import { lazy, Suspense } from "preact/compat";
 import { useMemo } from "preact/hooks";
 import type { EventView, MatchDetail, MatchState, Page } from "../contract";
 import { useFeed, type Live } from "../live/use_feed";
+import { Boundary } from "../parts/boundary";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { isComplete, matchPath } from "../rest";
 import { matchHash, type Tab } from "../route";
@@ -47,7 +48,9 @@ export default function MatchPage(props: { matchId: string; tab: Tab; query: URL
           </a>
         ))}
       </nav>
-      <Suspense fallback={<Loading what="this part" />}>{shown(tab, watched)}</Suspense>
+      <Boundary key={tab}>
+        <Suspense fallback={<Loading what="this part" />}>{shown(tab, watched)}</Suspense>
+      </Boundary>
     </div>
   );
 }
