@@ -174,6 +174,43 @@ def test_a_part_that_cannot_be_loaded_is_told_and_leaves_the_rest(stage: Stand, 
         stage.until(page.get_by_role("heading", name="Models").is_visible, what="the page")
 
 
+def test_the_filter_of_matches_is_the_address_s(stage: Stand, running_match: Match) -> None:
+    with stage.page() as page:
+        opened(stage, page, "#/?team=nobody", what=page.get_by_text("No team of that name"))
+        page.get_by_role("link", name="Matches").click()
+        card = page.locator(f'a.card[href*="{running_match.match_id}"]')
+        stage.until(card.locator(".card-chances").is_visible, what="the match with its chances")
+        seek = page.get_by_label("Filter by team")
+        assert seek.input_value() == ""
+        seek.fill("nobody")
+        stage.until(page.get_by_text("No team of that name").is_visible, what="what was sought")
+        assert page.url.endswith("team=nobody")
+
+
+def test_what_is_out_of_sight_is_not_asked_for(stage: Stand, running_match: Match) -> None:
+    listed = httpx.get(f"{stage.url}/api/v1/matches").json()
+    one = next(each for each in listed if each["match_id"] == running_match.match_id)
+    many = [one | {"match_id": f"m{at}"} for at in range(60)]
+    many += [one | {"match_id": f"over{at}", "is_series_over": True} for at in range(60)]
+    asked: set[str] = set()
+
+    def refused(route: Route) -> None:
+        asked.add(route.request.url.split("/matches/")[1].split("/")[0])
+        route.fulfill(status=404, json={"status": 404, "detail": "none", "type": "", "reason": "none"})
+
+    with stage.page(PHONE, expected=("status of 404",)) as page:
+        page.route("**/api/v1/matches?limit=200", lambda route: route.fulfill(json=many))
+        page.route("**/predictions/latest", refused)
+        page.route("**/quality", refused)
+        with page.expect_response("**/matches/m0/predictions/latest"):
+            opened(stage, page, "#/", what=page.locator("a.card").first)
+        assert len(asked) < 30
+        last = page.locator("a.card").last
+        last.scroll_into_view_if_needed()
+        stage.until(lambda: "quality unknown" in last.inner_text(), what="the last match's refusal")
+        assert {"m59", "over0"}.isdisjoint(asked)
+
+
 OF_A_MATCH = (
     ("", ".board tbody tr"),
     ("/replay?map=1&round=1", ".mark.end"),

@@ -1,7 +1,7 @@
 /* Matches, live and past: score, chances, how far each can be trusted. */
 
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { MatchSummary, Prediction, Side } from "../contract";
 import type { LiveQuality } from "../contract_records";
 import { mapName, moment, phaseName, teamName } from "../format";
@@ -10,17 +10,16 @@ import { Empty, Loading, Trouble } from "../parts/states";
 import { V1, matchPath } from "../rest";
 import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
+import { useSeen } from "./use_seen";
 
 const LOOK_MS = 2000;
 
-export function MatchesPage(props: { team: string }): JSX.Element {
+export function MatchesPage({ team }: { team: string }): JSX.Element {
   const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
-  const [team, setTeam] = useState(props.team);
   const found = useMemo(() => (data ?? []).filter((match) => plays(match, team)), [data, team]);
   const running = found.filter((match) => !isOver(match));
   const past = found.filter(isOver);
   const seek = (text: string): void => {
-    setTeam(text);
     replaceHash(text === "" ? "#/" : `#/?team=${encodeURIComponent(text)}`);
   };
   return (
@@ -73,10 +72,12 @@ function List(props: { title: string; matches: MatchSummary[]; empty: string | n
 function Card(props: { match: MatchSummary }): JSX.Element {
   const { match } = props;
   const over = isOver(match);
-  const latest = useRest<Prediction>(over ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: LOOK_MS });
+  const card = useRef<HTMLAnchorElement>(null);
+  const { isSeen, wasSeen } = useSeen(card);
+  const latest = useRest<Prediction>(over || !wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: isSeen ? LOOK_MS : undefined });
   const side: Side = match.map?.a_side ?? "ct";
   return (
-    <a class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
+    <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
       <span class="card-head">
         {over ? <span class="tag">Final</span> : <span class="tag live">Live</span>}
         <span class="muted">{place(match)}</span>
@@ -93,7 +94,7 @@ function Card(props: { match: MatchSummary }): JSX.Element {
         </span>
       )}
       <span class="card-foot muted">
-        <Trust match={match} prediction={latest.data} />
+        <Trust match={match} prediction={latest.data} isSeen={wasSeen} />
         <span>{match.last_ts === null ? "" : moment(match.last_ts)}</span>
       </span>
     </a>
@@ -116,8 +117,8 @@ function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
 }
 
 /** What there is to know about how far the figures can be trusted. */
-function Trust(props: { match: MatchSummary; prediction: Prediction | null }): JSX.Element {
-  if (props.match.is_series_over) return <Finality matchId={props.match.match_id} />;
+function Trust(props: { match: MatchSummary; prediction: Prediction | null; isSeen: boolean }): JSX.Element {
+  if (props.match.is_series_over) return <Finality matchId={props.match.match_id} isSeen={props.isSeen} />;
   if (props.match.match_tag === "over") return <span class="warn">ended without a decision</span>;
   const outside = props.prediction?.outside ?? null;
   if (outside !== null) return <span class="warn" title={outside}>outside of what the model has learned</span>;
@@ -125,10 +126,11 @@ function Trust(props: { match: MatchSummary; prediction: Prediction | null }): J
 }
 
 /** What the batch path has made of the match, where it runs; the map that is least settled decides. */
-function Finality(props: { matchId: string }): JSX.Element {
-  const { data } = useRest<LiveQuality>(matchPath(props.matchId, "/quality"));
-  const told = data?.maps.map((map) => map.finality) ?? [];
-  const breaches = data?.maps.reduce((sum, map) => sum + map.breaches, 0) ?? 0;
+function Finality(props: { matchId: string; isSeen: boolean }): JSX.Element {
+  const { data, problem } = useRest<LiveQuality>(props.isSeen ? matchPath(props.matchId, "/quality") : null);
+  if (data === null) return <span>{problem === null ? "" : "quality unknown"}</span>;
+  const told = data.maps.map((map) => map.finality);
+  const breaches = data.maps.reduce((sum, map) => sum + map.breaches, 0);
   const word = ["provisional", "amended", "final"].find((finality) => told.includes(finality)) ?? "complete";
   return <span>{breaches === 0 ? word : `${word}, ${breaches} breaches of the rules`}</span>;
 }
