@@ -6,12 +6,14 @@ import type { Side, Team } from "./contract";
 export function percent(chance: number, decimals = 1): string {
   if (chance <= 0) return "0";
   if (chance >= 1) return "100";
-  return (chance * 100).toFixed(decimals);
+  const least = 10 ** -decimals;
+  return Math.min(100 - least, Math.max(least, chance * 100)).toFixed(decimals);
 }
 
-/** A change of a chance in percentage points with its sign. */
+/** A change of a chance in percentage points with its sign; none where nothing of it is shown. */
 export function points(change: number): string {
   const shown = (Math.abs(change) * 100).toFixed(1);
+  if (shown === "0.0") return shown;
   return `${change < 0 ? "−" : "+"}${shown}`;
 }
 

@@ -1,13 +1,13 @@
 /* Lines of the scoreboard, swings, the curve, questions, addresses, metrics. */
 
 import { describe, expect, test } from "vitest";
-import type { EventView, SwingsView } from "../src/contract";
+import type { EventView, RoundView, SwingsView } from "../src/contract";
 import { clock, percent, points } from "../src/format";
 import { clocks } from "../src/match/clocks";
 import { curve, joined } from "../src/match/curve";
 import { quantile } from "../src/match/health";
 import { killing, lineOf, type Killing } from "../src/match/kills";
-import { moves } from "../src/match/swings";
+import { moves, sidesByRound } from "../src/match/swings";
 import { matchHash, parsed } from "../src/route";
 import { histogramQuantile, samples, total } from "../src/system/metrics";
 import { asked, isEmpty, NOTHING, withBomb, withPlayer } from "../src/what_if/question";
@@ -57,6 +57,14 @@ test("the swings of an event are one move, from who gained to who lost; the cloc
   expect(moves([view("clock", 0.6, 0.1)])).toEqual([]);
 });
 
+test("each swing is told of the sides of its round, the running one's too", () => {
+  const ended = (round_no: number, a_side: "ct" | "t" | null): RoundView => ({ round_no, a_side }) as RoundView;
+  const sides = sidesByRound([ended(12, "ct"), ended(13, "t"), ended(14, null)], { number: 15, aSide: "t" });
+  expect([11, 12, 13, 14, 15].map((round) => sides.get(round))).toEqual([undefined, "ct", "t", null, "t"]);
+  expect(sidesByRound([ended(12, "ct")], { number: 12, aSide: "t" }).get(12)).toBe("ct");
+  expect(sidesByRound([], null).size).toBe(0);
+});
+
 test("the curve joins history and tail, without what was withdrawn", () => {
   const history = [prediction(1), prediction(2, 0.6), prediction(3)];
   const tail = [prediction(3), prediction(4, 0.7, { round_no: 2 }), prediction(5, 0.8, { map_id: "other" })];
@@ -98,9 +106,17 @@ describe("questions", () => {
   });
 
   test("without a plant have no bomb clock", () => {
-    const planted = withBomb(withBomb(NOTHING, { is_planted: true }, false), { left_s: 12 }, false);
+    const planted = withBomb(withBomb(NOTHING, { is_planted: true }, now), { left_s: 12 }, now);
     expect(asked(planted)).toEqual({ bomb: { is_planted: true, left_s: 12 } });
-    expect(isEmpty(withBomb(planted, { is_planted: false }, false))).toBe(true);
+    expect(isEmpty(withBomb(planted, { is_planted: false }, now))).toBe(true);
+  });
+
+  test("leave a running defuse as it is where it is taken back and given again", () => {
+    const bomb = { status: "defusing", player_id: "p1", site: "a", planted_at: moment(0), defuse_begun_at: moment(1), defuse_has_kit: false };
+    const defusing = { ...now, round: { bomb } as ReturnType<typeof state>["round"] };
+    const none = withBomb(NOTHING, { is_being_defused: false }, defusing);
+    expect(asked(none)).toEqual({ bomb: { is_being_defused: false } });
+    expect(isEmpty(withBomb(none, { is_being_defused: true }, defusing))).toBe(true);
   });
 });
 
@@ -115,8 +131,9 @@ test("addresses lead there and back", () => {
 });
 
 test("numbers are written as people read them", () => {
-  expect([percent(0), percent(1), percent(0.9999, 0), percent(0.1234)]).toEqual(["0", "100", "100", "12.3"]);
-  expect([points(0.123), points(-0.05)]).toEqual(["+12.3", "−5.0"]);
+  expect([percent(0), percent(1), percent(0, 0), percent(0.1234), percent(0.5, 0)]).toEqual(["0", "100", "0", "12.3", "50"]);
+  expect([percent(0.9997), percent(0.9997, 0), percent(0.0002), percent(0.0002, 0)]).toEqual(["99.9", "99", "0.1", "1"]);
+  expect([points(0.123), points(-0.05), points(-0.0003), points(0)]).toEqual(["+12.3", "−5.0", "0.0", "0.0"]);
   expect([clock(65), clock(9.87, { tenths: true }), clock(-3)]).toEqual(["1:05", "9.9", "0:00"]);
 });
 

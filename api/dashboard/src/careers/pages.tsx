@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { Career, CareerSplit, DefinitionView, FoundMatch, Known, Leaderboard, TeamDetail, TeamView, WonLost } from "../contract_records";
 import { mapName, moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { usePaced } from "../parts/use_paced";
 import { V1 } from "../rest";
 import { matchHash, playerHash, teamHash } from "../route";
 import { useRest } from "../use_rest";
@@ -29,11 +30,15 @@ const ORDERS: Record<string, string> = {
   "damage.utility": "Utility damage",
 };
 
+/** A name is sought at most so often while it is written. */
+const SEEK_MS = 300;
+
 export function PlayersPage(): JSX.Element {
   const [order, setOrder] = useState("rating.2.est");
   const [name, setName] = useState("");
   const board = useRest<Leaderboard>(`${V1}/leaderboard?definition=${order}&least_rounds=10&limit=50`, { everyMs: 10_000 });
-  const found = useRest<Known[]>(name.trim() === "" ? null : `${V1}/players?name=${encodeURIComponent(name.trim())}&limit=50`);
+  const sought = usePaced(name.trim(), SEEK_MS);
+  const found = useRest<Known[]>(sought === "" ? null : `${V1}/players?name=${encodeURIComponent(sought)}&limit=50`);
   const definitions = useRest<DefinitionView[]>(`${V1}/definitions`);
   const meaning = definitions.data?.find((each) => each.stat_id === order && each.scope === "map")?.meaning;
   return (
@@ -45,6 +50,7 @@ export function PlayersPage(): JSX.Element {
           <input type="search" placeholder="Find a player" value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
         </label>
       </div>
+      {found.problem !== null && found.data === null ? <Trouble problem={found.problem} what="list of players" /> : null}
       {found.data === null ? null : <FoundPlayers players={found.data} />}
       <section class="panel stack" aria-label="Leaderboard">
         <header class="panel-head">
@@ -172,7 +178,8 @@ function StatTable(props: { rows: StatRow[] }): JSX.Element {
 
 export function TeamsPage(): JSX.Element {
   const [name, setName] = useState("");
-  const { data, problem } = useRest<TeamView[]>(`${V1}/teams?name=${encodeURIComponent(name.trim())}&limit=100`, { everyMs: 10_000 });
+  const sought = usePaced(name.trim(), SEEK_MS);
+  const { data, problem } = useRest<TeamView[]>(`${V1}/teams?name=${encodeURIComponent(sought)}&limit=100`, { everyMs: 10_000 });
   return (
     <div class="page">
       <div class="page-head">

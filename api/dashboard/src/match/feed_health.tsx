@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { millis } from "../format";
 import type { Live } from "../live/use_feed";
+import { usePaced } from "../parts/use_paced";
 import { latencyMs, quantile } from "./health";
-import { usePaced } from "./use_paced";
 
 const KEPT = 300;
 

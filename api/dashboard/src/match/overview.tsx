@@ -5,6 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { EventView, PlayerView, PointView, RoundView, SwingsView } from "../contract";
 import { mapName } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { usePaced } from "../parts/use_paced";
 import { matchPath } from "../rest";
 import { useRest } from "../use_rest";
 import { useCast } from "./cast";
@@ -20,9 +21,8 @@ import type { Watched } from "./page";
 import { RoundStrip } from "./round_strip";
 import { Scoreboard } from "./scoreboard";
 import { SwingList } from "./swing_list";
-import { moves } from "./swings";
+import { moves, sidesByRound } from "./swings";
 import { useLog } from "./use_log";
-import { usePaced } from "./use_paced";
 
 export function Overview(props: { watched: Watched }): JSX.Element {
   const { watched } = props;
@@ -71,9 +71,11 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
     [predictions.items, tail, map.mapId, live.feed.voids],
   );
   const kills = useMemo(() => killEvents.items.map(killing).filter((kill): kill is Killing => kill?.mapId === map.mapId), [killEvents.items]);
-  const moved = useMemo(() => moves(swings.items), [swings.items]);
+  const moved = useMemo(() => moves(swings.items.filter((view) => view.map_id === map.mapId)), [swings.items, map.mapId]);
   const ofMap = useMemo(() => (rounds.data ?? []).filter((round) => round.map_id === map.mapId), [rounds.data, map.mapId]);
   const round = map.isRunning ? state.round : null;
+  const aSide = map.isRunning ? (state.map?.a_side ?? null) : null;
+  const aSides = useMemo(() => sidesByRound(ofMap, round === null ? null : { number: round.number, aSide }), [ofMap, round?.number, aSide]);
   const problem = predictions.problem ?? killEvents.problem ?? rounds.problem;
   return (
     <div class="overview">
@@ -86,9 +88,9 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
         )}
       </section>
       <RoundStrip matchId={matchId} cast={cast} map={map} rounds={ofMap} running={round?.ended_at === null ? round.number : null} />
-      <Scoreboard watched={watched} map={map} players={players.data} kills={kills} />
+      <Scoreboard watched={watched} map={map} aSide={aSide} players={players.data} kills={kills} />
       <KillFeed cast={cast} kills={kills} isLoaded={killEvents.isLoaded} />
-      <SwingList cast={cast} moves={moved} isLoaded={swings.isLoaded} />
+      <SwingList cast={cast} aSides={aSides} moves={moved} isLoaded={swings.isLoaded} />
       <EconomyChart cast={cast} running={round} rounds={ofMap} />
       <FeedHealth live={live} />
     </div>

@@ -16,10 +16,10 @@ interface Row {
   weapon: string;
 }
 
-export function Scoreboard(props: { watched: Watched; map: PlayedMap; players: PlayerView[] | null; kills: Killing[] }): JSX.Element {
-  const { watched, map, players, kills } = props;
+/** `aSide` is null where the map does not run: its players have stood on both. */
+export function Scoreboard(props: { watched: Watched; map: PlayedMap; aSide: Side | null; players: PlayerView[] | null; kills: Killing[] }): JSX.Element {
+  const { watched, map, aSide, players, kills } = props;
   const { state } = watched;
-  const aSide: Side = state.map?.a_side ?? "ct";
   const weapons = new Map(watched.live.feed.positions.map((each: PlayerPosition) => [each.player_id, each.weapon]));
   const ids = Object.keys(state.players).join();
   const lines = useMemo(() => {
@@ -36,21 +36,22 @@ export function Scoreboard(props: { watched: Watched; map: PlayedMap; players: P
       .sort((one, other) => (other.line.rating ?? 0) - (one.line.rating ?? 0) || other.line.kills - one.line.kills);
   return (
     <section class="panel area-board" aria-label="Scoreboard">
-      <TeamTable title={teamName("A", state)} side={aSide} rows={rows("A")} isLive={map.isRunning} />
-      <TeamTable title={teamName("B", state)} side={otherSide(aSide)} rows={rows("B")} isLive={map.isRunning} />
+      <TeamTable title={teamName("A", state)} side={aSide} rows={rows("A")} />
+      <TeamTable title={teamName("B", state)} side={aSide === null ? null : otherSide(aSide)} rows={rows("B")} />
     </section>
   );
 }
 
-function TeamTable(props: { title: string; side: Side; rows: Row[]; isLive: boolean }): JSX.Element {
+function TeamTable(props: { title: string; side: Side | null; rows: Row[] }): JSX.Element {
   const alive = props.rows.filter((row) => row.player.is_alive).length;
   const worth = props.rows.reduce((sum, row) => sum + (row.player.is_alive ? row.player.equipment_value : 0), 0);
   return (
     <div class="board-scroll" role="region" aria-label={`Players of ${props.title}`} tabIndex={0}>
       <table class="board">
         <caption>
-          <span class={`side ${props.side}`}>{sideName(props.side)}</span> {props.title}
-          {props.isLive ? (
+          {props.side === null ? null : <><span class={`side ${props.side}`}>{sideName(props.side)}</span>{" "}</>}
+          {props.title}
+          {props.side !== null ? (
             <span class="muted">
               {alive} alive · {dollars(worth)} equipment
             </span>
@@ -59,7 +60,7 @@ function TeamTable(props: { title: string; side: Side; rows: Row[]; isLive: bool
         <thead>
           <tr>
             <th scope="col">Player</th>
-            {props.isLive ? <LiveHeads /> : null}
+            {props.side === null ? null : <LiveHeads />}
             <th scope="col"><abbr title="Kills">K</abbr></th>
             <th scope="col"><abbr title="Deaths">D</abbr></th>
             <th scope="col"><abbr title="Assists">A</abbr></th>
@@ -70,7 +71,7 @@ function TeamTable(props: { title: string; side: Side; rows: Row[]; isLive: bool
         </thead>
         <tbody>
           {props.rows.map((row) => (
-            <PlayerRow key={row.player.player_id} {...row} side={props.side} isLive={props.isLive} />
+            <PlayerRow key={row.player.player_id} {...row} side={props.side} />
           ))}
         </tbody>
       </table>
@@ -90,15 +91,15 @@ function LiveHeads(): JSX.Element {
   );
 }
 
-const PlayerRow = memo(function PlayerRow(props: Row & { side: Side; isLive: boolean }): JSX.Element {
-  const { player, line, weapon } = props;
+const PlayerRow = memo(function PlayerRow(props: Row & { side: Side | null }): JSX.Element {
+  const { player, line, weapon, side } = props;
   return (
-    <tr class={props.isLive && !player.is_alive ? "dead" : ""}>
+    <tr class={side !== null && !player.is_alive ? "dead" : ""}>
       <th scope="row">
         {player.name ?? player.player_id}
         {player.is_bot ? <span class="tag">bot</span> : null}
       </th>
-      {props.isLive ? <LiveCells player={player} side={props.side} weapon={weapon} /> : null}
+      {side === null ? null : <LiveCells player={player} side={side} weapon={weapon} />}
       <td>{line.kills}</td>
       <td>{line.deaths}</td>
       <td>{line.assists}</td>

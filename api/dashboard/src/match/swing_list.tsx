@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
+import type { Side } from "../contract";
 import { causeName, percent, points, sideOf } from "../format";
 import { Empty, Loading } from "../parts/states";
 import type { Cast } from "./cast";
@@ -11,7 +12,7 @@ import type { Move } from "./swings";
 
 const SHOWN = 40;
 
-export const SwingList = memo(function SwingList(props: { cast: Cast; moves: Move[]; isLoaded: boolean }): JSX.Element {
+export const SwingList = memo(function SwingList(props: { cast: Cast; aSides: Map<number, Side | null>; moves: Move[]; isLoaded: boolean }): JSX.Element {
   const [order, setOrder] = useState<"newest" | "greatest">("newest");
   const sorted = order === "newest" ? [...props.moves].reverse() : [...props.moves].sort((one, other) => Math.abs(other.change) - Math.abs(one.change));
   return (
@@ -27,7 +28,7 @@ export const SwingList = memo(function SwingList(props: { cast: Cast; moves: Mov
       <ol class="feed-list" tabIndex={0} aria-label={`Swings, ${order} first`}>
         {sorted.slice(0, SHOWN).map((move) => (
           <li key={move.seq}>
-            <SwingLine move={move} cast={props.cast} />
+            <SwingLine move={move} cast={props.cast} aSide={props.aSides.get(move.roundNo ?? 0) ?? null} />
           </li>
         ))}
       </ol>
@@ -40,10 +41,10 @@ function isDuel(move: Move): boolean {
   return !move.cause.startsWith("bomb");
 }
 
-function SwingLine(props: { move: Move; cast: Cast }): JSX.Element {
-  const { move, cast } = props;
+function SwingLine(props: { move: Move; cast: Cast; aSide: Side | null }): JSX.Element {
+  const { move, cast, aSide } = props;
   const [first, last] = [move.credits[0], move.credits.at(-1)];
-  const side = (id: string): "ct" | "t" | null => sideOf(cast.players[id]?.team ?? null, cast.map?.a_side ?? "ct");
+  const side = (id: string): Side | null => (aSide === null ? null : sideOf(cast.players[id]?.team ?? null, aSide));
   return (
     <div class="swing">
       <span class="kill-time">R{move.roundNo ?? "–"}</span>

@@ -1,6 +1,6 @@
 /* What moved the round's probability: the changes of one event in one line. Pure functions. */
 
-import type { SwingsView } from "../contract";
+import type { RoundView, Side, SwingsView } from "../contract";
 
 /** A change below this is not worth a line: four points. */
 export const WORTH = 0.04;
@@ -16,6 +16,12 @@ export interface Move {
   change: number;
   /** Players with what the change credits them: who gained most first, who lost most last. */
   credits: [string, number][];
+}
+
+/** Team A's side in each round that is known of; the one that runs is not among the results yet. */
+export function sidesByRound(rounds: readonly RoundView[], running: { number: number; aSide: Side | null } | null): Map<number, Side | null> {
+  const sides = new Map(rounds.map((round) => [round.round_no, round.a_side]));
+  return running === null || sides.has(running.number) ? sides : sides.set(running.number, running.aSide);
 }
 
 /** The moves among the swings of events, in their order. */

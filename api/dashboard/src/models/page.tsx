@@ -8,6 +8,7 @@ import type { ModelView, Reliability, ShadowView } from "../contract_records";
 import { moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { blob, V1 } from "../rest";
+import { refused, useAct } from "../tenants/use_act";
 import { useRest } from "../use_rest";
 import { ReliabilityDiagram } from "./reliability";
 
@@ -36,42 +37,53 @@ export default function ModelsPage(): JSX.Element {
       <Calibration />
       <section class="panel stack" aria-label="Challengers">
         <header class="panel-head"><h2>Challengers beside the champion</h2></header>
-        {shadows.data === null || shadows.data.length === 0 ? <Empty title="No model challenges" /> : <Shadows shadows={shadows.data} />}
+        {shadows.problem !== null && shadows.data === null ? <Trouble problem={shadows.problem} what="challengers" /> : null}
+        {shadows.data === null ? (shadows.problem === null ? <Loading what="challengers" /> : null) : <Shadows shadows={shadows.data} />}
       </section>
     </div>
   );
 }
 
 function Versions(props: { models: ModelView[] }): JSX.Element {
+  const acting = useAct();
+  /** A link brings no key: with one the page asks itself. */
+  const withKey = (event: Event, path: string): void => {
+    if (signedIn() === null) return;
+    event.preventDefault();
+    acting.run(() => opened(path));
+  };
   return (
-    <div class="board-scroll" role="region" aria-label="Model versions" tabIndex={0}>
-      <table class="board words">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Role</th>
-            <th scope="col">Since</th>
-            <th scope="col">By</th>
-            <th scope="col">Why</th>
-            <th scope="col">Hash</th>
-            <th scope="col">Card</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.models.map((model) => (
-            <tr key={model.name}>
-              <th scope="row">{model.name}</th>
-              <td>{model.problem === "" ? model.roles.map((role) => <span key={role} class={`tag ${role === "champion" ? "live" : ""}`}>{role}</span>) : <span class="warn">{model.problem}</span>}</td>
-              <td>{model.since === null ? "from the start" : moment(model.since)}</td>
-              <td>{model.who === "" ? "–" : model.who}</td>
-              <td>{model.why === "" ? "–" : model.why}</td>
-              <td><code>{model.model_hash?.slice(0, 12) ?? "–"}</code></td>
-              <td><a class="link" href={cardPath(model)} onClick={(event) => { withKey(event, cardPath(model)); }}>card</a></td>
+    <>
+      {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
+      <div class="board-scroll" role="region" aria-label="Model versions" tabIndex={0}>
+        <table class="board words">
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col">Role</th>
+              <th scope="col">Since</th>
+              <th scope="col">By</th>
+              <th scope="col">Why</th>
+              <th scope="col">Hash</th>
+              <th scope="col">Card</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {props.models.map((model) => (
+              <tr key={model.name}>
+                <th scope="row">{model.name}</th>
+                <td>{model.problem === "" ? model.roles.map((role) => <span key={role} class={`tag ${role === "champion" ? "live" : ""}`}>{role}</span>) : <span class="warn">{model.problem}</span>}</td>
+                <td>{model.since === null ? "from the start" : moment(model.since)}</td>
+                <td>{model.who === "" ? "–" : model.who}</td>
+                <td>{model.why === "" ? "–" : model.why}</td>
+                <td><code>{model.model_hash?.slice(0, 12) ?? "–"}</code></td>
+                <td><a class="link" href={cardPath(model)} onClick={(event) => { withKey(event, cardPath(model)); }}>card</a></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 
@@ -79,11 +91,14 @@ function cardPath(model: ModelView): string {
   return `${V1}/models/${encodeURIComponent(model.name)}/card`;
 }
 
-/** A link brings no key: with one the page asks itself and opens what came. */
-function withKey(event: Event, path: string): void {
-  if (signedIn() === null) return;
-  event.preventDefault();
-  void blob(path).then((found) => { location.assign(URL.createObjectURL(found)); });
+/** How long a browser may take to open a file. */
+const OPENED_MS = 60_000;
+
+/** A file of the API, opened as it came. */
+async function opened(path: string): Promise<void> {
+  const url = URL.createObjectURL(await blob(path));
+  location.assign(url);
+  setTimeout(() => { URL.revokeObjectURL(url); }, OPENED_MS);
 }
 
 function Calibration(): JSX.Element {
@@ -124,6 +139,7 @@ function Calibration(): JSX.Element {
 }
 
 function Shadows(props: { shadows: ShadowView[] }): JSX.Element {
+  if (props.shadows.length === 0) return <Empty title="No model challenges" />;
   return (
     <div class="board-scroll" role="region" aria-label="Challengers" tabIndex={0}>
       <table class="board">

@@ -1,4 +1,4 @@
-/* A value that changes often, for what is dear to draw. */
+/* A value that changes often, for what is dear to draw or to ask. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 

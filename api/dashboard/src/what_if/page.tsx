@@ -2,13 +2,13 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Horizon, MatchState, Player, PlayerChange, Probability, Side, Team } from "../contract";
+import type { BombChange, Horizon, MatchState, Player, PlayerChange, Probability, Side, Team } from "../contract";
 import { clock, otherSide, percent, points, sideName, teamName } from "../format";
 import { clocks } from "../match/clocks";
 import type { Watched } from "../match/page";
 import { ChanceBar } from "../parts/chance";
 import { Empty } from "../parts/states";
-import { isEmpty, NOTHING, withBomb, withPlayer, type Question } from "./question";
+import { bombOf, isEmpty, NOTHING, withBomb, withPlayer, type Question } from "./question";
 import { useAnswer, type Answer } from "./use_answer";
 
 export default function WhatIfPage(props: { watched: Watched }): JSX.Element {
@@ -19,7 +19,7 @@ export default function WhatIfPage(props: { watched: Watched }): JSX.Element {
   const question = held.key === key ? held.question : NOTHING;
   const ask = (next: Question): void => { setHeld({ key, question: next }); };
   const isRunning = map !== null && round !== null && round.ended_at === null && !map.is_over;
-  const answer = useAnswer(matchId, isRunning ? question : null);
+  const answer = useAnswer(matchId, key, isRunning ? question : null);
   if (!isRunning) return <Empty title="No round is running">A question changes the running round. It can be asked again when the next one begins.</Empty>;
   const forms = { state, question, ask };
   return (
@@ -56,14 +56,16 @@ function Outcome(props: { answer: Answer; aSide: Side; isChanged: boolean; reset
       {view === null ? (
         <p class="muted">{problem === null ? "The model is asked…" : "There is no answer to show."}</p>
       ) : (
-        <div class={`outcome-rows ${problem === null ? "" : "old"}`} aria-live="polite">
-          {(["round", "map", "series"] as const).map((horizon) => (
-            <OutcomeRow key={horizon} name={NAMES[horizon]} before={view.before[horizon]} after={view.after[horizon]} aSide={aSide} />
-          ))}
+        <>
+          <div class={`outcome-rows ${problem === null ? "" : "old"}`} aria-live="polite">
+            {(["round", "map", "series"] as const).map((horizon) => (
+              <OutcomeRow key={horizon} name={NAMES[horizon]} before={view.before[horizon]} after={view.after[horizon]} aSide={aSide} />
+            ))}
+          </div>
           <p class="muted small">
             After event {view.seq}, by {view.model_version}. {props.isChanged ? "The round goes on; the question is asked again with it." : "Nothing is changed yet: take somebody out below."}
           </p>
-        </div>
+        </>
       )}
     </section>
   );
@@ -178,8 +180,10 @@ function ClockForm(props: Form): JSX.Element {
   const told = clocks(state);
   const rules = state.map?.rules;
   const [roundS, bombS] = [rules?.round_s ?? 115, rules?.bomb_s ?? 40];
-  const wasPlanted = state.round?.bomb.planted_at !== null && state.round?.bomb.planted_at !== undefined;
-  const isPlanted = question.bomb.is_planted ?? wasPlanted;
+  const real = bombOf(state);
+  const isPlanted = question.bomb.is_planted ?? real.isPlanted;
+  const isBeingDefused = question.bomb.is_being_defused ?? real.isBeingDefused;
+  const change = (bomb: BombChange): void => { ask(withBomb(question, bomb, state)); };
   const isLive = state.round?.live_at !== null;
   const roundLeft = question.roundLeftS ?? (told.kind === "round" ? Math.round(told.leftS) : roundS);
   const bombLeft = question.bomb.left_s ?? (told.kind === "bomb" ? Math.round(told.leftS) : bombS);
@@ -188,10 +192,10 @@ function ClockForm(props: Form): JSX.Element {
       <legend>Clocks and bomb</legend>
       <Slider label="Round" value={roundLeft} max={roundS} isChanged={question.roundLeftS !== null} isDisabled={!isLive || isPlanted} set={(value) => { ask({ ...question, roundLeftS: value }); }} />
       <div class="what-bomb">
-        <Toggle label="Bomb planted" isOn={isPlanted} isDisabled={!isLive} toggle={() => { ask(withBomb(question, { is_planted: !isPlanted }, wasPlanted)); }} />
-        <Toggle label="Being defused" isOn={question.bomb.is_being_defused ?? state.round?.bomb.status === "defusing"} isDisabled={!isPlanted} toggle={() => { ask(withBomb(question, { is_being_defused: !(question.bomb.is_being_defused ?? state.round?.bomb.status === "defusing") }, wasPlanted)); }} />
+        <Toggle label="Bomb planted" isOn={isPlanted} isDisabled={!isLive} toggle={() => { change({ is_planted: !isPlanted }); }} />
+        <Toggle label="Being defused" isOn={isBeingDefused} isDisabled={!isPlanted} toggle={() => { change({ is_being_defused: !isBeingDefused }); }} />
       </div>
-      <Slider label="Bomb" value={bombLeft} max={bombS} isChanged={question.bomb.left_s !== undefined} isDisabled={!isPlanted} set={(value) => { ask(withBomb(question, { left_s: value }, wasPlanted)); }} />
+      <Slider label="Bomb" value={bombLeft} max={bombS} isChanged={question.bomb.left_s !== undefined} isDisabled={!isPlanted} set={(value) => { change({ left_s: value }); }} />
     </fieldset>
   );
 }

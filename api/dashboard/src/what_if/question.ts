@@ -43,14 +43,22 @@ export function withPlayer(question: Question, playerId: string, change: PlayerC
   return { ...question, players: Object.fromEntries([...others, ...(Object.keys(kept).length > 0 ? [[playerId, kept] as const] : [])]) };
 }
 
-/** The question with another bomb. Without a plant nothing ticks and nobody defuses. */
-export function withBomb(question: Question, change: BombChange, isPlanted: boolean): Question {
+/** The question with another bomb; what is as in the state is no change. Without a plant nothing ticks and nobody defuses. */
+export function withBomb(question: Question, change: BombChange, state: MatchState): Question {
+  const real = bombOf(state);
   const bomb = { ...question.bomb, ...change };
-  if (bomb.is_planted === isPlanted) delete bomb.is_planted;
-  const isTicking = bomb.is_planted ?? isPlanted;
+  if (bomb.is_planted === real.isPlanted) delete bomb.is_planted;
+  if (bomb.is_being_defused === real.isBeingDefused) delete bomb.is_being_defused;
+  const isTicking = bomb.is_planted ?? real.isPlanted;
   if (!isTicking) {
     delete bomb.left_s;
     delete bomb.is_being_defused;
   }
   return { ...question, bomb };
+}
+
+/** The bomb of the running round as it is. */
+export function bombOf(state: MatchState): { isPlanted: boolean; isBeingDefused: boolean } {
+  const bomb = state.round?.bomb;
+  return { isPlanted: (bomb?.planted_at ?? null) !== null, isBeingDefused: bomb?.status === "defusing" };
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { WhatIfView } from "../contract";
+import { later } from "../again";
 import { isAbort, matchPath, send, ProblemError } from "../rest";
 import { asked, type Question } from "./question";
 
@@ -14,30 +15,33 @@ export interface Answer {
   isAsking: boolean;
 }
 
-/** Null asks nothing. The last answer stays while the next is awaited. */
-export function useAnswer(matchId: string, question: Question | null): Answer {
-  const [answer, setAnswer] = useState<Answer>({ view: null, problem: null, isAsking: false });
+const NONE: Answer = { view: null, problem: null, isAsking: false };
+
+/** Null asks nothing. The last answer about the same `round` stays while the next is awaited. */
+export function useAnswer(matchId: string, round: string, question: Question | null): Answer {
+  const [held, hold] = useState({ round, answer: NONE });
   useEffect(() => {
     if (question === null) return undefined;
     const aborting = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    setAnswer((before) => ({ ...before, isAsking: true }));
-    const round = async (): Promise<void> => {
+    const say = (change: (before: Answer) => Answer): void => {
+      hold((before) => ({ round, answer: change(before.round === round ? before.answer : NONE) }));
+    };
+    say((before) => ({ ...before, isAsking: true }));
+    const ask = async (): Promise<void> => {
+      let waitMs = AGAIN_MS;
       try {
         const view = await send<WhatIfView>("POST", matchPath(matchId, "/what-if"), asked(question), { signal: aborting.signal });
-        setAnswer({ view, problem: null, isAsking: false });
+        say(() => ({ view, problem: null, isAsking: false }));
       } catch (error) {
         if (isAbort(error)) return;
         if (!(error instanceof ProblemError)) throw error;
-        setAnswer((before) => ({ view: before.view, problem: error, isAsking: false }));
+        say((before) => ({ ...before, problem: error, isAsking: false }));
+        waitMs = error.retryMs ?? AGAIN_MS;
       }
-      if (!aborting.signal.aborted) timer = setTimeout(() => void round(), AGAIN_MS);
+      later(aborting.signal, waitMs, () => void ask());
     };
-    timer = setTimeout(() => void round(), PAUSE_MS);
-    return () => {
-      aborting.abort();
-      clearTimeout(timer);
-    };
-  }, [matchId, question]);
-  return answer;
+    later(aborting.signal, PAUSE_MS, () => void ask());
+    return () => { aborting.abort(); };
+  }, [matchId, round, question]);
+  return held.round === round ? held.answer : NONE;
 }
