@@ -27,10 +27,21 @@ const here = new URL("/graphql", window.location.href);
 const socket = new URL(here);
 socket.protocol = here.protocol === "https:" ? "wss:" : "ws:";
 
-const fetcher = createGraphiQLFetcher({
-  url: here.href,
-  wsClient: createClient({ url: socket.href, lazy: true }),
-});
+// A browser's WebSocket brings no header: the key among the headers below the query is exchanged for a ticket.
+let headers = {};
+async function socketUrl() {
+  const found = new URL(socket);
+  if (!Object.keys(headers).some((name) => /^(authorization|x-api-key)$/i.test(name))) return found.href;
+  const answer = await fetch("/api/v1/tickets", { method: "POST", headers }).catch(() => null);
+  if (answer?.ok) found.searchParams.set("ticket", (await answer.json()).ticket);
+  return found.href;
+}
+
+const ask = createGraphiQLFetcher({ url: here.href, wsClient: createClient({ url: socketUrl, lazy: true }) });
+const fetcher = (asked, options) => {
+  headers = options?.headers ?? {};
+  return ask(asked, options);
+};
 
 createRoot(document.getElementById("page")).render(
   createElement(GraphiQL, { fetcher, defaultQuery: EXAMPLE, shouldPersistHeaders: false }),

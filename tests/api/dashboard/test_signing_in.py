@@ -1,5 +1,6 @@
 """The dashboard where keys are asked for: signing in, a live feed by ticket, clients and keys made and revoked."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.public import playground
 from api.public.access import ring
 from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, chromium, is_wider_than_screen, page_on, served
 from tests.api.public.doubles import match_id
@@ -105,6 +107,22 @@ def test_a_key_that_may_not_follow_is_told_so(office: Office, browser: Browser) 
         sign_in(page, reader)
         page.locator("a.card").first.click()
         expect(page.get_by_text("The server refuses the live feed")).to_contain_text("lacks the scope 'live'")
+
+
+@pytest.mark.skipif(not (playground.BUILT / "graphql.html").is_file(), reason="make playground")
+def test_the_page_of_the_graph_subscribes_with_the_key_of_its_headers(
+    office: Office, browser: Browser
+) -> None:
+    asked = f'subscription {{ scoreUpdated(matchId: "{match_id()}") {{ __typename }} }}'
+    headers = json.dumps({"authorization": f"Bearer {office.key('reader')}"})
+    with served(office.desk.app) as url, page_on(browser, url, expected=REFUSED) as page:
+        page.add_init_script(f"localStorage.setItem('graphiql:query', {json.dumps(asked)})")
+        page.goto(f"{url}/graphql")
+        page.get_by_role("button", name="Headers").click()
+        page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror").click()
+        page.keyboard.insert_text(headers)
+        page.get_by_role("button", name="Execute query").click()
+        expect(page.locator(".result-window")).to_contain_text('"__typename"')
 
 
 def add_webhook(office: Office, page: Page) -> None:
