@@ -62,8 +62,9 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const swings = useLog<SwingsView>(matchId, SWINGS, map.span, reading);
   const killEvents = useLog<EventView>(matchId, KILLS, map.span, reading);
   const roundVersion = `${version}/${state.map?.rounds.length}/${state.maps_a + state.maps_b}`;
-  const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), { version: roundVersion, everyMs: 10_000 });
-  const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), { version: roundVersion, everyMs: 10_000 });
+  const looking = { version: roundVersion, everyMs: isOver(state) ? LOOK_OVER_MS : LOOK_MS };
+  const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), looking);
+  const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), looking);
   const cast = useCast(state);
   const tail = usePaced(map.isRunning ? live.feed.predictions : NONE, CHART_MS);
   const told = useMemo(
@@ -98,6 +99,9 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
 }
 
 const NONE: PointView[] = [];
+const LOOK_MS = 10_000;
+/** What is over may still be amended. */
+const LOOK_OVER_MS = 60_000;
 /** What a chart of half an hour shows does not move in less. */
 const CHART_MS = 500;
 const CHANCES = { first: "/predictions/history?resolution_s=1", part: "/predictions" };
