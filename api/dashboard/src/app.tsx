@@ -103,7 +103,7 @@ function pageOf(route: Route): JSX.Element {
     case "matches":
       return <MatchesPage team={route.team} />;
     case "match":
-      return <MatchPage key={route.matchId} matchId={route.matchId} tab={route.tab} query={route.query} />;
+      return <MatchPage matchId={route.matchId} tab={route.tab} query={route.query} />;
     case "players":
       return <PlayersPage />;
     case "player":

@@ -1,6 +1,6 @@
 /* A part of a match that only grows, such as its kills: read from its first page on, then what is new.
 
-Belongs here: from where it is asked, and when that ends. Does not belong here: what the items mean, components. */
+Belongs here: from where it is asked, and how often. Does not belong here: what the items mean, components. */
 
 import { later } from "./again";
 import { isAbort, pages, ProblemError, RETRY_MS } from "./rest";
@@ -24,12 +24,15 @@ export interface Source {
   fromSeq: number;
   /** Null: to the end of what there is. */
   beforeSeq: () => number | null;
-  /** Whether nothing more will come. */
+  /** Whether nothing more is to come. */
   isClosed: () => boolean;
   everyMs: number;
 }
 
-/** Reads until nothing more comes; what comes back ends it before. Whatever is read, and what hinders it, is told. */
+/** How often what is closed is looked at once all of it was read: it may still be told otherwise, or go on. */
+export const CLOSED_MS = 60_000;
+
+/** Reads, tells whatever is read and what hinders it, and looks for more; what comes back ends it. */
 export function read<T extends { seq: number }>(source: Source, told: (reading: Reading<T>) => void): () => void {
   const aborting = new AbortController();
   let reading: Reading<T> = UNREAD;
@@ -61,8 +64,8 @@ export function read<T extends { seq: number }>(source: Source, told: (reading: 
       return;
     }
     if (!reading.isLoaded || reading.isComplete !== isWhole || reading.problem !== null) say({ isLoaded: true, isComplete: isWhole, problem: null });
-    if (isClosed && isWhole && reading.items === known.items) return;
-    later(aborting.signal, isWhole ? source.everyMs : RETRY_MS, () => void look());
+    const isDone = isClosed && reading.items === known.items;
+    later(aborting.signal, !isWhole ? RETRY_MS : isDone ? CLOSED_MS : source.everyMs, () => void look());
   };
   void look();
   return () => { aborting.abort(); };

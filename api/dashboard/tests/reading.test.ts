@@ -1,7 +1,7 @@
-/* When a log is read, from where again, and when that ends. */
+/* When a log is read, from where again, and how often. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { read, type Reading, type Source } from "../src/reading";
+import { CLOSED_MS, read, type Reading, type Source } from "../src/reading";
 import { RETRY_MS } from "../src/rest";
 import { refusal, Rest } from "./rest_interface";
 
@@ -65,7 +65,7 @@ test("one page with something missing is enough, also where the next has no answ
   expect([seqs(), last?.isComplete, last?.problem]).toEqual([[1, 300, 301], true, null]);
 });
 
-test("a closed log that was half read is read to its end, and then no more", async () => {
+test("a closed log that was half read is read to its end, and then seldom looked at", async () => {
   const rest = new Rest((path, before) => {
     if (path.includes("from_seq=1&")) return page([1, 2], { next_from_seq: 3 });
     return before === 1 ? refusal(503) : path.includes("from_seq=3&") ? page([3, 4]) : page([]);
@@ -77,14 +77,16 @@ test("a closed log that was half read is read to its end, and then no more", asy
   expect([seqs(), last?.isLoaded]).toEqual([[1, 2, 3, 4], true]);
   await rest.pass(EVERY_MS);
   const count = rest.asked.length;
-  await rest.pass(60_000);
+  await rest.pass(CLOSED_MS - 1);
   expect(rest.asked.length).toBe(count);
+  await rest.pass(1);
+  expect(rest.asked.length).toBe(count + 1);
 });
 
 test("the end of a match that is over may come a moment later", async () => {
   const rest = new Rest((path) => (path.includes("from_seq=1&") ? page([1]) : path.includes("from_seq=2&") ? page([2]) : page([])));
   begin({ isClosed: () => true });
-  await rest.pass(60_000);
+  await rest.pass(CLOSED_MS);
   expect([seqs(), rest.asked.length]).toEqual([[1, 2], 3]);
 });
 

@@ -6,6 +6,7 @@ import type { EventView, PlayerView, PointView, RoundView, SwingsView } from "..
 import { mapName } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
+import { CLOSED_MS } from "../reading";
 import { matchPath } from "../rest";
 import { useRest } from "../use_rest";
 import { useCast } from "./cast";
@@ -62,7 +63,7 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const swings = useLog<SwingsView>(matchId, SWINGS, map.span, reading);
   const killEvents = useLog<EventView>(matchId, KILLS, map.span, reading);
   const roundVersion = `${version}/${state.map?.rounds.length}/${state.maps_a + state.maps_b}`;
-  const looking = { version: roundVersion, everyMs: isOver(state) ? LOOK_OVER_MS : LOOK_MS };
+  const looking = { version: roundVersion, everyMs: isOver(state) ? CLOSED_MS : LOOK_MS };
   const rounds = useRest<RoundView[]>(matchPath(matchId, "/rounds"), looking);
   const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), looking);
   const cast = useCast(state);
@@ -100,8 +101,6 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
 
 const NONE: PointView[] = [];
 const LOOK_MS = 10_000;
-/** What is over may still be amended. */
-const LOOK_OVER_MS = 60_000;
 /** What a chart of half an hour shows does not move in less. */
 const CHART_MS = 500;
 const CHANCES = { first: "/predictions/history?resolution_s=1", part: "/predictions" };

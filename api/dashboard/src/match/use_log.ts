@@ -21,7 +21,7 @@ export interface Part {
 export interface LogOptions {
   /** Read anew when it changes: something was withdrawn. */
   version: string;
-  /** Whether the match is over: nothing more comes. */
+  /** Whether the match is over: nothing more is to come. */
   isOver: boolean;
 }
 
