@@ -1,7 +1,7 @@
 /* What a replay is steered with: play, speed, place in the round, rounds. No state of its own. */
 
 import type { JSX } from "preact";
-import { clock, teamName } from "../format";
+import { clock, mapName, teamName } from "../format";
 import type { Watched } from "../match/page";
 import { BombMark, Next, Pause, Play, Previous } from "../parts/icons";
 import type { Act } from "./acts";
@@ -133,7 +133,7 @@ function Rounds(props: Props): JSX.Element {
           }}>
             {numbers.map((number) => (
               <option key={number} value={String(number)}>
-                {`Map ${number}: ${rounds.find((each) => each.mapNumber === number)?.mapName ?? ""}`}
+                {`Map ${number}: ${mapName(rounds.find((each) => each.mapNumber === number)?.mapName ?? null)}`}
               </option>
             ))}
           </select>

@@ -5,7 +5,7 @@ Belongs here: wiring of picture, playhead and keys. Does not belong here: drawin
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Side } from "../contract";
-import { otherSide } from "../format";
+import { mapName, otherSide } from "../format";
 import { KillLine } from "../match/kill_feed";
 import type { Watched } from "../match/page";
 import { Empty, Loading, Trouble } from "../parts/states";
@@ -59,7 +59,7 @@ export function Stage(props: Props): JSX.Element {
         <div class="stage-box">
           <canvas ref={canvas} role="img" aria-label={said(scene, round, watched)} />
           <div class="stage-score" aria-hidden="true">
-            {round.mapName?.replace("de_", "") ?? "map"} · round {round.number} · {round.scoreA}:{round.scoreB}
+            {mapName(round.mapName)} · round {round.number} · {round.scoreA}:{round.scoreB}
           </div>
           <ol class="stage-kills" role="log" aria-label="Kills at this moment">
             {scene.kills.slice(0, 5).map((kill) => (
