@@ -174,6 +174,32 @@ def test_a_part_that_cannot_be_loaded_is_told_and_leaves_the_rest(stage: Stand, 
         stage.until(page.get_by_role("heading", name="Models").is_visible, what="the page")
 
 
+def test_what_was_told_in_part_or_not_at_all_is_asked_for_again(stage: Stand, running_match: Match) -> None:
+    kills, starts, outlines = iter([True]), iter([True]), iter([True])
+
+    def in_part(route: Route) -> None:
+        told = route.fetch().json()
+        if next(kills, False):
+            told |= {"items": told["items"][-1:], "is_complete": False}
+        route.fulfill(json=told)
+
+    def refused(route: Route, once: Iterator[bool]) -> None:
+        route.fulfill(status=503, json={"status": 503, "detail": "away"}) if next(
+            once, False
+        ) else route.continue_()
+
+    with stage.page() as page:
+        page.route("**/events?type=kill&*", in_part)
+        page.route("**/events?type=round_started&*", lambda route: refused(route, starts))
+        page.route("**/outline", lambda route: refused(route, outlines))
+        opened(stage, page, f"#/match/{running_match.match_id}", what=page.locator(".area-kills .kill"))
+        stage.until(lambda: page.locator(".area-kills .kill").count() > 1, what="the kills before the last")
+        page.get_by_role("link", name="2D replay").click()
+        stage.until(page.get_by_role("alert").is_visible, what="the trouble to be told")
+        with page.expect_response(lambda answer: answer.url.endswith("/outline") and answer.ok):
+            stage.until(page.locator(".stage canvas").is_visible, what="the round")
+
+
 def test_the_filter_of_matches_is_the_address_s(stage: Stand, running_match: Match) -> None:
     with stage.page() as page:
         opened(stage, page, "#/?team=nobody", what=page.get_by_text("No team of that name"))
