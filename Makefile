@@ -114,7 +114,7 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 
 .PHONY: test
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
-test: fresh check $(PAGES) $(SERVERS) ## check, then recorded matches, contracts on real servers; what CI runs
+test: fresh check $(PAGES) $(PLAYGROUND) $(SERVERS) ## check, then recorded matches, contracts on real servers; what CI runs
 	@$(STAGE) long $(PYTEST) $(SHARED) -m "$(LONG)"
 	@$(STAGE) server $(PYTEST) $(SHARED) -m "$(SERVER)"
 	@$(STAGE) --report
@@ -125,7 +125,7 @@ fresh:
 	@rm -f build/not-run.txt
 
 .PHONY: coverage
-coverage: $(STAMP) $(PAGES) $(SERVERS) ## lines that all tests but the proofs reach (half as slow again as without counting)
+coverage: $(STAMP) $(PAGES) $(PLAYGROUND) $(SERVERS) ## lines that all tests but the proofs reach (half as slow again as without counting)
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@$(COUNT)/fast.json -m pytest -q $(SHARED) -m "$(FAST)"
 	@$(COUNT)/long.json -m pytest -q $(SHARED) -m "$(LONG)"

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.public import playground
 from api.public.access import ring
 from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, chromium, is_wider_than_screen, page_on, served
 from tests.api.public.doubles import match_id
@@ -109,7 +108,6 @@ def test_a_key_that_may_not_follow_is_told_so(office: Office, browser: Browser) 
         expect(page.get_by_text("The server refuses the live feed")).to_contain_text("lacks the scope 'live'")
 
 
-@pytest.mark.skipif(not (playground.BUILT / "graphql.html").is_file(), reason="make playground")
 def test_the_page_of_the_graph_subscribes_with_the_key_of_its_headers(
     office: Office, browser: Browser
 ) -> None:
