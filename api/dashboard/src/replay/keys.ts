@@ -7,7 +7,7 @@ const STEP_MS = 5_000;
 
 /** What each key does, as it is told to people. */
 export const KEYS: readonly [string, string][] = [
-  ["Space", "play or pause"],
+  ["Space K", "play or pause"],
   ["← →", "five seconds back or on (Shift: one)"],
   ["P N", "the moment before or after: kill, bomb, end"],
   ["[ ]", "the round before or after"],
