@@ -36,6 +36,10 @@ BATCH_LIMIT_S = 600.0
 LOOK_S = 0.1
 SETTLE_S = 1.0
 PATIENCE_S = 90.0
+KEPT = ("kafka", "store", "recovery", "logs", "lake", "dagster", "mlflow", "marts", "models")
+"""What the parts keep in the data folder, besides the catalog."""
+MARK = "emptied-by-each-demo"
+"""The file by which a demo knows a data folder of its own again."""
 
 
 class DemoError(Exception):
@@ -59,7 +63,7 @@ class Player(threading.Thread):
         intake = sending.Intake(self._url)
         try:
             sending.play(intake, self._events(), speed=self._speed, told=self._told)
-        except (sending.SendError, inputs.InputError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the match was not played
             self.failure = error
         finally:
             intake.close()
@@ -105,6 +109,8 @@ def perform(
 
     For the main thread, which also steps the supervisor. Raises DemoError, InputError, PartError.
     """
+    if stopping.is_set():
+        return
     course = Course(
         settings, supervisor, stopping=stopping, show=show, is_limited=speed is None, is_batch=is_batch
     )
@@ -153,20 +159,21 @@ class Course:
         for _ in self._while(player.is_alive):
             self._look(watcher, player, begun_s)
         if player.failure is not None:
-            raise DemoError(str(player.failure))
+            why = f"{type(player.failure).__name__}: {player.failure}"
+            raise DemoError(f"{match.name} was not played to its end: {why}")
         for _ in self._while(Settling(player, self._store).goes_on):
             self._look(watcher, player, begun_s)
         if self._stopping.is_set():
             return None
         seconds = time.monotonic() - begun_s
-        verdicts = tuple(self._verdict(match_id) for match_id in player.match_ids)
-        return Outcome(
+        outcome = Outcome(
             name=match.name,
             events=player.sent,
             seconds=seconds,
-            verdicts=verdicts,
+            verdicts=tuple(self._verdict(match_id) for match_id in player.match_ids),
             chains=self._chains(player.match_ids) if self._is_batch else None,
         )
+        return None if self._stopping.is_set() else outcome
 
     def _chains(self, match_ids: Iterable[str]) -> tuple[Chain, ...]:
         """What Dagster made of the matches; it is waited for until the deadline."""
@@ -243,9 +250,21 @@ def settled(loaded: Loaded, home: Path | None, *, is_batch: bool = False) -> Set
     return parts.moved(settings, machine.free_ports(parts.plan(settings, is_batch=is_batch)))
 
 
-def fresh(folder: Path) -> None:
-    """Nothing of an earlier demo: its broker is gone, and so is what its offsets meant."""
-    for name in ("kafka", "store", "recovery", "logs", "lake", "dagster", "mlflow", "marts", "models"):
+def fresh(folder: Path, *, is_own: bool) -> None:
+    """Nothing of an earlier demo: its broker is gone, and so is what its offsets meant. For whoever holds the folder.
+
+    A folder that is not the demo's own (it was named) is emptied only if a demo has marked it, or if it was empty then:
+    else it is somebody's. Raises MachineError.
+    """
+    mark = folder / MARK
+    others = sorted(each.name for each in folder.iterdir() if each.name != machine.LOCK)
+    if others and not is_own and not mark.is_file():
+        raise machine.MachineError(
+            f"{folder} holds {others[0]} and was not made by a demo, which would empty it: name another folder",
+            code=2,
+        )
+    mark.write_text("`midround demo` empties this folder each time that it begins.\n", encoding="utf-8")
+    for name in KEPT:
         shutil.rmtree(folder / name, ignore_errors=True)
     for file in folder.glob("catalog.sqlite*"):
         file.unlink()

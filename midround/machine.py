@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from midround.parts import NOWHERE, Part, plan
 from midround.supervisor import Say, Supervisor
 
 STEP_S = 0.05
+LOCK = "lock"
+"""The file in the data folder that whoever has the folder holds."""
 
 
 class MachineError(Exception):
@@ -31,14 +33,21 @@ class MachineError(Exception):
 
 @contextmanager
 def running(
-    settings: Settings, *, say: Say, is_batch: bool = False, without: frozenset[str] = frozenset()
+    settings: Settings,
+    *,
+    say: Say,
+    is_batch: bool = False,
+    without: frozenset[str] = frozenset(),
+    before: Callable[[], None] = lambda: None,
 ) -> Iterator[Supervisor]:
-    """The parts of `settings` but those named in `without`, started; stopped at the end whatever happens.
+    """The parts of `settings` but those named in `without`, started; stopped at the end whatever happens. `before` is
+    done once the folder is ours alone.
 
     Raises MachineError.
     """
-    parts = [part for part in plan(settings, is_batch=is_batch) if part.name not in without]
     with _folder(settings.home):
+        before()
+        parts = [part for part in plan(settings, is_batch=is_batch) if part.name not in without]
         check_ports(parts)
         supervisor = Supervisor(parts, logs=settings.home / "logs", say=say)
         try:
@@ -90,8 +99,12 @@ def signals() -> Iterator[threading.Event]:
 @contextmanager
 def _folder(folder: Path) -> Iterator[None]:
     """The data folder for us alone. Raises MachineError that names who has it."""
-    make_folder(folder)
-    with (folder / "lock").open("a+", encoding="utf-8") as lock:
+    try:
+        make_folder(folder)
+        opened = (folder / LOCK).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise MachineError(f"no data folder at {folder}: {error.strerror}", code=2) from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

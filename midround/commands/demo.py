@@ -1,6 +1,7 @@
 """`midround demo`: everything on this machine, a match to watch, a check at the end."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,15 +54,16 @@ def demo(
     settings = play.settled(console.settings(os.environ, config, {}), home, is_batch=batch)
     matches = play.matches(input_ or [], seed=seed, best_of=best_of, is_once=once)
     pace = None if once else console.speed(speed)
+    fresh = partial(play.fresh, settings.home, is_own=home is None)
     held: list[bool] = []
     try:
-        play.fresh(settings.home)
         with (
             machine.signals() as stopping,
-            machine.running(settings, say=play.quiet, is_batch=batch) as supervisor,
+            machine.running(settings, say=play.quiet, is_batch=batch, before=fresh) as supervisor,
         ):
             seconds = machine.until_ready(supervisor, stopping=stopping)
-            _announce(settings, seconds=seconds, is_batch=batch, as_json=json)
+            if not stopping.is_set():
+                _announce(settings, seconds=seconds, is_batch=batch, as_json=json)
             with view.screen(console.err()) as show:
                 for outcome in play.perform(
                     settings, supervisor, matches, stopping=stopping, show=show, speed=pace, is_batch=batch
@@ -72,6 +74,8 @@ def demo(
         console.fail(str(error), error.code)
     except (PartError, play.DemoError, InputError) as error:
         console.fail(str(error))
+    if once and stopping.is_set():
+        raise typer.Exit(console.INTERRUPTED)
     if once and not (held and all(held)):
         raise typer.Exit(console.CHECK_FAILED)
 
