@@ -9,7 +9,7 @@ Exit codes: 0 done, 1 a check failed, 2 wrong use or settings, 3 the data folder
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -83,6 +83,13 @@ def speed(text: str) -> float | None:
         value = 0.0
     if not 0 < value < 1e6:
         fail(f"--speed {text}: a number above 0, or max", WRONG_USE)
+    return value
+
+
+def chosen(option: str, value: int, choices: Sequence[int]) -> int:
+    """The value of an option; ends the command for one that is none of the choices."""
+    if value not in choices:
+        fail(f"{option} {value}: one of {', '.join(map(str, choices))}", WRONG_USE)
     return value
 
 

@@ -9,14 +9,18 @@ from msgspec import Struct
 
 from game.simulate.patch import RuleSet
 
+BEST_OF = (1, 3, 5)
+"""Of an even number nobody might win: the simulator knows no draws."""
+POSITIONS_HZ = (0, 1, 2, 4, 8)
 MAP_POOL = ("de_ancient", "de_anubis", "de_dust2", "de_inferno", "de_mirage", "de_nuke", "de_overpass")
 
 
 class Setting(Struct, frozen=True, kw_only=True):
     """The same setting gives the same bytes.
 
-    `strength` is team A's advantage in log odds of a fight (0: equal; 0.3: clear favourite). `position_hz` is 0 (no
-    positions), 1, 2, 4 or 8. `maps` overrides the veto: as many names as the series may need.
+    `strength` is team A's advantage in log odds of a fight (0: equal; 0.3: clear favourite). `best_of` is one of
+    `BEST_OF`, `position_hz` one of `POSITIONS_HZ` (0: no positions). `maps` overrides the veto: as many names as the
+    series may need.
     Footsteps are one event a second of each player who runs.
     """
 

@@ -46,13 +46,15 @@ def demo(
     json: AsJson = False,
 ) -> None:
     """The command."""
+    from game.simulate.setting import BEST_OF
     from midround import demo as play
     from midround import machine, view
     from midround.inputs import InputError
     from midround.supervisor import PartError
 
     settings = play.settled(console.settings(os.environ, config, {}), home, is_batch=batch)
-    matches = play.matches(input_ or [], seed=seed, best_of=best_of, is_once=once)
+    maps = console.chosen("--best-of", best_of, BEST_OF)
+    matches = play.matches(input_ or [], seed=seed, best_of=maps, is_once=once)
     pace = None if once else console.speed(speed)
     fresh = partial(play.fresh, settings.home, is_own=home is None)
     held: list[bool] = []

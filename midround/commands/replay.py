@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from midround.inputs import Match
     from midround.sending import Sent
 
+POSITIONS_HZ = (0, 1, 8)
+
 HELP = """
 Play recorded matches, or matches of the store's raw log, through a true intake. Times of events stay what they were.
 
@@ -41,9 +43,10 @@ def replay(
     from midround import inputs, sending
 
     pace = console.speed(speed)
+    hz = console.chosen("--positions", positions, POSITIONS_HZ)
     try:
         with closing(sending.Intake(to)) as intake:
-            for match in _matches(what, config, positions=positions):
+            for match in _matches(what, config, positions=hz):
                 events = list(match.events())
                 with console.progress(match.name, len(events)) as advance:
                     sending.play(intake, events, speed=pace, told=advance)

@@ -40,9 +40,16 @@ def simulate(
     speed: Annotated[str, typer.Option(help="With --to: times as fast, or max.")] = "max",
 ) -> None:
     """The command."""
+    from game.simulate.setting import BEST_OF, POSITIONS_HZ
     from midround import inputs
 
-    match = inputs.simulated(seed=seed, best_of=best_of, position_hz=positions, rules=_rule_set(rules))
+    pace = console.speed(speed)
+    match = inputs.simulated(
+        seed=seed,
+        best_of=console.chosen("--best-of", best_of, BEST_OF),
+        position_hz=console.chosen("--positions", positions, POSITIONS_HZ),
+        rules=_rule_set(rules),
+    )
     events: Iterable[AnyEvent] = match.events()
     if mess:
         from game.simulate.mess import mess as messed
@@ -51,7 +58,7 @@ def simulate(
     if to is None:
         _write(events, out)
     else:
-        _send(events, to, speed=console.speed(speed))
+        _send(events, to, speed=pace)
 
 
 def _rule_set(name: str) -> "RuleSet":
