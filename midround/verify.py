@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 PROBLEMS_MOST = 20
+NOTHING = "nothing received and nothing published of it"
 PREDICTIONS = """
 SELECT message FROM cs2_predictions FINAL
 WHERE match_id = {match_id:String} ORDER BY seq
@@ -57,8 +58,10 @@ def verified(client: "Client", match_id: str, lineup: Lineup) -> Verdict:
     raw log says which it switched to."""
     predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
     told, refused = _batch(client, match_id, lineup)
-    batch_digest, stream_digest = facts_digest(told), facts_digest(published(client, match_id))
-    problems = [] if batch_digest == stream_digest else [_difference(client, match_id, told)]
+    facts = published(client, match_id)
+    batch_digest, stream_digest = facts_digest(told), facts_digest(facts)
+    problems = [] if told or refused or facts or predictions else [NOTHING]
+    problems += [] if batch_digest == stream_digest else [_difference(told, facts)]
     problems += receipt_problems(predictions, lineup)
     problems += _absent(predictions, told)
     return Verdict(
@@ -110,10 +113,10 @@ def _absent(predictions: Sequence[Prediction], told: Sequence[Message]) -> Itera
             yield f"prediction at seq {message.seq}: not published as the fold has it"
 
 
-def _difference(client: "Client", match_id: str, told: Sequence[Message]) -> str:
+def _difference(told: Sequence[Message], facts: Sequence[Processed]) -> str:
     """The first event whose facts differ."""
     here = {m.event_id: m.facts for m in valid(told) if isinstance(m, Processed)}
-    there = {m.event_id: m.facts for m in published(client, match_id)}
+    there = {m.event_id: m.facts for m in facts}
     wrong = [event_id for event_id in {**here, **there} if here.get(event_id) != there.get(event_id)]
     first = f"; first: {wrong[0]}" if wrong else "; the places of facts differ"
     return f"facts differ: {len(here)} events folded, {len(there)} published, {len(wrong)} unequal{first}"

@@ -74,7 +74,7 @@ def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False
     """The command. Ends with 1 when something does not hold."""
     from adapters.lake import upkeep
 
-    checked = upkeep.verify(_settings(config, home).lake_path)
+    checked = upkeep.verify(_lake(config, home))
     if json:
         console.emit(checked)
     else:
@@ -93,7 +93,7 @@ def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = Fals
     from adapters.lake.partitions import LakeError
 
     try:
-        done = upkeep.compact(_settings(config, home).lake_path)
+        done = upkeep.compact(_lake(config, home))
     except LakeError as error:
         console.fail(str(error))
     if json:
@@ -105,6 +105,14 @@ def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = Fals
 
 def _settings(config: Path | None, home: Path | None) -> "Settings":
     return console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
+
+
+def _lake(config: Path | None, home: Path | None) -> Path:
+    """Where the lake lies; ends the command where there is none."""
+    path = _settings(config, home).lake_path
+    if not path.is_dir():
+        console.fail(f"there is no lake at {path}")
+    return path
 
 
 def _from_files(settings: "Settings", paths: list[Path], *, is_series: bool, as_json: bool) -> None:

@@ -57,7 +57,9 @@ def verify(
         verdict = verified(client, match_id, lineup)
         verdicts.append(verdict)
         _say(verdict, as_json=json)
-    raise typer.Exit(0 if verdicts and all(v.holds for v in verdicts) else console.CHECK_FAILED)
+    if not verdicts:
+        console.fail("the store has received no match")
+    raise typer.Exit(0 if all(v.holds for v in verdicts) else console.CHECK_FAILED)
 
 
 def _say(verdict: "Verdict", *, as_json: bool) -> None:

@@ -70,3 +70,10 @@ def test_a_corrupt_recording_is_named_and_what_came_before_it_stays(tmp_path: Pa
         assert bad.name in said
         assert reason in said
     assert lake(home, "verify")[1][0]["rows"] == 200
+
+
+@pytest.mark.parametrize("command", ["verify", "compact"])
+def test_a_lake_that_is_not_there_fails(tmp_path: Path, command: str) -> None:
+    code, lines, said = lake(tmp_path / "nowhere", command)
+    assert (code, lines) == (1, [])
+    assert "there is no lake at" in said

@@ -131,6 +131,18 @@ def test_a_lost_event_is_found(store: FakeStore) -> None:
     assert "facts differ" in verdict(store).problems[0]
 
 
+def test_a_match_of_which_there_is_nothing_does_not_hold() -> None:
+    found = verify.verified(cast(Any, FakeStore([], [])), "nobody", Lineup(CHAMPION, now=EPOCH))
+    assert (found.holds, found.problems) == (False, ("nothing received and nothing published of it",))
+
+
+def test_of_a_match_that_was_refused_something_was_received(store: FakeStore) -> None:
+    store.raw, store.facts, store.predictions = store.raw[:1], [], []
+    store.raw[0]["headers"], match_id = {"format": "telex"}, "m"
+    found = verify.verified(cast(Any, store), match_id, Lineup(CHAMPION, now=EPOCH))
+    assert (found.dead_letters, found.problems) == (1, ())
+
+
 def test_an_unknown_model_is_named(store: FakeStore, tmp_path: Path) -> None:
     other_bundle(tmp_path, "other")
     write_champion(tmp_path, "other")
