@@ -18,6 +18,7 @@ Examples:
 
 def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
     """The command."""
+    from rich.markup import escape
     from rich.table import Table
 
     from adapters.configuration import shown
@@ -29,5 +30,5 @@ def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
         return
     table = Table("setting", "value", "origin", box=None, pad_edge=False)
     for line in lines:
-        table.add_row(line.name, str(line.value), line.origin)
+        table.add_row(line.name, escape(str(line.value)), line.origin)
     console.out().print(table)
