@@ -5,12 +5,13 @@ Belongs here: from what a person names to events. Does not belong here: translat
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from adapters.recordings import open_recording, recording_paths
+from adapters.recordings import open_recording
 from game.codec import DecodeError, decode
 from game.events import AnyEvent
 from game.simulate.patch import RuleSet
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 FROM_STORE = "match:"
-EVENTS_SUFFIXES = (".ndjson", ".jsonl")
+NOTHING = "no recording in it"
+ZIPS, EVENTS = (".zip",), (".ndjson", ".jsonl")
 
 
 class InputError(Exception):
@@ -39,18 +41,33 @@ class Match(Struct, frozen=True, kw_only=True):
 
 
 def recorded(paths: Sequence[Path], *, is_series: bool = False, positions_hz: int = 0) -> Iterator[Match]:
-    """The matches in `paths` (zips, NDJSON of envelopes, folders): one a file, or all zips as one series.
+    """The matches in `paths` (zips, NDJSON of envelopes, folders of them): one a file, or all zips as one series.
 
     Raises InputError naming file, member and row.
     """
     if is_series:
-        series = series_of([_recording(path) for path in recording_paths(paths)])
+        series = series_of([_recording(path) for path in files_in(paths, ZIPS)])
         if isinstance(series, RecordingError):
             raise InputError(str(series))
         yield _told(series, positions_hz=positions_hz)
         return
+    for path in files_in(paths):
+        if path.suffix in EVENTS:
+            yield Match(name=path.name, events=partial(envelopes, path))
+        else:
+            yield _told(match_of(_recording(path)), positions_hz=positions_hz)
+
+
+def files_in(paths: Sequence[Path], suffixes: Sequence[str] = (*ZIPS, *EVENTS)) -> Iterator[Path]:
+    """The files that `paths` name, folders searched through in order of names. Raises InputError."""
     for path in paths:
-        yield from _of_path(path, positions_hz=positions_hz)
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(each for each in path.rglob("*") if each.suffix in suffixes)
+        if not found:
+            raise InputError(f"{path}: {NOTHING}")
+        yield from found
 
 
 def simulated(*, seed: int, best_of: int = 3, position_hz: int = 1, rules: RuleSet = "current") -> Match:
@@ -77,16 +94,17 @@ def files_of(match: Match) -> Mapping[str, str]:
     return dict.fromkeys(ids, match.name)
 
 
-def _of_path(path: Path, *, positions_hz: int) -> Iterator[Match]:
-    if path.suffix in EVENTS_SUFFIXES:
-        yield Match(name=path.name, events=lambda: envelopes(path))
-        return
-    for found in recording_paths([path]):
-        yield _told(match_of(_recording(found)), positions_hz=positions_hz)
+def by_match(match: Match) -> dict[str, list[AnyEvent]]:
+    """The events of a file by their match: an NDJSON may hold several."""
+    found: dict[str, list[AnyEvent]] = {}
+    for event in match.events():
+        found.setdefault(event.match_id, []).append(event)
+    return found
 
 
 def envelopes(path: Path) -> Iterator[AnyEvent]:
     """The envelopes of an NDJSON file. Raises InputError naming line, field and reason."""
+    is_empty = True
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
@@ -95,9 +113,12 @@ def envelopes(path: Path) -> Iterator[AnyEvent]:
                 event = decode(line)
                 if isinstance(event, DecodeError):
                     raise InputError(f"{path.name}: line {number}: {event.field}: {event.reason}")
+                is_empty = False
                 yield event
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
+    if is_empty:
+        raise InputError(f"{path}: {NOTHING}")
 
 
 def _told(series: Series, *, positions_hz: int) -> Match:

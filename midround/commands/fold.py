@@ -52,23 +52,19 @@ def fold(
         lineup = parts.lineup(console.settings(os.environ, None, options).settings)
         predictor = lineup.latest()
         with (
-            console.progress("maps", _count(paths)) as advance,
+            console.progress("maps", len(list(inputs.files_in(paths)))) as advance,
             predictions.open("wb") if predictions is not None else nullcontext() as file,
         ):
             for match in inputs.recorded(paths, is_series=series):
-                folded = FoldedMatch(match.events(), predictor, files=inputs.files_of(match), models=lineup)
-                for line in folded.lines():
-                    _say(line, as_json=json)
-                    advance(1)
-                _keep(folded, file)
+                files = inputs.files_of(match)
+                for events in inputs.by_match(match).values():
+                    folded = FoldedMatch(events, predictor, files=files, models=lineup)
+                    for line in folded.lines():
+                        _say(line, as_json=json)
+                        advance(1)
+                    _keep(folded, file)
     except (inputs.InputError, BundleError, OSError) as error:
         console.fail(str(error), console.WRONG_USE)
-
-
-def _count(paths: list[Path]) -> int:
-    from adapters.recordings import recording_paths
-
-    return len(list(recording_paths(paths)))
 
 
 def _say(line: "FoldLine", *, as_json: bool) -> None:

@@ -10,9 +10,8 @@ from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
-    from adapters.lake.raw import Added, RawEvent
+    from adapters.lake.raw import Added
     from adapters.settings import Settings
-    from midround.inputs import Match
 
 IMPORT = """
 Add what was received to the lake, once however often it is imported: recorded matches (cs2df zips, NDJSON of envelopes,
@@ -117,24 +116,15 @@ def _lake(config: Path | None, home: Path | None) -> Path:
 
 def _from_files(settings: "Settings", paths: list[Path], *, is_series: bool, as_json: bool) -> None:
     from adapters.lake import raw
+    from game.codec import encode
     from midround import inputs
     from models.code import code_version
 
     for match in inputs.recorded(paths, is_series=is_series, positions_hz=POSITIONS_HZ):
-        for match_id, events in _by_match(match).items():
+        for match_id, told in inputs.by_match(match).items():
+            events = [raw.RawEvent(raw=encode(event), file=match.name) for event in told]
             added = raw.add(settings.lake_path, match_id, events, code_version=code_version())
             _say(match.name, added, as_json=as_json)
-
-
-def _by_match(match: "Match") -> "dict[str, list[RawEvent]]":
-    """The events of a file by their match: an NDJSON may hold several."""
-    from adapters.lake.raw import RawEvent
-    from game.codec import encode
-
-    found: dict[str, list[RawEvent]] = {}
-    for event in match.events():
-        found.setdefault(event.match_id, []).append(RawEvent(raw=encode(event), file=match.name))
-    return found
 
 
 def _from_log(settings: "Settings", match_id: str, *, as_json: bool) -> None:

@@ -48,11 +48,10 @@ def build(
 
 
 def _samples(paths: list[Path] | None) -> "Iterator[Sample]":
-    from adapters.recordings import recording_paths
     from game.maps import building
     from midround import inputs
 
-    found = list(recording_paths(paths or [console.recorded_folder()]))
+    found = list(inputs.files_in(paths or [console.recorded_folder()]))
     with console.progress("maps", len(found)) as advance:
         for match in inputs.recorded(found, positions_hz=1):
             yield from building.samples_of(match.events())
