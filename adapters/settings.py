@@ -47,6 +47,22 @@ def _with_driver(url: str) -> str:
     return f"postgresql+psycopg2{found}{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
+def _of_catalog(url: str) -> str:
+    """An SQLite or a Postgres; SQLAlchemy is loaded only where one is named."""
+    if not url:
+        return url
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        raise ValueError("the catalog is an SQLite file (sqlite:///...) or a Postgres (postgresql://...)")
+    return url
+
+
 Database = Annotated[str, AfterValidator(_with_driver)]
 Options = Annotated[dict[str, str], BeforeValidator(_plain)]
 
@@ -98,7 +114,7 @@ class ClickHouse(Section):
 class Catalog(Section):
     """The SQL catalog: SQLite or Postgres (`postgresql://...`); without `url` an SQLite file in the data folder."""
 
-    url: Database = ""
+    url: Annotated[Database, AfterValidator(_of_catalog)] = ""
 
 
 class Redis(Section):

@@ -20,7 +20,10 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
     from adapters.configuration import Loaded
+    from adapters.settings import Settings
 
 CHECK_FAILED, WRONG_USE, FOLDER_TAKEN, PORT_TAKEN, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
@@ -114,3 +117,25 @@ def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str
         return load(environ, file=file, options=options)
     except SettingsError as error:
         fail(str(error), WRONG_USE)
+
+
+def make_home(settings: "Settings") -> None:
+    """Make the data folder, or end the command."""
+    from adapters.privacy import make_folder
+
+    try:
+        make_folder(settings.home)
+    except OSError as error:
+        fail(f"no data folder at {settings.home}: {error.strerror}", WRONG_USE)
+
+
+def store(settings: "Settings") -> "Client":
+    """The store, or the end of the command where it does not answer."""
+    from adapters.clickhouse.client import connect, ping
+    from adapters.masking import masked
+    from midround import parts
+
+    url = parts.clickhouse_url(settings)
+    if not ping(url):
+        fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
+    return connect(url, settings.clickhouse.options)

@@ -13,6 +13,7 @@ import msgspec
 from game.codec import encode
 from game.events import AnyEvent
 
+PORT = 8081
 BATCH_EVENTS = 500
 TICK_S = 0.02
 TRIES = 60
@@ -34,6 +35,10 @@ class SendError(Exception):
     """The intake is away or refuses. The text has its last answer."""
 
 
+class AddressError(SendError):
+    """What was named is the address of no intake."""
+
+
 class _Answer(msgspec.Struct):
     accepted: int
     duplicate: int
@@ -44,11 +49,9 @@ class Intake:
     """One connection to an intake, opened anew when it broke. For one thread; close it."""
 
     def __init__(self, url: str, *, timeout_s: float = 30.0, sleep: Sleep = time.sleep) -> None:
-        """`url` is that of the intake, such as `http://127.0.0.1:8081`. Raises SendError for another scheme."""
-        parts = urlsplit(url)
-        if parts.scheme != "http" or parts.hostname is None:
-            raise SendError(f"{url} is no http:// address of an intake")
-        self._connection = http.client.HTTPConnection(parts.hostname, parts.port or 8081, timeout=timeout_s)
+        """`url` is that of the intake, such as `http://127.0.0.1:8081`. Raises AddressError for any other."""
+        host, port = _address(url)
+        self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         self._sleep = sleep
         self.sent = Sent()
 
@@ -99,6 +102,17 @@ class Intake:
         self.sent.duplicate += now.duplicate
         self.sent.rejected += now.rejected
         return now
+
+
+def _address(url: str) -> tuple[str, int]:
+    """Host and port. Raises AddressError."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "http" and parts.hostname is not None:
+            return parts.hostname, parts.port or PORT
+    except ValueError:
+        pass
+    raise AddressError(f"{url} is no http:// address of an intake")
 
 
 def batches(events: Iterable[AnyEvent], size: int = BATCH_EVENTS) -> Iterator[list[AnyEvent]]:

@@ -334,11 +334,10 @@ def _catalog(config: Path | None, home: Path | None) -> Iterator["Catalog"]:
     from adapters.catalog.changes import CatalogAwayError
     from adapters.catalog.clients import ClientError
     from adapters.catalog.store import open_catalog
-    from adapters.privacy import make_folder
     from midround import parts
 
     settings = console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
-    make_folder(settings.home)
+    console.make_home(settings)
     try:
         catalog = open_catalog(parts.catalog_url(settings))
         try:

@@ -128,15 +128,9 @@ def _from_files(settings: "Settings", paths: list[Path], *, is_series: bool, as_
 
 
 def _from_log(settings: "Settings", match_id: str, *, as_json: bool) -> None:
-    from adapters.clickhouse.client import connect, ping
-    from adapters.masking import masked
-    from midround import parts
     from orchestration import gathering
 
-    url = parts.clickhouse_url(settings)
-    if not ping(url):
-        console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
-    client = connect(url, settings.clickhouse.options)
+    client = console.store(settings)
     for found in [match_id] if match_id else [each.match_id for each in gathering.logged(client)]:
         _say(f"log:{found}", gathering.gather(client, settings.lake_path, found), as_json=as_json)
 

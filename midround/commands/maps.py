@@ -37,14 +37,18 @@ def build(
     """The command."""
     from game.maps import building
     from game.maps.outline import encode, map_names, shipped
+    from midround.inputs import InputError
 
     told = source or shipped(map_names()[0]).source
-    outlines = building.build(_samples(paths), figures=building.shipped_figures(), source=told)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, outline in outlines.items():
-        file = out / f"{name}.json"
-        file.write_bytes(encode(outline))
-        console.out().print(str(file))
+    try:
+        outlines = building.build(_samples(paths), figures=building.shipped_figures(), source=told)
+        out.mkdir(parents=True, exist_ok=True)
+        for name, outline in outlines.items():
+            file = out / f"{name}.json"
+            file.write_bytes(encode(outline))
+            console.out().print(str(file), markup=False, soft_wrap=True)
+    except (InputError, OSError) as error:
+        console.fail(str(error), console.WRONG_USE)
 
 
 def _samples(paths: list[Path] | None) -> "Iterator[Sample]":

@@ -142,11 +142,11 @@ def challenge(
 
     if stop == (bundle is not None):
         console.fail("name a bundle, or --stop", console.WRONG_USE)
-    folder = _folder(_settings(config, home))
     with _refusals():
+        folder = _folder(_settings(config, home))
         if bundle is None:
             promotion.stand_down(folder)
-            console.out().print("nobody challenges")
+            _say_nobody(as_json=json)
             return
         named = promotion.challenge(folder, bundle, who=who or user(), why=why, now=datetime.now(UTC))
     if json:
@@ -159,17 +159,11 @@ def challenge(
 
 def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False) -> None:
     """The command."""
-    from adapters.clickhouse.client import connect, ping, query_rows
-    from adapters.masking import masked
+    from adapters.clickhouse.client import query_rows
     from api.public.sql import SHADOWED
-    from midround import parts
     from models.shadow_report import shadow_report
 
-    settings = _settings(config, home)
-    url = parts.clickhouse_url(settings)
-    if not ping(url):
-        console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
-    found = shadow_report(query_rows(connect(url, settings.clickhouse.options), SHADOWED))
+    found = shadow_report(query_rows(console.store(_settings(config, home)), SHADOWED))
     if not found and not json:
         console.out().print("no live state of a decided round has a shadow yet")
     for line in found:
@@ -197,8 +191,8 @@ def compare(
     from models.dataset import recorded_map
     from models.predictor import load_predictor
 
-    folder = _folder(_settings(config, home))
     with _refusals():
+        folder = _folder(_settings(config, home))
         first, second = (
             load_predictor(p if (p := folder / name).is_dir() else Path(name)) for name in (a, b)
         )
@@ -299,6 +293,13 @@ def _recorded(settings: "Settings", done: "Promotion") -> str:
     finally:
         catalog.close()
     return ""
+
+
+def _say_nobody(*, as_json: bool) -> None:
+    if as_json:
+        console.emit({"challenger": None})
+    else:
+        console.out().print("nobody challenges")
 
 
 def _say_listed(line: "Listed", *, as_json: bool) -> None:

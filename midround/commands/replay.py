@@ -51,6 +51,8 @@ def replay(
                 with console.progress(match.name, len(events)) as advance:
                     sending.play(intake, events, speed=pace, told=advance)
                 _say(match.name, intake.take_sent(), as_json=json)
+    except sending.AddressError as error:
+        console.fail(str(error), console.WRONG_USE)
     except (inputs.InputError, sending.SendError) as error:
         console.fail(str(error))
 
@@ -66,11 +68,9 @@ def _matches(what: list[str], config: Path | None, *, positions: int) -> "Iterat
 
 
 def _stored(match_id: str, config: Path | None) -> "Match":
-    from adapters.clickhouse.client import connect
-    from midround import inputs, parts
+    from midround import inputs
 
-    settings = console.settings(os.environ, config, {}).settings
-    return inputs.stored(connect(parts.clickhouse_url(settings), settings.clickhouse.options), match_id)
+    return inputs.stored(console.store(console.settings(os.environ, config, {}).settings), match_id)
 
 
 def _say(name: str, sent: "Sent", *, as_json: bool) -> None:

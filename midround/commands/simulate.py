@@ -79,10 +79,13 @@ def _write(events: "Iterable[AnyEvent]", out: Path | None) -> None:
     if out is None:
         sys.stdout.buffer.writelines(lines)
         return
-    with out.open("wb") as file, console.progress("events", None) as advance:
-        for line in lines:
-            file.write(line)
-            advance(1)
+    try:
+        with out.open("wb") as file, console.progress("events", None) as advance:
+            for line in lines:
+                file.write(line)
+                advance(1)
+    except OSError as error:
+        console.fail(str(error), console.WRONG_USE)
 
 
 def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None:
@@ -91,5 +94,7 @@ def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None
     try:
         with closing(sending.Intake(to)) as intake, console.progress("events", None) as advance:
             sending.play(intake, events, speed=speed, told=advance)
+    except sending.AddressError as error:
+        console.fail(str(error), console.WRONG_USE)
     except sending.SendError as error:
         console.fail(str(error))

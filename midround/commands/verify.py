@@ -35,18 +35,13 @@ def verify(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    from adapters.clickhouse.client import connect, ping
-    from adapters.masking import masked
     from midround import inputs, parts
     from midround.rawlog import match_ids
     from midround.verify import verified
     from models.bundle import BundleError
 
     settings = console.settings(os.environ, config, {}).settings
-    url = parts.clickhouse_url(settings)
-    if not ping(url):
-        console.fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
-    client = connect(url, settings.clickhouse.options)
+    client = console.store(settings)
     try:
         lineup = parts.lineup(settings)
     except BundleError as error:

@@ -98,7 +98,7 @@ def test_a_challenger_is_named_and_withdrawn(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "models" / CHALLENGER).exists()
     assert run("challenge").exit_code == run("challenge", "second", "--stop").exit_code == 2
     assert run("challenge", SHIPPED.bundle).exit_code == 1
-    assert run("challenge", "--stop").exit_code == 0
+    assert lines(run("challenge", "--stop")) == [{"challenger": None}]
     assert not (tmp_path / "models" / CHALLENGER).exists()
 
 

@@ -29,3 +29,46 @@ def run(*words: str, environ: Mapping[str, str] | None = None) -> tuple[int, str
 )
 def test_an_option_without_such_a_value_is_named(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     assert run(*words, environ={"MIDROUND_HOME": str(tmp_path)}) == (2, f"midround: {said} ")
+
+
+@pytest.mark.parametrize("command", [("simulate",), ("replay", "match:7")])
+@pytest.mark.parametrize("url", ["http://h:99999", "http://h:abc", "http://[::1", "ftp://h"])
+def test_an_address_that_no_intake_has_is_named(command: tuple[str, ...], url: str) -> None:
+    assert run(*command, "--to", url) == (2, f"midround: {url} is no http:// address of an intake ")
+
+
+def test_a_match_of_a_store_that_is_away_is_not_looked_for() -> None:
+    code, said = run(
+        "replay", "match:7", environ={"MIDROUND_CLICKHOUSE__URL": "http://me:hidden@127.0.0.1:9/x"}
+    )
+    assert (code, said) == (
+        1,
+        "midround: no store answers at http://me:********@127.0.0.1:9/x: is `midround up` running? ",
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulate", "--best-of", "1", "--out", "{file}/x"),
+        ("maps", "build", "{absent}"),
+        ("maps", "build", "{file}"),
+        ("clients", "list", "--home", "{file}"),
+        ("up", "--home", "{file}"),
+        ("models", "challenge", "--stop", "--home", "{file}"),
+        ("models", "compare", "a", "b", "--home", "{file}"),
+    ],
+)
+def test_a_path_that_cannot_be_used_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_bytes(b"no zip")
+    places = {"file": tmp_path / "file", "absent": tmp_path / "absent"}
+    code, said = run(*(word.format(**places) for word in words))
+    assert code == 2
+    assert "file" in said or "absent" in said
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://me@db/x", "postgresql://h:abc/x"])
+def test_a_catalog_that_cannot_be_is_named(url: str) -> None:
+    code, said = run("clients", "list", environ={"MIDROUND_CATALOG__URL": url})
+    assert code == 2
+    assert "catalog.url in MIDROUND_CATALOG__URL" in said
