@@ -29,13 +29,18 @@ CHECK_FAILED, WRONG_USE, FOLDER_TAKEN, PORT_TAKEN, NOT_STARTED, INTERRUPTED = 1,
 
 
 def out() -> Console:
-    """Standard output."""
-    return Console(highlight=False)
+    """Standard output: a line stays a line, however long, for whatever reads it."""
+    return Console(highlight=False, emoji=False, soft_wrap=True)
 
 
 def err() -> Console:
-    """Standard error."""
-    return Console(stderr=True, highlight=False)
+    """Standard error: pictures and bars, cut to the terminal's width. Lines are said by `say`."""
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def say(line: str) -> None:
+    """A line for people on standard error, as it is."""
+    err().print(line, markup=False, soft_wrap=True)
 
 
 def emit(line: object) -> None:

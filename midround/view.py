@@ -59,7 +59,7 @@ def screen(console: Console) -> Iterator[Show]:
 def drawn(scene: Scene, feed: Feed) -> RenderableType:
     """The whole view."""
     return Group(
-        Panel(_score(scene.state), title=f"[bold]{feed.name}[/]", border_style="dim"),
+        Panel(_score(scene.state), title=Text(feed.name, "bold"), border_style="dim"),
         Panel(_chances(scene), title="win probability, 90 % interval", border_style="dim"),
         Panel(_lines(scene), title="last events", border_style="dim", height=11),
         Panel(_health(scene, feed), title="feed", border_style="dim"),

@@ -31,4 +31,4 @@ def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
     table = Table("setting", "value", "origin", box=None, pad_edge=False)
     for line in lines:
         table.add_row(line.name, escape(str(line.value)), line.origin)
-    console.out().print(table)
+    console.out().print(table, soft_wrap=False)

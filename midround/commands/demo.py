@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
@@ -100,19 +101,17 @@ def _say(outcome: "Outcome", *, as_json: bool) -> None:
         console.emit({"match": outcome.name, "holds": outcome.holds, **_figures(outcome)})
         return
     out = console.out()
-    out.print(f"[bold]{outcome.name}[/]: {outcome.events:,} events in {outcome.seconds:.1f} s")
+    out.print(f"[bold]{escape(outcome.name)}[/]: {outcome.events:,} events in {outcome.seconds:.1f} s")
     for verdict in outcome.verdicts:
         mark = "[green]holds[/]" if verdict.holds else "[bold red]does not hold[/]"
         out.print(f"  stream digest {verdict.stream_digest[:16]}, batch digest {verdict.batch_digest[:16]}")
         out.print(f"  parity of {verdict.events:,} events and {verdict.predictions:,} receipts: {mark}")
         for problem in verdict.problems:
-            out.print(f"    {problem}")
+            out.print(f"    {escape(problem)}")
     for chain in outcome.chains or ():
         mark = "[green]holds[/]" if chain.holds else "[bold red]does not hold[/]"
-        out.print(
-            f"  Dagster: {chain.partition}  {chain.finality}, {chain.facts_digest[:16]}, {chain.status}: {mark}",
-            soft_wrap=True,
-        )
+        came = f"{chain.finality}, {chain.facts_digest[:16]}, {chain.status}"
+        out.print(f"  Dagster: {escape(chain.partition)}  {came}: {mark}")
 
 
 def _figures(outcome: "Outcome") -> dict[str, object]:

@@ -45,5 +45,5 @@ def evaluate(
         out,
         fold=lambda recording, predictor: fold_recording(match_of(recording), predictor).predictions(),
         snapshots=states,
-        say=console.err().print,
+        say=console.say,
     )

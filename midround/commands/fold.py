@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from midround import console
 from midround.commands.up import AsJson
@@ -72,10 +73,10 @@ def _say(line: "FoldLine", *, as_json: bool) -> None:
         console.emit(line)
         return
     score = f"{line.final_score[0]}:{line.final_score[1]}"
-    names = f"{line.teams['A'] or 'A'} - {line.teams['B'] or 'B'}"
+    name, teams = line.map or "unknown map", f"{line.teams['A'] or 'A'} - {line.teams['B'] or 'B'}"
     console.out().print(
-        f"{line.map or 'unknown map':<12} {names:<32} [bold]{score:>6}[/]  {line.events:>6,} events  "
-        f"{line.predictions:>6,} predictions  {line.facts_digest[:12]}  {line.file}"
+        f"{escape(f'{name:<12} {teams:<32}')} [bold]{score:>6}[/]  {line.events:>6,} events  "
+        f"{line.predictions:>6,} predictions  {line.facts_digest[:12]}  {escape(line.file)}"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
@@ -78,9 +79,8 @@ def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False
         console.emit(checked)
     else:
         for finding in checked.findings:
-            console.out().print(
-                f"[bold red]{finding.reason}[/]  {finding.table} {finding.partition} {finding.file}"
-            )
+            where = escape(f"{finding.table} {finding.partition} {finding.file}")
+            console.out().print(f"[bold red]{escape(finding.reason)}[/]  {where}")
         size = f"{checked.rows:,} rows, {checked.bytes / 1e6:,.1f} MB"
         console.out().print(f"{checked.partitions:,} partitions, {checked.files:,} files, {size}")
     raise typer.Exit(console.CHECK_FAILED if checked.findings else 0)
@@ -148,7 +148,6 @@ def _say(name: str, added: "Added", *, as_json: bool) -> None:
         )
     else:
         console.out().print(
-            f"{added.partition.key}  [bold]{added.rows:>7,}[/] added, {added.total:,} in all  "
-            f"{added.content[:12]}  {name}",
-            soft_wrap=True,
+            f"{escape(added.partition.key)}  [bold]{added.rows:>7,}[/] added, {added.total:,} in all  "
+            f"{added.content[:12]}  {escape(name)}"
         )

@@ -46,7 +46,7 @@ def build(
         for name, outline in outlines.items():
             file = out / f"{name}.json"
             file.write_bytes(encode(outline))
-            console.out().print(str(file), markup=False, soft_wrap=True)
+            console.out().print(str(file), markup=False)
     except (InputError, OSError) as error:
         console.fail(str(error), console.WRONG_USE)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from midround import console
 from midround.commands.clients import user
@@ -153,7 +154,7 @@ def challenge(
         console.emit(named)
         return
     console.out().print(
-        f"[bold green]{named.bundle}[/] challenges; `midround models shadow` tells how it does"
+        f"[bold green]{escape(named.bundle)}[/] challenges; `midround models shadow` tells how it does"
     )
 
 
@@ -243,13 +244,13 @@ def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
     else:
         out = console.out()
         out.print(
-            f"[bold green]{done.champion.bundle}[/] is champion from {done.champion.since:%H:%M:%S.%f} UTC on"
+            f"[bold green]{escape(done.champion.bundle)}[/] is champion from {done.champion.since:%H:%M:%S.%f} UTC on"
         )
-        out.print(f"  before it {done.previous.bundle}; `midround models rollback` brings it back")
+        out.print(f"  before it {escape(done.previous.bundle)}; `midround models rollback` brings it back")
     if problem:
-        console.err().print(f"the catalog does not know it: {problem}")
+        console.say(f"the catalog does not know it: {problem}")
     if unfollowed and unfollowed != NO_REGISTRY:
-        console.err().print(f"the registry does not follow: {unfollowed}")
+        console.say(f"the registry does not follow: {unfollowed}")
 
 
 def _followed(settings: "Settings", done: "Promotion") -> str:
@@ -308,10 +309,9 @@ def _say_listed(line: "Listed", *, as_json: bool) -> None:
         return
     roles = ", ".join(line.roles)
     since = f"since {line.since:%Y-%m-%d %H:%M:%S} UTC by {line.who}: {line.why}" if line.since else ""
-    state = f"[bold red]{line.problem}[/]" if line.problem else since
-    console.out().print(
-        f"{line.bundle:<20} {(line.model_hash or '')[:12]:<12} [bold]{roles:<18}[/] {state}", soft_wrap=True
-    )
+    state = f"[bold red]{escape(line.problem)}[/]" if line.problem else escape(since)
+    name = escape(f"{line.bundle:<20}")
+    console.out().print(f"{name} {(line.model_hash or '')[:12]:<12} [bold]{roles:<18}[/] {state}")
 
 
 def _say_shadowed(line: "Shadowed", *, as_json: bool) -> None:
@@ -324,7 +324,7 @@ def _say_shadowed(line: "Shadowed", *, as_json: bool) -> None:
         (line.champion, line.champion_log_loss, line.champion_ece),
         (line.challenger, line.challenger_log_loss, line.challenger_ece),
     ):
-        out.print(f"  {name:<20} {loss:8.5f}  ECE {error:.4f}")
+        out.print(f"  {name:<20} {loss:8.5f}  ECE {error:.4f}", markup=False)
     interval = line.paired_interval
     told = "one map: no interval" if interval is None else f"[{interval[0]:.5f}, {interval[1]:.5f}]"
     out.print(f"  {'difference':<20} {line.paired:8.5f}  {told}", markup=False)
@@ -341,5 +341,5 @@ def _say_comparison(found: "Comparison", *, as_json: bool) -> None:
         (found.b, found.log_loss_b),
         ("difference", found.paired),
     ):
-        out.print(f"  {name:<20} {figure.value:8.5f}  [{figure.lo:.5f}, {figure.hi:.5f}]")
+        out.print(f"  {name:<20} {figure.value:8.5f}  [{figure.lo:.5f}, {figure.hi:.5f}]", markup=False)
     out.print(f"  largest difference of chances in a state {found.largest:.4f}")

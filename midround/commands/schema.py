@@ -54,7 +54,7 @@ def export(
     for file, text in texts.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        console.out().print(str(file))
+        console.out().print(str(file), markup=False)
 
 
 def check(
@@ -78,7 +78,7 @@ def check(
     found = breaks(old, new)
     broken = refused(found, known)
     for line in broken:
-        console.out().print(line, markup=False, soft_wrap=True)
+        console.out().print(line, markup=False)
     wanted = len(found) - len(broken)
     console.out().print(f"{len(old)} contracts, {len(broken)} breaks, {wanted} more that are wanted")
     if broken:

@@ -38,7 +38,6 @@ def strength(
     from midround.results import ResultsError, read_results
     from models import strength as strengths
 
-    out = console.err()
     teams = team or []
     try:
         if len(teams) not in {0, 2}:
@@ -46,8 +45,7 @@ def strength(
         maps = read_results(path)
         weights, figures = strengths.judged(maps)
     except ValueError as error:
-        out.print(f"[red]{error}[/red]", highlight=False)
-        raise typer.Exit(2) from error
+        console.fail(str(error), console.WRONG_USE)
     rated, _ = strengths.learned(maps, weights)
     chance = rated.chance(teams[0], teams[1], map_name=map_, ranks=_ranks(maps, teams)) if teams else None
     if json:
@@ -55,10 +53,9 @@ def strength(
         typer.echo(msgspec.json.encode(told))
         return
     for figure in figures:
-        out.print(
+        console.say(
             f"{figure.name:18} {figure.maps} later maps: log loss {figure.log_loss.text()}, ECE {figure.ece:.4f}; "
-            f"minus one half's {figure.paired.text()}",
-            highlight=False,
+            f"minus one half's {figure.paired.text()}"
         )
     for name, rating in list(rated.ratings().items())[:SHOWN]:
         typer.echo(f"{rating:+.2f}  {name}")

@@ -37,8 +37,8 @@ def train(
     """The command."""
     from models import training
 
-    manifest = training.train(recordings(paths), out, version=version, say=console.err().print)
-    console.out().print(f"{out / manifest.model_version} {manifest.model_hash}")
+    manifest = training.train(recordings(paths), out, version=version, say=console.say)
+    console.out().print(f"{out / manifest.model_version} {manifest.model_hash}", markup=False)
 
 
 def recordings(paths: list[Path] | None) -> "list[Recording]":

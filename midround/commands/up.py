@@ -49,9 +49,11 @@ def up(
 
     options = {"home": None if home is None else str(home)}
     settings = console.settings(os.environ, config, options).settings
-    say = console.err().print
     try:
-        with machine.signals() as stopping, machine.running(settings, say=say, is_batch=batch) as supervisor:
+        with (
+            machine.signals() as stopping,
+            machine.running(settings, say=console.say, is_batch=batch) as supervisor,
+        ):
             seconds = machine.until_ready(supervisor, stopping=stopping)
             if not stopping.is_set():
                 _announce(parts.plan(settings, is_batch=batch), seconds=seconds, as_json=json)
