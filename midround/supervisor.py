@@ -5,6 +5,7 @@ what a terminal shows. Nothing blocks but `stop`: whoever owns the main thread c
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ FATAL: Mapping[int, str] = {
     4: "its port is taken",
 }
 """Exit codes that another start would only repeat."""
-LOG_BYTES_MOST = 20_000_000
+LOG_BYTES_MOST, LOGS_EVERY_S = 20_000_000, 10.0
 
 Command = Callable[[Part], Sequence[str]]
 Say = Callable[[str], None]
@@ -82,12 +83,12 @@ class Supervisor:
         self._command = command
         self._monotonic_s = monotonic_s
         self._children: dict[str, Child] = {}
+        self._logs_seen_s = monotonic_s()
 
     def start(self) -> None:
         """Start every part at once; each waits for what it needs."""
         self._logs.mkdir(parents=True, exist_ok=True)
         for part in self._parts:
-            _rotate(self.log_file(part.name))
             self._children[part.name] = Child(
                 part=part, process=self._spawn(part), started_s=self._monotonic_s()
             )
@@ -101,6 +102,10 @@ class Supervisor:
                 self._fell(child)
             else:
                 self._look(child)
+        if self._monotonic_s() - self._logs_seen_s > LOGS_EVERY_S:
+            self._logs_seen_s = self._monotonic_s()
+            for name in self._children:
+                _rotate(self.log_file(name))
 
     def is_ready(self) -> bool:
         """Whether all vital parts are."""
@@ -126,7 +131,8 @@ class Supervisor:
         """SIGTERM by stages, SIGKILL to who does not go; returns within five seconds, nothing left."""
         begun_s = self._monotonic_s()
         for stage in sorted({child.part.stage for child in self._children.values()}):
-            members = [c for c in self._children.values() if c.part.stage == stage]
+            running = [c for c in self._children.values() if c.start_again_s is None]
+            members = [c for c in running if c.part.stage == stage]
             for child in members:
                 _signal(child.process, signal.SIGTERM)
             for child in members:
@@ -159,6 +165,7 @@ class Supervisor:
                 self._down(other)
 
     def _down(self, child: Child) -> None:
+        _end_group(child.process.pid)
         pause_s = pause_after(child.failures)
         child.failures += 1
         child.is_ready = False
@@ -172,6 +179,7 @@ class Supervisor:
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         """In a process group of its own, so that the terminal's Ctrl-C comes to us alone and the order is ours."""
+        _rotate(self.log_file(part.name))
         with self.log_file(part.name).open("ab") as log:
             process = subprocess.Popen(
                 self._command(part), stdin=subprocess.PIPE, stdout=log, stderr=log, process_group=0
@@ -199,6 +207,8 @@ def _last_line(file: Path) -> str:
 
 
 def _rotate(file: Path) -> None:
-    """Keep one old log beside the present one."""
+    """Keep one old log beside the present one. The part goes on in the same file, which it only ever appends to; what
+    it says between the copy and the cut is lost."""
     if file.is_file() and file.stat().st_size > LOG_BYTES_MOST:
-        file.replace(file.with_suffix(".1.jsonl"))
+        shutil.copyfile(file, file.with_suffix(".1.jsonl"))
+        os.truncate(file, 0)

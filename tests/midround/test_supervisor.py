@@ -32,7 +32,26 @@ time.sleep(600)
 """
 FAILS = "import sys; sys.stderr.write('no luck\\n'); sys.exit(1)"
 TAKEN = "import sys; sys.stderr.write('port is taken by another\\n'); sys.exit(4)"
-BODIES = {"listens": LISTENS, "deaf": DEAF, "fails": FAILS, "taken": TAKEN}
+RUNS_MORE = f"""
+import subprocess, sys
+print(subprocess.Popen(["sleep", "600"]).pid, flush=True)
+{LISTENS}"""
+TALKS = f"""
+import threading
+def talk():
+    while True:
+        print("x" * 99, flush=True)
+        threading.Event().wait(0.001)
+threading.Thread(target=talk, daemon=True).start()
+{LISTENS}"""
+BODIES = {
+    "listens": LISTENS,
+    "deaf": DEAF,
+    "fails": FAILS,
+    "taken": TAKEN,
+    "runs more": RUNS_MORE,
+    "talks": TALKS,
+}
 
 Make = Callable[..., Supervisor]
 
@@ -118,6 +137,26 @@ def test_a_fallen_part_comes_back(supervise: Make, said: list[str]) -> None:
     (second,) = supervisor.pids().values()
     assert first != second
     assert said == ["listens ended with -9: again in 0.5 s"]
+
+
+def test_what_a_fallen_part_had_started_falls_with_it(supervise: Make) -> None:
+    supervisor = supervise(part("runs more"))
+    step_until(supervisor, supervisor.is_ready)
+    started = int(supervisor.log_file("runs more").read_text())
+    assert is_alive(started)
+    os.kill(supervisor.pids()["runs more"], signal.SIGKILL)
+    step_until(supervisor, lambda: supervisor.restarts() == 1)
+    step_until(supervisor, lambda: not is_alive(started), timeout_s=5.0)
+
+
+def test_a_log_has_a_bound_while_its_part_runs(supervise: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("midround.supervisor.LOG_BYTES_MOST", 10_000)
+    monkeypatch.setattr("midround.supervisor.LOGS_EVERY_S", 0.1)
+    supervisor = supervise(part("talks"))
+    log, before = supervisor.log_file("talks"), supervisor.log_file("talks.1")
+    step_until(supervisor, lambda: before.is_file() and 0 < log.stat().st_size < before.stat().st_size)
+    assert set(log.read_text().splitlines()[:-1]) == {"x" * 99}
+    assert before.stat().st_size > 10_000
 
 
 def test_the_pause_grows_with_each_fall(supervise: Make, said: list[str]) -> None:
