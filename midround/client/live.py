@@ -8,12 +8,13 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from websockets.asyncio.client import ClientConnection as AsyncConnection
 from websockets.asyncio.client import connect as connect_async
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
@@ -21,12 +22,15 @@ from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.operations import Subscribe, Unsubscribe
 from api.public.live.subscriber import USUAL
 from midround.client.feed import Encoding, Feed, Update
-from midround.client.refusals import of_close, of_match
+from midround.client.refusals import of_close, of_match, of_upgrade
+from midround.waiting import asked_s
 
 SILENCE_S = 15.0
 """Three heartbeats: after so long without a frame the connection is dead."""
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Before each new attempt to connect, at most; the last one from then on. At least half of it, by chance."""
+ASKED_MOST_S = 60.0
+"""As long as the server asks, at most."""
 CROWDED = 4429
 """Too many connections, or too much asked: coming back soon makes it worse."""
 CUT = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
@@ -62,13 +66,15 @@ class Retrying:
     def pause_s(self, error: Exception) -> float:
         """Seconds, after this cut. Raises ApiError where no new connection helps."""
         closed = error.rcvd.code if isinstance(error, ConnectionClosed) and error.rcvd is not None else 0
-        refused = of_close(closed)
+        answer = error.response if isinstance(error, InvalidStatus) else None
+        refused = of_close(closed) if answer is None else of_upgrade(answer)
         if refused is not None:
             raise refused from error
+        asked = 0.0 if answer is None else asked_s(answer.headers.get("retry-after"), datetime.now(UTC))
         last = len(PAUSES_S) - 1
         pause_s = PAUSES_S[last if closed == CROWDED else min(self._attempts, last)]
         self._attempts += 1
-        return pause_s * (1 + self._chance()) / 2
+        return max(pause_s * (1 + self._chance()) / 2, min(asked, ASKED_MOST_S))
 
 
 class Live:

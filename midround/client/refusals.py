@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from websockets.http11 import Response
 
 from api.problems import Problem, problem
 
@@ -17,6 +18,8 @@ CLOSED: Mapping[int, tuple[int, str, str]] = {
     4403: (403, "authorization", "the key lacks the scope 'live'"),
 }
 """Close codes that no new connection helps against: status, field, reason."""
+PASSING = frozenset({408, 429})
+"""Refusals of an upgrade that pass, as those of a server in trouble do (5xx)."""
 
 
 class ApiError(Exception):
@@ -37,19 +40,25 @@ class GraphQLError(Exception):
 
 def of_answer(response: httpx.Response) -> ApiError:
     """The problem of an answer; one of ours where something in between answered."""
+    return _told(response.content, response.status_code, response.reason_phrase)
+
+
+def of_upgrade(response: Response) -> ApiError | None:
+    """What a live feed was not opened for, where asking again would be answered the same."""
+    status = response.status_code
+    if status in PASSING or status >= 500:
+        return None
+    return _told(bytes(response.body or b""), status, response.reason_phrase)
+
+
+def _told(content: bytes, status: int, phrase: str) -> ApiError:
     try:
-        return ApiError(msgspec.json.decode(response.content, type=Problem))
+        return ApiError(msgspec.json.decode(content, type=Problem))
     except msgspec.MsgspecError:
-        reason = response.reason_phrase or "no reason"
-        told = Problem(
-            type="about:blank",
-            title=reason,
-            status=response.status_code,
-            detail=reason,
-            field="$",
-            reason=reason,
+        reason = phrase or "no reason"
+        return ApiError(
+            Problem(type="about:blank", title=reason, status=status, detail=reason, field="$", reason=reason)
         )
-        return ApiError(told)
 
 
 def of_close(code: int) -> ApiError | None:
