@@ -63,6 +63,7 @@ class Player(threading.Thread):
         intake = sending.Intake(self._url)
         try:
             sending.play(intake, self._events(), speed=self._speed, told=self._told)
+            sending.check(intake.take_sent())
         except Exception as error:  # noqa: BLE001 - whatever it is, the match was not played
             self.failure = error
         finally:

@@ -6,29 +6,43 @@ Belongs here: pacing, retries, counting. Does not belong here: where events come
 import http.client
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
 from game.codec import encode
 from game.events import AnyEvent
+from midround.waiting import asked_s
 
 PORT = 8081
 BATCH_EVENTS = 500
 TICK_S = 0.02
-TRIES = 60
-PAUSE_MOST_S = 1.0
+PATIENCE_S = 60.0
+"""So long a batch is sent again: parts that fall are back within less."""
+PAUSE_FIRST_S, PAUSE_MOST_S, ASKED_MOST_S = 0.05, 1.0, 5.0
+"""Between tries: twice as long each time, or as long as the intake asks."""
+AGAIN = frozenset({0, 429, 503})
 
 Sleep = Callable[[float], None]
 Clock = Callable[[], float]
 
 
 class Sent(msgspec.Struct, kw_only=True):
-    """What an intake said, summed up."""
+    """What an intake said, summed up, and why the first of the rejected events was."""
 
     accepted: int = 0
     duplicate: int = 0
     rejected: int = 0
+    reason: str = ""
+
+    def plus(self, more: "Sent") -> "Sent":
+        return Sent(
+            accepted=self.accepted + more.accepted,
+            duplicate=self.duplicate + more.duplicate,
+            rejected=self.rejected + more.rejected,
+            reason=self.reason or more.reason,
+        )
 
 
 class SendError(Exception):
@@ -39,20 +53,34 @@ class AddressError(SendError):
     """What was named is the address of no intake."""
 
 
+class _Rejected(msgspec.Struct):
+    field: str
+    reason: str
+
+
 class _Answer(msgspec.Struct):
-    accepted: int
-    duplicate: int
-    rejected: list[msgspec.Raw]
+    """Of what was taken, or the problem of a batch that was rejected as a whole."""
+
+    rejected: list[_Rejected]
+    accepted: int = 0
+    duplicate: int = 0
 
 
 class Intake:
     """One connection to an intake, opened anew when it broke. For one thread; close it."""
 
-    def __init__(self, url: str, *, timeout_s: float = 30.0, sleep: Sleep = time.sleep) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 30.0,
+        sleep: Sleep = time.sleep,
+        clock: Clock = time.monotonic,
+    ) -> None:
         """`url` is that of the intake, such as `http://127.0.0.1:8081`. Raises AddressError for any other."""
         host, port = _address(url)
         self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
-        self._sleep = sleep
+        self._sleep, self._clock = sleep, clock
         self.sent = Sent()
 
     def post(self, events: Sequence[AnyEvent]) -> Sent:
@@ -61,17 +89,19 @@ class Intake:
 
     def post_lines(self, lines: Sequence[bytes]) -> Sent:
         """The same for envelopes that are bytes already."""
-        body = b"\n".join(lines)
-        said = ""
-        for attempt in range(TRIES):
-            status, content, pause_s = self._try(body)
-            if status == 202 or (status == 400 and b'"rejected"' in content):
-                return self._count(content, len(lines), status=status)
-            said = f"{status}: {content[:300].decode(errors='replace')}"
-            if status not in {0, 429, 503}:
-                break
-            self._sleep(min(PAUSE_MOST_S, pause_s or 0.05 * 2**attempt))
-        raise SendError(f"the intake took {len(lines)} events not: {said}")
+        body, own_s = b"\n".join(lines), PAUSE_FIRST_S
+        patient_until_s = self._clock() + PATIENCE_S
+        while True:
+            status, content, asked = self._try(body)
+            answer = _answer(content) if status in {202, 400} else None
+            if answer is not None:
+                return self._count(answer)
+            pause_s = min(ASKED_MOST_S, asked or own_s)
+            if status not in AGAIN or self._clock() + pause_s > patient_until_s:
+                said = f"{status}{' of no intake' if status == 202 else ''}: {content[:300].decode(errors='replace')}"
+                raise SendError(f"the intake took {len(lines)} events not: {said}")
+            self._sleep(pause_s)
+            own_s = min(PAUSE_MOST_S, 2 * own_s)
 
     def take_sent(self) -> Sent:
         """What was said since the last call."""
@@ -87,21 +117,35 @@ class Intake:
             self._connection.request("POST", "/events", body, {"content-type": "application/x-ndjson"})
             response = self._connection.getresponse()
             content = response.read()
-            return response.status, content, float(response.headers.get("retry-after") or 0) / 10
+            asked = asked_s(response.headers.get("retry-after"), datetime.now(UTC))
+            return response.status, content, asked
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             return 0, str(error).encode(), 0.0
 
-    def _count(self, content: bytes, count: int, *, status: int) -> Sent:
-        if status == 400:
-            now = Sent(rejected=count)
-        else:
-            answer = msgspec.json.decode(content, type=_Answer)
-            now = Sent(accepted=answer.accepted, duplicate=answer.duplicate, rejected=len(answer.rejected))
-        self.sent.accepted += now.accepted
-        self.sent.duplicate += now.duplicate
-        self.sent.rejected += now.rejected
+    def _count(self, answer: _Answer) -> Sent:
+        reason = next((f"{each.field}: {each.reason}" for each in answer.rejected), "")
+        now = Sent(
+            accepted=answer.accepted,
+            duplicate=answer.duplicate,
+            rejected=len(answer.rejected),
+            reason=reason,
+        )
+        self.sent = self.sent.plus(now)
         return now
+
+
+def check(sent: Sent) -> None:
+    """Raises SendError where something was rejected."""
+    if sent.rejected:
+        raise SendError(f"{sent.rejected:,} events were rejected; the first: {sent.reason}")
+
+
+def _answer(content: bytes) -> _Answer | None:
+    try:
+        return msgspec.json.decode(content, type=_Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def _address(url: str) -> tuple[str, int]:

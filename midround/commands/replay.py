@@ -42,7 +42,7 @@ def replay(
     """The command."""
     from midround import inputs, sending
 
-    pace = console.speed(speed)
+    pace, total = console.speed(speed), sending.Sent()
     hz = console.chosen("--positions", positions, POSITIONS_HZ)
     try:
         with closing(sending.Intake(to)) as intake:
@@ -50,7 +50,10 @@ def replay(
                 events = list(match.events())
                 with console.progress(match.name, len(events)) as advance:
                     sending.play(intake, events, speed=pace, told=advance)
-                _say(match.name, intake.take_sent(), as_json=json)
+                sent = intake.take_sent()
+                _say(match.name, sent, as_json=json)
+                total = total.plus(sent)
+            sending.check(total)
     except sending.AddressError as error:
         console.fail(str(error), console.WRONG_USE)
     except (inputs.InputError, sending.SendError) as error:
@@ -75,7 +78,8 @@ def _stored(match_id: str, config: Path | None) -> "Match":
 
 def _say(name: str, sent: "Sent", *, as_json: bool) -> None:
     if as_json:
-        console.emit({"match": name, **{f: getattr(sent, f) for f in sent.__struct_fields__}})
+        counts = {"accepted": sent.accepted, "duplicate": sent.duplicate, "rejected": sent.rejected}
+        console.emit({"match": name, **counts})
     else:
         console.out().print(
             f"{escape(name)}: {sent.accepted:,} accepted, {sent.duplicate:,} duplicate, {sent.rejected:,} rejected"

@@ -94,6 +94,7 @@ def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None
     try:
         with closing(sending.Intake(to)) as intake, console.progress("events", None) as advance:
             sending.play(intake, events, speed=speed, told=advance)
+            sending.check(intake.take_sent())
     except sending.AddressError as error:
         console.fail(str(error), console.WRONG_USE)
     except sending.SendError as error:
