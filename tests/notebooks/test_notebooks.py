@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from adapters.recordings import recording_paths
 from game.events import AnyEvent
@@ -20,7 +21,9 @@ from midround import console, inputs
 from midround.bench.cold import PORTS
 from midround.examples import fill
 from midround.sending import Intake
+from tests.api.public.doubles import Desk
 from tests.house.tree import ROOT
+from tests.midround.client.serving import served
 from tests.ports import free_ports
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -120,3 +123,14 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_notebook_of_a_running_match_draws_what_it_hears(monkeypatch: pytest.MonkeyPatch) -> None:
     [path] = [path for path in NOTEBOOKS if path.stem == LIVE]
     assert run(path) == 1
+
+
+@pytest.mark.slow
+def test_the_notebook_of_a_running_match_says_that_none_has_been_played(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [path] = [path for path in NOTEBOOKS if path.stem == LIVE]
+    with served(Desk()) as api:
+        monkeypatch.setenv("MIDROUND_API__PORT", str(api.port))
+        with pytest.raises(CellExecutionError, match="no match has been played"):
+            run(path)
