@@ -135,7 +135,9 @@ def make_home(settings: "Settings") -> None:
 
 
 def store(settings: "Settings") -> "Client":
-    """The store, or the end of the command where it does not answer."""
+    """The store, or the end of the command where it does not answer or lets nobody in."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
     from adapters.clickhouse.client import connect, ping
     from adapters.masking import masked
     from midround import parts
@@ -143,4 +145,7 @@ def store(settings: "Settings") -> "Client":
     url = parts.clickhouse_url(settings)
     if not ping(url):
         fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
-    return connect(url, settings.clickhouse.options)
+    try:
+        return connect(url, settings.clickhouse.options)
+    except ClickHouseError as error:
+        fail(f"the store at {masked('url', url)} refuses: {error}")

@@ -1,6 +1,8 @@
 """Commands that are told what cannot be: one line that names it, code 2, no traceback."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,41 @@ def test_a_catalog_that_cannot_be_is_named(url: str) -> None:
     code, said = run("clients", "list", environ={"MIDROUND_CATALOG__URL": url})
     assert code == 2
     assert "catalog.url in MIDROUND_CATALOG__URL" in said
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers `/ping`, and lets nobody in."""
+
+    def do_GET(self) -> None:
+        is_ping = self.path == "/ping"
+        body = b"Ok.\n" if is_ping else b"Code: 516. DB::Exception: me: Authentication failed"
+        self.send_response(200 if is_ping else 403)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"] or 0))
+        self.do_GET()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("command", [("verify",), ("replay", "match:7"), ("lake", "import", "log:")])
+def test_a_store_that_lets_nobody_in_is_named(command: tuple[str, ...], refusing: str) -> None:
+    code, said = run(*command, environ={"MIDROUND_CLICKHOUSE__URL": f"http://me:hidden@{refusing}/x"})
+    assert code == 1
+    assert f"the store at http://me:********@{refusing}/x refuses: " in said
+    assert "Authentication failed" in said
+    assert "hidden" not in said
