@@ -208,7 +208,8 @@ def _last_line(file: Path) -> str:
 
 def _rotate(file: Path) -> None:
     """Keep one old log beside the present one. The part goes on in the same file, which it only ever appends to; what
-    it says between the copy and the cut is lost."""
-    if file.is_file() and file.stat().st_size > LOG_BYTES_MOST:
-        shutil.copyfile(file, file.with_suffix(".1.jsonl"))
-        os.truncate(file, 0)
+    it says between the copy and the cut is lost. A disk without room for the old one ends nobody."""
+    with suppress(OSError):
+        if file.stat().st_size > LOG_BYTES_MOST:
+            shutil.copyfile(file, file.with_suffix(".1.jsonl"))
+            os.truncate(file, 0)

@@ -159,6 +159,15 @@ def test_a_log_has_a_bound_while_its_part_runs(supervise: Make, monkeypatch: pyt
     assert before.stat().st_size > 10_000
 
 
+def test_a_log_that_cannot_be_kept_ends_nothing(supervise: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("midround.supervisor.LOG_BYTES_MOST", 1_000)
+    monkeypatch.setattr("midround.supervisor.LOGS_EVERY_S", 0.0)
+    supervisor = supervise(part("talks"))
+    supervisor.log_file("talks.1").mkdir()
+    step_until(supervisor, lambda: supervisor.log_file("talks").stat().st_size > 2_000)
+    step_until(supervisor, supervisor.is_ready)
+
+
 def test_the_pause_grows_with_each_fall(supervise: Make, said: list[str]) -> None:
     supervisor = supervise(part("fails"))
     step_until(supervisor, lambda: len(said) == 3)
