@@ -18,9 +18,6 @@ Examples:
 
 def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
     """The command."""
-    from rich.markup import escape
-    from rich.table import Table
-
     from adapters.configuration import shown
 
     lines = shown(console.settings(os.environ, file, {}))
@@ -28,7 +25,5 @@ def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
         for line in lines:
             console.emit(line.model_dump())
         return
-    table = Table("setting", "value", "origin", box=None, pad_edge=False)
     for line in lines:
-        table.add_row(line.name, escape(str(line.value)), line.origin)
-    console.out().print(table, soft_wrap=False)
+        console.out().print(f"{line.name:<29} {line.value!s:<12} {line.origin}", markup=False)

@@ -58,6 +58,13 @@ def test_config_shows_origin_and_masks_secrets() -> None:
     assert lines["api.port"] == {"name": "api.port", "value": 8080, "origin": "default"}
 
 
+def test_config_shows_a_value_whole_however_long() -> None:
+    url = f"http://{'long.' * 30}example:8123/midround"
+    result = CliRunner().invoke(app, ["config"], env={"MIDROUND_CLICKHOUSE__URL": url})
+    [line] = [line for line in result.output.splitlines() if line.startswith("clickhouse.url")]
+    assert line.split() == ["clickhouse.url", url, "MIDROUND_CLICKHOUSE__URL"]
+
+
 def test_an_unknown_setting_ends_the_command_with_its_name() -> None:
     result = CliRunner().invoke(app, ["config"], env={"MIDROUND_NONSENSE": "1"})
     assert result.exit_code == 2
