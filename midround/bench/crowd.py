@@ -50,10 +50,12 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What all heard since they were told to listen. `behind` did not end where their match stands; `share` is what
-    this process took of a core; `states` are those of one client of each match that folded all it heard."""
+    """What all heard since they were told to listen. `frames` are those that tell something new, `messages` all, with
+    heartbeats. `behind` did not end where their match stands; `share` is what this process took of a core; `states` are
+    those of one client of each match that folded all it heard."""
 
     frames: int
+    messages: int
     holes: int
     conflated: int
     behind: int
@@ -87,7 +89,7 @@ class Clients:
         self._followers: dict[str, Feed] = {}
         self._sockets: list[Socket] = []
         self._late_ms: list[float] = []
-        self._frames = 0
+        self._frames = self._messages = 0
         self._is_listening = False
 
     async def connect(self) -> int:
@@ -112,6 +114,7 @@ class Clients:
             await asyncio.sleep(LOOK_S)
         return Heard(
             frames=self._frames,
+            messages=self._messages,
             holes=sum(judge.holes for _, judge in self._judges),
             conflated=sum(judge.conflated for _, judge in self._judges),
             behind=behind,
@@ -156,7 +159,9 @@ class Clients:
                 follower.take(text)
             if not self._is_listening:
                 begun.set() if head.message == "prediction" else None
-            elif head.told_s is not None:
+                return
+            self._messages += 1
+            if head.told_s is not None:
                 self._frames += 1
                 self._late_ms.append((time.time() - head.told_s) * 1000)
 

@@ -41,7 +41,8 @@ class Carried(Struct, frozen=True, kw_only=True):
     """One load through one server: what was heard, and what it cost the server."""
 
     heard: Heard
-    frame_us: float
+    message_us: float
+    """Processor time of the server a message, heartbeats among them."""
     share: float
     client_kb: float
     wrong: int
@@ -58,7 +59,7 @@ def measured(loads: Sequence[Load] = LOADS, *, matches: int = MATCHES, seconds: 
         before = carried(load, of_bare, matches=matches, seconds=seconds / 2)
         found = carried(load, of_live, matches=matches, seconds=seconds)
         after = carried(load, of_bare, matches=matches, seconds=seconds / 2)
-        bare_us = (before.frame_us + after.frame_us) / 2
+        bare_us = (before.message_us + after.message_us) / 2
         values |= {f"{load.name}_{name}": value for name, value in _values(found, bare_us).items()}
         spreads[f"{load.name}_ms"] = spread(found.heard.late_ms)
         spreads[f"{load.name}_bare_ms"] = spread(before.heard.late_ms + after.heard.late_ms)
@@ -95,7 +96,7 @@ def carried(
         wrong = sum(state(server, each) != heard.states[each] for each in heard.states)
     return Carried(
         heard=heard,
-        frame_us=cpu_s / max(1, heard.frames) * 1e6,
+        message_us=cpu_s / max(1, heard.messages) * 1e6,
         share=share,
         client_kb=client_kb,
         wrong=wrong,
@@ -115,8 +116,9 @@ def _values(found: Carried, bare_us: float) -> dict[str, float]:
     told = {
         "frames": heard.frames,
         "conflated": heard.conflated,
-        "frame_us": found.frame_us,
-        "bare_frame_us": bare_us,
+        "messages": heard.messages,
+        "message_us": found.message_us,
+        "bare_message_us": bare_us,
         "client_kb": found.client_kb,
         "server_share_of_a_core": found.share,
         "clients_share_of_a_core": heard.share,
@@ -131,5 +133,5 @@ def _targets(load: Load, found: Carried, bare_us: float) -> list[Target]:
         at_most(f"holes without a reason, {of}", asked=0, found=heard.holes),
         at_most(f"ms p95, {of}", asked=100, found=spread(heard.late_ms).p95),
         at_most(f"KB a client, {of}", asked=60, found=found.client_kb),
-        at_most(f"x the processor time of a bare send, {of}", asked=1.2, found=found.frame_us / bare_us),
+        at_most(f"x the processor time of a bare send, {of}", asked=1.2, found=found.message_us / bare_us),
     ]

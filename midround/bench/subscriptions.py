@@ -35,7 +35,7 @@ def measured(load: Load = LOAD, *, matches: int = MATCHES, seconds: float = SECO
 def _values(name: str, found: Carried) -> dict[str, float]:
     told = {
         "messages": found.heard.frames,
-        "message_us": found.frame_us,
+        "message_us": found.message_us,
         "client_kb": found.client_kb,
         "server_share_of_a_core": found.share,
         "clients_share_of_a_core": found.heard.share,

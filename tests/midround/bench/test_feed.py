@@ -32,4 +32,4 @@ def test_a_small_crowd_ends_where_the_matches_stand() -> None:
     found = carried(Load(clients=6, rate=20.0), of_live, matches=2, seconds=1.0)
     assert (found.heard.frames, found.heard.holes, found.heard.behind, found.wrong) == (120, 0, 0, 0)
     assert len(found.heard.states) == 2
-    assert found.frame_us > 0
+    assert found.message_us > 0
