@@ -91,8 +91,7 @@ class MatchFold:
         fold = cls(at.play.state.match_id, predictor, bounds, models=models)
         at.play = with_model(at.play, predictor, fold._models)
         at.checkpoint = with_model(at.checkpoint, predictor, fold._models)
-        fold._at = at
-        fold._sequencer = Sequencer(fold._bounds, at.sequence)
+        fold._at, fold._sequencer = at, Sequencer(fold._bounds, at.sequence)
         return fold
 
     @property
@@ -113,6 +112,10 @@ class MatchFold:
     def snapshot(self) -> bytes:
         """Everything that the next step depends on."""
         return asleep(self._at)
+
+    def tell_whole(self) -> None:
+        """Have the next state told whole: who reads on from here has none before it."""
+        self._at.snapshot_seq = -SNAPSHOT_EVERY
 
     def step(self, event: e.AnyEvent, times: Times = NO_TIMES) -> list[Message]:
         """The messages that follow from one more event of this match."""
@@ -265,8 +268,7 @@ class MatchFold:
         last = at.seq
         at.play, at.page = self._replayed(kept), page_of(kept)
         messages: list[Message] = [self._retraction(cause, first, last, reason=reason, times=times)]
-        if not inserted:
-            again.append(cause)
+        again += () if inserted else (cause,)
         for event in again:
             notes = arrival.notes if event is cause else ()
             messages += self._tell(event, times, notes=notes, corrects=last + 1)
@@ -329,8 +331,7 @@ class MatchFold:
     def _state(
         self, before: MatchState, event: e.AnyEvent, times: Times, *, is_whole: bool
     ) -> StateDelta | StateSnapshot:
-        at = self._at
-        state, previous = at.play.state, at.state_seq
+        at, state, previous = self._at, self._at.play.state, self._at.state_seq
         at.state_seq = state.seq
         is_due = (
             isinstance(event, e.RoundStarted)

@@ -16,13 +16,15 @@ from adapters.kafka.records import Outgoing, Record
 from streaming.matches import MatchLogic
 from streaming.steps import dead_letter, has_event, keyed, match_of, translated
 
+FLOW, SOURCE = "midround", "raw"
+
 
 def build_flow(
     source: Source[Record], sink: Sink[tuple[str, Outgoing]], *, logic: Callable[[bytes | None], MatchLogic]
 ) -> Dataflow:
     """The flow from raw records to what is published. `logic` makes a match's fold, anew or from its snapshot."""
-    flow = Dataflow("midround")
-    raw = op.input("raw", flow, source)
+    flow = Dataflow(FLOW)
+    raw = op.input(SOURCE, flow, source)
     told = op.map("translate", raw, translated)
     readable = op.branch("readable", told, has_event)
     matches = op.key_on("match", readable.trues, match_of)

@@ -38,6 +38,8 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
     It begins with the model that `starting` names; the log may switch it to another of `models`. While it plays,
     `roster` holds how it stands.
 
+    `is_carried`: what the snapshot's match was told in is gone, so that its next state is told whole.
+
     Where the snapshot is of another version, every event of the match becomes a dead letter: it is to be replayed.
     """
 
@@ -51,8 +53,10 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         measured: Metrics,
         now: Now,
         clock: Clock,
+        is_carried: bool = False,
     ) -> None:
         self._asleep = snapshot
+        self._is_carried = is_carried and snapshot is not None
         self._fold: MatchFold | None = None
         self._models = models
         self._starting = starting
@@ -117,7 +121,9 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
                 if self._asleep is None
                 else MatchFold.restored(self._asleep, predictor, models=self._models)
             )
-            self._asleep = None
+            if self._is_carried:
+                self._fold.tell_whole()
+            self._asleep, self._is_carried = None, False
         return self._fold
 
     def _stand(self, fold: MatchFold, record: Record) -> None:

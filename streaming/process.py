@@ -22,7 +22,7 @@ from adapters.metrics import Exporter, Metrics, metrics
 from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor
 from models.shelf import Shelf
-from streaming.flow import build_flow
+from streaming.flow import FLOW, SOURCE, build_flow
 from streaming.kafka import KafkaSink, KafkaSource, Position, SourcePartition, stop_on_sigterm
 from streaming.matches import MatchLogic, wall_clock
 from streaming.recovery import open_recovery
@@ -74,7 +74,9 @@ def run(
         opened.enter_context(closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)))
         if not _await_broker(connection, partitions, stopping=stopping):
             return 0
-        recovered = open_recovery(connection, recovery, topics=(RAW,), stopping=stopping)
+        recovered = open_recovery(
+            connection, recovery, topics=(RAW,), source=f"{FLOW}.{SOURCE}", stopping=stopping
+        )
         source = AnnouncedSource(
             connection,
             (RAW,),
@@ -85,18 +87,20 @@ def run(
             on_lag=partial(_tell_lag, measured),
         )
         source.ready = ready
-        logic = logic_of(lineup, roster, measured)
+        logic = logic_of(lineup, roster, measured, is_carried=recovered.is_carried)
         flow = build_flow(source, KafkaSink(connection, stopping=stopping), logic=logic)
         watching = opened.enter_context(
             closing(lookout(connection, lineup, roster, measured=measured, now=wall_clock))
         )
         watching.start()
-        cli_main(flow, epoch_interval=timedelta(seconds=epoch_s), recovery_config=recovered)  # type: ignore[no-untyped-call]
+        cli_main(flow, epoch_interval=timedelta(seconds=epoch_s), recovery_config=recovered.config)  # type: ignore[no-untyped-call]
     return 0
 
 
-def logic_of(lineup: Lineup, roster: Roster, measured: Metrics) -> Callable[[bytes | None], MatchLogic]:
-    """How the flow makes a match's fold."""
+def logic_of(
+    lineup: Lineup, roster: Roster, measured: Metrics, *, is_carried: bool = False
+) -> Callable[[bytes | None], MatchLogic]:
+    """How the flow makes a match's fold. `is_carried`: the log before this one, with what was told there, is gone."""
     return partial(
         MatchLogic,
         models=lineup,
@@ -105,6 +109,7 @@ def logic_of(lineup: Lineup, roster: Roster, measured: Metrics) -> Callable[[byt
         measured=measured,
         now=wall_clock,
         clock=time.perf_counter,
+        is_carried=is_carried,
     )
 
 

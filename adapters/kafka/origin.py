@@ -8,7 +8,7 @@ resuming there skips events without an error. So the origin is kept beside the r
 import os
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -60,14 +60,28 @@ def origin_of(
     return Origin(cluster_id=cluster_id, topic_ids=ids)
 
 
+def dropped(root: Path) -> None:
+    """Nothing of `root`. It is set aside first: a kill amid the removal must leave no state that does not say whose
+    it is."""
+    aside = root.with_name(f".{root.name}.dropped")
+    shutil.rmtree(aside, ignore_errors=True)
+    root.rename(aside)
+    shutil.rmtree(aside)
+
+
 def recovery_directory(
-    connection: Connection, root: Path, *, topics: Sequence[str], stopping: threading.Event | None = None
+    connection: Connection,
+    root: Path,
+    *,
+    topics: Sequence[str],
+    stopping: threading.Event | None = None,
+    carried: Callable[[Path], None] = dropped,
 ) -> Path:
     """`root`, made if needed, holding recovery state of this very log or none.
 
-    State of another log, and state whose origin cannot be read, is dropped on the embedded broker, where the log is
-    gone too. On a real Kafka that raises ForeignRecoveryError and touches nothing: an operator chooses
-    (docs/runbooks/kafka.md).
+    State of another log, and state whose origin cannot be read, is `carried` over on the embedded broker, where the log
+    is gone too: nothing that counts in that log may be in it then. On a real Kafka that raises ForeignRecoveryError
+    and touches nothing: an operator chooses (docs/runbooks/kafka.md).
     """
     now = origin_of(admin(connection), topics, is_embedded=connection.embedded, stopping=stopping)
     try:
@@ -75,8 +89,8 @@ def recovery_directory(
     except ForeignRecoveryError as error:
         if not connection.embedded:
             raise
-        LOGGER.warning("%s is dropped, the embedded broker it belongs to is gone: %s", root, error)
-        _drop(root)
+        LOGGER.warning("the embedded broker that %s belongs to is gone: %s", root, error)
+        carried(root)
         is_known = False
     if not is_known:
         _publish(root, now)
@@ -92,14 +106,6 @@ def _is_known(root: Path, now: Origin) -> bool:
         f"{root} holds offsets of another log: {difference(before, now)}. Resuming would skip events; "
         "docs/runbooks/kafka.md tells how to choose"
     )
-
-
-def _drop(root: Path) -> None:
-    """Set the folder aside first: a kill amid the removal must leave no state that does not say whose it is."""
-    aside = root.with_name(f".{root.name}.dropped")
-    shutil.rmtree(aside, ignore_errors=True)
-    root.rename(aside)
-    shutil.rmtree(aside)
 
 
 def _publish(root: Path, origin: Origin) -> None:

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> None:
     run_main(  # type: ignore[no-untyped-call]
         flow,
         epoch_interval=timedelta(seconds=float(epoch_s)),
-        recovery_config=open_recovery(link, Path(folder), topics=[origin]),
+        recovery_config=open_recovery(link, Path(folder), topics=[origin], source="counting.read").config,
     )
 
 

@@ -77,6 +77,22 @@ def test_a_restored_fold_goes_on_as_if_nothing_had_been(every: int) -> None:
     ]
 
 
+def test_a_fold_that_goes_on_where_nobody_heard_it_before_tells_its_state_whole() -> None:
+    events = one_map(1)[:80]
+    whole, _ = folded(events)
+    _, fold = folded(events[:70])
+    later = MatchFold.restored(fold.snapshot(), None)
+    later.tell_whole()
+    state, delta = (
+        next(m for m in later.step(event) if isinstance(m, StateDelta | StateSnapshot))
+        for event in events[70:72]
+    )
+    assert isinstance(state, StateSnapshot)
+    assert isinstance(delta, StateDelta)
+    assert (state.seq, state.prev_seq, delta.prev_seq) == (71, 70, 71)
+    assert state.seq in {m.seq for m in whole if isinstance(m, StateDelta)}
+
+
 def test_a_late_event_is_folded_in_where_it_belongs() -> None:
     """The retraction names what was told after it; what is told again stands under new seq."""
     events = [x for x in one_map(0) if x.seq_no is not None]

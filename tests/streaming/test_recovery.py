@@ -1,6 +1,7 @@
 """Leftovers of a crash are not taken for snapshots; everything that Bytewax resumes from stays."""
 
 import contextlib
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from bytewax.recovery import init_db_dir
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.recovery import drop_unclosed
+from adapters.embedded_broker import EmbeddedBroker
+from adapters.kafka.connection import connection
+from adapters.kafka.records import RAW
+from streaming.recovery import drop_unclosed, forget_offsets, open_recovery
 
 
 def store(folder: Path) -> contextlib.closing[sqlite3.Connection]:
@@ -57,3 +61,35 @@ def test_a_new_store_has_nothing_to_drop(tmp_path: Path) -> None:
 
 def test_a_folder_without_store_has_nothing_to_drop(tmp_path: Path) -> None:
     assert drop_unclosed(tmp_path) == 0
+
+
+def test_only_the_sources_offsets_are_forgotten(tmp_path: Path) -> None:
+    fill(tmp_path, resumed_at=1, frontier=9, epochs=[3, 5])
+    with store(tmp_path) as made, made:
+        row = ("midround.raw", "raw-game-events:0", 5, b"offset")
+        made.execute(
+            "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, ?, ?)", row
+        )
+    forget_offsets(tmp_path, "midround.raw")
+    assert kept(tmp_path) == [3, 5]
+
+
+def test_what_was_told_in_a_log_that_is_gone_is_carried_over_once(tmp_path: Path) -> None:
+    """A store that cannot be read is dropped instead: nobody knows what it says."""
+    folder = tmp_path / "state"
+    for is_damaged in (False, True):
+        with EmbeddedBroker() as broker:
+            there = connection(broker.bootstrap_servers, {}, embedded=True)
+            found, again = (
+                open_recovery(there, folder, topics=(RAW,), source="midround.raw") for _ in range(2)
+            )
+        assert (found.is_carried, again.is_carried) == (False, False)
+        assert (folder / "origin.json").is_file()
+        if is_damaged:
+            next(folder.glob("part-*.sqlite3")).write_bytes(b"no database" * 100)
+        with EmbeddedBroker() as broker:
+            there = connection(broker.bootstrap_servers, {}, embedded=True)
+            found = open_recovery(there, folder, topics=(RAW,), source="midround.raw")
+            assert found.is_carried is not is_damaged
+            assert not open_recovery(there, folder, topics=(RAW,), source="midround.raw").is_carried
+        shutil.rmtree(folder)
