@@ -19,6 +19,10 @@ Encoding = Literal["json", "msgpack"]
 
 EARLIEST_YEAR, LATEST_YEAR = 2012, 2099
 
+UNREADABLE = (ValueError, OverflowError, RecursionError, AttributeError, LookupError, TypeError)
+"""What decoding and folding raise on what was written elsewhere. ValueErrors are msgspec's, and that of a text that is
+no UTF-8; the last three come of plain JSON values where others are due, which only the fold of a delta meets."""
+
 _JSON: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _MSGPACK: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 _TO_JSON = msgspec.json.Encoder()
@@ -37,7 +41,7 @@ def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
     try:
         found = _found(raw, encoding)
         return found if isinstance(found, DecodeError) else _checked(found)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
+    except UNREADABLE as error:
         return DecodeError(field="$", reason=str(error) or type(error).__name__)
 
 

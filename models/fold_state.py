@@ -8,6 +8,7 @@ from backports import zstd
 from msgspec import Struct
 from msgspec.structs import replace
 
+from game.codec import UNREADABLE
 from game.sequence import SequenceState
 from models.amendment import Draft
 from models.page import PACKING, Page
@@ -67,9 +68,9 @@ def awake(raw: bytes) -> FoldState:
     try:
         snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
         if snapshot.version != SNAPSHOT_VERSION:
-            raise SnapshotError(f"recovery snapshot: version {snapshot.version}, expected {SNAPSHOT_VERSION}")
+            raise ValueError(f"version {snapshot.version}, expected {SNAPSHOT_VERSION}")
         at = msgspec.msgpack.decode(zstd.decompress(snapshot.rest), type=FoldState)
-    except (msgspec.DecodeError, zstd.ZstdError) as error:
+    except (*UNREADABLE, zstd.ZstdError) as error:
         raise SnapshotError(f"recovery snapshot: {error}") from error
     at.page.blocks = list(snapshot.blocks)
     return at

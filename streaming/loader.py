@@ -20,6 +20,7 @@ from adapters.catalog.changes import CatalogAwayError, Change, ChangeRefusedErro
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.kafka.connection import BrokerError
 from adapters.kafka.records import PREDICTIONS, PROCESSED, SHADOW, STATE, Record
+from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Metrics
 from game.messages import Retraction
 from streaming import lifecycle, rows
@@ -177,7 +178,7 @@ class Loader:
         pending.positions[place] = record.offset + 1
         pending.bytes[place] = pending.bytes.get(place, 0) + len(record.value)
         if loaded.problem:
-            self._complain(record, loaded.problem)
+            pass_over(record, loaded.problem, measured=self._metrics, logger=LOGGER)
         for name, row in loaded.rows:
             self._add(name, row, record=record)
         if loaded.told is not None:
@@ -275,15 +276,10 @@ class Loader:
 
     def _refused(self, name: str, record: Record, *, reason: str) -> None:
         problem = f"{name} refuses its row: {reason}"
-        self._complain(record, problem)
+        pass_over(record, problem, measured=self._metrics, logger=LOGGER)
         if name != "dead_letters":
             letter = rows.unreadable(record, reason=problem)
             self._write("dead_letters", [(row, record) for _, row in letter.rows])
-
-    def _complain(self, record: Record, problem: str) -> None:
-        self._metrics.errors.labels("unreadable_message").inc()
-        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        LOGGER.error("unreadable message kept as a dead letter: %s", problem, extra=place)
 
     def _insist(self, call: Callable[[], T]) -> T:
         """Call until it succeeds, waiting longer each time. Raises Stopped when told to stop meanwhile."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SHADOW, STATE, Record
-from game.codec import EARLIEST_YEAR, LATEST_YEAR
+from game.codec import EARLIEST_YEAR, LATEST_YEAR, UNREADABLE
 from game.facts import AnyFact, SwingCredited
 from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage, StateDelta
 from game.payloads import SeriesAnnouncedData
@@ -99,8 +99,6 @@ _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
 _ANNOUNCED = msgspec.json.Decoder(SeriesAnnouncedData)
 FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 
-_CANNOT_READ = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
-
 
 def load(record: Record) -> Loaded:
     """What the record comes to, by its topic; a dead letter's row if it cannot be read."""
@@ -109,7 +107,7 @@ def load(record: Record) -> Loaded:
         return unreadable(record, reason=f"no table takes the topic {record.topic}")
     try:
         return reader(record)
-    except _CANNOT_READ as error:
+    except UNREADABLE as error:
         return unreadable(record, reason=str(error) or type(error).__name__)
 
 

@@ -21,8 +21,9 @@ from adapters.kafka.connection import BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import PREDICTIONS, SHADOW, Outgoing, Record
 from adapters.kafka.tail import Tail
+from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Exporter, Metrics, metrics
-from game.codec import encode
+from game.codec import UNREADABLE, encode
 from game.messages import PredictionMessage, Retraction
 from models.bundle import BundleError
 from models.predictor import Predictor, load_predictor
@@ -73,6 +74,10 @@ class Shadow:
             return None
         try:
             message = _PREDICTION.decode(record.value)
+        except UNREADABLE as error:
+            pass_over(record, error, measured=self._measured, logger=LOGGER)
+            return None
+        try:
             told = message if isinstance(message, Retraction) else shadowed(message, self._challenger)
         except Exception:
             self._measured.errors.labels("shadow").inc()

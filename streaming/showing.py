@@ -9,6 +9,7 @@ import msgspec
 from adapters.cache.newest import CacheAwayError, Newest, Shown
 from adapters.kafka.records import PREDICTIONS, STATE, Record
 from adapters.metrics import Metrics
+from game.codec import UNREADABLE
 from game.messages import Prediction, Retraction, StateMessage
 from game.view import MatchView, apply, new_view
 
@@ -16,7 +17,6 @@ MATCHES_MAX = 200
 """Matches whose state is held at a time: those that moved last."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 _PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError)
 
 
 class _Held(msgspec.Struct, kw_only=True):
@@ -40,7 +40,7 @@ class Showing:
                 self._take_state(_STATE.decode(record.value))
             elif record.topic == PREDICTIONS:
                 self._take_prediction(_PREDICTION.decode(record.value), record.value)
-        except _UNREADABLE:
+        except UNREADABLE:
             return
 
     def write(self) -> None:
@@ -83,10 +83,10 @@ class Showing:
         try:
             held.view = self._newest.view(match_id) or held.view
             text = self._newest.prediction(match_id)
-        except CacheAwayError:
+            if text is not None:
+                held.prediction, held.predicted_seq = text, _PREDICTION.decode(text).seq
+        except (CacheAwayError, *UNREADABLE):
             return held
-        if text is not None:
-            held.prediction, held.predicted_seq = text, _PREDICTION.decode(text).seq
         return held
 
     def _shown(self, match_id: str) -> Shown:

@@ -43,6 +43,8 @@ class Watched(Struct, kw_only=True):
     """One match as the ticker knows it."""
 
     encoded: dict[str, Any]
+    state: MatchState
+    """The same, decoded."""
     heard_at: datetime
     """When its source last spoke, by our clock."""
     source_time: datetime
@@ -63,24 +65,27 @@ class Ticker:
         self._counts: dict[str, int] = {}
 
     def hear(self, message: StateMessage, now: datetime) -> None:
-        """Take in what `match-state` says; `now` is when it was read."""
+        """Take in what `match-state` says; `now` is when it was read. Raises one of `UNREADABLE`, and takes nothing in,
+        where a delta makes no state or a time has no zone: no tick could be told from it."""
         if isinstance(message, Retraction):
             return
         known = self._watched.get(message.match_id)
-        encoded = _encoded(message, known)
-        if encoded is None:
+        told = _told(message, known)
+        if told is None:
             return
+        encoded, state = told
+        _demand_zones(message, state)
         if known is not None and message.ts_event in known.ticks:
             known.ticks.discard(message.ts_event)
-            known.encoded, known.last_ts = encoded, message.ts_event
+            known.encoded, known.state, known.last_ts = encoded, state, message.ts_event
             return
         if known is not None and message.ts_event in (known.source_time, known.last_ts):
-            known.encoded = (
-                encoded  # a time heard before, as of a model's switch: its source's clock is where it was
-            )
+            # a time heard before, as of a model's switch: its source's clock is where it was
+            known.encoded, known.state = encoded, state
             return
         self._watched[message.match_id] = Watched(
             encoded=encoded,
+            state=state,
             heard_at=message.received_at or now,
             source_time=message.ts_event,
             last_ts=message.ts_event,
@@ -95,8 +100,7 @@ class Ticker:
     def _due_in(self, watched: Watched, now: datetime) -> list[ClockTick]:
         if not self._is_silent_and_live(watched, now):
             return []
-        state = msgspec.convert(watched.encoded, MatchState)
-        there = watched.source_time + (now - watched.heard_at)
+        state, there = watched.state, watched.source_time + (now - watched.heard_at)
         begun, reached = round_time_s(state, watched.last_ts), round_time_s(state, there)
         if not _is_running(state) or begun is None or reached is None or reached > _longest_s(state):
             return []
@@ -140,11 +144,23 @@ def _is_running(state: MatchState) -> bool:
     return is_live_play(state) and state.phase not in PAUSES and not state.is_series_over
 
 
-def _encoded(message: StateDelta | StateSnapshot, known: Watched | None) -> dict[str, Any] | None:
+def _told(
+    message: StateDelta | StateSnapshot, known: Watched | None
+) -> tuple[dict[str, Any], MatchState] | None:
+    """The state after the message, encoded and decoded; null where the match is not known yet."""
     if isinstance(message, StateSnapshot):
-        encoded: dict[str, Any] = msgspec.to_builtins(message.state, builtin_types=(datetime,))
-        return encoded
-    return None if known is None else applied(known.encoded, message.set)
+        return msgspec.to_builtins(message.state, builtin_types=(datetime,)), message.state
+    if known is None:
+        return None
+    encoded = applied(known.encoded, message.set)
+    return encoded, msgspec.convert(encoded, MatchState)
+
+
+def _demand_zones(message: StateDelta | StateSnapshot, state: MatchState) -> None:
+    live_at = None if state.round is None else state.round.live_at
+    times = (message.ts_event, message.received_at, live_at)
+    if any(time is not None and time.tzinfo is None for time in times):
+        raise ValueError("a time without its zone")
 
 
 def _moment(state: MatchState, second: int) -> datetime:

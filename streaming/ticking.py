@@ -14,7 +14,9 @@ from adapters.kafka.connection import BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import STATE, Record
 from adapters.kafka.tail import Tail
+from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Exporter, Metrics, metrics
+from game.codec import UNREADABLE
 from game.events import ClockTick
 from game.messages import StateMessage
 from streaming.kafka import stop_on_sigterm
@@ -56,16 +58,17 @@ def run(
 
 def _look(tail: Tail, producer: AcknowledgedProducer, *, ticker: Ticker, measured: Metrics, now: Now) -> None:
     for record in tail.poll(LOOK_S):
-        _hear(ticker, record, now())
+        hear(ticker, record, measured=measured, moment=now())
     for tick in ticker.due(now()):
         _append(producer, tick, measured=measured, moment=now())
 
 
-def _hear(ticker: Ticker, record: Record, moment: datetime) -> None:
+def hear(ticker: Ticker, record: Record, *, measured: Metrics, moment: datetime) -> None:
+    """Have the ticker hear one record; one that cannot be read is counted and logged, never raised."""
     try:
         ticker.hear(_STATE.decode(record.value), moment)
-    except msgspec.MsgspecError as error:
-        LOGGER.error("%s [%d] %d: %s", record.topic, record.partition, record.offset, error)
+    except UNREADABLE as error:
+        pass_over(record, error, measured=measured, logger=LOGGER)
 
 
 def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metrics, moment: datetime) -> None:

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from adapters.cache.allowances import LEASE_S, Allowances
 from adapters.cache.newest import KEPT_S, MATCHES_MAX, CacheAwayError, Newest, Shown, moved_s
+from game.codec import UNREADABLE
 from game.view import MatchView
 
 ANSWERS_WITHIN_S = 0.5
@@ -109,7 +110,7 @@ class RedisNewest(Newest):
             pipe.execute()
 
     def view(self, match_id: str) -> MatchView | None:
-        return _view(self._get(match_key(match_id)))
+        return view_of(self._get(match_key(match_id)))
 
     def prediction(self, match_id: str) -> bytes | None:
         return self._get(prediction_key(match_id))
@@ -118,7 +119,7 @@ class RedisNewest(Newest):
         with self._door.opened():
             ids = cast("list[bytes]", self._redis.zrevrange(RECENT, 0, limit - 1))
             texts = self._redis.mget([match_key(each.decode()) for each in ids]) if ids else []
-        return [view for text in texts if (view := _view(text)) is not None]
+        return [view for text in texts if (view := view_of(text)) is not None]
 
     def close(self) -> None:
         self._redis.close()
@@ -208,11 +209,11 @@ def _put(pipe: "redis.client.Pipeline", shown: Shown) -> None:
         pipe.set(prediction_key(shown.match_id), shown.prediction, ex=KEPT_S)
 
 
-def _view(text: bytes | str | None) -> MatchView | None:
-    """An entry of another version of ours is none."""
+def view_of(text: bytes | str | None) -> MatchView | None:
+    """The state in an entry; one that cannot be read, as of another version of ours, is none."""
     if text is None:
         return None
     try:
         return _VIEW.decode(text)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None

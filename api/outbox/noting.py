@@ -25,16 +25,17 @@ from adapters.kafka.reading import Place
 from adapters.kafka.records import PROCESSED, STATE, Gap, Record
 from adapters.kafka.tail import Tail
 from adapters.kafka.topics import admin
+from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Metrics
 from api.outbox.telling import Notice, Teller
 from api.public.access.ring import is_granted
+from game.codec import UNREADABLE
 
 LOGGER = logging.getLogger("midround.outbox")
 TOPICS = (STATE, PROCESSED)
 BACK = 5_000
 """Messages of each partition that are read at the very first start on a real broker: they bring the running matches."""
 GATHERS_S, POLL_S, PAUSE_S, KEPT_EVERY_S = 0.1, 0.1, 0.5, 5.0
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, LookupError, RecursionError)
 
 
 class Feed(Protocol):
@@ -100,10 +101,8 @@ class Noter:
     def _told(self, record: Record) -> list[Notice]:
         try:
             return self._teller.take(record)
-        except _UNREADABLE as error:
-            self._measured.errors.labels("unreadable-record").inc()
-            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-            LOGGER.warning("a record cannot be read: %s", error, extra=place)
+        except UNREADABLE as error:
+            pass_over(record, error, measured=self._measured, logger=LOGGER)
             return []
 
 

@@ -23,6 +23,7 @@ from api.public.events import resources as processed
 from api.public.live import results
 from api.public.live.frames import ResultFrame
 from api.public.moments import iso
+from api.public.paging import SEQ_MAX
 from api.public.swings.resources import Swing, swing
 from game.facts import AnyFact, SwingCredited
 from game.messages import Retraction, StateDelta, StateMessage
@@ -79,7 +80,7 @@ class Teller:
 
     def take(self, record: Record) -> list[Notice]:
         """What is to be told of one record. Raises what decoding raises for one that is unreadable, and ValueError for
-        a match id that no catalog takes."""
+        a match id or seq that no catalog takes."""
         at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
         if record.topic == STATE:
             return self._state(_checked(_STATE.decode(record.value)), at)
@@ -121,6 +122,8 @@ class Teller:
 def _checked(message: M) -> M:
     if "\0" in message.match_id:
         raise ValueError("match_id holds NUL")
+    if not 0 <= message.seq <= SEQ_MAX:
+        raise ValueError(f"seq is not within 0 and {SEQ_MAX}")
     return message
 
 

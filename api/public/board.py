@@ -11,10 +11,12 @@ from collections.abc import Callable
 import msgspec
 
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Metrics
 from api.public.desk import Desk, Sizes
 from api.public.events import resources as events
 from api.public.predictions import resources as predictions
+from game.codec import UNREADABLE
 from game.messages import Retraction, StateMessage
 from game.view import MatchView
 
@@ -23,7 +25,6 @@ MATCHES_MAX = 100
 STAGES = ("stream", "publish", "api", "end_to_end")
 """Intake to the stream's result, result to broker, broker to here, and the whole way."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError, LookupError, TypeError)
 
 
 class Board:
@@ -67,10 +68,8 @@ class Board:
         """One record of the three topics; one that cannot be read is counted and logged, never raised."""
         try:
             self._take(record)
-        except _UNREADABLE as error:
-            self._metrics.errors.labels("unreadable-record").inc()
-            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-            LOGGER.warning("a record cannot be read: %s", error, extra=place)
+        except UNREADABLE as error:
+            pass_over(record, error, measured=self._metrics, logger=LOGGER)
 
     def close(self) -> None:
         """Tell all live clients that nothing more comes."""

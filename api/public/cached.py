@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-import msgspec
-
 from adapters.cache.newest import CacheAwayError, Newest, NewestHere, Shown
 from api.public.predictions.resources import Kept, kept_of
 from api.public.store import ClickHouseHistory
+from game.codec import UNREADABLE
 from game.view import MatchView
 
 T = TypeVar("T")
@@ -45,10 +44,10 @@ class CachedHistory(ClickHouseHistory):
         return found
 
     async def latest_prediction(self, match_id: str) -> Kept | None:
-        held = _kept(self._own.prediction(match_id))
+        held = kept_or_none(self._own.prediction(match_id))
         if held is not None:
             return held
-        found = _kept(await self._asked(lambda shared: shared.prediction(match_id)))
+        found = kept_or_none(await self._asked(lambda shared: shared.prediction(match_id)))
         found = found or await super().latest_prediction(match_id)
         if found is not None:
             view = self._own.view(match_id)
@@ -64,9 +63,9 @@ class CachedHistory(ClickHouseHistory):
             return None
 
 
-def _kept(text: bytes | None) -> Kept | None:
-    """An entry of another version of ours is none."""
+def kept_or_none(text: bytes | None) -> Kept | None:
+    """The prediction in an entry; one that cannot be read, as of another version of ours, is none."""
     try:
         return None if text is None else kept_of(text)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None

@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn
 import msgspec
 from msgspec import Struct
 
-from game.codec import refusal
+from game.codec import UNREADABLE, refusal
 from game.payloads import Team
 from game.sources import cs2df_rows as rows
 from game.sources.cs2df_sides import PlayedRound, played_rounds
@@ -144,7 +144,7 @@ class _Reader:
             refused = refusal(error)
             row, field = _place(refused.field)
             self.refuse(refused.reason, member=member, row=row, field=field)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        except UNREADABLE as error:
             self.refuse(f"not readable as JSON: {error}", member=member)
 
     def refuse(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from game.codec import DecodeError, Encoding, decode
+from game.codec import UNREADABLE, DecodeError, Encoding, decode
 from game.events import AnyEvent
 
 FORMATS: dict[str, Encoding] = {"native+json": "json", "native+msgpack": "msgpack"}
@@ -25,8 +25,6 @@ _ONE_JSON: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
 _MANY_JSON: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
 _ONE_MSGPACK: msgspec.msgpack.Decoder[msgspec.Raw] = msgspec.msgpack.Decoder(msgspec.Raw)
 _MANY_MSGPACK: msgspec.msgpack.Decoder[list[msgspec.Raw]] = msgspec.msgpack.Decoder(list[msgspec.Raw])
-
-_REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
 
 
 def translate(raw: bytes, headers: Mapping[str, bytes]) -> AnyEvent | DecodeError:
@@ -45,7 +43,7 @@ def split(body: bytes, encoding: Encoding = "json") -> list[bytes] | DecodeError
     """
     try:
         items = _split_json(body) if encoding == "json" else _split_msgpack(body)
-    except _REFUSALS as error:
+    except UNREADABLE as error:
         return DecodeError(field="$", reason=str(error) or type(error).__name__)
     if not isinstance(items, DecodeError) and len(items) > MAX_ITEMS:
         return _too_many()
@@ -60,7 +58,7 @@ def _split_json(body: bytes) -> list[bytes] | DecodeError:
         return _array(body)
     try:
         return [bytes(_ONE_JSON.decode(body))]
-    except _REFUSALS:
+    except UNREADABLE:
         lines = _lines(body)
         if len(lines) < 2:
             raise

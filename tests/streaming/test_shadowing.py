@@ -83,7 +83,7 @@ def test_what_it_cannot_read_is_counted_and_the_next_one_answered(folder: Path) 
     assert shadow.answers(on_predictions(encode(message))) is None, "nobody looked yet"
     shadow.look()
     assert shadow.answers(on_predictions(b"\xff{")) is None
-    assert counted.errors.labels("shadow")._value.get() == 1
+    assert counted.errors.labels("unreadable_message")._value.get() == 1
     answer = shadow.answers(on_predictions(encode(message)))
     assert answer is not None
     due = shadowed(message, load_predictor(folder / "other"))

@@ -136,7 +136,7 @@ def test_a_match_whose_id_no_catalog_takes_is_left_out(office: Office, topic: st
     noter.take(spoilt)
     assert office.lines(webhook_id) == []
     assert office.outbox.told() == {}
-    assert measured.registry.get_sample_value("error_total", {"kind": "unreadable-record"})
+    assert measured.registry.get_sample_value("error_total", {"kind": "unreadable_message"})
     noter.take(told)
     assert office.lines(webhook_id) != []
 

@@ -272,7 +272,7 @@ def test_an_unreadable_record_is_counted_and_harms_nothing() -> None:
         for value in (b"", b"{", b"null", b'{"message":"delta"}', b'{"message":"dance"}', b"\xff"):
             desk.board.take(msgspec.structs.replace(record, value=value))
     assert desk.of_match("/state") == before
-    assert 'error_total{kind="unreadable-record"} 6.0' in desk.ask("/metrics").text
+    assert 'error_total{kind="unreadable_message"} 6.0' in desk.ask("/metrics").text
 
 
 def test_latency_by_stage_is_measured() -> None:

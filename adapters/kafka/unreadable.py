@@ -1,0 +1,19 @@
+"""A message of the log that its reader cannot read: counted and logged with its place, so that the reader goes on.
+
+Belongs here: telling of it, the same way for every reader. Does not belong here: what makes it unreadable
+(`game.codec.UNREADABLE`), keeping it as a dead letter (`streaming.rows`).
+"""
+
+import logging
+
+from adapters.kafka.records import Record
+from adapters.metrics import Metrics
+
+KIND = "unreadable_message"
+
+
+def pass_over(record: Record, why: object, *, measured: Metrics, logger: logging.Logger) -> None:
+    """Count and log the record; `why` is the error, or its text."""
+    measured.errors.labels(KIND).inc()
+    place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    logger.error("unreadable message: %s", why, extra=place)
