@@ -23,13 +23,13 @@ Horizon = Literal["round", "map", "series"]
 HORIZONS: tuple[Horizon, ...] = ("round", "map", "series")
 
 
-class Message(Struct, frozen=True, kw_only=True, tag_field="message"):
+class _Message(Struct, frozen=True, kw_only=True, tag_field="message"):
     match_id: str
     seq: int
     schema_version: int = SCHEMA_VERSION
 
 
-class Processed(Message, frozen=True, kw_only=True, tag="processed"):
+class Processed(_Message, frozen=True, kw_only=True, tag="processed"):
     """One event of a match as it was understood, with the facts that follow from it."""
 
     prev_seq: int
@@ -52,7 +52,7 @@ class Processed(Message, frozen=True, kw_only=True, tag="processed"):
     processed_at: datetime | None = None
 
 
-class Retraction(Message, frozen=True, kw_only=True, tag="retraction"):
+class Retraction(_Message, frozen=True, kw_only=True, tag="retraction"):
     """All messages of this channel with `from_seq <= seq <= to_seq` are void. `seq` is that of the cause."""
 
     from_seq: int
@@ -63,7 +63,7 @@ class Retraction(Message, frozen=True, kw_only=True, tag="retraction"):
     processed_at: datetime | None = None
 
 
-class StateDelta(Message, frozen=True, kw_only=True, tag="delta"):
+class StateDelta(_Message, frozen=True, kw_only=True, tag="delta"):
     """What changed in the state: fields of `MatchState`, merged per player and per field of `map` and `round`."""
 
     prev_seq: int
@@ -77,7 +77,7 @@ class StateDelta(Message, frozen=True, kw_only=True, tag="delta"):
     processed_at: datetime | None = None
 
 
-class StateSnapshot(Message, frozen=True, kw_only=True, tag="snapshot"):
+class StateSnapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     """The whole state: where a reader may begin."""
 
     prev_seq: int
@@ -116,7 +116,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     digest: str
 
 
-class Prediction(Message, frozen=True, kw_only=True, tag="prediction"):
+class Prediction(_Message, frozen=True, kw_only=True, tag="prediction"):
     """Win probabilities after `seq`, at all three horizons."""
 
     prev_seq: int
@@ -142,7 +142,7 @@ class Prediction(Message, frozen=True, kw_only=True, tag="prediction"):
     seconds of live play, and only where the bundle's swing model has passed its gates."""
 
 
-class ShadowPrediction(Message, frozen=True, kw_only=True, tag="shadow_prediction"):
+class ShadowPrediction(_Message, frozen=True, kw_only=True, tag="shadow_prediction"):
     """What a challenger says of the state that the champion's prediction `seq` was made from: CT's chance of the round,
     in live play. Off the critical path; nobody is served it."""
 
@@ -174,6 +174,9 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     received_at: str | None = None
     schema_version: int = SCHEMA_VERSION
 
+
+Message = Processed | StateSnapshot | StateDelta | Prediction | Retraction
+"""What the stream tells of a match."""
 
 StateMessage = StateSnapshot | StateDelta | Retraction
 """The topic `match-state`."""

@@ -10,19 +10,13 @@ from typing import Annotated
 
 import msgspec
 
-from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, STATE, Outgoing, Record
+from adapters.kafka.channels import topics_of
+from adapters.kafka.records import DEAD_LETTERS, Outgoing, Record
 from game.codec import DecodeError, encode
 from game.events import AnyEvent
-from game.messages import DeadLetter, Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
+from game.messages import DeadLetter, Message
 from game.sources.records import event_of
 
-TOPICS_OF: Mapping[type[Message], tuple[str, ...]] = {
-    Processed: (PROCESSED,),
-    StateDelta: (STATE,),
-    StateSnapshot: (STATE,),
-    Prediction: (PREDICTIONS,),
-    Retraction: (PROCESSED, STATE, PREDICTIONS),
-}
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 RAW_BYTES_MAX = 600 * 1024
 """What a dead letter keeps, in base64; the rest stands at its source position in the raw log and store."""
@@ -79,7 +73,7 @@ def refused(record: Record, error: DecodeError) -> Outgoing:
 def outgoing(message: Message) -> Iterator[Outgoing]:
     """The records that a message of a match becomes: one a topic."""
     key, value = message.match_id.encode(), encode(message)
-    for topic in TOPICS_OF[type(message)]:
+    for topic in topics_of(message):
         yield Outgoing(topic=topic, key=key, value=value)
 
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.channels import topics_of
+from adapters.kafka.records import Record
 from adapters.metrics import metrics
 from api.problems import ProblemError, problem
 from api.public.board import Board
@@ -24,7 +25,7 @@ from api.public.moments import iso
 from api.public.sandbox.resources import Sandbox, Wish
 from game.codec import encode
 from game.events import AnyEvent
-from game.messages import Message, Prediction, Processed, StateDelta, StateSnapshot
+from game.messages import Message
 from game.simulate.mess import Options, mess
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -250,16 +251,3 @@ def events_of(wish: Wish, match_id: str, starts_at: datetime) -> list[AnyEvent]:
 def marks(events: int, times: int) -> list[int]:
     """So many places in a match, evenly far apart."""
     return [events * (number + 1) // (times + 1) for number in range(times)]
-
-
-def topics_of(message: Message) -> tuple[str, ...]:
-    """Where the stream would publish it."""
-    match message:
-        case Processed():
-            return (PROCESSED,)
-        case StateDelta() | StateSnapshot():
-            return (STATE,)
-        case Prediction():
-            return (PREDICTIONS,)
-        case _:
-            return (PROCESSED, STATE, PREDICTIONS)

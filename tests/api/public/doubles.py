@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.channels import topics_of
+from adapters.kafka.records import Record
 from adapters.metrics import metrics
 from api.public.access.usage import Usage
 from api.public.announcer import Announcer
@@ -28,7 +29,7 @@ from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from game.codec import encode
-from game.messages import Message, Prediction, Processed, Retraction, StateDelta, StateSnapshot
+from game.messages import Message, Prediction, Processed, Retraction, StateSnapshot
 from game.simulate.mess import mess
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -56,18 +57,6 @@ def messages(level: int = 0, seed: int = 11) -> tuple[Message, ...]:
 def match_id(seed: int = 11) -> str:
     """That of `messages` with this seed, without folding them."""
     return next(simulate(Setting(seed=seed))).match_id
-
-
-def topics_of(message: Message) -> tuple[str, ...]:
-    match message:
-        case Processed():
-            return (PROCESSED,)
-        case StateDelta() | StateSnapshot():
-            return (STATE,)
-        case Prediction():
-            return (PREDICTIONS,)
-        case _:
-            return (PROCESSED, STATE, PREDICTIONS)
 
 
 def records(told: Sequence[Message]) -> list[Record]:
