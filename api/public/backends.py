@@ -1,32 +1,30 @@
-"""What the endpoints stand on, and the parameters that they share. No logic."""
+"""What the endpoints stand on, and the parameters that they share. No logic: what of it a client sees, `access.grants`
+decides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path as Folder
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Path, Query
-from msgspec.structs import replace
 from pydantic import BeforeValidator
 from starlette.requests import HTTPConnection
 
 from adapters.metrics import Metrics
-from api.public.access.gate import TENANT
-from api.public.access.grants import GrantedAnnouncer, GrantedBoard, GrantedDirectory, GrantedHistory
-from api.public.access.ring import Tenant
+from api.public.access.grants import granted
 from api.public.access.usage import Usage
 from api.public.announcer import Announcer
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.dashboard.queries import BUILT
 from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.live.carrier import Carrier
-from api.public.paging import LIMIT, LIMIT_MAX, SEQ_MAX
+from api.public.paging import LIMIT_MAX, SEQ_MAX
 from api.public.predictors import Predictors
 from api.public.register import Register
-from api.public.sandbox.playing import BoardWithSandbox, Sandboxes
+from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 
 
@@ -37,7 +35,7 @@ def utc_now() -> datetime:
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a request may ask. What is left out knows nothing, or refuses."""
 
-    board: Board
+    board: Matches
     history: History
     metrics: Metrics
     directory: Directory = msgspec.field(default_factory=Directory)
@@ -65,40 +63,10 @@ async def backends_of(connection: HTTPConnection) -> Backends:
     return granted(found, connection.scope)
 
 
-def granted(behind: Backends, scope: Mapping[str, Any]) -> Backends:
-    """`behind` with what is not granted to who asks left out, and his own match beside it."""
-    tenant = scope.get(TENANT)
-    seen = behind if tenant is None or tenant.matches is None else _seen(behind, tenant)
-    own = behind.sandboxes.board(client_of(scope))
-    return seen if own is None else replace(seen, board=BoardWithSandbox(seen.board, own))
-
-
-def client_of(scope: Mapping[str, Any]) -> str:
-    """Who asks; everybody is one where nobody is asked for a key."""
-    tenant = scope.get(TENANT)
-    return "" if tenant is None else tenant.client_id
-
-
-def client_id_of(connection: HTTPConnection) -> str:
-    return client_of(connection.scope)
-
-
-def _seen(behind: Backends, tenant: Tenant) -> Backends:
-    return replace(
-        behind,
-        board=GrantedBoard(behind.board, tenant.may_see),
-        history=GrantedHistory(behind.history, tenant.may_see),
-        directory=GrantedDirectory(behind.directory, tenant.may_see),
-        announcer=GrantedAnnouncer(behind.announcer, tenant.may_see),
-    )
-
-
 Behind = Annotated[Backends, Depends(backends_of)]
-ClientId = Annotated[str, Depends(client_id_of)]
 MatchId = Annotated[
     str, BeforeValidator(identifier), Path(min_length=1, max_length=128, description="the series")
 ]
 ReceiptId = Annotated[str, BeforeValidator(identifier), Path(min_length=1, max_length=128)]
 FromSeq = Annotated[int, Query(ge=0, le=SEQ_MAX, description="the first seq that is wanted")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="at most so many items")]
-DEFAULT_LIMIT = LIMIT

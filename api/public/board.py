@@ -1,11 +1,13 @@
-"""All matches that this process follows: records of the topics to the desk of their match.
+"""All matches that this process follows: what is asked of them, and the board, which takes records of the topics to the
+desk of their match.
 
-Belongs here: decoding a record, bounds over all matches, latencies. Does not belong here: one match (`desk`), reading
-the topics (`follower`), the store (`history`).
+Belongs here: the port, decoding a record, bounds over all matches, latencies. Does not belong here: one match (`desk`),
+reading the topics (`follower`), the store (`history`), leaving out what a client may not see (`access.grants`).
 """
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import msgspec
@@ -27,8 +29,31 @@ STAGES = ("stream", "publish", "api", "end_to_end")
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 
 
-class Board:
+class Matches(ABC):
+    """What those who ask may know of the matches that are followed."""
+
+    @property
+    @abstractmethod
+    def is_fed(self) -> bool:
+        """Whether the topics can be read at present."""
+
+    @abstractmethod
+    def find(self, match_id: str) -> Desk | None:
+        """The desk of a match that is followed."""
+
+    @abstractmethod
+    def views(self) -> list[MatchView]:
+        """Of all matches here, those that moved last first."""
+
+    @abstractmethod
+    def put(self, view: MatchView) -> Desk:
+        """Begin with a view from the store, unless a newer one is here."""
+
+
+class Board(Matches):
     """The desks of the matches that moved last. For one event loop."""
+
+    is_fed = False
 
     def __init__(
         self,
@@ -44,14 +69,11 @@ class Board:
         self._sizes = sizes or Sizes()
         self._now_s = now_s
         self._desks: dict[str, Desk] = {}
-        self.is_fed = False
-        """Whether the topics can be read at present."""
 
     def find(self, match_id: str) -> Desk | None:
         return self._desks.get(match_id)
 
     def views(self) -> list[MatchView]:
-        """Of all matches here, those that moved last first."""
         return [desk.view for desk in reversed(self._desks.values())]
 
     def doubtful(self) -> list[MatchView]:
@@ -59,7 +81,6 @@ class Board:
         return [desk.view for desk in self._desks.values() if not desk.view.is_current]
 
     def put(self, view: MatchView) -> Desk:
-        """Begin with a view from the store, unless a newer one is here."""
         desk = self._desk(view.match_id)
         desk.begin(view)
         return desk

@@ -73,8 +73,9 @@ def run(
     register, measured = Register(catalog_url), metrics()
     allowances, announcer = _allowances(redis_url, measured), KafkaAnnouncer(to)
     with closing(register), listening, server.signals_end_quietly():
+        board = Board(measured)
         behind = Backends(
-            board=Board(measured),
+            board=board,
             history=history,
             metrics=measured,
             models=Predictors(models),
@@ -93,23 +94,29 @@ def run(
             allowances=allowances,
             access_log=access_log,
         )
-        asyncio.run(_serve(app, behind, to=to, allowances=allowances, listening=listening))
+        asyncio.run(_serve(app, behind, board=board, to=to, allowances=allowances, listening=listening))
     return server.EXIT_STOPPED
 
 
 async def _serve(
-    app: FastAPI, behind: Backends, *, to: Connection, allowances: Allowances, listening: socket.socket
+    app: FastAPI,
+    behind: Backends,
+    *,
+    board: Board,
+    to: Connection,
+    allowances: Allowances,
+    listening: socket.socket,
 ) -> None:
     stopping, counted = threading.Event(), asyncio.Event()
     following = asyncio.create_task(
-        follow(behind.board, behind.history, behind.metrics, open_feed=lambda: open_tail(to, stopping))
+        follow(board, behind.history, behind.metrics, open_feed=lambda: open_tail(to, stopping))
     )
     renewing = asyncio.create_task(_renew(allowances))
     counting = asyncio.create_task(behind.usage.flush_until(counted, behind.register))
     try:
         await server.server(app).serve(sockets=[listening])
     finally:
-        behind.board.close()
+        board.close()
         behind.sandboxes.close()
         stopping.set()
         counted.set()

@@ -1,6 +1,7 @@
 """The client that asks, for routes that are about a client. Nothing where nobody is asked for a key."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -21,4 +22,15 @@ def tenant_of(connection: HTTPConnection) -> Tenant:
     return found
 
 
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Who asks; everybody is one where nobody is asked for a key."""
+    tenant = scope.get(TENANT)
+    return "" if tenant is None else tenant.client_id
+
+
+def client_id_of(connection: HTTPConnection) -> str:
+    return client_of(connection.scope)
+
+
 Asking = Annotated[Tenant, Depends(tenant_of)]
+ClientId = Annotated[str, Depends(client_id_of)]

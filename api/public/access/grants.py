@@ -1,6 +1,7 @@
 """What a client sees that is granted only some matches: the same backends, with everything else left out.
 
-Belongs here: leaving out. Does not belong here: whose grants they are (`ring`), endpoints, which need not know.
+Belongs here: leaving out, and for which request. Does not belong here: whose grants they are (`ring`), endpoints, which
+need not know.
 
 What is summed over all matches (careers, leaderboards, calibration) would tell of those that are not granted: it is
 refused. A match that is not granted is as unknown as one that there never was.
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec.structs import replace
 
-from adapters.kafka.records import Record
 from api.problems import ProblemError, problem
+from api.public.access.asking import client_of
+from api.public.access.gate import TENANT
+from api.public.access.ring import Tenant
 from api.public.announcer import Announcer
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.directory import Directory
 from api.public.events.resources import EventView
@@ -22,6 +25,7 @@ from api.public.history import History, Row, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept
 from api.public.rounds.resources import RoundView
+from api.public.sandbox.playing import BoardWithSandbox
 from api.public.swings.resources import SwingsView
 from game.events import AnyEvent
 from game.view import MatchView
@@ -29,6 +33,7 @@ from game.view import MatchView
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
     from adapters.catalog.reading import Wanted
+    from api.public.backends import Backends
 
 Allowed = Callable[[str], bool]
 PAGE, PAGES_MAX = 500, 20
@@ -37,20 +42,38 @@ WIDER, VIEWS_MAX = 4, 1_000
 """How many times more matches the store is asked for where too few are allowed, and the most it is asked for."""
 
 
+def granted(behind: "Backends", scope: Mapping[str, Any]) -> "Backends":
+    """`behind` with what is not granted to who asks left out, and his own match beside it."""
+    tenant = scope.get(TENANT)
+    seen = behind if tenant is None or tenant.matches is None else _seen(behind, tenant)
+    own = behind.sandboxes.board(client_of(scope))
+    return seen if own is None else replace(seen, board=BoardWithSandbox(seen.board, own))
+
+
+def _seen(behind: "Backends", tenant: Tenant) -> "Backends":
+    return replace(
+        behind,
+        board=GrantedBoard(behind.board, tenant.may_see),
+        history=GrantedHistory(behind.history, tenant.may_see),
+        directory=GrantedDirectory(behind.directory, tenant.may_see),
+        announcer=GrantedAnnouncer(behind.announcer, tenant.may_see),
+    )
+
+
 def refused() -> NoReturn:
     """Raises a 403 problem."""
     reason = "is summed over all matches, and this key is granted only some"
     raise ProblemError(problem(403, "not-granted", field="path", reason=reason))
 
 
-class GrantedBoard(Board):
-    """Another board's matches, as far as they are allowed. It takes no records."""
+class GrantedBoard(Matches):
+    """A board's matches, as far as they are allowed."""
 
-    def __init__(self, board: Board, allowed: Allowed) -> None:
+    def __init__(self, board: Matches, allowed: Allowed) -> None:
         self._board, self._allowed = board, allowed
 
     @property
-    def is_fed(self) -> bool:  # type: ignore[override]
+    def is_fed(self) -> bool:
         return self._board.is_fed
 
     def find(self, match_id: str) -> Desk | None:
@@ -59,15 +82,9 @@ class GrantedBoard(Board):
     def views(self) -> list[MatchView]:
         return [view for view in self._board.views() if self._allowed(view.match_id)]
 
-    def doubtful(self) -> list[MatchView]:
-        return [view for view in self._board.doubtful() if self._allowed(view.match_id)]
-
     def put(self, view: MatchView) -> Desk:
         assert self._allowed(view.match_id), "what is not allowed is not found in the store either"
         return self._board.put(view)
-
-    def take(self, record: Record) -> None:
-        raise AssertionError("a view of a board takes nothing")
 
 
 class GrantedHistory(History):

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.public.answers import ResourceResponse, shows
-from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
+from api.public.backends import Behind, FromSeq, Limit, MatchId
 from api.public.events import queries
 from api.public.events.resources import EventView
 from api.public.matches.queries import demand_known
-from api.public.paging import Page
+from api.public.paging import LIMIT, Page
 
 ROUTER = APIRouter(tags=["events"])
 Type = Annotated[str | None, Query(max_length=128, description="only events of this type")]
@@ -22,7 +22,7 @@ async def list_events(
     match_id: MatchId,
     from_seq: FromSeq = 0,
     type: Type = None,  # noqa: A002 - the parameter's public name
-    limit: Limit = DEFAULT_LIMIT,
+    limit: Limit = LIMIT,
 ) -> ResourceResponse:
     """Events as they were understood, with the facts that follow, in the order of their seq."""
     found = await queries.events(

@@ -1,13 +1,13 @@
 """Processed events of a match, from memory and the store. Plain functions."""
 
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.events.resources import EventView, view
 from api.public.history import History, Stored
 from api.public.paging import Page, page
 
 
 async def events(
-    board: Board, history: History, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    board: Matches, history: History, match_id: str, *, from_seq: int, type_: str | None, limit: int
 ) -> Page[EventView]:
     """Events from `from_seq` on, of one type if given. Raises HistoryAwayError."""
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from api.problems import ProblemError
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.history import History
 from api.public.matches.queries import match_view
 from api.public.players.queries import players
@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Loaders:
     """The questions of one operation. One that fails does not fail the others that were asked with it."""
 
-    def __init__(self, board: Board, history: History) -> None:
+    def __init__(self, board: Matches, history: History) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
         async def view(match_id: str) -> MatchView | None:

@@ -15,8 +15,9 @@ from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.problems import ProblemError, problem
+from api.public.access.grants import granted
 from api.public.answers import demand_once, respond
-from api.public.backends import Backends, granted
+from api.public.backends import Backends
 from api.public.bodies import body_within, decoded, demand_json
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking, asking

@@ -1,11 +1,11 @@
 """Whose feed a client gets. Plain functions."""
 
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.history import History, HistoryAwayError
 
 
-async def followed(board: Board, history: History, match_id: str) -> Desk | None:
+async def followed(board: Matches, history: History, match_id: str) -> Desk | None:
     """The desk of a match, begun from the store where this process has not met it; None for an unknown match."""
     desk = board.find(match_id)
     if desk is not None:

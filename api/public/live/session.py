@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.history import History
 from api.public.live import frames, results
@@ -54,7 +54,7 @@ class Session:
     )
 
     def __init__(
-        self, board: Board, history: History, *, heartbeat_s: float, now: Callable[[], datetime]
+        self, board: Matches, history: History, *, heartbeat_s: float, now: Callable[[], datetime]
     ) -> None:
         self._board, self._history = board, history
         self._heartbeat_s, self._now = heartbeat_s, now

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute, Match, NoMatchFound
 
-from api.public.backends import Backends, granted
+from api.public.access.grants import granted
+from api.public.backends import Backends
 
 if TYPE_CHECKING:
     from starlette.datastructures import URLPath

@@ -1,14 +1,14 @@
 """Which matches there are and how each stands. Plain functions over board and history."""
 
 from api.public.answers import not_found
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.history import History, HistoryAwayError
 from api.public.matches.resources import MatchDetail, MatchSummary, links, summary
 from api.public.predictions.queries import latest_or_none
 from game.view import MatchView
 
 
-async def matches(board: Board, history: History, limit: int) -> list[MatchSummary]:
+async def matches(board: Matches, history: History, limit: int) -> list[MatchSummary]:
     """The matches that moved last: those in memory first, then those of the store."""
     views = [view for view in board.views() if view.state][:limit]
     known = {view.match_id for view in views}
@@ -22,7 +22,7 @@ async def matches(board: Board, history: History, limit: int) -> list[MatchSumma
     return [summary(view) for view in views[:limit]]
 
 
-async def match_view(board: Board, history: History, match_id: str) -> MatchView:
+async def match_view(board: Matches, history: History, match_id: str) -> MatchView:
     """The newest view of a match. Raises a 404 problem, HistoryAwayError."""
     desk = board.find(match_id)
     if desk is not None and desk.view.state:
@@ -33,14 +33,14 @@ async def match_view(board: Board, history: History, match_id: str) -> MatchView
     return found
 
 
-async def demand_known(board: Board, history: History, match_id: str, *, is_told: bool) -> None:
+async def demand_known(board: Matches, history: History, match_id: str, *, is_told: bool) -> None:
     """Raises what `match_view` raises, unless something of the match was told already: a page with items needs no
     second question of the store."""
     if not is_told:
         await match_view(board, history, match_id)
 
 
-async def detail(board: Board, history: History, match_id: str) -> MatchDetail:
+async def detail(board: Matches, history: History, match_id: str) -> MatchDetail:
     """A match with its finished maps and newest prediction."""
     view = await match_view(board, history, match_id)
     return MatchDetail(

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.history import History, HistoryAwayError
 from api.public.players.resources import MapLine, PlayerView
 from api.public.players.tellings import Tellings
 from game.view import MatchView
 
 
-async def players(board: Board, history: History, view: MatchView, *, scope: str) -> list[PlayerView]:
+async def players(board: Matches, history: History, view: MatchView, *, scope: str) -> list[PlayerView]:
     """By team and id. Raises HistoryAwayError where neither memory nor the store has statistics."""
     desk = board.find(view.match_id)
     try:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from api.public.answers import ResourceResponse, not_found, shows
-from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId, ReceiptId
+from api.public.backends import Behind, FromSeq, Limit, MatchId, ReceiptId
 from api.public.matches.queries import demand_known, match_view
-from api.public.paging import Page
+from api.public.paging import LIMIT, Page
 from api.public.predictions import queries
 from api.public.predictions.resources import (
     HistoryView,
@@ -24,7 +24,7 @@ Horizon = Annotated[Literal["all", "round", "map", "series"], Query(description=
 
 @ROUTER.get("/matches/{match_id}/predictions", responses=shows(Page[PredictionView]))
 async def list_predictions(
-    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
+    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = LIMIT
 ) -> ResourceResponse:
     """Win probabilities in the order of their seq."""
     found = await queries.predictions(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
@@ -40,7 +40,7 @@ async def list_history(
     resolution_s: Resolution = 1.0,
     horizon: Horizon = "all",
     from_seq: FromSeq = 0,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: Limit = LIMIT,
 ) -> ResourceResponse:
     """Predictions thinned to one for each interval of event time: what a chart needs."""
     found = await queries.thinned(

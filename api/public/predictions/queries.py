@@ -8,7 +8,7 @@ import msgspec
 from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.history import History, HistoryAwayError, Stored
 from api.public.paging import Page, page
@@ -37,7 +37,7 @@ _PREDICTION = msgspec.json.Decoder(Prediction)
 
 
 async def predictions(
-    board: Board, history: History, match_id: str, *, from_seq: int, limit: int
+    board: Matches, history: History, match_id: str, *, from_seq: int, limit: int
 ) -> Page[PredictionView]:
     """Predictions from `from_seq` on. Raises HistoryAwayError."""
 
@@ -57,7 +57,7 @@ async def predictions(
 
 
 async def thinned(
-    board: Board,
+    board: Matches,
     history: History,
     match_id: str,
     *,
@@ -117,13 +117,13 @@ def scores(view: MatchView, predictor: Predictor) -> ScoresView:
     )
 
 
-async def latest(board: Board, history: History, match_id: str) -> PredictionView | None:
+async def latest(board: Matches, history: History, match_id: str) -> PredictionView | None:
     """The newest prediction; None where there is none. Raises HistoryAwayError."""
     found = await _newest(board, history, match_id)
     return None if found is None else found.view
 
 
-async def latest_or_none(board: Board, history: History, match_id: str) -> PredictionView | None:
+async def latest_or_none(board: Matches, history: History, match_id: str) -> PredictionView | None:
     """The newest prediction; None where there is none or the store is away."""
     try:
         found = await _newest(board, history, match_id)
@@ -132,13 +132,13 @@ async def latest_or_none(board: Board, history: History, match_id: str) -> Predi
     return None if found is None else found.view
 
 
-async def receipt_of(board: Board, history: History, match_id: str, *, receipt_id: str) -> ReceiptView:
+async def receipt_of(board: Matches, history: History, match_id: str, *, receipt_id: str) -> ReceiptView:
     """The receipt with the message that it covers. Raises a 404 problem, HistoryAwayError."""
     return receipt(await _with_receipt(board, history, match_id, receipt_id=receipt_id))
 
 
 async def verification(
-    board: Board, history: History, models: Predictors, *, match_id: str, receipt_id: str
+    board: Matches, history: History, models: Predictors, *, match_id: str, receipt_id: str
 ) -> VerificationView:
     """The receipt checked by computing its prediction again. Raises a 404 problem, 409 where its model is not here,
     HistoryAwayError."""
@@ -171,7 +171,7 @@ async def prediction_at(desk: Desk | None, history: History, match_id: str, *, s
     return next((kept for kept in stored.items if kept.view.seq == seq), None)
 
 
-async def _with_receipt(board: Board, history: History, match_id: str, *, receipt_id: str) -> Kept:
+async def _with_receipt(board: Matches, history: History, match_id: str, *, receipt_id: str) -> Kept:
     desk = board.find(match_id)
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.receipt_id == receipt_id)
     found = held or await history.receipt(match_id, receipt_id)
@@ -180,7 +180,7 @@ async def _with_receipt(board: Board, history: History, match_id: str, *, receip
     return found
 
 
-async def _newest(board: Board, history: History, match_id: str) -> Kept | None:
+async def _newest(board: Matches, history: History, match_id: str) -> Kept | None:
     desk = board.find(match_id)
     newest = None if desk is None else desk.predictions.newest()
     return newest or await history.latest_prediction(match_id)

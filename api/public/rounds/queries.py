@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.history import History, HistoryAwayError
 from api.public.rounds.resources import Bought, EconomyView, Purse, RoundView
 from game.view import MatchView
 
 
-async def rounds(board: Board, history: History, match_id: str) -> list[RoundView]:
+async def rounds(board: Matches, history: History, match_id: str) -> list[RoundView]:
     """In the order of play. On the running map the state decides which rounds there are; HistoryAwayError where
     neither it nor the store can tell."""
     desk = board.find(match_id)

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
+from api.public.access.asking import ClientId
 from api.public.answers import ResourceResponse, asks, shows, shows_nothing
-from api.public.backends import Behind, ClientId
+from api.public.backends import Behind
 from api.public.bodies import body_within
 from api.public.sandbox import queries
 from api.public.sandbox.resources import Sandbox, Wish

@@ -18,7 +18,7 @@ from adapters.kafka.channels import topics_of
 from adapters.kafka.records import Record
 from adapters.metrics import metrics
 from api.problems import ProblemError, problem
-from api.public.board import Board
+from api.public.board import Board, Matches
 from api.public.desk import Desk
 from api.public.matches.resources import links
 from api.public.moments import iso
@@ -210,14 +210,14 @@ def _taken(reason: str) -> ProblemError:
     return ProblemError(problem(409, "sandbox-taken", field="$", reason=reason))
 
 
-class BoardWithSandbox(Board):
-    """Another board with a client's own match beside it."""
+class BoardWithSandbox(Matches):
+    """A board with a client's own match beside it."""
 
-    def __init__(self, board: Board, own: Board) -> None:
+    def __init__(self, board: Matches, own: Matches) -> None:
         self._board, self._own = board, own
 
     @property
-    def is_fed(self) -> bool:  # type: ignore[override]
+    def is_fed(self) -> bool:
         return self._board.is_fed
 
     def find(self, match_id: str) -> Desk | None:
@@ -226,14 +226,8 @@ class BoardWithSandbox(Board):
     def views(self) -> list[MatchView]:
         return [*self._own.views(), *self._board.views()]
 
-    def doubtful(self) -> list[MatchView]:
-        return self._board.doubtful()
-
     def put(self, view: MatchView) -> Desk:
         return self._board.put(view)
-
-    def take(self, record: Record) -> None:
-        raise AssertionError("a view of a board takes nothing")
 
 
 def events_of(wish: Wish, match_id: str, starts_at: datetime) -> list[AnyEvent]:

@@ -1,7 +1,7 @@
 """What the process says of itself. Plain functions."""
 
 from api.problems import Problem, problem
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.history import History
 
 INDEX = {
@@ -22,7 +22,7 @@ INDEX = {
 }
 
 
-async def trouble(board: Board, history: History) -> Problem | None:
+async def trouble(board: Matches, history: History) -> Problem | None:
     """Why requests cannot be answered as they should; None when they can."""
     if not board.is_fed:
         return _not_ready("broker", "the topics are not read yet, or not any more")

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.public.answers import ResourceResponse, shows
-from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
+from api.public.backends import Behind, FromSeq, Limit, MatchId
 from api.public.matches.queries import demand_known, match_view
-from api.public.paging import SEQ_MAX, Page
+from api.public.paging import LIMIT, SEQ_MAX, Page
 from api.public.swings import queries
 from api.public.swings.resources import Explanation, Highlight, SwingsView
 
@@ -17,7 +17,7 @@ Seq = Annotated[int, Path(ge=1, le=SEQ_MAX, description="the seq of a prediction
 
 @ROUTER.get("/matches/{match_id}/swings", responses=shows(Page[SwingsView]))
 async def list_swings(
-    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
+    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = LIMIT
 ) -> ResourceResponse:
     """Changes of the round's win probability, credited to players."""
     found = await queries.swings(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)

@@ -5,7 +5,7 @@ import msgspec
 from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.history import History, Stored
 from api.public.paging import Page, page
 from api.public.predictions.queries import prediction_at
@@ -22,7 +22,7 @@ DECISION, MODEL = "decision", "model"
 
 
 async def swings(
-    board: Board, history: History, match_id: str, *, from_seq: int, limit: int
+    board: Matches, history: History, match_id: str, *, from_seq: int, limit: int
 ) -> Page[SwingsView]:
     """Swings from `from_seq` on. Raises HistoryAwayError."""
 
@@ -40,7 +40,7 @@ async def swings(
     )
 
 
-async def highlights(board: Board, history: History, match_id: str, *, limit: int) -> list[Highlight]:
+async def highlights(board: Matches, history: History, match_id: str, *, limit: int) -> list[Highlight]:
     """The events that moved the round's chance most, the largest first. Raises HistoryAwayError."""
     rows = await history.rows(sql.HIGHLIGHTS, match_id=match_id, limit=limit)
     by_seq = {found.seq: found for found in (of_row(row) for row in rows)}
@@ -71,7 +71,7 @@ _SAID = msgspec.json.Decoder(_Said)
 
 
 async def explanation(
-    board: Board, history: History, models: Predictors, *, match_id: str, seq: int
+    board: Matches, history: History, models: Predictors, *, match_id: str, seq: int
 ) -> Explanation:
     """Why the round's chance moved with the prediction at `seq`. Raises a 404 problem without one, 409 where the
     prediction before it is of another round, HistoryAwayError."""

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 
 from api.problems import ProblemError, problem
 from api.public.answers import ResourceResponse, shows
-from api.public.backends import DEFAULT_LIMIT, Behind, FromSeq, Limit, MatchId
+from api.public.backends import Behind, FromSeq, Limit, MatchId
 from api.public.matches.queries import demand_known
+from api.public.paging import LIMIT
 from api.public.timeline import queries
 from api.public.timeline.resources import Timeline
 
@@ -25,7 +26,7 @@ async def get_timeline(
     match_id: MatchId,
     types: Types = None,
     from_seq: FromSeq = 0,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: Limit = LIMIT,
 ) -> ResourceResponse:
     """What happened: rounds, kills, the bomb, restarts, with the chances after each."""
     found = await queries.timeline(
@@ -37,7 +38,7 @@ async def get_timeline(
 
 @ROUTER.get("/matches/{match_id}/kills", responses=shows(Timeline))
 async def list_kills(
-    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = DEFAULT_LIMIT
+    *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = LIMIT
 ) -> ResourceResponse:
     """Kills, with the chances after each."""
     found = await queries.timeline(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api.public import sql
-from api.public.board import Board
+from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.events.resources import Published
 from api.public.history import History, HistoryAwayError, Row
@@ -35,7 +35,7 @@ BEFORE = ("warmup", "knife")
 
 
 async def timeline(
-    board: Board, history: History, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    board: Matches, history: History, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
 ) -> Timeline:
     """Moments of these types from `from_seq` on. Raises HistoryAwayError where nothing is in memory."""
     desk = board.find(match_id)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from adapters.catalog.reading import Wanted
+from adapters.metrics import metrics
 from api.public.access import grants
-from api.public.access.grants import GrantedDirectory, GrantedHistory
+from api.public.access.grants import GrantedBoard, GrantedDirectory, GrantedHistory
+from api.public.board import Board, Matches
 from api.public.directory import Directory
 from api.public.history import NoHistory
+from api.public.sandbox.playing import BoardWithSandbox
 from game.view import MatchView
 from tests.api.public.doubles import NOON
 
@@ -60,6 +63,29 @@ def test_who_has_no_match_asks_for_bounded_many(limit: int) -> None:
     assert found(history, limit) == []
     assert max(history.asked) == grants.VIEWS_MAX
     assert sum(history.asked) < 3 * grants.VIEWS_MAX
+
+
+def test_a_board_has_what_is_allowed_and_nothing_else() -> None:
+    whole = Board(metrics())
+    theirs, mine = (whole.put(MatchView(match_id=each, seq=1)) for each in ("theirs-0", "ours-0"))
+    seen: Matches = GrantedBoard(whole, ours)
+    assert [seen.is_fed, whole.is_fed] == [False, False]
+    whole.is_fed = True
+    assert seen.is_fed
+    assert (seen.find("ours-0"), seen.find("theirs-0"), seen.find("ours-1")) == (mine, None, None)
+    assert seen.views() == [mine.view]
+    assert seen.put(MatchView(match_id="ours-1", seq=2)) is whole.find("ours-1")
+    with pytest.raises(AssertionError, match="not allowed"):
+        seen.put(MatchView(match_id="theirs-0", seq=9))
+    assert theirs.view.seq == 1
+
+
+@pytest.mark.parametrize("view", [GrantedBoard, BoardWithSandbox])
+def test_what_a_client_sees_of_a_board_is_the_port_and_all_its_own(view: type[Matches]) -> None:
+    """Nothing is inherited from a board: neither what takes records, nor an answer that leaves nothing out."""
+    told = {name for name in dir(view) if not name.startswith("_")}
+    assert told == {name for name in dir(Matches) if not name.startswith("_")}
+    assert told <= vars(view).keys()
 
 
 class Shelf(Directory):
