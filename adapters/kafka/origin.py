@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.topics import BrokerAwayError, admin, metadata
 from adapters.kafka.waiting import answered
+from game.codec import UNREADABLE
 
 EMBEDDED_MARK = "embedded-broker-"
 
@@ -133,5 +134,5 @@ def _read(path: Path) -> Origin | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Origin)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise ForeignRecoveryError(f"{path} cannot be read: {error}") from error

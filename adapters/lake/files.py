@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from adapters.lake.partitions import MANIFEST, LakeError, Partition
 from adapters.lake.tables import SCHEMA_VERSION, LakeTable
+from game.codec import UNREADABLE
 
 LOCK = ".lock"
 UNFINISHED = ".tmp-"
@@ -73,7 +74,7 @@ def _manifest(path: Path, raw: bytes, table: LakeTable) -> Manifest:
                 f"{path}: schema_version {version} is later than {SCHEMA_VERSION}, the one that this code reads"
             )
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise LakeError(f"{path}: is no manifest: {error}") from error
     if manifest.table != table.name:
         raise LakeError(f"{path}: table is {manifest.table}, the folder is of {table.name}")

@@ -36,9 +36,12 @@ def embedded() -> Iterator[Connection]:
         yield connection(broker.bootstrap_servers, {}, embedded=True)
 
 
-def test_a_damaged_origin_is_not_guessed(tmp_path: Path, embedded: Connection) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b'{"topics":"\xff"}', b'{"more":' + b"[" * 10_000 + b"]" * 10_000 + b"}"]
+)
+def test_a_damaged_origin_is_not_guessed(tmp_path: Path, embedded: Connection, content: bytes) -> None:
     real = connection(embedded.bootstrap_servers, {}, embedded=False)
-    (tmp_path / "origin.json").write_text("")
+    (tmp_path / "origin.json").write_bytes(content)
     (tmp_path / "state").write_text("kept")
     with pytest.raises(ForeignRecoveryError, match="cannot be read"):
         recovery_directory(real, tmp_path, topics=())

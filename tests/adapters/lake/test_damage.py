@@ -71,6 +71,16 @@ def test_a_file_of_other_rows_is_no_part_of_the_partition(tmp_path: Path) -> Non
     assert one.exists()
 
 
+@pytest.mark.parametrize(
+    "content", [b"{", b'{"table":"\xff"}', b'{"more":' + b"[" * 10_000 + b"]" * 10_000 + b"}"]
+)
+def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes) -> None:
+    added = imported(tmp_path, 1)
+    (folder_of(tmp_path, added) / MANIFEST).write_bytes(content)
+    with pytest.raises(LakeError, match=f"{MANIFEST}: is no manifest"):
+        raw.manifest_of(tmp_path, added.partition)
+
+
 def test_a_part_that_is_missing_from_the_middle_is_told(tmp_path: Path) -> None:
     added = imported(tmp_path, 3)
     path = folder_of(tmp_path, added) / MANIFEST
