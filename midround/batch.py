@@ -16,13 +16,12 @@ import msgspec
 
 from midround import ports
 from midround.plain import Batch
+from orchestration.queueing import ALONE
 
 CODE = "orchestration.definitions"
 PAUSE_S = 0.25
 MOST_RUNS = 2
 """At once: the live path has the other cores."""
-ALONE = "midround/alone"
-"""Tag of runs of which one of a value runs at a time: a second retraining would be judged against the same champion."""
 TICKS_KEPT_DAYS = {"skipped": 1, "success": 30, "failure": 90, "started": 90}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",

@@ -6,14 +6,13 @@ Belongs here: selections and how they run. Does not belong here: when (`orchestr
 import dagster as dg
 
 from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
+from orchestration.queueing import ALONE
 
 WATCHING = dg.AssetSelection.checks(
     dg.AssetCheckKey(dg.AssetKey(RAW_EVENTS.name), "only_copy"),
     dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "fresh"),
 )
 """Checks of store and lake side by side, which no map's chain runs."""
-ALONE = "midround/alone"
-"""Tag of runs of which the queue lets one of a value run at a time (`midround.batch`)."""
 
 map_chain = dg.define_asset_job(
     "map_chain",

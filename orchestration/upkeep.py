@@ -12,7 +12,7 @@ import dagster as dg
 
 from adapters.lake.tables import QUALITY, RAW_EVENTS
 from orchestration.freshness import BOUND, overdue
-from orchestration.jobs import ALONE
+from orchestration.queueing import ALONE
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
 from orchestration.retention import Day, compared, forgotten, kept_days, over
 
