@@ -1,4 +1,4 @@
-"""One uvicorn in one process: binding, signals, exit codes. Both sides are served by it; no route is known here."""
+"""One uvicorn in one process: binding, signals. Both sides are served by it; no route is known here."""
 
 import logging
 import signal
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("midround.api")
 
-EXIT_STOPPED = 0
-EXIT_PORT_TAKEN = 4
 STOP_WITHIN_S = 3
 
 

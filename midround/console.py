@@ -1,9 +1,6 @@
 """What commands write to the terminal: lines for people, objects for scripts, progress, failures with an exit code.
 
 Belongs here: form. Does not belong here: what a command says.
-
-Exit codes: 0 done, 1 a check failed, 2 wrong use or settings, 3 the data folder is taken, 4 a port is taken,
-5 a part did not start, 130 interrupted.
 """
 
 import os
@@ -19,13 +16,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from adapters.exit_codes import CHECK_FAILED, WRONG_USE
+
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
     from adapters.configuration import Loaded
     from adapters.settings import Settings
-
-CHECK_FAILED, WRONG_USE, FOLDER_TAKEN, PORT_TAKEN, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 
 def out() -> Console:

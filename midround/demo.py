@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from adapters.clickhouse.client import connect, query_rows
 from adapters.configuration import Loaded
+from adapters.exit_codes import WRONG_USE
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.kafka.tail import Tail
 from adapters.settings import Settings
@@ -262,7 +263,7 @@ def fresh(folder: Path, *, is_own: bool) -> None:
     if others and not is_own and not mark.is_file():
         raise machine.MachineError(
             f"{folder} holds {others[0]} and was not made by a demo, which would empty it: name another folder",
-            code=2,
+            code=WRONG_USE,
         )
     mark.write_text("`midround demo` empties this folder each time that it begins.\n", encoding="utf-8")
     for name in KEPT:

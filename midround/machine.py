@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.exit_codes import FOLDER_TAKEN, NOT_STARTED, PORT_TAKEN, WRONG_USE
 from adapters.privacy import make_folder
 from adapters.settings import Settings
 from midround import ports
@@ -64,7 +65,7 @@ def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s:
         supervisor.step()
         if time.monotonic() - begun_s > timeout_s:
             waiting = ", ".join(str(supervisor.log_file(name)) for name in supervisor.waiting_for())
-            raise MachineError(f"not ready within {timeout_s:g} s; see {waiting}", code=5)
+            raise MachineError(f"not ready within {timeout_s:g} s; see {waiting}", code=NOT_STARTED)
         stopping.wait(STEP_S)
     return time.monotonic() - begun_s
 
@@ -74,7 +75,7 @@ def check_ports(parts: Sequence[Part]) -> None:
     taken = [p for p in parts if p.port != NOWHERE and ports.is_taken(p.host, p.port)]
     if taken:
         lines = [f"port {p.port} of the {p.name} is taken: free it or set {p.setting}" for p in taken]
-        raise MachineError("\n".join(lines), code=4)
+        raise MachineError("\n".join(lines), code=PORT_TAKEN)
 
 
 def free_ports(parts: Sequence[Part]) -> Mapping[str, int]:
@@ -103,14 +104,16 @@ def _folder(folder: Path) -> Iterator[None]:
         make_folder(folder)
         opened = (folder / LOCK).open("a+", encoding="utf-8")
     except OSError as error:
-        raise MachineError(f"no data folder at {folder}: {error.strerror}", code=2) from error
+        raise MachineError(f"no data folder at {folder}: {error.strerror}", code=WRONG_USE) from error
     with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
             owner = f"process {lock.read().strip()}"
-            raise MachineError(f"the data folder {folder} is in use by {owner}: set home", code=3) from error
+            raise MachineError(
+                f"the data folder {folder} is in use by {owner}: set home", code=FOLDER_TAKEN
+            ) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from adapters import logs
+from adapters.exit_codes import DONE, PORT_TAKEN, WRONG_USE
 from midround.plain import Plain
 
 if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 PARENT = "--parent="
-UNUSABLE, PORT_TAKEN = 2, 4
 UNHURRIED, NICENESS = ("store", "loader", "shadow", "webhooks", "mlflow", "code", "webserver", "daemon"), 5
 """Nobody watches rows being written, or a backfill: where parts share a core, those between a game server and a client
 go first."""
@@ -65,7 +65,7 @@ def _kafka(told: Plain) -> int:
         command = KafkaServer(Path(told.kafka_folder), port=told.kafka_port).prepared()
     except KafkaServerError as error:
         sys.stderr.write(f"{error}\n")
-        return PORT_TAKEN if isinstance(error, KafkaPortTakenError) else UNUSABLE
+        return PORT_TAKEN if isinstance(error, KafkaPortTakenError) else WRONG_USE
     return os.execvp(command[0], command)
 
 
@@ -77,7 +77,7 @@ def _embedded_broker(told: Plain) -> int:
     except embedded_broker.PortTakenError as error:
         sys.stderr.write(f"{error}\n")
         return PORT_TAKEN
-    return 0
+    return DONE
 
 
 def _store(told: Plain) -> int:
@@ -109,7 +109,7 @@ def _stream(told: Plain) -> int:
         )
     except (BundleError, PromotionError) as error:
         sys.stderr.write(f"{error}\n")
-        return UNUSABLE
+        return WRONG_USE
 
 
 def _loader(told: Plain) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from adapters.exit_codes import FOLDER_TAKEN, PORT_TAKEN, WRONG_USE
 from midround import health
 from midround.parts import Part
 
@@ -24,9 +25,9 @@ DOUBLINGS_MOST = 10
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 """By stage, when the last of its parts is killed, counted from the first SIGTERM: all below five seconds."""
 FATAL: Mapping[int, str] = {
-    2: "it cannot use what it is told",
-    3: "its folder is taken",
-    4: "its port is taken",
+    WRONG_USE: "it cannot use what it is told",
+    FOLDER_TAKEN: "its folder is taken",
+    PORT_TAKEN: "its port is taken",
 }
 """Exit codes that another start would only repeat."""
 LOG_BYTES_MOST, LOGS_EVERY_S = 20_000_000, 10.0
@@ -39,7 +40,7 @@ class PartError(Exception):
     """A part that cannot run. Carries its name, exit code and last line."""
 
     def __init__(self, name: str, *, code: int, last_line: str) -> None:
-        super().__init__(f"{name} ended with {code} ({FATAL.get(code, 'see its log')}): {last_line}")
+        super().__init__(f"{name} ended with {code} ({FATAL[code]}): {last_line}")
         self.name = name
         self.code = code
 

@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-EXIT_FOLDER_TAKEN = 3
-EXIT_PORT_TAKEN = 4
+from adapters.exit_codes import DONE, FOLDER_TAKEN, PORT_TAKEN
+
 STATEMENTS_AT_ONCE = 8
 GRACE_S = 4
 """How long statements under way may take after SIGTERM; the supervisor allows five seconds in all."""
@@ -62,11 +62,11 @@ def serve(
             _run(path, listener, database=database, max_memory_bytes=max_memory_bytes)
     except FolderTaken as error:
         sys.stderr.write(f"{error}\n")
-        return EXIT_FOLDER_TAKEN
+        return FOLDER_TAKEN
     except PortTaken as error:
         sys.stderr.write(f"{error}\n")
-        return EXIT_PORT_TAKEN
-    return 0
+        return PORT_TAKEN
+    return DONE
 
 
 @contextmanager

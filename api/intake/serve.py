@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Mapping, Sequence
 
+from adapters.exit_codes import DONE, PORT_TAKEN
 from adapters.kafka.connection import connection
 from adapters.metrics import metrics
 from api import server
@@ -29,12 +30,12 @@ def run(
     """
     listening = server.bind_or_tell(host, port)
     if listening is None:
-        return server.EXIT_PORT_TAKEN
+        return PORT_TAKEN
     limits = Limits(body_bytes_max=body_bytes_max, in_flight_bytes_max=in_flight_bytes_max)
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded, readers=readers)
     with listening, server.signals_end_quietly():
         asyncio.run(_serve(KafkaBroker(to), limits=limits, listening=listening))
-    return server.EXIT_STOPPED
+    return DONE
 
 
 async def _serve(broker: KafkaBroker, *, limits: Limits, listening: socket.socket) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from adapters.cache.allowances import RENEWED_S, Allowances, AllowancesHere, AllowancesTogether
+from adapters.exit_codes import DONE, PORT_TAKEN
 from adapters.kafka.connection import Connection, connection
 from adapters.metrics import Metrics, metrics
 from api import server
@@ -62,7 +63,7 @@ def run(
     """
     listening = server.bind_or_tell(host, port)
     if listening is None:
-        return server.EXIT_PORT_TAKEN
+        return PORT_TAKEN
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
@@ -95,7 +96,7 @@ def run(
             access_log=access_log,
         )
         asyncio.run(_serve(app, behind, board=board, to=to, allowances=allowances, listening=listening))
-    return server.EXIT_STOPPED
+    return DONE
 
 
 async def _serve(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.exit_codes import CHECK_FAILED, DONE
 from midround import console
 from midround.commands.up import AsJson, ConfigFile
 
@@ -49,7 +50,7 @@ def backfill(
     except (BackfillError, SelectionError) as error:
         console.fail(str(error))
     _say(backfill_id, end, partitions=len(keys), as_json=json)
-    raise typer.Exit(0 if end.is_whole else console.CHECK_FAILED)
+    raise typer.Exit(DONE if end.is_whole else CHECK_FAILED)
 
 
 def _follower(advance: "Callable[[int], None]") -> "Callable[[Progress], None]":

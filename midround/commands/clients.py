@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from api.public.access.keys import Key, new_key
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
@@ -311,7 +312,7 @@ def _scopes(asked: list[str] | None) -> tuple[str, ...]:
 
     unknown = [name for name in asked or () if name not in SCOPES]
     if unknown:
-        console.fail(f"there is no scope {unknown[0]!r}: {', '.join(SCOPES)}", console.WRONG_USE)
+        console.fail(f"there is no scope {unknown[0]!r}: {', '.join(SCOPES)}", WRONG_USE)
     return tuple(dict.fromkeys(asked)) if asked else USUAL
 
 
@@ -319,7 +320,7 @@ def _known(plan: str) -> None:
     from api.public.access.plans import PLANS
 
     if plan not in PLANS:
-        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", console.WRONG_USE)
+        console.fail(f"there is no plan {plan!r}: {', '.join(PLANS)}", WRONG_USE)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adapters.exit_codes import CHECK_FAILED, INTERRUPTED
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
 
@@ -78,9 +79,9 @@ def demo(
     except (PartError, play.DemoError, InputError) as error:
         console.fail(str(error))
     if once and stopping.is_set():
-        raise typer.Exit(console.INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     if once and not (held and all(held)):
-        raise typer.Exit(console.CHECK_FAILED)
+        raise typer.Exit(CHECK_FAILED)
 
 
 def _announce(settings: "Settings", *, seconds: float, is_batch: bool, as_json: bool) -> None:

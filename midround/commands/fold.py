@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 from midround.commands.up import AsJson
 
@@ -65,7 +66,7 @@ def fold(
                         advance(1)
                     _keep(folded, file)
     except (inputs.InputError, BundleError, OSError) as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
 
 
 def _say(line: "FoldLine", *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adapters.exit_codes import CHECK_FAILED, DONE
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
 
@@ -83,7 +84,7 @@ def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False
             console.out().print(f"[bold red]{escape(finding.reason)}[/]  {where}")
         size = f"{checked.rows:,} rows, {checked.bytes / 1e6:,.1f} MB"
         console.out().print(f"{checked.partitions:,} partitions, {checked.files:,} files, {size}")
-    raise typer.Exit(console.CHECK_FAILED if checked.findings else 0)
+    raise typer.Exit(CHECK_FAILED if checked.findings else DONE)
 
 
 def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:

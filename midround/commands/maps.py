@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 from midround.commands.train import Paths
 
@@ -48,7 +49,7 @@ def build(
             file.write_bytes(encode(outline))
             console.out().print(str(file), markup=False)
     except (InputError, OSError) as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
 
 
 def _samples(paths: list[Path] | None) -> "Iterator[Sample]":

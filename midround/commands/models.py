@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adapters.exit_codes import CHECK_FAILED, WRONG_USE
 from midround import console
 from midround.commands.clients import user
 from midround.commands.train import recordings
@@ -142,7 +143,7 @@ def challenge(
     from models import promotion
 
     if stop == (bundle is not None):
-        console.fail("name a bundle, or --stop", console.WRONG_USE)
+        console.fail("name a bundle, or --stop", WRONG_USE)
     with _refusals():
         folder = _folder(_settings(config, home))
         if bundle is None:
@@ -230,9 +231,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        console.fail(
-            str(error), console.CHECK_FAILED if isinstance(error, PromotionError) else console.WRONG_USE
-        )
+        console.fail(str(error), CHECK_FAILED if isinstance(error, PromotionError) else WRONG_USE)
 
 
 def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 from midround.commands.up import AsJson, ConfigFile
 
@@ -55,7 +56,7 @@ def replay(
                 total = total.plus(sent)
             sending.check(total)
     except sending.AddressError as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
     except (inputs.InputError, sending.SendError) as error:
         console.fail(str(error))
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 from midround.commands.up import ConfigFile
 
@@ -25,7 +26,7 @@ def run(name: Annotated[str, typer.Argument(metavar="PART")], config: ConfigFile
     from midround import part, parts
 
     if name not in part.BODIES:
-        console.fail(f"no part {name!r}; there are {', '.join(part.BODIES)}", console.WRONG_USE)
+        console.fail(f"no part {name!r}; there are {', '.join(part.BODIES)}", WRONG_USE)
     settings = console.settings(os.environ, config, {}).settings
     told = parts.plain(settings, name, index=settings.stream.index)
     raise typer.Exit(part.run(told))

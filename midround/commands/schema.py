@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.exit_codes import CHECK_FAILED, WRONG_USE
 from midround import console
 
 HELP = """
@@ -70,11 +71,11 @@ def check(
     new = contracts()
     old = {name: (against / name).read_text(encoding="utf-8") for name in new if (against / name).is_file()}
     if not old:
-        console.fail(f"{against}: holds no contract; those are {', '.join(new)}", console.WRONG_USE)
+        console.fail(f"{against}: holds no contract; those are {', '.join(new)}", WRONG_USE)
     try:
         known = allowances(allowed.read_text(encoding="utf-8")) if allowed.is_file() else ()
     except ValueError as error:
-        console.fail(f"{allowed}: {error}", console.WRONG_USE)
+        console.fail(f"{allowed}: {error}", WRONG_USE)
     found = breaks(old, new)
     broken = refused(found, known)
     for line in broken:
@@ -82,4 +83,4 @@ def check(
     wanted = len(found) - len(broken)
     console.out().print(f"{len(old)} contracts, {len(broken)} breaks, {wanted} more that are wanted")
     if broken:
-        raise typer.Exit(console.CHECK_FAILED)
+        raise typer.Exit(CHECK_FAILED)

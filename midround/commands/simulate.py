@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _rule_set(name: str) -> "RuleSet":
 
     found = next((known for known in RULE_SETS if known == name), None)
     if found is None:
-        console.fail(f"no rules called {name}: there are {', '.join(RULE_SETS)}", console.WRONG_USE)
+        console.fail(f"no rules called {name}: there are {', '.join(RULE_SETS)}", WRONG_USE)
     return found
 
 
@@ -85,7 +86,7 @@ def _write(events: "Iterable[AnyEvent]", out: Path | None) -> None:
                 file.write(line)
                 advance(1)
     except OSError as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
 
 
 def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None:
@@ -96,6 +97,6 @@ def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None
             sending.play(intake, events, speed=speed, told=advance)
             sending.check(intake.take_sent())
     except sending.AddressError as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
     except sending.SendError as error:
         console.fail(str(error))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def strength(
         maps = read_results(path)
         weights, figures = strengths.judged(maps)
     except ValueError as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
     rated, _ = strengths.learned(maps, weights)
     chance = rated.chance(teams[0], teams[1], map_name=map_, ranks=_ranks(maps, teams)) if teams else None
     if json:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def recordings(paths: list[Path] | None) -> "list[Recording]":
     for path in recording_paths(paths or [console.recorded_folder()]):
         recording = open_recording(path)
         if isinstance(recording, RecordingError):
-            console.fail(str(recording), console.WRONG_USE)
+            console.fail(str(recording), WRONG_USE)
         found.append(recording)
     if not found:
-        console.fail("no recordings there", console.WRONG_USE)
+        console.fail("no recordings there", WRONG_USE)
     return found

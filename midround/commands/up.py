@@ -59,10 +59,8 @@ def up(
                 _announce(parts.plan(settings, is_batch=batch), seconds=seconds, as_json=json)
             while not stopping.wait(0.2):
                 supervisor.step()
-    except machine.MachineError as error:
+    except (machine.MachineError, PartError) as error:
         console.fail(str(error), error.code)
-    except PartError as error:
-        console.fail(str(error), error.code if error.code in {2, 3, 4} else console.NOT_STARTED)
 
 
 def _announce(plan: "Sequence[Part]", *, seconds: float, as_json: bool) -> None:

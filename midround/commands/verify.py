@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adapters.exit_codes import CHECK_FAILED, DONE, WRONG_USE
 from midround import console
 from midround.commands.up import AsJson, ConfigFile
 
@@ -45,7 +46,7 @@ def verify(
     try:
         lineup = parts.lineup(settings)
     except BundleError as error:
-        console.fail(str(error), console.WRONG_USE)
+        console.fail(str(error), WRONG_USE)
     verdicts = []
     named = None if match is None else match.removeprefix(inputs.FROM_STORE)
     for match_id in [named] if named is not None else match_ids(client):
@@ -54,7 +55,7 @@ def verify(
         _say(verdict, as_json=json)
     if not verdicts:
         console.fail("the store has received no match")
-    raise typer.Exit(0 if all(v.holds for v in verdicts) else console.CHECK_FAILED)
+    raise typer.Exit(DONE if all(v.holds for v in verdicts) else CHECK_FAILED)
 
 
 def _say(verdict: "Verdict", *, as_json: bool) -> None:

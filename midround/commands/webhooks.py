@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 from midround.commands.clients import OVERLAP_HOURS_MAX, Name, user
 from midround.commands.up import AsJson, ConfigFile, Home
@@ -225,7 +226,7 @@ def _types(asked: list[str] | None) -> tuple[str, ...]:
     known: tuple[str, ...] = TYPES
     unknown = [name for name in asked or () if name not in known]
     if unknown:
-        console.fail(f"there is no type {unknown[0]!r}: {', '.join(known)}", console.WRONG_USE)
+        console.fail(f"there is no type {unknown[0]!r}: {', '.join(known)}", WRONG_USE)
     return tuple(dict.fromkeys(asked)) if asked else known
 
 
@@ -235,7 +236,7 @@ def _check(url: str, *, is_private_allowed: bool) -> None:
     try:
         checked(url, is_private_allowed=is_private_allowed)
     except TargetError as error:
-        console.fail(f"the URL {error}", console.WRONG_USE)
+        console.fail(f"the URL {error}", WRONG_USE)
 
 
 def _known(catalog: "Catalog", webhook_id: str) -> None:

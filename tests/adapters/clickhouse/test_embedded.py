@@ -9,7 +9,7 @@ import pytest
 from clickhouse_connect.driver.exceptions import Error
 
 from adapters.clickhouse.client import connect, query_rows
-from adapters.clickhouse.embedded import EXIT_FOLDER_TAKEN, EXIT_PORT_TAKEN
+from adapters.exit_codes import FOLDER_TAKEN, PORT_TAKEN
 from tests.ports import free_port
 from tests.stores import EmbeddedStore, embedded_store
 
@@ -32,10 +32,10 @@ def started(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
 def test_a_taken_folder_or_port_is_one_clear_line(tmp_path: Path) -> None:
     with embedded_store(tmp_path / "mine") as store:
         folder = started(tmp_path / "mine", free_port())
-        assert folder.returncode == EXIT_FOLDER_TAKEN
+        assert folder.returncode == FOLDER_TAKEN
         assert f"the data folder {tmp_path / 'mine'} is in use by process " in folder.stderr
         port = started(tmp_path / "other", store.port)
-        assert port.returncode == EXIT_PORT_TAKEN
+        assert port.returncode == PORT_TAKEN
         assert f"port {store.port} on 127.0.0.1 is taken" in port.stderr
         assert len((folder.stderr + port.stderr).splitlines()) == 2
 
