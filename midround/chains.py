@@ -11,7 +11,7 @@ import httpx
 from msgspec import Struct
 
 from adapters.settings import Settings
-from midround.parts import clickhouse_url
+from midround.places import clickhouse_url
 
 if TYPE_CHECKING:
     from orchestration.derivation import Derived

@@ -137,9 +137,9 @@ def store(settings: "Settings") -> "Client":
 
     from adapters.clickhouse.client import connect, ping
     from adapters.masking import masked
-    from midround import parts
+    from midround import places
 
-    url = parts.clickhouse_url(settings)
+    url = places.clickhouse_url(settings)
     if not ping(url):
         fail(f"no store answers at {masked('url', url)}: is `midround up` running?")
     try:

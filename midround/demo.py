@@ -23,7 +23,7 @@ from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.kafka.tail import Tail
 from adapters.settings import Settings
 from game.events import AnyEvent
-from midround import inputs, machine, parts, sending
+from midround import inputs, machine, parts, places, sending
 from midround.chains import Chain, chains
 from midround.scene import Watcher
 from midround.supervisor import Supervisor
@@ -144,9 +144,9 @@ class Course:
         self._stopping = stopping
         self._show = show
         self._deadline_s = time.monotonic() + self._limit_s if is_limited else None
-        self._tail = Tail(parts.broker(settings), (PROCESSED, STATE, PREDICTIONS))
-        self._store = connect(parts.clickhouse_url(settings), settings.clickhouse.options)
-        self._lineup = parts.lineup(settings)
+        self._tail = Tail(places.broker(settings), (PROCESSED, STATE, PREDICTIONS))
+        self._store = connect(places.clickhouse_url(settings), settings.clickhouse.options)
+        self._lineup = places.lineup(settings)
 
     def close(self) -> None:
         self._tail.close()
@@ -155,7 +155,7 @@ class Course:
     def play(self, match: inputs.Match, *, speed: float | None) -> Outcome | None:
         """Play a match to its end and check it; null when told to stop before. Raises DemoError."""
         begun_s = time.monotonic()
-        player = Player(parts.intake_url(self._settings), match, speed=speed, stopping=self._stopping)
+        player = Player(places.intake_url(self._settings), match, speed=speed, stopping=self._stopping)
         player.start()
         watcher = Watcher()
         for _ in self._while(player.is_alive):
@@ -279,7 +279,7 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
         "dashboard": f"{api}/",
         "matches": f"{api}/api/v1/matches",
         "API": f"{api}/api",
-        "intake": f"{parts.intake_url(settings)}/events",
+        "intake": f"{places.intake_url(settings)}/events",
         "metrics": f"{api}/metrics",
     }
     if is_batch:

@@ -1,25 +1,20 @@
 """The parts of one machine: which there are under given settings, their ports, how one sees that each is ready.
 
-Belongs here: the plan, as data. Does not belong here: processes (`midround.supervisor`), bodies (`midround.part`).
+Belongs here: the plan, as data, and what else than settings decides it (a challenger that is named, a webhook that is
+kept). Does not belong here: addresses (`midround.places`), processes (`midround.supervisor`), bodies (`midround.part`).
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from adapters.configuration import as_environment
 from adapters.settings import Settings
+from midround import places
 from midround.plain import Api, Batch, Plain
 
-if TYPE_CHECKING:
-    from adapters.kafka.connection import Connection
-    from models.lineup import Lineup
-
-LOOPBACK = "127.0.0.1"
 NOWHERE = 0
 """The port of a part that listens on none."""
 NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
@@ -56,8 +51,8 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
     }
     count = settings.stream.count
     found: list[Part] = []
-    shadow = (SHADOW,) if is_shadowed(settings, is_batch=is_batch) else ()
-    webhooks = (WEBHOOKS,) if is_told(settings) else ()
+    shadow = (SHADOW,) if runs_shadow(settings, is_batch=is_batch) else ()
+    webhooks = (WEBHOOKS,) if runs_webhooks(settings) else ()
     for name in (*NAMES, *shadow, *webhooks, *(BATCH if is_batch else ())):
         if name == "stream" and count > 1:
             found += [_part(settings, f"stream-{index}", index=index) for index in range(count)]
@@ -66,23 +61,23 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def is_shadowed(settings: Settings, *, is_batch: bool = False) -> bool:
-    """Whether the challenger's process is to be started. Of the batch path it waits: a retraining names a challenger
-    while all runs."""
+def runs_shadow(settings: Settings, *, is_batch: bool = False) -> bool:
+    """Whether the challenger's process is to be started: of itself where one is named. Of the batch path it waits: a
+    retraining names a challenger while all runs."""
     from models.bundle import CHALLENGER
 
     if settings.shadow.run != "auto":
         return settings.shadow.run == "always"
-    return is_batch or (models_folder(settings) / CHALLENGER).exists()
+    return is_batch or (places.models_folder(settings) / CHALLENGER).exists()
 
 
-def is_told(settings: Settings) -> bool:
-    """Whether the process that sends to webhooks is to be started."""
+def runs_webhooks(settings: Settings) -> bool:
+    """Whether the process that sends to webhooks is to be started: of itself where the catalog has one."""
     from adapters.catalog.presence import has_webhooks
 
     if settings.webhooks.run != "auto":
         return settings.webhooks.run == "always"
-    return has_webhooks(catalog_url(settings))
+    return has_webhooks(places.catalog_url(settings))
 
 
 def moved(settings: Settings, to: Mapping[str, int]) -> Settings:
@@ -101,25 +96,25 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
     return Plain(
         name=name,
         log_level=settings.log.level,
-        bootstrap_servers=bootstrap_servers(settings),
-        is_embedded=is_embedded(settings),
+        bootstrap_servers=places.bootstrap_servers(settings),
+        is_embedded=places.is_embedded(settings),
         kafka_port=kafka.port,
         kafka_folder=str(home / "kafka") if kafka.server == "local" else "",
         kafka_options=kafka.options,
         partitions=kafka.partitions,
-        clickhouse_url=clickhouse_url(settings),
+        clickhouse_url=places.clickhouse_url(settings),
         clickhouse_port=store.port,
         clickhouse_options=store.options,
         max_memory_bytes=store.max_memory_bytes,
         ttl_days=store.ttl_days,
-        catalog_url=catalog_url(settings),
+        catalog_url=places.catalog_url(settings),
         redis_url=settings.redis.url,
         store_folder=str(home / "store"),
         recovery_folder=str(home / "recovery" / f"stream-{index}-of-{stream.count}"),
         stream_index=index,
         stream_count=stream.count,
         epoch_s=stream.epoch_s,
-        champion=str(models_folder(settings)),
+        champion=str(places.models_folder(settings)),
         is_champion_given=bool(stream.champion),
         metrics_port=port_of(settings, name),
         intake_host=settings.intake.host,
@@ -162,55 +157,6 @@ def _batch(settings: Settings, home: Path) -> Batch:
     )
 
 
-def models_folder(settings: Settings) -> Path:
-    """Where the champion of the stream is, and where promotions go: the configured folder, else one in the data folder
-    that begins with the champion that ships."""
-    return Path(settings.stream.champion) if settings.stream.champion else settings.home.resolve() / "models"
-
-
-def lineup(settings: Settings) -> "Lineup":
-    """The models of this machine; those that ship where nothing has run yet. Raises `BundleError`."""
-    from models.bundle import POINTER
-    from models.lineup import Lineup
-    from models.predictor import CHAMPION
-
-    folder = models_folder(settings)
-    is_there = bool(settings.stream.champion) or (folder / POINTER).exists()
-    return Lineup(folder if is_there else CHAMPION, now=datetime.now(UTC))
-
-
-def bootstrap_servers(settings: Settings) -> str:
-    """The configured brokers, else the one that is started here."""
-    return settings.kafka.bootstrap_servers or f"{LOOPBACK}:{settings.kafka.port}"
-
-
-def broker(settings: Settings) -> "Connection":
-    """How to reach the broker."""
-    from adapters.kafka.connection import connection
-
-    return connection(bootstrap_servers(settings), settings.kafka.options, embedded=is_embedded(settings))
-
-
-def is_embedded(settings: Settings) -> bool:
-    """Whether the broker is the embedded one."""
-    return settings.kafka.server == "embedded" and not settings.kafka.bootstrap_servers
-
-
-def intake_url(settings: Settings) -> str:
-    """Where events are posted to."""
-    return f"http://{settings.intake.host}:{settings.intake.port}"
-
-
-def clickhouse_url(settings: Settings) -> str:
-    """The configured store, else the embedded one."""
-    return settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround"
-
-
-def catalog_url(settings: Settings) -> str:
-    """The configured catalog, else the file in the data folder."""
-    return settings.catalog.url or f"sqlite:///{settings.home.resolve() / 'catalog.sqlite'}"
-
-
 def kind_of(name: str) -> str:
     """What a part is: `stream` of `stream-2`."""
     return name.partition("-")[0]
@@ -219,14 +165,14 @@ def kind_of(name: str) -> str:
 def port_of(settings: Settings, name: str) -> int:
     """The port that a part listens on; the streams of one machine have consecutive ones."""
     kind, _, number = name.partition("-")
-    section, _, field = _PLACES[kind].setting.partition(".")
+    section, _, field = _KINDS[kind].setting.partition(".")
     if not field:
         return NOWHERE
     port: int = getattr(getattr(settings, section), field)
     return port + int(number or 0)
 
 
-class _Place(Struct, frozen=True, kw_only=True):
+class _Kind(Struct, frozen=True, kw_only=True):
     """Where a kind of part listens, when it is stopped, what shows that it is ready. One without a setting listens
     nowhere: it is ready as long as it runs."""
 
@@ -237,33 +183,33 @@ class _Place(Struct, frozen=True, kw_only=True):
     is_vital: bool = True
 
 
-_PLACES = {
-    "broker": _Place(setting="kafka.port", stage=3, ready_path=None, leans_on=None),
-    "store": _Place(setting="clickhouse.port", stage=3, ready_path="/ping", leans_on=None),
-    "stream": _Place(setting="stream.metrics_port", stage=1),
-    "loader": _Place(setting="loader.metrics_port", stage=2),
-    "ticker": _Place(setting="ticker.metrics_port", stage=0),
-    "shadow": _Place(setting="shadow.metrics_port", stage=0, is_vital=False),
-    "webhooks": _Place(setting="webhooks.metrics_port", stage=0, is_vital=False),
-    "intake": _Place(setting="intake.port", stage=0),
-    "api": _Place(setting="api.port", stage=0),
-    "webserver": _Place(setting="dagster.port", stage=0, ready_path="/server_info", leans_on=None),
-    "daemon": _Place(setting="", stage=0, ready_path=None, leans_on=None),
-    "code": _Place(setting="dagster.code_port", stage=0, ready_path=None, leans_on=None),
-    "mlflow": _Place(setting="mlflow.port", stage=0, ready_path="/health", leans_on=None),
+_KINDS = {
+    "broker": _Kind(setting="kafka.port", stage=3, ready_path=None, leans_on=None),
+    "store": _Kind(setting="clickhouse.port", stage=3, ready_path="/ping", leans_on=None),
+    "stream": _Kind(setting="stream.metrics_port", stage=1),
+    "loader": _Kind(setting="loader.metrics_port", stage=2),
+    "ticker": _Kind(setting="ticker.metrics_port", stage=0),
+    "shadow": _Kind(setting="shadow.metrics_port", stage=0, is_vital=False),
+    "webhooks": _Kind(setting="webhooks.metrics_port", stage=0, is_vital=False),
+    "intake": _Kind(setting="intake.port", stage=0),
+    "api": _Kind(setting="api.port", stage=0),
+    "webserver": _Kind(setting="dagster.port", stage=0, ready_path="/server_info", leans_on=None),
+    "daemon": _Kind(setting="", stage=0, ready_path=None, leans_on=None),
+    "code": _Kind(setting="dagster.code_port", stage=0, ready_path=None, leans_on=None),
+    "mlflow": _Kind(setting="mlflow.port", stage=0, ready_path="/health", leans_on=None),
 }
 
 
 def _part(settings: Settings, name: str, *, index: int) -> Part:
-    place = _PLACES[kind_of(name)]
+    kind = _KINDS[kind_of(name)]
     return Part(
         name=name,
-        setting=place.setting,
-        host=getattr(getattr(settings, place.setting.partition(".")[0], None), "host", LOOPBACK),
+        setting=kind.setting,
+        host=getattr(getattr(settings, kind.setting.partition(".")[0], None), "host", places.LOOPBACK),
         port=port_of(settings, name),
-        stage=place.stage,
+        stage=kind.stage,
         told=msgspec.json.encode(plain(settings, name, index=index)),
-        ready_path=place.ready_path,
-        leans_on=place.leans_on if is_embedded(settings) else None,
-        is_vital=place.is_vital,
+        ready_path=kind.ready_path,
+        leans_on=kind.leans_on if places.is_embedded(settings) else None,
+        is_vital=kind.is_vital,
     )

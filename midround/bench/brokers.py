@@ -19,7 +19,7 @@ from adapters.kafka.records import RAW
 from adapters.kafka.server import KafkaServer
 from adapters.kafka.topics import admin, check_topics, ensure_topics
 from adapters.settings import Settings
-from midround import parts, ports
+from midround import places, ports
 
 READERS = {RAW: (STREAM_GROUP,)}
 """Only the stream is waited for: what it publishes is read by nobody here."""
@@ -29,9 +29,9 @@ PATIENCE_S = 30.0
 @contextmanager
 def broker(settings: Settings) -> Iterator[Connection]:
     """A broker with our topics, for the length of the `with`; one of our own is new, and forgets all at the end."""
-    if not parts.is_embedded(settings):
+    if not places.is_embedded(settings):
         with configured(settings) as found:
-            at = parts.broker(found)
+            at = places.broker(found)
             ensure_topics(at, settings.kafka.partitions)
             yield at
         return
@@ -66,7 +66,7 @@ def name_of(settings: Settings) -> str:
     if settings.kafka.server == "local":
         return "Apache Kafka on this machine"
     return (
-        "embedded broker" if parts.is_embedded(settings) else f"broker at {settings.kafka.bootstrap_servers}"
+        "embedded broker" if places.is_embedded(settings) else f"broker at {settings.kafka.bootstrap_servers}"
     )
 
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from adapters.settings import Settings
 from game.events import AnyEvent, ClockTick
-from midround import inputs, parts, ports
+from midround import inputs, places, ports
 from midround.bench.figures import Report, Watch, at_most
 from midround.sending import Intake
 
@@ -71,7 +71,7 @@ def _run(settings: Settings) -> tuple[float, float]:
     """Seconds from the command to ready, and from the first event to the first prediction at the API."""
     free = ports.free_ports(len(PORTS))
     environment = {**os.environ, **dict(zip(PORTS, map(str, free), strict=True))}
-    if not parts.is_embedded(settings):
+    if not places.is_embedded(settings):
         environment["MIDROUND_KAFKA__BOOTSTRAP_SERVERS"] = settings.kafka.bootstrap_servers
     with tempfile.TemporaryDirectory() as home, _up(Path(home), environment) as lines:
         begun_s = time.perf_counter()

@@ -20,7 +20,7 @@ import httpx
 
 from adapters.lake.tables import RAW_EVENTS
 from adapters.settings import Settings
-from midround import inputs, machine, parts, sending
+from midround import inputs, machine, places, sending
 from midround.backfill import CHAIN, Webserver, awaited
 from midround.bench.brokers import name_of
 from midround.bench.figures import Report, Watch, at_most, spread
@@ -79,7 +79,7 @@ def _system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervis
 def _played(running: Settings, supervisor: Supervisor, seed: int) -> tuple[float, int]:
     """(seconds from the acknowledged last event until the API calls all maps final, events)."""
     events = list(inputs.simulated(seed=seed, best_of=1, position_hz=0).events())
-    with closing(sending.Intake(parts.intake_url(running))) as intake:
+    with closing(sending.Intake(places.intake_url(running))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
     begun_s, pause = time.perf_counter(), threading.Event()
     base = f"http://{running.api.host}:{running.api.port}"

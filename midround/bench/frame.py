@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from adapters.settings import Settings
-from midround import parts
+from midround import places
 from midround.bench import clients, load
 from midround.bench.brokers import configured, name_of
 from midround.bench.figures import Report, Watch, at_most, spread
@@ -44,7 +44,7 @@ def measured(
     ):
         watch = Watch()
         ids = load.match_ids(matches, uuid.uuid4().hex[:8])
-        intake, host = parts.intake_url(running), f"{running.api.host}:{running.api.port}"
+        intake, host = places.intake_url(running), f"{running.api.host}:{running.api.port}"
         load.first_events(intake, ids)
         starts_at_s = time.time() + PREPARE_S
         whole_s = warm_up_s + seconds

@@ -21,7 +21,7 @@ from adapters.kafka.connection import Connection
 from adapters.kafka.records import TOPICS
 from adapters.kafka.topics import admin
 from adapters.settings import Settings
-from midround import machine, parts, ports
+from midround import machine, parts, places, ports
 from midround.bench import clients, hops, load
 from midround.bench.brokers import configured, make_topics, name_of
 from midround.bench.figures import Report, Watch, at_most, spread
@@ -47,7 +47,7 @@ def measured(
         configured(settings) as found,
         system(found, Path(home)) as (running, supervisor),
     ):
-        at = parts.broker(running)
+        at = places.broker(running)
         size = load.mean_bytes(load.match_ids(matches, "size"))
         watch = Watch()
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -80,7 +80,7 @@ def watched(
 ) -> clients.Seen:
     """The load, and what the clients saw of it."""
     ids = load.match_ids(matches, uuid.uuid4().hex[:8])
-    url = parts.intake_url(running)
+    url = places.intake_url(running)
     load.first_events(url, ids)
     starts_at_s = time.time() + PREPARE_S
     sending = pool.submit(load.send, url, ids=ids, rate=rate, starts_at_s=starts_at_s, seconds=sum(times) + 1)
@@ -121,7 +121,7 @@ def _report(settings: Settings, seen: clients.Seen, bare: list[float], *, watch:
 def system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervisor]]:
     """All parts on free ports; the broker also has the topics of the bare loop."""
     running = on_free_ports(settings.model_copy(update={"home": home}))
-    without = frozenset({"broker"}) if parts.is_embedded(running) else frozenset[str]()
+    without = frozenset({"broker"}) if places.is_embedded(running) else frozenset[str]()
     with (
         _broker(running),
         machine.signals() as stopping,
@@ -139,8 +139,8 @@ def on_free_ports(settings: Settings, *, is_batch: bool = False) -> Settings:
 
 @contextmanager
 def _broker(settings: Settings) -> Iterator[None]:
-    if not parts.is_embedded(settings):
-        at = parts.broker(settings)
+    if not places.is_embedded(settings):
+        at = places.broker(settings)
         make_topics(at, [t for t in (hops.IN, hops.OUT) if not _is_there(at, t)], settings.kafka.partitions)
         yield
         return

@@ -335,12 +335,12 @@ def _catalog(config: Path | None, home: Path | None) -> Iterator["Catalog"]:
     from adapters.catalog.changes import CatalogAwayError
     from adapters.catalog.clients import ClientError
     from adapters.catalog.store import open_catalog
-    from midround import parts
+    from midround import places
 
     settings = console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
     console.make_home(settings)
     try:
-        catalog = open_catalog(parts.catalog_url(settings))
+        catalog = open_catalog(places.catalog_url(settings))
         try:
             yield catalog
         finally:

@@ -45,13 +45,13 @@ def fold(
     """The command."""
     from contextlib import nullcontext
 
-    from midround import inputs, parts
+    from midround import inputs, places
     from midround.fold import FoldedMatch
     from models.bundle import BundleError
 
     options = {"stream.champion": None if champion is None else str(champion)}
     try:
-        lineup = parts.lineup(console.settings(os.environ, None, options).settings)
+        lineup = places.lineup(console.settings(os.environ, None, options).settings)
         predictor = lineup.latest()
         with (
             console.progress("maps", len(list(inputs.files_in(paths)))) as advance,

@@ -213,11 +213,11 @@ def _settings(config: Path | None, home: Path | None) -> "Settings":
 
 def _folder(settings: "Settings") -> Path:
     """The folder of models, with the shipped champion in it where nothing has run yet."""
-    from midround import parts
+    from midround import places
     from models.predictor import CHAMPION
     from models.promotion import seed
 
-    folder = parts.models_folder(settings)
+    folder = places.models_folder(settings)
     if not settings.stream.champion:
         seed(folder, CHAMPION)
     return folder
@@ -270,7 +270,7 @@ def _followed(settings: "Settings", done: "Promotion") -> str:
 def _recorded(settings: "Settings", done: "Promotion") -> str:
     from adapters.catalog.changes import CatalogAwayError, ChangeRefusedError, promoted
     from adapters.catalog.store import open_catalog
-    from midround import parts
+    from midround import places
 
     manifest, champion = done.manifest, done.champion
     assert champion.since is not None
@@ -283,7 +283,7 @@ def _recorded(settings: "Settings", done: "Promotion") -> str:
         why=champion.why,
     )
     try:
-        catalog = open_catalog(parts.catalog_url(settings))
+        catalog = open_catalog(places.catalog_url(settings))
     except CatalogAwayError as error:
         return str(error)
     try:

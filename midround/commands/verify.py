@@ -36,7 +36,7 @@ def verify(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    from midround import inputs, parts
+    from midround import inputs, places
     from midround.rawlog import match_ids
     from midround.verify import verified
     from models.bundle import BundleError
@@ -44,7 +44,7 @@ def verify(
     settings = console.settings(os.environ, config, {}).settings
     client = console.store(settings)
     try:
-        lineup = parts.lineup(settings)
+        lineup = places.lineup(settings)
     except BundleError as error:
         console.fail(str(error), WRONG_USE)
     verdicts = []

@@ -256,11 +256,11 @@ def _catalog(settings: "Settings") -> Iterator["Catalog"]:
     from adapters.catalog.store import open_catalog
     from adapters.catalog.webhooks import WebhookError
     from adapters.privacy import make_folder
-    from midround import parts
+    from midround import places
 
     make_folder(settings.home)
     try:
-        catalog = open_catalog(parts.catalog_url(settings))
+        catalog = open_catalog(places.catalog_url(settings))
         try:
             yield catalog
         finally:

@@ -17,7 +17,7 @@ from adapters.clickhouse.client import connect, query_rows
 from game.events import AnyEvent
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from midround import parts, sending
+from midround import places, sending
 from midround.cli import app
 from midround.verify import verified
 from models.bundle import BOOSTER, CHALLENGER, read_pointer
@@ -144,7 +144,7 @@ def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_
     settings = settings_on_free_ports(tmp_path / "home")
     with running(settings, PARTS) as system:
         other_bundle(settings.home / "models", "second")
-        client = connect(parts.clickhouse_url(settings), {})
+        client = connect(places.clickhouse_url(settings), {})
 
         def versions() -> set[str]:
             return {row["version"] for row in query_rows(client, VERSIONS, {"match_id": match_id})}
@@ -164,7 +164,7 @@ def test_a_promotion_during_a_match_takes_over_and_everything_still_follows(tmp_
         send(system, match[1_400:], pause_s=0.1)
         system.until(lambda: count(client, match_id) == len(match) + 2, what="both switches")
         settle(system, match)
-        verdict = verified(client, match_id, parts.lineup(settings))
+        verdict = verified(client, match_id, places.lineup(settings))
         client.close()
     assert verdict.problems == ()
     assert verdict.events == len(match) + 2

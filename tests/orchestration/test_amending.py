@@ -19,7 +19,7 @@ from adapters.lake.raw import RawEvent
 from game import events as e
 from game.codec import encode
 from game.messages import Processed
-from midround import inputs, parts, sending
+from midround import inputs, places, sending
 from models.digest import valid
 from models.fold import MatchFold, fold_events
 from models.lineup import Lineup
@@ -200,12 +200,12 @@ def test_live_readers_and_tables_end_with_the_truth(system: System, tmp_path: Pa
     """A kill that comes after the end: amended through the log, told by the stream, in store, catalog's round and API;
     the lake calls the map amended, stream and batch agree, and nothing more is sent."""
     events, late = without_a_kill()
-    with closing(sending.Intake(parts.intake_url(system.settings))) as intake:
+    with closing(sending.Intake(places.intake_url(system.settings))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
         settle(system, events)
         before = kills(system, late)
         sending.play(intake, [late], speed=None, told=lambda _: None)
-    with closing(connect(parts.clickhouse_url(system.settings))) as client:
+    with closing(connect(places.clickhouse_url(system.settings))) as client:
         match = awaited_raw(system, client, tmp_path, len(events) + 1)
         [final] = derived(tmp_path, match)
         assert (final.finality, kills(system, late)) == ("final", before)
@@ -264,6 +264,6 @@ def kills(system: System, of: e.AnyEvent) -> int:
 
 
 def retold(system: System, match_id: str) -> str:
-    with closing(connect(parts.clickhouse_url(system.settings))) as client:
+    with closing(connect(places.clickhouse_url(system.settings))) as client:
         sql = "SELECT DISTINCT reason FROM retractions FINAL WHERE match_id = {match_id:String} AND from_seq = 1"
         return ", ".join(row["reason"] for row in query_rows(client, sql, {"match_id": match_id}))

@@ -21,7 +21,7 @@ from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
 from adapters.settings import Settings
 from game.codec import encode
 from game.events import AnyEvent, Kill
-from midround import inputs, machine, parts, sending
+from midround import inputs, machine, parts, places, sending
 from midround.backfill import CHAIN, BackfillError, Progress, Webserver, awaited
 from midround.fold import FoldedMatch, fold_recording
 from midround.supervisor import Say, Supervisor
@@ -79,7 +79,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def test_a_map_that_was_decided_on_air_comes_to_its_scorecard_by_itself(system: System) -> None:
     events = list(inputs.simulated(seed=21, best_of=1, position_hz=0).events())
     match_id = events[0].match_id
-    with closing(sending.Intake(parts.intake_url(system.settings))) as intake:
+    with closing(sending.Intake(places.intake_url(system.settings))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
     system.await_("scorecard", lambda: bool(system.maps(match_id)))
     (found,) = system.maps(match_id)
@@ -95,7 +95,7 @@ def test_an_event_that_comes_after_the_end_amends_the_match_by_itself(system: Sy
     events = list(inputs.simulated(seed=22, best_of=1, position_hz=0).events())
     (line,) = FoldedMatch(events, load_champion(), files={_map_of(events): "live"}).lines()
     late = events.pop(next(i for i, x in enumerate(events) if isinstance(x, Kill) and x.round_no == 3))
-    with closing(sending.Intake(parts.intake_url(system.settings))) as intake:
+    with closing(sending.Intake(places.intake_url(system.settings))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
         system.await_("scorecard", lambda: bool(system.maps(late.match_id)))
         (before,) = system.maps(late.match_id)

@@ -9,7 +9,7 @@ from adapters.kafka.connection import LOADER_GROUP
 from adapters.kafka.reading import consumer_lag
 from adapters.kafka.records import TOPICS
 from game.events import AnyEvent
-from midround import parts
+from midround import places
 from tests.proofs.system import System
 
 QUIET_LOOKS = 10
@@ -33,6 +33,6 @@ def settle(system: System, events: Sequence[AnyEvent]) -> None:
 def is_loaded(system: System, last: AnyEvent) -> bool:
     """Whether the match's last event is in the store and no message waits for the loader."""
     sql = "SELECT count() AS n FROM game_events WHERE match_id = {match:String} AND event_id = {event:String}"
-    with closing(connect(parts.clickhouse_url(system.settings))) as client:
+    with closing(connect(places.clickhouse_url(system.settings))) as client:
         [row] = query_rows(client, sql, {"match": last.match_id, "event": last.event_id})
     return bool(row["n"]) and not any(consumer_lag(system.broker, LOADER_GROUP, topics=TOPICS).values())

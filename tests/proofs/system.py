@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from adapters.configuration import load
 from adapters.kafka.connection import Connection
 from adapters.settings import Settings
-from midround import machine, parts
+from midround import machine, parts, places
 from midround.parts import Part
 from midround.plain import Plain
 from midround.supervisor import Supervisor
@@ -50,7 +50,7 @@ class System:
 
     @property
     def broker(self) -> Connection:
-        return parts.broker(self.settings)
+        return places.broker(self.settings)
 
     def url(self, name: str) -> str:
         """Where the part of that name listens."""

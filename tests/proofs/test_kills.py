@@ -16,7 +16,7 @@ from msgspec import Struct
 from game.events import AnyEvent
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from midround import inputs, parts, sending
+from midround import inputs, places, sending
 from midround.supervisor import Say
 from models.fold import fold_events
 from models.predictor import load_champion
@@ -123,7 +123,7 @@ def run(events: Sequence[AnyEvent], planned: Sequence[Kill], folder: Path) -> Ru
             witness.wait(ends([events]), step=system.step)
             assert witness.failure is None
             assert witness.letters == []
-            store, catalog = parts.clickhouse_url(settings), f"sqlite:///{settings.home / 'catalog.sqlite'}"
+            store, catalog = places.clickhouse_url(settings), f"sqlite:///{settings.home / 'catalog.sqlite'}"
             return Run(
                 tables=contents(store, catalog),
                 tally=witness.tallies[events[0].match_id],
