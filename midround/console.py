@@ -121,6 +121,11 @@ def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str
         fail(str(error), WRONG_USE)
 
 
+def settings_at(home: Path | None, file: Path | None) -> "Settings":
+    """As `settings`, with the data folder that an option names."""
+    return settings(os.environ, file, {"home": None if home is None else str(home)}).settings
+
+
 def make_home(settings: "Settings") -> None:
     """Make the data folder, or end the command."""
     from adapters.privacy import make_folder

@@ -1,7 +1,5 @@
 """`midround clients`: who may ask the API, with which keys."""
 
-import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,15 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from adapters.exit_codes import WRONG_USE
 from api.public.access.keys import Key, new_key
 from midround import console
+from midround.commands.catalog import OVERLAP_HOURS_MAX, Name, opened, user
 from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import Clients, KeyLine, Made
-    from adapters.catalog.store import Catalog
     from adapters.catalog.usage import MonthLine, Used
 
 CREATE = """
@@ -91,7 +90,6 @@ Examples:
 
   midround clients usage --json
 """
-Name = Annotated[str, typer.Argument(help="The client's name.")]
 Scopes = Annotated[
     list[str] | None,
     typer.Option(
@@ -100,7 +98,7 @@ Scopes = Annotated[
         show_default="read and live, or as before",
     ),
 ]
-DAYS_MAX, OVERLAP_HOURS_MAX = 36_500, 8_760
+DAYS_MAX = 36_500
 Days = Annotated[
     int | None,
     typer.Option(help="The key ends after so many days.", show_default="never", min=1, max=DAYS_MAX),
@@ -193,7 +191,7 @@ def plan(
     if json:
         console.emit({"client": name, "plan": to})
     else:
-        console.out().print(f"{name} has the plan {to}")
+        console.out().print(f"{name} has the plan {to}", markup=False)
 
 
 def audit(
@@ -212,7 +210,7 @@ def audit(
             console.emit(told | {"client_id": line.client_id, "key_id": line.key_id})
         else:
             of = " ".join(each for each in (line.client_id, line.key_id) if each)
-            console.out().print(f"{line.at:%Y-%m-%d %H:%M:%S}Z  {line.who}  {line.act}  {of}", soft_wrap=True)
+            console.out().print(f"{line.at:%Y-%m-%d %H:%M:%S}Z  {line.who}  {line.act}  {of}", markup=False)
 
 
 def usage(
@@ -227,7 +225,7 @@ def usage(
 ) -> None:
     """The command."""
     begin = (month or datetime.now(UTC)).date().replace(day=1)
-    with _catalog(config, home) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         if name is None:
             lines = [_of_month(each) for each in catalog.usage().month(begin)]
         else:
@@ -237,7 +235,7 @@ def usage(
         if json:
             console.emit(line)
         else:
-            console.out().print("  ".join(f"{key} {value}" for key, value in line.items()), soft_wrap=True)
+            console.out().print("  ".join(f"{key} {value}" for key, value in line.items()), markup=False)
 
 
 def _of_month(line: "MonthLine") -> dict[str, object]:
@@ -276,7 +274,7 @@ def _say_key(client_id: str, key: Key, *, as_json: bool) -> None:
     if as_json:
         console.emit({"client_id": client_id, "key_id": key.key_id, "key": key.text})
         return
-    console.out().print(f"[bold]{key.text}[/]", soft_wrap=True)
+    console.out().print(f"[bold]{key.text}[/]")
     console.out().print(
         "It is shown this once. `authorization: Bearer ...` in each request; see docs/API.md."
     )
@@ -303,8 +301,8 @@ def _say(line: "KeyLine", *, now: datetime, as_json: bool) -> None:
         return
     until = "" if line.expires_at is None else f"  until {line.expires_at:%Y-%m-%d %H:%M}Z"
     seen = "all matches" if line.matches is None else ", ".join(line.matches)
-    allowed = f"{line.plan}, {'+'.join(line.scopes)}, {seen}"
-    console.out().print(f"mr_{line.key_id}  [bold]{line.name}[/]  {state}{until}  {allowed}", soft_wrap=True)
+    allowed = escape(f"{line.plan}, {'+'.join(line.scopes)}, {seen}")
+    console.out().print(f"mr_{line.key_id}  [bold]{escape(line.name)}[/]  {state}{until}  {allowed}")
 
 
 def _scopes(asked: list[str] | None) -> tuple[str, ...]:
@@ -325,33 +323,5 @@ def _known(plan: str) -> None:
 
 @contextmanager
 def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
-    with _catalog(config, home) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         yield catalog.clients()
-
-
-@contextmanager
-def _catalog(config: Path | None, home: Path | None) -> Iterator["Catalog"]:
-    """The settings' catalog; what cannot be done ends the command in one line."""
-    from adapters.catalog.changes import CatalogAwayError
-    from adapters.catalog.clients import ClientError
-    from adapters.catalog.store import open_catalog
-    from midround import places
-
-    settings = console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
-    console.make_home(settings)
-    try:
-        catalog = open_catalog(places.catalog_url(settings))
-        try:
-            yield catalog
-        finally:
-            catalog.close()
-    except (CatalogAwayError, ClientError) as error:
-        console.fail(str(error))
-
-
-def user() -> str:
-    """Who acts, for the audit and the history of models."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name, as in containers
-        return f"uid {os.getuid()}"

@@ -1,6 +1,5 @@
 """`midround lake ...`: raw events into the lake, every digest checked, small files merged."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,7 +59,7 @@ def import_(
     from adapters.lake.partitions import LakeError
     from midround.inputs import InputError
 
-    settings = _settings(config, home)
+    settings = console.settings_at(home, config)
     try:
         for name in [name for name in what if name.startswith(FROM_LOG)]:
             _from_log(settings, name.removeprefix(FROM_LOG), as_json=json)
@@ -103,13 +102,9 @@ def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = Fals
     console.out().print(f"{done.partitions:,} partitions: {merged}, {done.swept:,} leftovers swept")
 
 
-def _settings(config: Path | None, home: Path | None) -> "Settings":
-    return console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
-
-
 def _lake(config: Path | None, home: Path | None) -> Path:
     """Where the lake lies; ends the command where there is none."""
-    path = _settings(config, home).lake_path
+    path = console.settings_at(home, config).lake_path
     if not path.is_dir():
         console.fail(f"there is no lake at {path}")
     return path

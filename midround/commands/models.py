@@ -1,8 +1,7 @@
 """`midround models`: which model is on air, who put it there, and another one."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ from rich.markup import escape
 
 from adapters.exit_codes import CHECK_FAILED, WRONG_USE
 from midround import console
-from midround.commands.clients import user
+from midround.commands.catalog import user
 from midround.commands.train import recordings
 from midround.commands.up import AsJson, ConfigFile, Home
 
@@ -92,7 +91,7 @@ def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False)
     from models.lineup import listed
 
     with _refusals():
-        for line in listed(_folder(_settings(config, home))):
+        for line in listed(_folder(console.settings_at(home, config))):
             _say_listed(line, as_json=json)
 
 
@@ -108,7 +107,7 @@ def promote(
     """The command."""
     from models.promotion import promote as promoted
 
-    settings = _settings(config, home)
+    settings = console.settings_at(home, config)
     with _refusals():
         done = promoted(_folder(settings), bundle, who=who or user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
@@ -120,7 +119,7 @@ def rollback(
     """The command."""
     from models.promotion import rollback as rolled_back
 
-    settings = _settings(config, home)
+    settings = console.settings_at(home, config)
     with _refusals():
         done = rolled_back(_folder(settings), who=who or user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
@@ -145,7 +144,7 @@ def challenge(
     if stop == (bundle is not None):
         console.fail("name a bundle, or --stop", WRONG_USE)
     with _refusals():
-        folder = _folder(_settings(config, home))
+        folder = _folder(console.settings_at(home, config))
         if bundle is None:
             promotion.stand_down(folder)
             _say_nobody(as_json=json)
@@ -165,7 +164,7 @@ def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False
     from api.public.sql import SHADOWED
     from models.shadow_report import shadow_report
 
-    found = shadow_report(query_rows(console.store(_settings(config, home)), SHADOWED))
+    found = shadow_report(query_rows(console.store(console.settings_at(home, config)), SHADOWED))
     if not found and not json:
         console.out().print("no live state of a decided round has a shadow yet")
     for line in found:
@@ -194,7 +193,7 @@ def compare(
     from models.predictor import load_predictor
 
     with _refusals():
-        folder = _folder(_settings(config, home))
+        folder = _folder(console.settings_at(home, config))
         first, second = (
             load_predictor(p if (p := folder / name).is_dir() else Path(name)) for name in (a, b)
         )
@@ -205,10 +204,6 @@ def compare(
                 maps.append(recorded_map(recording))
                 advance(1)
         _say_comparison(compared(maps, first, second), as_json=json)
-
-
-def _settings(config: Path | None, home: Path | None) -> "Settings":
-    return console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
 
 
 def _folder(settings: "Settings") -> Path:
@@ -283,15 +278,10 @@ def _recorded(settings: "Settings", done: "Promotion") -> str:
         why=champion.why,
     )
     try:
-        catalog = open_catalog(places.catalog_url(settings))
-    except CatalogAwayError as error:
-        return str(error)
-    try:
-        catalog.apply([change])
+        with closing(open_catalog(places.catalog_url(settings))) as catalog:
+            catalog.apply([change])
     except (CatalogAwayError, ChangeRefusedError) as error:
         return str(error)
-    finally:
-        catalog.close()
     return ""
 
 

@@ -1,6 +1,5 @@
 """`midround up`: every part on this machine until Ctrl-C."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,8 +46,7 @@ def up(
     from midround import machine, parts
     from midround.supervisor import PartError
 
-    options = {"home": None if home is None else str(home)}
-    settings = console.settings(os.environ, config, options).settings
+    settings = console.settings_at(home, config)
     try:
         with (
             machine.signals() as stopping,

@@ -1,24 +1,20 @@
 """`midround webhooks`: where clients are told of what happens, and what became of it."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.markup import escape
 
 from adapters.exit_codes import WRONG_USE
 from midround import console
-from midround.commands.clients import OVERLAP_HOURS_MAX, Name, user
+from midround.commands.catalog import OVERLAP_HOURS_MAX, Name, opened, user
 from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from adapters.catalog.outbox import Delivery
     from adapters.catalog.store import Catalog
     from adapters.catalog.webhooks import By, Webhook
-    from adapters.settings import Settings
 
 CREATE = """
 Have a client told of what happens by signed POSTs to a URL. The secret that they are signed with is shown once. What is
@@ -93,10 +89,10 @@ def create(
     """The command."""
     from api.outbox.signing import new_secret
 
-    settings, secret = _settings(config, home), new_secret()
+    settings, secret = console.settings_at(home, config), new_secret()
     wanted = _types(types)
     _check(url, is_private_allowed=settings.webhooks.allow_private)
-    with _catalog(settings) as catalog:
+    with opened(settings) as catalog:
         client_id = catalog.clients().client_id(client)
         made = catalog.webhooks().create(
             client_id, url=url, types=wanted, secret=secret, by=_by(), now=_now()
@@ -112,7 +108,7 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    with _catalog(_settings(config, home)) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         client_id = None if client is None else catalog.clients().client_id(client)
         found = catalog.webhooks().all(client_id)
     for each in found:
@@ -136,7 +132,7 @@ def rotate(
 
     secret, now = new_secret(), _now()
     until = now + timedelta(hours=overlap_hours)
-    with _catalog(_settings(config, home)) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         found = catalog.webhooks().rotate(webhook_id, secret=secret, others_until=until, by=_by(), now=now)
     _say_secret(found, secret, as_json=json)
 
@@ -145,7 +141,7 @@ def delete(
     webhook_id: WebhookId, *, config: ConfigFile = None, home: Home = None, json: AsJson = False
 ) -> None:
     """The command."""
-    with _catalog(_settings(config, home)) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         catalog.webhooks().delete(webhook_id, by=_by(), now=_now())
     if json:
         console.emit({"deleted": webhook_id})
@@ -164,7 +160,7 @@ def resend(
     json: AsJson = False,
 ) -> None:
     """The command."""
-    with _catalog(_settings(config, home)) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         _known(catalog, webhook_id)
         count = catalog.outbox().resend(webhook_id, delivery_id=delivery, by=_by(), now=_now())
     if json:
@@ -185,7 +181,7 @@ def deliveries(
     """The command."""
     from adapters.catalog.outbox import Asked
 
-    with _catalog(_settings(config, home)) as catalog:
+    with opened(console.settings_at(home, config)) as catalog:
         _known(catalog, webhook_id)
         found = catalog.outbox().deliveries(Asked(webhook_id=webhook_id, status=status), limit=limit)
     for line in found:
@@ -196,8 +192,8 @@ def _say(each: "Webhook", *, as_json: bool) -> None:
     if as_json:
         console.emit(each)
         return
-    told = f"{each.webhook_id}  [bold]{each.client}[/]  {each.url}  {' '.join(each.types)}"
-    console.out().print(told, soft_wrap=True)
+    to = escape(f"{each.url}  {' '.join(each.types)}")
+    console.out().print(f"{each.webhook_id}  [bold]{escape(each.client)}[/]  {to}")
 
 
 def _say_secret(each: "Webhook", secret: str, *, as_json: bool) -> None:
@@ -206,7 +202,7 @@ def _say_secret(each: "Webhook", secret: str, *, as_json: bool) -> None:
         console.emit({**told, "types": each.types, "secret": secret})
         return
     _say(each, as_json=False)
-    console.out().print(f"[bold]{secret}[/]", soft_wrap=True)
+    console.out().print(f"[bold]{secret}[/]")
     console.out().print("It is shown this once. How deliveries are checked with it: docs/webhooks.md.")
 
 
@@ -216,8 +212,8 @@ def _say_delivery(line: "Delivery", *, as_json: bool) -> None:
         return
     of = f"{line.match_id} {line.seq}" if line.match_id is not None else "-"
     came = f"{line.last_status or ''} {line.last_error or ''}".strip()
-    told = f"{line.created_at:%Y-%m-%d %H:%M:%S}Z  {line.delivery_id}  {line.type}  {of}"
-    console.out().print(f"{told}  [bold]{line.status}[/] {line.attempts}x {came}", soft_wrap=True)
+    told = escape(f"{line.created_at:%Y-%m-%d %H:%M:%S}Z  {line.delivery_id}  {line.type}  {of}")
+    console.out().print(f"{told}  [bold]{line.status}[/] {line.attempts}x {escape(came)}")
 
 
 def _types(asked: list[str] | None) -> tuple[str, ...]:
@@ -242,31 +238,6 @@ def _check(url: str, *, is_private_allowed: bool) -> None:
 def _known(catalog: "Catalog", webhook_id: str) -> None:
     if catalog.webhooks().get(webhook_id) is None:
         console.fail(f"there is no webhook {webhook_id!r}")
-
-
-def _settings(config: Path | None, home: Path | None) -> "Settings":
-    return console.settings(os.environ, config, {"home": None if home is None else str(home)}).settings
-
-
-@contextmanager
-def _catalog(settings: "Settings") -> Iterator["Catalog"]:
-    """The settings' catalog; what cannot be done ends the command in one line."""
-    from adapters.catalog.changes import CatalogAwayError
-    from adapters.catalog.clients import ClientError
-    from adapters.catalog.store import open_catalog
-    from adapters.catalog.webhooks import WebhookError
-    from adapters.privacy import make_folder
-    from midround import places
-
-    make_folder(settings.home)
-    try:
-        catalog = open_catalog(places.catalog_url(settings))
-        try:
-            yield catalog
-        finally:
-            catalog.close()
-    except (CatalogAwayError, ClientError, WebhookError) as error:
-        console.fail(str(error))
 
 
 def _by() -> "By":

@@ -156,3 +156,16 @@ def test_a_client_is_there_once(tmp_path: Path) -> None:
     told(tmp_path, "create", "desk")
     result = CliRunner().invoke(app, ["clients", "create", "desk", "--home", str(tmp_path)])
     assert (result.exit_code != 0, "'desk' already" in result.output) == (True, True)
+
+
+def test_people_read_names_and_patterns_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "[ann]")
+    told(tmp_path, "create", "[desk]", "--matches", "[a-z]*")
+    for words, lines in (
+        (["plan", "[desk]", "trial"], ["[desk] has the plan trial"]),
+        (["usage"], ["client [desk]"]),
+        (["list"], ["[desk]", "[a-z]*"]),
+        (["audit"], ["[ann]"]),
+    ):
+        result = CliRunner().invoke(app, ["clients", *words, "--home", str(tmp_path)])
+        assert (result.exit_code, [line for line in lines if line not in result.output]) == (0, [])

@@ -29,13 +29,13 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def give_up(home: Path, webhook_id: str) -> None:
+def give_up(home: Path, webhook_id: str, error: str = "no answer") -> None:
     """One delivery that was."""
     catalog = open_catalog(f"sqlite:///{home / 'catalog.sqlite'}")
     outbox = catalog.outbox()
     outbox.queue(New(delivery_id="d-1", webhook_id=webhook_id, type="ping", body="{}"), now=NOW)
     [due] = outbox.due(datetime.now(UTC), limit=1)
-    outbox.settle(due.delivery_id, Attempt(at=NOW, status="dead", due_at=NOW, error="no answer"))
+    outbox.settle(due.delivery_id, Attempt(at=NOW, status="dead", due_at=NOW, error=error))
     catalog.close()
 
 
@@ -61,6 +61,18 @@ def test_people_read_lines(home: Path) -> None:
         result = CliRunner().invoke(app, ["webhooks", *words, "--home", str(home)])
         assert "https://there.example/x" in result.output
         assert ("whsec_" in result.output) == (words[0] == "create")
+
+
+def test_people_read_names_and_problems_as_they_are(home: Path) -> None:
+    told(home, "clients", "create", "[desk]", "--scope", "webhooks")
+    (made,) = told(home, "webhooks", "create", "[desk]", "https://there.example/[x]")
+    give_up(home, made["webhook_id"], "no answer from [::1]")
+    for words, said in (
+        (["list", "[desk]"], "[desk]  https://there.example/[x]"),
+        (["deliveries", made["webhook_id"]], "no answer from [::1]"),
+    ):
+        result = CliRunner().invoke(app, ["webhooks", *words, "--home", str(home)])
+        assert said in result.output
 
 
 @pytest.mark.parametrize(
