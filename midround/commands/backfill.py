@@ -35,7 +35,7 @@ def backfill(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Launch a backfill, follow it and print how many of each asset were made; 1 when a partition was not made."""
     from midround.backfill import CHAIN, BackfillError, Webserver, awaited
     from orchestration.selection import SelectionError, selected
 

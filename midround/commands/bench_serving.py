@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.exit_codes import CHECK_FAILED
 from midround import console
 from midround.commands.bench import say
 from midround.commands.up import AsJson, ConfigFile
@@ -98,7 +99,7 @@ def feed(
     seconds: Annotated[float, typer.Option(min=1, help="Of each load.")] = 10.0,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print what the live feed costs its clients and its process, beside a bare send loop."""
     from midround.bench import feed as load
 
     loads = (load.Load(clients=clients, rate=rate),) if clients else load.LOADS
@@ -113,7 +114,7 @@ def subscriptions(
     seconds: Seconds = 15.0,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print what GraphQL subscriptions cost, beside the live feed to as many clients."""
     from midround.bench import subscriptions as load
     from midround.bench.feed import Load
 
@@ -127,7 +128,7 @@ def requests(
     seconds: Annotated[float, typer.Option(min=1, help="Of each.")] = 4.0,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print answers a second of a match's state, and of the smallest route."""
     from midround.bench import requests as load
 
     say(load.measured(pairs=pairs, seconds=seconds), as_json=json)
@@ -139,7 +140,7 @@ def what_if(
     seconds: Seconds = 20.0,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print milliseconds of what-if questions, and of states of the same matches."""
     from midround.bench import what_if as load
 
     say(load.measured(rate=rate, seconds=seconds), as_json=json)
@@ -151,7 +152,7 @@ def neighbours(
     seconds: Annotated[float, typer.Option(min=1, help="Of each.")] = 4.0,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print how much slower a client is answered while another floods the API."""
     from midround.bench import neighbours as load
 
     say(load.measured(turns=turns, seconds=seconds), as_json=json)
@@ -165,7 +166,7 @@ def restart(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print the seconds until all clients have news after a restart, and of the restart alone."""
     from midround.bench import restart as load
 
     settings = console.settings(os.environ, config, {}).settings
@@ -180,7 +181,7 @@ def frame(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print milliseconds to the painted frame; 1 without a browser, else as `up` where the parts cannot run."""
     from midround.bench import frame as load
     from midround.bench.painting import BrowserError
     from midround.machine import MachineError
@@ -189,7 +190,7 @@ def frame(
     try:
         found = load.measured(settings, matches=matches, rate=rate, seconds=seconds)
     except (BrowserError, MachineError) as error:
-        console.fail(str(error), getattr(error, "code", 1))
+        console.fail(str(error), getattr(error, "code", CHECK_FAILED))
     say(found, as_json=json)
 
 
@@ -199,7 +200,7 @@ def queries(
     seconds: Annotated[float, typer.Option(min=0.1, help="Of each question, on each way.")] = 5.0,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print milliseconds of each question to a filled store, in its process and over HTTP."""
     from midround.bench import queries as load
 
     say(load.measured(rows=rows, seconds=seconds), as_json=json)

@@ -119,7 +119,7 @@ def create(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Make a client and print its key, this once; 1 where the name is taken, 2 for a plan or scope that is none."""
     _known(plan)
     now, key = datetime.now(UTC), new_key()
     made = _made(key, _scopes(scope), life=None if days is None else timedelta(days=days), now=now)
@@ -145,7 +145,7 @@ def rotate(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print a new key, this once, and end the client's others after the overlap; 1 where there is no such client."""
     now, key = datetime.now(UTC), new_key()
     until = now + timedelta(hours=overlap_hours)
     with _clients(config, home) as clients:
@@ -165,7 +165,7 @@ def revoke(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print how many keys are taken no more; 1 where it was none."""
     with _clients(config, home) as clients:
         count = clients.revoke(what, who=user(), now=datetime.now(UTC))
     if not count:
@@ -184,7 +184,7 @@ def plan(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Give a client another plan; 1 where there is no such client, 2 where there is no such plan."""
     _known(to)
     with _clients(config, home) as clients:
         clients.set_plan(clients.client_id(name), to, who=user(), now=datetime.now(UTC))
@@ -201,7 +201,7 @@ def audit(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print what was done to clients, keys and webhooks, a line each, the latest first."""
     with _clients(config, home) as clients:
         lines = clients.audit(after=None, limit=limit)
     for line in lines:
@@ -223,7 +223,7 @@ def usage(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print what each client used in the month, or one client day by day; 1 where there is no such client."""
     begin = (month or datetime.now(UTC)).date().replace(day=1)
     with opened(console.settings_at(home, config)) as catalog:
         if name is None:
@@ -253,7 +253,7 @@ def _of_day(name: str, line: "Used") -> dict[str, object]:
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """The command."""
+    """Print every key without its secret: whose it is, its state, what it allows."""
     with _clients(config, home) as clients:
         lines = clients.keys()
     now = datetime.now(UTC)

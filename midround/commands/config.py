@@ -17,7 +17,7 @@ Examples:
 
 
 def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
-    """The command."""
+    """Print every setting with its value and origin; 2 where one cannot be used."""
     from adapters.configuration import shown
 
     lines = shown(console.settings(os.environ, file, {}))

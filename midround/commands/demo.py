@@ -47,7 +47,8 @@ def demo(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Play matches through all parts and print how each came out; with --once 1 when something does not hold, 130 when
+    it is stopped before."""
     from game.simulate.setting import BEST_OF
     from midround import demo as play
     from midround import machine, view

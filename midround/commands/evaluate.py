@@ -32,7 +32,7 @@ def evaluate(
         typer.Option(help="A Parquet file of round states.", show_default="beside the recordings"),
     ] = None,
 ) -> None:
-    """The command."""
+    """Say the figures on standard error and write them, with the predictions, to the folder."""
     from game.sources.cs2df_series import match_of
     from midround.fold import fold_recording
     from models import evaluation

@@ -42,7 +42,7 @@ def fold(
         typer.Option(help="The folder of models.", show_default="as `up`, else the one that ships"),
     ] = None,
 ) -> None:
-    """The command."""
+    """Print a line for each map; 2 where a file or the champion cannot be used."""
     from contextlib import nullcontext
 
     from midround import inputs, places

@@ -55,7 +55,7 @@ def import_(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Add raw events to the lake and print how many were new, an input a line; 1 where one cannot be read."""
     from adapters.lake.partitions import LakeError
     from midround.inputs import InputError
 
@@ -71,7 +71,7 @@ def import_(
 
 
 def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """The command. Ends with 1 when something does not hold."""
+    """Print what is wrong with the lake's files, and their number; 1 when something is or there is no lake."""
     from adapters.lake import upkeep
 
     checked = upkeep.verify(_lake(config, home))
@@ -87,7 +87,7 @@ def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False
 
 
 def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """The command."""
+    """Merge small files and print how many there were and are; 1 where the lake cannot be used."""
     from adapters.lake import upkeep
     from adapters.lake.partitions import LakeError
 

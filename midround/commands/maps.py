@@ -35,7 +35,7 @@ def build(
         typer.Option(help="Where the positions come from, told in the files; default: as in those shipped."),
     ] = "",
 ) -> None:
-    """The command."""
+    """Write an outline for each map and print its file; 2 where recordings cannot be read or the folder written."""
     from game.maps import building
     from game.maps.outline import encode, map_names, shipped
     from midround.inputs import InputError

@@ -87,7 +87,7 @@ Examples:
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """The command."""
+    """Print every bundle of the folder, a line each, with its roles and what is wrong with it."""
     from models.lineup import listed
 
     with _refusals():
@@ -104,7 +104,7 @@ def promote(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Put a bundle on air and say so; 1 where the promotion is refused, 2 where the bundle cannot be used."""
     from models.promotion import promote as promoted
 
     settings = console.settings_at(home, config)
@@ -116,7 +116,7 @@ def promote(
 def rollback(
     why: Why, *, who: Who = None, config: ConfigFile = None, home: Home = None, json: AsJson = False
 ) -> None:
-    """The command."""
+    """Put the champion before this one on air again and say so; 1 where there is none."""
     from models.promotion import rollback as rolled_back
 
     settings = console.settings_at(home, config)
@@ -138,7 +138,7 @@ def challenge(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Name a challenger, or with --stop none; 1 where it is refused, 2 for both or neither."""
     from models import promotion
 
     if stop == (bundle is not None):
@@ -159,7 +159,7 @@ def challenge(
 
 
 def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False) -> None:
-    """The command."""
+    """Print how each challenger did beside its champion; 1 where no store answers."""
     from adapters.clickhouse.client import query_rows
     from api.public.sql import SHADOWED
     from models.shadow_report import shadow_report
@@ -187,7 +187,7 @@ def compare(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print both bundles' figures on the same states, and their difference; 2 where one cannot be used."""
     from models.comparison import compared
     from models.dataset import recorded_map
     from models.predictor import load_predictor

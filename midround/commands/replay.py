@@ -40,7 +40,7 @@ def replay(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print what the intake took of each match; 1 where some is rejected or cannot be sent, 2 for a wrong address."""
     from midround import inputs, sending
 
     pace, total = console.speed(speed), sending.Sent()

@@ -22,7 +22,7 @@ Examples:
 
 
 def run(name: Annotated[str, typer.Argument(metavar="PART")], config: ConfigFile = None) -> None:
-    """The command."""
+    """Run one part until a signal; ends with its exit code, with 2 where there is no such part."""
     from midround import part, parts
 
     if name not in part.BODIES:

@@ -41,7 +41,7 @@ def export(
     folder: Annotated[Path, typer.Option(help="Where the DDL goes.")] = Path("infra"),
     docs: Annotated[Path, typer.Option(help="Where tables.md goes.")] = Path("docs"),
 ) -> None:
-    """The command."""
+    """Write the DDL, the tables' document and the contracts, and print each file."""
     from adapters.catalog.schema import catalog_sql
     from adapters.clickhouse.ddl import schema_sql, tables_markdown
     from midround.contracts.documents import contracts
@@ -64,7 +64,7 @@ def check(
     ] = RELEASED,
     allowed: Annotated[Path, typer.Option(help="Breaks that are wanted, with reasons (TOML).")] = ALLOWED,
 ) -> None:
-    """The command."""
+    """Print the breaks that nobody allowed; 1 when there is one, 2 where there is nothing to compare with."""
     from midround.contracts.breaks import allowances, breaks, refused
     from midround.contracts.documents import contracts
 

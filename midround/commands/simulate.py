@@ -40,7 +40,7 @@ def simulate(
     to: Annotated[str | None, typer.Option(help="Play into this intake instead.")] = None,
     speed: Annotated[str, typer.Option(help="With --to: times as fast, or max.")] = "max",
 ) -> None:
-    """The command."""
+    """Write a match's envelopes, or send them; 1 where the intake rejects some or is away, 2 for wrong options."""
     from game.simulate.setting import BEST_OF, POSITIONS_HZ
     from midround import inputs
 

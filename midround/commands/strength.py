@@ -35,7 +35,7 @@ def strength(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """The command."""
+    """Print ratings, how they did on later days, and two teams' chance; 2 where the results cannot be used."""
     from midround.results import ResultsError, read_results
     from models import strength as strengths
 

@@ -35,7 +35,7 @@ def train(
     ),
     version: Annotated[str, typer.Option(help="Name of the model.")] = "cs2-2026-11",
 ) -> None:
-    """The command."""
+    """Write the bundle and print its folder and hash; 2 where recordings cannot be read."""
     from models import training
 
     manifest = training.train(recordings(paths), out, version=version, say=console.say)

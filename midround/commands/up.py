@@ -42,7 +42,7 @@ def up(
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Run every part until Ctrl-C and print once that all are ready; 2 to 5 where they cannot run."""
     from midround import machine, parts
     from midround.supervisor import PartError
 

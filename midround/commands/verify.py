@@ -35,7 +35,7 @@ def verify(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print a verdict for each match; 1 when one does not hold or there is none, 2 for a broken champion."""
     from midround import inputs, places
     from midround.rawlog import match_ids
     from midround.verify import verified

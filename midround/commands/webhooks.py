@@ -86,7 +86,7 @@ def create(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Make a webhook and print its secret, this once; 1 where there is no such client, 2 for a wrong URL or type."""
     from api.outbox.signing import new_secret
 
     settings, secret = console.settings_at(home, config), new_secret()
@@ -107,7 +107,7 @@ def list_(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print every webhook, or one client's, without secrets; 1 where there is no such client."""
     with opened(console.settings_at(home, config)) as catalog:
         client_id = None if client is None else catalog.clients().client_id(client)
         found = catalog.webhooks().all(client_id)
@@ -127,7 +127,7 @@ def rotate(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print a new secret, this once; 1 where there is no such webhook."""
     from api.outbox.signing import new_secret
 
     secret, now = new_secret(), _now()
@@ -140,7 +140,7 @@ def rotate(
 def delete(
     webhook_id: WebhookId, *, config: ConfigFile = None, home: Home = None, json: AsJson = False
 ) -> None:
-    """The command."""
+    """Remove a webhook with its deliveries; 1 where there is no such webhook."""
     with opened(console.settings_at(home, config)) as catalog:
         catalog.webhooks().delete(webhook_id, by=_by(), now=_now())
     if json:
@@ -159,7 +159,7 @@ def resend(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print how many deliveries are queued again; 1 where there is no such webhook."""
     with opened(console.settings_at(home, config)) as catalog:
         _known(catalog, webhook_id)
         count = catalog.outbox().resend(webhook_id, delivery_id=delivery, by=_by(), now=_now())
@@ -178,7 +178,7 @@ def deliveries(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """The command."""
+    """Print what was sent to a webhook or waits, a line each; 1 where there is no such webhook."""
     from adapters.catalog.outbox import Asked
 
     with opened(console.settings_at(home, config)) as catalog:
