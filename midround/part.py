@@ -36,14 +36,14 @@ def main(arguments: list[str]) -> int:
     return run(msgspec.json.decode(sys.stdin.buffer.read(), type=Plain))
 
 
-def run(told: Plain) -> int:
+def run(plain: Plain) -> int:
     """Run one part until SIGTERM or SIGINT. 0 after a signal, 2 what it is told cannot be used, 3 folder
     taken, 4 port taken."""
-    logs.install(told.log_level)
-    kind = told.name.partition("-")[0]
+    logs.install(plain.log_level)
+    kind = plain.name.partition("-")[0]
     if kind in UNHURRIED:
         os.nice(NICENESS)
-    return BODIES[kind](told)
+    return BODIES[kind](plain)
 
 
 def die_with(parent: int) -> bool:
@@ -53,158 +53,158 @@ def die_with(parent: int) -> bool:
     return os.getppid() == parent
 
 
-def _broker(told: Plain) -> int:
-    return _kafka(told) if told.kafka_folder else _embedded_broker(told)
+def _broker(plain: Plain) -> int:
+    return _kafka(plain) if plain.kafka_folder else _embedded_broker(plain)
 
 
-def _kafka(told: Plain) -> int:
+def _kafka(plain: Plain) -> int:
     """This process becomes the node, so that signals, log and the bond to the parent's life are the node's own."""
     from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError
 
     try:
-        command = KafkaServer(Path(told.kafka_folder), port=told.kafka_port).prepared()
+        command = KafkaServer(Path(plain.kafka_folder), port=plain.kafka_port).prepared()
     except KafkaServerError as error:
         sys.stderr.write(f"{error}\n")
         return PORT_TAKEN if isinstance(error, KafkaPortTakenError) else WRONG_USE
     return os.execvp(command[0], command)
 
 
-def _embedded_broker(told: Plain) -> int:
+def _embedded_broker(plain: Plain) -> int:
     from adapters import embedded_broker
 
     try:
-        embedded_broker.run(told.kafka_port, told.partitions, lambda _: None)
+        embedded_broker.run(plain.kafka_port, plain.partitions, lambda _: None)
     except embedded_broker.PortTakenError as error:
         sys.stderr.write(f"{error}\n")
         return PORT_TAKEN
     return DONE
 
 
-def _store(told: Plain) -> int:
+def _store(plain: Plain) -> int:
     from adapters.clickhouse import embedded
 
     return embedded.serve(
-        Path(told.store_folder), port=told.clickhouse_port, max_memory_bytes=told.max_memory_bytes
+        Path(plain.store_folder), port=plain.clickhouse_port, max_memory_bytes=plain.max_memory_bytes
     )
 
 
-def _stream(told: Plain) -> int:
+def _stream(plain: Plain) -> int:
     from models.bundle import BundleError
     from models.predictor import CHAMPION
     from models.promotion import PromotionError, seed
     from streaming import process
 
     try:
-        if not told.is_champion_given:
-            seed(Path(told.champion), CHAMPION)
+        if not plain.is_champion_given:
+            seed(Path(plain.champion), CHAMPION)
         return process.run(
-            _connection(told),
-            partitions=told.partitions,
-            recovery=Path(told.recovery_folder),
-            metrics_port=told.metrics_port,
-            process_index=told.stream_index,
-            process_count=told.stream_count,
-            epoch_s=told.epoch_s,
-            champion=Path(told.champion),
+            _connection(plain),
+            partitions=plain.partitions,
+            recovery=Path(plain.recovery_folder),
+            metrics_port=plain.metrics_port,
+            process_index=plain.stream_index,
+            process_count=plain.stream_count,
+            epoch_s=plain.epoch_s,
+            champion=Path(plain.champion),
         )
     except (BundleError, PromotionError) as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_USE
 
 
-def _loader(told: Plain) -> int:
+def _loader(plain: Plain) -> int:
     from streaming import loading
 
     return loading.run(
-        _connection(told),
-        clickhouse_url=told.clickhouse_url,
-        clickhouse_options=told.clickhouse_options,
-        catalog_url=told.catalog_url,
-        redis_url=told.redis_url,
-        ttl_days=told.ttl_days,
-        metrics_port=told.metrics_port,
+        _connection(plain),
+        clickhouse_url=plain.clickhouse_url,
+        clickhouse_options=plain.clickhouse_options,
+        catalog_url=plain.catalog_url,
+        redis_url=plain.redis_url,
+        ttl_days=plain.ttl_days,
+        metrics_port=plain.metrics_port,
     )
 
 
-def _ticker(told: Plain) -> int:
+def _ticker(plain: Plain) -> int:
     from streaming import ticking
 
     return ticking.run(
-        _connection(told),
-        silence_s=told.silence_s,
-        live_within_s=told.live_within_s,
-        metrics_port=told.metrics_port,
+        _connection(plain),
+        silence_s=plain.silence_s,
+        live_within_s=plain.live_within_s,
+        metrics_port=plain.metrics_port,
     )
 
 
-def _shadow(told: Plain) -> int:
+def _shadow(plain: Plain) -> int:
     from streaming import shadowing
 
-    return shadowing.run(_connection(told), folder=Path(told.champion), metrics_port=told.metrics_port)
+    return shadowing.run(_connection(plain), folder=Path(plain.champion), metrics_port=plain.metrics_port)
 
 
-def _webhooks(told: Plain) -> int:
+def _webhooks(plain: Plain) -> int:
     from api.outbox import serve
     from api.outbox.schedule import Schedule
 
     manner = serve.Manner(
-        is_private_allowed=told.webhooks_allow_private,
-        timeout_s=told.webhooks_timeout_s,
-        schedule=Schedule(attempts_max=told.webhooks_attempts),
+        is_private_allowed=plain.webhooks_allow_private,
+        timeout_s=plain.webhooks_timeout_s,
+        schedule=Schedule(attempts_max=plain.webhooks_attempts),
     )
     return serve.run(
-        _connection(told), catalog_url=told.catalog_url, metrics_port=told.metrics_port, manner=manner
+        _connection(plain), catalog_url=plain.catalog_url, metrics_port=plain.metrics_port, manner=manner
     )
 
 
-def _intake(told: Plain) -> int:
+def _intake(plain: Plain) -> int:
     from api.intake import serve
 
     return serve.run(
-        bootstrap_servers=told.bootstrap_servers,
-        is_embedded=told.is_embedded,
-        kafka_options=told.kafka_options,
-        host=told.intake_host,
-        port=told.intake_port,
-        body_bytes_max=told.max_body_bytes,
+        bootstrap_servers=plain.bootstrap_servers,
+        is_embedded=plain.is_embedded,
+        kafka_options=plain.kafka_options,
+        host=plain.intake_host,
+        port=plain.intake_port,
+        body_bytes_max=plain.max_body_bytes,
     )
 
 
-def _api(told: Plain) -> int:
+def _api(plain: Plain) -> int:
     from api.public import serve
 
     return serve.run(
-        bootstrap_servers=told.bootstrap_servers,
-        is_embedded=told.is_embedded,
-        kafka_options=told.kafka_options,
-        host=told.api.host,
-        port=told.api.port,
-        cors_origins=told.api.cors_origins,
-        needs_keys=told.api.needs_keys,
-        allows_private=told.webhooks_allow_private,
-        access_log=told.api.access_log,
-        radar_folder=Path(told.api.radar_folder) if told.api.radar_folder else None,
-        clickhouse_url=told.clickhouse_url,
-        clickhouse_options=told.clickhouse_options,
-        catalog_url=told.catalog_url,
-        redis_url=told.redis_url,
-        models=Path(told.champion),
+        bootstrap_servers=plain.bootstrap_servers,
+        is_embedded=plain.is_embedded,
+        kafka_options=plain.kafka_options,
+        host=plain.api.host,
+        port=plain.api.port,
+        cors_origins=plain.api.cors_origins,
+        needs_keys=plain.api.needs_keys,
+        allows_private=plain.webhooks_allow_private,
+        access_log=plain.api.access_log,
+        radar_folder=Path(plain.api.radar_folder) if plain.api.radar_folder else None,
+        clickhouse_url=plain.clickhouse_url,
+        clickhouse_options=plain.clickhouse_options,
+        catalog_url=plain.catalog_url,
+        redis_url=plain.redis_url,
+        models=Path(plain.champion),
     )
 
 
-def _batch(told: Plain) -> int:
+def _batch(plain: Plain) -> int:
     """This process becomes Dagster's or MLflow's, so that signals, log and the bond to the parent are its own."""
     from midround import batch
 
-    os.environ.update(batch.environment(told.batch))
-    command = batch.prepared(told.name, told.batch)
+    os.environ.update(batch.environment(plain.batch))
+    command = batch.prepared(plain.name, plain.batch)
     return os.execvp(command[0], command)
 
 
-def _connection(told: Plain) -> "Connection":
+def _connection(plain: Plain) -> "Connection":
     from adapters.kafka.connection import connection
 
-    return connection(told.bootstrap_servers, told.kafka_options, embedded=told.is_embedded)
+    return connection(plain.bootstrap_servers, plain.kafka_options, embedded=plain.is_embedded)
 
 
 BODIES: dict[str, Callable[[Plain], int]] = {

@@ -262,9 +262,9 @@ class MatchFold:
     ) -> list[Message]:
         """Retract all from seq `first` on and tell it again, with what is inserted before it."""
         at, cause = self._at, arrival.event
-        told = at.page.told()
-        kept = [t for t in told if t.seq < first]
-        again = [*inserted, *(t.event for t in told if t.seq >= first)]
+        page = at.page.told()
+        kept = [t for t in page if t.seq < first]
+        again = [*inserted, *(t.event for t in page if t.seq >= first)]
         last = at.seq
         at.play, at.page = self._replayed(kept), page_of(kept)
         messages: list[Message] = [self._retraction(cause, first, last, reason=reason, times=times)]
@@ -274,11 +274,11 @@ class MatchFold:
             messages += self._tell(event, times, notes=notes, corrects=last + 1)
         return messages
 
-    def _replayed(self, told: Sequence[Told]) -> Play:
+    def _replayed(self, kept: Sequence[Told]) -> Play:
         """The play after these events of the page, silently."""
         play = self._at.checkpoint
-        for kept in told:
-            play, _ = played(play.at_seq(kept.seq - 1), kept.event, self._models)
+        for each in kept:
+            play, _ = played(play.at_seq(each.seq - 1), each.event, self._models)
         return play
 
     def _retraction(

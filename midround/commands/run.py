@@ -28,5 +28,5 @@ def run(name: Annotated[str, typer.Argument(metavar="PART")], config: ConfigFile
     if name not in part.BODIES:
         console.fail(f"no part {name!r}; there are {', '.join(part.BODIES)}", WRONG_USE)
     settings = console.settings(os.environ, config, {}).settings
-    told = parts.plain(settings, name, index=settings.stream.index)
-    raise typer.Exit(part.run(told))
+    plain = parts.plain(settings, name, index=settings.stream.index)
+    raise typer.Exit(part.run(plain))
