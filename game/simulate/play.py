@@ -75,10 +75,10 @@ class Play:
     rng: Random
     start_ms: int
     round_no: int
+    patch: Patch
     position_hz: int = 0
     has_shots: bool = True
     has_footsteps: bool = False
-    patch: Patch = Patch()  # noqa: RUF009 (frozen)
     second: int = 0
     now_s: float = 0.0
     outcome: Outcome | None = None
