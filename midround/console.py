@@ -121,7 +121,7 @@ def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str
         fail(str(error), WRONG_USE)
 
 
-def settings_at(home: Path | None, file: Path | None) -> "Settings":
+def settings_at(file: Path | None, home: Path | None) -> "Settings":
     """As `settings`, with the data folder that an option names."""
     return settings(os.environ, file, {"home": None if home is None else str(home)}).settings
 

@@ -225,7 +225,7 @@ def usage(
 ) -> None:
     """Print what each client used in the month, or one client day by day; 1 where there is no such client."""
     begin = (month or datetime.now(UTC)).date().replace(day=1)
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         if name is None:
             lines = [_of_month(each) for each in catalog.usage().month(begin)]
         else:
@@ -323,5 +323,5 @@ def _known(plan: str) -> None:
 
 @contextmanager
 def _clients(config: Path | None, home: Path | None) -> Iterator["Clients"]:
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         yield catalog.clients()

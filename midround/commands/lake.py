@@ -59,7 +59,7 @@ def import_(
     from adapters.lake.partitions import LakeError
     from midround.inputs import InputError
 
-    settings = console.settings_at(home, config)
+    settings = console.settings_at(config, home)
     try:
         for name in [name for name in what if name.startswith(FROM_LOG)]:
             _from_log(settings, name.removeprefix(FROM_LOG), as_json=json)
@@ -104,7 +104,7 @@ def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = Fals
 
 def _lake(config: Path | None, home: Path | None) -> Path:
     """Where the lake lies; ends the command where there is none."""
-    path = console.settings_at(home, config).lake_path
+    path = console.settings_at(config, home).lake_path
     if not path.is_dir():
         console.fail(f"there is no lake at {path}")
     return path

@@ -91,7 +91,7 @@ def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False)
     from models.lineup import listed
 
     with _refusals():
-        for line in listed(_folder(console.settings_at(home, config))):
+        for line in listed(_folder(console.settings_at(config, home))):
             _say_listed(line, as_json=json)
 
 
@@ -107,7 +107,7 @@ def promote(
     """Put a bundle on air and say so; 1 where the promotion is refused, 2 where the bundle cannot be used."""
     from models.promotion import promote as promoted
 
-    settings = console.settings_at(home, config)
+    settings = console.settings_at(config, home)
     with _refusals():
         done = promoted(_folder(settings), bundle, who=who or user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
@@ -119,7 +119,7 @@ def rollback(
     """Put the champion before this one on air again and say so; 1 where there is none."""
     from models.promotion import rollback as rolled_back
 
-    settings = console.settings_at(home, config)
+    settings = console.settings_at(config, home)
     with _refusals():
         done = rolled_back(_folder(settings), who=who or user(), why=why, now=datetime.now(UTC))
     _done(settings, done, as_json=json)
@@ -144,7 +144,7 @@ def challenge(
     if stop == (bundle is not None):
         console.fail("name a bundle, or --stop", WRONG_USE)
     with _refusals():
-        folder = _folder(console.settings_at(home, config))
+        folder = _folder(console.settings_at(config, home))
         if bundle is None:
             promotion.stand_down(folder)
             _say_nobody(as_json=json)
@@ -164,7 +164,7 @@ def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False
     from api.public.sql import SHADOWED
     from models.shadow_report import shadow_report
 
-    found = shadow_report(query_rows(console.store(console.settings_at(home, config)), SHADOWED))
+    found = shadow_report(query_rows(console.store(console.settings_at(config, home)), SHADOWED))
     if not found and not json:
         console.out().print("no live state of a decided round has a shadow yet")
     for line in found:
@@ -193,7 +193,7 @@ def compare(
     from models.predictor import load_predictor
 
     with _refusals():
-        folder = _folder(console.settings_at(home, config))
+        folder = _folder(console.settings_at(config, home))
         first, second = (
             load_predictor(p if (p := folder / name).is_dir() else Path(name)) for name in (a, b)
         )

@@ -46,7 +46,7 @@ def up(
     from midround import machine, parts
     from midround.supervisor import PartError
 
-    settings = console.settings_at(home, config)
+    settings = console.settings_at(config, home)
     try:
         with (
             machine.signals() as stopping,

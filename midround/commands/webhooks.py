@@ -89,7 +89,7 @@ def create(
     """Make a webhook and print its secret, this once; 1 where there is no such client, 2 for a wrong URL or type."""
     from api.outbox.signing import new_secret
 
-    settings, secret = console.settings_at(home, config), new_secret()
+    settings, secret = console.settings_at(config, home), new_secret()
     wanted = _types(types)
     _check(url, is_private_allowed=settings.webhooks.allow_private)
     with opened(settings) as catalog:
@@ -108,7 +108,7 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Print every webhook, or one client's, without secrets; 1 where there is no such client."""
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         client_id = None if client is None else catalog.clients().client_id(client)
         found = catalog.webhooks().all(client_id)
     for each in found:
@@ -132,7 +132,7 @@ def rotate(
 
     secret, now = new_secret(), _now()
     until = now + timedelta(hours=overlap_hours)
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         found = catalog.webhooks().rotate(webhook_id, secret=secret, others_until=until, by=_by(), now=now)
     _say_secret(found, secret, as_json=json)
 
@@ -141,7 +141,7 @@ def delete(
     webhook_id: WebhookId, *, config: ConfigFile = None, home: Home = None, json: AsJson = False
 ) -> None:
     """Remove a webhook with its deliveries; 1 where there is no such webhook."""
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         catalog.webhooks().delete(webhook_id, by=_by(), now=_now())
     if json:
         console.emit({"deleted": webhook_id})
@@ -160,7 +160,7 @@ def resend(
     json: AsJson = False,
 ) -> None:
     """Print how many deliveries are queued again; 1 where there is no such webhook."""
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         _known(catalog, webhook_id)
         count = catalog.outbox().resend(webhook_id, delivery_id=delivery, by=_by(), now=_now())
     if json:
@@ -181,7 +181,7 @@ def deliveries(
     """Print what was sent to a webhook or waits, a line each; 1 where there is no such webhook."""
     from adapters.catalog.outbox import Asked
 
-    with opened(console.settings_at(home, config)) as catalog:
+    with opened(console.settings_at(config, home)) as catalog:
         _known(catalog, webhook_id)
         found = catalog.outbox().deliveries(Asked(webhook_id=webhook_id, status=status), limit=limit)
     for line in found:
