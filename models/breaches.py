@@ -4,9 +4,9 @@ Belongs here: lots of probed states, which of them weights break, states around 
 belong here: the fit (`models.fitting`), probes (`models.monotone`), the gate that judges (`models.soundness`): it
 probes other states, so that what it finds was not fitted away by name.
 
-Only probes of a kill, hp or a kit: of those no gate forgives one. A fit lies on the edge of the inequalities that bind
-it, and beside a probed state there is one that the edge leaves out. So a kill has to count by a margin, and what is
-nearly broken is looked at more closely, from pass to pass.
+Only probes of a kill, hp or a kit, of which no gate forgives one, and of time and a plant. A fit lies on the edge of
+the inequalities that bind it, and beside a probed state there is one that the edge leaves out. So a kill has to count
+by a margin, and what is nearly broken is looked at more closely, from pass to pass.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from game.features import Features
 from models.logistic import Inequalities, Matrix
-from models.monotone import STRICT, near, probes
+from models.monotone import STRICT, TIME, near, probes
 from models.terms import terms
 
-MARGIN = 0.03
-"""Log odds that a kill counts at least, once a fit has to be mended."""
+HELD = (*STRICT, *TIME)
+MARGINS = {"kill": 0.03, "plant": 0.1}
+"""Log odds that these count at least, once a fit has to be mended; a plant more than the residual's trees take back."""
 TOLERANCE = 1e-6
 PASSES, AROUND = 8, 20
 """Passes over the lot, and how many states are added around each of the tightest probes after a pass."""
@@ -61,16 +62,16 @@ class Lot(Struct, frozen=True, kw_only=True):
 
 
 def lot_of(states: Sequence[Features], rng: Random) -> Lot:
-    """The strict probes at these states."""
+    """The probes that are held, at these states."""
     found = [
         (place, probe)
         for place, state in enumerate(states)
         for probe in probes(state, rng)
-        if probe.kind in STRICT
+        if probe.kind in HELD
     ]
     return Lot(
         states=tuple(states),
         rows=np.array([np.subtract(terms(probe.better), terms(probe.worse)) for _, probe in found]),
-        margins=np.array([MARGIN if probe.kind == "kill" else 0.0 for _, probe in found]),
+        margins=np.array([MARGINS.get(probe.kind, 0.0) for _, probe in found]),
         places=np.array([place for place, _ in found], dtype=np.int64),
     )

@@ -30,6 +30,8 @@ from models.support_fit import fit_region
 from models.terms import TERM_NAMES, terms
 
 DECIMALS = 8
+OF_TIME = {"is_planted": -1, "round_left_s": -1, "bomb_left_s": 1}
+"""Directions of what is no side's, as `models.monotone` has them."""
 BASE = {
     "num_threads": 1,
     "deterministic": True,
@@ -171,7 +173,9 @@ def residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
         "learning_rate": recipe.rate,
         "lambda_l2": recipe.lambda_l2,
         "feature_fraction": 0.5,
-        "monotone_constraints": directions(),
+        "monotone_constraints": [
+            OF_TIME.get(name, of_side) for name, of_side in zip(FEATURE_NAMES, directions(), strict=True)
+        ],
     }
     data = lightgbm.Dataset(rows.columns, rows.y, init_score=margin, feature_name=list(FEATURE_NAMES))
     text: str = lightgbm.train({**BASE, **told}, data, max(recipe.trees, 1)).model_to_string()

@@ -1,9 +1,11 @@
-"""What every round model must respect: more for a side never lowers its chance.
+"""What every round model must respect: more for a side never lowers its chance; time works for CT until a plant, for T
+after it, and a plant never lowers T's chance.
 
 Belongs here: probes (pairs of inputs of which one is better for CT), random legal inputs to probe at. Does not belong
 here: how a fit is kept to them (`models.logistic`).
 
-A kill takes one player with a share of what the side holds; other probes add to one holding of a side.
+A kill takes one player with a share of what the side holds; other probes add to one holding of a side, or let time
+pass. A round in which nothing happens goes to CT: every second without a plant is one that T has lost.
 """
 
 from collections.abc import Iterator
@@ -13,11 +15,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from game.features import Features
+from models.terms import BOMB_S
 
 SIDES = ("ct", "t")
 LOADOUTS = (200, 850, 1500, 2500, 4000, 4700, 5500, 6500)
 STRICT = ("kill", "hp", "kits")
 """Kinds of probes of which none may go the wrong way."""
+TIME = ("clock", "plant", "bomb")
+"""Kinds of probes of what passing time and a plant are worth."""
 CAPS = {"armor": 100, "helmets": 1, "equipment": 8_000, "grenades": 5, "primaries": 1}
 """The most that one player holds."""
 REDRAWN = 0.25
@@ -40,6 +45,8 @@ def probes(f: Features, rng: Random) -> Iterator[Probe]:
             poorer = _killed(f, side, rng)
             if poorer is not None:
                 yield _probe("kill", side, more=f, less=poorer)
+    if f.ct_alive and f.t_alive and not f.is_defusing:
+        yield from _passing(f, rng)
 
 
 def _probe(kind: str, side: str, *, more: Features, less: Features) -> Probe:
@@ -63,6 +70,16 @@ def _richer(f: Features, side: str, rng: Random) -> Iterator[tuple[str, Features
         held = getattr(f, f"{side}_{name}")
         if held < most:
             yield name, replace(f, **{f"{side}_{name}": min(most, held + step)})
+
+
+def _passing(f: Features, rng: Random) -> Iterator[Probe]:
+    """Less time left, and a plant now; of a defuse the clock decides at once."""
+    left = rng.uniform(0.5, 1.0)
+    if f.is_planted:
+        yield Probe("bomb", f, replace(f, bomb_left_s=f.bomb_left_s * left))
+    else:
+        yield Probe("clock", replace(f, round_left_s=f.round_left_s * left), f)
+        yield Probe("plant", f, replace(f, is_planted=True, round_left_s=0.0, bomb_left_s=BOMB_S))
 
 
 def _killed(f: Features, side: str, rng: Random) -> Features | None:

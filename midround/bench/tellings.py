@@ -15,9 +15,10 @@ from itertools import cycle, islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.channels import topics_of
+from adapters.kafka.records import PREDICTIONS, STATE, Record
 from game.codec import encode
-from game.messages import Message, Prediction, Processed, Retraction
+from game.messages import Message
 from midround import inputs
 from models.fold import MatchFold, Times
 from models.predictor import load_champion
@@ -113,18 +114,9 @@ def simulated(seed: int, events: int | None = None) -> Iterator[Record]:
 
 
 def _of(message: Message) -> Iterator[Record]:
-    """As it stands on the topics; a retraction is on all three."""
-    match message:
-        case Processed():
-            topics: tuple[str, ...] = (PROCESSED,)
-        case Prediction():
-            topics = (PREDICTIONS,)
-        case Retraction():
-            topics = (PROCESSED, STATE, PREDICTIONS)
-        case _:
-            topics = (STATE,)
+    """As it stands on the topics."""
     key, value = message.match_id.encode(), encode(message)
-    for topic in topics:
+    for topic in topics_of(message):
         yield Record(topic=topic, partition=0, offset=0, key=key, value=value, headers={}, timestamp_ms=0)
 
 

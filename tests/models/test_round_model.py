@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from game.features import FEATURE_NAMES, Features
 from models.booster import Booster, BoosterError
 from models.bundle import BOOSTER, SPREAD
-from models.monotone import probes, random_features
+from models.monotone import STRICT, Probe, probes, random_features
 from models.predictor import CHAMPION, Predictor
 from models.round_model import decided, probability, row
 from models.terms import TERM_NAMES, terms
@@ -20,14 +20,20 @@ from tests.models.inputs import any_features, live_score
 BUNDLE = CHAMPION / "cs2-2026-11"
 SLACK = 1e-6
 """In log odds: weights are decimals, so that an exact tie may come out either way by so much."""
+MOSTLY = 0.05
+"""What a gate forgives in one of 500 may be wrong by so much; 25 of 30,000 random states were, by up to .016."""
+
+
+def slack(probe: Probe) -> float:
+    return SLACK if probe.kind in STRICT else MOSTLY
 
 
 @given(seed=st.integers(0, 2**32))
-def test_a_kill_hp_or_an_item_never_helps_the_other_side(champion: Predictor, seed: int) -> None:
+def test_no_kill_item_second_or_plant_helps_the_other_side(champion: Predictor, seed: int) -> None:
     rng = Random(seed)
     for probe in probes(random_features(rng), rng):
         better, worse = (champion.rounds.margin(side)[0] for side in (probe.better, probe.worse))
-        assert better >= worse - SLACK, probe.kind
+        assert better >= worse - slack(probe), probe.kind
 
 
 @given(seed=st.integers(0, 2**32))
@@ -37,7 +43,7 @@ def test_published_chances_never_go_the_wrong_way(champion: Predictor, seed: int
     for probe in probes(random_features(rng), rng):
         better, worse = (champion.forecast(side, score).round.p_a for side in (probe.better, probe.worse))
         margins = [champion.rounds.margin(side)[0] for side in (probe.better, probe.worse)]
-        assert better >= worse or abs(margins[0] - margins[1]) <= SLACK, probe.kind
+        assert better >= worse or abs(margins[0] - margins[1]) <= slack(probe), probe.kind
 
 
 @given(features=any_features())
