@@ -65,11 +65,12 @@ class Cursor(Struct, kw_only=True):
 
 
 class Page(Struct, kw_only=True):
-    """Ids of one round and where it began."""
+    """Ids of one round and where it began. `is_rest`: the page before it was full, and of the same round."""
 
     ids: set[int] = set()
     began: datetime | None = None
     opened_by: str | None = None
+    is_rest: bool = False
 
 
 class Counts(Struct, kw_only=True):
@@ -126,15 +127,26 @@ class Sequencer:
         state = self.state
         if opener.event_id in (state.running.opened_by, state.last.opened_by):
             return
-        if isinstance(opener, MapStarted | RoundStarted):
+        is_start = isinstance(opener, MapStarted | RoundStarted)
+        if is_start:
             self._turn_map(opener.map_id)
-        state.last = state.running
+        state.last = self._whole() if is_start else state.running
         if state.last.began is not None and state.last.began > opener.ts_event:
             # One opener far in the future must not make all that follows look old.
             state.last.began = opener.ts_event
         # Its own id stands on the page before, which the next turn forgets: a map's start is soon a round's start.
         opened = {_short(opener.event_id)}
-        state.running = Page(ids=opened, began=opener.ts_event, opened_by=opener.event_id)
+        state.running = Page(
+            ids=opened, began=opener.ts_event, opened_by=opener.event_id, is_rest=not is_start
+        )
+
+    def _whole(self) -> Page:
+        """The round that ends: with the page before, where that was full. Its rest may be a handful of events."""
+        running, last = self.state.running, self.state.last
+        if not running.is_rest:
+            return running
+        began = None if running.began is None else last.began
+        return Page(ids=last.ids | running.ids, began=began, opened_by=last.opened_by)
 
     def _turn_map(self, map_id: str | None) -> None:
         """A source that names no map speaks of the running one."""

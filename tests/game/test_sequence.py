@@ -219,3 +219,19 @@ def test_a_repetition_from_the_moment_a_round_began_opens_no_session() -> None:
         numbers(sequencer, events, ends=False)
     assert numbers(sequencer, [with_the_start], ends=False) == []
     assert sequencer.state.counts.sessions == 1
+
+
+def test_a_page_that_was_full_just_before_a_round_forgets_none_of_that_round() -> None:
+    """What waited came before the page was turned, and stands on the one that was full."""
+    sequencer = Sequencer(BOUNDS)
+    ticks = [tick(number) for number in range(1, 80)]
+    sequencer.turn_page(started(ticks[0]))
+    assert numbers(sequencer, [*ticks[:40], *ticks[41:44], ticks[40]], ends=False)[-4:] == [41, 42, 43, 44]
+    sequencer.turn_page(ticks[40])
+    numbers(sequencer, ticks[44:46], ends=False)
+    sequencer.turn_page(started(ticks[46]))
+    numbers(sequencer, ticks[46:50], ends=False)
+    assert numbers(sequencer, ticks[30:50], ends=False) == []
+    assert sequencer.state.counts.sessions == 1
+    sequencer.turn_page(started(ticks[50]))
+    assert len(sequencer.state.last.ids) < 40, "that round is forgotten with the next one"
