@@ -21,6 +21,7 @@ from adapters.configuration import Loaded
 from adapters.exit_codes import WRONG_USE
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.kafka.tail import Tail
+from adapters.masking import masked
 from adapters.settings import Settings
 from game.events import AnyEvent
 from midround import inputs, machine, parts, places, sending
@@ -94,7 +95,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         is_in_batch = self.chains is None or (bool(self.chains) and all(c.holds for c in self.chains))
-        return is_in_batch and bool(self.verdicts) and all(v.holds for v in self.verdicts)
+        return is_in_batch and bool(self.verdicts) and all(v.holds_whole for v in self.verdicts)
 
 
 def perform(
@@ -213,7 +214,7 @@ class Course:
         patient_until_s = time.monotonic() + PATIENCE_S
         while True:
             verdict = verified(self._store, match_id, self._lineup)
-            if verdict.holds or time.monotonic() > patient_until_s or self._stopping.is_set():
+            if verdict.holds_whole or time.monotonic() > patient_until_s or self._stopping.is_set():
                 return verdict
             self._supervisor.step()
             self._stopping.wait(SETTLE_S)
@@ -281,6 +282,7 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
         "API": f"{api}/api",
         "intake": f"{places.intake_url(settings)}/events",
         "metrics": f"{api}/metrics",
+        "store": str(masked("url", places.clickhouse_url(settings))),
     }
     if is_batch:
         found["Dagster"] = f"http://{settings.dagster.host}:{settings.dagster.port}"

@@ -3,8 +3,9 @@
 Belongs here: the comparison. Does not belong here: folding (`models.fold`), the receipt's own check (`models.receipt`),
 printing.
 
-`cs2_events_raw` gives the events, which go through the same fold; `game_events` gives the facts that were published,
-without what was retracted; `cs2_predictions` gives every prediction, byte for byte.
+`cs2_events_raw` gives the events, which go through the same fold; `game_events` gives the facts that were published;
+`cs2_predictions` gives every prediction, byte for byte. They are read one after the other: of a match that goes on,
+both sides are compared as they stood at the last seq that both have.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from adapters.clickhouse.client import query_rows
 from game.codec import DecodeError
+from game.facts import SeriesDecided
 from game.messages import Message, Prediction, Processed
 from midround.rawlog import raw_records
 from models.digest import facts_digest, valid
@@ -22,7 +24,7 @@ from models.fold import MatchFold
 from models.lineup import Lineup
 from models.receipt import verify
 from models.shelf import Models
-from orchestration.parity import published
+from orchestration.parity import Published, ever_published
 from streaming.steps import appended_at, translated
 
 if TYPE_CHECKING:
@@ -38,10 +40,12 @@ _PREDICTION: msgspec.json.Decoder[Prediction] = msgspec.json.Decoder(Prediction)
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """One match. `problems` is empty when it holds; the digests are those of the facts still valid."""
+    """One match. `problems` is empty when it holds; the digests are those of the facts still valid. `not_compared`
+    counts the events that came, or were taken back, after the last one that both sides have."""
 
     match_id: str
     events: int
+    not_compared: int
     dead_letters: int
     predictions: int
     stream_digest: str
@@ -52,21 +56,37 @@ class Verdict(Struct, frozen=True, kw_only=True):
     def holds(self) -> bool:
         return not self.problems
 
+    @property
+    def holds_whole(self) -> bool:
+        """That it holds and nothing is left to compare."""
+        return self.holds and not self.not_compared
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """Both sides as they stood at the last seq that both have, and the seqs that are left of either."""
+
+    told: list[Message]
+    facts: list[Processed]
+    left: frozenset[int]
+
 
 def verified(client: "Client", match_id: str, lineup: Lineup) -> Verdict:
     """The verdict on one match. `lineup` has the models that may have predicted and says with which one it began; the
     raw log says which it switched to."""
     predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
     told, refused = _batch(client, match_id, lineup)
-    facts = published(client, match_id)
-    batch_digest, stream_digest = facts_digest(told), facts_digest(facts)
+    facts = ever_published(client, match_id)
+    both = _compared(told, facts, predictions)
+    batch_digest, stream_digest = facts_digest(both.told), facts_digest(both.facts)
     problems = [] if told or refused or facts or predictions else [NOTHING]
-    problems += [] if batch_digest == stream_digest else [_difference(told, facts)]
+    problems += [] if batch_digest == stream_digest else [_difference(both.told, both.facts)]
     problems += receipt_problems(predictions, lineup)
-    problems += _absent(predictions, told)
+    problems += _absent(predictions, both.told)
+    problems += _left(both, told, facts)
     return Verdict(
         match_id=match_id,
-        events=sum(isinstance(m, Processed) for m in valid(told)),
+        events=sum(isinstance(m, Processed) for m in both.told),
+        not_compared=len(both.left),
         dead_letters=refused,
         predictions=len(predictions),
         stream_digest=stream_digest,
@@ -105,17 +125,46 @@ def _batch(client: "Client", match_id: str, lineup: Lineup) -> tuple[list[Messag
     return told, refused
 
 
+def _compared(
+    told: Sequence[Message], facts: Sequence[Published], predictions: Sequence[Prediction]
+) -> Compared:
+    here, there = max((m.seq for m in told), default=0), max((f.message.seq for f in facts), default=0)
+    last = min(here, there)
+    predicted = max((p.seq for p in predictions), default=last)
+    standing, left = list[Message](), set(range(last + 1, max(here, there) + 1))
+    for message in valid([m for m in told if m.seq <= last]):
+        if isinstance(message, Prediction) and message.seq > predicted:
+            left.add(message.seq)
+        else:
+            standing.append(message)
+    kept = [f for f in facts if f.message.seq <= last and (f.withdrawn_seq is None or f.withdrawn_seq > last)]
+    left |= {f.message.seq for f in kept if f.withdrawn_seq is not None}
+    return Compared(told=standing, facts=[f.message for f in kept], left=frozenset(left))
+
+
+def _left(both: Compared, told: Sequence[Message], facts: Sequence[Published]) -> Iterator[str]:
+    """What must not be left: anything of a match that is over, all of one that goes on."""
+    if not both.left:
+        return
+    ends = [*valid(told), *(f.message for f in facts if f.withdrawn_seq is None)]
+    if not both.told and not both.facts:
+        why = "nothing is published of them" if told else "nothing was received of them"
+        yield f"none of {len(both.left)} events can be compared: {why}"
+    elif any(isinstance(m, Processed) and any(isinstance(f, SeriesDecided) for f in m.facts) for m in ends):
+        yield f"the match is over, and {len(both.left)} of its events are not compared"
+
+
 def _absent(predictions: Sequence[Prediction], told: Sequence[Message]) -> Iterator[str]:
     """Predictions of the batch fold that were not published with the same receipt."""
     known = {p.receipt.digest for p in predictions}
-    for message in valid(told):
+    for message in told:
         if isinstance(message, Prediction) and message.receipt.digest not in known:
             yield f"prediction at seq {message.seq}: not published as the fold has it"
 
 
 def _difference(told: Sequence[Message], facts: Sequence[Processed]) -> str:
     """The first event whose facts differ."""
-    here = {m.event_id: m.facts for m in valid(told) if isinstance(m, Processed)}
+    here = {m.event_id: m.facts for m in told if isinstance(m, Processed)}
     there = {m.event_id: m.facts for m in facts}
     wrong = [event_id for event_id in {**here, **there} if here.get(event_id) != there.get(event_id)]
     first = f"; first: {wrong[0]}" if wrong else "; the places of facts differ"

@@ -23,10 +23,17 @@ if TYPE_CHECKING:
     from orchestration.derivation import Derived
 
 FACTS = """
-SELECT map_id, round_no, seq, ts_event, event_id, match_tag, facts FROM game_events FINAL
-WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
+SELECT map_id, round_no, seq, ts_event, event_id, match_tag, facts, if(is_retracted, version, NULL) AS withdrawn_seq
+FROM game_events FINAL WHERE match_id = {match_id:String} ORDER BY seq
 """
 _FACTS: msgspec.json.Decoder[tuple[AnyFact, ...]] = msgspec.json.Decoder(tuple[AnyFact, ...])
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """One event as far as a digest covers it. `withdrawn_seq` is that of the retraction, null where it stands."""
+
+    message: Processed
+    withdrawn_seq: int | None
 
 
 class Parity(Struct, frozen=True, kw_only=True):
@@ -46,7 +53,15 @@ class Parity(Struct, frozen=True, kw_only=True):
 
 def published(client: "Client", match_id: str) -> list[Processed]:
     """What the stream published of a match and did not take back, as far as a digest covers it."""
-    return [_processed(match_id, row) for row in query_rows(client, FACTS, {"match_id": match_id})]
+    return [each.message for each in ever_published(client, match_id) if each.withdrawn_seq is None]
+
+
+def ever_published(client: "Client", match_id: str) -> list[Published]:
+    """What the stream published of a match, also what it took back, by seq."""
+    return [
+        Published(message=_processed(match_id, row), withdrawn_seq=row["withdrawn_seq"])
+        for row in query_rows(client, FACTS, {"match_id": match_id})
+    ]
 
 
 def compared(client: "Client", match_id: str, maps: "list[Derived]") -> list[Parity]:

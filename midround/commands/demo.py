@@ -105,9 +105,11 @@ def _say(outcome: "Outcome", *, as_json: bool) -> None:
     out = console.out()
     out.print(f"[bold]{escape(outcome.name)}[/]: {outcome.events:,} events in {outcome.seconds:.1f} s")
     for verdict in outcome.verdicts:
-        mark = "[green]holds[/]" if verdict.holds else "[bold red]does not hold[/]"
+        mark = "[green]holds[/]" if verdict.holds_whole else "[bold red]does not hold[/]"
         out.print(f"  stream digest {verdict.stream_digest[:16]}, batch digest {verdict.batch_digest[:16]}")
         out.print(f"  parity of {verdict.events:,} events and {verdict.predictions:,} receipts: {mark}")
+        if verdict.not_compared:
+            out.print(f"    {verdict.not_compared:,} events are not compared yet")
         for problem in verdict.problems:
             out.print(f"    {escape(problem)}")
     for chain in outcome.chains or ():

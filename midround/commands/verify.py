@@ -1,6 +1,5 @@
 """`midround verify [ID]`: what was published against a batch fold of what was received."""
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,14 +7,14 @@ from rich.markup import escape
 
 from adapters.exit_codes import CHECK_FAILED, DONE, WRONG_USE
 from midround import console
-from midround.commands.up import AsJson, ConfigFile
+from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from midround.verify import Verdict
 
 HELP = """
 Fold the raw log of the store anew and compare: digests of the facts, and every prediction with its receipt. Ends with 1
-when something does not hold.
+when something does not hold. Of a match that goes on, what only one side has yet is counted and not compared.
 
 Examples:
 
@@ -33,6 +32,7 @@ def verify(
     ] = None,
     *,
     config: ConfigFile = None,
+    home: Home = None,
     json: AsJson = False,
 ) -> None:
     """Print a verdict for each match; 1 when one does not hold or there is none, 2 for a broken champion."""
@@ -41,7 +41,7 @@ def verify(
     from midround.verify import verified
     from models.bundle import BundleError
 
-    settings = console.settings(os.environ, config, {}).settings
+    settings = console.settings_at(config, home)
     client = console.store(settings)
     try:
         lineup = places.lineup(settings)
@@ -65,5 +65,7 @@ def _say(verdict: "Verdict", *, as_json: bool) -> None:
     mark = "[green]holds[/]" if verdict.holds else "[bold red]does not hold[/]"
     counts = f"{verdict.events:,} events  {verdict.predictions:,} predictions"
     console.out().print(f"{escape(verdict.match_id)}  {counts}  {mark}")
+    if verdict.not_compared:
+        console.out().print(f"    {verdict.not_compared:,} events are not compared yet")
     for problem in verdict.problems:
         console.out().print(f"    {escape(problem)}")

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from adapters.configuration import load
 from game.events import AnyEvent
 from midround import demo, inputs, machine
 from midround.bench.cold import PORTS
 from midround.cli import app
+from midround.verify import Verdict
 from tests.ports import free_ports
 
 
@@ -72,6 +74,26 @@ def test_the_demo_s_own_folder_needs_no_mark(tmp_path: Path) -> None:
     file = lake_in(tmp_path)
     demo.fresh(tmp_path, is_own=True)
     assert not file.exists()
+
+
+def test_the_store_is_among_the_addresses_where_its_port_moved() -> None:
+    settings = load({"MIDROUND_CLICKHOUSE__PORT": "18123"}, options={}).settings
+    assert demo.urls(settings)["store"] == "http://127.0.0.1:18123/midround"
+
+
+def test_what_is_not_compared_does_not_hold_when_a_demo_is_over() -> None:
+    verdict = Verdict(
+        match_id="m",
+        events=9,
+        not_compared=1,
+        dead_letters=0,
+        predictions=9,
+        stream_digest="0",
+        batch_digest="0",
+        problems=(),
+    )
+    assert verdict.holds
+    assert not demo.Outcome(name="m", events=10, seconds=1.0, verdicts=(verdict,)).holds
 
 
 def test_a_player_that_cannot_go_on_says_why() -> None:

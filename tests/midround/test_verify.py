@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import pytest
 
+from game import events, payloads
 from game.codec import encode
 from game.events import AnyEvent
-from game.messages import Message, Prediction, Processed
+from game.messages import Message, Prediction, Processed, Retraction
 from midround import inputs, rawlog, verify
 from models.bundle import write_champion
 from models.fold import fold_events
@@ -37,10 +38,18 @@ class Result:
 class FakeStore:
     """Answers the three questions of a verification from lists of rows."""
 
-    def __init__(self, events: list[AnyEvent], messages: list[Message]) -> None:
-        self.raw = [_raw_row(offset, event) for offset, event in enumerate(events)]
+    def __init__(self, log: list[AnyEvent], messages: list[Message]) -> None:
+        self.raw = [_raw_row(offset, event) for offset, event in enumerate(log)]
         self.facts = [_fact_row(m) for m in messages if isinstance(m, Processed)]
+        for message in messages:
+            if isinstance(message, Retraction):
+                self.withdraw(message.from_seq, message.to_seq)
         self.predictions = [{"message": encode(m).decode()} for m in messages if isinstance(m, Prediction)]
+
+    def withdraw(self, first: int, last: int) -> None:
+        for row in self.facts:
+            if first <= row["seq"] <= last and row["withdrawn_seq"] is None:
+                row["withdrawn_seq"] = last + 1
 
     def query(self, sql: str, parameters: Mapping[str, object]) -> Result:
         answers = {rawlog.RAW_ROWS: self.raw, parity.FACTS: self.facts, verify.PREDICTIONS: self.predictions}
@@ -67,6 +76,7 @@ def _fact_row(message: Processed) -> dict[str, Any]:
         "event_id": message.event_id,
         "match_tag": message.match_tag,
         "facts": encode(message.facts).decode(),
+        "withdrawn_seq": None,
     }
 
 
@@ -77,8 +87,8 @@ def predictor() -> Predictor:
 
 @pytest.fixture(scope="module")
 def told(predictor: Predictor) -> tuple[list[AnyEvent], list[Message]]:
-    events = list(islice(inputs.simulated(seed=5, best_of=1, position_hz=0).events(), MATCH_EVENTS))
-    return events, fold_events(events, predictor)
+    log = list(islice(inputs.simulated(seed=5, best_of=1, position_hz=0).events(), MATCH_EVENTS))
+    return log, fold_events(log, predictor)
 
 
 @pytest.fixture
@@ -131,6 +141,80 @@ def test_a_lost_event_is_found(store: FakeStore) -> None:
     assert "facts differ" in verdict(store).problems[0]
 
 
+@pytest.mark.parametrize("count", [1, 60])
+def test_what_came_while_it_was_read_is_not_compared_yet(store: FakeStore, count: int) -> None:
+    """Either side may be ahead: the raw log is read first, and the loader fills one table after the other."""
+    raw, facts, predictions = store.raw, store.facts, store.predictions
+    store.raw = raw[:-count]
+    found = verdict(store)
+    assert (found.problems, found.not_compared, found.events) == ((), count, MATCH_EVENTS - count)
+    assert found.stream_digest == found.batch_digest
+    store.raw, store.facts = raw, facts[:-count]
+    found = verdict(store)
+    assert (found.problems, found.not_compared, found.events) == ((), count, MATCH_EVENTS - count)
+    last = json.loads(predictions[-2]["message"])["seq"]
+    store.facts, store.predictions = facts, predictions[:-1]
+    found = verdict(store)
+    assert (found.problems, found.not_compared) == ((), 1), last
+
+
+def test_what_is_compared_is_compared_while_the_match_goes_on(store: FakeStore) -> None:
+    lost = next(i for i, row in enumerate(store.facts) if '"killed"' in row["facts"])
+    del store.facts[lost]
+    store.raw = store.raw[:-5]
+    found = verdict(store)
+    assert ("facts differ" in found.problems[0], found.not_compared) == (True, 5)
+
+
+def test_a_correction_that_one_side_has_not_is_found(store: FakeStore) -> None:
+    """Of events that both have: taken back there and not here."""
+    store.raw = store.raw[:-5]
+    row = next(row for row in store.facts if '"killed"' in row["facts"])
+    store.withdraw(row["seq"], row["seq"])
+    found = verdict(store)
+    assert (row["event_id"] in found.problems[0], found.not_compared) == (True, 5)
+
+
+def test_a_correction_that_came_while_it_was_read_is_not_compared_yet(
+    told: tuple[list[AnyEvent], list[Message]], predictor: Predictor
+) -> None:
+    """The raw log was read before the source took an event back: what that made void still stood then."""
+    gone, last = told[0][-9], told[0][-1]
+    cause = events.Retraction(
+        event_id="cause",
+        match_id=gone.match_id,
+        ts_event=last.ts_event,
+        source=gone.source,
+        payload=payloads.RetractionData(event_ids=(gone.event_id,)),
+    )
+    log = [*told[0], cause]
+    messages = fold_events(log, predictor)
+    assert any(isinstance(m, Retraction) for m in messages)
+    whole = verdict(FakeStore(log, messages))
+    assert (whole.problems, whole.not_compared) == ((), 0)
+    store = FakeStore(log, messages)
+    store.raw = store.raw[:-1]
+    found = verdict(store)
+    assert (found.problems, found.not_compared) == ((), 18)
+    assert found.stream_digest == found.batch_digest
+
+
+def test_a_match_of_which_nothing_can_be_compared_does_not_hold(store: FakeStore) -> None:
+    store.facts, store.predictions = [], []
+    found = verdict(store)
+    assert found.problems == (f"none of {MATCH_EVENTS} events can be compared: nothing is published of them",)
+
+
+def test_of_a_match_that_is_over_nothing_may_be_left(predictor: Predictor) -> None:
+    log = list(inputs.simulated(seed=5, best_of=1, position_hz=0).events())
+    store = FakeStore(log, fold_events(log, predictor))
+    assert verdict(store).problems == ()
+    facts, store.facts = store.facts, store.facts[:-7]
+    assert verdict(store).problems == ("the match is over, and 7 of its events are not compared",)
+    store.facts, store.raw = facts, store.raw[:-7]
+    assert verdict(store).problems == ("the match is over, and 7 of its events are not compared",)
+
+
 def test_a_match_of_which_there_is_nothing_does_not_hold() -> None:
     found = verify.verified(cast(Any, FakeStore([], [])), "nobody", Lineup(CHAMPION, now=EPOCH))
     assert (found.holds, found.problems) == (False, ("nothing received and nothing published of it",))
@@ -154,10 +238,10 @@ def test_a_match_that_was_switched_holds(
     told: tuple[list[AnyEvent], list[Message]], predictor: Predictor, tmp_path: Path
 ) -> None:
     """And only with both models: where the second is not there, its predictions follow from nothing."""
-    events, _ = told
+    whole, _ = told
     seed(tmp_path, CHAMPION)
     second = other_bundle(tmp_path, "second")
-    log = [*events[:400], switched(events[399], second), *events[400:]]
+    log = [*whole[:400], switched(whole[399], second), *whole[400:]]
     models = Shelf((predictor, load_predictor(tmp_path / "second")))
     store = FakeStore(log, fold_events(log, predictor, models=models))
     found = verdict(store, tmp_path)

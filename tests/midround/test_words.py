@@ -38,6 +38,7 @@ def test_the_demo_says_the_names_of_files_and_matches_as_they_are(capsys: pytest
     verdict = Verdict(
         match_id=NAME,
         events=1,
+        not_compared=0,
         dead_letters=0,
         predictions=1,
         stream_digest="0" * 64,

@@ -106,7 +106,9 @@ def refusing() -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("command", [("verify",), ("replay", "match:7"), ("lake", "import", "log:")])
+@pytest.mark.parametrize(
+    "command", [("verify", "--home", "."), ("replay", "match:7"), ("lake", "import", "log:")]
+)
 def test_a_store_that_lets_nobody_in_is_named(command: tuple[str, ...], refusing: str) -> None:
     code, said = run(*command, environ={"MIDROUND_CLICKHOUSE__URL": f"http://me:hidden@{refusing}/x"})
     assert code == 1

@@ -84,7 +84,11 @@ class Store:
 
 def _row(m: Processed) -> dict[str, Any]:
     names = ("map_id", "round_no", "seq", "ts_event", "event_id", "match_tag")
-    return {**{name: getattr(m, name) for name in names}, "facts": msgspec.json.encode(m.facts)}
+    return {
+        **{name: getattr(m, name) for name in names},
+        "facts": msgspec.json.encode(m.facts),
+        "withdrawn_seq": None,
+    }
 
 
 class Sent(list[Outgoing]):
