@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+NO_MOMENT = "is no moment in ISO 8601, such as 2026-01-18T12:00:00Z or 2026-01-18"
 _DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 """How a moment in ISO 8601 begins: a number alone could be seconds or a year."""
 
@@ -22,12 +23,21 @@ def in_utc(moment: datetime) -> datetime:
 
 def _dated(told: object) -> object:
     if isinstance(told, str) and _DATED.match(told) is None:
-        raise ValueError("is no moment in ISO 8601, such as 2026-01-18T12:00:00Z or 2026-01-18")
+        raise ValueError(NO_MOMENT)
     return told
 
 
 Moment = Annotated[datetime, BeforeValidator(_dated), AfterValidator(in_utc)]
 """A parameter of a request: ISO 8601 with its date, read as UTC."""
+
+
+def moment(told: object) -> datetime:
+    """What a client told as a moment, in UTC. Raises ValueError with words for the client."""
+    try:
+        found = datetime.fromisoformat(str(_dated(told)))
+    except ValueError:
+        raise ValueError(NO_MOMENT) from None
+    return in_utc(found)
 
 
 def iso(moment: datetime) -> str:

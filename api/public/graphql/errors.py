@@ -33,6 +33,8 @@ _ADVICE = {
     503: "ask again later",
 }
 """By the status that REST would have."""
+_ARGUMENTS = {"cursor": "after"}
+"""What the graph names otherwise than REST, the spelling aside."""
 
 
 def refused(code: str, message: str, *, advice: str, **more: Any) -> GraphQLError:
@@ -88,8 +90,19 @@ def _of_problem(error: ProblemError) -> dict[str, Any]:
     advice = _ADVICE.get(problem.status, "mend the field")
     retry = {} if problem.retry_after_s is None else {"retryAfterS": problem.retry_after_s}
     name = problem.type.rpartition(":")[2].upper().replace("-", "_")
-    field = problem.field.removeprefix("path.").removeprefix("query.")
-    return {"code": name, "advice": advice, "field": field, "reason": problem.reason} | retry
+    return {
+        "code": name,
+        "advice": advice,
+        "field": _argument(problem.field),
+        "reason": problem.reason,
+    } | retry
+
+
+def _argument(field: str) -> str:
+    """The name that an argument of REST has here."""
+    named = field.removeprefix("path.").removeprefix("query.")
+    first, *more = _ARGUMENTS.get(named, named).split("_")
+    return first + "".join(each.capitalize() for each in more)
 
 
 def _again(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -5,7 +5,7 @@ Belongs here: types, their making, the call of the same question that REST asks.
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, NewType
 
 import msgspec
 import strawberry
@@ -19,12 +19,15 @@ from api.public.graphql.fields import field
 from api.public.graphql.match import Match, match
 from api.public.graphql.pages import PageInfo, first_within
 from api.public.graphql.people import Stat, TeamLetter, letter
-from api.public.moments import in_utc
+from api.public.moments import moment
 from api.public.search.queries import search, wanted
 from api.public.search.resources import FoundMap, FoundMatch
 
 TEXT_MAX = 257
 _SPELT = {"match_id": "matchId", "external_id": "externalId"}
+
+Moment = NewType("Moment", object)
+"""As it was told: whoever reads it knows the argument that is named where it is none."""
 
 
 @strawberry.enum(description="Where a match is in its life.")
@@ -41,8 +44,8 @@ class MatchFilter:
     team: str | None = strawberry.field(default=None, description="A part of a team's name, or its id.")
     player: str | None = strawberry.field(default=None, description="A part of a player's name, or its id.")
     map: str | None = strawberry.field(default=None, description="A map's name, such as de_nuke.")
-    since: datetime | None = strawberry.field(default=None, description="First event then or later.")
-    until: datetime | None = strawberry.field(default=None, description="First event before.")
+    since: Moment | None = strawberry.field(default=None, description="First event then or later.")
+    until: Moment | None = strawberry.field(default=None, description="First event before.")
     external_id: str | None = strawberry.field(
         default=None, description="An id in another system: `system:id`."
     )
@@ -178,9 +181,9 @@ def _check(where: MatchFilter) -> None:
         raise _invalid("where.externalId", "must be system:id")
 
 
-def _moment(name: str, told: datetime | None) -> datetime | None:
+def _moment(name: str, told: object) -> datetime | None:
     try:
-        return None if told is None else in_utc(told)
+        return None if told is None else moment(told)
     except ValueError as error:
         raise _invalid(f"where.{name}", str(error)) from error
 

@@ -5,10 +5,19 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.printer import print_schema
+from strawberry.schema.config import StrawberryConfig
 
+from api.public.graphql.finding import Moment
 from api.public.graphql.guard import Guard
 from api.public.graphql.query import Query
 from api.public.graphql.subscription import Subscription
+
+MOMENT = strawberry.scalar(
+    name="DateTime",
+    description="Date with time (isoformat)",
+    serialize=str,
+    parse_value=lambda told: told,
+)
 
 
 class Schema(strawberry.Schema):
@@ -23,6 +32,7 @@ def schema() -> Schema:
         query=Query,
         subscription=Subscription,
         extensions=[Guard],
+        config=StrawberryConfig(scalar_map={Moment: MOMENT}),
     )
 
 

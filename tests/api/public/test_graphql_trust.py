@@ -11,8 +11,8 @@ from tests.api.public.doubles import Desk, match_id, messages
 SNAKE = str.maketrans({each: f"_{each.lower()}" for each in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
 
 
-def answer(desk: Desk, query: str) -> Any:
-    content = json.dumps({"query": query}).encode()
+def answer(desk: Desk, query: str, **variables: str) -> Any:
+    content = json.dumps({"query": query, "variables": variables}).encode()
     return desk.ask("/graphql", "POST", content=content, headers={"content-type": "application/json"}).json()
 
 
@@ -64,7 +64,7 @@ def test_a_match_without_a_map_has_no_final_scores() -> None:
     told = answer(desk, f'{{ match(id: "{match_id()}") {{ id scores {{ seq }} }} }}')
     assert told["data"] == {"match": {"id": match_id(), "scores": None}}
     [error] = told["errors"]
-    assert error["extensions"]["field"] == "match_id"
+    assert error["extensions"]["field"] == "matchId"
 
 
 def test_explanations_and_highlights_are_those_of_rest(running: Desk) -> None:
@@ -128,8 +128,24 @@ def test_a_match_that_is_not_derived_has_no_scorecards(finished: Desk) -> None:
         ("{ leaderboard(leastRounds: 0) { place } }", "leastRounds"),
         ('{ leaderboard(definition: "no-such") { place } }', "definition"),
         ("{ swingLeaderboard(first: 101) { place } }", "first"),
+        ('{ career(playerId: "nope") { id } }', "playerId"),
+        ('{ roundMetrics(matchId: "nope") { number } }', "matchId"),
+        ('{ searchMatches(after: "nope") { nodes { id } } }', "after"),
+        ('{ searchMatches(where: {since: "yesterday"}) { nodes { id } } }', "where.since"),
+        ("{ searchMatches(where: {since: 7}) { nodes { id } } }", "where.since"),
+        ('{ searchMatches(where: {until: "2026-13-01"}) { nodes { id } } }', "where.until"),
     ],
 )
-def test_what_is_out_of_bounds_is_named(running: Desk, query: str, field: str) -> None:
+def test_what_is_wrong_is_named_as_the_argument_is(running: Desk, query: str, field: str) -> None:
     [error] = answer(running, query)["errors"]
     assert (error["extensions"]["field"], bool(error["extensions"]["reason"])) == (field, True)
+    assert error["message"] == f"{field}: {error['extensions']['reason']}"
+
+
+def test_a_moment_that_is_none_says_what_one_is(running: Desk) -> None:
+    query = "query($since: DateTime) { searchMatches(where: {since: $since}) { nodes { id } } }"
+    for told in ("yesterday", "20260118", "2026-01-18T25:00:00Z"):
+        [error] = answer(running, query, since=told)["errors"]
+        assert error["extensions"]["field"] == "where.since"
+        assert "is no moment in ISO 8601, such as 2026-01-18T12:00:00Z" in error["message"]
+    assert "data" in answer(running, query, since="2026-01-18")
