@@ -69,6 +69,8 @@ def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: 
     given = list(events)
     if partition := of_match(root, RAW_EVENTS.name, match_id):
         return _added(root, partition, given, code_version=code_version)
+    if not given:
+        raise LakeError(f"there is no event of match {match_id!r}")
     with locked(root / RAW_EVENTS.name):  # two that come first at once must not find two days for one match
         partition = of_match(root, RAW_EVENTS.name, match_id) or dated(match_id, given)
         return _added(root, partition, given, code_version=code_version)

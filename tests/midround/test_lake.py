@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from game.codec import encode
-from midround import inputs
+from midround import console, inputs
 from midround.cli import app
 from tests.game.cs2df_writer import zipped
 
@@ -77,3 +77,22 @@ def test_a_lake_that_is_not_there_fails(tmp_path: Path, command: str) -> None:
     code, lines, said = lake(tmp_path / "nowhere", command)
     assert (code, lines) == (1, [])
     assert "there is no lake at" in said
+
+
+class Silent:
+    """A store whose log holds nothing."""
+
+    column_names: tuple[str, ...] = ()
+    result_rows: tuple[tuple[object, ...], ...] = ()
+
+    def query(self, sql: str, parameters: object = None) -> "Silent":
+        return self
+
+
+def test_a_match_of_which_the_log_holds_nothing_is_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "store", lambda _: Silent())
+    code, lines, said = lake(tmp_path, "import", "log:nope")
+    assert (code, lines, list(tmp_path.iterdir())) == (1, [], [])
+    assert "there is no event of match 'nope'" in said
