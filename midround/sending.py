@@ -79,6 +79,7 @@ class Intake:
     ) -> None:
         """`url` is that of the intake, such as `http://127.0.0.1:8081`. Raises AddressError for any other."""
         host, port = _address(url)
+        self._url = f"http://{host}:{port}"
         self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         self._sleep, self._clock = sleep, clock
         self.sent = Sent()
@@ -98,8 +99,9 @@ class Intake:
                 return self._count(answer)
             pause_s = min(ASKED_MOST_S, asked or own_s)
             if status not in AGAIN or self._clock() + pause_s > patient_until_s:
-                said = f"{status}{' of no intake' if status == 202 else ''}: {content[:300].decode(errors='replace')}"
-                raise SendError(f"the intake took {len(lines)} events not: {said}")
+                said = content[:300].decode(errors="replace")
+                code = f"{status}{' of no intake' if status == 202 else ''}: " if status else ""
+                raise SendError(f"the intake at {self._url} did not take {len(lines)} events: {code}{said}")
             self._sleep(pause_s)
             own_s = min(PAUSE_MOST_S, 2 * own_s)
 
