@@ -222,7 +222,7 @@ def _types(asked: list[str] | None) -> tuple[str, ...]:
     known: tuple[str, ...] = TYPES
     unknown = [name for name in asked or () if name not in known]
     if unknown:
-        console.fail(f"there is no type {unknown[0]!r}: {', '.join(known)}", WRONG_USE)
+        console.fail(f"{unknown[0]!r} is no type to subscribe to; those are {', '.join(known)}", WRONG_USE)
     return tuple(dict.fromkeys(asked)) if asked else known
 
 

@@ -80,7 +80,11 @@ def test_people_read_names_and_problems_as_they_are(home: Path) -> None:
     [
         (("create", "desk", "https://10.0.0.1/"), "not public"),
         (("create", "desk", "http://there.example/"), "must begin with https"),
-        (("create", "desk", "https://there.example/", "--type", "kill"), "there is no type 'kill'"),
+        (("create", "desk", "https://there.example/", "--type", "kill"), "'kill' is no type to subscribe to"),
+        (
+            ("create", "desk", "https://there.example/", "--type", "ping"),
+            "those are match.started, round.ended, ",
+        ),
         (("create", "nobody", "https://there.example/"), "there is no client 'nobody'"),
         (("rotate", "nothing"), "there is no webhook 'nothing'"),
         (("delete", "nothing"), "there is no webhook 'nothing'"),
