@@ -30,7 +30,7 @@ BuyClass = Literal["unknown", "pistol", "eco", "force", "semi", "full"]
 BUY_CLASSES: tuple[BuyClass, ...] = ("unknown", "pistol", "eco", "force", "semi", "full")
 """The column `economy` holds a class's place in here."""
 
-Unit = Literal["count", "health", "share", "flag", "class", "rating", "health per round"]
+Unit = Literal["count", "health", "percent", "flag", "class", "rating", "health per round"]
 
 
 class Definition(Struct, frozen=True, kw_only=True):
@@ -141,11 +141,11 @@ _RATES = (
     _column("rounds", "count", meaning="rounds decided; every rate divides by them", source=EXPORTS),
     _column("adr", "health per round", meaning="damage / rounds", source=ANALYZER),
     _in_round(
-        "kast", "share", meaning="100 x rounds with kast / rounds", source=ANALYZER, window_s=TRADE_WINDOW_S
+        "kast", "percent", meaning="100 x rounds with kast / rounds", source=ANALYZER, window_s=TRADE_WINDOW_S
     ),
     _in_round(
         "kast.won",
-        "share",
+        "percent",
         meaning="100 x rounds with kast.won / rounds",
         source=OURS,
         window_s=TRADE_WINDOW_S,

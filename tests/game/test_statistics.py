@@ -123,6 +123,13 @@ def test_definitions_and_lines_have_the_same_columns() -> None:
     assert all(list(line) == list(COLUMNS) for line in lines.values())
 
 
+def test_what_is_told_in_percent_says_so() -> None:
+    told = {each.stat_id for each in TOTALS.values() if each.meaning.startswith("100 x ")}
+    assert (
+        told == {each.stat_id for each in TOTALS.values() if each.unit == "percent"} == {"kast", "kast.won"}
+    )
+
+
 def test_statistics_come_with_the_decision() -> None:
     _, facts, _ = folded(scripted_map(["A"] * 13, 1, has_aftermath=False))
     kinds = [type(f) for f in facts if isinstance(f, RoundDecided | RoundStats | MapStats)]
