@@ -25,6 +25,8 @@ no UTF-8; the last three come of plain JSON values where others are due, which o
 
 _JSON: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _MSGPACK: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
+_TRUNCATED = "Input data was truncated"
+"""What msgspec says of bytes that end too early, also of `foo`, which begins as `false` does."""
 _TO_JSON = msgspec.json.Encoder()
 _TO_MSGPACK = msgspec.msgpack.Encoder()
 
@@ -42,7 +44,17 @@ def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
         found = _found(raw, encoding)
         return found if isinstance(found, DecodeError) else _checked(found)
     except UNREADABLE as error:
-        return DecodeError(field="$", reason=str(error) or type(error).__name__)
+        return unreadable(raw, encoding, error)
+
+
+def unreadable(raw: bytes, encoding: Encoding, error: Exception) -> DecodeError:
+    """What is wrong with bytes at which a decoder ended with one of `UNREADABLE`, and where."""
+    reason = str(error) or type(error).__name__
+    if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
+        what = reason.rpartition(" is malformed: ")[2]
+        what = f"it ends within a value (byte {len(raw)})" if what == _TRUNCATED else what
+        reason = f"no {'JSON' if encoding == 'json' else 'MessagePack'}: {what}"
+    return DecodeError(field="$", reason=reason)
 
 
 def encode(event: object, encoding: Encoding = "json") -> bytes:

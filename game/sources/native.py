@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from game.codec import UNREADABLE, DecodeError, Encoding, decode
+from game.codec import UNREADABLE, DecodeError, Encoding, decode, unreadable
 from game.events import AnyEvent
 
 FORMATS: dict[str, Encoding] = {"native+json": "json", "native+msgpack": "msgpack"}
@@ -44,7 +44,7 @@ def split(body: bytes, encoding: Encoding = "json") -> list[bytes] | DecodeError
     try:
         items = _split_json(body) if encoding == "json" else _split_msgpack(body)
     except UNREADABLE as error:
-        return DecodeError(field="$", reason=str(error) or type(error).__name__)
+        return unreadable(body, encoding, error)
     if not isinstance(items, DecodeError) and len(items) > MAX_ITEMS:
         return _too_many()
     return items

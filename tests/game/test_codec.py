@@ -166,3 +166,15 @@ def test_what_states_hold_is_bounded_where_it_comes_in(payload: dict[str, Any]) 
     told = decode(raw("json", type="series_announced", payload=payload))
     assert isinstance(told, DecodeError)
     assert told.field.startswith("$.payload")
+
+
+@pytest.mark.parametrize(
+    ("raw", "encoding", "reason"),
+    [
+        (b"foo", "json", "no JSON: it ends within a value (byte 3)"),
+        (b'{"event_id": nil}', "json", "no JSON: invalid character (byte 14)"),
+        (b"\x81", "msgpack", "no MessagePack: it ends within a value (byte 1)"),
+    ],
+)
+def test_bytes_that_are_of_another_kind_are_named(raw: bytes, encoding: Encoding, reason: str) -> None:
+    assert decode(raw, encoding) == DecodeError(field="$", reason=reason)
