@@ -290,7 +290,7 @@ class Loader:
             except MAY_PASS as error:
                 self.is_ready = False
                 self._metrics.errors.labels(type(error).__name__).inc()
-                LOGGER.warning("waiting %.1f s: %s", wait_s, error)
+                LOGGER.warning("waiting %.1f s: %s", wait_s, error, extra={"awaits": "store"})
                 if self._stopping.wait(wait_s):
                     raise Stopped(str(error)) from error
                 wait_s = min(wait_s * WAIT_GROWS, LONGEST_WAIT_S)

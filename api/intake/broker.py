@@ -63,7 +63,7 @@ class KafkaBroker(Broker):
                 )
             except BrokerError as error:
                 self._trouble = str(error)
-                LOGGER.warning("waiting for the broker: %s", error)
+                LOGGER.warning("waiting for the broker: %s", error, extra={"awaits": "broker"})
                 await asyncio.sleep(RETRY_S)
 
     async def acknowledged(self, records: Sequence[Outgoing], *, timeout_s: float) -> None:

@@ -107,7 +107,8 @@ class ClickHouseHistory(History):
             return query_rows(self._connected(), question, values)
         except (Error, HTTPError, OSError) as error:
             self._client = None
-            LOGGER.warning("the store does not answer: %s", str(error).partition("\n")[0][:300])
+            said = str(error).partition("\n")[0][:300]
+            LOGGER.warning("the store does not answer: %s", said, extra={"awaits": "store"})
             raise HistoryAwayError("the store does not answer") from error
 
     def _connected(self) -> "Client":

@@ -68,3 +68,23 @@ def test_any_message_is_one_line_of_json(message: str) -> None:
     text = logs.JsonFormatter().format(record)
     assert len(text.split("\n")) == 1
     assert json.loads(text)["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("level", "at_s", "due"),
+    [
+        ("INFO", 14.9, ["INFO", "INFO", "WARNING", "ERROR"]),
+        ("WARNING", 14.9, ["WARNING", "ERROR"]),
+        ("INFO", 15.0, ["WARNING", "WARNING", "WARNING", "ERROR"]),
+    ],
+)
+def test_a_neighbour_that_is_not_there_yet_alarms_nobody(
+    root: logging.Logger, level: str, *, at_s: float, due: list[str]
+) -> None:
+    stream, moments = io.StringIO(), iter([100.0, *[100.0 + at_s] * 4])
+    logs.install(level, stream, clock=lambda: next(moments))
+    logging.getLogger("clickhouse_connect.driver.http").warning("Unexpected Http Driver Exception")
+    logging.getLogger("midround.test").warning("waiting", extra={"awaits": "store"})
+    logging.getLogger("midround.test").warning("refused")
+    logging.getLogger("urllib3.connectionpool").error("broken")
+    assert [line["level"] for line in lines(stream)] == due
