@@ -213,7 +213,7 @@ class Course:
         """The verdict once it holds; where it does not, the last one when patience is over."""
         patient_until_s = time.monotonic() + PATIENCE_S
         while True:
-            verdict = verified(self._store, match_id, self._lineup)
+            verdict = verified(self._store, match_id, self._lineup, now=datetime.now(UTC))
             if verdict.holds_whole or time.monotonic() > patient_until_s or self._stopping.is_set():
                 return verdict
             self._supervisor.step()

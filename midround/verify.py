@@ -9,6 +9,7 @@ both sides are compared as they stood at the last seq that both have.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 PROBLEMS_MOST = 20
+STILL = timedelta(seconds=10)
 NOTHING = "nothing received and nothing published of it"
 PREDICTIONS = """
 SELECT message FROM cs2_predictions FINAL
@@ -70,11 +72,11 @@ class Compared(Struct, frozen=True, kw_only=True):
     left: frozenset[int]
 
 
-def verified(client: "Client", match_id: str, lineup: Lineup) -> Verdict:
+def verified(client: "Client", match_id: str, lineup: Lineup, *, now: datetime) -> Verdict:
     """The verdict on one match. `lineup` has the models that may have predicted and says with which one it began; the
     raw log says which it switched to."""
     predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
-    told, refused = _batch(client, match_id, lineup)
+    told, refused, last_at = _batch(client, match_id, lineup)
     facts = ever_published(client, match_id)
     both = _compared(told, facts, predictions)
     batch_digest, stream_digest = facts_digest(both.told), facts_digest(both.facts)
@@ -82,7 +84,8 @@ def verified(client: "Client", match_id: str, lineup: Lineup) -> Verdict:
     problems += [] if batch_digest == stream_digest else [_difference(both.told, both.facts)]
     problems += receipt_problems(predictions, lineup)
     problems += _absent(predictions, both.told)
-    problems += _left(both, told, facts)
+    if both.left:
+        problems += _left(both, told, facts, is_still=now - last_at > STILL)
     return Verdict(
         match_id=match_id,
         events=sum(isinstance(m, Processed) for m in both.told),
@@ -112,17 +115,19 @@ def receipt_problems(predictions: Sequence[Prediction], models: Models) -> list[
     return problems
 
 
-def _batch(client: "Client", match_id: str, lineup: Lineup) -> tuple[list[Message], int]:
+def _batch(client: "Client", match_id: str, lineup: Lineup) -> tuple[list[Message], int, datetime]:
+    """The messages, how many records were refused, and when the last one came."""
     fold: MatchFold | None = None
-    told, refused = list[Message](), 0
+    told, refused, last_at = list[Message](), 0, datetime.fromtimestamp(0, UTC)
     for record in raw_records(client, match_id):
+        last_at = appended_at(record)
         event = translated(record).result
         if isinstance(event, DecodeError):
             refused += 1
         elif event.match_id == match_id:
             fold = fold or MatchFold(match_id, lineup.starting(appended_at(record)), models=lineup)
             told += fold.step(event)
-    return told, refused
+    return told, refused, last_at
 
 
 def _compared(
@@ -142,15 +147,18 @@ def _compared(
     return Compared(told=standing, facts=[f.message for f in kept], left=frozenset(left))
 
 
-def _left(both: Compared, told: Sequence[Message], facts: Sequence[Published]) -> Iterator[str]:
-    """What must not be left: anything of a match that is over, all of one that goes on."""
-    if not both.left:
-        return
+def _left(
+    both: Compared, told: Sequence[Message], facts: Sequence[Published], *, is_still: bool
+) -> Iterator[str]:
+    """What must not be left: anything of a match that is over, once the loader had time for its end; all of one that
+    goes on."""
     ends = [*valid(told), *(f.message for f in facts if f.withdrawn_seq is None)]
     if not both.told and not both.facts:
         why = "nothing is published of them" if told else "nothing was received of them"
         yield f"none of {len(both.left)} events can be compared: {why}"
-    elif any(isinstance(m, Processed) and any(isinstance(f, SeriesDecided) for f in m.facts) for m in ends):
+    elif is_still and any(
+        isinstance(m, Processed) and any(isinstance(f, SeriesDecided) for f in m.facts) for m in ends
+    ):
         yield f"the match is over, and {len(both.left)} of its events are not compared"
 
 

@@ -1,5 +1,6 @@
 """`midround verify [ID]`: what was published against a batch fold of what was received."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +51,7 @@ def verify(
     verdicts = []
     named = None if match is None else match.removeprefix(inputs.FROM_STORE)
     for match_id in [named] if named is not None else match_ids(client):
-        verdict = verified(client, match_id, lineup)
+        verdict = verified(client, match_id, lineup, now=datetime.now(UTC))
         verdicts.append(verdict)
         _say(verdict, as_json=json)
     if not verdicts:

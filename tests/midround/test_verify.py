@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 MATCH_EVENTS = 700
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATER = EPOCH + timedelta(days=9)
 
 
 class Result:
@@ -96,9 +97,9 @@ def store(told: tuple[list[AnyEvent], list[Message]]) -> FakeStore:
     return FakeStore(*told)
 
 
-def verdict(store: FakeStore, folder: Path = CHAMPION) -> verify.Verdict:
+def verdict(store: FakeStore, folder: Path = CHAMPION, *, now: datetime = LATER) -> verify.Verdict:
     match_id = json.loads(bytes.fromhex(store.raw[0]["raw_hex"]))["match_id"]
-    return verify.verified(cast(Any, store), match_id, Lineup(folder, now=EPOCH))
+    return verify.verified(cast(Any, store), match_id, Lineup(folder, now=EPOCH), now=now)
 
 
 def test_what_was_published_as_folded_holds(store: FakeStore) -> None:
@@ -210,20 +211,22 @@ def test_of_a_match_that_is_over_nothing_may_be_left(predictor: Predictor) -> No
     store = FakeStore(log, fold_events(log, predictor))
     assert verdict(store).problems == ()
     facts, store.facts = store.facts, store.facts[:-7]
+    just_over = verdict(store, now=EPOCH + timedelta(milliseconds=len(log)) + verify.STILL / 2)
+    assert (just_over.problems, just_over.not_compared) == ((), 7)
     assert verdict(store).problems == ("the match is over, and 7 of its events are not compared",)
     store.facts, store.raw = facts, store.raw[:-7]
     assert verdict(store).problems == ("the match is over, and 7 of its events are not compared",)
 
 
 def test_a_match_of_which_there_is_nothing_does_not_hold() -> None:
-    found = verify.verified(cast(Any, FakeStore([], [])), "nobody", Lineup(CHAMPION, now=EPOCH))
+    found = verify.verified(cast(Any, FakeStore([], [])), "nobody", Lineup(CHAMPION, now=EPOCH), now=LATER)
     assert (found.holds, found.problems) == (False, ("nothing received and nothing published of it",))
 
 
 def test_of_a_match_that_was_refused_something_was_received(store: FakeStore) -> None:
     store.raw, store.facts, store.predictions = store.raw[:1], [], []
     store.raw[0]["headers"], match_id = {"format": "telex"}, "m"
-    found = verify.verified(cast(Any, store), match_id, Lineup(CHAMPION, now=EPOCH))
+    found = verify.verified(cast(Any, store), match_id, Lineup(CHAMPION, now=EPOCH), now=LATER)
     assert (found.dead_letters, found.problems) == (1, ())
 
 
