@@ -14,6 +14,7 @@ from game.codec import encode
 from game.events import AnyEvent
 from game.messages import Message, Prediction, Processed, Retraction
 from midround import inputs, rawlog, verify
+from midround.commands import verify as verify_command
 from models.bundle import write_champion
 from models.fold import fold_events
 from models.lineup import Lineup
@@ -140,6 +141,17 @@ def test_a_lost_event_is_found(store: FakeStore) -> None:
     lost = next(i for i, row in enumerate(store.facts) if '"killed"' in row["facts"])
     del store.facts[lost]
     assert "facts differ" in verdict(store).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("as_json", "said"), [(False, "holds\n    5 events are not compared yet\n"), (True, '"not_compared":5,')]
+)
+def test_what_is_left_is_said(
+    store: FakeStore, capsys: pytest.CaptureFixture[str], *, as_json: bool, said: str
+) -> None:
+    store.raw = store.raw[:-5]
+    verify_command._say(verdict(store), as_json=as_json)
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("count", [1, 60])
