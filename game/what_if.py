@@ -18,6 +18,10 @@ Dollars = Annotated[int, Meta(ge=0, le=100_000)]
 Rounds = Annotated[int, Meta(ge=0, le=99)]
 
 
+IN_LIVE_PLAY = ("players", "round_left_s", "bomb")
+"""What a question may change in live play alone."""
+
+
 class WhatIfError(ValueError):
     """A change that the state does not allow; names the field and the reason."""
 
@@ -50,7 +54,8 @@ class BombChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Changes to the running round and its score. Buys are dollars of equipment at the end of freeze time, by team."""
+    """Changes to the running round and its score. Buys are dollars of equipment by team: both together those at the end
+    of freeze time, one alone what that team has bought so far."""
 
     players: dict[str, PlayerChange] = {}
     round_left_s: Annotated[float, Meta(ge=0, le=300)] | UnsetType = UNSET
@@ -60,17 +65,35 @@ class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     equipment_a: Dollars | UnsetType = UNSET
     equipment_b: Dollars | UnsetType = UNSET
 
+    @property
+    def has_both_buys(self) -> bool:
+        """Whether nothing is left to buy."""
+        return self.equipment_a is not UNSET and self.equipment_b is not UNSET
+
 
 def changed(state: MatchState, asked: WhatIf) -> MatchState:
     """The state with the changes. Raises `WhatIfError`."""
     now, map_, round_ = state.last_ts, state.map, state.round
     if now is None or map_ is None or round_ is None or round_.ended_at is not None:
         raise WhatIfError("$", "no round is running: there is nothing to change")
+    _demand_live_play(round_, asked)
     map_ = _scored(map_, asked)
     round_ = _timed(round_, map_, asked, now=now)
     if asked.bomb is not UNSET:
         round_ = replace(round_, bomb=_bomb(round_.bomb, map_, asked.bomb, now=now))
     return replace(_equipped(state, asked), map=map_, round=round_)
+
+
+def _demand_live_play(round_: Round, asked: WhatIf) -> None:
+    """Players, clock and bomb count while the round is fought, and where it is known who fights."""
+    reason = None
+    if round_.live_at is None:
+        reason = "the round is not in live play"
+    elif round_.is_partial:
+        reason = "who lives in this round is not known: it was seen in part"
+    named = (name for name in IN_LIVE_PLAY if getattr(asked, name) not in (UNSET, {}))
+    if reason is not None and (name := next(named, None)) is not None:
+        raise WhatIfError(f"$.{name}", reason)
 
 
 def _scored(map_: MapState, asked: WhatIf) -> MapState:
@@ -99,16 +122,24 @@ def _timed(round_: Round, map_: MapState, asked: WhatIf, *, now: datetime) -> Ro
             is_pistol=is_pistol(rules, number),
             is_overtime=is_overtime(rules, number),
         )
-    buys = {name: getattr(asked, name) for name in ("equipment_a", "equipment_b")}
-    round_ = replace(round_, **{name: value for name, value in buys.items() if value is not UNSET})
+    round_ = _bought(round_, asked)
     if asked.round_left_s is UNSET:
         return round_
-    if round_.live_at is None:
-        raise WhatIfError("$.round_left_s", "the round is not in live play")
     gone = map_.rules.round_s - asked.round_left_s
     if gone < 0:
         raise WhatIfError("$.round_left_s", f"a round lasts {map_.rules.round_s:g} s")
     return replace(round_, live_at=now - timedelta(seconds=gone))
+
+
+def _bought(round_: Round, asked: WhatIf) -> Round:
+    """The round with its buys: they are weighed against each other, so that none is asked of without the other."""
+    named = {name: getattr(asked, name) for name in ("equipment_a", "equipment_b")}
+    told = {name: value for name, value in named.items() if value is not UNSET}
+    round_ = replace(round_, **told)
+    unknown = next((name for name in named if getattr(round_, name) is None), None)
+    if told and unknown is not None:
+        raise WhatIfError(f"$.{unknown}", "is unknown in this round: name both buys")
+    return round_
 
 
 def _bomb(bomb: Bomb, map_: MapState, asked: BombChange, *, now: datetime) -> Bomb:

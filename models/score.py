@@ -7,6 +7,7 @@ the live inputs of the round model (`game.features`), any probability.
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from game.payloads import Side, Team
 from game.rules import is_overtime, is_pistol, winner
@@ -80,6 +81,13 @@ def score_of(state: MatchState, maps: MapModel) -> Score | None:
         series_outcome=(state.series_winner or "draw") if state.is_series_over else None,
         map_chance_a=None if state.map_chance_a is None else round(state.map_chance_a, 2),
     )
+
+
+def bought(score: Score) -> Score:
+    """The score once nobody buys any more: what both sides have reached is the kind of the round."""
+    if score.reached_kind is None:
+        return score
+    return replace(score, kind=score.reached_kind, reached_kind=None)
 
 
 def _stage(round_: Round | None) -> Stage:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from game.advance import advance
 from game.features import extract
@@ -98,6 +99,50 @@ def test_what_cannot_be_is_refused_by_name(question: WhatIf, reason: str) -> Non
     with pytest.raises(WhatIfError) as refused:
         changed(unplanted(), question)
     assert str(refused.value).startswith(reason)
+
+
+def freeze_time() -> MatchState:
+    """A state before live play, of a round that is no pistol."""
+    state = initial_state("m")
+    for event in islice(simulate(Setting(seed=4, best_of=1)), 1_500):
+        state, _ = advance(state, event)
+        if state.round is not None and not state.round.is_pistol and state.round.live_at is None:
+            return state
+    raise AssertionError("the map has no such moment")
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        (WhatIf(players={"sim-4-a1": PlayerChange(is_alive=False)}), "$.players"),
+        (WhatIf(players={"sim-4-a1": PlayerChange(has_helmet=True)}), "$.players"),
+        (WhatIf(bomb=BombChange(is_planted=True, left_s=10)), "$.bomb"),
+        (WhatIf(round_left_s=0), "$.round_left_s"),
+    ],
+)
+def test_what_counts_in_live_play_alone_is_refused_elsewhere(question: WhatIf, field: str) -> None:
+    state = freeze_time()
+    with pytest.raises(WhatIfError) as refused:
+        changed(state, question)
+    assert str(refused.value) == f"{field}: the round is not in live play"
+    assert changed(state, WhatIf(players={})) == state
+
+
+def test_of_a_round_that_was_seen_in_part_no_fighting_can_be_asked() -> None:
+    state = unplanted()
+    assert state.round is not None
+    partial = replace(state, round=replace(state.round, is_partial=True))
+    with pytest.raises(WhatIfError, match=r"^\$.round_left_s: who lives in this round is not known"):
+        changed(partial, WhatIf(round_left_s=20))
+
+
+def test_a_buy_beside_one_that_is_unknown_is_asked_for_both() -> None:
+    state = freeze_time()
+    assert state.round is not None
+    unknown = replace(state, round=replace(state.round, equipment_b=None))
+    with pytest.raises(WhatIfError, match=r"^\$.equipment_b: is unknown in this round"):
+        changed(unknown, WhatIf(equipment_a=4_000))
+    assert changed(unknown, WhatIf(equipment_a=4_000, equipment_b=20_000)).round is not None
 
 
 def test_without_a_running_round_there_is_nothing_to_change() -> None:

@@ -10,6 +10,7 @@ from game.state import MatchState, is_live_play
 from game.view import MatchView
 from game.what_if import WhatIf, WhatIfError, changed
 from models.predictor import Predictor
+from models.score import bought
 
 _QUESTION = msgspec.json.Decoder(WhatIf)
 
@@ -29,9 +30,10 @@ def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView
         raise ProblemError(problem(422, "cannot-be", field=error.field, reason=error.reason)) from error
     features = extract(then) if is_live_play(then) else None
     before = predictor.predict(state, extract(state) if is_live_play(state) else None)
-    after = predictor.predict(then, features)
+    score = predictor.score(then)
     assert before is not None, "a state with a running round has a map"
-    assert after is not None, "the changed state has the map of the other"
+    assert score is not None, "the changed state has the map of the other"
+    after = predictor.forecast(features, bought(score) if asked.has_both_buys else score)
     if after.outside is not msgspec.UNSET:
         field = after.outside.partition(" ")[0]
         raise ProblemError(problem(422, "outside-support", field=field, reason=after.outside))

@@ -95,6 +95,40 @@ def test_the_answer_follows_from_its_inputs(desk: Desk) -> None:
     assert (score.score_a, score.score_b) == (4, 3)
 
 
+def told_until_freeze_time() -> tuple[Message, ...]:
+    """The same match up to the freeze time of a round that is no pistol, with a prediction of it."""
+    events = simulate(Setting(seed=11, best_of=1))
+    first = next(events)
+    fold, told = MatchFold(first.match_id, load_champion()), list[Message]()
+    for event in chain([first], events):
+        told += fold.step(event, TIMES)
+        if isinstance(told[-1], Prediction) and told[-1].receipt.score["reached_kind"] is not None:
+            return tuple(told)
+    raise AssertionError("the match has no such moment")
+
+
+def test_buys_of_both_teams_are_final_before_live_play() -> None:
+    desk = Desk(sizes=PLENTY).take(told_until_freeze_time())
+    buys = {"equipment_a": 25_000, "equipment_b": 2_000}
+    rich, poor = (asked(desk, buys), asked(desk, {"equipment_a": 2_000, "equipment_b": 25_000}))
+    assert rich["after"]["round"]["p_a"] > 0.7 > 0.3 > poor["after"]["round"]["p_a"]
+    assert rich["score"]["kind"] is not None
+    assert rich["score"]["reached_kind"] is None
+
+
+def test_one_buy_alone_may_still_be_answered_by_the_other_team() -> None:
+    desk = Desk(sizes=PLENTY).take(told_until_freeze_time())
+    answer = asked(desk, {"equipment_a": 25_000})
+    assert answer["score"]["kind"] is None
+    assert answer["score"]["reached_kind"] is not None
+
+
+def test_before_live_play_the_fight_cannot_be_asked() -> None:
+    desk = Desk(sizes=PLENTY).take(told_until_freeze_time())
+    problem = asked(desk, {"players": {of_side(desk, "ct")[0]: {"is_alive": False}}}, 422)
+    assert (problem["field"], problem["reason"]) == ("$.players", "the round is not in live play")
+
+
 def test_a_state_that_nobody_has_seen_is_refused_with_the_reason(desk: Desk) -> None:
     rich = {player: {"equipment_value": 100_000} for player in of_side(desk, "ct")}
     problem = asked(desk, {"players": rich}, 422)
