@@ -141,7 +141,8 @@ class Desk:
         return [] if newest is None else [frames.encoded(newest.view)]
 
     def resumption(self, from_seq: int) -> list[str]:
-        """What a client needs that has all before `from_seq`; an opening where that is not held any more."""
+        """What a client needs that has all before `from_seq`; an opening where that is not held any more, or where it
+        is ahead of this process: its seq says nothing here."""
         if not self._holds(from_seq):
             return self.opening()
         return [*self.updates.since(from_seq), *self.forecasts.since(from_seq)]
@@ -161,7 +162,7 @@ class Desk:
         return [text for _, _, text in sorted(voids + held)]
 
     def _holds(self, from_seq: int) -> bool:
-        return self.updates.covers(from_seq) and self.view.is_current
+        return self.updates.covers(from_seq) and from_seq <= self.view.seq + 1 and self.view.is_current
 
     def _void_events(self, void: range) -> None:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)

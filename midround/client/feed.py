@@ -68,7 +68,8 @@ class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
 class Missed(msgspec.Struct, frozen=True, kw_only=True):
     """What was said on `channel` behind `after_seq` and before `seq` was not heard, and with it perhaps that older
-    predictions and events are void: keep none of this match, or ask REST for them."""
+    predictions and events are void: keep none of this match, or ask REST for them. `after_seq` above `seq`: the server
+    has less of the match than it had, and goes on from there."""
 
     match_id: str
     channel: Channel
@@ -116,6 +117,8 @@ class Follower:
         self.is_waiting = True
         self.is_begun = False
         """Whether the server has it: it said so, or told something of it."""
+        self.is_ahead = False
+        """The server said that it has less of the match than the client: its next snapshot counts."""
         self._known: dict[Channel, int] = {}
         """Up to which seq each channel is known, what is void included."""
 
@@ -127,10 +130,15 @@ class Follower:
         has_hole = "state" in self.asked.channels and self.is_waiting
         return None if has_hole and "events" not in self.asked.channels else min(self._known.values()) + 1
 
+    def subscribed(self, frame: SubscribedFrame) -> list[Update]:
+        self.is_begun, self.is_ahead = True, frame.seq < self.seq
+        return [frame]
+
     def snapshot(self, frame: Snapshot) -> list[Update]:
+        missed = self._anew(frame.seq) if self.is_ahead and frame.is_current else []
         if frame.seq <= self.seq and not self.is_waiting:
             return []
-        missed = self._heard("state", frame.seq, prev_seq=frame.prev_seq)
+        missed += self._heard("state", frame.seq, prev_seq=frame.prev_seq)
         self.state, self.seq, self.is_waiting = frame.state, frame.seq, not frame.is_current
         return [*missed, self._told()]
 
@@ -140,7 +148,7 @@ class Follower:
         missed = self._heard("state", frame.seq, prev_seq=frame.prev_seq)
         self.is_waiting = self.is_waiting or frame.prev_seq != self.seq
         carried = {"seq": frame.seq, "last_ts": msgspec.to_builtins(frame.ts_event)}
-        self.state, self.seq = applied(self.state, frame.set) | carried, frame.seq
+        self.state, self.seq, self.is_ahead = applied(self.state, frame.set) | carried, frame.seq, False
         return [*missed, self._told(changed=frame.set, positions=frame.positions)]
 
     def message(self, channel: Channel, frame: PredictionView | EventUpdate) -> list[Update]:
@@ -164,6 +172,17 @@ class Follower:
         self.is_begun = True
         told = Missed(match_id=self.asked.match_id, channel=channel, after_seq=known, seq=seq)
         return [] if prev_seq <= known else [told]
+
+    def _anew(self, seq: int) -> list[Update]:
+        """Begin again with a server that has the match up to `seq` only; what was known from above it is void."""
+        known, self._known = self._known, {}
+        self.is_ahead, self.is_waiting = False, True
+        match_id = self.asked.match_id
+        return [
+            Missed(match_id=match_id, channel=channel, after_seq=at, seq=seq)
+            for channel, at in known.items()
+            if at > seq
+        ]
 
     def _before(self, channel: Channel, prev_seq: int) -> int:
         """Up to which seq a channel is known of which nothing was heard: what its first message follows, or, where
@@ -269,7 +288,6 @@ def _followed(
         case RetractionFrame():
             return follower.retraction(frame)
         case SubscribedFrame():
-            follower.is_begun = True
-            return [frame]
+            return follower.subscribed(frame)
         case _:
             return [frame]

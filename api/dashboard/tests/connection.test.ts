@@ -86,6 +86,19 @@ test("opens without a seq, and resumes after the last after a cut", () => {
   expect([world.status?.link, world.status?.cuts, world.feed?.seq]).toEqual(["live", 1, 7]);
 });
 
+test("begins anew where the server has less of the match than before", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(500, 0));
+  world.last.onclose?.({ code: 1006 });
+  world.pass(RETRY_FIRST_MS);
+  world.last.send(snapshot(5, 0));
+  world.last.send(delta(6, 5));
+  expect([world.feed?.seq, world.feed?.isAwaiting, world.feed?.holes]).toEqual([6, false, 1]);
+  world.last.send(snapshot(3, 0));
+  expect(world.feed?.seq).toBe(6);
+});
+
 test("asks for a snapshot where it has a hole", () => {
   const world = new World();
   world.connect();

@@ -91,3 +91,22 @@ def test_a_refused_stream_leaves_nobody_on_a_desk() -> None:
     held = desk.board.find(FIRST)
     assert held is not None
     assert not held.subscribers
+
+
+def test_a_stream_that_is_asked_for_from_ahead_begins_with_a_snapshot() -> None:
+    desk = both()
+    held = desk.board.find(FIRST)
+    assert held is not None
+
+    async def scene(url: str) -> None:
+        base = url.replace("ws://", "http://")
+        asked = {"match_id": FIRST, "channels": "state", "from_seq": "999999"}
+        async with (
+            httpx.AsyncClient(timeout=WITHIN_S) as client,
+            client.stream("GET", f"{base}/sse", params=asked) as answer,
+        ):
+            ids = (line async for line in answer.aiter_lines() if line.startswith("id: "))
+            first = await anext(ids)
+        assert first == f"id: {held.view.seq}"
+
+    play(desk, scene)

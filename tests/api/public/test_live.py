@@ -28,6 +28,8 @@ class Client:
         self.state: dict[str, Any] | None = None
         self.seq = 0
         self.is_waiting = True
+        self.is_begun = False
+        """Whether this connection has told anything of the state."""
         self.predictions: dict[int, dict[str, Any]] = {}
         self.heartbeats = 0
         self.snapshots = 0
@@ -38,12 +40,15 @@ class Client:
 
     def _snapshot(self, frame: dict[str, Any]) -> None:
         self.snapshots += 1
-        if frame["seq"] > self.seq or self.is_waiting:
+        is_anew = not self.is_begun and frame.get("is_current", True)
+        self.is_begun = True
+        if frame["seq"] > self.seq or self.is_waiting or is_anew:
             self.state, self.seq, self.is_waiting = frame["state"], frame["seq"], False
 
     def _delta(self, frame: dict[str, Any]) -> None:
         if frame["seq"] <= self.seq:
             return
+        self.is_begun = True
         self.is_waiting = self.is_waiting or frame["prev_seq"] != self.seq
         carried = {"seq": frame["seq"], "last_ts": frame["ts_event"]}
         self.state, self.seq = applied(self.state or {}, frame["set"]) | carried, frame["seq"]
@@ -156,6 +161,27 @@ def test_a_client_that_was_away_too_long_gets_a_snapshot() -> None:
         async with connect(f"{base}/{match_id()}/live?from_seq=1", max_size=None) as socket:
             first = msgspec.json.decode(await socket.recv())
         assert (first["message"], first["seq"]) == ("snapshot", messages()[-1].seq)
+
+    play(desk, scene)
+
+
+@pytest.mark.parametrize("ahead", [2, 999_999])
+def test_a_client_that_is_ahead_gets_a_snapshot_and_converges(ahead: int) -> None:
+    """The log was made anew, or this process is behind the one before: the client's seq says nothing here."""
+    told = messages()
+    half = len(told) // 2
+    desk = Desk().take(told[:half])
+    here, (target, _) = newest_seqs(told[:half])[0], newest_seqs(told)
+
+    async def scene(base: str) -> None:
+        client = Client()
+        client.seq, client.is_waiting = here + ahead - 1, False
+        async with connect(f"{base}/{match_id()}/live?from_seq={here + ahead}", max_size=None) as socket:
+            client.take(str(await socket.recv()))
+            assert (client.snapshots, client.seq) == (1, here)
+            desk.take(told[half:])
+            await read_until(client, socket, lambda: client.seq == target)
+        assert client.state == published_state(told)
 
     play(desk, scene)
 

@@ -153,6 +153,33 @@ def test_matches_are_followed_through_restarts(encoding: Encoding) -> None:
             assert heard == [seq for seq in valid(told[:900], kind) if seq >= heard[0]]
 
 
+def test_a_client_follows_a_log_that_was_made_anew() -> None:
+    """The server comes back with less of the match than the client had of it: what it says counts."""
+    told = messages()
+    running = Served(Desk().take(told[:900]))
+    anew, missed = published(told[:300])[0], set[str]()
+    try:
+        with Client(f"http://127.0.0.1:{running.port}", sleep=lambda _: None) as client:
+            live = client.live()
+            live.subscribe(match_id())
+            for update in live:
+                if isinstance(update, PredictionView) and not missed:
+                    running.stop()
+                    running = Served(Desk().take(told[:300]), running.port)
+                if isinstance(update, Missed):
+                    assert (update.seq, update.after_seq > anew) == (anew, True)
+                    missed.add(update.channel)
+                if isinstance(update, StateUpdate) and update.seq == anew:
+                    running.take(told[300:600])
+                if isinstance(update, StateUpdate) and update.seq == published(told[:600])[0]:
+                    break
+    finally:
+        running.stop()
+    assert missed == {"state", "predictions"}
+    assert isinstance(update, StateUpdate)
+    assert (update.is_current, update.state) == (True, published(told[:600])[1])
+
+
 def test_an_async_client_follows_too() -> None:
     """Another match is asked for amid the iteration, and left."""
     told = messages()

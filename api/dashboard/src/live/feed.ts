@@ -65,6 +65,12 @@ export function receive(feed: Feed, frame: Frame): Feed {
   }
 }
 
+/** The feed before the first frame of a connection. A snapshot of less than is held begins it anew (rule 1). */
+export function opened(feed: Feed, frame: Frame): Feed {
+  const isBehind = frame.message === "snapshot" && frame.is_current !== false && frame.seq < feed.seq;
+  return isBehind ? { ...EMPTY, holes: feed.holes + 1 } : feed;
+}
+
 /** Where to resume after a cut; null asks for a snapshot, because what is held has a hole or nothing is held. */
 export function resumeFrom(feed: Feed): number | null {
   return feed.state === null || feed.isAwaiting ? null : feed.seq + 1;
