@@ -28,8 +28,16 @@ class Unsubscribe(
     match_id: str
 
 
+class Named(msgspec.Struct, frozen=True):
+    """What of a refused operation says which match it is about."""
+
+    match_id: str | None = None
+
+
 Operation = Subscribe | Unsubscribe
 _DECODER: "msgspec.json.Decoder[Operation]" = msgspec.json.Decoder(Operation)
+_NAMED = msgspec.json.Decoder(Named)
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
 def operation(text: str | bytes) -> Operation | RefusedFrame:
@@ -38,14 +46,21 @@ def operation(text: str | bytes) -> Operation | RefusedFrame:
         return RefusedFrame(field="$", reason=f"has more than {CHARACTERS_MAX} characters")
     try:
         asked = _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except UNREADABLE as error:
         reason, _, path = str(error).partition(" - at `")
-        return RefusedFrame(field=path.rstrip("`") or "$", reason=reason)
+        return RefusedFrame(field=path.rstrip("`") or "$", reason=reason, match_id=_named(text))
     if not 1 <= len(asked.match_id) <= 128:
         return RefusedFrame(field="$.match_id", reason="is no id of 1 to 128 characters")
     if isinstance(asked, Subscribe):
         return _checked(asked)
     return asked
+
+
+def _named(text: str | bytes) -> str | None:
+    try:
+        return _NAMED.decode(text).match_id
+    except UNREADABLE:
+        return None
 
 
 def _checked(asked: Subscribe) -> Subscribe | RefusedFrame:

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api.public.live import results
+from api.public.live.frames import RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.session import Session, doubt
 from game.messages import StateSnapshot
@@ -164,6 +165,36 @@ def test_what_is_no_operation_is_refused_by_name(text: str, field: str) -> None:
     found = operation(text)
     assert not isinstance(found, Subscribe)
     assert getattr(found, "field", None) == field
+
+
+@pytest.mark.parametrize(
+    ("text", "match_id"),
+    [
+        ('{"op":"subscribe","match_id":"m","channels":["gossip"]}', "m"),
+        ('{"op":"subscribe","match_id":"m","from_seq":"last"}', "m"),
+        ('{"op":"subscribe","match_id":"m","secret":1}', "m"),
+        ('{"op":"dance","match_id":"m"}', "m"),
+        ('{"op":"subscribe","match_id":7}', None),
+        ('["m"]', None),
+        ('{"match_id":"m"', None),
+    ],
+)
+def test_a_refusal_names_the_match_that_was_asked_about(text: str, match_id: str | None) -> None:
+    found = operation(text)
+    assert isinstance(found, RefusedFrame)
+    assert found.match_id == match_id
+
+
+def test_who_is_ahead_gets_a_snapshot_and_the_newest_prediction() -> None:
+    async def scene(url: str) -> None:
+        client = Many()
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id=FIRST, from_seq=999_999)
+            await read_until(client, socket, lambda: bool(client.of("prediction")))
+        assert [frame["seq"] for frame in client.of("snapshot")] == [end_of(FIRST)]
+        assert len(client.of("prediction")) == 1
+
+    play(both(), scene)
 
 
 def test_an_unknown_match_is_refused_and_the_connection_lives() -> None:
