@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 
 from api import problems
 from api.problems import NO_CONTROLS, Problem, ProblemError, has_controls, problem
-from api.public.heads import taken
+from api.public.heads import is_socket, taken
 from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
 
@@ -48,17 +48,20 @@ async def known_parameters(request: HTTPConnection) -> None:
         return
     asked = request.scope["route"].dependant
     fields = [field for each in (asked, *asked.dependencies) for field in each.query_params]
-    known = {field.alias for field in fields}
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        reason = (
-            f"no such parameter; there are {', '.join(sorted(known))}" if known else "takes no parameters"
-        )
-        raise ProblemError(problem(400, "invalid", field=f"query.{unknown[0]}", reason=reason))
+    demand_known(request, {field.alias for field in fields})
     demand_once(request, {f.alias for f in fields if get_origin(f.field_info.annotation) is not list})
     spoilt = next((name for name, told in request.query_params.multi_items() if has_controls(told)), None)
     if spoilt is not None:
         raise ProblemError(problem(400, "invalid", field=f"query.{spoilt}", reason=NO_CONTROLS))
+
+
+def demand_known(request: HTTPConnection, names: Collection[str]) -> None:
+    """Raises a 400 problem where a parameter is none of these."""
+    unknown = next((name for name in request.query_params if name not in names), None)
+    if unknown is not None:
+        known = ", ".join(sorted(names))
+        reason = f"no such parameter; there are {known}" if known else "takes no parameters"
+        raise ProblemError(problem(400, "invalid", field=f"query.{unknown}", reason=reason))
 
 
 def demand_once(request: HTTPConnection, names: Collection[str]) -> None:
@@ -128,6 +131,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         return no_method(taken(request.scope, request.app.routes))
+    if error.status_code == 404 and is_socket(request.scope, request.app.routes):
+        return no_socket()
     if error.status_code == 404:
         return respond(
             problem(404, "no-such-path", field="path", reason="nothing is here; /api is the index")
@@ -140,6 +145,13 @@ def no_method(allowed: Sequence[str]) -> Response:
     names = ", ".join(allowed)
     answer = respond(problem(405, "method", field="method", reason=f"only {names} here"))
     answer.headers["allow"] = names
+    return answer
+
+
+def no_socket() -> Response:
+    """The answer of a path that takes WebSockets alone."""
+    answer = respond(problem(426, "upgrade", field="path", reason="only WebSockets here: connect with one"))
+    answer.headers.update({"upgrade": "websocket", "connection": "upgrade"})
     return answer
 
 

@@ -1,4 +1,4 @@
-"""HEAD for every GET: the same headers, no body. And which methods a path takes.
+"""HEAD for every GET: the same headers, no body. And what a path takes: which methods, or WebSockets.
 
 Belongs here: the method of a request. Does not belong here: what any answer says.
 """
@@ -24,6 +24,12 @@ def taken(scope: "Scope", routes: Iterable[BaseRoute]) -> tuple[str, ...]:
     found = [method for method in METHODS if _takes({**scope, "method": method}, asked)] or ["GET"]
     has_head = "GET" in found and scope["path"] != ENDLESS
     return ("GET", "HEAD", *(each for each in found if each != "GET")) if has_head else tuple(found)
+
+
+def is_socket(scope: "Scope", routes: Iterable[BaseRoute]) -> bool:
+    """Whether the path of a request takes WebSockets."""
+    asked = (route for route in routes if not isinstance(route, Mount))
+    return _takes({**scope, "type": "websocket"}, asked)
 
 
 def _takes(scope: "Scope", routes: Iterable[BaseRoute]) -> bool:

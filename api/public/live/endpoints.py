@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.problems import ProblemError, problem
-from api.public.answers import shows_text
+from api.public.answers import demand_known, demand_once, shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
 from api.public.live.bookmark import Bookmark, Head, starts_of
@@ -47,6 +47,10 @@ From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq t
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
 CLOSE_TOO_MANY = 4429
+REASON_MAX = 123
+"""Bytes of a reason that fit into the frame that closes a socket."""
+TICKET = "ticket"
+"""Read by the gate, and left alone where nobody is asked for a key."""
 OPERATIONS_MAX = 500
 """In a minute, of one connection."""
 REFUSED_MAX = 50
@@ -57,6 +61,8 @@ REFUSED_MAX = 50
 async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
     """Snapshot, then deltas and predictions; resumes at `?from_seq=`."""
     await websocket.accept()
+    if await _is_misspelt(websocket, "from_seq", TICKET):
+        return
     from_seq = websocket.query_params.get("from_seq")
     if from_seq is not None and not _is_seq(from_seq):
         await websocket.close(CLOSE_INVALID, "from_seq: not a seq")
@@ -105,6 +111,18 @@ async def _listen(websocket: WebSocket) -> None:
         continue
 
 
+async def _is_misspelt(websocket: WebSocket, *names: str) -> bool:
+    """Whether the socket was closed, because a parameter is none of these or stands twice."""
+    try:
+        demand_known(websocket, names)
+        demand_once(websocket, names)
+    except ProblemError as error:
+        reason = error.problem.detail.encode()[:REASON_MAX].decode(errors="ignore")
+        await websocket.close(CLOSE_INVALID, reason)
+        return True
+    return False
+
+
 def _is_seq(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= SEQ_MAX
 
@@ -113,6 +131,8 @@ def _is_seq(text: str) -> bool:
 async def live_many(behind: Behind, websocket: WebSocket) -> None:
     """Any matches and channels on one connection, as the client asks; `?encoding=msgpack` for binary frames."""
     await websocket.accept()
+    if await _is_misspelt(websocket, "encoding", TICKET):
+        return
     encoding = websocket.query_params.get("encoding", "json")
     if encoding not in ENCODINGS:
         await websocket.close(CLOSE_INVALID, f"encoding: is none of {', '.join(ENCODINGS)}")

@@ -256,12 +256,23 @@ def test_a_match_of_the_store_can_be_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "code"), [("nobody/live", 4404), ("{id}/live?from_seq=x", 4400), ("{id}/live?from_seq=-1", 4400)]
+    ("path", "code"),
+    [
+        ("matches/nobody/live", 4404),
+        ("matches/{id}/live?from_seq=x", 4400),
+        ("matches/{id}/live?from_seq=-1", 4400),
+        ("matches/{id}/live?fromseq=1", 4400),
+        ("matches/{id}/live?from_seq=1&from_seq=2", 4400),
+        ("live?encoding=text", 4400),
+        ("live?encode=json", 4400),
+        ("live?" + "é" * 200, 4400),
+    ],
 )
 def test_closing_codes(path: str, code: int) -> None:
     async def scene(base: str) -> None:
+        url = f"{base.removesuffix('matches')}{path.replace('{id}', match_id())}"
         with pytest.raises(ConnectionClosed) as closed:
-            async with connect(f"{base}/{path.replace('{id}', match_id())}") as socket:
+            async with connect(url) as socket:
                 await socket.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == code

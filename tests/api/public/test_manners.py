@@ -81,6 +81,15 @@ def test_a_path_that_is_not_there_is_named_as_on_the_other_side() -> None:
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:midround:problem:no-such-path")
 
 
+@pytest.mark.parametrize("path", ["/live", "/live?encoding=json", f"/matches/{match_id()}/live?from_seq=1"])
+def test_a_socket_that_is_asked_for_as_a_page_says_what_it_is(path: str) -> None:
+    answer = Desk().ask(f"/api/v1{path}")
+    assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+    assert answer.headers["connection"] == "upgrade"
+    assert (answer.json()["type"], answer.json()["field"]) == ("urn:midround:problem:upgrade", "path")
+    assert Desk().ask("/api/v1/livid").status_code == 404
+
+
 def test_an_answer_that_the_client_has_is_not_sent_again() -> None:
     desk = Desk().take(messages()[:300])
     path = f"/api/v1/matches/{match_id()}"
