@@ -8,7 +8,7 @@ import msgspec
 
 from api.problems import ProblemError, problem
 from game.codec import DecodeError, decode
-from game.events import AnyEvent
+from game.events import AnyEvent, SeriesAnnounced
 from game.payloads import SeriesAnnouncedData, TeamSheet, VetoStep
 
 SOURCE = "api"
@@ -30,10 +30,27 @@ def announcement(match_id: str, body: bytes, *, event_id: str, now: datetime) ->
         "payload": msgspec.Raw(body),
     }
     found = misspelt(body) or decode(msgspec.json.encode(envelope), "json")
+    if isinstance(found, SeriesAnnounced):
+        found = senseless(found.payload) or found
     if isinstance(found, DecodeError):
         field = found.field.replace(PAYLOAD, "$", 1) if found.field.startswith(PAYLOAD) else found.field
         raise ProblemError(problem(400, "invalid", field=field, reason=found.reason))
     return found
+
+
+def senseless(said: SeriesAnnouncedData) -> DecodeError | None:
+    """Why this is no announcement, though every field of it is well formed."""
+    if said == SeriesAnnouncedData():
+        return DecodeError(field="$", reason="announces nothing: say who plays, when, or what else is known")
+    again = next((at for at, name in enumerate(said.maps) if name in said.maps[:at]), None)
+    if again is not None:
+        return DecodeError(field=f"$.maps[{again}]", reason="is there already: a map is played once")
+    if said.team_a.team_id is not None and said.team_a.team_id == said.team_b.team_id:
+        return DecodeError(field="$.team_b.team_id", reason="is that of team_a")
+    names = [(sheet.name or "").strip().casefold() for sheet in (said.team_a, said.team_b)]
+    if names[0] and names[0] == names[1]:
+        return DecodeError(field="$.team_b.name", reason="is that of team_a")
+    return None
 
 
 def misspelt(body: bytes) -> DecodeError | None:

@@ -87,6 +87,11 @@ def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
             {"vetoes": [{"map_name": "de_nuke", "action": "left"}, {"map_name": "de_dust2", "teem": "A"}]},
             "$.vetoes[1].teem",
         ),
+        ({}, "$"),
+        ({"team_a": {}, "best_of": None}, "$"),
+        ({"maps": ["de_nuke", "de_dust2", "de_nuke"]}, "$.maps[2]"),
+        ({"team_a": {"name": "Aspen"}, "team_b": {"name": "ASPEN"}}, "$.team_b.name"),
+        ({"team_a": {"team_id": "t1"}, "team_b": {"team_id": "t1"}}, "$.team_b.team_id"),
         (b" " * 70_000, "$"),
     ],
     ids=lambda told: str(told)[:20],
@@ -108,7 +113,7 @@ def test_a_match_that_is_not_granted_cannot_be_announced() -> None:
     kept = Kept()
     granted = GrantedAnnouncer(kept, lambda match_id: match_id.startswith("league-"))
     for match_id in ("league-1", "other"):
-        event = announcement(match_id, b"{}", event_id="e", now=NOON)
+        event = announcement(match_id, b'{"best_of":3}', event_id="e", now=NOON)
         if match_id == "other":
             with pytest.raises(ProblemError, match="not granted"):
                 asyncio.run(granted.announce(event))
@@ -142,7 +147,9 @@ def test_the_log_has_it_when_it_is_answered() -> None:
 def test_an_absent_broker_is_told() -> None:
     async def scene() -> None:
         announcer = KafkaAnnouncer(connection(f"127.0.0.1:{free_port()}", {}, embedded=False))
-        task = asyncio.create_task(announcer.announce(announcement("m", b"{}", event_id="e", now=NOON)))
+        task = asyncio.create_task(
+            announcer.announce(announcement("m", b'{"best_of":3}', event_id="e", now=NOON))
+        )
         await asyncio.sleep(0.2)
         await announcer.close()
         with pytest.raises(ProblemError, match="does not take events"):
