@@ -4,12 +4,13 @@ Belongs here: which problem says that a body is none. Does not belong here: what
 """
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import Request
 
 from api.problems import ProblemError, problem
+from api.public.choices import with_choices
 
 T = TypeVar("T")
 CHANGE_MAX = 64 * 1024
@@ -49,13 +50,13 @@ def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        field, reason = _told(str(error))
+        field, reason = _told(str(error), decoder.type)
         raise ProblemError(problem(400, "invalid", field=field, reason=reason)) from error
 
 
-def _told(text: str) -> tuple[str, str]:
-    """Field and reason of what msgspec says."""
+def _told(text: str, type_: Any) -> tuple[str, str]:
+    """Field and reason of what msgspec says of a body that is no `type_`."""
     at = _AT.fullmatch(text)
     reason, path = (text, "$") if at is None else (at[1], at[2])
     named = _NAMED.fullmatch(reason)
-    return (path if named is None else f"{path}.{named[1]}"), reason
+    return (path if named is None else f"{path}.{named[1]}"), with_choices(reason, path, type_)

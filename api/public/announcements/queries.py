@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from api.problems import ProblemError, problem
+from api.public.choices import with_choices
 from game.codec import DecodeError, decode
 from game.events import AnyEvent, SeriesAnnounced
 from game.payloads import SeriesAnnouncedData, TeamSheet, VetoStep
@@ -34,7 +35,8 @@ def announcement(match_id: str, body: bytes, *, event_id: str, now: datetime) ->
         found = senseless(found.payload) or found
     if isinstance(found, DecodeError):
         field = found.field.replace(PAYLOAD, "$", 1) if found.field.startswith(PAYLOAD) else found.field
-        raise ProblemError(problem(400, "invalid", field=field, reason=found.reason))
+        reason = with_choices(found.reason, field, SeriesAnnouncedData)
+        raise ProblemError(problem(400, "invalid", field=field, reason=reason))
     return found
 
 

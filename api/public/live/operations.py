@@ -2,6 +2,7 @@
 
 import msgspec
 
+from api.public.choices import with_choices
 from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.subscriber import USUAL
 from api.public.paging import SEQ_MAX
@@ -48,7 +49,8 @@ def operation(text: str | bytes) -> Operation | RefusedFrame:
         asked = _DECODER.decode(text)
     except UNREADABLE as error:
         reason, _, path = str(error).partition(" - at `")
-        return RefusedFrame(field=path.rstrip("`") or "$", reason=reason, match_id=_named(text))
+        field = path.rstrip("`") or "$"
+        return RefusedFrame(field=field, reason=with_choices(reason, field, Operation), match_id=_named(text))
     if not 1 <= len(asked.match_id) <= 128:
         return RefusedFrame(field="$.match_id", reason="is no id of 1 to 128 characters")
     if isinstance(asked, Subscribe):

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
@@ -25,10 +26,21 @@ MapName = Annotated[
 ]
 Since = Annotated[Moment | None, Query(description="first event at this moment or later")]
 Until = Annotated[Moment | None, Query(description="first event before this moment")]
-External = Annotated[
-    str | None,
-    Query(min_length=3, max_length=257, description="an id in another system, as `system:id`", pattern=".:."),
+
+
+def _external(told: str) -> str:
+    if not all(told.partition(":")):
+        raise ValueError("must be system:id")
+    return told
+
+
+ExternalId = Annotated[
+    str,
+    StringConstraints(max_length=257),
+    AfterValidator(_external),
+    WithJsonSchema({"type": "string", "minLength": 3, "maxLength": 257, "pattern": ".:."}),
 ]
+External = Annotated[ExternalId | None, Query(description="an id in another system, as `system:id`")]
 
 
 @ROUTER.get("/search/matches", responses=shows(Found))

@@ -108,6 +108,13 @@ def test_matches_have_all_that_is_wanted(desk: Desk, wanted: dict[str, str], exp
     assert ids(desk.json("/api/v1/search/matches", **wanted)) == expected
 
 
+@pytest.mark.parametrize("told", ["foo", ":a:b", "league:", ""])
+def test_what_is_no_id_elsewhere_is_told_how_one_looks(desk: Desk, told: str) -> None:
+    answer = desk.send("GET", "/api/v1/search/matches", params={"external_id": told})
+    assert (answer.status_code, answer.json()["field"]) == (400, "query.external_id")
+    assert answer.json()["reason"] == "must be system:id"
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
