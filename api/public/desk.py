@@ -143,17 +143,17 @@ class Desk:
     def resumption(self, from_seq: int) -> list[str]:
         """What a client needs that has all before `from_seq`; an opening where that is not held any more, or where it
         is ahead of this process: its seq says nothing here."""
-        if not self._holds(from_seq):
-            return self.opening()
-        return [*self.updates.since(from_seq), *self.forecasts.since(from_seq)]
+        return [*self.resumed_state(from_seq), *self.resumed_predictions(from_seq)]
 
     def resumed_state(self, from_seq: int) -> list[str]:
         """The same of the state alone."""
-        return self.updates.since(from_seq) if self._holds(from_seq) else self.opening_state()
+        is_held = self._holds(from_seq, self.view.seq)
+        return self.updates.since(from_seq) if is_held else self.opening_state()
 
     def resumed_predictions(self, from_seq: int) -> list[str]:
-        """The same of the predictions alone."""
-        return self.forecasts.since(from_seq) if self._holds(from_seq) else self.opening_predictions()
+        """The same of the predictions alone, which may run ahead of the state."""
+        is_held = self._holds(from_seq, max(self.view.seq, self.forecasts.last_seq))
+        return self.forecasts.since(from_seq) if is_held else self.opening_predictions()
 
     def resumed_events(self, from_seq: int) -> list[str]:
         """What there is of the events, each retraction before what is told anew."""
@@ -161,8 +161,8 @@ class Desk:
         held = [(each.seq, 1, frames.encoded(frames.event(each))) for each in self.events.since(from_seq)]
         return [text for _, _, text in sorted(voids + held)]
 
-    def _holds(self, from_seq: int) -> bool:
-        return self.updates.covers(from_seq) and from_seq <= self.view.seq + 1 and self.view.is_current
+    def _holds(self, from_seq: int, last_seq: int) -> bool:
+        return self.updates.covers(from_seq) and from_seq <= last_seq + 1 and self.view.is_current
 
     def _void_events(self, void: range) -> None:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)

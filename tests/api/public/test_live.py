@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from api import server
 from game.codec import encode
 from game.delta import applied
-from game.messages import Message, StateSnapshot
+from game.messages import Message, Prediction, StateSnapshot
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
 pytestmark = pytest.mark.slow
@@ -184,6 +184,18 @@ def test_a_client_that_is_ahead_gets_a_snapshot_and_converges(ahead: int) -> Non
         assert client.state == published_state(told)
 
     play(desk, scene)
+
+
+def test_predictions_that_run_ahead_of_the_state_are_resumed_whole() -> None:
+    told = messages()
+    half = len(told) // 2
+    early = [m for m in told[half : half + 60] if isinstance(m, Prediction)]
+    desk = Desk().take(told[:half]).take(early).board.find(match_id())
+    assert desk is not None
+    _, heard, *missing = early
+    assert desk.view.seq < heard.seq
+    seqs = [msgspec.json.decode(text)["seq"] for text in desk.resumed_predictions(heard.seq + 1)]
+    assert seqs == [each.seq for each in missing]
 
 
 def test_a_slow_client_is_conflated_to_the_newest_snapshot() -> None:
