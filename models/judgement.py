@@ -12,11 +12,11 @@ from msgspec import Struct
 from models.calibration import Interval, ece, ece_floor, losses, over_maps
 from models.contest import CHAMPION, Contest
 from models.dataset import RecordedMap
-from models.evaluation import EFFECT_SECOND, Table, judged
+from models.evaluation import EFFECT_SECOND, Table
 from models.logistic import Matrix, sigmoid
 from models.slices import slices_of
 from models.start_judgement import start_figures
-from models.tables import OURS, Figures
+from models.tables import OURS, Figures, figures_of
 
 LEAST_ROWS = 200
 LEAST_ROUNDS = 20
@@ -95,17 +95,7 @@ def judge(contest: Contest, *, map_sd: float) -> Judged:
 
 
 def _figures(table: Table) -> tuple[Figures, ...]:
-    return tuple(
-        Figures(
-            model=figure.model,
-            rows=figure.rows,
-            log_loss=figure.log_loss,
-            ece=figure.ece,
-            ece_floor=ece_floor(table.p[figure.model], table.rounds()),
-            paired=figure.paired,
-        )
-        for figure in judged(table)
-    )
+    return figures_of(table.p, table.y, maps=table.map_index, drawn=table.rounds())
 
 
 def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigure, ...]:

@@ -15,13 +15,12 @@ from msgspec.structs import replace
 
 from game.payloads import Side
 from game.rules import MR12, a_side_in
-from models.calibration import ece, ece_floor, losses, over_maps
 from models.chain_fit import fit_chain, kind_of
 from models.dataset import RecordedMap
 from models.folds import Folds
 from models.logistic import Matrix
 from models.map_model import KINDS, Chain, MapModel, Shape
-from models.tables import OURS, Figures
+from models.tables import OURS, Figures, figures_of
 
 EVEN = "even rounds"
 """`EVEN` knows the score and takes every round for a coin: what sides and money add is beyond it."""
@@ -78,18 +77,4 @@ def _first_side(map_: RecordedMap) -> Side:
 
 def start_figures(table: StartTable) -> tuple[Figures, ...]:
     """Every model, ours first."""
-    ours = losses(table.p[OURS], table.y)
-    return tuple(_figures(table, name, ours) for name in table.p)
-
-
-def _figures(table: StartTable, name: str, ours: Matrix) -> Figures:
-    p = table.p[name]
-    loss = losses(p, table.y)
-    return Figures(
-        model=name,
-        rows=len(p),
-        log_loss=over_maps(loss, table.map_index),
-        ece=ece(p, table.y),
-        ece_floor=ece_floor(p, table.map_index),
-        paired=None if name == OURS else over_maps(ours - loss, table.map_index),
-    )
+    return figures_of(table.p, table.y, maps=table.map_index, drawn=table.map_index)

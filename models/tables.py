@@ -1,16 +1,17 @@
 """Figures as tables: comma-separated and Markdown, for whoever reads them outside.
 
-Belongs here: the figures of a model, and the way from structs to text. Does not belong here: what is measured
-(`models.judgement`), pictures (`models.plots`).
+Belongs here: the figures of models on the same rows, and the way from structs to text. Does not belong here: which rows
+(`models.judgement`), the arithmetic of a figure (`models.calibration`), pictures (`models.plots`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from models.calibration import Interval
+from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.logistic import Matrix
 
 DECIMALS = 5
 OURS = "ours"
@@ -26,6 +27,23 @@ class Figures(Struct, frozen=True, kw_only=True):
     ece: float
     ece_floor: float
     paired: Interval | None = None
+
+
+def figures_of(p: Mapping[str, Matrix], y: Matrix, *, maps: Matrix, drawn: Matrix) -> tuple[Figures, ...]:
+    """Every model of `p` on the same rows. Intervals draw `maps`; the floor draws one number for all rows alike in
+    `drawn`."""
+    by_model = {name: losses(told, y) for name, told in p.items()}
+    return tuple(
+        Figures(
+            model=name,
+            rows=len(y),
+            log_loss=over_maps(loss, maps),
+            ece=ece(p[name], y),
+            ece_floor=ece_floor(p[name], drawn),
+            paired=None if name == OURS else over_maps(by_model[OURS] - loss, maps),
+        )
+        for name, loss in by_model.items()
+    )
 
 
 def csv(rows: Sequence[Struct]) -> str:

@@ -166,6 +166,8 @@ def test_a_log_that_cannot_be_kept_ends_nothing(supervise: Make, monkeypatch: py
     supervisor.log_file("talks.1").mkdir()
     step_until(supervisor, lambda: supervisor.log_file("talks").stat().st_size > 2_000)
     step_until(supervisor, supervisor.is_ready)
+    assert supervisor.restarts() == 0
+    assert list(supervisor.log_file("talks.1").iterdir()) == []
 
 
 def test_the_pause_grows_with_each_fall(supervise: Make, said: list[str]) -> None:

@@ -104,6 +104,7 @@ def test_a_replay_is_sought(stage: Stand, running_match: Match) -> None:
         stage.until(
             lambda: page.locator(".stage-score").inner_text().lower().endswith("0:0"), what="its score"
         )
+        assert "round=1" in page.url
 
 
 def test_a_replay_keeps_what_was_chosen_from_round_to_round(stage: Stand, running_match: Match) -> None:
@@ -198,6 +199,9 @@ def test_what_was_told_in_part_or_not_at_all_is_asked_for_again(stage: Stand, ru
         stage.until(page.get_by_role("alert").is_visible, what="the trouble to be told")
         with page.expect_response(lambda answer: answer.url.endswith("/outline") and answer.ok):
             stage.until(page.locator(".stage canvas").is_visible, what="the round")
+        assert [next(once, False) for once in (kills, starts, outlines)] == [False] * 3, (
+            "each went wrong once"
+        )
 
 
 def test_the_filter_of_matches_is_the_address_s(stage: Stand, running_match: Match) -> None:
