@@ -4,15 +4,17 @@ Belongs here: the questions. Does not belong here: SQL (`store`), merging with w
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from api.public.events.resources import EventView
 from api.public.players.resources import MapLine
-from api.public.predictions.resources import Kept
+from api.public.predictions.resources import Kept, PointView
 from api.public.rounds.resources import RoundView
 from api.public.swings.resources import SwingsView
+from api.public.timeline.resources import Moment
 from game.view import MatchView
 
 T = TypeVar("T")
@@ -54,6 +56,18 @@ class History(ABC):
     @abstractmethod
     async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
         """Predictions from `from_seq` on."""
+
+    @abstractmethod
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        """The last prediction of each interval of event time from `from_seq` on."""
+
+    @abstractmethod
+    async def moments(
+        self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    ) -> Stored[Moment]:
+        """Events of these types from `from_seq` on, each with the chances after it."""
 
     @abstractmethod
     async def latest_prediction(self, match_id: str) -> Kept | None:
@@ -99,6 +113,16 @@ class NoHistory(History):
         return Stored(items=[], through_seq=0)
 
     async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        return Stored(items=[], through_seq=0)
+
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        return Stored(items=[], through_seq=0)
+
+    async def moments(
+        self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    ) -> Stored[Moment]:
         return Stored(items=[], through_seq=0)
 
     async def latest_prediction(self, match_id: str) -> Kept | None:

@@ -44,29 +44,51 @@ async def page(
     """
     if ring is not None and ring.covers(from_seq):
         held = ring.since(from_seq, keep=keep, limit=limit + 1)
-        return _page([show(each) for each in held], limit=limit, seq_of=seq_of)
-    stored, is_there = await _stored(fetch, from_seq, ring)
-    if ring is None or len(stored.items) > limit:
-        return _page(stored.items, limit=limit, seq_of=seq_of, is_complete=is_there)
-    follows = max(from_seq, stored.through_seq + 1)
-    held = ring.since(follows, keep=keep, limit=limit + 1 - len(stored.items))
-    items = stored.items + [show(each) for each in held]
-    is_complete = is_there and (ring.covers(follows) or len(ring) == 0)
-    return _page(items, limit=limit, seq_of=seq_of, is_complete=is_complete)
+        return paged([show(each) for each in held], limit=limit, seq_of=seq_of)
+    before = await before_memory(ring, fetch, from_seq=from_seq, seq_of=seq_of)
+    left = limit + 1 - len(before.items)
+    if ring is None or left <= 0:
+        return paged(before.items, limit=limit, seq_of=seq_of, is_complete=before.is_there)
+    items = before.items + [show(each) for each in ring.since(before.follows, keep=keep, limit=left)]
+    return paged(items, limit=limit, seq_of=seq_of, is_complete=before.meets(ring))
 
 
-async def _stored(
-    fetch: Callable[[int], Awaitable[Stored[T]]], from_seq: int, ring: Ring[S] | None
-) -> tuple[Stored[T], bool]:
+class Before(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What the store has, and the seq from which memory goes on. Without `is_there` the store is away."""
+
+    items: list[T]
+    follows: int
+    is_there: bool
+
+    def meets(self, ring: Ring[S]) -> bool:
+        """Whether nothing is missing between the store and memory."""
+        return self.is_there and (ring.covers(self.follows) or len(ring) == 0)
+
+
+async def before_memory(
+    ring: Ring[S] | None,
+    fetch: Callable[[int], Awaitable[Stored[T]]],
+    *,
+    from_seq: int,
+    seq_of: Callable[[T], int],
+) -> Before[T]:
+    """The store's items from `from_seq` on; none when it is away and memory can answer instead.
+
+    The store may have got more items since it said how far it is: memory goes on behind the last of both.
+
+    Raises HistoryAwayError when the store is away and there is nothing in memory.
+    """
     try:
-        return await fetch(from_seq), True
+        stored = await fetch(from_seq)
     except HistoryAwayError:
         if not ring:
             raise
-        return Stored(items=[], through_seq=from_seq - 1), False
+        return Before(items=[], follows=from_seq, is_there=False)
+    last = max([stored.through_seq, *map(seq_of, stored.items[-1:])])
+    return Before(items=stored.items, follows=max(from_seq, last + 1), is_there=True)
 
 
-def _page(items: list[T], *, limit: int, seq_of: Callable[[T], int], is_complete: bool = True) -> Page[T]:
+def paged(items: list[T], *, limit: int, seq_of: Callable[[T], int], is_complete: bool = True) -> Page[T]:
     """`items` may hold one more than `limit`: then there is a next page."""
     following = seq_of(items[limit]) if len(items) > limit else None
     return Page(items=items[:limit], next_from_seq=following, is_complete=is_complete)

@@ -7,7 +7,7 @@ with what is live.
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,9 +17,10 @@ from api.public.events.resources import EventView
 from api.public.history import History, HistoryAwayError, Row, Stored
 from api.public.moments import iso, iso_or_none
 from api.public.players.resources import MapLine
-from api.public.predictions.resources import Kept, kept_of
+from api.public.predictions.resources import Kept, PointView, kept_of, stored_point
 from api.public.rounds.resources import RoundView
 from api.public.swings.resources import SwingsView, of_row
+from api.public.timeline.resources import Moment
 from game.view import MatchView
 
 if TYPE_CHECKING:
@@ -58,6 +59,22 @@ class ClickHouseHistory(History):
         through = await self._through(sql.PREDICTIONS_THROUGH, match_id)
         rows = await self.rows(sql.PREDICTIONS, match_id=match_id, from_seq=from_seq, limit=limit)
         return Stored(items=[_kept(row) for row in rows], through_seq=through)
+
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        through = await self._through(sql.PREDICTIONS_THROUGH, match_id)
+        asked = {"from_seq": from_seq, "resolution_ms": resolution_ms, "limit": limit}
+        rows = await self.rows(sql.THINNED, match_id=match_id, **asked)
+        return Stored(items=[stored_point(row, horizon) for row in rows], through_seq=through)
+
+    async def moments(
+        self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    ) -> Stored[Moment]:
+        through = await self._through(sql.EVENTS_THROUGH, match_id)
+        asked = {"types": list(types), "from_seq": from_seq, "limit": limit}
+        rows = await self.rows(sql.TIMELINE, match_id=match_id, **asked)
+        return Stored(items=[_moment(row) for row in rows], through_seq=through)
 
     async def latest_prediction(self, match_id: str) -> Kept | None:
         rows = await self.rows(sql.LATEST_PREDICTION, match_id=match_id)
@@ -142,6 +159,10 @@ def _event(row: Row) -> EventView:
             "facts": msgspec.Raw(row["facts"]),
         }
     )
+
+
+def _moment(row: Row) -> Moment:
+    return Moment(**row | {"ts_event": iso(row["ts_event"]), "payload": msgspec.Raw(row["payload"])})
 
 
 def _kept(row: Row) -> Kept:

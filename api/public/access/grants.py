@@ -23,10 +23,11 @@ from api.public.directory import Directory
 from api.public.events.resources import EventView
 from api.public.history import History, Row, Stored
 from api.public.players.resources import MapLine
-from api.public.predictions.resources import Kept
+from api.public.predictions.resources import Kept, PointView
 from api.public.rounds.resources import RoundView
 from api.public.sandbox.playing import BoardWithSandbox
 from api.public.swings.resources import SwingsView
+from api.public.timeline.resources import Moment
 from game.events import AnyEvent
 from game.view import MatchView
 
@@ -117,6 +118,22 @@ class GrantedHistory(History):
         if not self._allowed(match_id):
             return Stored(items=[], through_seq=0)
         return await self._history.predictions(match_id, from_seq=from_seq, limit=limit)
+
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        if not self._allowed(match_id):
+            return Stored(items=[], through_seq=0)
+        return await self._history.points(
+            match_id, from_seq=from_seq, horizon=horizon, resolution_ms=resolution_ms, limit=limit
+        )
+
+    async def moments(
+        self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    ) -> Stored[Moment]:
+        if not self._allowed(match_id):
+            return Stored(items=[], through_seq=0)
+        return await self._history.moments(match_id, types=types, from_seq=from_seq, limit=limit)
 
     async def latest_prediction(self, match_id: str) -> Kept | None:
         return await self._history.latest_prediction(match_id) if self._allowed(match_id) else None

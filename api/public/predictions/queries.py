@@ -6,12 +6,11 @@ from datetime import datetime
 import msgspec
 
 from api.problems import ProblemError, problem
-from api.public import sql
 from api.public.answers import not_found
 from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.history import History, HistoryAwayError, Stored
-from api.public.paging import Page, page
+from api.public.paging import Page, before_memory, page, paged
 from api.public.predictions.resources import (
     HistoryView,
     Kept,
@@ -23,7 +22,6 @@ from api.public.predictions.resources import (
     held_point,
     receipt,
     scores_view,
-    stored_point,
 )
 from api.public.predictors import Predictors
 from game.features import extract
@@ -66,22 +64,35 @@ async def thinned(
     horizon: str,
     limit: int,
 ) -> HistoryView:
-    """Predictions at a resolution, from the store and then from memory. Raises HistoryAwayError."""
-    asked = {"from_seq": from_seq, "resolution_ms": max(1, round(resolution_s * 1000)), "limit": limit + 1}
-    rows = await history.rows(sql.THINNED, match_id=match_id, **asked)
-    points = [stored_point(row, horizon) for row in rows]
+    """Predictions at a resolution, from the store and then from memory. Raises HistoryAwayError where nothing is in
+    memory."""
+
+    async def fetch(seq: int) -> Stored[PointView]:
+        resolution_ms = max(1, round(resolution_s * 1000))
+        return await history.points(
+            match_id, from_seq=seq, horizon=horizon, resolution_ms=resolution_ms, limit=limit + 1
+        )
+
     desk = board.find(match_id)
-    if desk is not None and len(points) <= limit:
-        follows = points[-1].seq + 1 if points else from_seq
-        held = last_of_each(desk.predictions.since(follows), resolution_s)
-        recent = [held_point(kept.view, horizon) for kept in held]
-        if points and recent and _interval(points[-1], resolution_s) == _interval(recent[0], resolution_s):
-            points.pop()
-        points += recent
-    following = points[limit].seq if len(points) > limit else None
-    return HistoryView(
-        match_id=match_id, resolution_s=resolution_s, items=points[:limit], next_from_seq=following
-    )
+    ring = None if desk is None else desk.predictions
+    before = await before_memory(ring, fetch, from_seq=from_seq, seq_of=_seq_of)
+    points, is_complete = before.items, before.is_there
+    if ring is not None and len(points) <= limit:
+        held = last_of_each(ring.since(before.follows), resolution_s)
+        points = _joined(points, [held_point(kept.view, horizon) for kept in held], resolution_s)
+        is_complete = before.meets(ring)
+    found = paged(points, limit=limit, seq_of=_seq_of, is_complete=is_complete)
+    return HistoryView(match_id=match_id, resolution_s=resolution_s, **msgspec.structs.asdict(found))
+
+
+def _seq_of(point: PointView) -> int:
+    return point.seq
+
+
+def _joined(stored: list[PointView], held: list[PointView], resolution_s: float) -> list[PointView]:
+    """Of an interval that both have points of, memory's: it is the later one."""
+    is_split = stored and held and _interval(stored[-1], resolution_s) == _interval(held[0], resolution_s)
+    return (stored[:-1] if is_split else stored) + held
 
 
 def last_of_each(held: Iterable[Kept], resolution_s: float) -> list[Kept]:

@@ -190,12 +190,13 @@ class PointView(msgspec.Struct, frozen=True, kw_only=True):
 
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     """A match's predictions, thinned to one for each `resolution_s` of event time, oldest first. `next_from_seq` asks
-    for what follows; null at the end."""
+    for what follows; null at the end. Without `is_complete` something in between is not to be had at this moment."""
 
     match_id: str
     resolution_s: float
     items: list[PointView]
     next_from_seq: int | None
+    is_complete: bool = True
 
 
 LEAST_SHOWN = 0.0001

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.public import sql
 from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.events.resources import Published
-from api.public.history import History, HistoryAwayError, Row
+from api.public.history import History, Stored
 from api.public.moments import iso
+from api.public.paging import before_memory, paged
 from api.public.timeline.resources import Moment, Timeline
 
 TYPES = (
@@ -37,31 +37,34 @@ BEFORE = ("warmup", "knife")
 async def timeline(
     board: Matches, history: History, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
 ) -> Timeline:
-    """Moments of these types from `from_seq` on. Raises HistoryAwayError where nothing is in memory."""
+    """Moments of these types from `from_seq` on. Raises HistoryAwayError where nothing is in memory.
+
+    The store is asked though memory may have the events: it keeps the chances after them for longer.
+    """
+
+    async def fetch(seq: int) -> Stored[Moment]:
+        return await history.moments(match_id, types=types, from_seq=seq, limit=limit + 1)
+
     desk = board.find(match_id)
-    asked = {"types": list(types), "from_seq": from_seq, "limit": limit + 1}
-    try:
-        rows = await history.rows(sql.TIMELINE, match_id=match_id, **asked)
-    except HistoryAwayError:
-        if desk is None or not desk.events:
-            raise
-        rows = []
-    items = [_stored(row) for row in rows]
+    before = await before_memory(
+        None if desk is None else desk.events, fetch, from_seq=from_seq, seq_of=_seq_of
+    )
+    items, is_complete = before.items, before.is_there
     if desk is not None and len(items) <= limit:
-        follows = items[-1].seq + 1 if items else from_seq
-        held = desk.events.since(follows, keep=lambda event: _is_told(event, types))
-        items += [_held(desk, event) for event in held]
-    following = items[limit].seq if len(items) > limit else None
-    return Timeline(match_id=match_id, items=items[:limit], next_from_seq=following)
+        held = desk.events.since(before.follows, keep=lambda event: _is_told(event, types))
+        items = items + [_held(desk, event) for event in held]
+        is_complete = before.meets(desk.events)
+    found = paged(items, limit=limit, seq_of=_seq_of, is_complete=is_complete)
+    return Timeline(match_id=match_id, **msgspec.structs.asdict(found))
+
+
+def _seq_of(moment: Moment) -> int:
+    return moment.seq
 
 
 def _is_told(event: Published, types: Sequence[str]) -> bool:
     """Kills of the warm-up and the knife round are no part of the story."""
     return event.type in types and (event.type != "kill" or event.match_tag not in BEFORE)
-
-
-def _stored(row: Row) -> Moment:
-    return Moment(**row | {"ts_event": iso(row["ts_event"]), "payload": msgspec.Raw(row["payload"])})
 
 
 def _held(desk: Desk, event: Published) -> Moment:

@@ -20,8 +20,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Moments in the order of their seq. `next_from_seq` asks for what follows; null at the end."""
+    """Moments in the order of their seq. `next_from_seq` asks for what follows; null at the end. Without
+    `is_complete` something in between is not to be had at this moment."""
 
     match_id: str
     items: list[Moment]
     next_from_seq: int | None
+    is_complete: bool = True

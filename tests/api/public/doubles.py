@@ -24,10 +24,13 @@ from api.public.directory import Directory
 from api.public.events import resources as events
 from api.public.history import History, HistoryAwayError, NoHistory, Stored
 from api.public.players.resources import MapLine
-from api.public.predictions.resources import Kept, kept_of
+from api.public.predictions.queries import last_of_each
+from api.public.predictions.resources import Kept, PointView, PredictionView, held_point, kept_of
 from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
+from api.public.timeline.queries import BEFORE
+from api.public.timeline.resources import Moment
 from game.codec import encode
 from game.messages import Message, Prediction, Processed, Retraction, StateSnapshot
 from game.simulate.mess import mess
@@ -121,6 +124,24 @@ class KeptHistory(NoHistory):
         found = [_kept(m) for m in of_match if m.seq >= from_seq][:limit]
         return Stored(items=found, through_seq=of_match[-1].seq if of_match else 0)
 
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        stored = await self.predictions(match_id, from_seq=from_seq, limit=10**6)
+        thin = last_of_each(stored.items, resolution_ms / 1000)
+        found = [held_point(kept.view, horizon) for kept in thin]
+        return Stored(items=found[:limit], through_seq=stored.through_seq)
+
+    async def moments(
+        self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    ) -> Stored[Moment]:
+        stored = await self.events(match_id, from_seq=from_seq, type_=None, limit=10**6)
+        kept = (await self.predictions(match_id, from_seq=from_seq, limit=10**6)).items
+        chances = {each.view.seq: each.view for each in kept}
+        told = [each for each in stored.items if each.type in types and each.match_tag not in BEFORE]
+        found = [_moment(each, chances.get(each.seq)) for each in told]
+        return Stored(items=found[:limit], through_seq=stored.through_seq)
+
     async def latest_prediction(self, match_id: str) -> Kept | None:
         found = (await self.predictions(match_id, from_seq=0, limit=10**6)).items
         return found[-1] if found else None
@@ -141,6 +162,21 @@ def _shown(message: Processed) -> events.EventView:
     found = events.DECODER.decode(encode(message))
     assert isinstance(found, events.Published)
     return events.view(found)
+
+
+def _moment(told: events.EventView, after: PredictionView | None) -> Moment:
+    return Moment(
+        seq=told.seq,
+        ts_event=told.ts_event,
+        type=told.type,
+        map_id=told.map_id,
+        round_no=told.round_no,
+        round_time_s=None if after is None else after.round_time_s,
+        payload=told.payload,
+        round_p_a=None if after is None else after.round.p_a,
+        map_p_a=None if after is None else after.map.p_a,
+        series_p_a=None if after is None else after.series.p_a,
+    )
 
 
 def _kept(message: Prediction) -> Kept:

@@ -1,12 +1,12 @@
 """Predictions thinned for charts, and how the chain says that map and series may end."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from api.public.history import NoHistory, Row
+from api.public.history import NoHistory, Stored
 from api.public.predictions.queries import last_of_each
+from api.public.predictions.resources import PointView
 from tests.api.public.conftest import whole_match
 from tests.api.public.doubles import Desk, messages
 
@@ -59,11 +59,13 @@ class OneBehind(NoHistory):
     """A store that has one prediction, of the very second that memory begins in."""
 
     def __init__(self, ts_event: str) -> None:
-        self.ts_event = datetime.fromisoformat(ts_event)
+        self.ts_event = ts_event
 
-    async def rows(self, question: str, **values: object) -> list[Row]:
-        told = dict.fromkeys(("round", "map", "series"), (0.5, 0.4, 0.6))
-        return [{"seq": 1, "ts_event": self.ts_event, "map_id": "m", "round_no": 1, **told}]
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        point = PointView(seq=1, ts_event=self.ts_event, map_id="m", round_no=1)
+        return Stored(items=[point], through_seq=1)
 
 
 def test_store_and_memory_meet_in_one_point() -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from api.public.desk import Sizes
 from tests.api.public.conftest import whole_match
-from tests.api.public.doubles import Desk, messages
+from tests.api.public.doubles import Desk, KeptHistory, messages
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,16 @@ def test_pages_join(live: Desk) -> None:
     first = live.of_match("/timeline", limit=7)
     rest = live.of_match("/timeline", limit=1000, from_seq=first["next_from_seq"])
     assert [*first["items"], *rest["items"]] == whole
+
+
+@pytest.mark.parametrize("path", ["/timeline", "/kills", "/predictions/history"])
+def test_without_the_store_memory_says_that_it_is_not_all(path: str) -> None:
+    history = KeptHistory()
+    history.is_away = True
+    desk = Desk(history, sizes=Sizes(events=200, predictions=100)).take(messages())
+    assert desk.of_match(path)["is_complete"] is False
+    history.is_away = False
+    assert desk.of_match(path, from_seq=messages()[-1].seq)["is_complete"] is True
 
 
 def test_only_some_types(live: Desk) -> None:
