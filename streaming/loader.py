@@ -238,10 +238,13 @@ class Loader:
         self._insist(lambda: self._store.withdraw(name, withdrawn))
 
     def _write_rows(self) -> None:
-        """Write the pending rows. What fails half-way is written again: the keys make it one."""
+        """Write the pending rows. What fails half-way is written again: the keys make it one.
+
+        Events come last: readers take them for how far everything that follows from them is there.
+        """
         pending = self._pending
-        for name, batch in pending.rows.items():
-            self._write(name, batch)
+        for name in sorted(pending.rows, key=lambda each: each == "game_events"):
+            self._write(name, pending.rows[name])
         pending.rows = {}
         pending.row_count = 0
 

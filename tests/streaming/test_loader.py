@@ -115,6 +115,14 @@ def test_every_topic_reaches_its_tables_and_is_committed() -> None:
     assert bench.loader.is_ready
 
 
+def test_events_come_after_all_that_follows_from_them() -> None:
+    bench = Bench(numbered(m.round_records(1)), Limits(age_s=100))
+    bench.load()
+    bench.loader.flush()
+    assert {"game_events", "cs2_round_metrics"} < set(bench.shelf.tables)
+    assert list(bench.shelf.tables)[-1] == "game_events"
+
+
 @pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.slow), 7, 1000])
 def test_the_catalog_is_the_same_whatever_the_batches(rows: int) -> None:
     series = SeriesKnown(
