@@ -164,8 +164,9 @@ async def live_sse(
 ) -> StreamingResponse:
     """The same frames as Server-Sent Events: `event` is the frame's message, `id` where to go on after a cut. The gate
     reads `ticket`."""
-    starts = [from_seq] * len(match_id) if last_event_id is None else _starts(last_event_id, len(match_id))
-    asked = [_subscribe(each, channels, start) for each, start in zip(match_id, starts, strict=True)]
+    matches = tuple(dict.fromkeys(match_id))
+    starts = [from_seq] * len(matches) if last_event_id is None else _starts(last_event_id, len(matches))
+    asked = [_subscribe(each, channels, start) for each, start in zip(matches, starts, strict=True)]
     session = _session(behind)
     try:
         for each in asked:
@@ -176,7 +177,7 @@ async def live_sse(
     except BaseException:
         session.close()
         raise
-    return Following(session, Bookmark(match_id, asked[0].channels, starts))
+    return Following(session, Bookmark(matches, asked[0].channels, starts))
 
 
 def _subscribe(match_id: str, channels: str | None, from_seq: int | None) -> Subscribe:

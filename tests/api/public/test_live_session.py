@@ -13,10 +13,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api.public.live import results
-from api.public.live.frames import RefusedFrame
+from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.session import Session, doubt
-from game.messages import StateSnapshot
+from game.messages import Processed, StateSnapshot
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
@@ -252,6 +252,35 @@ async def _first(session: Session, count: int) -> Any:
     with contextlib.suppress(TimeoutError):
         for _ in range(count):
             yield await asyncio.wait_for(anext(feed), 0.2)
+
+
+@pytest.mark.parametrize("from_seq", [None, 0, 40])
+def test_what_happens_before_the_opening_is_sent_is_told_once(from_seq: int | None) -> None:
+    """The opening is put together when it can be sent, and waits nowhere."""
+    channels: frozenset[Channel] = frozenset({"state", "predictions", "events", "results"})
+
+    async def run() -> tuple[Many, int]:
+        desk = Desk().take(messages()[:200])
+        found = desk.board.find(FIRST)
+        assert found is not None
+        before, client = found.events.last_seq, Many()
+        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+        await session.take(Subscribe(match_id=FIRST, channels=channels, from_seq=from_seq))
+        desk.take(messages()[200:260])
+        for text in session.due():
+            client.take(text)
+        desk.take(messages()[260:300])
+        for text in session.due():
+            client.take(text)
+        assert client.matches[FIRST].seq == found.view.seq
+        assert client.matches[FIRST].state == found.view.state
+        return client, before + 1 if from_seq is None else from_seq
+
+    client, first = asyncio.run(run())
+    of_events = [m.seq for m in messages()[:300] if isinstance(m, Processed) and m.seq >= first]
+    assert [frame["seq"] for frame in client.of("event")] == of_events
+    predicted = [frame["seq"] for frame in client.of("prediction")]
+    assert predicted == sorted(set(predicted))
 
 
 def test_a_slow_client_is_told_that_it_was_conflated() -> None:
