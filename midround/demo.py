@@ -293,7 +293,7 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
 def matches(paths: Sequence[Path], *, seed: int, best_of: int, is_once: bool) -> Iterator[inputs.Match]:
     """The files; or simulated matches without end, once only the first."""
     if paths:
-        return inputs.recorded(paths, positions_hz=1)
+        return inputs.recorded(paths, positions_hz=inputs.POSITIONS_HZ)
     seeds = (seed,) if is_once else count(seed)
     return (inputs.simulated(seed=number, best_of=best_of) for number in seeds)
 

@@ -68,7 +68,7 @@ def registry_of(lake: Path, environ: Mapping[str, str] | None = None) -> Store:
 def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:
     """Imports the recordings, and simulated maps up to `maps`, and derives all that follows. Raises `ExampleError`."""
     simulated = (inputs.simulated(seed=seed, best_of=1, position_hz=0) for seed in range(maps - len(files)))
-    for match in chain(inputs.recorded(files, positions_hz=1), simulated):
+    for match in chain(inputs.recorded(files, positions_hz=inputs.POSITIONS_HZ), simulated):
         events = list(match.events())
         told = [RawEvent(raw=encode(event), file=match.name) for event in events]
         raw.add(root, events[0].match_id, told, code_version=code_version())
