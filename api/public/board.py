@@ -86,11 +86,15 @@ class Board(Matches):
         return desk
 
     def take(self, record: Record) -> None:
-        """One record of the three topics; one that cannot be read is counted and logged, never raised."""
+        """One record of the three topics; one that cannot be read, or taken, is counted and logged, never raised: it
+        would stand in the way of all others, each time that the topics are read."""
         try:
             self._take(record)
         except UNREADABLE as error:
             pass_over(record, error, measured=self._metrics, logger=LOGGER)
+        except Exception as error:
+            pass_over(record, error, measured=self._metrics, logger=LOGGER)
+            LOGGER.exception("this is a fault of ours")
 
     def close(self) -> None:
         """Tell all live clients that nothing more comes."""
