@@ -8,7 +8,7 @@ reading the topics (`follower`), the store (`history`), leaving out what a clien
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -47,11 +47,11 @@ class Matches(ABC):
 
     @abstractmethod
     def put(self, view: MatchView) -> Desk:
-        """Begin with a view from the store, unless a newer one is here."""
+        """A match for a client that follows it: with a view from the store, unless a newer one is here."""
 
 
 class Board(Matches):
-    """The desks of the matches that moved last. For one event loop."""
+    """The desks of the matches that moved last, and of those that clients alone keep here. For one event loop."""
 
     is_fed = False
 
@@ -69,9 +69,12 @@ class Board(Matches):
         self._sizes = sizes or Sizes()
         self._now_s = now_s
         self._desks: dict[str, Desk] = {}
+        """By match, the one that moved last at the end."""
+        self._kept: dict[str, Desk] = {}
+        """Of matches that have not moved since a client asked to follow them."""
 
     def find(self, match_id: str) -> Desk | None:
-        return self._desks.get(match_id)
+        return self._desks.get(match_id) or self._kept.get(match_id)
 
     def views(self) -> list[MatchView]:
         return [desk.view for desk in reversed(self._desks.values())]
@@ -81,9 +84,21 @@ class Board(Matches):
         return [desk.view for desk in self._desks.values() if not desk.view.is_current]
 
     def put(self, view: MatchView) -> Desk:
-        desk = self._desk(view.match_id)
+        desk = self.find(view.match_id)
+        if desk is None:
+            self._kept = {match_id: each for match_id, each in self._kept.items() if not each.is_idle}
+            desk = self._kept[view.match_id] = Desk(view.match_id, self._sizes)
         desk.begin(view)
         return desk
+
+    def begin(self, views: Sequence[MatchView]) -> None:
+        """The matches that moved last before this process was there, newest first: behind those that move here."""
+        for view in views:
+            if len(self._desks) < self._matches_max and view.match_id not in self._desks:
+                self._desks = {view.match_id: self._new(view.match_id), **self._desks}
+            desk = self.find(view.match_id)
+            if desk is not None:
+                desk.begin(view)
 
     def take(self, record: Record) -> None:
         """One record of the three topics; one that cannot be read, or taken, is counted and logged, never raised: it
@@ -98,7 +113,7 @@ class Board(Matches):
 
     def close(self) -> None:
         """Tell all live clients that nothing more comes."""
-        for desk in self._desks.values():
+        for desk in (*self._desks.values(), *self._kept.values()):
             for subscriber in desk.subscribers:
                 subscriber.close()
             for watcher in desk.watchers:
@@ -117,17 +132,23 @@ class Board(Matches):
             self._desk(told.match_id).take_event(told)
 
     def _desk(self, match_id: str) -> Desk:
-        """The desk of the match, moved to the end: the first one without clients is the first to go."""
-        desk = self._desks.pop(match_id, None) or Desk(match_id, self._sizes)
+        """The desk of a match that moves."""
+        desk = self._desks.pop(match_id, None)
+        if desk is None:
+            self._make_room()
+            desk = self._new(match_id)
         self._desks[match_id] = desk
-        if len(self._desks) > self._matches_max:
-            idle = (
-                each
-                for each, other in self._desks.items()
-                if not other.subscribers and not other.watchers and other is not desk
-            )
-            self._desks.pop(next(idle, ""), None)
         return desk
+
+    def _new(self, match_id: str) -> Desk:
+        return self._kept.pop(match_id, None) or Desk(match_id, self._sizes)
+
+    def _make_room(self) -> None:
+        """For one more match: those without clients go, the one that moved longest ago first."""
+        over = len(self._desks) + 1 - self._matches_max
+        idle = [match_id for match_id, desk in self._desks.items() if desk.is_idle]
+        for match_id in idle[: max(0, over)]:
+            del self._desks[match_id]
 
     def _observe(self, message: StateMessage, published_s: float) -> None:
         """Latency by stage; messages without times, such as a batch's, have none."""

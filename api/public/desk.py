@@ -71,6 +71,11 @@ class Desk:
         """The state; it never goes back."""
         return self._reading.view
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no client follows it."""
+        return not self.subscribers and not self.watchers
+
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
         before = self.view

@@ -92,10 +92,8 @@ async def follow(board: Board, history: History, metrics: Metrics, *, open_feed:
 async def _begin(board: Board, history: History) -> None:
     """Put the states of recent matches on the board: what a cache has at once, then until the store has answered."""
     try:
-        for view in reversed(await history.recent(RECENT_MATCHES)):
-            board.put(view)
-        for view in reversed(await _stored(history)):
-            board.put(view)
+        board.begin(await history.recent(RECENT_MATCHES))
+        board.begin(await _stored(history))
     except Exception:
         LOGGER.exception("the states of recent matches cannot be read")
 
@@ -128,8 +126,9 @@ async def _recover_one(board: Board, history: History, match_id: str) -> None:
     except Exception:
         LOGGER.exception("the stored state of %s cannot be read", match_id)
         return
-    if stored is not None:
-        board.put(stored)
+    desk = board.find(match_id)
+    if stored is not None and desk is not None:
+        desk.begin(stored)
 
 
 async def _follow_one(

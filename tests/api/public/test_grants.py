@@ -67,7 +67,10 @@ def test_who_has_no_match_asks_for_bounded_many(limit: int) -> None:
 
 def test_a_board_has_what_is_allowed_and_nothing_else() -> None:
     whole = Board(metrics())
-    theirs, mine = (whole.put(MatchView(match_id=each, seq=1)) for each in ("theirs-0", "ours-0"))
+    whole.begin([MatchView(match_id=each, seq=1) for each in ("theirs-0", "ours-0")])
+    theirs, mine = (whole.find(each) for each in ("theirs-0", "ours-0"))
+    assert theirs is not None
+    assert mine is not None
     seen: Matches = GrantedBoard(whole, ours)
     assert [seen.is_fed, whole.is_fed] == [False, False]
     whole.is_fed = True
