@@ -17,6 +17,7 @@ from api.problems import ProblemError, problem
 from api.public.answers import demand_known, demand_once, shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
+from api.public.history import HistoryAwayError
 from api.public.live.bookmark import Bookmark, Head, starts_of
 from api.public.live.carrier import Outlet
 from api.public.live.feed import feed, subscribed
@@ -47,6 +48,7 @@ From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq t
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
 CLOSE_TOO_MANY = 4429
+CLOSE_AWAY = 4503
 REASON_MAX = 123
 """Bytes of a reason that fit into the frame that closes a socket."""
 TICKET = "ticket"
@@ -67,7 +69,11 @@ async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
     if from_seq is not None and not _is_seq(from_seq):
         await websocket.close(CLOSE_INVALID, "from_seq: not a seq")
         return
-    desk = await followed(behind.board, behind.history, unquote(match_id))
+    try:
+        desk = await followed(behind.board, behind.history, unquote(match_id))
+    except HistoryAwayError as error:
+        await websocket.close(CLOSE_AWAY, f"store: {error}")
+        return
     if desk is None:
         await websocket.close(CLOSE_UNKNOWN_MATCH, "match_id: no such match is known")
         return
@@ -172,6 +178,8 @@ async def live_sse(
         for each in asked:
             await session.take(each)
         if not session.is_following:
+            if session.away is not None:
+                raise session.away
             reason = "no such match is known yet: ask again later"
             raise ProblemError(problem(404, "not-found", field="query.match_id", reason=reason))
     except BaseException:

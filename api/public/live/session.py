@@ -14,7 +14,7 @@ import msgspec
 
 from api.public.board import Matches
 from api.public.desk import Desk
-from api.public.history import History
+from api.public.history import History, HistoryAwayError
 from api.public.live import frames, results
 from api.public.live.carrier import END
 from api.public.live.operations import Operation, Subscribe
@@ -57,6 +57,7 @@ class Session:
         "_matches",
         "_now",
         "_said",
+        "away",
         "changed",
         "is_over",
     )
@@ -70,6 +71,8 @@ class Session:
         self._said: deque[str] = deque()
         self._event = asyncio.Event()
         self.changed: Bell = self._event
+        self.away: HistoryAwayError | None = None
+        """Why it is not known whether there is a match that was asked for."""
         self.is_over = False
         """Nothing more comes: it is closed, or the server stops."""
 
@@ -142,7 +145,13 @@ class Session:
             )
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
             return
-        desk = await followed(self._board, self._history, asked.match_id)
+        try:
+            desk = await followed(self._board, self._history, asked.match_id)
+        except HistoryAwayError as error:
+            self.away = error
+            reason = f"{error}: ask again later"
+            self._say(frames.RefusedFrame(field="store", reason=reason, match_id=asked.match_id))
+            return
         if desk is None:
             reason = "no such match is known yet: ask again later"
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
