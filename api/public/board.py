@@ -72,6 +72,8 @@ class Board(Matches):
         """By match, the one that moved last at the end."""
         self._kept: dict[str, Desk] = {}
         """Of matches that have not moved since a client asked to follow them."""
+        self._of_old_log: set[str] = set()
+        """Matches that stand where a log had brought them that is gone, and have not moved since."""
 
     def find(self, match_id: str) -> Desk | None:
         return self._desks.get(match_id) or self._kept.get(match_id)
@@ -111,32 +113,39 @@ class Board(Matches):
             pass_over(record, error, measured=self._metrics, logger=LOGGER)
             LOGGER.exception("this is a fault of ours")
 
+    def turn_to_another_log(self) -> None:
+        """What comes from here on is of another log: a match goes on in it with the seq that follow, or begins anew."""
+        self._of_old_log = {*self._desks, *self._kept}
+
     def close(self) -> None:
         """Tell all live clients that nothing more comes."""
         for desk in (*self._desks.values(), *self._kept.values()):
-            for subscriber in desk.subscribers:
-                subscriber.close()
-            for watcher in desk.watchers:
-                watcher.close()
+            desk.close()
 
     def _take(self, record: Record) -> None:
         if record.topic == STATE:
             message = _STATE.decode(record.value)
-            self._desk(message.match_id).take_state(message, record.value)
+            self._desk(message.match_id, message.seq).take_state(message, record.value)
             self._observe(message, record.timestamp_ms / 1000)
         elif record.topic == PREDICTIONS:
             forecast = predictions.DECODER.decode(record.value)
-            self._desk(forecast.match_id).take_prediction(forecast, record.value)
+            self._desk(forecast.match_id, forecast.seq).take_prediction(forecast, record.value)
         elif record.topic == PROCESSED:
             told = events.DECODER.decode(record.value)
-            self._desk(told.match_id).take_event(told)
+            self._desk(told.match_id, told.seq).take_event(told)
 
-    def _desk(self, match_id: str) -> Desk:
-        """The desk of a match that moves."""
+    def _desk(self, match_id: str, seq: int) -> Desk:
+        """The desk of a match that moves to `seq`. Where another log begins it anew, what was known of it is forgotten,
+        and its clients come again."""
         desk = self._desks.pop(match_id, None)
         if desk is None:
             self._make_room()
             desk = self._new(match_id)
+        if match_id in self._of_old_log:
+            self._of_old_log.discard(match_id)
+            if seq <= desk.view.seq:
+                desk.close()
+                desk = Desk(match_id, self._sizes)
         self._desks[match_id] = desk
         return desk
 

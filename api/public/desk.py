@@ -76,6 +76,11 @@ class Desk:
         """Whether no client follows it."""
         return not self.subscribers and not self.watchers
 
+    def close(self) -> None:
+        """Tell all who follow it that nothing more comes."""
+        for each in (*self.subscribers, *self.watchers):
+            each.close()
+
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
         before = self.view

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.reading import Place
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Gap, Record
 from adapters.kafka.tail import Tail
@@ -77,6 +78,8 @@ async def follow(board: Board, history: History, metrics: Metrics, *, open_feed:
                 feed = await thread.run(open_feed)
                 await _follow_one(board, metrics, feed=feed, thread=thread, gap=gap)
             except BrokerError as error:
+                if isinstance(error, ForeignRecoveryError):
+                    board.turn_to_another_log()
                 LOGGER.warning("the topics cannot be read: %s", error)
             except Exception:
                 LOGGER.exception("the topics are opened anew after a fault")

@@ -68,6 +68,23 @@ def test_what_the_store_has_stands_behind_what_moves() -> None:
     assert of_board(board) == ["b", "a", "newer", "older"]
 
 
+def test_another_log_tells_a_match_on_or_anew() -> None:
+    board = Board(metrics())
+    moved(board, "kept", "anew")
+    kept, anew = followed(board, "kept"), followed(board, "anew")
+    board.turn_to_another_log()
+    told = [msgspec.structs.replace(messages()[1], match_id="kept", seq=kept.view.seq + 1)]
+    for record in records(told):
+        board.take(record)
+    moved(board, "kept", "anew", "anew")
+    assert board.find("kept") is kept
+    begun = board.find("anew")
+    assert begun is not None
+    assert begun is not anew
+    assert begun.view.seq == messages()[1].seq
+    assert [[each.is_closed for each in desk.subscribers] for desk in (kept, anew)] == [[False], [True]]
+
+
 def test_memory_is_bounded_over_matches() -> None:
     board = Board(metrics(), matches_max=3)
     moved(board, *(f"m{number}" for number in range(10)))

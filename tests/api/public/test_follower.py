@@ -10,6 +10,7 @@ import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
 from api.public import desk as public
@@ -206,6 +207,23 @@ def test_a_fault_opens_the_topics_anew(
     asyncio.run(with_following(desk, open_feed, scene))
     assert len(opened) == 2
     assert "a fault of ours" in caplog.text
+
+
+def test_a_log_that_is_another_one_begins_matches_anew() -> None:
+    desk = Desk().take(messages())
+    old = desk.board.find(match_id())
+
+    class Another(Silence):
+        def poll(self, timeout_s: float) -> list[Record]:
+            if desk.board.is_fed:
+                raise ForeignRecoveryError("the broker has another log")
+            return records(messages()[:20])
+
+    async def scene() -> None:
+        await until(lambda: desk.board.find(match_id()) is not old)
+
+    asyncio.run(with_following(desk, Another, scene))
+    assert seq_of(desk) == newest_state(messages()[:20])
 
 
 def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
