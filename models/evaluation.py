@@ -83,10 +83,12 @@ TABLE_COLUMNS = ("y", "columns", "map_index", "round_no", "second", "is_clock")
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """One model on one slice. `paired` is our loss minus its; intervals are 95 %, by a bootstrap over maps."""
+    """One model on one slice. `paired` is our loss minus its; intervals are 95 %, by a bootstrap over maps, of few maps
+    over rounds (`models.calibration`)."""
 
     model: str
     rows: int
+    maps: int
     log_loss: Interval
     ece: float
     ece_floor: float | None = None
@@ -180,15 +182,16 @@ def judged(table: Table) -> tuple[Figure, ...]:
 
 def _figure(table: Table, name: str, ours: Matrix) -> Figure:
     p = table.p[name]
-    loss = losses(p, table.y)
+    loss, rounds = losses(p, table.y), table.rounds()
     is_ours = name == OURS
     return Figure(
         model=name,
         rows=len(p),
-        log_loss=over_maps(loss, table.map_index),
+        maps=len(np.unique(table.map_index)),
+        log_loss=over_maps(loss, table.map_index, rounds=rounds),
         ece=ece(p, table.y),
-        ece_floor=ece_floor(p, table.rounds()) if is_ours else None,
-        paired=None if is_ours else over_maps(ours - loss, table.map_index),
+        ece_floor=ece_floor(p, rounds) if is_ours else None,
+        paired=None if is_ours else over_maps(ours - loss, table.map_index, rounds=rounds),
     )
 
 

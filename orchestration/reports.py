@@ -137,7 +137,7 @@ def calibrated(root: Path, model_hash: str) -> Calibrated | None:
     return Calibrated(
         rows=len(p),
         maps=int(index.max()) + 1,
-        log_loss=over_maps(losses(p, y), index.astype(np.float64)),
+        log_loss=over_maps(losses(p, y), index.astype(np.float64), rounds=places),
         ece=ece(p, y),
         ece_floor=ece_floor(p, places),
         p=p,
