@@ -264,6 +264,7 @@ def card_of(
             "from": days[0].isoformat(),
             "to": days[-1].isoformat(),
             "files": list(dataset.keys()),
+            "ids": [map_.ids for map_ in maps],
             "dataset": dataset.digest,
             "code": dataset.code_version,
             "candidate": fitted.candidate.name,

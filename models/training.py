@@ -98,6 +98,7 @@ def card_of(
             "from": days[0].isoformat(),
             "to": days[-1].isoformat(),
             "files": [map_.file for map_ in maps],
+            "ids": [map_.ids for map_ in maps],
         },
         split=f"{FOLDS} folds of whole days; holdout: maps after {LAST_TRAINING_DAY}; {INTERVALS}",
         figures=rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),

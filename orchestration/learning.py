@@ -16,7 +16,7 @@ from adapters.lake.partitions import Partition, partitions
 from adapters.lake.tables import QUALITY, ROUND_STARTS, STATES
 from adapters.lake.views import open_lake
 from game.features import FEATURE_NAMES, Features
-from models.dataset import RecordedMap, Sample, Start
+from models.dataset import RecordedMap, Sample, Start, ids_of
 
 DECIDED = frozenset({"final", "amended"})
 
@@ -32,7 +32,7 @@ def learnable(root: Path, chosen: Iterable[Partition] | None = None) -> list[Lea
     """The decided maps of the lake in the order of their keys, or those of them that are chosen.
 
     A map is named by the file it was imported from where that was its match's only one and no other match came from
-    one of that name, else by its partition's key.
+    one of that name, also where it was on air besides; else by its partition's key.
     Raises `adapters.lake.partitions.LakeError`.
     """
     wanted = None if chosen is None else set(chosen)
@@ -46,10 +46,10 @@ def learnable(root: Path, chosen: Iterable[Partition] | None = None) -> list[Lea
 
 
 def _files(root: Path) -> dict[str, str]:
-    """By match the one file that all of it came from, where it has one map and the name is no other match's."""
+    """By match the one file that it was imported from, where it has one map and the name is no other match's."""
     rows = open_lake(root, tables=["raw_events"]).execute(
         "SELECT match_id, min(file) FROM raw_events GROUP BY match_id "
-        "HAVING min(file) = max(file) AND count(file) = count(*) AND count(DISTINCT map_id) = 1 "
+        "HAVING min(file) = max(file) AND count(DISTINCT map_id) = 1 "
         "QUALIFY count(*) OVER (PARTITION BY min(file)) = 1"
     )
     return dict(rows.fetchall())
@@ -66,6 +66,7 @@ def _recorded(root: Path, partition: Partition, *, name: str) -> RecordedMap:
     return RecordedMap(
         file=name,
         match=partition.match_id,
+        ids=ids_of(partition.match_id, partition.map_id or ""),
         map_name=_map_name(states, starts),
         day=date.fromisoformat(partition.date),
         samples=tuple(_sample(row) for row in states if row["ct_won"] is not None),
