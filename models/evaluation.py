@@ -39,7 +39,7 @@ from models.fitting import (
 from models.folds import Folds, folds_by_unit
 from models.logistic import Matrix, sigmoid
 from models.predictor import Predictor
-from models.snapshots import evaluate_snapshots
+from models.snapshots import evaluate_snapshots, read_states
 from models.start_judgement import start_figures, starts_judged
 from models.tables import OURS, Figures
 
@@ -280,8 +280,10 @@ def evaluate(
     """Says and returns the figures; the folder `out` gets them too, and the out-of-fold lines of every map. Maps are in
     the order of their files, as in training: the folds and so the figures are those of the card.
 
-    `snapshots` is a Parquet file of round states, judged by the same recipe.
+    `snapshots` is a Parquet file of round states, judged by the same recipe; it is read before all else. Raises
+    `models.snapshots.SnapshotsError`.
     """
+    states = None if snapshots is None else read_states(snapshots)
     out.mkdir(parents=True, exist_ok=True)
     chosen = recipe or Recipe()
     ordered = sorted(recordings, key=lambda recording: recording.file)
@@ -290,8 +292,8 @@ def evaluate(
     (out / "figures.json").write_bytes(readable(told))
     count = _written(ordered, maps, out / "predictions.jsonl", fold=fold, recipe=chosen, sd=told.map_sd)
     say(f"{count} out-of-fold predictions in {out / 'predictions.jsonl'}")
-    if snapshots is not None:
-        evaluate_snapshots(snapshots, say=say)
+    if states is not None:
+        evaluate_snapshots(states, say=say)
     return told
 
 
