@@ -44,6 +44,8 @@ class Tail:
         self._admin = admin(connection)
         self._next = _begin(self._marks(places), start)
         self._gaps: list[Gap] = []
+        self._lost: set[Place] = set()
+        self._failure: BrokerError | None = None
         # Last, so that nothing that fails above leaves one open.
         self._consumer = consumer(connection, "midround-tail", gathers_s=gathers_s)
         self._consumer.assign(placed(self._next.items()))
@@ -51,8 +53,10 @@ class Tail:
     def poll(self, timeout_s: float) -> list[Record]:
         """What has arrived, in order per partition; waits up to `timeout_s` for the first, never for more.
 
-        Raises BrokerError for what librdkafka cannot mend itself.
+        Raises BrokerError for what librdkafka cannot mend itself, and only before anything is taken: what came with an
+        error has been handed out.
         """
+        self._demand_sound()
         first = self._consumer.poll(timeout_s)
         if first is None:
             return []
@@ -88,7 +92,7 @@ class Tail:
     def _take(self, message: Message) -> Record | None:
         error = message.error()
         if error is not None:
-            self._mend(message, error)
+            self._note(message, error)
             return None
         record = record_of(message)
         place = (record.topic, record.partition)
@@ -98,21 +102,32 @@ class Tail:
         self._next[place] = record.offset + 1
         return record
 
-    def _mend(self, message: Message, error: KafkaError) -> None:
-        if error.code() not in _LOST:
-            if error.retriable() or error.code() == KafkaError._TRANSPORT:
-                LOGGER.warning("tail: %s", error)
-                return
-            raise BrokerError(f"{message.topic()} [{message.partition()}]: {error.str()}")
-        self._skip((message.topic() or "", message.partition() or 0))
+    def _note(self, message: Message, error: KafkaError) -> None:
+        """Keep for the next poll what is to be done about an error; of several that are to be raised the first."""
+        if error.code() in _LOST:
+            self._lost.add((message.topic() or "", message.partition() or 0))
+        elif error.retriable() or error.code() == KafkaError._TRANSPORT:
+            LOGGER.warning("tail: %s", error)
+        elif self._failure is None:
+            self._failure = BrokerError(f"{message.topic()} [{message.partition()}]: {error.str()}")
+
+    def _demand_sound(self) -> None:
+        """Do what was kept for this poll; librdkafka reads a lost place no more before it is skipped."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        for place in sorted(self._lost):
+            self._skip(place)
+            self._lost.remove(place)
 
     def _skip(self, place: Place) -> None:
         """Go on with the oldest message left; above the end it is another log: begin that one anew."""
         low, _ = self._marks([place])[place]
-        self._note_gap(place, self._next[place], resumed_at=low)
-        self._next[place] = low
         self._consumer.incremental_unassign([TopicPartition(*place)])
         self._consumer.incremental_assign([TopicPartition(*place, low)])
+        if low > self._next[place]:
+            self._note_gap(place, self._next[place], resumed_at=low)
+        self._next[place] = low
 
     def _marks(self, places: Sequence[Place]) -> Mapping[Place, tuple[int, int]]:
         try:
