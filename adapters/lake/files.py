@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from adapters.lake.partitions import MANIFEST, LakeError, Partition
@@ -43,7 +43,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a partition is. `content` digests what its rows say, however they are cut into files; `made_from` names
-    what it follows from by digest or hash."""
+    what it follows from by digest or hash. `partition` is its key, where its folder does not tell that."""
 
     table: str
     schema_version: int
@@ -52,6 +52,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     content: str
     parts: tuple[Part, ...]
     made_from: dict[str, str] = {}
+    partition: str | UnsetType = UNSET
 
 
 def read_manifest(root: Path, table: LakeTable, partition: Partition) -> Manifest | None:
@@ -120,6 +121,7 @@ def replaced(
             content=content,
             parts=(part,),
             made_from=dict(made_from),
+            partition=_untold(partition),
         )
         if manifest == before:
             return False
@@ -145,7 +147,14 @@ def withdraw(root: Path, table: LakeTable, partition: Partition) -> None:
 
 
 def added(
-    folder: Path, table: LakeTable, part: Part, *, content: str, before: Manifest | None, code_version: str
+    root: Path,
+    table: LakeTable,
+    partition: Partition,
+    *,
+    part: Part,
+    content: str,
+    before: Manifest | None,
+    code_version: str,
 ) -> None:
     """Publish one more file of a partition, which the caller has locked."""
     parts = (*(before.parts if before is not None else ()), part)
@@ -156,8 +165,13 @@ def added(
         rows=sum(each.rows for each in parts),
         content=content,
         parts=parts,
+        partition=_untold(partition),
     )
-    publish(folder, manifest)
+    publish(partition.folder(root, table.name), manifest)
+
+
+def _untold(partition: Partition) -> str | UnsetType:
+    return partition.key if partition.is_cut else UNSET
 
 
 def written(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]) -> Part:

@@ -87,7 +87,15 @@ def _added(root: Path, partition: Partition, given: Sequence[RawEvent], *, code_
         content = digest(dict.fromkeys(event.raw for event in (*known, *fresh)))
         part = written(folder, RAW_EVENTS, _columns(partition.match_id, fresh, first=len(known)))
         part = with_offsets(part, _offsets(fresh))
-        added(folder, RAW_EVENTS, part, content=content, before=before, code_version=code_version)
+        added(
+            root,
+            RAW_EVENTS,
+            partition,
+            part=part,
+            content=content,
+            before=before,
+            code_version=code_version,
+        )
     return Added(partition=partition, rows=len(fresh), total=len(known) + len(fresh), content=content)
 
 
