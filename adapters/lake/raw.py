@@ -99,6 +99,11 @@ def _added(root: Path, partition: Partition, given: Sequence[RawEvent], *, code_
     return Added(partition=partition, rows=len(fresh), total=len(known) + len(fresh), content=content)
 
 
+def lacking(root: Path, partition: Partition, events: Iterable[RawEvent]) -> int:
+    """How many of `events` would be added to the match. Raises `LakeError`."""
+    return len(_fresh(raw_events(root, partition), list(events)))
+
+
 def raw_events(root: Path, partition: Partition) -> list[RawEvent]:
     """What was received of a match, in order. Raises `LakeError`; also where a part of it is missing in the middle."""
     return list(records(root, partition))

@@ -8,7 +8,10 @@ import dagster as dg
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from adapters.lake import raw
 from adapters.lake.partitions import Partition
+from adapters.lake.raw import RawEvent
+from game.codec import encode
 from orchestration import gathering
 from orchestration.on_air import (
     EVER,
@@ -30,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATE = datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def test_a_decided_map_has_the_day_that_the_lake_gives_its_match(client: Client, tmp_path: Path) -> None:
@@ -99,6 +102,27 @@ def test_a_map_whose_match_grew_is_seen_once_it_is_quiet(client: Client, tmp_pat
     assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen(grown=grown)
     gathering.gather(client, tmp_path, "m")
     assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen()
+
+
+def test_what_comes_after_the_store_forgot_the_rest_is_lacking_until_it_is_gathered(
+    client: Client, tmp_path: Path
+) -> None:
+    log(client, [said("m", NOON, number=number) for number in range(5)], received_at=NOON)
+    gathering.gather(client, tmp_path, "m")
+    client.command("TRUNCATE TABLE cs2_events_raw")
+    assert behind(client, tmp_path, ["m"]) == []
+    log(client, [said("m", NOON, number=5)], received_at=NOON + 90 * DAY, first=5)
+    assert behind(client, tmp_path, ["m"]) == ["m"]
+    gathering.gather(client, tmp_path, "m")
+    assert behind(client, tmp_path, ["m"]) == []
+
+
+def test_what_came_by_file_and_again_by_the_log_lacks_nothing(client: Client, tmp_path: Path) -> None:
+    events = [said("m", NOON, number=number) for number in range(5)]
+    given = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
+    raw.add(tmp_path, "m", given, code_version="test")
+    log(client, events[3:], received_at=NOON, first=3)
+    assert behind(client, tmp_path, ["m"]) == []
 
 
 def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(
