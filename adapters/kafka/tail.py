@@ -11,6 +11,7 @@ from typing import Literal
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
+from adapters.kafka.guard import PERIOD_S, OriginGuard
 from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Gap, Record
 from adapters.kafka.topics import BrokerAwayError, admin, check_topics
@@ -27,6 +28,9 @@ class Tail:
     `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named begin
     at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the broker gather
     messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set StoppedError.
+
+    Where the broker comes back with another log, each poll raises ForeignRecoveryError: a tail on that one is to be
+    opened.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Tail:
         start: Start = "end",
         gathers_s: float = 0.0,
         stopping: threading.Event | None = None,
+        guard_period_s: float = PERIOD_S,
     ) -> None:
         counts = check_topics(connection, topics, stopping=stopping)
         self._stopping = stopping
@@ -46,6 +51,14 @@ class Tail:
         self._gaps: list[Gap] = []
         self._lost: set[Place] = set()
         self._failure: BrokerError | None = None
+        self._guard = OriginGuard(
+            self._admin,
+            dict,
+            topics=topics,
+            is_embedded=connection.embedded,
+            period_s=guard_period_s,
+            stopping=stopping,
+        )
         # Last, so that nothing that fails above leaves one open.
         self._consumer = consumer(connection, "midround-tail", gathers_s=gathers_s)
         self._consumer.assign(placed(self._next.items()))
@@ -87,6 +100,7 @@ class Tail:
         return True
 
     def close(self) -> None:
+        self._guard.close()
         self._consumer.close()
 
     def _take(self, message: Message) -> Record | None:
@@ -113,6 +127,8 @@ class Tail:
 
     def _demand_sound(self) -> None:
         """Do what was kept for this poll; librdkafka reads a lost place no more before it is skipped."""
+        if self._guard.failure is not None:
+            raise self._guard.failure
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
