@@ -300,7 +300,7 @@ def matches(paths: Sequence[Path], *, seed: int, best_of: int, is_once: bool) ->
 
 def _watch(watcher: Watcher, record: Record) -> None:
     if record.topic == PROCESSED:
-        watcher.processed(record.value, datetime.fromtimestamp(record.timestamp_ms / 1000, UTC))
+        watcher.processed(record.value, record.appended_at)
     elif record.topic == STATE:
         watcher.state(record.value)
     else:

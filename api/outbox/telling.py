@@ -11,7 +11,7 @@ corrections and switches of the model each stand in one record of `processed-gam
 
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar, assert_never
 from uuid import UUID, uuid5
 
@@ -83,7 +83,7 @@ class Teller:
     def take(self, record: Record) -> list[Notice]:
         """What is to be told of one record. Raises what decoding raises for one that is unreadable, and ValueError for
         a match id or seq that no catalog takes."""
-        at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        at = record.appended_at
         if record.topic == STATE:
             return self._state(_checked(_STATE.decode(record.value)), at)
         if record.topic == PROCESSED and any(mark in record.value for mark in _TELLING):

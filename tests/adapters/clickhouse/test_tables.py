@@ -62,6 +62,24 @@ def test_the_same_batch_twice_is_one(client: Client, declared: Table) -> None:
     assert query_rows(client, f"SELECT count() AS n FROM {declared.name} FINAL") == [{"n": 5}]
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "why"),
+    [
+        ("round_no", 70_000, r"\.round_no is 70000, not between 0 and 65535"),
+        ("round_no", "3", ""),
+        ("seq_no", -1, r"\.seq_no is -1, not between 0 and 18446744073709551615"),
+        ("seq", 2**64, r"\.seq is 18446744073709551616, not between"),
+        ("ts_event", datetime(2026, 5, 17, 12, tzinfo=UTC).replace(tzinfo=None), ""),
+        ("ts_event", "2026-05-17T12:00:00Z", ""),
+        ("payload", "\ud800", ""),
+        ("notes", object(), ""),
+    ],
+)
+def test_a_value_that_its_column_cannot_hold_is_refused(column: str, value: object, why: str) -> None:
+    with pytest.raises(inserts.RowError, match=f"game_events{why}"):
+        inserts.encode(GAME_EVENTS, [{**sample(GAME_EVENTS), column: value}])
+
+
 def test_a_row_that_does_not_fit_names_table_and_column() -> None:
     row = sample(GAME_EVENTS)
     with pytest.raises(inserts.RowError, match=r"game_events\.match_id is null"):
