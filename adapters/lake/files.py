@@ -86,13 +86,21 @@ def _manifest(path: Path, raw: bytes, table: LakeTable) -> Manifest:
 def locked(folder: Path) -> Iterator[None]:
     """The one writer of a partition's folder; another one waits. Raises `LakeError` where it cannot be written to."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         lock = (folder / LOCK).open("wb")
     except OSError as error:
         raise LakeError(f"{folder}: cannot be written: {error.strerror or error}") from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _make(folder: Path) -> None:
+    """The folder and all above it, on disk: what is published there must not go with an entry that was not."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        synced(each.parent)
 
 
 def replaced(
@@ -251,6 +259,14 @@ def _read(path: Path, schema: pa.Schema, rows: int) -> pa.Table:
     if found.num_rows != rows:
         raise LakeError(f"{path}: has {found.num_rows} rows, the manifest says {rows}")
     return found
+
+
+def rows_of(path: Path) -> int:
+    """How many rows a file has, by its own word. Raises `LakeError`."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise LakeError(f"{path}: cannot be read: {error}") from error
 
 
 def file_digest(path: Path) -> str:

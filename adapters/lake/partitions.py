@@ -7,7 +7,6 @@ A partition's key is `date:match` or `date:match:map`, ids percent-encoded; its 
 for a name is cut there and told apart by its digest; the partition's manifest then has its key.
 """
 
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -18,6 +17,7 @@ from msgspec import Struct
 from game.codec import UNREADABLE
 
 MANIFEST = "manifest.json"
+_DEPTHS = ("date=*/match=*", "date=*/match=*/map=*")
 NAME_BYTES = 249
 """What an id may have in a folder's name: 255 with `match=` before it."""
 _KEPT_BYTES, _DIGEST_DIGITS = 200, 32
@@ -67,8 +67,8 @@ def parsed(key: str) -> Partition:
 
 
 def partitions(root: Path, table: str) -> list[Partition]:
-    """The published partitions of a table, in order."""
-    return sorted(_of(folder) for folder in _published(root / table))
+    """The published partitions of a table, in order. Raises `LakeError` as `partition_of` does."""
+    return sorted(map(partition_of, published(root, table)))
 
 
 def of_match(root: Path, table: str, match_id: str) -> Partition | None:
@@ -79,15 +79,22 @@ def of_match(root: Path, table: str, match_id: str) -> Partition | None:
 
 def maps_of(root: Path, table: str, match: Partition) -> list[Partition]:
     """The partitions of a match's maps in a table of maps."""
-    return sorted(_of(found.parent) for found in match.folder(root, table).glob(f"map=*/{MANIFEST}"))
+    return sorted(partition_of(found.parent) for found in match.folder(root, table).glob(f"map=*/{MANIFEST}"))
 
 
-def _published(folder: Path) -> Iterator[Path]:
-    for depth in ("date=*/match=*", "date=*/match=*/map=*"):
-        yield from (found.parent for found in folder.glob(f"{depth}/{MANIFEST}"))
+def published(root: Path, table: str) -> list[Path]:
+    """The folders of the published partitions of a table, in order."""
+    return sorted(found.parent for depth in _DEPTHS for found in (root / table).glob(f"{depth}/{MANIFEST}"))
 
 
-def _of(folder: Path) -> Partition:
+def unpublished(root: Path, table: str) -> list[Path]:
+    """Those of which nothing is published: what was withdrawn, what a killed first writer left, what only has maps."""
+    folders = [found for depth in _DEPTHS for found in (root / table).glob(depth)]
+    return [found for found in folders if found.is_dir() and not (found / MANIFEST).exists()]
+
+
+def partition_of(folder: Path) -> Partition:
+    """The partition that lies in a folder. Raises `LakeError` where its names are cut and its manifest tells none."""
     values = _values(folder)
     map_id = values.get("map")
     if _CUT in values["match"] or _CUT in (map_id or ""):
