@@ -318,8 +318,8 @@ def _dead_letter(record: Record) -> Loaded:
     letter = _DEAD_LETTER.decode(record.value)
     row = {
         "topic": letter.topic,
-        "partition": max(letter.partition, 0),
-        "offset": max(letter.offset, 0),
+        "partition": min(max(letter.partition, 0), 2**32 - 1),
+        "offset": min(max(letter.offset, 0), 2**64 - 1),
         "match_id": letter.match_id,
         "field": letter.field,
         "reason": letter.reason,

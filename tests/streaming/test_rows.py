@@ -1,5 +1,6 @@
 """Records to rows: every topic, every defect of a record, and agreement with the full messages."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -131,6 +132,15 @@ def test_a_dead_letter_keeps_reason_and_bytes() -> None:
     )
     [(name, row)] = rows_of(m.record(DEAD_LETTERS, encode(letter)))
     assert (name, row["topic"], row["partition"], row["raw"]) == ("dead_letters", RAW, 2, b"\x00\xff")
+
+
+@pytest.mark.parametrize(("partition", "offset"), [(-1, -1), (2**40, 2**70)])
+def test_a_dead_letter_of_any_place_is_kept(partition: int, offset: int) -> None:
+    letter = DeadLetter(field="$", reason="no", topic=RAW, partition=0, offset=0, raw=b"\xff")
+    told = {**msgspec.to_builtins(letter), "partition": partition, "offset": offset}
+    [(name, row)] = rows_of(m.record(DEAD_LETTERS, json.dumps(told).encode()))
+    encode_rows(table(name), [row])
+    assert row["raw"] == b"\xff"
 
 
 @pytest.mark.parametrize("timestamp_ms", [-1, 1_700_000_000_000_000, 2**63])
