@@ -78,8 +78,13 @@ def test_a_revoked_key_is_taken_no_more(office: Office, remembers_nothing: None)
     assert office.clients.revoke("one", who="me", now=NOON) == 0
 
 
-def test_a_revocation_holds_within_five_seconds() -> None:
-    assert ring.REMEMBERED_S < 5
+def test_a_revocation_holds_within_five_seconds(office: Office) -> None:
+    at, text = [0.0], office.key("one")
+    known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: at[0])
+    assert asyncio.run(known.by_key(text)) is not None
+    office.clients.revoke("one", who="me", now=NOON)
+    at[0] = 5.0
+    assert asyncio.run(known.by_key(text)) is None
 
 
 def test_a_key_ends(office: Office, remembers_nothing: None) -> None:
