@@ -12,6 +12,7 @@ from models import gates
 from models.calibration import Interval
 from models.gates import verdicts
 from models.judgement import Coverage, Drift, Judged, SliceFigure
+from models.monotone import STRICT
 from models.slices import DIMENSIONS
 from models.soundness import Probed, Soundness
 from models.tables import Figures
@@ -111,7 +112,7 @@ REFUSED: list[tuple[str, Change]] = [
     ("monotone in helmets, equipment and the rest", lambda j, s: (j, probes(s, "helmets", 3))),
     (
         "monotone in helmets, equipment and the rest",
-        lambda j, s: (j, replace(s, probes={kind: Probed(probed=9) for kind in gates.STRICT})),
+        lambda j, s: (j, replace(s, probes={kind: Probed(probed=9) for kind in STRICT})),
     ),
     ("no drift", lambda j, s: (drifting(j, WORSE), s)),
     ("no drift", lambda j, s: (drifting(j, Interval(-0.05, -0.08, -0.02)), s)),
