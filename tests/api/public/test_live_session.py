@@ -13,10 +13,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api.public.live import results
+from api.public.live.carrier import END
 from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.session import Session, doubt
-from game.messages import Processed, StateSnapshot
+from game.messages import Prediction, Processed, StateSnapshot
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
@@ -246,6 +247,48 @@ def test_a_connection_follows_only_so_many_matches() -> None:
         return [frame["match_id"] for frame in said if frame["message"] == "refused"]
 
     assert len(asyncio.run(run())) == 1
+
+
+def test_a_match_that_is_asked_for_twice_is_followed_once() -> None:
+    desk = Desk().take(messages()[:200])
+    found, session = followed(desk)
+    asyncio.run(session.take(Subscribe(match_id=FIRST)))
+    assert len(found.subscribers) == 1
+    session.close()
+    assert not found.subscribers
+
+
+def test_a_suspension_tells_the_newest_swing() -> None:
+    told = [msgspec.structs.replace(m, swing=0.25) for m in messages()[:200] if isinstance(m, Prediction)]
+    desk = Desk().take([*messages()[:100], *told])
+    _, session = followed(desk)
+    desk.board.is_fed = False
+    assert [frame["swing"] for frame in due(session, "suspend")] == [0.25]
+
+
+def test_the_clock_of_the_log_is_not_the_source_that_speaks() -> None:
+    told = messages()
+    tick = next(n for n, m in enumerate(told) if isinstance(m, Processed) and m.type == "clock_tick")
+    desk = Desk().take(told[:tick])
+    found, session = followed(desk)
+    found.heard_s -= 60
+    desk.take(told[tick : tick + 3])
+    assert [frame["reason"] for frame in due(session, "suspend")] == ["source_silent"]
+    desk.take(told[tick + 3 : tick + 6])
+    assert len(due(session, "resume")) == 1
+
+
+def followed(desk: Desk) -> tuple[Any, Session]:
+    """What is held of the first match, and a session that follows it."""
+    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+    asyncio.run(session.take(Subscribe(match_id=FIRST)))
+    return desk.board.find(FIRST), session
+
+
+def due(session: Session, kind: str) -> list[dict[str, Any]]:
+    """The frames of this kind among those that wait."""
+    found = [msgspec.json.decode(text) for text in session.due() if text != END]
+    return [frame for frame in found if frame["message"] == kind]
 
 
 async def _first(session: Session, count: int) -> Any:

@@ -13,7 +13,7 @@ from game.codec import encode
 from game.messages import Prediction, Retraction
 from models.predictor import load_champion
 from tests.api.public.conftest import whole_match
-from tests.api.public.doubles import Desk, messages
+from tests.api.public.doubles import Desk, match_id, messages
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,16 @@ def test_highlights_are_the_largest_swings_in_order(live: Desk) -> None:
     assert [each["size"] for each in found] == pytest.approx(sizes[:5], abs=1e-4)
     assert [each["place"] for each in found] == [1, 2, 3, 4, 5]
     assert all(sum(each["credits"].values()) == pytest.approx(0, abs=1e-9) for each in found)
+
+
+def test_swings_that_are_withdrawn_are_told_no_more() -> None:
+    desk = Desk().take(messages())
+    before = [each["seq"] for each in desk.of_match("/swings", limit=1000)["items"]]
+    middle, last = before[len(before) // 2], messages()[-1].seq
+    void = Retraction(match_id=match_id(), seq=last + 1, from_seq=middle, to_seq=last, reason="restore")
+    desk.take([void])
+    after = [each["seq"] for each in desk.of_match("/swings", limit=1000)["items"]]
+    assert after == [seq for seq in before if seq < middle] != []
 
 
 def test_parts_sum_to_the_change_of_every_prediction_that_can_be_compared(live: Desk) -> None:
