@@ -154,17 +154,18 @@ def test_a_repetition_from_a_forgotten_round_changes_nothing() -> None:
 
 @pytest.mark.parametrize("first_s", [0, 1_000])
 def test_a_repetition_from_a_finished_map_changes_nothing(first_s: int) -> None:
-    """Also where the clock began anew with the second map."""
+    """Also where the clock began anew with the second map, of which what comes behind its opener is not old."""
     sequencer, told = Sequencer(BOUNDS), list[int | None]()
     first = [tick(n, map_id="m1", after_s=first_s + n) for n in range(1, 11)]
     second = [tick(n, map_id="m2", after_s=n) for n in range(11, 31)]
-    for event in (*first, *second, *first):
+    behind = tick(None, map_id="m2", after_s=10.5)
+    for event in (*first, second[0], behind, *second[1:], *first):
         opens = event.seq_no in {1, 11, 16, 21}
         for arrival in sequencer.accept(started(event) if opens else event):
             told.append(arrival.event.seq_no)
             if opens:
                 sequencer.turn_page(arrival.event)
-    assert told == list(range(1, 31))
+    assert told == [*range(1, 12), None, *range(12, 31)]
     assert sequencer.state.counts.stale == len(first)
 
 
