@@ -1,15 +1,12 @@
 """Raw events in the lake: added once, kept as they came, the same by both ways."""
 
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from adapters.lake import files, raw, upkeep
-from adapters.lake.files import locked
 from adapters.lake.partitions import MANIFEST, LakeError, Partition, maps_of, of_match, parsed, partitions
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import FACTS
@@ -17,7 +14,6 @@ from adapters.lake.views import open_lake
 from game.codec import encode
 from game.events import AnyEvent
 from midround import inputs
-from tests.adapters.lake.test_crashes import age
 
 EVENTS: list[AnyEvent] = list(islice(inputs.simulated(seed=3, best_of=1, position_hz=0).events(), 300))
 MATCH_ID = EVENTS[0].match_id
@@ -28,13 +24,13 @@ def of_file(events: list[AnyEvent]) -> list[RawEvent]:
     return [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
 
 
-def of_log(events: list[AnyEvent], *, first: int = 0) -> list[RawEvent]:
+def of_log(events: list[AnyEvent], *, first: int = 0, published_at: datetime = AT) -> list[RawEvent]:
     return [
         RawEvent(
             raw=encode(event),
             headers={"format": "native+json"},
             received_at=AT,
-            published_at=AT,
+            published_at=published_at,
             topic="raw-game-events",
             partition=1,
             offset=first + number,
@@ -85,24 +81,8 @@ def test_a_match_grows_by_what_is_new_and_names_the_ranges_of_the_log(tmp_path: 
 
 def test_a_place_in_a_log_that_began_anew_is_another(tmp_path: Path) -> None:
     add(tmp_path, of_log(EVENTS[:100]))
-    anew = [replace(event, published_at=AT + timedelta(days=1)) for event in of_log(EVENTS[100:200])]
+    anew = of_log(EVENTS[100:200], published_at=AT + timedelta(days=1))
     assert [add(tmp_path, anew).rows for _ in range(2)] == [100, 0]
-
-
-def test_of_two_that_bring_a_match_first_the_second_takes_the_day_of_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other one comes when ours has found no day and has not locked yet."""
-    later = replace(EVENTS[0], ts_event=EVENTS[0].ts_event + timedelta(days=1))
-
-    def after_the_other(folder: Path) -> AbstractContextManager[None]:
-        monkeypatch.setattr(raw, "locked", locked)
-        add(tmp_path, of_log(EVENTS))
-        return locked(folder)
-
-    monkeypatch.setattr(raw, "locked", after_the_other)
-    assert add(tmp_path, of_file([later])).total == len(EVENTS) + 1
-    assert len(partitions(tmp_path, "raw_events")) == 1
 
 
 def test_a_repetition_in_the_log_is_kept_and_counts_once_in_the_content(tmp_path: Path) -> None:
@@ -142,18 +122,6 @@ def test_compacting_changes_no_content(tmp_path: Path) -> None:
     assert manifest.parts[0].offsets == {"raw-game-events/1": (0, 299)}
     assert upkeep.verify(tmp_path).findings == ()
     assert add(tmp_path, of_log(EVENTS)).rows == 0
-
-
-def test_who_reads_what_was_compacted_reads_on(tmp_path: Path) -> None:
-    """However old the files were: they are swept an hour after they were replaced."""
-    for end in (100, 200, 300):
-        add(tmp_path, of_log(EVENTS[:end]))
-    reader = open_lake(tmp_path)
-    age(tmp_path)
-    assert upkeep.compact(tmp_path).swept == 0
-    assert reader.execute("SELECT count(*) FROM raw_events").fetchone() == (300,)
-    age(tmp_path)
-    assert upkeep.compact(tmp_path).swept == 3
 
 
 LONG = "матч-" + "финал" * 8
