@@ -78,8 +78,10 @@ class Desk:
 
     def close(self) -> None:
         """Tell all who follow it that nothing more comes."""
-        for each in (*self.subscribers, *self.watchers):
-            each.close()
+        for subscriber in self.subscribers:
+            subscriber.close()
+        for watcher in self.watchers:
+            watcher.close()
 
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""

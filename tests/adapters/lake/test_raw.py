@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.lake import files, raw, upkeep
 from adapters.lake.partitions import MANIFEST, LakeError, Partition, maps_of, of_match, parsed, partitions
