@@ -16,7 +16,8 @@ Team = Literal["A", "B"]
 Side = Literal["ct", "t"]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=2048)]
-Name = Annotated[str, Meta(max_length=128)]
+MAX_NAME = 128
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
 """Of a player, a team, a weapon: what states hold and rounds repeat is short."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 RoundNumber = Annotated[int, Meta(ge=0, le=999)]

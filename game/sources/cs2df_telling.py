@@ -30,6 +30,7 @@ GRENADES: dict[str, p.Grenade] = {
     "hegrenade": "he",
     "molotov": "molotov",
     "incgrenade": "incendiary",
+    "incendiary": "incendiary",
     "decoy": "decoy",
 }
 
