@@ -337,6 +337,12 @@ class BotTakeoverData(_Part, frozen=True, kw_only=True):
     bot_player_id: Identifier
 
 
+class PlayerSpawnedData(_Part, frozen=True, kw_only=True):
+    """`player_id` died in this round and plays on, in a bot's body or because he died before it was live."""
+
+    player_id: Identifier
+
+
 class PlayerPosition(_Part, frozen=True, kw_only=True):
     player_id: Identifier
     x: Coordinate

@@ -12,11 +12,13 @@ import pytest
 from game import events as e
 from game.advance import advance
 from game.codec import decode, encode
-from game.facts import MapDecided, Quality, RoundDecided
+from game.facts import MapDecided, MapStats, Quality, RoundDecided
 from game.payloads import MAX_NAME, Team
 from game.sources.cs2df import UNDATED, Recording, RecordingError, Version, read
 from game.sources.cs2df_series import Series, match_of, series_of, translate
 from game.state import initial_state
+from game.statistics.book import StatBook
+from game.statistics.figures import counted
 from tests.game.cs2df_writer import members
 from tests.game.scripted import scripted_map, winners_of
 
@@ -208,6 +210,66 @@ def test_rounds_are_those_that_were_played_and_follow_each_other(version: Versio
     ends = [event.ts_event for event in events if isinstance(event, e.RoundEnded)]
     assert all(end < start for end, start in zip(ends, starts[1:], strict=False))
     assert [event.ts_event for event in events] == sorted(event.ts_event for event in events)
+
+
+def counted_rows(contents: dict[str, bytes]) -> dict[str, tuple[int, int, int]]:
+    """Kills, deaths and assists of each player as the rows have them, suicides being no kills."""
+    found = recording(contents)
+    counts = {x.player_id: [0, 0, 0] for x in found.players}
+    for row in found.kills:
+        counts[found.who[row.victim]][1] += 1
+        for place, ref in ((0, row.killer), (2, row.assister)):
+            if ref is not None and ref != row.victim:
+                counts[found.who[ref]][place] += 1
+    return {player_id: (told[0], told[1], told[2]) for player_id, told in counts.items()}
+
+
+def counted_facts(events: Iterable[e.AnyEvent]) -> dict[str, tuple[int, int, int]]:
+    """The same as our statistics have them."""
+    state, book = initial_state("m"), StatBook()
+    stats: dict[str, dict[str, float]] = {}
+    for event in events:
+        state, facts = advance(state, event)
+        book, more = counted(book, facts, state=state)
+        stats |= {k: told for fact in more if isinstance(fact, MapStats) for k, told in fact.players.items()}
+    return {k: (int(t["kills.all"]), int(t["deaths"]), int(t["assists"])) for k, t in stats.items()}
+
+
+def died_twice(tables: Tables) -> None:
+    """The first victim of round 3 plays on in a bot's body, is hit, and dies again."""
+    kills, damages = tables["kills"], tables["damages"]
+    at = next(i for i, row in enumerate(kills) if row["roundNumber"] == 3)
+    kills.insert(at + 1, kills[at] | {"tick": kills[at]["tick"] + 20})
+    hit = next(row for row in damages if row["tick"] == kills[at]["tick"])
+    more = hit | {"tick": hit["tick"] + 10, "healthDamage": 90, "victimHealthBefore": 100}
+    damages.insert(damages.index(hit) + 1, more)
+
+
+def died_in_warm_up(tables: Tables) -> None:
+    """Somebody who dies in round 1 died by a knife before it was live."""
+    first = tables["kills"][0]
+    tables["kills"].insert(0, first | {"tick": tables["rounds"][0]["startTick"] + 50, "weapon": "knife"})
+
+
+@BOTH
+@pytest.mark.parametrize("change", [lambda tables: None, died_twice, died_in_warm_up])
+def test_every_row_of_a_death_counts(version: Version, change: Change) -> None:
+    events = told(version, change)
+    assert counted_facts(events) == counted_rows(export(version, change))
+    assert "victim_already_dead" not in ended(events)[2]
+
+
+@BOTH
+def test_who_dies_again_is_alive_between_his_deaths(version: Version) -> None:
+    before, state = initial_state("m"), initial_state("m")
+    hits = list[tuple[bool, int]]()
+    for event in told(version, died_twice):
+        before, state = state, advance(state, event)[0]
+        if isinstance(event, e.PlayerSpawned):
+            player_id = event.payload.player_id
+            assert not before.players[player_id].is_alive
+            hits.append((state.players[player_id].is_alive, state.players[player_id].health))
+    assert hits == [(True, 100)]
 
 
 @BOTH
