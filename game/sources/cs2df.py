@@ -12,7 +12,7 @@ those events are simply not there.
 import hashlib
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn
 
@@ -22,8 +22,8 @@ from msgspec import Struct
 from game.codec import UNREADABLE, refusal
 from game.payloads import MAX_NAME, MapStartedData, Team
 from game.sources import cs2df_rows as rows
-from game.sources.cs2df_rounds import in_order, out_of_order
-from game.sources.cs2df_sides import PlayedMap, PlayedRound, played_map
+from game.sources.cs2df_rounds import in_order, in_their_rounds, late_starts, out_of_order
+from game.sources.cs2df_sides import PlayedRound, played_map
 from game.sources.cs2df_tracks import Frame, Misfit, frames, frames_1s, unpacked
 
 Version = Literal["2.0", "3.0"]
@@ -65,6 +65,15 @@ _TABLES: dict[Version, dict[str, Any]] = {
         "player-economies": list[rows.Economy3],
     },
 }
+TIMES = {
+    "kills": "tick",
+    "damages": "tick",
+    "blinds": "tick",
+    "bombs": "tick",
+    "grenades": "throw_tick",
+    "shots": "tick",
+}
+"""The members that are told by time, with the field that holds it."""
 _ROLES: dict[str, tuple[str, ...]] = {
     "kills": ("killer", "victim", "assister", "flash_assister"),
     "damages": ("attacker", "victim"),
@@ -181,15 +190,18 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
     version = _version(reader, manifest)
     match: rows.Match = reader.table("match", rows.Match)
     listed: list[rows.PlayerRow] = reader.table("players", list[rows.PlayerRow])
-    tables = {name: reader.table(name, kind) for name, kind in _TABLES[version].items()}
-    tables["shots"] = _shots(reader, version)
+    told: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
+    rounds = _rounds(reader, told)
+    tables = _tables(reader, version, rounds, late=late_starts(told, rounds))
     who: dict[Ref, str] = dict(enumerate(p.steam_id64 for p in listed)) if version == "3.0" else {}
     who |= {p.steam_id64: p.steam_id64 for p in listed}
     day = _day(reader, manifest)
-    played = _played(reader, version, listed=listed, bombs=tables["bombs"], day=day)
+    played = played_map(
+        rounds, tables["bombs"], teams=_teams(listed), day=day, is_label_right=version == "3.0"
+    )
     numbers = {r.number for r in played.rounds}
-    for name, told in tables.items():
-        tables[name] = _checked(reader, name, told=told, who=who, numbers=numbers)
+    for name, table in tables.items():
+        tables[name] = _checked(reader, name, told=table, who=who, numbers=numbers)
     seconds, dense = _frames(reader, who, is_delta=version == "3.0", is_dense=is_dense)
     return Recording(
         file=reader.file,
@@ -214,6 +226,16 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
         frames=seconds,
         dense_frames=dense,
     )
+
+
+def _tables(
+    reader: _Reader, version: Version, rounds: Sequence[rows.RoundRow], *, late: Mapping[int, int]
+) -> dict[str, Sequence[Any]]:
+    tables = {name: reader.table(name, kind) for name, kind in _TABLES[version].items()}
+    tables["shots"] = _shots(reader, version)
+    for name, tick in TIMES.items() if late else ():
+        tables[name] = in_their_rounds(tables[name], rounds, late=late, tick=tick)
+    return tables
 
 
 def _frames(
@@ -267,26 +289,23 @@ def _short(name: str | None) -> str | None:
     return None if name is None else name[:MAX_NAME]
 
 
-def _played(
-    reader: _Reader,
-    version: Version,
-    *,
-    listed: Sequence[rows.PlayerRow],
-    bombs: Iterable[rows.Bomb],
-    day: datetime,
-) -> PlayedMap:
-    table: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
-    found = in_order(table)
+def _rounds(reader: _Reader, told: Sequence[rows.RoundRow]) -> list[rows.RoundRow]:
+    found = in_order(told)
     if not found:
         reader.refuse("no rounds", member="rounds.json")
     early = out_of_order(found)
     if early is not None:
-        row = next(i for i, each in enumerate(table) if each.round_number == early)
+        row = next(i for i, each in enumerate(told) if each.round_number == early)
         reader.refuse("ends are not in order", member="rounds.json", row=row, field="endTick")
+    return found
+
+
+def _teams(listed: Sequence[rows.PlayerRow]) -> dict[Ref, Team | None]:
+    """The team of whoever a row names, by Steam id or index."""
     teams: dict[Ref, Team | None] = {}
     for i, player in enumerate(listed):
         teams[i] = teams[player.steam_id64] = "A" if player.team_key == "teamA" else "B"
-    return played_map(found, bombs, teams=teams, day=day, is_label_right=version == "3.0")
+    return teams
 
 
 def _shots(reader: _Reader, version: Version) -> Sequence[rows.Shot]:

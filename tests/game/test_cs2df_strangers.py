@@ -188,10 +188,15 @@ def test_the_day_is_the_first_date_that_the_file_holds(
 
 
 def restored(tables: Tables) -> None:
-    """Rounds 5 and 6 were begun, then the backup of round 4 was loaded: their first starts are kept."""
-    rounds = tables["rounds"]
-    rounds[4]["startTick"] = rounds[3]["startTick"] + 100
-    rounds[5]["startTick"] = rounds[3]["startTick"] + 200
+    """Rounds 5 and 6 were begun, then the backup of round 4 was loaded: their first starts are kept, and what happens
+    until the true start of round 6 is said to be of it."""
+    fourth, fifth, sixth = tables["rounds"][3:6]
+    until = sixth["startTick"]
+    fifth["startTick"], sixth["startTick"] = fourth["startTick"] + 100, fourth["startTick"] + 200
+    for name in ("kills", "damages", "bombs"):
+        for row in tables[name]:
+            if sixth["startTick"] <= row["tick"] < until:
+                row["roundNumber"] = 6
 
 
 def warmed_up(tables: Tables) -> None:
@@ -235,6 +240,20 @@ def counted_facts(events: Iterable[e.AnyEvent]) -> dict[str, tuple[int, int, int
     return {k: (int(t["kills.all"]), int(t["deaths"]), int(t["assists"])) for k, t in stats.items()}
 
 
+@BOTH
+def test_after_a_restore_everything_is_in_the_round_that_it_happened_in(version: Version) -> None:
+    def happened(events: Iterable[e.AnyEvent]) -> list[tuple[str, int | None]]:
+        return [
+            (event.event_id, event.round_no) for event in events if not isinstance(event, e.PositionSample)
+        ]
+
+    undisturbed = export(version, demo_hash="5" * 64)
+    after = export(version, restored, demo_hash="5" * 64)
+    assert happened(translate(match_of(recording(after)))) == happened(
+        translate(match_of(recording(undisturbed)))
+    )
+
+
 def died_twice(tables: Tables) -> None:
     """The first victim of round 3 plays on in a bot's body, is hit, and dies again."""
     kills, damages = tables["kills"], tables["damages"]
@@ -252,7 +271,7 @@ def died_in_warm_up(tables: Tables) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("change", [lambda tables: None, died_twice, died_in_warm_up])
+@pytest.mark.parametrize("change", [lambda tables: None, died_twice, died_in_warm_up, restored])
 def test_every_row_of_a_death_counts(version: Version, change: Change) -> None:
     events = told(version, change)
     assert counted_facts(events) == counted_rows(export(version, change))
