@@ -24,6 +24,7 @@ T_ACTIONS = frozenset({"picked_up", "dropped", "plant_begin", "planted"})
 CT_ACTIONS = frozenset({"defuse_begin", "defused"})
 SETTINGS = (
     MapStartedData(),
+    MapStartedData(max_rounds=24),
     MapStartedData(overtime_max_rounds=10),
     MapStartedData(max_rounds=30),
     MapStartedData(max_rounds=30, overtime_max_rounds=10),

@@ -128,6 +128,14 @@ def test_labels_that_are_right_tell_what_no_bomb_does() -> None:
     assert (winners_in(found), found.settings) == (winners, settings)
 
 
+def test_a_map_with_an_old_date_is_still_known_by_its_half_time() -> None:
+    """Dates of names are not always those of matches: this one says that halves had fifteen rounds."""
+    rows = rows_of(LEVEL[:1] * 13)
+    before = datetime(2021, 3, 1, tzinfo=UTC)
+    found = played_map(rows, bombs_of(rows), teams=TEAMS, day=before, is_label_right=False)
+    assert (score_of(found), found.settings) == ((13, 0), MapStartedData(max_rounds=24))
+
+
 def test_a_duel_of_two_by_two_is_known_by_its_half_time() -> None:
     winners: list[Team] = LEVEL[:1] * 9
     settings = MapStartedData(max_rounds=16)
