@@ -56,13 +56,13 @@ class PlayedMap(Struct, frozen=True, kw_only=True):
     """The rounds of a map, and the settings that they show; empty where these are those of the day.
 
     `misfits` counts the rounds whose bomb speaks against the settings, and those played after they decided the map;
-    `doubts` the rounds whose label speaks against them.
+    `is_doubtful`: labels, which may be wrong as a whole, speak against them in some rounds.
     """
 
     rounds: tuple[PlayedRound, ...]
     settings: MapStartedData
     misfits: int
-    doubts: int
+    is_doubtful: bool
 
 
 def played_map(
@@ -80,7 +80,7 @@ def played_map(
     words = _words(rows, bombs, teams=teams) or labels
     by_day, *others = (_played_by(each, rows, words, labels=labels, day=day) for each in SETTINGS)
     fitting = [played for played in (by_day, *others) if not played.misfits]
-    return min(fitting, key=lambda played: played.doubts) if fitting else _played_on(by_day, day)
+    return min(fitting, key=lambda played: played.is_doubtful) if fitting else _played_on(by_day, day)
 
 
 def _words(
@@ -109,11 +109,12 @@ def _played_by(
     sides = {row.round_number: a_side_in(rules, row.round_number, first) for row in rows}
     rounds = _rounds(rows, {**sides, **words})
     contradictions = sum(sides[number] != word for number, word in words.items())
+    contrary = sum(sides[number] != label for number, label in labels.items())
     return PlayedMap(
         rounds=rounds,
         settings=settings,
         misfits=contradictions + _lost(rounds, rules),
-        doubts=sum(sides[number] != label for number, label in labels.items()),
+        is_doubtful=0 < contrary < len(labels),
     )
 
 

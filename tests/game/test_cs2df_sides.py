@@ -120,6 +120,14 @@ def test_one_wrong_label_turns_no_other_round(number: int) -> None:
     assert winners_in(played(rows, bombs_of(rows, but={5, 11, 14}))) == winners
 
 
+def test_labels_that_are_wrong_throughout_show_no_other_rules() -> None:
+    """The bomb is silent where it would tell them apart."""
+    winners: list[Team] = LEVEL[:1] * 13
+    rows = rows_of(winners, swapped=range(1, 14))
+    found = played(rows, bombs_of(rows, but=range(6, 14)))
+    assert (winners_in(found), found.settings) == (winners, MapStartedData())
+
+
 def test_labels_that_are_right_tell_what_no_bomb_does() -> None:
     """An overtime of ten rounds by another rule, in a file without bombs."""
     settings = MapStartedData(overtime_max_rounds=10)
