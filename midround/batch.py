@@ -22,6 +22,8 @@ CODE = "orchestration.definitions"
 PAUSE_S = 0.25
 MOST_RUNS = 2
 """At once: the live path has the other cores."""
+BACKFILL = "dagster/backfill"
+"""Dagster's tag of a backfill's runs. One of them runs at a time: the other place is for what was played just now."""
 TICKS_KEPT_DAYS = {"skipped": 1, "success": 30, "failure": 90, "started": 90}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -101,7 +103,8 @@ def _instance(folder: Path, storage_url: str) -> Mapping[str, object]:
             "runs": {
                 "max_concurrent_runs": MOST_RUNS,
                 "tag_concurrency_limits": [
-                    {"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+                    {"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1},
+                    {"key": BACKFILL, "limit": 1},
                 ],
             },
             "pools": {"default_limit": 1, "granularity": "op"},
