@@ -1,0 +1,104 @@
+"""Checks of what is learned from: each finds the defect that it is named after, and nothing in true rows."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.lake.partitions import Partition
+from models.dataset import RecordedMap
+from orchestration.learning import Evidence, Learnable, evidence, learnable
+from orchestration.training_checks import on_rows
+from tests.models.rows import made_maps
+from tests.orchestration.made_lake import put
+
+MAPS = 6
+Against = Mapping[Partition, Evidence]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Learnable], Against]:
+    root = tmp_path_factory.mktemp("lake")
+    for map_ in made_maps(range(MAPS)):
+        put(root, map_)
+    found = learnable(root)
+    return found, evidence(root, found)
+
+
+def failing(maps: list[Learnable], against: Against) -> set[str | None]:
+    return {check.check_name for check in on_rows(maps, against) if not check.passed}
+
+
+def test_nothing_is_found_in_true_rows(rows: tuple[list[Learnable], Against]) -> None:
+    assert failing(*rows) == set()
+
+
+def of_the_round_before(map_: RecordedMap) -> RecordedMap:
+    """Every label that of the round before, in samples and starts alike: rows that agree with each other."""
+    won = [start.ct_won for start in map_.starts]
+    label = {start.round_no: won[max(n - 1, 0)] for n, start in enumerate(map_.starts)}
+    return replace(
+        map_,
+        samples=tuple(replace(row, ct_won=label[row.round_no]) for row in map_.samples),
+        starts=tuple(replace(row, ct_won=label[row.round_no]) for row in map_.starts),
+    )
+
+
+def of_another_winner(map_: RecordedMap) -> RecordedMap:
+    """One round of one map alone, turned."""
+    return replace(
+        map_,
+        samples=tuple(replace(r, ct_won=(r.round_no == 7) != r.ct_won) for r in map_.samples),
+        starts=tuple(replace(r, ct_won=(r.round_no == 7) != r.ct_won) for r in map_.starts),
+    )
+
+
+def out_of_range(map_: RecordedMap) -> RecordedMap:
+    first, *others = map_.samples
+    return replace(map_, samples=(replace(first, features=replace(first.features, ct_alive=6)), *others))
+
+
+@pytest.mark.parametrize(
+    ("broken", "found"),
+    [
+        (of_the_round_before, {"label_leakage"}),
+        (of_another_winner, {"label_leakage"}),
+        (out_of_range, {"ranges"}),
+    ],
+)
+def test_rows_that_were_broken_are_found(
+    rows: tuple[list[Learnable], Against], broken: Callable[[RecordedMap], RecordedMap], found: set[str]
+) -> None:
+    (first, *others), against = rows
+    assert failing([replace(first, map_=broken(first.map_)), *others], against) == found
+
+
+def test_how_many_labels_are_the_winner_of_the_round_before_is_told(
+    rows: tuple[list[Learnable], Against],
+) -> None:
+    maps, against = rows
+    broken = [replace(each, map_=of_the_round_before(each.map_)) for each in maps]
+    (labels, *_) = on_rows(broken, against)
+    assert (labels.passed, str(labels.metadata["share"].value)) == (False, "1.0")
+
+
+def test_a_map_that_is_there_twice_is_found(rows: tuple[list[Learnable], Against]) -> None:
+    maps, against = rows
+    assert failing([*maps, maps[0]], against) == {"split_leakage"}
+
+
+@pytest.mark.parametrize("features", ["another", None])
+def test_rows_of_another_definition_of_the_features_are_found(
+    rows: tuple[list[Learnable], Against], features: str | None
+) -> None:
+    maps, against = rows
+    at = maps[2].partition
+    assert failing(maps, {**against, at: replace(against[at], features=features)}) == {"feature_schema"}
+
+
+def test_rows_without_facts_are_found(rows: tuple[list[Learnable], Against], tmp_path: Path) -> None:
+    maps, against = rows
+    at = maps[2].partition
+    assert failing(maps, {**against, at: replace(against[at], ct_won={})}) == {"label_leakage"}
+    assert evidence(tmp_path, maps)[at] == Evidence()
