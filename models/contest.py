@@ -60,9 +60,12 @@ class Reigning(Struct, frozen=True, kw_only=True):
     def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
         before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
-        seen = set(self.seen)
-        new = (map_ for map_ in maps if map_.file not in seen and map_.day >= self.first_day)
+        new = (map_ for map_ in maps if self.is_new(map_.file, map_.day))
         return sorted(new, key=lambda map_: (map_.day, map_.file))
+
+    def is_new(self, file: str, day: date) -> bool:
+        """Whether a map of that name and day is one of these."""
+        return day >= self.first_day and file not in self.seen
 
 
 class Contest(Struct, frozen=True, kw_only=True):

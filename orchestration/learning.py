@@ -5,7 +5,7 @@ their rows are held against (`orchestration.training_checks`). Does not belong h
 states were sampled (`models.dataset`), what is done with them (`models.retraining`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from models.dataset import RecordedMap, Sample, Start
 from orchestration.derivation import Derived, known
 from orchestration.parity import DIFFERS
 
+Among = Callable[[str, date], bool]
 DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
@@ -72,13 +73,14 @@ def _features(root: Path, partition: Partition) -> str | None:
     return None if manifest is None else manifest.made_from.get("features")
 
 
-def learnable(root: Path) -> list[Learnable]:
-    """The maps of the lake that may be learned from. Raises `adapters.lake.partitions.LakeError`."""
-    return list(surveyed(root).maps)
+def learnable(root: Path, among: Among | None = None) -> list[Learnable]:
+    """The maps of `surveyed` that may be learned from. Raises `adapters.lake.partitions.LakeError`."""
+    return list(surveyed(root, among).maps)
 
 
-def surveyed(root: Path) -> Survey:
-    """The lake's decided maps. Those that came out wrong teach nothing, and judge no model.
+def surveyed(root: Path, among: Among | None = None) -> Survey:
+    """The lake's decided maps, or those that `among` wants by name and day: of others nothing is read. Those that came
+    out wrong teach nothing, and judge no model.
 
     A map is named by the file it was imported from where that was its match's only one and no other match came from
     one of that name, else by its partition's key.
@@ -86,6 +88,9 @@ def surveyed(root: Path) -> Survey:
     """
     names, found, left_out = _files(root), list[Learnable](), dict[str, str]()
     for each in partitions(root, QUALITY.name):
+        name = names.get(each.match_id, each.key)
+        if among is not None and not among(name, date.fromisoformat(each.date)):
+            continue
         map_ = known(root, each)
         if map_.finality not in DECIDED:
             continue
@@ -93,8 +98,7 @@ def surveyed(root: Path) -> Survey:
         if why:
             left_out[each.key] = why
             continue
-        recorded = _recorded(root, each, name=names.get(each.match_id, each.key))
-        found.append(Learnable(partition=each, map_=recorded))
+        found.append(Learnable(partition=each, map_=_recorded(root, each, name=name)))
     return Survey(maps=tuple(sorted(found, key=lambda each: each.map_.file)), left_out=left_out)
 
 

@@ -22,7 +22,7 @@ from orchestration.derivation import derive
 from orchestration.learning import NOT_COUNTED, TOLD_OTHERWISE, evidence, learnable, surveyed
 from orchestration.parity import DIFFERS, HOLDS, UNKNOWN, Parity
 from orchestration.training_checks import on_rows
-from tests.models.rows import made_map
+from tests.models.rows import FIRST_DAY, made_map
 from tests.orchestration.made_lake import card_of, put, write
 from tests.orchestration.stored import said
 
@@ -102,6 +102,15 @@ def test_a_map_that_the_stream_told_otherwise_is_left_out_until_its_facts_are_ot
     assert surveyed(tmp_path).left_out == {DOUBTED.key: TOLD_OTHERWISE}, "nobody could be asked"
     put_card(tmp_path, facts_digest="amended")
     assert surveyed(tmp_path).left_out == {}
+
+
+def test_of_maps_that_nobody_asks_about_nothing_is_read(tmp_path: Path) -> None:
+    for number in (0, 1):
+        put(tmp_path, made_map(number))
+    [unread] = (tmp_path / "states").rglob("match=made-000/map=map/*.parquet")
+    unread.write_bytes(b"no file of rows")
+    [found] = learnable(tmp_path, lambda name, day: (name, day) != ("2026-01-01:made-000:map", FIRST_DAY))
+    assert found.partition == DOUBTED
 
 
 @pytest.mark.slow
