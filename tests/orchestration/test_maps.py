@@ -1,9 +1,10 @@
 """The assets of each map in Dagster: materialised many to a run, told partition by partition, checked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any, cast
 
 import dagster as dg
 import pytest
@@ -18,9 +19,9 @@ from game.events import AnyEvent
 from midround import inputs
 from models.predictor import CHAMPION
 from orchestration.assets import maps
-from orchestration.chain import LINKS, Chain
+from orchestration.chain import LINKS, Chain, parity_of
 from orchestration.checks import verdicts
-from orchestration.derivation import Derived, known_maps
+from orchestration.derivation import Derived, derive, known_maps
 from orchestration.jobs import map_chain
 from orchestration.on_air import EVER, look_of
 from orchestration.parity import DIFFERS, FROM_FILES, HOLDS, UNKNOWN, UNTOLD, Parity
@@ -208,6 +209,38 @@ def test_one_link_alone_is_made_of_what_the_lake_has(root: Path, instance: dg.Da
     before = instance.fetch_materializations(dg.AssetKey("facts"), limit=9).records
     assert run(root, instance, [key], links=["published_quality"]).success
     assert instance.fetch_materializations(dg.AssetKey("facts"), limit=9).records == before
+
+
+class Empty:
+    """A store in which nothing was published."""
+
+    column_names: tuple[str, ...] = ()
+    result_rows: tuple[Any, ...] = ()
+
+    def query(self, sql: str, parameters: Mapping[str, object]) -> "Empty":
+        return self
+
+
+@pytest.mark.parametrize(
+    ("is_of_log", "client", "verdict"),
+    [
+        (True, None, UNKNOWN),
+        (True, Empty(), UNTOLD),
+        (False, None, FROM_FILES),
+        (False, Empty(), FROM_FILES),
+    ],
+)
+def test_the_stream_has_to_have_told_what_came_by_the_log(
+    tmp_path: Path, is_of_log: bool, client: Empty | None, verdict: str
+) -> None:
+    at: dict[str, Any] = {"topic": "log", "partition": 0} if is_of_log else {"file": "a.ndjson"}
+    events = told(SEEDS[0], 100)
+    given = [RawEvent(raw=encode(e), **at, offset=n if is_of_log else None) for n, e in enumerate(events)]
+    match = raw.add(tmp_path, events[0].match_id, given, code_version="test").partition
+    chain = Chain(
+        root=tmp_path, models=cast("Any", None), append=cast("Any", None), client=cast("Any", client)
+    )
+    assert {each.verdict for each in parity_of(chain, match, derive(tmp_path, match, None))} == {verdict}
 
 
 def parity(partition: Partition, verdict: str) -> Parity:
