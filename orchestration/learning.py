@@ -25,6 +25,10 @@ Among = Callable[[str, date], bool]
 DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
+UNDECIDED = """
+SELECT match_id, map_id, avg((ct_won IS NULL)::INTEGER) FROM states
+WHERE match_id IN (SELECT unnest(?)) GROUP BY ALL
+"""
 WINNERS = """
 SELECT match_id, map_id, round_no, max_by(body ->> '$.winner_side', seq)
 FROM facts
@@ -48,23 +52,32 @@ class Survey(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What rows are held against: whether CT won, by round, as the facts have it, and the definition of the features
-    that the states were sampled by; null where nobody wrote it down."""
+    """What rows are held against: whether CT won, by round, as the facts have it; the share of the states that have no
+    outcome, of which nothing is learned; the definition of the features that they were sampled by, null where nobody
+    wrote it down."""
 
     ct_won: Mapping[int, bool] = {}
+    undecided: float = 0.0
     features: str | None = None
 
 
 def evidence(root: Path, maps: Sequence[Learnable]) -> dict[Partition, Evidence]:
     """That of these maps. Raises `adapters.lake.partitions.LakeError`."""
-    wanted = [each.partition for each in maps]
-    rows = open_lake(root, tables=[FACTS.name]).execute(WINNERS, [sorted({at.match_id for at in wanted})])
+    lake, ids = (
+        open_lake(root, tables=[FACTS.name, STATES.name]),
+        sorted({at.partition.match_id for at in maps}),
+    )
     won: dict[tuple[str, str], dict[int, bool]] = {}
-    for match_id, map_id, round_no, side in rows.fetchall():
+    for match_id, map_id, round_no, side in lake.execute(WINNERS, [ids]).fetchall():
         won.setdefault((match_id, map_id), {})[round_no] = side == "ct"
+    undecided = {(row[0], row[1]): row[2] for row in lake.execute(UNDECIDED, [ids]).fetchall()}
     return {
-        at: Evidence(ct_won=won.get((at.match_id, at.map_id or ""), {}), features=_features(root, at))
-        for at in wanted
+        at: Evidence(
+            ct_won=won.get((at.match_id, at.map_id or ""), {}),
+            undecided=undecided.get((at.match_id, at.map_id or ""), 0.0),
+            features=_features(root, at),
+        )
+        for at in (each.partition for each in maps)
     }
 
 

@@ -19,6 +19,8 @@ from models.swing_gates import SWING_NAMES
 from models.verdict import Verdict
 from orchestration.learning import Evidence, Learnable
 
+UNTOLD_SHARE = 0.05
+"""None of either is missing in recorded maps."""
 ROWS, EVALUATION = "training_rows", "evaluation"
 ON_ROWS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
@@ -45,6 +47,12 @@ ON_ROWS: list[dg.AssetCheckSpec] = [
         asset=ROWS,
         blocking=True,
         description="Rows were sampled by the definition of the features that this code has.",
+    ),
+    dg.AssetCheckSpec(
+        "null_shares",
+        asset=ROWS,
+        description=f"Of no map more than {UNTOLD_SHARE:.0%} of the states lack their outcome, or of the rounds what a "
+        "side held; none lacks its name.",
     ),
 ]
 
@@ -78,6 +86,7 @@ def on_rows(
     others = {file: features or "unknown" for file, features in found.items() if features != SCHEMA_HASH}
     told = {"known": SCHEMA_HASH, "others": len(others), "which": str(others or "none")}
     yield _result("feature_schema", told, passed=not others)
+    yield _untold(maps, against)
 
 
 def _labels(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) -> dg.AssetCheckResult:
@@ -115,6 +124,23 @@ def _by_round(map_: RecordedMap) -> dict[int, set[bool]]:
     return labels
 
 
+def _untold(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) -> dg.AssetCheckResult:
+    lacking = dict[str, dict[str, float]]()
+    for each in maps:
+        starts = each.map_.starts
+        bare = sum(not (start.ct_equipment and start.t_equipment) for start in starts)
+        shares = {
+            "outcomes": against[each.partition].undecided,
+            "equipment": bare / max(len(starts), 1),
+            "map_name": float(not each.map_.map_name),
+        }
+        much = {name: round(share, 3) for name, share in shares.items() if share > UNTOLD_SHARE}
+        if much:
+            lacking[each.map_.file] = much
+    told = {"maps": len(maps), "lacking": len(lacking), "which": str(lacking or "none")}
+    return _result("null_shares", told, passed=not lacking, severity=dg.AssetCheckSeverity.WARN)
+
+
 def _splits(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
     keys = [each.partition.key for each in maps]
     names = [each.map_.file for each in maps]
@@ -143,10 +169,17 @@ def on_gates(verdicts: Sequence[Verdict]) -> Iterator[dg.AssetCheckResult]:
         )
 
 
-def _result(name: str, metadata: dict[str, object], *, passed: bool) -> dg.AssetCheckResult:
+def _result(
+    name: str,
+    metadata: Mapping[str, object],
+    *,
+    passed: bool,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=ROWS,
         check_name=name,
         passed=passed,
+        severity=severity,
         metadata={key: str(value) for key, value in metadata.items()},
     )

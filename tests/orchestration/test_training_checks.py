@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from adapters.lake import files
 from adapters.lake.partitions import Partition
+from adapters.lake.tables import STATES
 from models.dataset import RecordedMap
 from orchestration.learning import Evidence, Learnable, evidence, learnable
 from orchestration.training_checks import on_rows
-from tests.models.rows import made_maps
-from tests.orchestration.made_lake import put
+from tests.models.rows import made_map, made_maps
+from tests.orchestration.made_lake import put, write
 
 MAPS = 6
 Against = Mapping[Partition, Evidence]
@@ -59,12 +61,24 @@ def out_of_range(map_: RecordedMap) -> RecordedMap:
     return replace(map_, samples=(replace(first, features=replace(first.features, ct_alive=6)), *others))
 
 
+def without_equipment(map_: RecordedMap) -> RecordedMap:
+    """In two of its rounds nobody told what T held."""
+    first, second, *others = map_.starts
+    return replace(map_, starts=(*(replace(s, t_equipment=0) for s in (first, second)), *others))
+
+
+def without_name(map_: RecordedMap) -> RecordedMap:
+    return replace(map_, map_name="")
+
+
 @pytest.mark.parametrize(
     ("broken", "found"),
     [
         (of_the_round_before, {"label_leakage"}),
         (of_another_winner, {"label_leakage"}),
         (out_of_range, {"ranges"}),
+        (without_equipment, {"null_shares"}),
+        (without_name, {"null_shares"}),
     ],
 )
 def test_rows_that_were_broken_are_found(
@@ -95,6 +109,22 @@ def test_rows_of_another_definition_of_the_features_are_found(
     maps, against = rows
     at = maps[2].partition
     assert failing(maps, {**against, at: replace(against[at], features=features)}) == {"feature_schema"}
+
+
+def test_states_without_an_outcome_are_counted(tmp_path: Path) -> None:
+    map_ = made_map(1)
+    put(tmp_path, map_)
+    [found] = learnable(tmp_path)
+    at = found.partition
+    assert evidence(tmp_path, [found])[at].undecided == 0.0
+    rows = files.read(tmp_path, STATES, at).to_pylist()
+    write(
+        tmp_path, STATES, at, rows=[{**row, "ct_won": None if row["round_no"] < 3 else True} for row in rows]
+    )
+    share = sum(row["round_no"] < 3 for row in rows) / len(rows)
+    [found] = learnable(tmp_path)
+    assert evidence(tmp_path, [found])[at].undecided == pytest.approx(share)
+    assert "null_shares" in failing([found], evidence(tmp_path, [found]))
 
 
 def test_rows_without_facts_are_found(rows: tuple[list[Learnable], Against], tmp_path: Path) -> None:
