@@ -3,6 +3,7 @@
 Belongs here: finding out, and asking for runs. Does not belong here: what the runs do.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from msgspec import Struct
+from msgspec.structs import replace
 
-from adapters.lake.files import read_manifest
-from adapters.lake.partitions import MANIFEST, Partition, parsed, partitions
+from adapters.lake.files import read, read_manifest
+from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, partitions
 from adapters.lake.tables import RAW_EVENTS
-from adapters.lake.views import open_lake
 from models.contest import LEAST_LATER, OUTER_FOLDS
 from orchestration.amending import SILENT
 from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_UNITS
@@ -30,6 +31,7 @@ from orchestration.selection import ALL, NEW
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+LOGGER = logging.getLogger("midround.batch")
 INTERVAL_S = 10
 QUIET = timedelta(seconds=60)
 """A match that says nothing for so long is over, or between two maps: what came since its maps' chains is taken in."""
@@ -105,9 +107,18 @@ def looked(
         each.key: _had(root, each)
         for match_id in silent
         for each in of_match.get(match_id, ())
-        if unmade(root, each)
+        if _is_unmade(root, each)
     }
     return look.after(found, now), Seen(fresh=fresh, again=grown | broken)
+
+
+def _is_unmade(root: Path, partition: Partition) -> bool:
+    """Not where it cannot be read: another run would not make it readable."""
+    try:
+        return bool(unmade(root, partition))
+    except LakeError as error:
+        LOGGER.warning("not asked for again: %s", error)
+        return False
 
 
 def _quiet(found: Iterable[Touched], now: datetime, bound: timedelta) -> dict[str, datetime]:
@@ -123,20 +134,22 @@ def _had(root: Path, partition: Partition) -> str:
 
 def imported_maps(root: Path, known: Iterable[str], *, since: datetime = EVER) -> list[Partition]:
     """Maps whose events came into the lake from files and that are not known yet; of matches of which a map is known
-    those alone that something was added to since then."""
+    those alone that something was added to since then. A match that cannot be read is told to the log, and keeps no
+    other from its partitions."""
     keys = set(known)
-    changed = _changed(root, keys, since=since)
-    if not changed:
-        return []
-    lake = open_lake(root, tables=[RAW_EVENTS.name])
-    ids = [each.match_id for each in changed]
-    rows = lake.execute(
-        "SELECT date::VARCHAR, match_id, map_id FROM raw_events "
-        "WHERE match_id IN (SELECT unnest(?)) AND file IS NOT NULL AND map_id IS NOT NULL GROUP BY ALL",
-        [ids],
-    ).fetchall()
-    found = (Partition(date=date, match_id=match_id, map_id=map_id) for date, match_id, map_id in rows)
+    found = (each for match in _changed(root, keys, since=since) for each in _of_files(root, match))
     return sorted(each for each in found if each.key not in keys)
+
+
+def _of_files(root: Path, match: Partition) -> list[Partition]:
+    try:
+        rows = read(root, RAW_EVENTS, match, columns=("map_id", "file"))
+    except LakeError as error:
+        LOGGER.warning("a match has no partitions: %s", error)
+        return []
+    pairs = zip(rows.column("map_id").to_pylist(), rows.column("file").to_pylist(), strict=True)
+    maps = {map_id for map_id, file in pairs if map_id is not None and file is not None}
+    return [replace(match, map_id=map_id) for map_id in maps]
 
 
 def _changed(root: Path, known: set[str], *, since: datetime) -> list[Partition]:

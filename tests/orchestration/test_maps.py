@@ -290,6 +290,16 @@ def test_the_sensor_gives_imported_maps_their_partitions_and_asks_for_no_run(
     assert isinstance(decided_maps(context), dg.SkipReason)
 
 
+def test_an_imported_match_that_cannot_be_read_keeps_no_other_from_its_partitions(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    poisoned, sound = imported_maps(root, ())
+    file = next(poisoned.match.folder(root, "raw_events").glob("*.parquet"))
+    file.write_bytes(file.read_bytes()[:-100])
+    assert imported_maps(root, ()) == [sound]
+    assert file.name in caplog.text
+
+
 def test_a_map_that_is_imported_into_a_known_match_gets_its_partition(
     root: Path, instance: dg.DagsterInstance
 ) -> None:

@@ -128,6 +128,8 @@ def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_once(client: Cl
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
     carded(tmp_path, at, made_from=content)
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
+    (at.folder(tmp_path, "quality") / "manifest.json").write_text("no manifest")
+    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
 
 
 def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(
