@@ -128,6 +128,19 @@ def test_a_backfill_leaves_a_place_for_the_chain_of_a_map_that_was_just_played(t
     assert maps.chain.node_def.pools == set()
 
 
+def test_runs_that_went_with_their_code_server_have_failed_when_it_starts_again(tmp_path: Path) -> None:
+    told = batch_of(settings_of(tmp_path))
+    home = Path(told.dagster_home)
+    prepared("code", told)
+    statuses = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.NOT_STARTED)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        ids = [instance.add_run(DagsterRun(job_name="many", status=status)).run_id for status in statuses]
+    prepared("code", told)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        now = [run.status for run_id in ids if (run := instance.get_run_by_id(run_id)) is not None]
+    assert now == [dg.DagsterRunStatus.FAILURE, *statuses[1:]]
+
+
 @pytest.mark.server
 def test_a_tracking_server_is_used_and_keeps_runs_models_and_aliases_in_postgres(
     postgres: Postgres, tmp_path: Path
