@@ -167,9 +167,9 @@ def test_in_a_backfill_a_match_that_cannot_be_read_stops_no_other(system: System
     assert match is not None
     file = next(match.folder(system.root, RAW_EVENTS.name).glob("*.parquet"))
     kept = file.read_bytes()
-    file.write_bytes(kept[:-100])
     with closing(system.webserver()) as webserver:
-        keys = _keys(system, webserver, [events[0].match_id for events in told])
+        keys = _keys(system, webserver, _ids(told))
+        file.write_bytes(kept[:-100])
         end = _backfilled(system, webserver, keys, meanwhile=lambda: None)
         assert {end.assets[name] for name in CHAIN} - {(3, 3, 0)} == {(3, 2, 1)}
         _equals_the_fold(system, [told[0], told[2]])
