@@ -145,7 +145,7 @@ demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=
 	@$(BIN)/midround demo $(DEMO_OPTIONS)
 
 .PHONY: bench
-bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts|finals, or backfill, beside: 15 minutes; of the API feed|requests|subscriptions|what-if|neighbours|restart|frame|queries)
+bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts|finals|retraining, or backfill, beside: 15 minutes; of the API feed|requests|subscriptions|what-if|neighbours|restart|frame|queries)
 	@set -e; for name in $(NAME); do $(BIN)/midround bench $$name $(ARGS); done
 
 # Jupyter asks nobody for news or newer versions.
@@ -179,5 +179,6 @@ $(CHROMIUM): infra/chromium/fetch.sh
 	@mkdir -p build && $(STAGE) chromium infra/chromium/fetch.sh
 
 .PHONY: clean
-clean: ## remove what was built, fetched or run; .venv stays
-	@rm -rf $(DASHBOARD)/dist $(DASHBOARD)/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+clean: ## remove what was built or fetched; .venv and the data folder stay
+	@rm -rf $(DASHBOARD)/dist $(DASHBOARD)/node_modules api/playground/dist api/playground/node_modules build dist .mypy_cache .ruff_cache \
+		.import_linter_cache .pytest_cache .hypothesis

@@ -76,10 +76,10 @@ class EmbeddedBroker:
         delete = self._library.rd_kafka_mock_partition_delete_records
         self._demand(delete(self._cluster, topic.encode(), partition, before))
 
-    def refuse_produce(self, error: int, times: int) -> None:
-        """Answer the next `times` produce requests with Kafka's error code `error`."""
+    def refuse(self, error: int, times: int, *, request: int) -> None:
+        """Answer the next `times` requests of Kafka's number `request` with Kafka's error code `error`."""
         errors = (ctypes.c_int * times)(*([error] * times))
-        self._library.rd_kafka_mock_push_request_errors_array(self._cluster, 0, times, errors)
+        self._library.rd_kafka_mock_push_request_errors_array(self._cluster, request, times, errors)
 
     def go_away(self) -> None:
         """Close all connections and the port; what was written stays."""

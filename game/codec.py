@@ -109,6 +109,13 @@ def _in_utc(moment: datetime) -> datetime | None:
     return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
 
 
+def plausible(moment: datetime | None) -> datetime | None:
+    """The moment; null where it has no zone, or is of a year that no match can be in and no retention counts from."""
+    if moment is None or moment.tzinfo is None:
+        return None
+    return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
+
+
 def _implausible(field: str) -> DecodeError:
     return DecodeError(field=field, reason=f"not between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from adapters.configuration import Loaded
     from adapters.settings import Settings
+    from midround.sending import Sent
+
+TAKEN = ("accepted", "duplicate", "rejected")
+"""What an intake says of each event, in the words of its answer."""
 
 
 def out() -> Console:
@@ -44,6 +48,14 @@ def emit(line: object) -> None:
     """One JSON object on a line of standard output."""
     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     sys.stdout.flush()
+
+
+def sent(name: str, counts: "Sent", *, as_json: bool = False) -> None:
+    """What an intake took of a match."""
+    if as_json:
+        emit({"match": name, **{each: getattr(counts, each) for each in TAKEN}})
+    else:
+        out().print(f"{escape(name)}: {', '.join(f'{getattr(counts, each):,} {each}' for each in TAKEN)}")
 
 
 def fail(message: str, code: int = CHECK_FAILED) -> NoReturn:

@@ -293,14 +293,14 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
 def matches(paths: Sequence[Path], *, seed: int, best_of: int, is_once: bool) -> Iterator[inputs.Match]:
     """The files; or simulated matches without end, once only the first."""
     if paths:
-        return inputs.recorded(paths, positions_hz=1)
+        return inputs.recorded(paths, positions_hz=inputs.POSITIONS_HZ)
     seeds = (seed,) if is_once else count(seed)
     return (inputs.simulated(seed=number, best_of=best_of) for number in seeds)
 
 
 def _watch(watcher: Watcher, record: Record) -> None:
     if record.topic == PROCESSED:
-        watcher.processed(record.value, datetime.fromtimestamp(record.timestamp_ms / 1000, UTC))
+        watcher.processed(record.value, record.appended_at)
     elif record.topic == STATE:
         watcher.state(record.value)
     else:

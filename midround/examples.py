@@ -1,7 +1,7 @@
 """The lake that notebooks open: the one that the settings name, else a small one of examples.
 
 Belongs here: finding or filling it. Does not belong here: what notebooks do with it, opening it
-(`adapters.lake.views`).
+(`adapters.lake.views`), what the models learn from in it (`orchestration.learning`).
 """
 
 import atexit
@@ -9,23 +9,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from datetime import date
 from itertools import chain
 from pathlib import Path
 
 from adapters.lake import raw
-from adapters.lake.partitions import Partition, partitions
+from adapters.lake.partitions import partitions
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import QUALITY, RAW_EVENTS
-from adapters.lake.views import open_lake
 from adapters.recordings import recording_paths
 from adapters.settings import Settings
-from game.codec import DecodeError, encode
+from game.codec import encode
 from midround import console, inputs
 from models.code import code_version
-from models.dataset import RecordedMap, map_from
+from models.dataset import RecordedMap
 from models.registry import Store, local_store
 from orchestration.derivation import derive_many
+from orchestration.learning import learnable
 from orchestration.resources import TrackingResource
 
 MAPS = 4
@@ -68,7 +67,7 @@ def registry_of(lake: Path, environ: Mapping[str, str] | None = None) -> Store:
 def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:
     """Imports the recordings, and simulated maps up to `maps`, and derives all that follows. Raises `ExampleError`."""
     simulated = (inputs.simulated(seed=seed, best_of=1, position_hz=0) for seed in range(maps - len(files)))
-    for match in chain(inputs.recorded(files, positions_hz=1), simulated):
+    for match in chain(inputs.recorded(files, positions_hz=inputs.POSITIONS_HZ), simulated):
         events = list(match.events())
         told = [RawEvent(raw=encode(event), file=match.name) for event in events]
         raw.add(root, events[0].match_id, told, code_version=code_version())
@@ -78,16 +77,5 @@ def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:
 
 
 def training_maps(root: Path) -> list[RecordedMap]:
-    """The maps of the lake that were decided, as training takes them: one partition after the other, by date."""
-    lake = open_lake(root, tables=(QUALITY.name,))
-    query = "SELECT date::VARCHAR, match_id, map_id FROM quality WHERE finality != 'provisional' ORDER BY ALL"
-    return [
-        _map(root, Partition(date=day, match_id=match_id), map_id)
-        for day, match_id, map_id in lake.execute(query).fetchall()
-    ]
-
-
-def _map(root: Path, match: Partition, map_id: str) -> RecordedMap:
-    told = (event for event in raw.events(root, match) if not isinstance(event, DecodeError))
-    of_map = (event for event in told if event.map_id in {None, map_id})
-    return map_from(of_map, file=f"{match.key}:{map_id}", day=date.fromisoformat(match.date))
+    """The maps of the lake that were decided, as every retraining takes them, in the order of their names."""
+    return [each.map_ for each in learnable(root)]

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FROM_STORE = "match:"
 NOTHING = "no recording in it"
+POSITIONS_HZ = 1
+"""Position samples a second wherever a recording is kept: they count in the numbers of events, so a match that comes by
+two ways is the same match only with the same rate."""
 ZIPS, EVENTS = (".zip",), (".ndjson", ".jsonl")
 
 
@@ -127,6 +130,8 @@ def _told(series: Series, *, positions_hz: int) -> Match:
 
 
 def _recording(path: Path) -> Recording:
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
     recording = open_recording(path)
     if isinstance(recording, RecordingError):
         raise InputError(str(recording))

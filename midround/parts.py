@@ -21,6 +21,8 @@ NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
 SHADOW, WEBHOOKS = "shadow", "webhooks"
 BATCH = ("mlflow", "code", "webserver", "daemon")
 """The parts of the batch path; only started when asked for."""
+PAGES = frozenset({"intake", "api", "mlflow", "webserver"})
+"""Parts that answer a browser."""
 
 
 class Part(Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from models.lineup import Lineup
 from models.receipt import verify
 from models.shelf import Models
 from orchestration.parity import Published, ever_published
-from streaming.steps import appended_at, translated
+from streaming.steps import translated
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -120,12 +120,12 @@ def _batch(client: "Client", match_id: str, lineup: Lineup) -> tuple[list[Messag
     fold: MatchFold | None = None
     told, refused, last_at = list[Message](), 0, datetime.fromtimestamp(0, UTC)
     for record in raw_records(client, match_id):
-        last_at = appended_at(record)
+        last_at = record.appended_at
         event = translated(record).result
         if isinstance(event, DecodeError):
             refused += 1
         elif event.match_id == match_id:
-            fold = fold or MatchFold(match_id, lineup.starting(appended_at(record)), models=lineup)
+            fold = fold or MatchFold(match_id, lineup.starting(record.appended_at), models=lineup)
             told += fold.step(event)
     return told, refused, last_at
 

@@ -3,7 +3,8 @@
 Belongs here: figures of (probabilities, outcomes) and their bootstrap over maps. Does not belong here: which models are
 compared on which rows (`models.evaluation`).
 
-Rows of a round share their outcome and rounds of a map their teams: intervals come from drawing whole maps.
+Rows of a round share their outcome and rounds of a map their teams: intervals come from drawing whole maps, and where
+these are too few to tell anything, rounds.
 """
 
 from typing import NamedTuple
@@ -17,6 +18,8 @@ EDGE = 1e-9
 BINS = 10
 DRAWS = 1_000
 FLOOR_DRAWS = 200
+LEAST_MAPS = 5
+"""Fewer maps tell nothing by drawing maps: rounds are drawn then."""
 
 
 class Interval(NamedTuple):
@@ -61,9 +64,15 @@ def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
     return float(np.quantile(drawn, 0.95))
 
 
-def over_maps(values: Matrix, maps: Matrix, *, seed: int = 0) -> Interval:
-    """Mean of `values` per row, with its bootstrap interval over maps."""
-    _, place = np.unique(maps, return_inverse=True)
+def are_enough(maps: Matrix) -> bool:
+    """Whether an interval draws these maps, not their rounds."""
+    return len(np.unique(maps)) >= LEAST_MAPS
+
+
+def over_maps(values: Matrix, maps: Matrix, *, rounds: Matrix | None = None, seed: int = 0) -> Interval:
+    """Mean of `values` per row, with its bootstrap interval over maps; over `rounds`, where they are told, of few."""
+    drawn_by = maps if rounds is None or are_enough(maps) else rounds
+    _, place = np.unique(drawn_by, return_inverse=True)
     sums, counts = np.bincount(place, values), np.bincount(place).astype(np.float64)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, len(sums), (DRAWS, len(sums)))

@@ -1,24 +1,38 @@
-"""Two loaded models on exactly the same states: training only, since the figures need NumPy.
+"""Two bundles on exactly the same states: training only, since the figures need NumPy.
 
 Belongs here: the paired difference of their losses, by a bootstrap over maps. Does not belong here: models that are
 fitted for the purpose, folds, baselines (`models.evaluation`), whether a difference is enough to promote.
 
-The maps may be among those that either was trained on: then the figures flatter it. Whoever compares names later maps.
+The maps may be among those that either was trained on: then the figures flatter it, which is told. Whoever compares
+names later maps.
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
 
+from models.bundle import BundleError
 from models.calibration import Interval, losses, over_maps
+from models.contest import Reigning, reigning
 from models.dataset import RecordedMap, Sample
 from models.logistic import Matrix
-from models.predictor import Predictor
+from models.predictor import Predictor, load_predictor
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """One of the two, and what its card tells of its maps; null where it does not."""
+
+    predictor: Predictor
+    told: Reigning | None
+
+    def seen(self, maps: Sequence[RecordedMap]) -> int | None:
+        return None if self.told is None else len(self.told.own(maps))
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """A mean in nats, with its 95 % interval over maps."""
+    """A mean in nats, with its 95 % interval over maps, of few maps over rounds."""
 
     value: float
     lo: float
@@ -28,7 +42,8 @@ class Figure(Struct, frozen=True, kw_only=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """Log loss of the round models once a second of live play. `paired` is A's loss minus B's: below 0, A is better.
 
-    `largest` is the largest difference of their chances in any state.
+    `largest` is the largest difference of their chances in any state. `seen_a` and `seen_b` count the maps that either
+    was trained on, null where its card does not tell: the difference is evidence where both are 0.
     """
 
     a: str
@@ -39,26 +54,40 @@ class Comparison(Struct, frozen=True, kw_only=True):
     log_loss_b: Figure
     paired: Figure
     largest: float
+    seen_a: int | None
+    seen_b: int | None
 
 
-def compared(maps: Sequence[RecordedMap], a: Predictor, b: Predictor) -> Comparison:
+def side_of(folder: Path) -> Side:
+    """The bundle in `folder`. Raises `BundleError` where it cannot be loaded."""
+    predictor = load_predictor(folder)
+    try:
+        return Side(predictor=predictor, told=reigning(folder))
+    except BundleError:
+        return Side(predictor=predictor, told=None)
+
+
+def compared(maps: Sequence[RecordedMap], a: Side, b: Side) -> Comparison:
     """Raises `ValueError` without a single state."""
     samples = [(number, sample) for number, map_ in enumerate(maps) for sample in map_.clock()]
     if not samples:
         raise ValueError("no second of live play in these maps")
     of_map = np.array([number for number, _ in samples], dtype=np.float64)
+    of_round = of_map * 1_000 + np.array([sample.round_no for _, sample in samples])
     outcome = np.array([sample.ct_won for _, sample in samples], dtype=np.float64)
-    p_a, p_b = (_chances((sample for _, sample in samples), model) for model in (a, b))
+    p_a, p_b = (_chances((sample for _, sample in samples), side.predictor) for side in (a, b))
     loss_a, loss_b = losses(p_a, outcome), losses(p_b, outcome)
     return Comparison(
-        a=a.model_version,
-        b=b.model_version,
+        a=a.predictor.model_version,
+        b=b.predictor.model_version,
         maps=len(maps),
         rows=len(samples),
-        log_loss_a=_figure(over_maps(loss_a, of_map)),
-        log_loss_b=_figure(over_maps(loss_b, of_map)),
-        paired=_figure(over_maps(loss_a - loss_b, of_map)),
+        log_loss_a=_figure(over_maps(loss_a, of_map, rounds=of_round)),
+        log_loss_b=_figure(over_maps(loss_b, of_map, rounds=of_round)),
+        paired=_figure(over_maps(loss_a - loss_b, of_map, rounds=of_round)),
         largest=float(np.abs(p_a - p_b).max()),
+        seen_a=a.seen(maps),
+        seen_b=b.seen(maps),
     )
 
 

@@ -11,6 +11,7 @@ is a weaker opponent than the champion: that is told (`Contest.lacking`), and no
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
@@ -41,8 +42,8 @@ Mode = Literal["later in time", "out of fold"]
 
 
 class Reigning(Struct, frozen=True, kw_only=True):
-    """The champion as its bundle and card tell it: `seen` are the keys of its maps, the days those of the first and of
-    the last one."""
+    """The champion as its bundle and card tell it: `seen` are the keys of its maps and `ids` what the events called
+    them, which older cards do not tell; the days are those of the first and of the last one."""
 
     model_version: str
     model_hash: str
@@ -52,6 +53,7 @@ class Reigning(Struct, frozen=True, kw_only=True):
     seen: tuple[str, ...]
     first_day: date
     last_day: date
+    ids: tuple[str, ...] = ()
 
     def chain(self) -> Chain:
         """Its map model."""
@@ -60,12 +62,26 @@ class Reigning(Struct, frozen=True, kw_only=True):
     def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
         before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
-        new = (map_ for map_ in maps if self.is_new(map_.file, map_.day))
+        new = (map_ for map_ in maps if self.is_new(map_.file, map_.ids, map_.day))
         return sorted(new, key=lambda map_: (map_.day, map_.file))
 
-    def is_new(self, file: str, day: date) -> bool:
-        """Whether a map of that name and day is one of these."""
-        return day >= self.first_day and file not in self.seen
+    def is_new(self, file: str, ids: str, day: date) -> bool:
+        """Whether a map of that name, ids and day is one of these."""
+        return day >= self.first_day and not self._is_own(file, ids)
+
+    def _is_own(self, file: str, ids: str) -> bool:
+        known = {*self.seen, *self.ids} - {""}
+        return file in known or ids in known
+
+    def own(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
+        """Those of the maps that it learned from, under whatever name they come."""
+        return [map_ for map_ in maps if self._is_own(map_.file, map_.ids)]
+
+    def absent(self, maps: Iterable[RecordedMap]) -> tuple[str, ...]:
+        """The keys of those of its maps that are not among these."""
+        here = {name for map_ in self.own(maps) for name in (map_.file, map_.ids) if name}
+        known = zip_longest(self.seen, self.ids, fillvalue="")
+        return tuple(sorted(file for file, ids in known if not {file, ids} & here))
 
 
 class Contest(Struct, frozen=True, kw_only=True):
@@ -95,6 +111,7 @@ def reigning(folder: Path) -> Reigning:
         card = msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
         first_day, last_day = (date.fromisoformat(card.data[end]) for end in ("from", "to"))
         seen = msgspec.convert(card.data["files"], tuple[str, ...])
+        ids = msgspec.convert(card.data.get("ids", ()), tuple[str, ...])
     except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(folder / CARD, f"does not tell what the model was trained on: {error}") from error
     return Reigning(
@@ -104,6 +121,7 @@ def reigning(folder: Path) -> Reigning:
         files=bundle.files,
         candidate=Candidate(name=CHAMPION, recipe=card.recipe, off=tuple(card.data.get("off", ()))),
         seen=seen,
+        ids=ids,
         first_day=first_day,
         last_day=last_day,
     )
@@ -163,7 +181,7 @@ def contest_by_fold(
     of_map = folds_by_unit(maps, folds)
     table, choices = _contest(maps, of_map, tried, opponent=opponent, bounds=bounds)
     beside = {CHAMPION: champion.chain()} if is_new else {}
-    lacking = () if is_new else tuple(sorted(set(champion.seen) - {map_.file for map_ in maps}))
+    lacking = () if is_new else champion.absent(maps)
     return Contest(
         mode="out of fold",
         table=table,

@@ -62,6 +62,8 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
     """Of whose maps none may be held out without the others; empty: this map is all that is known of its match."""
     tier: str = ""
     """The level of play, as whoever delivers the map knows it; empty: unknown."""
+    ids: str = ""
+    """Those of its match and of itself in its events (`ids_of`), whatever file told it; empty: unknown."""
 
     @property
     def match_key(self) -> str:
@@ -101,12 +103,19 @@ class Sampled(Struct, frozen=True, kw_only=True):
     maps: dict[str, MapState]
 
 
+def ids_of(match_id: str, map_id: str) -> str:
+    """What a map is known by wherever its events came from: a recording has the same ids imported and on air."""
+    return f"{match_id}/{map_id}"
+
+
 def recorded_map(recording: Recording) -> RecordedMap:
     """The rows of one recording. Raises `ValueError` when it holds no finished round."""
-    return map_from(translate(match_of(recording)), file=recording.file, day=recording.day.date())
+    match = match_of(recording)
+    ids = ids_of(match.match_id, match.maps[0].map_id)
+    return map_from(translate(match), file=recording.file, day=recording.day.date(), ids=ids)
 
 
-def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date) -> RecordedMap:
+def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date, ids: str = "") -> RecordedMap:
     """The rows of one map's events. Raises `ValueError` when they hold no finished round."""
     told = sampled(events)
     map_ = told.state.map
@@ -130,6 +139,7 @@ def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date) -> RecordedM
         ),
         starts=starts_of(map_),
         a_won=map_.score_a > map_.score_b,
+        ids=ids,
     )
 
 

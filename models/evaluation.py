@@ -39,7 +39,7 @@ from models.fitting import (
 from models.folds import Folds, folds_by_unit
 from models.logistic import Matrix, sigmoid
 from models.predictor import Predictor
-from models.snapshots import evaluate_snapshots
+from models.snapshots import evaluate_snapshots, read_states
 from models.start_judgement import start_figures, starts_judged
 from models.tables import OURS, Figures
 
@@ -83,10 +83,12 @@ TABLE_COLUMNS = ("y", "columns", "map_index", "round_no", "second", "is_clock")
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """One model on one slice. `paired` is our loss minus its; intervals are 95 %, by a bootstrap over maps."""
+    """One model on one slice. `paired` is our loss minus its; intervals are 95 %, by a bootstrap over maps, of few maps
+    over rounds (`models.calibration`)."""
 
     model: str
     rows: int
+    maps: int
     log_loss: Interval
     ece: float
     ece_floor: float | None = None
@@ -180,15 +182,16 @@ def judged(table: Table) -> tuple[Figure, ...]:
 
 def _figure(table: Table, name: str, ours: Matrix) -> Figure:
     p = table.p[name]
-    loss = losses(p, table.y)
+    loss, rounds = losses(p, table.y), table.rounds()
     is_ours = name == OURS
     return Figure(
         model=name,
         rows=len(p),
-        log_loss=over_maps(loss, table.map_index),
+        maps=len(np.unique(table.map_index)),
+        log_loss=over_maps(loss, table.map_index, rounds=rounds),
         ece=ece(p, table.y),
-        ece_floor=ece_floor(p, table.rounds()) if is_ours else None,
-        paired=None if is_ours else over_maps(ours - loss, table.map_index),
+        ece_floor=ece_floor(p, rounds) if is_ours else None,
+        paired=None if is_ours else over_maps(ours - loss, table.map_index, rounds=rounds),
     )
 
 
@@ -277,8 +280,10 @@ def evaluate(
     """Says and returns the figures; the folder `out` gets them too, and the out-of-fold lines of every map. Maps are in
     the order of their files, as in training: the folds and so the figures are those of the card.
 
-    `snapshots` is a Parquet file of round states, judged by the same recipe.
+    `snapshots` is a Parquet file of round states, judged by the same recipe; it is read before all else. Raises
+    `models.snapshots.SnapshotsError`.
     """
+    states = None if snapshots is None else read_states(snapshots)
     out.mkdir(parents=True, exist_ok=True)
     chosen = recipe or Recipe()
     ordered = sorted(recordings, key=lambda recording: recording.file)
@@ -287,8 +292,8 @@ def evaluate(
     (out / "figures.json").write_bytes(readable(told))
     count = _written(ordered, maps, out / "predictions.jsonl", fold=fold, recipe=chosen, sd=told.map_sd)
     say(f"{count} out-of-fold predictions in {out / 'predictions.jsonl'}")
-    if snapshots is not None:
-        evaluate_snapshots(snapshots, say=say)
+    if states is not None:
+        evaluate_snapshots(states, say=say)
     return told
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import Struct
 
-from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.calibration import Interval, are_enough, ece, ece_floor, losses, over_maps
 from models.contest import CHAMPION, Contest
 from models.dataset import RecordedMap
 from models.evaluation import EFFECT_SECOND, Table
@@ -20,8 +20,6 @@ from models.tables import OURS, Figures, figures_of
 
 LEAST_ROWS = 200
 LEAST_ROUNDS = 20
-LEAST_MAPS = 5
-"""Fewer maps tell nothing by drawing maps: rounds are drawn then."""
 STOPS_S = (30, 60, 90, None)
 DRAWS = 2_000
 
@@ -103,22 +101,23 @@ def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigur
     found = []
     for piece in slices_of(table, maps):
         part = table.only(piece.mask)
-        rounds, count = len(np.unique(part.rounds())), len(np.unique(part.map_index))
+        maps_of, rounds_of = part.map_index, part.rounds()
+        rounds = len(np.unique(rounds_of))
         if len(part.y) < LEAST_ROWS or rounds < LEAST_ROUNDS:
             continue
         ours = losses(part.p[OURS], part.y)
-        groups = part.map_index if count >= LEAST_MAPS else part.rounds()
+        ours_minus_champion = ours - losses(part.p[CHAMPION], part.y)
         figure = SliceFigure(
             dimension=piece.dimension,
             name=piece.name,
             rows=len(part.y),
             rounds=rounds,
-            maps=count,
-            log_loss=over_maps(ours, groups),
+            maps=len(np.unique(maps_of)),
+            log_loss=over_maps(ours, maps_of, rounds=rounds_of),
             ece=ece(part.p[OURS], part.y),
-            ece_floor=ece_floor(part.p[OURS], part.rounds()),
-            paired=over_maps(ours - losses(part.p[CHAMPION], part.y), groups),
-            drawn_by="maps" if count >= LEAST_MAPS else "rounds",
+            ece_floor=ece_floor(part.p[OURS], rounds_of),
+            paired=over_maps(ours_minus_champion, maps_of, rounds=rounds_of),
+            drawn_by="maps" if are_enough(maps_of) else "rounds",
         )
         found.append(figure)
     return tuple(found)
@@ -138,7 +137,8 @@ def drift(clock: Table, until_s: int | None, *, name: str = OURS) -> Drift:
             a + int(np.searchsorted(second[a : b + 1], until_s)) for a, b in zip(first, last, strict=True)
         ]
         after[reached] = p[np.minimum(place, last)][reached]
-    return Drift(until_s=until_s, rounds=len(first), change=over_maps(after - p[first], maps[first]))
+    change = over_maps(after - p[first], maps[first], rounds=rounds[first])
+    return Drift(until_s=until_s, rounds=len(first), change=change)
 
 
 def coverage(clock: Table, *, map_sd: float, seed: int = 0) -> Coverage:

@@ -74,7 +74,7 @@ class Version(Struct, frozen=True, kw_only=True):
     feature_schema_hash: str
     code_version: str
     gates: str
-    """`passed` or `refused`."""
+    """`passed` or `refused`; `none` of a bundle that no retraining made."""
     aliases: tuple[str, ...] = ()
     promoted_by: str = ""
     promoted_why: str = ""
@@ -235,7 +235,8 @@ def follow(store: Store, model_hash: str, *, who: str, why: str) -> str:
     except (RegistryError, ImportError) as error:
         return str(error)
     return (
-        f"MLflow at {store.uri} knows no version with hash {model_hash[:12]}: no alias `{CHAMPION}` any more"
+        f"MLflow at {store.uri} knows no version with hash {model_hash[:12]}: "
+        f"no alias `{CHAMPION}` until Dagster has registered it"
     )
 
 

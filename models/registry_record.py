@@ -1,11 +1,12 @@
-"""A retraining as the registry keeps it: names and values, ready to be logged.
+"""A retraining, or a bundle alone, as the registry keeps it: names and values, ready to be logged.
 
 Belongs here: which params, metrics, tags, columns and examples a run has. Does not belong here: MLflow
 (`models.registry`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,18 +16,23 @@ from msgspec import Struct
 
 from game.features import FEATURE_NAMES, Features
 from models import map_pyfunc, round_pyfunc
-from models.bundle import CARD_TEXT, Manifest
+from models.bundle import CARD, CARD_TEXT, BundleError, Manifest, read_bundle, sha256
 from models.calibration import Interval
-from models.gates import is_fit
+from models.fitting import Recipe
+from models.gates import is_fit, is_passed
 from models.monotone import random_features
-from models.retraining import Retrained
+from models.retraining import VERDICTS, Retrained
 from models.score import Score
+from models.training import Card
+from models.verdict import Verdict
 
 REQUIRED = ("lightgbm", "msgspec", "pandas")
 """Beside this package itself, which is installed from its source."""
 EXAMPLES = 5
 PARAM_CHARS = 500
 KINDS = {int: "long", float: "double", bool: "boolean", str: "string"}
+UNASKED = "none"
+"""The gates of a bundle that no retraining made."""
 Column = tuple[str, str, bool]
 """(name, kind, is required)."""
 
@@ -60,41 +66,83 @@ def record_of(retrained: Retrained) -> Record:
         tables=retrained.tables,
         pictures=retrained.pictures,
         card_text=retrained.bundle[CARD_TEXT].decode(),
-        tags=tags_of(retrained),
+        tags=tags(
+            retrained.manifest(),
+            retrained.verdicts,
+            code=retrained.dataset.code_version,
+            dataset=retrained.dataset.digest,
+        ),
         params=params_of(retrained),
         metrics=dict(metrics_of(retrained)),
         dataset_digest=retrained.dataset.digest,
         partitions=pd.DataFrame(
             [{**msgspec.to_builtins(one), "day": one.day.isoformat()} for one in retrained.dataset.partitions]
         ),
-        columns={
-            "midround-round": (round_columns(), round_pyfunc.OUTPUTS),
-            "midround-map": (map_columns(), map_pyfunc.OUTPUTS),
-        },
-        examples={"midround-round": round_example(), "midround-map": map_example()},
-        requirements=tuple(f"{name}=={version(name)}" for name in REQUIRED),
         is_fit=is_fit(retrained.verdicts),
+        **_of_models(),
     )
 
 
-def tags_of(retrained: Retrained) -> dict[str, str]:
-    manifest = retrained.manifest()
+def record_of_bundle(folder: Path) -> Record:
+    """What a run holds of a bundle of which nothing is known but its files, such as the one that ships. It challenges
+    nobody. Raises `BundleError`, also for a bundle without its card."""
+    manifest = read_bundle(folder).manifest
+    bundle = {name: (folder / name).read_bytes() for name in manifest.files}
+    try:
+        card = msgspec.json.decode(bundle[CARD], type=Card)
+        files = msgspec.convert(card.data["files"], list[str])
+        metrics = dict(card_metrics(card))
+        verdicts = msgspec.json.decode(bundle.get(VERDICTS, b"[]"), type=tuple[Verdict, ...])
+    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        raise BundleError(folder / CARD, f"does not tell what the model was trained on: {error}") from error
+    dataset = card.data.get("dataset", sha256(msgspec.json.encode(card.data)))
+    return Record(
+        manifest=manifest,
+        bundle=bundle,
+        tables={},
+        pictures={},
+        card_text=bundle.get(CARD_TEXT, b"").decode(),
+        tags=tags(manifest, verdicts, code=card.data.get("code", "unknown"), dataset=dataset),
+        params=recipe_params(card.recipe) | {"maps": str(len(files))},
+        metrics=metrics,
+        dataset_digest=dataset,
+        partitions=pd.DataFrame({"key": files}),
+        is_fit=False,
+        **_of_models(),
+    )
+
+
+def _of_models() -> dict[str, Any]:
+    """What is the same for every bundle: how its two models are asked."""
+    return {
+        "columns": {
+            "midround-round": (round_columns(), round_pyfunc.OUTPUTS),
+            "midround-map": (map_columns(), map_pyfunc.OUTPUTS),
+        },
+        "examples": {"midround-round": round_example(), "midround-map": map_example()},
+        "requirements": tuple(f"{name}=={version(name)}" for name in REQUIRED),
+    }
+
+
+def tags(manifest: Manifest, verdicts: Sequence[Verdict], *, code: str, dataset: str) -> dict[str, str]:
     return {
         "model_version": manifest.model_version,
         "model_hash": manifest.model_hash,
         "feature_schema_hash": manifest.feature_schema_hash,
-        "code_version": retrained.dataset.code_version,
-        "dataset": retrained.dataset.digest,
-        "gates": "passed" if retrained.passed() else "refused",
-        "refused_by": ", ".join(v.name for v in retrained.verdicts if not v.passed) or "none",
+        "code_version": code,
+        "dataset": dataset,
+        "gates": ("passed" if is_passed(verdicts) else "refused") if verdicts else UNASKED,
+        "refused_by": ", ".join(v.name for v in verdicts if not v.passed) or "none",
     }
+
+
+def recipe_params(recipe: Recipe) -> dict[str, str]:
+    return {f"recipe.{name}": str(value) for name, value in msgspec.to_builtins(recipe).items()}
 
 
 def params_of(retrained: Retrained) -> dict[str, str]:
     fitted = retrained.fitted
-    recipe = {
-        f"recipe.{name}": str(value) for name, value in msgspec.to_builtins(fitted.candidate.recipe).items()
-    }
+    recipe = recipe_params(fitted.candidate.recipe)
     others = {
         "candidate": fitted.candidate.name,
         "off": ", ".join(fitted.candidate.off) or "none",
@@ -124,6 +172,15 @@ def metrics_of(retrained: Retrained) -> Iterator[tuple[str, float]]:
         yield f"inner/{_safe(name)}", loss
     for verdict in retrained.verdicts:
         yield f"gates/{_safe(verdict.name)}", float(verdict.passed)
+
+
+def card_metrics(card: Card) -> Iterator[tuple[str, float]]:
+    """The figures of a card's slices, as a retraining's are called."""
+    for name, figures in card.figures.items():
+        for one in figures:
+            place = f"{_safe(name)}/{_safe(one['model'])}"
+            yield from _ends(f"{place}/log_loss", Interval(*one["log_loss"]))
+            yield f"{place}/ece", one["ece"]
 
 
 def _safe(name: str) -> str:

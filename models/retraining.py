@@ -34,7 +34,16 @@ from models.support_fit import left_out
 from models.swing_fit import figures_of, fit_with_swings
 from models.swing_gates import swing_verdicts
 from models.tables import csv, markdown
-from models.training import LICENCE, Card, rounded, starts_text, support_text, swing_card, swing_text
+from models.training import (
+    INTERVALS,
+    LICENCE,
+    Card,
+    rounded,
+    starts_text,
+    support_text,
+    swing_card,
+    swing_text,
+)
 from models.verdict import Verdict
 from models.worth import BlockWorth, Learned, block_worth, learning_curve
 
@@ -255,13 +264,14 @@ def card_of(
             "from": days[0].isoformat(),
             "to": days[-1].isoformat(),
             "files": list(dataset.keys()),
+            "ids": [map_.ids for map_ in maps],
             "dataset": dataset.digest,
             "code": dataset.code_version,
             "candidate": fitted.candidate.name,
             "off": list(fitted.candidate.off),
             "tiers": sorted({map_.tier or "unknown" for map_ in maps}),
         },
-        split=f"{judged.mode}, {judged.maps} maps; recipe chosen by inner folds; intervals 95 %, bootstrap over maps",
+        split=f"{judged.mode}, {judged.maps} maps; recipe chosen by inner folds; {INTERVALS}",
         figures=rounded(
             {"clock": msgspec.to_builtins(judged.clock), "events": msgspec.to_builtins(judged.events)}
         ),

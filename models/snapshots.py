@@ -41,11 +41,33 @@ SIDEARMS = frozenset(
 )
 
 
+class SnapshotsError(ValueError):
+    """A file that holds no round states: names it and says why."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+
+
+def read_states(path: Path) -> "pd.DataFrame":
+    """The live rows of the Parquet file. Raises `SnapshotsError`."""
+    try:
+        with path.open("rb") as file:
+            states = live_states(pd.read_parquet(file))
+        for state in _records(states.head(1)):
+            _features(state)
+    except OSError as error:
+        raise SnapshotsError(path, error.strerror or str(error)) from error
+    except KeyError as error:
+        raise SnapshotsError(path, f"has no column {error}") from error
+    except ValueError as error:
+        raise SnapshotsError(path, f"is no Parquet file of round states: {error}") from error
+    return states
+
+
 def evaluate_snapshots(
-    path: Path, *, recipe: Recipe = RECIPE, say: Callable[[str], None] = print
+    states: "pd.DataFrame", *, recipe: Recipe = RECIPE, say: Callable[[str], None] = print
 ) -> tuple[float, float]:
-    """(log loss, ECE) out of fold on all live rows; `path` is the Parquet file."""
-    states = live_states(pd.read_parquet(path))
+    """(log loss, ECE) out of fold on these live rows."""
     rows, rounds = _rows(states)
     matches = rows.map_index
     bounds = Inequalities(probe_rows([_features(state) for state in _sampled(states, recipe)], recipe))

@@ -203,7 +203,7 @@ def judged(rows: SwingRows) -> SwingFigures:
 
 def _figures(rows: SwingRows, said: Matrix, base: Matrix) -> SwingFigures:
     clock, events = rows.open & rows.is_clock, rows.open & ~rows.is_clock
-    q, y, maps = said[clock], rows.swings[clock], rows.map_index[clock]
+    q, y, maps, rounds = said[clock], rows.swings[clock], rows.map_index[clock], rows.rounds()[clock]
     loss, of_base = losses(q, y), losses(base[clock], y)
     order = np.array_split(np.argsort(q, kind="stable"), BINS)
     level = WARNING * float(y.mean())
@@ -212,11 +212,11 @@ def _figures(rows: SwingRows, said: Matrix, base: Matrix) -> SwingFigures:
     return SwingFigures(
         rows=len(y),
         base_rate=float(y.mean()),
-        log_loss=over_maps(loss, maps),
+        log_loss=over_maps(loss, maps, rounds=rounds),
         base_log_loss=float(of_base.mean()),
-        paired=over_maps(loss - of_base, maps),
+        paired=over_maps(loss - of_base, maps, rounds=rounds),
         ece=ece(q, y),
-        ece_floor=ece_floor(q, rows.rounds()[clock] * 100 + rows.time_s[clock] // WITHIN_S),
+        ece_floor=ece_floor(q, rounds * 100 + rows.time_s[clock] // WITHIN_S),
         reliability=tuple((float(q[part].mean()), float(y[part].mean())) for part in order),
         after_events=(float(rows.swings[events].mean()), float(said[events].mean()))
         if events.any()

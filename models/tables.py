@@ -30,17 +30,17 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 
 def figures_of(p: Mapping[str, Matrix], y: Matrix, *, maps: Matrix, drawn: Matrix) -> tuple[Figures, ...]:
-    """Every model of `p` on the same rows. Intervals draw `maps`; the floor draws one number for all rows alike in
-    `drawn`."""
+    """Every model of `p` on the same rows. The floor draws one number for all rows alike in `drawn`; intervals draw
+    `maps`, and where these are few, those too."""
     by_model = {name: losses(told, y) for name, told in p.items()}
     return tuple(
         Figures(
             model=name,
             rows=len(y),
-            log_loss=over_maps(loss, maps),
+            log_loss=over_maps(loss, maps, rounds=drawn),
             ece=ece(p[name], y),
             ece_floor=ece_floor(p[name], drawn),
-            paired=None if name == OURS else over_maps(by_model[OURS] - loss, maps),
+            paired=None if name == OURS else over_maps(by_model[OURS] - loss, maps, rounds=drawn),
         )
         for name, loss in by_model.items()
     )

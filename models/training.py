@@ -16,7 +16,7 @@ from msgspec import Struct
 from game.features import DEFINITION, SCHEMA_HASH
 from game.sources.cs2df import Recording
 from models.bundle import CARD, CARD_TEXT, SWING, Manifest, readable, write_bundle, write_champion
-from models.calibration import Interval
+from models.calibration import LEAST_MAPS, Interval
 from models.dataset import RecordedMap, recorded_map
 from models.evaluation import FOLDS, LAST_TRAINING_DAY, Report, report
 from models.fitting import Recipe, fit_files
@@ -29,6 +29,7 @@ from models.verdict import Verdict
 VERSION = "cs2-2026-11"
 LICENCE = "MIT"
 CARD_DECIMALS = 4
+INTERVALS = f"intervals 95 %, by maps, of fewer than {LEAST_MAPS} maps by rounds"
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -97,8 +98,9 @@ def card_of(
             "from": days[0].isoformat(),
             "to": days[-1].isoformat(),
             "files": [map_.file for map_ in maps],
+            "ids": [map_.ids for map_ in maps],
         },
-        split=f"{FOLDS} folds of whole days; holdout: maps after {LAST_TRAINING_DAY}; intervals 95 %, by maps",
+        split=f"{FOLDS} folds of whole days; holdout: maps after {LAST_TRAINING_DAY}; {INTERVALS}",
         figures=rounded({name: msgspec.to_builtins(figures) for name, figures in told.slices.items()}),
         starts=rounded({name: msgspec.to_builtins(figures) for name, figures in told.starts.items()}),
         support=msgspec.to_builtins(left_out(maps)),
@@ -126,7 +128,7 @@ def card_text(card: Card) -> str:
         f"Split: {card.split}.\n\n"
         "Not for: betting; other rules than five against five; players or teams as such (no input names them).\n\n"
         f"{support_text(card)}"
-        "| slice | rows | log loss | ECE | its floor | minus plain LightGBM |\n|---|---|---|---|---|---|\n"
+        "| slice | maps | rows | log loss | ECE | its floor | minus plain LightGBM |\n|---|---|---|---|---|---|---|\n"
     )
     return (
         head
@@ -176,4 +178,4 @@ def _row(name: str, figures: Sequence[dict[str, Any]]) -> str:
     plain = next(f for f in figures if f["paired"] is not None)
     loss, paired = Interval(*ours["log_loss"]), Interval(*plain["paired"])
     errors = f"{ours['ece']:.4f} | {ours['ece_floor']:.4f}"
-    return f"| {name} | {ours['rows']} | {loss.text()} | {errors} | {paired.text()} |\n"
+    return f"| {name} | {ours['maps']} | {ours['rows']} | {loss.text()} | {errors} | {paired.text()} |\n"

@@ -13,6 +13,7 @@ from orchestration.assets import maps, marts, reports, training
 from orchestration.importing import import_recordings
 from orchestration.jobs import champion_watching, hourly, map_chain, nightly, retraining
 from orchestration.refutation import champion_refuted, watch_due
+from orchestration.registering import champion_registering, registering_due
 from orchestration.resources import (
     BrokerResource,
     LakeResource,
@@ -57,7 +58,8 @@ def definitions(settings: Settings) -> dg.Definitions:
         asset_checks=[only_copy, fresh],
         jobs=[
             *(map_chain, hourly, nightly, champion_watching, retraining),
-            *(import_recordings, rollback_champion, forget_old_runs, forget_raw_events),
+            *(import_recordings, champion_registering, rollback_champion),
+            *(forget_old_runs, forget_raw_events),
         ],
         schedules=[every_hour, every_night, forget_nightly, forget_raw_nightly],
         sensors=sensors(settings.dagster),
@@ -99,6 +101,7 @@ def sensors(settings: Dagster) -> list[dg.SensorDefinition]:
         retraining_due(settings.retrain_after_maps),
         watch_due,
         champion_refuted(rolls_back=settings.rollback_when_refuted),
+        registering_due,
         failed_runs,
     ]
 

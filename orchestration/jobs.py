@@ -50,7 +50,7 @@ hourly = dg.define_asset_job(
 
 nightly = dg.define_asset_job(
     "nightly",
-    selection=dg.AssetSelection.groups("marts")
+    selection=dg.AssetSelection.groups("marts", "staging")
     | dg.AssetSelection.assets("drift_report", "calibration_report"),
     executor_def=dg.in_process_executor,
     description="The season's statistics with their tests, in the store too; what drifted, how the champion holds.",

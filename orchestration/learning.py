@@ -17,11 +17,12 @@ from adapters.lake.partitions import Partition, partitions
 from adapters.lake.tables import FACTS, PARITY, QUALITY, ROUND_STARTS, STATES
 from adapters.lake.views import open_lake
 from game.features import FEATURE_NAMES, Features
-from models.dataset import RecordedMap, Sample, Start
+from models.dataset import RecordedMap, Sample, Start, ids_of
 from orchestration.derivation import Derived, known
 from orchestration.parity import DIFFERS
 
-Among = Callable[[str, date], bool]
+Among = Callable[[str, str, date], bool]
+"""Name, ids (`models.dataset.ids_of`) and day of a map."""
 DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
@@ -92,17 +93,18 @@ def learnable(root: Path, among: Among | None = None) -> list[Learnable]:
 
 
 def surveyed(root: Path, among: Among | None = None) -> Survey:
-    """The lake's decided maps, or those that `among` wants by name and day: of others nothing is read. Those that came
-    out wrong teach nothing, and judge no model.
+    """The lake's decided maps, or those that `among` wants by name, ids and day: of others nothing is read. Those that
+    came out wrong teach nothing, and judge no model.
 
     A map is named by the file it was imported from where that was its match's only one and no other match came from
-    one of that name, else by its partition's key.
+    one of that name, also where it was on air besides; else by its partition's key.
     Raises `adapters.lake.partitions.LakeError`.
     """
     names, found, left_out = _files(root), list[Learnable](), dict[str, str]()
     for each in partitions(root, QUALITY.name):
         name = names.get(each.match_id, each.key)
-        if among is not None and not among(name, date.fromisoformat(each.date)):
+        ids = ids_of(each.match_id, each.map_id or "")
+        if among is not None and not among(name, ids, date.fromisoformat(each.date)):
             continue
         map_ = known(root, each)
         if map_.finality not in DECIDED:
@@ -127,10 +129,10 @@ def _wrong(root: Path, map_: Derived) -> str:
 
 
 def _files(root: Path) -> dict[str, str]:
-    """By match the one file that all of it came from, where it has one map and the name is no other match's."""
+    """By match the one file that it was imported from, where it has one map and the name is no other match's."""
     rows = open_lake(root, tables=["raw_events"]).execute(
         "SELECT match_id, min(file) FROM raw_events GROUP BY match_id "
-        "HAVING min(file) = max(file) AND count(file) = count(*) AND count(DISTINCT map_id) = 1 "
+        "HAVING min(file) = max(file) AND count(DISTINCT map_id) = 1 "
         "QUALIFY count(*) OVER (PARTITION BY min(file)) = 1"
     )
     return dict(rows.fetchall())
@@ -142,6 +144,7 @@ def _recorded(root: Path, partition: Partition, *, name: str) -> RecordedMap:
     return RecordedMap(
         file=name,
         match=partition.match_id,
+        ids=ids_of(partition.match_id, partition.map_id or ""),
         map_name=_map_name(states, starts),
         day=date.fromisoformat(partition.date),
         samples=tuple(_sample(row) for row in states if row["ct_won"] is not None),

@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from adapters.clickhouse.client import query_rows
 from adapters.lake.files import read_manifest
 from adapters.lake.partitions import Partition, of_match
-from adapters.lake.raw import dated
+from adapters.lake.raw import dated, lacking
 from adapters.lake.tables import RAW_EVENTS
-from orchestration.gathering import records
+from orchestration import gathering
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -145,18 +145,21 @@ def _partitions(client: "Client", root: Path, rows: Iterable[Mapping[str, Any]])
 def day_of(client: "Client", root: Path, match_id: str) -> str:
     """The day of a match's partitions: as the lake has it, else as it will have it once the match is gathered."""
     known = of_match(root, RAW_EVENTS.name, match_id)
-    return known.date if known is not None else dated(match_id, records(client, match_id)).date
+    return known.date if known is not None else dated(match_id, gathering.records(client, match_id)).date
 
 
 def behind(client: "Client", root: Path, match_ids: Sequence[str]) -> list[str]:
-    """Those of the matches of which the store has more records than the lake. Raises `LakeError`."""
+    """Those of the matches of which the store has a record that the lake lacks. Raises `LakeError`."""
     if not match_ids:
         return []
     rows = query_rows(client, COUNTED, {"ids": list(match_ids)})
-    return sorted(row["match_id"] for row in rows if row["records"] > _rows(root, row["match_id"]))
+    return sorted(each["match_id"] for each in rows if _is_behind(client, root, **each))
 
 
-def _rows(root: Path, match_id: str) -> int:
+def _is_behind(client: "Client", root: Path, *, match_id: str, records: int) -> bool:
+    """Told by the counts, but where the lake has more: there the store has forgotten, or a file told some of it too."""
     partition = of_match(root, RAW_EVENTS.name, match_id)
     manifest = None if partition is None else read_manifest(root, RAW_EVENTS, partition)
-    return 0 if manifest is None else manifest.rows
+    if partition is None or manifest is None or records >= manifest.rows:
+        return manifest is None or records > manifest.rows
+    return bool(lacking(root, partition, gathering.records(client, match_id)))

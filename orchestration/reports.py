@@ -83,8 +83,7 @@ class Calibrated(Struct, frozen=True, kw_only=True):
 
 def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predictor) -> Drifting:
     """Drift of the features by map, and the sequential test over the new maps in the order of their days."""
-    names = set(champion.seen)
-    seen, unseen = [map_ for map_ in maps if map_.file in names], champion.unseen(maps)
+    seen, unseen = champion.own(maps), champion.unseen(maps)
     found = Drifting(
         seen=len(seen),
         unseen=len(unseen),
@@ -137,7 +136,7 @@ def calibrated(root: Path, model_hash: str) -> Calibrated | None:
     return Calibrated(
         rows=len(p),
         maps=int(index.max()) + 1,
-        log_loss=over_maps(losses(p, y), index.astype(np.float64)),
+        log_loss=over_maps(losses(p, y), index.astype(np.float64), rounds=places),
         ece=ece(p, y),
         ece_floor=ece_floor(p, places),
         p=p,

@@ -18,7 +18,7 @@ import httpx
 from adapters.kafka.records import Outgoing
 from adapters.settings import Settings
 from models import promotion, registry
-from models.bundle import POINTER, read_champion
+from models.bundle import POINTER, Champion, read_champion, read_pointer
 from models.champions import read_champions
 from models.lineup import Lineup
 from models.predictor import CHAMPION as SHIPPED
@@ -98,6 +98,10 @@ class ModelsResource(dg.ConfigurableResource[None]):
     def lineup(self) -> Lineup:
         """Its models and who was champion when. Raises `models.bundle.BundleError`."""
         return Lineup(self._there(), now=datetime.now(UTC))
+
+    def pointer(self) -> Champion:
+        """Who is champion, unchecked. Raises `models.bundle.BundleError`."""
+        return read_pointer(self._there())
 
     def champion_folder(self) -> Path:
         """The champion's bundle. Raises `models.bundle.BundleError`."""

@@ -36,6 +36,7 @@ ROWS = """
 SELECT topic, partition, offset, published_at, lower(hex(SHA256(raw))) AS sha FROM cs2_events_raw
 WHERE match_id = {match_id:String} AND toDate(received_at) = {day:Date}
 """
+CONDITIONS_AT_ONCE = 500
 Record = tuple[str, int, int, datetime, str]
 """Topic, partition, offset, time and digest of the bytes."""
 
@@ -75,11 +76,18 @@ def forgotten(client: "Client", root: Path, *, before: datetime) -> Iterator[Day
             _gather(client, root, list(day.lacking))
             day = _day(client, root, **row)
         if not day.lacking:
-            seen = "\n OR ".join(day.seen)
-            client.command(
-                f"DELETE FROM cs2_events_raw WHERE toDate(received_at) = {quoted(day.day)} AND ({seen})"
-            )
+            _forget(client, day)
         yield day
+
+
+def _forget(client: "Client", day: Day) -> None:
+    """In statements that ClickHouse takes, however many matches were played and however long their ids are."""
+    for first in range(0, len(day.seen), CONDITIONS_AT_ONCE):
+        seen = "\n OR ".join(day.seen[first : first + CONDITIONS_AT_ONCE])
+        client.command(
+            f"DELETE FROM cs2_events_raw WHERE toDate(received_at) = {quoted(day.day)} AND ({seen})",
+            settings={"max_query_size": 0},
+        )
 
 
 def _gather(client: "Client", root: Path, match_ids: Sequence[str]) -> None:

@@ -91,8 +91,14 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: Position | None) -> "SourcePartition":
         if self._reader is None:
-            guard = partial(OriginGuard, self._connection, topics=self._topics, period_s=self._guard_period_s)
             client = admin(self._connection)
+            guard = partial(
+                OriginGuard,
+                client,
+                topics=self._topics,
+                is_embedded=self._connection.embedded,
+                period_s=self._guard_period_s,
+            )
             marks = bounds(client, self._places(), stopping=self._stopping)
             self._reader = SharedReader(consumer(self._connection, self._group), marks, guard=guard)
         topic, partition = for_part.rsplit(":", 1)

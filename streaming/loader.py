@@ -213,7 +213,13 @@ class Loader:
         told = self._book.known(key)
         if not self._book.is_whole(key):
             match_id, map_id, round_no = key
-            kept = self._insist(lambda: self._store.round_facts(match_id, map_id=map_id, round_no=round_no))
+            try:
+                kept = self._insist(
+                    lambda: self._store.round_facts(match_id, map_id=map_id, round_no=round_no)
+                )
+            except RowsRefusedError as error:
+                self._refused("cs2_round_metrics", record, reason=str(error))
+                return
             told = merged(told, read_back(kept))
         row = round_row(key, told)
         if row is not None:
@@ -229,13 +235,16 @@ class Loader:
         )
         self._write_rows()
         for name in OF_CHANNEL.get(record.topic, ()):
-            self._withdraw(name, withdrawn)
+            self._withdraw(name, withdrawn, record=record)
         if record.topic == PROCESSED:
             self._book.retract(retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
             self._pending.changes.append(lifecycle.withdrawal(retraction))
 
-    def _withdraw(self, name: str, withdrawn: Withdrawn) -> None:
-        self._insist(lambda: self._store.withdraw(name, withdrawn))
+    def _withdraw(self, name: str, withdrawn: Withdrawn, *, record: Record) -> None:
+        try:
+            self._insist(lambda: self._store.withdraw(name, withdrawn))
+        except RowsRefusedError as error:
+            self._refused(name, record, reason=str(error))
 
     def _write_rows(self) -> None:
         """Write the pending rows. What fails half-way is written again: the keys make it one.

@@ -13,9 +13,10 @@ from confluent_kafka import KafkaException
 from adapters.catalog.changes import Change
 from adapters.clickhouse.store import ClickHouseStore
 from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.reading import Place, committed_offsets, consumer, placed
 from adapters.kafka.records import TOPICS, Record
-from adapters.kafka.tail import Tail
+from adapters.kafka.tail import Start, Tail
 from adapters.metrics import Exporter, Metrics, metrics
 from streaming.loader import Loader, Stopped
 from streaming.showing import Showing
@@ -29,28 +30,42 @@ GATHERS_S = 0.1
 
 class GroupReader:
     """Every topic from where the loader's group stands; commits when told. Waits for the broker at its first use, but
-    not for long once `stopping` is set."""
+    not for long once `stopping` is set.
+
+    A broker that comes back with another log is read from its beginning: what was committed there meanwhile counts in
+    the log that is gone.
+    """
 
     def __init__(self, connection: Connection, counted: Metrics, *, stopping: threading.Event) -> None:
         self._connection = connection
         self._metrics = counted
         self._stopping = stopping
         self._tail: Tail | None = None
+        self._is_another_log = False
         self._committer = consumer(connection, LOADER_GROUP)
 
     def poll(self, timeout_s: float) -> list[Record]:
-        """What has arrived. Raises BrokerError while no broker is there."""
+        """What has arrived. Raises BrokerError while no broker is there, and once where there is another log."""
         tail = self._opened()
-        records = tail.poll(timeout_s)
+        try:
+            records = tail.poll(timeout_s)
+        except ForeignRecoveryError:
+            self._tail, self._is_another_log = None, True
+            tail.close()
+            raise
         for gap in tail.take_gaps():
             self._metrics.errors.labels("gap").inc(gap.resumed_at - gap.first_missing)
             LOGGER.error("the broker forgot messages before they were loaded: %s", gap)
         return records
 
     def commit(self, positions: Mapping[Place, int]) -> None:
-        """Tell the group's offsets. Raises BrokerError."""
+        """Tell the group's offsets, but for those that were read of a log that is gone. Raises BrokerError."""
+        read = {} if self._tail is None else self._tail.positions()
+        known = [(place, offset) for place, offset in positions.items() if offset <= read.get(place, 0)]
+        if not known:
+            return
         try:
-            self._committer.commit(offsets=placed(positions.items()), asynchronous=False)
+            self._committer.commit(offsets=placed(known), asynchronous=False)
         except KafkaException as error:
             raise BrokerError(f"offsets not committed: {error.args[0]}") from error
 
@@ -72,7 +87,8 @@ class GroupReader:
 
     def _tailed(self) -> Tail:
         to, stopping = self._connection, self._stopping
-        start = committed_offsets(to, LOADER_GROUP, topics=TOPICS, stopping=stopping)
+        committed = committed_offsets(to, LOADER_GROUP, topics=TOPICS, stopping=stopping)
+        start: Start = "beginning" if self._is_another_log else committed
         return Tail(to, TOPICS, start=start, gathers_s=GATHERS_S, stopping=stopping)
 
 

@@ -21,7 +21,7 @@ from models.fold import MatchFold, Times
 from models.predictor import Predictor
 from models.shelf import Models
 from streaming.roster import Roster, Standing
-from streaming.steps import Translated, appended_at, outgoing, received_at, refused
+from streaming.steps import Translated, outgoing, received_at, refused
 
 LOGGER = logging.getLogger("midround.stream")
 IDLE_S = 600.0
@@ -115,7 +115,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
 
     def _awake(self, record: Record, match_id: str) -> MatchFold:
         if self._fold is None:
-            predictor = self._starting(appended_at(record))
+            predictor = self._starting(record.appended_at)
             self._fold = (
                 MatchFold(match_id, predictor, models=self._models)
                 if self._asleep is None
@@ -131,7 +131,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
             model_hash=fold.model_hash,
             last_ts=fold.state.last_ts,
             is_over=fold.state.is_series_over,
-            appended_at=appended_at(record),
+            appended_at=record.appended_at,
         )
 
     def _measure(self, begun_s: float, received: datetime | None) -> None:

@@ -7,19 +7,21 @@ A record that is no message of ours becomes a row of `dead_letters`; nothing her
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SHADOW, STATE, Record
-from game.codec import EARLIEST_YEAR, LATEST_YEAR, UNREADABLE
+from game.codec import UNREADABLE, plausible
 from game.facts import AnyFact, SwingCredited
 from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage, StateDelta
-from game.payloads import SeriesAnnouncedData
+from game.payloads import Moment, SequenceNumber, SeriesAnnouncedData
 from game.statistics.scopes import Scoped, scoped
 
 ANNOUNCED = "series_announced"
+_RoundNumber = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+"""As far as the store counts: the stream's own count may pass what a source may say."""
 Row = Mapping[str, Any]
 TableRow = tuple[str, Row]
 """Name of the table, row by column."""
@@ -61,12 +63,12 @@ class _Processed(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
     """`game.messages.Processed` with event and facts left as bytes: they are kept, not rebuilt."""
 
     match_id: str
-    seq: int
-    prev_seq: int
+    seq: SequenceNumber
+    prev_seq: SequenceNumber
     event_id: str
     map_id: str | None
-    round_no: int | None
-    ts_event: datetime
+    round_no: _RoundNumber | None
+    ts_event: Moment
     type: str
     source: str
     match_tag: str
@@ -83,9 +85,9 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", 
     """`game.messages.StateSnapshot` with the state left as bytes."""
 
     match_id: str
-    seq: int
-    prev_seq: int
-    ts_event: datetime
+    seq: SequenceNumber
+    prev_seq: SequenceNumber
+    ts_event: Moment
     state: msgspec.Raw
     received_at: datetime | None = None
     processed_at: datetime | None = None
@@ -140,7 +142,7 @@ def _raw(record: Record) -> Loaded:
         "headers": {name: _text(value) for name, value in record.headers.items()},
         **_place(record),
         "topic": record.topic,
-        "published_at": _published(record),
+        "published_at": record.appended_at,
         "raw": record.value,
     }
     return Loaded(rows=(("cs2_events_raw", row),))
@@ -181,9 +183,9 @@ def _event_row(message: _Processed, record: Record) -> TableRow:
         "facts": bytes(message.facts).decode(),
         "notes": message.notes,
         "corrects": message.corrects,
-        "received_at": message.received_at or _published(record),
+        "received_at": plausible(message.received_at) or record.appended_at,
         "processed_at": message.processed_at,
-        "published_at": _published(record),
+        "published_at": record.appended_at,
         **_valid(message.seq),
     }
     return "game_events", row
@@ -252,9 +254,9 @@ def _state(record: Record) -> Loaded:
         "prev_seq": message.prev_seq,
         "ts_event": message.ts_event,
         "state": bytes(message.state).decode(),
-        "received_at": message.received_at or _published(record),
+        "received_at": plausible(message.received_at) or record.appended_at,
         "processed_at": message.processed_at,
-        "published_at": _published(record),
+        "published_at": record.appended_at,
         **_place(record),
         **_valid(message.seq),
     }
@@ -286,9 +288,9 @@ def _prediction(record: Record) -> Loaded:
         "digest": receipt.digest,
         "message": record.value.decode(),
         "corrects": message.corrects,
-        "received_at": message.received_at or _published(record),
+        "received_at": plausible(message.received_at) or record.appended_at,
         "predicted_at": message.predicted_at,
-        "published_at": _published(record),
+        "published_at": record.appended_at,
         **_valid(message.seq),
     }
     return Loaded(rows=(("cs2_predictions", row),), prediction=message)
@@ -308,7 +310,7 @@ def _shadow(record: Record) -> Loaded:
     if isinstance(message, Retraction):
         return _retraction(message, record)
     row = {name: getattr(message, name) for name in message.__struct_fields__ if name != "schema_version"}
-    row |= {"published_at": _published(record), **_valid(message.seq)}
+    row |= {"published_at": record.appended_at, **_valid(message.seq)}
     return Loaded(rows=(("shadow_predictions", row),))
 
 
@@ -316,14 +318,14 @@ def _dead_letter(record: Record) -> Loaded:
     letter = _DEAD_LETTER.decode(record.value)
     row = {
         "topic": letter.topic,
-        "partition": max(letter.partition, 0),
-        "offset": max(letter.offset, 0),
+        "partition": min(max(letter.partition, 0), 2**32 - 1),
+        "offset": min(max(letter.offset, 0), 2**64 - 1),
         "match_id": letter.match_id,
         "field": letter.field,
         "reason": letter.reason,
         "source": letter.source,
         "format": letter.format,
-        "received_at": _moment(letter.received_at) or _published(record),
+        "received_at": _moment(letter.received_at) or record.appended_at,
         "raw": letter.raw,
     }
     return Loaded(rows=(("dead_letters", row),))
@@ -340,7 +342,7 @@ def _retraction(message: Retraction, record: Record) -> Loaded:
         "map_id": message.map_id,
         "event_id": message.event_id,
         "processed_at": message.processed_at,
-        "published_at": _published(record),
+        "published_at": record.appended_at,
     }
     return Loaded(rows=(("retractions", row),), retraction=message)
 
@@ -353,12 +355,8 @@ def _place(record: Record) -> dict[str, int]:
     return {"partition": record.partition, "offset": record.offset}
 
 
-def _published(record: Record) -> datetime:
-    return datetime.fromtimestamp(max(record.timestamp_ms, 0) / 1000, UTC)
-
-
 def _received(record: Record) -> datetime:
-    return _moment(_header(record, "received_at")) or _published(record)
+    return _moment(_header(record, "received_at")) or record.appended_at
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -369,8 +367,7 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    is_plausible = moment.tzinfo is not None and EARLIEST_YEAR <= moment.year <= LATEST_YEAR
-    return moment if is_plausible else None
+    return plausible(moment)
 
 
 def _header(record: Record, name: str) -> str | None:

@@ -29,11 +29,11 @@ from models.bundle import BundleError
 from models.predictor import Predictor, load_predictor
 from models.promotion import read_challenger
 from models.shadow import shadowed
+from streaming.alongside import follow
 from streaming.kafka import stop_on_sigterm
 
 LOGGER = logging.getLogger("midround.shadow")
-GATHERS_S, PAUSE_S, LOOK_EVERY_S = 0.2, 0.1, 1.0
-GIVEN_UP_AFTER_S = 0.5
+GATHERS_S, LOOK_EVERY_S = 0.2, 1.0
 _PREDICTION: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(PredictionMessage)
 
 
@@ -93,17 +93,13 @@ def run(connection: Connection, *, folder: Path, metrics_port: int) -> int:
     stop_on_sigterm(stopping)
     measured, ready = metrics(), threading.Event()
     shadow = Shadow(folder, measured)
+
+    def work(tail: Tail, producer: AcknowledgedProducer) -> None:
+        ready.set()
+        _follow(tail, producer, shadow=shadow, measured=measured, stopping=stopping)
+
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
-        tail = _opened(connection, stopping)
-        if tail is None:
-            return 0
-        producer = AcknowledgedProducer(connection, stopping=stopping)
-        with closing(tail):
-            try:
-                ready.set()
-                _follow(tail, producer, shadow=shadow, measured=measured, stopping=stopping)
-            finally:
-                producer.close(timeout_s=GIVEN_UP_AFTER_S)
+        follow(connection, PREDICTIONS, gathers_s=GATHERS_S, stopping=stopping, work=work)
     return 0
 
 
@@ -137,14 +133,3 @@ def _append(producer: AcknowledgedProducer, answer: Outgoing | None, *, measured
         LOGGER.warning("no shadow: %s", error)
     else:
         measured.ingestion_events.labels("shadow").inc()
-
-
-def _opened(connection: Connection, stopping: threading.Event) -> Tail | None:
-    """The tail once the broker is there; null when told to stop before."""
-    while not stopping.is_set():
-        try:
-            return Tail(connection, (PREDICTIONS,), gathers_s=GATHERS_S, stopping=stopping)
-        except BrokerError as error:
-            LOGGER.info("waiting for the broker: %s", error)
-            stopping.wait(PAUSE_S)
-    return None

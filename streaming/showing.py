@@ -4,6 +4,8 @@ Belongs here: folding, and when to write. Does not belong here: the cache (`adap
 (`streaming.loader`): a cache that is away holds nothing up, and what it missed is written when it is back.
 """
 
+from itertools import islice
+
 import msgspec
 
 from adapters.cache.newest import CacheAwayError, Newest, Shown
@@ -73,7 +75,7 @@ class Showing:
         """What is held of a match: at first what was shown by the one before us, so that a start leaves no hole."""
         held = self._held.pop(match_id, None) or self._begun(match_id)
         self._held[match_id] = held
-        for oldest in list(self._held)[: len(self._held) - MATCHES_MAX]:
+        for oldest in list(islice(self._held, max(0, len(self._held) - MATCHES_MAX))):
             if oldest not in self._moved:
                 del self._held[oldest]
         return held

@@ -5,19 +5,17 @@ Belongs here: records to events, messages to records, refusals to dead letters. 
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import datetime
 
 import msgspec
 
 from adapters.kafka.channels import topics_of
 from adapters.kafka.records import DEAD_LETTERS, Outgoing, Record
-from game.codec import DecodeError, encode
+from game.codec import DecodeError, encode, plausible
 from game.events import AnyEvent
 from game.messages import DeadLetter, Message
 from game.sources.records import event_of
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 RAW_BYTES_MAX = 600 * 1024
 """What a dead letter keeps, in base64; the rest stands at its source position in the raw log and store."""
 
@@ -83,17 +81,12 @@ def keyed(record: Outgoing) -> tuple[str, Outgoing]:
 
 
 def received_at(record: Record) -> datetime | None:
-    """When intake took the record; null where the header is missing or no time with a zone."""
+    """When intake took the record; null where the header is missing or no time that it can be."""
     text = _text(record.headers, "received_at")
     try:
-        return None if text is None else msgspec.convert(text, Moment)
+        return None if text is None else plausible(msgspec.convert(text, datetime))
     except msgspec.ValidationError:
         return None
-
-
-def appended_at(record: Record) -> datetime:
-    """When the log has the record, by the log's own time."""
-    return datetime.fromtimestamp(max(record.timestamp_ms, 0) / 1000, UTC)
 
 
 def _text(headers: Mapping[str, bytes], name: str) -> str | None:

@@ -3,8 +3,8 @@
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 
 import msgspec
@@ -19,14 +19,13 @@ from adapters.metrics import Exporter, Metrics, metrics
 from game.codec import UNREADABLE
 from game.events import ClockTick
 from game.messages import StateMessage
+from streaming.alongside import follow
 from streaming.kafka import stop_on_sigterm
 from streaming.matches import wall_clock
 from streaming.ticker import Limits, Ticker
 
 LOGGER = logging.getLogger("midround.ticker")
 LOOK_S = 0.05
-PAUSE_S = 0.1
-GIVEN_UP_AFTER_S = 0.5
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 
 Now = Callable[[], datetime]
@@ -45,14 +44,14 @@ def run(
     stop_on_sigterm(stopping)
     measured, ready = metrics(), threading.Event()
     ticker = Ticker(str(uuid.uuid4()), Limits(silence_s=silence_s, live_within_s=live_within_s))
+
+    def work(tail: Tail, producer: AcknowledgedProducer) -> None:
+        ready.set()
+        while not stopping.is_set():
+            _look(tail, producer, ticker=ticker, measured=measured, now=now)
+
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
-        tail = _opened(connection, stopping)
-        if tail is None:
-            return 0
-        with closing(tail), _producing(connection, stopping) as producer:
-            ready.set()
-            while not stopping.is_set():
-                _look(tail, producer, ticker=ticker, measured=measured, now=now)
+        follow(connection, STATE, gathers_s=LOOK_S, stopping=stopping, work=work)
     return 0
 
 
@@ -80,24 +79,3 @@ def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metric
         LOGGER.warning("no tick: %s", error, extra={"match_id": tick.match_id, "event_id": tick.event_id})
     else:
         measured.ingestion_events.labels("tick").inc()
-
-
-@contextmanager
-def _producing(connection: Connection, stopping: threading.Event) -> Iterator[AcknowledgedProducer]:
-    """A producer that is not waited for at the end: a tick that is late is none."""
-    producer = AcknowledgedProducer(connection, stopping=stopping)
-    try:
-        yield producer
-    finally:
-        producer.close(timeout_s=GIVEN_UP_AFTER_S)
-
-
-def _opened(connection: Connection, stopping: threading.Event) -> Tail | None:
-    """The tail once the broker is there; null when told to stop before."""
-    while not stopping.is_set():
-        try:
-            return Tail(connection, (STATE,), gathers_s=LOOK_S, stopping=stopping)
-        except BrokerError as error:
-            LOGGER.info("waiting for the broker: %s", error)
-            stopping.wait(PAUSE_S)
-    return None

@@ -29,16 +29,21 @@ _MICROSECOND = timedelta(microseconds=1)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
+_MOST = {f"UInt{bits}": 2**bits - 1 for bits in (8, 16, 32, 64)}
+
+
 class RowError(ValueError):
-    """A row does not fit its table: a column is missing, or null where it may not be."""
+    """A row does not fit its table: a column is missing, null where it may not be, out of bounds or of another type."""
 
 
 class _Plan(NamedTuple):
-    """What encoding needs of a table, found once: the order of columns, which are times, which must not be null."""
+    """What encoding needs of a table, found once: the order of columns, which are times, which must not be null, and
+    what whole numbers may be at most; ClickHouse would take the rest of a larger one."""
 
     names: tuple[str, ...]
     times: tuple[int, ...]
     required: tuple[int, ...]
+    most: tuple[tuple[int, int], ...]
     header_bytes: int
 
 
@@ -49,6 +54,7 @@ def _plan(table: Table) -> _Plan:
         names=table.column_names,
         times=tuple(place for place, column in columns if column.type == MOMENT),
         required=tuple(place for place, column in columns if not column.is_nullable),
+        most=tuple((place, _MOST[column.type]) for place, column in columns if column.type in _MOST),
         header_bytes=1 if len(columns) < 16 else 3,
     )
 
@@ -60,12 +66,14 @@ def encode(table: Table, rows: Iterable[Row]) -> bytes:
         return b"".join([_row(plan, row) for row in rows])
     except KeyError as error:
         raise RowError(f"{table.name}: no value for column {error}") from error
-    except _NullError as error:
-        raise RowError(f"{table.name}.{error} is null") from error
+    except _MisfitError as error:
+        raise RowError(f"{table.name}.{error}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RowError(f"{table.name}: {error}") from error
 
 
-class _NullError(Exception):
-    """The column of this name is null and may not be."""
+class _MisfitError(Exception):
+    """Column and what is wrong with its value."""
 
 
 def _row(plan: _Plan, row: Row) -> bytes:
@@ -73,7 +81,11 @@ def _row(plan: _Plan, row: Row) -> bytes:
     if None in values:
         for place in plan.required:
             if values[place] is None:
-                raise _NullError(plan.names[place])
+                raise _MisfitError(f"{plan.names[place]} is null")
+    for place, most in plan.most:
+        value = values[place]
+        if value is not None and not 0 <= value <= most:
+            raise _MisfitError(f"{plan.names[place]} is {value}, not between 0 and {most}")
     for place in plan.times:
         if values[place] is not None:
             values[place] = (values[place] - _EPOCH) // _MICROSECOND

@@ -6,6 +6,7 @@ Columns and tables are added, retention is set; nothing is dropped, renamed or c
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
 
 from clickhouse_connect.driver.client import Client
 
@@ -30,11 +31,15 @@ class SchemaConflict(Exception):
 
 
 def create_database(url: str, options: Mapping[str, str] | None = None) -> None:
-    """Create the database that the URL names, Atomic, if it is not there."""
-    base, _, database = url.partition("://")[2].partition("/")
-    client = connect(f"{url.partition('://')[0]}://{base}/default", options)
+    """Create the database that the URL names, Atomic, if it is not there. One that names none means the server's own,
+    which is there."""
+    parts = urlsplit(url)
+    database = parts.path.strip("/")
+    if not database:
+        return
+    client = connect(urlunsplit(parts._replace(path="/default")), options)
     try:
-        client.command(f"CREATE DATABASE IF NOT EXISTS `{database or 'midround'}` ENGINE = Atomic")
+        client.command(f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic")
     finally:
         client.close()
 

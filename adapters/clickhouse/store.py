@@ -19,8 +19,8 @@ from adapters.clickhouse.tables import TABLES, table
 
 T = TypeVar("T")
 
-REFUSED_CODES = frozenset({6, 26, 27, 33, 38, 41, 44, 53, 69, 70, 72, 117, 131, 321, 349, 407})
-"""ClickHouse's codes for data it will never take: what cannot be parsed, converted, or is out of bounds."""
+REFUSED_CODES = frozenset({6, 26, 27, 33, 38, 41, 44, 53, 69, 70, 72, 117, 131, 321, 349, 407, 457})
+"""ClickHouse's codes for data it will never take: what cannot be parsed, converted, bound, or is out of bounds."""
 
 
 class StoreAwayError(Exception):
@@ -28,7 +28,7 @@ class StoreAwayError(Exception):
 
 
 class RowsRefusedError(Exception):
-    """At least one of the rows can never be written; none of the batch can be taken for written."""
+    """At least one of the rows can never be written, or read; none of a batch can be taken for written."""
 
 
 class FactsOfMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,13 +77,16 @@ class ClickHouseStore:
             raise RowsRefusedError(str(error)) from error
 
     def withdraw(self, name: str, withdrawn: Withdrawn) -> None:
-        """Write the void rows of the named table again, as retracted, with a version that wins. Idempotent."""
+        """Write the void rows of the named table again, as retracted, with a version that wins. Idempotent.
+
+        Raises RowsRefusedError.
+        """
         sql = withdraw_sql(name)
-        parameters = msgspec.structs.asdict(withdrawn)
-        self._guarded(lambda: self._connected().command(sql, parameters=parameters))
+        parameters, settings = msgspec.structs.asdict(withdrawn), dict(inserts.SETTINGS)
+        self._guarded(lambda: self._connected().command(sql, parameters=parameters, settings=settings))
 
     def round_facts(self, match_id: str, *, map_id: str, round_no: int) -> list[FactsOfMessage]:
-        """The valid facts of one round, by seq."""
+        """The valid facts of one round, by seq. Raises RowsRefusedError where no round can be meant."""
         parameters = {"match_id": match_id, "map_id": map_id, "round_no": round_no}
         rows = self._guarded(lambda: query_rows(self._connected(), ROUND_FACTS, parameters))
         return [msgspec.convert(row, FactsOfMessage) for row in rows]

@@ -4,14 +4,16 @@ One thread that asks the broker now and then; the reader asks `failure` and rais
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
-from adapters.kafka.connection import LOGGER, BrokerError, Connection
+from adapters.kafka.connection import LOGGER, BrokerError
 from adapters.kafka.origin import ForeignRecoveryError, Origin, difference, origin_of
 from adapters.kafka.reading import Place, bounds
-from adapters.kafka.topics import BrokerAwayError, admin
+from adapters.kafka.topics import BrokerAwayError
 
 PERIOD_S = 5.0
 STANDSTILL_CHECKS = 6
@@ -59,25 +61,27 @@ class Standstill:
 class OriginGuard:
     """Compares, every `period_s`, the log that is there with the log that was there at construction.
 
-    `failure` becomes an exception and stays it. A broker that is away is no failure.
+    `failure` becomes an exception and stays it. A broker that is away is no failure. Raises BrokerAwayError at
+    construction; soon after `stopping` is set StoppedError.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        client: AdminClient,
         readings: Callable[[], Mapping[Place, Reading]],
         *,
-        topics: tuple[str, ...],
+        topics: Sequence[str],
+        is_embedded: bool,
         period_s: float = PERIOD_S,
+        stopping: threading.Event | None = None,
     ) -> None:
         self.failure: BrokerError | None = None
-        self._is_embedded = connection.embedded
         self._readings = readings
-        self._topics = topics
         self._period_s = period_s
         self._standstill = Standstill()
-        self._admin = admin(connection)
-        self._origin = self._ask_origin()
+        self._admin = client
+        self._ask_origin = partial(origin_of, client, tuple(topics), is_embedded=is_embedded)
+        self._origin = self._ask_origin(stopping=stopping)
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="kafka-guard", daemon=True).start()
 
@@ -95,9 +99,6 @@ class OriginGuard:
             except BrokerError as error:
                 LOGGER.critical("%s", error)
                 self.failure = error
-
-    def _ask_origin(self) -> Origin:
-        return origin_of(self._admin, self._topics, is_embedded=self._is_embedded)
 
     def _check(self) -> None:
         _demand_same(self._origin, self._ask_origin())

@@ -1,9 +1,12 @@
 """Names of the topics, shapes of what is read and written, the partition of a key. No client, no event."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import msgspec
+
+from game.codec import LATEST_YEAR
 
 RAW = "raw-game-events"
 PROCESSED = "processed-game-events"
@@ -26,6 +29,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     value: bytes
     headers: Mapping[str, bytes]
     timestamp_ms: int
+
+    @property
+    def appended_at(self) -> datetime:
+        """When the log has it, by the log's own time; a producer may say any number, so within the years of matches."""
+        return datetime.fromtimestamp(min(max(self.timestamp_ms, 0), _LATEST_MS) / 1000, UTC)
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +70,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     resumed_at: int
 
 
+_LATEST_MS = int(datetime(LATEST_YEAR, 12, 31, tzinfo=UTC).timestamp() * 1000)
 _FRAME_BYTES = 96
 _SEED = 0x9747B28C
 _MIX = 0x5BD1E995

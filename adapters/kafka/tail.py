@@ -11,6 +11,7 @@ from typing import Literal
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
+from adapters.kafka.guard import PERIOD_S, OriginGuard
 from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Gap, Record
 from adapters.kafka.topics import BrokerAwayError, admin, check_topics
@@ -27,6 +28,9 @@ class Tail:
     `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named begin
     at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the broker gather
     messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set StoppedError.
+
+    Where the broker comes back with another log, each poll raises ForeignRecoveryError: a tail on that one is to be
+    opened.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Tail:
         start: Start = "end",
         gathers_s: float = 0.0,
         stopping: threading.Event | None = None,
+        guard_period_s: float = PERIOD_S,
     ) -> None:
         counts = check_topics(connection, topics, stopping=stopping)
         self._stopping = stopping
@@ -44,6 +49,16 @@ class Tail:
         self._admin = admin(connection)
         self._next = _begin(self._marks(places), start)
         self._gaps: list[Gap] = []
+        self._lost: set[Place] = set()
+        self._failure: BrokerError | None = None
+        self._guard = OriginGuard(
+            self._admin,
+            dict,
+            topics=topics,
+            is_embedded=connection.embedded,
+            period_s=guard_period_s,
+            stopping=stopping,
+        )
         # Last, so that nothing that fails above leaves one open.
         self._consumer = consumer(connection, "midround-tail", gathers_s=gathers_s)
         self._consumer.assign(placed(self._next.items()))
@@ -51,8 +66,10 @@ class Tail:
     def poll(self, timeout_s: float) -> list[Record]:
         """What has arrived, in order per partition; waits up to `timeout_s` for the first, never for more.
 
-        Raises BrokerError for what librdkafka cannot mend itself.
+        Raises BrokerError for what librdkafka cannot mend itself, and only before anything is taken: what came with an
+        error has been handed out.
         """
+        self._demand_sound()
         first = self._consumer.poll(timeout_s)
         if first is None:
             return []
@@ -83,12 +100,13 @@ class Tail:
         return True
 
     def close(self) -> None:
+        self._guard.close()
         self._consumer.close()
 
     def _take(self, message: Message) -> Record | None:
         error = message.error()
         if error is not None:
-            self._mend(message, error)
+            self._note(message, error)
             return None
         record = record_of(message)
         place = (record.topic, record.partition)
@@ -98,21 +116,34 @@ class Tail:
         self._next[place] = record.offset + 1
         return record
 
-    def _mend(self, message: Message, error: KafkaError) -> None:
-        if error.code() not in _LOST:
-            if error.retriable() or error.code() == KafkaError._TRANSPORT:
-                LOGGER.warning("tail: %s", error)
-                return
-            raise BrokerError(f"{message.topic()} [{message.partition()}]: {error.str()}")
-        self._skip((message.topic() or "", message.partition() or 0))
+    def _note(self, message: Message, error: KafkaError) -> None:
+        """Keep for the next poll what is to be done about an error; of several that are to be raised the first."""
+        if error.code() in _LOST:
+            self._lost.add((message.topic() or "", message.partition() or 0))
+        elif error.retriable() or error.code() == KafkaError._TRANSPORT:
+            LOGGER.warning("tail: %s", error)
+        elif self._failure is None:
+            self._failure = BrokerError(f"{message.topic()} [{message.partition()}]: {error.str()}")
+
+    def _demand_sound(self) -> None:
+        """Do what was kept for this poll; librdkafka reads a lost place no more before it is skipped."""
+        if self._guard.failure is not None:
+            raise self._guard.failure
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        for place in sorted(self._lost):
+            self._skip(place)
+            self._lost.remove(place)
 
     def _skip(self, place: Place) -> None:
         """Go on with the oldest message left; above the end it is another log: begin that one anew."""
         low, _ = self._marks([place])[place]
-        self._note_gap(place, self._next[place], resumed_at=low)
-        self._next[place] = low
         self._consumer.incremental_unassign([TopicPartition(*place)])
         self._consumer.incremental_assign([TopicPartition(*place, low)])
+        if low > self._next[place]:
+            self._note_gap(place, self._next[place], resumed_at=low)
+        self._next[place] = low
 
     def _marks(self, places: Sequence[Place]) -> Mapping[Place, tuple[int, int]]:
         try:

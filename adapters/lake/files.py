@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from adapters.lake.partitions import MANIFEST, LakeError, Partition
@@ -43,7 +43,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a partition is. `content` digests what its rows say, however they are cut into files; `made_from` names
-    what it follows from by digest or hash."""
+    what it follows from by digest or hash. `partition` is its key, where its folder does not tell that."""
 
     table: str
     schema_version: int
@@ -52,6 +52,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     content: str
     parts: tuple[Part, ...]
     made_from: dict[str, str] = {}
+    partition: str | UnsetType = UNSET
 
     @property
     def is_of_log(self) -> bool:
@@ -90,13 +91,21 @@ def _manifest(path: Path, raw: bytes, table: LakeTable) -> Manifest:
 def locked(folder: Path) -> Iterator[None]:
     """The one writer of a partition's folder; another one waits. Raises `LakeError` where it cannot be written to."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         lock = (folder / LOCK).open("wb")
     except OSError as error:
         raise LakeError(f"{folder}: cannot be written: {error.strerror or error}") from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _make(folder: Path) -> None:
+    """The folder and all above it, on disk: what is published there must not go with an entry that was not."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        synced(each.parent)
 
 
 def replaced(
@@ -125,6 +134,7 @@ def replaced(
             content=content,
             parts=(part,),
             made_from=dict(made_from),
+            partition=_untold(partition),
         )
         if manifest == before:
             return False
@@ -150,7 +160,14 @@ def withdraw(root: Path, table: LakeTable, partition: Partition) -> None:
 
 
 def added(
-    folder: Path, table: LakeTable, part: Part, *, content: str, before: Manifest | None, code_version: str
+    root: Path,
+    table: LakeTable,
+    partition: Partition,
+    *,
+    part: Part,
+    content: str,
+    before: Manifest | None,
+    code_version: str,
 ) -> None:
     """Publish one more file of a partition, which the caller has locked."""
     parts = (*(before.parts if before is not None else ()), part)
@@ -161,8 +178,13 @@ def added(
         rows=sum(each.rows for each in parts),
         content=content,
         parts=parts,
+        partition=_untold(partition),
     )
-    publish(folder, manifest)
+    publish(partition.folder(root, table.name), manifest)
+
+
+def _untold(partition: Partition) -> str | UnsetType:
+    return partition.key if partition.is_cut else UNSET
 
 
 def written(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]) -> Part:
@@ -242,6 +264,14 @@ def _read(path: Path, schema: pa.Schema, rows: int) -> pa.Table:
     if found.num_rows != rows:
         raise LakeError(f"{path}: has {found.num_rows} rows, the manifest says {rows}")
     return found
+
+
+def rows_of(path: Path) -> int:
+    """How many rows a file has, by its own word. Raises `LakeError`."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise LakeError(f"{path}: cannot be read: {error}") from error
 
 
 def file_digest(path: Path) -> str:

@@ -3,16 +3,26 @@
 Belongs here: names and folders. Does not belong here: files and manifests (`files`), what rows mean (`tables`).
 
 A partition's key is `date:match` or `date:match:map`, ids percent-encoded; its folder is
-`<table>/date=.../match=.../map=...`, so that DuckDB and others prune by date and match.
+`<table>/date=.../match=.../map=...`, so that DuckDB and others prune by date and match. An id that no file system takes
+for a name is cut there and told apart by its digest; the partition's manifest then has its key.
 """
 
-from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import msgspec
 from msgspec import Struct
 
+from game.codec import UNREADABLE
+
 MANIFEST = "manifest.json"
+_DEPTHS = ("date=*/match=*", "date=*/match=*/map=*")
+NAME_BYTES = 249
+"""What an id may have in a folder's name: 255 with `match=` before it."""
+_KEPT_BYTES, _DIGEST_DIGITS = 200, 32
+_NO_ID, _CUT = "%", "!"
+"""How an empty id is written, and what follows a cut one: neither is ever part of what is percent-encoded."""
 
 
 class LakeError(Exception):
@@ -37,9 +47,14 @@ class Partition(Struct, frozen=True, kw_only=True, order=True):
         """The partition of the whole match."""
         return Partition(date=self.date, match_id=self.match_id)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether its folder does not tell its ids."""
+        return any(_CUT in _named(each) for each in (self.match_id, self.map_id or ""))
+
     def folder(self, root: Path, table: str) -> Path:
-        of_match = root / table / f"date={self.date}" / f"match={_quoted(self.match_id)}"
-        return of_match if self.map_id is None else of_match / f"map={_quoted(self.map_id)}"
+        of_match = root / table / f"date={self.date}" / f"match={_named(self.match_id)}"
+        return of_match if self.map_id is None else of_match / f"map={_named(self.map_id)}"
 
 
 def parsed(key: str) -> Partition:
@@ -47,45 +62,78 @@ def parsed(key: str) -> Partition:
     date, *ids = key.split(":")
     if len(ids) not in {1, 2} or not date or not all(ids):
         raise LakeError(f"{key}: no partition; those are date:match or date:match:map")
-    names = [unquote(each) for each in ids]
+    names = [_unquoted(each) for each in ids]
     return Partition(date=date, match_id=names[0], map_id=names[1] if len(names) > 1 else None)
 
 
 def partitions(root: Path, table: str) -> list[Partition]:
-    """The published partitions of a table, in order."""
-    return sorted(_of(folder) for folder in _published(root / table))
+    """The published partitions of a table, in order. Raises `LakeError` as `partition_of` does."""
+    return sorted(map(partition_of, published(root, table)))
 
 
 def of_match(root: Path, table: str, match_id: str) -> Partition | None:
     """The partition that holds the match in a table of matches, on whatever day; null where there is none."""
-    found = sorted((root / table).glob(f"date=*/match={_globbed(_quoted(match_id))}/{MANIFEST}"))
-    return _of(found[0].parent) if found else None
+    found = sorted((root / table).glob(f"date=*/match={_named(match_id)}/{MANIFEST}"))
+    return Partition(date=_values(found[0])["date"], match_id=match_id) if found else None
 
 
 def maps_of(root: Path, table: str, match: Partition) -> list[Partition]:
     """The partitions of a match's maps in a table of maps."""
-    return sorted(_of(found.parent) for found in match.folder(root, table).glob(f"map=*/{MANIFEST}"))
+    return sorted(partition_of(found.parent) for found in match.folder(root, table).glob(f"map=*/{MANIFEST}"))
 
 
-def _published(folder: Path) -> Iterator[Path]:
-    for depth in ("date=*/match=*", "date=*/match=*/map=*"):
-        yield from (found.parent for found in folder.glob(f"{depth}/{MANIFEST}"))
+def published(root: Path, table: str) -> list[Path]:
+    """The folders of the published partitions of a table, in order."""
+    return sorted(found.parent for depth in _DEPTHS for found in (root / table).glob(f"{depth}/{MANIFEST}"))
 
 
-def _of(folder: Path) -> Partition:
-    values = dict(part.partition("=")[::2] for part in folder.parts if "=" in part)
+def unpublished(root: Path, table: str) -> list[Path]:
+    """Those of which nothing is published: what was withdrawn, what a killed first writer left, what only has maps."""
+    folders = [found for depth in _DEPTHS for found in (root / table).glob(depth)]
+    return [found for found in folders if found.is_dir() and not (found / MANIFEST).exists()]
+
+
+def partition_of(folder: Path) -> Partition:
+    """The partition that lies in a folder. Raises `LakeError` where its names are cut and its manifest tells none."""
+    values = _values(folder)
     map_id = values.get("map")
+    if _CUT in values["match"] or _CUT in (map_id or ""):
+        return _told(folder / MANIFEST)
     return Partition(
         date=values["date"],
-        match_id=unquote(values["match"]),
-        map_id=None if map_id is None else unquote(map_id),
+        match_id=_unquoted(values["match"]),
+        map_id=None if map_id is None else _unquoted(map_id),
     )
 
 
+def _values(path: Path) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in path.parts if "=" in part)
+
+
+class _Told(Struct, frozen=True):
+    partition: str
+
+
+def _told(manifest: Path) -> Partition:
+    """The partition that a manifest is of, by its own word."""
+    try:
+        return parsed(msgspec.json.decode(manifest.read_bytes(), type=_Told).partition)
+    except (OSError, *UNREADABLE) as error:
+        raise LakeError(f"{manifest}: does not say what it is of: {error}") from error
+
+
 def _quoted(value: str) -> str:
-    """An id as a folder's name: never empty, never a dot or two, no separator."""
-    return quote(value, safe="").replace(".", "%2E") or "%00"
+    """An id as one word: never empty, never a dot or two, no separator, nothing that a glob means."""
+    return quote(value, safe="").replace(".", "%2E") or _NO_ID
 
 
-def _globbed(value: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in value)
+def _unquoted(word: str) -> str:
+    return "" if word == _NO_ID else unquote(word)
+
+
+def _named(value: str) -> str:
+    """An id as a folder's name."""
+    word = _quoted(value)
+    if len(word) <= NAME_BYTES:
+        return word
+    return f"{word[:_KEPT_BYTES]}{_CUT}{sha256(value.encode()).hexdigest()[:_DIGEST_DIGITS]}"

@@ -84,11 +84,33 @@ def _added(root: Path, partition: Partition, given: Sequence[RawEvent], *, code_
         fresh = _fresh(known, given)
         if not fresh and before is not None:
             return Added(partition=partition, rows=0, total=before.rows, content=before.content)
-        content = digest(dict.fromkeys(event.raw for event in (*known, *fresh)))
+        content = _content(event.raw for event in (*known, *fresh))
         part = written(folder, RAW_EVENTS, _columns(partition.match_id, fresh, first=len(known)))
         part = with_offsets(part, _offsets(fresh))
-        added(folder, RAW_EVENTS, part, content=content, before=before, code_version=code_version)
+        added(
+            root,
+            RAW_EVENTS,
+            partition,
+            part=part,
+            content=content,
+            before=before,
+            code_version=code_version,
+        )
     return Added(partition=partition, rows=len(fresh), total=len(known) + len(fresh), content=content)
+
+
+def content(root: Path, partition: Partition) -> str:
+    """What the manifest's `content` is to be. Raises `LakeError`."""
+    return _content(_rows(root, partition, ("raw",)).column("raw").to_pylist())
+
+
+def _content(told: Iterable[bytes]) -> str:
+    return digest(dict.fromkeys(told))
+
+
+def lacking(root: Path, partition: Partition, events: Iterable[RawEvent]) -> int:
+    """How many of `events` would be added to the match. Raises `LakeError`."""
+    return len(_fresh(raw_events(root, partition), list(events)))
 
 
 def raw_events(root: Path, partition: Partition) -> list[RawEvent]:

@@ -1,30 +1,33 @@
-"""Keeping the lake sound: every digest checked, small files merged, leftovers swept.
+"""Keeping the lake sound: files, rows and digests checked, small files merged, leftovers swept.
 
 Belongs here: what changes no content. Does not belong here: publishing rows (`files`, `raw`).
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from adapters.lake import raw
 from adapters.lake.files import (
     LOCK,
     Manifest,
+    Part,
     file_digest,
     locked,
     publish,
     read,
     read_manifest,
     retire,
+    rows_of,
     with_offsets,
     written,
 )
-from adapters.lake.partitions import MANIFEST, LakeError, Partition, partitions
-from adapters.lake.tables import TABLES, LakeTable
+from adapters.lake.partitions import MANIFEST, LakeError, Partition, partition_of, published, unpublished
+from adapters.lake.tables import RAW_EVENTS, TABLES, LakeTable
 
 LEFTOVER_S = 3_600.0
 """A file that no manifest names is swept when it is older: what a writer publishes is named within seconds, and who
@@ -60,13 +63,19 @@ class Compacted(Struct, frozen=True, kw_only=True):
 
 
 def verify(root: Path) -> Checked:
-    """Every file of every partition against its manifest."""
+    """Every partition against its manifest: files, rows, and of raw events the content."""
     count, files, rows, size = 0, 0, 0, 0
     findings: list[Finding] = []
     for table in TABLES:
-        for partition in partitions(root, table.name):
-            count += 1
-            manifest = _manifest(root, table, partition=partition, findings=findings)
+        for folder in published(root, table.name):
+            count, where = count + 1, folder.name
+            try:
+                partition = partition_of(folder)
+                where = partition.key
+                manifest = read_manifest(root, table, partition)
+            except LakeError as error:
+                findings.append(Finding(table=table.name, partition=where, file=MANIFEST, reason=str(error)))
+                continue
             for part in manifest.parts if manifest is not None else ():
                 files, rows, size = files + 1, rows + part.rows, size + part.bytes
             if manifest is not None:
@@ -74,50 +83,74 @@ def verify(root: Path) -> Checked:
     return Checked(partitions=count, files=files, rows=rows, bytes=size, findings=tuple(findings))
 
 
-def _manifest(
-    root: Path, table: LakeTable, *, partition: Partition, findings: list[Finding]
-) -> Manifest | None:
-    try:
-        return read_manifest(root, table, partition)
-    except LakeError as error:
-        findings.append(Finding(table=table.name, partition=partition.key, file=MANIFEST, reason=str(error)))
-        return None
-
-
 def _findings(root: Path, table: LakeTable, *, partition: Partition, manifest: Manifest) -> Iterator[Finding]:
     folder = partition.folder(root, table.name)
-    for part in manifest.parts:
-        path = folder / part.file
-        reason = ""
-        if not path.is_file():
-            reason = "is missing"
-        elif (size := path.stat().st_size) != part.bytes:
-            reason = f"has {size} bytes, the manifest says {part.bytes}"
-        elif (found := file_digest(path)) != part.sha256:
-            reason = f"has SHA-256 {found}, the manifest says {part.sha256}"
-        if reason:
-            yield Finding(table=table.name, partition=partition.key, file=part.file, reason=reason)
+    found = {part.file: reason for part in manifest.parts if (reason := _of_file(folder / part.file, part))}
+    if not found and (reason := _of_whole(root, table, partition=partition, manifest=manifest)):
+        found[MANIFEST] = reason
+    for file, reason in found.items():
+        yield Finding(table=table.name, partition=partition.key, file=file, reason=reason)
+
+
+def _of_file(path: Path, part: Part) -> str:
+    """What is wrong with a file; empty where nothing is."""
+    if not path.is_file():
+        return "is missing"
+    if (size := path.stat().st_size) != part.bytes:
+        return f"has {size} bytes, the manifest says {part.bytes}"
+    if (sha := file_digest(path)) != part.sha256:
+        return f"has SHA-256 {sha}, the manifest says {part.sha256}"
+    try:
+        rows = rows_of(path)
+    except LakeError as error:
+        return str(error)
+    return "" if rows == part.rows else f"has {rows} rows, the manifest says {part.rows}"
+
+
+def _of_whole(root: Path, table: LakeTable, *, partition: Partition, manifest: Manifest) -> str:
+    """What is wrong with a manifest whose files are as it says; empty where nothing is."""
+    if (rows := sum(part.rows for part in manifest.parts)) != manifest.rows:
+        return f"says {manifest.rows} rows, its files have {rows}"
+    try:
+        is_told = table is not RAW_EVENTS or raw.content(root, partition) == manifest.content
+        is_replaced = not is_told and read_manifest(root, table, partition) != manifest
+    except LakeError as error:
+        return str(error)
+    return "" if is_told or is_replaced else "says another content than that of the events"
 
 
 def compact(root: Path) -> Compacted:
     """Merges the files of each partition into one, in order, and sweeps what no manifest names. Content and digests of
-    content stay. Raises `LakeError` for a partition that cannot be read; that one stays as it is."""
-    count, before, after, swept = 0, 0, 0, 0
+    content stay. Raises `LakeError` for partitions that cannot be read; they stay as they are, the others are done."""
+    done, failures = Compacted(partitions=0, files_before=0, files_after=0, swept=0), list[str]()
     for table in TABLES:
-        for partition in partitions(root, table.name):
-            folder = partition.folder(root, table.name)
-            with locked(folder):
-                manifest = read_manifest(root, table, partition)
-                if manifest is None:
-                    continue
-                merged = _merged(root, table, partition=partition, manifest=manifest)
-                count, before, after = (
-                    count + 1,
-                    before + len(manifest.parts),
-                    after + len(merged.parts),
-                )
-                swept += _sweep(folder, merged)
-    return Compacted(partitions=count, files_before=before, files_after=after, swept=swept)
+        for folder in (*published(root, table.name), *unpublished(root, table.name)):
+            try:
+                done = _compacted(root, table, folder, done=done)
+            except LakeError as error:
+                failures.append(str(error))
+    if failures:
+        raise LakeError("; ".join(failures))
+    return done
+
+
+def _compacted(root: Path, table: LakeTable, folder: Path, *, done: Compacted) -> Compacted:
+    """What was done, and what is to be done in this folder."""
+    if not (folder / MANIFEST).exists():
+        return replace(done, swept=done.swept + _swept(folder))
+    partition = partition_of(folder)
+    with locked(folder):
+        manifest = read_manifest(root, table, partition)
+        if manifest is None:
+            return done
+        merged = _merged(root, table, partition=partition, manifest=manifest)
+        swept = _sweep(folder, [part.file for part in merged.parts])
+    return Compacted(
+        partitions=done.partitions + 1,
+        files_before=done.files_before + len(manifest.parts),
+        files_after=done.files_after + len(merged.parts),
+        swept=done.swept + swept,
+    )
 
 
 def _merged(root: Path, table: LakeTable, *, partition: Partition, manifest: Manifest) -> Manifest:
@@ -144,11 +177,26 @@ def _offsets(manifest: Manifest) -> dict[str, tuple[int, int]]:
     return ranges
 
 
-def _sweep(folder: Path, manifest: Manifest) -> int:
-    named, swept = {MANIFEST, LOCK, *(part.file for part in manifest.parts)}, 0
-    for path in folder.iterdir():
-        is_old = path.is_file() and time.time() - path.stat().st_mtime > LEFTOVER_S
-        if path.name not in named and is_old:
-            path.unlink(missing_ok=True)
-            swept += 1
-    return swept
+def _swept(folder: Path) -> int:
+    """How many leftovers went of a folder of which nothing is published."""
+    if not _leftovers(folder, ()):
+        return 0
+    with locked(folder):
+        return 0 if (folder / MANIFEST).exists() else _sweep(folder, ())
+
+
+def _sweep(folder: Path, named: Collection[str]) -> int:
+    leftovers = _leftovers(folder, named)
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def _leftovers(folder: Path, named: Collection[str]) -> list[Path]:
+    """Old files of the folder that are none of these."""
+    kept, now = {MANIFEST, LOCK, *named}, time.time()
+    return [
+        path
+        for path in folder.iterdir()
+        if path.name not in kept and path.is_file() and now - path.stat().st_mtime > LEFTOVER_S
+    ]

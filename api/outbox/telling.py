@@ -9,8 +9,9 @@ round's start, each end of a map, at least every 256 seq) tells all that happene
 corrections and switches of the model each stand in one record of `processed-game-events`.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar, assert_never
 from uuid import UUID, uuid5
 
@@ -30,6 +31,7 @@ from game.messages import Retraction, StateDelta, StateMessage
 from game.payloads import ModelSwitchedData
 from game.view import MatchView, apply, new_view
 
+LOGGER = logging.getLogger("midround.outbox")
 NAMESPACE = UUID("6d3c1c0e-8a57-5f5e-9a2b-2f6f4f0c7d15")
 LARGE = 0.15
 MATCHES_MAX = 1_000
@@ -74,14 +76,14 @@ class Teller:
     """Follows matches. For one thread; `known` is by match what the catalog keeps."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
-        self._known = {match_id: msgspec.json.decode(text, type=Known) for match_id, text in known.items()}
+        self._known = _readable(known)
         self._views: dict[str, MatchView] = {}
         self._changed: set[str] = set()
 
     def take(self, record: Record) -> list[Notice]:
         """What is to be told of one record. Raises what decoding raises for one that is unreadable, and ValueError for
         a match id or seq that no catalog takes."""
-        at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        at = record.appended_at
         if record.topic == STATE:
             return self._state(_checked(_STATE.decode(record.value)), at)
         if record.topic == PROCESSED and any(mark in record.value for mark in _TELLING):
@@ -117,6 +119,17 @@ class Teller:
             )
             self._changed.add(after.match_id)
         return found
+
+
+def _readable(kept: Mapping[str, str]) -> dict[str, Known]:
+    """What is kept. A row that cannot be read, as of another version of ours, is left out: the match is met anew."""
+    known: dict[str, Known] = {}
+    for match_id, text in kept.items():
+        try:
+            known[match_id] = msgspec.json.decode(text, type=Known)
+        except msgspec.MsgspecError as error:
+            LOGGER.error("what was told of a match cannot be read: %s", error, extra={"match_id": match_id})
+    return known
 
 
 def _checked(message: M) -> M:

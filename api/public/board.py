@@ -8,7 +8,7 @@ reading the topics (`follower`), the store (`history`), leaving out what a clien
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -47,11 +47,11 @@ class Matches(ABC):
 
     @abstractmethod
     def put(self, view: MatchView) -> Desk:
-        """Begin with a view from the store, unless a newer one is here."""
+        """A match for a client that follows it: with a view from the store, unless a newer one is here."""
 
 
 class Board(Matches):
-    """The desks of the matches that moved last. For one event loop."""
+    """The desks of the matches that moved last, and of those that clients alone keep here. For one event loop."""
 
     is_fed = False
 
@@ -69,9 +69,14 @@ class Board(Matches):
         self._sizes = sizes or Sizes()
         self._now_s = now_s
         self._desks: dict[str, Desk] = {}
+        """By match, the one that moved last at the end."""
+        self._kept: dict[str, Desk] = {}
+        """Of matches that have not moved since a client asked to follow them."""
+        self._of_old_log: set[str] = set()
+        """Matches that stand where a log had brought them that is gone, and have not moved since."""
 
     def find(self, match_id: str) -> Desk | None:
-        return self._desks.get(match_id)
+        return self._desks.get(match_id) or self._kept.get(match_id)
 
     def views(self) -> list[MatchView]:
         return [desk.view for desk in reversed(self._desks.values())]
@@ -81,49 +86,78 @@ class Board(Matches):
         return [desk.view for desk in self._desks.values() if not desk.view.is_current]
 
     def put(self, view: MatchView) -> Desk:
-        desk = self._desk(view.match_id)
+        desk = self.find(view.match_id)
+        if desk is None:
+            self._kept = {match_id: each for match_id, each in self._kept.items() if not each.is_idle}
+            desk = self._kept[view.match_id] = Desk(view.match_id, self._sizes)
         desk.begin(view)
         return desk
 
+    def begin(self, views: Sequence[MatchView]) -> None:
+        """The matches that moved last before this process was there, newest first: behind those that move here."""
+        for view in views:
+            if len(self._desks) < self._matches_max and view.match_id not in self._desks:
+                self._desks = {view.match_id: self._new(view.match_id), **self._desks}
+            desk = self.find(view.match_id)
+            if desk is not None:
+                desk.begin(view)
+
     def take(self, record: Record) -> None:
-        """One record of the three topics; one that cannot be read is counted and logged, never raised."""
+        """One record of the three topics; one that cannot be read, or taken, is counted and logged, never raised: it
+        would stand in the way of all others, each time that the topics are read."""
         try:
             self._take(record)
         except UNREADABLE as error:
             pass_over(record, error, measured=self._metrics, logger=LOGGER)
+        except Exception as error:
+            pass_over(record, error, measured=self._metrics, logger=LOGGER)
+            LOGGER.exception("this is a fault of ours")
+
+    def turn_to_another_log(self) -> None:
+        """What comes from here on is of another log: a match goes on in it with the seq that follow, or begins anew."""
+        self._of_old_log = {*self._desks, *self._kept}
 
     def close(self) -> None:
         """Tell all live clients that nothing more comes."""
-        for desk in self._desks.values():
-            for subscriber in desk.subscribers:
-                subscriber.close()
-            for watcher in desk.watchers:
-                watcher.close()
+        for desk in (*self._desks.values(), *self._kept.values()):
+            desk.close()
 
     def _take(self, record: Record) -> None:
         if record.topic == STATE:
             message = _STATE.decode(record.value)
-            self._desk(message.match_id).take_state(message, record.value)
+            self._desk(message.match_id, message.seq).take_state(message, record.value)
             self._observe(message, record.timestamp_ms / 1000)
         elif record.topic == PREDICTIONS:
             forecast = predictions.DECODER.decode(record.value)
-            self._desk(forecast.match_id).take_prediction(forecast, record.value)
+            self._desk(forecast.match_id, forecast.seq).take_prediction(forecast, record.value)
         elif record.topic == PROCESSED:
             told = events.DECODER.decode(record.value)
-            self._desk(told.match_id).take_event(told)
+            self._desk(told.match_id, told.seq).take_event(told)
 
-    def _desk(self, match_id: str) -> Desk:
-        """The desk of the match, moved to the end: the first one without clients is the first to go."""
-        desk = self._desks.pop(match_id, None) or Desk(match_id, self._sizes)
+    def _desk(self, match_id: str, seq: int) -> Desk:
+        """The desk of a match that moves to `seq`. Where another log begins it anew, what was known of it is forgotten,
+        and its clients come again."""
+        desk = self._desks.pop(match_id, None)
+        if desk is None:
+            self._make_room()
+            desk = self._new(match_id)
+        if match_id in self._of_old_log:
+            self._of_old_log.discard(match_id)
+            if seq <= desk.view.seq:
+                desk.close()
+                desk = Desk(match_id, self._sizes)
         self._desks[match_id] = desk
-        if len(self._desks) > self._matches_max:
-            idle = (
-                each
-                for each, other in self._desks.items()
-                if not other.subscribers and not other.watchers and other is not desk
-            )
-            self._desks.pop(next(idle, ""), None)
         return desk
+
+    def _new(self, match_id: str) -> Desk:
+        return self._kept.pop(match_id, None) or Desk(match_id, self._sizes)
+
+    def _make_room(self) -> None:
+        """For one more match: those without clients go, the one that moved longest ago first."""
+        over = len(self._desks) + 1 - self._matches_max
+        idle = [match_id for match_id, desk in self._desks.items() if desk.is_idle]
+        for match_id in idle[: max(0, over)]:
+            del self._desks[match_id]
 
     def _observe(self, message: StateMessage, published_s: float) -> None:
         """Latency by stage; messages without times, such as a batch's, have none."""

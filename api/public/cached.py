@@ -4,13 +4,13 @@ Belongs here: in which order one asks. Does not belong here: the cache (`adapter
 (`streaming.showing`), matches that this process follows (`board`).
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from adapters.cache.newest import CacheAwayError, Newest, NewestHere, Shown
 from api.public.predictions.resources import Kept, kept_of
 from api.public.store import ClickHouseHistory
+from api.public.threads import Threads
 from game.codec import UNREADABLE
 from game.view import MatchView
 
@@ -18,6 +18,8 @@ T = TypeVar("T")
 REMEMBERED_S = 2.0
 """An answer of the store about a match that is not followed here is given again for so long."""
 REMEMBERED_MAX = 100
+AT_ONCE = 2
+"""Questions to the shared cache under way."""
 
 
 class CachedHistory(ClickHouseHistory):
@@ -28,6 +30,7 @@ class CachedHistory(ClickHouseHistory):
     ) -> None:
         super().__init__(url, options)
         self._shared = shared
+        self._cache_threads = Threads("cache", AT_ONCE)
         self._own = NewestHere(kept_s=REMEMBERED_S, matches_max=REMEMBERED_MAX)
 
     async def recent(self, limit: int) -> list[MatchView]:
@@ -55,10 +58,11 @@ class CachedHistory(ClickHouseHistory):
         return found
 
     async def _asked(self, question: Callable[[Newest], T]) -> T | None:
-        if self._shared is None:
+        shared = self._shared
+        if shared is None:
             return None
         try:
-            return await asyncio.to_thread(question, self._shared)
+            return await self._cache_threads.run(lambda: question(shared))
         except CacheAwayError:
             return None
 

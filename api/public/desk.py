@@ -1,7 +1,7 @@
 """What this process holds of one match: its view, the newest messages of each channel, its live clients.
 
 Belongs here: taking one message of the match. Does not belong here: many matches (`board`), the store (`history`),
-how a view changes (`game.view`).
+how a view changes (`game.reading`).
 """
 
 import time
@@ -22,7 +22,8 @@ from api.public.swings.resources import SwingsView, swing
 from api.public.watcher import Channel, Watcher
 from game.facts import AnyFact, SwingCredited
 from game.messages import Retraction, StateMessage
-from game.view import MatchView, apply, new_view
+from game.reading import Reading
+from game.view import MatchView
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 VOIDS = 64
@@ -46,7 +47,7 @@ class Desk:
     """One match. For one event loop; `updates` and `forecasts` hold frames of the live feed."""
 
     def __init__(self, match_id: str, sizes: Sizes) -> None:
-        self.view: MatchView = new_view(match_id)
+        self._reading = Reading(match_id)
         self.settled: MatchView = self.view
         """The last view that was whole: what is decided in it has been told."""
         self.events: Ring[events.Published] = Ring(sizes.events)
@@ -54,6 +55,8 @@ class Desk:
         self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
         self.forecasts: Ring[str] = Ring(sizes.predictions)
         self._event_voids: deque[tuple[int, str]] = deque(maxlen=VOIDS)
+        self._void_seqs: dict[frames.Channel, int] = {}
+        """By channel that of the newest retraction: what is read again is told once."""
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
         self.statistics = Tellings(sizes.statistics)
         self.subscribers: set[Subscriber] = set()
@@ -63,24 +66,43 @@ class Desk:
         self._snapshot: tuple[MatchView, str] | None = None
         self._state: tuple[MatchView, bytes] | None = None
 
+    @property
+    def view(self) -> MatchView:
+        """The state; it never goes back."""
+        return self._reading.view
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no client follows it."""
+        return not self.subscribers and not self.watchers
+
+    def close(self) -> None:
+        """Tell all who follow it that nothing more comes."""
+        for subscriber in self.subscribers:
+            subscriber.close()
+        for watcher in self.watchers:
+            watcher.close()
+
     def take_state(self, message: StateMessage, raw: bytes) -> None:
         """A message of the topic `match-state`."""
-        self.view = apply(self.view, message)
-        self._ring("state")
+        before = self.view
+        self._reading.take(message)
         if isinstance(message, Retraction):
-            text = frames.encoded(frames.retraction(message, "state"))
-            self._say(self.updates, text, seq=message.seq, channel="state")
+            self._retract(message, "state", ring=self.updates)
         elif self.updates.add(text := raw.decode(), seq=message.seq, prev_seq=message.prev_seq):
             self._publish(text, "state")
+        elif self.view is not before:
+            self._tell_view()
+        self._ring("state")
         self._settle()
 
     def begin(self, view: MatchView) -> None:
-        """Go on from a view that the store had, unless a newer one is here. One that never was whole takes the state,
-        and stays in doubt about what came since."""
-        if view.seq > self.view.seq:
-            self.view = view
-        elif not self.view.state:
-            self.view = msgspec.structs.replace(self.view, state=view.state)
+        """Go on from a view that the store had, unless a newer one is here."""
+        before = self.view
+        self._reading.begin(view)
+        if self.view is not before:
+            self._tell_view()
+            self._ring("state")
         self._settle()
 
     def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:
@@ -88,8 +110,7 @@ class Desk:
         self._ring("predictions")
         if isinstance(message, Retraction):
             self.predictions.void(from_seq=message.from_seq, to_seq=message.to_seq)
-            text = frames.encoded(frames.retraction(message, "predictions"))
-            self._say(self.forecasts, text, seq=message.seq, channel="predictions")
+            self._retract(message, "predictions", ring=self.forecasts)
             return
         found = predictions.kept(message, raw)
         if self.predictions.add(found, seq=message.seq, prev_seq=message.prev_seq):
@@ -100,10 +121,11 @@ class Desk:
     def take_event(self, message: events.Published | Retraction) -> None:
         """A message of the topic `processed-game-events`."""
         if isinstance(message, Retraction):
-            self._void_events(range(message.from_seq, message.to_seq + 1))
-            text = frames.encoded(frames.retraction(message, "events"))
-            self._event_voids.append((message.seq, text))
-            self._publish(text, "events")
+            if self._is_new(message, "events"):
+                self._void_events(range(message.from_seq, message.to_seq + 1))
+                text = frames.encoded(frames.retraction(message, "events"))
+                self._event_voids.append((message.seq, text))
+                self._publish(text, "events")
             return
         if message.prev_seq != self.events.last_seq and message.seq > self.events.last_seq:
             self.swings.restart(message.prev_seq)
@@ -198,10 +220,26 @@ class Desk:
             if watcher.channel == channel:
                 watcher.ring()
 
-    def _say(self, ring: Ring[str], text: str, *, seq: int, channel: frames.Channel) -> None:
-        """A retraction: in its place for those who resume, and to all who listen."""
-        ring.note(text, seq=seq)
-        self._publish(text, channel)
+    def _tell_view(self) -> None:
+        """The view has come about without a message that could be passed on: a snapshot of it stands for those that
+        were missed, for all who listen and for those who resume."""
+        self.updates.restart(self.view.seq)
+        if self._is_heard("state"):
+            self._publish(self.snapshot_text(), "state")
+
+    def _is_new(self, message: Retraction, channel: frames.Channel) -> bool:
+        """Whether this retraction is told on `channel` for the first time."""
+        if message.seq <= self._void_seqs.get(channel, 0):
+            return False
+        self._void_seqs[channel] = message.seq
+        return True
+
+    def _retract(self, message: Retraction, channel: frames.Channel, *, ring: Ring[str]) -> None:
+        """Say a retraction once: in its place for those who resume, and to all who listen."""
+        if self._is_new(message, channel):
+            text = frames.encoded(frames.retraction(message, channel))
+            ring.note(text, seq=message.seq)
+            self._publish(text, channel)
 
     def _is_heard(self, channel: frames.Channel) -> bool:
         """Whether anybody wants what is said on `channel`: nothing is encoded for nobody."""

@@ -4,12 +4,12 @@ Belongs here: asking in threads, opening at the first question. Does not belong 
 of answers (the features).
 """
 
-import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from api.public.history import HistoryAwayError
+from api.public.threads import Threads
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from adapters.catalog.store import Row
 
 T = TypeVar("T")
+AT_ONCE = 4
+"""Questions under way."""
 
 
 class Directory:
@@ -26,6 +28,7 @@ class Directory:
         self._url = url
         self._reader: CatalogReader | None = None
         self._opening = threading.Lock()
+        self._threads = Threads("catalog", AT_ONCE)
 
     async def matches(self, wanted: "Wanted", *, limit: int) -> "Sequence[Row]":
         """Matches, the latest first."""
@@ -58,7 +61,7 @@ class Directory:
         return await self._ask(lambda reader: reader.key(key_id), None)
 
     async def _ask(self, question: "Callable[[CatalogReader], T]", nothing: T) -> T:
-        return await asyncio.to_thread(self._asked, question) if self._url else nothing
+        return await self._threads.run(lambda: self._asked(question)) if self._url else nothing
 
     def _asked(self, question: "Callable[[CatalogReader], T]") -> T:
         """SQLAlchemy's import takes time and waits for the first question."""

@@ -6,17 +6,20 @@ Belongs here: start, reconnection, gaps, lag. Does not belong here: what a recor
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.reading import Place
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Gap, Record
 from adapters.kafka.tail import Tail
 from adapters.metrics import Metrics
 from api.public.board import Board
 from api.public.history import History, HistoryAwayError
+from api.public.threads import Threads
+from game.view import MatchView
 
 LOGGER = logging.getLogger("midround.public")
 TOPICS = (STATE, PREDICTIONS, PROCESSED)
@@ -24,6 +27,9 @@ BACK = 5_000
 """Messages of each partition that are read again at a start: they close the gap between the store and the end."""
 POLL_S = 0.1
 RETRY_S = 0.3
+AFTER_FAULT_S = 2.0
+STUCK_S = 2.0
+"""A poll that has not ended by then hangs."""
 AT_ONCE = 32
 """Messages taken in a row before the clients' sockets get their turn."""
 LAG_EVERY_S = 1.0
@@ -61,45 +67,88 @@ def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
 
 
 async def follow(board: Board, history: History, metrics: Metrics, *, open_feed: Callable[[], Feed]) -> None:
-    """Feed `board` until cancelled: from the store first, then from the topics, opened anew after an error."""
-    begin = asyncio.create_task(_begin(board, history))
+    """Feed `board` until cancelled: from the store first, then from the topics, opened anew after an error. The topics
+    have a thread of their own and the store is asked beside: who is slow there keeps nobody waiting here."""
+    thread, gap = Threads("feed", 1), asyncio.Event()
+    beside = [asyncio.create_task(_begin(board, history)), asyncio.create_task(_recover(board, history, gap))]
     try:
         while True:
+            pause_s = RETRY_S
             try:
-                await _follow_one(board, history, metrics, feed=await asyncio.to_thread(open_feed))
+                feed = await thread.run(open_feed)
+                await _follow_one(board, metrics, feed=feed, thread=thread, gap=gap)
             except BrokerError as error:
-                board.is_fed = False
+                if isinstance(error, ForeignRecoveryError):
+                    board.turn_to_another_log()
                 LOGGER.warning("the topics cannot be read: %s", error)
-                await asyncio.sleep(RETRY_S)
+            except Exception:
+                LOGGER.exception("the topics are opened anew after a fault")
+                pause_s = AFTER_FAULT_S
+            board.is_fed = False
+            await asyncio.sleep(pause_s)
     finally:
         board.is_fed = False
-        begin.cancel()
+        for task in beside:
+            task.cancel()
 
 
 async def _begin(board: Board, history: History) -> None:
     """Put the states of recent matches on the board: what a cache has at once, then until the store has answered."""
-    for view in reversed(await history.recent(RECENT_MATCHES)):
-        board.put(view)
+    try:
+        board.begin(await history.recent(RECENT_MATCHES))
+        board.begin(await _stored(history))
+    except Exception:
+        LOGGER.exception("the states of recent matches cannot be read")
+
+
+async def _stored(history: History) -> list[MatchView]:
     while True:
         try:
-            for view in reversed(await history.views(RECENT_MATCHES)):
-                board.put(view)
-            return
+            return await history.views(RECENT_MATCHES)
         except HistoryAwayError:
             await asyncio.sleep(RETRY_S)
 
 
-async def _follow_one(board: Board, history: History, metrics: Metrics, *, feed: Feed) -> None:
+async def _recover(board: Board, history: History, gap: asyncio.Event) -> None:
+    """After a gap and now and then, look in the store for a newer state of each match whose view has a hole."""
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECOVER_EVERY_S):
+                await gap.wait()
+        gap.clear()
+        with suppress(HistoryAwayError):
+            for view in board.doubtful():
+                await _recover_one(board, history, view.match_id)
+
+
+async def _recover_one(board: Board, history: History, match_id: str) -> None:
+    try:
+        stored = await history.view(match_id)
+    except HistoryAwayError:
+        raise
+    except Exception:
+        LOGGER.exception("the stored state of %s cannot be read", match_id)
+        return
+    desk = board.find(match_id)
+    if stored is not None and desk is not None:
+        desk.begin(stored)
+
+
+async def _follow_one(
+    board: Board, metrics: Metrics, *, feed: Feed, thread: Threads, gap: asyncio.Event
+) -> None:
+    """Take what comes, until an error or the end of the task; sets `gap` when something was missed."""
     loop = asyncio.get_running_loop()
-    lag_at = recover_at = ask_at = loop.time()
+    lag_at = ask_at = loop.time()
     answers = True
     try:
         while True:
-            records = await asyncio.to_thread(feed.poll, POLL_S)
+            with _unfed_while_stuck(board):
+                records = await thread.run(lambda: feed.poll(POLL_S))
             if records:
                 answers, ask_at = True, loop.time() + ASK_EVERY_S
             elif loop.time() >= ask_at:
-                answers = await asyncio.to_thread(feed.answers, ANSWERS_WITHIN_S)
+                answers = await thread.run(lambda: feed.answers(ANSWERS_WITHIN_S))
                 ask_at = loop.time() + ASK_EVERY_S
             for count, record in enumerate(records, start=1):
                 board.take(record)
@@ -109,20 +158,24 @@ async def _follow_one(board: Board, history: History, metrics: Metrics, *, feed:
             if loop.time() >= lag_at:
                 _show_lag(feed, metrics)
                 lag_at = loop.time() + LAG_EVERY_S
-            if feed.take_gaps() or loop.time() >= recover_at:
-                await _recover(board, history)
-                recover_at = loop.time() + RECOVER_EVERY_S
+            if feed.take_gaps():
+                gap.set()
     finally:
-        await asyncio.to_thread(feed.close)
+        await thread.run(feed.close)
 
 
-async def _recover(board: Board, history: History) -> None:
-    """Look in the store for a newer state of each match whose view has a hole."""
-    with suppress(HistoryAwayError):
-        for view in board.doubtful():
-            stored = await history.view(view.match_id)
-            if stored is not None:
-                board.put(stored)
+@contextmanager
+def _unfed_while_stuck(board: Board) -> Iterator[None]:
+    """For a poll, which may hang: from then on the board is not fed, until it has ended."""
+
+    def lose() -> None:
+        board.is_fed = False
+
+    timer = asyncio.get_running_loop().call_later(STUCK_S, lose)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _show_lag(feed: Feed, metrics: Metrics) -> None:

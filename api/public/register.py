@@ -4,17 +4,19 @@ Belongs here: asking in threads, opening at the first question. Does not belong 
 catalog as readers ask it (`directory`).
 """
 
-import asyncio
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from api.public.history import HistoryAwayError
+from api.public.threads import Threads
 
 if TYPE_CHECKING:
     from adapters.catalog.store import Catalog
 
 T = TypeVar("T")
+AT_ONCE = 2
+"""Acts under way."""
 
 
 class Register:
@@ -24,12 +26,13 @@ class Register:
         self._url = url
         self._catalog: Catalog | None = None
         self._opening = threading.Lock()
+        self._threads = Threads("register", AT_ONCE)
 
     async def ask(self, act: "Callable[[Catalog], T]") -> T:
         """What `act` says of the catalog; it runs in a thread. Raises HistoryAwayError, and what `act` raises."""
         if not self._url:
             raise HistoryAwayError("there is no catalog")
-        return await asyncio.to_thread(self._asked, act)
+        return await self._threads.run(lambda: self._asked(act))
 
     def close(self) -> None:
         if self._catalog is not None:

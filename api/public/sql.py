@@ -70,6 +70,15 @@ ORDER BY seq DESC
 LIMIT 1
 """
 
+PREDICTION_BEFORE = """
+SELECT message
+FROM cs2_predictions FINAL
+WHERE match_id = {match_id:String} AND seq < {seq:UInt64} AND is_retracted = 0
+ORDER BY seq DESC
+LIMIT 1
+"""
+"""The newest that stands before this one."""
+
 RECEIPT = """
 SELECT message
 FROM cs2_predictions

@@ -4,7 +4,6 @@ Belongs here: running the questions of `sql` in threads, and shaping rows. Does 
 with what is live.
 """
 
-import asyncio
 import logging
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView, kept_of, stored_point
 from api.public.rounds.resources import RoundView
 from api.public.swings.resources import SwingsView, of_row
+from api.public.threads import Threads
 from api.public.timeline.resources import Moment
 from game.view import MatchView
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 LOGGER = logging.getLogger("midround.public")
+AT_ONCE = 8
+"""Questions under way; the next one waits."""
 TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "10"}
 
 
@@ -38,6 +40,7 @@ class ClickHouseHistory(History):
         self._options = TIMEOUTS | dict(options or {})
         self._client: Client | None = None
         self._connecting = threading.Lock()
+        self._threads = Threads("store", AT_ONCE)
 
     async def views(self, limit: int) -> list[MatchView]:
         return [_view(row) for row in await self.rows(sql.VIEWS, limit=limit)]
@@ -99,7 +102,7 @@ class ClickHouseHistory(History):
         return lines
 
     async def rows(self, question: str, **values: object) -> list[Row]:
-        return await asyncio.to_thread(self._ask, question, values)
+        return await self._threads.run(lambda: self._ask(question, values))
 
     async def trouble(self) -> str | None:
         try:

@@ -102,7 +102,7 @@ def _figures(
 
 def fill(root: Path, files: Sequence[Path], *, simulated: int, distinct: int) -> None:
     """The maps in `files` and `simulated` more, `distinct` of them really simulated. Raises `inputs.InputError`."""
-    for match in inputs.recorded(files, positions_hz=1):
+    for match in inputs.recorded(files, positions_hz=inputs.POSITIONS_HZ):
         _add(root, [encode(event) for event in match.events()], name=match.name)
     for seed in range(min(distinct, simulated)):
         match = inputs.simulated(seed=seed, best_of=1, position_hz=0)

@@ -254,9 +254,10 @@ class Feed:
         return _followed(follower, frame)
 
     def _refused(self, frame: RefusedFrame) -> list[Update]:
-        """A match that was followed before is there again when the server has read of it; another one is given up."""
+        """A match that was followed before is there again when the server has read of it, and one that only the store
+        may know when that answers; another one is given up."""
         follower = self.matches.get(frame.match_id or "")
-        if follower is not None and follower.is_begun:
+        if follower is not None and (follower.is_begun or frame.field == "store"):
             self._lost[follower.asked.match_id] = None
             return []
         self.matches.pop(frame.match_id or "", None)

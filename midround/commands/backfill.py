@@ -1,6 +1,5 @@
 """`midround backfill SELECTION`: maps made anew, as Dagster's UI would."""
 
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from adapters.exit_codes import CHECK_FAILED, DONE
 from midround import console
-from midround.commands.up import AsJson, ConfigFile
+from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +32,14 @@ def backfill(
     *,
     asset: Annotated[list[str] | None, typer.Option(help="Only these assets.", show_default="all")] = None,
     config: ConfigFile = None,
+    home: Home = None,
     json: AsJson = False,
 ) -> None:
     """Launch a backfill, follow it and print how many of each asset were made; 1 when a partition was not made."""
     from midround.backfill import CHAIN, BackfillError, Webserver, awaited
     from orchestration.selection import SelectionError, selected
 
-    settings = console.settings(os.environ, config, {}).settings
+    settings = console.settings_at(config, home)
     assets = asset or list(CHAIN)
     try:
         with closing(Webserver(f"http://{settings.dagster.host}:{settings.dagster.port}")) as webserver:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.exit_codes import WRONG_USE
 from midround import console
 from midround.commands.train import Paths, recordings
 
@@ -32,18 +33,23 @@ def evaluate(
         typer.Option(help="A Parquet file of round states.", show_default="beside the recordings"),
     ] = None,
 ) -> None:
-    """Say the figures on standard error and write them, with the predictions, to the folder."""
+    """Say the figures on standard error and write them, with the predictions, to the folder; 2 where the recordings or
+    the round states cannot be read."""
     from game.sources.cs2df_series import match_of
     from midround.fold import fold_recording
     from models import evaluation
+    from models.snapshots import SnapshotsError
 
     found = recordings(paths)
     beside = console.data_folder(os.environ) / "snapshots"
     states = snapshots if snapshots is not None else next(iter(sorted(beside.glob("*.parquet"))), None)
-    evaluation.evaluate(
-        found,
-        out,
-        fold=lambda recording, predictor: fold_recording(match_of(recording), predictor).predictions(),
-        snapshots=states,
-        say=console.say,
-    )
+    try:
+        evaluation.evaluate(
+            found,
+            out,
+            fold=lambda recording, predictor: fold_recording(match_of(recording), predictor).predictions(),
+            snapshots=states,
+            say=console.say,
+        )
+    except SnapshotsError as error:
+        console.fail(str(error), WRONG_USE)

@@ -41,8 +41,6 @@ Examples:
   midround lake compact
 """
 FROM_LOG = "log:"
-POSITIONS_HZ = 1
-"""Exports hold positions once a second: all of them are kept."""
 
 
 def import_(
@@ -116,7 +114,7 @@ def _from_files(settings: "Settings", paths: list[Path], *, is_series: bool, as_
     from midround import inputs
     from models.code import code_version
 
-    for match in inputs.recorded(paths, is_series=is_series, positions_hz=POSITIONS_HZ):
+    for match in inputs.recorded(paths, is_series=is_series, positions_hz=inputs.POSITIONS_HZ):
         for match_id, told in inputs.by_match(match).items():
             events = [raw.RawEvent(raw=encode(event), file=match.name) for event in told]
             added = raw.add(settings.lake_path, match_id, events, code_version=code_version())

@@ -76,7 +76,8 @@ Examples:
 """
 COMPARE = """
 Compare the round models of two bundles on exactly the same states of recorded maps: log loss once a second of live
-play, and the paired difference with its interval over maps (below 0: the first is better).
+play, and the paired difference with its interval over maps (below 0: the first is better). Says how many of the maps
+either was trained on: a difference on these is no evidence.
 
 Examples:
 
@@ -188,15 +189,12 @@ def compare(
     json: AsJson = False,
 ) -> None:
     """Print both bundles' figures on the same states, and their difference; 2 where one cannot be used."""
-    from models.comparison import compared
+    from models.comparison import compared, side_of
     from models.dataset import recorded_map
-    from models.predictor import load_predictor
 
     with _refusals():
         folder = _folder(console.settings_at(config, home))
-        first, second = (
-            load_predictor(p if (p := folder / name).is_dir() else Path(name)) for name in (a, b)
-        )
+        first, second = (side_of(p if (p := folder / name).is_dir() else Path(name)) for name in (a, b))
         found = recordings(paths)
         with console.progress("maps", len(found)) as advance:
             maps = []
@@ -332,3 +330,10 @@ def _say_comparison(found: "Comparison", *, as_json: bool) -> None:
     ):
         out.print(f"  {name:<20} {figure.value:8.5f}  [{figure.lo:.5f}, {figure.hi:.5f}]", markup=False)
     out.print(f"  largest difference of chances in a state {found.largest:.4f}")
+    for name, seen in ((found.a, found.seen_a), (found.b, found.seen_b)):
+        if seen is None:
+            out.print(f"  the card of {escape(name)} does not tell what it was trained on")
+        elif seen:
+            out.print(
+                f"  {escape(name)} was trained on {seen} of these maps: [bold]the difference is no evidence[/]"
+            )

@@ -1,12 +1,10 @@
 """`midround replay WHAT... --to URL`: play matches into an intake."""
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from adapters.exit_codes import WRONG_USE
 from midround import console
@@ -16,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from midround.inputs import Match
-    from midround.sending import Sent
 
-POSITIONS_HZ = (0, 1, 8)
+RATES_HZ = (0, 1, 8)
 
 HELP = """
 Play recorded matches, or matches of the store's raw log, through a true intake. Times of events stay what they were.
+Position samples count in the numbers of events: a match goes in with one rate of them, usually that of `lake import`.
 
 Examples:
 
@@ -35,8 +33,8 @@ def replay(
     what: Annotated[list[str], typer.Argument(metavar="PATH|match:ID...", help="Files, folders, match:ID.")],
     *,
     speed: Annotated[str, typer.Option(help="How many times as fast as it was played, or max.")] = "1",
-    to: Annotated[str, typer.Option(help="The intake.")] = "http://127.0.0.1:8081",
-    positions: Annotated[int, typer.Option(help="Position samples a second: 0, 1 or 8.")] = 0,
+    to: Annotated[str | None, typer.Option(help="The intake.", show_default="that of the settings")] = None,
+    positions: Annotated[int, typer.Option(help="Position samples a second: 0, 1 or 8.")] = 1,
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
@@ -44,21 +42,26 @@ def replay(
     from midround import inputs, sending
 
     pace, total = console.speed(speed), sending.Sent()
-    hz = console.chosen("--positions", positions, POSITIONS_HZ)
+    hz = console.chosen("--positions", positions, RATES_HZ)
     try:
-        with closing(sending.Intake(to)) as intake:
+        with closing(sending.Intake(to or _intake(config))) as intake:
             for match in _matches(what, config, positions=hz):
                 events = list(match.events())
                 with console.progress(match.name, len(events)) as advance:
                     sending.play(intake, events, speed=pace, told=advance)
                 sent = intake.take_sent()
-                _say(match.name, sent, as_json=json)
+                console.sent(match.name, sent, as_json=json)
                 total = total.plus(sent)
             sending.check(total)
     except sending.AddressError as error:
         console.fail(str(error), WRONG_USE)
     except (inputs.InputError, sending.SendError) as error:
         console.fail(str(error))
+
+
+def _intake(config: Path | None) -> str:
+    """The intake of the settings, on this machine."""
+    return f"http://127.0.0.1:{console.settings_at(config, None).intake.port}"
 
 
 def _matches(what: list[str], config: Path | None, *, positions: int) -> "Iterator[Match]":
@@ -74,14 +77,4 @@ def _matches(what: list[str], config: Path | None, *, positions: int) -> "Iterat
 def _stored(match_id: str, config: Path | None) -> "Match":
     from midround import inputs
 
-    return inputs.stored(console.store(console.settings(os.environ, config, {}).settings), match_id)
-
-
-def _say(name: str, sent: "Sent", *, as_json: bool) -> None:
-    if as_json:
-        counts = {"accepted": sent.accepted, "duplicate": sent.duplicate, "rejected": sent.rejected}
-        console.emit({"match": name, **counts})
-    else:
-        console.out().print(
-            f"{escape(name)}: {sent.accepted:,} accepted, {sent.duplicate:,} duplicate, {sent.rejected:,} rejected"
-        )
+    return inputs.stored(console.store(console.settings_at(config, None)), match_id)

@@ -11,7 +11,7 @@ from midround.commands.up import ConfigFile
 
 HELP = """
 Run one part in the foreground, with the same settings as `up`: broker, store, stream, loader, ticker, shadow,
-webhooks, intake or api.
+webhooks, intake, api; of the batch path mlflow, code, webserver and daemon.
 
 Examples:
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from game.events import AnyEvent
     from game.simulate.patch import RuleSet
+    from midround.inputs import Match
 
 HELP = """
 Play a simulated match: to standard output or a file as NDJSON of envelopes, or into an intake. The same seed gives the
@@ -59,7 +60,7 @@ def simulate(
     if to is None:
         _write(events, out)
     else:
-        _send(events, to, speed=pace)
+        _send(match, events, to, speed=pace)
 
 
 def _rule_set(name: str) -> "RuleSet":
@@ -89,13 +90,15 @@ def _write(events: "Iterable[AnyEvent]", out: Path | None) -> None:
         console.fail(str(error), WRONG_USE)
 
 
-def _send(events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None:
+def _send(match: "Match", events: "Iterable[AnyEvent]", to: str, *, speed: float | None) -> None:
     from midround import sending
 
     try:
         with closing(sending.Intake(to)) as intake, console.progress("events", None) as advance:
             sending.play(intake, events, speed=speed, told=advance)
-            sending.check(intake.take_sent())
+            sent = intake.take_sent()
+        console.sent(f"{match.name}, {next(iter(match.events())).match_id}", sent)
+        sending.check(sent)
     except sending.AddressError as error:
         console.fail(str(error), WRONG_USE)
     except sending.SendError as error:

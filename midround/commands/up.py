@@ -62,15 +62,16 @@ def up(
 
 
 def _announce(plan: "Sequence[Part]", *, seconds: float, as_json: bool) -> None:
-    from midround.parts import NOWHERE
+    from midround import parts
 
     if as_json:
-        addresses = {part.name: f"{part.host}:{part.port}" for part in plan if part.port != NOWHERE}
+        addresses = {part.name: f"{part.host}:{part.port}" for part in plan if part.port != parts.NOWHERE}
         console.emit({"status": "ready", "seconds": round(seconds, 3), "parts": addresses})
         return
     out = console.out()
     out.print(f"[bold green]ready[/] after {seconds:.1f} s; Ctrl-C stops all")
     for part in plan:
-        if part.port == NOWHERE:
+        if part.port == parts.NOWHERE:
             continue
-        out.print(f"  {part.name:<8} {part.host}:{part.port}")
+        scheme = "http://" if part.name in parts.PAGES else ""
+        out.print(f"  {part.name:<9} {scheme}{part.host}:{part.port}")

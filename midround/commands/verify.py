@@ -43,6 +43,8 @@ def verify(
     from models.bundle import BundleError
 
     settings = console.settings_at(config, home)
+    if home is not None and not home.is_dir():
+        console.fail(f"no data folder at {home}", WRONG_USE)
     client = console.store(settings)
     try:
         lineup = places.lineup(settings)

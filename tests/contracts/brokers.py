@@ -18,6 +18,7 @@ LIBRARIES = ROOT / "build" / "kafka" / "lib"
 TEMPLATE = ROOT / "infra" / "kafka" / "server.properties"
 REFUSED_BYTES = 20_000
 
+_PRODUCE = 0
 _MSG_SIZE_TOO_LARGE = 10
 
 
@@ -73,7 +74,7 @@ class Embedded(Broker):
         self._broker.forget(topic, partition, before=offset)
 
     def refuse_large(self, topic: str) -> None:
-        self._broker.refuse_produce(_MSG_SIZE_TOO_LARGE, 1)
+        self._broker.refuse(_MSG_SIZE_TOO_LARGE, 1, request=_PRODUCE)
 
     def go_away(self) -> None:
         self._broker.go_away()

@@ -235,3 +235,17 @@ def test_a_running_source_notices_an_emptied_broker(broker: Broker, narrow: str)
     write(broker.connection(), numbered(narrow, 10))
     with pytest.raises(Exception, match=r"another one|is gone|beyond the end"):
         collect(lambda: list(reading.next_batch()), 1)
+
+
+def test_a_running_tail_notices_an_emptied_broker_that_has_more_than_before(
+    broker: Broker, narrow: str
+) -> None:
+    write(broker.connection(), numbered(narrow, 100))
+    tail = Tail(broker.connection(), [narrow], start="beginning", guard_period_s=0.5)
+    collect(lambda: tail.poll(0.2), 100)
+    broker.restart_empty()
+    broker.create_topic(narrow, 1)
+    write(broker.connection(), numbered(narrow, 150))
+    with pytest.raises(ForeignRecoveryError, match="another one"):
+        collect(lambda: tail.poll(0.2), 51)
+    tail.close()

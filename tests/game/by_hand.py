@@ -50,6 +50,11 @@ class Script:
         self.say(e.MapStarted, p.MapStartedData(map_name="de_dust2", a_side="ct", **settings))
         return self
 
+    def turn(self, map_id: str, round_no: int | None = None) -> "Script":
+        """What is said from now on is of this map and round."""
+        self.map_id, self.round_no = map_id, round_no
+        return self
+
     def begin(self, number: int | None = None) -> "Script":
         assert self.state.map is not None
         self.round_no = number or len(self.state.map.rounds) + 1

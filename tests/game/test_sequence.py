@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -88,6 +89,7 @@ def test_a_hole_is_flagged_once_enough_events_came_after_it() -> None:
     released = sequencer.accept(tick(3 + BOUNDS.events))
     assert [a.event.seq_no for a in released] == list(range(3, 4 + BOUNDS.events))
     assert released[0].notes == ("gap 2-2",)
+    assert sequencer.state.counts.holes == 1
 
 
 def test_a_hole_is_flagged_once_enough_event_time_has_passed() -> None:
@@ -99,6 +101,7 @@ def test_a_hole_is_flagged_once_enough_event_time_has_passed() -> None:
 def test_a_hole_too_wide_to_be_filled_is_not_waited_for() -> None:
     sequencer = Sequencer(BOUNDS)
     assert numbers(sequencer, [tick(1), tick(2 + BOUNDS.events + 1)], ends=False) == [1, 19]
+    assert sequencer.state.counts.holes == 17
 
 
 def test_what_fills_a_flagged_hole_is_late() -> None:
@@ -129,7 +132,14 @@ def test_a_counter_that_falls_with_unseen_ids_opens_a_session() -> None:
 def test_sessions_by_name_count_apart() -> None:
     sequencer = Sequencer(BOUNDS)
     mixed = [tick(1, session="a"), tick(1, session="b"), tick(2, session="a"), tick(2, session="b")]
-    assert numbers(sequencer, mixed, ends=False) == [1, 1, 2, 2]
+    arrivals = [arrival for event in mixed for arrival in sequencer.accept(event)]
+    assert [(a.event.seq_no, a.notes) for a in arrivals] == [
+        (1, ()),
+        (1, ("session_opened",)),
+        (2, ()),
+        (2, ()),
+    ]
+    assert sequencer.state.counts.sessions == 2
 
 
 def test_a_repetition_from_a_forgotten_round_changes_nothing() -> None:
@@ -142,16 +152,21 @@ def test_a_repetition_from_a_forgotten_round_changes_nothing() -> None:
     assert sequencer.state.counts.sessions == 1
 
 
-def test_a_repetition_from_a_finished_map_changes_nothing() -> None:
-    sequencer = Sequencer(BOUNDS)
-    first = [tick(n, map_id="m1") for n in range(1, 11)]
-    second = [tick(n, map_id="m2", after_s=n - 11) for n in range(11, 31)]
-    sequencer.turn_page(first[0])
-    numbers(sequencer, first)
-    for opener in (second[0], second[5], second[10]):
-        sequencer.turn_page(started(opener))
-    numbers(sequencer, second)
-    assert numbers(sequencer, first) == []
+@pytest.mark.parametrize("first_s", [0, 1_000])
+def test_a_repetition_from_a_finished_map_changes_nothing(first_s: int) -> None:
+    """Also where the clock began anew with the second map, of which what comes behind its opener is not old."""
+    sequencer, told = Sequencer(BOUNDS), list[int | None]()
+    first = [tick(n, map_id="m1", after_s=first_s + n) for n in range(1, 11)]
+    second = [tick(n, map_id="m2", after_s=n) for n in range(11, 31)]
+    behind = tick(None, map_id="m2", after_s=10.5)
+    for event in (*first, second[0], behind, *second[1:], *first):
+        opens = event.seq_no in {1, 11, 16, 21}
+        for arrival in sequencer.accept(started(event) if opens else event):
+            told.append(arrival.event.seq_no)
+            if opens:
+                sequencer.turn_page(arrival.event)
+    assert told == [*range(1, 12), None, *range(12, 31)]
+    assert sequencer.state.counts.stale == len(first)
 
 
 def test_without_a_counter_events_count_as_they_come() -> None:

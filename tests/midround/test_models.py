@@ -21,7 +21,7 @@ from game.simulate.setting import Setting
 from midround import places, sending
 from midround.cli import app
 from midround.verify import verified
-from models.bundle import BOOSTER, CHALLENGER, read_pointer
+from models.bundle import BOOSTER, CARD, CHALLENGER, read_pointer
 from models.predictor import CHAMPION
 from tests.models.another import other_bundle
 from tests.ports import free_port
@@ -121,8 +121,27 @@ def test_two_models_are_compared_on_the_same_states(run: Run, tmp_path: Path, re
     assert found["log_loss_a"]["value"] - found["log_loss_b"]["value"] == pytest.approx(
         found["paired"]["value"]
     )
+    assert (found["seen_a"], found["seen_b"]) == (3, None), "the second bundle has no card"
     [same] = lines(run("compare", "second", "second", *maps))
     assert (same["paired"]["value"], same["largest"]) == (0.0, 0.0)
+
+
+@pytest.mark.recorded
+def test_a_comparison_on_maps_that_a_model_was_trained_on_is_no_evidence(
+    tmp_path: Path, recorded: Path
+) -> None:
+    card = json.loads((CHAMPION / SHIPPED.bundle / CARD).read_bytes())
+    seen, unseen = sorted((recorded / "cs2df").rglob("*.zip"))[:2]
+    card["data"] |= {"files": [seen.name], "ids": [""]}
+    other_bundle(tmp_path / "models", "second")
+    (tmp_path / "models" / "second" / CARD).write_text(json.dumps(card))
+    command = ["models", "compare", "second", "second", "--home", str(tmp_path)]
+    flattered = CliRunner().invoke(app, [*command, str(seen), str(unseen)])
+    told = " ".join(flattered.stdout.split())
+    assert told.count("second was trained on 1 of these maps: the difference is no evidence") == 2
+    fair = CliRunner().invoke(app, [*command, str(unseen)])
+    assert fair.exit_code == 0
+    assert "evidence" not in fair.stdout
 
 
 def count(client: Any, match_id: str) -> int:

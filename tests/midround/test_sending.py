@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from game.codec import encode
-from game.events import AnyEvent
+from game.events import AnyEvent, PositionSample
 from midround import demo, inputs, sending
 from midround.cli import app
+from tests.game.cs2df_writer import members, zipped
 
 EVENTS = list(islice(inputs.simulated(seed=2, best_of=1).events(), 400))
 
@@ -180,6 +181,29 @@ def test_a_command_whose_events_were_rejected_fails(
     result = CliRunner().invoke(app, [*words, "--to", fake.url])
     assert result.exit_code == 1
     assert "rejected; the first: ts_event: is late" in result.stderr
+
+
+def test_a_replay_sends_to_the_intake_of_the_settings_what_the_lake_imports(
+    fake: FakeIntake, tmp_path: Path
+) -> None:
+    path = zipped(
+        tmp_path / "2026-05-01_one.zip", members(list(inputs.simulated(seed=2, best_of=1).events()), "3.0")
+    )
+    environ = {"MIDROUND_INTAKE__PORT": str(fake.server_address[1])}
+    result = CliRunner().invoke(app, ["replay", str(path), "--speed", "max"], env=environ)
+    assert result.exit_code == 0, result.stderr
+    recorded = inputs.recorded([path], positions_hz=inputs.POSITIONS_HZ)
+    events = [event for told in recorded for event in told.events()]
+    assert any(isinstance(event, PositionSample) for event in events)
+    assert fake.taken == [event.event_id for event in events]
+    assert result.stdout == f"{path.name}: {len(events):,} accepted, 0 duplicate, 0 rejected\n"
+
+
+def test_what_was_simulated_is_named_by_its_id_and_counted(fake: FakeIntake) -> None:
+    result = CliRunner().invoke(app, ["simulate", "--seed", "2", "--best-of", "1", "--to", fake.url])
+    assert result.exit_code == 0
+    told = f"simulated match 2, {EVENTS[0].match_id}: {len(fake.taken):,} accepted, 0 duplicate, 0 rejected"
+    assert told in result.stdout
 
 
 def test_a_player_of_the_demo_says_what_was_rejected(fake: FakeIntake) -> None:

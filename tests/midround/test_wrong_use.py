@@ -58,6 +58,8 @@ def test_a_match_of_a_store_that_is_away_is_not_looked_for() -> None:
         ("clients", "list", "--home", "{file}"),
         ("webhooks", "list", "--home", "{file}"),
         ("up", "--home", "{file}"),
+        ("verify", "--home", "{absent}"),
+        ("verify", "--home", "{file}"),
         ("models", "challenge", "--stop", "--home", "{file}"),
         ("models", "compare", "a", "b", "--home", "{file}"),
     ],

@@ -5,19 +5,21 @@ from pathlib import Path
 
 from game.events import AnyEvent, ModelSwitched
 from game.payloads import ModelSwitchedData
-from models.bundle import ROUND, Manifest, read_bundle, read_champion, write_bundle
+from models.bundle import CARD, ROUND, Manifest, read_bundle, read_champion, write_bundle
 from models.predictor import CHAMPION
 
 SHIFT = 0.2
 """In log odds: every live chance that is not decided differs."""
 
 
-def other_bundle(folder: Path, name: str, *, shift: float = SHIFT) -> Manifest:
-    """Writes the bundle `name` into `folder`."""
+def other_bundle(folder: Path, name: str, *, shift: float = SHIFT, with_card: bool = False) -> Manifest:
+    """Writes the bundle `name` into `folder`; the card, where it has one, is the shipped one's."""
     bundle = read_bundle(read_champion(CHAMPION))
     weights = json.loads(bundle.files[ROUND])
     weights["intercept"] += shift
     files = {**bundle.files, ROUND: json.dumps(weights).encode()}
+    if with_card:
+        files[CARD] = (read_champion(CHAMPION) / CARD).read_bytes()
     return write_bundle(
         folder / name, files, model_version=name, schema_hash=bundle.manifest.feature_schema_hash
     )

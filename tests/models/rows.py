@@ -98,6 +98,7 @@ def champion_of(maps: Sequence[RecordedMap], recipe: Recipe = QUICK) -> Reigning
         files=fit_files(maps, recipe, map_sd=0.2),
         candidate=Candidate(name=CHAMPION, recipe=recipe),
         seen=tuple(map_.file for map_ in maps),
+        ids=tuple(map_.ids for map_ in maps),
         first_day=min(map_.day for map_ in maps),
         last_day=max(map_.day for map_ in maps),
     )

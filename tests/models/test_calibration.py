@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.baselines import AT, alive_table, rule
-from models.calibration import ece, ece_floor, log_loss, over_maps
+from models.calibration import LEAST_MAPS, ece, ece_floor, log_loss, over_maps
 from models.chain_fit import effect_sd
 from models.logistic import sigmoid
 
@@ -50,6 +50,16 @@ def test_intervals_come_from_maps() -> None:
     interval = over_maps(values, np.repeat([0.0, 1.0, 2.0], 100))
     assert interval.value == pytest.approx(0.4)
     assert (interval.lo, interval.hi) == pytest.approx((0.2, 0.6))
+
+
+def test_few_maps_are_drawn_by_their_rounds() -> None:
+    rounds = np.repeat(np.arange(30.0), 10)
+    values = np.repeat(np.tile([0.2, 0.4, 0.6], 10), 10)
+    for count in (1, LEAST_MAPS - 1):
+        interval = over_maps(values, rounds % count, rounds=rounds)
+        assert interval.lo < 0.38
+        assert interval.hi > 0.42
+    assert over_maps(values, rounds % LEAST_MAPS, rounds=rounds) == over_maps(values, rounds % LEAST_MAPS)
 
 
 def test_an_effect_of_groups_is_measured() -> None:

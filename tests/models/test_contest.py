@@ -1,6 +1,7 @@
 """Who stands for the champion in a contest, and what the stand-in lacks."""
 
 import pytest
+from msgspec.structs import replace
 
 from models.candidates import candidates
 from models.contest import LEAST_LATER, contest_by_fold
@@ -30,6 +31,24 @@ def test_its_recipe_fitted_without_some_of_its_maps_is_told() -> None:
 
 def test_few_new_maps_alone_are_met_by_no_champion() -> None:
     assert lacking(MAPS[6 : 5 + LEAST_LATER]) == tuple(map_.file for map_ in OF_CHAMPION)
+
+
+def test_its_maps_are_known_by_their_ids_under_other_names() -> None:
+    named = [replace(map_, ids=f"match/{map_.file}") for map_ in MAPS]
+    champion = champion_of(named[:6])
+    called_otherwise = [replace(map_, file=f"2026-01-01:{map_.file}") for map_ in named]
+    assert champion.own(called_otherwise) == called_otherwise[:6]
+    assert champion.unseen(called_otherwise) == called_otherwise[6:]
+    assert champion.absent(called_otherwise[2:]) == ("made-001", "made-002")
+    of_older_card = replace(champion, ids=())
+    assert of_older_card.unseen(called_otherwise) == called_otherwise
+    assert of_older_card.own(named) == named[:6]
+
+
+def test_maps_without_ids_are_known_by_their_names_alone() -> None:
+    champion = champion_of(OF_CHAMPION)
+    assert champion.own(MAPS) == OF_CHAMPION
+    assert champion.absent(MAPS[5:]) == tuple(map_.file for map_ in OF_CHAMPION[:5])
 
 
 def test_enough_new_maps_meet_the_champion_itself() -> None:

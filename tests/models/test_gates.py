@@ -12,6 +12,7 @@ from models import gates
 from models.calibration import Interval
 from models.gates import verdicts
 from models.judgement import Coverage, Drift, Judged, SliceFigure
+from models.monotone import STRICT
 from models.slices import DIMENSIONS
 from models.soundness import Probed, Soundness
 from models.tables import Figures
@@ -87,6 +88,10 @@ def probes(sound: Soundness, kind: str, wrong: int) -> Soundness:
     return replace(sound, probes={**sound.probes, kind: Probed(probed=1000, wrong=wrong)})
 
 
+def drifting(judged: Judged, change: Interval) -> Judged:
+    return replace(judged, drift=(Drift(until_s=None, rounds=200, change=change),))
+
+
 REFUSED: list[tuple[str, Change]] = [
     ("better than the champion", lambda j, s: (champion(j, EQUAL), s)),
     ("better than the champion", lambda j, s: (champion(j, Interval(0.0, 0.0, 0.0)), s)),
@@ -106,9 +111,11 @@ REFUSED: list[tuple[str, Change]] = [
     ),
     ("monotone in helmets, equipment and the rest", lambda j, s: (j, probes(s, "helmets", 3))),
     (
-        "no drift",
-        lambda j, s: (replace(j, drift=(Drift(until_s=None, rounds=200, change=WORSE),)), s),
+        "monotone in helmets, equipment and the rest",
+        lambda j, s: (j, replace(s, probes={kind: Probed(probed=9) for kind in STRICT})),
     ),
+    ("no drift", lambda j, s: (drifting(j, WORSE), s)),
+    ("no drift", lambda j, s: (drifting(j, Interval(-0.05, -0.08, -0.02)), s)),
     (
         "map no worse",
         lambda j, s: (replace(j, starts=(j.starts[0], figures("champion", paired=WORSE))), s),

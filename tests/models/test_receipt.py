@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from game.events import Kill
 from game.features import extract
-from game.messages import Prediction
+from game.messages import Prediction, Processed, Retraction
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.state import initial_state
@@ -82,6 +83,34 @@ def test_a_number_that_does_not_follow_is_found_even_under_a_new_digest(
     forged = replace(forged, receipt=replace(forged.receipt, digest=digest_of(forged)))
     problems = verify(forged, champion, message.receipt.previous)
     assert [p for p in problems if p.startswith(f"{horizon} is ")]
+
+
+@pytest.mark.parametrize(
+    "field", ["receipt_id", "model_version", "model_hash", "feature_schema_hash", "previous"]
+)
+def test_a_claim_that_does_not_hold_is_found_even_under_a_new_digest(champion: Predictor, field: str) -> None:
+    message = predictions()[50]
+    forged = replace(message, receipt=replace(message.receipt, **{field: "0" * 64}))
+    forged = replace(forged, receipt=replace(forged.receipt, digest=digest_of(forged)))
+    due = getattr(message.receipt, field)
+    assert f"{field} is {'0' * 64}, should be {due}" in verify(forged, champion, message.receipt.previous)
+
+
+def test_only_predictions_of_live_play_have_a_round_time() -> None:
+    told = {(p.round_time_s is not None, p.receipt.score["stage"] == "live") for p in predictions()}
+    assert told == {(True, True), (False, False)}
+
+
+def test_a_prediction_that_is_made_again_says_what_it_corrects(champion: Predictor) -> None:
+    events = list(islice(simulate(Setting(seed=3, position_hz=0, has_shots=False)), 200))
+    kill = next(n for n, event in enumerate(events) if isinstance(event, Kill) and event.round_no == 1)
+    late = [*events[:kill], *events[kill + 1 : kill + 45], events[kill]]
+    messages = fold_events(late, champion)
+    told = {m.seq: m.corrects for m in messages if isinstance(m, Processed)}
+    predicted = {m.seq: m.corrects for m in messages if isinstance(m, Prediction)}
+    [retraction] = [m for m in messages if isinstance(m, Retraction)]
+    assert predicted.items() <= told.items()
+    assert set(predicted.values()) == {None, retraction.to_seq + 1}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from models.bundle import CARD, PREDICTIVE, BundleError
+from models.bundle import CARD, PREDICTIVE, BundleError, write_bundle
 from models.candidates import candidates
 from models.evaluation import predictor_of
 from models.monotone import random_features
@@ -32,7 +32,7 @@ from models.registry import (
     rollback,
     versions,
 )
-from models.registry_record import map_frame, record_of, round_columns
+from models.registry_record import map_frame, record_of, record_of_bundle, round_columns
 from models.retraining import Retrained, retrain
 from models.round_pyfunc import features_of
 from tests.models.inputs import live_score
@@ -106,6 +106,17 @@ def _is_whole(store: Store, run_id: str) -> None:
     assert {f.path for f in client.list_artifacts(run_id)} >= {"bundle", "tables", "pictures"}
     described = client.get_model_version(ROUND_MODEL, "1").description
     assert described == retrained().bundle["card.md"].decode()[:5_000]
+
+
+def test_a_bundle_that_a_retraining_registered_is_known_by_its_folder_alone(tmp_path: Path) -> None:
+    store, found, folder = local_store(tmp_path / "store"), retrained(), tmp_path / "one"
+    write_bundle(folder, found.bundle, model_version="one", schema_hash=found.dataset.feature_schema_hash)
+    registered = register(store, record_of(found))
+    assert register(store, record_of_bundle(folder)) == registered
+    told, alone = record_of(found), record_of_bundle(folder)
+    assert (alone.tags, alone.dataset_digest) == (told.tags, told.dataset_digest)
+    assert alone.params.items() <= told.params.items()
+    assert "clock/ours/log_loss_lo" in alone.metrics.keys() & told.metrics.keys()
 
 
 @pytest.mark.proof

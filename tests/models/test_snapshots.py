@@ -1,8 +1,12 @@
 """Exact labels of round states: the next score, unless sides swap there or it is missing."""
 
-import pandas as pd
+from pathlib import Path
 
-from models.snapshots import live_states
+import pandas as pd
+import pytest
+
+from models.evaluation import evaluate
+from models.snapshots import SnapshotsError, live_states
 
 
 def states(*rows: tuple[int, int, int, float, str]) -> pd.DataFrame:
@@ -31,3 +35,13 @@ def test_the_last_round_of_a_match_is_its_majority() -> None:
 
 def test_freeze_time_is_left_out() -> None:
     assert len(live_states(states((1, 0, 0, 175.0, "T"), (1, 0, 0, 115.1, "T"), (1, 0, 0, 114.9, "CT")))) == 1
+
+
+def test_a_file_that_holds_no_round_states_is_named_before_all_else(tmp_path: Path) -> None:
+    absent, other, bare = (tmp_path / f"{name}.parquet" for name in ("absent", "other", "bare"))
+    other.write_text("no parquet")
+    states((1, 0, 0, 100.0, "T")).to_parquet(bare)
+    for path, reason in ((absent, "No such file"), (other, "is no Parquet file"), (bare, "has no column")):
+        with pytest.raises(SnapshotsError, match=rf"{path.name}: {reason}"):
+            evaluate([], tmp_path / "out", fold=lambda *_: (), snapshots=path)
+    assert not (tmp_path / "out").exists()

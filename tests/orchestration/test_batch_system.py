@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -25,9 +25,11 @@ from midround import inputs, machine, parts, places, sending
 from midround.backfill import CHAIN, BackfillError, Progress, Webserver, awaited
 from midround.fold import FoldedMatch, fold_recording
 from midround.supervisor import Say, Supervisor
+from models import registry
 from models.predictor import load_champion
 from orchestration.derivation import Derived, known_maps
 from orchestration.importing import COMMAND
+from orchestration.resources import TrackingResource
 from tests.ports import free_ports
 from tests.proofs.system import PORTS as LIVE_PORTS
 
@@ -87,6 +89,18 @@ def test_a_map_that_was_decided_on_air_comes_to_its_scorecard_by_itself(system: 
     assert (found.card.facts_digest, found.finality) == (line.facts_digest, "final")
     with closing(system.webserver()) as webserver:
         assert found.partition.key in webserver.partitions(RAW_EVENTS.name)
+
+
+def test_the_champion_on_air_comes_to_the_registry_by_itself(system: System) -> None:
+    store, found = TrackingResource.of(system.settings).store(), dict[registry.Alias, registry.Version]()
+
+    def is_there() -> bool:
+        with suppress(registry.RegistryError):
+            found.update(registry.aliases(store))
+        return registry.CHAMPION in found
+
+    system.await_("alias of the champion", is_there)
+    assert found[registry.CHAMPION].model_hash == load_champion().model_hash
 
 
 @pytest.mark.proof

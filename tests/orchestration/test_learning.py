@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.lake import raw
-from adapters.lake.partitions import Partition
+from adapters.lake.partitions import Partition, partitions
 from adapters.lake.raw import RawEvent
-from adapters.lake.tables import QUALITY
+from adapters.lake.tables import QUALITY, RAW_EVENTS
 from game.codec import encode
 from game.features import SCHEMA_HASH
 from game.simulate.mess import mess
@@ -48,6 +48,20 @@ def test_a_map_is_called_by_its_recording_unless_another_match_s_has_that_name(t
         "third": "other.zip",
     }
     assert frozen(found, "test").keys() == tuple(sorted(map_.file for map_ in found))
+
+
+def test_a_map_that_was_on_air_besides_keeps_its_name(tmp_path: Path) -> None:
+    recorded(tmp_path, {"third": "other.zip"})
+    (match,) = partitions(tmp_path, RAW_EVENTS.name)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    (known,) = raw.raw_events(tmp_path, match)
+    late = encode(said("third", at, number=1, map_id="map"))
+    on_air = [
+        RawEvent(raw=told, topic="raw-game-events", partition=0, offset=offset, published_at=at)
+        for offset, told in enumerate((known.raw, late))
+    ]
+    assert raw.add(tmp_path, "third", on_air, code_version="test").total == 2
+    assert [(each.map_.file, each.map_.ids) for each in learnable(tmp_path)] == [("other.zip", "third/map")]
 
 
 @pytest.mark.parametrize("match", ["first", "third"])
@@ -109,7 +123,7 @@ def test_of_maps_that_nobody_asks_about_nothing_is_read(tmp_path: Path) -> None:
         put(tmp_path, made_map(number))
     [unread] = (tmp_path / "states").rglob("match=made-000/map=map/*.parquet")
     unread.write_bytes(b"no file of rows")
-    [found] = learnable(tmp_path, lambda name, day: (name, day) != ("2026-01-01:made-000:map", FIRST_DAY))
+    [found] = learnable(tmp_path, lambda name, _, day: (name, day) != ("2026-01-01:made-000:map", FIRST_DAY))
     assert found.partition == DOUBTED
 
 

@@ -35,6 +35,12 @@ def test_the_marts_are_built_with_their_tests_as_checks(tmp_path: Path) -> None:
     models, published = marts.assets(target)
     assert {key.path[-1] for key in models.keys} >= {"player_map_stats", "round_metrics"}
     assert {"facts", "quality"} <= {key.path[-1] for key in models.dependency_keys}
+    groups = {spec.key.path[-1]: spec.group_name for spec in models.specs}
+    assert (groups["player_map_stats"], groups["stg_kills"], groups["int_rounds"]) == (
+        "marts",
+        "staging",
+        "staging",
+    )
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
             [models, published],

@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from adapters.lake import raw
 from adapters.lake.partitions import Partition, parsed
-from adapters.lake.raw import manifest_of
+from adapters.lake.raw import RawEvent, manifest_of
+from game.codec import encode
 from orchestration import gathering
 from orchestration.amending import SILENT
 from orchestration.on_air import (
@@ -33,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATE = datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def test_a_decided_map_has_the_day_that_the_lake_gives_its_match(client: Client, tmp_path: Path) -> None:
@@ -130,6 +132,27 @@ def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_once(client: Cl
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
     (at.folder(tmp_path, "quality") / "manifest.json").write_text("no manifest")
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
+
+
+def test_what_comes_after_the_store_forgot_the_rest_is_lacking_until_it_is_gathered(
+    client: Client, tmp_path: Path
+) -> None:
+    log(client, [said("m", NOON, number=number) for number in range(5)], received_at=NOON)
+    gathering.gather(client, tmp_path, "m")
+    client.command("TRUNCATE TABLE cs2_events_raw")
+    assert behind(client, tmp_path, ["m"]) == []
+    log(client, [said("m", NOON, number=5)], received_at=NOON + 90 * DAY, first=5)
+    assert behind(client, tmp_path, ["m"]) == ["m"]
+    gathering.gather(client, tmp_path, "m")
+    assert behind(client, tmp_path, ["m"]) == []
+
+
+def test_what_came_by_file_and_again_by_the_log_lacks_nothing(client: Client, tmp_path: Path) -> None:
+    events = [said("m", NOON, number=number) for number in range(5)]
+    given = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
+    raw.add(tmp_path, "m", given, code_version="test")
+    log(client, events[3:], received_at=NOON, first=3)
+    assert behind(client, tmp_path, ["m"]) == []
 
 
 def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(

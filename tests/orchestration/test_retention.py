@@ -115,6 +115,23 @@ def test_records_that_are_no_event_and_odd_names_are_held_too(client: Client, tm
     assert left(client) == {}
 
 
+def test_a_day_of_more_matches_than_one_statement_takes_is_forgotten(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {**sample(CS2_EVENTS_RAW), "received_at": NOON, "published_at": NOON}
+    ids = [f"{n:04d} {'试' * 120}" for n in range(2_000)]
+    insert(client, CS2_EVENTS_RAW, [{**row, "match_id": each} for each in ids])
+    place = (row["topic"], row["partition"], row["offset"], NOON, "")
+
+    def held(client: Client, root: Path, *, day: str, match_ids: Sequence[str]) -> retention.Day:
+        seen = tuple(cond for each in match_ids for cond in retention._conditions(each, {place}))
+        return retention.Day(day=day, records=len(seen), lacking={}, seen=seen)
+
+    monkeypatch.setattr(retention, "_day", held)
+    assert [each.records for each in forgotten(client, tmp_path, before=BEFORE)] == [2_000]
+    assert left(client) == {}
+
+
 @pytest.mark.parametrize(
     ("ttl_days", "days"), [({}, 90), ({"cs2_events_raw": 5}, 5), ({"cs2_events_raw": 0}, 0)]
 )

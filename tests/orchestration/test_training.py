@@ -85,7 +85,7 @@ def test_the_rows_of_the_lake_are_those_that_were_put_there(lake: Path) -> None:
     found = [each.map_ for each in learnable(lake)]
     assert all(each.match and each.match in each.file for each in found)
     assert found == [
-        replace(made_map(n), file=each.file, match=each.match)
+        replace(made_map(n), file=each.file, match=each.match, ids=f"{each.match}/map")
         for n, each in zip(range(MAPS), found, strict=True)
     ]
 

@@ -52,6 +52,8 @@ class Shelf:
         self.inserts = 0
         self.poison: object = None
         """A value that no row may have."""
+        self.refuses_questions = False
+        """Whether nothing is withdrawn or read back."""
 
     def prepare(self) -> None:
         self._answer()
@@ -74,6 +76,8 @@ class Shelf:
 
     def withdraw(self, name: str, withdrawn: Withdrawn) -> None:
         self._answer()
+        if self.refuses_questions:
+            raise RowsRefusedError("poison")
         for row in self.valid(name):
             if row["match_id"] == withdrawn.match_id and withdrawn.from_seq <= row["seq"] <= withdrawn.to_seq:
                 version = max(row["version"] + 1, withdrawn.cause_seq)
@@ -85,6 +89,8 @@ class Shelf:
 
     def round_facts(self, match_id: str, *, map_id: str, round_no: int) -> list[FactsOfMessage]:
         self._answer()
+        if self.refuses_questions:
+            raise RowsRefusedError("poison")
         return [
             FactsOfMessage(seq=row["seq"], ts_event=row["ts_event"], facts=row["facts"])
             for row in self.valid("game_events")

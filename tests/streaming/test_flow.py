@@ -28,7 +28,7 @@ from models.predictor import Predictor, load_champion
 from models.shelf import Shelf
 from streaming.flow import build_flow
 from streaming.matches import IDLE_S, MatchLogic
-from streaming.steps import Translated, translated
+from streaming.steps import Translated, received_at, translated
 
 NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
 EVENTS = 900
@@ -87,6 +87,21 @@ def messages(out: Sequence[Outgoing], topic: str, kind: Any) -> list[Any]:
 def without_times(message: Message) -> bytes:
     blank = {name: None for name in ("received_at", "processed_at", "predicted_at") if hasattr(message, name)}
     return encode(msgspec.structs.replace(message, **blank))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-18T13:00:00+01:00", NOON),
+        ("2026-01-18T12:00:00", None),
+        ("2107-01-18T12:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("soon", None),
+    ],
+)
+def test_a_time_of_arrival_is_one_that_it_can_be(text: str, moment: datetime | None) -> None:
+    assert received_at(record(b"{}", received_at=text)) == moment
 
 
 def test_the_stream_tells_what_the_batch_fold_tells(predictor: Predictor, events: list[AnyEvent]) -> None:

@@ -217,6 +217,19 @@ def test_a_row_that_the_store_refuses_is_found_and_the_others_are_written() -> N
     assert "game_events refuses its row" in str(letter["reason"])
 
 
+def test_a_retraction_and_a_round_that_the_store_refuses_are_kept_and_hold_nothing_up() -> None:
+    decided = [record for record in m.round_records(1)[4:] if record.topic == PROCESSED]
+    bench = Bench(numbered([*decided, m.on_topic(PROCESSED, m.retraction(20, from_seq=7, to_seq=8))]))
+    bench.shelf.refuses_questions = True
+    bench.load()
+    letters = bench.shelf.tables["dead_letters"].values()
+    assert [str(row["reason"]).partition(":")[0] for row in letters] == [
+        "cs2_round_metrics refuses its row",
+        "swings refuses its row",
+    ]
+    assert bench.log.committed == {(PROCESSED, 3): len(bench.log.records)}
+
+
 def test_a_change_that_the_catalog_refuses_is_left_out_and_holds_nothing_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

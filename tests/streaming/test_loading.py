@@ -3,10 +3,11 @@
 import contextlib
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from adapters.catalog.store import open_catalog
 from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.tables import TABLES, Table
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import LOADER_GROUP, Connection, connection
+from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection, connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.reading import bounds, committed_offsets
 from adapters.kafka.records import PREDICTIONS, PROCESSED, RAW, STATE, TOPICS, Outgoing, Record
@@ -24,6 +25,7 @@ from adapters.kafka.tail import Tail
 from adapters.kafka.topics import admin, ensure_topics
 from adapters.metrics import metrics
 from streaming.loader import Loader
+from streaming.loading import GroupReader
 from tests.contracts.brokers import real_broker
 from tests.ports import free_port
 from tests.stores import EmbeddedStore, embedded_store
@@ -230,3 +232,34 @@ def test_sigterm_commits_what_was_read_and_the_catalog_follows(
         {"n": 3}
     ]
     client.close()
+
+
+@pytest.mark.slow
+def test_a_broker_that_comes_back_with_another_log_is_read_from_its_beginning() -> None:
+    place, port = (RAW, 0), free_port()
+    to = connection(f"127.0.0.1:{port}", {}, embedded=True, readers={})
+    stopping = threading.Event()
+    with contextlib.closing(GroupReader(to, metrics(), stopping=stopping)) as reader:
+        with EmbeddedBroker(port=port, partitions=1):
+            publish(to, [m.record(RAW, b"old") for _ in range(100)])
+            polled(reader, until=lambda records: len(records) == 100)
+            reader.commit({place: 90})
+        with EmbeddedBroker(port=port, partitions=1):
+            values = {b"%d" % number for number in range(150)}
+            publish(to, [m.record(RAW, value) for value in sorted(values)])
+            polled(reader, until=lambda records: {record.value for record in records} >= values)
+            reader.commit({place: 151})  # more than was read: an offset of the log that is gone
+            assert committed_offsets(to, LOADER_GROUP, topics=[RAW]) == {}
+            reader.commit({place: 150})
+            assert committed_offsets(to, LOADER_GROUP, topics=[RAW]) == {place: 150}
+
+
+def polled(reader: GroupReader, *, until: Callable[[list[Record]], bool]) -> None:
+    records: list[Record] = []
+
+    def is_done() -> bool:
+        with contextlib.suppress(BrokerError):
+            records.extend(reader.poll(0.1))
+        return until(records)
+
+    wait_for(is_done, "records")

@@ -1,6 +1,7 @@
 """The row of a round: worked out by hand, and the same however its messages reach us."""
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.clickhouse.store import FactsOfMessage
 from adapters.kafka.records import PROCESSED
@@ -96,6 +97,22 @@ def test_what_was_retracted_counts_no_more() -> None:
     assert (row["kills_a"], row["headshots"]) == (1, 0)
     book.retract(m.MATCH, from_seq=8, to_seq=8)
     assert round_row(KEY, book.known(KEY)) is None
+
+
+def test_a_retraction_is_of_one_match() -> None:
+    book = book_of([*a_round(), *(replace(each, match_id="other") for each in a_round())])
+    key = ("other", m.MAP, 1)
+    before = round_row(key, book.known(key))
+    book.retract(m.MATCH, from_seq=3, to_seq=3)
+    assert before is not None
+    assert round_row(key, book.known(key)) == before
+
+
+def test_a_round_that_is_told_of_again_is_not_the_oldest() -> None:
+    book = RoundBook(rounds_kept=2)
+    for seq, round_no in enumerate((1, 2, 1, 3), start=1):
+        book.add(told(seq, *m.round_facts(round_no), round_no=round_no))
+    assert [book.is_whole((m.MATCH, m.MAP, n)) for n in (1, 2, 3)] == [True, False, True]
 
 
 def test_the_book_forgets_the_oldest_rounds() -> None:

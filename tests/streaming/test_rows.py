@@ -1,20 +1,24 @@
 """Records to rows: every topic, every defect of a record, and agreement with the full messages."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.clickhouse.inserts import RowError
 from adapters.clickhouse.inserts import encode as encode_rows
 from adapters.clickhouse.tables import table
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, STATE, TOPICS, Record
 from game.codec import encode
 from game.facts import AnyFact, MapStats, RoundStats, SwingCredited
-from game.messages import DeadLetter, Processed, StateDelta, StateSnapshot
+from game.messages import DeadLetter, Message, Processed, StateDelta, StateSnapshot
 from streaming import rows
 from tests.streaming import messages as m
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def rows_of(record: Record) -> list[tuple[str, rows.Row]]:
@@ -128,6 +132,60 @@ def test_a_dead_letter_keeps_reason_and_bytes() -> None:
     )
     [(name, row)] = rows_of(m.record(DEAD_LETTERS, encode(letter)))
     assert (name, row["topic"], row["partition"], row["raw"]) == ("dead_letters", RAW, 2, b"\x00\xff")
+
+
+@pytest.mark.parametrize(("partition", "offset"), [(-1, -1), (2**40, 2**70)])
+def test_a_dead_letter_of_any_place_is_kept(partition: int, offset: int) -> None:
+    letter = DeadLetter(field="$", reason="no", topic=RAW, partition=0, offset=0, raw=b"\xff")
+    told = {**msgspec.to_builtins(letter), "partition": partition, "offset": offset}
+    [(name, row)] = rows_of(m.record(DEAD_LETTERS, json.dumps(told).encode()))
+    encode_rows(table(name), [row])
+    assert row["raw"] == b"\xff"
+
+
+@pytest.mark.parametrize("timestamp_ms", [-1, 1_700_000_000_000_000, 2**63])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_record_of_any_time_is_kept(topic: str, timestamp_ms: int) -> None:
+    record = msgspec.structs.replace(m.record(topic, b"{"), timestamp_ms=timestamp_ms)
+    [(name, row)] = rows_of(record)
+    encode_rows(table(name), [row])
+    assert EARLIEST <= row["received_at"] <= LATEST
+
+
+MESSAGES: dict[str, Message] = {
+    PROCESSED: m.processed(7, *m.round_facts()),
+    STATE: m.snapshot(7),
+    PREDICTIONS: m.prediction(7),
+}
+
+
+@pytest.mark.parametrize("topic", MESSAGES)
+@pytest.mark.parametrize("year", [1, 1960, 2107, 9999])
+def test_a_time_of_arrival_that_retention_cannot_count_from_is_the_brokers(topic: str, year: int) -> None:
+    received = m.moment(0).replace(year=year)
+    record = m.on_topic(topic, msgspec.structs.replace(MESSAGES[topic], received_at=received))
+    assert rows_of(record)[0][1]["received_at"] == record.appended_at
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        (b'"seq":7', b'"seq":-1'),
+        (b'"seq":7', b'"seq":36893488147419103232'),
+        (b'"round_no":1', b'"round_no":70000'),
+        (b'"seq_no":7', b'"seq_no":-1'),
+        (b'"ts_event":"2090-05-17T12:00:07.015625Z"', b'"ts_event":"2090-05-17T12:00:07"'),
+    ],
+)
+def test_a_message_that_no_row_can_hold_is_refused_or_kept_as_a_dead_letter(
+    spoilt: tuple[bytes, bytes],
+) -> None:
+    whole = encode(MESSAGES[PROCESSED])
+    assert spoilt[0] in whole
+    for name, row in rows_of(m.record(PROCESSED, whole.replace(*spoilt))):
+        if name != "dead_letters":
+            with pytest.raises(RowError):
+                encode_rows(table(name), [row])
 
 
 def test_what_cannot_be_read_names_its_place_and_reason() -> None:

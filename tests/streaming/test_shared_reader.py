@@ -1,15 +1,18 @@
 """One consumer for many places: what is held for them is bounded, and each gets all that is its own, in order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from confluent_kafka import Consumer
+import pytest
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.guard import OriginGuard, Reading
+from adapters.kafka.connection import BrokerError
+from adapters.kafka.guard import OffsetRemovedError, OriginGuard, Reading
 from adapters.kafka.reading import Place
+from streaming import shared_reader
 from streaming.shared_reader import SharedReader
 
 TOPIC = "raw"
@@ -20,11 +23,11 @@ HELD_MAX = 5 * BATCH
 class Arrived:
     """A message as librdkafka gives it."""
 
-    def __init__(self, partition: int, offset: int) -> None:
-        self._partition, self._offset = partition, offset
+    def __init__(self, partition: int, offset: int, error: KafkaError | None = None) -> None:
+        self._partition, self._offset, self._error = partition, offset, error
 
-    def error(self) -> None:
-        return None
+    def error(self) -> KafkaError | None:
+        return self._error
 
     def topic(self) -> str:
         return TOPIC
@@ -60,6 +63,8 @@ class Arrivals:
             offsets[partition] += count
         self.counts = dict(offsets)
         self.handed_over = 0
+        self.commits: list[dict[int, int]] = []
+        self.is_closed = False
 
     def consume(self, count: int, _timeout_s: float) -> list[Arrived]:
         handed, self.waiting = self.waiting[:count], self.waiting[count:]
@@ -69,17 +74,17 @@ class Arrivals:
     def incremental_assign(self, places: object) -> None:
         pass
 
-    def commit(self, **_options: Any) -> None:
-        pass
+    def commit(self, *, offsets: Sequence[TopicPartition], **_options: Any) -> None:
+        self.commits.append({each.partition: each.offset for each in offsets})
 
     def close(self) -> None:
-        pass
+        self.is_closed = True
 
 
 class Unworried:
     """A guard that finds nothing; it shows what it is told."""
 
-    failure = None
+    failure: BrokerError | None = None
 
     def __init__(self, readings: Callable[[], Mapping[Place, Reading]]) -> None:
         self.readings = readings
@@ -154,6 +159,70 @@ def test_a_place_that_was_not_asked_is_not_hungry() -> None:
     desk.look(0)
     desk.look(1)
     assert desk.is_hungry(1)
+
+
+@pytest.mark.parametrize("again_s", [60, 0])
+def test_what_is_closed_is_committed_and_now_and_then_all_of_it_again(
+    monkeypatch: pytest.MonkeyPatch, again_s: float
+) -> None:
+    """A commit may be lost unseen."""
+    monkeypatch.setattr(shared_reader, "_EMPTY_PAUSE_S", 0.0)
+    monkeypatch.setattr(shared_reader, "_COMMIT_AGAIN_S", again_s)
+    desk = Desk(Arrivals(), partitions=2)
+    desk.reader.close_epoch((TOPIC, 0), 9)
+    desk.turn()
+    assert desk.arrivals.commits == [{0: 9, 1: 0}] * (1 if again_s else 2)
+    desk.reader.close_epoch((TOPIC, 1), 4)
+    desk.look(1)
+    assert desk.arrivals.commits[-1] == ({1: 4} if again_s else {0: 9, 1: 4})
+
+
+def test_the_last_place_that_is_finished_commits_what_was_closed_and_ends_the_consumer() -> None:
+    desk = Desk(Arrivals(), partitions=2)
+    desk.reader.close_epoch((TOPIC, 0), 9)
+    desk.reader.finish((TOPIC, 0))
+    assert (desk.arrivals.commits, desk.arrivals.is_closed) == ([], False)
+    desk.reader.finish((TOPIC, 1))
+    assert (desk.arrivals.commits, desk.arrivals.is_closed) == ([{0: 9, 1: 0}], True)
+
+
+def with_an_error(code: int) -> Desk:
+    """One of the reader's own, between messages."""
+    desk = Desk(Arrivals((0, 3)), partitions=1)
+    desk.arrivals.waiting.insert(1, Arrived(0, 0, KafkaError(code)))
+    return desk
+
+
+@pytest.mark.parametrize(
+    "code", [KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MAX_POLL_EXCEEDED]
+)
+def test_what_librdkafka_mends_itself_is_read_over(code: int) -> None:
+    desk = with_an_error(code)
+    desk.turn()
+    assert desk.taken[0] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"),
+    [
+        (KafkaError._AUTO_OFFSET_RESET, OffsetRemovedError),
+        (KafkaError.OFFSET_OUT_OF_RANGE, OffsetRemovedError),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, BrokerError),
+    ],
+)
+def test_an_error_that_stays_ends_the_reading(code: int, raised: type[BrokerError]) -> None:
+    desk = with_an_error(code)
+    with pytest.raises(BrokerError, match=r"raw \[0\]") as caught:
+        desk.turn()
+    assert caught.type is raised
+
+
+def test_what_the_guard_finds_ends_the_reading() -> None:
+    desk = Desk(Arrivals((0, 3)), partitions=1)
+    desk.guard.failure = BrokerError("another log")
+    with pytest.raises(BrokerError, match="another log"):
+        desk.turn()
+    assert desk.taken[0] == []
 
 
 @given(

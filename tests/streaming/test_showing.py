@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from adapters.cache.newest import CacheAwayError, NewestHere, Shown
 from adapters.kafka.records import PREDICTIONS, STATE, Record
 from adapters.metrics import metrics
 from api.public.board import Board
 from game.view import MatchView
-from streaming.showing import Showing
+from streaming.showing import MATCHES_MAX, Showing
 from tests.api.public.doubles import match_id, messages, records
 from tests.streaming import messages as m
 
@@ -27,6 +28,7 @@ class Flaky(NewestHere):
     def __init__(self) -> None:
         super().__init__()
         self.is_away = False
+        self.read: list[str] = []
 
     def put(self, shown: Sequence[Shown]) -> None:
         self._answer()
@@ -34,6 +36,7 @@ class Flaky(NewestHere):
 
     def view(self, match_id: str) -> MatchView | None:
         self._answer()
+        self.read.append(match_id)
         return super().view(match_id)
 
     def _answer(self) -> None:
@@ -108,6 +111,16 @@ def test_a_start_amid_a_match_shows_nothing_before_a_whole_state() -> None:
         showing.take(record)
     showing.write()
     assert cache.view(match_id()) is None
+
+
+def test_the_cache_is_read_once_for_each_match_that_is_held() -> None:
+    cache = Flaky()
+    showing = Showing(cache, metrics())
+    told = [replace(m.prediction(1), match_id=f"m{number}") for number in range(MATCHES_MAX)]
+    for message in told * 2:
+        showing.take(m.on_topic(PREDICTIONS, message))
+        showing.write()
+    assert cache.read == [message.match_id for message in told]
 
 
 def test_what_cannot_be_read_is_passed_over() -> None:

@@ -4,15 +4,26 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 from msgspec.structs import replace
 
-from game.events import AnyEvent, ClockTick, FreezeEnded, ModelSwitched, RoundEnded
+from game.events import (
+    AnyEvent,
+    ClockTick,
+    FreezeEnded,
+    ModelSwitched,
+    PhaseChanged,
+    RoundEnded,
+    RoundStarted,
+    SeriesEnded,
+)
 from game.messages import Message, StateDelta, StateSnapshot
-from game.payloads import ModelSwitchedData
+from game.payloads import ModelSwitchedData, PhaseChangedData, SeriesEndedData
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from models.fold import MatchFold, Times
@@ -46,7 +57,8 @@ class Match:
         self.ticker = ticker
         self.delay = delay
         self.events = to_live_play()
-        self.fold = MatchFold(self.events[0].match_id, None)
+        self.match_id = self.events[0].match_id
+        self.fold = MatchFold(self.match_id, None)
         self.told = [self.tell([event]) for event in self.events]
 
     @property
@@ -103,7 +115,7 @@ def test_a_switch_of_the_model_is_not_the_source_speaking(after_s: float) -> Non
     before = match.pass_time(after_s)
     switch = ModelSwitched(
         event_id="switch",
-        match_id=match.events[0].match_id,
+        match_id=match.match_id,
         ts_event=match.fold.state.last_ts or START,
         source="champion",
         payload=ModelSwitchedData(model_version="v", model_hash="0" * 64),
@@ -117,8 +129,26 @@ def test_a_switch_of_the_model_is_not_the_source_speaking(after_s: float) -> Non
     assert [t.ts_event for t in ticks] == [match.live_at + second(t.payload.round_time_s) for t in ticks]
 
 
-def test_a_replay_gets_no_tick() -> None:
-    match = Match(ticker(live_within_s=30), timedelta(days=100))
+@pytest.mark.parametrize("days", [100, -100])
+def test_a_replay_gets_no_tick(days: int) -> None:
+    match = Match(ticker(live_within_s=30), timedelta(days=days))
+    assert match.pass_time(20) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (PhaseChanged, PhaseChangedData(phase="timeout")),
+        (PhaseChanged, PhaseChangedData(phase="technical_pause")),
+        (SeriesEnded, SeriesEndedData()),
+    ],
+)
+def test_what_stands_still_gets_no_tick(kind: Any, data: Struct) -> None:
+    match = Match(ticker())
+    match.tell(
+        [kind(event_id="e", match_id=match.match_id, ts_event=match.live_at, source="s", payload=data)]
+    )
+    assert match.fold.state.round is not None
     assert match.pass_time(20) == []
 
 
@@ -143,6 +173,49 @@ def test_the_source_speaks_again_and_the_clock_falls_silent() -> None:
     assert len(before) == 3
     assert match.pass_time(4.4, from_s=3.5) == []
     assert [t.payload.round_time_s for t in match.pass_time(5.1, from_s=4.6)] == [4, 5]
+
+
+@pytest.mark.parametrize(("is_read_back", "said_s", "looked_s"), [(True, 2.0, 4.3), (False, 1.5, 4.5)])
+def test_a_source_behind_its_ticks_has_spoken_and_gets_none_of_them_again(
+    said_s: float, looked_s: float, *, is_read_back: bool
+) -> None:
+    match = Match(ticker())
+    ticks = match.ticker.due(match.live_at + second(3.2))
+    assert len(ticks) == 3
+    match.tell(ticks if is_read_back else [])
+    match.delay = second(3.4 - said_s)
+    match.tell([replace(match.events[-1], event_id="late", ts_event=match.live_at + second(said_s))])
+    assert match.ticker.due(match.live_at + second(looked_s)) == []
+
+
+def test_silence_counts_from_when_the_source_was_received() -> None:
+    match, late = Match(ticker()), ticker()
+    for message in (message for messages in match.told for message in messages):
+        if isinstance(message, StateDelta | StateSnapshot):
+            late.hear(message, match.live_at + second(10))
+    assert len(late.due(match.live_at + second(10.1))) == 10
+
+
+@pytest.mark.parametrize(("after_s", "is_known"), [(599, True), (601, False)])
+def test_a_match_that_was_silent_for_long_is_forgotten(after_s: float, *, is_known: bool) -> None:
+    """A delta of it says nothing any more."""
+    match = Match(ticker(live_within_s=1_000))
+    assert match.ticker.due(match.live_at + second(after_s)) == []
+    match.delay = second(after_s)
+    match.tell([replace(match.events[-1], event_id="late", ts_event=match.live_at + second(1))])
+    assert bool(match.pass_time(5, from_s=2.1)) is is_known
+
+
+def test_a_round_that_is_played_again_has_ticks_of_its_own() -> None:
+    match = Match(ticker())
+    first = match.pass_time(3.2)
+    begun = next(event for event in reversed(match.events) if isinstance(event, RoundStarted))
+    at = match.live_at
+    match.tell([replace(begun, event_id="begun", ts_event=at + second(4))])
+    match.tell([replace(match.events[-1], event_id="live", ts_event=at + second(6))])
+    again = match.pass_time(3.2)
+    assert [t.payload.round_time_s for t in again] == [t.payload.round_time_s for t in first] == [1, 2, 3]
+    assert not {t.event_id for t in again} & {t.event_id for t in first}
 
 
 def test_two_tickers_say_the_same_thing() -> None:

@@ -8,6 +8,7 @@ refused. A match that is not granted is as unknown as one that there never was.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec.structs import replace
@@ -47,8 +48,8 @@ def granted(behind: "Backends", scope: Mapping[str, Any]) -> "Backends":
     """`behind` with what is not granted to who asks left out, and his own match beside it."""
     tenant = scope.get(TENANT)
     seen = behind if tenant is None or tenant.matches is None else _seen(behind, tenant)
-    own = behind.sandboxes.board(client_of(scope))
-    return seen if own is None else replace(seen, board=BoardWithSandbox(seen.board, own))
+    own = partial(behind.sandboxes.board, client_of(scope))
+    return replace(seen, board=BoardWithSandbox(seen.board, own))
 
 
 def _seen(behind: "Backends", tenant: Tenant) -> "Backends":

@@ -8,6 +8,7 @@ being the argument `first` where there is one, else what such a list usually has
 are validated, so they may hold anything; a `first` that is no whole number counts as the longest page.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    Node,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -48,6 +50,8 @@ COST_MAX = 5_000
 ALIASES_MAX = 20
 FIELDS_MAX = 2_000
 """Fields after every fragment has been put in its places."""
+SAME_MAX = 50
+"""How often one name of an answer, or a fragment, may be asked for: a validator compares each with each."""
 SCHEMA_LISTS_MAX = 3
 """Lists inside each other of a question about the schema itself; GraphiQL's has no more."""
 
@@ -119,7 +123,25 @@ def refusal(
     """Why an operation is not done; None where nothing is against it."""
     if len(text) > DOCUMENT_MAX:
         return f"{len(text)} characters are more than {DOCUMENT_MAX}: send the document in parts"
+    name, count = _most_repeated(document)
+    if count > SAME_MAX:
+        return f"{count} times {name} are more than {SAME_MAX}: ask for it once in each place, or in requests apart"
     return measure(document, schema, variables=variables, operation_name=operation_name).refusal
+
+
+def _most_repeated(document: DocumentNode) -> tuple[str, int]:
+    """The name that stands most often, and how often, wherever it stands; all fragments count as one name."""
+    found: Counter[str] = Counter()
+    waiting: list[Node | None] = list(document.definitions)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            found[(node.alias or node.name).value] += 1
+        elif isinstance(node, FragmentSpreadNode):
+            found["..."] += 1
+        selections = getattr(node, "selection_set", None)
+        waiting += () if selections is None else selections.selections
+    return max(found.items(), key=lambda each: each[1], default=("", 0))
 
 
 def measure(

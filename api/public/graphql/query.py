@@ -175,8 +175,9 @@ async def known(info: Info, match_id: str) -> MatchView:
 
 
 def _behind(found: list[MatchSummary], cursor: Cursor | None) -> int:
-    """Where the page behind `cursor` begins: behind its match if that is still near, else at its place."""
+    """Where the page behind `cursor` begins: behind its match, which others that moved have pushed back, or where it
+    was, if it moved to the front itself. What moves comes to the front, so what was not yet told is behind both."""
     if cursor is None:
         return 0
     places = (at for at, each in enumerate(found, start=1) if each.match_id == cursor.id)
-    return min(next(places, cursor.at), len(found))
+    return min(max(next(places, cursor.at), cursor.at), len(found))

@@ -30,6 +30,10 @@ Put = Callable[[bytes], bool]
 """Whether the socket has taken a frame at once; a text whose frame it has not goes through `Send`."""
 
 
+class UntoldError(Exception):
+    """What is due could not be told: an error of ours, whatever it looks like."""
+
+
 class Outlet:
     """One socket: `due` gives what is to be sent now, `put` sends the frame of a text, `send` a text. For one event
     loop."""
@@ -60,7 +64,7 @@ class Outlet:
         if self._is_closed:
             return
         try:
-            texts = iter(self._due())
+            texts = self._texts()
             for text in texts:
                 if text != END and self._put(self._frame(text)):
                     continue
@@ -75,6 +79,12 @@ class Outlet:
             self._is_closed = True
         except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
             self._fail(error)
+
+    def _texts(self) -> Iterator[str]:
+        try:
+            yield from self._due()
+        except Exception as error:
+            raise UntoldError from error
 
     def _fail(self, error: Exception) -> None:
         """Show this socket out, which may come again: the others go on."""

@@ -17,6 +17,7 @@ from api.problems import ProblemError, problem
 from api.public.answers import demand_known, demand_once, shows_text
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
+from api.public.history import HistoryAwayError
 from api.public.live.bookmark import Bookmark, Head, starts_of
 from api.public.live.carrier import Outlet
 from api.public.live.feed import feed, subscribed
@@ -47,6 +48,7 @@ From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq t
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
 CLOSE_TOO_MANY = 4429
+CLOSE_AWAY = 4503
 REASON_MAX = 123
 """Bytes of a reason that fit into the frame that closes a socket."""
 TICKET = "ticket"
@@ -67,7 +69,11 @@ async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
     if from_seq is not None and not _is_seq(from_seq):
         await websocket.close(CLOSE_INVALID, "from_seq: not a seq")
         return
-    desk = await followed(behind.board, behind.history, unquote(match_id))
+    try:
+        desk = await followed(behind.board, behind.history, unquote(match_id))
+    except HistoryAwayError as error:
+        await websocket.close(CLOSE_AWAY, f"store: {error}")
+        return
     if desk is None:
         await websocket.close(CLOSE_UNKNOWN_MATCH, "match_id: no such match is known")
         return
@@ -164,19 +170,22 @@ async def live_sse(
 ) -> StreamingResponse:
     """The same frames as Server-Sent Events: `event` is the frame's message, `id` where to go on after a cut. The gate
     reads `ticket`."""
-    starts = [from_seq] * len(match_id) if last_event_id is None else _starts(last_event_id, len(match_id))
-    asked = [_subscribe(each, channels, start) for each, start in zip(match_id, starts, strict=True)]
+    matches = tuple(dict.fromkeys(match_id))
+    starts = [from_seq] * len(matches) if last_event_id is None else _starts(last_event_id, len(matches))
+    asked = [_subscribe(each, channels, start) for each, start in zip(matches, starts, strict=True)]
     session = _session(behind)
     try:
         for each in asked:
             await session.take(each)
         if not session.is_following:
+            if session.away is not None:
+                raise session.away
             reason = "no such match is known yet: ask again later"
             raise ProblemError(problem(404, "not-found", field="query.match_id", reason=reason))
     except BaseException:
         session.close()
         raise
-    return Following(session, Bookmark(match_id, asked[0].channels, starts))
+    return Following(session, Bookmark(matches, asked[0].channels, starts))
 
 
 def _subscribe(match_id: str, channels: str | None, from_seq: int | None) -> Subscribe:

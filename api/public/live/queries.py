@@ -2,16 +2,14 @@
 
 from api.public.board import Matches
 from api.public.desk import Desk
-from api.public.history import History, HistoryAwayError
+from api.public.history import History
 
 
 async def followed(board: Matches, history: History, match_id: str) -> Desk | None:
-    """The desk of a match, begun from the store where this process has not met it; None for an unknown match."""
+    """The desk of a match, begun from the store where this process has not met it; None for an unknown match. Raises
+    HistoryAwayError."""
     desk = board.find(match_id)
     if desk is not None:
         return desk
-    try:
-        view = await history.view(match_id)
-    except HistoryAwayError:
-        return None
+    view = await history.view(match_id)
     return None if view is None else board.put(view)

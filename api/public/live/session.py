@@ -7,14 +7,14 @@ encodings (`endpoints`), what a client may ask (`operations`), one match (`desk`
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import datetime
 
 import msgspec
 
 from api.public.board import Matches
 from api.public.desk import Desk
-from api.public.history import History
+from api.public.history import History, HistoryAwayError
 from api.public.live import frames, results
 from api.public.live.carrier import END
 from api.public.live.operations import Operation, Subscribe
@@ -30,12 +30,20 @@ LIVE = frozenset({"live", "planted"})
 
 
 class Followed(msgspec.Struct, kw_only=True):
-    """One match of a connection. `reason` is why it is suspended; null when it is not."""
+    """One match of a connection. `start` is where it begins, null once it has; `reason` is why it is suspended, null
+    when it is not."""
 
     desk: Desk
     subscriber: Subscriber
-    opening: Sequence[str]
+    start: "Start | None"
     reason: frames.Doubt | None = None
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a client goes on: `from_seq` as it asked, and the first event that it is to hear."""
+
+    from_seq: int | None
+    events_from: int
 
 
 class Session:
@@ -49,6 +57,7 @@ class Session:
         "_matches",
         "_now",
         "_said",
+        "away",
         "changed",
         "is_over",
     )
@@ -62,6 +71,8 @@ class Session:
         self._said: deque[str] = deque()
         self._event = asyncio.Event()
         self.changed: Bell = self._event
+        self.away: HistoryAwayError | None = None
+        """Why it is not known whether there is a match that was asked for."""
         self.is_over = False
         """Nothing more comes: it is closed, or the server stops."""
 
@@ -110,8 +121,7 @@ class Session:
             yield self._said.popleft()
         for found in list(self._matches.values()):
             self.is_over = self.is_over or found.subscriber.is_closed
-            lacks_opening = found.opening or found.subscriber.is_behind
-            yield from self._begun(found) if lacks_opening else found.subscriber.take()
+            yield from _waiting(found)
             silent_s = time.monotonic() - found.desk.heard_s
             reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=silent_s)
             if reason != found.reason:
@@ -135,7 +145,13 @@ class Session:
             )
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
             return
-        desk = await followed(self._board, self._history, asked.match_id)
+        try:
+            desk = await followed(self._board, self._history, asked.match_id)
+        except HistoryAwayError as error:
+            self.away = error
+            reason = f"{error}: ask again later"
+            self._say(frames.RefusedFrame(field="store", reason=reason, match_id=asked.match_id))
+            return
         if desk is None:
             reason = "no such match is known yet: ask again later"
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
@@ -147,8 +163,9 @@ class Session:
         subscriber = Subscriber(
             channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=self.changed
         )
-        opening = opened(desk, asked.channels, from_seq=asked.from_seq)
-        self._matches[asked.match_id] = Followed(desk=desk, subscriber=subscriber, opening=opening)
+        events_from = desk.events.last_seq + 1 if asked.from_seq is None else asked.from_seq
+        start = Start(from_seq=asked.from_seq, events_from=events_from)
+        self._matches[asked.match_id] = Followed(desk=desk, subscriber=subscriber, start=start)
         desk.subscribers.add(subscriber)
         told = tuple(sorted(asked.channels))
         self._say(frames.SubscribedFrame(match_id=asked.match_id, channels=told, seq=desk.view.seq))
@@ -162,16 +179,6 @@ class Session:
         self._said.append(frames.encoded(frame))
         self.changed.set()
 
-    def _begun(self, found: Followed) -> list[str]:
-        """A client that begins, or begins again because it is behind, with what waits for it."""
-        opening, found.opening = found.opening, ()
-        if not found.subscriber.is_behind:
-            return [*opening, *found.subscriber.take()]
-        found.subscriber.catch_up()
-        view = found.desk.view
-        conflated = frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
-        return [*opening, conflated, *opened(found.desk, found.subscriber.channels, from_seq=None)]
-
     def _suspension(self, found: Followed) -> frames.SuspendFrame | frames.ResumeFrame:
         view, ts = found.desk.view, iso(self._now())
         if found.reason is None:
@@ -183,15 +190,31 @@ class Session:
         )
 
 
-def opened(desk: Desk, channels: frozenset[frames.Channel], *, from_seq: int | None) -> list[str]:
+def _waiting(found: Followed) -> list[str]:
+    """What a client is to hear of a match now. One that begins, or is behind, gets what holds all that waited: it is
+    put together when its turn comes, so that it waits nowhere for a client that does not read."""
+    start, subscriber, view = found.start, found.subscriber, found.desk.view
+    if start is None and not subscriber.is_behind:
+        return subscriber.take()
+    found.start = None
+    subscriber.catch_up()
+    if start is not None:
+        return opened(found.desk, subscriber.channels, start)
+    conflated = frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
+    anew = Start(from_seq=None, events_from=found.desk.events.last_seq + 1)
+    return [conflated, *opened(found.desk, subscriber.channels, anew)]
+
+
+def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> list[str]:
     """What a client of these channels begins with."""
+    from_seq = start.from_seq
     told: list[str] = []
     if "state" in channels:
         told += desk.opening_state() if from_seq is None else desk.resumed_state(from_seq)
     if "predictions" in channels:
         told += desk.opening_predictions() if from_seq is None else desk.resumed_predictions(from_seq)
-    if "events" in channels and from_seq is not None:
-        told += desk.resumed_events(from_seq)
+    if "events" in channels:
+        told += desk.resumed_events(start.events_from)
     if "results" in channels:
         told += [frames.encoded(result) for result in results.everything(desk.settled)]
     return told

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from api.problems import ProblemError, problem
+from api.public import sql
 from api.public.answers import not_found
 from api.public.board import Matches
 from api.public.desk import Desk
@@ -20,6 +21,7 @@ from api.public.predictions.resources import (
     ScoresView,
     VerificationView,
     held_point,
+    kept_of,
     receipt,
     scores_view,
 )
@@ -180,6 +182,16 @@ async def prediction_at(desk: Desk | None, history: History, match_id: str, *, s
         return held
     stored = await history.predictions(match_id, from_seq=seq, limit=1)
     return next((kept for kept in stored.items if kept.view.seq == seq), None)
+
+
+async def prediction_before(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
+    """The newest prediction before this seq that stands: `prev_seq` may name one that is withdrawn. Raises
+    HistoryAwayError."""
+    held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq < seq)
+    if held is not None:
+        return held
+    rows = await history.rows(sql.PREDICTION_BEFORE, match_id=match_id, seq=seq)
+    return kept_of(rows[0]["message"].encode()) if rows else None
 
 
 async def _with_receipt(board: Matches, history: History, match_id: str, *, receipt_id: str) -> Kept:

@@ -211,9 +211,9 @@ def _taken(reason: str) -> ProblemError:
 
 
 class BoardWithSandbox(Matches):
-    """A board with a client's own match beside it."""
+    """A board with a client's own match beside it, as soon and as long as he has one: a connection may be older."""
 
-    def __init__(self, board: Matches, own: Matches) -> None:
+    def __init__(self, board: Matches, own: Callable[[], Matches | None]) -> None:
         self._board, self._own = board, own
 
     @property
@@ -221,10 +221,12 @@ class BoardWithSandbox(Matches):
         return self._board.is_fed
 
     def find(self, match_id: str) -> Desk | None:
-        return self._own.find(match_id) or self._board.find(match_id)
+        own = self._own()
+        return (None if own is None else own.find(match_id)) or self._board.find(match_id)
 
     def views(self) -> list[MatchView]:
-        return [*self._own.views(), *self._board.views()]
+        own = self._own()
+        return [*(() if own is None else own.views()), *self._board.views()]
 
     def put(self, view: MatchView) -> Desk:
         return self._board.put(view)

@@ -8,7 +8,7 @@ from api.public.answers import not_found
 from api.public.board import Matches
 from api.public.history import History, Stored
 from api.public.paging import Page, page
-from api.public.predictions.queries import prediction_at
+from api.public.predictions.queries import prediction_at, prediction_before
 from api.public.predictions.resources import Kept
 from api.public.predictors import Predictors
 from api.public.swings.resources import Explanation, Highlight, Swing, SwingsView, of_row
@@ -73,13 +73,13 @@ _SAID = msgspec.json.Decoder(_Said)
 async def explanation(
     board: Matches, history: History, models: Predictors, *, match_id: str, seq: int
 ) -> Explanation:
-    """Why the round's chance moved with the prediction at `seq`. Raises a 404 problem without one, 409 where the
-    prediction before it is of another round, HistoryAwayError."""
+    """Why the round's chance moved with the prediction at `seq` since the one that stands before it. Raises a 404
+    problem without one, 409 where that is of another round, HistoryAwayError."""
     desk = board.find(match_id)
     after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:
         raise not_found("path.seq", f"there is no prediction at {seq}")
-    before = await prediction_at(desk, history, match_id, seq=after.view.prev_seq)
+    before = await prediction_before(desk, history, match_id, seq=seq)
     if before is None or (before.view.map_id, before.view.round_no) != (
         after.view.map_id,
         after.view.round_no,

@@ -87,6 +87,22 @@ def test_a_batch_over_a_hundred_months_is_taken(shelf: ClickHouseStore, client: 
     assert query_rows(client, "SELECT count() AS n FROM game_events FINAL") == [{"n": 144}]
 
 
+def test_a_retraction_over_a_hundred_months_is_taken(shelf: ClickHouseStore, client: Client) -> None:
+    moments = [
+        sample(GAME_EVENTS)["ts_event"].replace(year=2020 + n // 12, month=1 + n % 12) for n in range(120)
+    ]
+    shelf.insert("game_events", [event(seq, ts_event=moment) for seq, moment in enumerate(moments)])
+    shelf.withdraw("game_events", Withdrawn(match_id="m", from_seq=1, to_seq=200, cause_seq=200))
+    assert [row["seq"] for row in query_rows(client, VALID)] == [0]
+
+
+def test_a_question_that_can_never_be_asked_is_refused(shelf: ClickHouseStore) -> None:
+    with pytest.raises(RowsRefusedError, match="Code: "):
+        shelf.withdraw("game_events", Withdrawn(match_id="m", from_seq=-1, to_seq=9, cause_seq=9))
+    with pytest.raises(RowsRefusedError, match="Code: "):
+        shelf.round_facts("m", map_id="map", round_no=-1)
+
+
 def test_an_absent_store_is_worth_waiting_for() -> None:
     away = ClickHouseStore(f"http://127.0.0.1:{free_port()}/midround", options={"connect_timeout": "1"})
     with pytest.raises(StoreAwayError):

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from adapters.clickhouse import ddl, inserts
+from adapters.clickhouse import ddl, inserts, migrations
 from adapters.clickhouse.client import query_rows
 from adapters.clickhouse.marts import ALL_TABLES, MARTS
 from adapters.clickhouse.migrations import SchemaConflict, migrate, plan
@@ -60,6 +60,53 @@ def test_the_same_batch_twice_is_one(client: Client, declared: Table) -> None:
     for _ in range(2):
         inserts.insert(client, declared, rows)
     assert query_rows(client, f"SELECT count() AS n FROM {declared.name} FINAL") == [{"n": 5}]
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("http://store:8123/mine", [("http://store:8123/default", "`mine`")]),
+        ("https://ann:pw@store/mine?secure=1", [("https://ann:pw@store/default?secure=1", "`mine`")]),
+        ("http://store:8123", []),
+        ("http://store:8123/", []),
+    ],
+)
+def test_the_database_that_the_url_names_is_created_and_no_other(
+    url: str, asked: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[tuple[str, str]] = []
+
+    class Server:
+        def __init__(self, at: str, options: object) -> None:
+            self.at = at
+
+        def command(self, sql: str) -> None:
+            found.append((self.at, sql.split()[5]))
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(migrations, "connect", Server)
+    migrations.create_database(url)
+    assert found == asked
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "why"),
+    [
+        ("round_no", 70_000, r"\.round_no is 70000, not between 0 and 65535"),
+        ("round_no", "3", ""),
+        ("seq_no", -1, r"\.seq_no is -1, not between 0 and 18446744073709551615"),
+        ("seq", 2**64, r"\.seq is 18446744073709551616, not between"),
+        ("ts_event", datetime(2026, 5, 17, 12, tzinfo=UTC).replace(tzinfo=None), ""),
+        ("ts_event", "2026-05-17T12:00:00Z", ""),
+        ("payload", "\ud800", ""),
+        ("notes", object(), ""),
+    ],
+)
+def test_a_value_that_its_column_cannot_hold_is_refused(column: str, value: object, why: str) -> None:
+    with pytest.raises(inserts.RowError, match=f"game_events{why}"):
+        inserts.encode(GAME_EVENTS, [{**sample(GAME_EVENTS), column: value}])
 
 
 def test_a_row_that_does_not_fit_names_table_and_column() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.records import TOPICS, Outgoing, partition_of
+from adapters.kafka.records import TOPICS, Outgoing, Record, partition_of
+from game.codec import LATEST_YEAR
 
 KEYS = st.binary(max_size=80)
 COUNTS = st.integers(1, 1024)
@@ -67,3 +68,13 @@ def test_no_partition_is_an_error(partitions: int) -> None:
 def test_a_size_covers_everything_that_is_sent(key: bytes, value: bytes, headers: dict[str, bytes]) -> None:
     sent = len(key) + len(value) + sum(len(name) + len(held) for name, held in headers.items())
     assert Outgoing(topic=TOPICS[0], key=key, value=value, headers=headers).size_bytes > sent
+
+
+@given(st.integers(-(2**63), 2**63))
+def test_any_time_of_a_record_is_a_moment_within_the_years_of_matches(timestamp_ms: int) -> None:
+    record = Record(
+        topic="t", partition=0, offset=0, key=b"", value=b"", headers={}, timestamp_ms=timestamp_ms
+    )
+    assert 1970 <= record.appended_at.year <= LATEST_YEAR
+    if 0 <= timestamp_ms <= 2**40:
+        assert round(record.appended_at.timestamp() * 1000) == timestamp_ms

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.lake import raw, upkeep
-from adapters.lake.partitions import MANIFEST, LakeError
+from adapters.lake import files, raw, upkeep
+from adapters.lake.files import LOCK, withdraw
+from adapters.lake.partitions import MANIFEST, LakeError, partition_of
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import RAW_EVENTS
 from adapters.lake.views import open_lake
@@ -89,6 +90,29 @@ def test_a_part_that_is_missing_from_the_middle_is_told(tmp_path: Path) -> None:
     path.write_bytes(msgspec.json.encode(manifest))
     with pytest.raises(LakeError, match="missing in the middle"):
         raw.raw_events(tmp_path, added.partition)
+    assert [finding.file for finding in upkeep.verify(tmp_path).findings] == [MANIFEST]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "file", "reason"),
+    [
+        ("rows", 301, MANIFEST, "says 301 rows, its files have 300"),
+        ("content", "0" * 64, MANIFEST, "says another content than that of the events"),
+        ("parts", 299, "part-", "has 300 rows, the manifest says 299"),
+    ],
+)
+def test_a_manifest_that_says_what_its_files_do_not_is_found(
+    tmp_path: Path, field: str, value: object, file: str, reason: str
+) -> None:
+    path = folder_of(tmp_path, imported(tmp_path, 1)) / MANIFEST
+    manifest = msgspec.json.decode(path.read_bytes())
+    if field == "parts":
+        manifest["parts"][0]["rows"] = manifest["rows"] = value
+    else:
+        manifest[field] = value
+    path.write_bytes(msgspec.json.encode(manifest))
+    [finding] = upkeep.verify(tmp_path).findings
+    assert (finding.file.startswith(file), finding.reason) == (True, reason)
 
 
 @pytest.mark.parametrize(
@@ -140,3 +164,53 @@ def test_what_is_replaced_stays_for_those_who_read_it(tmp_path: Path) -> None:
     assert upkeep.compact(tmp_path).swept == 3
     assert open_lake(tmp_path).execute("SELECT count(*) FROM raw_events").fetchone() == (len(EVENTS),)
     assert upkeep.verify(tmp_path).findings == ()
+
+
+def three(root: Path) -> list[raw.Added]:
+    """Three matches of three files each."""
+    return [
+        raw.add(root, match_id, [RawEvent(raw=b"%d" % number)], code_version="test")
+        for match_id in ("a", "b", "c")
+        for number in range(3)
+    ][2::3]
+
+
+def test_one_damaged_partition_holds_up_no_other(tmp_path: Path) -> None:
+    damaged, *others = [folder_of(tmp_path, added) for added in three(tmp_path)]
+    next(damaged.glob("part-*")).write_bytes(b"broken")
+    with pytest.raises(LakeError, match="match=a"):
+        upkeep.compact(tmp_path)
+    assert [len(raw.manifest_of(tmp_path, partition_of(each)).parts) for each in others] == [1, 1]
+    assert len(raw.manifest_of(tmp_path, partition_of(damaged)).parts) == 3
+
+
+def test_what_is_left_where_nothing_is_published_is_swept_when_it_is_old(tmp_path: Path) -> None:
+    withdrawn, killed, *_ = three(tmp_path)
+    withdraw(tmp_path, RAW_EVENTS, withdrawn.partition)
+    folders = [folder_of(tmp_path, each) for each in (withdrawn, killed)]
+    (folders[1] / MANIFEST).unlink()  # as a first writer leaves it that is killed
+    (folders[1] / ".tmp-7.parquet").write_bytes(b"half")
+    assert upkeep.compact(tmp_path).swept == 0
+    for path in (path for folder in folders for path in folder.iterdir()):
+        os.utime(path, (0, 0))
+    assert upkeep.compact(tmp_path).swept == 7
+    assert [path.name for folder in folders for path in folder.iterdir()] == [LOCK, LOCK]
+
+
+def test_a_folder_that_is_made_is_on_disk_with_all_above_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk, sync = list[Path](), files.synced
+
+    def noted(folder: Path) -> None:
+        on_disk.append(folder)
+        sync(folder)
+
+    monkeypatch.setattr(files, "synced", noted)
+    root = tmp_path / "above" / "lake"
+    folder = folder_of(root, imported(root, 1))
+    made = [parent for parent in folder.parents if parent.is_relative_to(tmp_path)]
+    assert set(on_disk) == {folder, *made}
+    on_disk.clear()
+    raw.add(root, EVENTS[0].match_id, [RawEvent(raw=b"new")], code_version="test")
+    assert on_disk == [folder]

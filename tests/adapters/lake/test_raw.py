@@ -1,14 +1,17 @@
 """Raw events in the lake: added once, kept as they came, the same by both ways."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from adapters.lake import raw, upkeep
-from adapters.lake.partitions import LakeError, Partition, partitions
+from adapters.lake import files, raw, upkeep
+from adapters.lake.partitions import MANIFEST, LakeError, Partition, maps_of, of_match, parsed, partitions
 from adapters.lake.raw import RawEvent
+from adapters.lake.tables import FACTS
+from adapters.lake.views import open_lake
 from game.codec import encode
 from game.events import AnyEvent
 from midround import inputs
@@ -22,13 +25,13 @@ def of_file(events: list[AnyEvent]) -> list[RawEvent]:
     return [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
 
 
-def of_log(events: list[AnyEvent], *, first: int = 0) -> list[RawEvent]:
+def of_log(events: list[AnyEvent], *, first: int = 0, published_at: datetime = AT) -> list[RawEvent]:
     return [
         RawEvent(
             raw=encode(event),
             headers={"format": "native+json"},
             received_at=AT,
-            published_at=AT,
+            published_at=published_at,
             topic="raw-game-events",
             partition=1,
             offset=first + number,
@@ -77,6 +80,12 @@ def test_a_match_grows_by_what_is_new_and_names_the_ranges_of_the_log(tmp_path: 
     ]
 
 
+def test_a_place_in_a_log_that_began_anew_is_another(tmp_path: Path) -> None:
+    add(tmp_path, of_log(EVENTS[:100]))
+    anew = of_log(EVENTS[100:200], published_at=AT + timedelta(days=1))
+    assert [add(tmp_path, anew).rows for _ in range(2)] == [100, 0]
+
+
 def test_a_repetition_in_the_log_is_kept_and_counts_once_in_the_content(tmp_path: Path) -> None:
     once = add(tmp_path / "once", of_log(EVENTS))
     twice = add(tmp_path / "twice", [*of_log(EVENTS), *of_log(EVENTS[-1:], first=300)])
@@ -116,11 +125,47 @@ def test_compacting_changes_no_content(tmp_path: Path) -> None:
     assert add(tmp_path, of_log(EVENTS)).rows == 0
 
 
-@pytest.mark.parametrize("match_id", ["a/b", "..", ".", "a:b", "a%2Fb", "a[1]*", "é x"])
+LONG = "матч-" + "финал" * 8
+
+
+@pytest.mark.parametrize(
+    "match_id", ["a/b", "..", ".", "a:b", "a%2Fb", "a[1]*", "é x", "", "\0", "m" * 128, LONG, "試" * 128]
+)
 def test_any_id_makes_a_folder_of_its_own(tmp_path: Path, match_id: str) -> None:
     added = raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test")
-    assert partitions(tmp_path, "raw_events") == [Partition(date=added.partition.date, match_id=match_id)]
+    expected = Partition(date=added.partition.date, match_id=match_id)
+    assert partitions(tmp_path, "raw_events") == [expected]
+    assert parsed(expected.key) == of_match(tmp_path, "raw_events", match_id) == expected
     assert raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test").rows == 0
+
+
+@pytest.mark.parametrize("ids", [("", "\0"), (LONG, f"{LONG}!"), ("試" * 128, "試" * 127)])
+def test_ids_that_look_alike_are_kept_apart(tmp_path: Path, ids: tuple[str, str]) -> None:
+    for match_id in ids:
+        assert raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test").total == len(EVENTS)
+    assert {each.match_id for each in partitions(tmp_path, "raw_events")} == set(ids)
+    told = (
+        open_lake(tmp_path).execute("SELECT match_id, count(*) FROM raw_events GROUP BY match_id").fetchall()
+    )
+    assert dict(told) == dict.fromkeys(ids, len(EVENTS))
+
+
+def test_a_map_of_any_id_is_found_among_those_of_its_match(tmp_path: Path) -> None:
+    match = Partition(date="2026-05-17", match_id=LONG)
+    maps = sorted(replace(match, map_id=map_id) for map_id in ("", "\0", "m1", LONG, "試" * 128))
+    columns: dict[str, list[object]] = {column.name: [] for column in FACTS.columns}
+    for each in maps:
+        files.replaced(tmp_path, FACTS, each, columns=columns, content="c", code_version="test", made_from={})
+    assert maps_of(tmp_path, FACTS.name, match) == partitions(tmp_path, FACTS.name) == maps
+    assert upkeep.verify(tmp_path).findings == ()
+
+
+def test_a_cut_name_whose_manifest_is_damaged_is_told(tmp_path: Path) -> None:
+    added = raw.add(tmp_path, LONG, of_file(EVENTS), code_version="test")
+    (added.partition.folder(tmp_path, "raw_events") / MANIFEST).write_bytes(b"{")
+    assert of_match(tmp_path, "raw_events", LONG) == added.partition
+    with pytest.raises(LakeError, match=f"{MANIFEST}: does not say what it is of"):
+        partitions(tmp_path, "raw_events")
 
 
 def test_the_events_of_a_match_are_what_its_bytes_say(tmp_path: Path) -> None:

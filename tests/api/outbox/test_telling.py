@@ -55,6 +55,15 @@ def test_a_series_is_told_from_its_start_to_its_end() -> None:
     assert min(largest) >= 0.15 - 1e-9
 
 
+@pytest.mark.parametrize("kept", ["{}", "not JSON", '{"seq":1,"is_begun":true,"results":[["another",{}]]}'])
+def test_what_cannot_be_read_of_a_match_ends_nothing(kept: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is met amid its play: what was decided before is no news, what comes is told."""
+    match_id, half = log()[0].key.decode(), len(log()) // 2
+    teller = Teller({match_id: kept, "other": '{"seq":0,"is_begun":false,"results":[]}'})
+    assert said(read(teller, log()[half:])) == said(read(Teller({}), log()[half:])) != []
+    assert "cannot be read" in caplog.text
+
+
 def test_the_same_log_gives_the_same_ids_and_bodies() -> None:
     once, again = whole(), read(Teller({}), log())
     assert list(once) == again

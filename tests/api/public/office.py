@@ -13,6 +13,7 @@ from adapters.catalog.clients import Clients, Made
 from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys
 from api.public.directory import Directory
+from api.public.history import History
 from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
@@ -23,15 +24,18 @@ OURS, THEIRS = match_id(), match_id(14)
 
 
 class Office:
-    """A catalog with clients, and an API that asks for their keys."""
+    """A catalog with clients, and an API that asks for their keys: with two matches in memory, or all in `history`."""
 
-    def __init__(self, folder: Path, sandboxes: Sandboxes | None = None) -> None:
+    def __init__(
+        self, folder: Path, sandboxes: Sandboxes | None = None, history: History | None = None
+    ) -> None:
         self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
         self.catalog: Catalog = open_catalog(self.url)
         self.clients: Clients = self.catalog.clients()
         self.now: datetime = NOON
         self.register = Register(self.url)
         self.desk = Desk(
+            history,
             directory=Directory(self.url),
             register=self.register,
             subscriptions=Subscriptions(self.url),
@@ -39,7 +43,7 @@ class Office:
             needs_keys=True,
             now=lambda: self.now,
         )
-        self.desk.take(messages()).take(messages(3, 14))
+        self.desk.take(() if history else (*messages(), *messages(3, 14)))
 
     def close(self) -> None:
         self.register.close()

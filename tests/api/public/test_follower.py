@@ -5,15 +5,21 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
+import msgspec
 import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
+from api.public import desk as public
 from api.public import follower
 from api.public.follower import Feed, follow, open_tail
+from api.public.history import HistoryAwayError, NoHistory, Row
+from api.public.store import ClickHouseHistory
 from game.messages import Message, StateDelta, StateSnapshot
+from game.view import MatchView
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
 WITHIN_S = 30
@@ -103,9 +109,13 @@ def test_a_broker_that_is_away_is_waited_for() -> None:
 
 
 class Silence:
-    """A feed on which nothing comes."""
+    """A feed on which nothing comes; `polls` counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.polls = 0
 
     def poll(self, timeout_s: float) -> list[Record]:
+        self.polls += 1
         return []
 
     def take_gaps(self) -> list[Gap]:
@@ -119,6 +129,157 @@ class Silence:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+async def goes_on(feed: Silence) -> None:
+    """Until the feed has been asked again and again."""
+    reached = feed.polls + 20
+    await until(lambda: feed.polls > reached)
+
+
+class Stuck(ClickHouseHistory):
+    """A store that takes a question and says nothing before `release`."""
+
+    def __init__(self) -> None:
+        super().__init__("http://nowhere")
+        self.release = threading.Event()
+
+    def _ask(self, question: str, values: object) -> list[Row]:
+        self.release.wait(WITHIN_S)
+        raise HistoryAwayError("it has said nothing")
+
+
+def test_who_asks_the_store_a_lot_holds_nobody_up_on_the_topics() -> None:
+    history = Stuck()
+    desk, feed = Desk(history), Silence()
+
+    async def scene() -> None:
+        asked = [asyncio.create_task(history.rows("SELECT 1")) for _ in range(100)]
+        await until(lambda: feed.polls > 0)
+        try:
+            await goes_on(feed)
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: True), WITHIN_S)
+        finally:
+            history.release.set()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    asyncio.run(with_following(desk, lambda: feed, scene))
+
+
+def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
+    asked = asyncio.Event()
+
+    class Hung(NoHistory):
+        async def view(self, match_id: str) -> MatchView | None:
+            asked.set()
+            await asyncio.sleep(WITHIN_S)
+            return None
+
+    desk, feed = Desk(Hung()), Silence()
+    desk.take([m for m in messages() if isinstance(m, StateDelta)][:1])
+
+    async def scene() -> None:
+        await asked.wait()
+        await goes_on(feed)
+
+    asyncio.run(with_following(desk, lambda: feed, scene))
+
+
+def test_a_fault_opens_the_topics_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(follower, "AFTER_FAULT_S", 0.01)
+    desk, opened = Desk(), list[Silence]()
+
+    class Faulty(Silence):
+        def poll(self, timeout_s: float) -> list[Record]:
+            if len(opened) == 1:
+                raise ValueError("a fault of ours")
+            return super().poll(timeout_s)
+
+    def open_feed() -> Feed:
+        opened.append(Faulty())
+        return opened[-1]
+
+    async def scene() -> None:
+        await until(lambda: desk.board.is_fed)
+
+    asyncio.run(with_following(desk, open_feed, scene))
+    assert len(opened) == 2
+    assert "a fault of ours" in caplog.text
+
+
+def test_a_log_that_is_another_one_begins_matches_anew() -> None:
+    desk = Desk().take(messages())
+    old = desk.board.find(match_id())
+
+    class Another(Silence):
+        def poll(self, timeout_s: float) -> list[Record]:
+            if desk.board.is_fed:
+                raise ForeignRecoveryError("the broker has another log")
+            return records(messages()[:20])
+
+    async def scene() -> None:
+        await until(lambda: desk.board.find(match_id()) is not old)
+
+    asyncio.run(with_following(desk, Another, scene))
+    assert seq_of(desk) == newest_state(messages()[:20])
+
+
+def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower, "STUCK_S", 0.05)
+    desk, may, seen = Desk(), threading.Event(), list[bool]()
+    may.set()
+
+    class Hanging(Silence):
+        def poll(self, timeout_s: float) -> list[Record]:
+            may.wait(WITHIN_S)
+            return []
+
+    async def scene() -> None:
+        await until(lambda: desk.board.is_fed)
+        may.clear()
+        await until(lambda: not desk.board.is_fed)
+        seen.append(desk.board.is_fed)
+        may.set()
+        await until(lambda: desk.board.is_fed)
+        seen.append(desk.board.is_fed)
+
+    asyncio.run(with_following(desk, Hanging, scene))
+    assert seen == [False, True]
+
+
+def test_states_that_cannot_be_read_are_told_of_and_the_topics_are_followed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Odd(NoHistory):
+        async def views(self, limit: int) -> list[MatchView]:
+            raise msgspec.DecodeError("a row of another version")
+
+        async def view(self, match_id: str) -> MatchView | None:
+            raise msgspec.DecodeError(f"the state of {match_id}")
+
+    desk, feed = Desk(Odd()), Silence()
+    desk.take([m for m in messages() if isinstance(m, StateDelta)][:1])
+
+    async def scene() -> None:
+        await until(lambda: match_id() in caplog.text)
+        await goes_on(feed)
+
+    asyncio.run(with_following(desk, lambda: feed, scene))
+    assert "a row of another version" in caplog.text
+
+
+def test_a_record_that_cannot_be_taken_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def take_event(self: object, message: object) -> None:
+        raise AssertionError("a fault of ours")
+
+    monkeypatch.setattr(public.Desk, "take_event", take_event)
+    desk = Desk().take(messages())
+    assert seq_of(desk) == newest_state(messages())
+    assert "a fault of ours" in caplog.text
 
 
 @pytest.mark.slow

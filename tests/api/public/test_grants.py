@@ -1,19 +1,22 @@
 """What a client finds that is granted only some matches: its own behind those of others, with bounded work."""
 
 import asyncio
+import inspect
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
 from adapters.catalog.reading import Wanted
 from adapters.metrics import metrics
+from api.problems import ProblemError
 from api.public.access import grants
 from api.public.access.grants import GrantedBoard, GrantedDirectory, GrantedHistory
 from api.public.board import Board, Matches
 from api.public.directory import Directory
-from api.public.history import NoHistory
+from api.public.history import History, NoHistory
 from api.public.sandbox.playing import BoardWithSandbox
 from game.view import MatchView
 from tests.api.public.doubles import NOON
@@ -65,9 +68,38 @@ def test_who_has_no_match_asks_for_bounded_many(limit: int) -> None:
     assert sum(history.asked) < 3 * grants.VIEWS_MAX
 
 
+TOLD = {
+    name: {"match_id": "", **{each: object() for each in parameters if each not in {"self", "values"}}}
+    for name, method in inspect.getmembers(History, inspect.iscoroutinefunction)
+    if (parameters := inspect.signature(method).parameters).keys() & {"match_id", "values"}
+}
+"""By question about one match what it is asked with."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_store_is_asked_only_about_matches_that_are_allowed(name: str) -> None:
+    inner = create_autospec(NoHistory, instance=True)
+    asked, nothing = getattr(inner, name), getattr(NoHistory(), name)
+    ask = getattr(GrantedHistory(inner, ours), name)
+    theirs, own = (TOLD[name] | {"match_id": each} for each in ("theirs-0", "ours-0"))
+    assert asyncio.run(ask(**theirs)) == asyncio.run(nothing(**theirs))
+    asked.assert_not_called()
+    assert asyncio.run(ask(**own)) is asked.return_value
+    asked.assert_called_once_with(**own)
+
+
+def test_a_question_about_no_match_is_refused() -> None:
+    with pytest.raises(ProblemError) as caught:
+        asyncio.run(GrantedHistory(NoHistory(), ours).rows("careers", player_id="p"))
+    assert caught.value.problem.status == 403
+
+
 def test_a_board_has_what_is_allowed_and_nothing_else() -> None:
     whole = Board(metrics())
-    theirs, mine = (whole.put(MatchView(match_id=each, seq=1)) for each in ("theirs-0", "ours-0"))
+    whole.begin([MatchView(match_id=each, seq=1) for each in ("theirs-0", "ours-0")])
+    theirs, mine = (whole.find(each) for each in ("theirs-0", "ours-0"))
+    assert theirs is not None
+    assert mine is not None
     seen: Matches = GrantedBoard(whole, ours)
     assert [seen.is_fed, whole.is_fed] == [False, False]
     whole.is_fed = True

@@ -6,11 +6,16 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.public.graphql.limits import BODY_MAX
+from api.public.graphql.pages import Cursor
+from api.public.graphql.query import _behind
 from api.public.history import HistoryAwayError
+from api.public.matches.resources import summary
 from api.public.rounds.resources import RoundView
-from game.view import MatchView
+from game.view import MatchView, new_view
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
 pytestmark = pytest.mark.slow
@@ -105,6 +110,25 @@ def test_matches_are_paged_even_where_one_moves_between() -> None:
     second = data(desk, query, after=first["pageInfo"]["endCursor"])["matches"]
     assert [first["nodes"], second["nodes"]] == [[{"id": match_id()}], [{"id": match_id(seed=12)}]]
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
+
+
+@given(st.lists(st.integers(0, 7), max_size=9), st.integers(1, 3))
+def test_turning_pages_ends_and_tells_every_match_that_stands_still(moves: list[int], first: int) -> None:
+    found = [summary(new_view(f"match-{n}")) for n in range(8)]
+    still, seen = {each.match_id for each in found}, set()
+    cursor: Cursor | None = None
+    for turn in range(9):
+        begin = _behind(found, cursor)
+        page = found[begin : begin + first]
+        if not page:
+            break
+        seen |= {each.match_id for each in page}
+        cursor = Cursor(begin + len(page), page[-1].match_id)
+        moved = found.pop(moves[turn] if turn < len(moves) else begin + len(page) - 1)
+        found.insert(0, moved)
+        still.discard(moved.match_id)
+    assert begin == len(found)
+    assert still <= seen
 
 
 def test_swings_and_events_hang_on_the_match() -> None:

@@ -40,10 +40,24 @@ def test_what_people_ask_is_within() -> None:
             "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
             "schema",
         ),
-        ("{ " + "__typename " * 2100 + "}", "fields"),
+        ("{ " + "...F " * 49 + "} fragment F on Query { " + "__typename " * 45 + "}", "fields"),
+        ("{ match(id: 1) { " + "seq " * 51 + "} }", "times seq"),
+        ("{ id } query other { match(id: 1) { " + "teamA { name } " * 51 + "} }", "times"),
+        ("{ " + "...F " * 51 + "} fragment F on Query { __typename }", "times ..."),
         ("{ __typename #" + "x" * 40_000 + "\n}", "characters"),
     ],
-    ids=["depth", "aliases", "cost", "dear", "introspection", "fields", "characters"],
+    ids=[
+        "depth",
+        "aliases",
+        "cost",
+        "dear",
+        "introspection",
+        "fields",
+        "same",
+        "elsewhere",
+        "fragments",
+        "characters",
+    ],
 )
 def test_too_much_is_refused_and_says_what_to_do(text: str, word: str) -> None:
     found = refusal(text)

@@ -43,7 +43,11 @@ class Client:
         is_anew = not self.is_begun and frame.get("is_current", True)
         self.is_begun = True
         if frame["seq"] > self.seq or self.is_waiting or is_anew:
-            self.state, self.seq, self.is_waiting = frame["state"], frame["seq"], False
+            self.state, self.seq, self.is_waiting = (
+                frame["state"],
+                frame["seq"],
+                not frame.get("is_current", True),
+            )
 
     def _delta(self, frame: dict[str, Any]) -> None:
         if frame["seq"] <= self.seq:

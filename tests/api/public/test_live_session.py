@@ -13,16 +13,19 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api.public.live import results
-from api.public.live.frames import RefusedFrame
+from api.public.live.carrier import END
+from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.session import Session, doubt
-from game.messages import StateSnapshot
+from game.messages import Prediction, Processed, StateSnapshot
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
 pytestmark = pytest.mark.slow
 
 FIRST, SECOND = match_id(), match_id(14)
+LOST = 0.05
+"""How often records are lost, and read again."""
 
 
 class Many(Client):
@@ -246,12 +249,83 @@ def test_a_connection_follows_only_so_many_matches() -> None:
     assert len(asyncio.run(run())) == 1
 
 
+def test_a_match_that_is_asked_for_twice_is_followed_once() -> None:
+    desk = Desk().take(messages()[:200])
+    found, session = followed(desk)
+    asyncio.run(session.take(Subscribe(match_id=FIRST)))
+    assert len(found.subscribers) == 1
+    session.close()
+    assert not found.subscribers
+
+
+def test_a_suspension_tells_the_newest_swing() -> None:
+    told = [msgspec.structs.replace(m, swing=0.25) for m in messages()[:200] if isinstance(m, Prediction)]
+    desk = Desk().take([*messages()[:100], *told])
+    _, session = followed(desk)
+    desk.board.is_fed = False
+    assert [frame["swing"] for frame in due(session, "suspend")] == [0.25]
+
+
+def test_the_clock_of_the_log_is_not_the_source_that_speaks() -> None:
+    told = messages()
+    tick = next(n for n, m in enumerate(told) if isinstance(m, Processed) and m.type == "clock_tick")
+    desk = Desk().take(told[:tick])
+    found, session = followed(desk)
+    found.heard_s -= 60
+    desk.take(told[tick : tick + 3])
+    assert [frame["reason"] for frame in due(session, "suspend")] == ["source_silent"]
+    desk.take(told[tick + 3 : tick + 6])
+    assert len(due(session, "resume")) == 1
+
+
+def followed(desk: Desk) -> tuple[Any, Session]:
+    """What is held of the first match, and a session that follows it."""
+    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+    asyncio.run(session.take(Subscribe(match_id=FIRST)))
+    return desk.board.find(FIRST), session
+
+
+def due(session: Session, kind: str) -> list[dict[str, Any]]:
+    """The frames of this kind among those that wait."""
+    found = [msgspec.json.decode(text) for text in session.due() if text != END]
+    return [frame for frame in found if frame["message"] == kind]
+
+
 async def _first(session: Session, count: int) -> Any:
     """Frames until `count` or until there is nothing to say."""
     feed = session.told()
     with contextlib.suppress(TimeoutError):
         for _ in range(count):
             yield await asyncio.wait_for(anext(feed), 0.2)
+
+
+@pytest.mark.parametrize("from_seq", [None, 0, 40])
+def test_what_happens_before_the_opening_is_sent_is_told_once(from_seq: int | None) -> None:
+    """The opening is put together when it can be sent, and waits nowhere."""
+    channels: frozenset[Channel] = frozenset({"state", "predictions", "events", "results"})
+
+    async def run() -> tuple[Many, int]:
+        desk = Desk().take(messages()[:200])
+        found = desk.board.find(FIRST)
+        assert found is not None
+        before, client = found.events.last_seq, Many()
+        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+        await session.take(Subscribe(match_id=FIRST, channels=channels, from_seq=from_seq))
+        desk.take(messages()[200:260])
+        for text in session.due():
+            client.take(text)
+        desk.take(messages()[260:300])
+        for text in session.due():
+            client.take(text)
+        assert client.matches[FIRST].seq == found.view.seq
+        assert client.matches[FIRST].state == found.view.state
+        return client, before + 1 if from_seq is None else from_seq
+
+    client, first = asyncio.run(run())
+    of_events = [m.seq for m in messages()[:300] if isinstance(m, Processed) and m.seq >= first]
+    assert [frame["seq"] for frame in client.of("event")] == of_events
+    predicted = [frame["seq"] for frame in client.of("prediction")]
+    assert predicted == sorted(set(predicted))
 
 
 def test_a_slow_client_is_told_that_it_was_conflated() -> None:
@@ -273,7 +347,8 @@ def test_a_slow_client_is_told_that_it_was_conflated() -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("match", [FIRST, SECOND], ids=["a clean feed", "the worst feed"])
 def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> None:
-    """Cut anywhere, at any moment, with frames lost that were on their way; it resumes from what it has."""
+    """Cut anywhere, at any moment, with frames lost that were on their way; it resumes from what it has. Behind the
+    server the log loses records, and is read again."""
     told, rng = messages() if match == FIRST else messages(3, 14), random.Random(seed)
     desk = Desk().take(told[:150])
 
@@ -293,11 +368,15 @@ def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> Non
                 )
                 for _ in range(rng.randint(1, 120)):
                     step = rng.randint(0, 12)
-                    desk.take(told[at : at + step])
+                    if rng.random() < LOST:
+                        desk.take(told[max(0, at - 100) : at])
+                    elif rng.random() >= LOST:
+                        desk.take(told[at : at + step])
                     at += step
                     with contextlib.suppress(TimeoutError):
                         client.take(await asyncio.wait_for(socket.recv(), 0.005))
                 if at >= len(told):
+                    desk.take(told)
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(1):
                             await read_until(client, socket, lambda: is_at_the_end(client, match))
@@ -340,14 +419,14 @@ def test_results_follow_the_state() -> None:
 
 
 def test_doubt_has_a_reason() -> None:
-    desk = Desk().take(messages()).board.find(FIRST)
+    desk = Desk().take(messages()[:300]).board.find(FIRST)
     assert desk is not None
     assert doubt(desk, is_fed=False, silent_s=0) == "feed_away"
     assert doubt(desk, is_fed=True, silent_s=0) is None
-    live = msgspec.structs.replace(desk.view, state=desk.view.state | {"phase": "live"})
-    desk.view = live
+    live = msgspec.structs.replace(desk.view, seq=desk.view.seq + 1, state={"phase": "live"})
+    desk.begin(live)
     assert doubt(desk, is_fed=True, silent_s=60) == "source_silent"
-    desk.view = msgspec.structs.replace(live, is_current=False)
+    desk.begin(msgspec.structs.replace(live, seq=live.seq + 1, is_current=False))
     assert doubt(desk, is_fed=True, silent_s=0) == "state_doubtful"
 
 

@@ -285,16 +285,6 @@ def test_latency_by_stage_is_measured() -> None:
         assert float(summed[1]) == pytest.approx(told * passed_ms, abs=0.1)
 
 
-def test_memory_is_bounded_over_matches() -> None:
-    desk = Desk()
-    desk.board._matches_max = 3
-    first = messages()[0]
-    for number in range(10):
-        desk.take([msgspec.structs.replace(m, match_id=f"m{number}") for m in (first, *messages()[1:3])])
-    assert len(desk.board.views()) == 3
-    assert desk.board.views()[0].match_id == "m9"
-
-
 def test_the_schema_describes_every_answer_and_loads_nothing_from_outside() -> None:
     schema = Desk().json("/api/openapi.json")
     paths = {path for path in schema["paths"] if path.startswith("/api/v1")}

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from api.problems import ProblemError
+from api.public.board import Board
 from api.public.live.subscriber import Subscriber
 from api.public.sandbox import playing
 from api.public.sandbox.playing import BoardWithSandbox, Sandboxes, events_of
@@ -235,7 +236,10 @@ def test_a_match_that_is_over_is_forgotten_after_a_while(monkeypatch: pytest.Mon
 
 def test_a_board_with_a_sandbox_is_both() -> None:
     own, base = Desk().take(messages()), Desk().take(messages(3, 14))
-    both = BoardWithSandbox(base.board, own.board)
+    mine: list[Board] = []
+    both = BoardWithSandbox(base.board, lambda: mine[0] if mine else None)
+    assert [view.match_id for view in both.views()] == [view.match_id for view in base.board.views()]
+    mine.append(own.board)
     assert [view.match_id for view in both.views()] == [
         v.match_id for d in (own, base) for v in d.board.views()
     ]

@@ -4,12 +4,13 @@ import msgspec
 import pytest
 
 from api.public.live.frames import Channel
-from api.public.live.session import opened
+from api.public.live.session import Start, opened
 from api.public.live.subscriber import Subscriber
 from game.messages import Message, StateDelta, StateSnapshot
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
 RESULTS: frozenset[Channel] = frozenset({"results"})
+ANEW = Start(from_seq=None, events_from=0)
 
 
 def from_the_middle() -> tuple[list[Message], StateSnapshot]:
@@ -39,10 +40,10 @@ def test_parts_of_a_state_decide_nothing_and_the_whole_one_all() -> None:
     client = Subscriber(channels=RESULTS)
     found.subscribers.add(client)
     desk.take(deltas[1:])
-    assert client.take() == opened(found, RESULTS, from_seq=None) == []
+    assert client.take() == opened(found, RESULTS, ANEW) == []
     desk.take([snapshot])
     assert rounds_told(client.take()) == decided(snapshot) != []
-    assert rounds_told(opened(found, RESULTS, from_seq=None)) == decided(snapshot)
+    assert rounds_told(opened(found, RESULTS, ANEW)) == decided(snapshot)
 
 
 def test_what_the_store_had_is_told_too() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from api.public.desk import Sizes
 from api.public.predictions.resources import kept_of
 from api.public.swings.queries import explained_by
 from game.codec import encode
-from game.messages import Prediction
+from game.messages import Prediction, Retraction
 from models.predictor import load_champion
 from tests.api.public.conftest import whole_match
-from tests.api.public.doubles import Desk, messages
+from tests.api.public.doubles import Desk, match_id, messages
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,16 @@ def test_highlights_are_the_largest_swings_in_order(live: Desk) -> None:
     assert [each["size"] for each in found] == pytest.approx(sizes[:5], abs=1e-4)
     assert [each["place"] for each in found] == [1, 2, 3, 4, 5]
     assert all(sum(each["credits"].values()) == pytest.approx(0, abs=1e-9) for each in found)
+
+
+def test_swings_that_are_withdrawn_are_told_no_more() -> None:
+    desk = Desk().take(messages())
+    before = [each["seq"] for each in desk.of_match("/swings", limit=1000)["items"]]
+    middle, last = before[len(before) // 2], messages()[-1].seq
+    void = Retraction(match_id=match_id(), seq=last + 1, from_seq=middle, to_seq=last, reason="restore")
+    desk.take([void])
+    after = [each["seq"] for each in desk.of_match("/swings", limit=1000)["items"]]
+    assert after == [seq for seq in before if seq < middle] != []
 
 
 def test_parts_sum_to_the_change_of_every_prediction_that_can_be_compared(live: Desk) -> None:
@@ -70,6 +81,28 @@ def test_the_first_prediction_has_none_before_it(live: Desk) -> None:
     first = live.of_match("/predictions", limit=1)["items"][0]["seq"]
     answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/{first}")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:midround:problem:not-comparable")
+
+
+def test_after_a_withdrawal_a_chance_is_compared_with_the_one_that_stands() -> None:
+    told = messages(3, 14)
+    withdrawn = [each for each in told if isinstance(each, Retraction)]
+    desk, base = Desk(sizes=Sizes(predictions=5_000)).take(told), f"/api/v1/matches/{told[0].match_id}"
+    standing = desk.json(f"{base}/predictions", limit=1000)["items"]
+    behind = [
+        pair
+        for pair in pairwise(standing)
+        if any(pair[0]["seq"] < w.seq <= pair[1]["seq"] for w in withdrawn)
+    ]
+    answers = [desk.ask(f"{base}/explanations/{after['seq']}") for _, after in behind]
+    compared = [
+        (answer.json()["previous_seq"], before["seq"])
+        for (before, _), answer in zip(behind, answers, strict=True)
+        if answer.status_code == 200
+    ]
+    assert compared
+    assert all(named == stands for named, stands in compared)
+    same_round = [(b["map_id"], b["round_no"]) == (a["map_id"], a["round_no"]) for b, a in behind]
+    assert len(compared) <= sum(same_round)
 
 
 def pair() -> tuple[Prediction, Prediction]:

@@ -1,8 +1,13 @@
 """What a server takes back: restarts, restored backups, voided rounds."""
 
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
 from game import events as e
 from game import payloads as p
-from game.facts import Withdrawn
+from game.facts import Quality, Withdrawn
 from tests.game.by_hand import Script
 
 
@@ -31,16 +36,17 @@ def test_a_restore_is_recognised_by_the_score_that_goes_back() -> None:
     assert script.rules_broken() == ["restore_inferred"]
 
 
-def test_a_restore_after_the_last_round_reopens_map_and_series() -> None:
-    script = Script().start().play("A" * 13)
+@pytest.mark.parametrize("team", ["A", "B"])
+def test_a_restore_after_the_last_round_reopens_map_and_series(team: str) -> None:
+    script = Script().start().play(team * 13)
     before = script.state
     assert before.is_series_over
     script.say(e.BackupRestored, p.BackupRestoredData(to_round=13))
     assert not script.state.is_series_over
-    assert script.state.finished_maps == ()
-    script.play("BA")
-    assert script.score == (13, 1)
-    assert script.state.maps_a == 1
+    assert (script.state.finished_maps, script.state.maps_a, script.state.maps_b) == ((), 0, 0)
+    script.play(f"{'B' if team == 'A' else 'A'}{team}")
+    assert script.score == ((13, 1) if team == "A" else (1, 13))
+    assert (script.state.maps_a, script.state.maps_b) == (team == "A", team == "B")
 
 
 def test_a_restart_begins_the_map_again() -> None:
@@ -62,6 +68,28 @@ def test_a_voided_round_is_played_again() -> None:
     script = Script().start().play("AB")
     script.say(e.RoundVoided, p.RoundVoidedData(voided_round=2))
     assert script.score == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "rule"),
+    [
+        (e.RoundVoided, p.RoundVoidedData(voided_round=1), "void_of_old_round"),
+        (e.BackupRestored, p.BackupRestoredData(to_round=5), "restore_unknown_round"),
+    ],
+)
+def test_what_cannot_be_taken_back_changes_nothing(kind: Any, data: Struct, rule: str) -> None:
+    script = Script().start().play("AAB")
+    (fact,) = script.say(kind, data)
+    assert isinstance(fact, Quality)
+    assert (fact.rule, script.score) == (rule, (2, 1))
+
+
+def test_a_round_that_begins_again_is_as_if_it_had_not_begun() -> None:
+    script = Script().start().play("A").begin()
+    script.kill("a0", "b0")
+    script.begin()
+    assert Withdrawn(reason="restore", from_round=2, score_a=1, score_b=0) in script.facts
+    assert script.alive() == (5, 5)
 
 
 def test_a_restart_before_the_next_map_leaves_the_finished_one() -> None:

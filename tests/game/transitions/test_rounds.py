@@ -93,6 +93,56 @@ def test_a_score_told_with_a_round_s_end_is_that_of_the_round() -> None:
     assert script.score == (2, 0)
 
 
+def test_the_side_has_won_where_the_team_is_another() -> None:
+    script = Script().start().begin()
+    facts = script.say(e.RoundEnded, p.RoundEndedData(winner_team="A", winner_side="t"))
+    assert [(f.winner_team, f.winner_side) for f in facts if isinstance(f, RoundDecided)] == [("B", "t")]
+    assert (script.score, script.rules_broken()) == ((0, 1), ["winner_mismatch"])
+
+
+def test_a_round_is_won_once() -> None:
+    script = Script().start().play("A")
+    script.end("A")
+    assert script.score == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("winners", "losses"),
+    [
+        ("", (1, 1)),
+        ("A", (0, 2)),
+        ("AA", (0, 3)),
+        ("AAB", (1, 2)),
+        ("BBBBBB", (4, 0)),
+        ("A" * 11, (0, 4)),
+        ("AB" * 6, (1, 1)),
+        ("A" * 12, (1, 1)),
+    ],
+)
+def test_losses_are_counted_within_the_ladder_and_anew_in_each_half(
+    winners: str, losses: tuple[int, int]
+) -> None:
+    script = Script().start().play(winners).begin()
+    assert script.state.map is not None
+    assert (script.state.map.losses_a, script.state.map.losses_b) == losses
+
+
+def test_losses_go_back_with_a_restore() -> None:
+    script = Script().start().play("BBBB")
+    for to_round, losses in ((3, (3, 0)), (2, (2, 0)), (1, (1, 1))):
+        script.say(e.BackupRestored, p.BackupRestoredData(to_round=to_round))
+        assert script.state.map is not None
+        assert (script.state.map.losses_a, script.state.map.losses_b) == losses
+
+
+@pytest.mark.parametrize(("rounds", "left"), [(11, (5_000, True)), (12, (800, False)), (24, (12_500, False))])
+def test_only_a_new_half_takes_away_what_was_bought(rounds: int, left: tuple[int, bool]) -> None:
+    script = Script().start().play(("AB" * 12)[:rounds])
+    script.say(e.Economy, p.EconomyData(players=(p.Loadout(player_id="a0", money=5_000, has_kit=True),)))
+    player = script.begin().state.players["a0"]
+    assert (player.money, player.has_kit) == left
+
+
 def test_play_goes_on_after_a_pause() -> None:
     script = Script().start().begin()
     for phase in ("technical_pause", "live"):

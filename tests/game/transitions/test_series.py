@@ -79,6 +79,26 @@ def test_surrender_gives_the_map_to_the_winner_told() -> None:
     assert [(f.winner_team, f.reason) for f in decided] == [("B", "surrender")]
 
 
+@pytest.mark.parametrize(("score", "winner"), [((5, 13), "B"), ((13, 5), "A"), ((5, 5), None)])
+def test_a_winner_may_be_told_by_the_score_alone(score: tuple[int, int], winner: str | None) -> None:
+    script = Script().start().play("AB")
+    script.say(e.MapEnded, p.MapEndedData(score_a=score[0], score_b=score[1]))
+    assert [f.winner_team for f in script.facts if isinstance(f, MapDecided)] == [winner]
+    assert script.rules_broken() == ([] if winner else ["map_ended_undecided"])
+
+
+def test_what_is_abandoned_ends_map_and_series_without_a_winner() -> None:
+    script = Script().start(best_of=3).play("AAB").begin()
+    facts = script.say(e.PhaseChanged, p.PhaseChangedData(phase="abandoned"))
+    decided = [f for f in facts if isinstance(f, MapDecided | SeriesDecided)]
+    assert [(type(f), f.winner_team, f.reason) for f in decided] == [
+        (MapDecided, None, "abandoned"),
+        (SeriesDecided, None, "abandoned"),
+    ]
+    assert script.state.map is not None
+    assert (script.state.map.is_over, script.state.is_series_over) == (True, True)
+
+
 def test_an_event_after_the_end_changes_nothing() -> None:
     script = Script().start().play("A" * 13)
     script.say(e.SeriesEnded, p.SeriesEndedData())

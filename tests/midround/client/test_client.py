@@ -326,6 +326,14 @@ def test_a_match_that_the_server_has_not_met_again_is_asked_for_at_each_beat() -
     assert not stranger.matches
 
 
+def test_a_match_that_only_an_absent_store_may_know_is_asked_for_again() -> None:
+    feed = feed_of(match_id())
+    feed.take_said()
+    assert feed.take(encoded(RefusedFrame(field="store", reason="away", match_id=match_id()))) == []
+    feed.take(encoded(BeatFrame(ts="", is_feed_alive=True, matches={})))
+    assert [msgspec.json.decode(text)["op"] for text in feed.take_said()] == ["subscribe"]
+
+
 def test_a_match_of_which_nothing_was_told_yet_is_asked_for_again_too() -> None:
     """The server had it: it said so. Many that were lost are asked for in turn, within the server's bounds."""
     feed, count = Feed(), 45

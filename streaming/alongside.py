@@ -1,0 +1,49 @@
+"""A process beside the stream: follows a topic from its end, appends to another, begins anew where the broker fails.
+
+Belongs here: opening, closing, beginning anew. Does not belong here: what is read and what is said
+(`streaming.ticking`, `streaming.shadowing`).
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.producer import AcknowledgedProducer
+from adapters.kafka.tail import Tail
+
+LOGGER = logging.getLogger("midround.alongside")
+PAUSE_S = 0.1
+GIVEN_UP_AFTER_S = 0.5
+
+
+def follow(
+    connection: Connection,
+    topic: str,
+    *,
+    gathers_s: float,
+    stopping: threading.Event,
+    work: Callable[[Tail, AcknowledgedProducer], None],
+) -> None:
+    """Have `work` read and write until `stopping` is set; it ends soon after that."""
+    while not stopping.is_set():
+        try:
+            with (
+                closing(Tail(connection, (topic,), gathers_s=gathers_s, stopping=stopping)) as tail,
+                _producing(connection, stopping) as producer,
+            ):
+                work(tail, producer)
+        except BrokerError as error:
+            LOGGER.info("waiting for the broker: %s", error)
+            stopping.wait(PAUSE_S)
+
+
+@contextmanager
+def _producing(connection: Connection, stopping: threading.Event) -> Iterator[AcknowledgedProducer]:
+    """A producer that is not waited for at the end: what is late is worth nothing."""
+    producer = AcknowledgedProducer(connection, stopping=stopping)
+    try:
+        yield producer
+    finally:
+        producer.close(timeout_s=GIVEN_UP_AFTER_S)
