@@ -60,8 +60,10 @@ class EmbeddedBroker:
             raise RuntimeError("librdkafka did not start its mock cluster")
         self._own_port = self._bootstrap_port()
         self._adopt()
-        for topic in (*topics, f"{EMBEDDED_MARK}{uuid.uuid4().hex}"):
-            self.create_topic(topic, partitions if topic in topics else 1)
+        # The mark first: who sees the topics sees whose they are.
+        self.create_topic(f"{EMBEDDED_MARK}{uuid.uuid4().hex}", 1)
+        for topic in topics:
+            self.create_topic(topic, partitions)
 
     @property
     def bootstrap_servers(self) -> str:

@@ -81,7 +81,7 @@ class OriginGuard:
         self._standstill = Standstill()
         self._admin = client
         self._ask_origin = partial(origin_of, client, tuple(topics), is_embedded=is_embedded)
-        self._origin = self._ask_origin(stopping=stopping)
+        self.origin: Origin = self._ask_origin(stopping=stopping)
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="kafka-guard", daemon=True).start()
 
@@ -101,7 +101,7 @@ class OriginGuard:
                 self.failure = error
 
     def _check(self) -> None:
-        _demand_same(self._origin, self._ask_origin())
+        _demand_same(self.origin, self._ask_origin())
         # Positions before ends: the reader moves on meanwhile, and may then be beyond an end that is old.
         seen = {place: reading.look() for place, reading in self._readings().items()}
         for place, (_, end) in bounds(self._admin, tuple(seen)).items():

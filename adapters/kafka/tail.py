@@ -12,6 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.guard import PERIOD_S, OriginGuard
+from adapters.kafka.origin import ForeignRecoveryError, Origin
 from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Gap, Record
 from adapters.kafka.topics import BrokerAwayError, admin, check_topics
@@ -25,12 +26,13 @@ _LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 class Tail:
     """Follows all partitions of `topics`. For one thread.
 
-    `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named begin
-    at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the broker gather
-    messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set StoppedError.
+    `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named, or end
+    below it, begin at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the
+    broker gather messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set
+    StoppedError.
 
     Where the broker comes back with another log, each poll raises ForeignRecoveryError: a tail on that one is to be
-    opened.
+    opened; its `origin` is another one.
     """
 
     def __init__(
@@ -75,6 +77,11 @@ class Tail:
             return []
         records = [self._take(message) for message in (first, *self._consumer.consume(_BATCH, 0))]
         return [record for record in records if record is not None]
+
+    @property
+    def origin(self) -> Origin:
+        """Which log is read."""
+        return self._guard.origin
 
     def take_gaps(self) -> list[Gap]:
         """Gaps met since the last call."""
@@ -137,12 +144,16 @@ class Tail:
             self._lost.remove(place)
 
     def _skip(self, place: Place) -> None:
-        """Go on with the oldest message left; above the end it is another log: begin that one anew."""
-        low, _ = self._marks([place])[place]
+        """Go on with the oldest message left. Where what was to be read next is not older than that, the log ended
+        below it: it is another one, of which nothing is handed out here."""
+        expected, (low, _) = self._next[place], self._marks([place])[place]
+        if low <= expected:
+            raise ForeignRecoveryError(
+                f"the log is another one than at start: {place[0]} [{place[1]}] had no offset {expected}"
+            )
         self._consumer.incremental_unassign([TopicPartition(*place)])
         self._consumer.incremental_assign([TopicPartition(*place, low)])
-        if low > self._next[place]:
-            self._note_gap(place, self._next[place], resumed_at=low)
+        self._note_gap(place, expected, resumed_at=low)
         self._next[place] = low
 
     def _marks(self, places: Sequence[Place]) -> Mapping[Place, tuple[int, int]]:
@@ -161,4 +172,5 @@ class Tail:
 def _begin(marks: Mapping[Place, tuple[int, int]], start: Start) -> dict[Place, int]:
     if isinstance(start, str):
         return {place: high if start == "end" else low for place, (low, high) in marks.items()}
-    return {place: start.get(place, low) for place, (low, _) in marks.items()}
+    wanted = {place: start.get(place, low) for place, (low, _) in marks.items()}
+    return {place: low if wanted[place] > high else wanted[place] for place, (low, high) in marks.items()}

@@ -82,8 +82,9 @@ class Board(Matches):
         return [desk.view for desk in reversed(self._desks.values())]
 
     def doubtful(self) -> list[MatchView]:
-        """Views that await a snapshot."""
-        return [desk.view for desk in self._desks.values() if not desk.view.is_current]
+        """Views that await a snapshot, which the store may have."""
+        stored = [desk for desk in self._desks.values() if not desk.is_begun_anew]
+        return [desk.view for desk in stored if not desk.view.is_current]
 
     def put(self, view: MatchView) -> Desk:
         desk = self.find(view.match_id)
@@ -94,13 +95,13 @@ class Board(Matches):
         return desk
 
     def begin(self, views: Sequence[MatchView]) -> None:
-        """The matches that moved last before this process was there, newest first: behind those that move here."""
+        """Matches as the store has them, those that moved last first: behind those that move here. One that cannot be
+        taken is logged, never raised."""
         for view in views:
-            if len(self._desks) < self._matches_max and view.match_id not in self._desks:
-                self._desks = {view.match_id: self._new(view.match_id), **self._desks}
-            desk = self.find(view.match_id)
-            if desk is not None:
-                desk.begin(view)
+            try:
+                self._begin(view)
+            except Exception:
+                LOGGER.exception("the stored state of %s cannot be taken", view.match_id)
 
     def take(self, record: Record) -> None:
         """One record of the three topics; one that cannot be read, or taken, is counted and logged, never raised: it
@@ -121,6 +122,13 @@ class Board(Matches):
         """Tell all live clients that nothing more comes."""
         for desk in (*self._desks.values(), *self._kept.values()):
             desk.close()
+
+    def _begin(self, view: MatchView) -> None:
+        if len(self._desks) < self._matches_max and view.match_id not in self._desks:
+            self._desks = {view.match_id: self._new(view.match_id), **self._desks}
+        desk = self.find(view.match_id)
+        if desk is not None:
+            desk.begin(view)
 
     def _take(self, record: Record) -> None:
         if record.topic == STATE:
@@ -145,7 +153,7 @@ class Board(Matches):
             self._of_old_log.discard(match_id)
             if seq <= desk.view.seq:
                 desk.close()
-                desk = Desk(match_id, self._sizes)
+                desk = Desk(match_id, self._sizes, is_begun_anew=True)
         self._desks[match_id] = desk
         return desk
 

@@ -44,9 +44,13 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk:
-    """One match. For one event loop; `updates` and `forecasts` hold frames of the live feed."""
+    """One match. For one event loop; `updates` and `forecasts` hold frames of the live feed.
 
-    def __init__(self, match_id: str, sizes: Sizes) -> None:
+    Of one that another log has begun anew the store tells what was before, with higher seqs: nothing of it is taken.
+    """
+
+    def __init__(self, match_id: str, sizes: Sizes, *, is_begun_anew: bool = False) -> None:
+        self.is_begun_anew = is_begun_anew
         self._reading = Reading(match_id)
         self.settled: MatchView = self.view
         """The last view that was whole: what is decided in it has been told."""
@@ -98,6 +102,8 @@ class Desk:
 
     def begin(self, view: MatchView) -> None:
         """Go on from a view that the store had, unless a newer one is here."""
+        if self.is_begun_anew:
+            return
         before = self.view
         self._reading.begin(view)
         if self.view is not before:

@@ -8,10 +8,11 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Protocol
 
 from adapters.kafka.connection import BrokerError, Connection
-from adapters.kafka.origin import ForeignRecoveryError
+from adapters.kafka.origin import Origin
 from adapters.kafka.reading import Place
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Gap, Record
 from adapters.kafka.tail import Tail
@@ -42,6 +43,9 @@ RECENT_MATCHES = 50
 class Feed(Protocol):
     """What of a tail is used here."""
 
+    @property
+    def origin(self) -> Origin: ...
+
     def poll(self, timeout_s: float) -> list[Record]: ...
 
     def take_gaps(self) -> list[Gap]: ...
@@ -70,16 +74,18 @@ async def follow(board: Board, history: History, metrics: Metrics, *, open_feed:
     """Feed `board` until cancelled: from the store first, then from the topics, opened anew after an error. The topics
     have a thread of their own and the store is asked beside: who is slow there keeps nobody waiting here."""
     thread, gap = Threads("feed", 1), asyncio.Event()
+    origin: Origin | None = None
     beside = [asyncio.create_task(_begin(board, history)), asyncio.create_task(_recover(board, history, gap))]
     try:
         while True:
             pause_s = RETRY_S
             try:
                 feed = await thread.run(open_feed)
+                if origin is not None and feed.origin != origin:
+                    board.turn_to_another_log()
+                origin = feed.origin
                 await _follow_one(board, metrics, feed=feed, thread=thread, gap=gap)
             except BrokerError as error:
-                if isinstance(error, ForeignRecoveryError):
-                    board.turn_to_another_log()
                 LOGGER.warning("the topics cannot be read: %s", error)
             except Exception:
                 LOGGER.exception("the topics are opened anew after a fault")
@@ -94,17 +100,17 @@ async def follow(board: Board, history: History, metrics: Metrics, *, open_feed:
 
 async def _begin(board: Board, history: History) -> None:
     """Put the states of recent matches on the board: what a cache has at once, then until the store has answered."""
-    try:
-        board.begin(await history.recent(RECENT_MATCHES))
-        board.begin(await _stored(history))
-    except Exception:
-        LOGGER.exception("the states of recent matches cannot be read")
+    for ask in (history.recent, partial(_stored, history)):
+        try:
+            board.begin(await ask(RECENT_MATCHES))
+        except Exception:
+            LOGGER.exception("the states of recent matches cannot be read")
 
 
-async def _stored(history: History) -> list[MatchView]:
+async def _stored(history: History, limit: int) -> list[MatchView]:
     while True:
         try:
-            return await history.views(RECENT_MATCHES)
+            return await history.views(limit)
         except HistoryAwayError:
             await asyncio.sleep(RETRY_S)
 
@@ -129,9 +135,8 @@ async def _recover_one(board: Board, history: History, match_id: str) -> None:
     except Exception:
         LOGGER.exception("the stored state of %s cannot be read", match_id)
         return
-    desk = board.find(match_id)
-    if stored is not None and desk is not None:
-        desk.begin(stored)
+    if stored is not None:
+        board.begin([stored])
 
 
 async def _follow_one(

@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError
 
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, Connection, connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import RAW, Gap, Outgoing
 from adapters.kafka.tail import Tail
@@ -85,10 +86,25 @@ def test_a_lost_place_is_looked_for_until_the_broker_tells_it(broker: EmbeddedBr
         assert tail.take_gaps() == [Gap(topic=RAW, partition=0, first_missing=10, resumed_at=50)]
 
 
-def test_a_log_that_ends_below_the_place_is_read_from_its_beginning_without_a_gap(
-    broker: EmbeddedBroker,
-) -> None:
+def test_a_start_beyond_the_end_is_the_beginning(broker: EmbeddedBroker) -> None:
     write(broker, 10)
     with contextlib.closing(Tail(reached(broker), (RAW,), start={PLACE: 5000})) as tail:
         offsets, _ = read(tail, lambda offsets, _: len(offsets) >= 10)
         assert (offsets, tail.take_gaps()) == (list(range(10)), [])
+
+
+def test_nothing_of_a_log_that_ends_below_the_place_is_handed_out() -> None:
+    with contextlib.ExitStack() as opened:
+        with EmbeddedBroker(partitions=1) as broker:
+            write(broker, 100)
+            old = Tail(reached(broker), (RAW,), start="beginning", guard_period_s=3600)
+            opened.enter_context(contextlib.closing(old))
+            read(old, lambda offsets, _: len(offsets) >= 100)
+        another = opened.enter_context(EmbeddedBroker(port=broker.port, partitions=1))
+        write(another, 10)
+        offsets, errors = read(old, lambda offsets, errors: bool(offsets) or len(errors) >= 2)
+        assert offsets == []
+        assert {type(error) for error in errors} == {ForeignRecoveryError}
+        new = opened.enter_context(contextlib.closing(Tail(reached(another), (RAW,), start="beginning")))
+        assert new.origin != old.origin
+        assert read(new, lambda offsets, _: len(offsets) >= 10)[0] == list(range(10))

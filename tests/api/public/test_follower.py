@@ -10,7 +10,7 @@ import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, connection
-from adapters.kafka.origin import ForeignRecoveryError
+from adapters.kafka.origin import Origin
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
 from api.public import desk as public
@@ -111,7 +111,8 @@ def test_a_broker_that_is_away_is_waited_for() -> None:
 class Silence:
     """A feed on which nothing comes; `polls` counts how often it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, cluster_id: str = "") -> None:
+        self.origin = Origin(cluster_id=cluster_id, topic_ids={})
         self.polls = 0
 
     def poll(self, timeout_s: float) -> list[Record]:
@@ -209,44 +210,107 @@ def test_a_fault_opens_the_topics_anew(
     assert "a fault of ours" in caplog.text
 
 
-def test_a_log_that_is_another_one_begins_matches_anew() -> None:
-    desk = Desk().take(messages())
-    old = desk.board.find(match_id())
+class Returning(Silence):
+    """The next feed of a broker that comes back with another log; it tells what `told` has, then an error."""
 
-    class Another(Silence):
-        def poll(self, timeout_s: float) -> list[Record]:
-            if desk.board.is_fed:
-                raise ForeignRecoveryError("the broker has another log")
-            return records(messages()[:20])
+    def __init__(self, opened: list["Returning"], told: Sequence[Sequence[Message]]) -> None:
+        super().__init__(str(len(opened)))
+        opened.append(self)
+        self.rest = [records(told[len(opened) - 1])]
+        self.is_last = len(opened) == len(told)
+
+    def poll(self, timeout_s: float) -> list[Record]:
+        if self.rest or self.is_last:
+            return self.rest.pop() if self.rest else super().poll(timeout_s)
+        raise BrokerError("unknown topic or partition")
+
+
+def test_another_log_begins_matches_anew_whatever_told_of_it() -> None:
+    desk, opened = Desk(), list[Returning]()
+    told = messages(), messages()[:20]
 
     async def scene() -> None:
-        await until(lambda: desk.board.find(match_id()) is not old)
+        await until(lambda: len(opened) == 2 and seq_of(desk) == newest_state(told[1]))
 
-    asyncio.run(with_following(desk, Another, scene))
+    asyncio.run(with_following(desk, lambda: Returning(opened, told), scene))
+
+
+def test_the_store_does_not_bring_back_what_another_log_began_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its state is of the match before, with a higher seq."""
+    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
+    history = KeptHistory(messages())
+    desk, opened = Desk(history), list[Returning]()
+    [event, *_] = [m for m in messages() if not isinstance(m, StateDelta | StateSnapshot)]
+    told = messages(), [event]
+
+    async def scene() -> None:
+        await until(lambda: len(opened) == 2 and desk.board.is_fed)
+        asked = history.asked
+        desk.take([msgspec.structs.replace(event, match_id="that is asked for")])
+        await until(lambda: history.asked > asked + 2)
+        desk.take(messages()[:20])
+
+    asyncio.run(with_following(desk, lambda: Returning(opened, told), scene))
     assert seq_of(desk) == newest_state(messages()[:20])
 
 
 def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "STUCK_S", 0.05)
-    desk, may, seen = Desk(), threading.Event(), list[bool]()
+    desk, may, hung = Desk(), threading.Event(), list[bool]()
     may.set()
 
     class Hanging(Silence):
         def poll(self, timeout_s: float) -> list[Record]:
             may.wait(WITHIN_S)
-            return []
+            return super().poll(timeout_s)
+
+    feed = Hanging()
 
     async def scene() -> None:
         await until(lambda: desk.board.is_fed)
         may.clear()
         await until(lambda: not desk.board.is_fed)
-        seen.append(desk.board.is_fed)
+        polls = feed.polls
+        await asyncio.sleep(4 * follower.STUCK_S)
+        hung.append(not desk.board.is_fed and feed.polls == polls)
         may.set()
         await until(lambda: desk.board.is_fed)
-        seen.append(desk.board.is_fed)
 
-    asyncio.run(with_following(desk, Hanging, scene))
-    assert seen == [False, True]
+    asyncio.run(with_following(desk, lambda: feed, scene))
+    assert hung == [True]
+
+
+def test_a_stored_state_that_cannot_be_taken_keeps_no_other_from_the_board(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither at the start, where a cache has one too, nor while holes are mended."""
+    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
+    begin = public.Desk.begin
+
+    def faulty(self: public.Desk, view: MatchView) -> None:
+        if view.match_id != match_id():
+            raise AssertionError(f"a fault of ours with {view.match_id}")
+        begin(self, view)
+
+    class Cached(KeptHistory):
+        async def recent(self, limit: int) -> list[MatchView]:
+            return [MatchView(match_id="of the cache")]
+
+        async def view(self, match_id: str) -> MatchView | None:
+            return await super().view(match_id) or MatchView(match_id=match_id)
+
+    told = messages()
+    monkeypatch.setattr(public.Desk, "begin", faulty)
+    desk = Desk(Cached(told))
+
+    async def scene() -> None:
+        await until(lambda: seq_of(desk) > 0)
+        hole = [m for m in told if isinstance(m, StateDelta)][-1]
+        desk.take([msgspec.structs.replace(hole, match_id="with a hole")])
+        await until(lambda: caplog.text.count("a fault of ours with with a hole") > 1)
+
+    asyncio.run(with_following(desk, Silence, scene))
+    assert "a fault of ours with of the cache" in caplog.text
 
 
 def test_states_that_cannot_be_read_are_told_of_and_the_topics_are_followed(
