@@ -198,11 +198,19 @@ def _waiting(found: Followed) -> list[str]:
         return subscriber.take()
     found.start = None
     subscriber.catch_up()
-    if start is not None:
+    if start is not None and not _has_lost(found, start):
         return opened(found.desk, subscriber.channels, start)
     conflated = frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
     anew = Start(from_seq=None, events_from=found.desk.events.last_seq + 1)
     return [conflated, *opened(found.desk, subscriber.channels, anew)]
+
+
+def _has_lost(found: Followed, start: Start) -> bool:
+    """Whether events that were told since a client asked are not held any more. One that goes on from somewhere sees it
+    by their `prev_seq`."""
+    if "events" not in found.subscriber.channels or start.from_seq is not None or start.events_from == 0:
+        return False
+    return not found.desk.events.covers(start.events_from)
 
 
 def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from api.public.desk import Sizes
 from api.public.live import results
 from api.public.live.carrier import END
 from api.public.live.frames import Channel, RefusedFrame
@@ -45,7 +46,7 @@ class Many(Client):
             client = self.matches.setdefault(frame["match_id"], Client())
             getattr(client, f"_{message}")(frame)
         elif message == "conflated":
-            self.matches[frame["match_id"]].predictions.clear()
+            self.matches.setdefault(frame["match_id"], Client()).predictions.clear()
         elif message == "result":
             key = (frame["match_id"], frame["horizon"], frame["map_id"], frame["round_no"])
             self.results[key] = frame
@@ -385,6 +386,24 @@ def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> Non
         assert found.state == published_state(told)
 
     play(desk, scene)
+
+
+@pytest.mark.parametrize("sizes, heard", [(Sizes(events=50), {"conflated"}), (Sizes(), {"event"})])
+def test_a_client_that_reads_late_hears_all_events_or_that_some_were_dropped(
+    sizes: Sizes, heard: set[str]
+) -> None:
+    told = messages()
+    desk = Desk(sizes=sizes).take(told[:200])
+    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+    asyncio.run(session.take(Subscribe(match_id=FIRST, channels=frozenset({"events"}), from_seq=None)))
+    desk.take(told[200:500])
+    client = Many()
+    for text in session.due():
+        client.take(text)
+    assert {frame["message"] for frame in client.told} - {"subscribed"} == heard
+    if "event" in heard:
+        seqs = [m.seq for m in told[200:500] if isinstance(m, Processed)]
+        assert [frame["seq"] for frame in client.of("event")] == seqs
 
 
 def test_results_follow_the_state() -> None:
