@@ -29,6 +29,7 @@ class Directory:
         self._reader: CatalogReader | None = None
         self._opening = threading.Lock()
         self._threads = Threads("catalog", AT_ONCE)
+        self._for_keys = Threads("keys", 1)
 
     async def matches(self, wanted: "Wanted", *, limit: int) -> "Sequence[Row]":
         """Matches, the latest first."""
@@ -57,11 +58,13 @@ class Directory:
         return await self._ask(lambda reader: reader.team(team_id), None)
 
     async def key(self, key_id: str) -> "KeyLine | None":
-        """A key of the API with its client."""
-        return await self._ask(lambda reader: reader.key(key_id), None)
+        """A key of the API with its client: it waits for no search."""
+        return await self._ask(lambda reader: reader.key(key_id), None, threads=self._for_keys)
 
-    async def _ask(self, question: "Callable[[CatalogReader], T]", nothing: T) -> T:
-        return await self._threads.run(lambda: self._asked(question)) if self._url else nothing
+    async def _ask(
+        self, question: "Callable[[CatalogReader], T]", nothing: T, *, threads: Threads | None = None
+    ) -> T:
+        return await (threads or self._threads).run(lambda: self._asked(question)) if self._url else nothing
 
     def _asked(self, question: "Callable[[CatalogReader], T]") -> T:
         """SQLAlchemy's import takes time and waits for the first question."""

@@ -19,7 +19,7 @@ from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView, kept_of, stored_point
 from api.public.rounds.resources import RoundView
 from api.public.swings.resources import SwingsView, of_row
-from api.public.threads import Threads
+from api.public.threads import WAITS_S, Threads
 from api.public.timeline.resources import Moment
 from game.view import MatchView
 
@@ -41,6 +41,7 @@ class ClickHouseHistory(History):
         self._client: Client | None = None
         self._connecting = threading.Lock()
         self._threads = Threads("store", AT_ONCE)
+        self._aside = Threads("store-ready", 1)
 
     async def views(self, limit: int) -> list[MatchView]:
         return [_view(row) for row in await self.rows(sql.VIEWS, limit=limit)]
@@ -106,7 +107,7 @@ class ClickHouseHistory(History):
 
     async def trouble(self) -> str | None:
         try:
-            await self.rows("SELECT 1 AS one")
+            await self._aside.run(lambda: self._ask("SELECT 1 AS one", {}))
         except HistoryAwayError as error:
             return str(error)
         return None
@@ -134,10 +135,14 @@ class ClickHouseHistory(History):
     def _connected(self) -> "Client":
         from adapters.clickhouse.client import connect
 
-        with self._connecting:
+        if not self._connecting.acquire(timeout=WAITS_S):
+            raise HistoryAwayError("the store does not let itself be connected")
+        try:
             if self._client is None:
                 self._client = connect(self._url, self._options)
             return self._client
+        finally:
+            self._connecting.release()
 
 
 def _view(row: Row) -> MatchView:

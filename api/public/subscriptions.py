@@ -4,12 +4,12 @@ Belongs here: asking in threads, opening at the first question. Does not belong 
 of answers (the feature `webhooks`), sending, which is another process (`api.outbox`).
 """
 
-import asyncio
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from api.public.history import HistoryAwayError
+from api.public.threads import Threads
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from adapters.catalog.webhooks import Webhooks
 
 T = TypeVar("T")
+AT_ONCE = 2
+"""Questions under way."""
 
 
 class Subscriptions:
@@ -27,12 +29,13 @@ class Subscriptions:
         self._url = url
         self._engine: Engine | None = None
         self._opening = threading.Lock()
+        self._threads = Threads("webhooks", AT_ONCE)
 
     async def ask(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
         """Raises HistoryAwayError, and what the question raises besides."""
         if not self._url:
             raise HistoryAwayError("there is no catalog")
-        return await asyncio.to_thread(self._asked, question)
+        return await self._threads.run(lambda: self._asked(question))
 
     def _asked(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
         """SQLAlchemy's import takes time and waits for the first question."""

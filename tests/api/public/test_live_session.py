@@ -388,7 +388,7 @@ def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> Non
     play(desk, scene)
 
 
-@pytest.mark.parametrize("sizes, heard", [(Sizes(events=50), {"conflated"}), (Sizes(), {"event"})])
+@pytest.mark.parametrize(("sizes", "heard"), [(Sizes(events=50), {"conflated"}), (Sizes(), {"event"})])
 def test_a_client_that_reads_late_hears_all_events_or_that_some_were_dropped(
     sizes: Sizes, heard: set[str]
 ) -> None:
