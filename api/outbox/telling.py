@@ -201,7 +201,8 @@ def _corrected(message: Retraction, at: datetime) -> Notice:
         reason=message.reason,
         map_id=message.map_id,
     )
-    return _notice(told.MatchCorrectedWebhook(timestamp=_moment(message.processed_at, at), data=data), at)
+    event = told.MatchCorrectedWebhook(timestamp=_moment(message.processed_at, at), data=data)
+    return _notice(event, at, subject=str(message.from_seq))
 
 
 def _switched(message: processed.Published, at: datetime) -> Notice:

@@ -22,7 +22,7 @@ from api.public.swings.resources import SwingsView, swing
 from api.public.watcher import Channel, Watcher
 from game.facts import AnyFact, SwingCredited
 from game.messages import Retraction, StateMessage
-from game.reading import Reading
+from game.reading import Reading, VoidMark, void_mark
 from game.view import MatchView
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
@@ -59,7 +59,7 @@ class Desk:
         self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
         self.forecasts: Ring[str] = Ring(sizes.predictions)
         self._event_voids: deque[tuple[int, str]] = deque(maxlen=VOIDS)
-        self._void_seqs: dict[frames.Channel, int] = {}
+        self._voids: dict[frames.Channel, VoidMark] = {}
         """By channel that of the newest retraction: what is read again is told once."""
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
         self.statistics = Tellings(sizes.statistics)
@@ -235,9 +235,10 @@ class Desk:
 
     def _is_new(self, message: Retraction, channel: frames.Channel) -> bool:
         """Whether this retraction is told on `channel` for the first time."""
-        if message.seq <= self._void_seqs.get(channel, 0):
+        mark = void_mark(message)
+        if mark <= self._voids.get(channel, (0, 0)):
             return False
-        self._void_seqs[channel] = message.seq
+        self._voids[channel] = mark
         return True
 
     def _retract(self, message: Retraction, channel: frames.Channel, *, ring: Ring[str]) -> None:

@@ -106,3 +106,21 @@ def test_what_the_store_has_from_before_a_retraction_is_not_taken() -> None:
     assert before.seq < void.to_seq
     reader.reading.begin(msgspec.structs.replace(before, seq=void.to_seq, is_current=True))
     assert reader.reading.view is before
+
+
+def test_a_wider_retraction_with_the_same_seq_makes_void_what_the_first_left() -> None:
+    reader = Reader(0)
+    reader.take(50)
+    before = reader.reading.view
+    narrow = Retraction(
+        match_id=before.match_id,
+        seq=before.seq + 2,
+        from_seq=before.seq + 1,
+        to_seq=before.seq + 1,
+        reason="taken back",
+    )
+    reader.reading.take(narrow)
+    assert reader.reading.view.is_current
+    wide = msgspec.structs.replace(narrow, from_seq=before.seq - 1)
+    reader.reading.take(wide)
+    assert not reader.reading.view.is_current

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.kafka.records import PROCESSED, STATE, Record
 from api.outbox import telling
 from api.outbox.telling import Notice, Teller
 from game.events import ModelSwitched
-from game.messages import Processed, StateSnapshot
+from game.messages import Processed, Retraction, StateSnapshot
 from game.payloads import ModelSwitchedData
 from tests.api.public.conftest import whole_match
 from tests.api.public.doubles import NOON, messages, records
@@ -105,6 +106,14 @@ def test_a_correction_voids_what_followed_and_what_holds_is_told() -> None:
     corrected = [json.loads(notice.body)["data"] for notice in notices if notice.type == "match.corrected"]
     assert corrected
     assert all(1 <= each["from_seq"] <= each["to_seq"] and each["reason"] for each in corrected)
+
+
+def test_corrections_with_one_seq_are_two() -> None:
+    """The second is wider: nothing was told anew between them."""
+    narrow = Retraction(match_id="m", seq=9, from_seq=8, to_seq=8, reason="taken back")
+    both = [narrow, msgspec.structs.replace(narrow, from_seq=2)]
+    notices = read(Teller({}), [r for r in records(both) if r.topic == PROCESSED])
+    assert len({notice.delivery_id("w") for notice in notices}) == len(both)
 
 
 def test_a_switch_of_the_model_is_told() -> None:

@@ -209,3 +209,19 @@ def test_a_client_converges_whatever_log_and_store_do(
     play.desk.take(play.told)
     play.read()
     assert play.client.matches[SECOND].state == play.states[max(play.states)]
+
+
+def test_a_wider_retraction_with_the_same_seq_is_told_too_and_once() -> None:
+    """What is taken back is followed by nothing that is told anew, and a restore then withdraws more."""
+    desk, found = held(messages(0, 14)[:400])
+    client, last = listening(found), found.view.seq
+    narrow = Retraction(match_id=SECOND, seq=last + 1, from_seq=last, to_seq=last, reason="a")
+    wide = msgspec.structs.replace(narrow, from_seq=last - 20, reason="b")
+    for _ in range(2):
+        desk.take([narrow, wide])
+    told = [msgspec.json.decode(text) for text in client.take()]
+    assert [(frame["channel"], frame["reason"]) for frame in told] == [
+        (channel, reason) for reason in "ab" for channel in ("events", "state", "predictions")
+    ]
+    assert found.events.last_seq == last
+    assert not [each for each in found.events.since(0) if each.seq in range(last - 20, last + 1)]
