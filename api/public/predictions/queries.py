@@ -184,12 +184,18 @@ async def prediction_at(desk: Desk | None, history: History, match_id: str, *, s
     return next((kept for kept in stored.items if kept.view.seq == seq), None)
 
 
-async def prediction_before(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
-    """The newest prediction before this seq that stands: `prev_seq` may name one that is withdrawn. Raises
-    HistoryAwayError."""
+async def prediction_before(desk: Desk | None, history: History, after: Kept) -> Kept | None:
+    """The newest prediction before this one that stands: its `prev_seq` may name one that is withdrawn. Raises
+    HistoryAwayError, also while the store has not come so far."""
+    seq, prev_seq, match_id = after.view.seq, after.view.prev_seq, after.view.match_id
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq < seq)
     if held is not None:
         return held
+    stored = await history.predictions(match_id, from_seq=prev_seq, limit=1)
+    if stored.through_seq < prev_seq:
+        raise HistoryAwayError("the store does not have the prediction before it yet")
+    if stored.items and stored.items[0].view.seq == prev_seq:
+        return stored.items[0]
     rows = await history.rows(sql.PREDICTION_BEFORE, match_id=match_id, seq=seq)
     return kept_of(rows[0]["message"].encode()) if rows else None
 

@@ -79,7 +79,7 @@ async def explanation(
     after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:
         raise not_found("path.seq", f"there is no prediction at {seq}")
-    before = await prediction_before(desk, history, match_id, seq=seq)
+    before = await prediction_before(desk, history, after)
     if before is None or (before.view.map_id, before.view.round_no) != (
         after.view.map_id,
         after.view.round_no,

@@ -7,13 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from api.public.desk import Sizes
+from api.public.history import Row
 from api.public.predictions.resources import kept_of
 from api.public.swings.queries import explained_by
 from game.codec import encode
 from game.messages import Prediction, Retraction
 from models.predictor import load_champion
 from tests.api.public.conftest import whole_match
-from tests.api.public.doubles import Desk, match_id, messages
+from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,10 @@ def test_a_seq_without_a_prediction_is_not_found(live: Desk) -> None:
     assert (answer.status_code, answer.json()["field"]) == (404, "path.seq")
 
 
-def test_the_first_prediction_has_none_before_it(live: Desk) -> None:
-    first = live.of_match("/predictions", limit=1)["items"][0]["seq"]
-    answer = live.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/{first}")
+def test_the_first_prediction_has_none_before_it() -> None:
+    desk = Desk(sizes=Sizes(predictions=5_000)).take(messages())
+    first = desk.of_match("/predictions", limit=1)["items"][0]["seq"]
+    answer = desk.ask(f"/api/v1/matches/{messages()[0].match_id}/explanations/{first}")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:midround:problem:not-comparable")
 
 
@@ -103,6 +105,30 @@ def test_after_a_withdrawal_a_chance_is_compared_with_the_one_that_stands() -> N
     assert all(named == stands for named, stands in compared)
     same_round = [(b["map_id"], b["round_no"]) == (a["map_id"], a["round_no"]) for b, a in behind]
     assert len(compared) <= sum(same_round)
+
+
+def test_a_chance_is_compared_with_the_one_before_it_or_not_yet() -> None:
+    """Memory begins with it, and the store, which lags behind, has an older one of the same round."""
+    told = [each for each in messages() if isinstance(each, Prediction) and each.receipt.features]
+    triples = zip(told, told[1:], told[2:], strict=False)
+    older, before, after = next(
+        (a, b, c)
+        for a, b, c in triples
+        if (a.seq, b.seq) == (b.prev_seq, c.prev_seq) and a.round_no == c.round_no
+    )
+    path = f"/api/v1/matches/{match_id()}/explanations/{after.seq}"
+    behind = Desk(Older([older])).take([after]).ask(path)
+    assert (behind.status_code, behind.json()["field"]) == (503, "store")
+    there = Desk(Older([older, before])).take([after]).ask(path)
+    assert (there.status_code, there.json()["previous_seq"]) == (200, before.seq)
+
+
+class Older(KeptHistory):
+    """Has an answer to what is asked in SQL: the newest prediction that it has."""
+
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        found = [each for each in self.told if isinstance(each, Prediction)]
+        return [{"message": encode(found[-1]).decode()}]
 
 
 def pair() -> tuple[Prediction, Prediction]:
