@@ -3,13 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import msgspec
 import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import BrokerError, connection
+from adapters.kafka.connection import BrokerError, Connection, connection
+from adapters.kafka.guard import PERIOD_S
 from adapters.kafka.origin import Origin
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
@@ -18,7 +19,7 @@ from api.public import follower
 from api.public.follower import Feed, follow, open_tail
 from api.public.history import HistoryAwayError, NoHistory, Row
 from api.public.store import ClickHouseHistory
-from game.messages import Message, StateDelta, StateSnapshot
+from game.messages import Message, Processed, StateDelta, StateSnapshot
 from game.view import MatchView
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
@@ -52,6 +53,10 @@ def newest_state(told: Sequence[Message]) -> int:
     return max(m.seq for m in told if isinstance(m, StateDelta | StateSnapshot))
 
 
+def reached(broker: EmbeddedBroker) -> Connection:
+    return connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+
+
 async def publish(producer: AcknowledgedProducer, told: Sequence[Message]) -> None:
     await producer.acknowledged(
         [Outgoing(topic=r.topic, key=r.key, value=r.value) for r in records(told)], timeout_s=WITHIN_S
@@ -63,7 +68,7 @@ def test_what_is_published_is_served() -> None:
     desk = Desk()
     told = messages()
     with EmbeddedBroker(partitions=2) as broker:
-        to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+        to = reached(broker)
         producer = AcknowledgedProducer(to)
 
         async def scene() -> None:
@@ -235,6 +240,37 @@ def test_another_log_begins_matches_anew_whatever_told_of_it() -> None:
     asyncio.run(with_following(desk, lambda: Returning(opened, told), scene))
 
 
+@pytest.mark.slow
+def test_a_match_that_goes_on_in_another_log_keeps_what_was_told_of_it() -> None:
+    desk, told = Desk(), messages()
+
+    async def published(broker: EmbeddedBroker, part: Sequence[Message]) -> None:
+        with closing(AcknowledgedProducer(reached(broker))) as producer:
+            await publish(producer, part)
+
+    async def scene() -> None:
+        await published(opened[0], told[:400])
+        await until(lambda: seq_of(desk) == newest_state(told[:400]) and desk.board.is_fed)
+        before = desk.board.find(match_id())
+        assert before is not None
+        opened.pop().close()
+        opened.append(EmbeddedBroker(port=port, partitions=2))
+        await published(opened[0], told[400:440])
+        await until(lambda: seq_of(desk) == newest_state(told[:440]))
+        await asyncio.sleep(PERIOD_S + 2 * follower.RETRY_S)  # beyond the next look at the broker
+        assert desk.board.find(match_id()) is before
+        assert {m.seq for m in told[:440] if isinstance(m, Processed)} == {
+            m.seq for m in before.events.since(0)
+        }
+
+    opened = [EmbeddedBroker(partitions=2)]
+    port, to = opened[0].port, reached(opened[0])
+    try:
+        asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
+    finally:
+        opened[0].close()
+
+
 def test_the_store_does_not_bring_back_what_another_log_began_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its state is of the match before, with a higher seq."""
     monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
@@ -353,7 +389,7 @@ def test_a_broker_that_goes_away_amid_silence_is_noticed_and_so_is_its_return(
     monkeypatch.setattr(follower, "ASK_EVERY_S", 0.05)
     desk = Desk()
     with EmbeddedBroker(partitions=2) as broker:
-        to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+        to = reached(broker)
 
         async def scene() -> None:
             await until(lambda: desk.board.is_fed)
