@@ -25,6 +25,11 @@ class Ring(Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether items may have been dropped for newer ones."""
+        return len(self._items) == self._items.maxlen
+
     def add(self, item: T, *, seq: int, prev_seq: int) -> bool:
         """Whether the item was new. `prev_seq` is that of the channel's message before it."""
         if seq <= self.last_seq:

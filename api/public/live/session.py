@@ -208,9 +208,10 @@ def _waiting(found: Followed) -> list[str]:
 def _has_lost(found: Followed, start: Start) -> bool:
     """Whether events that were told since a client asked are not held any more. One that goes on from somewhere sees it
     by their `prev_seq`."""
-    if "events" not in found.subscriber.channels or start.from_seq is not None or start.events_from == 0:
+    if "events" not in found.subscriber.channels or start.from_seq is not None:
         return False
-    return not found.desk.events.covers(start.events_from)
+    held = found.desk.events
+    return held.is_full if start.events_from == 0 else not held.covers(start.events_from)
 
 
 def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> list[str]:

@@ -19,6 +19,7 @@ from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.operations import Subscribe, operation
 from api.public.live.session import Session, doubt
 from game.messages import Prediction, Processed, StateSnapshot
+from game.view import MatchView
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
@@ -388,21 +389,24 @@ def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> Non
     play(desk, scene)
 
 
+@pytest.mark.parametrize("known", [0, 200])
 @pytest.mark.parametrize(("sizes", "heard"), [(Sizes(events=50), {"conflated"}), (Sizes(), {"event"})])
 def test_a_client_that_reads_late_hears_all_events_or_that_some_were_dropped(
-    sizes: Sizes, heard: set[str]
+    known: int, sizes: Sizes, heard: set[str]
 ) -> None:
+    """Also of a match of which no event is known when it asks."""
     told = messages()
-    desk = Desk(sizes=sizes).take(told[:200])
+    desk = Desk(sizes=sizes).take(told[:known])
+    desk.board.put(MatchView(match_id=FIRST))
     session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
     asyncio.run(session.take(Subscribe(match_id=FIRST, channels=frozenset({"events"}), from_seq=None)))
-    desk.take(told[200:500])
+    desk.take(told[known:500])
     client = Many()
     for text in session.due():
         client.take(text)
-    assert {frame["message"] for frame in client.told} - {"subscribed"} == heard
+    assert {frame["message"] for frame in client.told} - {"subscribed", "suspend"} == heard
     if "event" in heard:
-        seqs = [m.seq for m in told[200:500] if isinstance(m, Processed)]
+        seqs = [m.seq for m in told[known:500] if isinstance(m, Processed)]
         assert [frame["seq"] for frame in client.of("event")] == seqs
 
 
