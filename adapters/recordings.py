@@ -9,10 +9,11 @@ Every failure is a `RecordingError` that names the file and, where there is one,
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from game.sources.cs2df import MEMBERS, Recording, RecordingError, read
 
+MANIFEST = "manifest.json"
 MAX_ZIP_BYTES = 256 * 1024**2
 MAX_MEMBERS = 256
 MAX_MEMBER_BYTES = 128 * 1024**2
@@ -50,16 +51,32 @@ def _taken(file: str, archive: zipfile.ZipFile) -> dict[str, bytes] | RecordingE
     listed = archive.infolist()
     if len(listed) > MAX_MEMBERS:
         return RecordingError(file=file, reason=f"more than {MAX_MEMBERS} members")
-    wanted = [info for info in listed if info.filename in MEMBERS]
-    if sum(info.file_size for info in wanted) > MAX_TOTAL_BYTES:
+    folders = _folders(listed)
+    if len(folders) > 1:
+        return RecordingError(file=file, reason=f"several recordings: {', '.join(map(str, folders))}")
+    by_path = {_path(info): info for info in listed}
+    paths = {name: PurePosixPath(*folders, name) for name in MEMBERS}
+    found = {name: by_path[path] for name, path in paths.items() if path in by_path}
+    if sum(info.file_size for info in found.values()) > MAX_TOTAL_BYTES:
         return RecordingError(file=file, reason=f"more than {MAX_TOTAL_BYTES} bytes unpacked")
     taken: dict[str, bytes] = {}
-    for info in wanted:
+    for name, info in found.items():
         content = _content(file, archive, info)
         if isinstance(content, RecordingError):
             return content
-        taken[info.filename] = content
+        taken[name] = content
     return taken
+
+
+def _folders(listed: Iterable[zipfile.ZipInfo]) -> list[PurePosixPath]:
+    """The folders of the zip that hold an export, of those nearest to its top."""
+    found = [path.parent for path in map(_path, listed) if path.name == MANIFEST]
+    depth = min((len(folder.parts) for folder in found), default=0)
+    return sorted({folder for folder in found if len(folder.parts) == depth})
+
+
+def _path(info: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(info.filename.replace("\\", "/"))
 
 
 def _content(file: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | RecordingError:

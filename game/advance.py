@@ -60,6 +60,7 @@ FrameEvent = (
     | e.RoundVoided
     | presence.PresenceEvent
     | e.BotTakeover
+    | e.PlayerSpawned
     | e.Retraction
     | e.Amendment
     | e.ModelSwitched
@@ -210,6 +211,8 @@ def _frame(state: MatchState, event: FrameEvent) -> Change:
             return presence.presence(state, event)
         case e.BotTakeover():
             return presence.takeover(state, event)
+        case e.PlayerSpawned():
+            return presence.spawned(state, event)
         case e.ModelSwitched():
             return replace(state, model_version=event.payload.model_version), ()
         case e.Retraction() | e.Amendment() | e.GrenadeDetonated() | e.GrenadeExpired():

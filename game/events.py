@@ -222,6 +222,10 @@ class BotTakeover(Event, frozen=True, kw_only=True, tag="bot_takeover"):
     payload: p.BotTakeoverData
 
 
+class PlayerSpawned(Event, frozen=True, kw_only=True, tag="player_spawned"):
+    payload: p.PlayerSpawnedData
+
+
 class PositionSample(Event, frozen=True, kw_only=True, tag="position_sample"):
     payload: p.PositionSampleData
 
@@ -293,6 +297,7 @@ AnyEvent = (
     | PlayerRenamed
     | PlayerJoinedTeam
     | BotTakeover
+    | PlayerSpawned
     | PositionSample
     | Chat
     | ClockTick

@@ -16,7 +16,8 @@ Team = Literal["A", "B"]
 Side = Literal["ct", "t"]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=2048)]
-Name = Annotated[str, Meta(max_length=128)]
+MAX_NAME = 128
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
 """Of a player, a team, a weapon: what states hold and rounds repeat is short."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 RoundNumber = Annotated[int, Meta(ge=0, le=999)]
@@ -334,6 +335,12 @@ class BotTakeoverData(_Part, frozen=True, kw_only=True):
 
     player_id: Identifier
     bot_player_id: Identifier
+
+
+class PlayerSpawnedData(_Part, frozen=True, kw_only=True):
+    """`player_id` died in this round and plays on, in a bot's body or because he died before it was live."""
+
+    player_id: Identifier
 
 
 class PlayerPosition(_Part, frozen=True, kw_only=True):

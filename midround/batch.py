@@ -22,6 +22,8 @@ CODE = "orchestration.definitions"
 PAUSE_S = 0.25
 MOST_RUNS = 2
 """At once: the live path has the other cores."""
+BACKFILL = "dagster/backfill"
+"""Dagster's tag of a backfill's runs. One of them runs at a time: the other place is for what was played just now."""
 TICKS_KEPT_DAYS = {"skipped": 1, "success": 30, "failure": 90, "started": 90}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -48,7 +50,9 @@ def prepared(name: str, told: Batch) -> list[str]:
     Path(told.mlflow_artifacts).mkdir(parents=True, exist_ok=True)
     if name == "code":
         write_instance(Path(told.dagster_home), storage_url=told.dagster_storage_url)
-        create_storage(Path(told.dagster_home), is_kept_here=not told.dagster_storage_url)
+        is_new = create_storage(Path(told.dagster_home), is_kept_here=not told.dagster_storage_url)
+        if not is_new:
+            end_dead_runs(Path(told.dagster_home))
     elif name in {"webserver", "daemon"}:
         await_code_server(told)
     return _COMMANDS[name](told)
@@ -61,12 +65,12 @@ def await_code_server(told: Batch) -> None:
         time.sleep(PAUSE_S)
 
 
-def create_storage(folder: Path, *, is_kept_here: bool = True) -> None:
-    """Dagster's tables, by this process alone. Once there, nothing is done: loading Dagster costs seconds. A database
+def create_storage(folder: Path, *, is_kept_here: bool = True) -> bool:
+    """Dagster's tables, by this process alone; whether they were made just now, as far as is known. A database
     elsewhere is asked each time: it may be a new one."""
     done = folder / "storage" / "created"
     if is_kept_here and done.is_file():
-        return
+        return False
     from dagster import DagsterInstance
 
     with DagsterInstance.from_config(str(folder)) as instance:
@@ -76,6 +80,18 @@ def create_storage(folder: Path, *, is_kept_here: bool = True) -> None:
     if is_kept_here:
         done.parent.mkdir(parents=True, exist_ok=True)
         done.touch()
+    return is_kept_here
+
+
+def end_dead_runs(folder: Path) -> None:
+    """Has Dagster know of the runs that went with the code server before: they are its children, and end with it. It
+    would call them started for ever, keep their places in the queue, and wait for their backfills."""
+    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+    alive = [DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+    with DagsterInstance.from_config(str(folder)) as instance:
+        for run in instance.get_runs(RunsFilter(statuses=alive)):
+            instance.report_run_failed(run, "it went with the code server that ran it")
 
 
 def write_instance(folder: Path, *, storage_url: str = "") -> None:
@@ -101,7 +117,8 @@ def _instance(folder: Path, storage_url: str) -> Mapping[str, object]:
             "runs": {
                 "max_concurrent_runs": MOST_RUNS,
                 "tag_concurrency_limits": [
-                    {"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+                    {"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1},
+                    {"key": BACKFILL, "limit": 1},
                 ],
             },
             "pools": {"default_limit": 1, "granularity": "op"},

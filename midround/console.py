@@ -58,9 +58,14 @@ def sent(name: str, counts: "Sent", *, as_json: bool = False) -> None:
         out().print(f"{escape(name)}: {', '.join(f'{getattr(counts, each):,} {each}' for each in TAKEN)}")
 
 
+def complain(message: str) -> None:
+    """What went wrong, on standard error; the command goes on."""
+    err().print(f"[bold red]midround:[/] {escape(message)}", soft_wrap=True)
+
+
 def fail(message: str, code: int = CHECK_FAILED) -> NoReturn:
     """End the command with one message on standard error."""
-    err().print(f"[bold red]midround:[/] {escape(message)}", soft_wrap=True)
+    complain(message)
     raise typer.Exit(code)
 
 

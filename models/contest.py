@@ -62,14 +62,20 @@ class Reigning(Struct, frozen=True, kw_only=True):
     def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
         before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
-        given = [map_ for map_ in maps if map_.day >= self.first_day]
-        own = {map_.file for map_ in self.own(given)}
-        return sorted((m for m in given if m.file not in own), key=lambda map_: (map_.day, map_.file))
+        new = (map_ for map_ in maps if self.is_new(map_.file, map_.ids, map_.day))
+        return sorted(new, key=lambda map_: (map_.day, map_.file))
+
+    def is_new(self, file: str, ids: str, day: date) -> bool:
+        """Whether a map of that name, ids and day is one of these."""
+        return day >= self.first_day and not self._is_own(file, ids)
+
+    def _is_own(self, file: str, ids: str) -> bool:
+        known = {*self.seen, *self.ids} - {""}
+        return file in known or ids in known
 
     def own(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that it learned from, under whatever name they come."""
-        known = {*self.seen, *self.ids} - {""}
-        return [map_ for map_ in maps if map_.file in known or map_.ids in known]
+        return [map_ for map_ in maps if self._is_own(map_.file, map_.ids)]
 
     def absent(self, maps: Iterable[RecordedMap]) -> tuple[str, ...]:
         """The keys of those of its maps that are not among these."""

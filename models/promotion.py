@@ -80,22 +80,25 @@ def promote(
     """
     with _locked(folder):
         inside = folder / bundle
-        current = read_champions(folder).current
-        if instead_of not in {"", current.hash}:
-            raise SucceededError(
-                f"{bundle} was to follow {instead_of[:12]}, but {current.bundle} is champion"
-            )
+        _holds(read_champions(folder).current, instead_of, bundle)
         name = bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
         return _promoted(folder, name, who=who, why=why, now=now)
 
 
-def rollback(folder: Path, *, who: str, why: str, now: datetime) -> Promotion:
-    """Make the champion before the present one champion again. Raises as `promote`, and where there is none."""
+def rollback(folder: Path, *, who: str, why: str, now: datetime, instead_of: str = "") -> Promotion:
+    """Make the champion before the present one champion again; with `instead_of`, the hash of a champion, where that
+    one is still there. Raises as `promote`, and where there is none."""
     with _locked(folder):
-        previous = read_champions(folder).previous
-        if previous is None:
+        champions = read_champions(folder)
+        _holds(champions.current, instead_of, "the one before it")
+        if champions.previous is None:
             raise PromotionError(f"{folder}: there was no champion before this one")
-        return _promoted(folder, previous.bundle, who=who, why=why, now=now)
+        return _promoted(folder, champions.previous.bundle, who=who, why=why, now=now)
+
+
+def _holds(current: Champion, instead_of: str, next_: str) -> None:
+    if instead_of not in {"", current.hash}:
+        raise SucceededError(f"{next_} was to follow {instead_of[:12]}, but {current.bundle} is champion")
 
 
 def challenge(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Champion:

@@ -30,6 +30,8 @@ from models.predictor import Predictor
 from models.shelf import Models
 
 Columns = Mapping[str, Sequence[Any]]
+JOINED_MIDWAY = "joined_midway"
+"""The rule of `game.quality` that a map breaks whose beginning nobody told."""
 HORIZON_FIELDS = ("p_a", "lo", "hi")
 _AT = ("match_id", "map_id")
 FACT_COLUMNS = (
@@ -124,6 +126,12 @@ class Scorecard(Struct, frozen=True, kw_only=True):
     breaches: int
     rules: str
     model_hash: str | None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the score is the count of the decided rounds; a map that was joined midway is excused."""
+        is_whole = self.score_a + self.score_b == self.rounds
+        return is_whole or JOINED_MIDWAY in msgspec.json.decode(self.rules, type=dict[str, int])
 
 
 class MapReplay(Struct, frozen=True, kw_only=True):

@@ -65,6 +65,8 @@ def amend(
 ) -> Amended:
     """Appends what a match lacks, once. Raises `adapters.lake.partitions.LakeError`, the store's errors and what
     `append` raises."""
+    if not raw.manifest_of(root, match).is_of_log:
+        return Amended(outcome=NOT_OF_THE_LOG)
     if not _is_suspect(root, match, client):
         return Amended(outcome=AS_PUBLISHED)
     records = raw.raw_events(root, match)
@@ -97,14 +99,14 @@ def _is_suspect(root: Path, match: Partition, client: "Client") -> bool:
         return True
     if "retraction" in files.read(root, RAW_EVENTS, match, columns=("type",)).column("type").to_pylist():
         return True
-    return not all(parity.holds for parity in compared(client, match.match_id, maps))
+    return not all(parity.holds for parity in compared(client, match.match_id, maps, is_of_log=True))
 
 
 def _wait(found: Heard | None, told: Sequence[Processed], *, is_silent: bool) -> str:
     """Why a match is not to be amended now; empty where it may be."""
-    if found is None or not told:
+    if found is None:
         return NOT_OF_THE_LOG
-    if told[-1].event_id != found.last_told:
+    if not told or told[-1].event_id != found.last_told:
         return BEHIND
     if not found.is_over and not is_silent:
         return GOES_ON

@@ -3,17 +3,20 @@
 Belongs here: the checks' names, what each says, and verdicts from scorecards. Does not belong here: checks of training
 data (`orchestration.training_checks`).
 
-A check speaks of all partitions of its run and names those that fail. `blocking` ones stop what follows from them.
+A check speaks of all partitions of its run and names those that fail. Where a `blocking` one fails the run fails, once
+all is made: the scorecard goes to the store, and what may be amended is. What it is about is not learned from
+(`orchestration.learning`) and not final in the marts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import dagster as dg
 import msgspec
 
 from adapters.lake.tables import FACTS, QUALITY
 from orchestration.derivation import Derived
-from orchestration.parity import Parity
+from orchestration.parity import UNKNOWN, Parity
 
 LATE_SHARE = 0.01
 DUPLICATE_SHARE = 0.05
@@ -31,12 +34,12 @@ IMPOSSIBLE = frozenset(
 )
 """Rules of `game.quality` that no true match breaks: the feed or its translation is wrong."""
 
-ON_FACTS: list[dg.AssetCheckSpec] = [
+ON_MAPS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
         "parity",
         asset=FACTS.name,
         blocking=True,
-        description="Facts by batch have the digest of the stream's.",
+        description="Facts by batch have the digest of the stream's; a match of the log was told by it.",
     ),
     dg.AssetCheckSpec(
         "score_against_rounds",
@@ -63,13 +66,19 @@ ON_FACTS: list[dg.AssetCheckSpec] = [
 
 
 def verdicts(maps: Sequence[Derived], parities: Sequence[Parity]) -> Iterator[dg.AssetCheckResult]:
-    """The verdict of each check of `ON_FACTS`."""
-    broken = [parity.partition for parity in parities if not parity.holds]
-    unseen = sum(parity.stream_digest is None for parity in parities)
-    yield _result("parity", FACTS.name, broken, of=len(parities), more={"not_told_by_the_stream": unseen})
+    """The verdict of each check of `ON_MAPS`."""
+    yield _parity(parities)
     for name, asset, is_wrong in _ON_CARDS:
         wrong = [each.partition.key for each in maps if is_wrong(each)]
         yield _result(name, asset, wrong, of=len(maps))
+
+
+def _parity(parities: Sequence[Parity]) -> dg.AssetCheckResult:
+    """A failure where the stream said otherwise, or nothing; a warning where nobody could be asked."""
+    counts = Counter(each.verdict for each in parities)
+    wrong = [f"{each.partition.key}: {each.verdict}" for each in parities if not each.holds]
+    is_unknown = bool(wrong) and counts[UNKNOWN] == len(wrong)
+    return _result("parity", FACTS.name, wrong, of=len(parities), more=counts, is_unknown=is_unknown)
 
 
 def rules(map_: Derived) -> dict[str, int]:
@@ -77,17 +86,12 @@ def rules(map_: Derived) -> dict[str, int]:
     return msgspec.json.decode(map_.card.rules, type=dict[str, int])
 
 
-def _is_short(map_: Derived) -> bool:
-    card = map_.card
-    return card.score_a + card.score_b != card.rounds and "joined_midway" not in rules(map_)
-
-
 def _is_late(map_: Derived) -> bool:
     return map_.card.stale > 0 or map_.card.late > LATE_SHARE * map_.card.events
 
 
 _ON_CARDS: tuple[tuple[str, str, Callable[[Derived], bool]], ...] = (
-    ("score_against_rounds", FACTS.name, _is_short),
+    ("score_against_rounds", FACTS.name, lambda map_: not map_.card.is_counted),
     ("readable", FACTS.name, lambda map_: map_.card.unreadable > 0),
     ("gaps", QUALITY.name, lambda map_: map_.card.holes > 0),
     ("duplicates", QUALITY.name, lambda map_: map_.card.duplicates > DUPLICATE_SHARE * map_.card.events),
@@ -97,9 +101,16 @@ _ON_CARDS: tuple[tuple[str, str, Callable[[Derived], bool]], ...] = (
 
 
 def _result(
-    name: str, asset: str, wrong: Sequence[str], *, of: int, more: dict[str, int] | None = None
+    name: str,
+    asset: str,
+    wrong: Sequence[str],
+    *,
+    of: int,
+    more: Mapping[str, int] | None = None,
+    is_unknown: bool = False,
 ) -> dg.AssetCheckResult:
     metadata = {"partitions": of, "failing": len(wrong), **(more or {})}
+    is_error = name in _BLOCKING and not is_unknown
     named = (
         {"which": dg.MetadataValue.md("\n".join(f"- `{key}`" for key in wrong[:MOST_NAMED]))} if wrong else {}
     )
@@ -108,8 +119,8 @@ def _result(
         check_name=name,
         passed=not wrong,
         metadata={**metadata, **named},
-        severity=dg.AssetCheckSeverity.ERROR if name in _BLOCKING else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
     )
 
 
-_BLOCKING = {spec.name for spec in ON_FACTS if spec.blocking}
+_BLOCKING = {spec.name for spec in ON_MAPS if spec.blocking}

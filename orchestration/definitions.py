@@ -37,11 +37,7 @@ from orchestration.upkeep import (
 
 LOOPBACK = "127.0.0.1"
 ASSETS = (
-    maps.raw_events,
-    maps.derived,
-    maps.parity_report,
-    maps.amendments,
-    maps.published_quality,
+    maps.chain,
     training.training_rows,
     training.contest,
     training.fit,

@@ -23,8 +23,9 @@ from msgspec import Struct
 
 from adapters.lake import files, raw
 from adapters.lake.partitions import LakeError, Partition, maps_of
-from adapters.lake.tables import DERIVED, QUALITY, LakeTable, table
+from adapters.lake.tables import DERIVED, PARITY, QUALITY, LakeTable, table
 from game.codec import DecodeError
+from game.features import SCHEMA_HASH
 from models.code import code_version
 from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor
@@ -33,6 +34,8 @@ from models.replay import maps_of as maps_told
 from models.shelf import Models
 
 NO_MODEL = "none"
+FAULTS = (LakeError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
+"""What a match may be to blame for that cannot be derived: it stops no other."""
 COLLECTIONS = (200_000, 50, 100)
 """Messages and rows of a match live until it is written: to look for garbage among them is a fifth of the time."""
 
@@ -64,14 +67,15 @@ def derive(
     is_forced: bool = False,
 ) -> list[Derived]:
     """The maps of a match, replayed and published; those that it no longer has are withdrawn. The match begins with
-    `predictor`, and its log may switch it to others of `models`.
+    `predictor`, and its log may switch it to others of `models`. Another derivation of the same match waits.
 
     Raises `adapters.lake.partitions.LakeError`; a map is then published as a whole or not at all.
     """
     made_from = sources_of(root, match, predictor)
     if not is_forced and (known := _as_known(root, match, made_from)):
         return known
-    with _collecting_rarely():
+    with files.locked(match.match.folder(root, QUALITY.name)), _collecting_rarely():
+        made_from = sources_of(root, match, predictor)
         told = maps_told(replayed(match.match_id, raw.events(root, match), predictor, models=models))
         _withdraw_others(root, match, told)
         return [_published(root, match, map_, made_from=made_from) for map_ in told]
@@ -118,7 +122,7 @@ def _attempted(
         return Attempt(
             match=match, maps=tuple(derive(root, match, predictor, models=lineup, is_forced=is_forced))
         )
-    except (LakeError, ArithmeticError, LookupError, OSError, TypeError, ValueError) as error:
+    except FAULTS as error:
         return Attempt(match=match, error=f"{match.key}: {error}")
 
 
@@ -154,12 +158,13 @@ def sources_of(root: Path, match: Partition, predictor: Predictor | None) -> dic
         "raw_events": raw.manifest_of(root, match).content,
         "model": NO_MODEL if predictor is None else predictor.model_hash,
         "code": code_version(),
+        "features": SCHEMA_HASH,
     }
 
 
 def known_maps(root: Path, match: Partition) -> list[Derived]:
     """The maps of a match as the lake has them."""
-    return [_derived(root, each) for each in maps_of(root, QUALITY.name, match.match)]
+    return [known(root, each) for each in maps_of(root, QUALITY.name, match.match)]
 
 
 def _as_known(root: Path, match: Partition, made_from: Mapping[str, str]) -> list[Derived]:
@@ -170,19 +175,20 @@ def _as_known(root: Path, match: Partition, made_from: Mapping[str, str]) -> lis
             manifest = files.read_manifest(root, each, partition)
             if manifest is None or manifest.made_from != made_from:
                 return []
-    return [_derived(root, partition) for partition in found]
+    return [known(root, partition) for partition in found]
 
 
 def _withdraw_others(root: Path, match: Partition, told: Sequence[MapReplay]) -> None:
     """Before these are published: what is left by a crash is not as known, and goes the next time."""
     ids = {map_.card.map_id for map_ in told}
-    for of in sorted(DERIVED, key=lambda each: each is not QUALITY):
+    for of in (QUALITY, *(each for each in DERIVED if each is not QUALITY), PARITY):
         for partition in maps_of(root, of.name, match.match):
             if partition.map_id not in ids:
                 files.withdraw(root, of, partition)
 
 
-def _derived(root: Path, partition: Partition) -> Derived:
+def known(root: Path, partition: Partition) -> Derived:
+    """A map as the lake has it. Raises `LakeError`."""
     row = files.read(root, QUALITY, partition).to_pylist()[0]
     finality, revision = row.pop("finality"), row.pop("revision")
     card = Scorecard(finality="provisional" if finality == "provisional" else "final", **row)
@@ -229,7 +235,7 @@ def _standing(root: Path, partition: Partition, card: Scorecard) -> tuple[str, i
     """Finality and revision: a final map that comes out otherwise is amended."""
     if files.read_manifest(root, QUALITY, partition) is None:
         return card.finality, 0
-    before = _derived(root, partition)
+    before = known(root, partition)
     if before.card.facts_digest == card.facts_digest:
         is_amended = before.finality == "amended"
         return ("amended" if is_amended and card.finality == "final" else card.finality), before.revision

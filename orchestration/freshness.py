@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from adapters.lake.files import read_manifest
 from adapters.lake.partitions import Partition
 from adapters.lake.tables import QUALITY, RAW_EVENTS
-from orchestration.on_air import behind, decided, touched
+from orchestration.amending import SILENT
+from orchestration.on_air import behind, decided, told, touched, unheard
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -20,29 +21,34 @@ BOUND = timedelta(minutes=10)
 """From a match's last record: a minute of quiet, a run, and another one after an amendment, on a busy machine."""
 LOOKED_AT = timedelta(days=1)
 """Older matches were looked at on their own day."""
-MISSING, BEHIND, OLDER = (
+MISSING, BEHIND, OLDER, UNHEARD = (
     "has no scorecard",
     "the log has more records",
     "its chain is older than its raw events",
+    "the stream told nothing of it",
 )
 
 
 def overdue(client: "Client", root: Path, *, now: datetime) -> Iterator[tuple[str, str]]:
-    """(partition, why) of the decided maps whose match has been quiet for longer than the bound, and which are not in
-    the lake as the log has them. Raises `adapters.lake.partitions.LakeError`."""
-    quiet = [each.match_id for each in touched(client, now - LOOKED_AT) if now - each.last_at > BOUND]
+    """(partition or match, why) of what was received a while ago and is not in the lake as the log has it: maps that
+    were decided once their match has been quiet for longer than the bound, all others that were told once it has been
+    so much longer than a silence that their chain runs after it, and matches that nothing was told of. Raises
+    `adapters.lake.partitions.LakeError`."""
+    last_at = {each.match_id: each.last_at for each in touched(client, now - LOOKED_AT)}
+    quiet = [match_id for match_id, at in last_at.items() if now - at > BOUND]
+    silent = [match_id for match_id in quiet if now - last_at[match_id] > SILENT + BOUND]
     grown = set(behind(client, root, quiet))
-    for partition in decided(client, root, quiet):
-        why = _why(root, partition, is_behind=partition.match_id in grown)
+    for partition in sorted({*decided(client, root, quiet), *told(client, root, silent)}):
+        why = unmade(root, partition) or (BEHIND if partition.match_id in grown else "")
         if why:
             yield partition.key, why
+    for match_id in unheard(client, quiet):
+        yield match_id, UNHEARD
 
 
-def _why(root: Path, partition: Partition, *, is_behind: bool) -> str:
-    raw = read_manifest(root, RAW_EVENTS, partition.match)
-    card = read_manifest(root, QUALITY, partition)
+def unmade(root: Path, partition: Partition) -> str:
+    """Why a map's chain has to run though its match has no more records; empty where it has not."""
+    raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     if raw is None or card is None:
         return MISSING
-    if is_behind:
-        return BEHIND
     return "" if card.made_from.get(RAW_EVENTS.name) == raw.content else OLDER

@@ -1,10 +1,11 @@
 """What the models learn from, out of the lake: the maps of a selection as the rows that training takes.
 
-Belongs here: from the tables `states` and `round_starts` to `models.dataset.RecordedMap`. Does not belong here: how
+Belongs here: from the tables `states` and `round_starts` to `models.dataset.RecordedMap`, which maps are believed, what
+their rows are held against (`orchestration.training_checks`). Does not belong here: how
 states were sampled (`models.dataset`), what is done with them (`models.retraining`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,28 @@ from msgspec import Struct
 
 from adapters.lake import files
 from adapters.lake.partitions import Partition, partitions
-from adapters.lake.tables import QUALITY, ROUND_STARTS, STATES
+from adapters.lake.tables import FACTS, PARITY, QUALITY, ROUND_STARTS, STATES
 from adapters.lake.views import open_lake
 from game.features import FEATURE_NAMES, Features
 from models.dataset import RecordedMap, Sample, Start, ids_of
+from orchestration.derivation import Derived, known
+from orchestration.parity import DIFFERS
 
+Among = Callable[[str, str, date], bool]
+"""Name, ids (`models.dataset.ids_of`) and day of a map."""
 DECIDED = frozenset({"final", "amended"})
+NOT_COUNTED = "its score is not the count of its rounds"
+TOLD_OTHERWISE = "the stream told other facts"
+UNDECIDED = """
+SELECT match_id, map_id, avg((ct_won IS NULL)::INTEGER) FROM states
+WHERE match_id IN (SELECT unnest(?)) GROUP BY ALL
+"""
+WINNERS = """
+SELECT match_id, map_id, round_no, max_by(body ->> '$.winner_side', seq)
+FROM facts
+WHERE fact = 'round_decided' AND match_tag IN ('live', 'overtime') AND match_id IN (SELECT unnest(?))
+GROUP BY ALL
+"""
 
 
 class Learnable(Struct, frozen=True, kw_only=True):
@@ -28,21 +45,87 @@ class Learnable(Struct, frozen=True, kw_only=True):
     map_: RecordedMap
 
 
-def learnable(root: Path, chosen: Iterable[Partition] | None = None) -> list[Learnable]:
-    """The decided maps of the lake in the order of their keys, or those of them that are chosen.
+class Survey(Struct, frozen=True, kw_only=True):
+    """The decided maps that may be learned from, in the order of their keys, and why others may not, by their keys."""
+
+    maps: tuple[Learnable, ...]
+    left_out: Mapping[str, str]
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What rows are held against: whether CT won, by round, as the facts have it; the share of the states that have no
+    outcome, of which nothing is learned; the definition of the features that they were sampled by, null where nobody
+    wrote it down."""
+
+    ct_won: Mapping[int, bool] = {}
+    undecided: float = 0.0
+    features: str | None = None
+
+
+def evidence(root: Path, maps: Sequence[Learnable]) -> dict[Partition, Evidence]:
+    """That of these maps. Raises `adapters.lake.partitions.LakeError`."""
+    lake, ids = (
+        open_lake(root, tables=[FACTS.name, STATES.name]),
+        sorted({at.partition.match_id for at in maps}),
+    )
+    won: dict[tuple[str, str], dict[int, bool]] = {}
+    for match_id, map_id, round_no, side in lake.execute(WINNERS, [ids]).fetchall():
+        won.setdefault((match_id, map_id), {})[round_no] = side == "ct"
+    undecided = {(row[0], row[1]): row[2] for row in lake.execute(UNDECIDED, [ids]).fetchall()}
+    return {
+        at: Evidence(
+            ct_won=won.get((at.match_id, at.map_id or ""), {}),
+            undecided=undecided.get((at.match_id, at.map_id or ""), 0.0),
+            features=_features(root, at),
+        )
+        for at in (each.partition for each in maps)
+    }
+
+
+def _features(root: Path, partition: Partition) -> str | None:
+    manifest = files.read_manifest(root, STATES, partition)
+    return None if manifest is None else manifest.made_from.get("features")
+
+
+def learnable(root: Path, among: Among | None = None) -> list[Learnable]:
+    """The maps of `surveyed` that may be learned from. Raises `adapters.lake.partitions.LakeError`."""
+    return list(surveyed(root, among).maps)
+
+
+def surveyed(root: Path, among: Among | None = None) -> Survey:
+    """The lake's decided maps, or those that `among` wants by name, ids and day: of others nothing is read. Those that
+    came out wrong teach nothing, and judge no model.
 
     A map is named by the file it was imported from where that was its match's only one and no other match came from
     one of that name, also where it was on air besides; else by its partition's key.
     Raises `adapters.lake.partitions.LakeError`.
     """
-    wanted = None if chosen is None else set(chosen)
-    names = _files(root)
-    found = [
-        Learnable(partition=each, map_=_recorded(root, each, name=names.get(each.match_id, each.key)))
-        for each in partitions(root, QUALITY.name)
-        if (wanted is None or each in wanted) and _is_decided(root, each)
-    ]
-    return sorted(found, key=lambda each: each.map_.file)
+    names, found, left_out = _files(root), list[Learnable](), dict[str, str]()
+    for each in partitions(root, QUALITY.name):
+        name = names.get(each.match_id, each.key)
+        ids = ids_of(each.match_id, each.map_id or "")
+        if among is not None and not among(name, ids, date.fromisoformat(each.date)):
+            continue
+        map_ = known(root, each)
+        if map_.finality not in DECIDED:
+            continue
+        why = _wrong(root, map_)
+        if why:
+            left_out[each.key] = why
+            continue
+        found.append(Learnable(partition=each, map_=_recorded(root, each, name=name)))
+    return Survey(maps=tuple(sorted(found, key=lambda each: each.map_.file)), left_out=left_out)
+
+
+def _wrong(root: Path, map_: Derived) -> str:
+    """What is wrong with a map by its scorecard, or by what the stream told of just these facts; else empty."""
+    if not map_.card.is_counted:
+        return NOT_COUNTED
+    if files.read_manifest(root, PARITY, map_.partition) is None:
+        return ""
+    (compared,) = files.read(root, PARITY, map_.partition).to_pylist()
+    is_of_these = compared["facts_digest"] == map_.card.facts_digest
+    return TOLD_OTHERWISE if is_of_these and compared["verdict"] == DIFFERS else ""
 
 
 def _files(root: Path) -> dict[str, str]:
@@ -53,11 +136,6 @@ def _files(root: Path) -> dict[str, str]:
         "QUALIFY count(*) OVER (PARTITION BY min(file)) = 1"
     )
     return dict(rows.fetchall())
-
-
-def _is_decided(root: Path, partition: Partition) -> bool:
-    finality = files.read(root, QUALITY, partition).column("finality").to_pylist()
-    return bool(finality) and finality[0] in DECIDED
 
 
 def _recorded(root: Path, partition: Partition, *, name: str) -> RecordedMap:

@@ -1,7 +1,7 @@
 """What the live path has told lately, read from the store without reading the season.
 
-Belongs here: which matches were touched, which of their maps are decided, what the lake lacks of them. Does not belong
-here: asking for runs (`orchestration.sensors`), reading a match (`orchestration.gathering`).
+Belongs here: which matches were touched, which maps of theirs were told and decided, what the lake lacks. Does not
+belong here: asking for runs (`orchestration.sensors`), reading a match (`orchestration.gathering`).
 
 Looked for are the matches of which something was received lately; all else is asked of those alone, by the tables' own
 order. Lately is since the newest record that was seen, less `LOOK_BACK` for what reaches the store later than others;
@@ -41,6 +41,11 @@ DECIDED = """
 SELECT DISTINCT match_id, map_id FROM game_events FINAL
 WHERE match_id IN {ids:Array(String)} AND is_retracted = 0 AND map_id IS NOT NULL
     AND facts LIKE '%"fact":"map_decided"%'
+ORDER BY match_id, map_id
+"""
+TOLD = """
+SELECT DISTINCT match_id, map_id FROM game_events FINAL
+WHERE match_id IN {ids:Array(String)} AND is_retracted = 0
 ORDER BY match_id, map_id
 """
 COUNTED = """
@@ -112,11 +117,29 @@ def touched(client: "Client", since: datetime) -> list[Touched]:
 
 def decided(client: "Client", root: Path, match_ids: Sequence[str]) -> list[Partition]:
     """The maps of these matches that the stream saw decided."""
-    if not match_ids:
-        return []
+    return _partitions(client, root, _rows_of(client, DECIDED, match_ids))
+
+
+def told(client: "Client", root: Path, match_ids: Sequence[str]) -> list[Partition]:
+    """The maps of these matches that the stream told something of."""
+    return _partitions(client, root, _rows_of(client, TOLD, match_ids))
+
+
+def unheard(client: "Client", match_ids: Sequence[str]) -> list[str]:
+    """Those of the matches that the stream told nothing of."""
+    heard = {row["match_id"] for row in _rows_of(client, TOLD, match_ids)}
+    return sorted(set(match_ids) - heard)
+
+
+def _rows_of(client: "Client", sql: str, match_ids: Sequence[str]) -> list[dict[str, Any]]:
+    return query_rows(client, sql, {"ids": list(match_ids)}) if match_ids else []
+
+
+def _partitions(client: "Client", root: Path, rows: Iterable[Mapping[str, Any]]) -> list[Partition]:
     maps: dict[str, list[str]] = {}
-    for row in query_rows(client, DECIDED, {"ids": list(match_ids)}):
-        maps.setdefault(row["match_id"], []).append(row["map_id"])
+    for row in rows:
+        if row["map_id"] is not None:
+            maps.setdefault(row["match_id"], []).append(row["map_id"])
     days = {match_id: day_of(client, root, match_id) for match_id in maps}
     return sorted(
         Partition(date=days[match_id], match_id=match_id, map_id=map_id)

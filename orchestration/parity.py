@@ -16,10 +16,11 @@ from game.messages import Processed
 from models.digest import facts_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clickhouse_connect.driver.client import Client
 
+    from adapters.lake.partitions import Partition
     from orchestration.derivation import Derived
 
 FACTS = """
@@ -27,6 +28,10 @@ SELECT map_id, round_no, seq, ts_event, event_id, match_tag, facts, if(is_retrac
 FROM game_events FINAL WHERE match_id = {match_id:String} ORDER BY seq
 """
 _FACTS: msgspec.json.Decoder[tuple[AnyFact, ...]] = msgspec.json.Decoder(tuple[AnyFact, ...])
+
+
+HOLDS, DIFFERS, UNTOLD = "holds", "differs", "not told by the stream"
+FROM_FILES, UNKNOWN = "came from files", "unknown: no store answers"
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -37,9 +42,11 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class Parity(Struct, frozen=True, kw_only=True):
-    """One map. `stream_digest` is null where the stream never told it: a match that was imported from files."""
+    """One map. `verdict` is one of the words above; `stream_digest` is null where nothing of it was published, or
+    nobody could be asked."""
 
-    partition: str
+    partition: "Partition"
+    verdict: str
     batch_digest: str
     stream_digest: str | None
     batch_events: int
@@ -48,7 +55,17 @@ class Parity(Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether both agree, or there is nothing to agree with."""
-        return self.stream_digest in {None, self.batch_digest}
+        return self.verdict in {HOLDS, FROM_FILES}
+
+    def told(self) -> "Mapping[str, str | int]":
+        """As Dagster shows it."""
+        return {
+            "verdict": self.verdict,
+            "batch_digest": self.batch_digest,
+            "stream_digest": self.stream_digest or "none",
+            "batch_events": self.batch_events,
+            "stream_events": self.stream_events,
+        }
 
 
 def published(client: "Client", match_id: str) -> list[Processed]:
@@ -64,24 +81,28 @@ def ever_published(client: "Client", match_id: str) -> list[Published]:
     ]
 
 
-def compared(client: "Client", match_id: str, maps: "list[Derived]") -> list[Parity]:
-    """The maps of one match, as the lake has them, beside what was published."""
+def compared(client: "Client", match_id: str, maps: "Sequence[Derived]", *, is_of_log: bool) -> list[Parity]:
+    """The maps of one match, as the lake has them, beside what was published. Where the log has the match, the stream
+    has to have told it."""
     by_map: dict[str | None, list[Processed]] = {}
     for message in published(client, match_id):
         by_map.setdefault(message.map_id, []).append(message)
-    return [_parity(each, by_map.get(each.card.map_id, [])) for each in maps]
+    untold = UNTOLD if is_of_log else FROM_FILES
+    return [_parity(each, by_map.get(each.card.map_id, []), untold=untold) for each in maps]
 
 
-def unpublished(maps: "list[Derived]") -> list[Parity]:
-    """The maps beside no stream at all."""
-    return [_parity(each, []) for each in maps]
+def uncompared(maps: "Sequence[Derived]", *, is_of_log: bool) -> list[Parity]:
+    """The maps where no store can be asked."""
+    return [_parity(each, [], untold=UNKNOWN if is_of_log else FROM_FILES) for each in maps]
 
 
-def _parity(map_: "Derived", told: list[Processed]) -> Parity:
+def _parity(map_: "Derived", told: list[Processed], *, untold: str) -> Parity:
+    stream, batch = facts_digest(told) if told else None, map_.card.facts_digest
     return Parity(
-        partition=map_.partition.key,
-        batch_digest=map_.card.facts_digest,
-        stream_digest=facts_digest(told) if told else None,
+        partition=map_.partition,
+        verdict=untold if stream is None else HOLDS if stream == batch else DIFFERS,
+        batch_digest=batch,
+        stream_digest=stream,
         batch_events=map_.card.events,
         stream_events=len(told),
     )

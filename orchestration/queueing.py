@@ -1,7 +1,9 @@
-"""What tells Dagster's queue how runs stand to each other.
+"""What tells Dagster how runs stand to each other.
 
 Belongs here: tags that jobs bear and the instance is set up for. Nothing of Dagster: who sets it up starts without it.
 """
 
 ALONE = "midround/alone"
 """Tag of runs of which one of a value runs at a time: a second retraining would be judged against the same champion."""
+WHY = "midround/why"
+"""Tag of a retraining that a sensor asked for: what for. These runs are kept: they say what was asked when."""

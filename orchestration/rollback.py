@@ -31,11 +31,12 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
     context: dg.OpExecutionContext, config: Rollback, models: ModelsResource, tracking: TrackingResource
 ) -> str:
     """The bundle that is champion now."""
-    champion = read_pointer(models.writable())
-    if config.refuted and champion.hash != config.refuted:
-        context.log.info("nothing to do: %s is champion", champion.bundle)
-        return champion.bundle
-    done = promotion.rollback(models.writable(), who=WHO, why=config.why, now=datetime.now(UTC))
+    folder, now = models.writable(), datetime.now(UTC)
+    try:
+        done = promotion.rollback(folder, who=WHO, why=config.why, now=now, instead_of=config.refuted)
+    except promotion.SucceededError as error:
+        context.log.info("nothing to do: %s", error)
+        return read_pointer(folder).bundle
     context.log.info(
         "%s is champion from %s, instead of %s",
         done.champion.bundle,

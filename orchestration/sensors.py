@@ -3,6 +3,7 @@
 Belongs here: finding out, and asking for runs. Does not belong here: what the runs do.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -10,48 +11,62 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.lake.partitions import MANIFEST, Partition, parsed, partitions
+from adapters.lake.files import read, read_manifest
+from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, partitions
 from adapters.lake.tables import RAW_EVENTS
-from adapters.lake.views import open_lake
 from models.contest import LEAST_LATER, OUTER_FOLDS
+from orchestration.amending import SILENT
 from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_UNITS
+from orchestration.freshness import unmade
 from orchestration.jobs import map_chain, retraining
-from orchestration.on_air import EVER, Look, behind, decided, look_of, touched
+from orchestration.on_air import EVER, Look, Touched, behind, decided, look_of, told, touched
 from orchestration.partitions import MAPS
+from orchestration.queueing import WHY
 from orchestration.resources import LakeResource, StoreResource
 from orchestration.selection import ALL, NEW
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+LOGGER = logging.getLogger("midround.batch")
 INTERVAL_S = 10
 QUIET = timedelta(seconds=60)
 """A match that says nothing for so long is over, or between two maps: what came since its maps' chains is taken in."""
 GROWTH = 1.5
 """By how much the new maps have grown until the same question is asked again: each retraining tests the candidate at
 the same level, and one each night would pass in the end."""
+NOTHING = "nothing"
 DRIFT, MORE = "drift", "new maps"
+UNSEEN_THEN, REPORT = "midround/unseen", "midround/report"
+"""Tags of a retraining beside `WHY`: how many maps were new, and the run whose report asked for it."""
+BROKEN = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
+LOOKED_THROUGH = 50
+"""Runs of a reason, newest first, among which one is that did not fail."""
 
 
 @dg.sensor(job=map_chain, minimum_interval_seconds=INTERVAL_S, default_status=dg.DefaultSensorStatus.RUNNING)
 def decided_maps(
     context: dg.SensorEvaluationContext, lake: LakeResource, store: StoreResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """A map that was decided on air gets its partition, and its chain is run at once; again when its match is quiet and
-    the log has more of it: what came late, an amendment. Maps that were imported from files get their partitions
-    without a run: a season is rebuilt by a backfill, not by a thousand runs."""
+    """A map that was decided on air gets its partition, and its chain is run at once; one that was not gets them once
+    its match is silent. The chain is run again when the match is quiet and the log has more of it (what came late, an
+    amendment), and where it did not come to its end. Maps that were imported from files get their partitions without
+    a run: a season is rebuilt by a backfill, not by a thousand runs."""
     known = set(context.instance.get_dynamic_partitions(MAPS.name or ""))
     look, seen, now = look_of(context.cursor), Seen(), datetime.now(UTC)
     if store.is_there():
         look, seen = looked(store.client(), lake.root, look, known=known, now=now)
     found = imported_maps(lake.root, known, since=look.imports_since())
     look, imported = look.after_imports(now), [each.key for each in found if each.key not in seen.fresh]
-    requests = [dg.RunRequest(run_key=key, partition_key=key) for key in seen.fresh]
-    requests += [dg.RunRequest(run_key=f"{key}@{at}", partition_key=key) for key, at in seen.grown.items()]
+    requests = [
+        dg.RunRequest(partition_key=key) for key in seen.fresh
+    ]  # also of a partition that was deleted
+    requests += [
+        dg.RunRequest(run_key=f"{key}@{mark}", partition_key=key) for key, mark in seen.again.items()
+    ]
     added = [*seen.fresh, *imported]
     if not added and not requests:
         context.update_cursor(look.cursor())
@@ -64,11 +79,11 @@ def decided_maps(
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What a look found: keys of maps that are new, and of known ones whose match has more records, with the time of
-    the newest."""
+    """What a look found: keys of maps that are new, and of known ones whose chain is due again, each with what a run
+    for it is known by: the same is asked for once."""
 
     fresh: tuple[str, ...] = ()
-    grown: Mapping[str, str] = {}
+    again: Mapping[str, str] = {}
 
 
 def looked(
@@ -76,39 +91,65 @@ def looked(
 ) -> tuple[Look, Seen]:
     """One look at the store, and the look to go on from."""
     found = touched(client, look.since(now))
-    fresh = [
-        each.key for each in decided(client, root, [each.match_id for each in found]) if each.key not in known
-    ]
-    maps: dict[str, list[str]] = {}
-    for key in known:
-        maps.setdefault(parsed(key).match_id, []).append(key)
-    quiet = {
-        each.match_id: each.last_at for each in found if each.match_id in maps and now - each.last_at >= QUIET
-    }
+    silent = _quiet(found, now, SILENT)
+    maps = {*decided(client, root, [each.match_id for each in found]), *told(client, root, sorted(silent))}
+    fresh = tuple(each.key for each in sorted(maps) if each.key not in known)
+    of_match: dict[str, list[Partition]] = {}
+    for each in sorted(map(parsed, known)):
+        of_match.setdefault(each.match_id, []).append(each)
+    quiet = _quiet((each for each in found if each.match_id in of_match), now, QUIET)
     grown = {
-        key: quiet[match_id].isoformat()
+        each.key: quiet[match_id].isoformat()
         for match_id in behind(client, root, sorted(quiet))
-        for key in sorted(maps[match_id])
+        for each in of_match[match_id]
     }
-    return look.after(found, now), Seen(fresh=tuple(fresh), grown=grown)
+    broken = {
+        each.key: _had(root, each)
+        for match_id in silent
+        for each in of_match.get(match_id, ())
+        if _is_unmade(root, each)
+    }
+    return look.after(found, now), Seen(fresh=fresh, again=grown | broken)
+
+
+def _is_unmade(root: Path, partition: Partition) -> bool:
+    """Not where it cannot be read: another run would not make it readable."""
+    try:
+        return bool(unmade(root, partition))
+    except LakeError as error:
+        LOGGER.warning("not asked for again: %s", error)
+        return False
+
+
+def _quiet(found: Iterable[Touched], now: datetime, bound: timedelta) -> dict[str, datetime]:
+    """When those spoke last that have been quiet for so long."""
+    return {each.match_id: each.last_at for each in found if now - each.last_at >= bound}
+
+
+def _had(root: Path, partition: Partition) -> str:
+    """The raw events that a chain had to go by which did not come to its end."""
+    raw = read_manifest(root, RAW_EVENTS, partition.match)
+    return NOTHING if raw is None else raw.content
 
 
 def imported_maps(root: Path, known: Iterable[str], *, since: datetime = EVER) -> list[Partition]:
     """Maps whose events came into the lake from files and that are not known yet; of matches of which a map is known
-    those alone that something was added to since then."""
+    those alone that something was added to since then. A match that cannot be read is told to the log, and keeps no
+    other from its partitions."""
     keys = set(known)
-    changed = _changed(root, keys, since=since)
-    if not changed:
-        return []
-    lake = open_lake(root, tables=[RAW_EVENTS.name])
-    ids = [each.match_id for each in changed]
-    rows = lake.execute(
-        "SELECT date::VARCHAR, match_id, map_id FROM raw_events "
-        "WHERE match_id IN (SELECT unnest(?)) AND file IS NOT NULL AND map_id IS NOT NULL GROUP BY ALL",
-        [ids],
-    ).fetchall()
-    found = (Partition(date=date, match_id=match_id, map_id=map_id) for date, match_id, map_id in rows)
+    found = (each for match in _changed(root, keys, since=since) for each in _of_files(root, match))
     return sorted(each for each in found if each.key not in keys)
+
+
+def _of_files(root: Path, match: Partition) -> list[Partition]:
+    try:
+        rows = read(root, RAW_EVENTS, match, columns=("map_id", "file"))
+    except LakeError as error:
+        LOGGER.warning("a match has no partitions: %s", error)
+        return []
+    pairs = zip(rows.column("map_id").to_pylist(), rows.column("file").to_pylist(), strict=True)
+    maps = {map_id for map_id, file in pairs if map_id is not None and file is not None}
+    return [replace(match, map_id=map_id) for map_id in maps]
 
 
 def _changed(root: Path, known: set[str], *, since: datetime) -> list[Partition]:
@@ -133,7 +174,7 @@ class Reported(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """How many maps were new when a retraining was asked for last, by what it was asked for."""
+    """How many maps were new at the last retraining, by what it was asked for."""
 
     drift: int = 0
     more: int = 0
@@ -168,21 +209,31 @@ def retraining_due(after_maps: int) -> dg.SensorDefinition:
         if event is None or report is None:
             return dg.SkipReason("no drift report yet")
         reported = _reported(report.metadata)
-        asked = msgspec.json.decode(context.cursor or b"{}", type=Asked).about(reported)
+        asked = asked_before(context.instance, event.run_id).about(reported)
         why = due(reported, asked, after_maps=after_maps)
         if why is None:
             return dg.SkipReason(_wanting(reported, asked, after_maps=after_maps))
-        asked = (
-            replace(asked, drift=reported.unseen) if why == DRIFT else replace(asked, more=reported.unseen)
-        )
-        context.update_cursor(msgspec.json.encode(asked).decode())
         return dg.RunRequest(
-            run_key=f"drift-report-{event.run_id}",
+            run_key=f"{why} {event.run_id}",
             run_config=_learned_from(NEW if why == DRIFT else ALL),
-            tags={"midround/why": why},
+            tags={WHY: why, UNSEEN_THEN: str(reported.unseen), REPORT: event.run_id},
         )
 
     return sensor
+
+
+def asked_before(instance: dg.DagsterInstance, report: str) -> Asked:
+    """What was asked before this report, as the runs say: one that failed tested nothing, and the next report may ask
+    again; the same one asks once for each reason."""
+
+    def unseen(why: str) -> int:
+        runs = instance.get_runs(
+            dg.RunsFilter(job_name=retraining.name, tags={WHY: why}), limit=LOOKED_THROUGH
+        )
+        counted = (run for run in runs if run.status not in BROKEN or run.tags.get(REPORT) == report)
+        return next((int(run.tags.get(UNSEEN_THEN, 0)) for run in counted), 0)
+
+    return Asked(drift=unseen(DRIFT), more=unseen(MORE))
 
 
 def _reported(metadata: Mapping[str, dg.MetadataValue[Any]]) -> Reported:

@@ -4,22 +4,31 @@ Belongs here: verdicts from rows, gates as Dagster shows them. Does not belong h
 `models.partitions`, `models.drift`), the gates (`models.gates`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 
 import dagster as dg
 
+from adapters.lake.partitions import Partition
 from game.features import SCHEMA_HASH
+from models.dataset import RecordedMap, Sample, Start
 from models.gates import NAMES as GATES
 from models.leakage import label_leak
-from models.partitions import Dataset, problems
+from models.partitions import problems
 from models.swing_gates import SWING_NAMES
 from models.verdict import Verdict
-from orchestration.learning import Learnable
+from orchestration.learning import Evidence, Learnable
 
+UNTOLD_SHARE = 0.05
+"""None of either is missing in recorded maps."""
 ROWS, EVALUATION = "training_rows", "evaluation"
 ON_ROWS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
-        "label_leakage", asset=ROWS, blocking=True, description="No label is the winner of the round before."
+        "label_leakage",
+        asset=ROWS,
+        blocking=True,
+        description="Every label is the winner that the facts name for its round, and no oftener than in true matches "
+        "the winner of the round before.",
     ),
     dg.AssetCheckSpec(
         "split_leakage",
@@ -37,7 +46,13 @@ ON_ROWS: list[dg.AssetCheckSpec] = [
         "feature_schema",
         asset=ROWS,
         blocking=True,
-        description="Rows have the features that this code knows.",
+        description="Rows were sampled by the definition of the features that this code has.",
+    ),
+    dg.AssetCheckSpec(
+        "null_shares",
+        asset=ROWS,
+        description=f"Of no map more than {UNTOLD_SHARE:.0%} of the states lack their outcome, or of the rounds what a "
+        "side held; none lacks its name.",
     ),
 ]
 
@@ -56,26 +71,36 @@ ON_EVALUATION: list[dg.AssetCheckSpec] = [
 ]
 
 
-def on_rows(maps: Sequence[Learnable], dataset: Dataset | None) -> Iterator[dg.AssetCheckResult]:
-    """The verdict of each check of `ON_ROWS`."""
-    yield _labels(maps)
+def on_rows(
+    maps: Sequence[Learnable], against: Mapping[Partition, Evidence]
+) -> Iterator[dg.AssetCheckResult]:
+    """The verdict of each check of `ON_ROWS`, from the rows and what they are held against."""
+    yield _labels(maps, against)
     yield _splits(maps)
     wrong = {
         each.map_.file: problem for each in maps if (problem := next(problems(each.map_), None)) is not None
     }
     told = {"maps": len(maps), "unfit": len(wrong), "which": str(wrong or "none")}
     yield _result("ranges", told, passed=not wrong)
-    found = SCHEMA_HASH if dataset is None else dataset.feature_schema_hash
-    yield _result("feature_schema", {"found": found, "known": SCHEMA_HASH}, passed=found == SCHEMA_HASH)
+    found = {each.map_.file: against[each.partition].features for each in maps}
+    others = {file: features or "unknown" for file, features in found.items() if features != SCHEMA_HASH}
+    told = {"known": SCHEMA_HASH, "others": len(others), "which": str(others or "none")}
+    yield _result("feature_schema", told, passed=not others)
+    yield _untold(maps, against)
 
 
-def _labels(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
-    pairs = [
-        (now.ct_won, before.ct_won)
-        for each in maps
-        for before, now in zip(each.map_.starts, each.map_.starts[1:], strict=False)
-        if now.a_side == before.a_side
-    ]
+def _labels(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) -> dg.AssetCheckResult:
+    pairs, wrong = list[tuple[bool, bool]](), dict[str, list[int]]()
+    for each in maps:
+        ct_won, labels = against[each.partition].ct_won, _by_round(each.map_)
+        pairs += [
+            (next(iter(labels[now.round_no])), ct_won[before.round_no])
+            for before, now in pairwise(each.map_.starts)
+            if now.a_side == before.a_side and now.round_no in labels and before.round_no in ct_won
+        ]
+        others = [number for number, of in labels.items() if number not in ct_won or of != {ct_won[number]}]
+        if others:
+            wrong[each.map_.file] = sorted(others)
     leak = label_leak([now for now, _ in pairs], [before for _, before in pairs])
     return _result(
         "label_leakage",
@@ -84,9 +109,36 @@ def _labels(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
             "share": leak.share,
             "expected_at_most": leak.expected,
             "p_value": leak.p_value,
+            "rounds_of_another_winner": str(wrong or "none"),
         },
-        passed=not leak.is_found,
+        passed=not leak.is_found and not wrong,
     )
+
+
+def _by_round(map_: RecordedMap) -> dict[int, set[bool]]:
+    """Every label that a round's rows have."""
+    labels: dict[int, set[bool]] = {}
+    rows: Iterator[Sample | Start] = chain(map_.samples, map_.starts)
+    for row in rows:
+        labels.setdefault(row.round_no, set()).add(row.ct_won)
+    return labels
+
+
+def _untold(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) -> dg.AssetCheckResult:
+    lacking = dict[str, dict[str, float]]()
+    for each in maps:
+        starts = each.map_.starts
+        bare = sum(not (start.ct_equipment and start.t_equipment) for start in starts)
+        shares = {
+            "outcomes": against[each.partition].undecided,
+            "equipment": bare / max(len(starts), 1),
+            "map_name": float(not each.map_.map_name),
+        }
+        much = {name: round(share, 3) for name, share in shares.items() if share > UNTOLD_SHARE}
+        if much:
+            lacking[each.map_.file] = much
+    told = {"maps": len(maps), "lacking": len(lacking), "which": str(lacking or "none")}
+    return _result("null_shares", told, passed=not lacking, severity=dg.AssetCheckSeverity.WARN)
 
 
 def _splits(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
@@ -117,10 +169,17 @@ def on_gates(verdicts: Sequence[Verdict]) -> Iterator[dg.AssetCheckResult]:
         )
 
 
-def _result(name: str, metadata: dict[str, object], *, passed: bool) -> dg.AssetCheckResult:
+def _result(
+    name: str,
+    metadata: Mapping[str, object],
+    *,
+    passed: bool,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=ROWS,
         check_name=name,
         passed=passed,
+        severity=severity,
         metadata={key: str(value) for key, value in metadata.items()},
     )

@@ -5,26 +5,30 @@ Belongs here: jobs and sensors about the batch path itself. Does not belong here
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import dagster as dg
 
 from adapters.lake.tables import QUALITY, RAW_EVENTS
+from orchestration.amending import SILENT
 from orchestration.freshness import BOUND, overdue
-from orchestration.queueing import ALONE
+from orchestration.queueing import ALONE, WHY
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
 from orchestration.retention import Day, compared, forgotten, kept_days, over
 
 RUNS_KEPT_DAYS = 90
 FORGOTTEN_AT_ONCE = 500
+KEPT = frozenset({"dagster/partition", "dagster/asset_partition_range_start", WHY})
+"""Tags of runs that are never forgotten: those of maps, which would look as never made, and retrainings by a sensor."""
 SOON = timedelta(days=7)
 """How long before the store forgets a record the lake must have it."""
 MOST_NAMED = 20
 
 
 class Forgetting(dg.Config):
-    """Runs that ended longer ago than this many days are forgotten with their events."""
+    """Runs that ended longer ago than this many days are forgotten with their events, but for those of maps."""
 
     days: int = RUNS_KEPT_DAYS
 
@@ -32,20 +36,28 @@ class Forgetting(dg.Config):
 @dg.op
 def forget(context: dg.OpExecutionContext, config: Forgetting) -> int:
     """The number of runs that were forgotten."""
-    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     before = datetime.now(UTC) - timedelta(days=config.days)
-    old = context.instance.get_run_records(
-        dg.RunsFilter(statuses=ended, created_before=before), limit=FORGOTTEN_AT_ONCE
-    )
-    for record in old:
-        context.instance.delete_run(record.dagster_run.run_id)
+    old = list(islice(_forgettable(context.instance, before), FORGOTTEN_AT_ONCE))
+    for run_id in old:
+        context.instance.delete_run(run_id)
     context.log.info("%d runs of before %s are forgotten", len(old), before.date())
     return len(old)
 
 
+def _forgettable(instance: dg.DagsterInstance, before: datetime) -> Iterator[str]:
+    """Runs that ended and of which nothing is told any more: Dagster knows by a run's events alone what it made."""
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    old, cursor = dg.RunsFilter(statuses=ended, created_before=before), None
+    while records := instance.get_run_records(old, limit=FORGOTTEN_AT_ONCE, cursor=cursor):
+        cursor = records[-1].dagster_run.run_id
+        yield from (
+            record.dagster_run.run_id for record in records if KEPT.isdisjoint(record.dagster_run.tags)
+        )
+
+
 @dg.job(
     executor_def=dg.in_process_executor,
-    description="Forgets old runs and their events; what they made stays in the lake.",
+    description="Forgets old runs and their events, but for those of maps; what they made stays in the lake.",
 )
 def forget_old_runs() -> None:
     forget()
@@ -112,15 +124,13 @@ forget_raw_nightly = dg.ScheduleDefinition(
 )
 def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
     """Days that the store may forget within a week, against the lake."""
-    if not store.is_there():
-        return dg.AssetCheckResult(
-            passed=True, metadata={"store": "does not answer: nothing expires meanwhile"}
-        )
     days = kept_days(store.ttl_days)
     if not days:
         return dg.AssetCheckResult(
             passed=True, metadata={"retention": "none: the store keeps its rows for ever"}
         )
+    if not store.is_there():
+        return _unknown()
     soon = over(datetime.now(UTC), days) + SOON
     lacking = [day for day in compared(store.client(), lake.root, before=soon) if day.lacking]
     return dg.AssetCheckResult(
@@ -137,20 +147,28 @@ def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
 @dg.asset_check(
     asset=QUALITY.name,
     description="Every map that was decided on air is in the lake as the log has it, "
-    f"{BOUND.seconds // 60} minutes after its match's last record.",
+    f"{BOUND.seconds // 60} minutes after its match's last record; every other that was told, so long after a silence "
+    f"of {SILENT.seconds // 60}; of every match that was received something was told.",
 )
 def fresh(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
-    """Each decided map of the last day against its bound."""
+    """Each map of the last day against its bound."""
     if not store.is_there():
-        return dg.AssetCheckResult(
-            passed=True, metadata={"store": "does not answer: nothing is decided meanwhile"}
-        )
+        return _unknown()
     late = list(overdue(store.client(), lake.root, now=datetime.now(UTC)))
     named = "\n".join(f"- `{key}`: {why}" for key, why in late[:MOST_NAMED])
     return dg.AssetCheckResult(
         passed=not late,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"overdue": len(late), "which": dg.MetadataValue.md(named or "none")},
+    )
+
+
+def _unknown() -> dg.AssetCheckResult:
+    """Of a check that has nobody to ask: neither good nor broken."""
+    return dg.AssetCheckResult(
+        passed=False,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"store": "does not answer: nothing is known"},
     )
 
 

@@ -48,7 +48,7 @@ PLAYER_TEAM_NAME = maybe("team_name", TEXT, "name of his team, as it was told la
 SIDE = held("side", NAME, "ct or t")
 MAP_NAME = held("map_name", NAME, "such as de_mirage; unknown where nobody told it")
 MAPS = held("maps", WHOLE, "maps played")
-IS_FINAL = held("is_final", FLAG, "every map in the row is decided")
+IS_FINAL = held("is_final", FLAG, "every map in the row is decided, by its rounds and as the stream told it")
 
 COUNTS = counts(
     rounds="rounds decided, which rates divide by",

@@ -3,8 +3,9 @@
 Declarations only. What is in them is made by dbt over the lake (`dbt/`), which declares the same columns beside its
 SQL: a test holds both together. Rows come by `orchestration.publishing`.
 
-A mart is `mart_` and its dbt name in the store. `is_final`: every map that the row is made of is decided. Rates are
-rates of sums: sums may be added up, rates may not. Definitions and units of players' figures stand in game/stats.py.
+A mart is `mart_` and its dbt name in the store. `is_final`: every map that the row is made of is decided, its score
+is the count of its rounds, and the stream told no other facts. Rates are rates of sums: sums may be added up, rates
+may not. Definitions and units of players' figures stand in game/stats.py.
 """
 
 from adapters.clickhouse.mart_columns import (

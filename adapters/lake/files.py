@@ -64,6 +64,11 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 ranges[name] = (min(known[0], low), max(known[1], high))
         return ranges
 
+    @property
+    def is_of_log(self) -> bool:
+        """Whether records of the log are among it."""
+        return any(part.offsets for part in self.parts)
+
 
 def read_manifest(root: Path, table: LakeTable, partition: Partition) -> Manifest | None:
     """The manifest of a partition; null where nothing is published. Raises `LakeError`."""

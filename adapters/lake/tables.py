@@ -269,7 +269,33 @@ QUALITY = LakeTable(
     ),
 )
 
-TABLES: tuple[LakeTable, ...] = (RAW_EVENTS, FACTS, STATES, ROUND_STARTS, PREDICTIONS, QUALITY)
+PARITY = LakeTable(
+    name="parity",
+    about="What batch and stream said of each map, when they were compared last. It speaks of the facts that it names: "
+    "of others, which came later, nothing is known until they are compared.",
+    per="map",
+    columns=(
+        MATCH,
+        MAP,
+        _text(
+            "verdict",
+            "holds, differs, not told by the stream, or came from files: nobody published it",
+            "orchestration.parity",
+        ),
+        _text("facts_digest", "the facts by batch, as the scorecard had them", "models.digest"),
+        _opt("stream_digest", TEXT, "the facts that the stream published; null for none", "models.digest"),
+        _num("events", I64, "events by batch that still held", PROCESSED, unit="events"),
+        _num(
+            "stream_events",
+            I64,
+            "events that the stream published and did not take back",
+            PROCESSED,
+            unit="events",
+        ),
+    ),
+)
+
+TABLES: tuple[LakeTable, ...] = (RAW_EVENTS, FACTS, STATES, ROUND_STARTS, PREDICTIONS, QUALITY, PARITY)
 DERIVED: tuple[LakeTable, ...] = (FACTS, STATES, ROUND_STARTS, PREDICTIONS, QUALITY)
 
 

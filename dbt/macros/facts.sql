@@ -62,3 +62,13 @@ end
 {% macro team_name(name, match_id, team) -%}
 coalesce({{ name }}, {{ match_id }} || ':' || {{ team }})
 {%- endmacro %}
+
+{#- Whether the score of a scorecard is the count of its rounds; a map that was joined midway is excused. -#}
+{% macro is_counted(card) -%}
+({{ card }}.score_a + {{ card }}.score_b = {{ card }}.rounds or contains({{ card }}.rules, '"joined_midway"'))
+{%- endmacro %}
+
+{#- Whether the stream is not known to have told other facts than those of the scorecard. -#}
+{% macro is_told_alike(card, parity) -%}
+not coalesce({{ parity }}.verdict = 'differs' and {{ parity }}.facts_digest = {{ card }}.facts_digest, false)
+{%- endmacro %}

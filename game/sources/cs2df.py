@@ -9,8 +9,10 @@ read, is an error that names file, member, row and field. Members that are absen
 those events are simply not there.
 """
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn
 
@@ -18,9 +20,10 @@ import msgspec
 from msgspec import Struct
 
 from game.codec import UNREADABLE, refusal
-from game.payloads import Team
+from game.payloads import MAX_NAME, MapStartedData, Team
 from game.sources import cs2df_rows as rows
-from game.sources.cs2df_sides import PlayedRound, played_rounds
+from game.sources.cs2df_rounds import in_order, in_their_rounds, late_starts, out_of_order
+from game.sources.cs2df_sides import PlayedRound, played_map
 from game.sources.cs2df_tracks import Frame, Misfit, frames, frames_1s, unpacked
 
 Version = Literal["2.0", "3.0"]
@@ -39,7 +42,9 @@ OPTIONAL = (
 MEMBERS = REQUIRED + OPTIONAL
 """Members that are read; an export holds others, which repeat what these say."""
 
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+"""The day of a file that holds no date: one of the format's first year."""
+_DATE = re.compile(r"20[2-9]\d-\d\d-\d\d")
 _ROW = re.compile(r"^\$\[(\d+)\]\.?(.*)$")
 
 _TABLES: dict[Version, dict[str, Any]] = {
@@ -60,6 +65,15 @@ _TABLES: dict[Version, dict[str, Any]] = {
         "player-economies": list[rows.Economy3],
     },
 }
+TIMES = {
+    "kills": "tick",
+    "damages": "tick",
+    "blinds": "tick",
+    "bombs": "tick",
+    "grenades": "throw_tick",
+    "shots": "tick",
+}
+"""The members that are told by time, with the field that holds it."""
 _ROLES: dict[str, tuple[str, ...]] = {
     "kills": ("killer", "victim", "assister", "flash_assister"),
     "damages": ("attacker", "victim"),
@@ -97,15 +111,18 @@ class Recording(Struct, frozen=True, kw_only=True):
     file: str
     version: Version
     demo_hash: str
+    """The demo's, else a digest of rounds and kills: what ids are made of."""
     day: datetime
-    """00:00 UTC of the date in the file's name, else of the demo's name in the manifest."""
+    """00:00 UTC of the date in the file's name, else of the demo's name or of the export, else `UNDATED`."""
     tickrate: int
     map_name: str
-    name_a: str
-    name_b: str
+    name_a: str | None
+    name_b: str | None
     players: tuple[ListedPlayer, ...]
     who: Mapping[Ref, str]
     rounds: tuple[PlayedRound, ...]
+    settings: MapStartedData
+    """Of the server, as the rounds show them; empty where they are those of the day."""
     kills: Sequence[rows.Kill]
     damages: Sequence[rows.Damage]
     blinds: Sequence[rows.Blind]
@@ -139,7 +156,7 @@ class _Reader:
                 self.refuse("the file has no such member", member=member)
             return []
         try:
-            return msgspec.json.decode(raw, type=kind)
+            return _decoded(raw.removeprefix(BOM_UTF8), kind)
         except msgspec.ValidationError as error:
             refused = refusal(error)
             row, field = _place(refused.field)
@@ -173,27 +190,32 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
     version = _version(reader, manifest)
     match: rows.Match = reader.table("match", rows.Match)
     listed: list[rows.PlayerRow] = reader.table("players", list[rows.PlayerRow])
-    tables = {name: reader.table(name, kind) for name, kind in _TABLES[version].items()}
-    tables["shots"] = _shots(reader, version)
+    told: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
+    rounds = _rounds(reader, told)
+    tables = _tables(reader, version, rounds, late=late_starts(told, rounds))
     who: dict[Ref, str] = dict(enumerate(p.steam_id64 for p in listed)) if version == "3.0" else {}
     who |= {p.steam_id64: p.steam_id64 for p in listed}
-    played = _rounds(reader, listed=listed, bombs=tables["bombs"])
-    numbers = {r.number for r in played}
-    for name, told in tables.items():
-        _check(reader, name, told=told, who=who, numbers=numbers)
+    day = _day(reader, manifest)
+    played = played_map(
+        rounds, tables["bombs"], teams=_teams(listed), day=day, is_label_right=version == "3.0"
+    )
+    numbers = {r.number for r in played.rounds}
+    for name, table in tables.items():
+        tables[name] = _checked(reader, name, told=table, who=who, numbers=numbers)
     seconds, dense = _frames(reader, who, is_delta=version == "3.0", is_dense=is_dense)
     return Recording(
         file=reader.file,
         version=version,
-        demo_hash=manifest.demo.hash,
-        day=_day(reader, manifest),
+        demo_hash=_demo_hash(reader, manifest),
+        day=day,
         tickrate=manifest.tickrate,
         map_name=manifest.map_name,
-        name_a=match.team_a.name,
-        name_b=match.team_b.name,
+        name_a=_short(match.team_a.name),
+        name_b=_short(match.team_b.name),
         players=tuple(_listed(p) for p in listed),
         who=who,
-        rounds=played,
+        rounds=played.rounds,
+        settings=played.settings,
         kills=tables["kills"],
         damages=tables["damages"],
         blinds=tables["blinds"],
@@ -204,6 +226,16 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
         frames=seconds,
         dense_frames=dense,
     )
+
+
+def _tables(
+    reader: _Reader, version: Version, rounds: Sequence[rows.RoundRow], *, late: Mapping[int, int]
+) -> dict[str, Sequence[Any]]:
+    tables = {name: reader.table(name, kind) for name, kind in _TABLES[version].items()}
+    tables["shots"] = _shots(reader, version)
+    for name, tick in TIMES.items() if late else ():
+        tables[name] = in_their_rounds(tables[name], rounds, late=late, tick=tick)
+    return tables
 
 
 def _frames(
@@ -229,37 +261,51 @@ def _version(reader: _Reader, manifest: rows.Manifest) -> Version:
     return versions[major]
 
 
+def _demo_hash(reader: _Reader, manifest: rows.Manifest) -> str:
+    """The demo's hash; where the exporter left it out or wrote zeros for it, a digest of what was played."""
+    told = manifest.demo.hash or ""
+    if told.rpartition(":")[2].strip("0"):
+        return told
+    played = reader.members["rounds.json"] + reader.members["kills.json"]
+    return hashlib.sha256(played).hexdigest()
+
+
 def _day(reader: _Reader, manifest: rows.Manifest) -> datetime:
-    found = _DATE.search(reader.file.rpartition("/")[2]) or _DATE.search(manifest.demo.source_file_name)
-    if found is None:
-        reader.refuse("neither the file's name nor the demo's in manifest.json holds a date (YYYY-MM-DD)")
-    try:
-        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
-    except ValueError:
-        reader.refuse(f"not a date: {found[0]}")
+    named = (reader.file.rpartition("/")[2], manifest.demo.source_file_name, manifest.exported_at)
+    for date in (found for text in named for found in _DATE.findall(text or "")):
+        try:
+            return datetime.fromisoformat(date).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return UNDATED
 
 
 def _listed(row: rows.PlayerRow) -> ListedPlayer:
-    return ListedPlayer(player_id=row.steam_id64, name=row.name, team="A" if row.team_key == "teamA" else "B")
+    team: Team = "A" if row.team_key == "teamA" else "B"
+    return ListedPlayer(player_id=row.steam_id64, name=row.name[:MAX_NAME], team=team)
 
 
-def _rounds(
-    reader: _Reader, *, listed: Sequence[rows.PlayerRow], bombs: Iterable[rows.Bomb]
-) -> tuple[PlayedRound, ...]:
-    table: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
-    if not table:
+def _short(name: str | None) -> str | None:
+    return None if name is None else name[:MAX_NAME]
+
+
+def _rounds(reader: _Reader, told: Sequence[rows.RoundRow]) -> list[rows.RoundRow]:
+    found = in_order(told)
+    if not found:
         reader.refuse("no rounds", member="rounds.json")
-    end_tick = number = 0
-    for i, row in enumerate(table):
-        if row.round_number <= number:
-            reader.refuse("rounds are not in order", member="rounds.json", row=i, field="roundNumber")
-        if not end_tick <= row.start_tick <= row.freeze_end_tick <= row.end_tick:
-            reader.refuse("ticks are not in order", member="rounds.json", row=i, field="startTick")
-        number, end_tick = row.round_number, row.end_tick
+    early = out_of_order(found)
+    if early is not None:
+        row = next(i for i, each in enumerate(told) if each.round_number == early)
+        reader.refuse("ends are not in order", member="rounds.json", row=row, field="endTick")
+    return found
+
+
+def _teams(listed: Sequence[rows.PlayerRow]) -> dict[Ref, Team | None]:
+    """The team of whoever a row names, by Steam id or index."""
     teams: dict[Ref, Team | None] = {}
     for i, player in enumerate(listed):
         teams[i] = teams[player.steam_id64] = "A" if player.team_key == "teamA" else "B"
-    return played_rounds(table, bombs, teams=teams)
+    return teams
 
 
 def _shots(reader: _Reader, version: Version) -> Sequence[rows.Shot]:
@@ -269,14 +315,17 @@ def _shots(reader: _Reader, version: Version) -> Sequence[rows.Shot]:
     return unpacked(reader.table("shots", rows.Shots3) or rows.Shots3())
 
 
-def _check(
+def _checked(
     reader: _Reader, name: str, *, told: Sequence[Any], who: dict[Ref, str], numbers: set[int]
-) -> None:
-    """Every row names a round and players that exist; a Steam id that is not listed is a player without a team."""
+) -> Sequence[Any]:
+    """The rows of rounds that the file has; each names players that exist. A Steam id that is not listed is a player
+    without a team."""
     roles = _ROLES[name]
+    is_whole = True
     for i, row in enumerate(told):
         if row.round_number not in numbers:
-            reader.refuse("no such round", member=f"{name}.json", row=i, field="roundNumber")
+            is_whole = False
+            continue
         for role in roles:
             ref = getattr(row, role)
             if ref is None or ref in who:
@@ -284,6 +333,28 @@ def _check(
             if isinstance(ref, int):
                 reader.refuse(f"no such player: {ref}", member=f"{name}.json", row=i, field=role)
             who[ref] = ref
+    return told if is_whole else [row for row in told if row.round_number in numbers]
+
+
+def _decoded(raw: bytes, kind: Any) -> Any:
+    """A member by its type. Exporters that pass through floats write ticks as 4055.0: read once more where it is so."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError:
+        return msgspec.convert(_whole(msgspec.json.decode(raw)), type=kind)
+
+
+def _whole(value: Any) -> Any:
+    """The same JSON with floats that are whole numbers as integers."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_whole(each) for each in value]
+        case dict():
+            return {key: _whole(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 def _place(path: str) -> tuple[int | None, str | None]:

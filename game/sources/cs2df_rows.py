@@ -11,16 +11,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from game.payloads import Degrees, Dollars, Identifier, Points, Position, Seconds, Side, Site
+from game.payloads import Degrees, Dollars, Identifier, Name, Points, Position, Seconds, Side, Site
 
 Tick = Annotated[int, Meta(ge=0, le=2**31)]
-Number = Annotated[int, Meta(ge=1, le=200)]
+Number = Annotated[int, Meta(ge=0, le=200)]
 Index = Annotated[int, Meta(ge=0, le=255)]
 TeamKey = Literal["teamA", "teamB"]
 WonBy = Literal["ct_win", "t_win", "bomb_defused", "target_bombed", "time_ran_out"]
-GrenadeName = Literal["smoke", "flashbang", "hegrenade", "molotov", "incgrenade", "decoy"]
+GrenadeName = Literal["smoke", "flashbang", "hegrenade", "molotov", "incgrenade", "incendiary", "decoy"]
 BombAction = Literal["picked_up", "dropped", "plant_begin", "planted", "defuse_begin", "defused", "exploded"]
-Word = Annotated[str, Meta(max_length=256)]
 
 
 class _Row(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -28,19 +27,20 @@ class _Row(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 
 
 class Demo(_Row, frozen=True, kw_only=True):
-    hash: Annotated[str, Meta(min_length=1, max_length=128)]
-    source_file_name: Word = ""
+    hash: Annotated[str, Meta(max_length=128)] | None = None
+    source_file_name: str | None = None
 
 
 class Manifest(_Row, frozen=True, kw_only=True):
-    schema_version: Word
-    demo: Demo
+    schema_version: Name
+    demo: Demo = Demo()
     map_name: Identifier
     tickrate: Annotated[int, Meta(ge=1, le=1024)] = 64
+    exported_at: str | None = None
 
 
 class TeamRow(_Row, frozen=True, kw_only=True):
-    name: Word
+    name: str | None = None
 
 
 class Match(_Row, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Match(_Row, frozen=True, kw_only=True):
 
 class PlayerRow(_Row, frozen=True, kw_only=True):
     steam_id64: Identifier
-    name: Word
+    name: str
     team_key: TeamKey
 
 
@@ -74,7 +74,7 @@ class _Told(_Row, frozen=True, kw_only=True):
 
 class _KillRow(_Told, frozen=True, kw_only=True):
     tick: Tick
-    weapon: Word
+    weapon: Name
     headshot: bool = False
     trade_death: bool = False
     """The exporter's own idea of a trade: told to nobody, kept for comparing definitions."""
@@ -101,8 +101,8 @@ class Kill3(_KillRow, frozen=True, kw_only=True):
 
 class _DamageRow(_Told, frozen=True, kw_only=True):
     tick: Tick
-    weapon: Word
-    hitgroup: Word | None = None
+    weapon: Name
+    hitgroup: Name | None = None
     health_damage: Points
     armor_damage: Points = 0
     victim_health_before: Points
@@ -123,7 +123,7 @@ class Damage3(_DamageRow, frozen=True, kw_only=True):
 
 class _BlindRow(_Told, frozen=True, kw_only=True):
     tick: Tick
-    flash_id: Word | None = None
+    flash_id: Name | None = None
     duration_seconds: Seconds
 
 
@@ -153,7 +153,7 @@ class Bomb3(_BombRow, frozen=True, kw_only=True):
 
 
 class _GrenadeRow(_Told, frozen=True, kw_only=True):
-    grenade_id: Word
+    grenade_id: Name | None = None
     grenade: GrenadeName
     throw_tick: Tick
     effect_tick: Tick | None = None
@@ -177,8 +177,8 @@ class _EconomyRow(_Told, frozen=True, kw_only=True):
     has_armor: bool
     has_helmet: bool = False
     has_defuse_kit: bool = False
-    primary_weapon: Word | None = None
-    secondary_weapon: Word | None = None
+    primary_weapon: Name | None = None
+    secondary_weapon: Name | None = None
     grenade_count: Annotated[int, Meta(ge=0, le=16)] = 0
 
 
@@ -195,7 +195,7 @@ class Shot(_Told, frozen=True, kw_only=True):
 
     tick: Tick
     player: Identifier | Index = field(name="steamId64")
-    weapon: Word
+    weapon: Name
     position: Position | None = None
     yaw: Degrees | None = None
     pitch: Degrees | None = None
@@ -207,12 +207,12 @@ class Sample(_Told, frozen=True, kw_only=True):
     tick: Tick
     player: Identifier = field(name="steamId64")
     alive: bool
-    position: Position
-    yaw: Degrees
-    pitch: Degrees
+    position: Position | None = None
+    yaw: Degrees | None = None
+    pitch: Degrees | None = None
     health: Points
     armor: Points
-    active_weapon: Word | None = None
+    active_weapon: Name | None = None
     has_bomb: bool = False
     has_defuse_kit: bool = False
 
@@ -238,7 +238,7 @@ class Meta3(_Row, frozen=True, kw_only=True):
 
 class Shots3(_Row, frozen=True, kw_only=True):
     meta: Meta3 = Meta3()
-    weapon_dict: list[Word] = []
+    weapon_dict: list[Name] = []
     tracks: list[ShotTrack] = []
 
 
@@ -267,7 +267,7 @@ class ReplayRound(_Told, frozen=True, kw_only=True):
 
 class Replay(_Row, frozen=True, kw_only=True):
     meta: Meta3 = Meta3()
-    weapon_dict: list[Word] = []
+    weapon_dict: list[Name] = []
     rounds: list[ReplayRound] = []
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from game import events as e
 from game import payloads as p
@@ -52,10 +53,15 @@ def match_of(recording: Recording) -> Series:
 
 
 def series_of(recordings: Sequence[Recording], *, best_of: int | None = None) -> Series | RecordingError:
-    """Files as the maps of one match, in this order; an error where they are not two same teams."""
+    """Files as the maps of one match, in this order; an error where they are not two same teams, or one map twice."""
     maps: list[SeriesMap] = []
     begins = recordings[0].day
     for i, recording in enumerate(recordings):
+        twin = next((r.file for r in recordings[:i] if r.demo_hash == recording.demo_hash), None)
+        if twin is not None:
+            return RecordingError(
+                file=recording.file, reason=f"the same map as {twin}", member="manifest.json"
+            )
         is_flipped = _is_flipped(recordings[0], recording)
         if is_flipped is None:
             return RecordingError(
@@ -111,8 +117,9 @@ def _with_frame(series: Series, played: SeriesMap, told: list[Draft]) -> Iterato
     start, end = first.start_tick, max(last.end_tick, told[-1].tick) + 1
     if played.number == 1:
         yield draft(start, e.SeriesAnnounced, _announced(series), key="match/0/series")
-    started = p.MapStartedData(
-        map_name=played.telling.recording.map_name, map_number=played.number, a_side=first.a_side
+    recording = played.telling.recording
+    started = replace(
+        recording.settings, map_name=recording.map_name, map_number=played.number, a_side=first.a_side
     )
     yield draft(start, e.MapStarted, started, key="match/0/map")
     for i, (player_id, name, team) in enumerate(listed(played.telling)):
@@ -168,7 +175,7 @@ def _best_of(maps: Sequence[SeriesMap]) -> int:
 def _is_flipped(first: Recording, other: Recording) -> bool | None:
     """Whether `other` names the teams of `first` the other way round; null where they are other teams."""
     names = (first.name_a, first.name_b)
-    if names[0] != names[1] and set(names) == {other.name_a, other.name_b}:
+    if None not in names and names[0] != names[1] and set(names) == {other.name_a, other.name_b}:
         return names != (other.name_a, other.name_b)
     team = {x.player_id: x.team for x in first.players}
     known = [(team[x.player_id], x.team) for x in other.players if x.player_id in team]

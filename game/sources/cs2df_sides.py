@@ -1,25 +1,39 @@
 """Which team played which side in each round of a cs2df export, and so who won it and what the score was.
 
-Belongs here: mending the sides that version 2.0 swaps in some overtime rounds. Does not belong here: reading rows
-(`cs2df_rows`), the rules of halves (`game.rules`): what happened is read from the rounds, not from the rules.
+Belongs here: sides, winners and scores, and the rules that the map was evidently played by. Does not belong here:
+reading rows (`cs2df_rows`), which rows are rounds (`cs2df_rounds`), the rules themselves (`game.rules`).
 
-The bomb tells: only Ts carry and plant it, only CTs defuse it. A half is a run of rounds with one label; where the
-bomb's actors of a half contradict the label, the label is wrong for the whole half. `winner_side` is right everywhere;
-the winner's name and the scores in the file follow from the labels and are therefore derived anew.
+The bomb tells: only Ts carry and plant it, only CTs defuse it. A round's own word decides; a round without one follows
+from the others by the rules, since labels are swapped in some overtime rounds of version 2.0. `winner_side` is right
+everywhere; the winner's name and the scores in the file follow from the labels and are therefore derived anew.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from game.payloads import EndReason, Side, Team
+from game.payloads import EndReason, MapStartedData, Side, Team
+from game.rules import Rules, a_side_in, is_decided, rules_on
 from game.sources.cs2df_rows import Bomb, RoundRow
 from game.state import other_side, other_team
 
 T_ACTIONS = frozenset({"picked_up", "dropped", "plant_begin", "planted"})
 CT_ACTIONS = frozenset({"defuse_begin", "defused"})
+SETTINGS = (
+    MapStartedData(),
+    MapStartedData(max_rounds=24),
+    MapStartedData(overtime_max_rounds=10),
+    MapStartedData(max_rounds=30),
+    MapStartedData(max_rounds=30, overtime_max_rounds=10),
+    MapStartedData(max_rounds=16),
+    MapStartedData(max_rounds=16, overtime_max_rounds=6),
+)
+"""What a server may have set, the rules of the day first: they hold where the rounds fit none."""
+LONGEST = 60
+"""Rounds of regulation that can be announced."""
 
 
 class PlayedRound(Struct, frozen=True, kw_only=True):
@@ -38,39 +52,119 @@ class PlayedRound(Struct, frozen=True, kw_only=True):
     is_mended: bool
 
 
-def played_rounds(
+class PlayedMap(Struct, frozen=True, kw_only=True):
+    """The rounds of a map, and the settings that they show; empty where these are those of the day.
+
+    `misfits` counts the rounds whose bomb speaks against the settings, and those played after they decided the map;
+    `is_doubtful`: labels, which may be wrong as a whole, speak against them in some rounds.
+    """
+
+    rounds: tuple[PlayedRound, ...]
+    settings: MapStartedData
+    misfits: int
+    is_doubtful: bool
+
+
+def played_map(
+    rows: Sequence[RoundRow],
+    bombs: Iterable[Bomb],
+    *,
+    teams: Mapping[str | int, Team | None],
+    day: datetime,
+    is_label_right: bool,
+) -> PlayedMap:
+    """The rounds with sides, winners and scores put right. `teams` gives the team of whoever a row names;
+    `is_label_right`: the file's sides are right in overtime too."""
+    longest = LONGEST if is_label_right else rules_on(day).max_rounds
+    labels = {row.round_number: row.team_a_side for row in rows if row.round_number <= longest}
+    words = _words(rows, bombs, teams=teams) or labels
+    by_day, *others = (_played_by(each, rows, words, labels=labels, day=day) for each in SETTINGS)
+    fitting = [played for played in (by_day, *others) if not played.misfits]
+    return min(fitting, key=lambda played: played.is_doubtful) if fitting else _played_on(by_day, day)
+
+
+def _words(
     rows: Sequence[RoundRow], bombs: Iterable[Bomb], *, teams: Mapping[str | int, Team | None]
-) -> tuple[PlayedRound, ...]:
-    """The rounds with sides, winners and scores put right. `teams` gives the team of whoever a row names."""
-    votes = _votes(bombs, teams)
+) -> dict[int, Side]:
+    """Per round: the side of team A as most of the bomb's actors show it; rounds without a word are left out."""
+    votes: Counter[int] = Counter()
+    for bomb in bombs:
+        team = None if bomb.actor is None else teams.get(bomb.actor)
+        if team is not None and bomb.type in T_ACTIONS | CT_ACTIONS:
+            votes[bomb.round_number] += 1 if (team == "A") == (bomb.type in T_ACTIONS) else -1
+    numbers = [row.round_number for row in rows]
+    return {n: "t" if votes[n] > 0 else "ct" for n in numbers if votes[n]}
+
+
+def _played_by(
+    settings: MapStartedData,
+    rows: Sequence[RoundRow],
+    words: Mapping[int, Side],
+    *,
+    labels: Mapping[int, Side],
+    day: datetime,
+) -> PlayedMap:
+    rules = rules_on(day, settings)
+    first = _first_side(rules, words)
+    sides = {row.round_number: a_side_in(rules, row.round_number, first) for row in rows}
+    rounds = _rounds(rows, {**sides, **words})
+    contradictions = sum(sides[number] != word for number, word in words.items())
+    contrary = sum(sides[number] != label for number, label in labels.items())
+    return PlayedMap(
+        rounds=rounds,
+        settings=settings,
+        misfits=contradictions + _lost(rounds, rules),
+        is_doubtful=0 < contrary < len(labels),
+    )
+
+
+def _lost(rounds: Iterable[PlayedRound], rules: Rules) -> int:
+    """How many rounds were played after the map was decided."""
+    return sum(is_decided(rules, played.score_a, played.score_b) for played in rounds)
+
+
+def _first_side(rules: Rules, words: Mapping[int, Side]) -> Side:
+    """The side of team A in round 1, as most rounds have it."""
+    as_t = sum(a_side_in(rules, number, "t") == word for number, word in words.items())
+    return "t" if 2 * as_t >= len(words) else "ct"
+
+
+def _played_on(played: PlayedMap, day: datetime) -> PlayedMap:
+    """With settings by which the map was not decided before its end, where the server let it be played on."""
+    last = played.rounds[-1]
+    lead = max(last.score_a + (last.winner_team == "A"), last.score_b + (last.winner_team == "B"))
+    if 2 * lead > LONGEST or not _lost(played.rounds, rules_on(day)):
+        return played
+    return replace(played, settings=MapStartedData(max_rounds=2 * lead))
+
+
+def _rounds(rows: Sequence[RoundRow], sides: Mapping[int, Side]) -> tuple[PlayedRound, ...]:
     played: list[PlayedRound] = []
-    score = {"A": rows[0].team_a_score_before, "B": rows[0].team_b_score_before} if rows else {}
-    for _, half in groupby(rows, key=lambda row: row.team_a_side):
-        same_sides = list(half)
-        a_side = _side_by_vote(same_sides[0].team_a_side, sum(votes[r.round_number] for r in same_sides))
-        for row in same_sides:
-            played.append(_played(row, a_side=a_side, score=score))
-            score[played[-1].winner_team] += 1
+    score: dict[Team, int] = {"A": rows[0].team_a_score_before, "B": rows[0].team_b_score_before}
+    for before, row in zip((None, *rows), rows, strict=False):
+        a_side = sides[row.round_number]
+        for team, won in _left_out(before, row, is_swapped=a_side != row.team_a_side):
+            score[team] += won
+        played.append(_played(row, a_side=a_side, score=score))
+        score[played[-1].winner_team] += 1
     return tuple(played)
 
 
-def _votes(bombs: Iterable[Bomb], teams: Mapping[str | int, Team | None]) -> Counter[int]:
-    """Per round: actions with the bomb that speak for team A being T, less those against."""
-    votes: Counter[int] = Counter()
-    for row in bombs:
-        team = None if row.actor is None else teams.get(row.actor)
-        if team is not None and row.type in T_ACTIONS | CT_ACTIONS:
-            votes[row.round_number] += 1 if (team == "A") == (row.type in T_ACTIONS) else -1
-    return votes
+def _left_out(
+    before: RoundRow | None, row: RoundRow, *, is_swapped: bool
+) -> tuple[tuple[Team, int], tuple[Team, int]]:
+    """What the rounds between two rows gave that the file leaves out, but counts in its scores."""
+    if before is None:
+        return ("A", 0), ("B", 0)
+    is_won_by_a = before.winner_side == before.team_a_side
+    a = row.team_a_score_before - before.team_a_score_before - is_won_by_a
+    b = row.team_b_score_before - before.team_b_score_before - (not is_won_by_a)
+    if min(a, b) < 0 or a + b >= row.round_number - before.round_number:
+        return ("A", 0), ("B", 0)
+    return (("A", b), ("B", a)) if is_swapped else (("A", a), ("B", b))
 
 
-def _side_by_vote(label: Side, vote: int) -> Side:
-    if vote == 0:
-        return label
-    return "t" if vote > 0 else "ct"
-
-
-def _played(row: RoundRow, *, a_side: Side, score: Mapping[str, int]) -> PlayedRound:
+def _played(row: RoundRow, *, a_side: Side, score: Mapping[Team, int]) -> PlayedRound:
     winner: Team = "A" if row.winner_side == a_side else "B"
     return PlayedRound(
         number=row.round_number,

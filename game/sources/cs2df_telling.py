@@ -10,7 +10,7 @@ kills, what the dead let fall, the round's end, positions, the clock.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -30,6 +30,7 @@ GRENADES: dict[str, p.Grenade] = {
     "hegrenade": "he",
     "molotov": "molotov",
     "incgrenade": "incendiary",
+    "incendiary": "incendiary",
     "decoy": "decoy",
 }
 
@@ -40,7 +41,8 @@ class Rank(IntEnum):
     MAP_STARTED = 0
     ROUND_STARTED = 1
     ECONOMY = 2
-    FREEZE_ENDED = 3
+    SPAWNED = 3
+    FREEZE_ENDED = 4
     FIRED = 10
     GRENADE = 11
     BLIND = 12
@@ -104,6 +106,7 @@ def drafts(telling: Telling, *, positions_hz: int = 0) -> list[Draft]:
         _bombs(telling),
         _damages(telling),
         _kills(telling),
+        _spawns(telling),
         _positions(telling, positions_hz),
         _ticks(telling),
     )
@@ -276,6 +279,34 @@ def _kills(telling: Telling) -> Iterator[Draft]:
         )
         tick = telling.within(row.round_number, row.tick)
         yield Draft(tick, Rank.KILL, e.Kill, data, row.round_number, f"kills/{i}")
+
+
+def _spawns(telling: Telling) -> Iterator[Draft]:
+    """Whoever dies again in a round lives again before: from the end of freeze time if he died in it, else from the
+    first hit on him."""
+    deaths: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for i, row in enumerate(telling.recording.kills):
+        at = telling.within(row.round_number, row.tick)
+        deaths[row.round_number, telling.who[row.victim]].append((at, i))
+    live_at = {r.number: r.freeze_end_tick for r in telling.rounds}
+    for (number, player_id), told in deaths.items():
+        for (died, _), (dies, i) in pairwise(sorted(told)):
+            if died == dies:
+                continue
+            is_before_live = died < live_at[number] <= dies
+            lives = live_at[number] if is_before_live else _hit(telling, player_id, died=died, dies=dies)
+            data = p.PlayerSpawnedData(player_id=player_id)
+            yield Draft(lives, Rank.SPAWNED, e.PlayerSpawned, data, number, f"kills/{i}/spawned")
+
+
+def _hit(telling: Telling, player_id: str, *, died: int, dies: int) -> int:
+    """The tick of the first hit on somebody between two deaths of his, else of the second one."""
+    hits = (
+        row.tick
+        for row in telling.recording.damages
+        if row.health_damage > 0 and died < row.tick < dies and telling.who[row.victim] == player_id
+    )
+    return min(hits, default=dies)
 
 
 def _bombs(telling: Telling) -> Iterator[Draft]:

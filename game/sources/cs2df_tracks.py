@@ -14,6 +14,7 @@ from game.sources.cs2df_rows import Replay, ReplayRound, ReplayTrack, Sample, Sh
 
 LIMIT = 1_000_000
 DELTA_COLUMNS = ("x", "y", "z", "yaw", "pitch", "money")
+NEEDED_COLUMNS = frozenset({"x", "y", "z", "yaw", "hp"})
 
 
 class Misfit(Exception):
@@ -63,9 +64,9 @@ def _track_shots(shots: Shots3, track: ShotTrack, *, row: int) -> Iterable[Shot]
 
 
 def frames_1s(samples: Sequence[Sample], who: Mapping[str | int, str]) -> list[Frame]:
-    """The rows of positions-1s, one frame a tick: rows of one tick stand together."""
+    """The rows of positions-1s that hold a position, one frame a tick: rows of one tick stand together."""
     told: list[Frame] = []
-    rows = enumerate(samples)
+    rows = ((i, sample) for i, sample in enumerate(samples) if sample.position is not None)
     for (number, tick), group in groupby(rows, key=lambda r: (r[1].round_number, r[1].tick)):
         members = list(group)
         told.append(
@@ -82,6 +83,7 @@ def frames_1s(samples: Sequence[Sample], who: Mapping[str | int, str]) -> list[F
 
 
 def _sampled(sample: Sample, who: Mapping[str | int, str]) -> PlayerPosition:
+    assert sample.position is not None
     return PlayerPosition(
         player_id=who.get(sample.player, sample.player),
         x=sample.position.x,
@@ -137,7 +139,7 @@ class _Track:
             raise Misfit(f"no such player: {ref}", member="replay.json", row=row, field="players")
         self.player_id = who.get(ref, str(ref))
         columns = {name: getattr(track, name) for name in (*DELTA_COLUMNS, "hp", "armor", "weapon")}
-        present = {name: column for name, column in columns.items() if column}
+        present = {name: column for name, column in columns.items() if column or name in NEEDED_COLUMNS}
         _fits(present, count, member="replay.json", row=row)
         _words(track.weapon, replay.weapon_dict, member="replay.json", row=row)
         plain: Callable[[Sequence[int]], Sequence[int]] = list

@@ -50,3 +50,11 @@ def takeover(state: MatchState, event: e.BotTakeover) -> Change:
     if not is_counted(state):
         return state, ()
     return with_player(state, event.payload.player_id, controls=event.payload.bot_player_id), ()
+
+
+def spawned(state: MatchState, event: e.PlayerSpawned) -> Change:
+    """Somebody dead plays on with full health and nothing else; he may die once more."""
+    player = state.players.get(event.payload.player_id)
+    if player is None or player.is_alive or state.round is None or not is_counted(state):
+        return state, ()
+    return with_player(state, player.player_id, is_alive=True, health=100), ()

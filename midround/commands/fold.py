@@ -1,6 +1,7 @@
 """`midround fold PATH...`: reduce recorded matches without any server."""
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from io import BufferedWriter
 
     from midround.fold import FoldedMatch, FoldLine
+    from models.lineup import Lineup
+    from models.predictor import Predictor
 
 HELP = """
 Reduce recorded matches (cs2df zips, NDJSON of envelopes, folders of them) and say what they come to, one line a map.
@@ -42,31 +45,48 @@ def fold(
         typer.Option(help="The folder of models.", show_default="as `up`, else the one that ships"),
     ] = None,
 ) -> None:
-    """Print a line for each map; 2 where a file or the champion cannot be used."""
+    """Print a line for each map; 2 where the champion or a file cannot be used, after the lines of all others."""
     from contextlib import nullcontext
 
     from midround import inputs, places
-    from midround.fold import FoldedMatch
     from models.bundle import BundleError
 
     options = {"stream.champion": None if champion is None else str(champion)}
+    is_refused = False
     try:
         lineup = places.lineup(console.settings(os.environ, None, options).settings)
         predictor = lineup.latest()
+        together = [paths] if series else [[path] for path in inputs.files_in(paths)]
         with (
             console.progress("maps", len(list(inputs.files_in(paths)))) as advance,
             predictions.open("wb") if predictions is not None else nullcontext() as file,
         ):
-            for match in inputs.recorded(paths, is_series=series):
-                files = inputs.files_of(match)
-                for events in inputs.by_match(match).values():
-                    folded = FoldedMatch(events, predictor, files=files, models=lineup)
-                    for line in folded.lines():
-                        _say(line, as_json=json)
-                        advance(1)
-                    _keep(folded, file)
+            for named in together:
+                try:
+                    for folded in _folds(named, predictor, lineup, is_series=series):
+                        for line in folded.lines():
+                            _say(line, as_json=json)
+                            advance(1)
+                        _keep(folded, file)
+                except inputs.InputError as error:
+                    console.complain(str(error))
+                    is_refused = True
     except (inputs.InputError, BundleError, OSError) as error:
         console.fail(str(error), WRONG_USE)
+    if is_refused:
+        raise typer.Exit(WRONG_USE)
+
+
+def _folds(
+    paths: Sequence[Path], predictor: "Predictor", lineup: "Lineup", *, is_series: bool
+) -> Iterator["FoldedMatch"]:
+    from midround import inputs
+    from midround.fold import FoldedMatch
+
+    for match in inputs.recorded(paths, is_series=is_series):
+        files = inputs.files_of(match)
+        for events in inputs.by_match(match).values():
+            yield FoldedMatch(events, predictor, files=files, models=lineup)
 
 
 def _say(line: "FoldLine", *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,12 +42,30 @@ def built(target: Path) -> dg.AssetsDefinition:
     @dbt_assets(manifest=manifest(target), name="marts", pool=POOL)
     def marts(context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: LakeResource) -> Iterator[Any]:
         os.environ.update(environment(target))
-        prepare_target(lake.root, target)
-        into = target.parent / "dbt" / context.run.run_id
-        os.environ["DBT_LOG_PATH"] = str(into)
-        yield from dbt.cli([*TERSE, "build"], context=context, target_path=into).stream()
+        with holding(target, is_whole=not context.is_subset):
+            prepare_target(lake.root, target)
+            into = target.parent / "dbt" / context.run.run_id
+            os.environ["DBT_LOG_PATH"] = str(into)
+            yield from dbt.cli([*TERSE, "build"], context=context, target_path=into).stream()
 
     return marts
+
+
+@contextmanager
+def holding(target: Path, *, is_whole: bool) -> Iterator[None]:
+    """A build of all of the target, or of a part of it: it holds once that came to its end, and held before where it is
+    a part."""
+    mark = _held(target)
+    held = mark.is_file()
+    mark.unlink(missing_ok=True)
+    yield
+    if is_whole or held:
+        mark.touch()
+
+
+def _held(target: Path) -> Path:
+    """Is there as long as every test holds on what is in the target."""
+    return target.with_suffix(".holds")
 
 
 def published(target: Path, models: Sequence[str]) -> dg.AssetsDefinition:
@@ -61,6 +80,8 @@ def published(target: Path, models: Sequence[str]) -> dg.AssetsDefinition:
         description="The marts in ClickHouse as `mart_*`, with `is_final`; only what has changed is written.",
     )
     def published_marts(context: dg.AssetExecutionContext, store: StoreResource) -> None:
+        if not _held(target).is_file():
+            raise dg.Failure("the last build of the marts failed, or broke off: nothing of it is published")
         if not store.is_there():
             raise dg.Failure("the store does not answer: the marts wait in their file for the next run")
         done = publish_marts(store.client(), target)

@@ -88,7 +88,8 @@ def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
 def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
     """Told; nothing is changed here."""
     folder, before = models.champion_folder(), models.previous_folder()
-    found = watched_champion([each.map_ for each in learnable(lake.root)], folder, before)
+    new = learnable(lake.root, reigning(folder).is_new)
+    found = watched_champion([each.map_ for each in new], folder, before)
     slope, shift = found.watch.twin()
     context.add_output_metadata(
         {

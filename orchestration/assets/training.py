@@ -33,7 +33,7 @@ from models.partitions import Dataset, frozen, selected
 from models.registry_record import record_of
 from models.retraining import Contests, Fitted, Retrained
 from models.soundness import PROBED_STATES, soundness
-from orchestration.learning import Learnable, learnable
+from orchestration.learning import Learnable, evidence, surveyed
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource
 from orchestration.selection import ALL, NEW
 from orchestration.selection import selected as named
@@ -82,12 +82,16 @@ class Judging(dg.Config):
     description="The decided maps of the lake as rows to learn from, frozen with their digests: a model can be made "
     "again from this alone.",
 )
-def training_rows(
-    config: Selection, lake: LakeResource, models: ModelsResource
+def training_rows(  # noqa: PLR0917 - resources as Dagster passes them
+    context: dg.AssetExecutionContext, config: Selection, lake: LakeResource, models: ModelsResource
 ) -> Iterator[dg.MaterializeResult[Frozen] | dg.AssetCheckResult]:
-    """The frozen dataset beside the champion that it is to be judged against."""
-    champion = reigning(models.champion_folder())
-    chosen = _chosen(learnable(lake.root), config.maps, champion)
+    """The frozen dataset beside the champion that it is to be judged against. What its checks say comes first: a map
+    that is unfit is refused after it."""
+    champion, survey = reigning(models.champion_folder()), surveyed(lake.root)
+    for key, why in survey.left_out.items():
+        context.log.warning("%s is left out: %s", key, why)
+    chosen = _chosen(list(survey.maps), config.maps, champion)
+    yield from on_rows(chosen, evidence(lake.root, chosen))
     dataset = frozen([each.map_ for each in chosen], training_version())
     maps = tuple(selected(dataset, [each.map_ for each in chosen]))
     yield dg.MaterializeResult(
@@ -100,9 +104,9 @@ def training_rows(
             "code_version": dataset.code_version,
             "feature_schema_hash": dataset.feature_schema_hash,
             "partitions": dg.MetadataValue.json([p.key for p in dataset.partitions]),
+            "left_out": dg.MetadataValue.json(dict(survey.left_out)),
         },
     )
-    yield from on_rows(chosen, dataset)
 
 
 def _chosen(found: list[Learnable], maps: str, champion: Reigning) -> list[Learnable]:

@@ -35,6 +35,20 @@ def test_a_recording_is_read_from_its_zip(path: Path) -> None:
     assert (found.file, found.map_name, len(found.rounds)) == (NAME, "de_mirage", 13)
 
 
+@pytest.mark.parametrize("folder", ["export/", "a/b/", "./", "export\\"])
+def test_an_export_may_lie_in_a_folder_of_its_zip(path: Path, folder: str) -> None:
+    deeper = {f"export/copy/old/{name}": b"" for name in CONTENTS}
+    zipped(path, {folder + name: content for name, content in CONTENTS.items()} | deeper)
+    found = open_recording(path)
+    assert isinstance(found, Recording), str(found)
+    assert len(found.rounds) == 13
+
+
+def test_two_exports_in_one_zip_are_no_recording(path: Path) -> None:
+    both = {f"{folder}/{name}": content for folder in "ab" for name, content in CONTENTS.items()}
+    assert refused(zipped(path, both)).reason == "several recordings: a, b"
+
+
 def test_a_folder_stands_for_its_zips(path: Path) -> None:
     assert list(recording_paths([path.parent])) == [path]
     assert list(recording_paths([path])) == [path]

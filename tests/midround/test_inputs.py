@@ -67,6 +67,19 @@ def test_a_file_with_nothing_in_it_is_named(tmp_path: Path, content: bytes, comm
     assert "empty.ndjson: no recording in it" in said.replace("\n", "")
 
 
+def test_a_file_that_cannot_be_folded_costs_no_other(tmp_path: Path) -> None:
+    files = [told(tmp_path / "a.ndjson", FIRST), tmp_path / "b.zip", told(tmp_path / "c.ndjson", SECOND)]
+    files += [tmp_path / "d.ndjson", zipped(tmp_path / "e.zip", members(scripted_map(["A"] * 13, 1), "3.0"))]
+    files[1].write_bytes(b"no zip")
+    files[3].write_bytes(encode(FIRST[0]) + b"\n{}\n")
+    code, lines, said = run("fold", *map(str, files))
+    assert (code, [line["file"] for line in lines]) == (2, ["a.ndjson", "c.ndjson", "e.zip"])
+    assert [name for name in ("a.ndjson", "b.zip", "c.ndjson", "d.ndjson") if f"{name}: " in said] == [
+        "b.zip",
+        "d.ndjson",
+    ]
+
+
 def test_matches_that_share_a_file_are_folded_each_for_itself(tmp_path: Path) -> None:
     path = told(tmp_path / "both.ndjson", list(chain(*zip(FIRST, SECOND, strict=True))))
     code, lines, _ = run("fold", str(path), "--predictions", str(tmp_path / "predictions.jsonl"))

@@ -132,6 +132,16 @@ def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
     assert again.champion.bundle == "second"
 
 
+def test_a_rollback_that_is_about_another_champion_changes_nothing(folder: Path) -> None:
+    done = promoted(folder, "second", 0)
+    with pytest.raises(promotion.SucceededError, match="but second is champion"):
+        rollback(folder, who="you", why="refuted", now=NOON + timedelta(hours=1), instead_of=SHIPPED.hash)
+    assert read_pointer(folder) == done.champion
+    gone = done.champion.hash
+    back = rollback(folder, who="you", why="refuted", now=NOON + timedelta(hours=1), instead_of=gone)
+    assert back.champion.hash == SHIPPED.hash
+
+
 def test_one_that_is_to_follow_another_champion_does_not_follow_this_one(folder: Path) -> None:
     promoted(folder, "second", 0)
     before = kept(folder)

@@ -1,6 +1,6 @@
 """A lake of made maps: their states and rounds as derivation would have left them. No tests here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ import msgspec
 
 from adapters.lake import files
 from adapters.lake.partitions import Partition
-from adapters.lake.tables import PREDICTIONS, QUALITY, ROUND_STARTS, STATES, LakeTable
-from models.dataset import RecordedMap
+from adapters.lake.tables import FACTS, PREDICTIONS, QUALITY, ROUND_STARTS, STATES, LakeTable
+from game.features import SCHEMA_HASH
+from models.dataset import RecordedMap, Start
 from models.predictor import Predictor
+
+MADE_UP: Mapping[str, str] = {}
 
 
 def put(root: Path, map_: RecordedMap) -> None:
@@ -37,9 +40,22 @@ def put(root: Path, map_: RecordedMap) -> None:
         for number, sample in enumerate(map_.samples, start=1)
     ]
     starts = [{**at, **msgspec.structs.asdict(start)} for start in map_.starts]
-    write(root, STATES, partition, rows=states)
+    decided = [
+        {**_decided(start, number), **{name: at[name] for name in ("match_id", "map_id")}}
+        for number, start in enumerate(map_.starts, start=1)
+    ]
+    write(root, STATES, partition, rows=states, made_from={"features": SCHEMA_HASH})
+    write(root, FACTS, partition, rows=decided)
     write(root, ROUND_STARTS, partition, rows=starts)
     write(root, QUALITY, partition, rows=[{**card_of(partition), **at, "finality": "final"}])
+
+
+def _decided(start: Start, number: int) -> dict[str, Any]:
+    """The fact of a round's end, as far as it is asked for."""
+    body = msgspec.json.encode({"winner_side": "ct" if start.ct_won else "t"}).decode()
+    bare = {column.name: _empty(str(column.type)) for column in FACTS.columns if not column.is_nullable}
+    at = {"round_no": start.round_no, "seq": number, "ts_event": datetime(2026, 1, 1, tzinfo=UTC)}
+    return {**bare, **at, "match_tag": "live", "fact": "round_decided", "body": body}
 
 
 def card_of(partition: Partition) -> dict[str, Any]:
@@ -47,15 +63,33 @@ def card_of(partition: Partition) -> dict[str, Any]:
     bare = {
         column.name: None if column.is_nullable else _empty(str(column.type)) for column in QUALITY.columns
     }
-    return {**bare, "match_id": partition.match_id, "map_id": partition.map_id}
+    return {**bare, "match_id": partition.match_id, "map_id": partition.map_id, "rules": "{}"}
+
+
+def carded(root: Path, partition: Partition, *, made_from: str) -> None:
+    """A scorecard that was made from raw events of that content."""
+    row = card_of(partition)
+    write(root, QUALITY, partition, rows=[row], content=made_from, made_from={"raw_events": made_from})
 
 
 def write(
-    root: Path, table: LakeTable, partition: Partition, *, rows: Sequence[dict[str, Any]], content: str = ""
+    root: Path,
+    table: LakeTable,
+    partition: Partition,
+    *,
+    rows: Sequence[dict[str, Any]],
+    content: str = "",
+    made_from: Mapping[str, str] = MADE_UP,
 ) -> None:
     columns = {name: [row[name] for row in rows] for name in table.schema.names}
     files.replaced(
-        root, table, partition, columns=columns, content=content, code_version="test", made_from={}
+        root,
+        table,
+        partition,
+        columns=columns,
+        content=content,
+        code_version="test",
+        made_from=made_from,
     )
 
 

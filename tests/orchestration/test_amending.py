@@ -18,6 +18,7 @@ from adapters.lake.partitions import Partition
 from adapters.lake.raw import RawEvent
 from game import events as e
 from game.codec import encode
+from game.facts import MapDecided
 from game.messages import Processed
 from midround import inputs, places, sending
 from models.digest import valid
@@ -175,6 +176,24 @@ def test_a_match_that_was_broken_off_is_amended_once_it_is_silent(tmp_path: Path
     assert (done.outcome, sent) == (amending.UNDECIDED, [])
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("lost", [-6, -20])
+def test_a_match_whose_end_waits_for_a_lost_event_is_told_to_its_end(tmp_path: Path, lost: int) -> None:
+    """The stream saw no map decided: what came after the hole waits in it for ever."""
+    log, sent = [event for event in whole() if event is not whole()[lost]], Sent()
+    assert not is_decided(log)
+    done = attempt(tmp_path, log, log, sent=sent)
+    assert (done.outcome, done.reason) == (amending.AMENDED, "events not told")
+    assert is_decided([*log, *sent.events])
+
+
+def is_decided(log: Sequence[e.AnyEvent]) -> bool:
+    """Whether a stream that read this saw a map decided."""
+    fold = MatchFold(log[0].match_id, load_champion(), with_states=False)
+    told = valid([m for event in log for m in fold.step(event)])
+    return any(isinstance(fact, MapDecided) for m in told if isinstance(m, Processed) for fact in m.facts)
+
+
 def test_a_match_from_files_is_nobody_s_to_amend(tmp_path: Path) -> None:
     events, late = without_a_kill()
     given = [RawEvent(raw=encode(event), file="a.ndjson") for event in (*events, late)]
@@ -223,7 +242,7 @@ def test_live_readers_and_tables_end_with_the_truth(system: System, tmp_path: Pa
         [last] = derived(tmp_path, match)
         assert (last.finality, last.card.facts_digest) == ("amended", truth[last.card.map_id])
         assert last.card.stale == 0
-        assert all(parity.holds for parity in compared(client, match.match_id, [last]))
+        assert all(parity.holds for parity in compared(client, match.match_id, [last], is_of_log=True))
         assert amended(system, client, tmp_path, match).outcome == amending.AS_PUBLISHED
         [row] = query_rows(client, KILLS, {"match_id": match.match_id, "round_no": 3})
     assert kills(system, late) == row["kills"] == before + 1

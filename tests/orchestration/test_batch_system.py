@@ -174,6 +174,24 @@ def test_a_backfill_that_was_killed_in_the_middle_is_made_whole_by_the_next(syst
     _equals_the_fold(system, told)
 
 
+@pytest.mark.proof
+def test_in_a_backfill_a_match_that_cannot_be_read_stops_no_other(system: System) -> None:
+    told = _imported(system, (51, 52, 53))
+    match = of_match(system.root, RAW_EVENTS.name, told[1][0].match_id)
+    assert match is not None
+    file = next(match.folder(system.root, RAW_EVENTS.name).glob("*.parquet"))
+    kept = file.read_bytes()
+    with closing(system.webserver()) as webserver:
+        keys = _keys(system, webserver, _ids(told))
+        file.write_bytes(kept[:-100])
+        end = _backfilled(system, webserver, keys, meanwhile=lambda: None)
+        assert {end.assets[name] for name in CHAIN} - {(3, 3, 0)} == {(3, 2, 1)}
+        _equals_the_fold(system, [told[0], told[2]])
+        file.write_bytes(kept)
+        assert _backfilled(system, webserver, keys, meanwhile=lambda: None).is_whole
+    _equals_the_fold(system, told)
+
+
 def _imported(system: System, seeds: tuple[int, ...]) -> list[list[AnyEvent]]:
     told = [_some(seed) for seed in seeds]
     for events in told:

@@ -4,11 +4,13 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from msgspec.structs import replace
 
 from adapters.lake import raw
+from adapters.lake.files import locked
 from adapters.lake.partitions import LakeError, maps_of
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import DERIVED, QUALITY
@@ -101,6 +103,18 @@ def test_states_are_the_samples_of_training(root: Path) -> None:
     assert rows == [(d.event_id, d.features.ct_alive, d.features.t_hp, d.is_clock) for d in told.drawn]
     starts = open_lake(root).execute("SELECT count(*) FROM round_starts").fetchone()
     assert starts == (sum(len(map_.rounds) for map_ in told.maps.values()),)
+
+
+def test_a_derivation_of_the_same_match_waits_for_another_one(tmp_path: Path) -> None:
+    match = add(tmp_path, EVENTS[:400]).partition
+    second = Thread(target=derive, args=(tmp_path, match, None))
+    with locked(match.folder(tmp_path, QUALITY.name)):
+        second.start()
+        second.join(1.0)
+        assert second.is_alive()
+        assert known_maps(tmp_path, match) == []
+    second.join(60.0)
+    assert known_maps(tmp_path, match)
 
 
 def test_what_follows_from_the_same_is_not_made_again(root: Path, predictor: Predictor) -> None:

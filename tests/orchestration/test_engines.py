@@ -14,15 +14,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.storage.dagster_run import DagsterRun
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 from dagster._utils.tags import TagConcurrencyLimitsCounter
 
 from adapters.configuration import load
 from adapters.settings import Settings
 from midround import parts
-from midround.batch import create_storage, environment, prepared, write_instance
+from midround.batch import BACKFILL, create_storage, environment, prepared, write_instance
 from midround.plain import Batch
 from models import registry
 from models.registry_record import record_of
+from orchestration.assets import maps
 from orchestration.definitions import definitions
 from orchestration.jobs import retraining
 from orchestration.resources import TrackingResource
@@ -109,6 +111,34 @@ def test_a_second_run_of_what_is_to_run_alone_waits_in_the_queue(tmp_path: Path,
         limits = TagConcurrencyLimitsCounter(queue.tag_concurrency_limits, [running])
     assert limits.is_blocked(next_)
     assert not limits.is_blocked(other)
+
+
+def test_a_backfill_leaves_a_place_for_the_chain_of_a_map_that_was_just_played(tmp_path: Path) -> None:
+    write_instance(tmp_path)
+    running, next_ = (DagsterRun(job_name="many", tags={BACKFILL: name}) for name in ("one", "two"))
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        limits = TagConcurrencyLimitsCounter(queue.tag_concurrency_limits, [running])
+        assert queue.max_concurrent_runs > 1
+    assert BACKFILL == BACKFILL_ID_TAG
+    assert limits.is_blocked(next_)
+    chain = definitions(Settings(home=tmp_path)).resolve_job_def("map_chain")
+    assert not limits.is_blocked(DagsterRun(job_name="map_chain", tags=chain.run_tags))
+    assert maps.chain.node_def.pools == set()
+
+
+def test_runs_that_went_with_their_code_server_have_failed_when_it_starts_again(tmp_path: Path) -> None:
+    told = batch_of(settings_of(tmp_path))
+    home = Path(told.dagster_home)
+    prepared("code", told)
+    statuses = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.NOT_STARTED)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        ids = [instance.add_run(DagsterRun(job_name="many", status=status)).run_id for status in statuses]
+    prepared("code", told)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        now = [run.status for run_id in ids if (run := instance.get_run_by_id(run_id)) is not None]
+    assert now == [dg.DagsterRunStatus.FAILURE, *statuses[1:]]
 
 
 @pytest.mark.server

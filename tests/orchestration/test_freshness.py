@@ -1,41 +1,27 @@
 """A decided map that is not in the lake as the log has it, ten minutes after its match's last record, is named."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from adapters.lake import files
 from adapters.lake.partitions import Partition
 from adapters.lake.raw import manifest_of
-from adapters.lake.tables import QUALITY
 from adapters.settings import Settings
+from orchestration.amending import SILENT
 from orchestration.definitions import definitions
-from orchestration.freshness import BEHIND, BOUND, MISSING, OLDER, overdue
+from orchestration.freshness import BEHIND, BOUND, MISSING, OLDER, UNHEARD, overdue
 from orchestration.gathering import gather
-from tests.orchestration.made_lake import card_of
+from tests.orchestration.made_lake import carded
 from tests.orchestration.stored import DECIDED, log, said, told
 
 pytestmark = pytest.mark.slow
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 MAP = Partition(date="2026-11-20", match_id="m", map_id="a")
-
-
-def carded(root: Path, made_from: str) -> None:
-    """The map's scorecard, made from raw events of that content."""
-    columns = {name: [value] for name, value in card_of(MAP).items()}
-    files.replaced(
-        root,
-        QUALITY,
-        MAP,
-        columns=columns,
-        content=made_from,
-        code_version="test",
-        made_from={"raw_events": made_from},
-    )
 
 
 def test_what_is_overdue_is_named_with_its_reason(client: Client, tmp_path: Path) -> None:
@@ -45,31 +31,40 @@ def test_what_is_overdue_is_named_with_its_reason(client: Client, tmp_path: Path
     assert list(overdue(client, tmp_path, now=NOON + BOUND)) == []
     assert list(overdue(client, tmp_path, now=late)) == [(MAP.key, MISSING)]
     gather(client, tmp_path, "m")
-    carded(tmp_path, "other events")
+    carded(tmp_path, MAP, made_from="other events")
     assert list(overdue(client, tmp_path, now=late)) == [(MAP.key, OLDER)]
-    carded(tmp_path, manifest_of(tmp_path, MAP).content)
+    carded(tmp_path, MAP, made_from=manifest_of(tmp_path, MAP).content)
     assert list(overdue(client, tmp_path, now=late)) == []
     log(client, [said("m", NOON, number=1)], received_at=NOON, first=1)
     assert list(overdue(client, tmp_path, now=late)) == [(MAP.key, BEHIND)]
 
 
-def test_a_match_that_is_not_decided_is_never_overdue(client: Client, tmp_path: Path) -> None:
+def test_a_map_that_is_not_decided_is_overdue_once_its_match_is_silent(
+    client: Client, tmp_path: Path
+) -> None:
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1)
-    assert list(overdue(client, tmp_path, now=NOON + BOUND + BOUND)) == []
+    silent = NOON + SILENT + BOUND
+    assert list(overdue(client, tmp_path, now=silent)) == []
+    assert list(overdue(client, tmp_path, now=silent + MINUTE)) == [(MAP.key, MISSING)]
+    gather(client, tmp_path, "m")
+    carded(tmp_path, MAP, made_from=manifest_of(tmp_path, MAP).content)
+    assert list(overdue(client, tmp_path, now=silent + MINUTE)) == []
+
+
+def test_a_match_that_the_stream_told_nothing_of_is_named(client: Client, tmp_path: Path) -> None:
+    for match_id in ("m", "announced"):
+        log(client, [said(match_id, NOON, number=0)], received_at=NOON)
+    told(client, "announced", NOON, map_id=None, seq=1)
+    assert list(overdue(client, tmp_path, now=NOON + BOUND)) == []
+    assert list(overdue(client, tmp_path, now=NOON + BOUND + MINUTE)) == [("m", UNHEARD)]
 
 
 @pytest.mark.proof
 def test_checks_of_the_whole_lake_run_by_the_hour_and_not_with_each_map(tmp_path: Path) -> None:
     defs = definitions(Settings(home=tmp_path))
     chain, watch = (_nodes(defs, name) for name in ("map_chain", "hourly"))
-    assert chain == {
-        "raw_events",
-        "derived",
-        "parity_report",
-        "amendments",
-        "published_quality",
-    }
+    assert chain == {"chain"}
     assert watch == {"raw_events_only_copy", "quality_fresh"}
 
 

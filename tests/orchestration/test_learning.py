@@ -1,4 +1,5 @@
-"""Maps as training takes them: each under a name of its own, whatever their recordings are called."""
+"""Maps as training takes them: each under a name of its own, whatever their recordings are called; none that came out
+wrong; held against their facts."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,14 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.lake import raw
-from adapters.lake.partitions import partitions
+from adapters.lake.partitions import Partition, partitions
 from adapters.lake.raw import RawEvent
-from adapters.lake.tables import RAW_EVENTS
+from adapters.lake.tables import QUALITY, RAW_EVENTS
 from game.codec import encode
+from game.features import SCHEMA_HASH
+from game.simulate.mess import mess
+from midround import inputs
 from models.partitions import frozen
-from orchestration.learning import learnable
-from tests.models.rows import made_map
-from tests.orchestration.made_lake import put
+from orchestration.chain import kept
+from orchestration.derivation import derive
+from orchestration.learning import NOT_COUNTED, TOLD_OTHERWISE, evidence, learnable, surveyed
+from orchestration.parity import DIFFERS, HOLDS, UNKNOWN, Parity
+from orchestration.training_checks import on_rows
+from tests.models.rows import FIRST_DAY, made_map
+from tests.orchestration.made_lake import card_of, put, write
 from tests.orchestration.stored import said
 
 FILES = {"first": "demo.zip", "second": "demo.zip", "third": "other.zip"}
@@ -60,3 +68,77 @@ def test_a_map_that_was_on_air_besides_keeps_its_name(tmp_path: Path) -> None:
 def test_a_recording_that_is_alone_gives_its_name(tmp_path: Path, match: str) -> None:
     recorded(tmp_path, {match: FILES[match]})
     assert [each.map_.file for each in learnable(tmp_path)] == [FILES[match]]
+
+
+DOUBTED = Partition(date="2026-01-02", match_id="made-001", map_id="map")
+
+
+def put_card(root: Path, **said: object) -> None:
+    write(root, QUALITY, DOUBTED, rows=[{**card_of(DOUBTED), "finality": "final", **said}])
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"score_a": 13, "score_b": 4, "rounds": 17}, None),
+        ({"score_a": 13, "score_b": 4, "rounds": 16}, NOT_COUNTED),
+        ({"score_a": 13, "score_b": 4, "rounds": 9, "rules": '{"joined_midway": 1}'}, None),
+    ],
+)
+def test_a_map_whose_score_is_not_the_count_of_its_rounds_is_left_out_and_named(
+    tmp_path: Path, said: dict[str, object], why: str | None
+) -> None:
+    for number in (0, 1):
+        put(tmp_path, made_map(number))
+    put_card(tmp_path, **said)
+    survey = surveyed(tmp_path)
+    assert survey.left_out == ({} if why is None else {DOUBTED.key: why})
+    assert (DOUBTED in {each.partition for each in survey.maps}) == (why is None)
+    assert learnable(tmp_path) == list(survey.maps) != []
+
+
+def test_a_map_that_the_stream_told_otherwise_is_left_out_until_its_facts_are_others(tmp_path: Path) -> None:
+    put(tmp_path, made_map(1))
+    put_card(tmp_path, facts_digest="now")
+    told = Parity(
+        partition=DOUBTED,
+        verdict=DIFFERS,
+        batch_digest="now",
+        stream_digest="other",
+        batch_events=1,
+        stream_events=1,
+    )
+    kept(tmp_path, replace(told, verdict=HOLDS))
+    assert surveyed(tmp_path).left_out == {}
+    kept(tmp_path, told)
+    assert surveyed(tmp_path).left_out == {DOUBTED.key: TOLD_OTHERWISE}
+    kept(tmp_path, replace(told, verdict=UNKNOWN))
+    assert surveyed(tmp_path).left_out == {DOUBTED.key: TOLD_OTHERWISE}, "nobody could be asked"
+    put_card(tmp_path, facts_digest="amended")
+    assert surveyed(tmp_path).left_out == {}
+
+
+def test_of_maps_that_nobody_asks_about_nothing_is_read(tmp_path: Path) -> None:
+    for number in (0, 1):
+        put(tmp_path, made_map(number))
+    [unread] = (tmp_path / "states").rglob("match=made-000/map=map/*.parquet")
+    unread.write_bytes(b"no file of rows")
+    [found] = learnable(tmp_path, lambda name, _, day: (name, day) != ("2026-01-01:made-000:map", FIRST_DAY))
+    assert found.partition == DOUBTED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [0, 1, 2])
+def test_the_winners_of_the_facts_are_those_of_the_rows_however_messy_the_feed(
+    tmp_path: Path, options: int
+) -> None:
+    told = mess(inputs.simulated(seed=5, best_of=1, position_hz=0).events(), seed=options, options=options)
+    given = [RawEvent(raw=encode(event), file="a.ndjson") for event in told]
+    derive(tmp_path, raw.add(tmp_path, told[0].match_id, given, code_version="test").partition, None)
+    [found] = learnable(tmp_path)
+    against = evidence(tmp_path, [found])[found.partition]
+    assert against.ct_won == {start.round_no: start.ct_won for start in found.map_.starts}
+    assert against.features == SCHEMA_HASH
+    assert [
+        check.check_name for check in on_rows([found], {found.partition: against}) if not check.passed
+    ] == []

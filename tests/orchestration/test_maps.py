@@ -1,9 +1,10 @@
 """The assets of each map in Dagster: materialised many to a run, told partition by partition, checked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any, cast
 
 import dagster as dg
 import pytest
@@ -18,9 +19,12 @@ from game.events import AnyEvent
 from midround import inputs
 from models.predictor import CHAMPION
 from orchestration.assets import maps
-from orchestration.derivation import known_maps
+from orchestration.chain import LINKS, Chain, parity_of
+from orchestration.checks import verdicts
+from orchestration.derivation import Derived, derive, known_maps
 from orchestration.jobs import map_chain
 from orchestration.on_air import EVER, look_of
+from orchestration.parity import DIFFERS, FROM_FILES, HOLDS, UNKNOWN, UNTOLD, Parity
 from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
 from orchestration.sensors import decided_maps, imported_maps
@@ -64,18 +68,26 @@ def resources(root: Path) -> dict[str, object]:
 
 
 def run(
-    root: Path, instance: dg.DagsterInstance, keys: Sequence[str], *, raises: bool = True
+    root: Path,
+    instance: dg.DagsterInstance,
+    keys: Sequence[str],
+    *,
+    raises: bool = True,
+    links: Sequence[str] | None = None,
 ) -> dg.ExecuteInProcessResult:
     instance.add_dynamic_partitions(MAPS.name or "", list(keys))
     defs = dg.Definitions(
-        assets=[maps.raw_events, maps.derived, maps.parity_report, maps.amendments, maps.published_quality],
+        assets=[maps.chain],
         asset_checks=[fresh, only_copy],
         jobs=[map_chain],
         resources=resources(root),
     )
     tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     return defs.resolve_job_def("map_chain").execute_in_process(
-        instance=instance, tags=tags, raise_on_error=raises
+        instance=instance,
+        tags=tags,
+        raise_on_error=raises,
+        asset_selection=None if links is None else list(map(dg.AssetKey, links)),
     )
 
 
@@ -118,43 +130,147 @@ def test_checks_speak_of_each_map_that_fails(root: Path, instance: dg.DagsterIns
     assert key in str(evaluations["readable"].metadata["which"].value)
 
 
-def test_a_map_that_is_nowhere_fails_at_its_asset(root: Path, instance: dg.DagsterInstance) -> None:
-    result = run(root, instance, ["2026-01-01:nowhere:map"], raises=False)
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    """What failed the run, in words."""
+    (event,) = (event for event in result.all_events if event.is_step_failure)
+    return str(event.step_failure_data.error)
+
+
+def made(instance: dg.DagsterInstance, asset: str) -> set[str]:
+    return instance.get_materialized_partitions(dg.AssetKey(asset))
+
+
+def test_a_map_that_is_nowhere_fails_by_name(root: Path, instance: dg.DagsterInstance) -> None:
+    key = "2026-01-01:nowhere:map"
+    result = run(root, instance, [key], raises=False)
     assert not result.success
-    failures = [event for event in result.all_events if event.is_step_failure]
-    assert [event.step_key for event in failures] == ["raw_events"]
-    assert "is not in the lake" in str(failures[0].step_failure_data.error)
+    assert f"{key}: raw_events: " in failure(result)
+    assert "is not in the lake" in failure(result)
+    assert made(instance, "raw_events") == set()
+    assert result.get_asset_check_evaluations() == []
 
 
 @pytest.mark.slow
-def test_a_map_that_its_match_does_not_have_stops_none_of_the_others(
+def test_a_map_that_its_match_does_not_have_stops_none_of_the_others_and_is_not_made(
     root: Path, instance: dg.DagsterInstance
 ) -> None:
     found = imported_maps(root, ())
-    gone = replace(found[0], map_id="gone").key
-    assert run(root, instance, [*(each.key for each in found), gone]).success
+    keys, gone = {each.key for each in found}, replace(found[0], map_id="gone").key
+    result = run(root, instance, [*sorted(keys), gone], raises=False)
+    assert f"{gone}: nothing of it in the raw events" in failure(result)
     assert all(known_maps(root, each) for each in found)
-    alone = run(root, instance, [gone], raises=False)
-    (failure,) = (event for event in alone.all_events if event.is_step_failure)
-    assert failure.step_key == "derived"
-    assert "nothing of it in the raw events" in str(failure.step_failure_data.error)
+    assert all(made(instance, link) == keys for link in LINKS)
 
 
 @pytest.mark.slow
-def test_a_poisoned_partition_fails_at_its_asset_and_the_next_run_goes_on(
+def test_a_poisoned_match_stops_no_other_and_the_next_run_goes_on(
     root: Path, instance: dg.DagsterInstance
 ) -> None:
-    found = imported_maps(root, ())
-    file = next(found[0].match.folder(root, "raw_events").glob("*.parquet"))
+    poisoned, sound = imported_maps(root, ())
+    file = next(poisoned.match.folder(root, "raw_events").glob("*.parquet"))
     kept = file.read_bytes()
     file.write_bytes(kept[:-100])
-    failed = run(root, instance, [found[0].key], raises=False)
-    failures = [event for event in failed.all_events if event.is_step_failure]
-    assert [event.step_key for event in failures] == ["derived"]
-    assert file.name in str(failures[0].step_failure_data.error)
-    assert known_maps(root, found[0]) == []
+    failed = run(root, instance, [poisoned.key, sound.key], raises=False)
+    assert file.name in failure(failed)
+    assert known_maps(root, poisoned) == []
+    assert all(made(instance, link) == {sound.key} for link in LINKS if link != "raw_events")
+    told_of = {e.check_name: e.metadata["partitions"].value for e in failed.get_asset_check_evaluations()}
+    assert set(told_of.values()) == {1}
     file.write_bytes(kept)
-    assert run(root, instance, [found[0].key]).success
+    assert run(root, instance, [poisoned.key, sound.key]).success
+    assert made(instance, "quality") == {poisoned.key, sound.key}
+
+
+@pytest.mark.slow
+def test_a_parity_that_does_not_hold_fails_the_run_once_all_is_made(
+    root: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def otherwise(_: Chain, match: Partition, found: Sequence[Derived]) -> list[Parity]:
+        return [parity(each.partition, "differs") for each in found]
+
+    monkeypatch.setattr("orchestration.chain.parity_of", otherwise)
+    key = imported_maps(root, ())[0].key
+    result = run(root, instance, [key], raises=False)
+    assert not result.success
+    assert [e.check_name for e in result.get_asset_check_evaluations() if not e.passed] == ["parity"]
+    assert all(made(instance, link) == {key} for link in LINKS)
+    told_of = instance.fetch_materializations(dg.AssetKey("parity_report"), limit=1).records
+    assert [
+        r.asset_materialization.metadata["verdict"].value for r in told_of if r.asset_materialization
+    ] == ["differs"]
+
+
+@pytest.mark.slow
+def test_one_link_alone_is_made_of_what_the_lake_has(root: Path, instance: dg.DagsterInstance) -> None:
+    key = imported_maps(root, ())[0].key
+    result = run(root, instance, [key], raises=False, links=["published_quality"])
+    assert "nothing of it in the raw events" in failure(result)
+    assert run(root, instance, [key]).success
+    before = instance.fetch_materializations(dg.AssetKey("facts"), limit=9).records
+    assert run(root, instance, [key], links=["published_quality"]).success
+    assert instance.fetch_materializations(dg.AssetKey("facts"), limit=9).records == before
+
+
+class Empty:
+    """A store in which nothing was published."""
+
+    column_names: tuple[str, ...] = ()
+    result_rows: tuple[Any, ...] = ()
+
+    def query(self, sql: str, parameters: Mapping[str, object]) -> "Empty":
+        return self
+
+
+@pytest.mark.parametrize(
+    ("is_of_log", "client", "verdict"),
+    [
+        (True, None, UNKNOWN),
+        (True, Empty(), UNTOLD),
+        (False, None, FROM_FILES),
+        (False, Empty(), FROM_FILES),
+    ],
+)
+def test_the_stream_has_to_have_told_what_came_by_the_log(
+    tmp_path: Path, is_of_log: bool, client: Empty | None, verdict: str
+) -> None:
+    at: dict[str, Any] = {"topic": "log", "partition": 0} if is_of_log else {"file": "a.ndjson"}
+    events = told(SEEDS[0], 100)
+    given = [RawEvent(raw=encode(e), **at, offset=n if is_of_log else None) for n, e in enumerate(events)]
+    match = raw.add(tmp_path, events[0].match_id, given, code_version="test").partition
+    chain = Chain(
+        root=tmp_path, models=cast("Any", None), append=cast("Any", None), client=cast("Any", client)
+    )
+    assert {each.verdict for each in parity_of(chain, match, derive(tmp_path, match, None))} == {verdict}
+
+
+def parity(partition: Partition, verdict: str) -> Parity:
+    return Parity(
+        partition=partition,
+        verdict=verdict,
+        batch_digest="one",
+        stream_digest=None,
+        batch_events=1,
+        stream_events=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "passes", "severity"),
+    [
+        ([HOLDS, FROM_FILES], True, "ERROR"),
+        ([HOLDS, DIFFERS, UNKNOWN], False, "ERROR"),
+        ([UNTOLD], False, "ERROR"),
+        ([HOLDS, UNKNOWN], False, "WARN"),
+    ],
+)
+def test_parity_fails_where_the_stream_said_otherwise_or_nothing_and_warns_where_nobody_can_be_asked(
+    told: list[str], passes: bool, severity: str
+) -> None:
+    maps = [Partition(date="2026-01-18", match_id=str(n), map_id="map") for n in range(len(told))]
+    check = next(iter(verdicts([], [parity(at, said) for at, said in zip(maps, told, strict=True)])))
+    assert (check.check_name, check.passed, check.severity.name) == ("parity", passes, severity)
+    named = str(check.metadata.get("which"))
+    assert [at.key in named for at in maps] == [said not in {HOLDS, FROM_FILES} for said in told]
 
 
 def test_the_sensor_gives_imported_maps_their_partitions_and_asks_for_no_run(
@@ -172,6 +288,16 @@ def test_the_sensor_gives_imported_maps_their_partitions_and_asks_for_no_run(
     assert look_of(result.cursor).imports_at > EVER
     context = dg.build_sensor_context(instance=instance, resources=resources(root), cursor=result.cursor)
     assert isinstance(decided_maps(context), dg.SkipReason)
+
+
+def test_an_imported_match_that_cannot_be_read_keeps_no_other_from_its_partitions(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    poisoned, sound = imported_maps(root, ())
+    file = next(poisoned.match.folder(root, "raw_events").glob("*.parquet"))
+    file.write_bytes(file.read_bytes()[:-100])
+    assert imported_maps(root, ()) == [sound]
+    assert file.name in caplog.text
 
 
 def test_a_map_that_is_imported_into_a_known_match_gets_its_partition(

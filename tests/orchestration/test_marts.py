@@ -16,6 +16,7 @@ from adapters.clickhouse.migrations import create_database
 from adapters.lake import raw
 from adapters.lake.partitions import LakeError, Partition
 from adapters.lake.raw import RawEvent
+from adapters.lake.tables import QUALITY
 from adapters.lake.views import CONFIG
 from game.codec import encode
 from game.events import AnyEvent, SeriesAnnounced
@@ -24,13 +25,24 @@ from game.simulate.mess import mess
 from game.stats import OPTIONAL, TOTALS
 from midround import inputs
 from models.predictor import load_champion
+from orchestration.chain import kept
 from orchestration.derivation import derive
 from orchestration.marts import Built, MartsError, build, check, prepare_target, write_manifest
+from orchestration.parity import DIFFERS, HOLDS, Parity
 from orchestration.publishing import publish_marts
+from tests.orchestration.made_lake import card_of, write
 from tests.stores import embedded_store
 
 pytestmark = pytest.mark.slow
 
+ALIKE = Parity(
+    partition=Partition(date="2026-11-20", match_id="m", map_id="map"),
+    verdict=HOLDS,
+    batch_digest="now",
+    stream_digest="now",
+    batch_events=1,
+    stream_events=1,
+)
 VETO = (
     VetoStep(map_name="de_somewhere", action="ban", team="A"),
     VetoStep(map_name="de_somewhere", action="ban", team="B"),
@@ -199,6 +211,22 @@ def test_parts_add_up_to_the_whole(marts: duckdb.DuckDBPyConnection) -> None:
     assert {name: value for name, value in found.items() if value is not True} == {}
 
 
+def test_what_came_out_wrong_is_not_final(tmp_path: Path) -> None:
+    """Of four decided maps one has another score than rounds, one was told otherwise by the stream; of the fourth that
+    was so before it was told anew."""
+    lake, target = tmp_path / "lake", tmp_path / "marts.duckdb"
+    for match_id, rounds, told_otherwise in (("a", 3, ""), ("b", 2, ""), ("c", 3, "now"), ("d", 3, "before")):
+        at = Partition(date="2026-11-20", match_id=match_id, map_id="map")
+        card = {**card_of(at), "finality": "final", "score_a": 2, "score_b": 1, "rounds": rounds}
+        write(lake, QUALITY, at, rows=[{**card, "facts_digest": "now", "rules": "{}"}])
+        if told_otherwise:
+            kept(lake, replace(ALIKE, partition=at, verdict=DIFFERS, batch_digest=told_otherwise))
+    assert build(lake, target, select=["stg_maps"]).failed == ()
+    with duckdb.connect(target, read_only=True, config=CONFIG) as connection:
+        found = connection.execute("SELECT match_id, is_final FROM stg_maps ORDER BY match_id").fetchall()
+    assert found == [("a", True), ("b", False), ("c", False), ("d", True)]
+
+
 @pytest.mark.proof
 def test_a_row_twice_is_found(built: Built, root: Path, tmp_path: Path) -> None:
     target = tmp_path / "marts.duckdb"
@@ -224,9 +252,8 @@ def test_dagster_finds_what_the_marts_are_made_from(tmp_path: Path) -> None:
         source["name"]: source["config"]["meta"]["dagster"]["asset_key"]
         for source in manifest["sources"].values()
     }
-    assert keys == {
-        name: [name] for name in ("raw_events", "facts", "states", "round_starts", "predictions", "quality")
-    }
+    own = ("raw_events", "facts", "states", "round_starts", "predictions", "quality")
+    assert keys == {**{name: [name] for name in own}, "parity": ["parity_report"]}
     groups = {node.get("group") for node in manifest["nodes"].values() if node["resource_type"] == "model"}
     assert groups == {"marts"}
 

@@ -67,8 +67,34 @@ def test_the_marts_are_built_with_their_tests_as_checks(tmp_path: Path) -> None:
             selection=dg.AssetSelection.assets("published_marts"),
             raise_on_error=False,
         )
-    assert not failed.success
+    assert "the store does not answer" in failure_of(failed)
     assert not (PROJECT / "target").exists()
+
+
+def failure_of(result: dg.ExecuteInProcessResult) -> str:
+    (event,) = (event for event in result.all_events if event.is_step_failure)
+    return str(event.step_failure_data.error)
+
+
+def test_what_was_not_built_to_its_end_is_not_published(tmp_path: Path) -> None:
+    target = tmp_path / "marts.duckdb"
+    store = StoreResource(url=NOBODY, options={}, ttl_days={})
+
+    def publish() -> str:
+        alone = [marts.published(target, [])]
+        return failure_of(dg.materialize(alone, resources={"store": store}, raise_on_error=False))
+
+    assert "the last build of the marts failed" in publish()
+    with marts.holding(target, is_whole=False):
+        pass
+    assert "the last build of the marts failed" in publish(), "a part that holds is not all of it"
+    for is_whole in (True, False):
+        with marts.holding(target, is_whole=is_whole):
+            assert "the last build of the marts failed" in publish()
+        assert "the store does not answer" in publish()
+    with pytest.raises(ValueError, match="a test failed"), marts.holding(target, is_whole=False):
+        raise ValueError("a test failed")
+    assert "the last build of the marts failed" in publish()
 
 
 def test_a_manifest_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

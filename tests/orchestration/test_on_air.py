@@ -9,10 +9,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from adapters.lake import raw
-from adapters.lake.partitions import Partition
-from adapters.lake.raw import RawEvent
+from adapters.lake.partitions import Partition, parsed
+from adapters.lake.raw import RawEvent, manifest_of
 from game.codec import encode
 from orchestration import gathering
+from orchestration.amending import SILENT
 from orchestration.on_air import (
     EVER,
     LOOK_BACK,
@@ -26,7 +27,8 @@ from orchestration.on_air import (
 )
 from orchestration.partitions import MAPS
 from orchestration.resources import LakeResource, StoreResource
-from orchestration.sensors import QUIET, Seen, decided_maps, looked
+from orchestration.sensors import NOTHING, QUIET, Seen, decided_maps, looked
+from tests.orchestration.made_lake import carded
 from tests.orchestration.stored import DECIDED, log, said, told
 
 pytestmark = pytest.mark.slow
@@ -99,9 +101,37 @@ def test_a_map_whose_match_grew_is_seen_once_it_is_quiet(client: Client, tmp_pat
     assert behind(client, tmp_path, ["m"]) == ["m"]
     assert seen(client, tmp_path, {key}, after=MINUTE + QUIET / 2) == Seen()
     grown = {key: (NOON + MINUTE).isoformat()}
-    assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen(grown=grown)
+    assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen(again=grown)
     gathering.gather(client, tmp_path, "m")
     assert seen(client, tmp_path, {key}, after=MINUTE + QUIET) == Seen()
+
+
+def test_a_map_that_nobody_saw_decided_is_seen_once_its_match_is_silent(
+    client: Client, tmp_path: Path
+) -> None:
+    """As where an event near the end was lost: the stream waits for it for ever."""
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id=None, seq=1)
+    told(client, "m", NOON, map_id="a", seq=2)
+    told(client, "m", NOON, map_id="taken back", seq=3, is_retracted=True)
+    assert seen(client, tmp_path, set(), after=SILENT - MINUTE) == Seen()
+    assert seen(client, tmp_path, set(), after=SILENT).fresh == ("2026-11-20:m:a",)
+
+
+def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_once(client: Client, tmp_path: Path) -> None:
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
+    at = Partition(date="2026-11-20", match_id="m", map_id="a")
+    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: NOTHING})
+    content = gathering.gather(client, tmp_path, "m").content
+    assert seen(client, tmp_path, {at.key}, after=SILENT - MINUTE) == Seen()
+    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
+    carded(tmp_path, at, made_from="older")
+    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
+    carded(tmp_path, at, made_from=content)
+    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
+    (at.folder(tmp_path, "quality") / "manifest.json").write_text("no manifest")
+    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
 
 
 def test_what_comes_after_the_store_forgot_the_rest_is_lacking_until_it_is_gathered(
@@ -148,10 +178,15 @@ def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(
     told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
     first = decided_maps(dg.build_sensor_context(instance=instance, resources=resources))
     assert isinstance(first, dg.SensorResult)
-    assert [request.partition_key for request in first.run_requests or ()] == ["2026-11-20:m:a"]
+    (fresh,) = first.run_requests or ()
+    assert fresh.partition_key == "2026-11-20:m:a"
+    assert fresh.run_key is None, "one whose partition was deleted would not run again"
     (request,) = first.dynamic_partitions_requests or ()
     instance.add_dynamic_partitions(MAPS.name or "", list(request.partition_keys))
     gathering.gather(client, tmp_path, "m")
+    carded(
+        tmp_path, parsed("2026-11-20:m:a"), made_from=manifest_of(tmp_path, parsed("2026-11-20:m:a")).content
+    )
     context = dg.build_sensor_context(instance=instance, resources=resources, cursor=first.cursor)
     assert isinstance(decided_maps(context), dg.SkipReason)
     log(client, [said("m", NOON, number=1)], received_at=NOON + MINUTE, first=1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.dagster_run import DagsterRun
 from msgspec.structs import replace
 
 from models.contest import Reigning, reigning
@@ -14,10 +15,18 @@ from models.evaluation import predictor_of
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import load_champion, load_predictor
 from models.promotion import seed
-from orchestration.assets.reports import ALARM, UNSEEN, calibration_report, drift_report, drift_verdict
+from orchestration.assets.reports import (
+    ALARM,
+    UNSEEN,
+    UNSEEN_UNITS,
+    calibration_report,
+    drift_report,
+    drift_verdict,
+)
+from orchestration.queueing import WHY
 from orchestration.reports import Drifting, calibrated, drifting
 from orchestration.resources import LakeResource, ModelsResource
-from orchestration.sensors import DRIFT, MORE, Asked, Reported, due, retraining_due
+from orchestration.sensors import DRIFT, MORE, UNSEEN_THEN, Asked, Reported, due, retraining_due
 from tests.models import rows
 from tests.models.rows import FIRST_DAY, made_maps, turned
 from tests.orchestration.made_lake import put, told
@@ -107,14 +116,65 @@ def test_a_report_starts_a_retraining_once(tmp_path: Path, instance: dg.DagsterI
     metadata = done.asset_materializations_for_node("drift_report")[0].metadata
     assert (metadata[UNSEEN].value, metadata["seen_maps"].value) == (7, 0)
     assert ALARM in metadata
+    request = asked(sensor, instance)
+    assert (request.tags[WHY], request.tags[UNSEEN_THEN]) == (MORE, "7")
+    assert asked(sensor, instance).run_key == request.run_key
+    ran(instance, request, dg.DagsterRunStatus.STARTED)
+    assert "7 of 11 new maps" in str(sensor(dg.build_sensor_context(instance=instance)))
+
+
+def asked(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> dg.RunRequest:
     request = sensor(dg.build_sensor_context(instance=instance))
-    again = sensor(dg.build_sensor_context(instance=instance))
     assert isinstance(request, dg.RunRequest)
-    assert isinstance(again, dg.RunRequest)
-    assert request.run_key == again.run_key
-    context = dg.build_sensor_context(instance=instance)
-    assert isinstance(sensor(context), dg.RunRequest)
-    assert "7 of 11 new maps" in str(sensor(context))
+    return request
+
+
+def ran(instance: dg.DagsterInstance, request: dg.RunRequest, status: dg.DagsterRunStatus) -> None:
+    """The run that was asked for, as far as it has come."""
+    instance.add_run(DagsterRun(job_name="retraining", status=status, tags=dict(request.tags)))
+
+
+def reports(instance: dg.DagsterInstance, *, unseen: int) -> None:
+    """A drift report of this night, which alarms."""
+
+    @dg.asset(name="drift_report")
+    def report(context: dg.AssetExecutionContext) -> None:
+        context.add_output_metadata({ALARM: True, UNSEEN: unseen, UNSEEN_UNITS: 8})
+
+    assert dg.materialize([report], instance=instance).success
+
+
+def test_one_report_may_ask_for_two_reasons_and_for_each_of_them_once(instance: dg.DagsterInstance) -> None:
+    sensor = retraining_due(after_maps=20)
+    reports(instance, unseen=24)
+    drift = asked(sensor, instance)
+    ran(instance, drift, dg.DagsterRunStatus.SUCCESS)
+    more = asked(sensor, instance)
+    assert [drift.tags[WHY], more.tags[WHY]] == [DRIFT, MORE]
+    assert drift.run_key != more.run_key
+    ran(instance, more, dg.DagsterRunStatus.STARTED)
+    assert isinstance(sensor(dg.build_sensor_context(instance=instance)), dg.SkipReason)
+    reports(instance, unseen=35)
+    assert isinstance(sensor(dg.build_sensor_context(instance=instance)), dg.SkipReason)
+
+
+def test_a_retraining_that_failed_tested_nothing_and_the_next_report_asks_again(
+    instance: dg.DagsterInstance,
+) -> None:
+    sensor = retraining_due(after_maps=99)
+    reports(instance, unseen=12)
+    first = asked(sensor, instance)
+    ran(instance, first, dg.DagsterRunStatus.FAILURE)
+    assert isinstance(sensor(dg.build_sensor_context(instance=instance)), dg.SkipReason)
+    reports(instance, unseen=12)
+    again = asked(sensor, instance)
+    assert again.tags[WHY] == DRIFT
+    assert again.run_key != first.run_key
+    ran(instance, again, dg.DagsterRunStatus.SUCCESS)
+    reports(instance, unseen=17)
+    assert isinstance(sensor(dg.build_sensor_context(instance=instance)), dg.SkipReason)
+    reports(instance, unseen=18)
+    assert asked(sensor, instance).tags[UNSEEN_THEN] == "18"
 
 
 DUE: list[tuple[Reported, Asked, str | None]] = [

@@ -226,4 +226,6 @@ def test_a_poisoned_map_stops_training_at_its_rows(tmp_path: Path, instance: dg.
     failures = [event for event in result.all_events if event.is_step_failure]
     assert [event.step_key for event in failures] == ["training_rows"]
     assert "outcome is not their round's" in str(failures[0].step_failure_data.error)
+    evaluations = result.get_asset_check_evaluations()
+    assert {e.check_name for e in evaluations if not e.passed} == {"ranges", "label_leakage"}
     assert not (tmp_path / "mlflow.db").exists()

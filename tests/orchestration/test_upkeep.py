@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from orchestration import upkeep
-from orchestration.resources import WebhookResource
+from orchestration.resources import LakeResource, StoreResource, WebhookResource
 
 AT = datetime(2026, 1, 18, 12, tzinfo=UTC)
 NOBODY = "http://127.0.0.1:9/midround"
@@ -42,6 +42,28 @@ def test_old_runs_are_forgotten_and_young_ones_kept(instance: dg.DagsterInstance
     done = upkeep.forget_old_runs.execute_in_process(instance=instance, run_config=config)
     assert done.output_for_node("forget") == 2
     assert [run.job_name for run in instance.get_runs()] == ["forget_old_runs"]
+
+
+@pytest.mark.parametrize("tag", sorted(upkeep.KEPT))
+def test_runs_of_maps_and_of_retraining_are_kept_however_old(
+    instance: dg.DagsterInstance, tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster would show a map as never made whose run is forgotten. Others are found behind them."""
+    monkeypatch.setattr(upkeep, "FORGOTTEN_AT_ONCE", 2)
+    broken.execute_in_process(instance=instance, raise_on_error=False)
+    for n in range(3):
+        broken.execute_in_process(instance=instance, raise_on_error=False, tags={tag: str(n)})
+    config = dg.RunConfig(ops={"forget": upkeep.Forgetting(days=-1)})
+    upkeep.forget_old_runs.execute_in_process(instance=instance, run_config=config)
+    assert sorted(run.tags[tag] for run in instance.get_runs() if run.job_name == "broken") == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("check", [upkeep.only_copy, upkeep.fresh])
+def test_what_has_no_store_to_ask_warns_and_is_not_passed(check: dg.AssetChecksDefinition) -> None:
+    lake, store = LakeResource(path="nowhere"), StoreResource(url=NOBODY, options={}, ttl_days={})
+    told = check(lake=lake, store=store)
+    assert isinstance(told, dg.AssetCheckResult)
+    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
 
 
 def test_a_failure_is_told_to_the_webhook(instance: dg.DagsterInstance) -> None:

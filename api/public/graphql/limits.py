@@ -51,7 +51,9 @@ ALIASES_MAX = 20
 FIELDS_MAX = 2_000
 """Fields after every fragment has been put in its places."""
 SAME_MAX = 50
-"""How often one name of an answer, or a fragment, may be asked for: a validator compares each with each."""
+"""How often one name of an answer may be asked for below fields of one name, or any fragment at all: a validator
+compares each with each."""
+_FRAGMENT = "..."
 SCHEMA_LISTS_MAX = 3
 """Lists inside each other of a question about the schema itself; GraphiQL's has no more."""
 
@@ -130,18 +132,25 @@ def refusal(
 
 
 def _most_repeated(document: DocumentNode) -> tuple[str, int]:
-    """The name that stands most often, and how often, wherever it stands; all fragments count as one name."""
-    found: Counter[str] = Counter()
-    waiting: list[Node | None] = list(document.definitions)
+    """The name that stands most often below fields of one name, and how often. All fragments count as one name, and
+    what stands in any of them as if it stood in one."""
+    found: Counter[tuple[str, str]] = Counter()
+    waiting: list[tuple[str, Node]] = [
+        (_FRAGMENT if isinstance(each, FragmentDefinitionNode) else "", each) for each in document.definitions
+    ]
     while waiting:
-        node = waiting.pop()
+        place, node = waiting.pop()
         if isinstance(node, FieldNode):
-            found[(node.alias or node.name).value] += 1
+            name = (node.alias or node.name).value
+            found[place, name] += 1
+            place = name
         elif isinstance(node, FragmentSpreadNode):
-            found["..."] += 1
+            found["", _FRAGMENT] += 1
         selections = getattr(node, "selection_set", None)
-        waiting += () if selections is None else selections.selections
-    return max(found.items(), key=lambda each: each[1], default=("", 0))
+        waiting += [] if selections is None else [(place, each) for each in selections.selections]
+    return max(
+        ((name, count) for (_, name), count in found.items()), key=lambda each: each[1], default=("", 0)
+    )
 
 
 def measure(

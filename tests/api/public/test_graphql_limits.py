@@ -27,6 +27,8 @@ def test_what_people_ask_is_within() -> None:
     whole = "query($n: Int = 5) { matches(first: $n) { nodes " + of_match + " } }"
     assert refusal(whole, n=5) is None
     assert refusal(INTROSPECTION) is None
+    each = "match(id: 1) { __typename id teamA { __typename name } teamB { __typename name } }"
+    assert refusal("{ " + " ".join(f"m{n}: {each}" for n in range(18)) + " }") is None
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,11 @@ def test_what_people_ask_is_within() -> None:
         ("{ " + "...F " * 49 + "} fragment F on Query { " + "__typename " * 45 + "}", "fields"),
         ("{ match(id: 1) { " + "seq " * 51 + "} }", "times seq"),
         ("{ id } query other { match(id: 1) { " + "teamA { name } " * 51 + "} }", "times"),
+        ("{ match(id: 1) { " + ("teamA { " + "name " * 13 + "} ") * 4 + "} }", "times name"),
+        (
+            "{ id ...F ...G } " + "".join(f"fragment {f} on Query {{ {'id ' * 26} }} " for f in "FG"),
+            "times id",
+        ),
         ("{ " + "...F " * 51 + "} fragment F on Query { __typename }", "times ..."),
         ("{ __typename #" + "x" * 40_000 + "\n}", "characters"),
     ],
@@ -55,6 +62,8 @@ def test_what_people_ask_is_within() -> None:
         "fields",
         "same",
         "elsewhere",
+        "merged",
+        "in fragments",
         "fragments",
         "characters",
     ],

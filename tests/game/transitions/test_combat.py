@@ -22,6 +22,24 @@ def test_nobody_dies_twice_in_a_round() -> None:
     assert isinstance(script.kill("a1", "b0")[0], Killed)
 
 
+def test_who_spawns_again_is_whole_and_may_die_once_more() -> None:
+    script = Script().start().begin()
+    script.kill("a0", "b0")
+    script.say(e.PlayerSpawned, p.PlayerSpawnedData(player_id="b0"))
+    player = script.state.players["b0"]
+    assert (player.is_alive, player.health, player.equipment_value) == (True, 100, 0)
+    assert isinstance(script.kill("a1", "b0")[0], Killed)
+    assert script.kill("a1", "b0") == (Quality(rule="victim_already_dead", detail="b0"),)
+
+
+def test_a_spawn_of_somebody_alive_or_outside_of_the_live_match_changes_nothing() -> None:
+    script = Script().start().begin()
+    for player_id in ("a0", "nobody"):
+        before = script.state.players
+        assert script.say(e.PlayerSpawned, p.PlayerSpawnedData(player_id=player_id)) == ()
+        assert script.state.players == before
+
+
 def test_a_kill_after_the_decision_is_post_round() -> None:
     script = Script().start().begin()
     script.end("A")
