@@ -44,7 +44,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """The best candidate by log loss over inner folds, and what each came to; paired: it minus the best."""
+    """The best candidate by log loss over inner folds, and what each came to; paired: it minus the best, with an
+    interval over maps, however few: it decides nothing, and of fewer than five it is too narrow."""
 
     name: str
     losses: dict[str, float]

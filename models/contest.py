@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from models.bundle import BOOSTER, CARD, MAP, ROUND, BundleError, read_bundle
 from models.candidates import Candidate, Choice, choose, fit_candidate
-from models.dataset import RecordedMap
+from models.dataset import RecordedMap, ids_in
 from models.evaluation import Table, beside, judged_by
 from models.fitting import RoundFit, Rows, inequalities, round_margin
 from models.folds import Folds, folds_by_unit, units
@@ -43,7 +43,7 @@ Mode = Literal["later in time", "out of fold"]
 
 class Reigning(Struct, frozen=True, kw_only=True):
     """The champion as its bundle and card tell it: `seen` are the keys of its maps and `ids` what the events called
-    them, which older cards do not tell; the days are those of the first and of the last one."""
+    them, which of older cards only the keys of partitions tell; the days are those of the first and of the last one."""
 
     model_version: str
     model_hash: str
@@ -111,7 +111,8 @@ def reigning(folder: Path) -> Reigning:
         card = msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
         first_day, last_day = (date.fromisoformat(card.data[end]) for end in ("from", "to"))
         seen = msgspec.convert(card.data["files"], tuple[str, ...])
-        ids = msgspec.convert(card.data.get("ids", ()), tuple[str, ...])
+        told = msgspec.convert(card.data.get("ids", ()), tuple[str, ...])
+        ids = tuple(known or ids_in(name) for name, known in zip_longest(seen, told, fillvalue=""))
     except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(folder / CARD, f"does not tell what the model was trained on: {error}") from error
     return Reigning(

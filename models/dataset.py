@@ -9,6 +9,7 @@ of a round share their outcome: split by map, never by row.
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -106,6 +107,12 @@ class Sampled(Struct, frozen=True, kw_only=True):
 def ids_of(match_id: str, map_id: str) -> str:
     """What a map is known by wherever its events came from: a recording has the same ids imported and on air."""
     return f"{match_id}/{map_id}"
+
+
+def ids_in(name: str) -> str:
+    """The ids that a map's name tells, where that is the key of its partition, `date:match:map`; else empty."""
+    _, *ids = name.split(":")
+    return ids_of(*map(unquote, ids)) if len(ids) == 2 else ""
 
 
 def recorded_map(recording: Recording) -> RecordedMap:

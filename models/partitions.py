@@ -55,8 +55,9 @@ class Dataset(Struct, frozen=True, kw_only=True):
 
 
 def rows_digest(map_: RecordedMap) -> str:
-    """SHA-256 of a map's rows."""
-    return hashlib.sha256(msgspec.json.encode(map_)).hexdigest()
+    """SHA-256 of a map's rows and its name, whatever its events call it."""
+    told = {name: getattr(map_, name) for name in map_.__struct_fields__ if name != "ids"}
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
 
 def partition_of(map_: RecordedMap) -> Partition:

@@ -58,9 +58,12 @@ class Promotion(Struct, frozen=True, kw_only=True):
 
 
 def seed(folder: Path, shipped: Path) -> None:
-    """Give `folder` the champion of `shipped`, unless it has one. Raises `BundleError`."""
+    """Give `folder` the champion of `shipped`, unless it has one; then only its card of today, where it is there too.
+    Raises `BundleError`."""
     with _locked(folder):
         if (folder / POINTER).exists():
+            with suppress(BundleError):  # what is wrong with a bundle is told where it is to be used
+                _renew(folder, read_champion(shipped))
             return
         bundle = take_in(folder, read_champion(shipped))
         write_pointer(folder, Champion(bundle=bundle, hash=read_manifest(folder / bundle).model_hash))
@@ -125,12 +128,14 @@ def read_challenger(folder: Path) -> Champion | None:
 
 
 def take_in(folder: Path, source: Path) -> str:
-    """Copy the bundle in `source` into `folder`, whole or not at all; its name there. Raises as `promote`."""
+    """Copy the bundle in `source` into `folder`, whole or not at all; its name there. Of the same model that is there,
+    its card is taken. Raises as `promote`."""
     load_predictor(source)
     manifest, name = read_manifest(source), source.resolve().name
     if (folder / name).exists():
         if read_manifest(folder / name).model_hash != manifest.model_hash:
             raise PromotionError(f"{folder / name}: there is another bundle of this name")
+        _renew(folder, source.resolve())
         return name
     new = folder / f".{name}.new"
     shutil.rmtree(new, ignore_errors=True)
@@ -147,6 +152,22 @@ def take_in(folder: Path, source: Path) -> str:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return name
+
+
+def _renew(folder: Path, source: Path) -> None:
+    """Where the folder has the model of `source` under its name, the card and manifest of `source`. The manifest comes
+    last: what a crash leaves half done is done again."""
+    known, manifest = folder / source.name, read_manifest(source)
+    before = read_manifest(known) if known.exists() else manifest
+    if before == manifest or before.model_hash != manifest.model_hash:
+        return
+    for file in (CARD, CARD_TEXT, MANIFEST):
+        if (source / file).exists():
+            new = known / f".{file}.new"
+            shutil.copyfile(source / file, new)
+            sync(new)
+            new.replace(known / file)
+            sync(known)
 
 
 def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Promotion:

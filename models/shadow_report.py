@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from models.calibration import Interval, ece, losses, over_maps
+from models.logistic import Matrix
 from models.shadow import Shadowed
 
 LEAST_MAPS = 2
+OF_MAP, OF_ROUND = ("match_id", "map_id"), ("match_id", "map_id", "round_no")
 
 
 def shadow_report(scored: Sequence[Mapping[str, Any]]) -> list[Shadowed]:
@@ -30,18 +32,16 @@ def _shadowed(rows: Sequence[Mapping[str, Any]]) -> Shadowed:
     champion, challenger = (
         np.array([row[f"{name}_p_ct"] for row in rows]) for name in ("champion", "challenger")
     )
-    maps = np.unique([f"{row['match_id']}/{row['map_id']}" for row in rows], return_inverse=True)[1]
+    maps, rounds = (_places(rows, keys) for keys in (OF_MAP, OF_ROUND))
     count, difference = int(maps.max()) + 1, losses(challenger, y) - losses(champion, y)
-    interval: Interval | None = (
-        over_maps(difference, maps.astype(np.float64)) if count >= LEAST_MAPS else None
-    )
+    interval: Interval | None = over_maps(difference, maps, rounds=rounds) if count >= LEAST_MAPS else None
     return Shadowed(
         champion=first["champion_version"],
         champion_hash=first["champion_hash"],
         challenger=first["challenger_version"],
         challenger_hash=first["challenger_hash"],
         maps=count,
-        rounds=len({(row["match_id"], row["map_id"], row["round_no"]) for row in rows}),
+        rounds=int(rounds.max()) + 1,
         rows=len(rows),
         champion_log_loss=float(losses(champion, y).mean()),
         challenger_log_loss=float(losses(challenger, y).mean()),
@@ -50,3 +50,9 @@ def _shadowed(rows: Sequence[Mapping[str, Any]]) -> Shadowed:
         paired=float(difference.mean()),
         paired_interval=None if interval is None else (interval.lo, interval.hi),
     )
+
+
+def _places(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Matrix:
+    """Which map or round each row is of, as a number."""
+    names = ["/".join(str(row[key]) for key in keys) for row in rows]
+    return np.unique(names, return_inverse=True)[1].astype(np.float64)

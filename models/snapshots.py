@@ -78,7 +78,7 @@ def evaluate_snapshots(
         train = Rows(x=rows.x[~test], columns=rows.columns[~test], y=rows.y[~test], map_index=matches[~test])
         unseen = Rows(x=rows.x[test], columns=rows.columns[test], y=rows.y[test], map_index=matches[test])
         p[test] = sigmoid(round_margin(fit_round(train, bounds, recipe), unseen))
-    loss, error = over_maps(losses(p, rows.y), matches), ece(p, rows.y)
+    loss, error = over_maps(losses(p, rows.y), matches, rounds=rounds), ece(p, rows.y)
     say(f"snapshots: {len(p)} rows, LL {loss.text()}, ECE {error:.4f} (floor {ece_floor(p, rounds):.4f})")
     return loss.value, error
 

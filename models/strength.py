@@ -49,7 +49,8 @@ class Weights(Struct, frozen=True, kw_only=True):
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """On maps later than those that the weights were chosen on; log loss in nats, bootstrap intervals over matches."""
+    """On maps later than those that the weights were chosen on; log loss in nats, bootstrap intervals over matches,
+    of few over maps."""
 
     name: str
     maps: int
@@ -158,13 +159,13 @@ def judged(maps: Sequence[Played]) -> tuple[Weights, tuple[Judgement, ...]]:
 def _judged(name: str, p: Chances, maps: Sequence[Played]) -> Judgement:
     y, number = _outcomes(maps), {match: i for i, match in enumerate(dict.fromkeys(m.match_id for m in maps))}
     matches = np.array([float(number[map_.match_id]) for map_ in maps])
-    loss = losses(p, y)
+    loss, each = losses(p, y), np.arange(len(maps), dtype=np.float64)
     return Judgement(
         name=name,
         maps=len(maps),
-        log_loss=over_maps(loss, matches),
+        log_loss=over_maps(loss, matches, rounds=each),
         ece=ece(p, y),
-        paired=over_maps(loss - log(2), matches),
+        paired=over_maps(loss - log(2), matches, rounds=each),
     )
 
 

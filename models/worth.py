@@ -42,12 +42,13 @@ class BlockWorth(Struct, frozen=True, kw_only=True):
 def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Learned, ...]:
     """Each fold's maps judged by fits to growing numbers of the other maps, the same rows at each size."""
     rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
+    rounds = _rounds(maps)
     by_share = [_losses(rows, bounds, candidate, folds=folds, share=share) for share in SHARES]
     return tuple(
         Learned(
             maps=_kept(len(maps) - len(maps) // FOLDS, share),
-            log_loss=over_maps(found, rows.map_index),
-            paired=over_maps(found - by_share[-1], rows.map_index),
+            log_loss=over_maps(found, rows.map_index, rounds=rounds),
+            paired=over_maps(found - by_share[-1], rows.map_index, rounds=rounds),
         )
         for share, found in zip(SHARES, by_share, strict=True)
     )
@@ -56,6 +57,7 @@ def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[L
 def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[BlockWorth, ...]:
     """Each block of features left out in turn, all else as the candidate has it."""
     rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
+    rounds = _rounds(maps)
     whole = _losses(rows, bounds, candidate, folds=folds)
     told = []
     for block in (block for block in BLOCKS if block not in candidate.off):
@@ -63,11 +65,16 @@ def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Bloc
         found = _losses(rows, bounds, less, folds=folds)
         worth = BlockWorth(
             block=block,
-            log_loss=over_maps(found, rows.map_index),
-            paired=over_maps(found - whole, rows.map_index),
+            log_loss=over_maps(found, rows.map_index, rounds=rounds),
+            paired=over_maps(found - whole, rows.map_index, rounds=rounds),
         )
         told.append(worth)
     return tuple(told)
+
+
+def _rounds(maps: Sequence[RecordedMap]) -> Matrix:
+    """The round of each row: what intervals draw where maps are few."""
+    return np.array([1_000.0 * i + sample.round_no for i, map_ in enumerate(maps) for sample in map_.clock()])
 
 
 def _kept(others: int, share: float) -> int:

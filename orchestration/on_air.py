@@ -49,8 +49,14 @@ WHERE match_id IN {ids:Array(String)} AND is_retracted = 0
 ORDER BY match_id, map_id
 """
 COUNTED = """
-SELECT match_id, uniqExact(topic, partition, offset, published_at) AS records FROM cs2_events_raw
-WHERE match_id IN {ids:Array(String)}
+SELECT match_id, sum(of_place.records) AS records, groupArray((of_place.name, of_place.low, of_place.high)) AS places
+FROM (
+    SELECT match_id, concat(topic, '/', toString(partition)) AS name, uniqExact(offset, published_at) AS records,
+        min(offset) AS low, max(offset) AS high
+    FROM cs2_events_raw
+    WHERE match_id IN {ids:Array(String)}
+    GROUP BY match_id, topic, partition
+) AS of_place
 GROUP BY match_id
 """
 
@@ -153,13 +159,18 @@ def behind(client: "Client", root: Path, match_ids: Sequence[str]) -> list[str]:
     if not match_ids:
         return []
     rows = query_rows(client, COUNTED, {"ids": list(match_ids)})
-    return sorted(each["match_id"] for each in rows if _is_behind(client, root, **each))
+    return sorted(each["match_id"] for each in rows if _is_behind(client, root, each))
 
 
-def _is_behind(client: "Client", root: Path, *, match_id: str, records: int) -> bool:
-    """Told by the counts, but where the lake has more: there the store has forgotten, or a file told some of it too."""
+def _is_behind(client: "Client", root: Path, kept: Mapping[str, Any]) -> bool:
+    """Told by the counts where the lake has fewer, and by the ranges of offsets where it has as many. Else what the
+    store has is compared: it has forgotten some, or a file told some of it too."""
+    match_id, records = kept["match_id"], kept["records"]
     partition = of_match(root, RAW_EVENTS.name, match_id)
     manifest = None if partition is None else read_manifest(root, RAW_EVENTS, partition)
-    if partition is None or manifest is None or records >= manifest.rows:
-        return manifest is None or records > manifest.rows
+    if partition is None or manifest is None or records > manifest.rows:
+        return True
+    places = {name: (low, high) for name, low, high in kept["places"]}
+    if records == manifest.rows and places == manifest.offsets:
+        return False
     return bool(lacking(root, partition, gathering.records(client, match_id)))

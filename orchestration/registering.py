@@ -7,6 +7,9 @@ The one that ships, and one that was promoted by hand, come to the registry in t
 aliases follow. Nobody else registers what is on air already: no bundle is there twice.
 """
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import dagster as dg
 
 from models import registry
@@ -18,24 +21,37 @@ from orchestration.resources import ModelsResource, TrackingResource
 INTERVAL_S = 30
 SHIPPED = ("midround", "shipped")
 """Who put the champion on air that nobody promoted, and why."""
+FOR, SINCE = "midround/champion", "midround/since"
+"""Tags of a run: the hash of the champion that it was asked for, and since when that is on air."""
+AGAIN = timedelta(minutes=10)
+"""How long after a run that failed the next one is asked for."""
+FAILED = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 
 
 @dg.op
 def register_champion(
     context: dg.OpExecutionContext, models: ModelsResource, tracking: TrackingResource
 ) -> None:
-    """Registers the champion where it is not, and has the aliases follow. A bundle without its card cannot be
-    registered: then no alias names a champion."""
-    folder, champion = models.champion_folder(), models.pointer()
+    """Registers the champion where it is not, and has the aliases follow; fails where they do not. A bundle without its
+    card cannot be registered: then no alias names a champion."""
+    folder, champion, store = models.champion_folder(), models.pointer(), tracking.store()
+    is_registered = _is_registered(context, folder, store)
+    who, why = (champion.who, champion.why) if champion.since else SHIPPED
+    problem = registry.follow(store, read_manifest(folder).model_hash, who=who, why=why)
+    if problem and (is_registered or registry.CHAMPION in registry.aliases(store)):
+        raise dg.Failure(f"the registry does not follow: {problem}")
+    if problem:
+        context.log.warning("the registry has no champion: %s", problem)
+
+
+def _is_registered(context: dg.OpExecutionContext, folder: Path, store: registry.Store) -> bool:
     try:
-        version = registry.register(tracking.store(), record_of_bundle(folder))
-        context.log.info("%s is %s %d", folder.name, registry.ROUND_MODEL, version.round_version)
+        version = registry.register(store, record_of_bundle(folder))
     except BundleError as error:
         context.log.warning("not registered: %s", error)
-    who, why = (champion.who, champion.why) if champion.since else SHIPPED
-    problem = registry.follow(tracking.store(), read_manifest(folder).model_hash, who=who, why=why)
-    if problem:
-        context.log.warning("the registry does not follow: %s", problem)
+        return False
+    context.log.info("%s is %s %d", folder.name, registry.ROUND_MODEL, version.round_version)
+    return True
 
 
 @dg.job(
@@ -51,16 +67,25 @@ def champion_registering() -> None:
     job=champion_registering,
     minimum_interval_seconds=INTERVAL_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for the registry to follow at the first start and whenever another bundle is champion.",
+    description="Asks for the registry to follow at the first start, whenever another bundle is champion, and again "
+    "some time after a run failed.",
 )
 def registering_due(
     context: dg.SensorEvaluationContext, models: ModelsResource
-) -> dg.SensorResult | dg.SkipReason:
-    """One run for each change of the champion."""
+) -> dg.RunRequest | dg.SkipReason:
+    """One run for each change of the champion, and further ones until one succeeds."""
     try:
         champion = models.pointer()
     except BundleError as error:
         return dg.SkipReason(str(error))
-    if context.cursor == champion.hash:
+    tags = {FOR: champion.hash, SINCE: champion.since.isoformat() if champion.since else ""}
+    asked = context.instance.get_run_records(
+        dg.RunsFilter(job_name=champion_registering.name, tags=tags), limit=1
+    )
+    if asked and not _is_to_be_repeated(asked[0]):
         return dg.SkipReason(f"{champion.bundle} was asked for")
-    return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=champion.hash)
+    return dg.RunRequest(tags=tags)
+
+
+def _is_to_be_repeated(run: dg.RunRecord) -> bool:
+    return run.dagster_run.status in FAILED and datetime.now(UTC) - run.update_timestamp >= AGAIN

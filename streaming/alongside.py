@@ -24,18 +24,25 @@ def follow(
     *,
     gathers_s: float,
     stopping: threading.Event,
+    ready: threading.Event,
     work: Callable[[Tail, AcknowledgedProducer], None],
 ) -> None:
-    """Have `work` read and write until `stopping` is set; it ends soon after that."""
+    """Have `work` read and write until `stopping` is set; it ends soon after that. `ready` is set while it works; what
+    it waits for is told once for each error."""
+    told = ""
     while not stopping.is_set():
         try:
             with (
                 closing(Tail(connection, (topic,), gathers_s=gathers_s, stopping=stopping)) as tail,
                 _producing(connection, stopping) as producer,
             ):
+                ready.set()
                 work(tail, producer)
         except BrokerError as error:
-            LOGGER.info("waiting for the broker: %s", error)
+            ready.clear()
+            if str(error) != told:
+                LOGGER.warning("waiting for the broker: %s", error)
+            told = str(error)
             stopping.wait(PAUSE_S)
 
 

@@ -19,6 +19,7 @@ import msgspec
 from adapters.catalog.changes import CatalogAwayError, Change, ChangeRefusedError, match_of
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.kafka.connection import BrokerError
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.records import PREDICTIONS, PROCESSED, SHADOW, STATE, Record
 from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Metrics
@@ -44,7 +45,8 @@ FIRST_WAIT_S, WAIT_GROWS, LONGEST_WAIT_S = 0.1, 1.4, 5.0
 
 
 class Source(Protocol):
-    """Records to load. `poll` gives what is there, `commit` the next offset by (topic, partition)."""
+    """Records to load. `poll` gives what is there, and raises ForeignRecoveryError once where from then on it reads
+    another log; `commit` the next offset by (topic, partition)."""
 
     def poll(self, timeout_s: float) -> list[Record]: ...
     def commit(self, positions: Mapping[tuple[str, int], int]) -> None: ...
@@ -141,7 +143,7 @@ class Loader:
 
     def step(self, timeout_s: float = 0.0) -> None:
         """Read what is there, write it if it is time."""
-        for record in self._insist(lambda: self._source.poll(timeout_s)):
+        for record in self._insist(lambda: self._polled(timeout_s)):
             self._take(record)
             if self._is_full(record):
                 self.flush()
@@ -166,6 +168,20 @@ class Loader:
         for (topic, partition), lag in self._source.lag().items():
             self._metrics.consumer_lag.labels(topic, partition).set(lag)
         self._pending = Pending()
+
+    def _polled(self, timeout_s: float) -> list[Record]:
+        try:
+            return self._source.poll(timeout_s)
+        except ForeignRecoveryError:
+            self._turn_to_another_log()
+            raise
+
+    def _turn_to_another_log(self) -> None:
+        """Write what was read of the log that is gone, and hold nothing of it against what comes."""
+        self.flush()
+        self._book = RoundBook()
+        if self._showing is not None:
+            self._showing.turn_to_another_log()
 
     def _take(self, record: Record) -> None:
         loaded = rows.load(record)

@@ -95,11 +95,10 @@ def run(connection: Connection, *, folder: Path, metrics_port: int) -> int:
     shadow = Shadow(folder, measured)
 
     def work(tail: Tail, producer: AcknowledgedProducer) -> None:
-        ready.set()
         _follow(tail, producer, shadow=shadow, measured=measured, stopping=stopping)
 
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
-        follow(connection, PREDICTIONS, gathers_s=GATHERS_S, stopping=stopping, work=work)
+        follow(connection, PREDICTIONS, gathers_s=GATHERS_S, stopping=stopping, ready=ready, work=work)
     return 0
 
 

@@ -34,6 +34,7 @@ class Showing:
         self._newest, self._metrics = newest, metrics
         self._held: dict[str, _Held] = {}
         self._moved: set[str] = set()
+        self._is_another_log = False
 
     def take(self, record: Record) -> None:
         """Fold one record; what cannot be read is the loader's to tell."""
@@ -56,24 +57,37 @@ class Showing:
         else:
             self._moved.clear()
 
+    def turn_to_another_log(self) -> None:
+        """What comes from here on is of another log: a match goes on in it with the seq that follow, or begins anew."""
+        self._held, self._moved, self._is_another_log = {}, set(), True
+
     def _take_state(self, message: StateMessage) -> None:
-        held = self._of(message.match_id)
-        held.view = apply(held.view, message)
-        self._moved.add(message.match_id)
+        held = self._of(message.match_id, message.seq)
+        view = apply(held.view, message)
+        if view is not held.view:
+            held.view = view
+            self._moved.add(message.match_id)
 
     def _take_prediction(self, message: Prediction | Retraction, text: bytes) -> None:
-        held = self._of(message.match_id)
+        held = self._of(message.match_id, message.seq)
         if isinstance(message, Prediction):
             if message.seq <= held.predicted_seq:
                 return
             held.prediction, held.predicted_seq = text, message.seq
         elif message.from_seq <= held.predicted_seq <= message.to_seq:
             held.prediction = None
+        else:
+            return
         self._moved.add(message.match_id)
 
-    def _of(self, match_id: str) -> _Held:
-        """What is held of a match: at first what was shown by the one before us, so that a start leaves no hole."""
-        held = self._held.pop(match_id, None) or self._begun(match_id)
+    def _of(self, match_id: str, seq: int) -> _Held:
+        """What is held of a match that moves to `seq`: at first what was shown by the one before us, so that a start
+        leaves no hole. Where another log begins the match anew, that holds no longer."""
+        held = self._held.pop(match_id, None)
+        if held is None:
+            held = self._begun(match_id)
+            if self._is_another_log and seq <= max(held.view.seq, held.predicted_seq):
+                held = _Held(view=new_view(match_id))
         self._held[match_id] = held
         for oldest in list(islice(self._held, max(0, len(self._held) - MATCHES_MAX))):
             if oldest not in self._moved:

@@ -8,21 +8,21 @@ and lies further, so no tick ever comes into it. A tick's time is that of the so
 whole seconds. It counts only when the stream reads it back. Its id follows from match, map, round and second, so that
 two tickers, or one started twice, say the same thing once.
 
-A ticker that starts knows a match from its next whole snapshot on (each round start, every 256 seq).
+A ticker that starts knows a match from its next whole snapshot on (each round start, every 256 seq); so does one that
+missed something of it, or learned that what it knows is void. It gives no tick until then.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
 from msgspec import Struct
 
-from game.delta import applied
 from game.events import ClockTick
 from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot
 from game.payloads import ClockTickData
 from game.state import MatchState, is_live_play, round_time_s
+from game.view import MatchView, apply, new_view
 
 NAMESPACE = UUID("b0b5f7a2-3c0e-5c39-9f5c-4a8e21d0c1f4")
 SOURCE = "clock"
@@ -42,9 +42,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Watched(Struct, kw_only=True):
     """One match as the ticker knows it."""
 
-    encoded: dict[str, Any]
+    view: MatchView
     state: MatchState
-    """The same, decoded."""
+    """The view's, decoded when it last was whole."""
     heard_at: datetime
     """When its source last spoke, by our clock."""
     source_time: datetime
@@ -67,24 +67,20 @@ class Ticker:
     def hear(self, message: StateMessage, now: datetime) -> None:
         """Take in what `match-state` says; `now` is when it was read. Raises one of `UNREADABLE`, and takes nothing in,
         where a delta makes no state or a time has no zone: no tick could be told from it."""
-        if isinstance(message, Retraction):
-            return
         known = self._watched.get(message.match_id)
-        told = _told(message, known)
-        if told is None:
+        before = new_view(message.match_id) if known is None else known.view
+        view = apply(before, message)
+        if isinstance(message, Retraction) or view is before or not view.is_current:
+            if known is not None:
+                known.view = view
             return
-        encoded, state = told
+        state = msgspec.convert(view.state, MatchState)
         _demand_zones(message, state)
-        if known is not None and message.ts_event in known.ticks:
-            known.ticks.discard(message.ts_event)
-            known.encoded, known.state, known.last_ts = encoded, state, message.ts_event
-            return
-        if known is not None and message.ts_event in (known.source_time, known.last_ts):
-            # a time heard before, as of a model's switch: its source's clock is where it was
-            known.encoded, known.state = encoded, state
+        if known is not None and _was_heard(known, message.ts_event):
+            known.view, known.state = view, state
             return
         self._watched[message.match_id] = Watched(
-            encoded=encoded,
+            view=view,
             state=state,
             heard_at=message.received_at or now,
             source_time=message.ts_event,
@@ -98,7 +94,7 @@ class Ticker:
         return [tick for watched in self._watched.values() for tick in self._due_in(watched, now)]
 
     def _due_in(self, watched: Watched, now: datetime) -> list[ClockTick]:
-        if not self._is_silent_and_live(watched, now):
+        if not watched.view.is_current or not self._is_silent_and_live(watched, now):
             return []
         state, there = watched.state, watched.source_time + (now - watched.heard_at)
         begun, reached = round_time_s(state, watched.last_ts), round_time_s(state, there)
@@ -144,16 +140,13 @@ def _is_running(state: MatchState) -> bool:
     return is_live_play(state) and state.phase not in PAUSES and not state.is_series_over
 
 
-def _told(
-    message: StateDelta | StateSnapshot, known: Watched | None
-) -> tuple[dict[str, Any], MatchState] | None:
-    """The state after the message, encoded and decoded; null where the match is not known yet."""
-    if isinstance(message, StateSnapshot):
-        return msgspec.to_builtins(message.state, builtin_types=(datetime,)), message.state
-    if known is None:
-        return None
-    encoded = applied(known.encoded, message.set)
-    return encoded, msgspec.convert(encoded, MatchState)
+def _was_heard(known: Watched, moment: datetime) -> bool:
+    """Whether the time is a tick's that is read back, or one heard before, as of a model's switch: its source's clock
+    is where it was."""
+    if moment in known.ticks:
+        known.ticks.discard(moment)
+        known.last_ts = moment
+    return moment in (known.source_time, known.last_ts)
 
 
 def _demand_zones(message: StateDelta | StateSnapshot, state: MatchState) -> None:

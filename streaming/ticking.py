@@ -43,15 +43,16 @@ def run(
     stopping = threading.Event()
     stop_on_sigterm(stopping)
     measured, ready = metrics(), threading.Event()
-    ticker = Ticker(str(uuid.uuid4()), Limits(silence_s=silence_s, live_within_s=live_within_s))
+    limits = Limits(silence_s=silence_s, live_within_s=live_within_s)
 
     def work(tail: Tail, producer: AcknowledgedProducer) -> None:
-        ready.set()
+        # what was not read between two tails is unknown, and the second may be on another log
+        ticker = Ticker(str(uuid.uuid4()), limits)
         while not stopping.is_set():
             _look(tail, producer, ticker=ticker, measured=measured, now=now)
 
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
-        follow(connection, STATE, gathers_s=LOOK_S, stopping=stopping, work=work)
+        follow(connection, STATE, gathers_s=LOOK_S, stopping=stopping, ready=ready, work=work)
     return 0
 
 

@@ -6,8 +6,9 @@ Columns and tables are added, retention is set; nothing is dropped, renamed or c
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.client import Client
 
 from adapters.clickhouse.client import connect, query_rows
@@ -31,15 +32,15 @@ class SchemaConflict(Exception):
 
 
 def create_database(url: str, options: Mapping[str, str] | None = None) -> None:
-    """Create the database that the URL names, Atomic, if it is not there. One that names none means the server's own,
-    which is there."""
+    """Create the database that the URL names to a client, Atomic, if it is not there. One that names none means the
+    server's own, which is there."""
     parts = urlsplit(url)
-    database = parts.path.strip("/")
+    database = unquote(parts.path[1:].split("/")[0])
     if not database:
         return
     client = connect(urlunsplit(parts._replace(path="/default")), options)
     try:
-        client.command(f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic")
+        client.command(f"CREATE DATABASE IF NOT EXISTS {quote_identifier(database)} ENGINE = Atomic")
     finally:
         client.close()
 

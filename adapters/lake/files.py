@@ -55,6 +55,16 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     partition: str | UnsetType = UNSET
 
     @property
+    def offsets(self) -> dict[str, tuple[int, int]]:
+        """First and last offset of the log by `topic/partition`, of all files."""
+        ranges: dict[str, tuple[int, int]] = {}
+        for part in self.parts:
+            for name, (low, high) in part.offsets.items():
+                known = ranges.get(name, (low, high))
+                ranges[name] = (min(known[0], low), max(known[1], high))
+        return ranges
+
+    @property
     def is_of_log(self) -> bool:
         """Whether records of the log are among it."""
         return any(part.offsets for part in self.parts)

@@ -21,8 +21,11 @@ _DEPTHS = ("date=*/match=*", "date=*/match=*/map=*")
 NAME_BYTES = 249
 """What an id may have in a folder's name: 255 with `match=` before it."""
 _KEPT_BYTES, _DIGEST_DIGITS = 200, 32
-_NO_ID, _CUT = "%", "!"
-"""How an empty id is written, and what follows a cut one: neither is ever part of what is percent-encoded."""
+_WORDS = {"": "%00", "\0": "%"}
+"""The empty id, which is to have a word, and the one whose word it has. Else nothing is a bare `%`."""
+_IDS = {word: value for value, word in _WORDS.items()}
+_CUT = "!"
+"""What follows a cut id: never part of what is percent-encoded."""
 
 
 class LakeError(Exception):
@@ -124,11 +127,11 @@ def _told(manifest: Path) -> Partition:
 
 def _quoted(value: str) -> str:
     """An id as one word: never empty, never a dot or two, no separator, nothing that a glob means."""
-    return quote(value, safe="").replace(".", "%2E") or _NO_ID
+    return _WORDS.get(value) or quote(value, safe="").replace(".", "%2E")
 
 
 def _unquoted(word: str) -> str:
-    return "" if word == _NO_ID else unquote(word)
+    return _IDS[word] if word in _IDS else unquote(word)
 
 
 def _named(value: str) -> str:

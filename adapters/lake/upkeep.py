@@ -6,6 +6,7 @@ Belongs here: what changes no content. Does not belong here: publishing rows (`f
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from msgspec import Struct
@@ -159,22 +160,13 @@ def _merged(root: Path, table: LakeTable, *, partition: Partition, manifest: Man
     folder = partition.folder(root, table.name)
     rows = read(root, table, partition)
     columns: dict[str, Any] = {name: rows.column(name).combine_chunks() for name in rows.column_names}
-    part = with_offsets(written(folder, table, columns), _offsets(manifest))
+    part = with_offsets(written(folder, table, columns), manifest.offsets)
     if part.rows != manifest.rows:
         raise LakeError(f"{folder}: holds {part.rows} rows, the manifest says {manifest.rows}")
     merged = replace(manifest, parts=(part,))
     retire(folder, [old.file for old in manifest.parts if old.file != part.file])
     publish(folder, merged)
     return merged
-
-
-def _offsets(manifest: Manifest) -> dict[str, tuple[int, int]]:
-    ranges: dict[str, tuple[int, int]] = {}
-    for part in manifest.parts:
-        for name, (low, high) in part.offsets.items():
-            known = ranges.get(name, (low, high))
-            ranges[name] = (min(known[0], low), max(known[1], high))
-    return ranges
 
 
 def _swept(folder: Path) -> int:
@@ -194,9 +186,14 @@ def _sweep(folder: Path, named: Collection[str]) -> int:
 
 def _leftovers(folder: Path, named: Collection[str]) -> list[Path]:
     """Old files of the folder that are none of these."""
-    kept, now = {MANIFEST, LOCK, *named}, time.time()
-    return [
-        path
-        for path in folder.iterdir()
-        if path.name not in kept and path.is_file() and now - path.stat().st_mtime > LEFTOVER_S
-    ]
+    kept, before = {MANIFEST, LOCK, *named}, time.time() - LEFTOVER_S
+    return [path for path in folder.iterdir() if path.name not in kept and _is_older(path, before)]
+
+
+def _is_older(path: Path, moment_s: float) -> bool:
+    """Whether it is a file of before that moment; not one that another has just swept or published."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    return S_ISREG(found.st_mode) and found.st_mtime < moment_s

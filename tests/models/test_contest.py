@@ -1,12 +1,18 @@
 """Who stands for the champion in a contest, and what the stand-in lacks."""
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
+from models.bundle import CARD, read_bundle, read_champion, write_bundle
 from models.candidates import candidates
-from models.contest import LEAST_LATER, contest_by_fold
+from models.contest import LEAST_LATER, contest_by_fold, reigning
 from models.dataset import RecordedMap
 from models.judgement import judge
+from models.predictor import CHAMPION
 from tests.models.rows import QUICK, champion_of, made_maps
 
 pytestmark = pytest.mark.slow
@@ -43,6 +49,31 @@ def test_its_maps_are_known_by_their_ids_under_other_names() -> None:
     of_older_card = replace(champion, ids=())
     assert of_older_card.unseen(called_otherwise) == called_otherwise
     assert of_older_card.own(named) == named[:6]
+
+
+def test_an_older_card_that_names_maps_by_their_keys_tells_their_ids(tmp_path: Path) -> None:
+    shipped = read_champion(CHAMPION)
+    of_cards = [
+        {"files": ["2026-01-18:match%3A1:map", "a.dem"]},
+        {"files": ["2026-01-18:match%3A1:map", "a.dem"], "ids": ["", "other/map"]},
+    ]
+    for number, told in enumerate(of_cards):
+        folder = shutil.copytree(shipped, tmp_path / str(number))
+        card = json.loads((folder / CARD).read_bytes())
+        card["data"].pop("ids")
+        bundle = read_bundle(shipped)
+        content = json.dumps(card | {"data": card["data"] | told}).encode()
+        write_bundle(
+            folder,
+            {**bundle.files, CARD: content},
+            model_version="older",
+            schema_hash=bundle.manifest.feature_schema_hash,
+        )
+        champion = reigning(folder)
+        imported = replace(MAPS[0], file="a recording.dem", ids="match:1/map", day=champion.last_day)
+        assert champion.own([imported]) == [imported]
+        assert champion.unseen([imported]) == []
+        assert champion.absent([imported]) == ("a.dem",)
 
 
 def test_maps_without_ids_are_known_by_their_names_alone() -> None:

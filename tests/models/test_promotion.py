@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from models import promotion
-from models.bundle import BOOSTER, MANIFEST, POINTER, BundleError, read_pointer, write_champion
+from models.bundle import (
+    BOOSTER,
+    CARD,
+    MANIFEST,
+    POINTER,
+    BundleError,
+    read_bundle,
+    read_champion,
+    read_pointer,
+    write_bundle,
+    write_champion,
+)
 from models.champions import HISTORY, LEAD, read_champions, read_history
 from models.lineup import Lineup, listed
 from models.predictor import CHAMPION, load_champion
@@ -49,6 +60,60 @@ def test_a_new_folder_begins_with_the_shipped_champion_and_keeps_what_it_has(tmp
     write_champion(tmp_path, "second")
     seed(tmp_path, CHAMPION)
     assert read_pointer(tmp_path).bundle == "second"
+
+
+def of_before(folder: Path) -> Path:
+    """The shipped bundle as an older version left it in the folder: another card of the same model."""
+    bundle = read_bundle(read_champion(CHAMPION))
+    older, schema = {**bundle.files, CARD: b"{}"}, bundle.manifest.feature_schema_hash
+    write_bundle(
+        folder / SHIPPED.bundle, older, model_version=bundle.manifest.model_version, schema_hash=schema
+    )
+    return folder / SHIPPED.bundle
+
+
+@pytest.mark.parametrize("is_champion", [True, False])
+def test_a_folder_of_before_has_the_shipped_card_of_today(folder: Path, *, is_champion: bool) -> None:
+    if not is_champion:
+        promoted(folder, "second", 0)
+    before, pointer = kept(folder), read_pointer(folder)
+    of_before(folder)
+    assert kept(folder) != before
+    seed(folder, CHAMPION)
+    assert kept(folder) == before
+    assert read_pointer(folder) == pointer
+
+
+def test_a_card_is_renewed_through_any_crash(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = kept(folder)
+    of_before(folder)
+    seen = list[Path]()
+
+    def crash(path: Path) -> None:
+        seen.append(path)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(promotion, "sync", crash)
+    with pytest.raises(KeyboardInterrupt):
+        seed(folder, CHAMPION)
+    monkeypatch.undo()
+    seed(folder, CHAMPION)
+    assert {name: content for name, content in kept(folder).items() if not name.endswith(".new")} == before
+
+
+def test_a_bundle_that_is_taken_in_again_brings_its_card(folder: Path) -> None:
+    before = kept(folder)
+    of_before(folder)
+    assert promotion.take_in(folder, read_champion(CHAMPION)) == SHIPPED.bundle
+    assert kept(folder) == before
+
+
+def test_what_is_wrong_with_a_bundle_of_the_shipped_name_is_no_matter_of_a_start(folder: Path) -> None:
+    promoted(folder, "second", 0)
+    (folder / SHIPPED.bundle / MANIFEST).write_bytes(b"{")
+    seed(folder, CHAMPION)
+    assert load_champion(folder).model_version == "second"
 
 
 def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:

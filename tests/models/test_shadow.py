@@ -109,3 +109,12 @@ def test_several_maps_have_an_interval_and_several_challengers_a_line_each() -> 
     assert better.paired_interval[0] <= better.paired <= better.paired_interval[1] < 0
     assert level.paired == 0
     assert shadow_report([]) == []
+
+
+def test_few_maps_have_an_interval_over_their_rounds() -> None:
+    """Two maps alike would have no width, whatever their rounds say."""
+    rows = [row(f"{i}", n, (0.5, 0.7), "ct" if n % 3 else "t") for i in range(2) for n in range(20)]
+    [found] = shadow_report(rows)
+    assert (found.maps, found.rounds) == (2, 40)
+    assert found.paired_interval is not None
+    assert found.paired_interval[0] < found.paired < found.paired_interval[1]

@@ -51,6 +51,14 @@ def test_later_maps_of_a_known_world_are_told_better_than_by_one_half() -> None:
     assert by_name["ranks alone"].paired.value == pytest.approx(0.0, abs=1e-12)
 
 
+def test_later_maps_of_one_match_have_an_interval() -> None:
+    maps = [
+        replace(map_, match_id="last") if map_.day > DAY + timedelta(days=9) else map_ for map_ in world(60)
+    ]
+    figure = {each.name: each for each in judged(maps)[1]}["ratings alone"]
+    assert figure.log_loss.lo < figure.log_loss.value < figure.log_loss.hi
+
+
 def test_of_a_level_world_nothing_is_learned() -> None:
     maps = [replace(map_, a_won=Random(map_.match_id).random() < 0.5) for map_ in world(400)]
     assert chosen(maps).step <= 0.03

@@ -147,12 +147,24 @@ def test_what_comes_after_the_store_forgot_the_rest_is_lacking_until_it_is_gathe
     assert behind(client, tmp_path, ["m"]) == []
 
 
+def test_as_many_records_as_the_lake_has_may_be_others(client: Client, tmp_path: Path) -> None:
+    log(client, [said("m", NOON, number=number) for number in range(5)], received_at=NOON)
+    gathering.gather(client, tmp_path, "m")
+    assert behind(client, tmp_path, ["m"]) == []
+    client.command("TRUNCATE TABLE cs2_events_raw")
+    log(client, [said("m", NOON, number=5 + n) for n in range(5)], received_at=NOON + 90 * DAY, first=5)
+    assert behind(client, tmp_path, ["m"]) == ["m"]
+    gathering.gather(client, tmp_path, "m")
+    assert behind(client, tmp_path, ["m"]) == []
+
+
 def test_what_came_by_file_and_again_by_the_log_lacks_nothing(client: Client, tmp_path: Path) -> None:
     events = [said("m", NOON, number=number) for number in range(5)]
     given = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
     raw.add(tmp_path, "m", given, code_version="test")
-    log(client, events[3:], received_at=NOON, first=3)
-    assert behind(client, tmp_path, ["m"]) == []
+    for first in (3, 0):
+        log(client, events[first:], received_at=NOON, first=first)
+        assert behind(client, tmp_path, ["m"]) == []
 
 
 def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(

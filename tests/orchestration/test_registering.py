@@ -2,9 +2,10 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import dagster as dg
 import pandas as pd
@@ -16,6 +17,7 @@ from models.monotone import random_features
 from models.predictor import CHAMPION, load_champion
 from models.promotion import promote, rollback, seed
 from models.registry_record import record_of_bundle, round_columns
+from orchestration import registering
 from orchestration.registering import champion_registering, registering_due
 from orchestration.resources import ModelsResource, TrackingResource
 from tests.models.another import other_bundle
@@ -39,10 +41,14 @@ def models(home: Path) -> ModelsResource:
     return ModelsResource(folder=str(home / "models"), is_given=False)
 
 
+def executed(home: Path, *, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+    resources = {"models": models(home), "tracking": tracking(home)}
+    return champion_registering.execute_in_process(resources=resources, raise_on_error=raise_on_error)
+
+
 def followed(home: Path) -> dict[str, registry.Version]:
     """The registry's aliases after a run."""
-    resources = {"models": models(home), "tracking": tracking(home)}
-    assert champion_registering.execute_in_process(resources=resources).success
+    assert executed(home).success
     return {str(alias): version for alias, version in registry.aliases(tracking(home).store()).items()}
 
 
@@ -90,21 +96,59 @@ def test_a_bundle_without_its_card_has_no_alias(tmp_path: Path) -> None:
     assert set(followed(tmp_path)) == {registry.PREVIOUS}
 
 
-def test_the_registry_is_asked_to_follow_once_for_each_champion(tmp_path: Path) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        first = asked(instance, tmp_path, cursor=None)
-        assert isinstance(first, dg.SensorResult)
-        assert first.run_requests is not None
-        assert len(first.run_requests) == 1
-        assert isinstance(asked(instance, tmp_path, cursor=first.cursor), dg.SkipReason)
-        seed(tmp_path / "models", CHAMPION)
+def test_a_registry_that_does_not_follow_fails_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(tmp_path / "models", CHAMPION)
+    followed(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "follow", lambda *_, **__: "MLflow does not answer")
+        assert not executed(tmp_path, raise_on_error=False).success
         other_bundle(tmp_path / "models", "second")
         promote(tmp_path / "models", "second", who="ann", why="better", now=datetime.now(UTC))
-        assert isinstance(asked(instance, tmp_path, cursor=first.cursor), dg.SensorResult)
-        (tmp_path / "models" / "champion.json").write_text("no pointer")
-        assert isinstance(asked(instance, tmp_path, cursor=None), dg.SkipReason)
+        assert not executed(tmp_path, raise_on_error=False).success, (
+            "without its card too, while the alias names another one"
+        )
+    assert executed(tmp_path).success
 
 
-def asked(instance: dg.DagsterInstance, home: Path, *, cursor: str | None) -> object:
-    context = dg.build_sensor_context(instance=instance, cursor=cursor)
-    return registering_due(context, models=models(home))
+def test_the_registry_is_asked_to_follow_once_for_each_champion(tmp_path: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run(instance, asked(instance, tmp_path), dg.DagsterRunStatus.SUCCESS)
+        assert isinstance(asked(instance, tmp_path), dg.SkipReason)
+        folder = tmp_path / "models"
+        seed(folder, CHAMPION)
+        other_bundle(folder, "second")
+        promote(folder, "second", who="ann", why="better", now=datetime.now(UTC))
+        run(instance, asked(instance, tmp_path), dg.DagsterRunStatus.STARTED)
+        assert isinstance(asked(instance, tmp_path), dg.SkipReason)
+        rollback(folder, who="bob", why="worse", now=datetime.now(UTC))
+        assert isinstance(asked(instance, tmp_path), dg.RunRequest)
+        (folder / "champion.json").write_text("no pointer")
+        assert isinstance(asked(instance, tmp_path), dg.SkipReason)
+
+
+@pytest.mark.parametrize("status", sorted(registering.FAILED, key=str))
+def test_what_failed_is_asked_for_again_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: dg.DagsterRunStatus
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run(instance, asked(instance, tmp_path), status)
+        assert isinstance(asked(instance, tmp_path), dg.SkipReason)
+        monkeypatch.setattr(registering, "AGAIN", timedelta(0))
+        run(instance, asked(instance, tmp_path), dg.DagsterRunStatus.SUCCESS)
+        assert isinstance(asked(instance, tmp_path), dg.SkipReason)
+
+
+def asked(instance: dg.DagsterInstance, home: Path) -> object:
+    return registering_due(dg.build_sensor_context(instance=instance), models=models(home))
+
+
+def run(instance: dg.DagsterInstance, request: object, status: dg.DagsterRunStatus) -> None:
+    """What Dagster makes of the request, up to this status."""
+    assert isinstance(request, dg.RunRequest)
+    instance.add_run(
+        dg.DagsterRun(
+            job_name=champion_registering.name, run_id=str(uuid4()), tags=dict(request.tags), status=status
+        )
+    )

@@ -7,6 +7,7 @@ from adapters.catalog.changes import CatalogAwayError, Change, ChangeRefusedErro
 from adapters.clickhouse.inserts import encode
 from adapters.clickhouse.store import FactsOfMessage, RowsRefusedError, StoreAwayError, Withdrawn
 from adapters.clickhouse.tables import table
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.records import Record
 from streaming.rows import Row
 
@@ -21,8 +22,12 @@ class Log:
         self.committed: dict[Place, int] = {}
         self._next: dict[Place, int] = {}
         self.per_poll = 5
+        self._has_turned = False
 
     def poll(self, timeout_s: float) -> list[Record]:
+        if self._has_turned:
+            self._has_turned = False
+            raise ForeignRecoveryError("the broker has another log")
         due = [r for r in self.records if r.offset >= self._next.get((r.topic, r.partition), 0)]
         taken = due[: self.per_poll]
         self._next |= {(record.topic, record.partition): record.offset + 1 for record in taken}
@@ -32,8 +37,15 @@ class Log:
         """What a new process reads: all that was not committed."""
         self._next = dict(self.committed)
 
+    def turn(self, records: Sequence[Record]) -> None:
+        """The broker has another log, with these."""
+        self.records, self.committed, self._next = list(records), {}, {}
+        self._has_turned = True
+
     def commit(self, positions: Mapping[Place, int]) -> None:
-        self.committed.update(positions)
+        """As the loader's reader does: what was read of a log that is gone is no offset of this one."""
+        known = {place: offset for place, offset in positions.items() if offset <= self._next.get(place, 0)}
+        self.committed.update(known)
 
     def lag(self) -> Mapping[Place, int]:
         return dict.fromkeys(self.committed, 0)

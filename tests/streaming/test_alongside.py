@@ -24,20 +24,55 @@ class Opened:
 
 
 def test_an_error_of_the_broker_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    notes, stopping = list[str](), threading.Event()
+    notes, stopping, ready = list[str](), threading.Event(), threading.Event()
     monkeypatch.setattr(alongside, "Tail", lambda *_, **__: Opened(notes, "tail"))
     monkeypatch.setattr(alongside, "AcknowledgedProducer", lambda *_, **__: Opened(notes, "producer"))
 
     def work(_tail: Any, _producer: Any) -> None:
+        assert ready.is_set()
         if notes.count("tail opened") < 3:
             raise BrokerError("another log")
         stopping.set()
 
-    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, work=work)
+    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=ready, work=work)
     assert notes == ["tail opened", "producer opened", "producer closed", "tail closed"] * 3
 
 
-def test_nothing_is_opened_after_the_stop() -> None:
+def test_what_lasts_is_told_once_and_nobody_is_ready_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stopping, ready, was_ready = threading.Event(), threading.Event(), list[bool]()
+    monkeypatch.setattr(alongside, "PAUSE_S", 0)
+    monkeypatch.setattr(alongside, "AcknowledgedProducer", lambda *_, **__: Opened([], "producer"))
+
+    def tail(*_: Any, **__: Any) -> Opened:
+        was_ready.append(ready.is_set())
+        if len(was_ready) in {2, 3, 4}:
+            raise BrokerError("no broker")
+        return Opened([], "tail")
+
+    def work(_tail: Any, _producer: Any) -> None:
+        if len(was_ready) > 1:
+            stopping.set()
+            return
+        raise BrokerError("another log")
+
+    monkeypatch.setattr(alongside, "Tail", tail)
+    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=ready, work=work)
+    assert was_ready == [False] * 5
+    told = [record.message for record in caplog.records]
+    assert told == [f"waiting for the broker: {error}" for error in ("another log", "no broker")]
+
+
+def test_nothing_is_opened_after_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     stopping = threading.Event()
     stopping.set()
-    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, work=lambda *_: pytest.fail("told to stop"))
+    monkeypatch.setattr(alongside, "Tail", lambda *_, **__: pytest.fail("told to stop"))
+    follow(
+        NOWHERE,
+        "topic",
+        gathers_s=0,
+        stopping=stopping,
+        ready=threading.Event(),
+        work=lambda *_: pytest.fail("told to stop"),
+    )

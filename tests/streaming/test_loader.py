@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.cache.newest import NewestHere
 from adapters.catalog.store import open_catalog
 from adapters.clickhouse.tables import TABLES
-from adapters.kafka.records import PROCESSED, RAW, Record
+from adapters.kafka.records import PREDICTIONS, PROCESSED, RAW, Record
 from adapters.metrics import Metrics, metrics
-from game.facts import SeriesKnown
+from game.codec import encode
+from game.facts import BombChanged, SeriesKnown
 from streaming.loader import FIRST_WAIT_S, LONGEST_WAIT_S, WAIT_GROWS, Limits, Loader, Stopped
+from streaming.showing import Showing
 from tests.streaming import messages as m
 from tests.streaming.doubles import Ledger, Log, Shelf
 
@@ -29,7 +32,7 @@ class Bench:
         self.limits = limits or Limits(age_s=0.0)
         self.loader = self.restarted()
 
-    def restarted(self) -> Loader:
+    def restarted(self, showing: Showing | None = None) -> Loader:
         """A new process over the same log, store and catalog."""
         self.log.restart()
         self.loader = Loader(
@@ -38,6 +41,7 @@ class Bench:
             catalog=self.ledger,
             metrics=self.metrics,
             stopping=self.stopping,
+            showing=showing,
             limits=self.limits,
             clock=lambda: self.now,
         )
@@ -290,3 +294,23 @@ def test_a_restart_in_the_middle_of_a_round_reads_its_beginning_back() -> None:
 
 def test_the_doubles_know_every_table() -> None:
     assert set(undisturbed().tables) <= {each.name for each in TABLES}
+
+
+def test_nothing_of_a_log_that_is_gone_is_held_against_the_one_that_comes() -> None:
+    """What was read of it is written first; a match that begins anew with the same seq is told and shown as it is."""
+    cache, old = NewestHere(), numbered([m.record(RAW, b"old"), *m.round_records(1)])
+    bench = Bench(old, Limits(age_s=100))
+    bench.restarted(Showing(cache, bench.metrics))
+    bench.load()
+    anew = [m.killed() if isinstance(fact, BombChanged) else fact for fact in m.round_facts()]
+    told = [m.on_topic(PROCESSED, m.processed(seq, fact)) for seq, fact in enumerate(anew, start=1)]
+    told += [m.on_topic(PREDICTIONS, m.prediction(seq)) for seq in (1, 2)]
+    bench.log.turn(numbered(told))
+    alone = Bench(numbered(told))
+    for each in (bench, alone):
+        each.load()
+        each.loader.flush()
+    assert len(bench.tables["cs2_events_raw"]) == 1
+    assert bench.tables["cs2_round_metrics"] == alone.tables["cs2_round_metrics"]
+    assert bench.log.committed == alone.log.committed
+    assert cache.prediction(m.MATCH) == encode(m.prediction(2))

@@ -130,3 +130,38 @@ def test_what_cannot_be_read_is_passed_over() -> None:
         showing.take(record)
     showing.write()
     assert [each.match_id for each in cache.recent(9)] == [match_id()]
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_another_log_tells_a_match_on_or_anew(*, goes_on: bool) -> None:
+    told, cache = records(messages()), Flaky()
+    showing = Showing(cache, metrics())
+    cut = len(told) // 2
+    for record in told[:cut]:
+        showing.take(record)
+    showing.write()
+    showing.turn_to_another_log()
+    again = told[cut:] if goes_on else told[: cut // 2]
+    for record in again:
+        showing.take(record)
+    showing.write()
+    desk = read(told if goes_on else again).find(match_id())
+    assert desk is not None
+    newest = desk.predictions.newest()
+    assert newest is not None
+    assert cache.view(match_id()) == desk.view
+    assert cache.prediction(match_id()) == newest.raw
+
+
+def test_what_is_told_again_moves_no_match() -> None:
+    """What nobody writes anew goes from the cache in time."""
+    told, cache = records(messages()), Flaky()
+    showing = Showing(cache, metrics())
+    for record in told:
+        showing.take(record)
+    showing.write()
+    cache.close()
+    for record in told:
+        showing.take(record)
+    showing.write()
+    assert cache.recent(9) == []

@@ -22,7 +22,7 @@ from game.events import (
     RoundStarted,
     SeriesEnded,
 )
-from game.messages import Message, StateDelta, StateSnapshot
+from game.messages import Message, Retraction, StateDelta, StateSnapshot
 from game.payloads import ModelSwitchedData, PhaseChangedData, SeriesEndedData
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -204,6 +204,47 @@ def test_a_match_that_was_silent_for_long_is_forgotten(after_s: float, *, is_kno
     match.delay = second(after_s)
     match.tell([replace(match.events[-1], event_id="late", ts_event=match.live_at + second(1))])
     assert bool(match.pass_time(5, from_s=2.1)) is is_known
+
+
+def unheard(match: Match, seconds: float) -> list[Message]:
+    """What the stream says of an event after so many seconds, while the ticker reads nothing."""
+    event = replace(match.events[-1], event_id=f"at {seconds}", ts_event=match.live_at + second(seconds))
+    return match.fold.step(event, Times(received_at=event.ts_event))
+
+
+def void(match: Match) -> Retraction:
+    seq = match.fold.state.seq
+    return Retraction(match_id=match.match_id, seq=seq + 1, from_seq=seq, to_seq=seq, reason="late")
+
+
+@pytest.mark.parametrize("is_missed", [True, False])
+def test_a_match_with_a_hole_gets_no_tick_before_its_next_whole_state(*, is_missed: bool) -> None:
+    """What is known of it may be of a round that ended long ago."""
+    match = Match(ticker())
+    if is_missed:
+        unheard(match, 1)
+        match.tell([replace(match.events[-1], event_id="after", ts_event=match.live_at + second(2))])
+    else:
+        match.ticker.hear(void(match), match.live_at)
+    assert match.ticker.due(match.live_at + second(8)) == []
+    whole = StateSnapshot(
+        match_id=match.match_id,
+        seq=match.fold.state.seq,
+        prev_seq=match.fold.state.seq - 1,
+        ts_event=match.live_at + second(8),
+        state=match.fold.state,
+    )
+    match.ticker.hear(whole, match.live_at + second(8))
+    assert [t.payload.round_time_s for t in match.ticker.due(match.live_at + second(10.1))] == [9, 10]
+
+
+def test_what_is_heard_again_changes_nothing() -> None:
+    """A stream that was killed says again what it said since its last snapshot."""
+    match = Match(ticker())
+    for message in [message for messages in match.told for message in messages]:
+        if isinstance(message, StateDelta | StateSnapshot):
+            match.ticker.hear(message, match.live_at)
+    assert [t.payload.round_time_s for t in match.pass_time(3.2)] == [1, 2, 3]
 
 
 def test_a_round_that_is_played_again_has_ticks_of_its_own() -> None:

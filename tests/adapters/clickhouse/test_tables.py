@@ -67,6 +67,8 @@ def test_the_same_batch_twice_is_one(client: Client, declared: Table) -> None:
     [
         ("http://store:8123/mine", [("http://store:8123/default", "`mine`")]),
         ("https://ann:pw@store/mine?secure=1", [("https://ann:pw@store/default?secure=1", "`mine`")]),
+        ("http://store:8123/li%76e/more", [("http://store:8123/default", "`live`")]),
+        ("http://store:8123//live", []),
         ("http://store:8123", []),
         ("http://store:8123/", []),
     ],

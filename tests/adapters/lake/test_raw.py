@@ -150,6 +150,15 @@ def test_ids_that_look_alike_are_kept_apart(tmp_path: Path, ids: tuple[str, str]
     assert dict(told) == dict.fromkeys(ids, len(EVENTS))
 
 
+def test_the_words_of_odd_ids_are_those_that_a_lake_has(tmp_path: Path) -> None:
+    """Another word for an id would leave what was written under the old one unread, and take it in again."""
+    added = [
+        raw.add(tmp_path, match_id, of_file(EVENTS), code_version="test") for match_id in ("", "a/b", "..")
+    ]
+    folders = [each.partition.folder(tmp_path, "raw_events").name for each in added]
+    assert folders == ["match=%00", "match=a%2Fb", "match=%2E%2E"]
+
+
 def test_a_map_of_any_id_is_found_among_those_of_its_match(tmp_path: Path) -> None:
     match = Partition(date="2026-05-17", match_id=LONG)
     maps = sorted(replace(match, map_id=map_id) for map_id in ("", "\0", "m1", LONG, "試" * 128))

@@ -1,6 +1,7 @@
 """Several use the lake at once: nobody takes from another what he reads, nor finds a match another day."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,24 @@ def test_who_reads_what_was_compacted_reads_on(tmp_path: Path) -> None:
     assert reader.execute("SELECT count(*) FROM raw_events").fetchone() == (len(EVENTS),)
     age(tmp_path)
     assert upkeep.compact(tmp_path).swept == 3
+
+
+def test_what_another_sweeps_first_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one sweeps when ours has seen which files there are, and before it has looked at them."""
+    folder = imported(tmp_path, 1).partition.folder(tmp_path, "raw_events")
+    (folder / ".tmp-7.parquet").write_bytes(b"half")
+    age(tmp_path)
+    list_files = Path.iterdir
+
+    def after_the_other(of: Path) -> Iterator[Path]:
+        monkeypatch.undo()
+        found = list(list_files(of))
+        assert upkeep.compact(tmp_path).swept == 1
+        return iter(found)
+
+    monkeypatch.setattr(upkeep, "locked", lambda _folder: nullcontext())
+    monkeypatch.setattr(Path, "iterdir", after_the_other)
+    assert upkeep.compact(tmp_path).swept == 0
 
 
 def test_of_two_that_bring_a_match_first_the_second_takes_the_day_of_the_first(
