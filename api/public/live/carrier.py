@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
@@ -28,10 +29,6 @@ Send = Callable[[str], Coroutine[Any, Any, None]]
 Frame = Callable[[str], bytes]
 Put = Callable[[bytes], bool]
 """Whether the socket has taken a frame at once; a text whose frame it has not goes through `Send`."""
-
-
-class UntoldError(Exception):
-    """What is due could not be told: an error of ours, whatever it looks like."""
 
 
 class Outlet:
@@ -64,27 +61,22 @@ class Outlet:
         if self._is_closed:
             return
         try:
-            texts = self._texts()
+            texts = iter(self._due())
             for text in texts:
-                if text != END and self._put(self._frame(text)):
-                    continue
-                work = self._send(text)
                 try:
+                    if text != END and self._put(self._frame(text)):
+                        continue
+                    work = self._send(text)
                     awaited = work.send(None)
                 except StopIteration:
                     continue
+                except GONE:
+                    self._is_closed = True
+                    return
                 self._waiting = asyncio.create_task(self._finish(Rest(work, awaited), texts))
                 return
-        except GONE:
-            self._is_closed = True
         except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
             self._fail(error)
-
-    def _texts(self) -> Iterator[str]:
-        try:
-            yield from self._due()
-        except Exception as error:
-            raise UntoldError from error
 
     def _fail(self, error: Exception) -> None:
         """Show this socket out, which may come again: the others go on."""
@@ -98,11 +90,12 @@ class Outlet:
 
     async def _finish(self, begun: Awaitable[None], texts: Iterator[str]) -> None:
         try:
-            await begun
-            for text in texts:
-                await self._send(text)
-        except GONE:
-            self._is_closed = True
+            for work in chain((begun,), (self._send(text) for text in texts)):
+                try:
+                    await work
+                except GONE:
+                    self._is_closed = True
+                    return
         except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
             self._fail(error)
             return

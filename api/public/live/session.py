@@ -121,7 +121,8 @@ class Session:
             yield self._said.popleft()
         for found in list(self._matches.values()):
             self.is_over = self.is_over or found.subscriber.is_closed
-            yield from _waiting(found)
+            is_going_on = found.start is None and not found.subscriber.is_behind
+            yield from found.subscriber.take() if is_going_on else _begun(found)
             silent_s = time.monotonic() - found.desk.heard_s
             reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=silent_s)
             if reason != found.reason:
@@ -190,12 +191,10 @@ class Session:
         )
 
 
-def _waiting(found: Followed) -> list[str]:
-    """What a client is to hear of a match now. One that begins, or is behind, gets what holds all that waited: it is
-    put together when its turn comes, so that it waits nowhere for a client that does not read."""
+def _begun(found: Followed) -> list[str]:
+    """What holds all that waited for a client that begins, or is behind. It is put together when its turn comes, so
+    that it waits nowhere for one that does not read."""
     start, subscriber, view = found.start, found.subscriber, found.desk.view
-    if start is None and not subscriber.is_behind:
-        return subscriber.take()
     found.start = None
     subscriber.catch_up()
     if start is not None and not _has_lost(found, start):
@@ -233,8 +232,9 @@ def doubt(desk: Desk, *, is_fed: bool, silent_s: float) -> frames.Doubt | None:
     """Why nothing should be built on what is known of the match now; null when all is well."""
     if not is_fed:
         return "feed_away"
-    if not desk.view.is_current:
+    view = desk.view
+    if not view.is_current:
         return "state_doubtful"
-    if desk.view.state.get("phase") in LIVE and silent_s > SILENT_S:
+    if silent_s > SILENT_S and view.state.get("phase") in LIVE:
         return "source_silent"
     return None
