@@ -41,15 +41,16 @@ def test_the_marts_are_built_with_their_tests_as_checks(tmp_path: Path) -> None:
         "staging",
         "staging",
     )
+    resources = {
+        "lake": LakeResource(path=str(root)),
+        "dbt": marts.resource(),
+        "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
+    }
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
             [models, published],
             instance=instance,
-            resources={
-                "lake": LakeResource(path=str(root)),
-                "dbt": marts.resource(),
-                "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
-            },
+            resources=resources,
             selection=dg.AssetSelection.assets(*models.keys),
         )
         assert result.success
@@ -59,11 +60,7 @@ def test_the_marts_are_built_with_their_tests_as_checks(tmp_path: Path) -> None:
         failed = dg.materialize(
             [models, published],
             instance=instance,
-            resources={
-                "lake": LakeResource(path=str(root)),
-                "dbt": marts.resource(),
-                "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
-            },
+            resources=resources,
             selection=dg.AssetSelection.assets("published_marts"),
             raise_on_error=False,
         )

@@ -65,7 +65,7 @@ def test_what_lasts_is_told_once_and_nobody_is_ready_meanwhile(
 
 
 def test_nothing_is_opened_after_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    stopping = threading.Event()
+    stopping, ready = threading.Event(), threading.Event()
     stopping.set()
     monkeypatch.setattr(alongside, "Tail", lambda *_, **__: pytest.fail("told to stop"))
     follow(
@@ -73,6 +73,7 @@ def test_nothing_is_opened_after_the_stop(monkeypatch: pytest.MonkeyPatch) -> No
         "topic",
         gathers_s=0,
         stopping=stopping,
-        ready=threading.Event(),
+        ready=ready,
         work=lambda *_: pytest.fail("told to stop"),
     )
+    assert not ready.is_set()

@@ -3,14 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import msgspec
 import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import BrokerError, Connection, connection
-from adapters.kafka.guard import PERIOD_S
 from adapters.kafka.origin import Origin
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
@@ -19,7 +18,7 @@ from api.public import follower
 from api.public.follower import Feed, follow, open_tail
 from api.public.history import HistoryAwayError, NoHistory, Row
 from api.public.store import ClickHouseHistory
-from game.messages import Message, Processed, StateDelta, StateSnapshot
+from game.messages import Message, StateDelta, StateSnapshot
 from game.view import MatchView
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
@@ -187,6 +186,7 @@ def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
     async def scene() -> None:
         await asked.wait()
         await goes_on(feed)
+        assert desk.board.is_fed
 
     asyncio.run(with_following(desk, lambda: feed, scene))
 
@@ -213,81 +213,6 @@ def test_a_fault_opens_the_topics_anew(
     asyncio.run(with_following(desk, open_feed, scene))
     assert len(opened) == 2
     assert "a fault of ours" in caplog.text
-
-
-class Returning(Silence):
-    """The next feed of a broker that comes back with another log; it tells what `told` has, then an error."""
-
-    def __init__(self, opened: list["Returning"], told: Sequence[Sequence[Message]]) -> None:
-        super().__init__(str(len(opened)))
-        opened.append(self)
-        self.rest = [records(told[len(opened) - 1])]
-        self.is_last = len(opened) == len(told)
-
-    def poll(self, timeout_s: float) -> list[Record]:
-        if self.rest or self.is_last:
-            return self.rest.pop() if self.rest else super().poll(timeout_s)
-        raise BrokerError("unknown topic or partition")
-
-
-def test_another_log_begins_matches_anew_whatever_told_of_it() -> None:
-    desk, opened = Desk(), list[Returning]()
-    told = messages(), messages()[:20]
-
-    async def scene() -> None:
-        await until(lambda: len(opened) == 2 and seq_of(desk) == newest_state(told[1]))
-
-    asyncio.run(with_following(desk, lambda: Returning(opened, told), scene))
-
-
-@pytest.mark.slow
-def test_a_match_that_goes_on_in_another_log_keeps_what_was_told_of_it() -> None:
-    desk, told = Desk(), messages()
-
-    async def published(broker: EmbeddedBroker, part: Sequence[Message]) -> None:
-        with closing(AcknowledgedProducer(reached(broker))) as producer:
-            await publish(producer, part)
-
-    async def scene() -> None:
-        await published(opened[0], told[:400])
-        await until(lambda: seq_of(desk) == newest_state(told[:400]) and desk.board.is_fed)
-        before = desk.board.find(match_id())
-        assert before is not None
-        opened.pop().close()
-        opened.append(EmbeddedBroker(port=port, partitions=2))
-        await published(opened[0], told[400:440])
-        await until(lambda: seq_of(desk) == newest_state(told[:440]))
-        await asyncio.sleep(PERIOD_S + 2 * follower.RETRY_S)  # beyond the next look at the broker
-        assert desk.board.find(match_id()) is before
-        assert {m.seq for m in told[:440] if isinstance(m, Processed)} == {
-            m.seq for m in before.events.since(0)
-        }
-
-    opened = [EmbeddedBroker(partitions=2)]
-    port, to = opened[0].port, reached(opened[0])
-    try:
-        asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
-    finally:
-        opened[0].close()
-
-
-def test_the_store_does_not_bring_back_what_another_log_began_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its state is of the match before, with a higher seq."""
-    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
-    history = KeptHistory(messages())
-    desk, opened = Desk(history), list[Returning]()
-    [event, *_] = [m for m in messages() if not isinstance(m, StateDelta | StateSnapshot)]
-    told = messages(), [event]
-
-    async def scene() -> None:
-        await until(lambda: len(opened) == 2 and desk.board.is_fed)
-        asked = history.asked
-        desk.take([msgspec.structs.replace(event, match_id="that is asked for")])
-        await until(lambda: history.asked > asked + 2)
-        desk.take(messages()[:20])
-
-    asyncio.run(with_following(desk, lambda: Returning(opened, told), scene))
-    assert seq_of(desk) == newest_state(messages()[:20])
 
 
 def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,15 +12,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from api.public.desk import Sizes
 from api.public.live import results
-from api.public.live.carrier import END
-from api.public.live.frames import Channel, RefusedFrame
+from api.public.live.frames import RefusedFrame
 from api.public.live.operations import Subscribe, operation
-from api.public.live.session import Session, doubt
-from game.messages import Prediction, Processed, StateSnapshot
-from game.view import MatchView
-from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
+from game.messages import StateSnapshot
+from tests.api.public.doubles import Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
 pytestmark = pytest.mark.slow
@@ -237,115 +233,6 @@ def test_a_client_that_misbehaves_is_shown_out(frames: list[str], code: int) -> 
     play(both(), scene)
 
 
-def test_a_connection_follows_only_so_many_matches() -> None:
-    async def run() -> list[str]:
-        desk = Desk(KeptHistory(messages()))
-        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
-        for number in range(101):
-            one = msgspec.structs.replace(messages()[0], match_id=f"m{number}")
-            desk.take([one])
-            await session.take(Subscribe(match_id=f"m{number}"))
-        said = [msgspec.json.decode(text) async for text in _first(session, 250)]
-        return [frame["match_id"] for frame in said if frame["message"] == "refused"]
-
-    assert len(asyncio.run(run())) == 1
-
-
-def test_a_match_that_is_asked_for_twice_is_followed_once() -> None:
-    desk = Desk().take(messages()[:200])
-    found, session = followed(desk)
-    asyncio.run(session.take(Subscribe(match_id=FIRST)))
-    assert len(found.subscribers) == 1
-    session.close()
-    assert not found.subscribers
-
-
-def test_a_suspension_tells_the_newest_swing() -> None:
-    told = [msgspec.structs.replace(m, swing=0.25) for m in messages()[:200] if isinstance(m, Prediction)]
-    desk = Desk().take([*messages()[:100], *told])
-    _, session = followed(desk)
-    desk.board.is_fed = False
-    assert [frame["swing"] for frame in due(session, "suspend")] == [0.25]
-
-
-def test_the_clock_of_the_log_is_not_the_source_that_speaks() -> None:
-    told = messages()
-    tick = next(n for n, m in enumerate(told) if isinstance(m, Processed) and m.type == "clock_tick")
-    desk = Desk().take(told[:tick])
-    found, session = followed(desk)
-    found.heard_s -= 60
-    desk.take(told[tick : tick + 3])
-    assert [frame["reason"] for frame in due(session, "suspend")] == ["source_silent"]
-    desk.take(told[tick + 3 : tick + 6])
-    assert len(due(session, "resume")) == 1
-
-
-def followed(desk: Desk) -> tuple[Any, Session]:
-    """What is held of the first match, and a session that follows it."""
-    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
-    asyncio.run(session.take(Subscribe(match_id=FIRST)))
-    return desk.board.find(FIRST), session
-
-
-def due(session: Session, kind: str) -> list[dict[str, Any]]:
-    """The frames of this kind among those that wait."""
-    found = [msgspec.json.decode(text) for text in session.due() if text != END]
-    return [frame for frame in found if frame["message"] == kind]
-
-
-async def _first(session: Session, count: int) -> Any:
-    """Frames until `count` or until there is nothing to say."""
-    feed = session.told()
-    with contextlib.suppress(TimeoutError):
-        for _ in range(count):
-            yield await asyncio.wait_for(anext(feed), 0.2)
-
-
-@pytest.mark.parametrize("from_seq", [None, 0, 40])
-def test_what_happens_before_the_opening_is_sent_is_told_once(from_seq: int | None) -> None:
-    """The opening is put together when it can be sent, and waits nowhere."""
-    channels: frozenset[Channel] = frozenset({"state", "predictions", "events", "results"})
-
-    async def run() -> tuple[Many, int]:
-        desk = Desk().take(messages()[:200])
-        found = desk.board.find(FIRST)
-        assert found is not None
-        before, client = found.events.last_seq, Many()
-        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
-        await session.take(Subscribe(match_id=FIRST, channels=channels, from_seq=from_seq))
-        desk.take(messages()[200:260])
-        for text in session.due():
-            client.take(text)
-        desk.take(messages()[260:300])
-        for text in session.due():
-            client.take(text)
-        assert client.matches[FIRST].seq == found.view.seq
-        assert client.matches[FIRST].state == found.view.state
-        return client, before + 1 if from_seq is None else from_seq
-
-    client, first = asyncio.run(run())
-    of_events = [m.seq for m in messages()[:300] if isinstance(m, Processed) and m.seq >= first]
-    assert [frame["seq"] for frame in client.of("event")] == of_events
-    predicted = [frame["seq"] for frame in client.of("prediction")]
-    assert predicted == sorted(set(predicted))
-
-
-def test_a_slow_client_is_told_that_it_was_conflated() -> None:
-    async def run() -> list[dict[str, Any]]:
-        desk = Desk().take(messages()[:200])
-        session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
-        await session.take(Subscribe(match_id=FIRST))
-        [msgspec.json.decode(text) async for text in _first(session, 50)]
-        found = desk.board.find(FIRST)
-        assert found is not None
-        [subscriber] = found.subscribers
-        subscriber.fall_behind()
-        return [msgspec.json.decode(text) async for text in _first(session, 50)]
-
-    kinds = [frame["message"] for frame in asyncio.run(run())]
-    assert kinds[kinds.index("conflated") :][:3] == ["conflated", "snapshot", "prediction"]
-
-
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("match", [FIRST, SECOND], ids=["a clean feed", "the worst feed"])
 def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> None:
@@ -389,27 +276,6 @@ def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> Non
     play(desk, scene)
 
 
-@pytest.mark.parametrize("known", [0, 200])
-@pytest.mark.parametrize(("sizes", "heard"), [(Sizes(events=50), {"conflated"}), (Sizes(), {"event"})])
-def test_a_client_that_reads_late_hears_all_events_or_that_some_were_dropped(
-    known: int, sizes: Sizes, heard: set[str]
-) -> None:
-    """Also of a match of which no event is known when it asks."""
-    told = messages()
-    desk = Desk(sizes=sizes).take(told[:known])
-    desk.board.put(MatchView(match_id=FIRST))
-    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
-    asyncio.run(session.take(Subscribe(match_id=FIRST, channels=frozenset({"events"}), from_seq=None)))
-    desk.take(told[known:500])
-    client = Many()
-    for text in session.due():
-        client.take(text)
-    assert {frame["message"] for frame in client.told} - {"subscribed", "suspend"} == heard
-    if "event" in heard:
-        seqs = [m.seq for m in told[known:500] if isinstance(m, Processed)]
-        assert [frame["seq"] for frame in client.of("event")] == seqs
-
-
 def test_results_follow_the_state() -> None:
     """What the last frame of each key says is what the newest state says, over corrections too."""
     told = messages(3, 14)
@@ -439,18 +305,6 @@ def test_results_follow_the_state() -> None:
         assert expected
 
     play(desk, scene)
-
-
-def test_doubt_has_a_reason() -> None:
-    desk = Desk().take(messages()[:300]).board.find(FIRST)
-    assert desk is not None
-    assert doubt(desk, is_fed=False, silent_s=0) == "feed_away"
-    assert doubt(desk, is_fed=True, silent_s=0) is None
-    live = msgspec.structs.replace(desk.view, seq=desk.view.seq + 1, state={"phase": "live"})
-    desk.begin(live)
-    assert doubt(desk, is_fed=True, silent_s=60) == "source_silent"
-    desk.begin(msgspec.structs.replace(live, seq=live.seq + 1, is_current=False))
-    assert doubt(desk, is_fed=True, silent_s=0) == "state_doubtful"
 
 
 def test_a_feed_that_goes_away_suspends_and_resumes() -> None:
