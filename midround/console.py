@@ -63,6 +63,27 @@ def complain(message: str) -> None:
     err().print(f"[bold red]midround:[/] {escape(message)}", soft_wrap=True)
 
 
+class Refusals:
+    """Inputs that cannot be used, said one by one while the command goes on with the others."""
+
+    def __init__(self, *errors: type[Exception]) -> None:
+        self._errors, self._count = errors, 0
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """What raises one of the errors in here is refused."""
+        try:
+            yield
+        except self._errors as error:
+            complain(str(error))
+            self._count += 1
+
+    def end(self, code: int = CHECK_FAILED) -> None:
+        """End the command with `code` where anything was refused."""
+        if self._count:
+            raise typer.Exit(code)
+
+
 def fail(message: str, code: int = CHECK_FAILED) -> NoReturn:
     """End the command with one message on standard error."""
     complain(message)

@@ -61,6 +61,11 @@ def recorded(paths: Sequence[Path], *, is_series: bool = False, positions_hz: in
             yield _told(match_of(_recording(path)), positions_hz=positions_hz)
 
 
+def apart(paths: Sequence[Path], *, is_series: bool = False) -> list[list[Path]]:
+    """What `recorded` can be asked for one by one, so that a bad file stops no other. Raises InputError."""
+    return [list(paths)] if is_series else [[path] for path in files_in(paths)]
+
+
 def files_in(paths: Sequence[Path], suffixes: Sequence[str] = (*ZIPS, *EVENTS)) -> Iterator[Path]:
     """The files that `paths` name, folders searched through in order of names. Raises InputError."""
     for path in paths:

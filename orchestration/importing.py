@@ -15,6 +15,8 @@ import dagster as dg
 
 from orchestration.resources import LakeResource
 
+MOST_SAID = 4_000
+"""Characters of what was refused, the last of them: the launchpad shows them."""
 COMMAND = (sys.executable, "-c", "from midround.cli import app; app()", "lake", "import", "--json")
 
 
@@ -47,7 +49,7 @@ def import_recordings() -> None:
 
 
 def _imported(paths: Sequence[str], *, is_series: bool, root: str) -> Iterator[dict[str, Any]]:
-    """What the command tells of each match as it comes to the lake. Raises Failure with its last words."""
+    """What the command tells of each match as it comes to the lake; then raises Failure with what it refused."""
     options = ["--series"] if is_series else []
     environ = {**os.environ, "MIDROUND_LAKE__PATH": root}
     command = [*COMMAND, *options, "--", *paths]
@@ -58,6 +60,4 @@ def _imported(paths: Sequence[str], *, is_series: bool, root: str) -> Iterator[d
     for line in out.splitlines():
         yield json.loads(line)
     if process.returncode:
-        raise dg.Failure(
-            said.strip().splitlines()[-1] if said.strip() else f"ended with {process.returncode}"
-        )
+        raise dg.Failure(said.strip()[-MOST_SAID:] or f"ended with {process.returncode}")

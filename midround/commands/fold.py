@@ -52,29 +52,24 @@ def fold(
     from models.bundle import BundleError
 
     options = {"stream.champion": None if champion is None else str(champion)}
-    is_refused = False
+    refusals = console.Refusals(inputs.InputError)
     try:
         lineup = places.lineup(console.settings(os.environ, None, options).settings)
         predictor = lineup.latest()
-        together = [paths] if series else [[path] for path in inputs.files_in(paths)]
         with (
             console.progress("maps", len(list(inputs.files_in(paths)))) as advance,
             predictions.open("wb") if predictions is not None else nullcontext() as file,
         ):
-            for named in together:
-                try:
+            for named in inputs.apart(paths, is_series=series):
+                with refusals.going_on():
                     for folded in _folds(named, predictor, lineup, is_series=series):
                         for line in folded.lines():
                             _say(line, as_json=json)
                             advance(1)
                         _keep(folded, file)
-                except inputs.InputError as error:
-                    console.complain(str(error))
-                    is_refused = True
     except (inputs.InputError, BundleError, OSError) as error:
         console.fail(str(error), WRONG_USE)
-    if is_refused:
-        raise typer.Exit(WRONG_USE)
+    refusals.end(WRONG_USE)
 
 
 def _folds(

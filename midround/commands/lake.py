@@ -13,6 +13,7 @@ from midround.commands.up import AsJson, ConfigFile, Home
 if TYPE_CHECKING:
     from adapters.lake.raw import Added
     from adapters.settings import Settings
+    from midround.inputs import Match
 
 IMPORT = """
 Add what was received to the lake, once however often it is imported: recorded matches (cs2df zips, NDJSON of envelopes,
@@ -53,19 +54,22 @@ def import_(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Add raw events to the lake and print how many were new, an input a line; 1 where one cannot be read."""
+    """Add raw events to the lake and print how many were new, an input a line; 1 where one could not be added, after
+    all others were."""
     from adapters.lake.partitions import LakeError
     from midround.inputs import InputError
 
     settings = console.settings_at(config, home)
+    refusals = console.Refusals(InputError, LakeError)
     try:
         for name in [name for name in what if name.startswith(FROM_LOG)]:
-            _from_log(settings, name.removeprefix(FROM_LOG), as_json=json)
+            _from_log(settings, name.removeprefix(FROM_LOG), refusals, as_json=json)
         paths = [Path(name) for name in what if not name.startswith(FROM_LOG)]
         if paths:
-            _from_files(settings, paths, is_series=series, as_json=json)
-    except (InputError, LakeError, OSError) as error:
+            _from_files(settings, paths, refusals, is_series=series, as_json=json)
+    except (InputError, OSError) as error:
         console.fail(str(error))
+    refusals.end()
 
 
 def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
@@ -108,25 +112,36 @@ def _lake(config: Path | None, home: Path | None) -> Path:
     return path
 
 
-def _from_files(settings: "Settings", paths: list[Path], *, is_series: bool, as_json: bool) -> None:
+def _from_files(
+    settings: "Settings", paths: list[Path], refusals: console.Refusals, *, is_series: bool, as_json: bool
+) -> None:
+    from midround import inputs
+
+    for named in inputs.apart(paths, is_series=is_series):
+        with refusals.going_on():
+            for match in inputs.recorded(named, is_series=is_series, positions_hz=inputs.POSITIONS_HZ):
+                _add(settings, match, as_json=as_json)
+
+
+def _add(settings: "Settings", match: "Match", *, as_json: bool) -> None:
     from adapters.lake import raw
     from game.codec import encode
-    from midround import inputs
+    from midround.inputs import by_match
     from models.code import code_version
 
-    for match in inputs.recorded(paths, is_series=is_series, positions_hz=inputs.POSITIONS_HZ):
-        for match_id, told in inputs.by_match(match).items():
-            events = [raw.RawEvent(raw=encode(event), file=match.name) for event in told]
-            added = raw.add(settings.lake_path, match_id, events, code_version=code_version())
-            _say(match.name, added, as_json=as_json)
+    for match_id, told in by_match(match).items():
+        events = [raw.RawEvent(raw=encode(event), file=match.name) for event in told]
+        added = raw.add(settings.lake_path, match_id, events, code_version=code_version())
+        _say(match.name, added, as_json=as_json)
 
 
-def _from_log(settings: "Settings", match_id: str, *, as_json: bool) -> None:
+def _from_log(settings: "Settings", match_id: str, refusals: console.Refusals, *, as_json: bool) -> None:
     from orchestration import gathering
 
     client = console.store(settings)
     for found in [match_id] if match_id else [each.match_id for each in gathering.logged(client)]:
-        _say(f"log:{found}", gathering.gather(client, settings.lake_path, found), as_json=as_json)
+        with refusals.going_on():
+            _say(f"log:{found}", gathering.gather(client, settings.lake_path, found), as_json=as_json)
 
 
 def _say(name: str, added: "Added", *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from game.codec import encode
@@ -42,8 +43,9 @@ def test_import_verify_and_compact_say_what_they_did(tmp_path: Path, told: Path)
     assert (code, done["files_before"], done["files_after"], done["swept"]) == (0, 1, 1, 0)
 
 
-def test_a_flipped_byte_ends_verify_with_1_and_names_the_file(tmp_path: Path, told: Path) -> None:
-    home = tmp_path / "home"
+def test_a_flipped_byte_ends_verify_with_1_and_stops_no_other_match(tmp_path: Path, told: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other.ndjson"
+    other.write_bytes(b"".join(encode(replace(event, match_id="other")) + b"\n" for event in EVENTS[:3]))
     lake(home, "import", str(told))
     [file] = (home / "lake").rglob("*.parquet")
     whole = bytearray(file.read_bytes())
@@ -53,18 +55,19 @@ def test_a_flipped_byte_ends_verify_with_1_and_names_the_file(tmp_path: Path, to
     assert code == 1
     assert [finding["file"] for finding in checked["findings"]] == [file.name]
     file.write_bytes(whole[:50])
-    code, _, said = lake(home, "import", str(told))
+    code, lines, said = lake(home, "import", str(told), str(other))
     assert code == 1
     assert file.name in said.replace("\n", "")
+    assert [line["added"] for line in lines] == [3]
 
 
-def test_a_corrupt_recording_is_named_and_what_came_before_it_stays(tmp_path: Path, told: Path) -> None:
+def test_a_corrupt_recording_is_named_and_stops_no_other(tmp_path: Path, told: Path) -> None:
     home = tmp_path / "home"
     corrupt = zipped(tmp_path / "corrupt.zip", {"manifest.json": b"{not json"})
     torn = tmp_path / "torn.zip"
     torn.write_bytes(corrupt.read_bytes()[:40])
     for bad, reason in ((corrupt, "manifest.json"), (torn, "not a readable zip")):
-        code, lines, said = lake(home, "import", str(told), str(bad))
+        code, lines, said = lake(home, "import", str(bad), str(told))
         assert code == 1
         assert [line["total"] for line in lines] == [200]
         assert bad.name in said
