@@ -1,18 +1,23 @@
 """The bare two-hop loop: produce, consume and produce again, consume; what no stream on that broker can beat.
 
 Belongs here: the loop and its measure. Does not belong here: our flow.
+
+Writing, passing on and reading have a process each, and what is due is written at the same intervals, as in the system
+that is compared with it.
 """
 
-import threading
 import time
+from multiprocessing.connection import Connection as Line
 
 from confluent_kafka import TopicPartition
 
 from adapters.kafka.connection import Connection
-from adapters.kafka.producer import Sender
+from adapters.kafka.producer import Outcome, Sender
 from adapters.kafka.reading import consumer, record_of
 from adapters.kafka.records import Outgoing, Record
 from adapters.kafka.topics import check_topics
+from midround.bench.load import TICK_S
+from midround.bench.processes import beside
 
 IN, OUT = "bench-in", "bench-out"
 LOOK_S = 0.002
@@ -21,27 +26,21 @@ LOOK_S = 0.002
 def measured(
     at: Connection, *, rate: float, size: int, keys: int, warm_up_s: float, seconds: float
 ) -> list[float]:
-    """Milliseconds of every message after the warm-up, over `IN` and `OUT`; the middle runs in a thread of its own."""
-    stopping = threading.Event()
-    reader, middle = Reader(at, OUT), Reader(at, IN)
-    passing = threading.Thread(target=_pass_on, args=(at, middle, stopping), daemon=True)
-    passing.start()
-    writing = threading.Thread(
-        target=_write,
-        kwargs={"at": at, "rate": rate, "size": size, "keys": keys, "stopping": stopping},
-        daemon=True,
-    )
-    writing.start()
+    """Milliseconds of every message after the warm-up, over `IN` and `OUT`.
+
+    Raises RuntimeError where one of the processes beside does not begin.
+    """
+    reader = Reader(at, OUT)
     found: list[float] = []
-    begun_s = time.time()
-    while time.time() < begun_s + warm_up_s + seconds:
-        for record in reader.take():
-            now_s = time.time()
-            if now_s >= begun_s + warm_up_s:
-                found.append((now_s - float(record.headers["sent"])) * 1000)
-    stopping.set()
-    writing.join()
-    passing.join()
+    with beside(_pass_on, at) as passing, beside(_write, at, rate, size, keys) as writing:
+        passing.hear()
+        writing.hear()
+        from_s = time.time() + warm_up_s
+        while time.time() < from_s + seconds:
+            for record in reader.take():
+                now_s = time.time()
+                if now_s >= from_s:
+                    found.append((now_s - float(record.headers["sent"])) * 1000)
     return found
 
 
@@ -65,24 +64,30 @@ class Reader:
         return [record_of(message) for message in messages if message.error() is None]
 
 
-def _write(*, at: Connection, rate: float, size: int, keys: int, stopping: threading.Event) -> None:
-    sender = Sender(at, delivery_timeout_s=30)
+def _write(line: Line, at: Connection, rate: float, size: int, keys: int) -> None:  # noqa: PLR0917 - as `beside` calls it
+    sender, value = Sender(at, delivery_timeout_s=30), b"x" * size
+    line.send(None)
     begun_s, sent = time.perf_counter(), 0
-    while not stopping.is_set():
-        for number in range(sent, int((time.perf_counter() - begun_s) * rate)):
+    while not line.poll():
+        now_s = time.perf_counter()
+        for number in range(sent, int((now_s - begun_s) * rate)):
             headers = {"sent": repr(time.time()).encode()}
             key = str(number % keys).encode()
-            sender.send(
-                Outgoing(topic=IN, key=key, value=b"x" * size, headers=headers), lambda _outcome: None
-            )
+            sender.send(Outgoing(topic=IN, key=key, value=value, headers=headers), _unheard)
             sent = number + 1
-        sender.poll(0.001)
+        sender.poll(0)
+        time.sleep(max(0.0, TICK_S - (time.perf_counter() - now_s)))
 
 
-def _pass_on(at: Connection, middle: Reader, stopping: threading.Event) -> None:
-    sender = Sender(at, delivery_timeout_s=30)
-    while not stopping.is_set():
+def _pass_on(line: Line, at: Connection) -> None:
+    sender, middle = Sender(at, delivery_timeout_s=30), Reader(at, IN)
+    line.send(None)
+    while not line.poll():
         for record in middle.take():
             passed = Outgoing(topic=OUT, key=record.key, value=record.value, headers=record.headers)
-            sender.send(passed, lambda _outcome: None)
+            sender.send(passed, _unheard)
         sender.poll(0)
+
+
+def _unheard(_outcome: Outcome) -> None:
+    """What is refused never comes out."""
