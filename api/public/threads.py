@@ -21,16 +21,23 @@ class Threads:
     """At most `count` of them, begun when they are needed; they end with the object and with the process. With
     `waits_s` None all wait as long as it takes."""
 
-    def __init__(self, name: str, count: int, *, waits_s: float | None = WAITS_S) -> None:
+    def __init__(
+        self,
+        name: str,
+        count: int,
+        *,
+        waits_s: float | None = WAITS_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pool = ThreadPoolExecutor(count, name)
-        self._waits_s = waits_s
+        self._waits_s, self._clock = waits_s, clock
 
     async def run(self, act: Callable[[], T]) -> T:
         """What `act` says, in a thread, when one is free. Raises HistoryAwayError where that took too long."""
-        asked_s = time.monotonic()
+        asked_s = self._clock()
 
         def in_time() -> T:
-            if self._waits_s is not None and time.monotonic() - asked_s > self._waits_s:
+            if self._waits_s is not None and self._clock() - asked_s > self._waits_s:
                 raise HistoryAwayError("too many questions wait for an answer")
             return act()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.catalog.store import open_catalog
-from api.public import store
+from api.public import store, threads
 from api.public.directory import Directory
 from api.public.history import HistoryAwayError, Row
 from api.public.store import ClickHouseHistory
@@ -28,12 +28,15 @@ def release() -> Iterator[threading.Event]:
 
 
 def test_who_has_waited_too_long_is_refused_and_not_asked(release: threading.Event) -> None:
-    pool, asked = Threads("test", 1, waits_s=0.05), list[int]()
+    now_s, asked = 0.0, list[int]()
+    pool = Threads("test", 1, clock=lambda: now_s)
 
     async def scene() -> list[Any]:
+        nonlocal now_s
         hanging = asyncio.create_task(pool.run(lambda: release.wait(WITHIN_S)))
         waiting = [asyncio.create_task(pool.run(lambda: asked.append(1))) for _ in range(50)]
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0)
+        now_s = threads.WAITS_S + 1
         late = asyncio.create_task(pool.run(lambda: asked.append(2)))
         await asyncio.sleep(0)
         release.set()
