@@ -5,7 +5,7 @@ import type { Frame } from "../src/contract";
 import { CLOSE_FORBIDDEN, CLOSE_INVALID, CLOSE_TOO_MANY, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
 import type { Feed } from "../src/live/feed";
 import { latencyMs } from "../src/match/health";
-import { delta, snapshot } from "./frames";
+import { delta, prediction, snapshot } from "./frames";
 
 class Wire implements Socket {
   onmessage: Socket["onmessage"] = null;
@@ -77,7 +77,9 @@ test("opens without a seq, and resumes after the last after a cut", () => {
   world.connect();
   expect(world.last.url).toBe("ws://api/live");
   world.last.send(snapshot(5, 0));
+  world.last.send(prediction(5));
   world.last.send(delta(6, 5));
+  world.last.send(prediction(6));
   world.last.onclose?.({ code: 1012 });
   expect(world.status?.link).toBe("resuming");
   world.pass(RETRY_FIRST_MS);
@@ -99,10 +101,27 @@ test("begins anew where the server has less of the match than before", () => {
   expect(world.feed?.seq).toBe(6);
 });
 
+test("a prediction that was not heard before the cut is asked for", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(99, 98));
+  world.last.send(prediction(98, 0.6));
+  world.last.send(delta(100, 99));
+  world.last.onclose?.({ code: 1006 });
+  world.pass(RETRY_FIRST_MS);
+  expect(world.last.url).toBe("ws://api/live?from_seq=99");
+  world.last.send(snapshot(99, 98));
+  world.last.send(delta(100, 99));
+  world.last.send(prediction(99, 0.9));
+  world.last.send(prediction(100, 1));
+  expect([world.feed?.seq, world.feed?.holes, world.feed?.predictions.at(-1)?.round.p_a]).toEqual([100, 0, 1]);
+});
+
 test("asks for a snapshot where it has a hole", () => {
   const world = new World();
   world.connect();
   world.last.send(snapshot(5, 0));
+  world.last.send(prediction(5));
   world.last.send(delta(9, 8));
   world.last.onclose?.({ code: 1006 });
   world.pass(RETRY_FIRST_MS);
@@ -113,6 +132,7 @@ test("asks for a snapshot where the server refused the seq", () => {
   const world = new World();
   world.connect();
   world.last.send(snapshot(5, 0));
+  world.last.send(prediction(5));
   world.last.onclose?.({ code: CLOSE_INVALID });
   world.pass(RETRY_FIRST_MS);
   expect(world.last.url).toBe("ws://api/live");
@@ -122,6 +142,7 @@ test("silence for three heartbeats is a cut", () => {
   const world = new World();
   world.connect();
   world.last.send(snapshot(5, 0));
+  world.last.send(prediction(5));
   const first = world.last;
   world.pass(SILENCE_MS - 1);
   world.last.send({ message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Frame, MatchState } from "../src/contract";
-import { applied, EMPTY, newestPrediction, receive, resumeFrom, type Feed } from "../src/live/feed";
+import { applied, connected, EMPTY, newestPrediction, receive, resumeFrom, type Feed } from "../src/live/feed";
 import { delta, prediction, retraction, snapshot, state } from "./frames";
 
 function after(...frames: Frame[]): Feed {
@@ -106,6 +106,14 @@ test("the newest prediction is the feed's, else one that was asked for and that 
   expect(newestPrediction(EMPTY, null)).toBeNull();
 });
 
+test("one that was asked for later than the feed told its last is the newest, unless the feed has told otherwise", () => {
+  const feed = after(snapshot(100, 99), prediction(98, 0.6));
+  expect(newestPrediction(feed, prediction(100, 1))?.round.p_a).toBe(1);
+  expect(newestPrediction(receive(feed, retraction("predictions", 99, 100)), prediction(100, 1))?.seq).toBe(98);
+  const missed = after(snapshot(5, 0), prediction(5), prediction(6), snapshot(9, 8), prediction(5));
+  expect(newestPrediction(missed, prediction(6))?.seq).toBe(5);
+});
+
 test("predictions come once and in order", () => {
   const feed = after(snapshot(5, 0), prediction(5, 0.4), prediction(5, 0.6), prediction(4));
   expect(feed.predictions.map((each) => [each.seq, each.round.p_a])).toEqual([[5, 0.4]]);
@@ -123,44 +131,95 @@ test("what these rules do not know changes nothing", () => {
   expect(receive(feed, { ...retraction("predictions", 1, 9), channel: "results" })).toBe(feed);
 });
 
-test("resumption asks for what follows the last seq", () => {
-  expect(resumeFrom(EMPTY)).toBeNull();
-  expect(resumeFrom(after(snapshot(5, 0), delta(6, 5)))).toBe(7);
+describe("resumption", () => {
+  const lagging = after(snapshot(94, 93), prediction(94), prediction(95), delta(95, 94), snapshot(96, 95), delta(97, 96, { phase: "planted" }));
+
+  test("asks for the first seq that is missing of the state or of the predictions", () => {
+    expect(resumeFrom(EMPTY)).toBeNull();
+    expect(resumeFrom(after(snapshot(5, 0), prediction(5), delta(6, 5), prediction(6)))).toBe(7);
+    expect(resumeFrom(lagging)).toBe(96);
+    expect(resumeFrom(after(snapshot(5, 0), prediction(7)))).toBe(6);
+  });
+
+  test("asks for a snapshot, and with it the newest prediction, where no prediction is known", () => {
+    expect(resumeFrom(after(snapshot(5, 0)))).toBeNull();
+    expect(resumeFrom(after(snapshot(5, 0), prediction(5), snapshot(9, 8)))).toBeNull();
+  });
+
+  test("what is told again changes nothing, and what was missing is told", () => {
+    const resumed = [snapshot(96, 95), delta(97, 96, { phase: "live" }), delta(98, 97), prediction(96, 0.8)].reduce(receive, connected(lagging, 96));
+    expect([resumed.seq, resumed.state?.phase, resumed.isAwaiting, resumed.holes]).toEqual([98, "planted", false, 0]);
+    expect(resumed.predictions.map((each) => each.seq)).toEqual([95, 96]);
+  });
+
+  test("a snapshot of the last seq told again is no hole, one that was not asked for is", () => {
+    const feed = after(snapshot(5, 4), prediction(4), snapshot(6, 5));
+    expect(resumeFrom(feed)).toBe(5);
+    const again = receive(receive(connected(feed, 5), snapshot(5, 4)), snapshot(6, 5));
+    expect([again.holes, again.predictions.map((each) => each.seq)]).toEqual([0, [4]]);
+    expect(receive(again, snapshot(6, 5)).holes).toBe(1);
+  });
+
+  test("a retraction told again is the same one, and what it withdrew stays so", () => {
+    const feed = after(snapshot(95, 94), prediction(95), prediction(96), prediction(97), retraction("predictions", 96, 97));
+    const again = [prediction(96), prediction(97), retraction("predictions", 96, 97)].reduce(receive, connected(feed, 96));
+    expect([again.predictions.map((each) => each.seq), again.voids.length]).toEqual([[95], 1]);
+  });
+
+  test("a server that has less begins the match anew, whatever it told before its first snapshot", () => {
+    const beat = { message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true } as const;
+    const anew = [beat, prediction(5, 0.3), snapshot(5, 4), prediction(5, 0.3), delta(6, 5)].reduce(receive, connected(lagging, 96));
+    expect([anew.seq, anew.isAwaiting, anew.holes, anew.predictions.map((each) => each.seq)]).toEqual([6, false, 1, [5]]);
+  });
+
+  test("only the first frame of the state can begin it anew", () => {
+    const feed = [delta(98, 97), snapshot(5, 4)].reduce(receive, connected(lagging, 96));
+    expect(feed.seq).toBe(98);
+  });
 });
 
-/* A line that drops, repeats and cuts; a server that keeps deltas since its last snapshot, as docs/API.md has it. */
+/* A line that drops, repeats and cuts; a server that keeps what it told, as docs/API.md has it, its predictions some way
+behind the state. */
 describe("on a hostile line", () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
-    test(`a client that keeps to the rules ends on the published state (${seed})`, () => {
+    test(`a client that keeps to the rules ends on what is published (${seed})`, () => {
       const random = generator(seed);
       const published = told(random, 400);
       let feed = EMPTY;
       let at = 0;
       while (at < published.length) {
-        const from = resumeFrom(feed);
-        const opening = published.slice(0, at + 1);
-        const last = opening.at(-1);
-        if (from === null && last !== undefined) feed = receive(feed, snapshot(last.seq, last.frame.prev_seq, { state: last.state }));
-        else if (from !== null) for (const each of opening.filter((one) => one.seq >= from)) feed = receive(feed, each.frame);
+        const behind = Math.floor(random() * 4);
+        feed = opening(feed, published.slice(0, at + 1), behind);
         const until = at + 1 + Math.floor(random() * 40);
-        for (const each of published.slice(at + 1, until)) {
-          if (random() < 0.03) continue; // lost
-          feed = receive(feed, each.frame);
+        for (let next = at + 1; next < Math.min(until, published.length); next += 1) {
+          const each = published[next] as Told;
+          if (random() >= 0.03) feed = receive(feed, each.frame); // else lost
           if (random() < 0.05) feed = receive(feed, each.frame); // twice
+          const seq = published[next - behind]?.seq;
+          if (seq !== undefined) feed = receive(feed, prediction(seq));
         }
         at = until;
       }
+      feed = opening(feed, published, 0);
       const last = published.at(-1);
-      if (feed.isAwaiting || feed.seq !== last?.seq) {
-        // it knows that it has a hole, or was cut before the last: a last connection heals it
-        const from = resumeFrom(feed);
-        for (const each of published) if (from === null ? each === last : each.seq >= from) feed = receive(feed, from === null && last !== undefined ? snapshot(last.seq, last.frame.prev_seq, { state: last.state }) : each.frame);
-      }
       expect(feed.isAwaiting).toBe(false);
       expect(feed.state).toEqual(last?.state);
+      expect(newestPrediction(feed, null)?.seq).toBe(last?.seq);
     });
   }
 });
+
+/** The feed after the first frames of a connection to a server that has published all this. */
+function opening(feed: Feed, published: readonly Told[], behind: number): Feed {
+  const from = resumeFrom(feed);
+  const last = published.at(-1) as Told;
+  const predicted = published.slice(0, published.length - behind).map((each) => prediction(each.seq));
+  const frames: Frame[] =
+    from === null
+      ? [snapshot(last.seq, last.frame.prev_seq, { state: last.state }), ...predicted.slice(-1)]
+      : [...published.map((each) => each.frame), ...predicted].filter((each) => each.seq >= from);
+  return frames.reduce(receive, connected(feed, from));
+}
 
 interface Told {
   seq: number;

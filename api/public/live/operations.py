@@ -14,7 +14,7 @@ CHARACTERS_MAX = 4_096
 class Subscribe(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag="subscribe"
 ):
-    """Follow a match. `from_seq`, the last seq that the client has plus 1, gives it what it lacks."""
+    """Follow a match. `from_seq` is the first seq that the client lacks of any of the channels."""
 
     match_id: str
     channels: frozenset[Channel] = USUAL

@@ -5,7 +5,7 @@ Belongs here: when to connect and from which seq. Does not belong here: what fra
 import { lock, signedIn } from "../access/key";
 import type { Frame } from "../contract";
 import { ticket } from "../rest";
-import { EMPTY, type Feed, opened, receive, resumeFrom } from "./feed";
+import { connected, EMPTY, type Feed, receive, resumeFrom } from "./feed";
 import { TicketedSocket } from "./ticketed";
 
 /** Three heartbeats (rule 4). */
@@ -97,12 +97,9 @@ export class Connection {
     const socket = this.around.open(fromSeq === null ? this.url : `${this.url}?from_seq=${fromSeq}`);
     this.socket = socket;
     this.watchSilence();
-    let isFirst = true;
+    this.feed = connected(this.feed, fromSeq);
     socket.onmessage = (message) => {
-      const frame = JSON.parse(String(message.data)) as Frame;
-      if (isFirst) this.feed = opened(this.feed, frame);
-      isFirst = false;
-      this.take(frame);
+      this.take(JSON.parse(String(message.data)) as Frame);
     };
     socket.onclose = (closing) => {
       this.drop();

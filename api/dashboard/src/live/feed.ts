@@ -28,6 +28,11 @@ export interface Feed {
   /** The newest seq that a prediction was told of, whether it stands or not. */
   predictedSeq: number;
   voids: Void[];
+  /** Up to which seq this connection has told the state, or was not asked to tell it. Behind `seq` while it tells again what
+  is known. */
+  toldSeq: number;
+  /** Whether it has told nothing of the state yet. */
+  isOpening: boolean;
   /** Counts the snapshots that left a hole before them: what was known of older predictions is not to be trusted. */
   holes: number;
 }
@@ -43,6 +48,8 @@ export const EMPTY: Feed = {
   predictions: [],
   predictedSeq: 0,
   voids: [],
+  toldSeq: -1,
+  isOpening: true,
   holes: 0,
 };
 
@@ -50,9 +57,9 @@ export const EMPTY: Feed = {
 export function receive(feed: Feed, frame: Frame): Feed {
   switch (frame.message) {
     case "snapshot":
-      return taken(feed, frame);
+      return told(taken(begun(feed, frame), frame), frame.seq);
     case "delta":
-      return frame.seq <= feed.seq ? feed : merged(feed, frame);
+      return told(frame.seq <= feed.seq ? feed : merged(feed, frame), frame.seq);
     case "prediction":
       return predicted(feed, frame);
     case "retraction":
@@ -65,33 +72,51 @@ export function receive(feed: Feed, frame: Frame): Feed {
   }
 }
 
-/** The feed before the first frame of a connection. A snapshot of less than is held begins it anew (rule 1). */
-export function opened(feed: Feed, frame: Frame): Feed {
-  const isBehind = frame.message === "snapshot" && frame.is_current !== false && frame.seq < feed.seq;
+/** The feed on a new connection that was asked to resume at a seq, or for a snapshot (null). */
+export function connected(feed: Feed, fromSeq: number | null): Feed {
+  return { ...feed, toldSeq: (fromSeq ?? 0) - 1, isOpening: true };
+}
+
+/** Where to resume after a cut: at the first seq that is missing of the state or of the predictions. Null asks for a snapshot
+and the newest prediction, because what is held of one has a hole or nothing is held. */
+export function resumeFrom(feed: Feed): number | null {
+  const isKnown = feed.state !== null && !feed.isAwaiting && feed.predictions.length > 0;
+  return isKnown ? Math.min(feed.seq, feed.predictedSeq) + 1 : null;
+}
+
+/** The newest prediction that stands; `asked` came from REST, perhaps long ago, perhaps after the last that was told. */
+export function newestPrediction(feed: Feed, asked: Prediction | null): Prediction | null {
+  const last = feed.predictions.at(-1) ?? null;
+  if (asked === null || isVoid(asked.seq, feed)) return last;
+  const isNewer = asked.seq > feed.predictedSeq || (last === null && asked.seq === feed.predictedSeq);
+  return isNewer ? asked : last;
+}
+
+function told(feed: Feed, seq: number): Feed {
+  return seq === feed.toldSeq && !feed.isOpening ? feed : { ...feed, toldSeq: seq, isOpening: false };
+}
+
+/** The feed before a snapshot. One of less than is held, the first of a connection, begins it anew (rule 1). */
+function begun(feed: Feed, frame: SnapshotFrame): Feed {
+  const isBehind = feed.isOpening && frame.is_current !== false && frame.seq < feed.seq && !follows(feed, frame);
   return isBehind ? { ...EMPTY, holes: feed.holes + 1 } : feed;
 }
 
-/** Where to resume after a cut; null asks for a snapshot, because what is held has a hole or nothing is held. */
-export function resumeFrom(feed: Feed): number | null {
-  return feed.state === null || feed.isAwaiting ? null : feed.seq + 1;
-}
-
-/** The newest prediction that stands; `asked` came from REST, and may be from long ago. */
-export function newestPrediction(feed: Feed, asked: Prediction | null): Prediction | null {
-  const told = feed.predictions.at(-1);
-  if (told !== undefined) return told;
-  const stands = asked !== null && asked.seq >= feed.predictedSeq && !feed.voids.some((span) => isIn(asked.seq, span));
-  return stands ? asked : null;
+/** Whether nothing is missing before the snapshot. What is told again follows what this connection told before it. */
+function follows(feed: Feed, frame: SnapshotFrame): boolean {
+  if (feed.state === null) return true;
+  if (frame.seq > feed.seq) return frame.prev_seq === feed.seq;
+  return frame.prev_seq <= feed.toldSeq && feed.toldSeq < frame.seq;
 }
 
 /** Rule 1. A snapshot that leaves a hole may stand for frames that were dropped, a retraction among them: no older
 prediction is kept. */
 function taken(feed: Feed, frame: SnapshotFrame): Feed {
-  const follows = feed.state === null || frame.prev_seq === feed.seq;
+  const isNext = follows(feed, frame);
   const without = {
     ...feed,
-    predictions: follows && !feed.isAwaiting ? feed.predictions.slice(-1) : [],
-    holes: follows ? feed.holes : feed.holes + 1,
+    predictions: isNext && !feed.isAwaiting ? feed.predictions.slice(-1) : [],
+    holes: isNext ? feed.holes : feed.holes + 1,
   };
   if (frame.seq <= feed.seq && !feed.isAwaiting) return without;
   return {
@@ -136,7 +161,7 @@ function changedPlayers(state: MatchState, value: unknown): Record<string, unkno
 
 function predicted(feed: Feed, frame: Prediction): Feed {
   const newest = feed.predictions.at(-1);
-  if (newest !== undefined && frame.seq <= newest.seq) return feed;
+  if ((newest !== undefined && frame.seq <= newest.seq) || isVoid(frame.seq, feed)) return feed;
   return { ...feed, predictions: [...feed.predictions, frame], predictedSeq: Math.max(feed.predictedSeq, frame.seq) };
 }
 
@@ -149,11 +174,16 @@ function doubted(feed: Feed, frame: RetractionFrame): Feed {
 /** Rule 3, predictions. */
 function withdrawn(feed: Feed, frame: RetractionFrame): Feed {
   const span = { from: frame.from_seq, to: frame.to_seq };
+  if (feed.voids.some((each) => each.from === span.from && each.to === span.to)) return feed;
   return {
     ...feed,
     predictions: feed.predictions.filter((each) => !isIn(each.seq, span)),
     voids: [...feed.voids, span],
   };
+}
+
+function isVoid(seq: number, feed: Feed): boolean {
+  return feed.voids.some((span) => isIn(seq, span));
 }
 
 export function isIn(seq: number, span: Void): boolean {

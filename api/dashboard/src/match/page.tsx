@@ -31,7 +31,7 @@ export default function MatchPage(props: { matchId: string; tab: Tab; query: URL
   const { matchId, tab, query } = props;
   const live = useFeed(matchId);
   const state = live.feed.state;
-  const detail = useRest<MatchDetail>(matchPath(matchId), { version: `${state?.maps_a}/${state?.maps_b}/${state?.map?.number}` });
+  const detail = useRest<MatchDetail>(matchPath(matchId), { version: `${live.feed.holes}/${state?.maps_a}/${state?.maps_b}/${state?.map?.number}` });
   const version = `${live.feed.voids.length}/${state?.map?.map_id}`;
   const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=map_started&limit=100"), { version, until: isComplete });
   const maps = useMemo(() => (state === null ? [] : playedMaps(state, starts.data?.items ?? [])), [state?.finished_maps, state?.map, starts.data]);
