@@ -1,7 +1,7 @@
 /* A socket that waits for its ticket: what is closed meanwhile never opens, and no ticket is a cut line. */
 
 import { expect, test } from "vitest";
-import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, type Socket } from "../src/live/connection";
+import { CLOSE_FORBIDDEN, CLOSE_NO_KEY, CLOSE_TOO_MANY, type Socket } from "../src/live/connection";
 import { CLOSE_NO_TICKET, TicketedSocket } from "../src/live/ticketed";
 import { ProblemError } from "../src/rest";
 
@@ -57,12 +57,33 @@ test("without a ticket the line counts as cut", async () => {
   expect(codes).toEqual([CLOSE_NO_TICKET]);
 });
 
-test("a ticket that is refused closes as the socket would be", async () => {
-  for (const [status, code] of [[403, CLOSE_FORBIDDEN], [429, CLOSE_TOO_MANY], [503, CLOSE_NO_TICKET]] as const) {
-    const { socket } = opened(Promise.reject(new ProblemError({ type: "", title: "", status, detail: "told", field: "", reason: "" })));
+function refused(status: number, type = "urn:midround:problem:x"): ProblemError {
+  return new ProblemError({ type, title: "", status, detail: "told", field: "", reason: "" });
+}
+
+test("a ticket that is refused closes as the socket would be, for good where asking again changes nothing", async () => {
+  const codes = [[400, CLOSE_FORBIDDEN], [401, CLOSE_NO_KEY], [403, CLOSE_FORBIDDEN], [404, CLOSE_FORBIDDEN], [429, CLOSE_TOO_MANY], [503, CLOSE_NO_TICKET], [0, CLOSE_NO_TICKET]] as const;
+  for (const [status, code] of codes) {
+    const { socket, wires } = opened(Promise.reject(refused(status)));
     const said: unknown[] = [];
     socket.onclose = (closing) => said.push(closing);
     await new Promise((done) => setTimeout(done));
-    expect(said).toEqual([{ code, reason: "told" }]);
+    expect([said, wires]).toEqual([[{ code, reason: "told" }], []]);
   }
+});
+
+test("where the API is open meanwhile, no ticket is needed", async () => {
+  const { socket, wires } = opened(Promise.reject(refused(409, "urn:midround:problem:open")), "ws://api/live?from_seq=7");
+  const said: unknown[] = [];
+  const codes: number[] = [];
+  socket.onmessage = (message) => said.push(message.data);
+  socket.onclose = (closing) => codes.push(closing.code);
+  await new Promise((done) => setTimeout(done));
+  expect([wires.map((wire) => wire.url), codes]).toEqual([["ws://api/live?from_seq=7"], []]);
+  wires[0]?.onmessage?.({ data: "x" });
+  expect(said).toEqual(["x"]);
+  const { socket: closed, wires: none } = opened(Promise.reject(refused(409, "urn:midround:problem:open")));
+  closed.close();
+  await new Promise((done) => setTimeout(done));
+  expect(none).toEqual([]);
 });

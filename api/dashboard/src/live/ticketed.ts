@@ -3,10 +3,12 @@
 Belongs here: the wait for the ticket. Does not belong here: when to connect (`connection`). */
 
 import { ProblemError } from "../rest";
-import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, type Closing, type Socket } from "./connection";
+import { CLOSE_FORBIDDEN, CLOSE_NO_KEY, CLOSE_TOO_MANY, type Closing, type Socket } from "./connection";
 
 /** What a closing says that no ticket was to be had: the same as of a cut line. */
 export const CLOSE_NO_TICKET = 1006;
+/** The problem of an API that asks for no key. */
+const OPEN = "urn:midround:problem:open";
 
 export class TicketedSocket implements Socket {
   onmessage: Socket["onmessage"] = null;
@@ -15,12 +17,14 @@ export class TicketedSocket implements Socket {
   private isClosed = false;
 
   constructor(url: string, ticket: () => Promise<string>, open: (url: string) => Socket) {
+    const begin = (at: string): void => {
+      if (!this.isClosed) this.begin(open(at));
+    };
     ticket().then(
-      (text) => {
-        if (!this.isClosed) this.begin(open(`${url}${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(text)}`));
-      },
+      (text) => { begin(`${url}${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(text)}`); },
       (error: unknown) => {
-        this.onclose?.(closingOf(error));
+        if (isOpen(error)) begin(url);
+        else this.onclose?.(closingOf(error));
       },
     );
   }
@@ -39,9 +43,15 @@ export class TicketedSocket implements Socket {
   }
 }
 
-/** As the server closes a socket that it refuses for the same reason. */
+/** Whether no ticket is needed: the API asks nobody for a key, also not this tab that still has one. */
+function isOpen(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.type === OPEN;
+}
+
+/** As the server closes a socket that it refuses for the same reason; what would be refused again is refused for good. */
 function closingOf(error: unknown): Closing {
   if (!(error instanceof ProblemError)) return { code: CLOSE_NO_TICKET };
-  const code = { 403: CLOSE_FORBIDDEN, 429: CLOSE_TOO_MANY }[error.problem.status] ?? CLOSE_NO_TICKET;
+  const lasting = error.retryMs === null ? CLOSE_FORBIDDEN : CLOSE_NO_TICKET;
+  const code = { 401: CLOSE_NO_KEY, 429: CLOSE_TOO_MANY }[error.problem.status] ?? lasting;
   return { code, reason: error.problem.detail };
 }
