@@ -18,11 +18,16 @@ export interface Wish<T> {
 
 /** Acts in `ms`, not before the page is looked at, and not at all once the signal is given. */
 export function later(signal: AbortSignal, ms: number, act: () => void): void {
-  setTimeout(() => {
-    if (signal.aborted) return;
+  if (signal.aborted) return;
+  const timer = setTimeout(() => {
+    signal.removeEventListener("abort", forget);
     if (document.hidden) later(signal, ms, act);
     else act();
   }, ms);
+  const forget = (): void => {
+    clearTimeout(timer);
+  };
+  signal.addEventListener("abort", forget);
 }
 
 /** Asks for what is at `path`, again as wished and after what heals by itself; what comes back ends it. */

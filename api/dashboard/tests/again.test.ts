@@ -1,7 +1,7 @@
 /* What is asked again, and when. */
 
-import { afterEach, expect, test } from "vitest";
-import { askAgain, type Answer } from "../src/again";
+import { afterEach, expect, test, vi } from "vitest";
+import { askAgain, later, type Answer } from "../src/again";
 import { isComplete, RETRY_LAST_MS, RETRY_MS } from "../src/rest";
 import { refusal, Rest } from "./rest_interface";
 
@@ -54,4 +54,31 @@ test("is asked until it is as wished", async () => {
   askAgain<Told>("/events", { until: isComplete }, told);
   await rest.pass(600_000);
   expect([rest.asked.length, last?.data]).toEqual([3, { is_complete: true }]);
+});
+
+test("what is given up leaves no timer, also where it waits for the page to be looked at", async () => {
+  const rest = new Rest(() => ({ body: {} }));
+  for (const hidden of [false, true]) {
+    vi.stubGlobal("document", { hidden });
+    const aborting = new AbortController();
+    const acted = vi.fn();
+    later(aborting.signal, 1_000, acted);
+    await rest.pass(hidden ? 1_500 : 500);
+    aborting.abort();
+    expect(vi.getTimerCount()).toBe(0);
+    later(aborting.signal, 1_000, acted);
+    expect(vi.getTimerCount()).toBe(0);
+    await rest.pass(5_000);
+    expect(acted).not.toHaveBeenCalled();
+  }
+});
+
+test("a signal that is asked again and again is listened to once", async () => {
+  const rest = new Rest(() => ({ body: {} }));
+  const aborting = new AbortController();
+  const on = vi.spyOn(aborting.signal, "addEventListener");
+  const off = vi.spyOn(aborting.signal, "removeEventListener");
+  later(aborting.signal, 1_000, () => { later(aborting.signal, 1_000, () => undefined); });
+  await rest.pass(2_000);
+  expect([on.mock.calls.length, off.mock.calls.length]).toEqual([2, 2]);
 });
