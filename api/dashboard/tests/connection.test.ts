@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Frame } from "../src/contract";
 import { CLOSE_FORBIDDEN, CLOSE_INVALID, CLOSE_TOO_MANY, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
 import type { Feed } from "../src/live/feed";
-import { latencyMs } from "../src/match/health";
+import { lastMinute, latencyMs, type Sample } from "../src/match/health";
 import { delta, prediction, snapshot } from "./frames";
 
 class Wire implements Socket {
@@ -29,6 +29,7 @@ class World {
   nowMs = 0;
   feed: Feed | null = null;
   status: Status | null = null;
+  chance = 1;
   private timers: { atMs: number; act: () => void }[] = [];
 
   connect(): Connection {
@@ -39,6 +40,7 @@ class World {
         return wire;
       },
       nowMs: () => this.nowMs,
+      chance: () => this.chance,
       later: (act: () => void, ms: number) => {
         const timer = { atMs: this.nowMs + ms, act };
         this.timers.push(timer);
@@ -200,19 +202,70 @@ test("a feed that is one too many is asked for again after a longer wait", () =>
   expect([world.status?.link, world.status?.refusal]).toEqual(["live", null]);
 });
 
+function latency(world: World): number | null {
+  return world.feed === null || world.status === null ? null : latencyMs({ feed: world.feed, status: world.status });
+}
+
+function moved(seq: number, receivedMs: number): Frame {
+  return { ...delta(seq, seq - 1), received_at: new Date(receivedMs).toISOString() };
+}
+
 test("a heartbeat does not make what is shown older", () => {
   const world = new World();
   world.connect();
+  world.last.send(snapshot(4, 0));
   world.pass(1_000);
-  world.last.send(snapshot(5, 0, { received_at: new Date(600).toISOString() }));
-  const told = (): number | null => (world.feed === null || world.status === null ? null : latencyMs({ feed: world.feed, status: world.status }));
-  expect(told()).toBe(400);
+  world.last.send(moved(5, 600));
+  expect(latency(world)).toBe(400);
   world.pass(10_000);
   world.last.send({ message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true });
-  expect([told(), world.status?.heardMs]).toEqual([400, 11_000]);
+  expect([latency(world), world.status?.heardMs]).toEqual([400, 11_000]);
   world.pass(1_000);
-  world.last.send({ ...delta(6, 5), received_at: new Date(11_950).toISOString() });
-  expect(told()).toBe(50);
+  world.last.send(moved(6, 11_950));
+  expect(latency(world)).toBe(50);
+});
+
+test("what was missed while the line was cut tells nothing of how long the way is", () => {
+  const world = new World();
+  world.connect();
+  world.last.send(snapshot(4, 0));
+  world.last.send(prediction(4));
+  world.pass(1_000);
+  world.last.send(moved(5, 960));
+  world.last.onclose?.({ code: 1006 });
+  world.pass(10_000);
+  world.last.send(prediction(5));
+  expect(latency(world)).toBeNull();
+  world.last.send(moved(6, 2_000));
+  world.last.send(moved(7, 9_000));
+  expect([world.feed?.seq, latency(world)]).toEqual([7, null]);
+  world.pass(1_000);
+  world.last.send(moved(8, 11_970));
+  expect(latency(world)).toBe(30);
+});
+
+test("the last minute has what came in it, and no more", () => {
+  const seen = [10, 20, 30].reduce<readonly Sample[]>((before, ms, at) => lastMinute([...before, { atMs: at * 50_000, ms }], at * 50_000), []);
+  expect(seen.map((each) => each.ms)).toEqual([20, 30]);
+  expect(lastMinute(seen, 110_001).map((each) => each.ms)).toEqual([30]);
+  expect(lastMinute(seen, 200_000)).toEqual([]);
+});
+
+test("pages that were cut at once come back one after the other", () => {
+  const world = new World();
+  world.connect();
+  world.chance = 0.5;
+  world.last.onclose?.({ code: 1006 });
+  world.pass(RETRY_FIRST_MS * 0.75 - 1);
+  expect(world.wires.length).toBe(1);
+  world.pass(1);
+  expect(world.wires.length).toBe(2);
+  world.chance = 0;
+  world.last.onclose?.({ code: CLOSE_UNKNOWN_MATCH });
+  world.pass(RETRY_LAST_MS / 2 - 1);
+  expect(world.wires.length).toBe(2);
+  world.pass(1);
+  expect(world.wires.length).toBe(3);
 });
 
 test("what was closed by the page stays closed", () => {

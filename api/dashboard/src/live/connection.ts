@@ -37,11 +37,13 @@ export interface Status {
   heardMs: number | null;
   /** When the frame came that led to the seq of the feed. */
   movedMs: number | null;
+  /** When the first frame of this connection came: what was received before it was missed meanwhile. */
+  openedMs: number | null;
   /** How often the connection was cut and came back. */
   cuts: number;
 }
 
-export const BEGINNING: Status = { link: "connecting", refusal: null, heardMs: null, movedMs: null, cuts: 0 };
+export const BEGINNING: Status = { link: "connecting", refusal: null, heardMs: null, movedMs: null, openedMs: null, cuts: 0 };
 
 export interface Closing {
   code: number;
@@ -58,6 +60,8 @@ export interface Socket {
 export interface Surroundings {
   open: (url: string) => Socket;
   nowMs: () => number;
+  /** From 0 to 1. */
+  chance: () => number;
   /** Calls later; the answer undoes it. */
   later: (act: () => void, ms: number) => () => void;
 }
@@ -98,6 +102,7 @@ export class Connection {
     this.socket = socket;
     this.watchSilence();
     this.feed = connected(this.feed, fromSeq);
+    this.status = { ...this.status, openedMs: null };
     socket.onmessage = (message) => {
       this.take(JSON.parse(String(message.data)) as Frame);
     };
@@ -114,7 +119,8 @@ export class Connection {
     this.retryMs = RETRY_FIRST_MS;
     this.feed = receive(before, frame);
     this.watchSilence();
-    this.say({ link: "live", refusal: null, heardMs: nowMs, movedMs: this.feed.seq === before.seq ? this.status.movedMs : nowMs });
+    const { movedMs, openedMs } = this.status;
+    this.say({ link: "live", refusal: null, heardMs: nowMs, movedMs: this.feed.seq === before.seq ? movedMs : nowMs, openedMs: openedMs ?? nowMs });
   }
 
   private retry(closing: Closing | null): void {
@@ -124,12 +130,17 @@ export class Connection {
     const isUnknown = closing?.code === CLOSE_UNKNOWN_MATCH;
     this.say({ link: refusal !== null ? "refused" : isUnknown ? "unknown" : "resuming", refusal, cuts });
     if (refusal?.isFinal === true) return;
-    const wait = refusal !== null ? RETRY_REFUSED_MS : isUnknown ? RETRY_LAST_MS : this.retryMs;
+    const wait = refusal !== null ? RETRY_REFUSED_MS : this.byChance(isUnknown ? RETRY_LAST_MS : this.retryMs);
     this.retryMs = Math.min(this.retryMs * 2, RETRY_LAST_MS);
     this.undoRetry?.();
     this.undoRetry = this.around.later(() => {
       this.connect(resumeFrom(this.feed));
     }, wait);
+  }
+
+  /** At least half of it: not all pages that a server cut come back at once. */
+  private byChance(ms: number): number {
+    return (ms * (1 + this.around.chance())) / 2;
   }
 
   private drop(): void {
@@ -163,6 +174,7 @@ function refusalOf(closing: Closing): Refusal | null {
 export const BROWSER: Surroundings = {
   open: (url) => (signedIn() === null ? plain(url) : new TicketedSocket(url, ticket, plain)),
   nowMs: () => Date.now(),
+  chance: () => Math.random(),
   later: (act, ms) => {
     const timer = setTimeout(act, ms);
     return () => {

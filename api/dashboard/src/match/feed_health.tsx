@@ -1,26 +1,25 @@
 /* How the feed of this page does, told once a second: link, age, latency over the last minute, holes. */
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { millis } from "../format";
 import type { Live } from "../live/use_feed";
 import { usePaced } from "../parts/use_paced";
-import { latencyMs, quantile } from "./health";
-
-const KEPT = 300;
+import { lastMinute, latencyMs, quantile, type Sample } from "./health";
 
 export function FeedHealth(props: { live: Live }): JSX.Element {
   const { feed, status } = usePaced(props.live, 1000);
-  const seen = useRef<number[]>([]);
+  const seen = useRef<readonly Sample[]>([]);
   const [nowMs, setNowMs] = useState(Date.now());
   const newest = latencyMs(props.live);
   useEffect(() => {
-    if (newest !== null) seen.current = [...seen.current.slice(1 - KEPT), newest];
+    if (newest !== null) seen.current = lastMinute([...seen.current, { atMs: Date.now(), ms: newest }], Date.now());
   }, [props.live.feed.seq]);
   useEffect(() => {
     const timer = setInterval(() => { setNowMs(Date.now()); }, 1000);
     return () => { clearInterval(timer); };
   }, []);
+  const waits = useMemo(() => lastMinute(seen.current, nowMs).map((sample) => sample.ms), [nowMs]);
   const age = status.heardMs === null ? null : Math.max(0, nowMs - status.heardMs);
   const words = { connecting: "connecting", live: "live", resuming: "resuming", unknown: "not found", refused: "refused", closed: "closed" };
   return (
@@ -33,8 +32,8 @@ export function FeedHealth(props: { live: Live }): JSX.Element {
         <Fact name="Source" value={feed.isFeedAlive ? "readable" : "not readable"} />
         <Fact name="Last frame" value={age === null ? "–" : age < 1500 ? "now" : `${Math.round(age / 1000)} s ago`} />
         <Fact name="Event" value={feed.seq.toLocaleString("en-US")} />
-        <Fact name="Intake to here, median" value={millis(quantile(seen.current, 0.5))} />
-        <Fact name="Intake to here, p95" value={millis(quantile(seen.current, 0.95))} />
+        <Fact name="Intake to here, median" value={millis(quantile(waits, 0.5))} />
+        <Fact name="Intake to here, p95" value={millis(quantile(waits, 0.95))} />
         <Fact name="Cuts" value={String(status.cuts)} />
         <Fact name="Retractions" value={String(feed.voids.length)} />
         <Fact name="Holes" value={String(feed.holes)} />
