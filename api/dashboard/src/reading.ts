@@ -19,7 +19,7 @@ export const UNREAD: Reading<never> = { items: [], isLoaded: false, isComplete: 
 
 export interface Source {
   path: string;
-  /** Asked once, before `path`: it tells items of the same kind. */
+  /** Asked in place of `path` until it was told whole: it tells items of the same kind. */
   first?: string | undefined;
   fromSeq: number;
   /** Null: to the end of what there is. */
@@ -31,12 +31,14 @@ export interface Source {
 
 /** How often what is closed is looked at once all of it was read: it may still be told otherwise, or go on. */
 export const CLOSED_MS = 60_000;
+/** How long what cannot be had whole waits at most, twice as long each time. */
+const PART_MS = 8 * RETRY_MS;
 
 /** Reads, tells whatever is read and what hinders it, and looks for more; what comes back ends it. */
 export function read<T extends { seq: number }>(source: Source, told: (reading: Reading<T>) => void): () => void {
   const aborting = new AbortController();
   let reading: Reading<T> = UNREAD;
-  let asked = source.first ?? source.path;
+  let pauseMs = RETRY_MS;
   const say = (change: Partial<Reading<T>>): void => {
     reading = { ...reading, ...change };
     told(reading);
@@ -45,8 +47,7 @@ export function read<T extends { seq: number }>(source: Source, told: (reading: 
     const isClosed = source.isClosed();
     const known = reading;
     const fromSeq = reading.isComplete ? after(reading.items, source.fromSeq) : source.fromSeq;
-    const path = asked;
-    asked = source.path;
+    const path = reading.isLoaded && reading.isComplete ? source.path : (source.first ?? source.path);
     let isWhole = true;
     const page = (items: T[], isComplete: boolean): void => {
       isWhole &&= isComplete;
@@ -65,7 +66,9 @@ export function read<T extends { seq: number }>(source: Source, told: (reading: 
     }
     if (!reading.isLoaded || reading.isComplete !== isWhole || reading.problem !== null) say({ isLoaded: true, isComplete: isWhole, problem: null });
     const isDone = isClosed && reading.items === known.items;
-    later(aborting.signal, !isWhole ? RETRY_MS : isDone ? CLOSED_MS : source.everyMs, () => void look());
+    const waitMs = !isWhole ? pauseMs : isDone ? CLOSED_MS : source.everyMs;
+    pauseMs = isWhole ? RETRY_MS : Math.min(2 * pauseMs, PART_MS);
+    later(aborting.signal, waitMs, () => void look());
   };
   void look();
   return () => { aborting.abort(); };

@@ -90,11 +90,29 @@ test("the end of a match that is over may come a moment later", async () => {
   expect([seqs(), rest.asked.length]).toEqual([[1, 2], 3]);
 });
 
-test("the thinned beginning is asked for once", async () => {
-  const rest = new Rest((path) => (path.startsWith("/thin") ? null : page([1])));
-  begin({ first: "/thin" });
-  await rest.pass(RETRY_MS + EVERY_MS);
-  expect(rest.asked.map((path) => path.split("?")[0])).toEqual(["/thin", "/kills", "/kills"]);
+test("the thinned beginning is asked for until it was told whole, and then no more", async () => {
+  const rest = new Rest((path, before) => {
+    if (!path.startsWith("/thin")) return page([9]);
+    return [null, page([3], { is_complete: false }), page([1, 3], { next_from_seq: 4 }), refusal(503), page([5])][before] ?? null;
+  });
+  begin({ first: "/thin?s=1" });
+  await rest.pass(3 * RETRY_MS);
+  expect(rest.asked).toEqual(["/thin?s=1&from_seq=1&limit=1000", "/thin?s=1&from_seq=1&limit=1000", "/thin?s=1&from_seq=1&limit=1000", "/thin?s=1&from_seq=4&limit=1000", "/thin?s=1&from_seq=1&limit=1000"]);
+  expect([seqs(), last?.isLoaded, last?.isComplete]).toEqual([[1, 3, 5], true, true]);
+  await rest.pass(EVERY_MS);
+  expect([rest.asked.at(-1), seqs()]).toEqual(["/kills?from_seq=6&limit=1000", [1, 3, 5, 9]]);
+});
+
+test("what stays in part is asked for less and less often, until it is whole", async () => {
+  const seconds: number[] = [];
+  const rest = new Rest((_path, before) => {
+    seconds.push((Date.now() - beganMs) / 1_000);
+    return page([1], { is_complete: before === 6 });
+  });
+  const beganMs = Date.now();
+  begin();
+  await rest.pass(93_000 + EVERY_MS + RETRY_MS);
+  expect(seconds).toEqual([0, 3, 9, 21, 45, 69, 93, 94, 97]);
 });
 
 test("waits as long as a plan wants, and asks no more what is refused", async () => {

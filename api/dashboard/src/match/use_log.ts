@@ -12,7 +12,7 @@ export interface Span {
   beforeSeq: number | null;
 }
 
-/** What of a match is read: `first` is asked once, `part` for what follows; both tell items of the same kind. */
+/** What of a match is read: `first` is asked until it is whole, `part` for what follows; both tell items of the same kind. */
 export interface Part {
   part: string;
   first?: string;
