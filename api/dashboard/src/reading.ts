@@ -26,52 +26,109 @@ export interface Source {
   beforeSeq: () => number | null;
   /** Whether nothing more is to come. */
   isClosed: () => boolean;
+  /** What changes whenever the match moves, so that there may be more; null where that is not known. */
+  at: () => string | null;
   everyMs: number;
 }
 
-/** How often what is closed is looked at once all of it was read: it may still be told otherwise, or go on. */
+/** How often what is closed, or of a match that stands still, is looked at once all of it was read: it may still be told
+otherwise, or go on. */
 export const CLOSED_MS = 60_000;
 /** How long what cannot be had whole waits at most, twice as long each time. */
 const PART_MS = 8 * RETRY_MS;
 
 /** Reads, tells whatever is read and what hinders it, and looks for more; what comes back ends it. */
 export function read<T extends { seq: number }>(source: Source, told: (reading: Reading<T>) => void): () => void {
-  const aborting = new AbortController();
-  let reading: Reading<T> = UNREAD;
-  let pauseMs = RETRY_MS;
-  const say = (change: Partial<Reading<T>>): void => {
-    reading = { ...reading, ...change };
-    told(reading);
-  };
-  const look = async (): Promise<void> => {
-    const isClosed = source.isClosed();
-    const known = reading;
-    const fromSeq = reading.isComplete ? after(reading.items, source.fromSeq) : source.fromSeq;
-    const path = reading.isLoaded && reading.isComplete ? source.path : (source.first ?? source.path);
-    let isWhole = true;
-    const page = (items: T[], isComplete: boolean): void => {
-      isWhole &&= isComplete;
-      const joint = joined(reading.items, items);
-      const holds = reading.isComplete && isComplete;
-      if (joint !== reading.items || holds !== reading.isComplete) say({ items: joint, isComplete: holds });
-    };
+  const reader = new Reader<T>(source, told);
+  void reader.look();
+  return () => { reader.end(); };
+}
+
+class Reader<T extends { seq: number }> {
+  private readonly aborting = new AbortController();
+  private reading: Reading<T> = UNREAD;
+  private pauseMs = RETRY_MS;
+  /** Where the match was at the last look, and how often it was looked at there. */
+  private looked = { at: null as string | null, times: 0, ms: 0 };
+
+  constructor(
+    private readonly source: Source,
+    private readonly told: (reading: Reading<T>) => void,
+  ) {}
+
+  end(): void {
+    this.aborting.abort();
+  }
+
+  async look(): Promise<void> {
+    const isClosed = this.source.isClosed();
+    const known = this.reading.items;
+    this.note();
     try {
-      await pages<T>(path, { fromSeq, beforeSeq: source.beforeSeq(), signal: aborting.signal, told: page });
+      const isWhole = await this.pass();
+      const { isLoaded, isComplete, problem } = this.reading;
+      if (!isLoaded || isComplete !== isWhole || problem !== null) this.say({ isLoaded: true, isComplete: isWhole, problem: null });
+      const isDone = isClosed && this.reading.items === known;
+      if (!isWhole) this.lookIn(this.pauseMs);
+      else if (isDone) this.lookIn(CLOSED_MS);
+      else this.lookWhenMoved();
+      this.pauseMs = isWhole ? RETRY_MS : Math.min(2 * this.pauseMs, PART_MS);
     } catch (error) {
       if (isAbort(error)) return;
       if (!(error instanceof ProblemError)) throw error;
-      say({ problem: error });
-      if (error.retryMs !== null) later(aborting.signal, error.retryMs, () => void look());
-      return;
+      this.say({ problem: error });
+      if (error.retryMs !== null) this.lookIn(error.retryMs);
     }
-    if (!reading.isLoaded || reading.isComplete !== isWhole || reading.problem !== null) say({ isLoaded: true, isComplete: isWhole, problem: null });
-    const isDone = isClosed && reading.items === known.items;
-    const waitMs = !isWhole ? pauseMs : isDone ? CLOSED_MS : source.everyMs;
-    pauseMs = isWhole ? RETRY_MS : Math.min(2 * pauseMs, PART_MS);
-    later(aborting.signal, waitMs, () => void look());
-  };
-  void look();
-  return () => { aborting.abort(); };
+  }
+
+  /** Page by page, all of it or what is new; whether nothing is missing in it. */
+  private async pass(): Promise<boolean> {
+    const { source, reading, aborting } = this;
+    const path = reading.isLoaded && reading.isComplete ? source.path : (source.first ?? source.path);
+    const fromSeq = reading.isComplete ? after(reading.items, source.fromSeq) : source.fromSeq;
+    let isWhole = true;
+    const told = (items: T[], isComplete: boolean): void => {
+      isWhole &&= isComplete;
+      this.add(items, isComplete);
+    };
+    await pages<T>(path, { fromSeq, beforeSeq: source.beforeSeq(), signal: aborting.signal, told });
+    return isWhole;
+  }
+
+  private add(items: T[], isComplete: boolean): void {
+    const { reading } = this;
+    const joint = joined(reading.items, items);
+    const holds = reading.isComplete && isComplete;
+    if (joint !== reading.items || holds !== reading.isComplete) this.say({ items: joint, isComplete: holds });
+  }
+
+  private say(change: Partial<Reading<T>>): void {
+    this.reading = { ...this.reading, ...change };
+    this.told(this.reading);
+  }
+
+  private lookIn(ms: number): void {
+    later(this.aborting.signal, ms, () => void this.look());
+  }
+
+  private lookWhenMoved(): void {
+    later(this.aborting.signal, this.source.everyMs, () => {
+      if (this.mayHaveMore()) void this.look();
+      else this.lookWhenMoved();
+    });
+  }
+
+  private note(): void {
+    const at = this.source.at();
+    this.looked = { at, times: at === this.looked.at ? this.looked.times + 1 : 1, ms: Date.now() };
+  }
+
+  /** A second look finds what was told elsewhere before it was told here. */
+  private mayHaveMore(): boolean {
+    const { at, times, ms } = this.looked;
+    const now = this.source.at();
+    return now === null || now !== at || times < 2 || Date.now() - ms >= CLOSED_MS;
+  }
 }
 
 /** The seq that follows the last item. */

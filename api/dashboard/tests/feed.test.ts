@@ -3,6 +3,8 @@
 import { describe, expect, test } from "vitest";
 import type { Frame, MatchState } from "../src/contract";
 import { applied, connected, EMPTY, newestPrediction, receive, resumeFrom, type Feed } from "../src/live/feed";
+import { BEGINNING } from "../src/live/connection";
+import { placeOf } from "../src/live/use_feed";
 import { delta, prediction, retraction, snapshot, state } from "./frames";
 
 function after(...frames: Frame[]): Feed {
@@ -112,6 +114,17 @@ test("one that was asked for later than the feed told its last is the newest, un
   expect(newestPrediction(receive(feed, retraction("predictions", 99, 100)), prediction(100, 1))?.seq).toBe(98);
   const missed = after(snapshot(5, 0), prediction(5), prediction(6), snapshot(9, 8), prediction(5));
   expect(newestPrediction(missed, prediction(6))?.seq).toBe(5);
+});
+
+test("the place of a feed moves with its state and its predictions, and is not known while it does not tell", () => {
+  const feed = after(snapshot(5, 0), prediction(4));
+  const place = placeOf({ feed, status: { ...BEGINNING, link: "live" } });
+  const beat = { message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true } as const;
+  const then = (...frames: Frame[]): string | null => placeOf({ feed: frames.reduce(receive, feed), status: { ...BEGINNING, link: "live" } });
+  expect(then(beat)).toBe(place);
+  expect(then(delta(6, 5))).not.toBe(place);
+  expect(then(prediction(5))).not.toBe(place);
+  expect(placeOf({ feed, status: { ...BEGINNING, link: "refused" } })).toBeNull();
 });
 
 test("predictions come once and in order", () => {

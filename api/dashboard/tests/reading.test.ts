@@ -14,7 +14,7 @@ let last: Reading<Item> | null = null;
 
 function begin(change: Partial<Source> = {}): () => void {
   last = null;
-  const source = { path: "/kills", fromSeq: 1, beforeSeq: () => null, isClosed: () => false, everyMs: EVERY_MS, ...change };
+  const source = { path: "/kills", fromSeq: 1, beforeSeq: () => null, isClosed: () => false, at: () => null, everyMs: EVERY_MS, ...change };
   return read<Item>(source, (reading) => { last = reading; });
 }
 
@@ -113,6 +113,34 @@ test("what stays in part is asked for less and less often, until it is whole", a
   begin();
   await rest.pass(93_000 + EVERY_MS + RETRY_MS);
   expect(seconds).toEqual([0, 3, 9, 21, 45, 69, 93, 94, 97]);
+});
+
+test("is looked at while the match moves and once after, and seldom while it stands still", async () => {
+  const rest = new Rest(() => page([]));
+  let place: string | null = "1";
+  begin({ at: () => place });
+  await rest.pass(10 * EVERY_MS);
+  expect(rest.asked.length).toBe(2);
+  place = "2";
+  await rest.pass(EVERY_MS);
+  expect(rest.asked.length).toBe(3);
+  place = "3";
+  await rest.pass(10 * EVERY_MS);
+  expect(rest.asked.length).toBe(5);
+  await rest.pass(CLOSED_MS);
+  expect(rest.asked.length).toBe(6);
+  place = null;
+  await rest.pass(10 * EVERY_MS);
+  expect(rest.asked.length).toBe(16);
+});
+
+test("what failed or is told in part is asked for again also while the match stands still", async () => {
+  const rest = new Rest((_path, before) => (before < 2 ? refusal(503) : page([1], { is_complete: before > 3 })));
+  begin({ at: () => "1" });
+  await rest.pass(3 * RETRY_MS);
+  expect(rest.asked.length).toBe(4);
+  await rest.pass(2 * RETRY_MS);
+  expect([rest.asked.length, last?.isComplete]).toEqual([5, true]);
 });
 
 test("waits as long as a plan wants, and asks no more what is refused", async () => {

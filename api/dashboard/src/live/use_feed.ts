@@ -13,6 +13,11 @@ const NOTHING: Live = { feed: EMPTY, status: BEGINNING };
 /** What comes after a pause as long as this is told at once; what comes sooner waits for the rest of it. */
 const PAUSE_MS = 33;
 
+/** What changes whenever the feed moves; null while it does not tell whether the match does. */
+export function placeOf(live: Live): string | null {
+  return live.status.link === "live" ? `${live.feed.seq}/${live.feed.predictedSeq}` : null;
+}
+
 /** Follows the match for as long as the page shows it. */
 export function useFeed(matchId: string): Live {
   const [live, setLive] = useState<Live>(NOTHING);

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { EventView, PlayerView, PointView, RoundView, SwingsView } from "../contract";
 import { mapName } from "../format";
+import { placeOf } from "../live/use_feed";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
 import { CLOSED_MS } from "../reading";
@@ -58,7 +59,7 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const { watched, map } = props;
   const { matchId, live, state } = watched;
   const version = `${live.feed.voids.length}/${live.feed.holes}/${live.status.cuts}`;
-  const reading = { version, isOver: isOver(state) };
+  const reading = { version, isOver: isOver(state), at: placeOf(live) };
   const predictions = useLog<PointView>(matchId, CHANCES, map.span, reading);
   const swings = useLog<SwingsView>(matchId, SWINGS, map.span, reading);
   const killEvents = useLog<EventView>(matchId, KILLS, map.span, reading);
@@ -103,6 +104,7 @@ const NONE: PointView[] = [];
 const LOOK_MS = 10_000;
 /** What a chart of half an hour shows does not move in less. */
 const CHART_MS = 500;
-const CHANCES = { first: "/predictions/history?resolution_s=1", part: "/predictions" };
-const SWINGS = { part: "/swings" };
-const KILLS = { part: "/events?type=kill" };
+/** The feed has the newest beyond these. */
+const CHANCES = { first: "/predictions/history?resolution_s=1", part: "/predictions", everyMs: 5_000 };
+const SWINGS = { part: "/swings", everyMs: 3_000 };
+const KILLS = { part: "/events?type=kill", everyMs: 1_500 };

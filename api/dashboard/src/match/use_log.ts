@@ -4,18 +4,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { read, UNREAD, type Reading } from "../reading";
 import { matchPath } from "../rest";
 
-const LOOK_MS = 1500;
-
 export interface Span {
   fromSeq: number;
   /** Null: to the end, and on with what comes. */
   beforeSeq: number | null;
 }
 
-/** What of a match is read: `first` is asked until it is whole, `part` for what follows; both tell items of the same kind. */
+/** What of a match is read: `first` is asked until it is whole, `part` for what follows; both tell items of the same kind. `everyMs`:
+how often at most, while the match moves. */
 export interface Part {
   part: string;
   first?: string;
+  everyMs: number;
 }
 
 export interface LogOptions {
@@ -23,14 +23,16 @@ export interface LogOptions {
   version: string;
   /** Whether the match is over: nothing more is to come. */
   isOver: boolean;
+  /** Where the feed is: nothing is looked for while it stands still. */
+  at: string | null;
 }
 
 /** The items of a part within the span. */
-export function useLog<T extends { seq: number }>(matchId: string, { part, first }: Part, span: Span, { version, isOver }: LogOptions): Reading<T> {
+export function useLog<T extends { seq: number }>(matchId: string, { part, first, everyMs }: Part, span: Span, options: LogOptions): Reading<T> {
   const [log, setLog] = useState<Reading<T>>(UNREAD);
   const { fromSeq, beforeSeq } = span;
-  const over = useRef(isOver);
-  over.current = isOver;
+  const newest = useRef(options);
+  newest.current = options;
   useEffect(() => {
     setLog(UNREAD);
     const source = {
@@ -38,10 +40,11 @@ export function useLog<T extends { seq: number }>(matchId: string, { part, first
       first: first === undefined ? undefined : matchPath(matchId, first),
       fromSeq,
       beforeSeq: () => beforeSeq,
-      isClosed: () => beforeSeq !== null || over.current,
-      everyMs: LOOK_MS,
+      isClosed: () => beforeSeq !== null || newest.current.isOver,
+      at: () => newest.current.at,
+      everyMs,
     };
     return read<T>(source, setLog);
-  }, [matchId, part, first, fromSeq, beforeSeq, version]);
+  }, [matchId, part, first, fromSeq, beforeSeq, everyMs, options.version]);
   return log;
 }

@@ -13,6 +13,8 @@ import { useRest } from "../use_rest";
 import { useSeen } from "./use_seen";
 
 const LOOK_MS = 2000;
+/** How often a running match in view is asked for its chances: there are many. */
+const CHANCES_MS = 5_000;
 
 export function MatchesPage({ team }: { team: string }): JSX.Element {
   const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
@@ -74,7 +76,7 @@ function Card(props: { match: MatchSummary }): JSX.Element {
   const over = isOver(match);
   const card = useRef<HTMLAnchorElement>(null);
   const { isSeen, wasSeen } = useSeen(card);
-  const latest = useRest<Prediction>(over || !wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: isSeen ? LOOK_MS : undefined });
+  const latest = useRest<Prediction>(over || !wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: isSeen ? CHANCES_MS : undefined });
   const side: Side = match.map?.a_side ?? "ct";
   return (
     <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { PointView } from "../contract";
 import { percent, teamName } from "../format";
+import { placeOf } from "../live/use_feed";
 import { isOver } from "../match/headline";
 import type { Watched } from "../match/page";
 import { useLog } from "../match/use_log";
@@ -11,7 +12,7 @@ import type { PlayableRound } from "./rounds";
 import type { Timeline } from "./timeline";
 import { lastNotAfter } from "./track";
 
-const SOURCE = { part: "/predictions" };
+const SOURCE = { part: "/predictions", everyMs: 3_000 };
 const HEIGHT = 100;
 const WIDTH = 1000;
 
@@ -23,7 +24,7 @@ interface Told {
 export function ChanceStrip(props: { watched: Watched; round: PlayableRound; timeline: Timeline; ms: number; version: string }): JSX.Element {
   const { watched, round, timeline, ms } = props;
   const span = useMemo(() => ({ fromSeq: round.fromSeq, beforeSeq: round.beforeSeq }), [round.fromSeq, round.beforeSeq]);
-  const { items } = useLog<PointView>(watched.matchId, SOURCE, span, { version: props.version, isOver: isOver(watched.state) });
+  const { items } = useLog<PointView>(watched.matchId, SOURCE, span, { version: props.version, isOver: isOver(watched.state), at: placeOf(watched.live) });
   const told = useMemo(() => items.filter((each) => each.round_no === round.number && timeline.startMs > 0).map((each): Told => ({ ms: Date.parse(each.ts_event), p: each.round?.p_a ?? 0.5 })), [items, round.number, timeline.startMs]);
   const now = told[lastNotAfter(told, ms)];
   const name = teamName("A", watched.state);

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { EventView, OutlineView, Page } from "../contract";
+import { placeOf } from "../live/use_feed";
 import type { Watched } from "../match/page";
 import { isOver } from "../match/headline";
 import { Empty, Loading, Trouble } from "../parts/states";
@@ -48,7 +49,7 @@ interface RoundProps {
 
 function RoundReplay(props: RoundProps): JSX.Element {
   const { watched, round, version } = props;
-  const played = useTimeline(watched.matchId, round, { version, isOver: isOver(watched.state) });
+  const played = useTimeline(watched.matchId, round, { version, isOver: isOver(watched.state), at: placeOf(watched.live) });
   const outline = useRest<OutlineView>(round.mapName === null ? null : `${V1}/maps/${encodeURIComponent(round.mapName)}/outline`);
   const radar = useRadar(round.mapName);
   const shape = useMemo(() => (outline.data === null ? null : ground(outline.data)), [outline.data]);

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { EventView } from "../contract";
+import type { LogOptions } from "../match/use_log";
 import { read, type Reading } from "../reading";
 import { matchPath, type ProblemError } from "../rest";
 import type { PlayableRound } from "./rounds";
@@ -19,12 +20,11 @@ export interface Played {
 }
 
 /** What there is of the round, first an empty timeline. It is read anew when `version` changes: something was withdrawn. */
-export function useTimeline(matchId: string, round: PlayableRound, options: { version: string; isOver: boolean }): Played {
-  const { version, isOver } = options;
+export function useTimeline(matchId: string, round: PlayableRound, options: LogOptions): Played {
   const unread = { key: round.key, timeline: newTimeline(), isLoaded: false, problem: null, version: 0 };
   const [played, setPlayed] = useState<Played>(unread);
-  const newest = useRef({ beforeSeq: round.beforeSeq, isOver });
-  newest.current = { beforeSeq: round.beforeSeq, isOver };
+  const newest = useRef({ beforeSeq: round.beforeSeq, ...options });
+  newest.current = { beforeSeq: round.beforeSeq, ...options };
   useEffect(() => {
     let made: Played = unread;
     const source = {
@@ -32,12 +32,13 @@ export function useTimeline(matchId: string, round: PlayableRound, options: { ve
       fromSeq: round.fromSeq,
       beforeSeq: () => newest.current.beforeSeq,
       isClosed: () => newest.current.beforeSeq !== null || newest.current.isOver,
+      at: () => newest.current.at,
       everyMs: LOOK_MS,
     };
     return read<EventView>(source, ({ items, isLoaded, problem }: Reading<EventView>) => {
       made = { ...made, timeline: extended(made.timeline, items), isLoaded, problem, version: made.version + 1 };
       setPlayed(made);
     });
-  }, [matchId, round.key, round.fromSeq, version]);
+  }, [matchId, round.key, round.fromSeq, options.version]);
   return played.key === round.key ? played : unread;
 }
