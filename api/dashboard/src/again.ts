@@ -14,6 +14,8 @@ export interface Wish<T> {
   everyMs?: number | undefined;
   /** Asked again until this holds of an answer. */
   until?: ((data: T) => boolean) | undefined;
+  /** Nothing is asked again while this holds. */
+  isIdle?: (() => boolean) | undefined;
 }
 
 /** Acts in `ms`, not before the page is looked at, and not at all once the signal is given. */
@@ -45,7 +47,13 @@ export function askAgain<T>(path: string, wish: Wish<T>, told: (answer: Answer<T
       told({ data: null, problem: error });
       waitMs = error.retryMs ?? waitMs;
     }
-    if (waitMs !== null) later(aborting.signal, waitMs, () => void ask());
+    if (waitMs !== null) askIn(waitMs);
+  };
+  const askIn = (ms: number): void => {
+    later(aborting.signal, ms, () => {
+      if (wish.isIdle?.() === true) askIn(RETRY_MS);
+      else void ask();
+    });
   };
   void ask();
   return () => { aborting.abort(); };

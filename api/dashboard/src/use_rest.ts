@@ -1,15 +1,23 @@
 /* REST answers for pages: asked once or again and again, the newest answer kept while the API is away. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { askAgain, type Answer, type Wish } from "./again";
 
+interface Wished<T> extends Omit<Wish<T>, "isIdle"> {
+  version?: unknown;
+  /** Whether it need not be asked again at present. */
+  isIdle?: boolean;
+}
+
 /** What is at `path`: asked again as wished, after what heals by itself, and when `version` changes. Null asks nothing. */
-export function useRest<T>(path: string | null, wish: Wish<T> & { version?: unknown } = {}): Answer<T> {
+export function useRest<T>(path: string | null, wish: Wished<T> = {}): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { path: string | null }>({ path, data: null, problem: null });
   const { everyMs, until, version } = wish;
+  const isIdle = useRef(false);
+  isIdle.current = wish.isIdle ?? false;
   useEffect(() => {
     if (path === null) return undefined;
-    return askAgain<T>(path, { everyMs, until }, ({ data, problem }) => {
+    return askAgain<T>(path, { everyMs, until, isIdle: () => isIdle.current }, ({ data, problem }) => {
       setAnswer((before) => ({ path, data: data ?? (before.path === path ? before.data : null), problem }));
     });
   }, [path, everyMs, version]);

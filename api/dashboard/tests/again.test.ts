@@ -56,6 +56,21 @@ test("is asked until it is as wished", async () => {
   expect([rest.asked.length, last?.data]).toEqual([3, { is_complete: true }]);
 });
 
+test("what nobody looks at waits, and is asked soon after it is looked at again", async () => {
+  let isIdle = false;
+  const rest = new Rest(() => ({ body: {} }));
+  const end = askAgain<Told>("/quality", { everyMs: 60_000, isIdle: () => isIdle }, told);
+  isIdle = true;
+  await rest.pass(600_000);
+  expect(rest.asked.length).toBe(1);
+  isIdle = false;
+  await rest.pass(RETRY_MS);
+  expect(rest.asked.length).toBe(2);
+  await rest.pass(60_000);
+  expect(rest.asked.length).toBe(3);
+  end();
+});
+
 test("what is given up leaves no timer, also where it waits for the page to be looked at", async () => {
   const rest = new Rest(() => ({ body: {} }));
   for (const hidden of [false, true]) {

@@ -8,6 +8,7 @@ import { curve, joined } from "../src/match/curve";
 import { quantile } from "../src/match/health";
 import { killing, lineOf, type Killing } from "../src/match/kills";
 import { moves, sidesByRound } from "../src/match/swings";
+import { finality } from "../src/matches/finality";
 import { matchHash, parsed } from "../src/route";
 import { histogramQuantile, samples, total } from "../src/system/metrics";
 import { asked, isEmpty, NOTHING, withBomb, withPlayer } from "../src/what_if/question";
@@ -146,4 +147,13 @@ test("metrics are read, and quantiles lie within their bucket", () => {
   expect(all.find((each) => each.name === "y_total")?.labels["route"]).toBe("/{id}");
   expect(quantile([5, 1, 3], 0.5)).toBe(3);
   expect(quantile([], 0.5)).toBeNull();
+});
+
+test("a finished match is as settled as the least settled of its maps, and nothing is said where nothing is known", () => {
+  const cards = (...told: string[]): { finality: string; breaches: number }[] => told.map((each, at) => ({ finality: each, breaches: at }));
+  expect(finality([], 3)).toBe("");
+  expect(finality(cards("final"), 1)).toBe("final");
+  expect(finality(cards("final", "final"), 3)).toBe("2 of 3 maps settled, 1 breaches of the rules");
+  expect(finality(cards("final", "amended", "final"), 3)).toBe("amended, 3 breaches of the rules");
+  expect(finality(cards("provisional"), 2)).toBe("provisional");
 });

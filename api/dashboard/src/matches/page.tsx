@@ -7,10 +7,12 @@ import type { LiveQuality } from "../contract_records";
 import { mapName, moment, phaseName, teamName } from "../format";
 import { ChanceBar } from "../parts/chance";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { CLOSED_MS } from "../reading";
 import { V1, matchPath } from "../rest";
 import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
-import { useSeen } from "./use_seen";
+import { finality } from "./finality";
+import { useSeen, type Seen } from "./use_seen";
 
 const LOOK_MS = 2000;
 /** How often a running match in view is asked for its chances: there are many. */
@@ -75,8 +77,8 @@ function Card(props: { match: MatchSummary }): JSX.Element {
   const { match } = props;
   const over = isOver(match);
   const card = useRef<HTMLAnchorElement>(null);
-  const { isSeen, wasSeen } = useSeen(card);
-  const latest = useRest<Prediction>(over || !wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: isSeen ? CHANCES_MS : undefined });
+  const seen = useSeen(card);
+  const latest = useRest<Prediction>(over || !seen.wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: CHANCES_MS, isIdle: !seen.isSeen });
   const side: Side = match.map?.a_side ?? "ct";
   return (
     <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
@@ -96,7 +98,7 @@ function Card(props: { match: MatchSummary }): JSX.Element {
         </span>
       )}
       <span class="card-foot muted">
-        <Trust match={match} prediction={latest.data} isSeen={wasSeen} />
+        <Trust match={match} prediction={latest.data} seen={seen} />
         <span>{match.last_ts === null ? "" : moment(match.last_ts)}</span>
       </span>
     </a>
@@ -119,22 +121,20 @@ function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
 }
 
 /** What there is to know about how far the figures can be trusted. */
-function Trust(props: { match: MatchSummary; prediction: Prediction | null; isSeen: boolean }): JSX.Element {
-  if (props.match.is_series_over) return <Finality matchId={props.match.match_id} isSeen={props.isSeen} />;
+function Trust(props: { match: MatchSummary; prediction: Prediction | null; seen: Seen }): JSX.Element {
+  if (props.match.is_series_over) return <Finality match={props.match} seen={props.seen} />;
   if (props.match.match_tag === "over") return <span class="warn">ended without a decision</span>;
   const outside = props.prediction?.outside ?? null;
   if (outside !== null) return <span class="warn" title={outside}>outside of what the model has learned</span>;
   return <span>{props.prediction === null ? "no prediction yet" : "within the model's support"}</span>;
 }
 
-/** What the batch path has made of the match, where it runs; the map that is least settled decides. */
-function Finality(props: { matchId: string; isSeen: boolean }): JSX.Element {
-  const { data, problem } = useRest<LiveQuality>(props.isSeen ? matchPath(props.matchId, "/quality") : null);
+/** What the batch path has made of the match, where it runs. */
+function Finality(props: { match: MatchSummary; seen: Seen }): JSX.Element {
+  const { match_id, maps_a, maps_b } = props.match;
+  const { data, problem } = useRest<LiveQuality>(props.seen.wasSeen ? matchPath(match_id, "/quality") : null, { everyMs: CLOSED_MS, isIdle: !props.seen.isSeen });
   if (data === null) return <span>{problem === null ? "" : "quality unknown"}</span>;
-  const told = data.maps.map((map) => map.finality);
-  const breaches = data.maps.reduce((sum, map) => sum + map.breaches, 0);
-  const word = ["provisional", "amended", "final"].find((finality) => told.includes(finality)) ?? "complete";
-  return <span>{breaches === 0 ? word : `${word}, ${breaches} breaches of the rules`}</span>;
+  return <span>{finality(data.maps, maps_a + maps_b)}</span>;
 }
 
 export function isOver(match: MatchSummary): boolean {
