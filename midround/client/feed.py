@@ -121,16 +121,23 @@ class Follower:
         """The server said that it has less of the match than the client: its next snapshot counts."""
         self._known: dict[Channel, int] = {}
         """Up to which seq each channel is known, what is void included."""
+        self._begun_at: int | None = None
+        """Where the match stood when the client began: a channel of which nothing was heard has said nothing since."""
 
     @property
     def resume_from(self) -> int | None:
         """The first seq that is missing of any channel; None: begin with a snapshot."""
         if not self._known:
             return self.asked.from_seq
-        has_hole = "state" in self.asked.channels and self.is_waiting
-        return None if has_hole and "events" not in self.asked.channels else min(self._known.values()) + 1
+        if self.is_waiting and "state" in self.asked.channels and "events" not in self.asked.channels:
+            return None
+        silent = self.asked.channels - {"results"} - self._known.keys()
+        since = [self._begun_at] if silent and self._begun_at is not None else []
+        return min([*self._known.values(), *since]) + 1
 
     def subscribed(self, frame: SubscribedFrame) -> list[Update]:
+        if not self._known:
+            self._begun_at = frame.seq if self.asked.from_seq is None else self.asked.from_seq - 1
         self.is_begun, self.is_ahead = True, frame.seq < self.seq
         return [frame]
 
@@ -175,7 +182,7 @@ class Follower:
 
     def _anew(self, seq: int) -> list[Update]:
         """Begin again with a server that has the match up to `seq` only; what was known from above it is void."""
-        known, self._known = self._known, {}
+        known, self._known, self._begun_at = self._known, {}, seq
         self.is_ahead, self.is_waiting = False, True
         match_id = self.asked.match_id
         return [

@@ -14,6 +14,7 @@ import pytest
 from adapters.catalog.clients import Made
 from adapters.catalog.store import open_catalog
 from api.public.access.keys import new_key
+from api.public.desk import Desk as MatchDesk
 from api.public.directory import Directory
 from api.public.live.frames import (
     BeatFrame,
@@ -267,10 +268,14 @@ def test_a_feed_that_is_not_connected_yet_ends_with_its_client_too(is_amid_hands
         assert asyncio.run(asyncio.wait_for(left(running, held), WITHIN_S)) == []
 
 
-def prediction(seq: int, prev_seq: int) -> str:
+def whole() -> MatchDesk:
     desk = Desk().take(messages()).board.find(match_id())
     assert desk is not None
-    newest = desk.predictions.newest()
+    return desk
+
+
+def prediction(seq: int, prev_seq: int) -> str:
+    newest = whole().predictions.newest()
     assert newest is not None
     return encoded(msgspec.structs.replace(newest.view, seq=seq, prev_seq=prev_seq))
 
@@ -289,6 +294,19 @@ def test_what_was_not_heard_is_told() -> None:
     assert feed.take(prediction(9, 8)) == []
     feed.begin()
     assert msgspec.json.decode(feed.take_said()[0])["from_seq"] == 10
+
+
+def test_a_channel_that_has_said_nothing_yet_is_resumed_from_where_the_client_began() -> None:
+    """Its first messages may have been on their way at a cut, while the state was heard already."""
+    feed, [snapshot] = feed_of(match_id()), whole().opening_state()
+    feed.take(encoded(SubscribedFrame(match_id=match_id(), channels=("predictions", "state"), seq=4)))
+    feed.take(snapshot)
+    feed.begin()
+    assert msgspec.json.decode(feed.take_said()[0])["from_seq"] == 5
+    feed.take(encoded(SubscribedFrame(match_id=match_id(), channels=("predictions", "state"), seq=900)))
+    feed.take(prediction(7, 6))
+    feed.begin()
+    assert msgspec.json.decode(feed.take_said()[0])["from_seq"] == 8
 
 
 def test_what_is_missing_behind_what_the_client_has_is_told() -> None:
