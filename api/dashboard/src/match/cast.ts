@@ -2,12 +2,13 @@
 
 import { useMemo } from "preact/hooks";
 import type { MatchState, Side, Team } from "../contract";
+import type { Lengths } from "./halves";
 
 export interface Cast {
   name_a: string | null;
   name_b: string | null;
   best_of: number;
-  map: { a_side: Side; rules: { max_rounds: number } } | null;
+  map: { a_side: Side; rules: Lengths } | null;
   players: Record<string, { name: string | null; team: Team | null }>;
 }
 
@@ -15,6 +16,6 @@ export interface Cast {
 sides change. */
 export function useCast(state: MatchState): Cast {
   const { name_a, name_b, best_of, map, players } = state;
-  const told = [name_a, name_b, best_of, map?.a_side, map?.rules.max_rounds, Object.values(players).map((each) => [each.player_id, each.name, each.team])];
+  const told = [name_a, name_b, best_of, map?.a_side, map?.rules.max_rounds, map?.rules.overtime_max_rounds, Object.values(players).map((each) => [each.player_id, each.name, each.team])];
   return useMemo(() => state, [JSON.stringify(told)]);
 }

@@ -8,6 +8,7 @@ import { endingName, sideName, teamName } from "../format";
 import { Ending } from "../parts/icons";
 import { matchHash } from "../route";
 import type { Cast } from "./cast";
+import { beginsHalf, USUAL } from "./halves";
 import type { PlayedMap } from "./maps";
 
 interface Strip {
@@ -21,8 +22,8 @@ interface Strip {
 
 export const RoundStrip = memo(function RoundStrip(props: Strip): JSX.Element {
   const { cast, rounds, running } = props;
-  const half = (cast.map?.rules.max_rounds ?? 24) / 2;
-  const most = Math.max(half * 2, ...rounds.map((round) => round.round_no));
+  const rules = cast.map?.rules ?? USUAL;
+  const most = Math.max(rules.max_rounds, ...rounds.map((round) => round.round_no));
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     const cell = list.current?.children[(running ?? rounds.length) - 1];
@@ -38,7 +39,7 @@ export const RoundStrip = memo(function RoundStrip(props: Strip): JSX.Element {
         </div>
         <ol class="strip-rounds" ref={list} style={{ "--rounds": most }}>
           {numbers.map((number) => (
-            <Cell key={number} number={number} round={rounds.find((each) => each.round_no === number)} strip={props} isRunning={number === running} isHalf={number === half + 1 || (number > half * 2 && (number - 1) % 3 === 0)} />
+            <Cell key={number} number={number} round={rounds.find((each) => each.round_no === number)} strip={props} isRunning={number === running} isHalf={beginsHalf(number, rules)} />
           ))}
         </ol>
       </div>

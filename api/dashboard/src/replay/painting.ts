@@ -8,7 +8,8 @@ import { write, type Palette, type View } from "./ground_painting";
 import type { Cloud, Figure, Scene } from "./scene";
 
 export interface Cast {
-  sides: Map<string, Side>;
+  /** Null: of no team. */
+  sides: Map<string, Side | null>;
   names: Map<string, string>;
   /** The player who is looked at. */
   focus: string | null;
@@ -23,10 +24,10 @@ export function paint(ctx: CanvasRenderingContext2D, view: View, options: { scen
     disc(ctx, view.place(flight.place), 2.5 * view.pixelRatio);
   }
   const placed = apart(scene.figures, view);
-  for (const { figure, at } of placed) if (!figure.isAlive) paintDead(ctx, view, { figure, at, side: cast.sides.get(figure.playerId) ?? "ct", colours, ms: scene.ms });
+  for (const { figure, at } of placed) if (!figure.isAlive) paintDead(ctx, view, { figure, at, side: cast.sides.get(figure.playerId) ?? null, colours, ms: scene.ms });
   paintBomb(ctx, view, scene, colours);
   paintShots(ctx, view, options);
-  for (const { figure, at } of placed) if (figure.isAlive) paintFigure(ctx, view, { figure, at, side: cast.sides.get(figure.playerId) ?? "ct", colours, isFocus: figure.playerId === cast.focus });
+  for (const { figure, at } of placed) if (figure.isAlive) paintFigure(ctx, view, { figure, at, side: cast.sides.get(figure.playerId) ?? null, colours, isFocus: figure.playerId === cast.focus });
   paintNames(ctx, view, { placed: placed.filter(({ figure }) => figure.isAlive), cast, colours });
 }
 
@@ -177,17 +178,17 @@ function paintBomb(ctx: CanvasRenderingContext2D, view: View, scene: Scene, colo
 interface Drawn {
   figure: Figure;
   at: Point;
-  side: Side;
+  side: Side | null;
   colours: Palette;
 }
 
 function paintDead(ctx: CanvasRenderingContext2D, view: View, drawn: Drawn & { ms: number }): void {
-  const { at, figure, colours } = drawn;
+  const { at, figure } = drawn;
   const size = radiusOf(view) * 0.6;
   const since = figure.diedMs === null ? Infinity : drawn.ms - figure.diedMs;
   ctx.save();
   ctx.globalAlpha = since < 4000 ? 1 : 0.45;
-  ctx.strokeStyle = colours[drawn.side];
+  ctx.strokeStyle = inkOf(drawn);
   ctx.lineWidth = 2 * view.pixelRatio;
   ctx.beginPath();
   ctx.moveTo(at.x - size, at.y - size);
@@ -202,13 +203,13 @@ function paintDead(ctx: CanvasRenderingContext2D, view: View, drawn: Drawn & { m
   ctx.restore();
 }
 
-/** CTs are discs, Ts diamonds, so that sides differ by more than colour. */
+/** CTs are discs, Ts diamonds, who is of no team a square, so that sides differ by more than colour. */
 function paintFigure(ctx: CanvasRenderingContext2D, view: View, drawn: Drawn & { isFocus: boolean }): void {
   const { figure, at, side, colours } = drawn;
   const radius = radiusOf(view);
   ctx.save();
-  if (figure.yawDeg !== null) paintGaze(ctx, at, { angle: (figure.yawDeg * Math.PI) / 180, radius, colour: colours[side] });
-  ctx.fillStyle = colours[side];
+  if (figure.yawDeg !== null) paintGaze(ctx, at, { angle: (figure.yawDeg * Math.PI) / 180, radius, colour: inkOf(drawn) });
+  ctx.fillStyle = inkOf(drawn);
   ctx.strokeStyle = colours.back;
   ctx.lineWidth = 1.5 * view.pixelRatio;
   body(ctx, at, radius, side);
@@ -255,10 +256,18 @@ function paintGaze(ctx: CanvasRenderingContext2D, at: Point, options: { angle: n
   ctx.stroke();
 }
 
-function body(ctx: CanvasRenderingContext2D, at: Point, radius: number, side: Side): void {
+function inkOf({ side, colours }: Pick<Drawn, "side" | "colours">): string {
+  return side === null ? colours.faint : colours[side];
+}
+
+function body(ctx: CanvasRenderingContext2D, at: Point, radius: number, side: Side | null): void {
   ctx.beginPath();
   if (side === "ct") {
     ctx.arc(at.x, at.y, radius, 0, 2 * Math.PI);
+    return;
+  }
+  if (side === null) {
+    ctx.rect(at.x - radius * 0.85, at.y - radius * 0.85, radius * 1.7, radius * 1.7);
     return;
   }
   const reach = radius * 1.25;

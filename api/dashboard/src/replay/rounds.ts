@@ -1,6 +1,7 @@
 /* The rounds of a match that can be played, and where each lies in the log. Pure functions. */
 
-import type { EventView, MatchState, Side } from "../contract";
+import type { EventView, MatchState, Player, Side } from "../contract";
+import { sideOf } from "../format";
 import type { PlayedMap } from "../match/maps";
 
 export interface PlayableRound {
@@ -42,6 +43,11 @@ export function playableRounds(starts: readonly EventView[], maps: readonly Play
     });
   });
   return withRunning([...found.values()], state);
+}
+
+/** On which side each player stands in the round; null: he is of no team. */
+export function sidesIn(round: Pick<PlayableRound, "aSide">, players: Record<string, Player>): Map<string, Side | null> {
+  return new Map(Object.values(players).map((player) => [player.player_id, sideOf(player.team, round.aSide)]));
 }
 
 function sooner(one: number | null, other: number | null): number | null {

@@ -4,7 +4,6 @@ Belongs here: wiring of picture, playhead and keys. Does not belong here: drawin
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Side } from "../contract";
 import { mapName, otherSide } from "../format";
 import { KillLine } from "../match/kill_feed";
 import type { Watched } from "../match/page";
@@ -18,7 +17,7 @@ import { useKeys } from "./keys";
 import { paint, type Cast } from "./painting";
 import { advanced, type Playhead } from "./playback";
 import type { Radar } from "./radar";
-import type { PlayableRound } from "./rounds";
+import { sidesIn, type PlayableRound } from "./rounds";
 import { sceneAt, type Scene, type Timers } from "./scene";
 import { TeamPanel } from "./team_panel";
 import type { Timeline } from "./timeline";
@@ -45,7 +44,7 @@ export function Stage(props: Props): JSX.Element {
   const { watched, round, played, ground, radar } = props;
   const { timeline } = played;
   const timers = timersOf(watched);
-  const sides = useMemo(() => sidesOf(watched, round), [watched.state.players, round.aSide]);
+  const sides = useMemo(() => sidesIn(round, watched.state.players), [watched.state.players, round.aSide]);
   const [focus, setFocus] = useState<string | null>(null);
   const cast = useMemo<Cast>(() => ({ sides, names: namesOf(watched), focus }), [sides, watched.state.players, focus]);
   const head = useHead(props);
@@ -207,11 +206,6 @@ function fitted(element: HTMLCanvasElement): boolean {
 function timersOf(watched: Watched): Timers {
   const rules = watched.state.map?.rules;
   return { bombS: rules?.bomb_s ?? 40, defuseS: rules?.defuse_s ?? 10, defuseKitS: rules?.defuse_kit_s ?? 5 };
-}
-
-function sidesOf(watched: Watched, round: PlayableRound): Map<string, Side> {
-  const players = Object.values(watched.state.players);
-  return new Map(players.map((player) => [player.player_id, player.team === "B" ? otherSide(round.aSide) : round.aSide]));
 }
 
 function namesOf(watched: Watched): Map<string, string> {

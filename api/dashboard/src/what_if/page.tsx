@@ -210,6 +210,9 @@ function Slider(props: { label: string; value: number; max: number; isChanged: b
   );
 }
 
+/** As the API takes them. */
+const ROUNDS_MOST = 99;
+
 function ScoreForm(props: Form): JSX.Element {
   const { state, question, ask } = props;
   const a = question.scoreA ?? state.map?.score_a ?? 0;
@@ -217,8 +220,8 @@ function ScoreForm(props: Form): JSX.Element {
   return (
     <fieldset class="panel what-score">
       <legend>Score and buys</legend>
-      <Figure label={`Rounds of ${teamName("A", state)}`} value={a} max={30} step={1} set={(value) => { ask({ ...question, scoreA: value }); }} />
-      <Figure label={`Rounds of ${teamName("B", state)}`} value={b} max={30} step={1} set={(value) => { ask({ ...question, scoreB: value }); }} />
+      <Figure label={`Rounds of ${teamName("A", state)}`} value={a} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreA: value }); }} />
+      <Figure label={`Rounds of ${teamName("B", state)}`} value={b} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreB: value }); }} />
       <Figure label={`Equipment of ${teamName("A", state)} ($)`} value={question.equipmentA ?? state.round?.equipment_a ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentA: value }); }} />
       <Figure label={`Equipment of ${teamName("B", state)} ($)`} value={question.equipmentB ?? state.round?.equipment_b ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentB: value }); }} />
     </fieldset>
