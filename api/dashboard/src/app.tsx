@@ -10,7 +10,8 @@ import { MatchesPage } from "./matches/page";
 import { Boundary } from "./parts/boundary";
 import { Leave, Moon, Sun } from "./parts/icons";
 import { Empty, Loading } from "./parts/states";
-import { useRoute, type Route } from "./route";
+import { useTitle } from "./parts/use_title";
+import { titleOf, useRoute, type Route } from "./route";
 import { useTheme } from "./theme";
 
 const MatchPage = lazy(() => import("./match/page"));
@@ -35,6 +36,7 @@ export function App(): JSX.Element {
     }
     isFirst.current = false;
   }, [place(route)]);
+  useTitle(access.isLocked ? "Sign in" : titleOf(route));
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>

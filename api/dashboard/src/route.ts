@@ -50,6 +50,24 @@ export function matchHash(matchId: string, tab: Tab = "overview", query: Record<
   return `#/match/${encodeURIComponent(matchId)}${rest}${asked === "" ? "" : `?${asked}`}`;
 }
 
+/** What a page is called as far as its address tells; what it learns of names it says itself. */
+export function titleOf(route: Route): string {
+  switch (route.page) {
+    case "match":
+      return `Match ${route.matchId}`;
+    case "player":
+      return `Player ${route.id}`;
+    case "team":
+      return `Team ${route.id}`;
+    case "tenants":
+      return route.id === null ? "Tenants" : `Client ${route.id}`;
+    case "lost":
+      return "No such page";
+    default:
+      return route.page.charAt(0).toUpperCase() + route.page.slice(1);
+  }
+}
+
 /** Changes the address without a step in the browser's history; the pages hear of it as of any other change. */
 export function replaceHash(hash: string): void {
   if (location.hash === hash) return;

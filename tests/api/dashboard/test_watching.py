@@ -68,6 +68,10 @@ def test_a_match_is_watched_to_its_end(stage: Stand) -> None:
         assert shown == [told["finished_maps"][0]["score_a"], told["finished_maps"][0]["score_b"]]
         rounds = page.locator(".strip-round a")
         stage.until(lambda: rounds.count() == sum(shown), what="all rounds in the strip")
+        rounds.first.click()
+        stage.until(page.locator(".mark.end").is_visible, what="the first round to be played")
+        page.keyboard.press("l")
+        assert page.url.endswith("round=1"), "there is no running round to follow"
         opened(stage, page, "#/", what=page.locator(f'a.card.over[href*="{match.match_id}"]'))
 
 

@@ -6,6 +6,7 @@ import type { Career, CareerSplit, DefinitionView, FoundMatch, Known, Leaderboar
 import { mapName, moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
+import { useTitle } from "../parts/use_title";
 import { V1 } from "../rest";
 import { matchHash, playerHash, teamHash } from "../route";
 import { useRest } from "../use_rest";
@@ -30,13 +31,14 @@ const ORDERS: Record<string, string> = {
   "damage.utility": "Utility damage",
 };
 
+const LOOK_MS = 10_000;
 /** A name is sought at most so often while it is written. */
 const SEEK_MS = 300;
 
 export function PlayersPage(): JSX.Element {
   const [order, setOrder] = useState("rating.2.est");
   const [name, setName] = useState("");
-  const board = useRest<Leaderboard>(`${V1}/leaderboard?definition=${order}&least_rounds=10&limit=50`, { everyMs: 10_000 });
+  const board = useRest<Leaderboard>(`${V1}/leaderboard?definition=${order}&least_rounds=10&limit=50`, { everyMs: LOOK_MS });
   const sought = usePaced(name.trim(), SEEK_MS);
   const found = useRest<Known[]>(sought === "" ? null : `${V1}/players?name=${encodeURIComponent(sought)}&limit=50`);
   const definitions = useRest<DefinitionView[]>(`${V1}/definitions`);
@@ -120,7 +122,8 @@ function Leaders(props: { board: Leaderboard }): JSX.Element {
 }
 
 export function PlayerPage(props: { playerId: string }): JSX.Element {
-  const { data, problem } = useRest<Career>(`${V1}/players/${encodeURIComponent(props.playerId)}`);
+  const { data, problem } = useRest<Career>(`${V1}/players/${encodeURIComponent(props.playerId)}`, { everyMs: LOOK_MS });
+  useTitle(data?.player.name ?? null);
   if (data === null) return problem === null ? <Loading what="the career" /> : <Trouble problem={problem} what="player" />;
   const maps = Object.entries(data.by_map).sort((one, other) => other[1].rounds - one[1].rounds);
   return (
@@ -179,7 +182,7 @@ function StatTable(props: { rows: StatRow[] }): JSX.Element {
 export function TeamsPage(): JSX.Element {
   const [name, setName] = useState("");
   const sought = usePaced(name.trim(), SEEK_MS);
-  const { data, problem } = useRest<TeamView[]>(`${V1}/teams?name=${encodeURIComponent(sought)}&limit=100`, { everyMs: 10_000 });
+  const { data, problem } = useRest<TeamView[]>(`${V1}/teams?name=${encodeURIComponent(sought)}&limit=100`, { everyMs: LOOK_MS });
   return (
     <div class="page">
       <div class="page-head">
@@ -206,7 +209,8 @@ export function TeamsPage(): JSX.Element {
 }
 
 export function TeamPage(props: { teamId: string }): JSX.Element {
-  const { data, problem } = useRest<TeamDetail>(`${V1}/teams/${encodeURIComponent(props.teamId)}`);
+  const { data, problem } = useRest<TeamDetail>(`${V1}/teams/${encodeURIComponent(props.teamId)}`, { everyMs: LOOK_MS });
+  useTitle(data?.team.name ?? null);
   if (data === null) return problem === null ? <Loading what="the team" /> : <Trouble problem={problem} what="team" />;
   const records: [string, WonLost][] = [["All", data.record], ...Object.entries(data.by_map).map(([name, record]): [string, WonLost] => [mapName(name), record])];
   return (

@@ -4,9 +4,11 @@ import type { JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useMemo } from "preact/hooks";
 import type { EventView, MatchDetail, MatchState, Page } from "../contract";
+import { teamName } from "../format";
 import { useFeed, type Live } from "../live/use_feed";
 import { Boundary } from "../parts/boundary";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { useTitle } from "../parts/use_title";
 import { isComplete, matchPath } from "../rest";
 import { matchHash, type Tab } from "../route";
 import { useRest } from "../use_rest";
@@ -35,6 +37,7 @@ export default function MatchPage(props: { matchId: string; tab: Tab; query: URL
   const version = `${live.feed.voids.length}/${state?.map?.map_id}`;
   const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=map_started&limit=100"), { version, until: isComplete });
   const maps = useMemo(() => (state === null ? [] : playedMaps(state, starts.data?.items ?? [])), [state?.finished_maps, state?.map, starts.data]);
+  useTitle(state === null ? null : `${teamName("A", state)} against ${teamName("B", state)}${tab === "overview" ? "" : `, ${TITLES[tab]}`}`);
   if (state === null) return <NotYet live={live} problem={detail.problem} />;
   const watched: Watched = { matchId, live, state, detail: detail.data, maps, query };
   return (
@@ -69,8 +72,8 @@ function shown(tab: Tab, watched: Watched): JSX.Element {
 }
 
 function NotYet(props: { live: Live; problem: Parameters<typeof Trouble>[0]["problem"] | null }): JSX.Element {
-  if (props.problem !== null && props.problem.problem.status !== 0) return <Trouble problem={props.problem} what="match" />;
   if (props.live.status.link === "unknown") return <Empty title="No such match is known (yet)">It is looked for again every few seconds.</Empty>;
+  if (props.problem !== null && props.problem.problem.status !== 0) return <Trouble problem={props.problem} what="match" />;
   if (props.live.status.refusal !== null) return <Empty title="The match cannot be followed">{refused(props.live.status.refusal)}</Empty>;
   return <Loading what="the match" />;
 }

@@ -1,6 +1,5 @@
-/* Keys of the replay. Not while somebody types. */
+/* Keys of the replay, while the focus is within it: elsewhere a letter may mean something else. Not while somebody types. */
 
-import { useEffect, useRef } from "preact/hooks";
 import type { Act } from "./acts";
 
 const STEP_MS = 5_000;
@@ -15,34 +14,25 @@ export const KEYS: readonly [string, string][] = [
   ["L", "live"],
 ];
 
-export function useKeys(options: { act: (act: Act) => void }): void {
-  const newest = useRef(options.act);
-  newest.current = options.act;
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const asked = actOf(event);
-      if (asked === null) return;
-      event.preventDefault();
-      newest.current(asked);
-    };
-    addEventListener("keydown", pressed);
-    return () => {
-      removeEventListener("keydown", pressed);
-    };
-  }, []);
+/** Acts as the key asks, if it is one of these. */
+export function onKey(event: KeyboardEvent, act: (asked: Act) => void): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === " " && isButton(event.target)) return;
+  const asked = actOf(event.key, event.shiftKey);
+  if (asked === null) return;
+  event.preventDefault();
+  act(asked);
 }
 
-function actOf(event: KeyboardEvent): Act | null {
-  const step = event.shiftKey ? 1_000 : STEP_MS;
-  switch (event.key) {
+function actOf(key: string, isShift: boolean): Act | null {
+  const step = isShift ? 1_000 : STEP_MS;
+  switch (key.toLowerCase()) {
     case " ":
-      return isButton(event.target) ? null : { kind: "toggle" };
     case "k":
       return { kind: "toggle" };
-    case "ArrowLeft":
+    case "arrowleft":
       return { kind: "step", ms: -step };
-    case "ArrowRight":
+    case "arrowright":
       return { kind: "step", ms: step };
     case "n":
       return { kind: "next-mark" };

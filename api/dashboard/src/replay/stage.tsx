@@ -5,6 +5,7 @@ Belongs here: wiring of picture, playhead and keys. Does not belong here: drawin
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { mapName, otherSide } from "../format";
+import { isOver } from "../match/headline";
 import { KillLine } from "../match/kill_feed";
 import type { Watched } from "../match/page";
 import { Empty, Loading, Trouble } from "../parts/states";
@@ -13,7 +14,7 @@ import { ChanceStrip } from "./chance_strip";
 import { Controls } from "./controls";
 import type { Ground } from "./ground";
 import { paintedGround, palette, View, type Palette } from "./ground_painting";
-import { useKeys } from "./keys";
+import { onKey } from "./keys";
 import { paint, type Cast } from "./painting";
 import { advanced, type Playhead } from "./playback";
 import type { Radar } from "./radar";
@@ -50,9 +51,9 @@ export function Stage(props: Props): JSX.Element {
   const head = useHead(props);
   const scene = useMemo(() => sceneAt(timeline, head.shown.ms, timers), [timeline, head.shown.ms, played.version]);
   const canvas = usePicture({ ground, radar, timeline, timers, cast, head });
-  useKeys({ act: head.act });
+  const replay = useFirstFocus();
   return (
-    <div class="replay">
+    <section class="replay" ref={replay} tabIndex={-1} aria-label="Replay" onKeyDown={(event) => { onKey(event, head.act); }}>
       <TeamPanel team="A" watched={watched} side={round.aSide} scene={scene} focus={focus} look={setFocus} />
       <div class="stage panel">
         <div class="stage-box">
@@ -60,21 +61,33 @@ export function Stage(props: Props): JSX.Element {
           <div class="stage-score" aria-hidden="true">
             {mapName(round.mapName)} · round {round.number} · {round.scoreA}:{round.scoreB}
           </div>
-          <ol class="stage-kills" role="log" aria-label="Kills at this moment">
-            {scene.kills.slice(0, 5).map((kill) => (
-              <li key={kill.seq}>
-                <KillLine kill={kill} cast={watched.state} />
-              </li>
-            ))}
-          </ol>
+          <div class="stage-kills" role="log" aria-label="Kills at this moment">
+            <ol>
+              {scene.kills.slice(0, 5).map((kill) => (
+                <li key={kill.seq}>
+                  <KillLine kill={kill} cast={watched.state} />
+                </li>
+              ))}
+            </ol>
+          </div>
           {timeline.tracks.size === 0 ? <div class="stage-empty"><NoPicture round={round} played={played} /></div> : null}
         </div>
         <ChanceStrip watched={watched} round={round} timeline={timeline} ms={head.shown.ms} version={props.version} />
         <Controls rounds={props.rounds} round={round} timeline={timeline} head={head.shown} scene={scene} act={head.act} watched={watched} />
       </div>
       <TeamPanel team="B" watched={watched} side={otherSide(round.aSide)} scene={scene} focus={focus} look={setFocus} />
-    </div>
+    </section>
   );
+}
+
+/** Takes the focus, which keys need, where nothing else of the page has it. */
+function useFirstFocus(): { current: HTMLElement | null } {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const now = document.activeElement;
+    if (now === document.body || now?.id === "main") element.current?.focus({ preventScroll: true });
+  }, []);
+  return element;
 }
 
 /** Why there is nothing to be seen. */
@@ -108,6 +121,7 @@ function useHead(props: Props): Head {
   }
   useFollowing(props, now);
   const act = (asked: Act): void => {
+    if (asked.kind === "live" && isOver(props.watched.state)) return;
     const next = asked.kind === "round" ? asked.round : rounds[rounds.indexOf(round) + roundStep(asked)];
     now.current = acted(now.current, asked, timeline);
     if (asked.kind === "live") choose(null);

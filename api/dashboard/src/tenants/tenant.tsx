@@ -6,6 +6,7 @@ import { signedIn } from "../access/key";
 import type { KeyMade, PlanView, TenantKey, TenantView } from "../contract_records";
 import { moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { useTitle } from "../parts/use_title";
 import { V1, send } from "../rest";
 import { useRest } from "../use_rest";
 import { WebhooksPanel } from "../webhooks/panel";
@@ -14,6 +15,8 @@ import { PlanOptions } from "./fields";
 import { Secret } from "./secret";
 import { UsagePanel } from "./usage";
 import { refused, useAct, type Acting } from "./use_act";
+
+const LOOK_MS = 10_000;
 
 /** What is asked about before it is done. */
 interface Doubt {
@@ -29,11 +32,12 @@ export function TenantPage(props: { clientId: string }): JSX.Element {
   const [secret, setSecret] = useState("");
   const [doubt, setDoubt] = useState<Doubt | null>(null);
   const acting = useAct();
-  const { data, problem } = useRest<TenantView>(path, { version });
+  const { data, problem } = useRest<TenantView>(path, { version, everyMs: LOOK_MS });
+  useTitle(data?.name ?? null);
   if (data === null) return <div class="page">{problem === null ? <Loading what="the client" /> : <Trouble problem={problem} what="client" />}</div>;
   const change = (act: () => Promise<unknown>): (() => Promise<void>) => async () => {
     await act();
-    setVersion(version + 1);
+    setVersion((count) => count + 1);
   };
   const make = (part: string): void => {
     acting.run(change(async () => { setSecret((await send<KeyMade>("POST", `${path}/${part}`, {})).key); }));

@@ -2,9 +2,10 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { BombChange, Horizon, MatchState, Player, PlayerChange, Probability, Side, Team } from "../contract";
+import type { BombChange, Horizon, MatchState, Player, PlayerChange, Probability, Side, Team, WhatIfView } from "../contract";
 import { clock, otherSide, percent, points, sideName, teamName } from "../format";
 import { clocks } from "../match/clocks";
+import { HORIZONS } from "../match/curve";
 import type { Watched } from "../match/page";
 import { ChanceBar } from "../parts/chance";
 import { Empty } from "../parts/states";
@@ -57,8 +58,9 @@ function Outcome(props: { answer: Answer; aSide: Side; isChanged: boolean; reset
         <p class="muted">{problem === null ? "The model is asked…" : "There is no answer to show."}</p>
       ) : (
         <>
-          <div class={`outcome-rows ${problem === null ? "" : "old"}`} aria-live="polite">
-            {(["round", "map", "series"] as const).map((horizon) => (
+          <p class="hidden" aria-live="polite">{answer.first === null ? "" : spoken(answer.first)}</p>
+          <div class={`outcome-rows ${problem === null ? "" : "old"}`}>
+            {HORIZONS.map((horizon) => (
               <OutcomeRow key={horizon} name={NAMES[horizon]} before={view.before[horizon]} after={view.after[horizon]} aSide={aSide} />
             ))}
           </div>
@@ -69,6 +71,11 @@ function Outcome(props: { answer: Answer; aSide: Side; isChanged: boolean; reset
       )}
     </section>
   );
+}
+
+/** The answer in a line, for who does not see the bars. */
+function spoken(view: WhatIfView): string {
+  return HORIZONS.map((horizon) => `${NAMES[horizon]} ${percent(view.after[horizon].p_a)} %, ${points(view.after[horizon].p_a - view.before[horizon].p_a)} points`).join("; ");
 }
 
 function OutcomeRow(props: { name: string; before: Probability; after: Probability; aSide: Side }): JSX.Element {

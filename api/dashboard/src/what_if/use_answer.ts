@@ -12,10 +12,12 @@ const AGAIN_MS = 1_500;
 export interface Answer {
   view: WhatIfView | null;
   problem: ProblemError | null;
+  /** The first since the question changed: what is read out. */
+  first: WhatIfView | null;
   isAsking: boolean;
 }
 
-const NONE: Answer = { view: null, problem: null, isAsking: false };
+const NONE: Answer = { view: null, problem: null, first: null, isAsking: false };
 
 /** Null asks nothing. The last answer about the same `round` stays while the next is awaited. */
 export function useAnswer(matchId: string, round: string, question: Question | null): Answer {
@@ -27,11 +29,13 @@ export function useAnswer(matchId: string, round: string, question: Question | n
       hold((before) => ({ round, answer: change(before.round === round ? before.answer : NONE) }));
     };
     say((before) => ({ ...before, isAsking: true }));
+    let first: WhatIfView | null = null;
     const ask = async (): Promise<void> => {
       let waitMs = AGAIN_MS;
       try {
         const view = await send<WhatIfView>("POST", matchPath(matchId, "/what-if"), asked(question), { signal: aborting.signal });
-        say(() => ({ view, problem: null, isAsking: false }));
+        const told = (first ??= view);
+        say(() => ({ view, problem: null, first: told, isAsking: false }));
       } catch (error) {
         if (isAbort(error)) return;
         if (!(error instanceof ProblemError)) throw error;

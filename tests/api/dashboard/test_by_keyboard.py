@@ -1,0 +1,116 @@
+"""The dashboard by keyboard and screen reader: where keys are heard, where the focus goes, what is read out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.api.dashboard.browser import page_on
+from tests.api.public.test_what_if import TOLD
+
+pytestmark = pytest.mark.server
+SAID = "() => document.querySelector('.outcome [aria-live]').textContent"
+
+
+def show(page: Page, url: str, part: str = "") -> None:
+    page.goto(f"{url}/#/match/{TOLD[0].match_id}{part}")
+
+
+def test_every_page_has_a_title_of_its_own(url: str, browser: Browser) -> None:
+    with page_on(browser, url, expected=("status of 404",)) as page:
+        for address, title in (
+            ("#/", "Matches"),
+            ("#/players", "Players"),
+            ("#/player/x", "Player x"),
+            ("#/nowhere", "No such page"),
+        ):
+            page.goto(f"{url}/{address}")
+            expect(page).to_have_title(f"{title} · Midround")
+        show(page, url)
+        expect(page).to_have_title(re.compile(r"^[\w ]+ against [\w ]+ · Midround$"))
+        page.get_by_role("link", name="2D replay").click()
+        expect(page).to_have_title(re.compile(r"^[\w ]+ against [\w ]+, 2D replay · Midround$"))
+        page.get_by_role("link", name="Models").click()
+        expect(page).to_have_title("Models · Midround")
+
+
+def test_keys_of_the_replay_are_heard_in_it_alone(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        show(page, url, "/replay?map=1&round=1")
+        expect(page.locator(".mark.end")).to_be_visible()
+        page.keyboard.press("K")
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+        page.get_by_role("button", name="Previous round").focus()
+        page.keyboard.press("k")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        page.get_by_role("link", name="Overview").focus()
+        page.keyboard.press("k")
+        page.keyboard.press("]")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page).to_have_url(re.compile("round=1$"))
+
+
+def test_kills_of_the_replay_are_a_log_of_list_items(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        show(page, url, "/replay?map=1&round=1")
+        expect(page.locator(".mark.end")).to_be_visible()
+        page.locator(".mark.end").click()
+        log = page.get_by_role("log", name="Kills at this moment")
+        expect(log.get_by_role("list").get_by_role("listitem").first).to_be_visible()
+
+
+def test_the_chart_is_read_and_zoomed_by_keyboard(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        show(page, url)
+        chart = page.get_by_role("slider", name="Win probability over")
+        note = page.locator(".chart-note")
+        expect(note).to_contain_text("Bands are")
+
+        def across() -> float:
+            box = page.locator(".u-cursor-x").bounding_box()
+            assert box is not None
+            return box["x"]
+
+        chart.focus()
+        page.keyboard.press("Home")
+        expect(note).to_contain_text(" 0:00: round between")
+        page.keyboard.press("PageUp")
+        expect(note).to_contain_text("points; round between")
+        whole = across()
+        page.keyboard.press("+")
+        page.keyboard.press("+")
+        assert across() > whole + 50
+        page.keyboard.press("Escape")
+        assert across() == pytest.approx(whole, abs=1)
+        expect(chart).to_have_attribute("aria-valuetext", note.inner_text())
+        page.keyboard.press("End")
+        expect(chart).to_have_attribute("aria-valuenow", chart.get_attribute("aria-valuemax") or "")
+        page.get_by_role("link", name="2D replay").focus()
+        expect(note).to_contain_text("Bands are")
+
+
+def test_an_answer_of_what_if_is_read_out_once(url: str, browser: Browser) -> None:
+    asked = 0
+
+    def moved(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        told = route.fetch().json()
+        told["after"]["round"] |= {"p_a": asked / 100, "p_b": 1 - asked / 100}
+        route.fulfill(json=told)
+
+    with page_on(browser, url) as page:
+        page.route("**/what-if", moved)
+        show(page, url, "/what-if")
+        row = page.locator('.outcome-row[data-horizon="round"]')
+        expect(row.get_by_role("img", name="Round after: 3.0 %")).to_be_visible()
+        assert "Round 1.0 %" in page.evaluate(SAID)
+        page.get_by_role("switch").first.click()
+        expect(row.get_by_role("img", name=re.compile(r"^Round after: [4-6]\.0 %"))).to_be_visible()
+        first = page.evaluate(SAID)
+        assert re.match(r"Round [4-6]\.0 %", first)
+        with page.expect_response("**/what-if"):
+            pass
+        with page.expect_response("**/what-if"):
+            pass
+        assert page.evaluate(SAID) == first
