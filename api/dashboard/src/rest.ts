@@ -48,6 +48,11 @@ export async function send<T>(method: "POST" | "PUT" | "DELETE", path: string, b
   return (answer.status === 204 ? undefined : await heard(answer.json())) as T;
 }
 
+/** What is told in plain text. Raises `ProblemError`. */
+export async function text(path: string, asking: Asking = {}): Promise<string> {
+  return heard((await ask(path, "GET", asking)).text());
+}
+
 /** A file as it came. Raises `ProblemError`. */
 export async function blob(path: string, asking: Asking = {}): Promise<Blob> {
   return heard((await ask(path, "GET", asking)).blob());

@@ -1,15 +1,16 @@
 """The dashboard where keys are asked for: signing in, a live feed by ticket, clients and keys made and revoked."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from api.public.access import ring
-from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, chromium, is_wider_than_screen, page_on, served
+from tests.api.dashboard.browser import PHONE, axe, is_wider_than_screen, page_on, served
 from tests.api.public.doubles import match_id
 from tests.api.public.office import Office
 from tests.api.public.test_webhooks import TARGET, give_up
@@ -17,13 +18,6 @@ from tests.api.public.test_webhooks import TARGET, give_up
 pytestmark = pytest.mark.server
 REFUSED = ("status of 401", "status of 403")
 UNKNOWN = f"mr_{'0' * 12}_{'A' * 43}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=LIMIT_S * 1000)
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
@@ -74,10 +68,12 @@ def test_an_administrator_signs_in_makes_a_key_and_revokes_it(office: Office, br
         page.get_by_label("Plan").select_option("trial")
         page.get_by_role("button", name=f"Revoke {made[:15]}").click()
         page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+        expect(page.get_by_role("button", name=f"Revoke {made[:15]}")).to_be_focused()
         assert status(url, made) == 200
         page.get_by_role("button", name=f"Revoke {made[:15]}").click()
         page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
         expect(page.get_by_text("revoked", exact=True)).to_be_visible()
+        expect(page.get_by_role("region", name="List of keys")).to_be_focused()
         assert status(url, made) == 401
         assert office.catalog.clients().keys()[0].plan == "trial"
         page.reload()
@@ -97,6 +93,45 @@ def test_a_reader_s_key_shows_matches_and_administers_nothing(office: Office, br
         page.goto(f"{url}/#/tenants")
         expect(page.get_by_role("alert")).to_contain_text("admin")
         fits_and_can_be_read(page)
+
+
+def test_a_client_beyond_the_list_is_found_by_its_name(office: Office, browser: Browser) -> None:
+    admin = office.key("office", scopes=("read", "admin"))
+    for number in range(100):
+        office.key(f"reader {number}")
+    with served(office.desk.app) as url, page_on(browser, url, expected=REFUSED) as page:
+        page.goto(f"{url}/#/tenants")
+        sign_in(page, admin)
+        expect(page.get_by_text("The first 100 by name")).to_be_visible()
+        last = page.get_by_role("link", name="reader 99")
+        expect(last).to_have_count(0)
+        page.get_by_label("Find a client").fill("er 99")
+        expect(last).to_be_visible()
+        expect(page.get_by_text("The first 100 by name")).to_have_count(0)
+        page.get_by_label("Find a client").fill("nobody")
+        expect(page.get_by_text("No client of that name")).to_be_visible()
+
+
+def test_a_list_is_read_anew_after_each_of_two_changes(office: Office, browser: Browser) -> None:
+    desk = office.key("desk", scopes=("read", "webhooks"))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    with served(office.desk.app) as url, page_on(browser, url, expected=REFUSED) as page:
+        page.goto(f"{url}/#/webhooks")
+        sign_in(page, desk)
+        page.get_by_label("Goes to").fill(TARGET)
+        page.get_by_role("button", name="Add webhook").click()
+        expect(page.get_by_role("region", name="List of webhooks")).to_contain_text("none yet")
+        page.route("**/ping", hold)
+        page.get_by_role("button", name=f"Send a test event to {TARGET}").click()
+        page.get_by_label("Goes to").fill(f"{TARGET}/2")
+        page.get_by_role("button", name="Add webhook").click()
+        expect(page.get_by_role("button", name=f"Log of {TARGET}/2")).to_be_visible()
+        with page.expect_response(re.compile(r"/webhooks$"), timeout=10_000):
+            held[0].continue_()
 
 
 def test_a_key_that_may_not_follow_is_told_so(office: Office, browser: Browser) -> None:

@@ -137,6 +137,7 @@ export function refused(refusal: Refusal): string {
 export function Banner(props: { live: Live }): JSX.Element | null {
   const { feed, status } = props.live;
   if (status.link === "resuming") return <Warning text={`The connection was lost. Figures are suspended; it resumes after event ${feed.seq} by itself.`} />;
+  if (status.link === "unknown") return <Warning text={`The server does not know this match any more. Figures are those of event ${feed.seq}; it is looked for again every few seconds.`} />;
   if (status.refusal !== null) return <Warning text={`${refused(status.refusal)} Figures are those of event ${feed.seq}.`} isLasting={status.refusal.isFinal} />;
   if (!feed.isFeedAlive) return <Warning text="The server cannot read its topics at present: what is shown may be old." />;
   if (status.link === "live" && feed.isAwaiting) return <Warning text="Something was withdrawn or missed: the next whole state is awaited." />;

@@ -11,14 +11,15 @@ import type { Killing } from "./kills";
 
 const SHOWN = 60;
 
-export const KillFeed = memo(function KillFeed(props: { cast: Cast; kills: Killing[]; isLoaded: boolean }): JSX.Element {
+export const KillFeed = memo(function KillFeed(props: { cast: Cast; kills: Killing[]; isLoaded: boolean; isAwaited: boolean }): JSX.Element {
   const newest = props.kills.slice(-SHOWN).reverse();
   return (
     <section class="panel area-kills" aria-label="Kill feed">
       <header class="panel-head">
         <h2>Kills</h2>
       </header>
-      {newest.length === 0 ? props.isLoaded ? <Empty title="No kill on this map yet" /> : <Loading what="kills" /> : null}
+      {newest.length === 0 && props.isLoaded ? <Empty title="No kill on this map yet" /> : null}
+      {newest.length === 0 && props.isAwaited ? <Loading what="kills" /> : null}
       <ol class="feed-list" tabIndex={0} aria-label="Kills, newest first">
         {newest.map((kill, at) => (
           <li key={kill.seq}>

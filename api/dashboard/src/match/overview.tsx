@@ -7,7 +7,7 @@ import { mapName } from "../format";
 import { placeOf } from "../live/use_feed";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
-import { CLOSED_MS } from "../reading";
+import { CLOSED_MS, type Reading } from "../reading";
 import { matchPath } from "../rest";
 import { useRest } from "../use_rest";
 import { useCast } from "./cast";
@@ -79,25 +79,32 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const round = map.isRunning ? state.round : null;
   const aSide = map.isRunning ? (state.map?.a_side ?? null) : null;
   const aSides = useMemo(() => sidesByRound(ofMap, round === null ? null : { number: round.number, aSide }), [ofMap, round?.number, aSide]);
-  const problem = predictions.problem ?? killEvents.problem ?? rounds.problem;
+  const problem = [predictions, swings, killEvents, rounds, players].find((each) => each.problem !== null)?.problem ?? null;
   return (
-    <div class="overview">
+    <>
       {problem === null ? null : <Trouble problem={problem} what="history of the map" />}
-      <section class="panel area-chart" aria-label="Win probability over time">
-        {predictions.isLoaded || told.t.length > 0 ? (
-          <ChanceChart curve={told} moves={moved} cast={cast} isComplete={predictions.isLoaded && predictions.isComplete} />
-        ) : (
-          <Loading what="the course of the map" />
-        )}
-      </section>
-      <RoundStrip matchId={matchId} cast={cast} map={map} rounds={ofMap} running={round?.ended_at === null ? round.number : null} />
-      <Scoreboard watched={watched} map={map} aSide={aSide} players={players.data} kills={kills} />
-      <KillFeed cast={cast} kills={kills} isLoaded={killEvents.isLoaded} />
-      <SwingList cast={cast} aSides={aSides} moves={moved} isLoaded={swings.isLoaded} />
-      <EconomyChart cast={cast} running={round} rounds={ofMap} />
-      <FeedHealth live={live} />
-    </div>
+      <div class="overview">
+        <section class="panel area-chart" aria-label="Win probability over time">
+          {predictions.isLoaded || told.t.length > 0 ? (
+            <ChanceChart curve={told} moves={moved} cast={cast} isComplete={predictions.isLoaded && predictions.isComplete} />
+          ) : isAwaited(predictions) ? (
+            <Loading what="the course of the map" />
+          ) : null}
+        </section>
+        <RoundStrip matchId={matchId} cast={cast} map={map} rounds={ofMap} running={round?.ended_at === null ? round.number : null} />
+        <Scoreboard watched={watched} map={map} aSide={aSide} players={players.data} kills={kills} />
+        <KillFeed cast={cast} kills={kills} isLoaded={killEvents.isLoaded} isAwaited={isAwaited(killEvents)} />
+        <SwingList cast={cast} aSides={aSides} moves={moved} isLoaded={swings.isLoaded} isAwaited={isAwaited(swings)} />
+        <EconomyChart cast={cast} running={round} rounds={ofMap} />
+        <FeedHealth live={live} />
+      </div>
+    </>
   );
+}
+
+/** Whether it may yet come: what hinders it is told above all parts. */
+function isAwaited(reading: Reading<unknown>): boolean {
+  return !reading.isLoaded && reading.problem === null;
 }
 
 const NONE: PointView[] = [];

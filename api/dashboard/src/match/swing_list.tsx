@@ -12,7 +12,7 @@ import type { Move } from "./swings";
 
 const SHOWN = 40;
 
-export const SwingList = memo(function SwingList(props: { cast: Cast; aSides: Map<number, Side | null>; moves: Move[]; isLoaded: boolean }): JSX.Element {
+export const SwingList = memo(function SwingList(props: { cast: Cast; aSides: Map<number, Side | null>; moves: Move[]; isLoaded: boolean; isAwaited: boolean }): JSX.Element {
   const [order, setOrder] = useState<"newest" | "greatest">("newest");
   const sorted = order === "newest" ? [...props.moves].reverse() : [...props.moves].sort((one, other) => Math.abs(other.change) - Math.abs(one.change));
   return (
@@ -24,7 +24,8 @@ export const SwingList = memo(function SwingList(props: { cast: Cast; aSides: Ma
           <button type="button" aria-pressed={order === "greatest"} onClick={() => { setOrder("greatest"); }}>Greatest</button>
         </div>
       </header>
-      {sorted.length === 0 ? props.isLoaded ? <Empty title="Nothing has moved the probability yet" /> : <Loading what="swings" /> : null}
+      {sorted.length === 0 && props.isLoaded ? <Empty title="Nothing has moved the probability yet" /> : null}
+      {sorted.length === 0 && props.isAwaited ? <Loading what="swings" /> : null}
       <ol class="feed-list" tabIndex={0} aria-label={`Swings, ${order} first`}>
         {sorted.slice(0, SHOWN).map((move) => (
           <li key={move.seq}>

@@ -12,6 +12,8 @@ import { refused, useAct } from "../tenants/use_act";
 import { useRest } from "../use_rest";
 import { ReliabilityDiagram } from "./reliability";
 
+/** What is decided or compared changes with each round at most. */
+const SELDOM_MS = 60_000;
 const SLICES: readonly [string, string][] = [
   ["none", "All"],
   ["map", "By map"],
@@ -23,7 +25,7 @@ const SLICES: readonly [string, string][] = [
 
 export default function ModelsPage(): JSX.Element {
   const models = useRest<ModelView[]>(`${V1}/models`, { everyMs: 10_000 });
-  const shadows = useRest<ShadowView[]>(`${V1}/models/shadow`);
+  const shadows = useRest<ShadowView[]>(`${V1}/models/shadow`, { everyMs: SELDOM_MS });
   return (
     <div class="page">
       <div class="page-head">
@@ -104,7 +106,7 @@ async function opened(path: string): Promise<void> {
 function Calibration(): JSX.Element {
   const [horizon, setHorizon] = useState<Horizon>("round");
   const [slice, setSlice] = useState("none");
-  const { data, problem } = useRest<Reliability[]>(`${V1}/calibration?horizon=${horizon}&by=${slice}&bins=10`);
+  const { data, problem } = useRest<Reliability[]>(`${V1}/calibration?horizon=${horizon}&by=${slice}&bins=10`, { everyMs: SELDOM_MS });
   return (
     <section class="panel stack" aria-label="Calibration">
       <header class="panel-head">

@@ -24,7 +24,7 @@ interface Told {
 export function ChanceStrip(props: { watched: Watched; round: PlayableRound; timeline: Timeline; ms: number; version: string }): JSX.Element {
   const { watched, round, timeline, ms } = props;
   const span = useMemo(() => ({ fromSeq: round.fromSeq, beforeSeq: round.beforeSeq }), [round.fromSeq, round.beforeSeq]);
-  const { items } = useLog<PointView>(watched.matchId, SOURCE, span, { version: props.version, isOver: isOver(watched.state), at: placeOf(watched.live) });
+  const { items, problem } = useLog<PointView>(watched.matchId, SOURCE, span, { version: props.version, isOver: isOver(watched.state), at: placeOf(watched.live) });
   const told = useMemo(() => items.filter((each) => each.round_no === round.number && timeline.startMs > 0).map((each): Told => ({ ms: Date.parse(each.ts_event), p: each.round?.p_a ?? 0.5 })), [items, round.number, timeline.startMs]);
   const now = told[lastNotAfter(told, ms)];
   const name = teamName("A", watched.state);
@@ -37,6 +37,7 @@ export function ChanceStrip(props: { watched: Watched; round: PlayableRound; tim
       </svg>
       <span class="chance-now">
         {name} <b>{now === undefined ? "–" : `${percent(now.p)} %`}</b>
+        {problem === null ? null : <span class="warn"> The chances cannot be read: {problem.problem.detail}</span>}
       </span>
     </div>
   );

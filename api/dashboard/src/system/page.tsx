@@ -2,9 +2,11 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { later, type Answer } from "../again";
 import type { Problem } from "../contract";
 import { millis } from "../format";
-import { Empty, Loading } from "../parts/states";
+import { Loading, Trouble } from "../parts/states";
+import { get, isAbort, ProblemError, text } from "../rest";
 import { histogramQuantile, samples, total, type Sample } from "./metrics";
 
 const LOOK_MS = 2_000;
@@ -17,33 +19,34 @@ const STAGES: readonly [string, string][] = [
 
 interface Told {
   samples: Sample[];
-  ready: Problem | null;
-  isAnswered: boolean;
+  /** Why the API is not ready; null where it is. */
+  lacking: Problem | null;
 }
 
 export default function SystemPage(): JSX.Element {
-  const told = useMetrics();
+  const { data, problem } = useFigures();
   return (
     <div class="page">
       <div class="page-head">
         <h1>System</h1>
       </div>
-      {told === null ? <Loading what="figures" /> : told.isAnswered ? <Figures told={told} /> : <Empty title="The API does not answer">It is asked again every two seconds.</Empty>}
+      {problem === null ? null : <Trouble problem={problem} what="figures" />}
+      {data === null ? (problem === null ? <Loading what="figures" /> : null) : <Figures told={data} />}
     </div>
   );
 }
 
 function Figures(props: { told: Told }): JSX.Element {
-  const { samples: all, ready } = props.told;
+  const { samples: all, lacking } = props.told;
   return (
     <div class="system">
       <section class="panel" aria-label="Readiness">
         <header class="panel-head">
           <h2>Readiness</h2>
         </header>
-        <p class={ready === null ? "verdict good" : "verdict bad"}>
+        <p class={lacking === null ? "verdict good" : "verdict bad"}>
           <span class="dot" aria-hidden="true" />
-          {ready === null ? "Topics are read and the store answers" : ready.detail}
+          {lacking === null ? "Topics are read and the store answers" : lacking.detail}
         </p>
         <dl class="facts">
           <Fact name="Live clients" value={total(all, "queue_depth", { queue: "live_clients" })} />
@@ -130,31 +133,41 @@ function failed(all: Sample[]): number {
   return all.filter((each) => each.name === "api_requests_total" && isFailure(each.labels)).reduce((sum, each) => sum + each.value, 0);
 }
 
-function useMetrics(): Told | null {
-  const [told, setTold] = useState<Told | null>(null);
+/** Asked again and again, whatever the answer. */
+function useFigures(): Answer<Told> {
+  const [answer, setAnswer] = useState<Answer<Told>>({ data: null, problem: null });
   useEffect(() => {
     const aborting = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const round = async (): Promise<void> => {
-      const found = await asked(aborting.signal);
-      if (aborting.signal.aborted) return;
-      setTold(found);
-      timer = setTimeout(() => void round(), LOOK_MS);
+    const look = async (): Promise<void> => {
+      let waitMs = LOOK_MS;
+      try {
+        setAnswer({ data: await asked(aborting.signal), problem: null });
+      } catch (error) {
+        if (isAbort(error)) return;
+        if (!(error instanceof ProblemError)) throw error;
+        setAnswer({ data: null, problem: error });
+        waitMs = error.retryMs ?? LOOK_MS;
+      }
+      later(aborting.signal, waitMs, () => void look());
     };
-    void round();
-    return () => {
-      aborting.abort();
-      clearTimeout(timer);
-    };
+    void look();
+    return () => { aborting.abort(); };
   }, []);
-  return told;
+  return answer;
 }
 
 async function asked(signal: AbortSignal): Promise<Told> {
+  const [metrics, lacking] = await Promise.all([text("/metrics", { signal }), unready(signal)]);
+  return { samples: samples(metrics), lacking };
+}
+
+/** What the API waits for; null where it is ready. */
+async function unready(signal: AbortSignal): Promise<Problem | null> {
   try {
-    const [metrics, ready] = await Promise.all([fetch("/metrics", { signal }), fetch("/ready", { signal })]);
-    return { samples: samples(await metrics.text()), ready: ready.ok ? null : ((await ready.json()) as Problem), isAnswered: metrics.ok };
-  } catch {
-    return { samples: [], ready: null, isAnswered: false };
+    await get("/ready", { signal });
+    return null;
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.status === 503) return error.problem;
+    throw error;
   }
 }

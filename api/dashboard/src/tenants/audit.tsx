@@ -8,13 +8,15 @@ import { Empty, Loading, Trouble } from "../parts/states";
 import { V1 } from "../rest";
 import { useRest } from "../use_rest";
 
+const LOOK_MS = 10_000;
+
 export function Audit(props: { version: number }): JSX.Element {
   const [cursors, setCursors] = useState<string[]>([]);
   useEffect(() => {
     setCursors([]);
   }, [props.version]);
   const cursor = cursors.at(-1);
-  const { data, problem } = useRest<AuditPage>(`${V1}/tenants/audit?limit=20${cursor === undefined ? "" : `&cursor=${cursor}`}`, { version: props.version });
+  const { data, problem } = useRest<AuditPage>(`${V1}/tenants/audit?limit=20${cursor === undefined ? "" : `&cursor=${cursor}`}`, { version: props.version, everyMs: LOOK_MS });
   const next = data?.next_cursor ?? null;
   return (
     <section class="panel stack" aria-label="Audit">

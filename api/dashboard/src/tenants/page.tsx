@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { KeyMade, PlanView, TenantView } from "../contract_records";
 import { Empty, Loading, Trouble } from "../parts/states";
+import { usePaced } from "../parts/use_paced";
 import { V1 } from "../rest";
 import { tenantHash } from "../route";
 import { useRest } from "../use_rest";
@@ -12,6 +13,10 @@ import { NewClient } from "./new_client";
 import { Secret } from "./secret";
 import { TenantPage } from "./tenant";
 
+const LOOK_MS = 10_000;
+const SEEK_MS = 300;
+/** Clients in the list, which says so where it is full. */
+const SHOWN = 100;
 /** A rate or number from here on is no limit that anybody meets. */
 const NEVER_MET = 100_000;
 
@@ -22,27 +27,35 @@ export default function TenantsPage(props: { id: string | null }): JSX.Element {
 function AllTenants(): JSX.Element {
   const [version, setVersion] = useState(0);
   const [secret, setSecret] = useState<{ key: KeyMade; client: string } | null>(null);
-  const tenants = useRest<TenantView[]>(`${V1}/tenants?limit=1000`, { version });
+  const [name, setName] = useState("");
+  const sought = usePaced(name.trim(), SEEK_MS);
+  const tenants = useRest<TenantView[]>(`${V1}/tenants?name=${encodeURIComponent(sought)}&limit=${SHOWN}`, { version, everyMs: LOOK_MS });
   const plans = useRest<PlanView[]>(`${V1}/tenants/plans`);
   if (tenants.problem !== null && tenants.data === null) return <div class="page"><Trouble problem={tenants.problem} what="list of clients" /></div>;
   return (
     <div class="page">
       <div class="page-head">
         <h1>Tenants</h1>
+        <label class="search">
+          <span class="hidden">Find a client</span>
+          <input type="search" placeholder="Find a client" value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
+        </label>
       </div>
       {secret === null ? null : <Secret text={secret.key.key} what="key" client={secret.client} done={() => { setSecret(null); }} />}
       <section class="panel stack" aria-label="Clients">
         <header class="panel-head"><h2>Clients</h2></header>
-        {tenants.data === null ? <Loading what="the clients" /> : <Tenants tenants={tenants.data} />}
+        {tenants.data === null ? <Loading what="the clients" /> : <Tenants tenants={tenants.data} isAll={sought === ""} />}
+        {tenants.data?.length === SHOWN ? <p class="muted small">The first {SHOWN} by name. Others are found by a part of theirs.</p> : null}
       </section>
-      {plans.data === null ? null : <NewClient plans={plans.data} made={(key, client) => { setSecret({ key, client }); setVersion(version + 1); }} />}
+      {plans.data === null ? null : <NewClient plans={plans.data} made={(key, client) => { setSecret({ key, client }); setVersion((count) => count + 1); }} />}
       {plans.data === null ? null : <Plans plans={plans.data} />}
       <Audit version={version} />
     </div>
   );
 }
 
-function Tenants(props: { tenants: TenantView[] }): JSX.Element {
+function Tenants(props: { tenants: TenantView[]; isAll: boolean }): JSX.Element {
+  if (props.tenants.length === 0 && !props.isAll) return <Empty title="No client of that name" />;
   if (props.tenants.length === 0) return <Empty title="There is no client yet">The API asks nobody but its clients where others than this machine can reach it.</Empty>;
   return (
     <div class="board-scroll" role="region" aria-label="List of clients" tabIndex={0}>

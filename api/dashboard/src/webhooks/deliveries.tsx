@@ -33,7 +33,7 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
   const resend = (which: string): void => {
     acting.run(async () => {
       await send("POST", hooksPath(owner, `${part}${which}/resend`));
-      setVersion(version + 1);
+      setVersion((count) => count + 1);
     });
   };
   return (

@@ -36,7 +36,7 @@ export function WebhooksPanel(props: { owner: Owner; mayChange: boolean }): JSX.
     acting.run(async () => {
       const made = await send<Partial<WebhookMade> | undefined>(method, hooksPath(owner, part));
       if (made?.secret !== undefined) setSecret(made.secret);
-      setVersion(version + 1);
+      setVersion((count) => count + 1);
     });
   };
   const acts: Acts = {
@@ -61,7 +61,7 @@ export function WebhooksPanel(props: { owner: Owner; mayChange: boolean }): JSX.
         {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
         {problem !== null && data === null ? <Trouble problem={problem} what="webhooks" /> : null}
         {data === null ? (problem === null ? <Loading what="the webhooks" /> : null) : <Hooks hooks={data} acts={acts} mayChange={mayChange && !acting.isBusy} />}
-        {data === null ? null : mayChange ? <NewWebhookForm owner={owner} made={(text) => { setSecret(text); setVersion(version + 1); }} /> : <p class="muted small">This key has not the scope webhooks: it may look and change nothing.</p>}
+        {data === null ? null : mayChange ? <NewWebhookForm owner={owner} made={(text) => { setSecret(text); setVersion((count) => count + 1); }} /> : <p class="muted small">This key has not the scope webhooks: it may look and change nothing.</p>}
       </section>
       {logged === null ? null : <DeliveryLog key={logged.webhook_id} owner={owner} hook={logged} mayChange={mayChange} version={version} />}
       {doubted === null ? null : (

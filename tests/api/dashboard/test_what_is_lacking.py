@@ -1,0 +1,164 @@
+"""What the pages say of what they cannot show, and that they ask for it again."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
+
+from tests.api.dashboard.browser import page_on
+from tests.api.public.test_what_if import TOLD
+
+pytestmark = pytest.mark.server
+MATCH = f"#/match/{TOLD[0].match_id}"
+GONE = "status of 404"
+MINUTE_MS = 60_000
+
+
+def refused(route: Route) -> None:
+    route.fulfill(status=503, json={"status": 503, "type": "", "detail": "the store is away", "reason": ""})
+
+
+def answers(told: Any) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(json=told)
+
+
+def finished(page: Page, url: str, *, maps: int) -> None:
+    """The list has nothing but a match of so many maps that is over."""
+    [one] = page.request.get(f"{url}/api/v1/matches").json()
+    over = one | {"is_series_over": True, "best_of": 3, "maps_a": maps, "series_winner": "A"}
+    page.route("**/api/v1/matches?limit=200", answers([over]))
+
+
+def carded(*finalities: str) -> dict[str, Any]:
+    return {"maps": [{"finality": each, "breaches": 0} for each in finalities]}
+
+
+@pytest.mark.parametrize(
+    ("cards", "word"),
+    [((), ""), (("final",), "provisional"), (("final", "final"), "final"), (("final", "amended"), "amended")],
+)
+def test_a_match_is_as_settled_as_its_maps(
+    url: str, browser: Browser, cards: tuple[str, ...], word: str
+) -> None:
+    with page_on(browser, url) as page:
+        finished(page, url, maps=2)
+        page.route("**/quality", answers(carded(*cards)))
+        with page.expect_response("**/quality"):
+            page.goto(f"{url}/#/")
+        expect(page.locator(".card-foot span").first).to_have_text(word)
+
+
+def test_it_is_asked_again_how_settled_a_match_is(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        page.clock.install()
+        finished(page, url, maps=1)
+        page.route("**/quality", answers(carded("provisional")))
+        page.goto(f"{url}/#/")
+        expect(page.locator(".card-foot")).to_contain_text("provisional")
+        page.route("**/quality", answers(carded("final")))
+        page.clock.fast_forward(MINUTE_MS)
+        expect(page.locator(".card-foot")).to_contain_text("final")
+
+
+@pytest.mark.parametrize("part", ["swings", "players"])
+def test_what_of_a_match_cannot_be_read_is_told(url: str, browser: Browser, part: str) -> None:
+    with page_on(browser, url) as page:
+        page.route(re.compile(rf"/matches/[^/]+/{part}(\?|$)"), refused)
+        page.goto(f"{url}/{MATCH}")
+        expect(page.get_by_role("alert")).to_contain_text("the store is away")
+        expect(page.get_by_role("alert")).to_be_in_viewport()
+        expect(page.get_by_text("Loading swings")).to_have_count(0)
+
+
+def test_chances_that_cannot_be_read_are_told_in_the_replay(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        page.route("**/predictions?*", refused)
+        page.goto(f"{url}/{MATCH}/replay?map=1&round=1")
+        expect(page.locator(".chance-strip")).to_contain_text("the store is away")
+
+
+def test_a_match_that_nobody_knows_yet_is_looked_for(url: str, browser: Browser) -> None:
+    with page_on(browser, url, expected=(GONE,)) as page:
+        page.goto(f"{url}/#/match/nobody")
+        expect(page.locator(".state")).to_contain_text("looked for again every few seconds")
+
+
+def test_a_match_that_is_known_no_more_is_told_so(url: str, browser: Browser) -> None:
+    def forgotten(socket: WebSocketRoute) -> None:
+        """After the first frame."""
+
+        def heard(frame: str | bytes) -> None:
+            socket.send(frame)
+            socket.close(code=4404)
+
+        socket.connect_to_server().on_message(heard)
+
+    with page_on(browser, url) as page:
+        page.route_web_socket("**/live**", forgotten)
+        page.goto(f"{url}/{MATCH}")
+        expect(page.locator(".banner")).to_contain_text("The server does not know this match any more")
+
+
+def test_the_system_s_figures_say_what_hinders_them(url: str, browser: Browser) -> None:
+    with page_on(browser, url, expected=("status of 403",)) as page:
+        page.clock.install()
+        forbidden = {"status": 403, "type": "", "detail": "this key may not", "reason": ""}
+        page.route("**/metrics", lambda route: route.fulfill(status=403, json=forbidden))
+        page.goto(f"{url}/#/system")
+        expect(page.get_by_role("alert")).to_contain_text("this key may not")
+        page.unroute("**/metrics")
+        page.clock.run_for(2_000)
+        expect(page.get_by_role("heading", name="Latency by stage")).to_be_visible()
+        page.route("**/ready", refused)
+        page.clock.run_for(2_000)
+        expect(page.locator(".verdict")).to_have_text("the store is away")
+
+
+HIDDEN = "() => Object.defineProperty(document, 'hidden', { value: true })"
+
+
+def test_the_system_s_figures_are_not_asked_for_behind_another_tab(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        page.clock.install()
+        page.goto(f"{url}/#/system")
+        expect(page.locator(".verdict")).to_be_visible()
+        page.evaluate(HIDDEN)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.clock.run_for(30_000)
+        assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "told"),
+    [
+        ("#/player/x", "/players/x", None),
+        ("#/team/x", "/teams/x", None),
+        ("#/models", "/calibration", []),
+        ("#/models", "/models/shadow", []),
+        ("#/tenants", "/tenants", []),
+        ("#/tenants", "/tenants/audit", {"items": [], "next_cursor": None}),
+        ("#/tenants/x", "/tenants/x", None),
+    ],
+)
+def test_what_is_not_pushed_is_asked_for_again(
+    url: str, browser: Browser, address: str, path: str, told: Any
+) -> None:
+    asked = re.compile(rf"/api/v1{path}(\?|$)")
+    refusal = {"status": 404, "type": "", "detail": "there is none", "reason": ""}
+    with page_on(browser, url, expected=(GONE, "status of 409")) as page:
+        page.clock.install()
+        page.route("**/api/v1/tenants?*", answers([]))
+        page.route(
+            asked,
+            lambda route: route.fulfill(
+                status=404 if told is None else 200, json=refusal if told is None else told
+            ),
+        )
+        with page.expect_response(asked):
+            page.goto(f"{url}/{address}")
+        page.wait_for_load_state("networkidle")
+        with page.expect_request(asked, timeout=10_000):
+            page.clock.run_for(MINUTE_MS)
