@@ -153,7 +153,10 @@ def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:
         stage.until(lambda: number(change.inner_text()) == 0, what="the change to be taken back")
         page.locator(".what-player").first.drag_to(page.locator(".bench").first)
         stage.until(lambda: number(change.inner_text()) < 0, what="the drop to be asked about")
-        page.get_by_label("Rounds of", exact=False).first.fill("13")
+        rounds = page.get_by_label("Rounds of", exact=False).first
+        rounds.fill("31")
+        assert rounds.evaluate("(field) => field.validity.valid"), "overtimes may go on"
+        rounds.fill("13")
         refusal = page.locator(".refusal")
         stage.until(refusal.is_visible, what="the refusal")
         assert "cannot be" in refusal.inner_text()
