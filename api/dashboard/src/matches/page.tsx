@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { MatchSummary, Prediction, Side } from "../contract";
-import type { LiveQuality, QualityView } from "../contract_records";
+import type { LiveQuality } from "../contract_records";
 import { mapName, moment, phaseName, teamName } from "../format";
 import { ChanceBar } from "../parts/chance";
 import { Empty, Loading, Trouble } from "../parts/states";
