@@ -11,9 +11,9 @@ of the pointer's promotion is in the history before the pointer moves on. A seco
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -39,6 +39,13 @@ from models.predictor import load_predictor
 
 LOCK = ".lock"
 MILLISECOND = timedelta(milliseconds=1)
+
+Now = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
 
 
 class PromotionError(ValueError):
@@ -70,9 +77,9 @@ def seed(folder: Path, shipped: Path) -> None:
 
 
 def promote(
-    folder: Path, bundle: str, *, who: str, why: str, now: datetime, instead_of: str = ""
+    folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_clock, instead_of: str = ""
 ) -> Promotion:
-    """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion from `now` and `LEAD` on;
+    """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion `LEAD` after it is written;
     with `instead_of`, the hash of a champion, in the place of that one alone.
 
     Raises `BundleError` for a bundle that is not what it claims to be, `PromotionError` for one that is champion
@@ -85,7 +92,7 @@ def promote(
         return _promoted(folder, name, who=who, why=why, now=now)
 
 
-def rollback(folder: Path, *, who: str, why: str, now: datetime, instead_of: str = "") -> Promotion:
+def rollback(folder: Path, *, who: str, why: str, now: Now = wall_clock, instead_of: str = "") -> Promotion:
     """Make the champion before the present one champion again; with `instead_of`, the hash of a champion, where that
     one is still there. Raises as `promote`, and where there is none."""
     with _locked(folder):
@@ -101,7 +108,7 @@ def _holds(current: Champion, instead_of: str, next_: str) -> None:
         raise SucceededError(f"{next_} was to follow {instead_of[:12]}, but {current.bundle} is champion")
 
 
-def challenge(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Champion:
+def challenge(folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_clock) -> Champion:
     """Make `bundle` the challenger in shadow, in the place of one that was. Raises as `promote`."""
     with _locked(folder):
         inside = folder / bundle
@@ -110,7 +117,7 @@ def challenge(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -
         found = read_manifest(folder / name).model_hash
         if found == read_champions(folder).current.hash:
             raise PromotionError(f"{name} is champion")
-        named = Champion(bundle=name, hash=found, since=_whole_ms(now), who=who, why=why)
+        named = Champion(bundle=name, hash=found, since=_whole_ms(now()), who=who, why=why)
         write_pointer(folder, named, CHALLENGER)
         return named
 
@@ -170,15 +177,16 @@ def _renew(folder: Path, source: Path) -> None:
             sync(known)
 
 
-def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: datetime) -> Promotion:
+def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: Now) -> Promotion:
+    """The clock is asked last: `LEAD` is counted from the pointer, whatever waiting and loading took before."""
     load_predictor(folder / bundle)
     manifest = read_manifest(folder / bundle)
     before = read_champions(folder).current
     if before.hash == manifest.model_hash:
         raise PromotionError(f"{bundle} is champion already")
-    begins = max(_whole_ms(now) + LEAD, since(before) + MILLISECOND)
-    champion = Champion(bundle=bundle, hash=manifest.model_hash, since=begins, who=who, why=why)
     _keep(folder, before)
+    begins = max(_whole_ms(now()) + LEAD, since(before) + MILLISECOND)
+    champion = Champion(bundle=bundle, hash=manifest.model_hash, since=begins, who=who, why=why)
     write_pointer(folder, champion)
     with suppress(OSError):  # it is champion; the next promotion writes the line that is missing
         _keep(folder, champion)

@@ -7,8 +7,6 @@ before, leaves the rollback on air and is told in the run. `midround models roll
 is not run again by itself: where the files had changed already, that would bring the withdrawn champion back.
 """
 
-from datetime import UTC, datetime
-
 import dagster as dg
 
 from models import promotion, registry
@@ -31,9 +29,9 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
     context: dg.OpExecutionContext, config: Rollback, models: ModelsResource, tracking: TrackingResource
 ) -> str:
     """The bundle that is champion now."""
-    folder, now = models.writable(), datetime.now(UTC)
+    folder = models.writable()
     try:
-        done = promotion.rollback(folder, who=WHO, why=config.why, now=now, instead_of=config.refuted)
+        done = promotion.rollback(folder, who=WHO, why=config.why, instead_of=config.refuted)
     except promotion.SucceededError as error:
         context.log.info("nothing to do: %s", error)
         return read_pointer(folder).bundle

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,7 +109,7 @@ def promote(
 
     settings = console.settings_at(config, home)
     with _refusals():
-        done = promoted(_folder(settings), bundle, who=who or user(), why=why, now=datetime.now(UTC))
+        done = promoted(_folder(settings), bundle, who=who or user(), why=why)
     _done(settings, done, as_json=json)
 
 
@@ -122,7 +121,7 @@ def rollback(
 
     settings = console.settings_at(config, home)
     with _refusals():
-        done = rolled_back(_folder(settings), who=who or user(), why=why, now=datetime.now(UTC))
+        done = rolled_back(_folder(settings), who=who or user(), why=why)
     _done(settings, done, as_json=json)
 
 
@@ -150,7 +149,7 @@ def challenge(
             promotion.stand_down(folder)
             _say_nobody(as_json=json)
             return
-        named = promotion.challenge(folder, bundle, who=who or user(), why=why, now=datetime.now(UTC))
+        named = promotion.challenge(folder, bundle, who=who or user(), why=why)
     if json:
         console.emit(named)
         return

@@ -271,9 +271,7 @@ def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Cha
     on_air = read_pointer(folder)
     if on_air.hash != retrained.model_hash:
         name = _taken_in(folder, retrained)
-        on_air = promotion.promote(
-            folder, name, who=WHO, why=why, now=datetime.now(UTC), instead_of=retrained.against
-        ).champion
+        on_air = promotion.promote(folder, name, who=WHO, why=why, instead_of=retrained.against).champion
     with suppress(OSError):
         promotion.stand_down(folder)
     return on_air
@@ -287,7 +285,7 @@ def put_in_shadow(models: ModelsResource, retrained: Retrained, *, why: str) -> 
     folder = models.writable()
     try:
         name = _taken_in(folder, retrained)
-        named = promotion.challenge(folder, name, who=WHO, why=why, now=datetime.now(UTC))
+        named = promotion.challenge(folder, name, who=WHO, why=why)
     except (BundleError, promotion.PromotionError) as error:
         return f"no: {error}"
     return f"{named.bundle} from {named.since}"

@@ -22,7 +22,7 @@ from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
 from models.promotion import promote, seed
 from models.shelf import Shelf
 from orchestration import parity
-from tests.models.another import other_bundle, switched
+from tests.models.another import at, other_bundle, switched
 
 pytestmark = pytest.mark.slow
 
@@ -275,7 +275,7 @@ def test_the_match_begins_with_the_champion_of_its_first_record(
     seed(tmp_path, CHAMPION)
     store = FakeStore(*told)
     other_bundle(tmp_path, "later")
-    promote(tmp_path, "later", who="me", why="a test", now=EPOCH + timedelta(days=1))
+    promote(tmp_path, "later", who="me", why="a test", now=at(EPOCH + timedelta(days=1)))
     assert verdict(store, tmp_path).problems == ()
     day_ms = 24 * 3600 * 1000
     for row in store.raw:

@@ -1,6 +1,8 @@
 """A second model for the tests of switches: the shipped one with another constant, under its own name and hash."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from game.events import AnyEvent, ModelSwitched
@@ -23,6 +25,11 @@ def other_bundle(folder: Path, name: str, *, shift: float = SHIFT, with_card: bo
     return write_bundle(
         folder / name, files, model_version=name, schema_hash=bundle.manifest.feature_schema_hash
     )
+
+
+def at(moment: datetime) -> Callable[[], datetime]:
+    """A clock that stands, for promotions of that moment."""
+    return lambda: moment
 
 
 def switched(after: AnyEvent, to: Manifest, *, event_id: str = "switch") -> ModelSwitched:

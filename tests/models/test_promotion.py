@@ -1,9 +1,11 @@
 """Promotion and rollback on files: what is refused, what a crash leaves, and which champion was in force when."""
 
+import fcntl
 import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,12 +21,13 @@ from models.bundle import (
     read_pointer,
     write_bundle,
     write_champion,
+    write_pointer,
 )
 from models.champions import HISTORY, LEAD, read_champions, read_history
 from models.lineup import Lineup, listed
-from models.predictor import CHAMPION, load_champion
+from models.predictor import CHAMPION, Predictor, load_champion, load_predictor
 from models.promotion import Promotion, PromotionError, promote, rollback, seed
-from tests.models.another import other_bundle
+from tests.models.another import at, other_bundle
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +52,7 @@ def kept(folder: Path) -> dict[str, bytes]:
 
 
 def promoted(folder: Path, bundle: str, hours: int) -> Promotion:
-    return promote(folder, bundle, who="me", why="it is better", now=NOON + timedelta(hours=hours))
+    return promote(folder, bundle, who="me", why="it is better", now=at(NOON + timedelta(hours=hours)))
 
 
 def test_a_new_folder_begins_with_the_shipped_champion_and_keeps_what_it_has(tmp_path: Path) -> None:
@@ -116,6 +119,32 @@ def test_what_is_wrong_with_a_bundle_of_the_shipped_name_is_no_matter_of_a_start
     assert load_champion(folder).model_version == "second"
 
 
+def test_the_time_until_a_promotion_is_in_force_counts_from_its_writing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from before the lock was had and the bundle loaded, which may take longer than that time."""
+    done = list[str]()
+
+    def loaded(path: Path) -> Predictor:
+        done.append("loaded")
+        return load_predictor(path)
+
+    def written(*to: Any) -> None:
+        done.append("written")
+        write_pointer(*to)
+
+    def now() -> datetime:
+        done.append("asked")
+        with (folder / promotion.LOCK).open("a") as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return NOON
+
+    monkeypatch.setattr(promotion, "load_predictor", loaded)
+    monkeypatch.setattr(promotion, "write_pointer", written)
+    begins = promote(folder, "second", who="me", why="it is better", now=now).champion.since
+    assert (done, begins) == (["loaded", "asked", "written"], NOON + LEAD)
+
+
 def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
     done = promoted(folder, "second", 0)
     assert (done.champion.bundle, done.previous, done.manifest.model_version) == (
@@ -124,21 +153,21 @@ def test_promotion_and_rollback_leave_a_history(folder: Path) -> None:
         "second",
     )
     assert done.champion.since == NOON + LEAD
-    back = rollback(folder, who="you", why="it is not", now=NOON + timedelta(hours=1))
+    back = rollback(folder, who="you", why="it is not", now=at(NOON + timedelta(hours=1)))
     assert (back.champion.hash, back.champion.why) == (SHIPPED.hash, "it is not")
     assert read_pointer(folder) == back.champion
     assert read_history(folder) == (SHIPPED, done.champion, back.champion)
-    again = rollback(folder, who="you", why="it was", now=NOON + timedelta(hours=2))
+    again = rollback(folder, who="you", why="it was", now=at(NOON + timedelta(hours=2)))
     assert again.champion.bundle == "second"
 
 
 def test_a_rollback_that_is_about_another_champion_changes_nothing(folder: Path) -> None:
     done = promoted(folder, "second", 0)
     with pytest.raises(promotion.SucceededError, match="but second is champion"):
-        rollback(folder, who="you", why="refuted", now=NOON + timedelta(hours=1), instead_of=SHIPPED.hash)
+        rollback(folder, who="you", why="refuted", now=at(NOON + timedelta(hours=1)), instead_of=SHIPPED.hash)
     assert read_pointer(folder) == done.champion
     gone = done.champion.hash
-    back = rollback(folder, who="you", why="refuted", now=NOON + timedelta(hours=1), instead_of=gone)
+    back = rollback(folder, who="you", why="refuted", now=at(NOON + timedelta(hours=1)), instead_of=gone)
     assert back.champion.hash == SHIPPED.hash
 
 
@@ -147,9 +176,9 @@ def test_one_that_is_to_follow_another_champion_does_not_follow_this_one(folder:
     before = kept(folder)
     later = NOON + timedelta(hours=1)
     with pytest.raises(promotion.SucceededError, match=r"third was to follow .*, but second is champion"):
-        promote(folder, "third", who="me", why="better", now=later, instead_of=SHIPPED.hash)
+        promote(folder, "third", who="me", why="better", now=at(later), instead_of=SHIPPED.hash)
     assert kept(folder) == before
-    promote(folder, "third", who="me", why="better", now=later, instead_of=read_pointer(folder).hash)
+    promote(folder, "third", who="me", why="better", now=at(later), instead_of=read_pointer(folder).hash)
     assert read_pointer(folder).bundle == "third"
 
 
@@ -161,7 +190,7 @@ def test_a_bundle_is_looked_at_again_when_a_file_of_it_has_changed(folder: Path)
 
 
 def test_a_challenger_challenges_until_it_is_champion(folder: Path) -> None:
-    named = promotion.challenge(folder, "second", who="me", why="it was refused", now=NOON)
+    named = promotion.challenge(folder, "second", who="me", why="it was refused", now=at(NOON))
     assert {line.bundle: line.roles for line in listed(folder)} == {
         SHIPPED.bundle: ("champion",),
         "second": ("challenger",),
@@ -227,7 +256,7 @@ def test_what_makes_no_sense_is_refused(folder: Path) -> None:
     with pytest.raises(PromotionError, match="champion already"):
         promoted(folder, SHIPPED.bundle, 0)
     with pytest.raises(PromotionError, match="no champion before"):
-        rollback(folder, who="me", why="", now=NOON)
+        rollback(folder, who="me", why="", now=at(NOON))
     with pytest.raises(BundleError, match="cannot be read"):
         promoted(folder, "nowhere", 0)
     assert kept(folder) == before

@@ -14,7 +14,7 @@ from models.predictor import CHAMPION, Predictor, load_predictor
 from models.promotion import PromotionError, challenge, promote, read_challenger, seed, stand_down
 from models.shadow import shadowed
 from models.shadow_report import shadow_report
-from tests.models.another import other_bundle
+from tests.models.another import at, other_bundle
 from tests.models.test_receipt import predictions
 
 pytestmark = pytest.mark.slow
@@ -60,7 +60,7 @@ def test_a_challenger_is_named_replaced_and_withdrawn(tmp_path: Path) -> None:
     assert read_challenger(folder) is None
     for name in ("first", "second"):
         manifest = other_bundle(build, name, shift=0.1 if name == "first" else 0.3)
-        named = challenge(folder, str(build / name), who="ann", why="try", now=NOW)
+        named = challenge(folder, str(build / name), who="ann", why="try", now=at(NOW))
         assert (named.bundle, named.hash, named.who, named.why) == (name, manifest.model_hash, "ann", "try")
         assert read_challenger(folder) == named
     stand_down(folder)
@@ -73,13 +73,13 @@ def test_the_champion_challenges_nobody_and_what_cannot_be_loaded_neither(tmp_pa
     folder = tmp_path / "models"
     seed(folder, CHAMPION)
     other_bundle(folder, "other")
-    promote(folder, "other", who="ann", why="better", now=NOW)
+    promote(folder, "other", who="ann", why="better", now=at(NOW))
     with pytest.raises(PromotionError, match="other is champion"):
-        challenge(folder, "other", who="ann", why="", now=NOW)
+        challenge(folder, "other", who="ann", why="", now=at(NOW))
     other_bundle(folder, "broken", shift=0.5)
     (folder / "broken" / "round.json").write_bytes(b"{}")
     with pytest.raises(BundleError, match=r"round\.json"):
-        challenge(folder, "broken", who="ann", why="", now=NOW)
+        challenge(folder, "broken", who="ann", why="", now=at(NOW))
     assert read_challenger(folder) is None
 
 

@@ -24,7 +24,7 @@ from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor, load_champion
 from models.promotion import promote, seed
 from orchestration.derivation import begun_with, derive, derive_many, known_maps
-from tests.models.another import other_bundle, switched
+from tests.models.another import at, other_bundle, switched
 
 pytestmark = pytest.mark.slow
 
@@ -184,7 +184,7 @@ def test_a_match_of_the_log_begins_with_its_champion_and_is_switched_as_the_stre
     second = other_bundle(tmp_path / "models", "second")
     other_bundle(tmp_path / "models", "third", shift=0.3)
     for day, bundle in enumerate(("second", "third"), start=1):
-        promote(tmp_path / "models", bundle, who="me", why="", now=NOON + timedelta(days=day))
+        promote(tmp_path / "models", bundle, who="me", why="", now=at(NOON + timedelta(days=day)))
     log = [*EVENTS[:700], switched(EVENTS[699], second), *EVENTS[700:1_400]]
     told = [
         RawEvent(raw=encode(event), published_at=NOON, topic="raw-game-events", partition=0, offset=offset)

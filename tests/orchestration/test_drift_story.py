@@ -6,7 +6,7 @@ champion changes for the better, that more of the same promotes nothing, and tha
 
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -124,7 +124,7 @@ def begun(house: House, maps: Sequence[RecordedMap], recipe: Recipe) -> None:
     write_bundle(bundle, found.bundle, model_version="before", schema_hash=found.dataset.feature_schema_hash)
     promotion.seed(house.home / "models", SHIPPED)
     folder = house.home / "models"
-    promotion.promote(folder, str(bundle), who="a test", why="the first", now=datetime.now(UTC))
+    promotion.promote(folder, str(bundle), who="a test", why="the first")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ def put_on_air(folder: Path, name: str, shift: float, *, first_day: date | None 
         card = json.loads((folder / name / CARD).read_bytes())
         card["data"] |= {"from": first_day.isoformat(), "to": first_day.isoformat()}
         (folder / name / CARD).write_text(json.dumps(card))
-    promote(folder, name, who="me", why="a mistake", now=datetime.now(UTC))
+    promote(folder, name, who="me", why="a mistake")
     return manifest.model_hash
 
 

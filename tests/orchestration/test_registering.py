@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -76,11 +76,11 @@ def test_a_bundle_that_was_promoted_by_hand_is_registered_and_the_alias_comes_ba
     seed(folder, CHAMPION)
     followed(tmp_path)
     other_bundle(folder, "second", with_card=True)
-    promote(folder, "second", who="ann", why="better", now=datetime.now(UTC))
+    promote(folder, "second", who="ann", why="better")
     found = followed(tmp_path)
     told = {alias: (version.model_version, version.promoted_by) for alias, version in found.items()}
     assert told == {registry.CHAMPION: ("second", "ann"), registry.PREVIOUS: ("cs2-2026-11", "midround")}
-    rollback(folder, who="bob", why="worse", now=datetime.now(UTC))
+    rollback(folder, who="bob", why="worse")
     assert followed(tmp_path)[registry.CHAMPION].model_hash == read_pointer(CHAMPION).hash
     assert len(registry.versions(tracking(tmp_path).store())) == 2
 
@@ -92,7 +92,7 @@ def test_a_bundle_without_its_card_has_no_alias(tmp_path: Path) -> None:
     other_bundle(folder, "second")
     with pytest.raises(BundleError, match=CARD):
         record_of_bundle(folder / "second")
-    promote(folder, "second", who="ann", why="better", now=datetime.now(UTC))
+    promote(folder, "second", who="ann", why="better")
     assert set(followed(tmp_path)) == {registry.PREVIOUS}
 
 
@@ -105,7 +105,7 @@ def test_a_registry_that_does_not_follow_fails_the_run(
         patched.setattr(registry, "follow", lambda *_, **__: "MLflow does not answer")
         assert not executed(tmp_path, raise_on_error=False).success
         other_bundle(tmp_path / "models", "second")
-        promote(tmp_path / "models", "second", who="ann", why="better", now=datetime.now(UTC))
+        promote(tmp_path / "models", "second", who="ann", why="better")
         assert not executed(tmp_path, raise_on_error=False).success, (
             "without its card too, while the alias names another one"
         )
@@ -119,10 +119,10 @@ def test_the_registry_is_asked_to_follow_once_for_each_champion(tmp_path: Path) 
         folder = tmp_path / "models"
         seed(folder, CHAMPION)
         other_bundle(folder, "second")
-        promote(folder, "second", who="ann", why="better", now=datetime.now(UTC))
+        promote(folder, "second", who="ann", why="better")
         run(instance, asked(instance, tmp_path), dg.DagsterRunStatus.STARTED)
         assert isinstance(asked(instance, tmp_path), dg.SkipReason)
-        rollback(folder, who="bob", why="worse", now=datetime.now(UTC))
+        rollback(folder, who="bob", why="worse")
         assert isinstance(asked(instance, tmp_path), dg.RunRequest)
         (folder / "champion.json").write_text("no pointer")
         assert isinstance(asked(instance, tmp_path), dg.SkipReason)

@@ -1,6 +1,5 @@
 """Rollback as one click: files first, the registry where it can follow."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -35,7 +34,7 @@ def followed_by_another(folder: Path) -> str:
     seed(folder, CHAMPION)
     shipped = read_pointer(folder).bundle
     other_bundle(folder, "second")
-    promote(folder, "second", who="me", why="it is better", now=datetime.now(UTC))
+    promote(folder, "second", who="me", why="it is better")
     return shipped
 
 

@@ -1,7 +1,6 @@
 """Retraining in Dagster: from the lake to a champion on air, or to a candidate that its gates refuse."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -188,7 +187,7 @@ def test_what_was_judged_against_a_champion_that_has_gone_challenges_the_one_on_
     folder = tmp_path / "models"
     promotion.seed(folder, SHIPPED)
     other_bundle(folder, "sooner")
-    promotion.promote(folder, "sooner", who="me", why="it came first", now=datetime.now(UTC))
+    promotion.promote(folder, "sooner", who="me", why="it came first")
     decided(passing(refused, version="made-4"), tmp_path)
     assert read_pointer(folder).bundle == "sooner"
     challenger = promotion.read_challenger(folder)

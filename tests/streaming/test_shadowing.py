@@ -33,7 +33,7 @@ from models.shadow_report import shadow_report
 from streaming.rows import load
 from streaming.shadowing import Shadow
 from streaming.steps import outgoing
-from tests.models.another import other_bundle
+from tests.models.another import at, other_bundle
 from tests.ports import free_port
 from tests.stores import embedded_store
 from tests.streaming import messages as m
@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
     models = tmp_path / "models"
     seed(models, CHAMPION)
     other_bundle(models, "other")
-    challenge(models, "other", who="ann", why="try", now=NOW)
+    challenge(models, "other", who="ann", why="try", now=at(NOW))
     return models
 
 
@@ -115,7 +115,7 @@ def test_the_challenger_changes_goes_and_breaks_without_a_word_from_the_shadow(f
     shadow.look()
     assert shadow.challenger is first
     other_bundle(folder, "third", shift=0.4)
-    challenge(folder, "third", who="ann", why="", now=NOW)
+    challenge(folder, "third", who="ann", why="", now=at(NOW))
     shadow.look()
     assert version(shadow) == "third"
     (folder / CHALLENGER).write_bytes(b"{")

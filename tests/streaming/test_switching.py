@@ -33,7 +33,7 @@ from streaming.matches import IDLE_S, MatchLogic
 from streaming.roster import Roster
 from streaming.steps import translated
 from streaming.switching import FIRST_WAIT, LIVE, Lookout, Switcher
-from tests.models.another import other_bundle
+from tests.models.another import at, other_bundle
 from tests.streaming.raw_log import NOON, Clock, Log
 
 pytestmark = pytest.mark.slow
@@ -133,7 +133,7 @@ def test_running_matches_are_switched_and_batch_says_the_same(
 ) -> None:
     say(log, matches, 0, 300)
     stream.catch_up()
-    promote(folder, "second", who="me", why="", now=clock())
+    promote(folder, "second", who="me", why="", now=clock)
     stream.lookout.look()
     assert len(log.records) == 600, "it is not in force yet"
     clock.now += LEAD
@@ -165,7 +165,7 @@ def test_an_event_is_sent_again_only_after_a_while_and_counts_once(
 ) -> None:
     say(log, matches[:1], 0, 300)
     stream.catch_up()
-    promote(folder, "second", who="me", why="", now=clock() - LEAD)
+    promote(folder, "second", who="me", why="", now=at(clock() - LEAD))
     for _ in range(3):
         stream.lookout.look()
     assert len(log.records) == 301
@@ -187,7 +187,7 @@ def test_a_process_that_was_killed_says_the_same_event(
     say(log, matches[:1], 0, 300)
     stream.catch_up()
     clock.now += timedelta(minutes=1)
-    promote(folder, "second", who="me", why="", now=clock() - LEAD)
+    promote(folder, "second", who="me", why="", now=at(clock() - LEAD))
     stream.lookout.look()
     held = log.records.pop()
     stream.again()
@@ -208,7 +208,7 @@ def test_a_match_that_begins_around_a_promotion_begins_alike_in_batch(
     stream: Stream, folder: Path, log: Log, clock: Clock, matches: list[list[AnyEvent]]
 ) -> None:
     """The stream has not looked since: it looks before it takes a model that could be an old one."""
-    promote(folder, "second", who="me", why="", now=clock())
+    promote(folder, "second", who="me", why="", now=clock)
     clock.now += LEAD
     say(log, matches, 0, 300)
     stream.catch_up()
@@ -220,7 +220,7 @@ def test_a_corrupt_bundle_keeps_the_old_model_and_is_told_once(
 ) -> None:
     say(log, matches[:1], 0, 200)
     stream.catch_up()
-    promote(folder, "second", who="me", why="", now=clock() - LEAD)
+    promote(folder, "second", who="me", why="", now=at(clock() - LEAD))
     path = folder / "second" / BOOSTER
     path.write_bytes(path.read_bytes()[:-1])
     for _ in range(3):
@@ -230,7 +230,7 @@ def test_a_corrupt_bundle_keeps_the_old_model_and_is_told_once(
     assert len(log.records) == 300
     assert set(stream.versions()) == {"cs2-2026-11"}
     assert stream.measured.registry.get_sample_value("error_total", {"kind": "champion"}) == 1
-    rollback(folder, who="me", why="", now=clock())
+    rollback(folder, who="me", why="", now=clock)
     clock.now += LEAD
     stream.lookout.look()
     assert len(log.records) == 300, "it never left the first"
@@ -241,7 +241,7 @@ def test_a_log_without_room_is_tried_again(
 ) -> None:
     say(log, matches[:1], 0, 200)
     stream.catch_up()
-    promote(folder, "second", who="me", why="", now=clock() - LEAD)
+    promote(folder, "second", who="me", why="", now=at(clock() - LEAD))
     log.is_full = True
     stream.lookout.look()
     log.is_full = False
@@ -346,7 +346,7 @@ def test_the_running_flow_takes_up_a_replaced_champion(folder: Path) -> None:
 
     def promoted_amid() -> None:
         assert sink.has_begun.wait(60)
-        promote(folder, "second", who="me", why="", now=real_time() - LEAD)
+        promote(folder, "second", who="me", why="", now=at(real_time() - LEAD))
 
     promotion = threading.Thread(target=promoted_amid)
     lookout.start()
