@@ -10,15 +10,15 @@ processes), so it happens when a function is called.
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from models.bundle import MANIFEST, BundleError, read_bundle, readable
+from models.bundle import MANIFEST, BundleError, Champion, read_bundle, readable
 from models.registry_record import Record
 
 EXPERIMENT = "midround-round"
@@ -29,6 +29,8 @@ CHAMPION: Alias = "champion"
 CHALLENGER: Alias = "challenger"
 PREVIOUS: Alias = "previous"
 ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER, PREVIOUS)
+SHIPPED = ("midround", "shipped")
+"""Who put the champion on air that nobody promoted, and why."""
 SAME = ("model_hash", "model_version", "gates")
 """Tags that two versions of one bundle share."""
 BUNDLE, TABLES, PICTURES = "bundle", "tables", "pictures"
@@ -92,7 +94,7 @@ def register(store: Store, record: Record) -> Version:
     """A finished run with everything in it, both models registered, and where they are fit to run the alias
     `challenger` on them. Doing it twice changes nothing more.
 
-    Raises `RegistryError`; no version is left then.
+    Raises `RegistryError`; what is left then is no version to anybody, and doing it again makes it whole.
     """
     with _mlflow(store, may_begin=True) as mlflow, TemporaryDirectory() as scratch:
         known = _registered(mlflow, store, record)
@@ -110,10 +112,10 @@ def _registered(mlflow: Any, store: Store, record: Record) -> Version | None:
     """The version that was made of this bundle, challenger where it was left without its alias."""
     client, told = _client(mlflow), {name: record.tags[name] for name in SAME}
     found = client.search_model_versions(f"name = '{ROUND_MODEL}'")
-    number = next((one.version for one in found if told.items() <= one.tags.items()), None)
-    if number is None:
+    same = [one.version for one in found if told.items() <= one.tags.items() and _twin(mlflow, one)]
+    if not same:
         return None
-    known = _version(mlflow, store, client.get_model_version(ROUND_MODEL, number))
+    known = _version(mlflow, store, client.get_model_version(ROUND_MODEL, same[0]))
     if record.is_fit and not known.aliases:
         _point(mlflow, CHALLENGER, known)
     return known
@@ -147,11 +149,11 @@ def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple
 
 
 def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, Any]) -> str:
-    """Both versions, then their aliases; the round model's number. What was made is taken back where the other cannot
-    be."""
+    """Both versions, then their aliases; the round model's number. The round model comes last, and goes first where
+    what was made is taken back: others take it for the whole."""
     client, made = _client(mlflow), dict[str, str]()
     try:
-        for name in MODELS:
+        for name in (MAP_MODEL, ROUND_MODEL):
             _ensure(mlflow, client, name)
             version = client.create_model_version(
                 name,
@@ -165,8 +167,9 @@ def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, A
         for name, number in made.items() if record.is_fit else ():
             client.set_registered_model_alias(name, CHALLENGER, number)
     except Exception:
-        for name, number in made.items():
-            client.delete_model_version(name, number)
+        with suppress(Exception):  # the first error is the one to be told
+            for name, number in reversed(made.items()):
+                client.delete_model_version(name, number)
         raise
     return made[ROUND_MODEL]
 
@@ -184,7 +187,7 @@ def versions(store: Store) -> list[Version]:
     """All that are registered, the newest first. Raises `RegistryError`."""
     with _mlflow(store) as mlflow:
         found = _client(mlflow).search_model_versions(f"name = '{ROUND_MODEL}'")
-        known = [_version(mlflow, store, one) for one in found]
+        known = [_version(mlflow, store, one) for one in found if _twin(mlflow, one)]
         return sorted(known, key=lambda version: -version.round_version)
 
 
@@ -222,20 +225,30 @@ def rollback(store: Store, *, who: str, why: str) -> Version:
     return promote(store, previous.round_version, who=who, why=why)
 
 
-def follow(store: Store, model_hash: str, *, who: str, why: str) -> str:
-    """Aliases as they are on air once the bundle of this hash is champion there; the reason where they cannot be, else
-    nothing. A champion that was never registered leaves the alias `champion` pointing nowhere: no notebook then takes
-    the one that was withdrawn for it. Raises nothing for a registry that is gone or damaged: what is on air stays."""
+def follow(store: Store, on_air: Callable[[], Champion]) -> str:
+    """Aliases as the pointer says that `on_air` reads; the reason where they cannot be, else nothing. Moving them takes
+    seconds, and who follows another promotion may have been quicker: it is read again then. A champion that was never
+    registered leaves the alias `champion` pointing nowhere: no notebook then takes the one that was withdrawn for it.
+    Raises nothing for a registry that is gone or damaged: what is on air stays."""
     try:
-        known = next((one for one in versions(store) if one.model_hash == model_hash), None)
-        if known is not None:
-            promote(store, known.round_version, who=who, why=why)
-            return ""
-        _retire(store)
-    except (RegistryError, ImportError) as error:
+        while True:
+            champion = on_air()
+            problem = _followed(store, champion)
+            if champion == on_air():
+                return problem
+    except (RegistryError, ImportError, BundleError) as error:
         return str(error)
+
+
+def _followed(store: Store, champion: Champion) -> str:
+    known = next((one for one in versions(store) if one.model_hash == champion.hash), None)
+    if known is not None:
+        who, why = (champion.who, champion.why) if champion.since else SHIPPED
+        promote(store, known.round_version, who=who, why=why)
+        return ""
+    _retire(store)
     return (
-        f"MLflow at {store.uri} knows no version with hash {model_hash[:12]}: "
+        f"MLflow at {store.uri} knows no version with hash {champion.hash[:12]}: "
         f"no alias `{CHAMPION}` until Dagster has registered it"
     )
 
@@ -339,14 +352,20 @@ def _at(mlflow: Any, store: Store, alias: str) -> Version | None:
     return None if found is None else _version(mlflow, store, client.get_model_version(ROUND_MODEL, found))
 
 
-def _version(mlflow: Any, store: Store, found: Any) -> Version:
+def _twin(mlflow: Any, found: Any) -> str | None:
+    """The number of the map version that came with a round version; null where somebody deleted it."""
     twins = _client(mlflow).search_model_versions(f"name = '{MAP_MODEL}' and run_id = '{found.run_id}'")
-    if not twins:
+    return twins[0].version if twins else None
+
+
+def _version(mlflow: Any, store: Store, found: Any) -> Version:
+    twin = _twin(mlflow, found)
+    if twin is None:
         raise RegistryError(store.uri, f"version {found.version} of {ROUND_MODEL} has no {MAP_MODEL}")
     tags = found.tags
     return Version(
         round_version=int(found.version),
-        map_version=int(twins[0].version),
+        map_version=int(twin),
         run_id=found.run_id,
         model_version=tags.get("model_version", ""),
         model_hash=tags.get("model_hash", ""),

@@ -13,14 +13,12 @@ from pathlib import Path
 import dagster as dg
 
 from models import registry
-from models.bundle import BundleError, read_manifest
+from models.bundle import BundleError
 from models.registry_record import record_of_bundle
 from orchestration.queueing import ALONE
 from orchestration.resources import ModelsResource, TrackingResource
 
 INTERVAL_S = 30
-SHIPPED = ("midround", "shipped")
-"""Who put the champion on air that nobody promoted, and why."""
 FOR, SINCE = "midround/champion", "midround/since"
 """Tags of a run: the hash of the champion that it was asked for, and since when that is on air."""
 AGAIN = timedelta(minutes=10)
@@ -34,10 +32,9 @@ def register_champion(
 ) -> None:
     """Registers the champion where it is not, and has the aliases follow; fails where they do not. A bundle without its
     card cannot be registered: then no alias names a champion."""
-    folder, champion, store = models.champion_folder(), models.pointer(), tracking.store()
+    folder, store = models.champion_folder(), tracking.store()
     is_registered = _is_registered(context, folder, store)
-    who, why = (champion.who, champion.why) if champion.since else SHIPPED
-    problem = registry.follow(store, read_manifest(folder).model_hash, who=who, why=why)
+    problem = registry.follow(store, models.pointer)
     if problem and (is_registered or registry.CHAMPION in registry.aliases(store)):
         raise dg.Failure(f"the registry does not follow: {problem}")
     if problem:

@@ -41,7 +41,7 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
         done.champion.since,
         done.previous.bundle,
     )
-    problem = registry.follow(tracking.store(), done.manifest.model_hash, who=WHO, why=config.why)
+    problem = registry.follow(tracking.store(), models.pointer)
     if problem:
         context.log.warning("the registry does not follow: %s", problem)
     return done.champion.bundle

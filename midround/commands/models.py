@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -228,7 +229,7 @@ def _refusals() -> Iterator[None]:
 
 def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
     """Say it, and have catalog and registry know it. One that is away undoes nothing: the history has who and why."""
-    problem, unfollowed = _recorded(settings, done), _followed(settings, done)
+    problem, unfollowed = _recorded(settings, done), _followed(settings)
     if as_json:
         told = {"catalog": problem or "recorded", "registry": unfollowed or "follows"}
         console.emit({"champion": done.champion, "previous": done.previous, **told})
@@ -244,7 +245,7 @@ def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
         console.say(f"the registry does not follow: {unfollowed}")
 
 
-def _followed(settings: "Settings", done: "Promotion") -> str:
+def _followed(settings: "Settings") -> str:
     """Why MLflow's aliases do not say the same now; nothing where they do. Where nothing was ever registered, MLflow is
     not even imported: that takes seconds, and the live path has none."""
     if settings.tracking_uri.startswith("sqlite:") and not (settings.home / "mlflow" / "mlflow.db").exists():
@@ -253,9 +254,10 @@ def _followed(settings: "Settings", done: "Promotion") -> str:
         from models import registry
     except ImportError as error:
         return str(error)
-    who, why = done.champion.who, done.champion.why
+    from models.bundle import read_pointer
+
     return registry.follow(
-        registry.Store(uri=settings.tracking_uri), done.manifest.model_hash, who=who, why=why
+        registry.Store(uri=settings.tracking_uri), partial(read_pointer, _folder(settings))
     )
 
 

@@ -251,7 +251,7 @@ def _on_air(
     except promotion.SucceededError as error:
         context.log.warning("the champion stays: %s", error)
         return {"on_air": f"no: {error}", "in_shadow": put_in_shadow(models, retrained, why=str(error))}
-    problem = registry.follow(tracking.store(), retrained.model_hash, who=WHO, why=why)
+    problem = registry.follow(tracking.store(), models.pointer)
     if problem:
         context.log.warning("the registry does not follow: %s", problem)
     previous = models.previous_folder()

@@ -1,7 +1,8 @@
 """What is registered is what the fast path loads; aliases move as told; nothing is left of what failed."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from models.bundle import CARD, PREDICTIVE, BundleError, write_bundle
+from models.bundle import CARD, POINTER, PREDICTIVE, BundleError, Champion, read_pointer, write_bundle
 from models.candidates import candidates
 from models.evaluation import predictor_of
 from models.monotone import random_features
@@ -39,6 +40,8 @@ from tests.models.inputs import live_score
 from tests.models.rows import QUICK, champion_of, made_maps
 
 pytestmark = pytest.mark.slow
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @cache
@@ -157,6 +160,70 @@ def test_a_run_that_fails_midway_publishes_nothing(tmp_path: Path) -> None:
     assert [version.round_version for version in versions(store)] == [1]
 
 
+class Killed(BaseException):
+    """What nobody catches."""
+
+
+def broken_off(monkeypatch: pytest.MonkeyPatch, call: str, *, at: int, error: BaseException) -> None:
+    """Has MLflow fail at its n-th `call`, and in every clean-up after it."""
+    from mlflow import MlflowClient
+
+    real, asked = getattr(MlflowClient, call), list[Any]()
+
+    def failing(self: Any, *given: Any, **named: Any) -> Any:
+        asked.append(given)
+        if len(asked) == at:
+            raise error
+        return real(self, *given, **named)
+
+    def gone(*_: Any) -> None:
+        raise OSError("nobody answers the clean-up")
+
+    monkeypatch.setattr(MlflowClient, call, failing)
+    monkeypatch.setattr(MlflowClient, "delete_model_version", gone)
+
+
+@pytest.mark.parametrize(
+    ("call", "at", "error"),
+    [
+        ("create_model_version", 2, Killed("killed")),
+        ("create_model_version", 2, OSError("the store went away")),
+        ("set_registered_model_alias", 1, OSError("the store went away")),
+        ("set_registered_model_alias", 2, Killed("killed")),
+    ],
+)
+def test_what_broke_off_between_two_calls_is_made_whole_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, at: int, error: BaseException
+) -> None:
+    from mlflow import MlflowClient
+
+    store, told = local_store(tmp_path / "store"), record_of(retrained())
+    with monkeypatch.context() as patched:
+        broken_off(patched, call, at=at, error=error)
+        with pytest.raises((Killed, RegistryError), match=str(error)):
+            register(store, told)
+    left = versions(store)
+    run_id = register(store, told).run_id
+    assert [version.run_id for version in versions(store)] == [run_id]
+    assert {version.run_id for version in left} <= {run_id}
+    assert {alias: version.run_id for alias, version in aliases(store).items()} == {CHALLENGER: run_id}
+    client = MlflowClient(store.uri, store.uri)
+    assert client.get_model_version_by_alias(MAP_MODEL, CHALLENGER).run_id == run_id
+    assert follow(store, on_air(Champion(bundle="one", hash=told.manifest.model_hash))) == ""
+
+
+def test_a_round_version_without_a_map_version_is_passed_over(tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    store, told = local_store(tmp_path / "store"), record_of(retrained())
+    register(store, told)
+    MlflowClient(store.uri, store.uri).delete_model_version(MAP_MODEL, "1")
+    assert versions(store) == []
+    with pytest.raises(RegistryError, match=f"version 1 of {ROUND_MODEL} has no {MAP_MODEL}"):
+        promote(store, 1, who="ann", why="better")
+    assert register(store, told).round_version == 2
+
+
 def test_a_store_that_is_gone_is_named(tmp_path: Path) -> None:
     gone = Store(uri=f"sqlite:///{tmp_path / 'gone' / 'mlflow.db'}")
     for act in (aliases, versions):
@@ -168,16 +235,40 @@ def test_a_store_that_is_gone_is_named(tmp_path: Path) -> None:
     assert set(PREDICTIVE) < set(retrained().bundle)
 
 
+def on_air(*read: Champion) -> Callable[[], Champion]:
+    """A pointer as it reads time after time, the last for good."""
+    left = list(read)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
 def test_aliases_follow_what_is_on_air(tmp_path: Path) -> None:
     store = local_store(tmp_path / "store")
     told = record_of(retrained())
     register(store, told)
-    on_air = told.manifest.model_hash
-    assert follow(store, on_air, who="ann", why="better") == ""
+    known = Champion(bundle="one", hash=told.manifest.model_hash, since=NOON, who="ann", why="better")
+    other = replace(known, bundle="two", hash="0" * 64)
+    assert follow(store, on_air(known)) == ""
     assert aliases(store)[CHAMPION].promoted_by == "ann"
-    assert "knows no version with hash 00000000" in follow(store, "0" * 64, who="bob", why="worse")
+    assert "knows no version with hash 00000000" in follow(store, on_air(other))
     assert set(aliases(store)) == {PREVIOUS}
-    assert follow(store, on_air, who="bob", why="after all") == ""
+    assert follow(store, on_air(replace(known, who="bob", why="after all"))) == ""
     assert aliases(store)[CHAMPION].promoted_why == "after all"
     gone = Store(uri=f"sqlite:///{tmp_path / 'gone' / 'mlflow.db'}")
-    assert "there is no store" in follow(gone, on_air, who="ann", why="x")
+    assert "there is no store" in follow(gone, on_air(known))
+
+
+def test_who_follows_a_promotion_that_another_one_followed_meanwhile_follows_that_one(tmp_path: Path) -> None:
+    store = local_store(tmp_path / "store")
+    told = record_of(retrained())
+    register(store, told)
+    known = Champion(bundle="one", hash=told.manifest.model_hash, since=NOON, who="ann", why="better")
+    other = replace(known, bundle="two", hash="0" * 64)
+    assert "knows no version" in follow(store, on_air(known, other))
+    assert set(aliases(store)) == {PREVIOUS}
+    assert follow(store, on_air(other, known)) == ""
+    assert aliases(store)[CHAMPION].model_version == "one"
+
+
+def test_a_pointer_that_cannot_be_read_is_no_error_of_who_promoted(tmp_path: Path) -> None:
+    store = local_store(tmp_path / "store")
+    assert f"{POINTER}: cannot be read" in follow(store, lambda: read_pointer(tmp_path))
