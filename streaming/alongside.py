@@ -5,17 +5,22 @@ Belongs here: opening, closing, beginning anew. Does not belong here: what is re
 """
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from adapters.kafka.connection import BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.tail import Tail
+from adapters.metrics import Metrics
 
 LOGGER = logging.getLogger("midround.alongside")
 PAUSE_S = 0.1
 GIVEN_UP_AFTER_S = 0.5
+SOUND_AFTER_S = 5.0
+"""Who worked for as long as this was sound: what fails then is another failure, though it says the same."""
 
 
 def follow(
@@ -25,22 +30,26 @@ def follow(
     gathers_s: float,
     stopping: threading.Event,
     ready: threading.Event,
+    measured: Metrics,
     work: Callable[[Tail, AcknowledgedProducer], None],
 ) -> None:
-    """Have `work` read and write until `stopping` is set; it ends soon after that. `ready` is set while it works; what
-    it waits for is told once for each error."""
+    """Have `work` read and write until `stopping` is set; it ends soon after that. `ready` is set while it works. Each
+    error is counted; one that comes again is told again only where it worked for a while in between."""
     told = ""
     while not stopping.is_set():
+        sound_at_s = math.inf
         try:
             with (
                 closing(Tail(connection, (topic,), gathers_s=gathers_s, stopping=stopping)) as tail,
                 _producing(connection, stopping) as producer,
             ):
                 ready.set()
+                sound_at_s = time.monotonic() + SOUND_AFTER_S
                 work(tail, producer)
         except BrokerError as error:
             ready.clear()
-            if str(error) != told:
+            measured.errors.labels(type(error).__name__).inc()
+            if str(error) != told or time.monotonic() >= sound_at_s:
                 LOGGER.warning("waiting for the broker: %s", error)
             told = str(error)
             stopping.wait(PAUSE_S)

@@ -98,7 +98,15 @@ def run(connection: Connection, *, folder: Path, metrics_port: int) -> int:
         _follow(tail, producer, shadow=shadow, measured=measured, stopping=stopping)
 
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
-        follow(connection, PREDICTIONS, gathers_s=GATHERS_S, stopping=stopping, ready=ready, work=work)
+        follow(
+            connection,
+            PREDICTIONS,
+            gathers_s=GATHERS_S,
+            stopping=stopping,
+            ready=ready,
+            measured=measured,
+            work=work,
+        )
     return 0
 
 

@@ -52,7 +52,15 @@ def run(
             _look(tail, producer, ticker=ticker, measured=measured, now=now)
 
     with closing(Exporter(measured.registry, port=metrics_port, is_ready=ready.is_set)):
-        follow(connection, STATE, gathers_s=LOOK_S, stopping=stopping, ready=ready, work=work)
+        follow(
+            connection,
+            STATE,
+            gathers_s=LOOK_S,
+            stopping=stopping,
+            ready=ready,
+            measured=measured,
+            work=work,
+        )
     return 0
 
 

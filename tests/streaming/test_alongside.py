@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.kafka.connection import BrokerError, connection
+from adapters.metrics import metrics
 from streaming import alongside
 from streaming.alongside import follow
 
@@ -34,7 +35,7 @@ def test_an_error_of_the_broker_begins_anew(monkeypatch: pytest.MonkeyPatch) -> 
             raise BrokerError("another log")
         stopping.set()
 
-    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=ready, work=work)
+    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=ready, measured=metrics(), work=work)
     assert notes == ["tail opened", "producer opened", "producer closed", "tail closed"] * 3
 
 
@@ -58,10 +59,41 @@ def test_what_lasts_is_told_once_and_nobody_is_ready_meanwhile(
         raise BrokerError("another log")
 
     monkeypatch.setattr(alongside, "Tail", tail)
-    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=ready, work=work)
+    counted = metrics()
+    follow(NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=ready, measured=counted, work=work)
     assert was_ready == [False] * 5
     told = [record.message for record in caplog.records]
     assert told == [f"waiting for the broker: {error}" for error in ("another log", "no broker")]
+    assert counted.registry.get_sample_value("error_total", {"kind": "BrokerError"}) == 4
+
+
+@pytest.mark.parametrize(("worked_s", "times"), [(0.0, 1), (2 * alongside.SOUND_AFTER_S, 3)])
+def test_the_same_is_told_again_once_it_worked_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, worked_s: float, times: int
+) -> None:
+    stopping, now_s, errors = threading.Event(), [0.0], list[str]()
+    monkeypatch.setattr(alongside, "PAUSE_S", 0)
+    monkeypatch.setattr(alongside, "Tail", lambda *_, **__: Opened([], "tail"))
+    monkeypatch.setattr(alongside, "AcknowledgedProducer", lambda *_, **__: Opened([], "producer"))
+    monkeypatch.setattr("streaming.alongside.time.monotonic", lambda: now_s[0])
+
+    def work(_tail: Any, _producer: Any) -> None:
+        now_s[0] += worked_s
+        errors.append("another log")
+        if len(errors) == 3:
+            stopping.set()
+        raise BrokerError("another log")
+
+    follow(
+        NOWHERE,
+        "topic",
+        gathers_s=0,
+        stopping=stopping,
+        ready=threading.Event(),
+        measured=metrics(),
+        work=work,
+    )
+    assert len(caplog.records) == times
 
 
 def test_nothing_is_opened_after_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +106,7 @@ def test_nothing_is_opened_after_the_stop(monkeypatch: pytest.MonkeyPatch) -> No
         gathers_s=0,
         stopping=stopping,
         ready=ready,
+        measured=metrics(),
         work=lambda *_: pytest.fail("told to stop"),
     )
     assert not ready.is_set()
