@@ -86,10 +86,8 @@ def promote(
     already or bears another's name, `SucceededError` where another one is champion; then nothing is changed.
     """
     with _locked(folder):
-        inside = folder / bundle
         _holds(read_champions(folder).current, instead_of, bundle)
-        name = bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
-        return _promoted(folder, name, who=who, why=why, now=now)
+        return _promoted(folder, _inside(folder, bundle), who=who, why=why, now=now)
 
 
 def rollback(folder: Path, *, who: str, why: str, now: Now = wall_clock, instead_of: str = "") -> Promotion:
@@ -111,8 +109,7 @@ def _holds(current: Champion, instead_of: str, next_: str) -> None:
 def challenge(folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_clock) -> Champion:
     """Make `bundle` the challenger in shadow, in the place of one that was. Raises as `promote`."""
     with _locked(folder):
-        inside = folder / bundle
-        name = bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
+        name = _inside(folder, bundle)
         load_predictor(folder / name)
         found = read_manifest(folder / name).model_hash
         if found == read_champions(folder).current.hash:
@@ -132,6 +129,12 @@ def stand_down(folder: Path) -> None:
 def read_challenger(folder: Path) -> Champion | None:
     """Who challenges; null where nobody does. Raises `BundleError` for a pointer that cannot be read."""
     return read_pointer(folder, CHALLENGER) if (folder / CHALLENGER).exists() else None
+
+
+def _inside(folder: Path, bundle: str) -> str:
+    """The name of `bundle` in `folder`, which takes in one from elsewhere. Raises as `promote`."""
+    inside = folder / bundle
+    return bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
 
 
 def take_in(folder: Path, source: Path) -> str:
@@ -165,7 +168,7 @@ def _renew(folder: Path, source: Path) -> None:
     """Where the folder has the model of `source` under its name, the card and manifest of `source`. The manifest comes
     last: what a crash leaves half done is done again."""
     known, manifest = folder / source.name, read_manifest(source)
-    before = read_manifest(known) if known.exists() else manifest
+    before = read_manifest(known)
     if before == manifest or before.model_hash != manifest.model_hash:
         return
     for file in (CARD, CARD_TEXT, MANIFEST):
