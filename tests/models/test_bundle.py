@@ -1,25 +1,28 @@
 """A model that is not what it claims to be is refused, with the file and what is wrong with it."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from game.features import SCHEMA_HASH
+from game.features import FEATURE_NAMES, SCHEMA_HASH
 from models.bundle import (
     BOOSTER,
     MANIFEST,
     MAP,
     PREDICTIVE,
     ROUND,
+    SPREAD,
     BundleError,
     read_bundle,
     read_champion,
     write_bundle,
     write_champion,
 )
-from models.predictor import CHAMPION, load_champion, load_predictor
+from models.predictor import CHAMPION, FEATURES_LINE, load_champion, load_predictor
 
 MEGABYTE = 1024 * 1024
 
@@ -91,7 +94,10 @@ def test_a_manifest_with_another_model_hash_is_refused(folder: Path) -> None:
     [
         (ROUND, b"{}", "missing required field"),
         (MAP, b'{"bounds": [1]}', "length"),
-        (BOOSTER, b"tree\n", "booster.txt"),
+        (MAP, b"\xff\xfe", "map.json"),
+        (BOOSTER, b"tree\n", "is for other features"),
+        (BOOSTER, f"{FEATURES_LINE}\n".encode(), "booster.txt"),
+        (BOOSTER, b"\xff\xfe", "booster.txt"),
     ],
 )
 def test_a_file_that_hashes_but_means_nothing_is_named(
@@ -102,6 +108,34 @@ def test_a_file_that_hashes_but_means_nothing_is_named(
     with pytest.raises(BundleError, match=reason) as caught:
         load_predictor(tmp_path)
     assert caught.value.file == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda told: {"terms": told["terms"][::-1]}, "is for other terms"),
+        (lambda told: {"weights": told["weights"][1:]}, r"has \d+ weights for \d+ terms"),
+    ],
+)
+def test_weights_of_other_terms_are_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], dict[str, Any]], reason: str
+) -> None:
+    files = read_bundle(read_champion(CHAMPION)).files
+    told = msgspec.json.decode(files[ROUND])
+    changed = {**files, ROUND: msgspec.json.encode(told | change(told))}
+    write_bundle(tmp_path, changed, model_version="x", schema_hash=SCHEMA_HASH)
+    with pytest.raises(BundleError, match=reason):
+        load_predictor(tmp_path)
+
+
+@pytest.mark.parametrize("name", [BOOSTER, SPREAD])
+def test_trees_of_these_features_in_another_order_are_refused(tmp_path: Path, name: str) -> None:
+    files = read_bundle(read_champion(CHAMPION)).files
+    first, second = FEATURE_NAMES[:2]
+    trees = files[name].decode().replace(f"{first} {second} ", f"{second} {first} ", 1)
+    write_bundle(tmp_path, {**files, name: trees.encode()}, model_version="x", schema_hash=SCHEMA_HASH)
+    with pytest.raises(BundleError, match=f"{name}: is for other features"):
+        load_predictor(tmp_path)
 
 
 def test_a_model_for_other_features_is_refused(tmp_path: Path) -> None:
