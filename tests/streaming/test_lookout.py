@@ -81,13 +81,15 @@ class OneModel:
     def __init__(self) -> None:
         self.problems: tuple[str, ...] = ()
         self.fails: Exception | None = None
-        self.has_looked = threading.Event()
+        self.has_looked, self.may_go_on = threading.Event(), threading.Event()
+        self.may_go_on.set()
 
     def look(self, _: datetime) -> None:
         if self.fails is not None:
             failure, self.fails = self.fails, None
             raise failure
         self.has_looked.set()
+        self.may_go_on.wait(10)
 
     def champion(self, _: datetime) -> Champion:
         return CHAMPION
@@ -174,3 +176,15 @@ def test_nothing_that_is_wrong_ends_the_look() -> None:
     finally:
         looking.lookout.close()
     assert looking.errors() == 1
+
+
+def test_who_closes_waits_for_the_look_that_goes_on() -> None:
+    looking = Looking()
+    looking.lineup.may_go_on.clear()
+    looking.lookout.start()
+    assert looking.lineup.has_looked.wait(10)
+    going_on = threading.Timer(0.05, looking.lineup.may_go_on.set)
+    going_on.start()
+    looking.lookout.close()
+    going_on.join()
+    assert looking.broker.notes == ["opened", "waited for", "closed"]
