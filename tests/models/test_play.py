@@ -51,11 +51,11 @@ def test_a_prediction_names_the_events_since_the_last_one_and_ends_with_its_own(
     assert max(len(ids) for ids in named) > 1
 
 
-def test_who_only_moves_or_shoots_changes_no_prediction_but_time_does() -> None:
+def test_who_only_moves_or_shoots_is_named_by_no_prediction() -> None:
     kinds = {event.event_id: type(event) for event in events()}
-    answered = {kinds[message.event_id] for message in told()}
-    assert e.ClockTick in answered
-    assert not answered & {e.PositionSample, e.WeaponFire}
+    named = {kinds[event_id] for message in told() for event_id in message.receipt.input_event_ids}
+    assert named > {e.ClockTick, e.ItemBought}
+    assert not named & {e.PositionSample, e.WeaponFire}
 
 
 def test_of_very_many_events_the_last_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
