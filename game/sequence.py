@@ -9,15 +9,18 @@ arrivals in the order in which they count. Equal logs give equal arrivals, on an
 An event waits while numbers before it are missing, at most until `Bounds.events` further events of the match have
 arrived or `Bounds.seconds` of event time have passed; then the hole is flagged and play goes on. A number that fills a
 flagged hole is late. A number that was counted before, under an `event_id` not seen, opens a new session of its source.
-Ids are remembered for the running and the last round; what is older than both is stale: it changes nothing and is left
-to the batch path.
+Ids are remembered for the round in which their events are told and the next one; what is older than both is stale: it
+changes nothing and is left to the batch path.
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
 from typing import Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from game.codec import DecodeError, decode, encode
 from game.events import AnyEvent, MapStarted, RoundStarted
@@ -27,6 +30,9 @@ REMEMBERED_HOLES = 256
 REMEMBERED_SESSIONS = 8
 REMEMBERED_SOURCES = 32
 REMEMBERED_MAPS = 16
+REMEMBERED_STARTS = 64
+REMEMBERED_LATE = 1024
+"""Ids of a page that a late start still shares with the round before it."""
 LARGEST_HELD = 64 * 1024
 """Bytes of an event that may wait for others; real ones have a few hundred."""
 
@@ -65,12 +71,14 @@ class Cursor(Struct, kw_only=True):
 
 
 class Page(Struct, kw_only=True):
-    """Ids of one round and where it began. `is_rest`: the page before it was full, and of the same round."""
+    """Ids of one round and where it began. `is_rest`: the page before it has some of the same round, as it was full or
+    this one's start was late; `is_past`: of a map before."""
 
     ids: set[int] = set()
     began: datetime | None = None
     opened_by: str | None = None
     is_rest: bool = False
+    is_past: bool = False
 
 
 class Counts(Struct, kw_only=True):
@@ -89,6 +97,8 @@ class SequenceState(Struct, kw_only=True):
     arrived: int = 0
     map_id: str | None = None
     past_maps: list[str] = []
+    starts: list[int] = []
+    """Ids of the newest starts of rounds and maps, for longer than those of all else."""
     cursors: dict[str, Cursor] = {}
     sessions: dict[str, int] = {}
     running: Page = field(default_factory=Page)
@@ -102,6 +112,9 @@ class Sequencer:
     def __init__(self, bounds: Bounds | None = None, state: SequenceState | None = None) -> None:
         self.bounds = bounds or Bounds()
         self.state = state or SequenceState()
+        self._released: list[
+            Arrival
+        ] = []  # of the newest event: told, one after the other, before the next comes
 
     def accept(self, event: AnyEvent) -> list[Arrival]:
         """The arrivals that this event makes possible: none, itself, itself and what waited for it."""
@@ -117,36 +130,52 @@ class Sequencer:
             state.counts.stale += 1
             return []
         state.running.ids.add(identity)
-        return placed + self._overdue(event.ts_event)
+        self._released = placed + self._overdue(event.ts_event)
+        return self._released
 
     def turn_page(self, opener: AnyEvent) -> None:
         """A round or a map begins, or a page is full: forget the ids of the page before the last.
 
-        Told again, it changes nothing.
+        Told again, it changes nothing. Where a start is late, part of its round stands on the page before: it goes on.
         """
-        state = self.state
-        if opener.event_id in (state.running.opened_by, state.last.opened_by):
-            return
+        state, identity = self.state, _short(opener.event_id)
         is_start = isinstance(opener, MapStarted | RoundStarted)
         if is_start:
             self._turn_map(opener.map_id)
-        state.last = self._whole() if is_start else state.running
+        if identity in state.starts or opener.event_id in (state.running.opened_by, state.last.opened_by):
+            return
+        if is_start:
+            state.starts = [*state.starts, identity][-REMEMBERED_STARTS:]
+        is_late = not any(a.event.event_id == opener.event_id and a.kind == "next" for a in self._released)
+        if is_late and len(state.running.ids) < REMEMBERED_LATE:
+            return
+        self._turn(opener, identity, is_rest=is_late or not is_start)
+
+    def _turn(self, opener: AnyEvent, identity: int, *, is_rest: bool) -> None:
+        state = self.state
+        state.last = state.running if is_rest else self._whole()
         if state.last.began is not None and state.last.began > opener.ts_event:
             # One opener far in the future must not make all that follows look old.
             state.last.began = opener.ts_event
-        # Its own id stands on the page before, which the next turn forgets: a map's start is soon a round's start.
-        opened = {_short(opener.event_id)}
-        state.running = Page(
-            ids=opened, began=opener.ts_event, opened_by=opener.event_id, is_rest=not is_start
+        # What stands on the page before alone is forgotten with the next turn: a map's start is soon a round's start.
+        ids = {identity, *self._untold(opener)}
+        state.running = Page(ids=ids, began=opener.ts_event, opened_by=opener.event_id, is_rest=is_rest)
+
+    def _untold(self, opener: AnyEvent) -> Iterator[int]:
+        """Ids of what has arrived and is told after `opener`: what waits, and what was released behind it."""
+        for cursor in self.state.cursors.values():
+            yield from (_short(_read(held).event_id) for held in cursor.held.values())
+        behind = takewhile(
+            lambda arrival: arrival.event.event_id != opener.event_id, reversed(self._released)
         )
+        yield from (_short(arrival.event.event_id) for arrival in behind)
 
     def _whole(self) -> Page:
         """The round that ends: with the page before, where that was full. Its rest may be a handful of events."""
         running, last = self.state.running, self.state.last
         if not running.is_rest:
             return running
-        began = None if running.began is None else last.began
-        return Page(ids=last.ids | running.ids, began=began, opened_by=last.opened_by)
+        return replace(last, ids=last.ids | running.ids, is_past=running.is_past)
 
     def _turn_map(self, map_id: str | None) -> None:
         """A source that names no map speaks of the running one."""
@@ -155,13 +184,14 @@ class Sequencer:
             return
         if state.map_id is not None:
             state.past_maps = [*state.past_maps, state.map_id][-REMEMBERED_MAPS:]
-            state.running.began = None
+            state.running.is_past = True
         state.past_maps = [past for past in state.past_maps if past != map_id]
         state.map_id = map_id
 
     def finish(self) -> list[Arrival]:
         """Nothing more will come: all that waits, in order."""
-        return [arrival for cursor in self.state.cursors.values() for arrival in self._give_up(cursor)]
+        self._released = [a for cursor in self.state.cursors.values() for a in self._give_up(cursor)]
+        return self._released
 
     def _placed(self, event: AnyEvent) -> list[Arrival] | None:
         """Where an unseen event belongs; null where it is stale."""
@@ -172,12 +202,14 @@ class Sequencer:
         cursor = self.state.cursors.get(key)
         if cursor is None:
             return self._opened(event, key, number)
-        if number == cursor.next:
-            cursor.next += 1
-            return [Arrival(event=event), *self._following(cursor)]
+        if number < cursor.next:
+            return self._behind(event, cursor, number)
+        if event.session is None and event.source in self.state.sessions and self._is_stale(event):
+            return None  # its number was counted before the counter began again
         if number > cursor.next:
             return self._ahead(event, cursor, number)
-        return self._behind(event, cursor, number)
+        cursor.next += 1
+        return [Arrival(event=event), *self._following(cursor)]
 
     def _session_of(self, event: AnyEvent) -> str:
         if event.session is not None:
@@ -240,15 +272,18 @@ class Sequencer:
 
     def _is_stale(self, event: AnyEvent) -> bool:
         """Older than all whose ids are remembered."""
-        if event.map_id is not None and event.map_id in self.state.past_maps:
+        state = self.state
+        if event.map_id is not None and event.map_id in state.past_maps:
             return True
-        began = self.state.last.began
-        return began is not None and event.ts_event < began
+        if state.last.began is None or event.ts_event >= state.last.began:
+            return False
+        # With a map its clock may begin anew.
+        return not state.last.is_past or event.map_id is None or event.map_id != state.map_id
 
     def _following(self, cursor: Cursor) -> list[Arrival]:
         found = []
         while cursor.next in cursor.held:
-            found.append(Arrival(event=_released(cursor.held.pop(cursor.next))))
+            found.append(Arrival(event=_read(cursor.held.pop(cursor.next))))
             cursor.next += 1
         return found
 
@@ -270,7 +305,7 @@ class Sequencer:
         """Flag the first hole and go on with what follows it."""
         number = min(cursor.held)
         note = self._hole(cursor, number)
-        event = _released(cursor.held.pop(number))
+        event = _read(cursor.held.pop(number))
         cursor.next = number + 1
         return [Arrival(event=event, notes=(note,) if note else ()), *self._following(cursor)]
 
@@ -290,7 +325,7 @@ class Sequencer:
         return f"gap {cursor.next}-{until - 1}"
 
 
-def _released(held: Held) -> AnyEvent:
+def _read(held: Held) -> AnyEvent:
     event = decode(held.raw, "msgpack")
     assert not isinstance(event, DecodeError), "what was encoded here decodes"
     return event

@@ -1,6 +1,8 @@
 """Order: what is counted is what was meant, whatever the feed does within bounds."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from random import Random
 
 import msgspec
@@ -44,14 +46,25 @@ def started(event: e.ClockTick) -> e.RoundStarted:
     return e.RoundStarted(**told, payload=p.RoundStartedData())
 
 
-def numbers(sequencer: Sequencer, events: list[e.ClockTick], *, ends: bool = True) -> list[int | None]:
-    arrivals = [a for event in events for a in sequencer.accept(event)]
-    if ends:
-        arrivals += sequencer.finish()
-    return [a.event.seq_no for a in arrivals]
+def numbers(
+    sequencer: Sequencer, events: Sequence[e.AnyEvent], *, ends: bool = True, full: Sequence[int] = ()
+) -> list[int | None]:
+    """What is told, as a fold does it: a start turns the page before it is told, and so does what finds it `full`."""
+    found = list[int | None]()
+    for arrivals in chain((sequencer.accept(event) for event in events), [None] if ends else []):
+        for arrival in sequencer.finish() if arrivals is None else arrivals:
+            if isinstance(arrival.event, e.RoundStarted | e.MapStarted) or arrival.event.seq_no in full:
+                sequencer.turn_page(arrival.event)
+            found.append(arrival.event.seq_no)
+    return found
 
 
-def shuffled(events: list[e.ClockTick], window: float, seed: int) -> list[e.ClockTick]:
+def with_starts(events: Sequence[e.ClockTick], *numbers: int) -> list[e.AnyEvent]:
+    """The events, rounds' starts in the places of these numbers."""
+    return [started(event) if event.seq_no in numbers else event for event in events]
+
+
+def shuffled(events: Sequence[e.ClockTick], window: float, seed: int) -> list[e.ClockTick]:
     rng = Random(seed)
     order = sorted(range(len(events)), key=lambda i: (i + rng.random() * window) if i else -1.0)
     return [events[i] for i in order]
@@ -144,28 +157,22 @@ def test_sessions_by_name_count_apart() -> None:
 
 def test_a_repetition_from_a_forgotten_round_changes_nothing() -> None:
     sequencer = Sequencer(BOUNDS)
-    rounds = [[tick(n + 40 * r) for n in range(1, 41)] for r in range(4)]
-    for events in rounds:
-        sequencer.turn_page(events[0])
-        numbers(sequencer, events, ends=False)
-    assert numbers(sequencer, rounds[0] + rounds[1] + rounds[2] + rounds[3]) == []
+    events = with_starts([tick(n) for n in range(1, 161)], 1, 41, 81, 121)
+    assert numbers(sequencer, events) == list(range(1, 161))
+    assert numbers(sequencer, events) == []
     assert sequencer.state.counts.sessions == 1
+    assert sequencer.state.counts.stale == 80, "their ids are forgotten"
 
 
 @pytest.mark.parametrize("first_s", [0, 1_000])
 def test_a_repetition_from_a_finished_map_changes_nothing(first_s: int) -> None:
     """Also where the clock began anew with the second map, of which what comes behind its opener is not old."""
-    sequencer, told = Sequencer(BOUNDS), list[int | None]()
+    sequencer = Sequencer(BOUNDS)
     first = [tick(n, map_id="m1", after_s=first_s + n) for n in range(1, 11)]
     second = [tick(n, map_id="m2", after_s=n) for n in range(11, 31)]
     behind = tick(None, map_id="m2", after_s=10.5)
-    for event in (*first, second[0], behind, *second[1:], *first):
-        opens = event.seq_no in {1, 11, 16, 21}
-        for arrival in sequencer.accept(started(event) if opens else event):
-            told.append(arrival.event.seq_no)
-            if opens:
-                sequencer.turn_page(arrival.event)
-    assert told == [*range(1, 12), None, *range(12, 31)]
+    events = with_starts([*first, second[0], behind, *second[1:], *first], 1, 11, 16, 21)
+    assert numbers(sequencer, events) == [*range(1, 12), None, *range(12, 31)]
     assert sequencer.state.counts.stale == len(first)
 
 
@@ -178,16 +185,14 @@ def test_without_a_counter_events_count_as_they_come() -> None:
 def test_an_opener_far_in_the_future_makes_nothing_after_it_old() -> None:
     sequencer = Sequencer(BOUNDS)
     openers = [started(tick(None, after_s=s, name=str(s))) for s in (1, 10**9, 100, 200)]
-    for opener in openers:
-        assert [a.event for a in sequencer.accept(opener)] == [opener]
-        sequencer.turn_page(opener)
+    assert len(numbers(sequencer, openers)) == len(openers)
     assert len(numbers(sequencer, [tick(None, after_s=s, name="x" + str(s)) for s in (201, 202)])) == 2
 
 
 def test_a_source_that_names_no_map_does_not_end_the_map_of_another() -> None:
     sequencer = Sequencer(BOUNDS)
-    sequencer.turn_page(started(tick(None, after_s=1, map_id="m")))
-    sequencer.turn_page(replace(started(tick(None, after_s=2, name="o")), map_id=None))
+    of_another = replace(started(tick(None, after_s=2, name="o")), map_id=None)
+    numbers(sequencer, [started(tick(None, after_s=1, map_id="m")), of_another])
     assert numbers(sequencer, [tick(None, after_s=3, name="x", map_id="m")]) == [None]
 
 
@@ -214,12 +219,10 @@ def test_what_is_remembered_stays_bounded(seed: int) -> None:
 
 def test_what_is_stale_shortens_no_wait() -> None:
     sequencer = Sequencer(BOUNDS)
-    rounds = [[tick(n + 40 * r) for n in range(1, 41)] for r in range(4)]
-    for events in rounds:
-        sequencer.turn_page(events[0])
-        numbers(sequencer, events, ends=False)
-    numbers(sequencer, [tick(162)], ends=False)
-    assert numbers(sequencer, rounds[0], ends=False) == []
+    events = with_starts([tick(n) for n in range(1, 161)], 1, 41, 81, 121)
+    numbers(sequencer, [*events, tick(162)], ends=False)
+    assert numbers(sequencer, events[:40], ends=False) == []
+    assert sequencer.state.counts.stale == 40
     assert numbers(sequencer, [tick(161)], ends=False) == [161, 162]
 
 
@@ -227,26 +230,37 @@ def test_a_repetition_from_the_moment_a_round_began_opens_no_session() -> None:
     """Its id may have been forgotten with the page before, though it is no older than the round's start."""
     sequencer = Sequencer(BOUNDS)
     with_the_start = tick(40, after_s=4.1)
-    opener = tick(41, after_s=4.1)
-    numbers(sequencer, [*(tick(n) for n in range(1, 40)), with_the_start], ends=False)
-    for events in ([opener, *(tick(n) for n in range(42, 81))], [tick(n) for n in range(81, 121)]):
-        sequencer.turn_page(events[0])
-        numbers(sequencer, events, ends=False)
-    assert numbers(sequencer, [with_the_start], ends=False) == []
+    events = [*(tick(n) for n in range(1, 40)), with_the_start, *(tick(n) for n in range(41, 121))]
+    assert numbers(sequencer, with_starts(events, 41, 81)) == list(range(1, 121))
+    assert numbers(sequencer, [with_the_start]) == []
     assert sequencer.state.counts.sessions == 1
 
 
 def test_a_page_that_was_full_just_before_a_round_forgets_none_of_that_round() -> None:
     """What waited came before the page was turned, and stands on the one that was full."""
     sequencer = Sequencer(BOUNDS)
-    ticks = [tick(number) for number in range(1, 80)]
-    sequencer.turn_page(started(ticks[0]))
-    assert numbers(sequencer, [*ticks[:40], *ticks[41:44], ticks[40]], ends=False)[-4:] == [41, 42, 43, 44]
-    sequencer.turn_page(ticks[40])
-    numbers(sequencer, ticks[44:46], ends=False)
-    sequencer.turn_page(started(ticks[46]))
-    numbers(sequencer, ticks[46:50], ends=False)
-    assert numbers(sequencer, ticks[30:50], ends=False) == []
+    ticks = with_starts([tick(number) for number in range(1, 80)], 1, 47, 51)
+    events = [*ticks[:40], *ticks[41:44], ticks[40], *ticks[44:50]]
+    assert numbers(sequencer, events, full=[41]) == list(range(1, 51))
+    assert numbers(sequencer, ticks[30:50]) == []
     assert sequencer.state.counts.sessions == 1
-    sequencer.turn_page(started(ticks[50]))
+    numbers(sequencer, ticks[50:51])
     assert len(sequencer.state.last.ids) < 40, "that round is forgotten with the next one"
+
+
+def test_what_waited_for_two_starts_stays_known_after_both() -> None:
+    """Released together they turn two pages, and what follows them stands on neither yet."""
+    sequencer = Sequencer(BOUNDS)
+    events = with_starts([tick(number) for number in range(1, 31)], 11, 12)
+    assert numbers(sequencer, [*events[:9], *events[10:20], events[9]]) == list(range(1, 21))
+    assert numbers(sequencer, events[12:20]) == []
+    assert sequencer.state.counts.sessions == 1
+
+
+def test_what_waits_over_a_start_is_known_until_its_own_round_is_forgotten() -> None:
+    sequencer = Sequencer(BOUNDS)
+    events = with_starts([tick(number) for number in range(1, 81)], 21, 41)
+    early = events[25]
+    assert numbers(sequencer, [*events[:18], early, *events[18:45]]) == list(range(1, 46))
+    assert numbers(sequencer, [early]) == []
+    assert sequencer.state.counts.sessions == 1
