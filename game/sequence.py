@@ -97,6 +97,8 @@ class SequenceState(Struct, kw_only=True):
     arrived: int = 0
     map_id: str | None = None
     past_maps: list[str] = []
+    round_no: int | None = None
+    """Of the newest start that was told; 0 of a map's."""
     starts: list[int] = []
     """Ids of the newest starts of rounds and maps, for longer than those of all else."""
     cursors: dict[str, Cursor] = {}
@@ -142,6 +144,7 @@ class Sequencer:
         is_start = isinstance(opener, MapStarted | RoundStarted)
         if is_start:
             self._turn_map(opener.map_id)
+            state.round_no = 0 if isinstance(opener, MapStarted) else opener.round_no
         if identity in state.starts or opener.event_id in (state.running.opened_by, state.last.opened_by):
             return
         if is_start:
@@ -278,7 +281,22 @@ class Sequencer:
         if state.last.began is None or event.ts_event >= state.last.began:
             return False
         # With a map its clock may begin anew.
-        return not state.last.is_past or event.map_id is None or event.map_id != state.map_id
+        is_newer = state.last.is_past and event.map_id is not None and event.map_id == state.map_id
+        return not is_newer and not self._goes_on(event)
+
+    def _goes_on(self, event: AnyEvent) -> bool:
+        """Whether a start that was never told is the next one: not old, but told by a clock that was put back."""
+        state = self.state
+        match event:
+            case MapStarted():
+                is_next = event.map_id is None or event.map_id != state.map_id
+            case RoundStarted(round_no=None):
+                is_next = True
+            case RoundStarted():
+                is_next = state.round_no is not None and event.round_no == state.round_no + 1
+            case _:
+                return False
+        return is_next and _short(event.event_id) not in state.starts
 
     def _following(self, cursor: Cursor) -> list[Arrival]:
         found = []

@@ -264,3 +264,55 @@ def test_what_waits_over_a_start_is_known_until_its_own_round_is_forgotten() -> 
     assert numbers(sequencer, [*events[:18], early, *events[18:45]]) == list(range(1, 46))
     assert numbers(sequencer, [early]) == []
     assert sequencer.state.counts.sessions == 1
+
+
+def opener(number: int, after_s: float) -> e.RoundStarted:
+    """The start of a round, from a source that counts nothing."""
+    return replace(started(tick(None, after_s=after_s, name=f"r{number}")), round_no=number)
+
+
+def test_a_round_that_goes_on_is_not_old_where_a_clock_was_put_back() -> None:
+    """Rounds 2 and 3 were told by a clock half an hour ahead: what follows is no older for it."""
+    sequencer = Sequencer(BOUNDS)
+    times = {1: 0, 2: 1800 + 60, 3: 1800 + 120, 4: 180, 5: 240}
+    for number, after_s in times.items():
+        played = [opener(number, after_s), tick(None, after_s=after_s + 1, name=f"t{number}")]
+        assert len(numbers(sequencer, played)) == 2, number
+    assert sequencer.state.counts.stale == 0
+
+
+@pytest.mark.parametrize(
+    ("late", "counts"),
+    [
+        (opener(6, 30), True),
+        (replace(opener(6, 30), round_no=None), True),
+        (opener(5, 30), False),
+        (opener(7, 30), False),
+        (opener(1, 30), False),
+        (tick(None, after_s=30, name="t"), False),
+    ],
+)
+def test_of_old_events_only_an_unseen_start_that_goes_on_counts(late: e.AnyEvent, counts: bool) -> None:
+    sequencer = Sequencer(BOUNDS)
+    numbers(sequencer, [opener(number, 60.0 * number) for number in range(1, 6)])
+    assert bool(sequencer.accept(replace(late, event_id="late"))) == counts
+
+
+def test_a_start_told_long_ago_does_not_go_on_after_a_restore() -> None:
+    """Its id is kept longer than those of the rounds' events."""
+    sequencer = Sequencer(BOUNDS)
+    rounds = [opener(number, 60.0 * number) for number in range(1, 6)]
+    again = [replace(opener(number, 600.0 + number), event_id=f"again{number}") for number in (2, 3)]
+    numbers(sequencer, [*rounds, *again])
+    assert numbers(sequencer, [rounds[3]]) == []
+
+
+@pytest.mark.parametrize(("map_id", "counts"), [("m2", True), ("m", False)])
+def test_the_next_map_is_not_old_where_a_clock_was_put_back(map_id: str, counts: bool) -> None:
+    sequencer = Sequencer(BOUNDS)
+    numbers(sequencer, [opener(number, 1800.0 + 60 * number) for number in range(1, 4)])
+    of_map = opener(1, 0)
+    told = {name: getattr(of_map, name) for name in e.Event.__struct_fields__} | {"map_id": map_id}
+    begun = e.MapStarted(**told | {"event_id": "map", "round_no": None}, payload=p.MapStartedData())
+    first = replace(of_map, map_id=map_id, event_id="first")
+    assert len(numbers(sequencer, [begun, first])) == 2 * counts
