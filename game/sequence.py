@@ -23,9 +23,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from game.codec import DecodeError, decode, encode
-from game.events import AnyEvent, MapStarted, RoundStarted
+from game.events import AnyEvent, MapStarted, Retraction, RoundStarted
 
-Kind = Literal["next", "late"]
+Kind = Literal["next", "late", "taken_back"]
 REMEMBERED_HOLES = 256
 REMEMBERED_SESSIONS = 8
 REMEMBERED_SOURCES = 32
@@ -46,7 +46,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
-    """An event whose turn it is. `notes` tell what was wrong with the feed before it."""
+    """An event whose turn it is. `notes` tell what was wrong with the feed before it; what was `taken_back` while it
+    waited is not told."""
 
     event: AnyEvent
     kind: Kind = "next"
@@ -59,6 +60,7 @@ class Held(Struct, frozen=True, kw_only=True):
     raw: bytes
     ts_event: datetime
     arrived: int
+    is_taken_back: bool = False
 
 
 class Cursor(Struct, kw_only=True):
@@ -191,6 +193,19 @@ class Sequencer:
         state.past_maps = [past for past in state.past_maps if past != map_id]
         state.map_id = map_id
 
+    def take_back(self, retraction: Retraction) -> set[str]:
+        """Have what waits and is named never be told, and give its ids. What `retraction`'s own count has after it is
+        not said yet, and stays."""
+        own = None if retraction.seq_no is None else self._session_of(retraction)
+        found = set[str]()
+        for cursor in (cursor for key, cursor in self.state.cursors.items() if key != own):
+            for number, held in cursor.held.items():
+                event_id = _read(held).event_id
+                if event_id in retraction.payload.event_ids:
+                    cursor.held[number] = replace(held, is_taken_back=True)
+                    found.add(event_id)
+        return found
+
     def finish(self) -> list[Arrival]:
         """Nothing more will come: all that waits, in order."""
         self._released = [a for cursor in self.state.cursors.values() for a in self._give_up(cursor)]
@@ -301,7 +316,7 @@ class Sequencer:
     def _following(self, cursor: Cursor) -> list[Arrival]:
         found = []
         while cursor.next in cursor.held:
-            found.append(Arrival(event=_read(cursor.held.pop(cursor.next))))
+            found.append(_released(cursor.held.pop(cursor.next)))
             cursor.next += 1
         return found
 
@@ -323,9 +338,9 @@ class Sequencer:
         """Flag the first hole and go on with what follows it."""
         number = min(cursor.held)
         note = self._hole(cursor, number)
-        event = _read(cursor.held.pop(number))
+        first = _released(cursor.held.pop(number), note)
         cursor.next = number + 1
-        return [Arrival(event=event, notes=(note,) if note else ()), *self._following(cursor)]
+        return [first, *self._following(cursor)]
 
     def _give_up(self, cursor: Cursor) -> list[Arrival]:
         given_up: list[Arrival] = []
@@ -341,6 +356,11 @@ class Sequencer:
         cursor.holes = [*cursor.holes, *missing][-REMEMBERED_HOLES:]
         self.state.counts.holes += until - cursor.next
         return f"gap {cursor.next}-{until - 1}"
+
+
+def _released(held: Held, note: str = "") -> Arrival:
+    kind: Kind = "taken_back" if held.is_taken_back else "next"
+    return Arrival(event=_read(held), kind=kind, notes=(note,) if note else ())
 
 
 def _read(held: Held) -> AnyEvent:

@@ -122,10 +122,7 @@ class MatchFold:
         if isinstance(event, e.Amendment) and event.payload.telling is not None:
             return self._amend(event, times)
         self._at.last_event_id = event.event_id
-        messages: list[Message] = []
-        for arrival in self._sequencer.accept(event):
-            messages += self._take(arrival, times)
-        return messages
+        return [m for arrival in self._sequencer.accept(event) for m in self._take(arrival, times)]
 
     def finish(self, times: Times = NO_TIMES) -> list[Message]:
         """The messages of all that still waits for missing numbers."""
@@ -133,6 +130,8 @@ class MatchFold:
 
     def _take(self, arrival: Arrival, times: Times) -> list[Message]:
         event = arrival.event
+        if arrival.kind == "taken_back":
+            return []
         if isinstance(event, e.Retraction):
             return self._take_back(arrival, event, times)
         if arrival.kind == "late":
@@ -166,10 +165,8 @@ class MatchFold:
         is_known = asked is not None and self._models.find(asked) is not None
         at.play = at.checkpoint = initial_play(cause.match_id, asked if is_known else at.play.model_hash)
         at.page, at.corrections = Page(), 0
-        messages: list[Message] = []
-        if last:
-            messages.append(self._retraction(cause, 1, last, reason=cause.payload.reason, times=times))
-        messages += self._tell(cause, times, is_whole=True, is_anew=True)
+        gone = [self._retraction(cause, 1, last, reason=cause.payload.reason, times=times)] if last else []
+        messages: list[Message] = [*gone, *self._tell(cause, times, is_whole=True, is_anew=True)]
         for event in events:
             messages += self._tell(event, times, corrects=last + 1, is_anew=True)
         return messages
@@ -232,8 +229,7 @@ class MatchFold:
 
     def _insert(self, arrival: Arrival, times: Times) -> list[Message]:
         """A late event, put where its number belongs; what followed it is told again."""
-        event = arrival.event
-        session = session_of(event)
+        event, session = arrival.event, session_of(arrival.event)
         after = [t for t in self._at.page.told() if t.session == session and t.number is not None]
         later = [t.seq for t in takewhile(lambda t: t.is_later(event), reversed(after))]
         is_held_whole = len(later) < len(after) or self._at.checkpoint.state.seq == 0
@@ -247,15 +243,19 @@ class MatchFold:
         return self._again(arrival, first, [event], times=times, reason="late event")
 
     def _take_back(self, arrival: Arrival, event: e.Retraction, times: Times) -> list[Message]:
-        """Fold the round again without the events that the source takes back."""
-        gone = set(event.payload.event_ids)
-        page = self._at.page.told()
-        seqs = {t.seq for t in page if t.event.event_id in gone}
-        if not seqs or self._at.corrections >= CORRECTIONS_PER_ROUND:
-            return self._tell(event, times, notes=(*arrival.notes, TOO_LATE))
+        """Fold the round again without the events that the source takes back; those that wait are never told."""
+        named, page = set(event.payload.event_ids), self._at.page.told()
+        left = named - self._sequencer.take_back(event)
+        is_able = self._at.corrections < CORRECTIONS_PER_ROUND
+        gone = {t.seq: t.event.event_id for t in page if is_able and t.event.event_id in left}
+        left -= set(gone.values())
+        late = [TOO_LATE] if left == named else [f"{TOO_LATE} {event_id}" for event_id in sorted(left)]
+        arrival = msgspec.structs.replace(arrival, notes=(*arrival.notes, *late))
+        if not gone:
+            return self._tell(event, times, notes=arrival.notes)
         self._at.corrections += 1
-        self._at.page = page_of([t for t in page if t.seq not in seqs])
-        return self._again(arrival, min(seqs), (), times=times, reason=event.payload.reason or "retraction")
+        self._at.page = page_of([t for t in page if t.seq not in gone])
+        return self._again(arrival, min(gone), (), times=times, reason=event.payload.reason or "retraction")
 
     def _again(
         self, arrival: Arrival, first: int, inserted: Sequence[e.AnyEvent], *, times: Times, reason: str

@@ -17,7 +17,7 @@ from game.messages import Message, Processed
 from game.messages import Retraction as Withdrawal
 from models.amendment import amendment
 from models.digest import facts_digest, valid
-from models.fold import TOO_LATE, MatchFold
+from models.fold import MatchFold
 from models.page import session_of
 from models.predictor import Predictor
 from models.shelf import Models
@@ -94,13 +94,10 @@ def heard(
 
 def better(found: Heard) -> list[AnyEvent]:
     """Every event that counts in the order in which it counts: what came too late where it belongs, and nothing that
-    was taken back too late. What the game itself took back is told again, with what took it back."""
+    was taken back. What the game itself took back is told again, with what took it back."""
     told = _in_order(found.messages)
     gone = {
-        event_id
-        for m in told
-        if TOO_LATE in m.notes and isinstance(m.event, Retraction)
-        for event_id in m.event.payload.event_ids
+        event_id for m in told if isinstance(m.event, Retraction) for event_id in m.event.payload.event_ids
     }
     events = [m.event for m in told if m.event_id not in gone]
     known = {m.event_id for m in found.messages if isinstance(m, Processed)} | gone

@@ -276,7 +276,10 @@ def test_a_round_that_goes_on_is_not_old_where_a_clock_was_put_back() -> None:
     sequencer = Sequencer(BOUNDS)
     times = {1: 0, 2: 1800 + 60, 3: 1800 + 120, 4: 180, 5: 240}
     for number, after_s in times.items():
-        played = [opener(number, after_s), tick(None, after_s=after_s + 1, name=f"t{number}")]
+        played: list[e.AnyEvent] = [
+            opener(number, after_s),
+            tick(None, after_s=after_s + 1, name=f"t{number}"),
+        ]
         assert len(numbers(sequencer, played)) == 2, number
     assert sequencer.state.counts.stale == 0
 

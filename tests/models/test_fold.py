@@ -141,6 +141,79 @@ def test_an_event_that_is_no_longer_held_cannot_be_taken_back() -> None:
     assert last.notes == ("retraction_too_late",)
 
 
+def taking_back(*gone: e.AnyEvent) -> e.Retraction:
+    """Said by another source than theirs, after the last of them."""
+    return e.Retraction(
+        event_id="back",
+        match_id=gone[0].match_id,
+        ts_event=gone[-1].ts_event,
+        source="referee",
+        payload=p.RetractionData(event_ids=tuple(event.event_id for event in gone)),
+    )
+
+
+def played(messages: Sequence[Message]) -> dict[str, bytes]:
+    """The facts that count by event, without the referee's."""
+    told = (m for m in valid(messages) if isinstance(m, Processed) and m.source != "referee")
+    return {m.event_id: msgspec.json.encode(m.facts) for m in told}
+
+
+def kills_of(events: Sequence[e.AnyEvent], round_no: int) -> list[int]:
+    return [i for i, x in enumerate(events) if isinstance(x, e.Kill) and x.round_no == round_no]
+
+
+def test_an_event_that_still_waits_is_taken_back() -> None:
+    """It comes ahead of the one before it, and the referee between them: never told, it leaves no hole."""
+    events = list(one_map(0))
+    kill = kills_of(events, 2)[0]
+    before = events[kill - 2 : kill]
+    feed = [*events[: kill - 2], events[kill], taking_back(events[kill]), *before, *events[kill + 1 :]]
+    messages, fold = folded([*feed, events[kill]])
+    without, _ = folded([*events[:kill], *events[kill + 1 :]])
+    assert events[kill].event_id not in played(messages)
+    assert played(messages) == played(without)
+    back = next(m for m in messages if isinstance(m, Processed) and m.event_id == "back")
+    assert back.notes == ()
+    assert [m for m in messages if isinstance(m, Retraction)] == []
+    assert (fold.counts["holes"], fold.counts["sessions"]) == (0, 1)
+
+
+def test_what_waits_and_is_taken_back_stays_so_over_a_restart() -> None:
+    events = list(one_map(0))
+    kill = kills_of(events, 2)[0]
+    _, fold = folded(events[: kill - 1])
+    for event in (events[kill], taking_back(events[kill])):
+        fold.step(event)
+    fold = MatchFold.restored(fold.snapshot(), None)
+    told = [m for event in (events[kill - 1], *events[kill : kill + 5]) for m in fold.step(event)]
+    assert list(played(told)) == [x.event_id for x in (events[kill - 1], *events[kill + 1 : kill + 5])]
+
+
+def test_where_a_part_is_taken_back_what_remains_is_noted() -> None:
+    events = list(one_map(0))
+    old, new = kills_of(events, 1)[0], kills_of(events, 3)[0]
+    messages, _ = folded([*events[: new + 1], taking_back(events[old], events[new]), *events[new + 1 :]])
+    assert events[old].event_id in played(messages)
+    assert events[new].event_id not in played(messages)
+    back = next(m for m in messages if isinstance(m, Processed) and m.event_id == "back")
+    assert back.notes == (f"retraction_too_late {events[old].event_id}",)
+
+
+def test_a_count_takes_back_nothing_that_it_has_not_come_to() -> None:
+    """However the feed is shuffled, a retraction that stands before an event in its own count is too early for it."""
+    events = [told(n, e.Chat, p.ChatData(text="x")) for n in range(1, 6)]
+    early = told(2, e.Retraction, p.RetractionData(event_ids=(events[3].event_id,)))
+    told_ids = [
+        [m.event_id for m in folded(feed)[0] if isinstance(m, Processed)]
+        for feed in (
+            [events[0], early, *events[2:]],
+            [events[0], events[3], early, events[2], events[4]],
+        )
+    ]
+    assert told_ids[0] == told_ids[1]
+    assert events[3].event_id in told_ids[0]
+
+
 def test_matches_that_arrive_interleaved_do_not_touch_each_other() -> None:
     folds = {events[0].match_id: MatchFold(events[0].match_id, None) for events in (one_map(0), one_map(1))}
     messages: dict[str, list[Message]] = {key: [] for key in folds}

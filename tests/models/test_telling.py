@@ -244,22 +244,43 @@ def test_a_telling_that_cannot_be_read_leaves_the_match_as_it_is(broken: str, pr
     assert facts_digest(messages) == facts_digest(fold_events(log, None))
 
 
-def test_what_was_taken_back_too_late_is_told_no_more() -> None:
-    events = list(one_map())
-    kill = kill_of(events, 3)
-    taken_back = e.Retraction(
+def taking_back(at: e.AnyEvent, *gone: e.AnyEvent) -> e.Retraction:
+    """By another source than theirs, when `at` was said."""
+    return e.Retraction(
         event_id="back",
-        match_id=events[0].match_id,
-        ts_event=events[-1].ts_event,
+        match_id=at.match_id,
+        ts_event=at.ts_event,
         source="referee",
-        payload=p.RetractionData(event_ids=(events[kill].event_id,)),
+        payload=p.RetractionData(event_ids=tuple(event.event_id for event in gone)),
     )
-    log = [*events, taken_back]
+
+
+@pytest.mark.parametrize("said_in_round", [3, 24], ids=["one is held", "none is held"])
+def test_what_was_taken_back_too_late_is_told_no_more(said_in_round: int) -> None:
+    events = list(one_map())
+    kills = [kill_of(events, 1), kill_of(events, 3)]
+    said = next(
+        (i for i, x in enumerate(events) if i > kills[1] and x.round_no == said_in_round), len(events)
+    )
+    taken_back = taking_back(events[said - 1], *(events[i] for i in kills))
+    log = [*events[:said], taken_back, *events[said:]]
     found = wanted(log)
     assert found is not None
-    without = fold_events([*events[:kill], *events[kill + 1 :]], None)
+    without = fold_events([x for i, x in enumerate(events) if i not in kills], None)
     assert facts_digest(fold_events([*log, *found.parts], None)) == facts_digest(without)
     assert wanted([*log, *found.parts]) is None
+
+
+def test_no_repeat_puts_back_what_was_taken_back_while_it_waited() -> None:
+    """Not even one that comes when its id is forgotten."""
+    events = list(one_map())
+    kill = kill_of(events, 3)
+    gone, before = events[kill], events[kill - 1]
+    log = [*events[: kill - 1], gone, taking_back(gone, gone), before, *events[kill + 1 :], gone]
+    found = of(log)
+    assert [x.event_id for x in found.set_aside] == [gone.event_id]
+    assert gone.event_id not in {x.event_id for x in better(found)}
+    assert wanted(log) is None
 
 
 def test_what_still_waits_at_the_end_of_the_log_is_told() -> None:
