@@ -16,6 +16,7 @@ changes nothing and is left to the batch path.
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import takewhile
 from typing import Literal
 
@@ -231,12 +232,13 @@ class Sequencer:
 
     def _session_of(self, event: AnyEvent) -> str:
         if event.session is not None:
-            return f"{event.source}/{event.session}"
-        return f"{event.source}#{self.state.sessions.get(event.source, 0)}"
+            return f"{in_key(event.source)}/{event.session}"
+        return f"{in_key(event.source)}#{self.state.sessions.get(event.source, 0)}"
 
     def _opened(self, event: AnyEvent, key: str, number: int) -> list[Arrival]:
         state = self.state
-        others = [k for k in state.cursors if k.startswith((f"{event.source}/", f"{event.source}#"))]
+        source = in_key(event.source)
+        others = [k for k in state.cursors if k.startswith((f"{source}/", f"{source}#"))]
         waiting = [a for other in others for a in self._give_up(state.cursors[other])]
         while len(state.cursors) >= REMEMBERED_SESSIONS:
             waiting += self._give_up(state.cursors.pop(next(iter(state.cursors))))
@@ -356,6 +358,12 @@ class Sequencer:
         cursor.holes = [*cursor.holes, *missing][-REMEMBERED_HOLES:]
         self.state.counts.holes += until - cursor.next
         return f"gap {cursor.next}-{until - 1}"
+
+
+@lru_cache
+def in_key(source: str) -> str:
+    """The source as the first part of a key: what divides the parts does not stand in it."""
+    return source.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
 
 
 def _released(held: Held, note: str = "") -> Arrival:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from game import events as e
 from game.codec import DecodeError, decode, encode
+from game.sequence import in_key
 
 PACKING = -1
 """The level of zstd: every match is packed at each epoch, while events wait; higher ones save little."""
@@ -86,7 +87,7 @@ def page_of(told: list[Told]) -> Page:
 
 def session_of(event: e.AnyEvent) -> str:
     """Whose count `seq_no` belongs to."""
-    return f"{event.source}/{event.session or ''}"
+    return f"{in_key(event.source)}/{event.session or ''}"
 
 
 def _without_place(event: e.AnyEvent) -> e.AnyEvent:

@@ -319,3 +319,24 @@ def test_the_next_map_is_not_old_where_a_clock_was_put_back(map_id: str, counts:
     begun = e.MapStarted(**told | {"event_id": "map", "round_no": None}, payload=p.MapStartedData())
     first = replace(of_map, map_id=map_id, event_id="first")
     assert len(numbers(sequencer, [begun, first])) == 2 * counts
+
+
+def of(source: str, number: int, session: str | None = None) -> e.ClockTick:
+    return replace(tick(number, name=f"{source} {session}"), source=source, session=session)
+
+
+@pytest.mark.parametrize("ends", [of("a/b", 1, "c"), of("a/b", 1), of("a#1", 1), of("a%2Fb", 1)])
+def test_a_source_with_a_divider_in_its_name_counts_apart(ends: e.ClockTick) -> None:
+    """Session `b/c` of `a` is not `c` of `a/b`; a new session of the one ends no wait of the other."""
+    sequencer = Sequencer(BOUNDS)
+    waiting = [replace(ends, seq_no=n, event_id=f"w{n}") for n in (1, 3)]
+    others = [
+        of("a", 1, "b/c"),
+        of("a", 1, "d"),
+        of("a", 1),
+        of("a/b", 1, "x") if ends.source != "a/b" else of("c", 1),
+    ]
+    assert numbers(sequencer, waiting, ends=False) == [1]
+    assert numbers(sequencer, others, ends=False) == [1, 1, 1, 1]
+    assert numbers(sequencer, [replace(ends, seq_no=2, event_id="w2")], ends=False) == [2, 3]
+    assert sequencer.state.counts.holes == 0

@@ -23,6 +23,7 @@ from game.sources.cs2df_series import match_of, translate
 from models.digest import facts_digest, valid
 from models.fold import MatchFold, fold_events
 from models.fold_state import SnapshotError
+from models.page import session_of
 
 LARGEST_SNAPSHOT = 64 * 1024
 
@@ -197,6 +198,16 @@ def test_where_a_part_is_taken_back_what_remains_is_noted() -> None:
     assert events[new].event_id not in played(messages)
     back = next(m for m in messages if isinstance(m, Processed) and m.event_id == "back")
     assert back.notes == (f"retraction_too_late {events[old].event_id}",)
+
+
+def test_a_late_event_belongs_to_its_own_count() -> None:
+    """`a/b` without a session is another count than session `b/` of `a`, however alike they look side by side."""
+    one = told(1, e.Chat, p.ChatData(text="x"))
+    counts = (("a/b", None), ("a", "b/"))
+    keys = {
+        session_of(msgspec.structs.replace(one, source=source, session=session)) for source, session in counts
+    }
+    assert len(keys) == len(counts)
 
 
 def test_a_count_takes_back_nothing_that_it_has_not_come_to() -> None:
