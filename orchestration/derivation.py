@@ -71,13 +71,14 @@ def derive(
 
     Raises `adapters.lake.partitions.LakeError`; a map is then published as a whole or not at all.
     """
-    made_from = sources_of(root, match, predictor)
-    if not is_forced and (known := _as_known(root, match, made_from)):
-        return known
+    raw.manifest_of(root, match)  # what is not in the lake gets no folder
     with files.locked(match.match.folder(root, QUALITY.name)), _collecting_rarely():
-        made_from = sources_of(root, match, predictor)
+        sources = sources_of(root, match, predictor)
+        if not is_forced and (known := _as_known(root, match, sources)):
+            return known
         told = maps_told(replayed(match.match_id, raw.events(root, match), predictor, models=models))
         _withdraw_others(root, match, told)
+        made_from = _of_maps(sources, len(told))
         return [_published(root, match, map_, made_from=made_from) for map_ in told]
 
 
@@ -167,9 +168,15 @@ def known_maps(root: Path, match: Partition) -> list[Derived]:
     return [known(root, each) for each in maps_of(root, QUALITY.name, match.match)]
 
 
-def _as_known(root: Path, match: Partition, made_from: Mapping[str, str]) -> list[Derived]:
-    """The maps, where all their tables follow from just this; nothing otherwise."""
+def _of_maps(sources: Mapping[str, str], maps: int) -> dict[str, str]:
+    """With the number of the maps: by it one knows whether all of them were published."""
+    return {**sources, "maps": str(maps)}
+
+
+def _as_known(root: Path, match: Partition, sources: Mapping[str, str]) -> list[Derived]:
+    """The maps, where they are all there and their tables follow from just this; nothing otherwise."""
     found = maps_of(root, QUALITY.name, match.match)
+    made_from = _of_maps(sources, len(found))
     for partition in found:
         for each in DERIVED:
             manifest = files.read_manifest(root, each, partition)

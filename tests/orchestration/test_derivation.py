@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
+import pyarrow.parquet
 import pytest
 from msgspec.structs import replace
 
@@ -23,7 +25,7 @@ from models.dataset import sampled
 from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor, load_champion
 from models.promotion import promote, seed
-from orchestration.derivation import begun_with, derive, derive_many, known_maps
+from orchestration.derivation import Derived, begun_with, derive, derive_many, known_maps
 from tests.models.another import at, other_bundle, switched
 
 pytestmark = pytest.mark.slow
@@ -165,6 +167,47 @@ def test_a_killed_derivation_leaves_no_half_table(tmp_path: Path, monkeypatch: p
     )
     assert not list(tmp_path.rglob(".tmp-*"))
     assert [found.is_changed for found in derive(tmp_path, partition, None)] == [True]
+
+
+def test_a_derivation_that_was_killed_between_two_maps_is_completed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partition, write, written = add(tmp_path, EVENTS).partition, pyarrow.parquet.write_table, list[None]()
+
+    def full(*args: Any, **options: Any) -> None:
+        written.append(None)
+        if len(written) > len(DERIVED):
+            raise OSError(28, "No space left on device")
+        write(*args, **options)
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    with pytest.raises(LakeError, match="No space left on device"):
+        derive(tmp_path, partition, None)
+    monkeypatch.undo()
+    assert len(known_maps(tmp_path, partition)) == 1
+    completed = derive(tmp_path, partition, None)
+    assert sorted(found.is_changed for found in completed) == [False, True]
+    again = derive(tmp_path, partition, None)
+    assert sorted(found.partition for found in again) == sorted(found.partition for found in completed)
+    assert not any(found.is_changed for found in again)
+
+
+def test_what_another_derivation_made_meanwhile_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match, found = add(tmp_path, EVENTS[:400]).partition, list[Derived]()
+    second = Thread(target=lambda: found.extend(derive(tmp_path, match, None)))
+    with locked(match.folder(tmp_path, QUALITY.name)):
+        second.start()
+        second.join(1.0)
+        ahead = tmp_path / "ahead"
+        add(ahead, EVENTS[:400])
+        derive(ahead, match, None)
+        for table in DERIVED:
+            shutil.copytree(ahead / table.name, tmp_path / table.name, dirs_exist_ok=True)
+        monkeypatch.setattr("orchestration.derivation.replayed", None)
+    second.join(60.0)
+    assert [each.is_changed for each in found] == [False]
 
 
 def test_every_table_is_described(root: Path) -> None:
