@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.lake.files import read_manifest
-from adapters.lake.partitions import Partition
+from adapters.lake.partitions import LakeError, Partition
 from adapters.lake.tables import QUALITY, RAW_EVENTS
 from orchestration.amending import SILENT
 from orchestration.on_air import behind, decided, told, touched, unheard
@@ -32,22 +32,29 @@ MISSING, BEHIND, OLDER, UNHEARD = (
 def overdue(client: "Client", root: Path, *, now: datetime) -> Iterator[tuple[str, str]]:
     """(partition or match, why) of what was received a while ago and is not in the lake as the log has it: maps that
     were decided once their match has been quiet for longer than the bound, all others that were told once it has been
-    so much longer than a silence that their chain runs after it, and matches that nothing was told of. Raises
-    `adapters.lake.partitions.LakeError`."""
+    so much longer than a silence that their chain runs after it, and matches that nothing was told of."""
     last_at = {each.match_id: each.last_at for each in touched(client, now - LOOKED_AT)}
     quiet = [match_id for match_id, at in last_at.items() if now - at > BOUND]
     silent = [match_id for match_id in quiet if now - last_at[match_id] > SILENT + BOUND]
     grown = set(behind(client, root, quiet))
     for partition in sorted({*decided(client, root, quiet), *told(client, root, silent)}):
-        why = unmade(root, partition) or (BEHIND if partition.match_id in grown else "")
+        why = _fault(root, partition) or (BEHIND if partition.match_id in grown else "")
         if why:
             yield partition.key, why
     for match_id in unheard(client, quiet):
         yield match_id, UNHEARD
 
 
+def _fault(root: Path, partition: Partition) -> str:
+    try:
+        return unmade(root, partition)
+    except LakeError as error:
+        return str(error)
+
+
 def unmade(root: Path, partition: Partition) -> str:
-    """Why a map's chain has to run though its match has no more records; empty where it has not."""
+    """Why a map's chain has to run though its match has no more records; empty where it has not. Raises
+    `LakeError`."""
     raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     if raw is None or card is None:
         return MISSING

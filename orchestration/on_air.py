@@ -8,6 +8,7 @@ order. Lately is since the newest record that was seen, less `LOOK_BACK` for wha
 every `WHOLE_EVERY` all matches are looked through, so that nothing that was later still is missed.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from msgspec.structs import replace
 
 from adapters.clickhouse.client import query_rows
 from adapters.lake.files import read_manifest
-from adapters.lake.partitions import Partition, of_match
+from adapters.lake.partitions import LakeError, Partition, of_match
 from adapters.lake.raw import dated, lacking
 from adapters.lake.tables import RAW_EVENTS
 from orchestration import gathering
@@ -27,6 +28,7 @@ from orchestration import gathering
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+LOGGER = logging.getLogger("midround.batch")
 LOOK_BACK = timedelta(minutes=15)
 WHOLE_EVERY = timedelta(hours=1)
 PUBLISHING = timedelta(minutes=1)
@@ -155,7 +157,8 @@ def day_of(client: "Client", root: Path, match_id: str) -> str:
 
 
 def behind(client: "Client", root: Path, match_ids: Sequence[str]) -> list[str]:
-    """Those of the matches of which the store has a record that the lake lacks. Raises `LakeError`."""
+    """Those of the matches of which the store has a record that the lake lacks. One that cannot be read in the lake is
+    told to the log and is none of them: gathering would not mend it."""
     if not match_ids:
         return []
     rows = query_rows(client, COUNTED, {"ids": list(match_ids)})
@@ -163,6 +166,14 @@ def behind(client: "Client", root: Path, match_ids: Sequence[str]) -> list[str]:
 
 
 def _is_behind(client: "Client", root: Path, kept: Mapping[str, Any]) -> bool:
+    try:
+        return _lacks(client, root, kept)
+    except LakeError as error:
+        LOGGER.warning("not gathered: %s", error)
+        return False
+
+
+def _lacks(client: "Client", root: Path, kept: Mapping[str, Any]) -> bool:
     """Told by the counts where the lake has fewer, and by the ranges of offsets where it has as many. Else what the
     store has is compared: it has forgotten some, or a file told some of it too."""
     match_id, records = kept["match_id"], kept["records"]

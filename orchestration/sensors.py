@@ -4,7 +4,8 @@ Belongs here: finding out, and asking for runs. Does not belong here: what the r
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -15,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.lake.files import read, read_manifest
-from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, partitions
+from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, partition_of, published
 from adapters.lake.tables import RAW_EVENTS
 from models.contest import LEAST_LATER, OUTER_FOLDS
 from orchestration.amending import SILENT
@@ -94,9 +95,7 @@ def looked(
     silent = _quiet(found, now, SILENT)
     maps = {*decided(client, root, [each.match_id for each in found]), *told(client, root, sorted(silent))}
     fresh = tuple(each.key for each in sorted(maps) if each.key not in known)
-    of_match: dict[str, list[Partition]] = {}
-    for each in sorted(map(parsed, known)):
-        of_match.setdefault(each.match_id, []).append(each)
+    of_match = _by_match(known)
     quiet = _quiet((each for each in found if each.match_id in of_match), now, QUIET)
     grown = {
         each.key: quiet[match_id].isoformat()
@@ -110,6 +109,17 @@ def looked(
         if _is_unmade(root, each)
     }
     return look.after(found, now), Seen(fresh=fresh, again=grown | broken)
+
+
+def _by_match(known: Iterable[str]) -> dict[str, list[Partition]]:
+    """The known maps by match. A key that somebody added by hand and that names no map is passed over."""
+    found: dict[str, list[Partition]] = {}
+    for key in sorted(known):
+        with suppress(LakeError):
+            each = parsed(key)
+            if each.map_id is not None:
+                found.setdefault(each.match_id, []).append(each)
+    return found
 
 
 def _is_unmade(root: Path, partition: Partition) -> bool:
@@ -156,9 +166,17 @@ def _changed(root: Path, known: set[str], *, since: datetime) -> list[Partition]
     matches = {key.rsplit(":", 1)[0] for key in known}
     return [
         each
-        for each in partitions(root, RAW_EVENTS.name)
+        for each in _received(root)
         if each.key not in matches or _written_at(root, each) >= since.timestamp()
     ]
+
+
+def _received(root: Path) -> Iterator[Partition]:
+    for folder in published(root, RAW_EVENTS.name):
+        try:
+            yield partition_of(folder)
+        except LakeError as error:
+            LOGGER.warning("a match has no partitions: %s", error)
 
 
 def _written_at(root: Path, match: Partition) -> float:

@@ -52,6 +52,18 @@ def test_a_map_that_is_not_decided_is_overdue_once_its_match_is_silent(
     assert list(overdue(client, tmp_path, now=silent + MINUTE)) == []
 
 
+def test_a_match_that_cannot_be_read_is_named_beside_the_others(client: Client, tmp_path: Path) -> None:
+    for match_id in ("l", "m"):
+        log(client, [said(match_id, NOON, number=0)], received_at=NOON)
+        told(client, match_id, NOON, map_id="a", seq=1, facts=DECIDED)
+    gather(client, tmp_path, "l")
+    (manifest,) = (tmp_path / "raw_events").rglob("manifest.json")
+    manifest.write_text("no manifest")
+    [(damaged, why), missing] = overdue(client, tmp_path, now=NOON + BOUND + BOUND)
+    assert (damaged, missing) == ("2026-11-20:l:a", (MAP.key, MISSING))
+    assert str(manifest) in why
+
+
 def test_a_match_that_the_stream_told_nothing_of_is_named(client: Client, tmp_path: Path) -> None:
     for match_id in ("m", "announced"):
         log(client, [said(match_id, NOON, number=0)], received_at=NOON)

@@ -300,6 +300,17 @@ def test_an_imported_match_that_cannot_be_read_keeps_no_other_from_its_partition
     assert file.name in caplog.text
 
 
+def test_an_imported_match_whose_id_cannot_be_read_keeps_no_other_from_its_partitions(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound = imported_maps(root, ())
+    match = import_match(root, [said("ü" * 200, datetime.now(UTC), number=1, map_id="a")])
+    manifest = match.folder(root, "raw_events") / "manifest.json"
+    manifest.write_text("no manifest")
+    assert imported_maps(root, ()) == sound
+    assert str(manifest) in caplog.text
+
+
 def test_a_map_that_is_imported_into_a_known_match_gets_its_partition(
     root: Path, instance: dg.DagsterInstance
 ) -> None:

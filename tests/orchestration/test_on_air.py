@@ -134,6 +134,20 @@ def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_once(client: Cl
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
 
 
+def test_a_match_that_cannot_be_read_keeps_no_other_from_its_run(
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for match_id in ("damaged", "grown"):
+        log(client, [said(match_id, NOON, number=0)], received_at=NOON)
+        gathering.gather(client, tmp_path, match_id)
+        log(client, [said(match_id, NOON, number=1)], received_at=NOON, first=1)
+    manifest = tmp_path / "raw_events" / "date=2026-11-20" / "match=damaged" / "manifest.json"
+    manifest.write_text("no manifest")
+    known = {"2026-11-20:damaged:a", "2026-11-20:grown:a", "by hand", "2026-11-20:grown"}
+    assert list(seen(client, tmp_path, known, after=QUIET).again) == ["2026-11-20:grown:a"]
+    assert str(manifest) in caplog.text
+
+
 def test_what_comes_after_the_store_forgot_the_rest_is_lacking_until_it_is_gathered(
     client: Client, tmp_path: Path
 ) -> None:
