@@ -33,6 +33,8 @@ CHAMPION = "champion"
 LOGGER = logging.getLogger("midround.batch")
 TELL_S = 10.0
 APPEND_S = 60.0
+PING_S = 10.0
+"""A store that is busy is there; one that is away refuses at once."""
 
 
 class LakeResource(dg.ConfigurableResource[None]):
@@ -57,7 +59,7 @@ class StoreResource(dg.ConfigurableResource[None]):
         """Whether it answers. The batch path does without it where it can."""
         from adapters.clickhouse.client import ping
 
-        return ping(self.url)
+        return ping(self.url, PING_S)
 
     def client(self) -> "Client":
         """A new client. Raises clickhouse_connect's errors when nothing answers."""

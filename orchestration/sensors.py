@@ -23,7 +23,7 @@ from orchestration.amending import SILENT
 from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_UNITS
 from orchestration.freshness import unmade
 from orchestration.jobs import map_chain, retraining
-from orchestration.on_air import EVER, Look, Touched, behind, decided, look_of, told, touched
+from orchestration.on_air import EVER, WHOLE_EVERY, Look, Touched, behind, decided, look_of, told, touched
 from orchestration.partitions import MAPS
 from orchestration.queueing import WHY
 from orchestration.resources import LakeResource, StoreResource
@@ -39,7 +39,6 @@ QUIET = timedelta(seconds=60)
 GROWTH = 1.5
 """By how much the new maps have grown until the same question is asked again: each retraining tests the candidate at
 the same level, and one each night would pass in the end."""
-NOTHING = "nothing"
 DRIFT, MORE = "drift", "new maps"
 UNSEEN_THEN, REPORT = "midround/unseen", "midround/report"
 """Tags of a retraining beside `WHY`: how many maps were new, and the run whose report asked for it."""
@@ -98,17 +97,23 @@ def looked(
     of_match = _by_match(known)
     quiet = _quiet((each for each in found if each.match_id in of_match), now, QUIET)
     grown = {
-        each.key: quiet[match_id].isoformat()
+        each.key: _asked_at(quiet[match_id], now)
         for match_id in behind(client, root, sorted(quiet))
         for each in of_match[match_id]
     }
     broken = {
-        each.key: _had(root, each)
+        each.key: content
         for match_id in silent
         for each in of_match.get(match_id, ())
-        if _is_unmade(root, each)
+        if (content := _unfollowed(root, each))
     }
-    return look.after(found, now), Seen(fresh=fresh, again=grown | broken)
+    return look.after(found, now), Seen(fresh=fresh, again=broken | grown)
+
+
+def _asked_at(last_at: datetime, now: datetime) -> str:
+    """What a run for a match that spoke last then is known by: another word with each doubling of the hours since, for
+    a run comes to nothing where the store is away when it starts."""
+    return f"{last_at.isoformat()}+{((now - last_at) // WHOLE_EVERY).bit_length()}"
 
 
 def _by_match(known: Iterable[str]) -> dict[str, list[Partition]]:
@@ -122,24 +127,20 @@ def _by_match(known: Iterable[str]) -> dict[str, list[Partition]]:
     return found
 
 
-def _is_unmade(root: Path, partition: Partition) -> bool:
-    """Not where it cannot be read: another run would not make it readable."""
+def _unfollowed(root: Path, partition: Partition) -> str:
+    """The raw events in the lake, where a map's chain did not come to its end with them. Not where they cannot be read:
+    another run would not make them readable."""
     try:
-        return bool(unmade(root, partition))
+        raw = read_manifest(root, RAW_EVENTS, partition.match)
+        return raw.content if raw is not None and unmade(root, partition) else ""
     except LakeError as error:
         LOGGER.warning("not asked for again: %s", error)
-        return False
+        return ""
 
 
 def _quiet(found: Iterable[Touched], now: datetime, bound: timedelta) -> dict[str, datetime]:
     """When those spoke last that have been quiet for so long."""
     return {each.match_id: each.last_at for each in found if now - each.last_at >= bound}
-
-
-def _had(root: Path, partition: Partition) -> str:
-    """The raw events that a chain had to go by which did not come to its end."""
-    raw = read_manifest(root, RAW_EVENTS, partition.match)
-    return NOTHING if raw is None else raw.content
 
 
 def imported_maps(root: Path, known: Iterable[str], *, since: datetime = EVER) -> list[Partition]:
