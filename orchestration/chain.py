@@ -38,6 +38,8 @@ PARITY, AMENDMENTS, PUBLISHED = "parity_report", "amendments", "published_qualit
 DERIVATION = frozenset(table.name for table in DERIVED)
 LINKS = (RAW_EVENTS.name, *(table.name for table in DERIVED), PARITY, AMENDMENTS, PUBLISHED)
 """In their order."""
+COMPARING = frozenset({FACTS.name, PARITY})
+"""Facts that are made are compared too: their check speaks of it."""
 NOT_TOLD = "nothing of it in the raw events of its match"
 Metadata = Mapping[str, Any]
 
@@ -127,12 +129,13 @@ def _derive(chain: Chain, match: Partition, maps: Sequence[Partition], *, done: 
 
 def _follow(chain: Chain, match: Partition, done: Followed) -> None:
     maps = [each.partition for each in done.found]
-    if PARITY in chain.links:
+    if COMPARING & chain.links:
         with done.link(PARITY, maps):
             done.parities = parity_of(chain, match, done.found)
             for each in done.parities:
                 kept(chain.root, each)
-                done.made[PARITY, each.partition] = each.told()
+                if PARITY in chain.links:
+                    done.made[PARITY, each.partition] = each.told()
     if AMENDMENTS in chain.links:
         with done.link(AMENDMENTS, maps):
             done.tell(AMENDMENTS, maps, _amended(chain, match))

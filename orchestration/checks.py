@@ -16,7 +16,7 @@ import msgspec
 
 from adapters.lake.tables import FACTS, QUALITY
 from orchestration.derivation import Derived
-from orchestration.parity import UNKNOWN, Parity
+from orchestration.parity import AGREED, UNCOMPARED, UNKNOWN, Parity
 
 LATE_SHARE = 0.01
 DUPLICATE_SHARE = 0.05
@@ -67,18 +67,25 @@ ON_MAPS: list[dg.AssetCheckSpec] = [
 
 def verdicts(maps: Sequence[Derived], parities: Sequence[Parity]) -> Iterator[dg.AssetCheckResult]:
     """The verdict of each check of `ON_MAPS`."""
-    yield _parity(parities)
+    yield _parity(maps, parities)
     for name, asset, is_wrong in _ON_CARDS:
         wrong = [each.partition.key for each in maps if is_wrong(each)]
         yield _result(name, asset, wrong, of=len(maps))
 
 
-def _parity(parities: Sequence[Parity]) -> dg.AssetCheckResult:
+def _parity(maps: Sequence[Derived], parities: Sequence[Parity]) -> dg.AssetCheckResult:
     """A failure where the stream said otherwise, or nothing; a warning where nobody could be asked."""
-    counts = Counter(each.verdict for each in parities)
-    wrong = [f"{each.partition.key}: {each.verdict}" for each in parities if not each.holds]
-    is_unknown = bool(wrong) and counts[UNKNOWN] == len(wrong)
-    return _result("parity", FACTS.name, wrong, of=len(parities), more=counts, is_unknown=is_unknown)
+    verdicts_of = {each.partition: UNCOMPARED for each in maps}
+    verdicts_of |= {each.partition: each.verdict for each in parities}
+    wrong = {at.key: verdict for at, verdict in verdicts_of.items() if verdict not in AGREED}
+    return _result(
+        "parity",
+        FACTS.name,
+        [f"{key}: {verdict}" for key, verdict in wrong.items()],
+        of=len(verdicts_of),
+        more=Counter(verdicts_of.values()),
+        is_unknown=bool(wrong) and {UNKNOWN, UNCOMPARED}.issuperset(wrong.values()),
+    )
 
 
 def rules(map_: Derived) -> dict[str, int]:

@@ -32,6 +32,10 @@ _FACTS: msgspec.json.Decoder[tuple[AnyFact, ...]] = msgspec.json.Decoder(tuple[A
 
 HOLDS, DIFFERS, UNTOLD = "holds", "differs", "not told by the stream"
 FROM_FILES, UNKNOWN = "came from files", "unknown: no store answers"
+UNCOMPARED = "unknown: was not compared"
+"""Of a map whose comparison came to nothing."""
+AGREED = frozenset({HOLDS, FROM_FILES})
+"""Both agree, or there is nothing to agree with."""
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -55,7 +59,7 @@ class Parity(Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether both agree, or there is nothing to agree with."""
-        return self.verdict in {HOLDS, FROM_FILES}
+        return self.verdict in AGREED
 
     def told(self) -> "Mapping[str, str | int]":
         """As Dagster shows it."""

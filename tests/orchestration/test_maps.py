@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import dagster as dg
 import pytest
+from clickhouse_connect.driver.exceptions import OperationalError
 from msgspec.structs import replace
 
 from adapters.lake import raw
@@ -198,6 +199,39 @@ def test_a_parity_that_does_not_hold_fails_the_run_once_all_is_made(
     assert [
         r.asset_materialization.metadata["verdict"].value for r in told_of if r.asset_materialization
     ] == ["differs"]
+
+
+@pytest.mark.slow
+def test_facts_that_are_made_alone_are_compared_for_their_check(
+    root: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def otherwise(_: Chain, match: Partition, found: Sequence[Derived]) -> list[Parity]:
+        return [parity(each.partition, DIFFERS) for each in found]
+
+    monkeypatch.setattr("orchestration.chain.parity_of", otherwise)
+    key = imported_maps(root, ())[0].key
+    result = run(root, instance, [key], raises=False, links=["facts"])
+    assert parity_check(result) == (False, "ERROR")
+    assert (made(instance, "facts"), made(instance, "parity_report")) == ({key}, set())
+
+
+@pytest.mark.slow
+def test_a_comparison_that_came_to_nothing_is_no_parity(
+    root: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> list[Parity]:
+        raise OperationalError("connection reset")
+
+    monkeypatch.setattr("orchestration.chain.parity_of", cut_off)
+    result = run(root, instance, [imported_maps(root, ())[0].key], raises=False)
+    assert "parity_report: connection reset" in failure(result)
+    assert parity_check(result) == (False, "WARN")
+
+
+def parity_check(result: dg.ExecuteInProcessResult) -> tuple[bool, str]:
+    """Whether the check `parity` passed, and how severe it is."""
+    (found,) = (e for e in result.get_asset_check_evaluations() if e.check_name == "parity")
+    return found.passed, found.severity.name
 
 
 @pytest.mark.slow
