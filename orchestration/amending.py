@@ -38,6 +38,8 @@ BEHIND = "stream or loader have not told all of it"
 UNDECIDED = "no map of it is decided"
 KNOWN = "told already: not published yet, or by a stream of other code"
 AMENDED = "amended"
+WAITS = frozenset({GOES_ON, BEHIND, KNOWN})
+"""Outcomes that another look may find otherwise though the match says nothing more."""
 
 Append = Callable[[Sequence[Outgoing]], None]
 

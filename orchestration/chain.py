@@ -20,6 +20,7 @@ from msgspec import Struct
 from adapters.kafka.connection import BrokerError
 from adapters.lake import files, raw
 from adapters.lake.partitions import LakeError, Partition
+from adapters.lake.tables import AMENDMENTS as OUTCOMES
 from adapters.lake.tables import DERIVED, FACTS, QUALITY, RAW_EVENTS, LakeTable
 from adapters.lake.tables import PARITY as COMPARED
 from models.code import code_version
@@ -177,16 +178,29 @@ def kept(root: Path, parity: Parity) -> None:
 
 
 def _amended(chain: Chain, match: Partition) -> Metadata:
+    """What became of the match, also into the lake."""
     if chain.client is None:
         return {"outcome": NO_STORE}
-    return amend(
+    asked_of = raw.manifest_of(chain.root, match).content
+    done = amend(
         chain.root,
         match,
         client=chain.client,
         models=chain.models,
         append=chain.append,
         now=datetime.now(UTC),
-    ).told()
+    )
+    row = {"match_id": match.match_id, **done.told()}
+    files.replaced(
+        chain.root,
+        OUTCOMES,
+        match,
+        columns={name: [value] for name, value in row.items()},
+        content=done.outcome,
+        code_version=code_version(),
+        made_from={RAW_EVENTS.name: asked_of},
+    )
+    return done.told()
 
 
 def _published(chain: Chain, match: Partition) -> Metadata:

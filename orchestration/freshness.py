@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from adapters.lake.files import read_manifest
 from adapters.lake.partitions import LakeError, Partition
-from adapters.lake.tables import QUALITY, RAW_EVENTS
-from orchestration.amending import SILENT
+from adapters.lake.tables import AMENDMENTS, PARITY, QUALITY, RAW_EVENTS
+from orchestration.amending import AS_PUBLISHED, SILENT, WAITS
 from orchestration.on_air import behind, decided, told, touched, unheard
 
 if TYPE_CHECKING:
@@ -59,3 +59,16 @@ def unmade(root: Path, partition: Partition) -> str:
     if raw is None or card is None:
         return MISSING
     return "" if card.made_from.get(RAW_EVENTS.name) == raw.content else OLDER
+
+
+def unsettled(root: Path, partition: Partition) -> bool:
+    """Whether a map that was made is to be looked at again though its match has no more records: its amendment had to
+    wait, or was not asked for with these raw events; or nothing was to be amended, and what is known of the stream's
+    facts is older. Raises `LakeError`."""
+    raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
+    asked, compared = read_manifest(root, AMENDMENTS, partition.match), read_manifest(root, PARITY, partition)
+    if raw is None or card is None:
+        return False
+    if asked is None or asked.made_from.get(RAW_EVENTS.name) != raw.content or asked.content in WAITS:
+        return True
+    return asked.content == AS_PUBLISHED and (compared is None or compared.content != card.content)

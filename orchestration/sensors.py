@@ -21,7 +21,7 @@ from adapters.lake.tables import RAW_EVENTS
 from models.contest import LEAST_LATER, OUTER_FOLDS
 from orchestration.amending import SILENT
 from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_UNITS
-from orchestration.freshness import unmade
+from orchestration.freshness import LOOKED_AT, unmade, unsettled
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import EVER, WHOLE_EVERY, Look, Touched, behind, decided, look_of, told, touched
 from orchestration.partitions import MAPS
@@ -97,23 +97,22 @@ def looked(
     of_match = _by_match(known)
     quiet = _quiet((each for each in found if each.match_id in of_match), now, QUIET)
     grown = {
-        each.key: _asked_at(quiet[match_id], now)
+        each.key: f"{quiet[match_id].isoformat()}+{_doublings(now - quiet[match_id])}"
         for match_id in behind(client, root, sorted(quiet))
         for each in of_match[match_id]
     }
-    broken = {
-        each.key: content
-        for match_id in silent
+    left = {
+        each.key: mark
+        for match_id, last_at in silent.items()
         for each in of_match.get(match_id, ())
-        if (content := _unfollowed(root, each))
+        if (mark := _left(root, each, silence=now - last_at))
     }
-    return look.after(found, now), Seen(fresh=fresh, again=broken | grown)
+    return look.after(found, now), Seen(fresh=fresh, again=left | grown)
 
 
-def _asked_at(last_at: datetime, now: datetime) -> str:
-    """What a run for a match that spoke last then is known by: another word with each doubling of the hours since, for
-    a run comes to nothing where the store is away when it starts."""
-    return f"{last_at.isoformat()}+{((now - last_at) // WHOLE_EVERY).bit_length()}"
+def _doublings(silence: timedelta) -> int:
+    """Of the hours of a silence: with each of them a run that came to nothing is asked for again."""
+    return (silence // WHOLE_EVERY).bit_length()
 
 
 def _by_match(known: Iterable[str]) -> dict[str, list[Partition]]:
@@ -127,12 +126,18 @@ def _by_match(known: Iterable[str]) -> dict[str, list[Partition]]:
     return found
 
 
-def _unfollowed(root: Path, partition: Partition) -> str:
-    """The raw events in the lake, where a map's chain did not come to its end with them. Not where they cannot be read:
-    another run would not make them readable."""
+def _left(root: Path, partition: Partition, *, silence: timedelta) -> str:
+    """What a run is known by for a map of a silent match that the lake has all records of; empty where none is due. A
+    chain that did not come to its end is due once; one that the stream was behind of, or the match had not ended for,
+    with each doubling on the match's own day. Not where the lake cannot be read: a run would not make it readable."""
     try:
         raw = read_manifest(root, RAW_EVENTS, partition.match)
-        return raw.content if raw is not None and unmade(root, partition) else ""
+        if raw is None:
+            return ""
+        if unmade(root, partition):
+            return raw.content
+        is_due = silence < LOOKED_AT and unsettled(root, partition)
+        return f"{raw.content}+{_doublings(silence)}" if is_due else ""
     except LakeError as error:
         LOGGER.warning("not asked for again: %s", error)
         return ""

@@ -295,7 +295,34 @@ PARITY = LakeTable(
     ),
 )
 
-TABLES: tuple[LakeTable, ...] = (RAW_EVENTS, FACTS, STATES, ROUND_STARTS, PREDICTIONS, QUALITY, PARITY)
+AMENDMENTS = LakeTable(
+    name="amendments",
+    about="What became of each match when it was asked last whether it has to be told anew through the log. It speaks "
+    "of the raw events that it names: with later ones the question is asked again.",
+    per="match",
+    columns=(
+        MATCH,
+        _text(
+            "outcome",
+            "as published, amended, came from files, or why it had to wait or is left as it is",
+            "orchestration.amending",
+        ),
+        _text("reason", "why the log's own telling is not the best one, or none", "models.telling"),
+        _text("changed", "maps whose facts differ from those that were published, or none", "models.telling"),
+        _num("sent", I64, "parts that were appended", "orchestration.amending", unit="records"),
+    ),
+)
+
+TABLES: tuple[LakeTable, ...] = (
+    RAW_EVENTS,
+    FACTS,
+    STATES,
+    ROUND_STARTS,
+    PREDICTIONS,
+    QUALITY,
+    PARITY,
+    AMENDMENTS,
+)
 DERIVED: tuple[LakeTable, ...] = (FACTS, STATES, ROUND_STARTS, PREDICTIONS, QUALITY)
 
 

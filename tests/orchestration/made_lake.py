@@ -9,7 +9,16 @@ import msgspec
 
 from adapters.lake import files
 from adapters.lake.partitions import Partition
-from adapters.lake.tables import FACTS, PREDICTIONS, QUALITY, ROUND_STARTS, STATES, LakeTable
+from adapters.lake.tables import (
+    AMENDMENTS,
+    FACTS,
+    PARITY,
+    PREDICTIONS,
+    QUALITY,
+    ROUND_STARTS,
+    STATES,
+    LakeTable,
+)
 from game.features import SCHEMA_HASH
 from models.dataset import RecordedMap, Start
 from models.predictor import Predictor
@@ -66,10 +75,23 @@ def card_of(partition: Partition) -> dict[str, Any]:
     return {**bare, "match_id": partition.match_id, "map_id": partition.map_id, "rules": "{}"}
 
 
-def carded(root: Path, partition: Partition, *, made_from: str) -> None:
-    """A scorecard that was made from raw events of that content."""
+def carded(root: Path, partition: Partition, *, made_from: str, facts: str = "") -> None:
+    """A scorecard that was made from raw events of that content, and the digest of its facts."""
     row = card_of(partition)
-    write(root, QUALITY, partition, rows=[row], content=made_from, made_from={"raw_events": made_from})
+    write(root, QUALITY, partition, rows=[row], content=facts, made_from={"raw_events": made_from})
+
+
+def answered(root: Path, match: Partition, outcome: str, *, about: str) -> None:
+    """What became of a match that was to be amended, with raw events of that content."""
+    row = {"match_id": match.match_id, "outcome": outcome, "reason": "none", "changed": "none", "sent": 0}
+    write(root, AMENDMENTS, match.match, rows=[row], content=outcome, made_from={"raw_events": about})
+
+
+def compared(root: Path, partition: Partition, *, stream_digest: str) -> None:
+    """What the stream said of a map."""
+    row = {column.name: _empty(str(column.type)) for column in PARITY.columns}
+    at = {"match_id": partition.match_id, "map_id": partition.map_id, "stream_digest": stream_digest}
+    write(root, PARITY, partition, rows=[{**row, **at}], content=stream_digest)
 
 
 def write(

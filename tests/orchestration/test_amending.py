@@ -10,12 +10,14 @@ from typing import Any, cast
 import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from adapters.clickhouse.client import connect, query_rows
 from adapters.kafka.records import Outgoing
-from adapters.lake import raw
+from adapters.lake import files, raw
 from adapters.lake.partitions import Partition
 from adapters.lake.raw import RawEvent
+from adapters.lake.tables import AMENDMENTS as OUTCOMES
 from game import events as e
 from game.codec import encode
 from game.facts import MapDecided
@@ -28,8 +30,10 @@ from models.predictor import CHAMPION, load_champion
 from models.telling import by_map
 from orchestration import amending
 from orchestration.amending import Amended, amend
+from orchestration.chain import AMENDMENTS, DERIVATION, PARITY, Chain, Followed, Metadata, followed
 from orchestration.definitions import broker
 from orchestration.derivation import begun_with, derive
+from orchestration.freshness import unsettled
 from orchestration.gathering import gather
 from orchestration.parity import compared, published
 from tests.proofs.settling import settle
@@ -128,6 +132,30 @@ def test_a_late_kill_is_told_by_an_amendment_and_then_there_is_peace(tmp_path: P
     assert by_map(fold_events(amended, champion)) == by_map(fold_events(whole(), champion))
     again = attempt(tmp_path, amended, amended, sent=sent)
     assert (again.outcome, len(sent)) == (amending.AS_PUBLISHED, done.sent)
+
+
+def test_what_became_of_a_match_is_kept_beside_its_scorecard(tmp_path: Path) -> None:
+    """By the chain, for those who ask again: a match that goes on, and a stream that has told less of it."""
+    log = whole()[:600]
+    match = raw.add(tmp_path, log[0].match_id, log_of(log), code_version="test").partition
+    maps = [replace(match, map_id=map_id) for map_id in {event.map_id for event in log} - {None}]
+    for told, outcome in ((log[:-30], amending.BEHIND), (log, amending.AS_PUBLISHED)):
+        chain = Chain(
+            root=tmp_path,
+            models=Lineup(CHAMPION, now=NOON),
+            append=Sent().append_all,
+            client=cast("Any", Store(told)),
+            links=frozenset({*DERIVATION, PARITY, AMENDMENTS}),
+        )
+        done = followed(chain, match, maps)
+        assert (done.wrong, [made["outcome"] for made in told_of(done)]) == ([], [outcome])
+        assert [row["outcome"] for row in files.read(tmp_path, OUTCOMES, match).to_pylist()] == [outcome]
+        assert [unsettled(tmp_path, at) for at in maps] == [outcome == amending.BEHIND]
+
+
+def told_of(done: Followed) -> list[Metadata]:
+    """What Dagster is told of the amendments."""
+    return [metadata for (link, _), metadata in done.made.items() if link == AMENDMENTS]
 
 
 @pytest.mark.proof

@@ -7,14 +7,17 @@ import dagster as dg
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from adapters.lake import raw
 from adapters.lake.partitions import Partition
-from adapters.lake.raw import manifest_of
+from adapters.lake.raw import RawEvent, manifest_of
 from adapters.settings import Settings
-from orchestration.amending import SILENT
+from game.codec import encode
+from orchestration.amending import AMENDED, AS_PUBLISHED, GOES_ON, KNOWN, NOT_OF_THE_LOG, SILENT, UNDECIDED
+from orchestration.amending import BEHIND as STREAM_BEHIND
 from orchestration.definitions import definitions
-from orchestration.freshness import BEHIND, BOUND, MISSING, OLDER, UNHEARD, overdue
+from orchestration.freshness import BEHIND, BOUND, MISSING, OLDER, UNHEARD, overdue, unsettled
 from orchestration.gathering import gather
-from tests.orchestration.made_lake import carded
+from tests.orchestration.made_lake import answered, carded, compared
 from tests.orchestration.stored import DECIDED, log, said, told
 
 pytestmark = pytest.mark.slow
@@ -70,6 +73,36 @@ def test_a_match_that_the_stream_told_nothing_of_is_named(client: Client, tmp_pa
     told(client, "announced", NOON, map_id=None, seq=1)
     assert list(overdue(client, tmp_path, now=NOON + BOUND)) == []
     assert list(overdue(client, tmp_path, now=NOON + BOUND + MINUTE)) == [("m", UNHEARD)]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stream", "is_due"),
+    [
+        (GOES_ON, "facts", True),
+        (STREAM_BEHIND, None, True),
+        (KNOWN, "other facts", True),
+        (UNDECIDED, "other facts", False),
+        (AMENDED, "other facts", False),
+        (NOT_OF_THE_LOG, None, False),
+        (AS_PUBLISHED, "facts", False),
+        (AS_PUBLISHED, "other facts", True),
+        (AS_PUBLISHED, None, True),
+    ],
+)
+def test_what_another_look_may_find_otherwise_is_not_settled(
+    tmp_path: Path, outcome: str, stream: str | None, is_due: bool
+) -> None:
+    given = [RawEvent(raw=encode(said("m", NOON, number=0)), file="a")]
+    content = raw.add(tmp_path, "m", given, code_version="test").content
+    assert not unsettled(tmp_path, MAP), "it is not made"
+    carded(tmp_path, MAP, made_from=content, facts="facts")
+    assert unsettled(tmp_path, MAP), "nobody has asked"
+    if stream is not None:
+        compared(tmp_path, MAP, stream_digest=stream)
+    answered(tmp_path, MAP, outcome, about=content)
+    assert unsettled(tmp_path, MAP) == is_due
+    answered(tmp_path, MAP, outcome, about="fewer events")
+    assert unsettled(tmp_path, MAP)
 
 
 @pytest.mark.proof

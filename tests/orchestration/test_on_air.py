@@ -13,7 +13,7 @@ from adapters.lake.partitions import Partition, parsed
 from adapters.lake.raw import RawEvent, manifest_of
 from game.codec import encode
 from orchestration import gathering
-from orchestration.amending import SILENT
+from orchestration.amending import AS_PUBLISHED, GOES_ON, SILENT
 from orchestration.on_air import (
     EVER,
     LOOK_BACK,
@@ -28,7 +28,7 @@ from orchestration.on_air import (
 from orchestration.partitions import MAPS
 from orchestration.resources import LakeResource, StoreResource
 from orchestration.sensors import QUIET, Seen, decided_maps, looked
-from tests.orchestration.made_lake import carded
+from tests.orchestration.made_lake import answered, carded, compared
 from tests.orchestration.stored import DECIDED, log, said, told
 
 pytestmark = pytest.mark.slow
@@ -137,10 +137,28 @@ def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_once(client: Cl
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
     carded(tmp_path, at, made_from="older")
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
-    carded(tmp_path, at, made_from=content)
+    carded(tmp_path, at, made_from=content, facts="facts")
+    compared(tmp_path, at, stream_digest="facts")
+    answered(tmp_path, at, AS_PUBLISHED, about=content)
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
     (at.folder(tmp_path, "quality") / "manifest.json").write_text("no manifest")
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
+
+
+def test_a_match_whose_amendment_had_to_wait_is_asked_for_again_on_its_day(
+    client: Client, tmp_path: Path
+) -> None:
+    """As one that was broken off between two maps, or that the stream had not told yet."""
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    at = Partition(date="2026-11-20", match_id="m", map_id="a")
+    content = gathering.gather(client, tmp_path, "m").content
+    carded(tmp_path, at, made_from=content)
+    answered(tmp_path, at, GOES_ON, about=content)
+    assert seen(client, tmp_path, {at.key}, after=SILENT - MINUTE) == Seen()
+    hours = (SILENT / HOUR, 1, 3, 23)
+    asked = [seen(client, tmp_path, {at.key}, after=hour * HOUR).again[at.key] for hour in hours]
+    assert asked == [f"{content}+{n}" for n in (0, 1, 2, 5)]
+    assert seen(client, tmp_path, {at.key}, after=DAY) == Seen()
 
 
 def test_a_match_that_cannot_be_read_keeps_no_other_from_its_run(
