@@ -3,8 +3,9 @@
 Belongs here: the sensors. Does not belong here: the test (`models.watch`), its figures
 (`orchestration.assets.reports`), what a rollback is (`orchestration.rollback`).
 
-A champion is told of once, and rolled back once: by its hash. Where the champion before is refuted by the same maps, or
-there is none, going back would help nobody: the alarm says so, and people decide.
+A champion is told of once, and rolled back once, for each time that it was promoted: by its hash and that moment.
+Where the champion before is refuted by the same maps, or there is none, going back would help nobody: the alarm says
+so, and people decide.
 """
 
 import json
@@ -12,7 +13,7 @@ import logging
 
 import dagster as dg
 
-from orchestration.assets.reports import CAN_GO_BACK, MODEL_HASH, REFUTED, SAYS
+from orchestration.assets.reports import CAN_GO_BACK, MODEL_HASH, REFUTED, SAYS, SINCE
 from orchestration.jobs import champion_watching, map_chain
 from orchestration.resources import WebhookResource
 from orchestration.rollback import Rollback, rollback_champion
@@ -50,24 +51,26 @@ def champion_refuted(*, rolls_back: bool) -> dg.SensorDefinition:
     ) -> dg.SensorResult | dg.SkipReason:
         event = context.instance.get_latest_materialization_event(WATCH)
         report = None if event is None else event.asset_materialization
-        if report is None:
+        if report is None or SINCE not in report.metadata:  # or watched by an earlier version alone
             return dg.SkipReason("the champion was not watched yet")
         metadata = report.metadata
-        found, says = str(metadata[MODEL_HASH].value), str(metadata[SAYS].value)
+        found, since, says = (str(metadata[name].value) for name in (MODEL_HASH, SINCE, SAYS))
         if not metadata[REFUTED].value:
             return dg.SkipReason(says)
-        if context.cursor == found:
+        reign = f"{found}@{since}"
+        if context.cursor == reign:
             return dg.SkipReason(f"told before: {says}")
         is_going = rolls_back and bool(metadata[CAN_GO_BACK].value)
         _tell(webhook, found, says=says, follows=_follows(is_going=is_going, rolls_back=rolls_back))
-        return dg.SensorResult(cursor=found, run_requests=[_rollback(found, says)] if is_going else [])
+        requests = [_rollback(found, says, reign=reign)] if is_going else []
+        return dg.SensorResult(cursor=reign, run_requests=requests)
 
     return refuted
 
 
 def _follows(*, is_going: bool, rolls_back: bool) -> str:
     if is_going:
-        return "rolled back"
+        return "rollback asked for"
     return "none before that holds: decide" if rolls_back else "decide: midround models rollback"
 
 
@@ -78,6 +81,6 @@ def _tell(webhook: WebhookResource, model_hash: str, *, says: str, follows: str)
     webhook.tell(told)
 
 
-def _rollback(model_hash: str, says: str) -> dg.RunRequest:
+def _rollback(model_hash: str, says: str, *, reign: str) -> dg.RunRequest:
     config = dg.RunConfig(ops={"roll_back": Rollback(why=f"refuted on air: {says}", refuted=model_hash)})
-    return dg.RunRequest(run_key=f"refuted-{model_hash}", run_config=config)
+    return dg.RunRequest(run_key=f"refuted-{reign}", run_config=config)

@@ -155,10 +155,10 @@ class WebhookResource(dg.ConfigurableResource[None]):
     url: str
 
     def tell(self, told: Mapping[str, object]) -> None:
-        """One POST of JSON. A webhook that does not take it is no second failure: that goes to the log."""
+        """One POST of JSON. One that a webhook does not take fails nobody: that goes to the log."""
         if not self.url:
             return
         try:
             httpx.post(self.url, json=dict(told), timeout=TELL_S).raise_for_status()
         except httpx.HTTPError as error:
-            LOGGER.warning("the webhook did not take a failure: %s", error)
+            LOGGER.warning("the webhook did not take what it was told: %s", error)

@@ -11,7 +11,7 @@ import dagster as dg
 
 from models import promotion, registry
 from models.bundle import read_pointer
-from orchestration.resources import ModelsResource, TrackingResource
+from orchestration.resources import ModelsResource, TrackingResource, WebhookResource
 
 WHO = "dagster"
 
@@ -26,25 +26,33 @@ class Rollback(dg.Config):
 
 @dg.op
 def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
-    context: dg.OpExecutionContext, config: Rollback, models: ModelsResource, tracking: TrackingResource
+    context: dg.OpExecutionContext,
+    config: Rollback,
+    models: ModelsResource,
+    tracking: TrackingResource,
+    webhook: WebhookResource,
 ) -> str:
-    """The bundle that is champion now."""
+    """The bundle that is champion now. What was done is told to the webhook of the settings too: whoever heard the
+    alarm heard only that this was asked for."""
     folder = models.writable()
     try:
         done = promotion.rollback(folder, who=WHO, why=config.why, instead_of=config.refuted)
     except promotion.SucceededError as error:
-        context.log.info("nothing to do: %s", error)
+        _tell(context, webhook, f"nothing to do: {error}")
         return read_pointer(folder).bundle
-    context.log.info(
-        "%s is champion from %s, instead of %s",
-        done.champion.bundle,
-        done.champion.since,
-        done.previous.bundle,
+    champion, previous = done.champion, done.previous
+    _tell(
+        context, webhook, f"{champion.bundle} is champion from {champion.since}, instead of {previous.bundle}"
     )
     problem = registry.follow(tracking.store(), models.pointer)
     if problem:
         context.log.warning("the registry does not follow: %s", problem)
-    return done.champion.bundle
+    return champion.bundle
+
+
+def _tell(context: dg.OpExecutionContext, webhook: WebhookResource, message: str) -> None:
+    context.log.info("%s", message)
+    webhook.tell({"event": "rollback", "message": message})
 
 
 @dg.job(

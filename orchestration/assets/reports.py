@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from models.champions import since
 from models.contest import reigning
 from models.drift import ALARM as DRIFTED
 from models.plots import reliability_of
@@ -22,7 +23,7 @@ GROUP = "reports"
 DRIFT = "feature_drift"
 ALARM, UNSEEN, UNSEEN_UNITS = "alarm", "unseen_maps", "unseen_days_or_matches"
 """Names of the metadata that the sensor of retraining reads."""
-REFUTED, MODEL_HASH, CAN_GO_BACK, SAYS = "refuted", "model_hash", "can_go_back", "says"
+REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since", "can_go_back", "says"
 """Names of the metadata that the sensor of a refuted champion reads."""
 
 
@@ -96,6 +97,7 @@ def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models
             REFUTED: found.is_refuted,
             CAN_GO_BACK: found.can_go_back,
             MODEL_HASH: found.model_hash,
+            SINCE: since(models.pointer()).isoformat(),
             "model": found.champion,
             "maps": found.watch.maps,
             "evidence_against_the_champion": found.watch.peak,

@@ -101,7 +101,7 @@ def sensed(
 
 
 def carried_out(request: dg.RunRequest, instance: dg.DagsterInstance, resources: dict[str, Any]) -> bool:
-    given = {name: resources[name] for name in ("models", "tracking")}
+    given = {name: resources[name] for name in ("models", "tracking")} | {"webhook": Heard(url="there")}
     return rollback_champion.execute_in_process(
         instance=instance, resources=given, run_config=request.run_config
     ).success
@@ -120,8 +120,8 @@ def test_a_bad_champion_is_told_once_and_rolled_back_for_good(
     found = sensed(instance, rolls_back=True)
     assert isinstance(found, dg.SensorResult)
     assert [told["event"] for told in HEARD] == ["champion_refuted"]
-    assert HEARD[0]["model_hash"] == found.cursor == bad
-    assert isinstance(sensed(instance, rolls_back=True, cursor=bad), dg.SkipReason)
+    assert (HEARD[0]["model_hash"], HEARD[0]["follows"]) == (bad, "rollback asked for")
+    assert isinstance(sensed(instance, rolls_back=True, cursor=found.cursor), dg.SkipReason)
     [request] = found.run_requests or ()
     assert carried_out(request, instance, resources)
     now = read_pointer(folder)
@@ -130,8 +130,30 @@ def test_a_bad_champion_is_told_once_and_rolled_back_for_good(
     assert carried_out(request, instance, resources), "asked again it changes nothing"
     assert read_pointer(folder) == now
     assert not watched(instance, resources)
-    assert isinstance(sensed(instance, rolls_back=True, cursor=bad), dg.SkipReason)
-    assert len(HEARD) == 1
+    assert isinstance(sensed(instance, rolls_back=True, cursor=found.cursor), dg.SkipReason)
+    done = [str(told["message"]) for told in HEARD if told["event"] == "rollback"]
+    assert [len(HEARD), len(done)] == [3, 2]
+    assert done[0].startswith(f"{shipped.bundle} is champion from ")
+    assert done[0].endswith(", instead of bad")
+    assert done[1].startswith("nothing to do: ")
+
+
+def test_one_that_was_promoted_again_is_told_and_rolled_back_again(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    folder, cursor, keys = tmp_path / "models", None, list[str | None]()
+    put_on_air(folder, "bad", BAD)
+    for _ in range(2):
+        assert watched(instance, resources)
+        found = sensed(instance, rolls_back=True, cursor=cursor)
+        assert isinstance(found, dg.SensorResult)
+        [request] = found.run_requests or ()
+        cursor, keys = found.cursor, [*keys, request.run_key]
+        assert carried_out(request, instance, resources)
+        assert read_pointer(folder).bundle != "bad"
+        promote(folder, "bad", who="me", why="once more", now=datetime.now(UTC))
+    assert len(set(keys)) == 2
+    assert [told["event"] for told in HEARD] == ["champion_refuted", "rollback"] * 2
 
 
 def test_maps_of_days_before_its_own_do_not_refute_a_champion(

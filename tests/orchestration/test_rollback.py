@@ -10,7 +10,7 @@ from dagster._core.execution.retries import auto_reexecution_should_retry_run
 from models.bundle import read_pointer
 from models.predictor import CHAMPION
 from models.promotion import promote, seed
-from orchestration.resources import ModelsResource, TrackingResource
+from orchestration.resources import ModelsResource, TrackingResource, WebhookResource
 from orchestration.rollback import Rollback, rollback_champion
 from tests.models.another import other_bundle
 
@@ -23,6 +23,7 @@ def roll_back(home: Path, instance: dg.DagsterInstance | None = None) -> dg.Exec
         resources={
             "models": ModelsResource(folder=str(home / "models"), is_given=False),
             "tracking": TrackingResource(uri=f"sqlite:///{home / 'none' / 'mlflow.db'}", artifacts=""),
+            "webhook": WebhookResource(url=""),
         },
         run_config=dg.RunConfig(ops={"roll_back": Rollback(why="it is worse")}),
         raise_on_error=False,
