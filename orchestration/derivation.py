@@ -25,15 +25,19 @@ from adapters.lake import files, raw
 from adapters.lake.partitions import LakeError, Partition, maps_of
 from adapters.lake.tables import DERIVED, PARITY, QUALITY, LakeTable, table
 from game.codec import DecodeError
+from game.facts import Quality
 from game.features import SCHEMA_HASH
+from game.messages import Processed
 from models.code import code_version
 from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor
-from models.replay import MapReplay, Scorecard, replayed
+from models.replay import MapReplay, Replay, Scorecard, replayed
 from models.replay import maps_of as maps_told
 from models.shelf import Models
 
 NO_MODEL = "none"
+MODEL_UNKNOWN = "model_unknown"
+LACKING = "models_lacking"
 FAULTS = (LakeError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
 """What a match may be to blame for that cannot be derived: it stops no other."""
 COLLECTIONS = (200_000, 50, 100)
@@ -74,11 +78,12 @@ def derive(
     raw.manifest_of(root, match)  # what is not in the lake gets no folder
     with files.locked(match.match.folder(root, QUALITY.name)), _collecting_rarely():
         sources = sources_of(root, match, predictor)
-        if not is_forced and (known := _as_known(root, match, sources)):
+        if not is_forced and (known := _as_known(root, match, sources, models=models)):
             return known
-        told = maps_told(replayed(match.match_id, raw.events(root, match), predictor, models=models))
+        replay = replayed(match.match_id, raw.events(root, match), predictor, models=models)
+        told = maps_told(replay)
         _withdraw_others(root, match, told)
-        made_from = _of_maps(sources, len(told))
+        made_from = _of_all(sources, maps=len(told), lacking=_lacking(replay))
         return [_published(root, match, map_, made_from=made_from) for map_ in told]
 
 
@@ -168,20 +173,31 @@ def known_maps(root: Path, match: Partition) -> list[Derived]:
     return [known(root, each) for each in maps_of(root, QUALITY.name, match.match)]
 
 
-def _of_maps(sources: Mapping[str, str], maps: int) -> dict[str, str]:
-    """With the number of the maps: by it one knows whether all of them were published."""
-    return {**sources, "maps": str(maps)}
+def _of_all(sources: Mapping[str, str], *, maps: int, lacking: str) -> dict[str, str]:
+    """With the number of the maps, by which one knows whether all of them were published, and the models that the log
+    switches to and that were not there."""
+    return {**sources, "maps": str(maps), **({LACKING: lacking} if lacking else {})}
 
 
-def _as_known(root: Path, match: Partition, sources: Mapping[str, str]) -> list[Derived]:
-    """The maps, where they are all there and their tables follow from just this; nothing otherwise."""
+def _lacking(replay: Replay) -> str:
+    facts = (fact for message in replay.messages if isinstance(message, Processed) for fact in message.facts)
+    asked = {fact.detail for fact in facts if isinstance(fact, Quality) and fact.rule == MODEL_UNKNOWN}
+    return " ".join(sorted(asked))
+
+
+def _as_known(
+    root: Path, match: Partition, sources: Mapping[str, str], *, models: Models | None
+) -> list[Derived]:
+    """The maps, where they are all there, their tables follow from just this, and no model is there that was not;
+    nothing otherwise."""
     found = maps_of(root, QUALITY.name, match.match)
-    made_from = _of_maps(sources, len(found))
-    for partition in found:
-        for each in DERIVED:
-            manifest = files.read_manifest(root, each, partition)
-            if manifest is None or manifest.made_from != made_from:
-                return []
+    made = [files.read_manifest(root, each, partition) for partition in found for each in DERIVED]
+    lacking = next((manifest.made_from.get(LACKING, "") for manifest in made if manifest is not None), "")
+    made_from = _of_all(sources, maps=len(found), lacking=lacking)
+    if any(manifest is None or manifest.made_from != made_from for manifest in made):
+        return []
+    if models is not None and any(models.find(each) for each in lacking.split()):
+        return []
     return [known(root, partition) for partition in found]
 
 

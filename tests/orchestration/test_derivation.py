@@ -245,6 +245,27 @@ def test_a_match_of_the_log_begins_with_its_champion_and_is_switched_as_the_stre
     assert {version for (version,) in versions} == {predictor.model_version, "second"}
 
 
+def test_a_match_whose_model_was_not_there_is_made_again_once_it_is(
+    tmp_path: Path, predictor: Predictor
+) -> None:
+    seed(tmp_path / "models", CHAMPION)
+    second = other_bundle(tmp_path / "models", "second")
+    shutil.move(tmp_path / "models" / "second", tmp_path / "elsewhere")
+    log = [*EVENTS[:700], switched(EVENTS[699], second), *EVENTS[700:1_400]]
+    match = add(tmp_path / "lake", log).partition
+
+    def derived() -> list[tuple[str | None, bool]]:
+        lineup = Lineup(tmp_path / "models", now=NOON)
+        done = derive(tmp_path / "lake", match, predictor, models=lineup)
+        return [(each.card.model_hash, each.is_changed) for each in done]
+
+    assert derived() == [(predictor.model_hash, True)]
+    assert derived() == [(predictor.model_hash, False)]
+    shutil.move(tmp_path / "elsewhere", tmp_path / "models" / "second")
+    assert derived() == [(second.model_hash, True)]
+    assert derived() == [(second.model_hash, False)]
+
+
 @pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_of_many_matches_one_that_fails_stops_no_other(tmp_path: Path, processes: int) -> None:
     """Equal to what one process makes of each alone, wherever it ran."""
