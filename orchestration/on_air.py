@@ -71,12 +71,13 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """How far the last look came, as a sensor keeps it: the newest record, when all matches were looked through, and
-    when what was imported into the lake was."""
+    """How far the last look came, as a sensor keeps it: the newest record, when all matches were looked through, when
+    what was imported into the lake was, and when all matches of the lake were of which no map is known."""
 
     newest: datetime = EVER
     whole_at: datetime = EVER
     imports_at: datetime = EVER
+    mapless_at: datetime = EVER
 
     def since(self, now: datetime) -> datetime:
         """Where the next look begins."""
@@ -92,9 +93,14 @@ class Look(Struct, frozen=True, kw_only=True):
         """From when on the manifest of a match tells of an import that was not looked at."""
         return max(EVER, self.imports_at - PUBLISHING)
 
+    def is_mapless_due(self, now: datetime) -> bool:
+        """Whether all matches are to be looked at of which no map is known: one may have been mended, or restored."""
+        return now - self.mapless_at >= WHOLE_EVERY
+
     def after_imports(self, now: datetime) -> "Look":
         """The look that found what was imported until now."""
-        return replace(self, imports_at=now)
+        mapless_at = now if self.is_mapless_due(now) else self.mapless_at
+        return replace(self, imports_at=now, mapless_at=mapless_at)
 
     def _is_whole_due(self, now: datetime) -> bool:
         return now - self.whole_at >= WHOLE_EVERY

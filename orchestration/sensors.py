@@ -59,7 +59,8 @@ def decided_maps(
     look, seen, now = look_of(context.cursor), Seen(), datetime.now(UTC)
     if store.is_there():
         look, seen = looked(store.client(), lake.root, look, known=known, now=now)
-    found = imported_maps(lake.root, known, since=look.imports_since())
+    since, is_mapless_due = look.imports_since(), look.is_mapless_due(now)
+    found = imported_maps(lake.root, known, since=since, is_mapless_due=is_mapless_due)
     look, imported = look.after_imports(now), [each.key for each in found if each.key not in seen.fresh]
     requests = [
         dg.RunRequest(partition_key=key) for key in seen.fresh
@@ -148,12 +149,20 @@ def _quiet(found: Iterable[Touched], now: datetime, bound: timedelta) -> dict[st
     return {each.match_id: each.last_at for each in found if now - each.last_at >= bound}
 
 
-def imported_maps(root: Path, known: Iterable[str], *, since: datetime = EVER) -> list[Partition]:
-    """Maps whose events came into the lake from files and that are not known yet; of matches of which a map is known
-    those alone that something was added to since then. A match that cannot be read is told to the log, and keeps no
-    other from its partitions."""
+def imported_maps(
+    root: Path, known: Iterable[str], *, since: datetime = EVER, is_mapless_due: bool = False
+) -> list[Partition]:
+    """Maps whose events came into the lake from files and that are not known yet: of matches that something was added
+    to since then, and of all of which no map is known where those are due. A match that cannot be read is told to the
+    log, and keeps no other from its partitions."""
     keys = set(known)
-    found = (each for match in _changed(root, keys, since=since) for each in _of_files(root, match))
+    mapped = {key.rsplit(":", 1)[0] for key in keys}
+    found = (
+        each
+        for match in _received(root)
+        if _written_at(root, match) >= since.timestamp() or (is_mapless_due and match.key not in mapped)
+        for each in _of_files(root, match)
+    )
     return sorted(each for each in found if each.key not in keys)
 
 
@@ -166,15 +175,6 @@ def _of_files(root: Path, match: Partition) -> list[Partition]:
     pairs = zip(rows.column("map_id").to_pylist(), rows.column("file").to_pylist(), strict=True)
     maps = {map_id for map_id, file in pairs if map_id is not None and file is not None}
     return [replace(match, map_id=map_id) for map_id in maps]
-
-
-def _changed(root: Path, known: set[str], *, since: datetime) -> list[Partition]:
-    matches = {key.rsplit(":", 1)[0] for key in known}
-    return [
-        each
-        for each in _received(root)
-        if each.key not in matches or _written_at(root, each) >= since.timestamp()
-    ]
 
 
 def _received(root: Path) -> Iterator[Partition]:

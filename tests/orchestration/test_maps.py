@@ -1,5 +1,6 @@
 """The assets of each map in Dagster: materialised many to a run, told partition by partition, checked."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -7,14 +8,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 from msgspec.structs import replace
 
 from adapters.lake import raw
-from adapters.lake.partitions import Partition
+from adapters.lake.files import read
+from adapters.lake.partitions import MANIFEST, Partition
 from adapters.lake.raw import RawEvent
-from adapters.lake.tables import DERIVED, RAW_EVENTS
+from adapters.lake.tables import DERIVED, RAW_EVENTS, LakeTable
 from game.codec import encode
 from game.events import AnyEvent
 from midround import inputs
@@ -24,7 +27,7 @@ from orchestration.chain import LINKS, Chain, parity_of
 from orchestration.checks import verdicts
 from orchestration.derivation import Derived, derive, known_maps
 from orchestration.jobs import map_chain
-from orchestration.on_air import EVER, look_of
+from orchestration.on_air import EVER, WHOLE_EVERY, look_of
 from orchestration.parity import DIFFERS, FROM_FILES, HOLDS, UNKNOWN, UNTOLD, Parity
 from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
@@ -332,6 +335,27 @@ def test_an_imported_match_that_cannot_be_read_keeps_no_other_from_its_partition
     file.write_bytes(file.read_bytes()[:-100])
     assert imported_maps(root, ()) == [sound]
     assert file.name in caplog.text
+
+
+def test_a_match_without_maps_is_read_once_and_then_by_the_hour(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at, match = list[Partition](), import_match(tmp_path, [said("m", datetime.now(UTC), number=1)])
+
+    def noted(root: Path, table: LakeTable, partition: Partition, **more: Any) -> pa.Table:
+        looked_at.append(partition)
+        return read(root, table, partition, **more)
+
+    monkeypatch.setattr("orchestration.sensors.read", noted)
+    os.utime(match.folder(tmp_path, RAW_EVENTS.name) / MANIFEST, (0, 0))
+    context = dg.build_sensor_context(instance=instance, resources=resources(tmp_path))
+    decided_maps(context)
+    decided_maps(context)
+    assert looked_at == [match]
+    look = look_of(context.cursor)
+    context.update_cursor(replace(look, mapless_at=look.mapless_at - WHOLE_EVERY).cursor())
+    decided_maps(context)
+    assert looked_at == [match, match]
 
 
 def test_an_imported_match_whose_id_cannot_be_read_keeps_no_other_from_its_partitions(
