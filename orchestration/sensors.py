@@ -53,8 +53,8 @@ def decided_maps(
 ) -> dg.SensorResult | dg.SkipReason:
     """A map that was decided on air gets its partition, and its chain is run at once; one that was not gets them once
     its match is silent. The chain is run again when the match is quiet and the log has more of it (what came late, an
-    amendment), and where it did not come to its end. Maps that were imported from files get their partitions without
-    a run: a season is rebuilt by a backfill, not by a thousand runs."""
+    amendment), where it did not come to its end, and where an amendment had to wait. Maps that were imported from files
+    get their partitions without a run: a season is rebuilt by a backfill, not by a thousand runs."""
     known = set(context.instance.get_dynamic_partitions(MAPS.name or ""))
     look, seen, now = look_of(context.cursor), Seen(), datetime.now(UTC)
     if store.is_there():
