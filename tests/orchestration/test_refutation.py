@@ -151,7 +151,7 @@ def test_one_that_was_promoted_again_is_told_and_rolled_back_again(
         cursor, keys = found.cursor, [*keys, request.run_key]
         assert carried_out(request, instance, resources)
         assert read_pointer(folder).bundle != "bad"
-        promote(folder, "bad", who="me", why="once more", now=datetime.now(UTC))
+        promote(folder, "bad", who="me", why="once more")
     assert len(set(keys)) == 2
     assert [told["event"] for told in HEARD] == ["champion_refuted", "rollback"] * 2
 

@@ -37,7 +37,12 @@ def carded(*finalities: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("cards", "word"),
-    [((), ""), (("final",), "1 of 2 maps settled"), (("final", "final"), "final"), (("final", "amended"), "amended")],
+    [
+        ((), ""),
+        (("final",), "1 of 2 maps settled"),
+        (("final", "final"), "final"),
+        (("final", "amended"), "amended"),
+    ],
 )
 def test_a_match_is_as_settled_as_its_maps(
     url: str, browser: Browser, cards: tuple[str, ...], word: str
