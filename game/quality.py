@@ -12,7 +12,7 @@ RULES: dict[str, str] = {
     "round_repeated": "a round that was not decided began again: its facts were withdrawn",
     "score_mismatch": "the source's score is not the sum of the rounds; the source's is taken",
     "side_mismatch": "the source's side is not the one that the rules give; the source's is taken",
-    "winner_mismatch": "winning team and winning side disagree; the side is taken",
+    "winner_mismatch": "the winning team is not the side's, or not the map's as decided: side and source are taken",
     "round_without_winner": "a round ended and nobody said who won",
     "round_not_running": "a round's end or live start where no round runs",
     "round_ended_twice": "a decided round ended again",

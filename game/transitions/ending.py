@@ -53,6 +53,15 @@ def map_over(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
     return state, (fact, *series)
 
 
+def map_corrected(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
+    """The map that is over ended otherwise than it was told. A series that its maps had not decided stays as it is."""
+    before = state
+    state, facts = map_over(map_reopened(state), won_by, reason=reason)
+    if before.is_series_over and not state.is_series_over and not _is_settled(before):
+        state = replace(state, is_series_over=True, series_winner=before.series_winner)
+    return state, facts
+
+
 def map_reopened(state: MatchState) -> MatchState:
     """The running map is not over after all: what its end gave is taken back."""
     current = state.map
@@ -71,13 +80,17 @@ def map_reopened(state: MatchState) -> MatchState:
 
 def series_settled(state: MatchState) -> Change:
     """The series is over when a team has more than half of its maps, or none are left."""
-    needed = state.best_of // 2 + 1
-    leader: Team = "A" if state.maps_a >= state.maps_b else "B"
-    is_won = max(state.maps_a, state.maps_b) >= needed
-    if state.is_series_over or not (is_won or len(state.finished_maps) >= state.best_of):
+    if state.is_series_over or not _is_settled(state):
         return state, ()
+    leader: Team = "A" if state.maps_a >= state.maps_b else "B"
     won_by = leader if state.maps_a != state.maps_b else None
     return series_over(state, won_by, reason="score")
+
+
+def _is_settled(state: MatchState) -> bool:
+    """Whether the maps played decide the series by themselves."""
+    is_won = max(state.maps_a, state.maps_b) > state.best_of // 2
+    return is_won or len(state.finished_maps) >= state.best_of
 
 
 def series_over(state: MatchState, won_by: Team | None, *, reason: str) -> Change:

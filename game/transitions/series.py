@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from game import events as e
 from game.facts import AnyFact, MapBegan, MapVetoed, SeriesKnown, SidesSwapped, Withdrawn
-from game.payloads import MapStartedData, Team, TeamSheet
+from game.payloads import MapEndedData, MapStartedData, Team, TeamSheet
 from game.quality import broken
-from game.rules import rules_on, winner
+from game.rules import is_decided, rules_on, winner
 from game.state import MapState, MatchState
 from game.transitions.change import Change, refused, unequipped, with_map, with_player
-from game.transitions.ending import map_over, series_over, series_settled
+from game.transitions.corrections import score_told
+from game.transitions.ending import map_corrected, map_over, series_over, series_settled
 
 TEAM_SIZE = 5
 
@@ -101,19 +102,32 @@ def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapSt
 
 
 def map_ended(state: MatchState, event: e.MapEnded | e.PhaseChanged) -> Change:
-    """The map is over by the source's word; its winner is told, or follows from the score."""
-    current = state.map
-    if current is None:
+    """The map is over by the source's word, which goes over our score too; its winner is told, or follows from it."""
+    if state.map is None:
         return state, ()
-    ended = replace(state, match_tag="over", phase="game_over")
+    said = event.payload if isinstance(event, e.MapEnded) else MapEndedData(reason=event.payload.reason)
+    state = replace(state, match_tag="over", phase="game_over")
+    state, told = score_told(state, said.score_a, said.score_b)
+    current = state.map
+    assert current is not None
     if current.is_over:
-        return ended, ()
-    won_by, reason = (
-        _told_winner(event) or winner(current.rules, current.score_a, current.score_b),
-        _reason(event),
-    )
-    state, facts = map_over(ended, won_by, reason=reason)
-    return state, facts if won_by is not None else (broken("map_ended_undecided", current.map_id), *facts)
+        return _ended_otherwise(state, said, told)
+    won_by = _told_winner(said) or winner(current.rules, current.score_a, current.score_b)
+    is_open = won_by is None and not is_decided(current.rules, current.score_a, current.score_b)
+    breach = (broken("map_ended_undecided", current.map_id),) if is_open else ()
+    state, facts = map_over(state, won_by, reason=said.reason or "ended")
+    return state, (*told, *breach, *facts)
+
+
+def _ended_otherwise(state: MatchState, said: MapEndedData, told: tuple[AnyFact, ...]) -> Change:
+    """The end of a map that is over: it changes what differs. `told`: the score was another."""
+    decided = state.finished_maps[-1].winner_team
+    won_by = said.winner_team or (_told_winner(said) if told else decided)
+    breach = () if won_by == decided else (broken("winner_mismatch", f"map of {decided}, told {won_by}"),)
+    if not told and not breach:
+        return state, ()
+    state, facts = map_corrected(state, won_by, reason=said.reason or "ended")
+    return state, (*told, *breach, *facts)
 
 
 def abandoned(state: MatchState) -> Change:
@@ -166,14 +180,7 @@ def _best_of(state: MatchState, best_of: int | None) -> Change:
     return series_settled(replace(state, best_of=best_of, is_series_over=False, series_winner=None))
 
 
-def _told_winner(event: e.MapEnded | e.PhaseChanged) -> Team | None:
-    if isinstance(event, e.PhaseChanged):
-        return None
-    said = event.payload
+def _told_winner(said: MapEndedData) -> Team | None:
     if said.winner_team is None and said.score_a is not None and said.score_b is not None:
         return None if said.score_a == said.score_b else "A" if said.score_a > said.score_b else "B"
     return said.winner_team
-
-
-def _reason(event: e.MapEnded | e.PhaseChanged) -> str:
-    return event.payload.reason or "ended"

@@ -47,6 +47,11 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
         "winner_mismatch",
         lambda s: s.start().begin().say(e.RoundEnded, p.RoundEndedData(winner_team="A", winner_side="t")),
     ),
+    ("winner_mismatch", lambda s: s.start().play("A" * 13).say(e.MapEnded, p.MapEndedData(winner_team="B"))),
+    (
+        "score_mismatch",
+        lambda s: s.start().play("A" * 13).say(e.MapEnded, p.MapEndedData(score_a=13, score_b=2)),
+    ),
     ("round_without_winner", lambda s: s.start().begin().say(e.RoundEnded, p.RoundEndedData())),
     ("round_not_running", lambda s: s.start().end("A")),
     ("round_not_running", lambda s: s.start().say(e.FreezeEnded, p.FreezeEndedData())),

@@ -84,7 +84,68 @@ def test_a_winner_may_be_told_by_the_score_alone(score: tuple[int, int], winner:
     script = Script().start().play("AB")
     script.say(e.MapEnded, p.MapEndedData(score_a=score[0], score_b=score[1]))
     assert [f.winner_team for f in script.facts if isinstance(f, MapDecided)] == [winner]
-    assert script.rules_broken() == ([] if winner else ["map_ended_undecided"])
+    assert script.score == score
+    assert script.rules_broken() == ["score_mismatch"] + ([] if winner else ["map_ended_undecided"])
+
+
+def results(script: Script) -> list[tuple[int, int, str | None]]:
+    return [(m.score_a, m.score_b, m.winner_team) for m in script.state.finished_maps]
+
+
+@pytest.mark.parametrize("says_end", [True, False])
+def test_the_final_score_told_is_the_map_s(*, says_end: bool) -> None:
+    """The last round's end was lost, or comes after the map's."""
+    script = Script().start(best_of=3).play("AB" * 11 + "A").begin()
+    script.say(e.MapEnded, p.MapEndedData(score_a=13, score_b=11))
+    if says_end:
+        script.end("A")
+    decided = [f for f in script.facts if isinstance(f, MapDecided)]
+    assert [(f.score_a, f.score_b, f.winner_team, f.maps_a) for f in decided] == [(13, 11, "A", 1)]
+    assert (results(script), script.score) == ([(13, 11, "A")], (13, 11))
+    assert script.rules_broken()[0] == "score_mismatch"
+
+
+def test_a_draw_told_is_no_open_score() -> None:
+    script = Script().start(is_draw_allowed=True).play("AB" * 11 + "A").begin()
+    script.say(e.MapEnded, p.MapEndedData(score_a=12, score_b=12))
+    assert (results(script), script.rules_broken()) == ([(12, 12, None)], ["score_mismatch"])
+
+
+@pytest.mark.parametrize(
+    ("said", "result", "rules"),
+    [
+        (p.MapEndedData(), (13, 0, "A"), []),
+        (p.MapEndedData(score_a=13, score_b=0, winner_team="A"), (13, 0, "A"), []),
+        (p.MapEndedData(score_a=13, score_b=1), (13, 1, "A"), ["score_mismatch"]),
+        (p.MapEndedData(winner_team="B", reason="forfeit"), (13, 0, "B"), ["winner_mismatch"]),
+        (p.MapEndedData(score_a=11, score_b=13), (11, 13, "B"), ["score_mismatch", "winner_mismatch"]),
+    ],
+)
+def test_a_map_that_is_over_ends_as_its_source_says(
+    said: p.MapEndedData, result: tuple[int, int, str | None], rules: list[str]
+) -> None:
+    script = Script().start().play("A" * 13)
+    script.say(e.MapEnded, said)
+    assert (results(script), script.rules_broken()) == ([result], rules)
+    assert (script.state.maps_a, script.state.maps_b) == (result[2] == "A", result[2] == "B")
+    assert (script.state.is_series_over, script.state.series_winner) == (True, result[2])
+    told = [f for f in script.facts if isinstance(f, MapDecided)]
+    assert (told[-1].score_a, told[-1].score_b, told[-1].winner_team) == result
+    assert len(told) == 1 + bool(rules)
+
+
+def test_a_map_told_otherwise_opens_the_series_that_it_had_decided() -> None:
+    script = Script().start(best_of=3).play("A" * 13).turn("m2")
+    script.say(e.MapStarted, p.MapStartedData())
+    script.play("A" * 13).say(e.MapEnded, p.MapEndedData(winner_team="B"))
+    assert (script.state.maps_a, script.state.maps_b, script.state.is_series_over) == (1, 1, False)
+
+
+def test_a_series_ended_by_its_source_stays_ended_whatever_is_told_of_a_map() -> None:
+    script = Script().start(best_of=3).play("A" * 13)
+    script.say(e.SeriesEnded, p.SeriesEndedData(winner_team="A"))
+    script.say(e.MapEnded, p.MapEndedData(winner_team="B"))
+    assert (script.state.is_series_over, script.state.series_winner) == (True, "A")
 
 
 def test_what_is_abandoned_ends_map_and_series_without_a_winner() -> None:
