@@ -145,6 +145,8 @@ class MatchState(Struct, frozen=True, kw_only=True):
     last_ts: datetime | None = None
     model_version: str | None = None
     """The model that the log last asked for; null: nobody has switched it."""
+    is_format_told: bool = False
+    """Whether a source has said `best_of`; else it is the shortest format that has room for the maps begun."""
 
 
 def initial_state(match_id: str) -> MatchState:

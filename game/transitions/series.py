@@ -16,6 +16,8 @@ from game.transitions.corrections import score_told
 from game.transitions.ending import map_corrected, map_over, series_over, series_settled
 
 TEAM_SIZE = 5
+LONGEST_SERIES = 9
+"""Maps of the longest format that can be announced."""
 
 
 def series_announced(state: MatchState, event: e.SeriesAnnounced) -> Change:
@@ -97,8 +99,20 @@ def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapSt
     )
     players = unequipped(state.players, rules.start_money)
     state = replace(state, map=begun, round=None, players=players, match_tag="live", phase="freeze_time")
+    state, known = _with_room(state, number)
     fact = MapBegan(map_name=settings.map_name, map_number=number, rules_id=rules.rules_id, a_side=a_side)
-    return state, (fact,)
+    return state, (*known, fact)
+
+
+def _with_room(state: MatchState, number: int) -> Change:
+    """Where nobody told the format, a map that begins shows that the series has room for it and goes on."""
+    least = max(number, 2 * max(state.maps_a, state.maps_b) + 1)
+    best_of = max(state.best_of, least + 1 - least % 2)
+    has_room = best_of == state.best_of and not state.is_series_over
+    if state.is_format_told or has_room or best_of > LONGEST_SERIES:
+        return state, ()
+    state = replace(state, best_of=best_of, is_series_over=False, series_winner=None)
+    return state, (_known_series(state),)
 
 
 def map_ended(state: MatchState, event: e.MapEnded | e.PhaseChanged) -> Change:
@@ -160,7 +174,11 @@ def team_changed(state: MatchState, event: e.TeamChanged) -> Change:
     """A team goes by another name."""
     said = event.payload
     state = replace(state, name_a=said.name) if said.team == "A" else replace(state, name_b=said.name)
-    return state, (SeriesKnown(name_a=state.name_a, name_b=state.name_b, best_of=state.best_of, players={}),)
+    return state, (_known_series(state),)
+
+
+def _known_series(state: MatchState) -> SeriesKnown:
+    return SeriesKnown(name_a=state.name_a, name_b=state.name_b, best_of=state.best_of, players={})
 
 
 def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
@@ -175,7 +193,10 @@ def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
 
 def _best_of(state: MatchState, best_of: int | None) -> Change:
     """A format that becomes known late may reopen a series, or end it."""
-    if best_of is None or best_of == state.best_of:
+    if best_of is None:
+        return state, ()
+    state = replace(state, is_format_told=True)
+    if best_of == state.best_of:
         return state, ()
     return series_settled(replace(state, best_of=best_of, is_series_over=False, series_winner=None))
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from game import events as e
 from game import payloads as p
-from game.facts import MapDecided, MapVetoed, Quality, SeriesDecided
+from game.facts import MapDecided, MapVetoed, Quality, SeriesDecided, SeriesKnown
 from tests.game.by_hand import Script
 
 
@@ -173,6 +173,48 @@ def test_a_format_told_late_reopens_the_series() -> None:
     script = Script().start().play("A" * 13)
     script.say(e.SeriesStarted, p.SeriesStartedData(best_of=3))
     assert not script.state.is_series_over
+
+
+def another(script: Script, map_id: str, winners: str) -> Script:
+    """One more map, of these rounds."""
+    script.turn(map_id).say(e.MapStarted, p.MapStartedData())
+    return script.play(winners)
+
+
+def test_a_format_that_nobody_told_grows_with_the_maps() -> None:
+    script = another(Script(), "m1", "A" * 13)
+    assert (script.state.best_of, script.state.series_winner) == (1, "A")
+    another(script, "m2", "")
+    assert (script.state.best_of, script.state.is_series_over, script.state.series_winner) == (3, False, None)
+    another(script.play("B" * 13), "m3", "")
+    assert (script.state.best_of, script.state.is_series_over) == (3, False)
+    assert [f.best_of for f in script.facts if isinstance(f, SeriesKnown)] == [3]
+    script.play("A" * 13)
+    assert (script.state.is_series_over, script.state.series_winner) == (True, "A")
+    another(script, "m4", "")
+    assert (script.state.best_of, script.state.is_series_over) == (5, False)
+
+
+def test_a_format_that_nobody_told_is_at_least_that_of_the_map_s_number() -> None:
+    script = Script()
+    script.say(e.MapStarted, p.MapStartedData(map_number=4))
+    assert script.state.best_of == 5
+
+
+def test_a_format_that_was_told_stays() -> None:
+    script = another(Script().start(best_of=1).play("A" * 13), "m2", "B")
+    assert (script.state.best_of, script.state.series_winner) == (1, "A")
+    script = another(Script(), "m1", "A" * 13)
+    script.say(e.SeriesStarted, p.SeriesStartedData(best_of=1))
+    another(script, "m2", "B")
+    assert (script.state.best_of, script.state.series_winner) == (1, "A")
+
+
+def test_maps_without_end_do_not_make_a_format_grow_without_end() -> None:
+    script = Script()
+    for number in range(12):
+        another(script, f"m{number}", "A" * 13)
+    assert (script.state.best_of, script.state.is_series_over, script.state.maps_a) == (9, True, 12)
 
 
 def test_the_next_map_of_a_source_that_names_none_has_an_id_of_its_own() -> None:
