@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 
 from adapters.clickhouse.store import FactsOfMessage
-from game.facts import AnyFact, BombChanged, Killed, RoundBegan, RoundDecided, RoundStats, RoundWentLive
+from game.facts import (
+    AnyFact,
+    BombChanged,
+    Killed,
+    RoundBegan,
+    RoundDecided,
+    RoundStats,
+    RoundWentLive,
+    SidesSwapped,
+)
 from streaming.rows import FACTS, Row, Told
 
 ROUNDS_KEPT = 4096
@@ -21,7 +30,7 @@ ROUNDS_KEPT = 4096
 RoundKey = tuple[str, str, int]
 """Match, map, number of the round."""
 
-_OF_A_ROUND = RoundBegan | RoundWentLive | RoundDecided | Killed | BombChanged | RoundStats
+_OF_A_ROUND = RoundBegan | SidesSwapped | RoundWentLive | RoundDecided | Killed | BombChanged | RoundStats
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +167,8 @@ def _beginning(told: Sequence[Moment]) -> dict[str, Any]:
                 "is_overtime": moment.fact.is_overtime,
                 "started_at": moment.ts_event,
             }
+        elif isinstance(moment.fact, SidesSwapped):
+            row["a_side"] = moment.fact.a_side
     return row
 
 

@@ -32,6 +32,8 @@ def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
             return _begun(book, fact, state)
         case f.Withdrawn():
             return withdraw(book, fact.from_round)
+        case f.SidesSwapped():
+            return _swapped(book, fact)
         case f.RoundWentLive() | f.RoundDecided() | f.Killed() | f.Damaged() | f.Assisted() | f.PlayerKnown():
             if book.running is None:
                 return book
@@ -44,6 +46,14 @@ def _begun(book: StatBook, fact: f.RoundBegan, state: MatchState) -> StatBook:
     half = half_of(state.map.rules, fact.round_no) if state.map is not None else 1
     running = RoundBook(number=fact.round_no, half=half, a_side=fact.a_side, is_pistol=fact.is_pistol)
     return replace(withdraw(closed(book), fact.round_no), running=running)
+
+
+def _swapped(book: StatBook, fact: f.SidesSwapped) -> StatBook:
+    """Sides chosen late are those of the open round; a new half's are told before its round begins."""
+    running = book.running
+    if running is None or running.is_decided:
+        return book
+    return replace(book, running=replace(running, a_side=fact.a_side))
 
 
 def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: MatchState) -> RoundBook:
@@ -133,21 +143,23 @@ def is_enemy_kill(fact: f.Killed) -> bool:
 
 
 def _assists(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
-    """One assist a kill for whoever is named, however often."""
-    flash = fact.flash_assister_id
+    """One assist a kill for whoever is named, however often. Only the kill of an enemy saves him the round."""
+    flash, saves = fact.flash_assister_id, is_enemy_kill(fact)
     for player_id in dict.fromkeys((fact.assister_id, flash)):
         if player_id is None:
             continue
         team = team_of(state, player_id)
-        running = _assisted(running, player_id, team, is_flash=player_id == flash)
+        running = _assisted(running, player_id, team, is_flash=player_id == flash, saves=saves)
     return running
 
 
-def _assisted(running: RoundBook, player_id: str, team: Team | None, *, is_flash: bool) -> RoundBook:
-    kast = {} if running.is_decided else {"kast": 1, "kast_won": 1}
-    return _with(
-        _add(running, player_id, team, assists=1, flash_assists=int(is_flash)), player_id, team, **kast
-    )
+def _assisted(
+    running: RoundBook, player_id: str, team: Team | None, *, is_flash: bool, saves: bool = True
+) -> RoundBook:
+    running = _add(running, player_id, team, assists=1, flash_assists=int(is_flash))
+    if running.is_decided or not saves:
+        return running
+    return _with(running, player_id, team, kast=1, kast_won=1)
 
 
 def _fallen(running: RoundBook, fact: f.Killed) -> RoundBook:

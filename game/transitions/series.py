@@ -9,10 +9,10 @@ from game import events as e
 from game.facts import AnyFact, MapBegan, MapVetoed, SeriesKnown, SidesSwapped, Withdrawn
 from game.payloads import MapEndedData, MapStartedData, Team, TeamSheet
 from game.quality import broken
-from game.rules import is_decided, rules_on, winner
-from game.state import MapState, MatchState
-from game.transitions.change import Change, refused, unequipped, with_map, with_player
-from game.transitions.corrections import score_told
+from game.rules import a_side_in, is_decided, is_overtime, rules_on, winner
+from game.state import MapState, MatchState, other_side
+from game.transitions.change import Change, is_post_round, refused, unequipped, with_map, with_player
+from game.transitions.corrections import last_played, score_told
 from game.transitions.ending import map_corrected, map_over, series_over, series_settled
 
 TEAM_SIZE = 5
@@ -157,17 +157,24 @@ def abandoned(state: MatchState) -> Change:
 
 
 def sides_set(state: MatchState, event: e.SidesSet) -> Change:
-    """The sides of the first round, as after a knife round; a map that is under way has its sides by the rules."""
+    """The sides of the first round, as after a knife round. Later ones follow from it: other sides than those of the
+    running or the coming round are the source's word against the rules."""
     current = state.map
-    if current is not None and not current.is_over and state.match_tag == "knife":
+    if current is None or current.is_over:
+        return state, ()
+    if state.match_tag == "knife":
         # The winner of the knife round has chosen: what comes now counts.
         state = replace(state, match_tag="live", phase="freeze_time")
-    if current is None or current.rounds or current.a_side == event.payload.a_side:
+    number = last_played(current) + 1 if state.round is None or is_post_round(state) else state.round.number
+    told = event.payload.a_side
+    if told == a_side_in(current.rules, number, current.first_a_side):
         return state, ()
-    a_side = event.payload.a_side
-    return with_map(state, current, first_a_side=a_side, a_side=a_side), (
-        SidesSwapped(a_side=a_side, is_overtime=False),
-    )
+    breach = (broken("side_mismatch", f"round {number}, told {told}"),) if current.rounds else ()
+    a_side = current.a_side if is_post_round(state) else told
+    state = with_map(state, current, first_a_side=other_side(current.first_a_side), a_side=a_side)
+    if a_side == current.a_side:
+        return state, breach
+    return state, (*breach, SidesSwapped(a_side=a_side, is_overtime=is_overtime(current.rules, number)))
 
 
 def team_changed(state: MatchState, event: e.TeamChanged) -> Change:

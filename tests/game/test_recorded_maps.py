@@ -17,6 +17,7 @@ from game.sources.cs2df_series import match_of, translate
 from game.state import initial_state
 from game.statistics.book import StatBook
 from game.statistics.figures import counted
+from game.statistics.tally import is_enemy_kill
 
 pytestmark = pytest.mark.slow
 KEYS = {"kills": "kills.all", "deaths": "deaths", "assists": "assists"}
@@ -128,13 +129,17 @@ def test_the_exporters_kast_follows_from_their_own_definitions(
 
 
 def test_kast_differs_from_the_exporters_in_known_ways_only(recorded: Path) -> None:
-    """Against version 2.0: traded deaths come on top, and kills of teammates and after the round fall away."""
+    """Against version 2.0: traded deaths come on top; kills after the round and of other than enemies fall away, with
+    their assists."""
     for name, told in truth(recorded).items():
         found = recording(recorded, name)
         if found.version != "2.0":
             continue
         deaths = [fact for fact in facts_of(recorded, name) if isinstance(fact, Killed)]
-        excused = {fact.killer_id for fact in deaths if fact.is_team_kill or fact.is_post_round}
+        apart = [fact for fact in deaths if not is_enemy_kill(fact) or fact.is_post_round]
+        excused = {
+            who for fact in apart for who in (fact.killer_id, fact.assister_id, fact.flash_assister_id)
+        }
         for player_id, theirs in told["players"].items():
             ours = [f for f in facts_of(recorded, name) if isinstance(f, MapStats)][-1].players[player_id]
             if player_id not in excused:

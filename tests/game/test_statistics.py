@@ -176,6 +176,45 @@ def test_who_leaves_alive_neither_survives_nor_keeps_his_mate_from_a_clutch() ->
     assert (told["a5"]["clutches.1v5"], told["a5"]["clutches.won"]) == (1, 1)
 
 
+def test_sides_chosen_in_the_first_round_are_those_of_its_figures() -> None:
+    script = live_script()
+    script.tell(e.SidesSet, p.SidesSetData(a_side="t"))
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_team="A"))
+    book, _, state = folded(script.events)
+    scopes = map_stats(book).scopes
+    assert state.map is not None
+    assert [r.a_side for r in state.map.rounds] == ["t"]
+    assert (scopes["side:t"]["a1"]["rounds"], scopes["side:ct"]["b1"]["rounds"]) == (1, 1)
+
+
+def test_sides_of_a_new_half_leave_the_round_before_as_it_was() -> None:
+    book, _, _ = folded(scripted_map(["A"] * 13, 1, has_aftermath=False))
+    scopes = map_stats(book).scopes
+    assert (scopes["side:ct"]["a1"]["rounds"], scopes["side:t"]["a1"]["rounds"]) == (12, 1)
+
+
+@pytest.mark.parametrize(
+    ("killer", "team", "kast"), [("a1", "A", 100), ("b2", "B", 0), ("b1", "B", 0), (None, None, 0)]
+)
+def test_an_assist_saves_a_round_by_the_kill_of_an_enemy_alone(
+    killer: str | None, team: Team | None, kast: int
+) -> None:
+    """A team kill, a suicide and a death by the world count as assists and save nothing."""
+    script = live_script()
+    script.kill("b3", "a2")
+    data = p.KillData(
+        killer_player_id=killer,
+        killer_team=team,
+        victim_player_id="b1",
+        victim_team="B",
+        assister_player_id="a2",
+    )
+    script.tell(e.Kill, data)
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    told = last_stats(folded(script.events)[1]).players["a2"]
+    assert (told["assists"], told["kast"], told["kast.won"]) == (1, kast, kast)
+
+
 def traded_after(ticks: int) -> MapStats:
     """b1 kills a1, and `ticks` later a2 kills b1; then B runs out of time."""
     script = live_script()

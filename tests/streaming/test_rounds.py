@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from adapters.clickhouse.store import FactsOfMessage
 from adapters.kafka.records import PROCESSED
 from game.codec import encode
-from game.facts import AnyFact, Killed, PlayerKnown, RoundStats
+from game.facts import AnyFact, Killed, PlayerKnown, RoundStats, SidesSwapped
 from streaming import rows
 from streaming.rounds import RoundBook, merged, read_back, round_row
 from streaming.rows import Told
@@ -59,6 +59,16 @@ def test_a_round_has_the_buys_of_its_teams_and_no_lines_of_players() -> None:
     unknown = round_row(KEY, book_of(a_round()).known(KEY))
     assert unknown is not None
     assert (unknown["economy_a"], unknown["economy_b"]) == (None, None)
+
+
+def test_sides_chosen_while_the_round_runs_are_the_round_s() -> None:
+    """Those of a new half are told with its first round's begin, which tells them itself."""
+    begun, *rest = m.round_facts()
+    swap = SidesSwapped(a_side="t", is_overtime=False)
+    for facts, a_side in (((begun, swap), "t"), ((swap, begun), "ct")):
+        row = round_row(KEY, book_of([told(1, *facts), told(8, *rest)]).known(KEY))
+        assert row is not None
+        assert row["a_side"] == a_side
 
 
 def test_only_the_deciding_message_asks_for_a_row() -> None:

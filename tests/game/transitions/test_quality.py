@@ -43,6 +43,7 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
         "side_mismatch",
         lambda s: s.start().play("A").turn("m1", 2).say(e.RoundStarted, p.RoundStartedData(a_side="t")),
     ),
+    ("side_mismatch", lambda s: s.start().play("A").say(e.SidesSet, p.SidesSetData(a_side="t"))),
     (
         "winner_mismatch",
         lambda s: s.start().begin().say(e.RoundEnded, p.RoundEndedData(winner_team="A", winner_side="t")),

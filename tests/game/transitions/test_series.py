@@ -245,3 +245,33 @@ def test_a_map_ends_only_by_its_own_end() -> None:
     ):
         assert script.say(kind, data) == (Quality(rule="map_unknown", detail="m1"),)
     assert script.score == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "is_running", "side", "rules"),
+    [
+        (0, False, "t", []),
+        (0, True, "t", []),
+        (3, True, "ct", []),
+        (3, True, "t", ["side_mismatch"]),
+        (3, False, "t", ["side_mismatch"]),
+        (11, True, "ct", []),
+        (12, False, "t", []),
+        (12, False, "ct", ["side_mismatch"]),
+        (12, True, "ct", ["side_mismatch"]),
+    ],
+)
+def test_sides_told_late_are_held_against_the_rules_and_taken(
+    rounds: int, side: p.Side, rules: list[str], *, is_running: bool
+) -> None:
+    """At half-time the sides of the coming round are meant."""
+    script = Script().start().play(("AB" * 6)[:rounds])
+    if is_running:
+        script.begin()
+    script.say(e.SidesSet, p.SidesSetData(a_side=side))
+    assert script.rules_broken() == rules
+    if not is_running:
+        script.begin()
+    assert script.state.map is not None
+    assert script.state.map.a_side == side
+    assert len(script.rules_broken()) == len(rules)
