@@ -97,7 +97,7 @@ _DEFINITIONS = (
     _in_round(
         "kast",
         "flag",
-        meaning="kill of an enemy, assist, survival or traded death",
+        meaning="kill of an enemy or assist with it, survival or traded death",
         source=ANALYZER,
         window_s=TRADE_WINDOW_S,
     ),

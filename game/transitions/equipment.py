@@ -6,12 +6,13 @@ Belongs here: what a player owns. Does not belong here: classes of economy (`gam
 `equipment_value` is the value at the end of freeze time: nothing changes it while a round is live, but death.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
 
 from game import events as e
-from game.payloads import Loadout
+from game.payloads import Loadout, Team
 from game.state import MatchState, Player, is_live_play
 from game.transitions.change import Change, has_room, is_counted, with_player, with_round
 from game.weapons import is_grenade, is_primary, plain_name
@@ -40,15 +41,21 @@ def economy(state: MatchState, event: e.Economy) -> Change:
 
 
 def with_team_totals(state: MatchState) -> MatchState:
-    """What each team carries, as long as the round is in its freeze time."""
+    """What those of each team who are there carry, as long as the round is in its freeze time."""
     running = state.round
     if running is None or running.live_at is not None:
         return state
-    totals = {"A": 0, "B": 0}
-    for player in state.players.values():
-        if player.team is not None:
-            totals[player.team] += player.equipment_value
+    totals = carried(state.players.values())
     return with_round(state, running, equipment_a=totals["A"], equipment_b=totals["B"])
+
+
+def carried(players: Iterable[Player]) -> dict[Team, int]:
+    """Dollars of each team's equipment; who is away carries nothing into the round."""
+    totals: dict[Team, int] = {"A": 0, "B": 0}
+    for player in players:
+        if player.team is not None and player.is_connected:
+            totals[player.team] += player.equipment_value
+    return totals
 
 
 def item(state: MatchState, event: e.ItemBought | e.ItemPickedUp | e.ItemDropped | e.ItemRefunded) -> Change:
@@ -97,7 +104,15 @@ def _owning(player: Player, name: str, *, is_gain: bool) -> dict[str, Any]:
 
 
 def _paid(state: MatchState, player: Player, dollars: int) -> dict[str, Any]:
-    money = None if player.money is None else max(0, player.money + dollars)
+    money = _purse(state, player.money, dollars)
     if is_live_play(state):
         return {"money": money}
     return {"money": money, "equipment_value": max(0, player.equipment_value - dollars)}
+
+
+def _purse(state: MatchState, money: int | None, dollars: int) -> int | None:
+    """The money after so many dollars more; a refund makes nobody richer than the rules allow."""
+    if money is None:
+        return None
+    most = money + dollars if state.map is None else state.map.rules.max_money
+    return max(0, min(money + dollars, max(money, most)))

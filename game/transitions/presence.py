@@ -11,6 +11,7 @@ from game.facts import PlayerKnown
 from game.state import MatchState, is_live_play
 from game.transitions.change import Change, is_counted, known, refused, with_player
 from game.transitions.combat import DEAD
+from game.transitions.equipment import with_team_totals
 
 PresenceEvent = e.PlayerConnected | e.PlayerDisconnected | e.PlayerRenamed | e.PlayerJoinedTeam
 
@@ -27,6 +28,8 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
     player = state.players.get(said.player_id)
     if player is None:
         return refused(state, "players_too_many", said.player_id)
+    if state.round is not None and state.round.equipment_a is not None:
+        state = with_team_totals(state)
     fact = PlayerKnown(
         player_id=said.player_id,
         name=player.name,

@@ -29,6 +29,7 @@ from game.state import (
 from game.transitions.change import Change, is_counted, refused, unequipped, with_map, with_round
 from game.transitions.corrections import back_to, last_played, score_told
 from game.transitions.ending import settled
+from game.transitions.equipment import carried
 
 
 def round_started(state: MatchState, event: e.RoundStarted) -> Change:
@@ -196,12 +197,13 @@ def _at_start(
 
 
 def _went_live(state: MatchState) -> RoundWentLive:
-    known = {k: p for k, p in state.players.items() if p.team is not None}
+    there = {k: p for k, p in state.players.items() if p.team is not None and p.is_connected}
+    totals = carried(there.values())
     return RoundWentLive(
-        equipment_a=sum(p.equipment_value for p in known.values() if p.team == "A"),
-        equipment_b=sum(p.equipment_value for p in known.values() if p.team == "B"),
-        money={k: p.money for k, p in known.items()},
-        equipment={k: p.equipment_value for k, p in known.items()},
+        equipment_a=totals["A"],
+        equipment_b=totals["B"],
+        money={k: p.money for k, p in there.items()},
+        equipment={k: p.equipment_value for k, p in there.items()},
     )
 
 

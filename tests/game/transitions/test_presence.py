@@ -2,6 +2,7 @@
 
 from game import events as e
 from game import payloads as p
+from game.facts import RoundWentLive
 from game.features import extract
 from tests.game.by_hand import Script
 
@@ -39,3 +40,32 @@ def test_nobody_is_counted_out_where_a_team_was_never_heard_of() -> None:
     script = Script().start().begin()
     script.kill("stranger", "b0")
     assert extract(script.state) is None
+
+
+def test_who_is_away_carries_nothing_into_the_round() -> None:
+    script = Script().start().play("A")
+    script.round_no = 2
+    script.say(e.RoundStarted, p.RoundStartedData())
+    names = [f"{team}{n}" for team in "ab" for n in range(5)]
+    loadouts = tuple(p.Loadout(player_id=name, equipment_value=4_000, money=100) for name in names)
+    script.say(e.Economy, p.EconomyData(players=loadouts))
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="a4"))
+    assert script.state.round is not None
+    assert (script.state.round.equipment_a, script.state.round.equipment_b) == (16_000, 20_000)
+    script.say(e.PlayerConnected, p.PresenceData(player_id="sub", team="A"))
+    script.say(e.Economy, p.EconomyData(players=(p.Loadout(player_id="sub", equipment_value=1_000),)))
+    (fact,) = script.say(e.FreezeEnded, p.FreezeEndedData())
+    assert isinstance(fact, RoundWentLive)
+    assert (script.state.round.equipment_a, fact.equipment_a, fact.equipment_b) == (17_000, 17_000, 20_000)
+    assert ("a4" in fact.equipment, "a4" in fact.money) == (False, False)
+    found = extract(script.state)
+    assert found is not None
+    assert (found.ct_equipment, found.t_equipment) == (17_000, 20_000)
+
+
+def test_who_leaves_before_anything_was_bought_tells_nothing_of_the_buys() -> None:
+    script = Script().start().turn("m1", 1)
+    script.say(e.RoundStarted, p.RoundStartedData())
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="a4"))
+    assert script.state.round is not None
+    assert script.state.round.equipment_a is None
