@@ -134,6 +134,9 @@ class TeamChangedData(_Part, frozen=True, kw_only=True):
 
 
 class PhaseChangedData(_Part, frozen=True, kw_only=True):
+    """A `timeout` or `technical_pause` in live play was called only: it comes at the next freeze time. Where `live` is
+    told before anybody fights, play stood still, and the clocks of the round and the bomb begin later by that time."""
+
     phase: Phase
     team: Team | None = None
     reason: Text | None = None

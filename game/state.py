@@ -70,6 +70,10 @@ class Round(Struct, frozen=True, kw_only=True):
     """Seen from its middle only, or fought by people never heard of: who lives is not known, so the round model stays
     silent."""
     bomb: Bomb = Bomb()
+    pause_called: Phase | None = None
+    """A pause that was called in live play: the game goes into it at the next freeze time."""
+    paused_at: datetime | None = None
+    """When it was called; null as soon as play goes on. Where play is told to be live again first, it stood still."""
 
 
 class RoundResult(Struct, frozen=True, kw_only=True):

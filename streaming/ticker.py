@@ -28,7 +28,6 @@ NAMESPACE = UUID("b0b5f7a2-3c0e-5c39-9f5c-4a8e21d0c1f4")
 SOURCE = "clock"
 OVERRUN_S = 10.0
 """How long after the longest possible round a source may still be silent before it counts as gone."""
-PAUSES = frozenset({"timeout", "technical_pause"})
 FORGOTTEN_S = 600.0
 
 
@@ -98,7 +97,7 @@ class Ticker:
             return []
         state, there = watched.state, watched.source_time + (now - watched.heard_at)
         begun, reached = round_time_s(state, watched.last_ts), round_time_s(state, there)
-        if not _is_running(state) or begun is None or reached is None or reached > _longest_s(state):
+        if not _is_running(watched) or begun is None or reached is None or reached > _longest_s(state):
             return []
         sent = max(watched.ticks, default=watched.last_ts)
         seconds = range(max(0, int(begun)) + 1, int(reached) + 1)
@@ -136,8 +135,15 @@ class Ticker:
             del self._watched[match_id]
 
 
-def _is_running(state: MatchState) -> bool:
-    return is_live_play(state) and state.phase not in PAUSES and not state.is_series_over
+def _is_running(watched: Watched) -> bool:
+    state = watched.state
+    return is_live_play(state) and not state.is_series_over and not _stands_still(watched)
+
+
+def _stands_still(watched: Watched) -> bool:
+    """A pause was called in live play, and its source has said nothing since: play may go on to the round's end."""
+    paused_at = None if watched.state.round is None else watched.state.round.paused_at
+    return paused_at is not None and watched.source_time <= paused_at
 
 
 def _was_heard(known: Watched, moment: datetime) -> bool:
@@ -150,8 +156,8 @@ def _was_heard(known: Watched, moment: datetime) -> bool:
 
 
 def _demand_zones(message: StateDelta | StateSnapshot, state: MatchState) -> None:
-    live_at = None if state.round is None else state.round.live_at
-    times = (message.ts_event, message.received_at, live_at)
+    of_round = () if state.round is None else (state.round.live_at, state.round.paused_at)
+    times = (message.ts_event, message.received_at, *of_round)
     if any(time is not None and time.tzinfo is None for time in times):
         raise ValueError("a time without its zone")
 

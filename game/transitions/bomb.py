@@ -22,7 +22,7 @@ from game.events import (
 )
 from game.facts import BombChanged
 from game.state import Bomb, BombStatus, MatchState, round_time_s
-from game.transitions.change import Change, is_counted, known, refused, with_round
+from game.transitions.change import Change, is_counted, known, played_on, refused, with_round
 
 _UNPLANTED: frozenset[BombStatus] = frozenset({"none", "carried", "dropped", "planting"})
 _TICKING: frozenset[BombStatus] = frozenset({"planted", "defusing"})
@@ -59,7 +59,7 @@ def bomb(state: MatchState, event: BombEvent) -> Change:
     before = state.round.bomb
     if before.status not in _ALLOWED_FROM[type(event)]:
         return refused(state, "bomb_impossible", f"{before.status}: {type(event).__name__}")
-    state = known(state, event.payload.player_id, None)
+    state = played_on(known(state, event.payload.player_id, None))
     after = replace(before, **_changes(state, event, before))
     fact = BombChanged(
         status=after.status,

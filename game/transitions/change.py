@@ -28,6 +28,13 @@ def with_round(state: MatchState, running: Round, **changes: Any) -> MatchState:
     return replace(state, round=replace(running, **changes))
 
 
+def played_on(state: MatchState) -> MatchState:
+    """Play goes on, whatever pause was called."""
+    if state.round is None or state.round.paused_at is None:
+        return state
+    return with_round(state, state.round, paused_at=None)
+
+
 def with_map(state: MatchState, current: MapState, **changes: Any) -> MatchState:
     """The running map with new values."""
     return replace(state, map=replace(current, **changes))

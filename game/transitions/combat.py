@@ -17,6 +17,7 @@ from game.transitions.change import (
     is_counted,
     is_post_round,
     known,
+    played_on,
     refused,
     team_of,
     with_player,
@@ -97,7 +98,9 @@ def blind(state: MatchState, event: e.Blind) -> Change:
 
 
 def _doubted(state: MatchState, *player_ids: str | None) -> MatchState:
-    """Fighters who were not known to be there show that there may be more of them: who lives cannot be told."""
+    """A fight shows that play goes on; fighters who were not known to be there, that there may be more of them: who
+    lives cannot be told."""
+    state = played_on(state)
     running = state.round
     if running is None or running.is_partial or running.live_at is None:
         return state

@@ -5,21 +5,24 @@ Belongs here: round numbers, sides and score as they follow from rounds. Does no
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
 from game import events as e
 from game.facts import AnyFact, PhaseEntered, RoundBegan, RoundDecided, RoundWentLive, SidesSwapped
-from game.payloads import EndReason, RoundStartedData, Side, Team
+from game.payloads import EndReason, Phase, RoundStartedData, Side, Team
 from game.quality import broken
 from game.rules import Rules, a_side_in, half_of, is_overtime, is_pistol
 from game.state import (
     MapState,
     MatchState,
+    MatchTag,
     Player,
     Round,
     RoundResult,
+    is_live_play,
     other_side,
     other_team,
     round_time_s,
@@ -30,6 +33,8 @@ from game.transitions.change import Change, is_counted, refused, unequipped, wit
 from game.transitions.corrections import back_to, last_played, score_told
 from game.transitions.ending import settled
 from game.transitions.equipment import carried
+
+PAUSES: frozenset[Phase] = frozenset({"timeout", "technical_pause"})
 
 
 def round_started(state: MatchState, event: e.RoundStarted) -> Change:
@@ -69,8 +74,9 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
     )
     state = with_map(state, current, a_side=a_side, **({"losses_a": 1, "losses_b": 1} if is_new_half else {}))
     players = _at_start(state.players, rules, number, is_new_half=is_new_half)
-    tag = "overtime" if running.is_overtime else "live"
-    state = replace(state, round=running, players=players, phase="freeze_time", match_tag=tag)
+    tag: MatchTag = "overtime" if running.is_overtime else "live"
+    phase: Phase = (state.round.pause_called if state.round is not None else None) or "freeze_time"
+    state = replace(state, round=running, players=players, phase=phase, match_tag=tag)
     swap = (SidesSwapped(a_side=a_side, is_overtime=running.is_overtime),) if a_side != current.a_side else ()
     fact = RoundBegan(
         round_no=number,
@@ -90,12 +96,27 @@ def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Ch
     if state.round is None or state.round.ended_at is not None:
         return refused(state, "round_not_running", "freeze time ended")
     if state.round.live_at is not None:
-        # Play goes on after a pause.
-        return replace(state, phase="planted" if state.round.bomb.planted_at is not None else "live"), ()
+        running = _resumed(state.round, event.ts_event) if isinstance(event, e.PhaseChanged) else state.round
+        phase: Phase = "planted" if running.bomb.planted_at is not None else "live"
+        return replace(state, round=running, phase=phase), ()
     is_partial = state.round.is_partial or not _are_both_known(state)
     state = with_round(state, state.round, live_at=event.ts_event, is_partial=is_partial)
     state = replace(state, phase="live")
     return state, (_went_live(state),)
+
+
+def _resumed(running: Round, moment: datetime) -> Round:
+    """The round after a pause in its live play: its clocks begin later by the time that play stood still."""
+    if running.live_at is None or running.pause_called is None:
+        return running
+    stood = max(timedelta(0), moment - (running.paused_at or moment))
+    planted, defuse = running.bomb.planted_at, running.bomb.defuse_begun_at
+    bomb = replace(
+        running.bomb,
+        planted_at=None if planted is None else planted + stood,
+        defuse_begun_at=None if defuse is None else defuse + stood,
+    )
+    return replace(running, live_at=running.live_at + stood, bomb=bomb, pause_called=None, paused_at=None)
 
 
 def _are_both_known(state: MatchState) -> bool:
@@ -135,7 +156,15 @@ def phase_changed(state: MatchState, event: e.PhaseChanged) -> Change:
         return refused(state, "phase_impossible", phase)
     if phase in ("warmup", "knife"):
         return _apart(state, phase)
+    if phase in PAUSES and state.round is not None and is_live_play(state):
+        return _called(state, state.round, event)
     return _marked(state, phase)
+
+
+def _called(state: MatchState, running: Round, event: e.PhaseChanged) -> Change:
+    """The game pauses in freeze time: one that is called in live play waits for it, unless play is told to go on."""
+    phase, moment = event.payload.phase, running.paused_at or event.ts_event
+    return with_round(state, running, pause_called=phase, paused_at=moment), (PhaseEntered(phase=phase),)
 
 
 def _as_round_start(event: e.PhaseChanged) -> e.RoundStarted:

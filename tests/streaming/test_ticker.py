@@ -6,6 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,9 +22,10 @@ from game.events import (
     RoundEnded,
     RoundStarted,
     SeriesEnded,
+    WeaponFire,
 )
 from game.messages import Message, Retraction, StateDelta, StateSnapshot
-from game.payloads import ModelSwitchedData, PhaseChangedData, SeriesEndedData
+from game.payloads import ModelSwitchedData, PhaseChangedData, SeriesEndedData, WeaponFireData
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from models.fold import MatchFold, Times
@@ -150,6 +152,40 @@ def test_what_stands_still_gets_no_tick(kind: Any, data: Struct) -> None:
     )
     assert match.fold.state.round is not None
     assert match.pass_time(20) == []
+
+
+def paused(match: Match, phase: str, at_s: float) -> PhaseChanged:
+    return PhaseChanged(
+        event_id=f"{phase} {at_s}",
+        match_id=match.match_id,
+        ts_event=match.live_at + second(at_s),
+        source="s",
+        payload=msgspec.convert({"phase": phase}, PhaseChangedData),
+    )
+
+
+def test_a_pause_that_is_only_called_does_not_silence_the_round() -> None:
+    match = Match(ticker())
+    match.tell([paused(match, "timeout", 1.0)])
+    assert match.pass_time(3.0, from_s=1.0) == []
+    shot = WeaponFire(
+        event_id="shot",
+        match_id=match.match_id,
+        ts_event=match.live_at + second(3.0),
+        source="s",
+        payload=WeaponFireData(player_id="p"),
+    )
+    match.tell([shot])
+    assert [t.payload.round_time_s for t in match.pass_time(6.1, from_s=3.0)] == [4, 5, 6]
+
+
+def test_after_a_pause_the_seconds_go_on_where_they_stood() -> None:
+    match = Match(ticker())
+    match.tell([paused(match, "technical_pause", 4.0)])
+    match.tell([paused(match, "live", 304.0)])
+    ticks = match.pass_time(6.1, from_s=4.0)
+    assert [t.payload.round_time_s for t in ticks] == [5, 6]
+    assert [t.ts_event for t in ticks] == [match.live_at + second(s) for s in (5, 6)]
 
 
 def test_a_round_that_is_decided_gets_no_tick() -> None:

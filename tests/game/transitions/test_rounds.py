@@ -4,7 +4,8 @@ import pytest
 
 from game import events as e
 from game import payloads as p
-from game.facts import Killed, RoundDecided
+from game.facts import Killed, PhaseEntered, RoundDecided
+from game.features import extract
 from tests.game.by_hand import Script
 
 
@@ -148,6 +149,81 @@ def test_play_goes_on_after_a_pause() -> None:
     for phase in ("technical_pause", "live"):
         script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
     assert script.state.phase == "live"
+
+
+def paused(phase: p.Phase = "technical_pause") -> Script:
+    """A round in live play, and a pause called ten seconds into it."""
+    script = Script().start().begin()
+    script.count += 9
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    return script
+
+
+def goes_on(script: Script) -> float:
+    """Play is told to be live after five minutes; seconds left in the round then."""
+    script.count += 299
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="live"))
+    assert script.state.phase in ("live", "planted")
+    found = extract(script.state)
+    assert found is not None
+    return found.bomb_left_s if found.is_planted else found.round_left_s
+
+
+def test_the_clock_stands_still_with_play() -> None:
+    script = paused()
+    assert goes_on(script) == 105
+    killed = script.kill("a0", "b0")[0]
+    assert isinstance(killed, Killed)
+    assert killed.round_time_s == 11
+
+
+def test_the_bomb_stands_still_with_play() -> None:
+    script = Script().start().begin()
+    script.say(e.BombPlanted, p.BombData(player_id="b0", site="a"))
+    script.say(e.BombDefuseBegun, p.BombData(player_id="a0", has_kit=True))
+    script.count += 1
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="timeout"))
+    assert goes_on(script) == 37
+    found = extract(script.state)
+    assert found is not None
+    assert found.defuse_progress == 0.4
+
+
+@pytest.mark.parametrize("play", ["kill", "damage", "bomb"])
+def test_the_clock_runs_where_play_went_on(play: str) -> None:
+    """A pause that was called, and called off again."""
+    script = paused()
+    if play == "kill":
+        script.kill("a0", "b0")
+    elif play == "damage":
+        script.say(e.Damage, p.DamageData(victim_player_id="b0", attacker_player_id="a0", health_damage=5))
+    else:
+        script.say(e.BombPickedUp, p.BombData(player_id="b0"))
+    assert goes_on(script) == 0
+
+
+def next_phase(script: Script, number: int) -> p.Phase | None:
+    """The phase that the next round begins with."""
+    script.end("A")
+    script.turn("m1", number).say(e.RoundStarted, p.RoundStartedData())
+    return script.state.phase
+
+
+@pytest.mark.parametrize("phase", ["timeout", "technical_pause"])
+def test_a_pause_called_in_live_play_waits_for_freeze_time(phase: p.Phase) -> None:
+    script = paused(phase)
+    assert script.state.phase == "live"
+    assert PhaseEntered(phase=phase) in script.facts
+    assert next_phase(script, 2) == phase
+    script.say(e.FreezeEnded, p.FreezeEndedData())
+    assert script.state.phase == "live"
+    assert next_phase(script, 3) == "freeze_time"
+
+
+def test_a_pause_that_was_called_off_does_not_come() -> None:
+    script = paused()
+    goes_on(script)
+    assert next_phase(script, 2) == "freeze_time"
 
 
 def test_a_round_whose_start_was_lost_is_joined() -> None:
