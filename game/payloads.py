@@ -326,11 +326,14 @@ class EconomyData(_Part, frozen=True, kw_only=True):
 
 
 class PresenceData(_Part, frozen=True, kw_only=True):
+    """`is_coach`: he stands by his team and plays for none, until he is told to be no coach."""
+
     player_id: Identifier
     name: Name | None = None
     team: Team | None = None
     is_bot: bool | None = None
     reason: Text | None = None
+    is_coach: bool | None = None
 
 
 class BotTakeoverData(_Part, frozen=True, kw_only=True):

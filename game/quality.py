@@ -29,6 +29,7 @@ RULES: dict[str, str] = {
     "restore_unknown_round": "a restore to a round that was never seen",
     "phase_impossible": "a phase that the state does not allow",
     "model_unknown": "a switch to a model that is not here or cannot be loaded; the one in use is kept",
+    "team_too_large": "more than five of a team are there: who plays is not known, so the round model stays silent",
     "players_too_many": "somebody new beyond what a match can hold; he is not followed",
 }
 

@@ -13,6 +13,9 @@ from msgspec.structs import replace
 
 from game.payloads import MapStartedData, Side, Team
 
+TEAM_SIZE = 5
+"""Players of a team in one round, at most."""
+
 
 class Rules(Struct, frozen=True, kw_only=True):
     """Rounds in counts, times in seconds, money in dollars."""

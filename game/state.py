@@ -39,6 +39,8 @@ class Player(Struct, frozen=True, kw_only=True):
     """Carried at the end of freeze time, lost at death."""
     controls: str | None = None
     """The bot that this player has taken over."""
+    is_coach: bool = False
+    """He plays for no team: `team` is null."""
 
 
 class Bomb(Struct, frozen=True, kw_only=True):

@@ -59,6 +59,7 @@ def unequipped(players: Mapping[str, Player], money: int) -> dict[str, Player]:
             team=who.team,
             is_bot=who.is_bot,
             is_connected=who.is_connected,
+            is_coach=who.is_coach,
             money=money,
         )
         for k, who in players.items()
@@ -71,11 +72,11 @@ def has_room(players: Mapping[str, Player], team: Team | None) -> bool:
 
 
 def known(state: MatchState, player_id: str | None, team: Team | None) -> MatchState:
-    """Somebody named in passing exists, and gets `team` unless the team is known already."""
+    """Somebody named in passing exists, and gets `team` unless the team is known already, or that he is in none."""
     if player_id is None:
         return state
     player = state.players.get(player_id)
-    if player is not None and (team is None or player.team is not None):
+    if player is not None and (team is None or player.team is not None or player.is_coach):
         return state
     return with_player(state, player_id, team=team)
 

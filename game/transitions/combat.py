@@ -110,7 +110,7 @@ def _doubted(state: MatchState, *player_ids: str | None) -> MatchState:
 
 
 def _is_there(player: Player | None) -> bool:
-    return player is not None and player.team is not None and player.is_connected
+    return player is not None and player.is_connected and (player.team is not None or player.is_coach)
 
 
 def _killed(state: MatchState, event: e.Kill, victim: Player) -> Killed:

@@ -8,6 +8,7 @@ from typing import Any
 
 from game import events as e
 from game.facts import PlayerKnown
+from game.payloads import PresenceData
 from game.state import MatchState, is_live_play
 from game.transitions.change import Change, is_counted, known, refused, with_player
 from game.transitions.combat import DEAD
@@ -21,7 +22,7 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
     said = event.payload
     is_connected = not isinstance(event, e.PlayerDisconnected)
     told: dict[str, Any] = {"name": said.name, "team": said.team, "is_bot": said.is_bot}
-    changes = {k: v for k, v in told.items() if v is not None}
+    changes = {k: v for k, v in told.items() if v is not None} | _coaching(state, said)
     if is_connected and not said.is_bot and _comes_too_late(state, said.player_id):
         changes |= DEAD
     state = with_player(state, said.player_id, is_connected=is_connected, **changes)
@@ -38,6 +39,14 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
         is_connected=is_connected,
     )
     return state, (fact,)
+
+
+def _coaching(state: MatchState, said: PresenceData) -> dict[str, Any]:
+    """A coach is in no team, whatever team he is told to stand by."""
+    player = state.players.get(said.player_id)
+    was_coach = player is not None and player.is_coach
+    is_coach = was_coach if said.is_coach is None else said.is_coach
+    return {"is_coach": True, "team": None} if is_coach else {"is_coach": False}
 
 
 def _comes_too_late(state: MatchState, player_id: str) -> bool:

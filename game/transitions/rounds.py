@@ -4,6 +4,7 @@ Belongs here: round numbers, sides and score as they follow from rounds. Does no
 (`game.transitions.corrections`), the end of maps and series (`game.transitions.series`).
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from game import events as e
 from game.facts import AnyFact, PhaseEntered, RoundBegan, RoundDecided, RoundWentLive, SidesSwapped
 from game.payloads import EndReason, Phase, RoundStartedData, Side, Team
 from game.quality import broken
-from game.rules import Rules, a_side_in, half_of, is_overtime, is_pistol
+from game.rules import TEAM_SIZE, Rules, a_side_in, half_of, is_overtime, is_pistol
 from game.state import (
     MapState,
     MatchState,
@@ -90,7 +91,7 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
 
 
 def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Change:
-    """Round time begins to count."""
+    """Round time begins to count. Who lives cannot be told where a team is a blank, or more are there than can play."""
     if not is_counted(state):
         return _marked(state, "live")
     if state.round is None or state.round.ended_at is not None:
@@ -99,10 +100,12 @@ def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Ch
         running = _resumed(state.round, event.ts_event) if isinstance(event, e.PhaseChanged) else state.round
         phase: Phase = "planted" if running.bomb.planted_at is not None else "live"
         return replace(state, round=running, phase=phase), ()
-    is_partial = state.round.is_partial or not _are_both_known(state)
+    sizes = Counter(who.team for who in state.players.values() if who.team is not None and who.is_connected)
+    crowds = tuple(broken("team_too_large", f"{n} of {team}") for team, n in sizes.items() if n > TEAM_SIZE)
+    is_partial = state.round.is_partial or bool(crowds) or not (sizes["A"] and sizes["B"])
     state = with_round(state, state.round, live_at=event.ts_event, is_partial=is_partial)
     state = replace(state, phase="live")
-    return state, (_went_live(state),)
+    return state, (*crowds, _went_live(state))
 
 
 def _resumed(running: Round, moment: datetime) -> Round:
@@ -117,11 +120,6 @@ def _resumed(running: Round, moment: datetime) -> Round:
         defuse_begun_at=None if defuse is None else defuse + stood,
     )
     return replace(running, live_at=running.live_at + stood, bomb=bomb, pause_called=None, paused_at=None)
-
-
-def _are_both_known(state: MatchState) -> bool:
-    """Somebody is known of each team; who lives cannot be told where a whole team is a blank."""
-    return {who.team for who in state.players.values() if who.is_connected} >= {"A", "B"}
 
 
 def round_ended(state: MatchState, event: e.RoundEnded) -> Change:

@@ -3,19 +3,20 @@
 Belongs here: what frames the rounds. Does not belong here: what a score decides (`game.transitions.ending`).
 """
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from game import events as e
 from game.facts import AnyFact, MapBegan, MapVetoed, SeriesKnown, SidesSwapped, Withdrawn
 from game.payloads import MapEndedData, MapStartedData, Team, TeamSheet
 from game.quality import broken
-from game.rules import a_side_in, is_decided, is_overtime, rules_on, winner
+from game.rules import TEAM_SIZE, a_side_in, is_decided, is_overtime, rules_on, winner
 from game.state import MapState, MatchState, other_side
 from game.transitions.change import Change, is_post_round, refused, unequipped, with_map, with_player
 from game.transitions.corrections import last_played, score_told
 from game.transitions.ending import map_corrected, map_over, series_over, series_settled
 
-TEAM_SIZE = 5
 LONGEST_SERIES = 9
 """Maps of the longest format that can be announced."""
 
@@ -192,9 +193,10 @@ def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
     """A roster beyond a team's five holds substitutes: who of them plays is known once he is seen."""
     has_substitutes = len(sheet.players) > TEAM_SIZE
     for player_id, name in sorted(sheet.players.items()):
-        is_absent = has_substitutes and player_id not in state.players
-        changes = {"is_connected": False} if is_absent else {}
-        state = with_player(state, player_id, name=name, team=team, **changes)
+        player = state.players.get(player_id)
+        changes: dict[str, Any] = {"is_connected": False} if has_substitutes and player is None else {}
+        is_coach = player is not None and player.is_coach
+        state = with_player(state, player_id, name=name, team=None if is_coach else team, **changes)
     return state
 
 

@@ -215,6 +215,22 @@ def test_an_assist_saves_a_round_by_the_kill_of_an_enemy_alone(
     assert (told["assists"], told["kast"], told["kast.won"]) == (1, kast, kast)
 
 
+def test_a_coach_has_no_line_and_keeps_nobody_from_a_clutch() -> None:
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.PlayerConnected, p.PresenceData(player_id="coach", team="A", is_coach=True))
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    for victim in ("a1", "a2", "a3", "a4"):
+        script.wait(64, 64)
+        script.kill("b1", victim)
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="t", reason="t_win"))
+    told = last_stats(folded(script.events)[1]).players
+    assert "coach" not in told
+    assert told["a5"]["clutches.1v5"] == 1
+
+
 def traded_after(ticks: int) -> MapStats:
     """b1 kills a1, and `ticks` later a2 kills b1; then B runs out of time."""
     script = live_script()

@@ -23,11 +23,12 @@ def test_who_comes_back_during_a_round_plays_from_the_next() -> None:
     script = Script().start().begin()
     script.say(e.PlayerDisconnected, p.PresenceData(player_id="a0"))
     script.say(e.PlayerConnected, p.PresenceData(player_id="a0"))
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="b0"))
     script.say(e.PlayerConnected, p.PresenceData(player_id="new", team="B"))
-    assert script.alive() == (4, 5)
+    assert script.alive() == (4, 4)
     script.end("A")
     script.begin()
-    assert script.alive() == (5, 6)
+    assert script.alive() == (5, 5)
 
 
 def test_nobody_is_counted_out_where_a_team_was_never_heard_of() -> None:
@@ -69,3 +70,38 @@ def test_who_leaves_before_anything_was_bought_tells_nothing_of_the_buys() -> No
     script.say(e.PlayerDisconnected, p.PresenceData(player_id="a4"))
     assert script.state.round is not None
     assert script.state.round.equipment_a is None
+
+
+def test_nobody_is_counted_where_a_sixth_of_a_team_is_there() -> None:
+    """He may be a coach; once he is told to be one, or is gone, it is known who plays."""
+    script = Script().start().play("A")
+    script.say(e.PlayerConnected, p.PresenceData(player_id="sixth", team="A"))
+    assert extract(script.begin().state) is None
+    script.end("A")
+    script.say(e.PlayerJoinedTeam, p.PresenceData(player_id="sixth", team="A", is_coach=True))
+    assert script.begin().alive() == (5, 5)
+    script.end("A")
+    script.say(e.PlayerConnected, p.PresenceData(player_id="other", team="B"))
+    assert extract(script.begin().state) is None
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="other"))
+    script.end("A")
+    assert script.begin().alive() == (5, 5)
+    assert script.rules_broken() == ["team_too_large"] * 2
+
+
+def test_a_coach_plays_for_no_team_whatever_is_said_of_him() -> None:
+    script = Script()
+    script.say(e.PlayerConnected, p.PresenceData(player_id="coach", team="A", is_coach=True))
+    script.start()
+    script.say(e.SeriesAnnounced, p.SeriesAnnouncedData(team_a=p.TeamSheet(players={"coach": "C"})))
+    script.say(e.PlayerRenamed, p.PresenceData(player_id="coach", name="Coach", team="A"))
+    script.begin()
+    told = p.KillData(victim_player_id="coach", victim_team="A", killer_player_id="b0", killer_team="B")
+    script.say(e.Kill, told)
+    assert script.alive() == (5, 5)
+    coach = script.state.players["coach"]
+    assert (coach.team, coach.is_coach, coach.name) == (None, True, "Coach")
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="a0"))
+    script.end("A")
+    script.say(e.PlayerJoinedTeam, p.PresenceData(player_id="coach", team="A", is_coach=False))
+    assert script.begin().alive() == (5, 5)

@@ -107,6 +107,14 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
         "phase_impossible",
         lambda s: s.start().begin().say(e.PhaseChanged, p.PhaseChangedData(phase="planted")),
     ),
+    (
+        "team_too_large",
+        lambda s: (
+            s.start().turn("m1", 1).say(e.RoundStarted, p.RoundStartedData()),
+            s.say(e.PlayerConnected, p.PresenceData(player_id="a5", team="A")),
+            s.say(e.FreezeEnded, p.FreezeEndedData()),
+        ),
+    ),
     ("players_too_many", lambda s: crowd(s, MAX_PLAYERS // 2 + 1)),
     ("players_too_many", lambda s: crowd(s, MAX_PLAYERS // 2).kill("a0", "b5")),
 ]
