@@ -177,6 +177,12 @@ class PlayerKnown(Fact, frozen=True, kw_only=True, tag="player_known"):
     is_connected: bool
 
 
+class Spawned(Fact, frozen=True, kw_only=True, tag="spawned"):
+    """Somebody who died in this round plays on."""
+
+    player_id: str
+
+
 class Quality(Fact, frozen=True, kw_only=True, tag="quality"):
     """A rule of the game or of the feed that this event breaks. `rule` is one of `game.quality.RULES`."""
 
@@ -231,6 +237,7 @@ AnyFact = (
     | Blinded
     | BombChanged
     | PlayerKnown
+    | Spawned
     | Quality
     | RoundStats
     | MapStats

@@ -133,7 +133,8 @@ def _clock(state: MatchState, round_: Round, now: datetime) -> tuple[bool, float
     if bomb.planted_at is None:
         elapsed = round_time_s(state, now) or 0.0
         return False, max(0.0, min(rules.round_s, rules.round_s - elapsed)), 0.0, False, False, 0.0
-    bomb_left = max(0.0, rules.bomb_s - (now - bomb.planted_at).total_seconds())
+    ticked = (now - bomb.planted_at).total_seconds()
+    bomb_left = max(0.0, min(rules.bomb_s, rules.bomb_s - ticked))
     if bomb.status != "defusing" or bomb.defuse_begun_at is None:
         return True, 0.0, bomb_left, False, False, 0.0
     needs = rules.defuse_kit_s if bomb.defuse_has_kit else rules.defuse_s

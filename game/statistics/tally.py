@@ -19,7 +19,16 @@ from game.transitions.change import team_of
 
 TEAMS: tuple[Team, ...] = ("A", "B")
 
-RoundFact = f.RoundWentLive | f.RoundDecided | f.Killed | f.Damaged | f.Assisted | f.PlayerKnown
+RoundFact = (
+    f.SidesSwapped
+    | f.RoundWentLive
+    | f.RoundDecided
+    | f.Killed
+    | f.Damaged
+    | f.Assisted
+    | f.PlayerKnown
+    | f.Spawned
+)
 """Facts that add to the running round."""
 
 
@@ -32,11 +41,7 @@ def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
             return _begun(book, fact, state)
         case f.Withdrawn():
             return withdraw(book, fact.from_round)
-        case f.SidesSwapped():
-            return _swapped(book, fact)
-        case f.RoundWentLive() | f.RoundDecided() | f.Killed() | f.Damaged() | f.Assisted() | f.PlayerKnown():
-            if book.running is None:
-                return book
+        case _ if isinstance(fact, RoundFact) and book.running is not None:
             return replace(book, running=_in_round(book, book.running, fact, state=state))
         case _:
             return book
@@ -48,16 +53,11 @@ def _begun(book: StatBook, fact: f.RoundBegan, state: MatchState) -> StatBook:
     return replace(withdraw(closed(book), fact.round_no), running=running)
 
 
-def _swapped(book: StatBook, fact: f.SidesSwapped) -> StatBook:
-    """Sides chosen late are those of the open round; a new half's are told before its round begins."""
-    running = book.running
-    if running is None or running.is_decided:
-        return book
-    return replace(book, running=replace(running, a_side=fact.a_side))
-
-
 def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: MatchState) -> RoundBook:
     match fact:
+        case f.SidesSwapped():
+            # A new half's are told before its first round, while the last round still stands.
+            return running if running.is_decided else replace(running, a_side=fact.a_side)
         case f.RoundWentLive():
             return _live(running, fact, state=state, lost=_lost_before(book))
         case f.RoundDecided():
@@ -70,6 +70,8 @@ def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: Mat
             return _assisted(running, fact.player_id, team_of(state, fact.player_id), is_flash=fact.is_flash)
         case f.PlayerKnown():
             return running if fact.is_connected else _gone(running, fact.player_id)
+        case f.Spawned():
+            return _back(running, fact.player_id)
 
 
 def _gone(running: RoundBook, player_id: str) -> RoundBook:
@@ -77,6 +79,18 @@ def _gone(running: RoundBook, player_id: str) -> RoundBook:
     if running.is_decided or player_id not in running.alive:
         return running
     return _left_alone(replace(running, alive=tuple(k for k in running.alive if k != player_id)))
+
+
+def _back(running: RoundBook, player_id: str) -> RoundBook:
+    """Who died and plays on lives again, and may survive or be left alone."""
+    if (
+        running.is_decided
+        or not running.is_live
+        or player_id not in running.lines
+        or player_id in running.alive
+    ):
+        return running
+    return replace(running, alive=(*running.alive, player_id))
 
 
 def _lost_before(book: StatBook) -> Team | None:

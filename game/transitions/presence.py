@@ -7,7 +7,7 @@ Belongs here: players coming, going and changing. Does not belong here: rosters 
 from typing import Any
 
 from game import events as e
-from game.facts import PlayerKnown
+from game.facts import PlayerKnown, Spawned
 from game.payloads import PresenceData
 from game.state import MatchState, is_live_play
 from game.transitions.change import Change, is_counted, known, refused, with_player
@@ -69,4 +69,6 @@ def spawned(state: MatchState, event: e.PlayerSpawned) -> Change:
     player = state.players.get(event.payload.player_id)
     if player is None or player.is_alive or state.round is None or not is_counted(state):
         return state, ()
-    return with_player(state, player.player_id, is_alive=True, health=100), ()
+    return with_player(state, player.player_id, is_alive=True, health=100), (
+        Spawned(player_id=player.player_id),
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from game import events as e
 from game import payloads as p
 from game.advance import advance
-from game.facts import AnyFact, Damaged, Killed, MapStats, RoundDecided, RoundStats, Withdrawn
+from game.facts import AnyFact, Damaged, Killed, MapStats, RoundDecided, RoundStats, Spawned, Withdrawn
 from game.payloads import Side, Team
 from game.state import MatchState, Player, initial_state
 from game.statistics.book import Line, RoundBook, StatBook, withdraw
@@ -229,6 +229,25 @@ def test_a_coach_has_no_line_and_keeps_nobody_from_a_clutch() -> None:
     told = last_stats(folded(script.events)[1]).players
     assert "coach" not in told
     assert told["a5"]["clutches.1v5"] == 1
+
+
+def test_who_plays_on_after_his_death_lives_again() -> None:
+    """He survives, and his side has two left, so that nobody is alone."""
+    script = live_script()
+    for victim in ("a1", "a2"):
+        script.kill("b1", victim)
+    script.tell(e.PlayerSpawned, p.PlayerSpawnedData(player_id="a1"))
+    for victim in ("a3", "a4"):
+        script.wait(640, 640)
+        script.kill("b1", victim)
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    book, facts, _ = folded(script.events)
+    lines = [fact for fact in facts if isinstance(fact, RoundStats)][-1].lines
+    assert (lines["a1"]["deaths"], lines["a1"]["survived"], lines["a1"]["kast"]) == (1, 1, 1)
+    assert lines["a2"]["survived"] == 0
+    assert book.running is not None
+    assert book.running.clutches == {}
+    assert Spawned(player_id="a1") in facts
 
 
 def traded_after(ticks: int) -> MapStats:
