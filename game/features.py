@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from game.payloads import Side
-from game.state import MatchState, Player, Round, round_time_s, team_on
+from game.state import MatchState, Player, Round, is_live_play, round_time_s, team_on
 
 DEFINITION = (
     "sums over living players; equipment at freeze end, lost with its owner; defuse from begin to abort; v1"
@@ -56,13 +56,9 @@ SCHEMA_HASH: str = hashlib.sha256("\n".join((DEFINITION, *FEATURE_NAMES)).encode
 def extract(state: MatchState, moment: datetime | None = None) -> Features | None:
     """The model's inputs at `moment` (default: the state's last event); null unless a round is in live play."""
     now = moment or state.last_ts
-    if (
-        now is None
-        or state.map is None
-        or state.round is None
-        or state.round.live_at is None
-        or state.round.is_partial
-    ):
+    if now is None or state.map is None or state.round is None:
+        return None
+    if not is_live_play(state) or state.round.is_partial:
         return None
     ct, t = _totals(_living(state, "ct")), _totals(_living(state, "t"))
     clock = _clock(state, state.round, now)

@@ -192,5 +192,7 @@ def round_time_s(state: MatchState, moment: datetime) -> float | None:
 
 
 def is_live_play(state: MatchState) -> bool:
-    """Between the end of freeze time and the round's decision."""
-    return state.round is not None and state.round.live_at is not None and state.round.ended_at is None
+    """Between the end of freeze time and the round's decision, or the end of the map or the series amid it."""
+    running = state.round
+    is_running = running is not None and running.live_at is not None and running.ended_at is None
+    return is_running and state.match_tag != "over"

@@ -28,7 +28,7 @@ from api.public.predictions.resources import (
 from api.public.predictors import Predictors
 from game.features import extract
 from game.messages import Prediction
-from game.state import MatchState, is_live_play
+from game.state import MatchState
 from game.view import MatchView
 from models.predictor import Predictor
 from models.receipt import verify
@@ -115,7 +115,7 @@ def _interval(told: PointView | PredictionView, resolution_s: float) -> int:
 def scores(view: MatchView, predictor: Predictor) -> ScoresView:
     """How map and series may end, from the newest state. Raises a 409 problem where no map has begun."""
     state = msgspec.convert(view.state, MatchState)
-    forecast = predictor.predict(state, extract(state) if is_live_play(state) else None)
+    forecast = predictor.predict(state, extract(state))
     score = predictor.score(state)
     if forecast is None or score is None:
         raise ProblemError(

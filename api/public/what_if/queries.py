@@ -6,7 +6,7 @@ from api.problems import ProblemError, problem
 from api.public.bodies import decoded
 from api.public.what_if.resources import WhatIfView, what_if
 from game.features import extract
-from game.state import MatchState, is_live_play
+from game.state import MatchState
 from game.view import MatchView
 from game.what_if import WhatIf, WhatIfError, changed
 from models.predictor import Predictor
@@ -28,8 +28,8 @@ def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView
         then = changed(state, asked)
     except WhatIfError as error:
         raise ProblemError(problem(422, "cannot-be", field=error.field, reason=error.reason)) from error
-    features = extract(then) if is_live_play(then) else None
-    before = predictor.predict(state, extract(state) if is_live_play(state) else None)
+    features = extract(then)
+    before = predictor.predict(state, extract(state))
     score = predictor.score(then)
     assert before is not None, "a state with a running round has a map"
     assert score is not None, "the changed state has the map of the other"

@@ -1,11 +1,15 @@
 """Rounds: sides over halves and overtimes, warm-up and knife, pauses, rounds joined midway."""
 
+from typing import Any
+
 import pytest
+from msgspec import Struct
 
 from game import events as e
 from game import payloads as p
 from game.facts import Killed, PhaseEntered, RoundDecided
 from game.features import extract
+from game.state import is_live_play
 from tests.game.by_hand import Script
 
 
@@ -246,3 +250,20 @@ def test_aftermath_that_is_numbered_as_the_next_round_stays_where_it_is() -> Non
     (fact,) = script.kill("a0", "b0")
     assert isinstance(fact, Killed)
     assert fact.is_post_round
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (e.RoundEnded, p.RoundEndedData(winner_team="A")),
+        (e.MapEnded, p.MapEndedData(winner_team="A")),
+        (e.SeriesEnded, p.SeriesEndedData()),
+        (e.PhaseChanged, p.PhaseChangedData(phase="abandoned")),
+    ],
+)
+def test_live_play_ends_with_its_round_its_map_and_its_series(kind: Any, data: Struct) -> None:
+    script = Script().start(best_of=3).begin()
+    assert is_live_play(script.state)
+    script.say(kind, data)
+    assert not is_live_play(script.state)
+    assert extract(script.state) is None
