@@ -57,8 +57,7 @@ def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = N
     state = map_reopened(state)
     current = state.map
     assert current is not None
-    kept = tuple(r for r in current.rounds if r.number < number)
-    state = with_map(state, _rewound(current, kept, number), is_over=False)
+    state = with_map(state, _rewound(current, number, score=_score_before(state, number)), is_over=False)
     players = unequipped(state.players, current.rules.start_money) if number == 1 else state.players
     state = replace(state, round=None, players=players, phase="freeze_time", match_tag="live")
     assert state.map is not None
@@ -72,7 +71,7 @@ def last_played(current: MapState) -> int:
 
 
 def first_seq_of(state: MatchState, number: int) -> int:
-    """The seq of the first event of round `number` in a state that still holds it; that of the map for round 1."""
+    """The seq of the first event of round `number`, or of the next one that the state still holds."""
     assert state.map is not None
     starts = {r.number: r.first_seq for r in state.map.rounds}
     if state.round is not None:
@@ -114,17 +113,34 @@ def _moved(result: RoundResult, more_a: int, more_b: int) -> RoundResult:
     return replace(result, score_a=max(0, result.score_a + more_a), score_b=max(0, result.score_b + more_b))
 
 
-def _rewound(current: MapState, kept: tuple[RoundResult, ...], number: int) -> MapState:
-    last = kept[-1] if kept else None
+def _score_before(state: MatchState, number: int) -> tuple[int, int]:
+    """The score that round `number` began at, also where it counts rounds that we know of by the score alone."""
+    current, running = state.map, state.round
+    if current is None or number == 1:
+        return 0, 0
+    again = next((r for r in current.rounds if r.number == number), None)
+    if again is not None:
+        won_by_a = again.winner_team == "A"
+        return max(0, again.score_a - won_by_a), max(0, again.score_b - (not won_by_a))
+    if running is not None and running.number == number:
+        return current.score_a, current.score_b
+    kept = [r for r in current.rounds if r.number < number]
+    if kept:
+        return kept[-1].score_a, kept[-1].score_b
     seen_from = current.rounds[0].number if current.rounds else last_played(current) + 1
-    base = (current.base_a, current.base_b) if number >= seen_from else (0, 0)
+    return (current.base_a, current.base_b) if number >= seen_from else (0, 0)
+
+
+def _rewound(current: MapState, number: int, *, score: tuple[int, int]) -> MapState:
+    kept = tuple(r for r in current.rounds if r.number < number)
+    last = kept[-1] if kept else None
     return replace(
         current,
         rounds=kept,
-        score_a=last.score_a if last else base[0],
-        score_b=last.score_b if last else base[1],
-        base_a=base[0],
-        base_b=base[1],
+        score_a=score[0],
+        score_b=score[1],
+        base_a=current.base_a if kept else score[0],
+        base_b=current.base_b if kept else score[1],
         losses_a=last.losses_a if last else 1,
         losses_b=last.losses_b if last else 1,
         a_side=a_side_in(current.rules, number, current.first_a_side),

@@ -108,3 +108,15 @@ def test_a_match_that_begins_again_takes_away_what_was_bought() -> None:
     script.say(e.MatchRestarted, p.MatchRestartedData())
     script.begin(1)
     assert (script.state.players["a0"].money, script.state.players["a0"].armor) == (800, 0)
+
+
+def test_a_restore_keeps_rounds_that_are_known_by_the_score_alone() -> None:
+    script = Script().start().play("AAAAA").begin()
+    script.round_no = 7
+    script.say(e.RoundStarted, p.RoundStartedData(score_a=5, score_b=1))
+    script.say(e.FreezeEnded, p.FreezeEndedData())
+    script.end("A")
+    script.begin(8)
+    for to_round, score in ((8, (6, 1)), (7, (5, 1)), (6, (5, 0)), (3, (2, 0)), (1, (0, 0))):
+        script.say(e.BackupRestored, p.BackupRestoredData(to_round=to_round))
+        assert script.score == score
