@@ -13,32 +13,50 @@ from msgspec.structs import replace
 
 from game import events as e
 from game.facts import AnyFact
-from game.payloads import MapStartedData
+from game.payloads import MapStartedData, Phase
 from game.quality import broken
-from game.state import MatchState
+from game.state import MapState, MatchState
 from game.transitions import bomb, combat, corrections, equipment, presence, rounds, series
 from game.transitions.change import Change, is_counted, numbered, refused, with_round
+from game.transitions.corrections import last_played
 
-_PLAY: tuple[type[e.Event], ...] = (
-    e.Kill,
-    e.Damage,
-    e.BombPlantBegun,
-    e.BombPlanted,
-    e.BombDefuseBegun,
-    e.BombDefused,
-    e.BombExploded,
-    e.RoundStarted,
-    e.FreezeEnded,
-    e.RoundEnded,
+_PLAY: frozenset[type[e.Event]] = frozenset(
+    {
+        e.Kill,
+        e.Damage,
+        e.Assist,
+        e.BombPlantBegun,
+        e.BombPlanted,
+        e.BombDefuseBegun,
+        e.BombDefused,
+        e.BombExploded,
+        e.RoundStarted,
+        e.FreezeEnded,
+        e.RoundEnded,
+    }
 )
-"""Events that only a running map can have: one that we did not see begin is joined midway."""
-_OF_ONE_MAP: tuple[type[e.Event], ...] = (
-    e.MapEnded,
-    e.SidesSet,
-    e.MatchRestarted,
-    e.MatchRecreated,
-    e.BackupRestored,
-    e.RoundVoided,
+"""Events that only a running map can have: one that we did not see begin is joined midway, and so is the round."""
+_OWNED: frozenset[type[e.Event]] = frozenset(
+    {e.Economy, e.ItemBought, e.ItemPickedUp, e.ItemDropped, e.ItemRefunded, e.GrenadeThrown}
+)
+"""Events of what somebody owns, which he takes into the next round: they count also before that has begun."""
+_OF_ONE_ROUND: frozenset[type[e.Event]] = (
+    (_PLAY - {e.RoundStarted})
+    | _OWNED
+    | {
+        e.Blind,
+        e.BombPickedUp,
+        e.BombDropped,
+        e.BombPlantAborted,
+        e.BombDefuseAborted,
+        e.BotTakeover,
+        e.PlayerSpawned,
+    }
+)
+"""Events that change the running round, and must not where they name another. So do `_PLAY_PHASES`."""
+_PLAY_PHASES: frozenset[Phase] = frozenset({"live", "planted", "round_end"})
+_OF_ONE_MAP: frozenset[type[e.Event]] = frozenset(
+    {e.MapEnded, e.SidesSet, e.MatchRestarted, e.MatchRecreated, e.BackupRestored, e.RoundVoided}
 )
 """Events that change the running map, and must not where they speak of another."""
 
@@ -84,26 +102,53 @@ def advance(state: MatchState, event: e.AnyEvent) -> Change:
 
 def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | None:
     """The rule that keeps an event from counting, whatever it says; null where nothing does."""
-    if isinstance(event, _OF_ONE_MAP) and event.map_id is not None and state.map is not None:
-        is_idle = isinstance(event, e.SidesSet) and state.map.is_over
+    kind = type(event)
+    if kind in _OF_ONE_MAP and event.map_id is not None and state.map is not None:
+        is_idle = kind is e.SidesSet and state.map.is_over
         return None if is_idle or event.map_id == state.map.map_id else ("map_unknown", event.map_id)
-    if not isinstance(event, _PLAY):
+    if _is_of_one_round(event) and is_counted(state) and state.map is not None:
+        refusal = _out_of_round(state, state.map, event)
+        if refusal is not None:
+            return refusal
+    if kind not in _PLAY:
         return None
     if state.is_series_over and state.match_tag == "over":
-        return "match_already_over", type(event).__name__
+        return "match_already_over", kind.__name__
     if event.map_id is None or state.map is None:
         return None
     if state.map.map_id == event.map_id:
-        return ("map_already_over", type(event).__name__) if state.match_tag == "over" else None
+        return ("map_already_over", kind.__name__) if state.match_tag == "over" else None
     if any(m.map_id == event.map_id for m in state.finished_maps):
         return "map_already_over", event.map_id
     is_next = state.map.is_over or isinstance(event, e.RoundStarted) or state.match_tag in ("warmup", "knife")
     return None if is_next else ("map_unknown", event.map_id)
 
 
+def _is_of_one_round(event: e.AnyEvent) -> bool:
+    if isinstance(event, e.PhaseChanged):
+        return event.payload.phase in _PLAY_PHASES
+    return type(event) in _OF_ONE_ROUND
+
+
+def _out_of_round(state: MatchState, current: MapState, event: e.AnyEvent) -> tuple[str, str] | None:
+    """The rule by which an event counts in no round of the map; null where it names the running one or may begin it."""
+    kind, running = type(event), state.round
+    if event.map_id is not None and event.map_id != current.map_id:
+        return None if kind in _PLAY else ("map_unknown", event.map_id)
+    if not event.round_no or _is_of_running(state, event):
+        return None
+    detail = f"round {event.round_no}: {kind.__name__}"
+    if event.round_no <= (last_played(current) if running is None else running.number):
+        return "round_already_over", detail
+    if current.is_over:
+        return "map_already_over", detail
+    is_early = running is not None and kind not in _PLAY and kind not in _OWNED
+    return ("round_not_running", detail) if is_early else None
+
+
 def _joined(state: MatchState, event: e.AnyEvent) -> Change:
     """Begin the map, and the round, that an event speaks of without our having seen them begin."""
-    if not isinstance(event, _PLAY) or not numbered(event) or state.phase in ("warmup", "knife"):
+    if type(event) not in _PLAY or not numbered(event) or state.phase in ("warmup", "knife"):
         return state, ()
     facts: tuple[AnyFact, ...] = ()
     map_id = event.map_id or _meant(state, event)
@@ -124,12 +169,13 @@ def _meant(state: MatchState, event: e.AnyEvent) -> str:
 
 
 def _is_of_running(state: MatchState, event: e.AnyEvent) -> bool:
-    """Whether the running round is meant: a later one is only where the aftermath is long over as well."""
+    """Whether the running round is meant. Some count on with the decision: its aftermath may be told as the next."""
     running = state.round
-    if running is None or running.ended_at is None or event.round_no is None:
+    if running is None or event.round_no is None or event.round_no == running.number:
         return running is not None
-    is_aftermath = (event.ts_event - running.ended_at).total_seconds() < AFTERMATH_S
-    return is_aftermath or event.round_no <= running.number or (state.map is not None and state.map.is_over)
+    if running.ended_at is None or event.round_no != running.number + 1:
+        return False
+    return abs((event.ts_event - running.ended_at).total_seconds()) < AFTERMATH_S
 
 
 def _partial_round(state: MatchState, event: e.AnyEvent) -> Change:

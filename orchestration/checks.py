@@ -26,6 +26,8 @@ IMPOSSIBLE = frozenset(
         "victim_already_dead",
         "bomb_impossible",
         "phase_impossible",
+        "round_already_over",
+        "round_begun_twice",
         "round_ended_twice",
         "score_mismatch",
         "winner_mismatch",

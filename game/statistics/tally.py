@@ -48,9 +48,10 @@ def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
 
 
 def _begun(book: StatBook, fact: f.RoundBegan, state: MatchState) -> StatBook:
+    """A round that was decided begins again only after it was withdrawn."""
     half = half_of(state.map.rules, fact.round_no) if state.map is not None else 1
     running = RoundBook(number=fact.round_no, half=half, a_side=fact.a_side, is_pistol=fact.is_pistol)
-    return replace(withdraw(closed(book), fact.round_no), running=running)
+    return replace(closed(book), running=running)
 
 
 def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: MatchState) -> RoundBook:

@@ -39,17 +39,21 @@ PAUSES: frozenset[Phase] = frozenset({"timeout", "technical_pause"})
 
 
 def round_started(state: MatchState, event: e.RoundStarted) -> Change:
-    """Freeze time begins. A number that was played already means that the server went back without a word."""
+    """Freeze time begins. A number that was there before means that the server went back without a word, unless it is
+    told late: then nothing begins."""
     if state.map is None or not is_counted(state):
         return _marked(state, "freeze_time")
-    number = _number(state, event)
-    went_back: tuple[AnyFact, ...] = ()
-    if state.map.rounds and number <= state.map.rounds[-1].number:
-        state, went_back = back_to(state, number, reason="restore", rule="restore_inferred")
-    elif state.round is not None and state.round.ended_at is None and state.round.number == number:
-        state, went_back = back_to(state, number, reason="restore", rule="round_repeated")
-    elif state.map is not None and state.map.is_over:
+    number, running = _number(state, event), state.round
+    last = state.map.rounds[-1].number if state.map.rounds else 0
+    if state.map.is_over and number != last:
         return refused(state, "map_already_over", f"round {number}")
+    if running is not None and number <= running.number and event.ts_event <= running.started_at:
+        return refused(state, "round_begun_twice", f"round {number}")
+    went_back: tuple[AnyFact, ...] = ()
+    if number <= last or (running is not None and number < running.number):
+        state, went_back = back_to(state, number, reason="restore", rule="restore_inferred")
+    elif running is not None and number == running.number:
+        state, went_back = back_to(state, number, reason="restore", rule="round_repeated")
     state, told = _as_told(state, event.payload, number)
     state, begun = begin(state, event, number)
     return state, (*went_back, *told, *begun)
@@ -60,11 +64,12 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
     current = state.map
     assert current is not None
     rules = current.rules
-    last = current.rounds[-1].number if current.rounds else number - 1
+    last = _last_decided(state, number)
     breach: tuple[AnyFact, ...] = (
         () if number <= last + 1 else (broken("rounds_missing", f"{last + 1} to {number - 1}"),)
     )
-    is_new_half = last >= 1 and half_of(rules, number) != half_of(rules, last)
+    before = last if state.round is None else state.round.number
+    is_new_half = before >= 1 and half_of(rules, number) != half_of(rules, before)
     a_side = a_side_in(rules, number, current.first_a_side)
     running = Round(
         number=number,
@@ -88,6 +93,13 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
         is_pistol=running.is_pistol,
     )
     return state, (*breach, *swap, fact)
+
+
+def _last_decided(state: MatchState, number: int) -> int:
+    """The last decided round before `number`; of a map that is joined there the one before is not missed."""
+    if state.map is not None and state.map.rounds:
+        return state.map.rounds[-1].number
+    return number - 1 if state.round is None else state.round.number - 1
 
 
 def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Change:

@@ -28,11 +28,20 @@ def second_map(script: Script) -> Script:
     return script
 
 
+def back_by(script: Script, *, seconds: int) -> Script:
+    """What is said from now on is told late."""
+    script.count -= seconds
+    return script
+
+
 BREACHES: list[tuple[str, Callable[[Script], object]]] = [
     ("joined_midway", lambda s: s.start(best_of=3).play("A" * 13).turn("m2", 5).kill("a0", "b0")),
     ("restore_inferred", lambda s: s.start().play("AAB").begin(2)),
     ("rounds_missing", lambda s: s.start().play("A").begin(3)),
+    ("rounds_missing", lambda s: s.start().play("A").begin().turn("m1", 3).kill("a0", "b0")),
     ("round_repeated", lambda s: s.start().begin().begin()),
+    ("round_already_over", lambda s: s.start().play("A").begin().turn("m1", 1).kill("a0", "b0")),
+    ("round_begun_twice", lambda s: back_by(s.start().begin(), seconds=2).begin()),
     (
         "score_mismatch",
         lambda s: (
@@ -56,6 +65,10 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
     ("round_without_winner", lambda s: s.start().begin().say(e.RoundEnded, p.RoundEndedData())),
     ("round_not_running", lambda s: s.start().end("A")),
     ("round_not_running", lambda s: s.start().say(e.FreezeEnded, p.FreezeEndedData())),
+    (
+        "round_not_running",
+        lambda s: s.start().begin().turn("m1", 2).say(e.BombDropped, p.BombData(player_id="b0")),
+    ),
     ("round_ended_twice", lambda s: s.start().play("A").end("A")),
     ("victim_already_dead", lambda s: [s.start().begin(), *(s.kill("a0", "b0") for _ in "12")]),
     (
@@ -72,6 +85,11 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
     ),
     (
         "map_already_over",
+        lambda s: s.start().play("A" * 13).turn("m1", 1).say(e.RoundStarted, p.RoundStartedData()),
+    ),
+    ("map_already_over", lambda s: s.start().play("A" * 13).turn("m1", 15).kill("a0", "b0")),
+    (
+        "map_already_over",
         lambda s: (s.start(best_of=3).say(e.MapEnded, p.MapEndedData(winner_team="A")), s.kill("a0", "b0")),
     ),
     ("map_already_over", lambda s: (second_map(s).begin(), s.turn("m1", 14).kill("a0", "b0"))),
@@ -84,6 +102,10 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
         ),
     ),
     ("map_unknown", lambda s: s.start().begin().turn("m2", 1).kill("a0", "b0")),
+    (
+        "map_unknown",
+        lambda s: s.start().begin().turn("m2", 1).say(e.BombDropped, p.BombData(player_id="b0")),
+    ),
     ("map_unknown", lambda s: s.start().play("A").turn("m2").say(e.MatchRestarted, p.MatchRestartedData())),
     (
         "map_left_open",
