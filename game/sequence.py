@@ -117,9 +117,8 @@ class Sequencer:
     def __init__(self, bounds: Bounds | None = None, state: SequenceState | None = None) -> None:
         self.bounds = bounds or Bounds()
         self.state = state or SequenceState()
-        self._released: list[
-            Arrival
-        ] = []  # of the newest event: told, one after the other, before the next comes
+        self._released: list[Arrival] = []
+        """Of the newest event: they are told, one after the other, before the next comes."""
 
     def accept(self, event: AnyEvent) -> list[Arrival]:
         """The arrivals that this event makes possible: none, itself, itself and what waited for it."""

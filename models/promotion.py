@@ -11,9 +11,9 @@ of the pointer's promotion is in the history before the pointer moves on. A seco
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -35,17 +35,11 @@ from models.bundle import (
     write_pointer,
 )
 from models.champions import HISTORY, LEAD, read_champions, read_history, since
+from models.clock import Now, wall_clock
 from models.predictor import load_predictor
 
 LOCK = ".lock"
 MILLISECOND = timedelta(milliseconds=1)
-
-Now = Callable[[], datetime]
-
-
-def wall_clock() -> datetime:
-    """The time of this machine."""
-    return datetime.now(UTC)
 
 
 class PromotionError(ValueError):

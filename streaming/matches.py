@@ -17,6 +17,7 @@ from adapters.kafka.records import Outgoing, Record
 from adapters.metrics import Metrics
 from game.codec import DecodeError
 from game.events import AnyEvent
+from models.clock import Now
 from models.fold import MatchFold, Times
 from models.predictor import Predictor
 from models.shelf import Models
@@ -26,7 +27,6 @@ from streaming.steps import Translated, outgoing, received_at, refused
 LOGGER = logging.getLogger("midround.stream")
 IDLE_S = 600.0
 
-Now = Callable[[], datetime]
 Starting = Callable[[datetime], Predictor | None]
 """The model that a match begins with, by when the log has its first record."""
 Clock = Callable[[], float]
@@ -138,8 +138,3 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         self._measured.predictor_latency_ms.observe((self._clock() - begun_s) * 1000)
         if received is not None:
             self._since_intake_ms.observe((self._now() - received).total_seconds() * 1000)
-
-
-def wall_clock() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)

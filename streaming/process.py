@@ -19,12 +19,13 @@ from adapters.kafka.connection import STREAM_GROUP, BrokerError, Connection
 from adapters.kafka.records import RAW
 from adapters.kafka.topics import ensure_topics
 from adapters.metrics import Exporter, Metrics, metrics
+from models.clock import wall_clock
 from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor
 from models.shelf import Shelf
 from streaming.flow import FLOW, SOURCE, build_flow
 from streaming.kafka import KafkaSink, KafkaSource, Position, SourcePartition, stop_on_sigterm
-from streaming.matches import MatchLogic, wall_clock
+from streaming.matches import MatchLogic
 from streaming.recovery import open_recovery
 from streaming.roster import Roster
 from streaming.switching import lookout

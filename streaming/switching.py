@@ -24,6 +24,7 @@ from adapters.metrics import Metrics
 from game.events import ModelSwitched
 from game.payloads import ModelSwitchedData
 from models.bundle import Champion
+from models.clock import Now
 from models.lineup import Lineup
 from streaming.roster import Roster, Standing
 
@@ -35,8 +36,6 @@ LIVE = timedelta(minutes=10)
 """A match whose last record is older plays no more, or is being read from far behind: it is not switched."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=1)
 """How long an event may take to come back before it is sent again, doubled each time."""
-
-Now = Callable[[], datetime]
 
 
 class Sent(Struct, frozen=True, kw_only=True):

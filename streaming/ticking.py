@@ -19,16 +19,14 @@ from adapters.metrics import Exporter, Metrics, metrics
 from game.codec import UNREADABLE
 from game.events import ClockTick
 from game.messages import StateMessage
+from models.clock import Now, wall_clock
 from streaming.alongside import follow
 from streaming.kafka import stop_on_sigterm
-from streaming.matches import wall_clock
 from streaming.ticker import Limits, Ticker
 
 LOGGER = logging.getLogger("midround.ticker")
 LOOK_S = 0.05
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
-
-Now = Callable[[], datetime]
 
 
 def run(

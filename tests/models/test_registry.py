@@ -241,11 +241,15 @@ def on_air(*read: Champion) -> Callable[[], Champion]:
     return lambda: left.pop(0) if len(left) > 1 else left[0]
 
 
-def test_aliases_follow_what_is_on_air(tmp_path: Path) -> None:
-    store = local_store(tmp_path / "store")
-    told = record_of(retrained())
+def registered(folder: Path) -> tuple[Store, Champion]:
+    """A store that knows one bundle, and that as the champion on air."""
+    store, told = local_store(folder / "store"), record_of(retrained())
     register(store, told)
-    known = Champion(bundle="one", hash=told.manifest.model_hash, since=NOON, who="ann", why="better")
+    return store, Champion(bundle="one", hash=told.manifest.model_hash, since=NOON, who="ann", why="better")
+
+
+def test_aliases_follow_what_is_on_air(tmp_path: Path) -> None:
+    store, known = registered(tmp_path)
     other = replace(known, bundle="two", hash="0" * 64)
     assert follow(store, on_air(known)) == ""
     assert aliases(store)[CHAMPION].promoted_by == "ann"
@@ -258,10 +262,7 @@ def test_aliases_follow_what_is_on_air(tmp_path: Path) -> None:
 
 
 def test_who_follows_a_promotion_that_another_one_followed_meanwhile_follows_that_one(tmp_path: Path) -> None:
-    store = local_store(tmp_path / "store")
-    told = record_of(retrained())
-    register(store, told)
-    known = Champion(bundle="one", hash=told.manifest.model_hash, since=NOON, who="ann", why="better")
+    store, known = registered(tmp_path)
     other = replace(known, bundle="two", hash="0" * 64)
     assert "knows no version" in follow(store, on_air(known, other))
     assert set(aliases(store)) == {PREVIOUS}

@@ -80,37 +80,23 @@ def test_a_patch_is_noticed_and_promotes_and_its_controls_do_not() -> None:
     """The stories share their simulated maps and the champion, so they are one test."""
     known = simulated(CHAMPIONS_MAPS + MORE_MAPS, 0, "current", first_day=date(2026, 1, 1))
     patched = simulated(PATCHED_MAPS, 500, "patch", first_day=date(2026, 4, 1))
-    champion = champion_of(known[:CHAMPIONS_MAPS], SIMULATED)
-    _more_of_the_same_promotes_nothing(champion, known)
-    _shuffled_labels_are_refused_by_their_slice(champion, known)
-    _the_patch_is_noticed(champion, known, patched)
-    _the_patch_promotes(champion, patched)
-
-
-def _more_of_the_same_promotes_nothing(champion: Reigning, known: Sequence[RecordedMap]) -> None:
-    """Too few are new for a holdout in time, so outer folds decide."""
+    learned, more = known[:CHAMPIONS_MAPS], known[CHAMPIONS_MAPS:]
+    champion = champion_of(learned, SIMULATED)
+    # More of the same promotes nothing; too few are new for a holdout in time, so outer folds decide.
     assert split_by_date(known, champion) is None
-    contest = contest_by_fold(known, TRIED, champion, folds=2)
-    assert "better than the champion" in judged(contest, champion.files)
-
-
-def _shuffled_labels_are_refused_by_their_slice(champion: Reigning, known: Sequence[RecordedMap]) -> None:
+    found = judged(contest_by_fold(known, TRIED, champion, folds=2), champion.files)
+    assert "better than the champion" in found
+    # Shuffled labels are refused by their slice.
     forged = Split(earlier=shuffled_after_the_plant(known[:-12]), later=tuple(known[-12:]))
     found = judged(contest_later(forged, TRIED, champion), champion.files)
     assert found["no slice worse: phase"].partition(": ")[2].startswith(("defusing", "planted"))
-
-
-def _the_patch_is_noticed(
-    champion: Reigning, known: Sequence[RecordedMap], patched: Sequence[RecordedMap]
-) -> None:
-    reference, unpatched = round_rows(known[:CHAMPIONS_MAPS]), round_rows(known[CHAMPIONS_MAPS:])
-    assert not drifted(reference, unpatched).alarms()
-    assert "ct_won" in {feature.feature for feature in drifted(reference, round_rows(patched[:12])).alarms()}
-    assert not watch_of(champion, known[CHAMPIONS_MAPS:]).is_alarm()
+    # The patch is noticed, by drift and by the watch; the maps before it are not.
+    reference = round_rows(learned)
+    assert not drifted(reference, round_rows(more)).alarms()
+    assert "ct_won" in {each.feature for each in drifted(reference, round_rows(patched[:12])).alarms()}
+    assert not watch_of(champion, more).is_alarm()
     assert watch_of(champion, patched[:12]).is_alarm()
-
-
-def _the_patch_promotes(champion: Reigning, patched: Sequence[RecordedMap]) -> None:
+    # What is learned from it promotes.
     split = split_by_date(patched, champion)
     assert split is not None
     fitted = fit(split.earlier, TRIED, map_sd=MAP_SD)

@@ -165,5 +165,6 @@ def test_what_is_not_pushed_is_asked_for_again(
         with page.expect_response(asked):
             page.goto(f"{url}/{address}")
         page.wait_for_load_state("networkidle")
-        with page.expect_request(asked, timeout=10_000):
+        with page.expect_request(asked, timeout=10_000) as again:
             page.clock.run_for(MINUTE_MS)
+        assert again.value.method == "GET"

@@ -62,3 +62,9 @@ def served(desk: Desk) -> Iterator[Served]:
         yield running
     finally:
         running.stop()
+
+
+def published(told: tuple[Message, ...]) -> tuple[int, dict[str, object]]:
+    desk = Desk().take(told).board.find(told[0].match_id)
+    assert desk is not None
+    return desk.view.seq, desk.view.state
