@@ -45,13 +45,22 @@ def log_loss(p: Matrix, y: Matrix) -> float:
 
 def ece(p: Matrix, y: Matrix) -> float:
     """Expected calibration error over ten bins of equal mass, over as many as there are rows where those are fewer."""
-    return _binned(np.argsort(p, kind="stable"), p - y)
+    return _binned(*_ranked(p), y)
 
 
-def _binned(order: npt.NDArray[np.intp], gaps: Matrix) -> float:
-    bins = min(BINS, len(order))
-    starts = [b * len(order) // bins for b in range(bins)]
-    return float(np.abs(np.add.reduceat(gaps[order], starts)).sum() / len(order))
+def _ranked(p: Matrix) -> tuple[Matrix, npt.NDArray[np.intp]]:
+    """(the values of `p` from least to most, the place of each row's among them)."""
+    found, place = np.unique(p, return_inverse=True)
+    return found, place
+
+
+def _binned(found: Matrix, place: npt.NDArray[np.intp], y: Matrix) -> float:
+    """Rows of equal chance count with their mean outcome: where a bin parts them, no order of theirs decides."""
+    each = np.bincount(place)
+    gaps = np.repeat(found - np.bincount(place, y) / each, each)
+    bins = min(BINS, len(gaps))
+    starts = [b * len(gaps) // bins for b in range(bins)]
+    return float(np.abs(np.add.reduceat(gaps, starts)).sum() / len(gaps))
 
 
 def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
@@ -59,8 +68,8 @@ def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
     rng = np.random.default_rng(seed)
     _, place = np.unique(rounds, return_inverse=True)
     count = int(place.max()) + 1
-    order = np.argsort(p, kind="stable")
-    drawn = [_binned(order, p - (rng.random(count)[place] < p)) for _ in range(FLOOR_DRAWS)]
+    ranked = _ranked(p)
+    drawn = [_binned(*ranked, (rng.random(count)[place] < p).astype(np.float64)) for _ in range(FLOOR_DRAWS)]
     return float(np.quantile(drawn, 0.95))
 
 

@@ -35,6 +35,20 @@ def test_ece_of_fewer_rows_than_bins_is_that_of_bins_of_one_row() -> None:
     assert ece(p, y) == pytest.approx((0.1 + 0.5 + 0.2) / 3)
 
 
+def test_the_ece_of_equal_chances_does_not_hang_on_the_order_of_rows() -> None:
+    """One value, .3, of which half come true: .2 off, however the rows lie."""
+    p, y = np.full(20, 0.3), np.repeat([0.0, 1.0], 10)
+    assert ece(p, y) == pytest.approx(0.2)
+    assert ece(p, y[::-1]) == pytest.approx(0.2)
+
+
+def test_equal_chances_that_two_bins_share_count_with_their_mean_in_both() -> None:
+    """Bins of two; .5 fills one and a half of them and comes true as often as it says."""
+    p = np.array([0.1, *[0.5] * 4, *np.linspace(0.8, 0.99, 15)])
+    y = np.array([0.0, 1.0, 1.0, 0.0, 0.0, *[1.0] * 15])
+    assert ece(p, y) == pytest.approx((0.1 + (1 - p[5:]).sum()) / 20)
+
+
 def test_the_floor_falls_with_more_rounds_and_not_with_more_rows() -> None:
     rng = np.random.default_rng(1)
     p = np.repeat(rng.uniform(0.1, 0.9, 400), 10)
