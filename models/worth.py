@@ -14,13 +14,15 @@ from models.calibration import Interval, losses, over_maps
 from models.candidates import Candidate, fit_candidate
 from models.dataset import RecordedMap
 from models.fitting import Rows, inequalities, round_margin, rows_of
-from models.folds import Folds, folds_by_unit
+from models.folds import Folds, folds_by_unit, units
 from models.logistic import Inequalities, Matrix, sigmoid
 
 FOLDS = 2
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Of the maps of the other folds."""
 LEAST_MAPS = 2
+DRAWS = 3
+"""Choices of maps that a smaller fit's loss is the mean of."""
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -40,10 +42,15 @@ class BlockWorth(Struct, frozen=True, kw_only=True):
 
 
 def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Learned, ...]:
-    """Each fold's maps judged by fits to growing numbers of the other maps, the same rows at each size."""
+    """Each fold's maps judged by fits to growing numbers of the other maps, the same rows at each size.
+
+    Which maps come first is drawn, a day or match (`models.folds.units`) at a time: in the order of their dates the
+    larger fits would also be those of later maps.
+    """
     rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
     rounds = _rounds(maps)
-    by_share = [_losses(rows, bounds, candidate, folds=folds, share=share) for share in SHARES]
+    orders = [drawn_order(units(maps), seed=candidate.recipe.seed + draw) for draw in range(DRAWS)]
+    by_share = [_drawn(rows, bounds, candidate, folds=folds, share=share, orders=orders) for share in SHARES]
     return tuple(
         Learned(
             maps=_kept(len(maps) - len(maps) // FOLDS, share),
@@ -81,15 +88,42 @@ def _kept(others: int, share: float) -> int:
     return max(LEAST_MAPS, round(others * share))
 
 
-def _losses(
-    rows: Rows, bounds: Inequalities, candidate: Candidate, *, folds: Folds, share: float = 1.0
+def drawn_order(units_: Folds, *, seed: int) -> Folds:
+    """The maps by number, those of a unit together, the units in an order that is drawn."""
+    place = np.random.default_rng(seed).permutation(int(units_.max()) + 1)
+    return np.argsort(place[units_], kind="stable")
+
+
+def _drawn(
+    rows: Rows,
+    bounds: Inequalities,
+    candidate: Candidate,
+    *,
+    folds: Folds,
+    share: float,
+    orders: Sequence[Folds],
 ) -> Matrix:
-    """Losses of all rows, each fold's by a fit to the first `share` of the other fold's maps."""
+    """The mean losses over `orders`; one will do where no map is left out."""
+    some = orders if share < 1 else orders[:1]
+    found = [_losses(rows, bounds, candidate, folds=folds, share=share, order=order) for order in some]
+    return np.asarray(np.mean(found, axis=0))
+
+
+def _losses(
+    rows: Rows,
+    bounds: Inequalities,
+    candidate: Candidate,
+    *,
+    folds: Folds,
+    share: float = 1.0,
+    order: Folds | None = None,
+) -> Matrix:
+    """Losses of all rows, each fold's by a fit to the first `share` of the other fold's maps, in `order`."""
     found = np.empty(len(rows.y))
-    indices = np.unique(rows.map_index)
+    indices = np.arange(len(folds)) if order is None else order
     for fold in range(FOLDS):
         is_test = folds[rows.map_index.astype(int)] == fold
-        others = indices[folds[indices.astype(int)] != fold]
+        others = indices[folds[indices] != fold]
         others = others[: _kept(len(others), share)]
         train, test = rows.only(np.isin(rows.map_index, others)), rows.only(is_test)
         margin = round_margin(fit_candidate(train, bounds.without(), candidate), test)
