@@ -18,7 +18,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from game.features import FEATURE_NAMES, SCHEMA_HASH
-from game.rules import MR12
+from game.rules import MR12, half_of
 from game.sources.cs2df import Recording
 from models import baselines
 from models.bundle import Bundle, Manifest, model_hash, readable, sha256
@@ -77,6 +77,11 @@ class Table(Struct, frozen=True, kw_only=True):
 
     def rounds(self) -> Matrix:
         return np.asarray(self.map_index * 1_000 + self.round_no)
+
+    def halves(self) -> Matrix:
+        """The half that each row is of, over all maps: within one the teams keep their sides."""
+        half = [float(half_of(MR12, int(number))) for number in self.round_no]
+        return np.asarray(self.map_index * 1_000 + half)
 
 
 TABLE_COLUMNS = ("y", "columns", "map_index", "round_no", "second", "is_clock")
@@ -254,7 +259,7 @@ def map_sd(table: Table) -> float:
     early = table.only(table.is_clock & (table.second == EFFECT_SECOND))
     p = np.clip(early.p[OURS], 0.001, 0.999)
     margin = np.log(p / (1 - p))
-    half = early.map_index * 10 + (early.round_no > 12) + (early.round_no > 24)
+    half = early.halves()
     return round(effect_sd([(margin[half == h], early.y[half == h]) for h in np.unique(half)]), 2)
 
 

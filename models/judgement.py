@@ -145,7 +145,7 @@ def coverage(clock: Table, *, map_sd: float, seed: int = 0) -> Coverage:
     """One row a round, early: the rounds of a half share a normal effect of sd `map_sd` on CT's log odds."""
     early = clock.only(clock.second == EFFECT_SECOND)
     p = np.clip(early.p[OURS], 0.001, 0.999)
-    half = early.map_index * 10 + (early.round_no > 12) + (early.round_no > 24)
+    half = early.halves()
     rng = np.random.default_rng(seed)
     within = [
         _is_within(np.log(p[half == h] / (1 - p[half == h])), early.y[half == h], map_sd, rng=rng)

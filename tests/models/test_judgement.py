@@ -10,7 +10,7 @@ from game.features import FEATURE_NAMES
 from models import plots, tables
 from models.calibration import Interval
 from models.contest import CHAMPION, Contest, split_by_date
-from models.evaluation import Table, judged_by
+from models.evaluation import Table, judged_by, map_sd
 from models.fitting import Rows
 from models.judgement import coverage, drift, judge
 from models.logistic import Matrix
@@ -118,6 +118,39 @@ def test_coverage_falls_where_teams_are_worth_more_than_is_published() -> None:
     )
     assert coverage(made, map_sd=0.1).covered < 0.7
     assert abs(coverage(made, map_sd=1.0).covered - 0.9) < 0.07
+
+
+def test_halves_are_those_in_which_teams_keep_their_sides() -> None:
+    """In overtime they swap every three rounds; halves of two maps are never one."""
+    rounds = np.array([1.0, 12.0, 13.0, 24.0, 25.0, 27.0, 28.0, 30.0, 31.0])
+    made = Table(
+        p={OURS: np.full(18, 0.5)},
+        y=np.zeros(18),
+        columns=np.zeros((18, len(FEATURE_NAMES))),
+        map_index=np.repeat([0.0, 1.0], 9),
+        round_no=np.tile(rounds, 2),
+        second=np.full(18, 20.0),
+        is_clock=np.ones(18, dtype=bool),
+    )
+    halves = made.halves().tolist()
+    assert halves[:9] == [1, 1, 2, 2, 3, 3, 4, 4, 5]
+    assert not set(halves[:9]) & set(halves[9:])
+    assert coverage(made, map_sd=0.1).halves == 10
+
+
+def test_an_effect_of_teams_in_overtime_is_not_averaged_away_by_the_swap() -> None:
+    """CT win every round of an overtime half, then none: over six rounds level, over three far from it."""
+    count = 300
+    made = Table(
+        p={OURS: np.full(count, 0.5)},
+        y=np.tile([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], count // 6),
+        columns=np.zeros((count, len(FEATURE_NAMES))),
+        map_index=np.repeat(np.arange(count / 6), 6),
+        round_no=np.tile(np.arange(25.0, 31.0), count // 6),
+        second=np.full(count, 20.0),
+        is_clock=np.ones(count, dtype=bool),
+    )
+    assert map_sd(made) > 0.5
 
 
 def test_maps_are_held_out_by_whole_days_and_only_new_ones() -> None:
