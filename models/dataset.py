@@ -71,6 +71,11 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
         """The match; a map whose match is not known is a match of its own."""
         return self.match or self.file
 
+    @property
+    def tells_defuses(self) -> bool:
+        """Whether it has told of any begun defuse."""
+        return any(sample.features.is_defusing for sample in self.samples)
+
     def clock(self) -> list[Sample]:
         return [sample for sample in self.samples if sample.is_clock]
 

@@ -95,6 +95,7 @@ def card_of(
             "maps": len(maps),
             "rounds": sum(len(map_.starts) for map_ in maps),
             "seconds_of_live_play": sum(len(map_.clock()) for map_ in maps),
+            "maps_that_tell_of_defuses": sum(map_.tells_defuses for map_ in maps),
             "from": days[0].isoformat(),
             "to": days[-1].isoformat(),
             "files": [map_.file for map_ in maps],
@@ -126,6 +127,7 @@ def card_text(card: Card) -> str:
         f"Data: {data['maps']} maps, {data['rounds']} rounds, {data['seconds_of_live_play']} seconds of live play, "
         f"{data['from']} to {data['to']}, overtime included; recordings under the MIT licence, named in `card.json`.\n"
         f"Split: {card.split}.\n\n"
+        f"{defuses_text(card)}"
         "Not for: betting; other rules than five against five; players or teams as such (no input names them).\n\n"
         f"{support_text(card)}"
         "| slice | maps | rows | log loss | ECE | its floor | minus plain LightGBM |\n|---|---|---|---|---|---|---|\n"
@@ -159,6 +161,15 @@ def swing_text(card: Card) -> str:
     is_published = all(verdict.passed for verdict in found)
     said = "published at whole seconds" if is_published else "not published: it fails its gates"
     return f"## Swing of .15 within 5 s: {said}\n\n{markdown(found)}"
+
+
+def defuses_text(card: Card) -> str:
+    """A line on the maps in which a bomb that is being defused looks like one that is not."""
+    maps, telling = card.data["maps"], card.data["maps_that_tell_of_defuses"]
+    return (
+        f"Defuses: {maps - telling} of {maps} maps do not tell when one begins: what is said of a planted bomb that "
+        "nobody is known to defuse holds for those too.\n\n"
+    )
 
 
 def support_text(card: Card) -> str:

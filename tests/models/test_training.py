@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.recordings import open_recording, recording_paths
-from game.events import AnyEvent
+from game.events import AnyEvent, BombDefuseAborted, BombDefuseBegun
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.sources.cs2df import Recording, RecordingError, read
@@ -70,6 +70,13 @@ def test_rows_are_seconds_of_live_play_with_the_rounds_winner() -> None:
     assert seconds == list(range(seconds[0], seconds[0] + len(seconds)))
 
 
+def test_a_map_tells_of_defuses_if_one_has_begun_in_it() -> None:
+    begins = (BombDefuseBegun, BombDefuseAborted)
+    silent = [event for event in events_of(1) if not isinstance(event, begins)]
+    assert simulated_map(1).tells_defuses
+    assert not map_from(silent, file="silent.zip", day=date(2026, 1, 1)).tells_defuses
+
+
 @pytest.mark.slow
 def test_training_twice_gives_equal_bytes(tmp_path: Path) -> None:
     said: list[str] = []
@@ -83,6 +90,8 @@ def test_training_twice_gives_equal_bytes(tmp_path: Path) -> None:
     assert load_champion(tmp_path / "once").model_version == "v"
     card = json.loads((tmp_path / "once" / "v" / "card.json").read_bytes())
     assert card["data"]["maps"] == len(recordings())
+    assert card["data"]["maps_that_tell_of_defuses"] == len(recordings())
+    assert "Defuses: 0 of 4 maps do not tell" in (tmp_path / "once" / "v" / "card.md").read_text()
     assert any(line.startswith("clock, all rounds") for line in said)
 
 
