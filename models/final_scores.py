@@ -9,6 +9,7 @@ A team's chance summed over the scores that it wins is its chance on the map, as
 from collections.abc import Iterator, Mapping
 
 from models.map_model import Values, Weights
+from models.series_model import Odds
 
 Scores = Mapping[tuple[int, int], float]
 """Rounds, or maps, of A and B at the end, with the chance of each; they sum to 1."""
@@ -32,18 +33,18 @@ def map_scores(values: Values, at: tuple[int, int], *, kinds: Weights, round_p_a
     return {score: p / total for score, p in sorted(ends.items())}
 
 
-def series_scores(maps: tuple[int, int], left: int, *, map_p_a: float, future_p_a: float) -> Scores:
-    """Final scores of a series in maps: the running map is A's with `map_p_a`, each of `left` after it with
-    `future_p_a`. It ends when the lead exceeds what is left."""
+def series_scores(maps: tuple[int, int], left: int, *, running: Odds, future: Odds) -> Scores:
+    """Final scores of a series in maps: the running map has its own odds, each of `left` after it those of the future.
+    It ends when the lead exceeds what is left."""
     level, ends = {maps: 1.0}, dict[tuple[int, int], float]()
     for played in range(left + 1):
-        p_a = map_p_a if played == 0 else future_p_a
+        odds = running if played == 0 else future
         after: dict[tuple[int, int], float] = {}
         for (a, b), p in level.items():
-            for then, chance in (((a + 1, b), p * p_a), ((a, b + 1), p * (1.0 - p_a))):
+            for then, chance in zip(((a + 1, b), (a, b), (a, b + 1)), odds, strict=True):
                 over = abs(then[0] - then[1]) > left - played
                 into = ends if over or played == left else after
-                into[then] = into.get(then, 0.0) + chance
+                into[then] = into.get(then, 0.0) + p * chance
         level = after
     return dict(sorted((score, p) for score, p in ends.items() if p > 0.0))
 

@@ -1,23 +1,25 @@
 """The map model: an economy chain over score, sides and classes of equipment.
 
 Belongs here: chances of rounds by the classes they start from, how classes follow each other, and the backward
-recursion over the score to a team's chance to win the map. Does not belong here: the running round
-(`models.round_model`), counting on recorded maps (`models.chain_fit`), the series.
+recursion over the score to a team's chance to win the map, or to what else its ends are worth. Does not belong here:
+the running round (`models.round_model`), counting on recorded maps (`models.chain_fit`), the series.
 
 A side's equipment at the end of freeze time is of class 0 (below 8,000), 1 or 2 (18,000 and more). Pistol rounds are a
 class of their own. In overtime money is plenty: both sides start from class 2. A draw counts half for each team.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from itertools import product
 from math import log
 from statistics import NormalDist
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from game.payloads import Side
-from game.rules import Rules, a_side_in, is_draw, is_pistol, winner
+from game.rules import Rules, a_side_in, is_decided, is_draw, is_pistol, winner
 from models.round_model import probability
 
 CLASSES = (0, 1, 2)
@@ -59,6 +61,10 @@ class Shape(Struct, frozen=True, kw_only=True):
     overtime_max_rounds: int
     first_a_side: Side
 
+    @property
+    def can_be_drawn(self) -> bool:
+        return self.overtime_max_rounds == 0
+
     def rules(self) -> Rules:
         return Rules(rules_id="", max_rounds=self.max_rounds, overtime_max_rounds=self.overtime_max_rounds)
 
@@ -67,19 +73,47 @@ Weights = tuple[tuple[int, float], ...]
 """Kinds with their chances, summing to 1."""
 
 
+class Ends(NamedTuple):
+    """What a map is worth to team A once it is won, drawn and lost."""
+
+    won: float
+    drawn: float
+    lost: float
+
+    def at(self, rules: Rules, score: tuple[int, int]) -> float | None:
+        """The worth of what the rules end the map with at `score`; null while it goes on."""
+        team = winner(rules, *score)
+        if team is not None:
+            return self.won if team == "A" else self.lost
+        return self.drawn if is_draw(rules, *score) else None
+
+
+CHANCE = Ends(won=1.0, drawn=0.5, lost=0.0)
+"""Its worth is the chance to win it."""
+DRAWN = Ends(won=0.0, drawn=1.0, lost=0.0)
+"""Its worth is the chance of a draw."""
+
+
 class MapModel:
     """The chain with its tables of values, made when first asked for by shape of rules and edge of team A, and shared
-    with the models that have the same chain."""
+    with the models that have the same chain. Those of `worth` are of other ends."""
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.table = lru_cache(KEPT_TABLES)(partial(_table, chain))
+        self.worth = lru_cache(KEPT_TABLES)(partial(_worth, chain))
         self.edge_of = lru_cache(KEPT_TABLES)(self._edge_of)
 
     def start(self, shape: Shape, edge: float) -> float:
         """Team A's chance on a map before its first round, over both starting sides; that of `shape` does not count."""
-        tables = (self.table(replace(shape, first_a_side=side), edge) for side in SIDES)
-        return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / len(SIDES)
+        return _at_start([self.table(replace(shape, first_a_side=side), edge) for side in SIDES])
+
+    def drawn_start(self, shape: Shape, edge: float) -> float:
+        """The chance of a draw before the first round, over both starting sides."""
+        if not shape.can_be_drawn:
+            return 0.0
+        shapes = (replace(shape, first_a_side=side) for side in SIDES)
+        return _at_start([self.worth(each, edge=edge, ends=DRAWN) for each in shapes])
 
     def _edge_of(self, shape: Shape, chance: float) -> float:
         """The edge at which `start` is `chance`, within .01: a probit line through the edge that teams differ by.
@@ -104,10 +138,11 @@ class MapModel:
 
 
 class Values:
-    """Team A's chance to win the map, by score and kind, if its rounds are shifted by `edge` in log odds."""
+    """Team A's chance to win the map, by score and kind, if its rounds are shifted by `edge` in log odds; or what is
+    expected of other `ends`."""
 
-    def __init__(self, chain: Chain, *, shape: Shape, edge: float) -> None:
-        self._chain, self._shape, self._rules = chain, shape, shape.rules()
+    def __init__(self, chain: Chain, *, shape: Shape, edge: float, ends: Ends = CHANCE) -> None:
+        self._chain, self._shape, self._rules, self._ends = chain, shape, shape.rules(), ends
         self._wins = tuple((shifted(p, edge), shifted(p, -edge)) for p in chain.ct_wins)
         self._known: dict[tuple[int, int], Vector] = {}
         self._overtime = self._overtime_start()
@@ -135,7 +170,7 @@ class Values:
 
     def is_over(self, score: tuple[int, int]) -> bool:
         """Whether the rules end the map at this score."""
-        return settled_value(self._rules, score) is not None
+        return is_decided(self._rules, *score)
 
     def kinds_after(self, then: tuple[int, int], kind: int, *, ct_won: bool) -> Weights:
         """Kinds of the round that begins at `then`, after one of `kind`."""
@@ -168,7 +203,7 @@ class Values:
         return found
 
     def _computed(self, score: tuple[int, int]) -> Vector:
-        settled = settled_value(self._rules, score)
+        settled = self._ends.at(self._rules, score)
         if settled is not None:
             return (settled,) * len(KINDS)
         if min(score) >= self._shape.max_rounds // 2:
@@ -180,16 +215,17 @@ class Values:
         return p * self.after(score, kind, a_won=True) + (1.0 - p) * self.after(score, kind, a_won=False)
 
     def _overtime_start(self) -> dict[Side, float]:
-        """The chance at the start of an overtime by A's side in it, level ones repeated on the other side.
+        """The value at the start of an overtime by A's side in it, level ones repeated on the other side.
 
         With w and d the chances to win and to level one overtime: v(ct) = w(ct) + d(ct) v(t), and likewise v(t).
         """
         per_half = self._shape.overtime_max_rounds // 2
         if per_half == 0:
-            return {"ct": 0.5, "t": 0.5}
+            return {"ct": self._ends.drawn, "t": self._ends.drawn}
         (w_ct, d_ct), (w_t, d_t) = (self._one_overtime(side, per_half) for side in ("ct", "t"))
         v_ct = (w_ct + d_ct * w_t) / (1.0 - d_ct * d_t)
-        return {"ct": v_ct, "t": w_t + d_t * v_ct}
+        won, _, lost = self._ends
+        return {"ct": lost + (won - lost) * v_ct, "t": lost + (won - lost) * (w_t + d_t * v_ct)}
 
     def _one_overtime(self, a_side: str, per_half: int) -> tuple[float, float]:
         """(A wins, level) from the start of one overtime."""
@@ -216,6 +252,15 @@ def _table(chain: Chain, shape: Shape, edge: float) -> Values:
     return Values(chain, shape=shape, edge=edge)
 
 
+@lru_cache(KEPT_TABLES)
+def _worth(chain: Chain, shape: Shape, *, edge: float, ends: Ends) -> Values:
+    return Values(chain, shape=shape, edge=edge, ends=ends)
+
+
+def _at_start(tables: Sequence[Values]) -> float:
+    return sum(table.at((0, 0), ((PISTOL, 1.0),)) for table in tables) / len(tables)
+
+
 def _stepped(level: dict[int, float], p: float) -> dict[int, float]:
     """Rounds won by A after one more round."""
     out: dict[int, float] = {}
@@ -223,14 +268,6 @@ def _stepped(level: dict[int, float], p: float) -> dict[int, float]:
         out[won + 1] = out.get(won + 1, 0.0) + weight * p
         out[won] = out.get(won, 0.0) + weight * (1.0 - p)
     return out
-
-
-def settled_value(rules: Rules, score: tuple[int, int]) -> float | None:
-    """1, 0 or, for a draw, a half once the rules end the map at `score`; else null."""
-    team = winner(rules, *score)
-    if team is not None:
-        return 1.0 if team == "A" else 0.0
-    return 0.5 if is_draw(rules, *score) else None
 
 
 def from_reached(kinds: Weights, reached: int | None) -> Weights:

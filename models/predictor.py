@@ -4,10 +4,11 @@ Belongs here: loading, and putting round, map and series together. Does not belo
 (`models.training`), receipts (`models.receipt`), messages.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import log, sqrt
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -34,10 +35,10 @@ from models.bundle import (
 )
 from models.final_scores import Scores, map_scores, series_scores
 from models.forecast import Z_90, Band, Forecast, chained, chance, published
-from models.map_model import SIDES, Chain, MapModel, Shape, Values, Weights, from_reached
+from models.map_model import SIDES, Chain, Ends, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
 from models.score import Outcome, Score, score_of
-from models.series_model import UNKNOWN_MAP, series_value
+from models.series_model import UNKNOWN_MAP, Odds, series_value
 from models.support import Region, Support
 from models.swing_model import SwingModel, SwingWeights
 from models.terms import TERM_NAMES
@@ -56,11 +57,13 @@ Edges = tuple[Values, Values, Values]
 
 
 class Outlook(NamedTuple):
-    """What a score means for map and series, whatever the running round comes to."""
+    """What a score means for map and series, whatever the running round comes to. The series is told after the map is
+    won and lost, or after the round is: a map that may be drawn too has more ends than its chance tells."""
 
     score: dict[str, Any]
     map_after: tuple[Band, Band]
     series_after: tuple[Band, Band]
+    series_follows: Literal["map", "round"]
 
 
 def load_predictor(folder: Path) -> "Predictor":
@@ -121,7 +124,8 @@ class Predictor:
         outlook = self._outlook(score)
         round_ = chance(self._round(features, score), score.a_side)
         map_ = chance(chained(round_, *outlook.map_after))
-        series = chance(chained(map_, *outlook.series_after))
+        shorter = map_ if outlook.series_follows == "map" else round_
+        series = chance(chained(shorter, *outlook.series_after))
         outside = self._outside(features, score)
         return Forecast(round=round_, map=map_, series=series, score=outlook.score, outside=outside)
 
@@ -147,13 +151,26 @@ class Predictor:
         known = None if score.stage == "decided" else round_p_a
         return map_scores(values, at, kinds=self._kinds(score), round_p_a=known)
 
-    def series_scores(self, score: Score, map_: Probability) -> Scores:
-        """How the series may end in maps, from the running map as published."""
+    def series_scores(self, score: Score, forecast: Forecast) -> Scores:
+        """How the series may end in maps, from running round and map as published."""
         at = (score.maps_a, score.maps_b)
         if score.series_outcome is not None:
             won = (score.map_outcome == "A", score.map_outcome == "B")
             return {(at[0] + won[0], at[1] + won[1]): 1.0}
-        return series_scores(at, score.maps_left, map_p_a=map_.p_a, future_p_a=self._future(score).p)
+        return series_scores(
+            at, score.maps_left, running=self._running(score, forecast), future=self._future(score)[0]
+        )
+
+    def _running(self, score: Score, forecast: Forecast) -> Odds:
+        """Team A's odds on the running map."""
+        if not _may_be_drawn(score):
+            return Odds.of(forecast.map.p_a, float(score.map_outcome == "draw"))
+        ends = self.map_scores(score, forecast.round).items()
+        return Odds(
+            won=sum(p for (a, b), p in ends if a > b),
+            drawn=sum(p for (a, b), p in ends if a == b),
+            lost=sum(p for (a, b), p in ends if a < b),
+        )
 
     def _outside(self, features: Features | None, score: Score) -> str | UnsetType:
         """Of a state that the round model answers for; nothing where the bundle has no region."""
@@ -195,51 +212,76 @@ class Predictor:
         return _spread(log(p / (1.0 - p)), sqrt(chain.team_sd**2 + chain_sd**2))
 
     def _outlook_of(self, score: Score) -> Outlook:
-        return Outlook(_plain(score), self._map_after(score), self._series_after(score))
+        return Outlook(_plain(score), self._map_after(score), *self._series_after(score))
 
     def _map_after(self, score: Score) -> tuple[Band, Band]:
         """The map once the running round is won and lost; both alike where the round no longer matters."""
         if score.map_outcome is not None:
             return (Band.exactly(VALUE_OF[score.map_outcome]),) * 2
+        return self._after(score, self._values(score))
+
+    def _after(self, score: Score, tables: Edges) -> tuple[Band, Band]:
+        """What the tables say once the running round of an open map is won and lost."""
         kinds, at = self._kinds(score), (score.score_a, score.score_b)
         if score.stage == "decided":
-            return (Band(*(values.at(at, kinds) for values in self._values(score))),) * 2
+            return (Band(*(values.at(at, kinds) for values in tables)),) * 2
         won, lost = (
-            Band(*(_explained(values, at, kinds, a_won=a_won) for values in self._values(score)))
+            Band(*(_explained(values, at, kinds, a_won=a_won) for values in tables))
             for a_won in (True, False)
         )
         return won, lost
 
-    def _series_after(self, score: Score) -> tuple[Band, Band]:
-        """The series once the map is won and lost."""
+    def _series_after(self, score: Score) -> tuple[tuple[Band, Band], Literal["map", "round"]]:
+        """The series once the map is won and lost, or the round where the map may be drawn."""
         if score.series_outcome is not None:
-            return (Band.exactly(VALUE_OF[score.series_outcome]),) * 2
-        future, left = self._future(score), score.maps_left
-        won = Band(*(series_value((score.maps_a + 1, score.maps_b), left, p) for p in future))
-        lost = Band(*(series_value((score.maps_a, score.maps_b + 1), left, p) for p in future))
-        return won, lost
+            return (Band.exactly(VALUE_OF[score.series_outcome]),) * 2, "map"
+        a, b, left, future = score.maps_a, score.maps_b, score.maps_left, self._future(score)
+        won, drawn, lost = (
+            Band(*(series_value(maps, left, odds) for odds in future))
+            for maps in ((a + 1, b), (a, b), (a, b + 1))
+        )
+        if score.map_outcome == "draw":
+            return (drawn, drawn), "map"
+        if not _may_be_drawn(score):
+            return (won, lost), "map"
+        ends = [Ends(*worth) for worth in zip(won, drawn, lost, strict=True)]
+        return self._after(score, self._worth(score, ends)), "round"
 
-    def _future(self, score: Score) -> Band:
-        """Team A's chance on a map to come: as was thought before the series, else one half.
+    def _future(self, score: Score) -> tuple[Odds, Odds, Odds]:
+        """Team A's odds on a map to come, and those at the ends of the interval: as was thought before the series, else
+        one half.
 
-        At the ends of the interval it counts over both starting sides.
+        At the ends it counts over both starting sides.
         """
         known = UNKNOWN_MAP if score.map_chance_a is None else score.map_chance_a
         if score.maps_left == 0:
-            return Band.exactly(known)
-        prior, shape = self._prior(score), _shape(score, "ct")
-        ends = [self.maps.start(shape, prior + edge) for edge in (-self._edge, self._edge)]
-        return Band(known, *ends)
+            return (Odds.of(known),) * 3
+        shape, edges = _shape(score, "ct"), self._edges(score)
+        chances = (known, *(self.maps.start(shape, edge) for edge in edges[1:]))
+        drawn = (self.maps.drawn_start(shape, edge) for edge in edges)
+        at, worst, best = map(Odds.of, chances, drawn)
+        return at, worst, best
 
-    def _prior(self, score: Score) -> float:
-        """Team A's edge in the log odds of its rounds, by what was thought of the teams before the series."""
-        return (
-            0.0 if score.map_chance_a is None else self.maps.edge_of(_shape(score, "ct"), score.map_chance_a)
-        )
+    def _edges(self, score: Score) -> tuple[float, float, float]:
+        """Team A's edge in the log odds of its rounds, by what was thought of the teams before the series, and at the
+        ends of the interval."""
+        known = score.map_chance_a
+        prior = 0.0 if known is None else self.maps.edge_of(_shape(score, "ct"), known)
+        return prior, prior - self._edge, prior + self._edge
 
     def _values(self, score: Score) -> Edges:
-        table, shape, prior = self.maps.table, _shape(score, score.first_a_side), self._prior(score)
-        return table(shape, prior), table(shape, prior - self._edge), table(shape, prior + self._edge)
+        shape = _shape(score, score.first_a_side)
+        at, worst, best = (self.maps.table(shape, edge) for edge in self._edges(score))
+        return at, worst, best
+
+    def _worth(self, score: Score, ends: Sequence[Ends]) -> Edges:
+        """Tables of what the map's ends are worth, each edge with its own."""
+        shape = _shape(score, score.first_a_side)
+        at, worst, best = (
+            self.maps.worth(shape, edge=edge, ends=worth)
+            for edge, worth in zip(self._edges(score), ends, strict=True)
+        )
+        return at, worst, best
 
     def _kinds(self, score: Score) -> Weights:
         """Kinds of the running or coming round with their chances."""
@@ -268,6 +310,10 @@ def _explained(values: Values, at: tuple[int, int], kinds: Weights, *, a_won: bo
 def _spread(log_odds: float, sd: float) -> Band:
     reach = Z_90 * sd
     return Band(probability(log_odds), probability(log_odds - reach), probability(log_odds + reach))
+
+
+def _may_be_drawn(score: Score) -> bool:
+    return score.map_outcome is None and _shape(score, score.first_a_side).can_be_drawn
 
 
 def _shape(score: Score, first_a_side: Side) -> Shape:

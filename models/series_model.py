@@ -4,17 +4,35 @@ Belongs here: a team's chance to win the series from maps won and the chance in 
 that chance itself (`models.map_model`).
 
 Maps still to come are unknown: who plays them on what, and who starts on which side. Over both starting sides they
-count one half.
+count one half, or as was thought of the teams before; under rules without overtime some of them are drawn.
 """
 
 from functools import cache
+from typing import NamedTuple
 
 UNKNOWN_MAP = 0.5
 
 
+class Odds(NamedTuple):
+    """Team A's chances on a map; they sum to 1."""
+
+    won: float
+    drawn: float
+    lost: float
+
+    @staticmethod
+    def of(chance: float, drawn: float = 0.0) -> "Odds":
+        """Those behind a chance that counts a draw as half; a draw takes at most what `chance` has room for."""
+        drawn = min(drawn, 2.0 * chance, 2.0 * (1.0 - chance))
+        return Odds(chance - drawn / 2, drawn, 1.0 - chance - drawn / 2)
+
+
+EVEN = Odds.of(UNKNOWN_MAP)
+
+
 @cache
-def series_value(maps: tuple[int, int], left: int, map_p: float = UNKNOWN_MAP) -> float:
-    """Team A's chance when `maps` are won and `left` are still to be played, each won with `map_p`.
+def series_value(maps: tuple[int, int], left: int, odds: Odds = EVEN) -> float:
+    """Team A's chance when `maps` are won and `left` are still to be played, each with `odds`.
 
     The winner is who has more maps in the end; nothing changes any more once the lead exceeds what is left. A level
     series (even best-of, drawn maps) counts half.
@@ -24,5 +42,6 @@ def series_value(maps: tuple[int, int], left: int, map_p: float = UNKNOWN_MAP) -
         return 1.0 if a > b else 0.0
     if left == 0:
         return 0.5
-    won, lost = series_value((a + 1, b), left - 1, map_p), series_value((a, b + 1), left - 1, map_p)
-    return map_p * won + (1.0 - map_p) * lost
+    won, lost = series_value((a + 1, b), left - 1, odds), series_value((a, b + 1), left - 1, odds)
+    value = odds.won * won + odds.lost * lost
+    return value + odds.drawn * series_value(maps, left - 1, odds) if odds.drawn else value

@@ -15,7 +15,7 @@ from models.forecast import Forecast
 from models.map_model import FULL, PISTOL, Shape, Values
 from models.predictor import load_champion
 from models.score import Score
-from models.series_model import series_value
+from models.series_model import EVEN, Odds, series_value
 
 CHAMPION = load_champion()
 REGULAR = Shape(max_rounds=24, overtime_max_rounds=6, first_a_side="ct")
@@ -75,17 +75,19 @@ def test_totals_and_handicaps_are_sums_of_scores() -> None:
     assert max(lines) == 5.5
 
 
+@pytest.mark.parametrize("drawn", [0.0, 0.3])
 @pytest.mark.parametrize(("maps", "left"), [((0, 0), 0), ((0, 0), 2), ((1, 0), 1), ((1, 1), 2), ((0, 2), 2)])
-def test_scores_of_a_series_sum_to_its_chance(maps: tuple[int, int], left: int) -> None:
-    a, b = maps
-    found = series_scores(maps, left, map_p_a=0.8, future_p_a=0.4)
-    won, lost = series_value((a + 1, b), left, 0.4), series_value((a, b + 1), left, 0.4)
+def test_scores_of_a_series_sum_to_its_chance(maps: tuple[int, int], left: int, drawn: float) -> None:
+    (a, b), running, future = maps, Odds.of(0.8, drawn), Odds.of(0.4, drawn)
+    found = series_scores(maps, left, running=running, future=future)
+    worth = [series_value(then, left, future) for then in ((a + 1, b), (a, b), (a, b + 1))]
     assert sum(found.values()) == pytest.approx(1.0)
-    assert a_wins(found) == pytest.approx(0.8 * won + 0.2 * lost)
+    assert a_wins(found) == pytest.approx(sum(p * value for p, value in zip(running, worth, strict=True)))
 
 
 def test_a_best_of_three_ends_at_two() -> None:
-    assert set(series_scores((0, 0), 2, map_p_a=0.5, future_p_a=0.5)) == {(2, 0), (2, 1), (1, 2), (0, 2)}
+    found = series_scores((0, 0), 2, running=EVEN, future=EVEN)
+    assert set(found) == {(2, 0), (2, 1), (1, 2), (0, 2)}
 
 
 def test_a_series_that_is_over_ended_as_it_did() -> None:
@@ -96,7 +98,7 @@ def test_a_series_that_is_over_ended_as_it_did() -> None:
     assert forecast is not None
     assert score is not None
     assert state.is_series_over
-    assert CHAMPION.series_scores(score, forecast.map) == {(state.maps_a, state.maps_b): 1.0}
+    assert CHAMPION.series_scores(score, forecast) == {(state.maps_a, state.maps_b): 1.0}
 
 
 @cache
@@ -120,6 +122,4 @@ def test_what_is_published_of_map_and_series_is_what_their_scores_say() -> None:
     assert len(forecasts()) > 20
     for forecast, score in forecasts():
         assert a_wins(CHAMPION.map_scores(score, forecast.round)) == pytest.approx(forecast.map.p_a, abs=2e-4)
-        assert a_wins(CHAMPION.series_scores(score, forecast.map)) == pytest.approx(
-            forecast.series.p_a, abs=2e-4
-        )
+        assert a_wins(CHAMPION.series_scores(score, forecast)) == pytest.approx(forecast.series.p_a, abs=2e-4)

@@ -1,13 +1,16 @@
 """Laws of what is published: four decimals, both teams sum to one, horizons that follow from each other."""
 
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from game.features import Features
 from game.messages import Probability
+from game.payloads import Team
 from models.forecast import Band, chained, chance, published
 from models.map_model import FULL, PISTOL
 from models.monotone import random_features
@@ -53,6 +56,7 @@ def test_the_three_horizons_agree(champion: Predictor, features: Features, score
     """The longer follows from the shorter as published and the two values after it, to the last digit."""
     forecast, outlook = champion.forecast(features, score), champion._outlook(score)
     assert forecast.map == chance(chained(forecast.round, *outlook.map_after))
+    assert outlook.series_follows == "map"
     assert forecast.series == chance(chained(forecast.map, *outlook.series_after))
 
 
@@ -98,3 +102,67 @@ def test_a_match_point_that_is_won_decides_the_map(champion: Predictor) -> None:
         last, live_score(score_a=12, score_b=5, a_side="ct", first_a_side="t", maps_left=0)
     )
     assert (forecast.round.p_a, forecast.map.p_a, forecast.series.p_a) == (1.0, 1.0, 1.0)
+
+
+LAST_ROUND_OF_MR8: dict[str, Any] = {
+    "score_a": 7,
+    "score_b": 8,
+    "a_side": "t",
+    "max_rounds": 16,
+    "overtime_max_rounds": 0,
+    "maps_left": 0,
+}
+
+
+@given(features=any_features())
+def test_a_draw_leaves_the_lead_that_wins_the_series(champion: Predictor, features: Features) -> None:
+    """7:8 in the last round of the second map: team A wins the series, 1:0, by a draw, and is level if it loses."""
+    last = live_score(**LAST_ROUND_OF_MR8, maps_a=1)
+    forecast = champion.forecast(features, last)
+    check(forecast.series)
+    won = forecast.round.p_a
+    assert forecast.map.p_a == pytest.approx(won / 2, abs=1e-4)
+    assert forecast.series.p_a == pytest.approx(won + (1 - won) / 2, abs=1e-4)
+    scores = champion.series_scores(last, forecast)
+    assert scores.get((1, 0), 0.0) == pytest.approx(won, abs=1e-4)
+    assert scores.get((1, 1), 0.0) == pytest.approx(1 - won, abs=1e-4)
+    assert set(scores) <= {(1, 0), (1, 1)}
+
+
+@given(features=any_features())
+def test_a_lone_map_that_is_drawn_ends_the_series_level(champion: Predictor, features: Features) -> None:
+    last = live_score(**LAST_ROUND_OF_MR8)
+    forecast = champion.forecast(features, last)
+    assert forecast.series == forecast.map
+    scores = champion.series_scores(last, forecast)
+    assert scores.get((0, 0), 0.0) == pytest.approx(forecast.round.p_a, abs=1e-4)
+
+
+@given(features=any_features(), kind=st.integers(0, 8), chance=st.sampled_from((None, 0.1, 0.5, 0.98)))
+def test_a_series_with_draws_is_what_its_scores_say(
+    champion: Predictor, features: Features, kind: int, chance: float | None
+) -> None:
+    changes: dict[str, Any] = {"score_a": 5, "score_b": 6, "kind": kind, "map_chance_a": chance, "maps_b": 1}
+    score = live_score(**LAST_ROUND_OF_MR8 | changes | {"maps_left": 1})
+    forecast = champion.forecast(features, score)
+    check(forecast.series)
+    scores = champion.series_scores(score, forecast)
+    worth = sum(p if a > b else p / 2 if a == b else 0.0 for (a, b), p in scores.items())
+    assert worth == pytest.approx(forecast.series.p_a, abs=2e-4)
+    assert sum(scores.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("won", ["A", "B"])
+def test_a_series_that_can_no_longer_be_lost_is_told_so(champion: Predictor, won: Team) -> None:
+    """8:6 in the last map at 1:0: whatever comes, the map is won or drawn."""
+    ahead = live_score(**LAST_ROUND_OF_MR8 | {"score_a": 8, "score_b": 6, "maps_a": 1, "a_side": "ct"})
+    later = replace(ahead, stage="decided", round_winner=won, score_b=7)
+    for score in (ahead, later):
+        assert champion.forecast(random_features(Random(1)), score).series.p_a == 1.0
+
+
+def test_a_map_that_ended_without_a_winner_is_drawn(champion: Predictor) -> None:
+    ended = live_score(map_outcome="draw", maps_a=1, maps_left=0, stage="before")
+    forecast = champion.forecast(None, ended)
+    assert (forecast.map.p_a, forecast.series.p_a) == (0.5, 1.0)
+    assert champion.series_scores(ended, forecast) == {(1, 0): 1.0}

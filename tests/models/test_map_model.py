@@ -12,7 +12,7 @@ from game.messages import Prediction
 from game.payloads import Side
 from game.rules import MR8, MR12, MR15, Rules, winner
 from models.fold import fold_events
-from models.map_model import FULL, KINDS, PAIRS, PISTOL, Shape, from_reached, settled_value
+from models.map_model import CHANCE, DRAWN, FULL, KINDS, PAIRS, PISTOL, Ends, Shape, from_reached
 from models.predictor import Predictor
 from models.score import Score
 from tests.game.scripted import Script
@@ -34,7 +34,7 @@ def open_scores(rules: Rules, *, most: int = 20) -> list[tuple[int, int]]:
     while front:
         a, b = front.pop()
         for then in ((a + 1, b), (a, b + 1)):
-            if max(then) <= most and settled_value(rules, then) is None and then not in reached:
+            if max(then) <= most and CHANCE.at(rules, then) is None and then not in reached:
                 reached.add(then)
                 front.append(then)
     return sorted(reached)
@@ -70,13 +70,29 @@ def test_both_teams_are_alike(
 
 @given(rules=rules_, a=st.integers(0, 40), b=st.integers(0, 40))
 def test_what_the_rules_end_is_zero_one_or_a_half(champion: Predictor, rules: Rules, a: int, b: int) -> None:
-    settled = settled_value(rules, (a, b))
+    settled = CHANCE.at(rules, (a, b))
     value = champion.maps.table(shape_of(rules, "ct"), 0.0).at((a, b), ((FULL, 1.0),))
     if settled is None:
         assert 0 < value < 1
     else:
         assert value == settled
         assert settled == {"A": 1.0, "B": 0.0, None: 0.5}[winner(rules, a, b)]
+
+
+@given(
+    rules=st.sampled_from((MR12, MR8)), edge=st.sampled_from(EDGES), worth=st.tuples(*[st.floats(0, 1)] * 3)
+)
+def test_what_ends_are_worth_is_expected_by_the_chances_of_these(
+    champion: Predictor, rules: Rules, edge: float, worth: tuple[float, float, float]
+) -> None:
+    maps, shape, ends = champion.maps, shape_of(rules, "ct"), Ends(*worth)
+    at, kinds = (rules.max_rounds // 2 - 1, rules.max_rounds // 2), ((FULL, 1.0),)
+    chance, drawn = (
+        table.at(at, kinds) for table in (maps.table(shape, edge), maps.worth(shape, edge=edge, ends=DRAWN))
+    )
+    expected = (chance - drawn / 2) * ends.won + drawn * ends.drawn + (1 - chance - drawn / 2) * ends.lost
+    assert maps.worth(shape, edge=edge, ends=ends).at(at, kinds) == pytest.approx(expected)
+    assert (drawn > 0) == shape.can_be_drawn == (maps.drawn_start(shape, edge) > 0)
 
 
 @given(most=st.integers(1, 60), overtime=st.integers(0, 30), a=st.integers(0, 70), b=st.integers(0, 70))

@@ -126,7 +126,7 @@ def scores(view: MatchView, predictor: Predictor) -> ScoresView:
         forecast,
         model_version=predictor.model_version,
         maps=predictor.map_scores(score, forecast.round),
-        series=predictor.series_scores(score, forecast.map),
+        series=predictor.series_scores(score, forecast),
     )
 
 
