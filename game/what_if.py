@@ -10,8 +10,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
-from game.rules import a_side_in, is_overtime, is_pistol, winner
-from game.state import Bomb, MapState, MatchState, Round
+from game.rules import a_side_in, is_decided, is_overtime, is_pistol
+from game.state import Bomb, MapState, MatchState, Round, team_on
+from game.transitions.change import with_player, with_round
+from game.transitions.combat import bomb_without
 
 Points = Annotated[int, Meta(ge=0, le=100)]
 Dollars = Annotated[int, Meta(ge=0, le=100_000)]
@@ -50,7 +52,7 @@ class BombChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_planted: bool | UnsetType = UNSET
     left_s: Annotated[float, Meta(ge=0, le=120)] | UnsetType = UNSET
     is_being_defused: bool | UnsetType = UNSET
-    """Begun at this moment."""
+    """Begun at this moment, by who defuses already, else by a CT with a kit if one lives."""
 
 
 class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,10 +80,11 @@ def changed(state: MatchState, asked: WhatIf) -> MatchState:
         raise WhatIfError("$", "no round is running: there is nothing to change")
     _demand_live_play(round_, asked)
     map_ = _scored(map_, asked)
-    round_ = _timed(round_, map_, asked, now=now)
-    if asked.bomb is not UNSET:
-        round_ = replace(round_, bomb=_bomb(round_.bomb, map_, asked.bomb, now=now))
-    return replace(_equipped(state, asked), map=map_, round=round_)
+    state = _equipped(replace(state, map=map_, round=_timed(round_, map_, asked, now=now)), asked)
+    if asked.bomb is UNSET:
+        return state
+    assert state.round is not None
+    return with_round(state, state.round, bomb=_bomb(state, asked.bomb, now=now))
 
 
 def _demand_live_play(round_: Round, asked: WhatIf) -> None:
@@ -102,7 +105,7 @@ def _scored(map_: MapState, asked: WhatIf) -> MapState:
         return map_
     a = map_.score_a if asked.score_a is UNSET else asked.score_a
     b = map_.score_b if asked.score_b is UNSET else asked.score_b
-    if winner(map_.rules, a, b) is not None:
+    if is_decided(map_.rules, a, b):
         field = "$.score_b" if asked.score_a is UNSET else "$.score_a"
         raise WhatIfError(field, f"at {a}:{b} the map is decided")
     side = a_side_in(map_.rules, a + b + 1, map_.first_a_side)
@@ -142,7 +145,12 @@ def _bought(round_: Round, asked: WhatIf) -> Round:
     return round_
 
 
-def _bomb(bomb: Bomb, map_: MapState, asked: BombChange, *, now: datetime) -> Bomb:
+def _bomb(state: MatchState, asked: BombChange, *, now: datetime) -> Bomb:
+    """The bomb as asked, once who has died has let go of it."""
+    map_, round_ = state.map, state.round
+    assert map_ is not None
+    assert round_ is not None
+    bomb = round_.bomb
     planted = bomb.planted_at is not None if asked.is_planted is UNSET else asked.is_planted
     if not planted:
         if asked.left_s is not UNSET or asked.is_being_defused is True:
@@ -159,21 +167,36 @@ def _bomb(bomb: Bomb, map_: MapState, asked: BombChange, *, now: datetime) -> Bo
     )
     if asked.is_being_defused is UNSET:
         return told
-    return replace(
-        told,
-        status="defusing" if asked.is_being_defused else "planted",
-        defuse_begun_at=now if asked.is_being_defused else None,
-    )
+    if not asked.is_being_defused:
+        return replace(told, status="planted", player_id=None, defuse_begun_at=None, defuse_has_kit=False)
+    has_kit = bomb.defuse_has_kit if bomb.status == "defusing" else _has_kit(state)
+    return replace(told, status="defusing", defuse_begun_at=now, defuse_has_kit=has_kit)
+
+
+def _has_kit(state: MatchState) -> bool:
+    """Whether a living CT has a kit: he is who would defuse."""
+    team = team_on(state, "ct")
+    return any(p.has_kit and p.is_alive and p.is_connected and p.team == team for p in state.players.values())
 
 
 def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
-    players = dict(state.players)
     for player_id, change in asked.players.items():
-        player = players.get(player_id)
+        player = state.players.get(player_id)
         if player is None or player.team is None:
             raise WhatIfError(f"$.players.{player_id}", "plays for neither team")
         told = {name: value for name, value in asdict(change).items() if value is not UNSET}
         if told.get("health") == 0 or (told.get("is_alive") and player.health == 0 and "health" not in told):
             raise WhatIfError(f"$.players.{player_id}.health", "of the living is 1 to 100")
-        players[player_id] = replace(player, **told)
-    return replace(state, players=players)
+        state = _holding(with_player(state, player_id, **told), player_id, change)
+    return state
+
+
+def _holding(state: MatchState, player_id: str, change: PlayerChange) -> MatchState:
+    """The dead let go of the bomb, and a defuser has the kit that he is given or loses the one that is taken."""
+    if change.is_alive is False:
+        return bomb_without(state, player_id)
+    round_ = state.round
+    assert round_ is not None
+    if change.has_kit is UNSET or round_.bomb.status != "defusing" or round_.bomb.player_id != player_id:
+        return state
+    return with_round(state, round_, bomb=replace(round_.bomb, defuse_has_kit=change.has_kit))

@@ -56,7 +56,7 @@ def kill(state: MatchState, event: e.Kill) -> Change:
         breach = (broken("kill_before_live", said.victim_player_id),)
     if not is_counted(state):
         return state, (fact,)
-    return _bomb_without(with_player(state, victim_id, **DEAD), victim_id), (fact, *breach)
+    return bomb_without(with_player(state, victim_id, **DEAD), victim_id), (fact, *breach)
 
 
 def damage(state: MatchState, event: e.Damage) -> Change:
@@ -156,7 +156,7 @@ def _damaged(state: MatchState, event: e.Damage, capped: int) -> Damaged:
     )
 
 
-def _bomb_without(state: MatchState, player_id: str) -> MatchState:
+def bomb_without(state: MatchState, player_id: str) -> MatchState:
     """A dead player neither plants nor defuses."""
     running = state.round
     if running is None or running.bomb.player_id != player_id:

@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from game import events as e
+from game import payloads as p
 from game.advance import advance
 from game.features import extract
+from game.rules import MR8
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from game.state import MatchState, initial_state, is_live_play
+from game.state import Bomb, MatchState, Player, initial_state, is_live_play, team_on
+from game.transitions.bomb import bomb
 from game.what_if import BombChange, PlayerChange, WhatIf, WhatIfError, changed
 
 
@@ -43,7 +47,9 @@ def test_no_question_changes_nothing(state: MatchState) -> None:
 def test_a_player_who_dies_takes_all_that_he_holds_out_of_the_inputs(
     state: MatchState, data: st.DataObject
 ) -> None:
-    alive = sorted(k for k, p in state.players.items() if p.is_alive and p.is_connected and p.team)
+    alive = sorted(
+        k for k, each in state.players.items() if each.is_alive and each.is_connected and each.team
+    )
     player_id = data.draw(st.sampled_from(alive))
     player, before = state.players[player_id], extract(state)
     after = extract(changed(state, WhatIf(players={player_id: PlayerChange(is_alive=False)})))
@@ -71,6 +77,95 @@ def test_the_clock_stands_where_it_is_put(state: MatchState, left: float) -> Non
     assert features is not None
     assert features.round_left_s == pytest.approx(left, abs=1e-5)
     assert not features.is_planted
+
+
+def at_the_bomb(*, kits: int, left_s: float, is_defusing: bool = False) -> MatchState:
+    """A planted bomb with five CTs alive, the first `kits` of them with a kit; its defuser has the first place."""
+    state = next(s for s in STATES if len(cts(s)) == 5)
+    players = {each.player_id: replace(each, has_kit=place < kits) for place, each in enumerate(cts(state))}
+    state = replace(state, players={**state.players, **players})
+    state = changed(state, WhatIf(bomb=BombChange(is_planted=True, left_s=left_s)))
+    if not is_defusing:
+        return state
+    assert state.last_ts is not None
+    defused = p.BombData(player_id=next(iter(players)))
+    begun = e.BombDefuseBegun(match_id="m", event_id="d", source="t", ts_event=state.last_ts, payload=defused)
+    return bomb(state, begun)[0]
+
+
+def cts(state: MatchState) -> list[Player]:
+    team = team_on(state, "ct")
+    return [each for each in state.players.values() if each.team == team and each.is_alive]
+
+
+def test_a_defuser_who_dies_defuses_no_more() -> None:
+    state = at_the_bomb(kits=5, left_s=20, is_defusing=True)
+    defuser = cts(state)[0].player_id
+    before = extract(state)
+    assert before is not None
+    assert before.is_defusing
+    dead = PlayerChange(is_alive=False)
+    after = extract(changed(state, WhatIf(players={defuser: dead})))
+    assert after is not None
+    assert (after.is_planted, after.is_defusing, after.can_defuse_finish) == (True, False, False)
+    other = changed(state, WhatIf(players={defuser: dead}, bomb=BombChange(is_being_defused=True)))
+    taken_up = extract(other)
+    assert taken_up is not None
+    assert taken_up.is_defusing
+
+
+def test_a_carrier_who_dies_drops_the_bomb() -> None:
+    state = next(s for s in STATES if s.round is not None and s.round.bomb.status == "carried")
+    assert state.round is not None
+    carrier = state.round.bomb.player_id
+    assert carrier is not None
+    then = changed(state, WhatIf(players={carrier: PlayerChange(is_alive=False)}))
+    assert then.round is not None
+    assert then.round.bomb == Bomb(status="dropped")
+
+
+@pytest.mark.parametrize(("kits", "is_quick"), [(0, False), (1, True), (5, True)])
+def test_who_has_a_kit_defuses(kits: int, is_quick: bool) -> None:
+    """With 7 s left, of which a defuse takes 5 with a kit and 10 without."""
+    state = at_the_bomb(kits=kits, left_s=7)
+    begun = WhatIf(bomb=BombChange(is_being_defused=True))
+    features = extract(changed(state, begun))
+    assert features is not None
+    assert (features.is_defusing, features.can_defuse_finish) == (True, is_quick)
+    with_it = cts(state)[0].player_id
+    dead = extract(changed(state, replace(begun, players={with_it: PlayerChange(is_alive=False)})))
+    assert dead is not None
+    assert dead.can_defuse_finish == (kits > 1)
+
+
+@pytest.mark.parametrize("has_kit", [True, False])
+def test_a_defuser_has_the_kit_that_the_question_says(has_kit: bool) -> None:
+    state = at_the_bomb(kits=0 if has_kit else 5, left_s=7, is_defusing=True)
+    defuser = cts(state)[0].player_id
+    features = extract(changed(state, WhatIf(players={defuser: PlayerChange(has_kit=has_kit)})))
+    hurt = extract(changed(state, WhatIf(players={defuser: PlayerChange(health=5)})))
+    assert features is not None
+    assert hurt is not None
+    assert features.can_defuse_finish == has_kit != hurt.can_defuse_finish
+
+
+def test_a_defuse_that_is_taken_back_leaves_the_bomb_ticking() -> None:
+    state = at_the_bomb(kits=5, left_s=20, is_defusing=True)
+    then = changed(state, WhatIf(bomb=BombChange(is_being_defused=False)))
+    assert then.round is not None
+    assert (then.round.bomb.status, then.round.bomb.player_id, then.round.bomb.defuse_has_kit) == (
+        "planted",
+        None,
+        False,
+    )
+
+
+def test_a_drawn_score_is_decided() -> None:
+    state = unplanted()
+    assert state.map is not None
+    state = replace(state, map=replace(state.map, rules=MR8))
+    with pytest.raises(WhatIfError, match=r"^\$.score_a: at 8:8 the map is decided"):
+        changed(state, WhatIf(score_a=8, score_b=8))
 
 
 def test_a_score_gives_its_round_and_keeps_the_teams_on_their_sides() -> None:
