@@ -9,7 +9,7 @@ match that is over leaves a tombstone, and an event that comes late still finds 
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bytewax.operators import StatefulBatchLogic
 

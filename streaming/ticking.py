@@ -3,7 +3,6 @@
 import logging
 import threading
 import uuid
-from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 
