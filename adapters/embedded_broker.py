@@ -2,7 +2,8 @@
 
 For demos, notebooks and fast tests. It speaks Kafka's protocol on a loopback port, but
 - keeps 5 MiB or 100,000 batches a partition and forgets the rest, read or not (producers pace themselves:
-  `adapters.kafka.pacing`), and everything when it ends;
+  `adapters.kafka.pacing`), and everything when it ends; as a process it forgets earlier what all have read
+  (`adapters.kafka.retention`);
 - knows neither transactions, compaction, lookup by time, nor the creation or description of topics, so the
   topics are declared here.
 
@@ -20,15 +21,17 @@ import stat
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import confluent_kafka
 
+from adapters.kafka.connection import connection
 from adapters.kafka.origin import EMBEDDED_MARK
 from adapters.kafka.records import TOPICS
+from adapters.kafka.retention import PERIOD_S, Retention
 from adapters.kafka.topics import DEFAULT_PARTITIONS
 
 _HOST = "127.0.0.1"
@@ -131,8 +134,16 @@ class EmbeddedBroker:
             raise RuntimeError(f"librdkafka's mock broker: {confluent_kafka.KafkaError(code).str()}")
 
 
-def run(port: int, partitions: int, ready: Callable[[str], None], *, topics: Sequence[str] = TOPICS) -> None:
-    """Process entry point: serve until SIGTERM or SIGINT; `ready` gets the address once it can be used.
+def run(
+    port: int,
+    partitions: int,
+    ready: Callable[[str], None],
+    *,
+    topics: Sequence[str] = TOPICS,
+    readers: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Process entry point: serve until SIGTERM or SIGINT; `ready` gets the address once it can be used. `readers` are
+    waited for before anything is forgotten that fits (`adapters.kafka.connection.connection`).
 
     Raises PortTakenError. Main thread only.
     """
@@ -141,7 +152,10 @@ def run(port: int, partitions: int, ready: Callable[[str], None], *, topics: Seq
         signal.signal(number, lambda _number, _frame: ended.set())
     with EmbeddedBroker(port=port, partitions=partitions, topics=topics) as broker:
         ready(broker.bootstrap_servers)
-        ended.wait()
+        at = connection(broker.bootstrap_servers, {}, embedded=True, readers=readers)
+        with contextlib.closing(Retention(at, broker.forget, partitions=partitions)) as retention:
+            while not ended.wait(PERIOD_S):
+                retention.step()
 
 
 def _listen(port: int) -> socket.socket:

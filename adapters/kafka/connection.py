@@ -17,6 +17,9 @@ LOGGER = logging.getLogger("midround.kafka")
 
 STREAM_GROUP = "midround-stream"
 LOADER_GROUP = "midround-loader"
+API_GROUP, WEBHOOKS_GROUP = "midround-api", "midround-webhooks"
+FOLLOWERS = (API_GROUP, WEBHOOKS_GROUP)
+"""Groups of readers that producers never wait for; the embedded broker keeps for them what it can."""
 
 _GATHERED_BYTES = 256 * 1024
 Options = dict[str, str | int | float | bool]

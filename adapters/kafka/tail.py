@@ -1,7 +1,7 @@
 """A reader for processes that follow the log without being waited for: API, checks, tests.
 
-Commits nothing. When the broker has forgotten what was to be read next, the tail goes on with the oldest that is
-left and says so: `take_gaps`. Who must not miss anything reads through a durable reader instead.
+When the broker has forgotten what was to be read next, the tail goes on with the oldest that is left and says so:
+`take_gaps`. Who must not miss anything reads through a durable reader instead.
 """
 
 import threading
@@ -28,8 +28,8 @@ class Tail:
 
     `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named, or end
     below it, begin at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the
-    broker gather messages for `gathers_s`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set
-    StoppedError.
+    broker gather messages for `gathers_s`. `group` is one of `FOLLOWERS`, for who tells what is `done`. Raises
+    BrokerAwayError, MissingTopicsError; soon after `stopping` is set StoppedError.
 
     Where the broker comes back with another log, each poll raises ForeignRecoveryError: a tail on that one is to be
     opened; its `origin` is another one.
@@ -41,10 +41,12 @@ class Tail:
         topics: Sequence[str],
         *,
         start: Start = "end",
+        group: str = "",
         gathers_s: float = 0.0,
         stopping: threading.Event | None = None,
         guard_period_s: float = PERIOD_S,
     ) -> None:
+        self._tells = bool(group) and connection.embedded
         counts = check_topics(connection, topics, stopping=stopping)
         self._stopping = stopping
         places = [(topic, index) for topic in topics for index in range(counts[topic])]
@@ -62,7 +64,7 @@ class Tail:
             stopping=stopping,
         )
         # Last, so that nothing that fails above leaves one open.
-        self._consumer = consumer(connection, "midround-tail", gathers_s=gathers_s)
+        self._consumer = consumer(connection, group or "midround-tail", gathers_s=gathers_s)
         self._consumer.assign(placed(self._next.items()))
 
     def poll(self, timeout_s: float) -> list[Record]:
@@ -91,6 +93,16 @@ class Tail:
     def positions(self) -> Mapping[Place, int]:
         """Next offset by (topic, partition)."""
         return dict(self._next)
+
+    def done(self, positions: Mapping[Place, int]) -> None:
+        """Tell the embedded broker, soon, that everything below is needed no more; one that is away is told the next
+        time. A real one keeps what it was told to keep, whoever has read it."""
+        if not self._tells or not positions:
+            return
+        try:
+            self._consumer.commit(offsets=placed(positions.items()), asynchronous=True)
+        except KafkaException as error:
+            LOGGER.warning("tail: the broker is not told what has been read: %s", error)
 
     def lag(self) -> Mapping[Place, int]:
         """Messages behind the end as of the last fetch."""

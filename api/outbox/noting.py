@@ -19,7 +19,7 @@ import msgspec
 
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.outbox import Batch, New, Subscription
-from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.connection import WEBHOOKS_GROUP, BrokerError, Connection
 from adapters.kafka.origin import origin_of
 from adapters.kafka.reading import Place
 from adapters.kafka.records import PROCESSED, STATE, Gap, Record
@@ -44,6 +44,8 @@ class Feed(Protocol):
     def poll(self, timeout_s: float) -> list[Record]: ...
 
     def take_gaps(self) -> list[Gap]: ...
+
+    def done(self, positions: Mapping[Place, int]) -> None: ...
 
     def lag(self) -> Mapping[Place, int]: ...
 
@@ -81,22 +83,26 @@ class Noter:
         self._read: dict[Place, int] = {}
         self._kept_s = clock()
 
-    def take(self, records: Sequence[Record]) -> None:
-        """Note what these records tell. Raises CatalogAwayError: then begin anew, from what is kept."""
+    def take(self, records: Sequence[Record]) -> Mapping[Place, int]:
+        """Note what these records tell; gives where to go on from, of the places that were noted with it.
+
+        Raises CatalogAwayError: then begin anew, from what is kept.
+        """
         notices = [notice for record in records for notice in self._told(record)]
         self._read |= {(record.topic, record.partition): record.offset + 1 for record in records}
         changed = self._teller.take_changed()
         is_due = self._read and self._clock() - self._kept_s >= KEPT_EVERY_S
         if not (notices or changed or is_due):
-            return
+            return {}
         now = self._now()
         new = deliveries(notices, self._notes.subscriptions(now)) if notices else []
         batch = Batch(origin=self._origin, positions=self._read, deliveries=new, told=changed)
         self._notes.note(batch, now=now)
-        self._read, self._kept_s = {}, self._clock()
+        kept, self._read, self._kept_s = self._read, {}, self._clock()
         if new:
             self._measured.ingestion_events.labels("webhook").inc(len(new))
             self._on_new()
+        return kept
 
     def _told(self, record: Record) -> list[Notice]:
         try:
@@ -140,7 +146,14 @@ def follow(
             noter = Noter(notes, origin, measured=measured, now=now, on_new=on_new)
             start = _start(connection, noter.start, stopping)
             with closing(
-                Tail(connection, TOPICS, start=start, gathers_s=GATHERS_S, stopping=stopping)
+                Tail(
+                    connection,
+                    TOPICS,
+                    start=start,
+                    group=WEBHOOKS_GROUP,
+                    gathers_s=GATHERS_S,
+                    stopping=stopping,
+                )
             ) as tail:
                 on_ready()
                 _note_all(tail, noter, measured=measured, stopping=stopping)
@@ -152,7 +165,7 @@ def follow(
 
 def _note_all(feed: Feed, noter: Noter, *, measured: Metrics, stopping: threading.Event) -> None:
     while not stopping.is_set():
-        noter.take(feed.poll(POLL_S))
+        feed.done(noter.take(feed.poll(POLL_S)))
         for gap in feed.take_gaps():
             measured.errors.labels("gap").inc(gap.resumed_at - gap.first_missing)
             LOGGER.error("the broker forgot messages before they were noted: %s", gap)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Protocol
 
-from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.connection import API_GROUP, BrokerError, Connection
 from adapters.kafka.origin import Origin
 from adapters.kafka.reading import Place
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Gap, Record
@@ -52,6 +52,10 @@ class Feed(Protocol):
 
     def lag(self) -> Mapping[Place, int]: ...
 
+    def positions(self) -> Mapping[Place, int]: ...
+
+    def done(self, positions: Mapping[Place, int]) -> None: ...
+
     def answers(self, timeout_s: float) -> bool: ...
 
     def close(self) -> None: ...
@@ -63,7 +67,7 @@ def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
     Raises BrokerError; also soon after `stopping` is set while no broker answers.
     """
     if connection.embedded:
-        return Tail(connection, TOPICS, start="beginning", stopping=stopping)
+        return Tail(connection, TOPICS, start="beginning", group=API_GROUP, stopping=stopping)
     ends = Tail(connection, TOPICS, start="end", stopping=stopping)
     start = {place: max(0, end - BACK) for place, end in ends.positions().items()}
     ends.close()
@@ -162,6 +166,7 @@ async def _follow_one(
             board.is_fed = answers and (board.is_fed or not records or not any(feed.lag().values()))
             if loop.time() >= lag_at:
                 _show_lag(feed, metrics)
+                feed.done(feed.positions())
                 lag_at = loop.time() + LAG_EVERY_S
             if feed.take_gaps():
                 gap.set()

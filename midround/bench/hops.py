@@ -20,7 +20,9 @@ from midround.bench.load import TICK_S
 from midround.bench.processes import beside
 
 IN, OUT = "bench-in", "bench-out"
-LOOK_S = 0.002
+READERS = {IN: ("midround-bench-in",), OUT: ("midround-bench-out",)}
+"""The group that reads each of them; it says how far it is, as every reader of ours does."""
+LOOK_S, COMMIT_EVERY_S = 0.002, 1.0
 
 
 def measured(
@@ -48,12 +50,13 @@ class Reader:
     """All partitions of a topic from their end on. For one thread."""
 
     def __init__(self, at: Connection, topic: str) -> None:
-        self._consumer = consumer(at, f"midround-bench-{topic}")
+        self._consumer = consumer(at, *READERS[topic])
         places = [TopicPartition(topic, n) for n in range(check_topics(at, [topic])[topic])]
         ends = [self._consumer.get_watermark_offsets(place)[1] for place in places]
         self._consumer.assign(
             [TopicPartition(topic, place.partition, end) for place, end in zip(places, ends, strict=True)]
         )
+        self._committed_s = time.monotonic()
 
     def take(self) -> list[Record]:
         """What has arrived; waits for the first no longer than `LOOK_S`."""
@@ -61,6 +64,10 @@ class Reader:
         if first is None:
             return []
         messages = (first, *self._consumer.consume(1000, 0))
+        if time.monotonic() - self._committed_s > COMMIT_EVERY_S:
+            places = self._consumer.position(self._consumer.assignment())
+            self._consumer.commit(offsets=[place for place in places if place.offset >= 0])
+            self._committed_s = time.monotonic()
         return [record_of(message) for message in messages if message.error() is None]
 
 

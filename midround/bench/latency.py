@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.embedded_broker import run as run_broker
-from adapters.kafka.connection import Connection
+from adapters.kafka.connection import DURABLE_READERS, Connection
 from adapters.kafka.records import TOPICS
 from adapters.kafka.topics import admin
 from adapters.settings import Settings
@@ -159,7 +159,8 @@ def _broker(settings: Settings) -> Iterator[None]:
 
 def _embedded(port: int, partitions: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    run_broker(port, partitions, _hear, topics=(*TOPICS, hops.IN, hops.OUT))
+    topics, readers = (*TOPICS, hops.IN, hops.OUT), {**DURABLE_READERS, **hops.READERS}
+    run_broker(port, partitions, _hear, topics=topics, readers=readers)
 
 
 def _hear(_address: str) -> None:

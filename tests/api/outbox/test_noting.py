@@ -110,11 +110,11 @@ def test_without_news_the_position_is_kept_now_and_then(office: Office) -> None:
     at_s = [0.0]
     noter = office.noter(clock=lambda: at_s[0])
     quiet = [each for each in log() if each.topic == PROCESSED][:1]
-    noter.take(quiet)
+    assert noter.take(quiet) == {}
     assert office.outbox.positions("log") == {}
     at_s[0] = 6.0
-    noter.take([])
-    assert office.outbox.positions("log") == {(PROCESSED, 0): quiet[0].offset + 1}
+    kept = noter.take([])
+    assert kept == office.outbox.positions("log") == {(PROCESSED, 0): quiet[0].offset + 1}
 
 
 def test_a_record_that_cannot_be_read_stops_nothing(office: Office) -> None:

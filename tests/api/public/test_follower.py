@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -128,6 +128,12 @@ class Silence:
 
     def lag(self) -> dict[tuple[str, int], int]:
         return {}
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        return {}
+
+    def done(self, positions: Mapping[tuple[str, int], int]) -> None:
+        """There is nothing to forget."""
 
     def answers(self, timeout_s: float) -> bool:
         return True
