@@ -3,19 +3,19 @@
 Belongs here: starting and stopping it, topics of a run, how far it has come. Does not belong here: loads.
 """
 
-import subprocess
-import sys
+import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from confluent_kafka.cimpl import NewTopic
 
+from adapters import embedded_broker
 from adapters.kafka.connection import STREAM_GROUP, Connection, connection
 from adapters.kafka.reading import bounds
-from adapters.kafka.records import RAW
+from adapters.kafka.records import RAW, TOPICS
 from adapters.kafka.server import KafkaServer
 from adapters.kafka.topics import admin, check_topics, ensure_topics
 from adapters.settings import Settings
@@ -36,15 +36,33 @@ def broker(settings: Settings) -> Iterator[Connection]:
             yield at
         return
     (port,) = ports.free_ports(1)
-    command = [sys.executable, "-m", "adapters.embedded_broker", str(port), str(settings.kafka.partitions)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    with embedded(port, settings.kafka.partitions, topics=TOPICS, readers=READERS):
+        yield connection(f"127.0.0.1:{port}", settings.kafka.options, embedded=True, readers=READERS)
+
+
+@contextmanager
+def embedded(
+    port: int, partitions: int, *, topics: Sequence[str], readers: Mapping[str, Sequence[str]]
+) -> Iterator[None]:
+    """An embedded broker in a process of its own, for the length of the `with`.
+
+    Raises RuntimeError when it does not answer.
+    """
+    told = {"topics": tuple(topics), "readers": dict(readers)}
+    child = multiprocessing.get_context("spawn").Process(
+        target=embedded_broker.run, args=(port, partitions, _unheard), kwargs=told
+    )
+    child.start()
     try:
-        at = connection(f"127.0.0.1:{port}", settings.kafka.options, embedded=True, readers=READERS)
-        _until_there(at)
-        yield at
+        _until_there(port)
+        yield
     finally:
-        process.terminate()
-        process.wait(10)
+        child.terminate()
+        child.join(10)
+
+
+def _unheard(_address: str) -> None:
+    """Whoever waits asks the port."""
 
 
 @contextmanager
@@ -85,11 +103,9 @@ def make_topics(at: Connection, names: Sequence[str], partitions: int) -> None:
     check_topics(at, names)
 
 
-def _until_there(at: Connection) -> None:
+def _until_there(port: int) -> None:
     deadline_s = time.monotonic() + PATIENCE_S
-    host, _, port = at.bootstrap_servers.partition(":")
-    while not ports.answers(host, int(port)):
+    while not ports.answers("127.0.0.1", port):
         if time.monotonic() > deadline_s:
-            raise TimeoutError(f"no broker at {at.bootstrap_servers} within {PATIENCE_S:g} s")
+            raise RuntimeError(f"no broker at port {port} within {PATIENCE_S:g} s")
         time.sleep(0.02)
-    check_topics(at)

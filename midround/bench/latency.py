@@ -5,7 +5,6 @@ are idle. Sender, clients and the bare loop have a process each.
 """
 
 import multiprocessing
-import signal
 import tempfile
 import threading
 import time
@@ -16,14 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.embedded_broker import run as run_broker
 from adapters.kafka.connection import DURABLE_READERS, Connection
 from adapters.kafka.records import TOPICS
 from adapters.kafka.topics import admin
 from adapters.settings import Settings
 from midround import machine, parts, places, ports
 from midround.bench import clients, hops, load
-from midround.bench.brokers import configured, make_topics, name_of
+from midround.bench.brokers import configured, embedded, make_topics, name_of
 from midround.bench.figures import Report, Watch, at_most, spread
 from midround.supervisor import Supervisor
 
@@ -144,27 +142,9 @@ def _broker(settings: Settings) -> Iterator[None]:
         make_topics(at, [t for t in (hops.IN, hops.OUT) if not _is_there(at, t)], settings.kafka.partitions)
         yield
         return
-    child = multiprocessing.get_context("spawn").Process(
-        target=_embedded, args=(settings.kafka.port, settings.kafka.partitions)
-    )
-    child.start()
-    try:
-        while not ports.answers("127.0.0.1", settings.kafka.port):
-            time.sleep(0.02)
-        yield
-    finally:
-        child.terminate()
-        child.join(10)
-
-
-def _embedded(port: int, partitions: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     topics, readers = (*TOPICS, hops.IN, hops.OUT), {**DURABLE_READERS, **hops.READERS}
-    run_broker(port, partitions, _hear, topics=topics, readers=readers)
-
-
-def _hear(_address: str) -> None:
-    """Whoever waits asks the port."""
+    with embedded(settings.kafka.port, settings.kafka.partitions, topics=topics, readers=readers):
+        yield
 
 
 def _is_there(at: Connection, topic: str) -> bool:
