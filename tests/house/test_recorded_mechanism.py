@@ -44,6 +44,12 @@ def test_the_line_names_and_counts() -> None:
     assert line.endswith("3 tests: tests/a.py (2), tests/b.py (1)")
 
 
+@pytest.fixture(autouse=True)
+def _uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where lines are counted, the processes that a test starts here do not count theirs: they have no sources."""
+    monkeypatch.delenv("SLIPCOVER_ENABLED", raising=False)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["one process", "workers"])
 def test_tests_without_their_matches_are_counted(
