@@ -1,26 +1,36 @@
-"""Which model was champion when: the pointer in force and the promotions before it.
+"""Which model was champion when: the pointer in force and the promotions before it; which were refuted on air.
 
 Belongs here: reading them, and the rule that names a match's first model. Does not belong here: loading models
 (`models.lineup`), promoting one (`models.promotion`).
 
 `champion.json` is the truth about the present. `champions.jsonl` beside it keeps every promotion, a line each; the
 pointer counts as one of them whether or not its line is there yet, and a line that the pointer never came to does not.
+`refuted.jsonl` keeps every champion that the live maps refuted, whatever followed from it.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from models.bundle import BundleError, Champion, read_pointer
 
-HISTORY = "champions.jsonl"
+HISTORY, REFUTED = "champions.jsonl", "refuted.jsonl"
 LEAD = timedelta(seconds=2)
 """A promotion is in force this long after it is written. Whoever read the files at a moment knows who is champion for
 this long after it, so that stream and batch name the same model for a match that begins meanwhile."""
+T = TypeVar("T")
 ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+class Refutation(Struct, frozen=True, kw_only=True):
+    """`hash` is that of the model, `why` the evidence as it was told."""
+
+    hash: str
+    why: str
 
 
 class Champions(Struct, frozen=True, kw_only=True):
@@ -57,13 +67,21 @@ def read_champions(folder: Path) -> Champions:
 
 def read_history(folder: Path) -> tuple[Champion, ...]:
     """The lines of the history; a last line without its end, as a crash leaves it, is none. Raises `BundleError`."""
-    path = folder / HISTORY
+    return _lines(folder / HISTORY, Champion)
+
+
+def read_refuted(folder: Path) -> dict[str, str]:
+    """Why each champion was refuted that ever was, by its hash. Raises `BundleError` as `read_history`."""
+    return {told.hash: told.why for told in _lines(folder / REFUTED, Refutation)}
+
+
+def _lines(path: Path, of: type[T]) -> tuple[T, ...]:
     try:
         lines = path.read_bytes().split(b"\n")[:-1]
-        return tuple(msgspec.json.decode(line, type=Champion) for line in lines)
+        return tuple(msgspec.json.decode(line, type=of) for line in lines)
     except FileNotFoundError:
         return ()
     except OSError as error:
         raise BundleError(path, f"cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BundleError(path, f"is no history of champions: {error}") from error
+        raise BundleError(path, f"is no list of champions: {error}") from error

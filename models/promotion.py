@@ -1,4 +1,4 @@
-"""Promotion on files: a bundle becomes champion, the one before comes back.
+"""Promotion on files: a bundle becomes champion, the one before comes back, one that was refuted is remembered.
 
 Belongs here: taking a bundle in, the pointers, the history, and the order in which they are written. Does not belong
 here: whether a model deserves it, the registry of experiments (it moves its aliases by what `promote` returns), who
@@ -34,7 +34,16 @@ from models.bundle import (
     sync,
     write_pointer,
 )
-from models.champions import HISTORY, LEAD, read_champions, read_history, since
+from models.champions import (
+    HISTORY,
+    LEAD,
+    REFUTED,
+    Refutation,
+    read_champions,
+    read_history,
+    read_refuted,
+    since,
+)
 from models.clock import Now, wall_clock
 from models.predictor import load_predictor
 
@@ -50,12 +59,18 @@ class SucceededError(PromotionError):
     """The champion that was to go has gone: another one is champion, against which nobody judged."""
 
 
+class RefutedError(PromotionError):
+    """The one that was to follow was refuted on air itself: a person may bring it back, nothing else does."""
+
+
 class Promotion(Struct, frozen=True, kw_only=True):
-    """What was done: who is champion now, as what, and who was before."""
+    """What was done: who is champion now, as what, and who was before. `refuted` tells why the champion was refuted
+    on air, if it ever was; else it is empty."""
 
     champion: Champion
     previous: Champion
     manifest: Manifest
+    refuted: str = ""
 
 
 def seed(folder: Path, shipped: Path) -> None:
@@ -74,25 +89,37 @@ def promote(
     folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_clock, instead_of: str = ""
 ) -> Promotion:
     """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion `LEAD` after it is written;
-    with `instead_of`, the hash of a champion, in the place of that one alone.
+    with `instead_of`, the hash of a champion, in the place of that one alone, and only what was never refuted on air:
+    so does who is no person.
 
     Raises `BundleError` for a bundle that is not what it claims to be, `PromotionError` for one that is champion
-    already or bears another's name, `SucceededError` where another one is champion; then nothing is changed.
+    already or bears another's name, and with `instead_of` `SucceededError` where another one is champion and
+    `RefutedError`; then no champion changes.
     """
     with _locked(folder):
         _holds(read_champions(folder).current, instead_of, bundle)
-        return _promoted(folder, _inside(folder, bundle), who=who, why=why, now=now)
+        return _promoted(
+            folder, _inside(folder, bundle), who=who, why=why, now=now, by_itself=bool(instead_of)
+        )
 
 
 def rollback(folder: Path, *, who: str, why: str, now: Now = wall_clock, instead_of: str = "") -> Promotion:
-    """Make the champion before the present one champion again; with `instead_of`, the hash of a champion, where that
-    one is still there. Raises as `promote`, and where there is none."""
+    """Make the champion before the present one champion again, with `instead_of` as `promote`. Raises as that does, and
+    where there is none."""
     with _locked(folder):
         champions = read_champions(folder)
         _holds(champions.current, instead_of, "the one before it")
-        if champions.previous is None:
+        if (coming := champions.previous) is None:
             raise PromotionError(f"{folder}: there was no champion before this one")
-        return _promoted(folder, champions.previous.bundle, who=who, why=why, now=now)
+        return _promoted(folder, coming.bundle, who=who, why=why, now=now, by_itself=bool(instead_of))
+
+
+def refute(folder: Path, model_hash: str, *, why: str) -> None:
+    """Keep that the live maps refuted the model of that hash, once. Raises `BundleError` for a list that cannot be
+    read, OSError for one that cannot be written."""
+    with _locked(folder):
+        if model_hash not in read_refuted(folder):
+            _append(folder / REFUTED, Refutation(hash=model_hash, why=why))
 
 
 def _holds(current: Champion, instead_of: str, next_: str) -> None:
@@ -174,13 +201,16 @@ def _renew(folder: Path, source: Path) -> None:
             sync(known)
 
 
-def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: Now) -> Promotion:
+def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: Now, by_itself: bool) -> Promotion:
     """The clock is asked last: `LEAD` is counted from the pointer, whatever waiting and loading took before."""
     load_predictor(folder / bundle)
     manifest = read_manifest(folder / bundle)
     before = read_champions(folder).current
     if before.hash == manifest.model_hash:
         raise PromotionError(f"{bundle} is champion already")
+    refuted = read_refuted(folder).get(manifest.model_hash, "")
+    if refuted and by_itself:
+        raise RefutedError(f"{bundle} was refuted on air: {refuted}")
     _keep(folder, before)
     begins = max(_whole_ms(now()) + LEAD, since(before) + MILLISECOND)
     champion = Champion(bundle=bundle, hash=manifest.model_hash, since=begins, who=who, why=why)
@@ -188,7 +218,7 @@ def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: Now) -> Pro
     with suppress(OSError):  # it is champion; the next promotion writes the line that is missing
         _keep(folder, champion)
     _no_longer_challenges(folder, champion.hash)
-    return Promotion(champion=champion, previous=before, manifest=manifest)
+    return Promotion(champion=champion, previous=before, manifest=manifest, refuted=refuted)
 
 
 def _no_longer_challenges(folder: Path, model_hash: str) -> None:
@@ -205,16 +235,20 @@ def _whole_ms(moment: datetime) -> datetime:
 
 
 def _keep(folder: Path, champion: Champion) -> None:
-    """Have the champion's promotion in the history; half a line, left by a crash, is cut off. Raises OSError."""
-    if champion in read_history(folder):
-        return
-    with (folder / HISTORY).open("a+b") as file:
+    """Have the champion's promotion in the history. Raises OSError."""
+    if champion not in read_history(folder):
+        _append(folder / HISTORY, champion)
+
+
+def _append(path: Path, told: Struct) -> None:
+    """One line more; half a line, left by a crash, is cut off. Raises OSError."""
+    with path.open("a+b") as file:
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)
-        file.write(msgspec.json.encode(champion) + b"\n")
+        file.write(msgspec.json.encode(told) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    sync(folder)
+    sync(path.parent)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ Belongs here: the sensors. Does not belong here: the test (`models.watch`), its 
 (`orchestration.assets.reports`), what a rollback is (`orchestration.rollback`).
 
 A champion is told of once, and rolled back once, for each time that it was promoted: by its hash and that moment.
-Where the champion before is refuted by the same maps, or there is none, going back would help nobody: the alarm says
-so, and people decide.
+Where the champion before was ever refuted itself, no map new to both speaks for it, or there is none, going back would
+help nobody: the alarm says so, and people decide.
 """
 
 import json
@@ -60,18 +60,19 @@ def champion_refuted(*, rolls_back: bool) -> dg.SensorDefinition:
         reign = f"{found}@{since}"
         if context.cursor == reign:
             return dg.SkipReason(f"told before: {says}")
-        is_going = rolls_back and bool(metadata[CAN_GO_BACK].value)
-        _tell(webhook, found, says=says, follows=_follows(is_going=is_going, rolls_back=rolls_back))
+        can_go_back = bool(metadata[CAN_GO_BACK].value)
+        is_going = rolls_back and can_go_back
+        _tell(webhook, found, says=says, follows=_follows(is_going=is_going, can_go_back=can_go_back))
         requests = [_rollback(found, says, reign=reign)] if is_going else []
         return dg.SensorResult(cursor=reign, run_requests=requests)
 
     return refuted
 
 
-def _follows(*, is_going: bool, rolls_back: bool) -> str:
+def _follows(*, is_going: bool, can_go_back: bool) -> str:
     if is_going:
         return "rollback asked for"
-    return "none before that holds: decide" if rolls_back else "decide: midround models rollback"
+    return "decide: midround models rollback" if can_go_back else "none before that holds: decide"
 
 
 def _tell(webhook: WebhookResource, model_hash: str, *, says: str, follows: str) -> None:

@@ -5,6 +5,7 @@ here: those tests, what follows from an alarm (`orchestration.sensors`).
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.lake.views import open_lake
-from models.bundle import read_bundle
+from models.bundle import BundleError
 from models.calibration import Interval, ece, ece_floor, losses, over_maps
 from models.contest import Reigning, reigning
 from models.dataset import RecordedMap
@@ -50,7 +51,8 @@ class Drifting(Struct, frozen=True, kw_only=True):
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """The sequential test of the champion, and of the one before it over the same maps; null where there is none."""
+    """The sequential test of the champion, and of the one before it over those of the maps that it has not seen either;
+    null where there is none, or nothing that it could be judged by."""
 
     champion: str
     model_hash: str
@@ -63,7 +65,7 @@ class Watched(Struct, frozen=True, kw_only=True):
 
     @property
     def can_go_back(self) -> bool:
-        """Whether there is a champion before, and the same maps do not refute it too."""
+        """Whether there is a champion before that was judged, and not refuted."""
         return self.before is not None and not self.before.is_alarm()
 
 
@@ -98,8 +100,9 @@ def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predict
 
 
 def watched_champion(maps: Sequence[RecordedMap], folder: Path, before: Path | None) -> Watched:
-    """The champion in the bundle `folder` and the one before it, over the maps that are new to the champion, in order
-    of their days. Raises `models.bundle.BundleError`."""
+    """The champion in the bundle `folder` over the maps that are new to it, in order of their days, and the one before
+    over those that are new to both: its own maps would speak for it. Raises `models.bundle.BundleError` for the
+    champion; one before that cannot be used, or does not tell its maps, cannot be gone back to."""
     champion, predictor = reigning(folder), load_predictor(folder)
     unseen = champion.unseen(maps)
     return Watched(
@@ -110,8 +113,13 @@ def watched_champion(maps: Sequence[RecordedMap], folder: Path, before: Path | N
     )
 
 
-def _watch_of_bundle(maps: Sequence[RecordedMap], folder: Path) -> Watch:
-    return watch_of(maps, load_predictor(folder), map_sd=published_sd(read_bundle(folder).files))
+def _watch_of_bundle(maps: Sequence[RecordedMap], folder: Path) -> Watch | None:
+    with suppress(BundleError):
+        told = reigning(folder)
+        unseen = told.unseen(maps)
+        watch = watch_of(unseen, load_predictor(folder), map_sd=published_sd(told.files))
+        return watch if watch.maps else None
+    return None
 
 
 def watch_of(maps: Sequence[RecordedMap], predictor: Predictor, *, map_sd: float) -> Watch:

@@ -19,7 +19,7 @@ from adapters.kafka.records import Outgoing
 from adapters.settings import Settings
 from models import promotion, registry
 from models.bundle import POINTER, Champion, read_champion, read_pointer
-from models.champions import read_champions
+from models.champions import read_champions, read_refuted
 from models.lineup import Lineup
 from models.predictor import CHAMPION as SHIPPED
 from models.predictor import Predictor, load_predictor
@@ -114,6 +114,14 @@ class ModelsResource(dg.ConfigurableResource[None]):
         there = self._there()
         previous = read_champions(there).previous
         return None if previous is None else there / previous.bundle
+
+    def way_back(self) -> Path | None:
+        """The bundle of the champion before, unless that was ever refuted on air. Raises as `previous_folder`."""
+        there = self._there()
+        previous = read_champions(there).previous
+        if previous is None or previous.hash in read_refuted(there):
+            return None
+        return there / previous.bundle
 
     def writable(self) -> Path:
         """The folder that a promotion writes to, with a champion in it. Raises `models.bundle.BundleError`."""

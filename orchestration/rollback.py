@@ -3,7 +3,8 @@
 Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`, `models.registry`).
 
 The files come first: they are what the stream reads. A registry that cannot be reached, or that never knew the champion
-before, leaves the rollback on air and is told in the run. `midround models rollback` does the same. A run that fails
+before, leaves the rollback on air and is told in the run. `midround models rollback` does the same. Where the champion
+before was refuted on air itself, only a person who starts the job brings it back, and is told. A run that fails
 is not run again by itself: where the files had changed already, that would bring the withdrawn champion back.
 """
 
@@ -18,7 +19,8 @@ WHO = "dagster"
 
 class Rollback(dg.Config):
     """`why` is kept with the promotion and in the registry. `refuted` is the hash of the champion that is to go; where
-    another one is champion by then nothing is done. Empty: whoever is champion goes."""
+    another one is champion by then, or the one before was refuted too, nothing is done. Empty: whoever is champion
+    goes, for a person wants it."""
 
     why: str = "rolled back in Dagster"
     refuted: str = ""
@@ -37,12 +39,15 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
     folder = models.writable()
     try:
         done = promotion.rollback(folder, who=WHO, why=config.why, instead_of=config.refuted)
-    except promotion.SucceededError as error:
+    except (promotion.SucceededError, promotion.RefutedError) as error:
         _tell(context, webhook, f"nothing to do: {error}")
         return read_pointer(folder).bundle
     champion, previous = done.champion, done.previous
+    warning = f"; {champion.bundle} was refuted on air: {done.refuted}" if done.refuted else ""
     _tell(
-        context, webhook, f"{champion.bundle} is champion from {champion.since}, instead of {previous.bundle}"
+        context,
+        webhook,
+        f"{champion.bundle} is champion from {champion.since}, instead of {previous.bundle}{warning}",
     )
     problem = registry.follow(tracking.store(), models.pointer)
     if problem:

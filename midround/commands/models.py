@@ -232,13 +232,15 @@ def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
     problem, unfollowed = _recorded(settings, done), _followed(settings)
     if as_json:
         told = {"catalog": problem or "recorded", "registry": unfollowed or "follows"}
-        console.emit({"champion": done.champion, "previous": done.previous, **told})
+        console.emit({"champion": done.champion, "previous": done.previous, "refuted": done.refuted, **told})
     else:
         out = console.out()
         out.print(
             f"[bold green]{escape(done.champion.bundle)}[/] is champion from {done.champion.since:%H:%M:%S.%f} UTC on"
         )
         out.print(f"  before it {escape(done.previous.bundle)}; `midround models rollback` brings it back")
+    if done.refuted:
+        console.say(f"{done.champion.bundle} was refuted on air: {done.refuted}")
     if problem:
         console.say(f"the catalog does not know it: {problem}")
     if unfollowed and unfollowed != NO_REGISTRY:

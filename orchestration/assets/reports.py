@@ -13,6 +13,7 @@ from models.contest import reigning
 from models.drift import ALARM as DRIFTED
 from models.plots import reliability_of
 from models.predictor import load_predictor
+from models.promotion import refute
 from models.tables import markdown
 from orchestration.learning import learnable
 from orchestration.reports import LEAST_MAPS, Drifting, calibrated, drifting, watched_champion
@@ -87,11 +88,17 @@ def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
     "each map's chain. What follows from a breach is for the sensor `champion_refuted`.",
 )
 def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
-    """Told; nothing is changed here."""
-    folder, before = models.champion_folder(), models.previous_folder()
+    """Told, and kept of one that is refuted: nothing goes back to it by itself any more."""
+    folder, before = models.champion_folder(), models.way_back()
     new = learnable(lake.root, reigning(folder).is_new)
     found = watched_champion([each.map_ for each in new], folder, before)
     slope, shift = found.watch.twin()
+    says = (
+        f"{found.champion}: evidence {found.watch.peak:.3g} after {found.watch.maps} maps; its log odds "
+        f"fit better times {slope} plus {shift}"
+    )
+    if found.is_refuted:
+        refute(models.writable(), found.model_hash, why=says)
     context.add_output_metadata(
         {
             REFUTED: found.is_refuted,
@@ -101,9 +108,10 @@ def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models
             "model": found.champion,
             "maps": found.watch.maps,
             "evidence_against_the_champion": found.watch.peak,
-            "evidence_against_the_one_before": "none before" if found.before is None else found.before.peak,
-            SAYS: f"{found.champion}: evidence {found.watch.peak:.3g} after {found.watch.maps} maps; its log odds "
-            f"fit better times {slope} plus {shift}",
+            "evidence_against_the_one_before": "none to go back to"
+            if found.before is None
+            else found.before.peak,
+            SAYS: says,
         }
     )
 

@@ -245,10 +245,10 @@ def _on_air(
     tracking: TrackingResource,
 ) -> dict[str, object]:
     """What became of a candidate that every gate let pass. It was judged against one champion, and goes into shadow
-    where another one is on air by now."""
+    where another one is on air by now, or where it was refuted on air before."""
     try:
         on_air = put_on_air(models, retrained, why=why)
-    except promotion.SucceededError as error:
+    except (promotion.SucceededError, promotion.RefutedError) as error:
         context.log.warning("the champion stays: %s", error)
         return {"on_air": f"no: {error}", "in_shadow": put_in_shadow(models, retrained, why=str(error))}
     problem = registry.follow(tracking.store(), models.pointer)
@@ -265,7 +265,8 @@ def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Cha
     """The bundle into the models folder and champion from there on; the stream takes it up by itself. Who challenged
     the champion before challenges nobody any more. One that is champion, as after a run that broke off, stays so.
 
-    Raises `models.promotion.SucceededError` where the champion that it was judged against is gone.
+    Raises `models.promotion.SucceededError` where the champion that it was judged against is gone, `RefutedError` where
+    the live maps refuted this very model before.
     """
     folder = models.writable()
     on_air = read_pointer(folder)

@@ -23,6 +23,7 @@ from midround.cli import app
 from midround.verify import verified
 from models.bundle import BOOSTER, CARD, CHALLENGER, read_pointer
 from models.predictor import CHAMPION
+from models.promotion import refute
 from tests.models.another import other_bundle
 from tests.ports import free_port
 from tests.proofs.settling import settle
@@ -71,6 +72,20 @@ def test_promotion_and_rollback_are_seen_in_list_history_and_catalog(run: Run, t
         rows = {row["model_version"]: row for row in catalog.all("model_versions")}
     assert (rows["second"]["promoted_by"], rows["second"]["promoted_why"]) == ("ann", "better")
     assert rows[SHIPPED.bundle]["promoted_why"] == "worse"
+
+
+def test_who_brings_a_refuted_one_back_is_told(run: Run, tmp_path: Path) -> None:
+    other_bundle(tmp_path / "build", "second")
+    [done] = lines(run("promote", str(tmp_path / "build/second"), "--why", "better"))
+    assert done["refuted"] == ""
+    refute(tmp_path / "models", SHIPPED.hash, why="evidence 200 after 9 maps")
+    [back] = lines(run("rollback", "--why", "worse"))
+    assert (back["champion"]["hash"], back["refuted"]) == (SHIPPED.hash, "evidence 200 after 9 maps")
+    command = ["models", "promote", "second", "--why", "x", "--home", str(tmp_path)]
+    refute(tmp_path / "models", done["champion"]["hash"], why="evidence 300")
+    told = CliRunner().invoke(app, command)
+    assert told.exit_code == 0, told.output
+    assert "second was refuted on air: evidence 300" in told.output.replace("\n", " ")
 
 
 def test_a_bundle_that_lies_is_named_and_refused(run: Run, tmp_path: Path) -> None:

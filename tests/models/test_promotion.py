@@ -20,10 +20,10 @@ from models.bundle import (
     read_pointer,
     write_pointer,
 )
-from models.champions import HISTORY, LEAD, read_champions, read_history
+from models.champions import HISTORY, LEAD, REFUTED, read_champions, read_history, read_refuted
 from models.lineup import Lineup, listed
 from models.predictor import CHAMPION, Predictor, load_predictor
-from models.promotion import Promotion, PromotionError, promote, rollback, seed
+from models.promotion import Promotion, PromotionError, promote, refute, rollback, seed
 from tests.models.another import at, other_bundle
 
 pytestmark = pytest.mark.slow
@@ -106,6 +106,30 @@ def test_a_rollback_that_is_about_another_champion_changes_nothing(folder: Path)
     gone = done.champion.hash
     back = rollback(folder, who="you", why="refuted", now=at(NOON + timedelta(hours=1)), instead_of=gone)
     assert back.champion.hash == SHIPPED.hash
+
+
+def test_a_refuted_champion_comes_back_by_a_person_alone(folder: Path) -> None:
+    gone = promoted(folder, "second", 0).champion.hash
+    refute(folder, SHIPPED.hash, why="evidence 200 after 9 maps")
+    refute(folder, SHIPPED.hash, why="evidence 300 after 10 maps")
+    assert read_refuted(folder) == {SHIPPED.hash: "evidence 200 after 9 maps"}, "by what refuted it first"
+    before = kept(folder)
+    with pytest.raises(promotion.RefutedError, match=f"{SHIPPED.bundle} was refuted on air: evidence 200"):
+        rollback(folder, who="you", why="x", now=at(NOON + timedelta(hours=1)), instead_of=gone)
+    assert kept(folder) == before
+    back = rollback(folder, who="you", why="x", now=at(NOON + timedelta(hours=1)))
+    assert (back.champion.hash, back.refuted) == (SHIPPED.hash, "evidence 200 after 9 maps")
+    assert promoted(folder, "third", 2).refuted == ""
+    later, third = at(NOON + timedelta(hours=3)), read_pointer(folder).hash
+    with pytest.raises(promotion.RefutedError, match="evidence 200"):
+        promote(folder, SHIPPED.bundle, who="you", why="x", now=later, instead_of=third)
+
+
+def test_half_a_line_of_a_crash_refutes_nobody_and_is_cut_off(folder: Path) -> None:
+    (folder / REFUTED).write_bytes(b'{"hash": "of a cra')
+    assert read_refuted(folder) == {}
+    refute(folder, SHIPPED.hash, why="evidence 200")
+    assert read_refuted(folder) == {SHIPPED.hash: "evidence 200"}
 
 
 def test_one_that_is_to_follow_another_champion_does_not_follow_this_one(folder: Path) -> None:

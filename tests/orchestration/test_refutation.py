@@ -1,7 +1,7 @@
 """A bad champion on simulated matches: refuted by what is played, told, and rolled back only where that is set."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,11 +13,13 @@ import pytest
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from models.bundle import CARD, CARD_TEXT, read_champion, read_pointer
+from models.champions import read_refuted
 from models.dataset import RecordedMap, map_from
 from models.predictor import CHAMPION
-from models.promotion import promote, seed
+from models.promotion import promote, refute, rollback, seed
 from orchestration.assets.reports import REFUTED, champion_watch
 from orchestration.refutation import champion_refuted
+from orchestration.reports import watched_champion
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource, WebhookResource
 from orchestration.rollback import rollback_champion
 from tests.models.another import other_bundle
@@ -71,15 +73,19 @@ def resources(tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def put_on_air(folder: Path, name: str, shift: float, *, first_day: date | None = None) -> str:
-    """A champion with another constant, and the shipped one's card, of maps from that day on; its hash."""
+def put_on_air(
+    folder: Path, name: str, shift: float, *, first_day: date | None = None, files: Sequence[str] = ()
+) -> str:
+    """A champion with another constant, and the shipped one's card, of maps from that day on and those `files` besides;
+    its hash."""
     manifest = other_bundle(folder, name, shift=shift)
     for file in (CARD, CARD_TEXT):
         (folder / name / file).write_bytes((read_champion(CHAMPION) / file).read_bytes())
+    card = json.loads((folder / name / CARD).read_bytes())
     if first_day is not None:
-        card = json.loads((folder / name / CARD).read_bytes())
         card["data"] |= {"from": first_day.isoformat(), "to": first_day.isoformat()}
-        (folder / name / CARD).write_text(json.dumps(card))
+    card["data"]["files"] += files
+    (folder / name / CARD).write_text(json.dumps(card))
     promote(folder, name, who="me", why="a mistake")
     return manifest.model_hash
 
@@ -185,3 +191,73 @@ def test_it_does_not_go_back_to_one_that_the_same_maps_refute(
     assert isinstance(found, dg.SensorResult)
     assert not found.run_requests
     assert HEARD[0]["follows"] == "none before that holds: decide"
+
+
+def test_the_one_before_is_judged_on_maps_that_neither_has_seen(tmp_path: Path) -> None:
+    """What it learned from would speak for it, and first of all."""
+    seed(tmp_path, CHAMPION)
+    put_on_air(tmp_path, "before", 0.1, files=[map_.file for map_ in played()[:3]])
+    put_on_air(tmp_path, "bad", BAD, files=[played()[3].file])
+    found = watched_champion(played(), tmp_path / "bad", tmp_path / "before")
+    assert found.before is not None
+    assert (found.watch.maps, found.before.maps, found.can_go_back) == (MAPS - 1, 1, True)
+    put_on_air(tmp_path, "of all", 0.2, files=[map_.file for map_ in played()])
+    nothing = watched_champion(played(), tmp_path / "bad", tmp_path / "of all")
+    assert (nothing.before, nothing.can_go_back) == (None, False), "no map is left to judge it by"
+
+
+def test_one_before_that_tells_no_maps_of_its_own_silences_no_alarm(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    put_on_air(tmp_path / "models", "before", 0.1)
+    put_on_air(tmp_path / "models", "bad", BAD)
+    (tmp_path / "models" / "before" / CARD).unlink()
+    assert watched(instance, resources)
+    assert not requested(instance)
+    assert HEARD[0]["follows"] == "none before that holds: decide"
+
+
+def test_it_does_not_go_back_by_itself_to_one_that_was_refuted_once(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    shipped = read_pointer(folder).hash
+    refute(folder, shipped, why="evidence 200 after 9 maps")
+    bad = put_on_air(folder, "bad", BAD)
+    assert watched(instance, resources)
+    assert set(read_refuted(folder)) == {shipped, bad}, "kept whatever follows"
+    assert not requested(instance)
+    sensed(instance, rolls_back=False)
+    assert [told["follows"] for told in HEARD] == ["none before that holds: decide"] * 2
+
+
+def test_a_rollback_asked_for_before_the_one_to_come_was_refuted_is_not_carried_out(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    shipped = read_pointer(folder).hash
+    put_on_air(folder, "bad", BAD)
+    assert watched(instance, resources)
+    [request] = requested(instance)
+    refute(folder, shipped, why="evidence 200 after 9 maps")
+    assert carried_out(request, instance, resources)
+    assert read_pointer(folder).bundle == "bad"
+    assert str(HEARD[-1]["message"]).startswith("nothing to do: ")
+
+
+def test_a_person_may_go_back_to_one_that_was_refuted_and_is_told(
+    instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    put_on_air(folder, "bad", BAD)
+    assert watched(instance, resources)
+    rollback(folder, who="me", why="it is bad")
+    assert carried_out(dg.RunRequest(run_config={}), instance, resources)
+    assert read_pointer(folder).bundle == "bad"
+    assert "bad was refuted on air: " in str(HEARD[-1]["message"])
+
+
+def requested(instance: dg.DagsterInstance) -> Sequence[dg.RunRequest]:
+    found = sensed(instance, rolls_back=True)
+    assert isinstance(found, dg.SensorResult)
+    return found.run_requests or ()

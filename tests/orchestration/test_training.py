@@ -198,6 +198,21 @@ def test_what_was_judged_against_a_champion_that_has_gone_challenges_the_one_on_
 
 
 @pytest.mark.slow
+def test_what_was_refuted_on_air_before_goes_into_shadow(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    folder, passed = tmp_path / "models", passing(refused, version="made-5")
+    promotion.seed(folder, SHIPPED)
+    shipped = read_pointer(folder)
+    promotion.refute(folder, passed.model_hash, why="evidence 200 after 9 maps")
+    decided(passed, tmp_path)
+    assert read_pointer(folder) == shipped
+    challenger = promotion.read_challenger(folder)
+    assert challenger is not None
+    assert challenger.why == "made-5 was refuted on air: evidence 200 after 9 maps"
+
+
+@pytest.mark.slow
 def test_without_a_registry_nothing_goes_on_air(
     refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
