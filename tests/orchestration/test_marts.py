@@ -19,9 +19,10 @@ from adapters.lake.raw import RawEvent
 from adapters.lake.tables import QUALITY
 from adapters.lake.views import CONFIG
 from game.codec import encode
-from game.events import AnyEvent, SeriesAnnounced
-from game.payloads import VetoStep
+from game.events import AnyEvent, MapStarted, RoundStarted, SeriesAnnounced, SidesSet
+from game.payloads import SidesSetData, VetoStep
 from game.simulate.mess import mess
+from game.state import other_side
 from game.stats import OPTIONAL, TOTALS
 from midround import inputs
 from models.predictor import load_champion
@@ -54,9 +55,10 @@ CUT = 0.8
 
 
 def matches() -> Iterator[tuple[list[AnyEvent], bool]]:
-    """A clean map with predictions and a veto that was told twice, and a messy series that breaks off, without."""
+    """A clean map with predictions, a veto that was told twice and sides that were told in its first round, and a messy
+    series that breaks off, without."""
     announced, *clean = inputs.simulated(seed=1, best_of=1, position_hz=0).events()
-    yield [*(vetoed(announced, steps) for steps in (VETO[:1], VETO)), *clean], True
+    yield [*(vetoed(announced, steps) for steps in (VETO[:1], VETO)), *late_sides(clean)], True
     messy = mess(inputs.simulated(seed=2, best_of=3, position_hz=0).events(), seed=2, options=2)
     yield messy[: int(len(messy) * CUT)], False
 
@@ -66,6 +68,23 @@ def vetoed(event: AnyEvent, steps: tuple[VetoStep, ...]) -> AnyEvent:
     assert isinstance(event, SeriesAnnounced)
     told = replace(event.payload, vetoes=steps)
     return replace(event, event_id=f"{event.event_id}-{len(steps)}", seq_no=None, payload=told)
+
+
+def late_sides(events: list[AnyEvent]) -> Iterator[AnyEvent]:
+    """The map begun on the wrong sides, and the right ones told once its first round has begun."""
+    right = next(event.payload.a_side for event in events if isinstance(event, MapStarted))
+    assert right is not None
+    is_told = False
+    for event in events:
+        if isinstance(event, MapStarted):
+            yield replace(event, payload=replace(event.payload, a_side=other_side(right)))
+        elif isinstance(event, RoundStarted) and not is_told:
+            yield replace(event, payload=replace(event.payload, a_side=None))
+            at = {name: getattr(event, name) for name in ("match_id", "map_id", "ts_event", "source")}
+            yield SidesSet(**at, event_id=f"{event.event_id}-sides", payload=SidesSetData(a_side=right))
+            is_told = True
+        else:
+            yield event
 
 
 def add(root: Path, events: list[AnyEvent]) -> Partition:
@@ -181,6 +200,15 @@ def test_rounds_are_those_of_the_scorecard(marts: duckdb.DuckDBPyConnection) -> 
     ends = "SELECT count(*) AS n FROM round_metrics r JOIN lake.round_starts s USING (match_id, map_id, round_no) "
     wrong = "WHERE (r.winner_side = 'ct') <> s.ct_won OR r.a_side <> s.a_side OR r.is_pistol <> s.is_pistol"
     assert rows(marts, ends + wrong) == [{"n": 0}]
+
+
+def test_who_won_a_round_played_on_the_side_that_won_it(marts: duckdb.DuckDBPyConnection) -> None:
+    """Also in a round that began before its sides were told."""
+    found = rows(marts, "SELECT round_no, a_side, winner_team, winner_side FROM int_rounds")
+    assert {row["round_no"] for row in found} >= {1, 2, 13}
+    for row in found:
+        won = row["winner_side"] if row["winner_team"] == "A" else other_side(row["winner_side"])
+        assert row["a_side"] == won, row
 
 
 def test_picks_and_bans_are_those_that_were_announced_last(marts: duckdb.DuckDBPyConnection) -> None:
