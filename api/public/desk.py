@@ -190,7 +190,11 @@ class Desk:
         return [text for _, _, text in sorted(voids + held)]
 
     def _holds(self, from_seq: int, last_seq: int) -> bool:
-        return self.updates.covers(from_seq) and from_seq <= last_seq + 1 and self.view.is_current
+        """Whether all of both channels is here from `from_seq` on: where either lacks a frame, which may have been a
+        retraction, a client begins anew with both."""
+        is_foretold = self.forecasts.last_seq < 0 or self.forecasts.covers(from_seq)
+        is_here = self.updates.covers(from_seq) and is_foretold
+        return is_here and from_seq <= last_seq + 1 and self.view.is_current
 
     def _void_events(self, void: range) -> None:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)

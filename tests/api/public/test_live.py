@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api import server
+from api.public.desk import Sizes
 from game.codec import encode
 from game.delta import applied
 from game.messages import Message, Prediction, StateSnapshot
@@ -200,6 +201,25 @@ def test_predictions_that_run_ahead_of_the_state_are_resumed_whole() -> None:
     assert desk.view.seq < heard.seq
     seqs = [msgspec.json.decode(text)["seq"] for text in desk.resumed_predictions(heard.seq + 1)]
     assert seqs == [each.seq for each in missing]
+
+
+@pytest.mark.parametrize("sizes", [Sizes(predictions=5), Sizes(updates=5)])
+def test_where_frames_of_either_channel_are_not_held_any_more_the_feed_opens_anew(sizes: Sizes) -> None:
+    """A retraction may be among them: the snapshot tells a client to keep no older predictions."""
+    told = messages()
+    desk = Desk(sizes=sizes).take(told).board.find(match_id())
+    assert desk is not None
+    from_seq = desk.view.seq - 100
+    assert sum(isinstance(m, Prediction) and m.seq >= from_seq for m in told) > 5
+    assert desk.resumption(from_seq) == desk.opening()
+
+
+def test_before_the_first_prediction_the_state_is_resumed() -> None:
+    told = messages()
+    first = next(n for n, message in enumerate(told) if isinstance(message, Prediction))
+    desk = Desk().take(told[:first]).board.find(match_id())
+    assert desk is not None
+    assert desk.resumption(desk.view.seq + 1) == []
 
 
 def test_a_slow_client_is_conflated_to_the_newest_snapshot() -> None:
