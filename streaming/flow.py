@@ -5,7 +5,7 @@ raw-game-events -> translate -> readable? -> fold per match -> processed-game-ev
                                     +--- refused --+-> raw-game-events-dlq
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -20,7 +20,10 @@ FLOW, SOURCE = "midround", "raw"
 
 
 def build_flow(
-    source: Source[Record], sink: Sink[tuple[str, Outgoing]], *, logic: Callable[[bytes | None], MatchLogic]
+    source: Source[Record],
+    sink: Sink[tuple[str, Sequence[Outgoing]]],
+    *,
+    logic: Callable[[bytes | None], MatchLogic],
 ) -> Dataflow:
     """The flow from raw records to what is published. `logic` makes a match's fold, anew or from its snapshot."""
     flow = Dataflow(FLOW)

@@ -165,7 +165,7 @@ class SourcePartition(StatefulSourcePartition[Record, Position]):
                 self._on_lag(*self._place, lag)
 
 
-class KafkaSink(FixedPartitionedSink[Outgoing, None]):
+class KafkaSink(FixedPartitionedSink[Sequence[Outgoing], None]):
     """Writes records and lets an epoch close only when the broker has acknowledged all of them.
 
     While the broker is away, or a durable reader of the embedded one is too far behind, the epoch stays open: that is
@@ -187,7 +187,7 @@ class KafkaSink(FixedPartitionedSink[Outgoing, None]):
         return SinkPartition(self._sender(delivery_timeout_s=None), self._patience)
 
 
-class SinkPartition(StatefulSinkPartition[Outgoing, None]):
+class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
     """One producer and the failures of the epoch."""
 
     def __init__(self, sender: Sender, patience: "Callable[[], Patience]") -> None:
@@ -195,9 +195,10 @@ class SinkPartition(StatefulSinkPartition[Outgoing, None]):
         self._patience = patience
         self._failures: list[DeliveryError] = []
 
-    def write_batch(self, values: list[Outgoing]) -> None:
-        for record in values:
-            self._write(record)
+    def write_batch(self, values: list[Sequence[Outgoing]]) -> None:
+        for records in values:
+            for record in records:
+                self._write(record)
         self._sender.poll(0)
 
     def snapshot(self) -> None:

@@ -8,7 +8,7 @@ match that is over leaves a tombstone, and an event that comes late still finds 
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bytewax.operators import StatefulBatchLogic
@@ -32,7 +32,7 @@ Starting = Callable[[datetime], Predictor | None]
 Clock = Callable[[], float]
 
 
-class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
+class MatchLogic(StatefulBatchLogic[Translated, Sequence[Outgoing], bytes]):
     """The state of one match. `snapshot` None begins it; `now` gives `processed_at`, `clock` seconds for latencies.
 
     It begins with the model that `starting` names; the log may switch it to another of `models`. While it plays,
@@ -67,8 +67,9 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
         self._clock = clock
         self._due: datetime | None = None
 
-    def on_batch(self, values: list[Translated]) -> tuple[Iterable[Outgoing], bool]:
-        """Every record in turn; one that the fold cannot take becomes a dead letter, and the match goes on."""
+    def on_batch(self, values: list[Translated]) -> tuple[Iterable[Sequence[Outgoing]], bool]:
+        """Every record in turn; one that the fold cannot take becomes a dead letter, and the match goes on. What
+        follows from all of them is one item, since every item costs Bytewax the same."""
         self._due = self._now() + timedelta(seconds=IDLE_S)
         found: list[Outgoing] = []
         for told in values:
@@ -76,16 +77,16 @@ class MatchLogic(StatefulBatchLogic[Translated, Outgoing, bytes]):
                 found += self._step(told.record, told.result)
         if values and self._fold is not None:
             self._stand(self._fold, values[-1].record)
-        return found, StatefulBatchLogic.RETAIN
+        return ([found] if found else []), StatefulBatchLogic.RETAIN
 
-    def on_notify(self) -> tuple[Iterable[Outgoing], bool]:
+    def on_notify(self) -> tuple[Iterable[Sequence[Outgoing]], bool]:
         """Nothing was said for long: sleep."""
         if self._fold is not None:
             self._roster.pop(self._fold.state.match_id, None)
         self._asleep, self._fold, self._due = self.snapshot(), None, None
         return (), StatefulBatchLogic.RETAIN
 
-    def on_eof(self) -> tuple[Iterable[Outgoing], bool]:
+    def on_eof(self) -> tuple[Iterable[Sequence[Outgoing]], bool]:
         """The end of the input is a restart, not the end of a match."""
         return (), StatefulBatchLogic.RETAIN
 

@@ -4,7 +4,7 @@ Belongs here: records to events, messages to records, refusals to dead letters. 
 (`streaming.matches`), the graph (`streaming.flow`), the game.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -75,9 +75,9 @@ def outgoing(message: Message) -> Iterator[Outgoing]:
         yield Outgoing(topic=topic, key=key, value=value)
 
 
-def keyed(record: Outgoing) -> tuple[str, Outgoing]:
+def keyed(record: Outgoing) -> tuple[str, Sequence[Outgoing]]:
     """As the sink takes it: the text only routes inside Bytewax."""
-    return record.key.decode("utf-8", errors="replace"), record
+    return record.key.decode("utf-8", errors="replace"), [record]
 
 
 def received_at(record: Record) -> datetime | None:

@@ -171,4 +171,4 @@ class Fold:
         match_id = record.key.decode()
         logic = self._matches.get(match_id) or self._matches.setdefault(match_id, self._make(None))
         found, _ = logic.on_batch([told])
-        return list(found)
+        return [outgoing for each in found for outgoing in each]

@@ -25,9 +25,9 @@ def count(state: int | None, record: Record) -> tuple[int, tuple[int, Record]]:
     return counted, (counted, record)
 
 
-def result(counted: tuple[int, Record], *, topic: str) -> Outgoing:
+def result(counted: tuple[int, Record], *, topic: str) -> list[Outgoing]:
     number, record = counted
-    return Outgoing(topic=topic, key=record.key, value=record.value + b" " + str(number).encode())
+    return [Outgoing(topic=topic, key=record.key, value=record.value + b" " + str(number).encode())]
 
 
 def main(arguments: list[str]) -> None:

@@ -79,24 +79,24 @@ def test_an_oversized_record_is_refused_with_its_size(broker: Broker, narrow: st
 
 def test_a_refused_record_is_raised_at_the_snapshot(broker: Broker, small: str) -> None:
     target = sink(broker)
-    target.write_batch([Outgoing(topic=small, key=b"k", value=bytes(REFUSED_BYTES))])
+    target.write_batch([[Outgoing(topic=small, key=b"k", value=bytes(REFUSED_BYTES))]])
     with pytest.raises(DeliveryError, match=r"MSG_SIZE_TOO_LARGE.*record of 2\d{4} bytes"):
         target.snapshot()
 
 
 def test_an_oversized_record_is_raised_at_the_snapshot(broker: Broker, narrow: str) -> None:
     target = sink(broker)
-    target.write_batch([Outgoing(topic=narrow, key=b"k", value=bytes(2_000_000))])
+    target.write_batch([[Outgoing(topic=narrow, key=b"k", value=bytes(2_000_000))]])
     with pytest.raises(OversizedError):
         target.snapshot()
 
 
 def test_an_epoch_closes_when_the_broker_is_back(broker: Broker, narrow: str) -> None:
     target = sink(broker)
-    target.write_batch(numbered(narrow, 10))
+    target.write_batch([numbered(narrow, 10)])
     target.snapshot()
     broker.go_away()
-    target.write_batch(numbered(narrow, 10, start=10))
+    target.write_batch([numbered(narrow, 10, start=10)])
     back = threading.Timer(1.0, broker.come_back)
     back.start()
     target.snapshot()
@@ -120,7 +120,7 @@ def test_a_stopped_sink_does_not_wait_for_ever(broker: Broker, narrow: str) -> N
     stopping = threading.Event()
     target = sink(broker, stopping)
     broker.go_away()
-    target.write_batch(numbered(narrow, 1))
+    target.write_batch([numbered(narrow, 1)])
     stopping.set()
     with pytest.raises(Exception, match="without a final snapshot"):
         target.snapshot()

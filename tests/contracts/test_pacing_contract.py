@@ -42,7 +42,7 @@ def test_a_paced_producer_loses_nothing_for_a_slow_durable_reader(broker: Broker
     reader.start()
     sink = KafkaSink(connection, stopping=threading.Event()).build_part("write", "producer", None)
     for start in range(0, COUNT, 100):
-        sink.write_batch(records(narrow)[start : start + 100])
+        sink.write_batch([records(narrow)[start : start + 100]])
     sink.snapshot()
     reader.join()
     assert offsets == list(range(COUNT))

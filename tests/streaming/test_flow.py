@@ -73,11 +73,11 @@ def logic(predictor: Predictor | None, measured: Metrics | None = None) -> Any:
 
 
 def run(log: Sequence[Any], predictor: Predictor | None, folder: Path | None = None) -> list[Outgoing]:
-    out: list[tuple[str, Outgoing]] = []
+    out: list[tuple[str, Sequence[Outgoing]]] = []
     config = RecoveryConfig(folder) if folder is not None else None  # type: ignore[no-untyped-call]
     flow = build_flow(TestingSource(log, batch_size=7), TestingSink(out), logic=logic(predictor))
     run_main(flow, epoch_interval=timedelta(0), recovery_config=config)  # type: ignore[no-untyped-call]
-    return [outgoing for _, outgoing in out]
+    return [outgoing for _, each in out for outgoing in each]
 
 
 def messages(out: Sequence[Outgoing], topic: str, kind: Any) -> list[Any]:
@@ -180,7 +180,7 @@ def test_an_event_that_the_fold_cannot_take_is_set_aside_and_the_match_goes_on(
     measured = metrics()
     match = logic(None, measured)(b"no snapshot of ours")
     found, is_done = match.on_batch([translated(r) for r in records(events[:2])])
-    assert [o.topic for o in found] == [DEAD_LETTERS] * 2
+    assert [o.topic for each in found for o in each] == [DEAD_LETTERS] * 2
     assert not is_done
     assert measured.registry.get_sample_value("error_total", {"kind": "fold"}) == 2
 
@@ -193,6 +193,5 @@ def test_a_sleeping_match_knows_all_that_it_knew(predictor: Predictor, events: l
     assert sleeper.notify_at() == NOON + timedelta(seconds=IDLE_S)
     sleeper.on_notify()
     assert sleeper.notify_at() is None
-    assert [o.value for o in sleeper.on_batch(told[400:])[0]] == [
-        o.value for o in awake.on_batch(told[400:])[0]
-    ]
+    slept, watched = (match.on_batch(told[400:])[0] for match in (sleeper, awake))
+    assert [o.value for each in slept for o in each] == [o.value for each in watched for o in each]

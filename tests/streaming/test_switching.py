@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class Stream:
             told = translated(record)
             match = record.key.decode()
             fold = self.folds.get(match) or self.folds.setdefault(match, self.make(None))
-            self.out += fold.on_batch([told])[0]
+            self.out += chain.from_iterable(fold.on_batch([told])[0])
         self.read = len(self.log.records)
 
     def again(self) -> None:
@@ -300,7 +300,10 @@ class Growing(DynamicSource[Record]):
         return self._made()
 
 
-class Watching(StatelessSinkPartition[tuple[str, Outgoing]], DynamicSink[tuple[str, Outgoing]]):
+Told = tuple[str, Sequence[Outgoing]]
+
+
+class Watching(StatelessSinkPartition[Told], DynamicSink[Told]):
     """What is published; says when the first prediction came, and when `enough` came from the second model."""
 
     def __init__(self, is_done: threading.Event, *, enough: int) -> None:
@@ -311,9 +314,10 @@ class Watching(StatelessSinkPartition[tuple[str, Outgoing]], DynamicSink[tuple[s
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "Watching":
         return self
 
-    def write_batch(self, items: list[tuple[str, Outgoing]]) -> None:
-        self.out += [outgoing for _, outgoing in items]
-        predicted = [outgoing.value for _, outgoing in items if outgoing.topic == PREDICTIONS]
+    def write_batch(self, items: list[Told]) -> None:
+        told = [outgoing for _, each in items for outgoing in each]
+        self.out += told
+        predicted = [outgoing.value for outgoing in told if outgoing.topic == PREDICTIONS]
         if predicted:
             self.has_begun.set()
         self._left -= sum(b'"model_version":"second"' in value for value in predicted)
