@@ -16,7 +16,7 @@ from adapters.kafka.connection import FOLLOWERS, LOGGER, Connection
 from adapters.kafka.reading import Place, consumer
 
 PERIOD_S = 0.25
-KEPT = 500
+KEPT = 250
 """Messages of a partition that stay though all have read them: for who begins anew a little before where he was, and
 for those who only watch."""
 _ANSWER_S = 2.0
