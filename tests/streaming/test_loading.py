@@ -18,6 +18,7 @@ from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.tables import TABLES, Table
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection, connection
+from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.reading import bounds, committed_offsets
 from adapters.kafka.records import PREDICTIONS, PROCESSED, RAW, STATE, TOPICS, Outgoing, Record
@@ -255,11 +256,16 @@ def test_a_broker_that_comes_back_with_another_log_is_read_from_its_beginning() 
 
 
 def polled(reader: GroupReader, *, until: Callable[[list[Record]], bool]) -> None:
+    """Until what was read satisfies; what came from a log before it was known to be another one does not count."""
     records: list[Record] = []
 
     def is_done() -> bool:
-        with contextlib.suppress(BrokerError):
+        try:
             records.extend(reader.poll(0.1))
+        except ForeignRecoveryError:
+            records.clear()
+        except BrokerError:
+            pass
         return until(records)
 
     wait_for(is_done, "records")
