@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from models.bundle import BundleError, Champion, read_pointer
 
+T = TypeVar("T")
+
 HISTORY, REFUTED = "champions.jsonl", "refuted.jsonl"
 LEAD = timedelta(seconds=2)
 """A promotion is in force this long after it is written. Whoever read the files at a moment knows who is champion for
 this long after it, so that stream and batch name the same model for a match that begins meanwhile."""
-T = TypeVar("T")
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,5 @@
-"""Bringing a catalog up to date. The steps are in migrations/versions/; none is changed once released."""
+"""Bringing a catalog up to date. The steps are in migrations/versions/; what a released one does is never changed, and
+none has a way back: who wants an older catalog restores a copy."""
 
 from alembic import command
 from alembic.config import Config

@@ -111,8 +111,3 @@ def _model_versions() -> None:
         sa.Column("first_predicted_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("model_hash", name="pk_model_versions"),
     )
-
-
-def downgrade() -> None:
-    """History goes forward only. Raises NotImplementedError."""
-    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")

@@ -18,8 +18,3 @@ def upgrade() -> None:
         table.add_column(sa.Column("promoted_at", MOMENT))
         table.add_column(sa.Column("promoted_by", sa.String))
         table.add_column(sa.Column("promoted_why", sa.String))
-
-
-def downgrade() -> None:
-    """History goes forward only. Raises NotImplementedError."""
-    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")

@@ -23,8 +23,3 @@ def upgrade() -> None:
         "INSERT INTO match_players (player_id, match_id, seq) "
         "SELECT player_id, last_match_id, 0 FROM players WHERE last_match_id IS NOT NULL"
     )
-
-
-def downgrade() -> None:
-    """History goes forward only. Raises NotImplementedError."""
-    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")

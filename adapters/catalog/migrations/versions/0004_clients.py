@@ -49,8 +49,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name="pk_audit"),
     )
     op.create_index("ix_audit_at", "audit", ["at"])
-
-
-def downgrade() -> None:
-    """History goes forward only. Raises NotImplementedError."""
-    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")

@@ -20,8 +20,3 @@ def upgrade() -> None:
         sa.Column("refused", sa.BigInteger, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("client_id", "day", name="pk_client_usage"),
     )
-
-
-def downgrade() -> None:
-    """History goes forward only. Raises NotImplementedError."""
-    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")

@@ -13,8 +13,3 @@ def upgrade() -> None:
     """Add the columns."""
     op.add_column("matches", sa.Column("announced_maps", sa.JSON))
     op.add_column("teams", sa.Column("external_ids", sa.JSON))
-
-
-def downgrade() -> None:
-    """History goes forward only. Raises NotImplementedError."""
-    raise NotImplementedError("the catalog's history goes forward only; restore a copy instead")
