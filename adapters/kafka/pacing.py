@@ -8,7 +8,7 @@ producers wrote is known by offset only and counted at this producer's mean size
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -25,65 +25,63 @@ _ANSWER_S = 2.0
 
 
 class Ledger:
-    """What one partition holds unread, as far as one producer can tell. Pure bookkeeping."""
+    """What one partition holds unread, as far as one producer can tell. Pure bookkeeping.
+
+    Nobody tells it what has arrived: what was sent counts until the readers are known to be past it.
+    """
 
     def __init__(self) -> None:
         self.is_known = False
-        self.pending_bytes = 0
-        self.pending_messages = 0
-        self._own: deque[tuple[int, int]] = deque()
+        self.sent_ever = 0
+        self._own: deque[int] = deque()
+        """Bytes of each own message that may be unread, the oldest first."""
         self._own_bytes = 0
-        self._end = 0
-        self.read_to = 0
+        self._foreign = 0
+        self._foreign_bytes = 0
 
     def sent(self, size_bytes: int) -> None:
         """A message of `size_bytes` is on its way."""
-        self.pending_bytes += size_bytes
-        self.pending_messages += 1
+        self.sent_ever += 1
+        self._own.append(size_bytes)
+        self._own_bytes += size_bytes
 
-    def settled(self, size_bytes: int, offset: int | None) -> None:
-        """A message on its way arrived at `offset`, or failed (None)."""
-        self.pending_bytes -= size_bytes
-        self.pending_messages -= 1
-        if offset is not None:
-            self._own.append((offset, size_bytes))
-            self._own_bytes += size_bytes
-            self._end = max(self._end, offset + 1)
-
-    def advance(self, *, read_to: int, end: int) -> None:
-        """The slowest durable reader needs nothing below `read_to`; the partition ends at `end`."""
+    def advance(self, *, read_to: int, end: int, under_way: int) -> None:
+        """The slowest durable reader needs nothing below `read_to`; the partition ends at `end`, and at most
+        `under_way` own messages come behind that. What is neither of the newest own ones is of others."""
+        unread = max(0, end - read_to) + under_way
+        while len(self._own) > unread:
+            self._own_bytes -= self._own.popleft()
+        own = len(self._own)
         self.is_known = True
-        self.read_to = read_to
-        self._end = max(self._end, end)
-        while self._own and self._own[0][0] < read_to:
-            self._own_bytes -= self._own.popleft()[1]
+        self._foreign = unread - own
+        self._foreign_bytes = self._foreign * (self._own_bytes // own if own else _GUESSED_BYTES)
 
     @property
     def unread_messages(self) -> int:
-        return max(0, self._end - self.read_to) + self.pending_messages
+        return self._foreign + len(self._own)
 
     @property
     def unread_bytes(self) -> int:
-        own = len(self._own)
-        mean = self._own_bytes // own if own else _GUESSED_BYTES
-        foreign = max(0, self._end - self.read_to - own)
-        return self._own_bytes + self.pending_bytes + foreign * mean
+        return self._foreign_bytes + self._own_bytes
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether `size_bytes` more fit; into a partition without unread messages anything does."""
         if not self.is_known:
             return False
-        fits = self.unread_bytes + size_bytes <= UNREAD_BYTES_MAX
-        return self.unread_messages == 0 or (fits and self.unread_messages < UNREAD_MESSAGES_MAX)
+        unread = self._foreign + len(self._own)
+        fits = self._foreign_bytes + self._own_bytes + size_bytes <= UNREAD_BYTES_MAX
+        return unread == 0 or (fits and unread < UNREAD_MESSAGES_MAX)
 
 
 class Pacing:
     """The ledgers of one producer, and where their readers are. Safe from several threads.
 
-    Only for topics that are paced, says `is_paced`; the sender asks it once a message.
+    `in_flight` says how many messages of the producer may not have arrived yet. Only for topics that are paced, says
+    `is_paced`; the sender asks it once a message.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, in_flight: Callable[[], int]) -> None:
+        self._in_flight = in_flight
         self._readers = connection.readers
         self._admin: AdminClient | None = admin(connection) if connection.readers else None
         self._ledgers: dict[tuple[str, int], Ledger] = {}
@@ -102,15 +100,14 @@ class Pacing:
         with self._lock:
             self._ledger(topic, partition).sent(size_bytes)
 
-    def settled(self, topic: str, *, partition: int, size_bytes: int, offset: int | None) -> None:
-        with self._lock:
-            self._ledger(topic, partition).settled(size_bytes, offset)
-
     def refresh(self, topic: str, partition: int) -> None:
         """Ask the broker how far the readers are; blocks for some tenths of a millisecond. Keeps what it knew
         while the broker is away."""
         if self._admin is None or topic not in self._readers:
             return
+        with self._lock:
+            sent_before = self._ledger(topic, partition).sent_ever
+        in_flight = self._in_flight()
         try:
             committed = self._committed(self._admin, TopicPartition(topic, partition))
             _, end = bounds(self._admin, [(topic, partition)])[topic, partition]
@@ -118,7 +115,9 @@ class Pacing:
             LOGGER.warning("cannot ask for the readers of %s: %s", topic, error)
             return
         with self._lock:
-            self._ledger(topic, partition).advance(read_to=min(committed.values()), end=end)
+            ledger = self._ledger(topic, partition)
+            under_way = in_flight + ledger.sent_ever - sent_before
+            ledger.advance(read_to=min(committed.values()), end=end, under_way=under_way)
 
     def reason(self, topic: str, partition: int) -> str:
         """Who is waited for, for a person."""

@@ -35,8 +35,8 @@ _MESSAGE_BYTES_MAX = 1_000_000
 class Sender:
     """One idempotent producer. Somebody must call `poll`: there outcomes are handed to their `settle`.
 
-    With `only_failures` nobody asks where a message went, and `settle` may hear of failures alone: where nothing is
-    paced, librdkafka then reports nothing else. Raises BrokerAwayError when the broker cannot be asked for its topics.
+    With `only_failures` nobody asks where a message went, and `settle` hears of failures alone: librdkafka then reports
+    nothing else. Raises BrokerAwayError when the broker cannot be asked for its topics.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Sender:
         stopping: threading.Event | None = None,
     ) -> None:
         options = producer_options(connection, delivery_timeout_s=delivery_timeout_s)
-        if only_failures and not connection.readers:
+        if only_failures:
             options["delivery.report.only.error"] = True
         self._limit_bytes = int(options.get("message.max.bytes", _MESSAGE_BYTES_MAX))
         self._producer = Producer(options, error_cb=log_error, logger=LOGGER)
-        self._pacing = Pacing(connection)
+        self._pacing = Pacing(connection, in_flight=lambda: self.in_flight)
         self._stopping = stopping
         self._partitions = self._known_partitions()
 
@@ -95,10 +95,6 @@ class Sender:
             raise OversizedError(
                 record.topic, partition=place, size_bytes=size, limit_bytes=self._limit_bytes
             )
-        is_paced = self._pacing.is_paced(record.topic)
-        if is_paced:
-            self._pacing.sent(record.topic, partition=place, size_bytes=size)
-            settle = partial(self._paced, settle=settle, size_bytes=size, place=place)
         try:
             self._producer.produce(
                 record.topic,
@@ -109,11 +105,11 @@ class Sender:
                 on_delivery=partial(_settled, settle=settle, size_bytes=size),
             )
         except BufferError as error:
-            if is_paced:
-                self._pacing.settled(record.topic, partition=place, size_bytes=size, offset=None)
             raise BacklogError(
                 record.topic, partition=place, reason="the producer's queue is full"
             ) from error
+        if self._pacing.is_paced(record.topic):
+            self._pacing.sent(record.topic, partition=place, size_bytes=size)
 
     def poll(self, timeout_s: float) -> int:
         """Hand out outcomes; waits for the first up to `timeout_s`."""
@@ -122,11 +118,6 @@ class Sender:
     def flush(self, timeout_s: float) -> int:
         """Send at once and hand out outcomes; the number of messages still under way after `timeout_s`."""
         return self._producer.flush(timeout_s)
-
-    def _paced(self, outcome: Outcome, *, settle: Settle, size_bytes: int, place: int) -> None:
-        offset = outcome.offset if isinstance(outcome, Acknowledged) else None
-        self._pacing.settled(outcome.topic, partition=place, size_bytes=size_bytes, offset=offset)
-        settle(outcome)
 
     def _known_partitions(self) -> Mapping[str, int]:
         topics = metadata(self._producer, _ANSWER_S, stopping=self._stopping).topics
