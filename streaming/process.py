@@ -32,9 +32,6 @@ from streaming.switching import lookout
 
 LOGGER = logging.getLogger("midround.stream")
 PAUSE_S = 0.1
-COLLECTIONS = (20_000, 50, 100)
-"""Thresholds of Python's cyclic collector. What events leave behind is frozen and holds no cycles: looking for them at
-the default rate, through all that lives, is work for nothing."""
 
 
 class AnnouncedSource(KafkaSource):
@@ -68,7 +65,6 @@ def run(
     stop_on_sigterm(stopping)
     lineup, roster = Lineup(champion, now=wall_clock()), Roster()
     gc.freeze()
-    gc.set_threshold(*COLLECTIONS)
     measured = metrics()
     ready = threading.Event()
     with ExitStack() as opened:

@@ -15,7 +15,7 @@ import msgspec
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SHADOW, STATE, Record
 from game.codec import UNREADABLE, plausible
 from game.facts import AnyFact, SwingCredited
-from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage, StateDelta
+from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage
 from game.payloads import Moment, SequenceNumber, SeriesAnnouncedData
 from game.statistics.scopes import Scoped, scoped
 
@@ -93,8 +93,12 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", 
     processed_at: datetime | None = None
 
 
+class _Delta(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="delta"):
+    """`game.messages.StateDelta`, of which no row is made."""
+
+
 _PROCESSED = msgspec.json.Decoder(_Processed | Retraction)
-_STATE = msgspec.json.Decoder(_Snapshot | StateDelta | Retraction)
+_STATE = msgspec.json.Decoder(_Snapshot | _Delta | Retraction)
 _PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
 _SHADOW: msgspec.json.Decoder[ShadowMessage] = msgspec.json.Decoder(ShadowMessage)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
@@ -246,7 +250,7 @@ def _state(record: Record) -> Loaded:
     message = _STATE.decode(record.value)
     if isinstance(message, Retraction):
         return _retraction(message, record)
-    if isinstance(message, StateDelta):
+    if isinstance(message, _Delta):
         return Loaded()  # a snapshot follows within 256 seq; deltas are for those who listen
     row = {
         "match_id": message.match_id,

@@ -5,9 +5,10 @@ The rows travel as MessagePack. clickhouse-connect's own row path and pyarrow's 
 they are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,10 +38,12 @@ class RowError(ValueError):
 
 
 class _Plan(NamedTuple):
-    """What encoding needs of a table, found once: the order of columns, which are times, which must not be null, and
-    what whole numbers may be at most; ClickHouse would take the rest of a larger one."""
+    """What encoding needs of a table, found once: the columns in order and how a row gives their values, which are
+    times, which must not be null, and what whole numbers may be at most; ClickHouse would take the rest of a larger
+    one."""
 
     names: tuple[str, ...]
+    values: Callable[[Row], tuple[Any, ...]]
     times: tuple[int, ...]
     required: tuple[int, ...]
     most: tuple[tuple[int, int], ...]
@@ -52,6 +55,7 @@ def _plan(table: Table) -> _Plan:
     columns = list(enumerate(table.columns))
     return _Plan(
         names=table.column_names,
+        values=itemgetter(*table.column_names),
         times=tuple(place for place, column in columns if column.type == MOMENT),
         required=tuple(place for place, column in columns if not column.is_nullable),
         most=tuple((place, _MOST[column.type]) for place, column in columns if column.type in _MOST),
@@ -77,7 +81,7 @@ class _MisfitError(Exception):
 
 
 def _row(plan: _Plan, row: Row) -> bytes:
-    values = [row[name] for name in plan.names]
+    values = list(plan.values(row))
     if None in values:
         for place in plan.required:
             if values[place] is None:

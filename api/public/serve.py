@@ -32,10 +32,6 @@ from models.predictor import CHAMPION
 if TYPE_CHECKING:
     from adapters.cache.newest import Newest
 
-COLLECTIONS = (20_000, 50, 100)
-"""Thresholds of Python's cyclic collector. Views live as long as their matches: looking through all of them for cycles
-at the default rate held every client up for tenths of a second."""
-
 
 def run(
     *,
@@ -66,7 +62,6 @@ def run(
         return PORT_TAKEN
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
     gc.freeze()
-    gc.set_threshold(*COLLECTIONS)
     shared = _shared(redis_url)
     history = (
         CachedHistory(clickhouse_url, clickhouse_options, shared=shared) if clickhouse_url else NoHistory()

@@ -25,11 +25,11 @@ from api.public.directory import Directory
 from api.public.history import NoHistory
 from api.public.live import frames
 from api.public.predictions import resources as predictions
-from api.public.serve import COLLECTIONS
 from api.public.store import ClickHouseHistory
 from midround.bench.judging import Place
 from midround.bench.processes import Other, allow_sockets, beside
 from midround.bench.tellings import SHOWN, Topics, Turn, paced, tellings, turns
+from midround.part import COLLECTIONS
 
 App = Callable[..., Awaitable[None]]
 Take = Callable[[Turn], Awaitable[None]]

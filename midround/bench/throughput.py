@@ -5,6 +5,7 @@ Bytewax, no recovery, no exact position. Both are measured from the first event 
 """
 
 import asyncio
+import gc
 import multiprocessing
 import signal
 import tempfile
@@ -30,6 +31,7 @@ from game.events import AnyEvent
 from midround import inputs, ports
 from midround.bench.brokers import broker, name_of, written
 from midround.bench.figures import Report, Watch, at_least
+from midround.part import COLLECTIONS
 from models.predictor import load_champion
 from streaming import process
 from streaming.matches import MatchLogic
@@ -129,6 +131,7 @@ def _child(at: Connection, body: Body) -> Iterator[None]:
 
 
 def _stream(at: Connection, port: int, folder: str) -> None:
+    gc.set_threshold(*COLLECTIONS)  # as its part does
     process.run(at, partitions=DEFAULT_PARTITIONS, recovery=Path(folder) / "recovery", metrics_port=port)
 
 
