@@ -34,6 +34,7 @@ from orchestration.upkeep import (
     fresh,
     only_copy,
 )
+from orchestration.values import RunValues
 
 LOOPBACK = "127.0.0.1"
 ASSETS = (
@@ -74,7 +75,7 @@ def definitions(settings: Settings) -> dg.Definitions:
             "broker": broker(settings),
             "dbt": marts.resource(),
             "tracking": TrackingResource.of(settings),
-            "io_manager": dg.FilesystemIOManager(base_dir=str(home / "dagster" / "values")),
+            "io_manager": RunValues(folder=str(home / "dagster" / "run_values")),
             "webhook": WebhookResource(url=settings.dagster.webhook_url),
             "models": ModelsResource(
                 folder=settings.stream.champion or str(home / "models"),

@@ -29,6 +29,7 @@ from orchestration.learning import learnable
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource
 from orchestration.sensors import retraining_due
 from orchestration.training_checks import check_name
+from orchestration.values import RunValues
 from tests.models.rows import QUICK, made_map, made_maps
 from tests.models.stories import shuffled_after_the_plant, simulated
 from tests.orchestration.made_lake import put
@@ -54,7 +55,7 @@ class House:
             "tracking": TrackingResource(
                 uri=f"sqlite:///{home / 'mlflow.db'}", artifacts=(home / "artifacts").as_uri()
             ),
-            "io_manager": dg.FilesystemIOManager(base_dir=str(home / "values")),
+            "io_manager": RunValues(folder=str(home / "values")),
         }
         self.definitions = dg.Definitions(
             assets=[

@@ -19,6 +19,7 @@ from orchestration.jobs import retraining
 from orchestration.learning import learnable
 from orchestration.resources import LakeResource, ModelsResource, TrackingResource
 from orchestration.training_checks import check_name
+from orchestration.values import RunValues
 from tests.models.another import other_bundle
 from tests.models.rows import made_map, made_maps
 from tests.orchestration.made_lake import put
@@ -68,7 +69,7 @@ def run(lake: Path, home: Path, instance: dg.DagsterInstance, *, version: str) -
             "lake": LakeResource(path=str(lake)),
             "models": models_in(home),
             "tracking": tracking_in(home),
-            "io_manager": dg.FilesystemIOManager(base_dir=str(home / "values")),
+            "io_manager": RunValues(folder=str(home / "values")),
         },
     )
     config = {
