@@ -4,13 +4,15 @@ Belongs here: figures of (probabilities, outcomes) and their bootstrap over maps
 compared on which rows (`models.evaluation`).
 
 Rows of a round share their outcome and rounds of a map their teams: intervals come from drawing whole maps, and where
-these are too few to tell anything, rounds.
+these are too few to tell anything, rounds. What decides something goes by matches, whose maps share teams and day, and
+is not narrower for having few of them.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from models.logistic import Matrix
 
@@ -20,6 +22,9 @@ DRAWS = 1_000
 FLOOR_DRAWS = 200
 LEAST_MAPS = 5
 """Fewer maps tell nothing by drawing maps: rounds are drawn then."""
+FEW = 30
+"""Of fewer matches a drawn interval is too narrow: with no difference it lay below 0 in 82 of 1,000 worlds of 5
+matches, in 40 of 12, where 25 are due."""
 
 
 class Interval(NamedTuple):
@@ -73,14 +78,9 @@ def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
     return float(np.quantile(drawn, 0.95))
 
 
-def are_enough(maps: Matrix) -> bool:
-    """Whether an interval draws these maps, not their rounds."""
-    return len(np.unique(maps)) >= LEAST_MAPS
-
-
 def over_maps(values: Matrix, maps: Matrix, *, rounds: Matrix | None = None, seed: int = 0) -> Interval:
     """Mean of `values` per row, with its bootstrap interval over maps; over `rounds`, where they are told, of few."""
-    drawn_by = maps if rounds is None or are_enough(maps) else rounds
+    drawn_by = maps if rounds is None or len(np.unique(maps)) >= LEAST_MAPS else rounds
     _, place = np.unique(drawn_by, return_inverse=True)
     sums, counts = np.bincount(place, values), np.bincount(place).astype(np.float64)
     rng = np.random.default_rng(seed)
@@ -88,3 +88,28 @@ def over_maps(values: Matrix, maps: Matrix, *, rounds: Matrix | None = None, see
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     lo, hi = np.quantile(means, (0.025, 0.975))
     return Interval(float(values.mean()), float(lo), float(hi))
+
+
+def over_matches(values: Matrix, matches: Matrix, *, rounds: Matrix, seed: int = 0) -> Interval:
+    """Mean of `values` per row, with the interval over matches that decides something: drawn, or of fewer than `FEW` by
+    Student's t. Of so few that they may look alike by chance it is no narrower than one over their rounds."""
+    _, place = np.unique(matches, return_inverse=True)
+    count = int(place.max()) + 1
+    if count >= FEW:
+        return over_maps(values, matches, seed=seed)
+    reach = _reach(values, place, count)
+    mean = float(values.mean())
+    if count >= LEAST_MAPS:
+        return Interval(mean, mean - reach, mean + reach)
+    drawn = over_maps(values, rounds, seed=seed)
+    return Interval(mean, min(drawn.lo, mean - reach), max(drawn.hi, mean + reach))
+
+
+def _reach(values: Matrix, place: npt.NDArray[np.intp], count: int) -> float:
+    """Half of the 95 % interval of a mean over rows by groups of unequal size: the mean is a ratio of sums, and its
+    error the root of the groups' squared gaps (Cochran, Sampling Techniques, 1977, ch. 6). 0 for a single group."""
+    if count == 1:
+        return 0.0
+    gaps = np.bincount(place, values - values.mean())
+    error = np.sqrt((gaps**2).sum() * count / (count - 1)) / len(values)
+    return float(stdtrit(count - 1, 0.975) * error)

@@ -1,6 +1,6 @@
 """Two bundles on exactly the same states: training only, since the figures need NumPy.
 
-Belongs here: the paired difference of their losses, by a bootstrap over maps. Does not belong here: models that are
+Belongs here: the paired difference of their losses, with intervals over matches. Does not belong here: models that are
 fitted for the purpose, folds, baselines (`models.evaluation`), whether a difference is enough to promote.
 
 The maps may be among those that either was trained on: then the figures flatter it, which is told. Whoever compares
@@ -14,9 +14,10 @@ import numpy as np
 from msgspec import Struct
 
 from models.bundle import BundleError
-from models.calibration import Interval, losses, over_maps
+from models.calibration import Interval, losses, over_matches
 from models.contest import Reigning, reigning
 from models.dataset import RecordedMap, Sample
+from models.folds import matches
 from models.logistic import Matrix
 from models.predictor import Predictor, load_predictor
 
@@ -32,7 +33,7 @@ class Side(Struct, frozen=True, kw_only=True):
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """A mean in nats, with its 95 % interval over maps, of few maps over rounds."""
+    """A mean in nats, with its 95 % interval over matches."""
 
     value: float
     lo: float
@@ -73,6 +74,7 @@ def compared(maps: Sequence[RecordedMap], a: Side, b: Side) -> Comparison:
     if not samples:
         raise ValueError("no second of live play in these maps")
     of_map = np.array([number for number, _ in samples], dtype=np.float64)
+    of_match = matches(maps)[of_map.astype(int)].astype(np.float64)
     of_round = of_map * 1_000 + np.array([sample.round_no for _, sample in samples])
     outcome = np.array([sample.ct_won for _, sample in samples], dtype=np.float64)
     p_a, p_b = (_chances((sample for _, sample in samples), side.predictor) for side in (a, b))
@@ -82,9 +84,9 @@ def compared(maps: Sequence[RecordedMap], a: Side, b: Side) -> Comparison:
         b=b.predictor.model_version,
         maps=len(maps),
         rows=len(samples),
-        log_loss_a=_figure(over_maps(loss_a, of_map, rounds=of_round)),
-        log_loss_b=_figure(over_maps(loss_b, of_map, rounds=of_round)),
-        paired=_figure(over_maps(loss_a - loss_b, of_map, rounds=of_round)),
+        log_loss_a=_figure(over_matches(loss_a, of_match, rounds=of_round)),
+        log_loss_b=_figure(over_matches(loss_b, of_match, rounds=of_round)),
+        paired=_figure(over_matches(loss_a - loss_b, of_match, rounds=of_round)),
         largest=float(np.abs(p_a - p_b).max()),
         seen_a=a.seen(maps),
         seen_b=b.seen(maps),

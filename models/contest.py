@@ -24,7 +24,7 @@ from models.candidates import Candidate, Choice, choose, fit_candidate
 from models.dataset import RecordedMap, ids_in
 from models.evaluation import Table, beside, judged_by
 from models.fitting import RoundFit, Rows, inequalities, round_margin
-from models.folds import Folds, folds_by_unit, units
+from models.folds import Folds, folds_by_unit, match_count, units
 from models.logistic import Inequalities, Matrix, sigmoid
 from models.map_model import Chain
 from models.round_model import RoundWeights
@@ -35,7 +35,7 @@ from models.training import Card
 CHAMPION = "champion"
 OUTER_FOLDS = 4
 LEAST_LATER = 12
-"""Maps that a holdout in time needs: a bootstrap over fewer is too sure of itself."""
+"""Matches that a holdout in time needs, and folds of new maps to meet the champion as it is."""
 HELD_OUT = 1 / 3
 """Of the maps that the champion has not seen, the newest."""
 Mode = Literal["later in time", "out of fold"]
@@ -137,7 +137,7 @@ def round_fit(files: Mapping[str, bytes]) -> RoundFit:
 def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | None:
     """Whole days: the newest third of the maps that are new to the champion, and all maps before them.
 
-    Null where fewer than `LEAST_LATER` maps would be held out: then the outer folds decide.
+    Null where fewer than `LEAST_LATER` matches would be held out: then the outer folds decide.
     """
     unseen = [map_ for map_ in champion.unseen(maps) if map_.day > champion.last_day]
     if not unseen:
@@ -145,7 +145,7 @@ def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | No
     first = unseen[-max(1, round(len(unseen) * HELD_OUT))].day
     later = tuple(map_ for map_ in unseen if map_.day >= first)
     earlier = tuple(map_ for map_ in maps if map_.day < first)
-    return Split(earlier=earlier, later=later) if len(later) >= LEAST_LATER and earlier else None
+    return Split(earlier=earlier, later=later) if match_count(later) >= LEAST_LATER and earlier else None
 
 
 def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) -> Contest:
@@ -168,10 +168,10 @@ def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) 
 def contest_by_fold(
     maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: Reigning, *, folds: int = OUTER_FOLDS
 ) -> Contest:
-    """The procedure and the champion's recipe, each fitted to the other folds; judged on every map. Enough maps that
-    are all new to the champion meet it as it is."""
+    """The procedure and the champion's recipe, each fitted to the other folds; judged on every map. Maps of enough
+    matches that are all new to the champion meet it as it is."""
     bounds = inequalities(maps, tried[0].recipe)
-    is_new = len(maps) >= LEAST_LATER and len(champion.unseen(maps)) == len(maps)
+    is_new = match_count(maps) >= LEAST_LATER and len(champion.unseen(maps)) == len(maps)
     on_air = round_fit(champion.files)
 
     def opponent(train: Rows, test: Rows) -> Matrix:

@@ -7,8 +7,7 @@ The maps of a match share teams, players and form, and those of a day mostly a v
 one is no stranger to the other. So days stay whole where there are enough of them, and matches always.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,19 @@ Folds = npt.NDArray[np.int64]
 def units(maps: Sequence[RecordedMap]) -> Folds:
     """The unit of each map, numbered as they come up: its day, or its match where there are fewer than `LEAST_DAYS`."""
     days = {map_.day for map_ in maps}
-    keys: list[date | str] = [map_.day if len(days) >= LEAST_DAYS else map_.match_key for map_ in maps]
+    return _numbered([map_.day for map_ in maps]) if len(days) >= LEAST_DAYS else matches(maps)
+
+
+def matches(maps: Iterable[RecordedMap]) -> Folds:
+    """The match of each map, numbered as they come up."""
+    return _numbered([map_.match_key for map_ in maps])
+
+
+def match_count(maps: Iterable[RecordedMap]) -> int:
+    return len({map_.match_key for map_ in maps})
+
+
+def _numbered(keys: Sequence[Hashable]) -> Folds:
     number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     return np.array([number[key] for key in keys], dtype=np.int64)
 

@@ -72,7 +72,7 @@ def better_than_champion(champion: Figures, judged: Judged) -> Verdict:
     that of its recipe fitted to no fewer maps."""
     paired = champion.paired
     assert paired is not None
-    where = f"the same rows of {judged.maps} maps, {judged.mode}"
+    where = f"the same rows of {judged.maps} maps of {judged.matches} matches, {judged.mode}"
     weaker = f"; but {judged.lacking} of the champion's maps are not here: its recipe without them is not the champion"
     return Verdict(
         name="better than the champion",

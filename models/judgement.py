@@ -5,14 +5,16 @@ the arithmetic of a figure (`models.calibration`), thresholds (`models.gates`), 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from msgspec import Struct
 
-from models.calibration import Interval, are_enough, ece, ece_floor, losses, over_maps
+from models.calibration import Interval, ece, ece_floor, losses, over_matches
 from models.contest import CHAMPION, Contest
 from models.dataset import RecordedMap
 from models.evaluation import EFFECT_SECOND, Table
+from models.folds import Folds, matches
 from models.logistic import Matrix, sigmoid
 from models.slices import slices_of
 from models.start_judgement import start_figures
@@ -22,21 +24,22 @@ LEAST_ROWS = 200
 LEAST_ROUNDS = 20
 STOPS_S = (30, 60, 90, None)
 DRAWS = 2_000
+INTERVALS = "intervals 95 %, by matches"
 
 
 class SliceFigure(Struct, frozen=True, kw_only=True):
-    """Ours on one slice; `paired` is our loss minus the champion's, drawn by `drawn_by`."""
+    """Ours on one slice; `paired` is our loss minus the champion's."""
 
     dimension: str
     name: str
     rows: int
     rounds: int
     maps: int
+    matches: int
     log_loss: Interval
     ece: float
     ece_floor: float
     paired: Interval
-    drawn_by: str
 
 
 class Drift(Struct, frozen=True, kw_only=True):
@@ -60,11 +63,13 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """All figures of a contest. `clock` and `events` are different tests, never compared with each other; `starts` are
-    those of the map at round starts. `lacking` counts the champion's maps that its stand-in did not learn from."""
+    """All figures of a contest, with intervals over its matches. `clock` and `events` are different tests, never
+    compared with each other; `starts` are those of the map at round starts. `lacking` counts the champion's maps that
+    its stand-in did not learn from."""
 
     mode: str
     maps: int
+    matches: int
     lacking: int = 0
     clock: tuple[Figures, ...]
     events: tuple[Figures, ...]
@@ -76,32 +81,38 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 def judge(contest: Contest, *, map_sd: float) -> Judged:
     """`map_sd` is the bundle's: what the published interval takes a map's teams to be worth."""
-    table = contest.table
+    table, of_map = contest.table, matches(contest.maps)
     clock = table.only(table.is_clock)
     events = table.only(~table.is_clock)
     return Judged(
         mode=contest.mode,
         maps=len(np.unique(table.map_index)),
+        matches=len(np.unique(_matches(table, of_map))),
         lacking=len(contest.lacking),
-        clock=_figures(clock),
-        events=_figures(events) if len(events.y) else (),
-        starts=start_figures(contest.starts),
+        clock=_figures(clock, of_map),
+        events=_figures(events, of_map) if len(events.y) else (),
+        starts=start_figures(contest.starts, of_map),
         slices=slice_figures(table, contest.maps),
-        drift=tuple(drift(clock, until_s) for until_s in STOPS_S),
+        drift=tuple(drift(clock, until_s, of_map) for until_s in STOPS_S),
         coverage=coverage(clock, map_sd=map_sd),
     )
 
 
-def _figures(table: Table) -> tuple[Figures, ...]:
-    return figures_of(table.p, table.y, maps=table.map_index, drawn=table.rounds())
+def _matches(table: Table, of_map: Folds) -> Matrix:
+    return np.asarray(of_map[table.map_index.astype(int)], dtype=np.float64)
+
+
+def _figures(table: Table, of_map: Folds) -> tuple[Figures, ...]:
+    within = partial(over_matches, matches=_matches(table, of_map), rounds=table.rounds())
+    return figures_of(table.p, table.y, drawn=table.rounds(), within=within)
 
 
 def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigure, ...]:
     """Slices with at least `LEAST_ROWS` rows of `LEAST_ROUNDS` rounds."""
-    found = []
+    found, of_map = [], matches(maps)
     for piece in slices_of(table, maps):
         part = table.only(piece.mask)
-        maps_of, rounds_of = part.map_index, part.rounds()
+        rounds_of, matches_of = part.rounds(), _matches(part, of_map)
         rounds = len(np.unique(rounds_of))
         if len(part.y) < LEAST_ROWS or rounds < LEAST_ROUNDS:
             continue
@@ -112,22 +123,23 @@ def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigur
             name=piece.name,
             rows=len(part.y),
             rounds=rounds,
-            maps=len(np.unique(maps_of)),
-            log_loss=over_maps(ours, maps_of, rounds=rounds_of),
+            maps=len(np.unique(part.map_index)),
+            matches=len(np.unique(matches_of)),
+            log_loss=over_matches(ours, matches_of, rounds=rounds_of),
             ece=ece(part.p[OURS], part.y),
             ece_floor=ece_floor(part.p[OURS], rounds_of),
-            paired=over_maps(ours_minus_champion, maps_of, rounds=rounds_of),
-            drawn_by="maps" if are_enough(maps_of) else "rounds",
+            paired=over_matches(ours_minus_champion, matches_of, rounds=rounds_of),
         )
         found.append(figure)
     return tuple(found)
 
 
-def drift(clock: Table, until_s: int | None, *, name: str = OURS) -> Drift:
-    """The mean change of `name`'s probability over rounds, drawn by maps; `clock` has seconds of live play alone."""
+def drift(clock: Table, until_s: int | None, of_map: Folds, *, name: str = OURS) -> Drift:
+    """The mean change of `name`'s probability over rounds; `clock` has seconds of live play alone, `of_map` the match
+    of each map."""
     order = np.lexsort((clock.second, clock.rounds()))
     rounds, second = clock.rounds()[order], clock.second[order]
-    p, y, maps = clock.p[name][order], clock.y[order], clock.map_index[order]
+    p, y, played = clock.p[name][order], clock.y[order], _matches(clock, of_map)[order]
     first = np.flatnonzero(np.r_[True, rounds[1:] != rounds[:-1]])
     last = np.r_[first[1:], len(rounds)] - 1
     after = y[first].copy()
@@ -137,7 +149,7 @@ def drift(clock: Table, until_s: int | None, *, name: str = OURS) -> Drift:
             a + int(np.searchsorted(second[a : b + 1], until_s)) for a, b in zip(first, last, strict=True)
         ]
         after[reached] = p[np.minimum(place, last)][reached]
-    change = over_maps(after - p[first], maps[first], rounds=rounds[first])
+    change = over_matches(after - p[first], played[first], rounds=rounds[first])
     return Drift(until_s=until_s, rounds=len(first), change=change)
 
 

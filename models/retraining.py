@@ -26,7 +26,7 @@ from models.dataset import RecordedMap
 from models.evaluation import map_sd
 from models.fitting import fit_files, inequalities, rows_of
 from models.folds import units
-from models.judgement import Judged, judge
+from models.judgement import INTERVALS, Judged, judge
 from models.partitions import Dataset, frozen, selected
 from models.round_model import RoundWeights
 from models.soundness import PROBED_STATES, soundness
@@ -35,7 +35,6 @@ from models.swing_fit import figures_of, fit_with_swings
 from models.swing_gates import swing_verdicts
 from models.tables import csv, markdown
 from models.training import (
-    INTERVALS,
     LICENCE,
     Card,
     rounded,
@@ -271,7 +270,8 @@ def card_of(
             "off": list(fitted.candidate.off),
             "tiers": sorted({map_.tier or "unknown" for map_ in maps}),
         },
-        split=f"{judged.mode}, {judged.maps} maps; recipe chosen by inner folds; {INTERVALS}",
+        split=f"{judged.mode}, {judged.maps} maps of {judged.matches} matches; recipe chosen by inner folds; "
+        f"{INTERVALS}",
         figures=rounded(
             {"clock": msgspec.to_builtins(judged.clock), "events": msgspec.to_builtins(judged.events)}
         ),

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from models.calibration import Interval, ece, losses, over_maps
+from models.calibration import ece, losses, over_matches
 from models.logistic import Matrix
 from models.shadow import Shadowed
 
-LEAST_MAPS = 2
-OF_MAP, OF_ROUND = ("match_id", "map_id"), ("match_id", "map_id", "round_no")
+LEAST_MATCHES = 2
+OF_MATCH, OF_MAP, OF_ROUND = ("match_id",), ("match_id", "map_id"), ("match_id", "map_id", "round_no")
 
 
 def shadow_report(scored: Sequence[Mapping[str, Any]]) -> list[Shadowed]:
@@ -32,15 +32,16 @@ def _shadowed(rows: Sequence[Mapping[str, Any]]) -> Shadowed:
     champion, challenger = (
         np.array([row[f"{name}_p_ct"] for row in rows]) for name in ("champion", "challenger")
     )
-    maps, rounds = (_places(rows, keys) for keys in (OF_MAP, OF_ROUND))
-    count, difference = int(maps.max()) + 1, losses(challenger, y) - losses(champion, y)
-    interval: Interval | None = over_maps(difference, maps, rounds=rounds) if count >= LEAST_MAPS else None
+    matches, maps, rounds = (_places(rows, keys) for keys in (OF_MATCH, OF_MAP, OF_ROUND))
+    difference = losses(challenger, y) - losses(champion, y)
+    interval = over_matches(difference, matches, rounds=rounds)
+    has_width = int(matches.max()) + 1 >= LEAST_MATCHES
     return Shadowed(
         champion=first["champion_version"],
         champion_hash=first["champion_hash"],
         challenger=first["challenger_version"],
         challenger_hash=first["challenger_hash"],
-        maps=count,
+        maps=int(maps.max()) + 1,
         rounds=int(rounds.max()) + 1,
         rows=len(rows),
         champion_log_loss=float(losses(champion, y).mean()),
@@ -48,11 +49,11 @@ def _shadowed(rows: Sequence[Mapping[str, Any]]) -> Shadowed:
         champion_ece=ece(champion, y),
         challenger_ece=ece(challenger, y),
         paired=float(difference.mean()),
-        paired_interval=None if interval is None else (interval.lo, interval.hi),
+        paired_interval=(interval.lo, interval.hi) if has_width else None,
     )
 
 
 def _places(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Matrix:
-    """Which map or round each row is of, as a number."""
+    """Which match, map or round each row is of, as a number."""
     names = ["/".join(str(row[key]) for key in keys) for row in rows]
     return np.unique(names, return_inverse=True)[1].astype(np.float64)

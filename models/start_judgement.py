@@ -8,6 +8,7 @@ rules that all recordings have (MR12, overtime of six).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from msgspec import Struct
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 
 from game.payloads import Side
 from game.rules import MR12, a_side_in
+from models.calibration import over_maps, over_matches
 from models.chain_fit import fit_chain, kind_of
 from models.dataset import RecordedMap
 from models.folds import Folds
@@ -75,6 +77,11 @@ def _first_side(map_: RecordedMap) -> Side:
     return "ct" if a_side_in(MR12, first.round_no, "ct") == first.a_side else "t"
 
 
-def start_figures(table: StartTable) -> tuple[Figures, ...]:
-    """Every model, ours first."""
-    return figures_of(table.p, table.y, maps=table.map_index, drawn=table.map_index)
+def start_figures(table: StartTable, matches: Folds | None = None) -> tuple[Figures, ...]:
+    """Every model, ours first. Intervals are over maps, or over the `matches` of all maps where these are told."""
+    maps = table.map_index
+    if matches is None:
+        within = partial(over_maps, maps=maps)
+    else:
+        within = partial(over_matches, matches=matches[maps.astype(int)], rounds=maps)
+    return figures_of(table.p, table.y, drawn=maps, within=within)

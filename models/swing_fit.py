@@ -9,6 +9,7 @@ fold by whole days.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import lightgbm
 import msgspec
@@ -19,10 +20,10 @@ from msgspec import Struct
 from game.features import FEATURE_NAMES
 from models.blocks import terms_of
 from models.bundle import SWING, SWING_TREES
-from models.calibration import BINS, ece, ece_floor, losses, over_maps
+from models.calibration import BINS, ece, ece_floor, losses, over_matches
 from models.dataset import RecordedMap, Sample
 from models.fitting import Recipe, fit_round, inequalities, round_margin, rows_of, rows_without
-from models.folds import folds_by_unit
+from models.folds import folds_by_unit, matches
 from models.logistic import Matrix, Scale, fit, sigmoid
 from models.round_model import decided, row
 from models.swing_gates import WARNING, SwingFigures, swing_verdicts
@@ -64,6 +65,7 @@ class SwingRows(Struct, frozen=True, kw_only=True):
     time_s: Matrix
     alive: Matrix
     map_index: Matrix
+    match_index: Matrix
     fold: Matrix
     round_no: Matrix
     is_clock: Mask
@@ -141,6 +143,7 @@ def swing_rows(maps: Sequence[RecordedMap], p: Matrix) -> SwingRows:
         time_s=time_s,
         alive=np.array([float(s.features.ct_alive + s.features.t_alive) for s in samples]),
         map_index=np.array(index, dtype=np.float64),
+        match_index=matches(maps)[index].astype(np.float64),
         fold=folds_by_unit(maps, FOLDS)[index].astype(np.float64),
         round_no=np.array([float(s.round_no) for s in samples]),
         is_clock=np.array([s.is_clock for s in samples]),
@@ -203,8 +206,9 @@ def judged(rows: SwingRows) -> SwingFigures:
 
 def _figures(rows: SwingRows, said: Matrix, base: Matrix) -> SwingFigures:
     clock, events = rows.open & rows.is_clock, rows.open & ~rows.is_clock
-    q, y, maps, rounds = said[clock], rows.swings[clock], rows.map_index[clock], rows.rounds()[clock]
+    q, y, rounds = said[clock], rows.swings[clock], rows.rounds()[clock]
     loss, of_base = losses(q, y), losses(base[clock], y)
+    within = partial(over_matches, matches=rows.match_index[clock], rounds=rounds)
     order = np.array_split(np.argsort(q, kind="stable"), BINS)
     level = WARNING * float(y.mean())
     leads = np.array(list(_leads(rows, said, level)))
@@ -212,9 +216,9 @@ def _figures(rows: SwingRows, said: Matrix, base: Matrix) -> SwingFigures:
     return SwingFigures(
         rows=len(y),
         base_rate=float(y.mean()),
-        log_loss=over_maps(loss, maps, rounds=rounds),
+        log_loss=within(loss),
         base_log_loss=float(of_base.mean()),
-        paired=over_maps(loss - of_base, maps, rounds=rounds),
+        paired=within(loss - of_base),
         ece=ece(q, y),
         ece_floor=ece_floor(q, rounds * 100 + rows.time_s[clock] // WITHIN_S),
         reliability=tuple((float(q[part].mean()), float(y[part].mean())) for part in order),

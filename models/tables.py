@@ -4,13 +4,13 @@ Belongs here: the figures of models on the same rows, and the way from structs t
 (`models.judgement`), the arithmetic of a figure (`models.calibration`), pictures (`models.plots`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.calibration import Interval, ece, ece_floor, losses
 from models.logistic import Matrix
 
 DECIMALS = 5
@@ -29,18 +29,24 @@ class Figures(Struct, frozen=True, kw_only=True):
     paired: Interval | None = None
 
 
-def figures_of(p: Mapping[str, Matrix], y: Matrix, *, maps: Matrix, drawn: Matrix) -> tuple[Figures, ...]:
-    """Every model of `p` on the same rows. The floor draws one number for all rows alike in `drawn`; intervals draw
-    `maps`, and where these are few, those too."""
+def figures_of(
+    p: Mapping[str, Matrix],
+    y: Matrix,
+    *,
+    drawn: Matrix,
+    within: Callable[[Matrix], Interval],
+) -> tuple[Figures, ...]:
+    """Every model of `p` on the same rows. The floor draws one number for all rows alike in `drawn`; `within` gives the
+    interval of a figure of each row."""
     by_model = {name: losses(told, y) for name, told in p.items()}
     return tuple(
         Figures(
             model=name,
             rows=len(y),
-            log_loss=over_maps(loss, maps, rounds=drawn),
+            log_loss=within(loss),
             ece=ece(p[name], y),
             ece_floor=ece_floor(p[name], drawn),
-            paired=None if name == OURS else over_maps(by_model[OURS] - loss, maps, rounds=drawn),
+            paired=None if name == OURS else within(by_model[OURS] - loss),
         )
         for name, loss in by_model.items()
     )

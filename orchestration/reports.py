@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from adapters.lake.views import open_lake
 from models.bundle import BundleError
-from models.calibration import Interval, ece, ece_floor, losses, over_maps
+from models.calibration import Interval, ece, ece_floor, losses, over_matches
 from models.contest import Reigning, reigning
 from models.dataset import RecordedMap
 from models.drift import FeatureDrift, drifted, round_rows
-from models.folds import units
+from models.folds import match_count
 from models.logistic import Matrix
 from models.predictor import Predictor, load_predictor
 from models.retraining import published_sd
@@ -27,7 +27,7 @@ from models.watch import Watch, drawn_rows, watched
 LEAST_MAPS = 6
 """New maps that a comparison needs: with fewer, one map is the season."""
 CLOCK = """
-SELECT p.match_id || '/' || p.map_id AS map, p.round_no, p.round_p_ct, s.ct_won
+SELECT p.match_id AS match, p.match_id || '/' || p.map_id AS map, p.round_no, p.round_p_ct, s.ct_won
 FROM predictions p JOIN states s USING (match_id, map_id, seq)
 WHERE s.grid = 'clock' AND s.ct_won IS NOT NULL AND p.model_hash = ?
 ORDER BY p.match_id, p.map_id, p.seq
@@ -35,12 +35,12 @@ ORDER BY p.match_id, p.map_id, p.seq
 
 
 class Drifting(Struct, frozen=True, kw_only=True):
-    """The champion's own maps beside those that came since. `unseen_units` are the days or matches of these
-    (`models.folds`); `features` is empty where there are too few."""
+    """The champion's own maps beside those that came since. `unseen_matches` are the matches of these;
+    `features` is empty where there are too few."""
 
     seen: int
     unseen: int
-    unseen_units: int
+    unseen_matches: int
     features: tuple[FeatureDrift, ...] = ()
     alarms: tuple[str, ...] = ()
     watch: Watch = Watch()
@@ -89,7 +89,7 @@ def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predict
     found = Drifting(
         seen=len(seen),
         unseen=len(unseen),
-        unseen_units=len(np.unique(units(unseen))),
+        unseen_matches=match_count(unseen),
         watch=watch_of(unseen, predictor, map_sd=published_sd(champion.files)),
     )
     if len(seen) < LEAST_MAPS or len(unseen) < LEAST_MAPS:
@@ -138,13 +138,15 @@ def calibrated(root: Path, model_hash: str) -> Calibrated | None:
     if not len(rows["round_p_ct"]):
         return None
     p, y = np.asarray(rows["round_p_ct"], dtype=np.float64), np.asarray(rows["ct_won"], dtype=np.float64)
-    _, index = np.unique(np.asarray(rows["map"], dtype=str), return_inverse=True)
+    match, index = (
+        np.unique(np.asarray(rows[name], dtype=str), return_inverse=True)[1] for name in ("match", "map")
+    )
     round_no = np.asarray(rows["round_no"], dtype=np.float64)
     places = index * 1_000.0 + round_no
     return Calibrated(
         rows=len(p),
         maps=int(index.max()) + 1,
-        log_loss=over_maps(losses(p, y), index.astype(np.float64), rounds=places),
+        log_loss=over_matches(losses(p, y), match.astype(np.float64), rounds=places),
         ece=ece(p, y),
         ece_floor=ece_floor(p, places),
         p=p,

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from adapters.lake.files import read, read_manifest
 from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, partition_of, published
 from adapters.lake.tables import RAW_EVENTS
-from models.contest import LEAST_LATER, OUTER_FOLDS
+from models.contest import LEAST_LATER
 from orchestration.amending import SILENT
-from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_UNITS
+from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_MATCHES
 from orchestration.freshness import LOOKED_AT, unmade, unsettled
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import EVER, WHOLE_EVERY, Look, Touched, behind, decided, look_of, told, touched
@@ -190,10 +190,10 @@ def _written_at(root: Path, match: Partition) -> float:
 
 
 class Reported(Struct, frozen=True, kw_only=True):
-    """What the drift report says: maps new to the champion, of how many days or matches, and whether it alarms."""
+    """What the drift report says: maps new to the champion, of how many matches, and whether it alarms."""
 
     unseen: int
-    units: int
+    matches: int
     is_alarm: bool
 
 
@@ -210,8 +210,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 def due(reported: Reported, asked: Asked, *, after_maps: int) -> str | None:
     """Why a retraining is due, if it is: drift before more maps."""
-    can_fold = reported.unseen >= LEAST_LATER and reported.units >= OUTER_FOLDS
-    if reported.is_alarm and can_fold and reported.unseen >= GROWTH * asked.drift:
+    are_enough = reported.matches >= LEAST_LATER
+    if reported.is_alarm and are_enough and reported.unseen >= GROWTH * asked.drift:
         return DRIFT
     return MORE if reported.unseen >= max(after_maps, GROWTH * asked.more) else None
 
@@ -230,7 +230,7 @@ def retraining_due(after_maps: int) -> dg.SensorDefinition:
     def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         event = context.instance.get_latest_materialization_event(dg.AssetKey("drift_report"))
         report = None if event is None else event.asset_materialization
-        if event is None or report is None:
+        if event is None or report is None or UNSEEN_MATCHES not in report.metadata:
             return dg.SkipReason("no drift report yet")
         reported = _reported(report.metadata)
         asked = asked_before(context.instance, event.run_id).about(reported)
@@ -261,15 +261,15 @@ def asked_before(instance: dg.DagsterInstance, report: str) -> Asked:
 
 
 def _reported(metadata: Mapping[str, dg.MetadataValue[Any]]) -> Reported:
-    unseen, units = (int(str(metadata[name].value)) for name in (UNSEEN, UNSEEN_UNITS))
-    return Reported(unseen=unseen, units=units, is_alarm=bool(metadata[ALARM].value))
+    unseen, matches = (int(str(metadata[name].value)) for name in (UNSEEN, UNSEEN_MATCHES))
+    return Reported(unseen=unseen, matches=matches, is_alarm=bool(metadata[ALARM].value))
 
 
 def _wanting(reported: Reported, asked: Asked, *, after_maps: int) -> str:
-    unseen, units = reported.unseen, reported.units
+    unseen, matches = reported.unseen, reported.matches
     drift = (
-        f"drift, but {unseen} of {max(LEAST_LATER, ceil(GROWTH * asked.drift))} new maps, of {units} of {OUTER_FOLDS} "
-        "days or matches"
+        f"drift, but {unseen} of {max(LEAST_LATER, ceil(GROWTH * asked.drift))} new maps, of {matches} of "
+        f"{LEAST_LATER} matches"
     )
     more = f"{unseen} of {max(after_maps, ceil(GROWTH * asked.more))} new maps"
     return f"{more}, {drift if reported.is_alarm else 'no drift'}"

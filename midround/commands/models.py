@@ -66,7 +66,7 @@ Examples:
 """
 SHADOW = """
 Show how challengers in shadow did beside the champion: log loss on exactly the same live states of decided rounds, and
-the paired difference with its interval over maps (below 0: the challenger is better).
+the paired difference with its interval over matches (below 0: the challenger is better).
 
 Examples:
 
@@ -76,7 +76,7 @@ Examples:
 """
 COMPARE = """
 Compare the round models of two bundles on exactly the same states of recorded maps: log loss once a second of live
-play, and the paired difference with its interval over maps (below 0: the first is better). Says how many of the maps
+play, and the paired difference with its interval over matches (below 0: the first is better). Says how many of the maps
 either was trained on: a difference on these is no evidence.
 
 Examples:
@@ -316,7 +316,7 @@ def _say_shadowed(line: "Shadowed", *, as_json: bool) -> None:
     ):
         out.print(f"  {name:<20} {loss:8.5f}  ECE {error:.4f}", markup=False)
     interval = line.paired_interval
-    told = "one map: no interval" if interval is None else f"[{interval[0]:.5f}, {interval[1]:.5f}]"
+    told = "one match: no interval" if interval is None else f"[{interval[0]:.5f}, {interval[1]:.5f}]"
     out.print(f"  {'difference':<20} {line.paired:8.5f}  {told}", markup=False)
 
 

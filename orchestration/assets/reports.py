@@ -22,7 +22,7 @@ from orchestration.resources import LakeResource, ModelsResource
 OWNERS = ["team:models"]
 GROUP = "reports"
 DRIFT = "feature_drift"
-ALARM, UNSEEN, UNSEEN_UNITS = "alarm", "unseen_maps", "unseen_days_or_matches"
+ALARM, UNSEEN, UNSEEN_MATCHES = "alarm", "unseen_maps", "unseen_matches"
 """Names of the metadata that the sensor of retraining reads."""
 REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since", "can_go_back", "says"
 """Names of the metadata that the sensor of a refuted champion reads."""
@@ -53,7 +53,7 @@ def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.Mate
         metadata={
             ALARM: found.is_alarm,
             UNSEEN: found.unseen,
-            UNSEEN_UNITS: found.unseen_units,
+            UNSEEN_MATCHES: found.unseen_matches,
             "seen_maps": found.seen,
             "drifted": ", ".join(found.alarms) or "none",
             "evidence_against_the_champion": found.watch.peak,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.baselines import AT, alive_table, rule
-from models.calibration import LEAST_MAPS, ece, ece_floor, log_loss, over_maps
+from models.calibration import FEW, LEAST_MAPS, Interval, ece, ece_floor, log_loss, over_maps, over_matches
 from models.chain_fit import effect_sd
 from models.logistic import sigmoid
 
@@ -74,6 +74,52 @@ def test_few_maps_are_drawn_by_their_rounds() -> None:
         assert interval.lo < 0.38
         assert interval.hi > 0.42
     assert over_maps(values, rounds % LEAST_MAPS, rounds=rounds) == over_maps(values, rounds % LEAST_MAPS)
+
+
+def test_an_interval_of_few_matches_by_hand() -> None:
+    """Six matches of one row, three at 0 and three at 1: a standard error of root(.05), 2.571 times by Student's t."""
+    values, matches = np.tile([0.0, 1.0], 3), np.arange(6.0)
+    found = over_matches(values, matches, rounds=matches)
+    assert found.value == 0.5
+    assert (found.lo, found.hi) == pytest.approx((0.5 - 2.5706 * 0.2236, 0.5 + 2.5706 * 0.2236), abs=1e-4)
+
+
+def test_matches_that_look_alike_by_chance_are_no_surer_than_their_rounds() -> None:
+    rounds = np.repeat(np.arange(30.0), 10)
+    values = np.repeat(np.tile([0.2, 0.4, 0.6], 10), 10)
+    for count in (1, 2, 3):
+        found, drawn = over_matches(values, rounds % count, rounds=rounds), over_maps(values, rounds)
+        assert found.lo <= drawn.lo < 0.38
+        assert found.hi >= drawn.hi > 0.42
+
+
+def test_many_matches_are_drawn() -> None:
+    values, matches = np.random.default_rng(1).normal(size=FEW * 4), np.repeat(np.arange(float(FEW)), 4)
+    assert over_matches(values, matches, rounds=np.arange(FEW * 4.0)) == over_maps(values, matches)
+
+
+def nothing_better(matches: int, within: float, seed: int) -> Interval:
+    """The interval of differences whose mean is 0: of 60 rows in each of one to four maps a match, which are alike by
+    `within` of what maps differ by."""
+    rng = np.random.default_rng(seed)
+    of_match = np.repeat(np.arange(matches), rng.integers(1, 5, matches))
+    of_map = np.sqrt(within) * rng.normal(size=matches)[of_match]
+    of_map += np.sqrt(1 - within) * rng.normal(size=len(of_match))
+    values = np.repeat(of_map, 60) + rng.normal(0.0, 2.0, 60 * len(of_map))
+    return over_matches(
+        values, np.repeat(of_match, 60).astype(np.float64), rounds=np.arange(float(len(values))) // 5
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("within", [0.0, 0.6])
+@pytest.mark.parametrize("matches", [2, 4, 5, 8, 12, FEW - 1, FEW])
+def test_what_is_no_better_looks_better_in_one_of_forty_cases(matches: int, within: float) -> None:
+    """Of 1,000 worlds 25 are due, 5 more or less by chance. With so few matches that their rounds widen the interval,
+    fewer; drawn from just enough of them, a few more."""
+    looks_better = sum(nothing_better(matches, within, seed).hi < 0 for seed in range(1_000))
+    assert looks_better <= 40
+    assert matches < LEAST_MAPS or looks_better >= 12
 
 
 def test_an_effect_of_groups_is_measured() -> None:

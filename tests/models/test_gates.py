@@ -37,11 +37,11 @@ def piece(dimension: str, name: str, **changes: Any) -> SliceFigure:
         "rows": 500,
         "rounds": 50,
         "maps": 9,
+        "matches": 6,
         "log_loss": Interval(0.45, 0.43, 0.47),
         "ece": 0.01,
         "ece_floor": 0.02,
         "paired": EQUAL,
-        "drawn_by": "maps",
     }
     return SliceFigure(dimension=dimension, name=name, **(fields | changes))
 
@@ -50,6 +50,7 @@ def good() -> tuple[Judged, Soundness]:
     judged = Judged(
         mode="later in time",
         maps=12,
+        matches=12,
         clock=(figures("ours"), figures("champion", paired=BETTER)),
         events=(),
         starts=(figures("ours"), figures("champion", paired=EQUAL), figures("even rounds", paired=BETTER)),

@@ -1,6 +1,6 @@
 """Figures of a judgement: slices cover each row once, a martingale does not drift, pictures and tables are whole."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from game.features import FEATURE_NAMES
 from models import plots, tables
 from models.calibration import Interval
 from models.contest import CHAMPION, Contest, split_by_date
+from models.dataset import RecordedMap
 from models.evaluation import Table, judged_by, map_sd
 from models.fitting import Rows
 from models.judgement import coverage, drift, judge
@@ -21,6 +22,7 @@ from models.worth import BlockWorth, Learned
 from tests.models.rows import champion_of, made_map, made_maps, truth
 
 MAPS = made_maps(range(1, 9))
+ONE_MATCH = np.zeros(1, dtype=np.int64)
 
 
 def known(train: Rows, test: Rows) -> dict[str, Matrix]:
@@ -78,7 +80,6 @@ def test_the_truth_beats_a_champion_that_is_too_sure_in_every_way() -> None:
     assert ours.ece <= ours.ece_floor
     assert champion.ece > champion.ece_floor
     assert {piece.dimension for piece in judged.slices} >= {"phase", "alive difference", "pistol", "map"}
-    assert {piece.drawn_by for piece in judged.slices if piece.dimension == "map"} == {"rounds"}
     last = judged.drift[-1]
     assert last.until_s is None
     assert last.change.lo <= 0 <= last.change.hi
@@ -97,9 +98,9 @@ def test_drift_counts_an_ended_round_with_its_outcome() -> None:
         second=np.array([0.0, 20.0, 30.0, 0.0, 10.0]),
         is_clock=np.ones(5, dtype=bool),
     )
-    assert np.isclose(drift(made, 30).change.value, (0.2 + 0.6) / 2)
-    assert np.isclose(drift(made, None).change.value, (-0.5 + 0.6) / 2)
-    assert drift(made, 30).rounds == 2
+    assert np.isclose(drift(made, 30, ONE_MATCH).change.value, (0.2 + 0.6) / 2)
+    assert np.isclose(drift(made, None, ONE_MATCH).change.value, (-0.5 + 0.6) / 2)
+    assert drift(made, 30, ONE_MATCH).rounds == 2
 
 
 def test_coverage_falls_where_teams_are_worth_more_than_is_published() -> None:
@@ -163,6 +164,47 @@ def test_maps_are_held_out_by_whole_days_and_only_new_ones() -> None:
     assert not {map_.file for map_ in split.later} & set(champion.seen)
     assert split_by_date(MAPS, champion) is None
     assert split_by_date([*MAPS, *new[:3]], champion) is None
+
+
+def new_maps(count: int, *, of_a_match: int = 1) -> list[RecordedMap]:
+    """Two maps a day, in matches of some."""
+    return [
+        replace(
+            made_map(9 + n), day=date(2026, 3, 1) + timedelta(days=n // 2), match=f"match {n // of_a_match}"
+        )
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "of_a_match", "later"), [(33, 1, None), (36, 1, 12), (36, 2, None), (72, 2, 24)]
+)
+def test_twelve_matches_are_held_out_or_none(count: int, of_a_match: int, later: int | None) -> None:
+    split = split_by_date([*MAPS, *new_maps(count, of_a_match=of_a_match)], champion_of(MAPS))
+    assert (None if split is None else len(split.later)) == later
+
+
+def test_maps_of_a_match_are_one_piece_of_evidence() -> None:
+    """Every row four times over, as maps of the same matches, says no more than once; as maps of other ones it does."""
+    whole = judge(contest(), map_sd=0.05)
+    copies = [replace(map_, match=map_.file) for map_ in MAPS * 4]
+    strangers = [replace(map_, match=f"{map_.file} {n // len(MAPS)}") for n, map_ in enumerate(MAPS * 4)]
+    folds = np.arange(len(copies), dtype=np.int64) % 2
+    table, starts = judged_by(copies, folds, known), starts_judged(copies, folds, seed=1)
+    same, other = (
+        judge(
+            Contest(mode="out of fold", table=table, starts=starts, maps=tuple(maps), choices=()), map_sd=0.05
+        )
+        for maps in (copies, strangers)
+    )
+    assert (whole.matches, same.matches, other.matches) == (8, 8, 32)
+    assert (same.maps, other.maps) == (32, 32)
+    paired = [each.clock[1].paired for each in (whole, same, other)]
+    widths = [0.0 if interval is None else interval.hi - interval.lo for interval in paired]
+    assert widths[1] == pytest.approx(widths[0])
+    assert 0.0 < widths[2] < 0.7 * widths[0]
+    drifts = [each.drift[-1].change for each in (whole, same, other)]
+    assert drifts[2].hi - drifts[2].lo < 0.7 * (drifts[1].hi - drifts[1].lo)
 
 
 def test_tables_have_a_line_a_row_and_intervals_three_columns() -> None:

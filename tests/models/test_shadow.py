@@ -83,16 +83,21 @@ def test_the_champion_challenges_nobody_and_what_cannot_be_loaded_neither(tmp_pa
     assert read_challenger(folder) is None
 
 
-def row(map_id: str, round_no: int, chances: tuple[float, float], winner: str) -> dict[str, Any]:
+def row(match_id: str, round_no: int, chances: tuple[float, float], winner: str) -> dict[str, Any]:
     names = {
         f"{who}_{what}": f"{who}-{what}" for who in ("champion", "challenger") for what in ("version", "hash")
     }
-    told = {"match_id": "m", "map_id": map_id, "round_no": round_no, "winner_side": winner}
+    told = {
+        "match_id": match_id,
+        "map_id": "a",
+        "round_no": round_no,
+        "winner_side": winner,
+    }
     return {**names, **told, "champion_p_ct": chances[0], "challenger_p_ct": chances[1]}
 
 
 def test_figures_are_paired_by_hand() -> None:
-    """One map: -(ln .8 + ln .4) / 2 against -(ln .5 + ln .5) / 2, no interval."""
+    """One match: -(ln .8 + ln .4) / 2 against -(ln .5 + ln .5) / 2, no interval."""
     [found] = shadow_report([row("a", 1, (0.5, 0.8), "ct"), row("a", 2, (0.5, 0.6), "t")])
     assert (found.rows, found.rounds, found.maps, found.paired_interval) == (2, 2, 1, None)
     assert found.champion_log_loss == pytest.approx(math.log(2))
@@ -100,7 +105,7 @@ def test_figures_are_paired_by_hand() -> None:
     assert found.paired == pytest.approx(found.challenger_log_loss - found.champion_log_loss)
 
 
-def test_several_maps_have_an_interval_and_several_challengers_a_line_each() -> None:
+def test_several_matches_have_an_interval_and_several_challengers_a_line_each() -> None:
     rows = [row(f"{i}", n, (0.5, 0.7), "ct" if (i + n) % 3 else "t") for i in range(6) for n in range(20)]
     others = [{**each, "challenger_hash": "else", "challenger_p_ct": 0.5} for each in rows]
     better, level = shadow_report([*rows, *others])
@@ -111,10 +116,20 @@ def test_several_maps_have_an_interval_and_several_challengers_a_line_each() -> 
     assert shadow_report([]) == []
 
 
-def test_few_maps_have_an_interval_over_their_rounds() -> None:
-    """Two maps alike would have no width, whatever their rounds say."""
+def test_few_matches_have_an_interval_no_narrower_than_over_their_rounds() -> None:
+    """Two matches alike would have no width, whatever their rounds say."""
     rows = [row(f"{i}", n, (0.5, 0.7), "ct" if n % 3 else "t") for i in range(2) for n in range(20)]
     [found] = shadow_report(rows)
     assert (found.maps, found.rounds) == (2, 40)
     assert found.paired_interval is not None
     assert found.paired_interval[0] < found.paired < found.paired_interval[1]
+
+
+def test_maps_of_one_match_have_no_interval() -> None:
+    rows = [
+        {**row("m", n, (0.5, 0.7), "ct" if n % 3 else "t"), "map_id": f"{i}"}
+        for i in range(6)
+        for n in range(9)
+    ]
+    [found] = shadow_report(rows)
+    assert (found.maps, found.rounds, found.paired_interval) == (6, 54, None)

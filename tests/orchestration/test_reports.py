@@ -18,7 +18,7 @@ from models.promotion import seed
 from orchestration.assets.reports import (
     ALARM,
     UNSEEN,
-    UNSEEN_UNITS,
+    UNSEEN_MATCHES,
     calibration_report,
     drift_report,
     drift_verdict,
@@ -63,7 +63,7 @@ def test_the_check_of_drift_names_the_features_with_their_figures() -> None:
         feature="t_hp", psi=0.31, psi_floor=0.1, ks=0.4, p_value=0.0005, holm=0.0125, is_alarm=True
     )
     calm = replace(feature, feature="ct_hp", is_alarm=False)
-    found = Drifting(seen=12, unseen=12, unseen_units=12, features=(feature, calm), alarms=("t_hp",))
+    found = Drifting(seen=12, unseen=12, unseen_matches=12, features=(feature, calm), alarms=("t_hp",))
     verdict = drift_verdict(found)
     assert not verdict.passed
     assert verdict.metadata["which"].value == "t_hp (PSI 0.310, Holm 0.0125)"
@@ -139,7 +139,7 @@ def reports(instance: dg.DagsterInstance, *, unseen: int) -> None:
 
     @dg.asset(name="drift_report")
     def report(context: dg.AssetExecutionContext) -> None:
-        context.add_output_metadata({ALARM: True, UNSEEN: unseen, UNSEEN_UNITS: 8})
+        context.add_output_metadata({ALARM: True, UNSEEN: unseen, UNSEEN_MATCHES: unseen})
 
     assert dg.materialize([report], instance=instance).success
 
@@ -178,19 +178,19 @@ def test_a_retraining_that_failed_tested_nothing_and_the_next_report_asks_again(
 
 
 DUE: list[tuple[Reported, Asked, str | None]] = [
-    (Reported(unseen=19, units=9, is_alarm=False), Asked(), None),
-    (Reported(unseen=20, units=9, is_alarm=False), Asked(), MORE),
-    (Reported(unseen=29, units=9, is_alarm=False), Asked(more=20), None),
-    (Reported(unseen=30, units=9, is_alarm=False), Asked(more=20), MORE),
-    (Reported(unseen=11, units=9, is_alarm=True), Asked(), None),
-    (Reported(unseen=12, units=3, is_alarm=True), Asked(), None),
-    (Reported(unseen=12, units=4, is_alarm=True), Asked(), DRIFT),
-    (Reported(unseen=17, units=9, is_alarm=True), Asked(drift=12), None),
-    (Reported(unseen=18, units=9, is_alarm=True), Asked(drift=12), DRIFT),
-    (Reported(unseen=21, units=9, is_alarm=True), Asked(more=20), DRIFT),
+    (Reported(unseen=19, matches=17, is_alarm=False), Asked(), None),
+    (Reported(unseen=20, matches=18, is_alarm=False), Asked(), MORE),
+    (Reported(unseen=29, matches=27, is_alarm=False), Asked(more=20), None),
+    (Reported(unseen=30, matches=28, is_alarm=False), Asked(more=20), MORE),
+    (Reported(unseen=11, matches=11, is_alarm=True), Asked(), None),
+    (Reported(unseen=19, matches=11, is_alarm=True), Asked(), None),
+    (Reported(unseen=12, matches=12, is_alarm=True), Asked(), DRIFT),
+    (Reported(unseen=17, matches=15, is_alarm=True), Asked(drift=12), None),
+    (Reported(unseen=18, matches=16, is_alarm=True), Asked(drift=12), DRIFT),
+    (Reported(unseen=21, matches=19, is_alarm=True), Asked(more=20), DRIFT),
     (
-        Reported(unseen=12, units=9, is_alarm=True),
-        Asked(drift=40).about(Reported(unseen=12, units=9, is_alarm=True)),
+        Reported(unseen=12, matches=12, is_alarm=True),
+        Asked(drift=40).about(Reported(unseen=12, matches=12, is_alarm=True)),
         DRIFT,
     ),
 ]
