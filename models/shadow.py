@@ -17,7 +17,7 @@ from models.predictor import Predictor
 
 class Shadowed(Struct, frozen=True, kw_only=True):
     """One pair of models. `paired` is the challenger's log loss minus the champion's: below 0 it is better. Its
-    interval is of 95 %, over matches; null for a single one."""
+    interval is of 95 %, over matches; null for a single one. Figures are of each second of live play."""
 
     champion: str
     champion_hash: str

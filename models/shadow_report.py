@@ -19,11 +19,13 @@ OF_MATCH, OF_MAP, OF_ROUND = ("match_id",), ("match_id", "map_id"), ("match_id",
 
 def shadow_report(scored: Sequence[Mapping[str, Any]]) -> list[Shadowed]:
     """A line for each pair of champion and challenger; `scored` are rows of `shadow_predictions` with the
-    `winner_side` of their round."""
-    pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    `winner_side` of their round, those of a match in order. A second takes the last of its states: those after kills
+    and plants besides are another test."""
+    pairs: dict[tuple[str, str], dict[tuple[object, ...], Mapping[str, Any]]] = {}
     for row in scored:
-        pairs.setdefault((row["champion_hash"], row["challenger_hash"]), []).append(row)
-    return [_shadowed(rows) for rows in pairs.values()]
+        second = (*(row[key] for key in OF_ROUND), int(row["round_time_s"]))
+        pairs.setdefault((row["champion_hash"], row["challenger_hash"]), {})[second] = row
+    return [_shadowed(list(by_second.values())) for by_second in pairs.values()]
 
 
 def _shadowed(rows: Sequence[Mapping[str, Any]]) -> Shadowed:

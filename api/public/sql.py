@@ -142,8 +142,8 @@ ORDER BY seq
 """
 
 SHADOWED = """
-SELECT s.match_id AS match_id, s.map_id AS map_id, s.round_no AS round_no, champion_version, champion_hash,
-       champion_p_ct, challenger_version, challenger_hash, challenger_p_ct, winner_side
+SELECT s.match_id AS match_id, s.map_id AS map_id, s.round_no AS round_no, round_time_s, champion_version,
+       champion_hash, champion_p_ct, challenger_version, challenger_hash, challenger_p_ct, winner_side
 FROM (SELECT * FROM shadow_predictions FINAL WHERE is_retracted = 0) AS s
 INNER JOIN (SELECT * FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
     ON s.match_id = r.match_id AND s.map_id = r.map_id AND s.round_no = r.round_no

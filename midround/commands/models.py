@@ -309,7 +309,7 @@ def _say_shadowed(line: "Shadowed", *, as_json: bool) -> None:
         console.emit(line)
         return
     out = console.out()
-    out.print(f"{line.rows:,} live states of {line.rounds} rounds on {line.maps} maps")
+    out.print(f"{line.rows:,} seconds of live play in {line.rounds} rounds on {line.maps} maps")
     for name, loss, error in (
         (line.champion, line.champion_log_loss, line.champion_ece),
         (line.challenger, line.challenger_log_loss, line.challenger_ece),

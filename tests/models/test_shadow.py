@@ -91,6 +91,7 @@ def row(match_id: str, round_no: int, chances: tuple[float, float], winner: str)
         "match_id": match_id,
         "map_id": "a",
         "round_no": round_no,
+        "round_time_s": 20.0,
         "winner_side": winner,
     }
     return {**names, **told, "champion_p_ct": chances[0], "challenger_p_ct": chances[1]}
@@ -133,3 +134,13 @@ def test_maps_of_one_match_have_no_interval() -> None:
     ]
     [found] = shadow_report(rows)
     assert (found.maps, found.rounds, found.paired_interval) == (6, 54, None)
+
+
+def test_a_second_counts_once_by_its_last_state() -> None:
+    """Two states of second 20, as before and after a kill, and one of the next second."""
+    at_once = [
+        row("m", 1, (0.5, p), "ct") | {"round_time_s": s} for p, s in ((0.2, 20.0), (0.8, 20.7), (0.6, 21.0))
+    ]
+    [found] = shadow_report(at_once)
+    assert found.rows == 2
+    assert found.challenger_log_loss == pytest.approx(-(math.log(0.8) + math.log(0.6)) / 2)
