@@ -21,6 +21,8 @@ SLICES_WITHIN = 0.8
 WORSE_MARGIN = 0.01
 """Nats a row by which no slice may surely be worse."""
 LENIENT_SHARE = 0.002
+NO_SLICE = "no slice is large enough to judge"
+"""What a gate of slices is refused for where it has none: that nothing was found is no evidence then."""
 NAMES: tuple[str, ...] = (
     "better than the champion",
     "calibrated",
@@ -95,7 +97,7 @@ def calibrated(ours: Figures) -> Verdict:
 
 
 def slices_calibrated(slices: Sequence[SliceFigure]) -> Verdict:
-    """The share of slices of the gated dimensions whose ECE lies within its own floor."""
+    """The share of slices of the gated dimensions whose ECE lies within its own floor; 0 where there is none."""
     judged = [s for s in slices if s.dimension in GATED]
     beyond = [f"{s.dimension} {s.name}" for s in judged if not s.ece <= s.ece_floor]
     share = 1.0 - len(beyond) / len(judged) if judged else 0.0
@@ -105,21 +107,22 @@ def slices_calibrated(slices: Sequence[SliceFigure]) -> Verdict:
         threshold=SLICES_WITHIN,
         passed=share >= SLICES_WITHIN,
         text=f"{len(judged) - len(beyond)} of {len(judged)} slices within their own floor of ECE"
-        + (f"; beyond it: {', '.join(beyond)}" if beyond else ""),
+        + (f"; beyond it: {', '.join(beyond)}" if beyond else "")
+        + ("" if judged else f": {NO_SLICE}"),
     )
 
 
 def no_slice_worse(dimension: str, slices: Sequence[SliceFigure]) -> Verdict:
-    """No slice's paired interval lies wholly above the margin."""
+    """There is a slice, and none whose paired interval lies wholly above the margin."""
     mine = [s for s in slices if s.dimension == dimension]
     worst = max(mine, key=lambda s: s.paired.lo, default=None)
     figure = worst.paired.lo if worst is not None else 0.0
-    told = f"{worst.name}: {worst.paired.text()}" if worst is not None else "no slice is large enough"
+    told = f"{worst.name}: {worst.paired.text()}" if worst is not None else NO_SLICE
     return Verdict(
         name=f"no slice worse: {dimension}",
         figure=figure,
         threshold=WORSE_MARGIN,
-        passed=figure <= WORSE_MARGIN,
+        passed=worst is not None and figure <= WORSE_MARGIN,
         text=f"log loss minus the champion's, worst slice of {len(mine)}: {told}; lower end due by {WORSE_MARGIN}",
     )
 

@@ -13,7 +13,7 @@ from models.calibration import Interval
 from models.gates import verdicts
 from models.judgement import Coverage, Drift, Judged, SliceFigure
 from models.monotone import STRICT
-from models.slices import DIMENSIONS
+from models.slices import DIMENSIONS, GATED
 from models.soundness import Probed, Soundness
 from models.tables import Figures
 from models.verdict import Verdict
@@ -85,6 +85,11 @@ def slices(judged: Judged, **changes: Any) -> Judged:
     return replace(judged, slices=(replace(first, **changes), *others))
 
 
+def without(judged: Judged, *dimensions: str) -> Judged:
+    """No slice of these is large enough."""
+    return replace(judged, slices=tuple(p for p in judged.slices if p.dimension not in dimensions))
+
+
 def probes(sound: Soundness, kind: str, wrong: int) -> Soundness:
     return replace(sound, probes={**sound.probes, kind: Probed(probed=1000, wrong=wrong)})
 
@@ -100,11 +105,8 @@ REFUSED: list[tuple[str, Change]] = [
     ("calibrated", lambda j, s: (replace(j, clock=(figures("ours", ece=0.03), j.clock[1])), s)),
     ("slices calibrated", lambda j, s: (replace(j, slices=_beyond(j, 3)), s)),
     ("slices calibrated", lambda j, s: (replace(j, slices=_beyond(j, 3, ece=nan)), s)),
-    (
-        "slices calibrated",
-        lambda j, s: (replace(j, slices=tuple(p for p in j.slices if p.dimension == "tier")), s),
-    ),
     ("no slice worse: map", lambda j, s: (slices(j, paired=WORSE), s)),
+    ("no slice worse: tier", lambda j, s: (without(j, "tier"), s)),
     ("monotone in kills, hp, kits", lambda j, s: (j, probes(s, "kill", 1))),
     (
         "monotone in kills, hp, kits",
@@ -161,6 +163,16 @@ PASSED: list[Change] = [
 @pytest.mark.parametrize("change", PASSED)
 def test_what_the_thresholds_allow_passes(change: Change) -> None:
     assert gates.is_passed(verdicts(*change(*good())))
+
+
+def test_what_has_no_slice_to_judge_is_no_evidence_and_says_so() -> None:
+    """On whatever gate: nothing was found, but nothing was looked at either. It may challenge."""
+    judged, sound = good()
+    found = verdicts(without(judged, *GATED), sound)
+    refused = {verdict.name: verdict.text for verdict in found if not verdict.passed}
+    assert refused.keys() == {"slices calibrated", *(f"no slice worse: {dimension}" for dimension in GATED)}
+    assert all("no slice is large enough to judge" in text for text in refused.values())
+    assert gates.is_fit(found)
 
 
 def test_the_slice_at_fault_is_named_with_its_figures() -> None:
