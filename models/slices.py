@@ -86,6 +86,8 @@ def _alive(table: Table) -> npt.NDArray[np.str_]:
 def _buys(start: Start) -> str:
     if start.is_pistol:
         return "pistol"
+    if not start.is_overtime and not (start.ct_equipment and start.t_equipment):
+        return "unknown"  # never told, which is no eco: nobody carries less than a pistol
     kind = kind_of(start)
     assert kind != PISTOL
     ct, t = PAIRS[kind]

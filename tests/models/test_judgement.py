@@ -62,6 +62,19 @@ def test_each_clock_row_is_in_one_slice_of_each_dimension() -> None:
         assert np.array_equal(count, found.is_clock.astype(int)), dimension
 
 
+def test_a_round_whose_equipment_was_never_told_is_of_no_buy_class() -> None:
+    """A side that carries nothing was not told of: whoever lives has a pistol. Pistols and overtimes are known."""
+    found = table()
+    untold = [
+        replace(map_, starts=tuple(replace(start, t_equipment=0) for start in map_.starts)) for map_ in MAPS
+    ]
+    classes = {piece.name for piece in slices_of(found, untold) if piece.dimension == "buy class"}
+    assert classes == {"pistol", "unknown"}
+    late = [replace(map_, starts=tuple(replace(s, is_overtime=True) for s in map_.starts)) for map_ in untold]
+    classes = {piece.name for piece in slices_of(found, late) if piece.dimension == "buy class"}
+    assert classes == {"pistol", "CT full, T full"}
+
+
 def test_a_model_that_says_no_number_is_named_and_not_judged_on_the_rest() -> None:
     def silent(train: Rows, test: Rows) -> dict[str, Matrix]:
         told = known(train, test)
