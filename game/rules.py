@@ -6,7 +6,9 @@ in a match (`game.state`).
 Source: the game's competitive defaults; the table of `docs/rules.md` names each value's origin.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -47,6 +49,10 @@ MR12 = Rules(rules_id="cs2-mr12")
 MR12_2025 = Rules(rules_id="cs2-mr12-2025-07", ct_kill_team_reward=50)
 MR15 = Rules(rules_id="csgo-mr15", max_rounds=30, overtime_start_money=10_000)
 MR8 = Rules(rules_id="cs2-mr8", max_rounds=16, overtime_max_rounds=0, freeze_s=15.0)
+DEFAULTS: Mapping[str, Rules] = MappingProxyType(
+    {rules.rules_id: rules for rules in (MR12, MR12_2025, MR15, MR8)}
+)
+"""By their id those that no server's settings changed."""
 
 CS2_SINCE = datetime(2023, 9, 27, tzinfo=UTC)
 CT_KILL_REWARD_SINCE = datetime(2025, 7, 15, tzinfo=UTC)

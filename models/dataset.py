@@ -17,7 +17,7 @@ from game import events as e
 from game.advance import advance
 from game.features import Features, extract
 from game.payloads import Side
-from game.rules import is_overtime, is_pistol
+from game.rules import MR12, Rules, is_overtime, is_pistol
 from game.sources.cs2df import Recording
 from game.sources.cs2df_series import match_of, translate
 from game.state import MapState, MatchState, RoundResult, initial_state, is_live_play, round_time_s
@@ -51,14 +51,14 @@ class Start(Struct, frozen=True, kw_only=True):
 
 
 class RecordedMap(Struct, frozen=True, kw_only=True):
-    """All rows of one map."""
+    """All rows of one map. `a_won` is null where its last score is level."""
 
     file: str
     map_name: str
     day: date
     samples: tuple[Sample, ...]
     starts: tuple[Start, ...]
-    a_won: bool
+    a_won: bool | None
     match: str = ""
     """Of whose maps none may be held out without the others; empty: this map is all that is known of its match."""
     tier: str = ""
@@ -120,19 +120,39 @@ def ids_in(name: str) -> str:
     return ids_of(*map(unquote, ids)) if len(ids) == 2 else ""
 
 
+def other_rules(rules: Rules) -> str:
+    """Why a map by these rules is none that the models learn from or are judged by; empty where it is one. How many
+    rounds there are decides: what else an update of the game changes is what they are to learn."""
+    played, known = ((each.max_rounds, each.overtime_max_rounds) for each in (rules, MR12))
+    if played == known:
+        return ""
+    return (
+        f"it was played over {played[0]} rounds with overtimes of {played[1]}, "
+        f"not over {known[0]} with overtimes of {known[1]}"
+    )
+
+
+def leads(score_a: int, score_b: int) -> bool | None:
+    """Whether team A is ahead; null at a level score."""
+    return None if score_a == score_b else score_a > score_b
+
+
 def recorded_map(recording: Recording) -> RecordedMap:
-    """The rows of one recording. Raises `ValueError` when it holds no finished round."""
+    """The rows of one recording. Raises `ValueError` as `map_from` does."""
     match = match_of(recording)
     ids = ids_of(match.match_id, match.maps[0].map_id)
     return map_from(translate(match), file=recording.file, day=recording.day.date(), ids=ids)
 
 
 def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date, ids: str = "") -> RecordedMap:
-    """The rows of one map's events. Raises `ValueError` when they hold no finished round."""
+    """The rows of one map's events. Raises `ValueError` when they hold no finished round, and for a map by other rules
+    than those that the models know."""
     told = sampled(events)
     map_ = told.state.map
     if map_ is None or not map_.rounds:
         raise ValueError(f"{file}: no rounds")
+    if why := other_rules(map_.rules):
+        raise ValueError(f"{file}: {why}")
     ct_won = {result.number: result.winner_side == "ct" for result in map_.rounds}
     return RecordedMap(
         file=file,
@@ -150,7 +170,7 @@ def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date, ids: str = "
             if drawn.round_no in ct_won
         ),
         starts=starts_of(map_),
-        a_won=map_.score_a > map_.score_b,
+        a_won=leads(map_.score_a, map_.score_b),
         ids=ids,
     )
 

@@ -4,7 +4,7 @@ Belongs here: what a chain says of recorded maps, by outer folds, beside what th
 not belong here: counting a chain (`models.chain_fit`), the round model's contest (`models.contest`).
 
 Rounds of a map share its outcome: intervals draw maps, and the floor of the ECE draws one number a map. Maps are by the
-rules that all recordings have (MR12, overtime of six).
+rules that the models know (`models.dataset.other_rules`); one that nobody won is not judged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,18 +45,19 @@ def starts_judged(
     only: Iterable[int] | None = None,
 ) -> StartTable:
     """The maps of each fold (or of those in `only`) by the chain of the others, and by those `beside` it."""
+    won = {index: map_.a_won for index, map_ in enumerate(maps) if map_.a_won is not None}
     judged: dict[int, dict[str, Matrix]] = {}
     for fold in sorted(set(folds.tolist())) if only is None else only:
         learned = fit_chain([m for m, of in zip(maps, folds, strict=True) if of != fold], seed=seed)
         chains = {OURS: learned, **(beside or {}), EVEN: replace(learned, ct_wins=(0.5,) * len(KINDS))}
         models = {name: MapModel(chain) for name, chain in chains.items()}
-        for index in np.flatnonzero(folds == fold).tolist():
+        for index in sorted(won.keys() & set(np.flatnonzero(folds == fold).tolist())):
             judged[index] = {name: chances(model, maps[index]) for name, model in models.items()}
     order = sorted(judged)
     rounds = [len(maps[index].starts) for index in order]
     return StartTable(
         p={name: np.concatenate([judged[index][name] for index in order]) for name in judged[order[0]]},
-        y=np.repeat([float(maps[index].a_won) for index in order], rounds),
+        y=np.repeat([float(won[index]) for index in order], rounds),
         map_index=np.repeat(np.array(order, dtype=np.float64), rounds),
     )
 

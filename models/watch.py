@@ -18,7 +18,7 @@ from random import Random
 import numpy as np
 from msgspec import Struct
 
-from game.rules import MR12, Rules, half_of
+from game.rules import MR12, half_of
 from models.dataset import RecordedMap, Sample
 from models.logistic import Matrix, sigmoid
 
@@ -102,11 +102,11 @@ def drawn_rows(map_: RecordedMap) -> Iterator[Sample]:
             yield until[-1]
 
 
-def watched(map_: RecordedMap, p: Sequence[float], *, rules: Rules = MR12) -> Watched:
+def watched(map_: RecordedMap, p: Sequence[float]) -> Watched:
     """What the watch sees of a map: `p` are the champion's chances of CT at its drawn rows, in their order."""
     rows = list(drawn_rows(map_))
     return Watched(
         p=np.array(p, dtype=np.float64),
         won=np.array([float(row.ct_won) for row in rows]),
-        half=np.array([float(half_of(rules, row.round_no)) for row in rows]),
+        half=np.array([float(half_of(MR12, row.round_no)) for row in rows]),
     )

@@ -10,14 +10,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pyarrow.compute as pc
 from msgspec import Struct
 
-from adapters.lake import files
+from adapters.lake import files, raw
 from adapters.lake.partitions import Partition, partitions
 from adapters.lake.tables import FACTS, PARITY, QUALITY, ROUND_STARTS, STATES
 from adapters.lake.views import open_lake
+from game import events as e
+from game.facts import MapBegan
 from game.features import FEATURE_NAMES, Features
-from models.dataset import RecordedMap, Sample, Start, ids_of
+from game.rules import DEFAULTS, Rules, rules_on
+from models.dataset import RecordedMap, Sample, Start, ids_of, leads, other_rules
 from orchestration.derivation import Derived, known
 from orchestration.parity import DIFFERS
 
@@ -26,6 +31,7 @@ Among = Callable[[str, str, date], bool]
 DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
+RULES_UNKNOWN = "nothing tells by which rules it was played"
 UNDECIDED = """
 SELECT match_id, map_id, avg((ct_won IS NULL)::INTEGER) FROM states
 WHERE match_id IN (SELECT unnest(?)) GROUP BY ALL
@@ -43,6 +49,13 @@ class Learnable(Struct, frozen=True, kw_only=True):
 
     partition: Partition
     map_: RecordedMap
+
+
+class Believed(Struct, frozen=True, kw_only=True):
+    """The decided maps that models may learn from and be judged by, with their names; why others may not, by key."""
+
+    names: Mapping[Partition, str]
+    left_out: Mapping[str, str]
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -93,16 +106,25 @@ def learnable(root: Path, among: Among | None = None) -> list[Learnable]:
 
 
 def surveyed(root: Path, among: Among | None = None) -> Survey:
+    """The rows of those that are believed. Raises `adapters.lake.partitions.LakeError`."""
+    told = believed(root, among)
+    found = (
+        Learnable(partition=each, map_=_recorded(root, each, name=name)) for each, name in told.names.items()
+    )
+    return Survey(maps=tuple(sorted(found, key=lambda each: each.map_.file)), left_out=told.left_out)
+
+
+def believed(root: Path, among: Among | None = None) -> Believed:
     """The lake's decided maps, or those that `among` wants by name, ids and day: of others nothing is read. Those that
-    came out wrong teach nothing, and judge no model.
+    came out wrong or were played by other rules teach nothing, and judge no model.
 
     A map is named by the file it was imported from where that was its match's only one and no other match came from
     one of that name, also where it was on air besides; else by its partition's key.
     Raises `adapters.lake.partitions.LakeError`.
     """
-    names, found, left_out = _files(root), list[Learnable](), dict[str, str]()
+    files_of, names, left_out = _files(root), dict[Partition, str](), dict[str, str]()
     for each in partitions(root, QUALITY.name):
-        name = names.get(each.match_id, each.key)
+        name = files_of.get(each.match_id, each.key)
         ids = ids_of(each.match_id, each.map_id or "")
         if among is not None and not among(name, ids, date.fromisoformat(each.date)):
             continue
@@ -112,20 +134,41 @@ def surveyed(root: Path, among: Among | None = None) -> Survey:
         why = _wrong(root, map_)
         if why:
             left_out[each.key] = why
-            continue
-        found.append(Learnable(partition=each, map_=_recorded(root, each, name=name)))
-    return Survey(maps=tuple(sorted(found, key=lambda each: each.map_.file)), left_out=left_out)
+        else:
+            names[each] = name
+    return Believed(names=names, left_out=left_out)
 
 
 def _wrong(root: Path, map_: Derived) -> str:
-    """What is wrong with a map by its scorecard, or by what the stream told of just these facts; else empty."""
+    """What is wrong with a map by its scorecard, by its rules, or by what the stream told of just these facts; else
+    empty."""
     if not map_.card.is_counted:
         return NOT_COUNTED
+    rules = _rules(root, map_.partition)
+    if rules is None:
+        return RULES_UNKNOWN
+    if why := other_rules(rules):
+        return why
     if files.read_manifest(root, PARITY, map_.partition) is None:
         return ""
     (compared,) = files.read(root, PARITY, map_.partition).to_pylist()
     is_of_these = compared["facts_digest"] == map_.card.facts_digest
     return TOLD_OTHERWISE if is_of_these and compared["verdict"] == DIFFERS else ""
+
+
+def _rules(root: Path, partition: Partition) -> Rules | None:
+    """Those that the map was begun by, the last time where that was told again; null where no event began it. Their id
+    tells them, but where a server's settings changed them: then the event that began the map has the settings."""
+    facts = files.read(root, FACTS, partition, columns=("fact", "seq", "event_id", "body"))
+    begun = facts.filter(pc.field("fact") == MapBegan.__struct_config__.tag).to_pylist()
+    if not begun:
+        return None
+    last = max(begun, key=lambda row: int(row["seq"]))
+    rules_id = msgspec.json.decode(last["body"], type=MapBegan).rules_id
+    if rules_id in DEFAULTS:
+        return DEFAULTS[rules_id]
+    event = raw.event_told(root, partition, last["event_id"])
+    return rules_on(event.ts_event, event.payload) if isinstance(event, e.MapStarted) else None
 
 
 def _files(root: Path) -> dict[str, str]:
@@ -167,10 +210,10 @@ def _sample(row: Mapping[str, Any]) -> Sample:
     )
 
 
-def _a_won(starts: Sequence[Mapping[str, Any]]) -> bool:
+def _a_won(starts: Sequence[Mapping[str, Any]]) -> bool | None:
     if not starts:
-        return False
+        return None
     last = starts[-1]
     a = last["score_a"] + (last["ct_won"] == (last["a_side"] == "ct"))
     b = last["score_b"] + (last["ct_won"] != (last["a_side"] == "ct"))
-    return bool(a > b)
+    return leads(a, b)

@@ -4,7 +4,7 @@ Belongs here: from the lake to the figures of `models.drift`, `models.watch` and
 here: those tests, what follows from an alarm (`orchestration.sensors`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,11 +12,12 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from adapters.lake.partitions import Partition
 from adapters.lake.views import open_lake
 from models.bundle import BundleError
 from models.calibration import Interval, ece, ece_floor, losses, over_matches
 from models.contest import Reigning, reigning
-from models.dataset import RecordedMap
+from models.dataset import RecordedMap, ids_of
 from models.drift import FeatureDrift, drifted, round_rows
 from models.folds import match_count
 from models.logistic import Matrix
@@ -29,7 +30,7 @@ LEAST_MAPS = 6
 CLOCK = """
 SELECT p.match_id AS match, p.match_id || '/' || p.map_id AS map, p.round_no, p.round_p_ct, s.ct_won
 FROM predictions p JOIN states s USING (match_id, map_id, seq)
-WHERE s.grid = 'clock' AND s.ct_won IS NOT NULL AND p.model_hash = ?
+WHERE s.grid = 'clock' AND s.ct_won IS NOT NULL AND p.model_hash = ? AND map IN (SELECT unnest(?))
 ORDER BY p.match_id, p.map_id, p.seq
 """
 
@@ -132,9 +133,10 @@ def watch_of(maps: Sequence[RecordedMap], predictor: Predictor, *, map_sd: float
     return watch
 
 
-def calibrated(root: Path, model_hash: str) -> Calibrated | None:
-    """The model's published chances each second of live play, of all maps of the lake; null where there are none."""
-    rows = open_lake(root, tables=["predictions", "states"]).execute(CLOCK, [model_hash]).fetchnumpy()
+def calibrated(root: Path, model_hash: str, maps: Collection[Partition]) -> Calibrated | None:
+    """The model's published chances each second of live play, of these maps of the lake; null where there are none."""
+    ids = [ids_of(each.match_id, each.map_id or "") for each in maps]
+    rows = open_lake(root, tables=["predictions", "states"]).execute(CLOCK, [model_hash, ids]).fetchnumpy()
     if not len(rows["round_p_ct"]):
         return None
     p, y = np.asarray(rows["round_p_ct"], dtype=np.float64), np.asarray(rows["ct_won"], dtype=np.float64)

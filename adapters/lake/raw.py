@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 
 from adapters.lake.files import Manifest, added, locked, read, read_manifest, with_offsets, written
@@ -132,6 +133,13 @@ def events(root: Path, partition: Partition) -> Iterator[AnyEvent | DecodeError]
     """What `raw_events` say, one after the other. Raises `LakeError` as they do, before the first."""
     rows = _rows(root, partition, ("raw", "headers"))
     return chain.from_iterable(map(_events, rows.to_batches(max_chunksize=DECODED_AT_ONCE)))
+
+
+def event_told(root: Path, partition: Partition, event_id: str) -> AnyEvent | DecodeError | None:
+    """The match's event of that id, as it came first; null where none came. Raises `LakeError`."""
+    rows = read(root, RAW_EVENTS, partition.match, columns=("event_id", "raw", "headers"))
+    found = rows.filter(pc.field("event_id") == event_id).slice(0, 1)
+    return next(chain.from_iterable(map(_events, found.to_batches())), None)
 
 
 def _events(batch: pa.RecordBatch) -> Iterator[AnyEvent | DecodeError]:

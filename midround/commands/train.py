@@ -43,16 +43,23 @@ def train(
 
 
 def recordings(paths: list[Path] | None) -> "list[Recording]":
-    """The recordings in `paths`; ends the command with a clear line where one cannot be read or there is none."""
+    """The recordings in `paths` of maps by the rules that the models know; those of others are left out by name. Ends
+    the command with a clear line where one cannot be read or there is none."""
     from adapters.recordings import open_recording, recording_paths
+    from game.rules import rules_on
     from game.sources.cs2df import RecordingError
+    from models.dataset import other_rules
 
     found: list[Recording] = []
     for path in recording_paths(paths or [console.recorded_folder()]):
         recording = open_recording(path)
         if isinstance(recording, RecordingError):
             console.fail(str(recording), WRONG_USE)
-        found.append(recording)
+        why = other_rules(rules_on(recording.day, recording.settings))
+        if why:
+            console.say(f"{recording.file} is left out: {why}")
+        else:
+            found.append(recording)
     if not found:
         console.fail("no recordings there", WRONG_USE)
     return found

@@ -15,7 +15,7 @@ from models.plots import reliability_of
 from models.predictor import load_predictor
 from models.promotion import refute
 from models.tables import markdown
-from orchestration.learning import learnable
+from orchestration.learning import believed, learnable
 from orchestration.reports import LEAST_MAPS, Drifting, calibrated, drifting, watched_champion
 from orchestration.resources import LakeResource, ModelsResource
 
@@ -117,17 +117,18 @@ def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models
 
 
 @dg.asset(
-    deps=["predictions", "states"],
+    deps=["predictions", "states", "quality"],
     group_name=GROUP,
     kinds={"python"},
     owners=OWNERS,
-    description="The champion's published chances of the round, each second of live play, against what happened.",
+    description="The champion's published chances of the round, each second of live play, against what happened in the "
+    "maps that it may be judged by.",
 )
 def calibration_report(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
     """In sample where the champion has seen the maps: `evaluation` judges on maps that it has not."""
     champion = reigning(models.champion_folder())
     predictor = load_predictor(models.champion_folder())
-    found = calibrated(lake.root, predictor.model_hash)
+    found = calibrated(lake.root, predictor.model_hash, believed(lake.root).names)
     if found is None:
         context.add_output_metadata({"model": champion.model_version, "rows": 0})
         return

@@ -40,13 +40,22 @@ def test_no_map_is_judged_by_a_chain_that_has_seen_it() -> None:
     assert not np.array_equal(found.p[OURS][~mine], other.p[OURS][~mine])
 
 
+def test_a_map_that_nobody_won_is_not_judged() -> None:
+    level = [replace(map_, a_won=None) if index == 2 else map_ for index, map_ in enumerate(MAPS)]
+    found, other = (starts_judged(maps, FOLDS, seed=1) for maps in (MAPS, level))
+    rest = found.map_index != 2
+    assert np.array_equal(other.map_index, found.map_index[rest])
+    assert np.array_equal(other.y, found.y[rest])
+    assert np.array_equal(other.p[OURS], found.p[OURS][rest])
+
+
 def test_figures_stand_beside_even_rounds_and_whoever_is_named() -> None:
     chain = fit_chain(MAPS, seed=1)
     sure = replace(chain, ct_wins=(0.95,) * len(KINDS))
     found = start_figures(starts_judged(MAPS, FOLDS, seed=1, beside={"sure": sure}, only=[1]))
     assert [figures.model for figures in found] == [OURS, "sure", EVEN]
     assert {figures.rows for figures in found} == {
-        sum(len(m.starts) for m, f in zip(MAPS, FOLDS, strict=True) if f)
+        sum(len(m.starts) for m, f in zip(MAPS, FOLDS, strict=True) if f and m.a_won is not None)
     }
     assert found[0].paired is None
     paired = found[1].paired

@@ -12,7 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.recordings import open_recording, recording_paths
-from game.events import AnyEvent, BombDefuseAborted, BombDefuseBegun
+from game.events import AnyEvent, BombDefuseAborted, BombDefuseBegun, RoundEnded
+from game.payloads import MapStartedData
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.sources.cs2df import Recording, RecordingError, read
@@ -29,6 +30,7 @@ from models.swing_fit import fit_with_swings
 from models.tables import OURS
 from models.training import VERSION, train
 from tests.game.cs2df_writer import members
+from tests.models.stories import told_of
 
 QUICK = Recipe(probed=100, sought=100, trees=5, refits=3, spread_trees=5)
 
@@ -131,6 +133,20 @@ def test_evaluating_writes_folds_format_for_every_map(tmp_path: Path) -> None:
 def test_bad_maps_are_named() -> None:
     with pytest.raises(ValueError, match=r"empty\.zip: no rounds"):
         map_from([], file="empty.zip", day=date(2026, 1, 1))
+
+
+def test_maps_by_other_rules_are_refused() -> None:
+    why = "long.zip: it was played over 30 rounds with overtimes of 6, not over 24 with overtimes of 6"
+    with pytest.raises(ValueError, match=why):
+        map_from(told_of(MapStartedData(max_rounds=30)), file="long.zip", day=date(2026, 1, 1))
+
+
+def test_a_map_that_ends_level_was_won_by_nobody() -> None:
+    level = next(start.round_no for start in simulated_map(1).starts if start.score_a == start.score_b > 0)
+    until = [event for event in events_of(1) if (event.round_no or 0) < level]
+    until = until[: 1 + max(index for index, event in enumerate(until) if isinstance(event, RoundEnded))]
+    assert map_from(until, file="1.zip", day=date(2026, 1, 1)).a_won is None
+    assert simulated_map(1).a_won in (True, False)
 
 
 def test_terms_and_columns_have_a_row_a_sample() -> None:

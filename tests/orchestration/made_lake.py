@@ -19,7 +19,9 @@ from adapters.lake.tables import (
     STATES,
     LakeTable,
 )
+from game.facts import Fact, MapBegan, RoundDecided
 from game.features import SCHEMA_HASH
+from game.rules import MR12
 from models.dataset import RecordedMap, Start
 from models.predictor import Predictor
 
@@ -54,17 +56,28 @@ def put(root: Path, map_: RecordedMap) -> None:
         for number, start in enumerate(map_.starts, start=1)
     ]
     write(root, STATES, partition, rows=states, made_from={"features": SCHEMA_HASH})
-    write(root, FACTS, partition, rows=decided)
+    write(root, FACTS, partition, rows=[_began(map_, partition), *decided])
     write(root, ROUND_STARTS, partition, rows=starts)
     write(root, QUALITY, partition, rows=[{**card_of(partition), **at, "finality": "final"}])
 
 
+def _began(map_: RecordedMap, partition: Partition) -> dict[str, Any]:
+    """The fact of a map's beginning."""
+    began = MapBegan(map_name=map_.map_name, map_number=1, rules_id=MR12.rules_id, a_side="ct")
+    told = {"match_id": partition.match_id, "map_id": partition.map_id, "round_no": None}
+    return _fact(MapBegan, msgspec.json.encode(began)) | told
+
+
 def _decided(start: Start, number: int) -> dict[str, Any]:
     """The fact of a round's end, as far as it is asked for."""
-    body = msgspec.json.encode({"winner_side": "ct" if start.ct_won else "t"}).decode()
+    body = msgspec.json.encode({"winner_side": "ct" if start.ct_won else "t"})
+    return _fact(RoundDecided, body) | {"round_no": start.round_no, "seq": number, "match_tag": "live"}
+
+
+def _fact(kind: type[Fact], body: bytes) -> dict[str, Any]:
     bare = {column.name: _empty(str(column.type)) for column in FACTS.columns if not column.is_nullable}
-    at = {"round_no": start.round_no, "seq": number, "ts_event": datetime(2026, 1, 1, tzinfo=UTC)}
-    return {**bare, **at, "match_tag": "live", "fact": "round_decided", "body": body}
+    at = {"ts_event": datetime(2026, 1, 1, tzinfo=UTC)}
+    return {**bare, **at, "fact": kind.__struct_config__.tag, "body": body.decode()}
 
 
 def card_of(partition: Partition) -> dict[str, Any]:

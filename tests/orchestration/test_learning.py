@@ -1,7 +1,7 @@
 """Maps as training takes them: each under a name of its own, whatever their recordings are called; none that came out
 wrong; held against their facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,18 +11,23 @@ from msgspec.structs import replace
 from adapters.lake import raw
 from adapters.lake.partitions import Partition, partitions
 from adapters.lake.raw import RawEvent
-from adapters.lake.tables import QUALITY, RAW_EVENTS
+from adapters.lake.tables import FACTS, QUALITY, RAW_EVENTS
+from game import events as e
 from game.codec import encode
 from game.features import SCHEMA_HASH
+from game.payloads import MapStartedData
 from game.simulate.mess import mess
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
 from midround import inputs
 from models.partitions import frozen
 from orchestration.chain import kept
 from orchestration.derivation import derive
-from orchestration.learning import NOT_COUNTED, TOLD_OTHERWISE, evidence, learnable, surveyed
+from orchestration.learning import NOT_COUNTED, RULES_UNKNOWN, TOLD_OTHERWISE, evidence, learnable, surveyed
 from orchestration.parity import DIFFERS, HOLDS, UNKNOWN, Parity
 from orchestration.training_checks import on_rows
 from tests.models.rows import FIRST_DAY, made_map
+from tests.models.stories import told_of
 from tests.orchestration.made_lake import card_of, put, write
 from tests.orchestration.stored import said
 
@@ -142,3 +147,100 @@ def test_the_winners_of_the_facts_are_those_of_the_rows_however_messy_the_feed(
     assert [
         check.check_name for check in on_rows([found], {found.partition: against}) if not check.passed
     ] == []
+
+
+@pytest.mark.parametrize(("score_a", "is_won"), [(12, True), (11, None), (10, False)])
+def test_a_map_that_ends_level_was_won_by_nobody(
+    tmp_path: Path, score_a: int, *, is_won: bool | None
+) -> None:
+    """Team A has so many rounds at its end, and the other one 11."""
+    map_ = made_map(0)
+    last = replace(map_.starts[-1], score_a=score_a - 1, score_b=11, a_side="ct", ct_won=True)
+    put(tmp_path, replace(map_, starts=(*map_.starts[:-1], last)))
+    [found] = learnable(tmp_path)
+    assert found.map_.a_won is is_won
+
+
+MR12_TOLD = MapStartedData(max_rounds=24, overtime_max_rounds=6, start_money=1_000)
+MR15_TOLD = MapStartedData(max_rounds=30)
+
+
+def derived(root: Path, events: Iterable[e.AnyEvent], *, is_on_air: bool = False) -> None:
+    told = list(events)
+    given = [
+        RawEvent(
+            raw=encode(event),
+            topic="raw-game-events",
+            partition=0,
+            offset=offset,
+            published_at=event.ts_event,
+        )
+        if is_on_air
+        else RawEvent(raw=encode(event), file="a.ndjson")
+        for offset, event in enumerate(told)
+    ]
+    derive(root, raw.add(root, told[0].match_id, given, code_version="test").partition, None)
+
+
+def others(root: Path) -> list[str]:
+    """What is said of the maps that are left out; of each map it is either."""
+    survey = surveyed(root)
+    assert len(survey.maps) + len(survey.left_out) == 1
+    return list(survey.left_out.values())
+
+
+def test_a_map_that_no_event_began_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path, made_map(1))
+    write(tmp_path, FACTS, DOUBTED, rows=[])
+    assert others(tmp_path) == [RULES_UNKNOWN]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_on_air", [False, True])
+@pytest.mark.parametrize(
+    ("settings", "rounds", "overtimes"),
+    [
+        (MR15_TOLD, 30, 6),
+        (MapStartedData(max_rounds=16), 16, 0),
+        (MapStartedData(max_rounds=12), 12, 6),
+        (MapStartedData(overtime_max_rounds=10), 24, 10),
+        (MapStartedData(is_draw_allowed=True), 24, 0),
+    ],
+)
+def test_a_map_that_was_played_by_other_rules_is_left_out_and_named(
+    tmp_path: Path, settings: MapStartedData, rounds: int, overtimes: int, *, is_on_air: bool
+) -> None:
+    derived(tmp_path, told_of(settings), is_on_air=is_on_air)
+    assert others(tmp_path) == [
+        f"it was played over {rounds} rounds with overtimes of {overtimes}, not over 24 with overtimes of 6"
+    ]
+
+
+@pytest.mark.slow
+def test_a_map_of_the_days_of_other_rules_is_left_out_though_it_tells_of_none(tmp_path: Path) -> None:
+    then = datetime(2022, 5, 1, 12, tzinfo=UTC)
+    derived(tmp_path, simulate(Setting(seed=1, best_of=1, position_hz=0, starts_at=then)))
+    [why] = others(tmp_path)
+    assert why.startswith("it was played over 30 rounds with overtimes of 6")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_patched", [False, True])
+def test_a_map_by_the_same_rounds_is_learned_from_whatever_else_its_rules_say(
+    tmp_path: Path, *, is_patched: bool
+) -> None:
+    patched = Setting(seed=1, best_of=1, position_hz=0, rules="patch")
+    derived(tmp_path, simulate(patched) if is_patched else told_of(MR12_TOLD))
+    assert others(tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "last"), [(MR12_TOLD, MR15_TOLD), (MR15_TOLD, MR12_TOLD)])
+def test_a_map_that_was_begun_anew_by_other_rules_counts_by_those(
+    tmp_path: Path, first: MapStartedData, last: MapStartedData
+) -> None:
+    told = list(told_of(last))
+    [at] = [index for index, event in enumerate(told) if isinstance(event, e.MapStarted)]
+    begun = replace(told[at], event_id="begun before", seq_no=None, payload=first)
+    derived(tmp_path, [*(replace(event, seq_no=None) for event in told[:at]), begun, *told[at:]])
+    assert bool(others(tmp_path)) == (last is MR15_TOLD)

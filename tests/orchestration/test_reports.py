@@ -23,6 +23,7 @@ from orchestration.assets.reports import (
     drift_report,
     drift_verdict,
 )
+from orchestration.learning import believed
 from orchestration.queueing import WHY
 from orchestration.reports import Drifting, calibrated, drifting
 from orchestration.resources import LakeResource, ModelsResource
@@ -90,12 +91,16 @@ def test_calibration_is_of_the_model_that_is_asked_for(tmp_path: Path) -> None:
     for map_ in made_maps(range(4)):
         put(tmp_path, map_)
         told(tmp_path, map_, CHAMPION)
-    found = calibrated(tmp_path, CHAMPION.model_hash)
+    maps = believed(tmp_path).names
+    found = calibrated(tmp_path, CHAMPION.model_hash, maps)
     assert found is not None
     assert found.maps == 4
     assert found.rows == sum(len(map_.clock()) for map_ in made_maps(range(4)))
     assert 0.0 < found.log_loss.value < 2.0
-    assert calibrated(tmp_path, "0" * 64) is None
+    assert calibrated(tmp_path, "0" * 64, maps) is None
+    one = calibrated(tmp_path, CHAMPION.model_hash, list(maps)[:1])
+    assert one is not None
+    assert one.maps == 1, "the others are not believed"
 
 
 @pytest.mark.slow

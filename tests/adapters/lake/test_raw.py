@@ -51,6 +51,13 @@ def test_what_was_added_comes_out_as_it_came(tmp_path: Path) -> None:
     assert raw.raw_events(tmp_path, added.partition) == given
 
 
+def test_one_event_is_found_by_its_id_as_it_came_first(tmp_path: Path) -> None:
+    again = replace(EVENTS[7], ts_event=AT)
+    partition = add(tmp_path, of_log([*EVENTS, again])).partition
+    assert raw.event_told(tmp_path, partition, EVENTS[7].event_id) == EVENTS[7]
+    assert raw.event_told(tmp_path, partition, "none") is None
+
+
 def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
     first = add(tmp_path, of_file(EVENTS))
     files = sorted(tmp_path.rglob("*.parquet"))
