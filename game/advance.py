@@ -112,7 +112,7 @@ def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | Non
             return refusal
     if kind not in _PLAY:
         return None
-    if state.is_series_over and state.match_tag == "over":
+    if state.is_series_over and state.match_tag == "over" and not _goes_on(state, event):
         return "match_already_over", kind.__name__
     if event.map_id is None or state.map is None:
         return None
@@ -122,6 +122,13 @@ def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | Non
         return "map_already_over", event.map_id
     is_next = state.map.is_over or isinstance(event, e.RoundStarted) or state.match_tag in ("warmup", "knife")
     return None if is_next else ("map_unknown", event.map_id)
+
+
+def _goes_on(state: MatchState, event: e.AnyEvent) -> bool:
+    """Whether a series that is over for want of a told format has a further map, of whose round the event is."""
+    if state.is_format_told or state.map is None or not numbered(event):
+        return False
+    return _meant(state, event) not in {state.map.map_id, *(m.map_id for m in state.finished_maps)}
 
 
 def _is_of_one_round(event: e.AnyEvent) -> bool:
@@ -151,7 +158,7 @@ def _joined(state: MatchState, event: e.AnyEvent) -> Change:
     if type(event) not in _PLAY or not numbered(event) or state.phase in ("warmup", "knife"):
         return state, ()
     facts: tuple[AnyFact, ...] = ()
-    map_id = event.map_id or _meant(state, event)
+    map_id = _meant(state, event)
     if state.map is None or state.map.map_id != map_id:
         left = () if state.map is None or state.map.is_over else (broken("map_left_open", state.map.map_id),)
         state, began = series.begin_map(state, event, map_id=map_id, settings=MapStartedData())
@@ -163,8 +170,12 @@ def _joined(state: MatchState, event: e.AnyEvent) -> Change:
 
 
 def _meant(state: MatchState, event: e.AnyEvent) -> str:
-    """The map of an event that names none: the last one, also in its aftermath, until another one's first round."""
-    is_next = isinstance(event, e.RoundStarted) and event.round_no == 1 and not state.is_series_over
+    """The map of an event. Where it names none it is the last one, also in its aftermath, until another one's first
+    round."""
+    if event.map_id:
+        return event.map_id
+    has_room = not (state.is_series_over and state.is_format_told)
+    is_next = isinstance(event, e.RoundStarted) and event.round_no == 1 and has_room
     return state.map.map_id if state.map is not None and not is_next else series.unnamed_map(state)
 
 

@@ -1,8 +1,10 @@
 """Maps and series: how they begin, follow each other and end."""
 
+from itertools import product
 from typing import Any
 
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 
 from game import events as e
@@ -195,6 +197,41 @@ def test_a_format_that_nobody_told_grows_with_the_maps() -> None:
     assert (script.state.best_of, script.state.is_series_over) == (5, False)
 
 
+@pytest.mark.parametrize("says_end", [False, True])
+@pytest.mark.parametrize(
+    ("first", "data"), [(e.RoundStarted, p.RoundStartedData()), (e.FreezeEnded, p.FreezeEndedData())]
+)
+def test_a_format_that_nobody_told_grows_with_a_map_that_is_joined(
+    first: type[e.Event], data: Struct, *, says_end: bool
+) -> None:
+    """Nothing says that it begins but a round of it."""
+    script = another(Script(), "m1", "A" * 13)
+    if says_end:
+        script.say(e.MapEnded, p.MapEndedData())
+    script.turn("m2", 1).say(first, data)
+    assert (script.state.best_of, script.state.is_series_over, script.state.series_winner) == (3, False, None)
+    script.end("B")
+    script.play("B" * 12)
+    assert [(m.map_id, m.score_a, m.score_b) for m in script.state.finished_maps] == [
+        ("m1", 13, 0),
+        ("m2", 0, 13),
+    ]
+    assert script.rules_broken() == ["joined_midway"]
+
+
+def test_a_round_of_a_map_that_is_over_begins_none() -> None:
+    script = another(Script(), "m1", "A" * 13)
+    script.say(e.MapEnded, p.MapEndedData())
+    script.begin(1)
+    assert (script.state.best_of, script.state.is_series_over) == (1, True)
+    assert script.rules_broken() == ["match_already_over"] * 2
+    another(script, "m2", "A" * 13)
+    script.say(e.MapEnded, p.MapEndedData())
+    script.turn("m1").begin(14)
+    assert (script.state.best_of, script.state.is_series_over) == (3, True)
+    assert script.rules_broken() == ["match_already_over"] * 4
+
+
 def test_a_format_that_nobody_told_is_at_least_that_of_the_map_s_number() -> None:
     script = Script()
     script.say(e.MapStarted, p.MapStartedData(map_number=4))
@@ -218,10 +255,11 @@ def test_maps_without_end_do_not_make_a_format_grow_without_end() -> None:
 
 
 def test_the_next_map_of_a_source_that_names_none_has_an_id_of_its_own() -> None:
-    for says_start in (True, False):
+    for says_start, best_of in product((True, False), (3, None)):
         script = Script()
         script.map_id = None
-        script.start(best_of=3).play("A" * 13)
+        script.start(best_of=best_of).play("A" * 13)
+        script.say(e.MapEnded, p.MapEndedData())
         script.round_no = None
         if says_start:
             script.say(e.MapStarted, p.MapStartedData())
