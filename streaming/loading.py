@@ -14,7 +14,7 @@ from adapters.catalog.changes import Change
 from adapters.clickhouse.store import ClickHouseStore
 from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection
 from adapters.kafka.origin import ForeignRecoveryError
-from adapters.kafka.reading import Place, committed_offsets, consumer, placed
+from adapters.kafka.reading import Place, commit, committed_offsets, consumer
 from adapters.kafka.records import TOPICS, Record
 from adapters.kafka.tail import Start, Tail
 from adapters.metrics import Exporter, Metrics, metrics
@@ -65,7 +65,7 @@ class GroupReader:
         if not known:
             return
         try:
-            self._committer.commit(offsets=placed(known), asynchronous=False)
+            commit(self._committer, known)
         except KafkaException as error:
             raise BrokerError(f"offsets not committed: {error.args[0]}") from error
 

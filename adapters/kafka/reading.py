@@ -106,6 +106,14 @@ def committed_offsets(
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
+def commit(client: Consumer, positions: Iterable[tuple[Place, int]]) -> None:
+    """Commit the next offset of each place, at once. Raises KafkaException, also where only some of them failed: of
+    those librdkafka tells in its answer alone."""
+    for done in client.commit(offsets=placed(positions), asynchronous=False) or ():
+        if done.error is not None:
+            raise KafkaException(done.error)
+
+
 def _committed(
     client: Consumer, asked: list[TopicPartition], *, stopping: threading.Event | None
 ) -> list[TopicPartition]:

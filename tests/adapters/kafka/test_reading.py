@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException, TopicPar
 
 from adapters.kafka import reading
 from adapters.kafka.connection import connection
-from adapters.kafka.reading import bounds
+from adapters.kafka.reading import bounds, commit
 from adapters.kafka.waiting import StoppedError
 
 
@@ -111,3 +111,36 @@ def test_who_is_told_to_stop_asks_for_no_commits_any_more(monkeypatch: pytest.Mo
 def test_a_group_that_may_not_be_read_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KafkaException, match="authorization"):
         committed(Coordinator(KafkaError.GROUP_AUTHORIZATION_FAILED), monkeypatch)
+
+
+class Partly(NamedTuple):
+    """What became of one partition of a commit."""
+
+    error: KafkaError | None
+
+
+class Group:
+    """Answers a commit partition by partition: an error from the broker, or none."""
+
+    def __init__(self, *errors: int | None) -> None:
+        self.errors = errors
+        self.asked: list[tuple[str, int, int]] = []
+
+    def commit(self, *, offsets: list[TopicPartition], asynchronous: bool) -> list[Partly]:
+        assert not asynchronous
+        self.asked = [(place.topic, place.partition, place.offset) for place in offsets]
+        return [Partly(None if error is None else KafkaError(error)) for error in self.errors]
+
+
+def test_a_commit_that_fails_for_one_partition_has_failed() -> None:
+    group: Any = Group(None, KafkaError.NOT_COORDINATOR)
+    with pytest.raises(KafkaException) as raised:
+        commit(group, [(("topic", 0), 3), (("topic", 1), 9)])
+    assert raised.value.args[0].code() == KafkaError.NOT_COORDINATOR
+    assert group.asked == [("topic", 0, 3), ("topic", 1, 9)]
+
+
+def test_a_commit_of_all_partitions_is_done() -> None:
+    group: Any = Group(None, None)
+    commit(group, [(("topic", 0), 3), (("topic", 1), 9)])
+    assert len(group.asked) == 2
