@@ -31,19 +31,23 @@ class Ring(Generic[T]):
         return len(self._items) == self._items.maxlen
 
     def add(self, item: T, *, seq: int, prev_seq: int) -> bool:
-        """Whether the item was new. `prev_seq` is that of the channel's message before it."""
+        """Whether the item was new. `prev_seq` is that of the channel's message before it: what was noted behind that
+        one stays."""
         if seq <= self.last_seq:
             return False
         if prev_seq != self.last_seq:
+            noted = [each for each in self._items if max(self.last_seq, prev_seq) < each[0] <= seq]
             self._items.clear()
+            self._items.extend((at, prev_seq, note) for at, _, note in noted)
         self._items.append((seq, prev_seq, item))
         self.last_seq = seq
         return True
 
     def note(self, item: T, *, seq: int) -> None:
-        """Put in an item that belongs between two messages and has no place of its own: a retraction."""
-        if self._items and seq > self.last_seq:
-            self._items.append((seq, self.last_seq, item))
+        """Put in an item that belongs between two messages and has no place of its own: a retraction. Before the first
+        message nothing is known of what is older."""
+        if seq > self.last_seq:
+            self._items.append((seq, seq - 1 if self.last_seq < 0 else self.last_seq, item))
 
     def void(self, *, from_seq: int, to_seq: int) -> None:
         """Drop the items from `from_seq` to `to_seq`; they still count as seen."""

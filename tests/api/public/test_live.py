@@ -14,7 +14,7 @@ from api import server
 from api.public.desk import Sizes
 from game.codec import encode
 from game.delta import applied
-from game.messages import Message, Prediction, StateSnapshot
+from game.messages import Message, Prediction, Retraction, StateSnapshot
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
 pytestmark = pytest.mark.slow
@@ -212,6 +212,31 @@ def test_where_frames_of_either_channel_are_not_held_any_more_the_feed_opens_ane
     from_seq = desk.view.seq - 100
     assert sum(isinstance(m, Prediction) and m.seq >= from_seq for m in told) > 5
     assert desk.resumption(from_seq) == desk.opening()
+
+
+def test_who_resumes_where_no_prediction_is_held_yet_hears_that_his_are_void() -> None:
+    """A process that begins with the store's view has heard none of them."""
+    told = messages(3)
+    at = next(
+        n for n, each in enumerate(told) if isinstance(each, Retraction) and each.from_seq < each.to_seq
+    )
+    retracted = told[at]
+    assert isinstance(retracted, Retraction)
+    known = Desk().take(told[:at]).board.find(match_id())
+    assert known is not None
+    whole = next(n for n, each in enumerate(told) if n > at and isinstance(each, StateSnapshot))
+    for through in (whole + 1, whole + 40):
+        served = Desk()
+        served.board.begin([known.view])
+        desk = served.take(told[at:through]).board.find(match_id())
+        assert desk is not None
+        [first, *_] = desk.resumed_predictions(known.view.seq + 1)
+        frame = msgspec.json.decode(first)
+        assert (frame["message"], frame["from_seq"], frame["to_seq"]) == (
+            "retraction",
+            retracted.from_seq,
+            retracted.to_seq,
+        )
 
 
 def test_before_the_first_prediction_the_state_is_resumed() -> None:

@@ -1,5 +1,6 @@
 """The ring: the newest messages, none twice, no hole between them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,35 @@ def test_a_retraction_stands_between_its_neighbours() -> None:
     ring.note("r2 again", seq=1)
     ring.add("2", seq=2, prev_seq=1)
     assert ring.since(0) == ["1", "r2", "2"]
+
+
+def test_a_retraction_of_all_that_is_held_stands_before_what_follows() -> None:
+    ring: Ring[str] = Ring(8)
+    for seq in (4, 5):
+        ring.add(str(seq), seq=seq, prev_seq=seq - 1)
+    ring.void(from_seq=1, to_seq=5)
+    ring.note("r6", seq=6)
+    assert (ring.since(6), ring.covers(5), ring.covers(6)) == (["r6"], False, True)
+    ring.add("6", seq=6, prev_seq=5)
+    assert (ring.since(6), ring.covers(6)) == (["r6", "6"], True)
+
+
+@pytest.mark.parametrize("first", [6, 9])
+def test_a_retraction_of_what_was_before_all_that_is_held_stands_before_it(first: int) -> None:
+    ring: Ring[str] = Ring(8)
+    ring.note("r6", seq=6)
+    assert (ring.since(5), ring.since(7), ring.last_seq) == (["r6"], [], -1)
+    ring.add("next", seq=first, prev_seq=5)
+    assert (ring.since(6), ring.covers(5), ring.covers(6)) == (["r6", "next"], False, True)
+
+
+def test_a_retraction_before_a_hole_is_dropped_with_what_is_older() -> None:
+    ring: Ring[str] = Ring(8)
+    ring.add("1", seq=1, prev_seq=0)
+    ring.note("r2", seq=2)
+    ring.note("r8", seq=8)
+    ring.add("9", seq=9, prev_seq=7)
+    assert (ring.since(0), ring.covers(7), ring.covers(8)) == (["r8", "9"], False, True)
 
 
 def test_since_keeps_and_limits() -> None:
