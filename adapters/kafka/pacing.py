@@ -8,14 +8,12 @@ producers wrote is known by offset only and counted at this producer's mean size
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException, TopicPartition
 
 from adapters.kafka.connection import LOGGER, Connection
-from adapters.kafka.reading import bounds
-from adapters.kafka.topics import admin
+from adapters.kafka.reading import consumer
 
 UNREAD_BYTES_MAX = 3 * 1024 * 1024
 UNREAD_MESSAGES_MAX = 50_000
@@ -83,7 +81,9 @@ class Pacing:
     def __init__(self, connection: Connection, *, in_flight: Callable[[], int]) -> None:
         self._in_flight = in_flight
         self._readers = connection.readers
-        self._admin: AdminClient | None = admin(connection) if connection.readers else None
+        groups = {group for of_topic in connection.readers.values() for group in of_topic}
+        # A client for each group, and no admin client: that one ends the process where the broker goes away.
+        self._asked = {group: consumer(connection, group) for group in groups}
         self._ledgers: dict[tuple[str, int], Ledger] = {}
         self._lock = threading.Lock()
 
@@ -103,21 +103,22 @@ class Pacing:
     def refresh(self, topic: str, partition: int) -> None:
         """Ask the broker how far the readers are; blocks for some tenths of a millisecond. Keeps what it knew
         while the broker is away."""
-        if self._admin is None or topic not in self._readers:
+        groups, place = self._readers.get(topic, ()), TopicPartition(topic, partition)
+        if not groups:
             return
         with self._lock:
             sent_before = self._ledger(topic, partition).sent_ever
         in_flight = self._in_flight()
         try:
-            committed = self._committed(self._admin, TopicPartition(topic, partition))
-            _, end = bounds(self._admin, [(topic, partition)])[topic, partition]
+            read_to = min(self._committed(group, place) for group in groups)
+            _, end = self._asked[groups[0]].get_watermark_offsets(place, timeout=_ANSWER_S)
         except KafkaException as error:
             LOGGER.warning("cannot ask for the readers of %s: %s", topic, error)
             return
         with self._lock:
             ledger = self._ledger(topic, partition)
             under_way = in_flight + ledger.sent_ever - sent_before
-            ledger.advance(read_to=min(committed.values()), end=end, under_way=under_way)
+            ledger.advance(read_to=read_to, end=end, under_way=under_way)
 
     def reason(self, topic: str, partition: int) -> str:
         """Who is waited for, for a person."""
@@ -133,12 +134,7 @@ class Pacing:
             found = self._ledgers[place] = Ledger()
         return found
 
-    def _committed(self, client: AdminClient, place: TopicPartition) -> Mapping[str, int]:
-        asked = {
-            group: client.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(group, [place])], request_timeout=_ANSWER_S
-            )[group]
-            for group in self._readers[place.topic]
-        }
-        answers = {group: future.result().topic_partitions[0].offset for group, future in asked.items()}
-        return {group: max(0, offset) for group, offset in answers.items()}
+    def _committed(self, group: str, place: TopicPartition) -> int:
+        """The next offset that the group wants; 0 where it never committed."""
+        (found,) = self._asked[group].committed([place], timeout=_ANSWER_S)
+        return max(0, found.offset)

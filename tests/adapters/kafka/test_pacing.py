@@ -1,9 +1,14 @@
 """A ledger never believes that there is more room than there is for what its own producer wrote."""
 
+import subprocess
+import sys
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.kafka.pacing import UNREAD_BYTES_MAX, UNREAD_MESSAGES_MAX, Ledger
+from tests.ports import free_port
 
 SIZES = st.lists(st.integers(100, 5000), min_size=1, max_size=60)
 
@@ -73,3 +78,38 @@ def test_room_ends_at_the_share_of_messages() -> None:
     assert not ledger.has_room(1)
     ledger.advance(read_to=UNREAD_MESSAGES_MAX - 9, end=UNREAD_MESSAGES_MAX, under_way=0)
     assert ledger.has_room(1)
+
+
+ASKS_ON = """
+import sys, threading, time
+from adapters.embedded_broker import EmbeddedBroker
+from adapters.kafka.connection import connection
+from adapters.kafka.pacing import Pacing
+from adapters.kafka.records import RAW
+port, stopping = int(sys.argv[1]), threading.Event()
+pacing = Pacing(connection(f"127.0.0.1:{port}", {}, embedded=True), in_flight=lambda: 0)
+def ask():
+    while not stopping.is_set():
+        pacing.refresh(RAW, 0)
+asking = [threading.Thread(target=ask) for _ in range(2)]
+for thread in asking:
+    thread.start()
+for life in range(6):
+    with EmbeddedBroker(port=port, partitions=1):
+        time.sleep(0.7)
+    time.sleep(0.1 * (life % 4))
+stopping.set()
+for thread in asking:
+    thread.join()
+with EmbeddedBroker(port=port, partitions=1):
+    pacing.refresh(RAW, 0)
+    print(pacing.has_room(RAW, partition=0, size_bytes=1))
+"""
+
+
+@pytest.mark.slow
+def test_who_asks_outlives_a_broker_that_goes_away() -> None:
+    """In a process of its own, which librdkafka may end."""
+    command = [sys.executable, "-c", ASKS_ON, str(free_port())]
+    asked = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    assert (asked.returncode, asked.stdout) == (0, "True\n"), asked.stderr
