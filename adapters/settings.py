@@ -152,7 +152,8 @@ class Stream(Section):
     """One single-worker process; `index` of `count` says which share of the partitions it has."""
 
     metrics_port: Port = 9110
-    epoch_s: float = Field(default=1.0, ge=0.05, le=60)
+    epoch_s: float = Field(default=0.8, ge=0.05, le=60)
+    """What is read is told to the broker two epochs later, and an embedded one holds producers back for what is not."""
     index: int = Field(default=0, ge=0)
     count: int = Field(default=1, ge=1)
     champion: str = ""

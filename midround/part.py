@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 PARENT = "--parent="
-UNHURRIED, NICENESS = ("store", "loader", "shadow", "webhooks", "mlflow", "code", "webserver", "daemon"), 5
+UNHURRIED, NICENESS = ("store", "loader", "shadow", "webhooks", "mlflow", "code", "webserver", "daemon"), 10
 """Nobody watches rows being written, or a backfill: where parts share a core, those between a game server and a client
 go first."""
 COLLECTIONS = (20_000, 50, 100)

@@ -53,7 +53,7 @@ def run(
     metrics_port: int,
     process_index: int = 0,
     process_count: int = 1,
-    epoch_s: float = 1.0,
+    epoch_s: float = 0.8,
     champion: Path = CHAMPION,
 ) -> int:
     """Run until SIGTERM or SIGINT: then a last snapshot, and the next start resumes exactly there. Returns 0.
