@@ -24,7 +24,7 @@ from adapters.kafka.tail import Tail
 from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Exporter, Metrics, metrics
 from game.codec import UNREADABLE, encode
-from game.messages import PredictionMessage, Retraction
+from game.messages import Prediction, PredictionMessage, Retraction, ShadowPrediction
 from models.bundle import BundleError
 from models.predictor import Predictor, load_predictor
 from models.promotion import read_challenger
@@ -69,22 +69,24 @@ class Shadow:
             self._told = str(error)
 
     def answers(self, record: Record) -> Outgoing | None:
-        """What follows from one record of `predictions`; a retraction holds for the challenger's answers too."""
-        if self._challenger is None:
-            return None
+        """What follows from one record of `predictions`; a retraction holds for the challenger's answers too, also for
+        those of one that challenges no more."""
         try:
             message = _PREDICTION.decode(record.value)
         except UNREADABLE as error:
             pass_over(record, error, measured=self._measured, logger=LOGGER)
             return None
         try:
-            told = message if isinstance(message, Retraction) else shadowed(message, self._challenger)
+            told = message if isinstance(message, Retraction) else self._shadowed(message)
         except Exception:
             self._measured.errors.labels("shadow").inc()
             place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
             LOGGER.exception("a prediction has no shadow", extra=place)
             return None
         return None if told is None else Outgoing(topic=SHADOW, key=record.key, value=encode(told))
+
+    def _shadowed(self, message: Prediction) -> ShadowPrediction | None:
+        return None if self._challenger is None else shadowed(message, self._challenger)
 
 
 def run(connection: Connection, *, folder: Path, metrics_port: int) -> int:

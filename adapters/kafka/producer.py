@@ -52,7 +52,7 @@ class Sender:
             options["delivery.report.only.error"] = True
         self._limit_bytes = int(options.get("message.max.bytes", _MESSAGE_BYTES_MAX))
         self._producer = Producer(options, error_cb=log_error, logger=LOGGER)
-        self._pacing = Pacing(connection, in_flight=lambda: self.in_flight)
+        self._pacing = Pacing(connection, in_flight=self._producer.__len__)
         self._stopping = stopping
         self._partitions = self._known_partitions()
 

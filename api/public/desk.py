@@ -28,8 +28,9 @@ from game.view import MatchView
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 VOIDS = 64
 """Retractions of events that are kept for those who resume."""
-TICK = "clock_tick"
-"""What the log says of a silent source's clock: not the source's own."""
+OUR_OWN = frozenset({"clock", "champion", "batch"})
+"""Sources of what we say ourselves (ticker, switch of the model, amendments): from it nobody hears that a source is
+there."""
 _TOLD = (b'"swing_credited"', b'"map_stats"', b'"round_stats"')
 
 
@@ -135,9 +136,10 @@ class Desk:
             return
         if message.prev_seq != self.events.last_seq and message.seq > self.events.last_seq:
             self.swings.restart(message.prev_seq)
+            self.statistics.clear()
         if self.events.add(message, seq=message.seq, prev_seq=message.prev_seq):
             self._take_facts(message)
-            if message.type != TICK:
+            if message.source not in OUR_OWN:
                 self.heard_s = time.monotonic()
             if self._is_heard("events"):
                 self._publish(frames.encoded(frames.event(message)), "events")

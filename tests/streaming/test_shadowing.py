@@ -102,6 +102,15 @@ def test_a_retraction_holds_for_the_shadow_too(folder: Path) -> None:
     assert [name for name, _ in loaded.rows] == ["retractions"]
 
 
+def test_a_retraction_holds_for_the_answers_of_one_that_challenges_no_more(folder: Path) -> None:
+    stand_down(folder)
+    shadow = Shadow(folder, metrics())
+    shadow.look()
+    assert shadow.challenger is None
+    assert shadow.answers(on_predictions(encode(m.retraction(9, from_seq=5, to_seq=8)))) is not None
+    assert shadow.answers(on_predictions(encode(live()))) is None
+
+
 def version(shadow: Shadow) -> str | None:
     """Of the challenger."""
     return None if shadow.challenger is None else shadow.challenger.model_version

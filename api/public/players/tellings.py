@@ -35,6 +35,10 @@ class Tellings:
         if parts and map_id is not None:
             self._kept.append(Telling(seq=seq, map_id=map_id, parts=parts))
 
+    def clear(self) -> None:
+        """Forget all: something was missed, which may have made it void."""
+        self._kept.clear()
+
     def void(self, span: range) -> None:
         """Forget what was told under these seq; what was told before is the newest again."""
         valid = [telling for telling in self._kept if telling.seq not in span]

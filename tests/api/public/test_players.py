@@ -117,3 +117,13 @@ def test_without_memory_and_store_there_is_nothing_to_say() -> None:
     begun = [m for m in islice(a_map(), 40) if not isinstance(m, Processed)]
     answer = Desk(history).take(begun).ask(f"/api/v1/matches/{a_map()[0].match_id}/players")
     assert (answer.status_code, answer.json()["field"]) == (503, "store")
+
+
+def test_statistics_that_a_hole_in_the_events_may_have_voided_are_asked_of_the_store() -> None:
+    told = [message for message in a_map() if isinstance(message, Processed)]
+    desk = Desk(sizes=PLENTY).take(told[:-2])
+    found = desk.board.find(told[0].match_id)
+    assert found is not None
+    assert any(telling.seq < told[-2].seq for telling, _ in found.statistics.of("map"))
+    desk.take(told[-1:])
+    assert all(telling.seq == told[-1].seq for telling, _ in found.statistics.of("map"))

@@ -51,15 +51,22 @@ def test_a_suspension_tells_the_newest_swing() -> None:
     assert [frame["swing"] for frame in due(session, "suspend")] == [0.25]
 
 
-def test_the_clock_of_the_log_is_not_the_source_that_speaks() -> None:
+@pytest.mark.parametrize("ours", ["clock", "champion", "batch"])
+def test_what_we_say_ourselves_is_not_the_source_that_speaks_and_its_own_clock_is(ours: str) -> None:
     told = messages()
     tick = next(n for n, m in enumerate(told) if isinstance(m, Processed) and m.type == "clock_tick")
+    following = next(n for n, m in enumerate(told) if n > tick and isinstance(m, Processed))
     desk = Desk().take(told[:tick])
     found, session = followed(desk)
     found.heard_s -= 60
-    desk.take(told[tick : tick + 3])
+    of_ours = told[tick]
+    assert isinstance(of_ours, Processed)
+    desk.take([msgspec.structs.replace(of_ours, source=ours), *told[tick + 1 : following]])
     assert [frame["reason"] for frame in due(session, "suspend")] == ["source_silent"]
-    desk.take(told[tick + 3 : tick + 6])
+    tick = next(
+        n for n, m in enumerate(told) if n > tick and isinstance(m, Processed) and m.type == "clock_tick"
+    )
+    desk.take(told[tick : tick + 1])
     assert len(due(session, "resume")) == 1
 
 
