@@ -42,14 +42,14 @@ class Abort(Struct, frozen=True, kw_only=True):
 
 def aborts(
     rows: Sequence[tuple[int, Bomb]],
-    deaths: Mapping[str | int, int],
+    deaths: Mapping[str | int, Sequence[int]],
     *,
     tickrate: int,
     end_tick: int,
     kits: Iterable[int],
 ) -> list[Abort]:
     """The attempts of one round that came to nothing before its end. `rows` are its bomb rows with their numbers,
-    `deaths` the tick of each player's death, `kits` the rows whose player had a defuse kit."""
+    `deaths` the ticks of each player's deaths, `kits` the rows whose player had a defuse kit."""
     with_kit = set(kits)
     found: list[Abort] = []
     for i, (row, begun) in enumerate(rows):
@@ -63,7 +63,12 @@ def aborts(
 
 
 def _abort(
-    row: int, begun: Bomb, later: Sequence[tuple[int, Bomb]], *, deaths: Mapping[str | int, int], lasts: int
+    row: int,
+    begun: Bomb,
+    later: Sequence[tuple[int, Bomb]],
+    *,
+    deaths: Mapping[str | int, Sequence[int]],
+    lasts: int,
 ) -> Abort | None:
     success = _SUCCESS[begun.type]
     if _succeeds(begun, later, success):
@@ -87,9 +92,11 @@ def _succeeds(begun: Bomb, later: Sequence[tuple[int, Bomb]], success: str) -> b
     return False
 
 
-def _death_of(begun: Bomb, deaths: Mapping[str | int, int]) -> int | None:
-    tick = None if begun.actor is None else deaths.get(begun.actor)
-    return None if tick is None or tick < begun.tick else tick
+def _death_of(begun: Bomb, deaths: Mapping[str | int, Sequence[int]]) -> int | None:
+    """The first one from the attempt on: he may have died before in the round, and played on."""
+    if begun.actor is None:
+        return None
+    return min((tick for tick in deaths.get(begun.actor, ()) if tick >= begun.tick), default=None)
 
 
 def _duration_s(begun: Bomb, *, has_kit: bool) -> float:

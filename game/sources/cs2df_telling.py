@@ -328,7 +328,8 @@ def _bombs(telling: Telling) -> Iterator[Draft]:
             kits=with_kit,
         ):
             data = p.BombData(player_id=telling.id_of(abort.begun.actor), site=abort.begun.site)
-            rank = Rank.ABORTED if abort.tick in deaths[r.number].values() else Rank.GRENADE
+            is_death = any(abort.tick in ticks for ticks in deaths[r.number].values())
+            rank = Rank.ABORTED if is_death else Rank.GRENADE
             yield Draft(abort.tick, rank, abort.kind, data, r.number, f"bombs/{abort.row}/aborted")
 
 
@@ -341,10 +342,11 @@ def _bomb(telling: Telling, i: int, row: rows.Bomb, *, has_kit: bool | None) -> 
     return Draft(tick, rank, KINDS[row.type], data, row.round_number, f"bombs/{i}")
 
 
-def _deaths(telling: Telling) -> dict[int, dict[str | int, int]]:
-    found: dict[int, dict[str | int, int]] = defaultdict(dict)
+def _deaths(telling: Telling) -> dict[int, dict[str | int, list[int]]]:
+    """By round and player the ticks: some die twice in a round."""
+    found: dict[int, dict[str | int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for row in telling.recording.kills:
-        found[row.round_number].setdefault(row.victim, row.tick)
+        found[row.round_number][row.victim].append(row.tick)
     return found
 
 
