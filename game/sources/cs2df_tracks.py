@@ -100,14 +100,15 @@ def _sampled(sample: Sample, who: Mapping[str | int, str]) -> PlayerPosition:
 
 
 def frames(replay: Replay, who: Mapping[str | int, str], *, is_delta: bool, step: int) -> list[Frame]:
-    """Every `step`-th frame of each round of the replay. The first stands at the end of freeze time."""
+    """Every `step`-th frame of each round that has players. The first stands at the end of freeze time."""
     told: list[Frame] = []
     for i, recorded in enumerate(replay.rounds):
         tracks = [
             _Track(t, who=who, replay=replay, count=recorded.frame_count, is_delta=is_delta, row=i)
             for t in recorded.players
         ]
-        told += [_frame(recorded, tracks, row=i, frame=f) for f in range(0, recorded.frame_count, step)]
+        if tracks:  # their columns bound the count
+            told += [_frame(recorded, tracks, row=i, frame=f) for f in range(0, recorded.frame_count, step)]
     return told
 
 
