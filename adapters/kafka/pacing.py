@@ -66,9 +66,8 @@ class Ledger:
         """Whether `size_bytes` more fit; into a partition without unread messages anything does."""
         if not self.is_known:
             return False
-        unread = self._foreign + len(self._own)
-        fits = self._foreign_bytes + self._own_bytes + size_bytes <= UNREAD_BYTES_MAX
-        return unread == 0 or (fits and unread < UNREAD_MESSAGES_MAX)
+        fits = self.unread_bytes + size_bytes <= UNREAD_BYTES_MAX
+        return self.unread_messages == 0 or (fits and self.unread_messages < UNREAD_MESSAGES_MAX)
 
 
 class Pacing:

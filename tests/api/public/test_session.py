@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.public.desk import Sizes
+from api.public.desk import OUR_OWN, Sizes
 from api.public.live.carrier import END
 from api.public.live.frames import Channel
 from api.public.live.operations import Subscribe
 from api.public.live.session import Session, doubt
 from game.messages import Prediction, Processed
 from game.view import MatchView
+from models import amendment
+from streaming import switching, ticker
 from tests.api.public.doubles import NOON, Desk, KeptHistory, messages
 from tests.api.public.test_live_session import FIRST, Many
 
@@ -51,7 +53,11 @@ def test_a_suspension_tells_the_newest_swing() -> None:
     assert [frame["swing"] for frame in due(session, "suspend")] == [0.25]
 
 
-@pytest.mark.parametrize("ours", ["clock", "champion", "batch"])
+def test_our_own_sources_are_those_under_which_the_parts_speak() -> None:
+    assert {ticker.SOURCE, switching.SOURCE, amendment.SOURCE} == OUR_OWN
+
+
+@pytest.mark.parametrize("ours", sorted(OUR_OWN))
 def test_what_we_say_ourselves_is_not_the_source_that_speaks_and_its_own_clock_is(ours: str) -> None:
     told = messages()
     tick = next(n for n, m in enumerate(told) if isinstance(m, Processed) and m.type == "clock_tick")
