@@ -45,7 +45,8 @@ MEMBERS = REQUIRED + OPTIONAL
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 """The day of a file that holds no date: one of the format's first year."""
 _DATE = re.compile(r"20[2-9]\d-\d\d-\d\d")
-_ROW = re.compile(r"^\$\[(\d+)\]\.?(.*)$")
+_ROW = re.compile(r"^\$(?:\.rounds|\.tracks)?\[(\d+)\]\.?(.*)$")
+"""Of a path. The rows of replay.json are its rounds, those of shots.json in version 3.0 its tracks."""
 
 _TABLES: dict[Version, dict[str, Any]] = {
     "2.0": {
@@ -192,16 +193,16 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
     listed: list[rows.PlayerRow] = reader.table("players", list[rows.PlayerRow])
     told: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
     rounds = _rounds(reader, told)
-    tables = _tables(reader, version, rounds, late=late_starts(told, rounds))
     who: dict[Ref, str] = dict(enumerate(p.steam_id64 for p in listed)) if version == "3.0" else {}
     who |= {p.steam_id64: p.steam_id64 for p in listed}
+    tables = _tables(reader, version, who=who, numbers={r.round_number for r in rounds})
+    late = late_starts(told, rounds)
+    for name, tick in TIMES.items() if late else ():
+        tables[name] = in_their_rounds(tables[name], rounds, late=late, tick=tick)
     day = _day(reader, manifest)
     played = played_map(
         rounds, tables["bombs"], teams=_teams(listed), day=day, is_label_right=version == "3.0"
     )
-    numbers = {r.number for r in played.rounds}
-    for name, table in tables.items():
-        tables[name] = _checked(reader, name, told=table, who=who, numbers=numbers)
     seconds, dense = _frames(reader, who, is_delta=version == "3.0", is_dense=is_dense)
     return Recording(
         file=reader.file,
@@ -229,13 +230,14 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
 
 
 def _tables(
-    reader: _Reader, version: Version, rounds: Sequence[rows.RoundRow], *, late: Mapping[int, int]
+    reader: _Reader, version: Version, *, who: dict[Ref, str], numbers: set[int]
 ) -> dict[str, Sequence[Any]]:
-    tables = {name: reader.table(name, kind) for name, kind in _TABLES[version].items()}
-    tables["shots"] = _shots(reader, version)
-    for name, tick in TIMES.items() if late else ():
-        tables[name] = in_their_rounds(tables[name], rounds, late=late, tick=tick)
-    return tables
+    """By member, its rows of rounds that the file has."""
+    tables = {
+        name: _checked(reader, name, told=reader.table(name, kind), who=who, numbers=numbers)
+        for name, kind in _TABLES[version].items()
+    }
+    return tables | {"shots": _shots(reader, version, who=who, numbers=numbers)}
 
 
 def _frames(
@@ -308,11 +310,15 @@ def _teams(listed: Sequence[rows.PlayerRow]) -> dict[Ref, Team | None]:
     return teams
 
 
-def _shots(reader: _Reader, version: Version) -> Sequence[rows.Shot]:
+def _shots(
+    reader: _Reader, version: Version, *, who: dict[Ref, str], numbers: set[int]
+) -> Sequence[rows.Shot]:
     if version == "2.0":
-        table: list[rows.Shot] = reader.table("shots", list[rows.Shot])
-        return table
-    return unpacked(reader.table("shots", rows.Shots3) or rows.Shots3())
+        told = reader.table("shots", list[rows.Shot])
+        return _checked(reader, "shots", told=told, who=who, numbers=numbers)
+    packed: rows.Shots3 = reader.table("shots", rows.Shots3) or rows.Shots3()
+    _checked(reader, "shots", told=packed.tracks, who=who, numbers=numbers)
+    return [shot for shot in unpacked(packed) if shot.round_number in numbers]
 
 
 def _checked(
@@ -331,9 +337,15 @@ def _checked(
             if ref is None or ref in who:
                 continue
             if isinstance(ref, int):
-                reader.refuse(f"no such player: {ref}", member=f"{name}.json", row=i, field=role)
+                field = _named(row, role)
+                reader.refuse(f"no such player: {ref}", member=f"{name}.json", row=i, field=field)
             who[ref] = ref
     return told if is_whole else [row for row in told if row.round_number in numbers]
+
+
+def _named(row: Struct, attribute: str) -> str:
+    """The file's name of it."""
+    return row.__struct_encode_fields__[row.__struct_fields__.index(attribute)]
 
 
 def _decoded(raw: bytes, kind: Any) -> Any:

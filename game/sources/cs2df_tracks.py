@@ -6,6 +6,7 @@ Belongs here: undoing the difference coding, frames of all players at one tick. 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, groupby
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -23,6 +24,17 @@ class Misfit(Exception):
     def __init__(self, reason: str, *, member: str, row: int, field: str) -> None:
         super().__init__(reason)
         self.reason, self.member, self.row, self.field = reason, member, row, field
+
+
+class _Place(NamedTuple):
+    """Where columns stand: in a row of a member, perhaps in a part of it such as `players[2].`."""
+
+    member: str
+    row: int
+    part: str = ""
+
+    def misfit(self, reason: str, field: str) -> Misfit:
+        return Misfit(reason, member=self.member, row=self.row, field=self.part + field)
 
 
 class Frame(Struct, frozen=True, kw_only=True, gc=False):
@@ -46,10 +58,11 @@ def unpacked(shots: Shots3) -> list[Shot]:
 
 def _track_shots(shots: Shots3, track: ShotTrack, *, row: int) -> Iterable[Shot]:
     columns = {name: getattr(track, name) for name in ("x", "y", "z", "yaw", "pitch")}
-    _fits(columns | {"weapon": track.weapon}, len(track.tick), member="shots.json", row=row)
-    _words(track.weapon, shots.weapon_dict, member="shots.json", row=row)
-    summed = {n: _summed(c, member="shots.json", row=row, field=n) for n, c in columns.items()}
-    ticks = _summed(track.tick, member="shots.json", row=row, field="tick", limit=2**31)
+    place = _Place("shots.json", row)
+    _fits(columns | {"weapon": track.weapon}, len(track.tick), place)
+    _words(track.weapon, shots.weapon_dict, place)
+    summed = {name: _summed(column, place, field=name) for name, column in columns.items()}
+    ticks = _summed(track.tick, place, field="tick", limit=2**31)
     scale, angle = shots.meta.coord_scale, shots.meta.angle_scale
     for i, tick in enumerate(ticks):
         yield Shot(
@@ -104,8 +117,15 @@ def frames(replay: Replay, who: Mapping[str | int, str], *, is_delta: bool, step
     told: list[Frame] = []
     for i, recorded in enumerate(replay.rounds):
         tracks = [
-            _Track(t, who=who, replay=replay, count=recorded.frame_count, is_delta=is_delta, row=i)
-            for t in recorded.players
+            _Track(
+                track,
+                _Place("replay.json", i, f"players[{j}]."),
+                who=who,
+                replay=replay,
+                count=recorded.frame_count,
+                is_delta=is_delta,
+            )
+            for j, track in enumerate(recorded.players)
         ]
         if tracks:  # their columns bound the count
             told += [_frame(recorded, tracks, row=i, frame=f) for f in range(0, recorded.frame_count, step)]
@@ -128,26 +148,24 @@ class _Track:
     def __init__(
         self,
         track: ReplayTrack,
+        place: _Place,
         *,
         who: Mapping[str | int, str],
         replay: Replay,
         count: int,
         is_delta: bool,
-        row: int,
     ) -> None:
         ref = track.steam_id64 if track.steam_id64 is not None else track.player_index
         if ref is None or (isinstance(ref, int) and ref not in who):
-            raise Misfit(f"no such player: {ref}", member="replay.json", row=row, field="players")
+            raise place.misfit(f"no such player: {ref}", "playerIndex")
         self.player_id = who.get(ref, str(ref))
         columns = {name: getattr(track, name) for name in (*DELTA_COLUMNS, "hp", "armor", "weapon")}
         present = {name: column for name, column in columns.items() if column or name in NEEDED_COLUMNS}
-        _fits(present, count, member="replay.json", row=row)
-        _words(track.weapon, replay.weapon_dict, member="replay.json", row=row)
+        _fits(present, count, place)
+        _words(track.weapon, replay.weapon_dict, place)
         plain: Callable[[Sequence[int]], Sequence[int]] = list
         self.columns = {
-            name: _summed(column, member="replay.json", row=row, field=name)
-            if is_delta and name in DELTA_COLUMNS
-            else plain(column)
+            name: _summed(column, place, field=name) if is_delta and name in DELTA_COLUMNS else plain(column)
             for name, column in present.items()
         }
         self.words, self.scale, self.angle = (
@@ -174,21 +192,21 @@ class _Track:
         )
 
 
-def _fits(columns: Mapping[str, Sequence[int]], count: int, *, member: str, row: int) -> None:
+def _fits(columns: Mapping[str, Sequence[int]], count: int, place: _Place) -> None:
     for name, column in columns.items():
         if len(column) != count:
-            raise Misfit(f"{len(column)} values for {count} times", member=member, row=row, field=name)
+            raise place.misfit(f"{len(column)} values for {count} times", name)
 
 
-def _words(column: Sequence[int], words: Sequence[str], *, member: str, row: int) -> None:
+def _words(column: Sequence[int], words: Sequence[str], place: _Place) -> None:
     if column and max(column) >= len(words):
-        raise Misfit(f"no such word: {max(column)}", member=member, row=row, field="weapon")
+        raise place.misfit(f"no such word: {max(column)}", "weapon")
 
 
-def _summed(column: Sequence[int], *, member: str, row: int, field: str, limit: int = LIMIT) -> list[int]:
+def _summed(column: Sequence[int], place: _Place, *, field: str, limit: int = LIMIT) -> list[int]:
     values = list(accumulate(column))
     if values and not (-limit <= min(values) and max(values) <= limit):
-        raise Misfit(f"beyond {limit}", member=member, row=row, field=field)
+        raise place.misfit(f"beyond {limit}", field)
     return values
 
 

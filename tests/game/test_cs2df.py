@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -32,6 +33,12 @@ def recording(events: Iterable[e.AnyEvent], version: Version, **options: Any) ->
     found = read(NAME, members(events, version, **options))
     assert isinstance(found, Recording), str(found)
     return found
+
+
+@cache
+def simulated() -> tuple[e.AnyEvent, ...]:
+    """A map with shots and positions."""
+    return tuple(simulate(Setting(seed=11, best_of=1, has_warmup=False, has_pauses=False, position_hz=1)))
 
 
 def facts_of(events: Iterable[e.AnyEvent]) -> list[AnyFact]:
@@ -237,13 +244,40 @@ def test_no_bytes_in_any_member_break_the_reader(member: str, noise: bytes, at: 
     assert isinstance(found, Recording | RecordingError)
 
 
-def test_an_index_without_a_player_is_refused() -> None:
-    contents = members(scripted_map(["A"] * 13, 1), "3.0")
-    table = json.loads(contents["kills.json"])
-    table[1]["killerIndex"] = 77
-    found = read(NAME, contents | {"kills.json": json.dumps(table).encode()})
+@pytest.mark.parametrize(
+    ("member", "row", "path", "field"),
+    [
+        ("kills.json", 1, (1, "killerIndex"), "killerIndex"),
+        ("damages.json", 2, (2, "victimIndex"), "victimIndex"),
+        ("bombs.json", 0, (0, "actorIndex"), "actorIndex"),
+        ("player-economies.json", 3, (3, "playerIndex"), "playerIndex"),
+        ("shots.json", 4, ("tracks", 4, "playerIndex"), "playerIndex"),
+        ("replay.json", 1, ("rounds", 1, "players", 2, "playerIndex"), "players[2].playerIndex"),
+    ],
+)
+@pytest.mark.parametrize(("value", "reason"), [(77, "no such player: 77"), (300, "Expected `int` <= 255")])
+def test_an_index_without_a_player_is_refused_where_it_stands(
+    member: str, row: int, path: tuple[str | int, ...], field: str, value: int, reason: str
+) -> None:
+    contents = members(simulated(), "3.0")
+    table = json.loads(contents[member])
+    *way, last = path
+    held = table
+    for part in way:
+        held = held[part]
+    held[last] = value
+    found = read(NAME, contents | {member: json.dumps(table).encode()})
     assert isinstance(found, RecordingError)
-    assert (found.member, found.row, found.field) == ("kills.json", 1, "killer")
+    assert (found.member, found.row, found.field, found.reason) == (member, row, field, reason)
+
+
+def test_shots_without_a_player_are_refused_where_they_stand() -> None:
+    contents = members(simulated(), "2.0")
+    table = json.loads(contents["shots.json"])
+    table[3]["steamId64"] = 77
+    found = read(NAME, contents | {"shots.json": json.dumps(table).encode()})
+    assert isinstance(found, RecordingError)
+    assert (found.member, found.row, found.field) == ("shots.json", 3, "steamId64")
 
 
 def test_another_version_is_refused() -> None:

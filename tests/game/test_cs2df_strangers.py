@@ -326,4 +326,8 @@ def test_a_column_without_values_is_named() -> None:
 
     refused = read(NAME, export("3.0", change))
     assert isinstance(refused, RecordingError)
-    assert (refused.member, refused.field, refused.reason) == ("replay.json", "x", "0 values for 1 times")
+    assert (refused.member, refused.field, refused.reason) == (
+        "replay.json",
+        "players[0].x",
+        "0 values for 1 times",
+    )
