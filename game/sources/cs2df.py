@@ -22,7 +22,7 @@ from msgspec import Struct
 from game.codec import UNREADABLE, refusal
 from game.payloads import MAX_NAME, MapStartedData, Team
 from game.sources import cs2df_rows as rows
-from game.sources.cs2df_rounds import in_order, in_their_rounds, late_starts, out_of_order
+from game.sources.cs2df_rounds import in_order, in_their_rounds, out_of_order
 from game.sources.cs2df_sides import PlayedRound, played_map
 from game.sources.cs2df_tracks import Frame, Misfit, frames, frames_1s, unpacked
 
@@ -191,14 +191,13 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
     version = _version(reader, manifest)
     match: rows.Match = reader.table("match", rows.Match)
     listed: list[rows.PlayerRow] = reader.table("players", list[rows.PlayerRow])
-    told: list[rows.RoundRow] = reader.table("rounds", list[rows.RoundRow])
+    told: list[rows.RoundRow] = reader.table("rounds", rows.RoundRows)
     rounds = _rounds(reader, told)
     who: dict[Ref, str] = dict(enumerate(p.steam_id64 for p in listed)) if version == "3.0" else {}
     who |= {p.steam_id64: p.steam_id64 for p in listed}
     tables = _tables(reader, version, who=who, numbers={r.round_number for r in rounds})
-    late = late_starts(told, rounds)
-    for name, tick in TIMES.items() if late else ():
-        tables[name] = in_their_rounds(tables[name], rounds, late=late, tick=tick)
+    for name, tick in TIMES.items():
+        tables[name] = in_their_rounds(tables[name], told, rounds, tick=tick)
     day = _day(reader, manifest)
     played = played_map(
         rounds, tables["bombs"], teams=_teams(listed), day=day, is_label_right=version == "3.0"
@@ -224,8 +223,8 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
         grenades=tables["grenades"],
         economies=tables["player-economies"],
         shots=tables["shots"],
-        frames=seconds,
-        dense_frames=dense,
+        frames=in_their_rounds(seconds, told, rounds, tick="tick"),
+        dense_frames=in_their_rounds(dense, told, rounds, tick="tick"),
     )
 
 
@@ -297,7 +296,8 @@ def _rounds(reader: _Reader, told: Sequence[rows.RoundRow]) -> list[rows.RoundRo
         reader.refuse("no rounds", member="rounds.json")
     early = out_of_order(found)
     if early is not None:
-        row = next(i for i, each in enumerate(told) if each.round_number == early)
+        ends = early.round_number, early.end_tick
+        row = next(i for i, each in enumerate(told) if (each.round_number, each.end_tick) == ends)
         reader.refuse("ends are not in order", member="rounds.json", row=row, field="endTick")
     return found
 

@@ -7,14 +7,16 @@ Exporters keep for each number the first start and the last end that the demo te
 restart or a knife round a round may seem to begin long before the one before it ended; and a warm-up may leave an end
 that lies before its own freeze time's. Ends are right: a round begins at the earliest right after the one before it.
 What a row gives to such a round from the time before it belongs to the round that was played then.
+
+Others keep every attempt. Of those with one number the last one to end was played, the others are void, and so is what
+is told of the number from their time, unless another round was played then.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from game.sources.cs2df_rows import RoundRow
 
@@ -22,43 +24,65 @@ from game.sources.cs2df_rows import RoundRow
 def in_order(rows: Iterable[RoundRow]) -> list[RoundRow]:
     """One row a number, by number, each beginning after the end of the one before; ends are left as they are."""
     last: dict[int, RoundRow] = {}
-    for row in rows:
-        held = last.get(row.round_number)
-        is_played = row.round_number > 0 and row.freeze_end_tick <= row.end_tick
-        if is_played and (held is None or held.end_tick < row.end_tick):
-            last[row.round_number] = row
+    for row in sorted(filter(_is_played, rows), key=lambda row: (row.end_tick, astuple(row))):
+        last[row.round_number] = row
     found: list[RoundRow] = []
     for row in sorted(last.values(), key=lambda row: row.round_number):
         found.append(_after(found[-1].end_tick if found else -1, row))
     return found
 
 
-def out_of_order(rows: Sequence[RoundRow]) -> int | None:
-    """The number of the first round that ends before the one before it does; null where there is none."""
-    early = (row.round_number for before, row in pairwise(rows) if row.end_tick <= before.end_tick)
+def out_of_order(rows: Sequence[RoundRow]) -> RoundRow | None:
+    """The first round that ends before the one before it does; null where there is none."""
+    early = (row for before, row in pairwise(rows) if row.end_tick <= before.end_tick)
     return next(early, None)
 
 
-def late_starts(rows: Iterable[RoundRow], rounds: Iterable[RoundRow]) -> dict[int, int]:
-    """By number, the starts of `rounds` that are later than `rows` have them."""
-    told = {row.round_number: row.start_tick for row in rows}
-    return {r.round_number: r.start_tick for r in rounds if r.start_tick > told[r.round_number]}
-
-
 def in_their_rounds(
-    told: Iterable[Any], rounds: Sequence[RoundRow], *, late: Mapping[int, int], tick: str
-) -> list[Any]:
-    """The rows of a member; those from before a late start are of the round that was played then. `tick` is the field
-    with their time."""
-    starts, numbers = [r.start_tick for r in rounds], [r.round_number for r in rounds]
+    told: Sequence[Any], rows: Sequence[RoundRow], rounds: Sequence[RoundRow], *, tick: str
+) -> Sequence[Any]:
+    """What a member tells, by the `rounds` that were found in `rows`: what is from before a late start is of the round
+    that was played then, and left out if that was a void attempt. `tick` is the field with its time."""
+    late, void = _late_starts(rows, rounds), _void(rows, rounds)
+    if not late:
+        return told
     found: list[Any] = []
-    for row in told:
-        at = getattr(row, tick)
-        if at < late.get(row.round_number, 0):
-            found.append(replace(row, round_number=numbers[max(0, bisect_right(starts, at) - 1)]))
-        else:
-            found.append(row)
+    for each in told:
+        at = getattr(each, tick)
+        if at >= late.get(each.round_number, 0):
+            found.append(each)
+            continue
+        number = _played_at(at, rounds, void)
+        if number is not None:
+            found.append(replace(each, round_number=number))
     return found
+
+
+def _late_starts(rows: Iterable[RoundRow], rounds: Iterable[RoundRow]) -> dict[int, int]:
+    """By number, the starts of `rounds` that are later than the first that `rows` have."""
+    first: dict[int, int] = {}
+    for row in rows:
+        first[row.round_number] = min(row.start_tick, first.get(row.round_number, row.start_tick))
+    return {r.round_number: r.start_tick for r in rounds if r.start_tick > first[r.round_number]}
+
+
+def _void(rows: Iterable[RoundRow], rounds: Iterable[RoundRow]) -> list[RoundRow]:
+    """The attempts after which their number was played again."""
+    ends = {r.round_number: r.end_tick for r in rounds}
+    return [row for row in rows if _is_played(row) and row.end_tick < ends[row.round_number]]
+
+
+def _played_at(tick: int, rounds: Sequence[RoundRow], void: Iterable[RoundRow]) -> int | None:
+    """The round that ran or had ended last, else the first; null from the start of a void attempt since then."""
+    begun = next((r for r in reversed(rounds) if r.start_tick <= tick), None)
+    end = -1 if begun is None else begun.end_tick
+    if tick > end and any(row.start_tick <= tick and row.end_tick > end for row in void):
+        return None
+    return (begun or rounds[0]).round_number
+
+
+def _is_played(row: RoundRow) -> bool:
+    return row.round_number > 0 and row.freeze_end_tick <= row.end_tick
 
 
 def _after(end_tick: int, row: RoundRow) -> RoundRow:

@@ -68,6 +68,10 @@ class RoundRow(_Row, frozen=True, kw_only=True):
     end_reason: WonBy
 
 
+RoundRows = Annotated[list[RoundRow], Meta(max_length=400)]
+"""With attempts that came to nothing."""
+
+
 class _Told(_Row, frozen=True, kw_only=True):
     round_number: Number
 

@@ -152,14 +152,15 @@ def _ticks(telling: Telling) -> Iterator[Draft]:
 
 
 def _economies(telling: Telling) -> Iterator[Draft]:
-    """One event a round, right before freeze time ends: what everybody goes into the round with."""
-    loadouts: dict[int, list[p.Loadout]] = defaultdict(list)
+    """One event a round, right before freeze time ends: what everybody goes into the round with. Of a round that was
+    played again each player has two rows, the later one last."""
+    loadouts: dict[int, dict[str, p.Loadout]] = defaultdict(dict)
     armor = _armor(telling)
     for row in telling.recording.economies:
-        loadouts[row.round_number].append(_loadout(telling, row, armor))
+        loadouts[row.round_number][telling.who[row.player]] = _loadout(telling, row, armor)
     for r in telling.rounds:
         if loadouts[r.number]:
-            data = p.EconomyData(players=tuple(loadouts[r.number]))
+            data = p.EconomyData(players=tuple(loadouts[r.number].values()))
             key = f"player-economies/{r.number}"
             yield Draft(r.freeze_end_tick, Rank.ECONOMY, e.Economy, data, r.number, key)
 

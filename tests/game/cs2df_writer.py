@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 from game import events as e
 from game.advance import advance
 from game.payloads import Position, Side, Team
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
 from game.sources.cs2df import Version
 from game.state import MatchState, Player, initial_state, other_side
 
@@ -32,6 +35,12 @@ BOMB_TYPES: dict[type[e.Event], str] = {
 }
 
 Row = dict[str, Any]
+
+
+@cache
+def simulated() -> tuple[e.AnyEvent, ...]:
+    """A map with all that an export tells, shots and positions too."""
+    return tuple(simulate(Setting(seed=11, best_of=1, has_warmup=False, has_pauses=False, position_hz=1)))
 
 
 def members(

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -21,7 +20,7 @@ from game.simulate.setting import Setting
 from game.sources.cs2df import MEMBERS, REQUIRED, Recording, RecordingError, Version, read
 from game.sources.cs2df_series import BREAK_S, match_of, series_of, translate
 from game.state import initial_state
-from tests.game.cs2df_writer import SWAPPED_ROUNDS, members
+from tests.game.cs2df_writer import SWAPPED_ROUNDS, members, simulated
 from tests.game.scripted import decided_maps, scripted_map, seeds, winners_of
 
 NAME = "2026-03-01_de_mirage_team-a-vs-team-b.zip"
@@ -33,12 +32,6 @@ def recording(events: Iterable[e.AnyEvent], version: Version, **options: Any) ->
     found = read(NAME, members(events, version, **options))
     assert isinstance(found, Recording), str(found)
     return found
-
-
-@cache
-def simulated() -> tuple[e.AnyEvent, ...]:
-    """A map with shots and positions."""
-    return tuple(simulate(Setting(seed=11, best_of=1, has_warmup=False, has_pauses=False, position_hz=1)))
 
 
 def facts_of(events: Iterable[e.AnyEvent]) -> list[AnyFact]:
