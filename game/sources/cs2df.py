@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from game.codec import UNREADABLE, refusal
-from game.payloads import MAX_NAME, MapStartedData, Team
+from game.payloads import MAX_NAME, MAX_PLAYERS, MapStartedData, Team
 from game.sources import cs2df_rows as rows
 from game.sources.cs2df_rounds import in_order, in_their_rounds, out_of_order
 from game.sources.cs2df_sides import PlayedRound, played_map
@@ -44,7 +44,9 @@ MEMBERS = REQUIRED + OPTIONAL
 
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 """The day of a file that holds no date: one of the format's first year."""
-_DATE = re.compile(r"20[2-9]\d-\d\d-\d\d")
+LONGEST_S = 24 * 3600
+"""Of a map: its clock is told each second."""
+_DATE = re.compile(r"20[2-7]\d-\d\d-\d\d")
 _ROW = re.compile(r"^\$(?:\.rounds|\.tracks)?\[(\d+)\]\.?(.*)$")
 """Of a path. The rows of replay.json are its rounds, those of shots.json in version 3.0 its tracks."""
 
@@ -190,9 +192,9 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
     manifest: rows.Manifest = reader.table("manifest", rows.Manifest)
     version = _version(reader, manifest)
     match: rows.Match = reader.table("match", rows.Match)
-    listed: list[rows.PlayerRow] = reader.table("players", list[rows.PlayerRow])
+    listed: list[rows.PlayerRow] = reader.table("players", rows.PlayerRows)
     told: list[rows.RoundRow] = reader.table("rounds", rows.RoundRows)
-    rounds = _rounds(reader, told)
+    rounds = _rounds(reader, told, longest=manifest.tickrate * LONGEST_S)
     who: dict[Ref, str] = dict(enumerate(p.steam_id64 for p in listed)) if version == "3.0" else {}
     who |= {p.steam_id64: p.steam_id64 for p in listed}
     tables = _tables(reader, version, who=who, numbers={r.round_number for r in rounds})
@@ -290,15 +292,18 @@ def _short(name: str | None) -> str | None:
     return None if name is None else name[:MAX_NAME]
 
 
-def _rounds(reader: _Reader, told: Sequence[rows.RoundRow]) -> list[rows.RoundRow]:
+def _rounds(reader: _Reader, told: Sequence[rows.RoundRow], *, longest: int) -> list[rows.RoundRow]:
+    """`longest`: ticks that a map may take."""
     found = in_order(told)
     if not found:
         reader.refuse("no rounds", member="rounds.json")
     early = out_of_order(found)
-    if early is not None:
-        ends = early.round_number, early.end_tick
-        row = next(i for i, each in enumerate(told) if (each.round_number, each.end_tick) == ends)
-        reader.refuse("ends are not in order", member="rounds.json", row=row, field="endTick")
+    late = next((r for r in found if r.end_tick - found[0].start_tick > longest), None)
+    for wrong, reason in ((early, "ends are not in order"), (late, "more than a day after the first start")):
+        if wrong is not None:
+            ends = wrong.round_number, wrong.end_tick
+            row = next(i for i, each in enumerate(told) if (each.round_number, each.end_tick) == ends)
+            reader.refuse(reason, member="rounds.json", row=row, field="endTick")
     return found
 
 
@@ -336,9 +341,11 @@ def _checked(
             ref = getattr(row, role)
             if ref is None or ref in who:
                 continue
-            if isinstance(ref, int):
-                field = _named(row, role)
-                reader.refuse(f"no such player: {ref}", member=f"{name}.json", row=i, field=field)
+            if isinstance(ref, int) or len(who) >= MAX_PLAYERS:
+                reason = (
+                    f"no such player: {ref}" if isinstance(ref, int) else f"more than {MAX_PLAYERS} players"
+                )
+                reader.refuse(reason, member=f"{name}.json", row=i, field=_named(row, role))
             who[ref] = ref
     return told if is_whole else [row for row in told if row.round_number in numbers]
 
@@ -352,21 +359,21 @@ def _decoded(raw: bytes, kind: Any) -> Any:
     """A member by its type. Exporters that pass through floats write ticks as 4055.0: read once more where it is so."""
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError:
-        return msgspec.convert(_whole(msgspec.json.decode(raw)), type=kind)
+    except msgspec.ValidationError as error:
+        try:
+            told = _WITH_WHOLE.decode(raw)
+        except UNREADABLE:
+            raise error from None
+        return msgspec.convert(told, type=kind)
 
 
-def _whole(value: Any) -> Any:
-    """The same JSON with floats that are whole numbers as integers."""
-    match value:
-        case float() if value.is_integer():
-            return int(value)
-        case list():
-            return [_whole(each) for each in value]
-        case dict():
-            return {key: _whole(each) for key, each in value.items()}
-        case _:
-            return value
+def _whole(number: str) -> int | float:
+    """A number with a point or an exponent, as an integer if it is one."""
+    value = float(number)
+    return int(value) if value.is_integer() else value
+
+
+_WITH_WHOLE = msgspec.json.Decoder(float_hook=_whole)
 
 
 def _place(path: str) -> tuple[int | None, str | None]:

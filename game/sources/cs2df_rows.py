@@ -11,9 +11,23 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from game.payloads import Degrees, Dollars, Identifier, Name, Points, Position, Seconds, Side, Site
+from game.payloads import (
+    MAX_PLAYERS,
+    Degrees,
+    Dollars,
+    Identifier,
+    Name,
+    Points,
+    Position,
+    Seconds,
+    Side,
+    Site,
+)
 
-Tick = Annotated[int, Meta(ge=0, le=2**31)]
+MAX_TICK = 2**28
+"""48 days of 64 ticks a second, a year at the lowest rate: no time lies beyond the years that events may be of."""
+MAX_SCALE = 1000.0
+Tick = Annotated[int, Meta(ge=0, le=MAX_TICK)]
 Number = Annotated[int, Meta(ge=0, le=200)]
 Index = Annotated[int, Meta(ge=0, le=255)]
 TeamKey = Literal["teamA", "teamB"]
@@ -35,7 +49,7 @@ class Manifest(_Row, frozen=True, kw_only=True):
     schema_version: Name
     demo: Demo = Demo()
     map_name: Identifier
-    tickrate: Annotated[int, Meta(ge=1, le=1024)] = 64
+    tickrate: Annotated[int, Meta(ge=8, le=1024)] = 64
     exported_at: str | None = None
 
 
@@ -52,6 +66,9 @@ class PlayerRow(_Row, frozen=True, kw_only=True):
     steam_id64: Identifier
     name: str
     team_key: TeamKey
+
+
+PlayerRows = Annotated[list[PlayerRow], Meta(max_length=MAX_PLAYERS)]
 
 
 class RoundRow(_Row, frozen=True, kw_only=True):
@@ -175,8 +192,10 @@ class Grenade3(_GrenadeRow, frozen=True, kw_only=True):
 
 
 class _EconomyRow(_Told, frozen=True, kw_only=True):
-    start_money: Dollars
-    money_spent: Annotated[int, Meta(ge=-1_000_000, le=1_000_000)] = 0
+    """Of the money an event has the difference, which may be no more than `Dollars` either."""
+
+    start_money: Annotated[int, Meta(ge=0, le=500_000)]
+    money_spent: Annotated[int, Meta(ge=-500_000, le=500_000)] = 0
     equipment_value: Dollars
     has_armor: bool
     has_helmet: bool = False
@@ -235,8 +254,8 @@ class ShotTrack(_Told, frozen=True, kw_only=True):
 
 
 class Meta3(_Row, frozen=True, kw_only=True):
-    coord_scale: Annotated[float, Meta(gt=0, le=1000)] = 1.0
-    angle_scale: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    coord_scale: Annotated[float, Meta(ge=0.001, le=MAX_SCALE)] = 1.0
+    angle_scale: Annotated[float, Meta(ge=0.001, le=MAX_SCALE)] = 1.0
     sample_rate: Annotated[int, Meta(ge=1, le=128)] = 8
 
 
@@ -266,7 +285,7 @@ class ReplayRound(_Told, frozen=True, kw_only=True):
     start_tick: Tick
     tick_step: Annotated[int, Meta(ge=1, le=1024)]
     frame_count: Annotated[int, Meta(ge=0, le=100_000)]
-    players: list[ReplayTrack]
+    players: Annotated[list[ReplayTrack], Meta(max_length=MAX_PLAYERS)]
 
 
 class Replay(_Row, frozen=True, kw_only=True):

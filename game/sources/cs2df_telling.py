@@ -80,7 +80,7 @@ class Telling:
         self.names = (recording.name_a, recording.name_b)[:: -1 if is_flipped else 1]
         ends = [r.start_tick - 1 for r in self.rounds[1:]]
         self.bounds = {
-            r.number: (r.start_tick, end) for r, end in zip(self.rounds, [*ends, 2**31], strict=True)
+            r.number: (r.start_tick, end) for r, end in zip(self.rounds, [*ends, rows.MAX_TICK], strict=True)
         }
 
     def id_of(self, ref: str | int | None) -> str | None:

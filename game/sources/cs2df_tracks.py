@@ -4,16 +4,28 @@ Belongs here: undoing the difference coding, frames of all players at one tick. 
 (`cs2df`), events (`cs2df_telling`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from game.payloads import PlayerPosition, Position
-from game.sources.cs2df_rows import Replay, ReplayRound, ReplayTrack, Sample, Shot, Shots3, ShotTrack
+from game.payloads import MAX_PLAYERS, PlayerPosition, Position
+from game.sources.cs2df_rows import (
+    MAX_SCALE,
+    MAX_TICK,
+    Meta3,
+    Replay,
+    ReplayRound,
+    ReplayTrack,
+    Sample,
+    Shot,
+    Shots3,
+    ShotTrack,
+)
 
 LIMIT = 1_000_000
+"""Of coordinates and money, as in events; and of angles, which are then turned into one circle."""
 DELTA_COLUMNS = ("x", "y", "z", "yaw", "pitch", "money")
 NEEDED_COLUMNS = frozenset({"x", "y", "z", "yaw", "hp"})
 
@@ -61,8 +73,11 @@ def _track_shots(shots: Shots3, track: ShotTrack, *, row: int) -> Iterable[Shot]
     place = _Place("shots.json", row)
     _fits(columns | {"weapon": track.weapon}, len(track.tick), place)
     _words(track.weapon, shots.weapon_dict, place)
-    summed = {name: _summed(column, place, field=name) for name, column in columns.items()}
-    ticks = _summed(track.tick, place, field="tick", limit=2**31)
+    summed = {
+        name: _summed(column, place, field=name, scale=_scale(shots.meta, name))
+        for name, column in columns.items()
+    }
+    ticks = _summed(track.tick, place, field="tick", limit=MAX_TICK)
     scale, angle = shots.meta.coord_scale, shots.meta.angle_scale
     for i, tick in enumerate(ticks):
         yield Shot(
@@ -82,6 +97,9 @@ def frames_1s(samples: Sequence[Sample], who: Mapping[str | int, str]) -> list[F
     rows = ((i, sample) for i, sample in enumerate(samples) if sample.position is not None)
     for (number, tick), group in groupby(rows, key=lambda r: (r[1].round_number, r[1].tick)):
         members = list(group)
+        if len(members) > MAX_PLAYERS:
+            place = _Place("positions-1s.json", members[MAX_PLAYERS][0])
+            raise place.misfit(f"more than {MAX_PLAYERS} players at one tick", "steamId64")
         told.append(
             Frame(
                 round_number=number,
@@ -163,9 +181,11 @@ class _Track:
         present = {name: column for name, column in columns.items() if column or name in NEEDED_COLUMNS}
         _fits(present, count, place)
         _words(track.weapon, replay.weapon_dict, place)
-        plain: Callable[[Sequence[int]], Sequence[int]] = list
+        told = _summed if is_delta else _bounded
         self.columns = {
-            name: _summed(column, place, field=name) if is_delta and name in DELTA_COLUMNS else plain(column)
+            name: told(column, place, field=name, scale=_scale(replay.meta, name))
+            if name in DELTA_COLUMNS
+            else column
             for name, column in present.items()
         }
         self.words, self.scale, self.angle = (
@@ -203,11 +223,32 @@ def _words(column: Sequence[int], words: Sequence[str], place: _Place) -> None:
         raise place.misfit(f"no such word: {max(column)}", "weapon")
 
 
-def _summed(column: Sequence[int], place: _Place, *, field: str, limit: int = LIMIT) -> list[int]:
-    values = list(accumulate(column))
-    if values and not (-limit <= min(values) and max(values) <= limit):
+def _scale(meta: Meta3, name: str) -> float:
+    match name:
+        case "x" | "y" | "z":
+            return meta.coord_scale
+        case "yaw" | "pitch":
+            return meta.angle_scale
+        case _:
+            return 1.0
+
+
+def _summed(
+    column: list[int], place: _Place, *, field: str, scale: float = 1.0, limit: int = LIMIT
+) -> list[int]:
+    return _bounded(list(accumulate(column)), place, field=field, scale=scale, limit=limit)
+
+
+def _bounded(
+    column: list[int], place: _Place, *, field: str, scale: float = 1.0, limit: int = LIMIT
+) -> list[int]:
+    """The column, whose values are within `limit` when they are divided by `scale`, which is at most `MAX_SCALE`."""
+    most = max(abs(min(column)), abs(max(column))) if column else 0
+    if (
+        most > limit * MAX_SCALE or most / scale > limit
+    ):  # the first, since there are integers that no float holds
         raise place.misfit(f"beyond {limit}", field)
-    return values
+    return column
 
 
 def _degrees(angle: float) -> float:
