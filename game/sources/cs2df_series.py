@@ -24,6 +24,8 @@ from game.sources.cs2df_telling import Draft, Rank, Telling, drafts, listed
 NAMESPACE = uuid.UUID("8b0cf2b4-52b5-5a3f-9c5e-0d5e2c1c7a64")
 SOURCE = "cs2df"
 BREAK_S = 600
+LONGEST = 9
+"""Maps of a series that can be announced."""
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -53,7 +55,8 @@ def match_of(recording: Recording) -> Series:
 
 
 def series_of(recordings: Sequence[Recording], *, best_of: int | None = None) -> Series | RecordingError:
-    """Files as the maps of one match, in this order; an error where they are not two same teams, or one map twice."""
+    """Files as the maps of one match, in this order; an error where they are not two same teams, one map twice, or more
+    maps or players than a match can have."""
     maps: list[SeriesMap] = []
     begins = recordings[0].day
     for i, recording in enumerate(recordings):
@@ -71,7 +74,19 @@ def series_of(recordings: Sequence[Recording], *, best_of: int | None = None) ->
         maps.append(_series_map(i + 1, Telling(recording, is_flipped=is_flipped), begins))
         begins += timedelta(seconds=_last_tick(recording) // recording.tickrate + BREAK_S)
     match_id = _id("+".join(r.demo_hash for r in recordings))
-    return Series(match_id=match_id, best_of=best_of or _best_of(maps), maps=tuple(maps))
+    series = Series(match_id=match_id, best_of=best_of or _best_of(maps), maps=tuple(maps))
+    reason = _too_much(series)
+    return series if reason is None else RecordingError(file=recordings[-1].file, reason=reason)
+
+
+def _too_much(series: Series) -> str | None:
+    """What of the series is more than can be announced."""
+    if max(series.best_of or 1, len(series.maps)) > LONGEST:
+        return f"longer than a best of {LONGEST}"
+    sheets = _announced(series)
+    if max(len(sheets.team_a.players), len(sheets.team_b.players)) > p.MAX_PLAYERS:
+        return f"more than {p.MAX_PLAYERS} players of a team"
+    return None
 
 
 def translate(series: Series, *, positions_hz: int = 0) -> Iterator[e.AnyEvent]:

@@ -171,6 +171,33 @@ def test_files_of_other_teams_do_not_join() -> None:
     assert "other teams" in refused.reason
 
 
+@pytest.mark.parametrize(("maps", "best_of"), [(5, 9), (6, None)])
+def test_a_series_is_no_longer_than_one_that_can_be_announced(maps: int, best_of: int | None) -> None:
+    won = [recording(scripted_map(["A"] * 13, i), "2.0", demo_hash=str(i) * 64) for i in range(1, maps + 1)]
+    series = series_of(won)
+    if best_of is None:
+        assert isinstance(series, RecordingError)
+        assert series.reason == "longer than a best of 9"
+        return
+    assert not isinstance(series, RecordingError)
+    assert series.best_of == best_of
+    assert all(decode(encode(event)) == event for event in translate(series))
+
+
+def test_a_series_has_no_more_players_than_can_be_announced() -> None:
+    def with_reserves(number: int) -> Recording:
+        contents = members(scripted_map(["A"] * 13, number), "2.0", demo_hash=str(number) * 64)
+        players = json.loads(contents["players.json"])
+        reserves = [players[0] | {"steamId64": f"reserve-{number}-{i}"} for i in range(40)]
+        found = read(NAME, contents | {"players.json": json.dumps(players + reserves).encode()})
+        assert isinstance(found, Recording)
+        return found
+
+    refused = series_of([with_reserves(1), with_reserves(2)])
+    assert isinstance(refused, RecordingError)
+    assert refused.reason == "more than 64 players of a team"
+
+
 def spoilt(member: str, change: Any) -> RecordingError:
     contents = members(scripted_map(["A"] * 13, 1), "2.0")
     table = json.loads(contents[member])
