@@ -32,6 +32,9 @@ DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
 RULES_UNKNOWN = "nothing tells by which rules it was played"
+UNTOLD_SHARE = 0.1
+"""Of the rounds of a map, those of which nobody told what a side held: none of recorded maps, the first of one that was
+joined midway."""
 UNDECIDED = """
 SELECT match_id, map_id, avg((ct_won IS NULL)::INTEGER) FROM states
 WHERE match_id IN (SELECT unnest(?)) GROUP BY ALL
@@ -140,14 +143,16 @@ def believed(root: Path, among: Among | None = None) -> Believed:
 
 
 def _wrong(root: Path, map_: Derived) -> str:
-    """What is wrong with a map by its scorecard, by its rules, or by what the stream told of just these facts; else
-    empty."""
+    """What is wrong with a map by its scorecard, by its rules, by what nobody told, or by what the stream told of just
+    these facts; else empty."""
     if not map_.card.is_counted:
         return NOT_COUNTED
     rules = _rules(root, map_.partition)
     if rules is None:
         return RULES_UNKNOWN
     if why := other_rules(rules):
+        return why
+    if why := _unequipped(root, map_.partition):
         return why
     if files.read_manifest(root, PARITY, map_.partition) is None:
         return ""
@@ -169,6 +174,15 @@ def _rules(root: Path, partition: Partition) -> Rules | None:
         return DEFAULTS[rules_id]
     event = raw.event_told(root, partition, last["event_id"])
     return rules_on(event.ts_event, event.payload) if isinstance(event, e.MapStarted) else None
+
+
+def _unequipped(root: Path, partition: Partition) -> str:
+    """Whoever lives holds a pistol at least: no equipment means that none was told, and to a model it is an eco."""
+    starts = files.read(root, ROUND_STARTS, partition, columns=("ct_equipment", "t_equipment")).to_pylist()
+    bare = sum(not (row["ct_equipment"] and row["t_equipment"]) for row in starts)
+    if bare <= UNTOLD_SHARE * len(starts):
+        return ""
+    return f"nobody told what its sides held in {bare} of {len(starts)} rounds"
 
 
 def _files(root: Path) -> dict[str, str]:

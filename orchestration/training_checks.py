@@ -19,8 +19,8 @@ from models.swing_gates import SWING_NAMES
 from models.verdict import Verdict
 from orchestration.learning import Evidence, Learnable
 
-UNTOLD_SHARE = 0.05
-"""None of either is missing in recorded maps."""
+UNDECIDED_SHARE = 0.05
+"""Of recorded maps none lacks an outcome."""
 ROWS, EVALUATION = "training_rows", "evaluation"
 ON_ROWS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
@@ -51,8 +51,7 @@ ON_ROWS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
         "null_shares",
         asset=ROWS,
-        description=f"Of no map more than {UNTOLD_SHARE:.0%} of the states lack their outcome, or of the rounds what a "
-        "side held; none lacks its name.",
+        description=f"Of no map more than {UNDECIDED_SHARE:.0%} of the states lack their outcome; none lacks its name.",
     ),
 ]
 
@@ -127,14 +126,11 @@ def _by_round(map_: RecordedMap) -> dict[int, set[bool]]:
 def _untold(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) -> dg.AssetCheckResult:
     lacking = dict[str, dict[str, float]]()
     for each in maps:
-        starts = each.map_.starts
-        bare = sum(not (start.ct_equipment and start.t_equipment) for start in starts)
         shares = {
             "outcomes": against[each.partition].undecided,
-            "equipment": bare / max(len(starts), 1),
             "map_name": float(not each.map_.map_name),
         }
-        much = {name: round(share, 3) for name, share in shares.items() if share > UNTOLD_SHARE}
+        much = {name: round(share, 3) for name, share in shares.items() if share > UNDECIDED_SHARE}
         if much:
             lacking[each.map_.file] = much
     told = {"maps": len(maps), "lacking": len(lacking), "which": str(lacking or "none")}

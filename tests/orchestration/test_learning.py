@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from adapters.lake import raw
+from adapters.lake import files, raw
 from adapters.lake.partitions import Partition, partitions
 from adapters.lake.raw import RawEvent
-from adapters.lake.tables import FACTS, QUALITY, RAW_EVENTS
+from adapters.lake.tables import FACTS, QUALITY, RAW_EVENTS, ROUND_STARTS
 from game import events as e
 from game.codec import encode
 from game.features import SCHEMA_HASH
@@ -100,6 +100,21 @@ def test_a_map_whose_score_is_not_the_count_of_its_rounds_is_left_out_and_named(
     assert survey.left_out == ({} if why is None else {DOUBTED.key: why})
     assert (DOUBTED in {each.partition for each in survey.maps}) == (why is None)
     assert learnable(tmp_path) == list(survey.maps) != []
+
+
+@pytest.mark.parametrize(("bare", "is_left_out"), [(0, False), (2, False), (3, True)])
+def test_a_map_whose_source_tells_no_equipment_is_left_out_and_named(
+    tmp_path: Path, bare: int, *, is_left_out: bool
+) -> None:
+    map_ = made_map(1)
+    put(tmp_path, map_)
+    rows = files.read(tmp_path, ROUND_STARTS, DOUBTED).to_pylist()
+    assert 20 <= len(rows) < 30, "two rounds are allowed, three are not"
+    write(
+        tmp_path, ROUND_STARTS, DOUBTED, rows=[{**row, "t_equipment": 0} for row in rows[:bare]] + rows[bare:]
+    )
+    why = f"nobody told what its sides held in {bare} of {len(rows)} rounds"
+    assert surveyed(tmp_path).left_out == ({DOUBTED.key: why} if is_left_out else {})
 
 
 def test_a_map_that_the_stream_told_otherwise_is_left_out_until_its_facts_are_others(tmp_path: Path) -> None:

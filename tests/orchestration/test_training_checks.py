@@ -61,12 +61,6 @@ def out_of_range(map_: RecordedMap) -> RecordedMap:
     return replace(map_, samples=(replace(first, features=replace(first.features, ct_alive=6)), *others))
 
 
-def without_equipment(map_: RecordedMap) -> RecordedMap:
-    """In two of its rounds nobody told what T held."""
-    first, second, *others = map_.starts
-    return replace(map_, starts=(*(replace(s, t_equipment=0) for s in (first, second)), *others))
-
-
 def without_name(map_: RecordedMap) -> RecordedMap:
     return replace(map_, map_name="")
 
@@ -77,7 +71,6 @@ def without_name(map_: RecordedMap) -> RecordedMap:
         (of_the_round_before, {"label_leakage"}),
         (of_another_winner, {"label_leakage"}),
         (out_of_range, {"ranges"}),
-        (without_equipment, {"null_shares"}),
         (without_name, {"null_shares"}),
     ],
 )
