@@ -1,7 +1,7 @@
 """A process beside the stream: follows a topic from its end, appends to another, begins anew where the broker fails.
 
-Belongs here: opening, closing, beginning anew. Does not belong here: what is read and what is said
-(`streaming.ticking`, `streaming.shadowing`).
+Belongs here: opening, closing, beginning anew, telling of lost messages. Does not belong here: what is read and what is
+said (`streaming.ticking`, `streaming.shadowing`).
 """
 
 import logging
@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
-from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.connection import BrokerError, Connection, DeliveryError
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.tail import Tail
 from adapters.metrics import Metrics
 
 LOGGER = logging.getLogger("midround.alongside")
+LOST = "lost_message"
 PAUSE_S = 0.1
 GIVEN_UP_AFTER_S = 0.5
 SOUND_AFTER_S = 5.0
@@ -35,13 +36,13 @@ def follow(
 ) -> None:
     """Have `work` read and write until `stopping` is set; it ends soon after that. `ready` is set while it works. Each
     error is counted; one that comes again is told again only where it worked for a while in between."""
-    told = ""
+    told, lost = "", Lost(measured)
     while not stopping.is_set():
         sound_at_s = math.inf
         try:
             with (
                 closing(Tail(connection, (topic,), gathers_s=gathers_s, stopping=stopping)) as tail,
-                _producing(connection, stopping) as producer,
+                _producing(connection, stopping, lost) as producer,
             ):
                 ready.set()
                 sound_at_s = time.monotonic() + SOUND_AFTER_S
@@ -55,10 +56,28 @@ def follow(
             stopping.wait(PAUSE_S)
 
 
+class Lost:
+    """Counts each message that was sent and not acknowledged; logs each reason once, and again after a while without.
+    Called by one producer after the other, each from one thread."""
+
+    def __init__(self, measured: Metrics) -> None:
+        self._counted = measured.errors.labels(LOST)
+        self._last_s: dict[str, float] = {}
+
+    def __call__(self, error: DeliveryError) -> None:
+        self._counted.inc()
+        now_s = time.monotonic()
+        if now_s - self._last_s.get(error.reason, -math.inf) >= SOUND_AFTER_S:
+            LOGGER.warning("lost, and maybe more: %s", error)
+        self._last_s[error.reason] = now_s
+
+
 @contextmanager
-def _producing(connection: Connection, stopping: threading.Event) -> Iterator[AcknowledgedProducer]:
+def _producing(
+    connection: Connection, stopping: threading.Event, lost: Lost
+) -> Iterator[AcknowledgedProducer]:
     """A producer that is not waited for at the end: what is late is worth nothing."""
-    producer = AcknowledgedProducer(connection, stopping=stopping)
+    producer = AcknowledgedProducer(connection, on_lost=lost, stopping=stopping)
     try:
         yield producer
     finally:

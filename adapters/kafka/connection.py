@@ -41,10 +41,12 @@ class BrokerError(Exception):
 
 
 class DeliveryError(BrokerError):
-    """A message was not acknowledged. Carries `topic`, `partition` (-1 when unknown) and `reason`."""
+    """A message was not acknowledged. Carries `topic`, `partition` (-1 when unknown) and `reason`, which is alike for
+    messages that failed alike."""
 
-    def __init__(self, topic: str, *, partition: int, reason: str) -> None:
-        super().__init__(f"{topic} [{partition}]: not delivered: {reason}")
+    def __init__(self, topic: str, *, partition: int, reason: str, size_bytes: int | None = None) -> None:
+        size = "" if size_bytes is None else f" (record of {size_bytes} bytes)"
+        super().__init__(f"{topic} [{partition}]: not delivered: {reason}{size}")
         self.topic = topic
         self.partition = partition
         self.reason = reason

@@ -26,6 +26,7 @@ from adapters.kafka.topics import metadata
 
 Outcome = Acknowledged | DeliveryError
 Settle = Callable[[Outcome], None]
+OnLost = Callable[[DeliveryError], None]
 
 _NAP_S = 0.005
 _ANSWER_S = 10.0
@@ -119,6 +120,11 @@ class Sender:
         """Send at once and hand out outcomes; the number of messages still under way after `timeout_s`."""
         return self._producer.flush(timeout_s)
 
+    def give_up(self) -> None:
+        """Hand out a failure for each message whose outcome is not known yet; it may be in the log or not."""
+        self._producer.purge()
+        self._producer.poll(0)
+
     def _known_partitions(self) -> Mapping[str, int]:
         topics = metadata(self._producer, _ANSWER_S, stopping=self._stopping).topics
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
@@ -132,7 +138,7 @@ def _settled(error: KafkaError | None, message: Message, *, settle: Settle, size
         settle(Acknowledged(topic=topic, partition=place, offset=offset))
         return
     reason = "no offset" if error is None else f"{error.name()}: {error.str()}"
-    settle(DeliveryError(topic, partition=place, reason=f"{reason} (record of {size_bytes} bytes)"))
+    settle(DeliveryError(topic, partition=place, reason=reason, size_bytes=size_bytes))
 
 
 class Batch:
@@ -160,7 +166,8 @@ class Batch:
 class AcknowledgedProducer:
     """A producer for processes that answer for what they took (the intake). Safe from asyncio and from threads.
 
-    At most `in_flight_max` messages are under way; each is given up after `delivery_timeout_s`.
+    At most `in_flight_max` messages are under way; each is given up after `delivery_timeout_s`. `on_lost` hears, on
+    another thread, of each message of `send` that was not acknowledged: who sends and does not flush is told there.
     """
 
     def __init__(
@@ -169,12 +176,14 @@ class AcknowledgedProducer:
         *,
         in_flight_max: int = 20_000,
         delivery_timeout_s: float = 10.0,
+        on_lost: OnLost | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
         self._sender = Sender(connection, delivery_timeout_s=delivery_timeout_s, stopping=stopping)
         self._in_flight_max = in_flight_max
         self._loose = 0
-        self._loose_failures: list[DeliveryError] = []
+        self._first_lost: DeliveryError | None = None
+        self._on_lost = on_lost
         self._loose_changed = threading.Condition()
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="kafka-acknowledgements", daemon=True)
@@ -224,17 +233,18 @@ class AcknowledgedProducer:
             raise
 
     async def flush(self, *, timeout_s: float = 10.0) -> None:
-        """Wait until all that `send` took is acknowledged. Raises DeliveryError for the first that failed."""
+        """Wait until all that `send` took is acknowledged. Raises DeliveryError for the first that failed since the
+        last flush."""
         await asyncio.to_thread(self.flush_blocking, timeout_s=timeout_s)
 
     def flush_blocking(self, *, timeout_s: float = 10.0) -> None:
         """`flush` for threads."""
         with self._loose_changed:
             self._loose_changed.wait_for(lambda: self._loose == 0, timeout_s)
-            failures, self._loose_failures = self._loose_failures, []
+            failure, self._first_lost = self._first_lost, None
             left = self._loose
-        if failures:
-            raise failures[0]
+        if failure is not None:
+            raise failure
         if left:
             raise DeliveryError(
                 "any", partition=-1, reason=f"{left} messages not acknowledged in {timeout_s} s"
@@ -247,12 +257,13 @@ class AcknowledgedProducer:
         return self._has_room(record)
 
     def close(self, *, timeout_s: float = 5.0) -> None:
-        """Wait for what is under way, then stop. Never raises for what did not arrive: `flush` does."""
+        """Wait for what is under way, give up the rest, stop. Raises nothing for what did not arrive."""
         deadline = time.monotonic() + timeout_s
         while self._sender.in_flight and time.monotonic() < deadline:
             time.sleep(_NAP_S)
         self._closing.set()
         self._poller.join(timeout_s)
+        self._sender.give_up()
 
     def _has_room(self, record: Outgoing) -> bool:
         return self._sender.in_flight < self._in_flight_max and self._sender.has_room(record)
@@ -275,8 +286,10 @@ class AcknowledgedProducer:
         with self._loose_changed:
             self._loose -= 1
             if isinstance(outcome, DeliveryError):
-                self._loose_failures.append(outcome)
+                self._first_lost = self._first_lost or outcome
             self._loose_changed.notify_all()
+        if isinstance(outcome, DeliveryError) and self._on_lost is not None:
+            self._on_lost(outcome)
 
     def _poll(self) -> None:
         while not self._closing.is_set():

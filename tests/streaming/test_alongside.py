@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.kafka.connection import BrokerError, connection
+from adapters.kafka.connection import BrokerError, DeliveryError, connection
 from adapters.metrics import metrics
 from streaming import alongside
 from streaming.alongside import follow
@@ -110,3 +110,37 @@ def test_nothing_is_opened_after_the_stop(monkeypatch: pytest.MonkeyPatch) -> No
         work=lambda *_: pytest.fail("told to stop"),
     )
     assert not ready.is_set()
+
+
+def test_a_lost_message_is_counted_and_each_reason_told_once_until_none_was_lost_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stopping, counted, now_s = threading.Event(), metrics(), [0.0]
+    monkeypatch.setattr(alongside, "PAUSE_S", 0)
+    monkeypatch.setattr(alongside, "Tail", lambda *_, **__: Opened([], "tail"))
+    monkeypatch.setattr("streaming.alongside.time.monotonic", lambda: now_s[0])
+    losers = list[Any]()
+
+    def producer(*_: Any, on_lost: Any, **__: Any) -> Opened:
+        losers.append(on_lost)
+        return Opened([], "producer")
+
+    def work(_tail: Any, _producer: Any) -> None:
+        for reason, size_bytes in (("late", 300), ("late", 400), ("refused", 300)):
+            losers[-1](DeliveryError("topic", partition=1, reason=reason, size_bytes=size_bytes))
+        if len(losers) == 3:
+            stopping.set()
+            return
+        now_s[0] += 1 if len(losers) == 1 else alongside.SOUND_AFTER_S
+        raise BrokerError("another log")
+
+    monkeypatch.setattr(alongside, "AcknowledgedProducer", producer)
+    follow(
+        NOWHERE, "topic", gathers_s=0, stopping=stopping, ready=threading.Event(), measured=counted, work=work
+    )
+    assert counted.registry.get_sample_value("error_total", {"kind": "lost_message"}) == 9
+    told = [record.message for record in caplog.records if record.message.startswith("lost")]
+    assert [text.split(": ")[-1] for text in told] == [
+        "late (record of 300 bytes)",
+        "refused (record of 300 bytes)",
+    ] * 2

@@ -2,16 +2,21 @@
 
 import gc
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import DeliveryError, connection
+from adapters.kafka.connection import Connection, DeliveryError, connection
 from adapters.kafka.producer import AcknowledgedProducer, Batch
-from adapters.kafka.records import Acknowledged
+from adapters.kafka.records import RAW, Acknowledged, Outgoing
+
+PRODUCE = 0
 
 
 def place(offset: int) -> Acknowledged:
@@ -36,6 +41,56 @@ def test_the_first_failure_is_raised() -> None:
     batch.settle(1, DeliveryError("t", partition=1, reason="refused"))
     with pytest.raises(DeliveryError, match=r"t \[1\]: not delivered: refused"):
         batch.acknowledged()
+
+
+@pytest.fixture
+def broker() -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker(partitions=1) as running:
+        yield running
+
+
+def reached(broker: EmbeddedBroker) -> Connection:
+    return connection(broker.bootstrap_servers, {}, embedded=True, readers={})
+
+
+def sent(producer: AcknowledgedProducer, count: int) -> None:
+    """One after the other, each in a request of its own."""
+    for number in range(count):
+        producer.send(Outgoing(topic=RAW, key=b"k", value=b"v" * number))
+        deadline = time.monotonic() + 10
+        while producer.in_flight and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+
+@pytest.mark.slow
+def test_who_never_flushes_hears_of_each_lost_message_and_nothing_is_kept_for_him(
+    broker: EmbeddedBroker,
+) -> None:
+    lost = list[DeliveryError]()
+    with closing(AcknowledgedProducer(reached(broker), on_lost=lost.append)) as producer:
+        sent(producer, 2)
+        assert lost == []
+        broker.refuse(KafkaError.MSG_SIZE_TOO_LARGE, 3, request=PRODUCE)
+        sent(producer, 4)
+        assert len(lost) == 3
+        assert {error.reason.partition(":")[0] for error in lost} == {"MSG_SIZE_TOO_LARGE"}
+        assert len({error.reason for error in lost}) == 1, "alike, whatever the size"
+        with pytest.raises(DeliveryError) as raised:
+            producer.flush_blocking()
+        assert raised.value is lost[0]
+        producer.flush_blocking()
+
+
+@pytest.mark.slow
+def test_what_is_under_way_at_the_end_is_lost(broker: EmbeddedBroker) -> None:
+    lost = list[DeliveryError]()
+    producer = AcknowledgedProducer(reached(broker), on_lost=lost.append)
+    broker.go_away()
+    for _ in range(5):
+        producer.send(Outgoing(topic=RAW, key=b"k", value=b"v"))
+    producer.close(timeout_s=0.2)
+    assert len(lost) == 5
+    assert producer.in_flight == 0
 
 
 @pytest.mark.slow
