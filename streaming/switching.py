@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from adapters.kafka.appending import raw_record
-from adapters.kafka.connection import BrokerError, Connection
+from adapters.kafka.connection import BacklogError, BrokerError, Connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Outgoing
 from adapters.metrics import Metrics
@@ -97,14 +97,15 @@ class Producer(Protocol):
 
 
 class Lookout:
-    """Looks at the champion and tells the log, on a thread of its own, until it is closed."""
+    """Looks at the champion and tells the log, on a thread of its own, until it is closed. `producer` is given what is
+    set then."""
 
     def __init__(
         self,
         lineup: Lineup,
         roster: Roster,
         *,
-        producer: Callable[[], Producer],
+        producer: Callable[[threading.Event], Producer],
         measured: Metrics,
         now: Now,
         look_s: float = LOOK_S,
@@ -161,26 +162,35 @@ class Lookout:
         self._told = problems
 
     def _append(self, events: list[ModelSwitched]) -> None:
-        """Send all, and count those as sent that the broker has."""
-        try:
-            self._producer = self._producer or self._open()
-            for event in events:
-                self._producer.send(raw_record(event, self._now()))
-            self._producer.flush_blocking(timeout_s=FLUSH_S)
-        except BrokerError as error:
-            self._measured.errors.labels("champion").inc()
-            LOGGER.warning("matches are not switched yet: %s", error)
-            return
+        """One after the other, so that those count as sent that the broker has. One without room holds up no other."""
+        missed: BrokerError | None = None
         for event in events:
-            self._switcher.sent(event, self._now())
-            self._measured.ingestion_events.labels("model_switched").inc()
-            LOGGER.info("switched to %s", event.payload.model_version, extra={"match_id": event.match_id})
+            try:
+                self._send(event)
+            except BacklogError as error:
+                missed = error
+            except BrokerError as error:
+                missed = error
+                break
+        if missed is not None:
+            self._measured.errors.labels("champion").inc()
+            LOGGER.warning("matches are not switched yet: %s", missed)
+
+    def _send(self, event: ModelSwitched) -> None:
+        self._producer = self._producer or self._open(self._closing)
+        self._producer.send(raw_record(event, self._now()))
+        self._producer.flush_blocking(timeout_s=FLUSH_S)
+        self._switcher.sent(event, self._now())
+        self._measured.ingestion_events.labels("model_switched").inc()
+        LOGGER.info("switched to %s", event.payload.model_version, extra={"match_id": event.match_id})
 
 
 def lookout(
     connection: Connection, lineup: Lineup, roster: Roster, *, measured: Metrics, now: Now
 ) -> Lookout:
     """Over the broker of `connection`; the producer is made at the first switch."""
-    return Lookout(
-        lineup, roster, producer=lambda: AcknowledgedProducer(connection), measured=measured, now=now
-    )
+
+    def producer(stopping: threading.Event) -> AcknowledgedProducer:
+        return AcknowledgedProducer(connection, stopping=stopping)
+
+    return Lookout(lineup, roster, producer=producer, measured=measured, now=now)

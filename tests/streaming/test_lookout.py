@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from adapters.kafka.connection import BacklogError, BrokerError, DeliveryError, connection
+from adapters.kafka.records import RAW, Outgoing
 from adapters.metrics import metrics
 from models.bundle import Champion
+from streaming import switching
 from streaming.roster import Standing
-from streaming.switching import FIRST_WAIT, LIVE, LONGEST_WAIT, Lookout, Switcher, switch
+from streaming.switching import FIRST_WAIT, LIVE, LONGEST_WAIT, Lookout, Switcher, lookout, switch
 from tests.streaming.raw_log import NOON, Clock, Log
 
 OLD, NEW = "0" * 64, "1" * 64
@@ -99,18 +102,29 @@ class OneModel:
 
 
 class Broker(Log):
-    """Notes when it is opened, waited for and closed."""
+    """Notes when it is opened, waited for and closed; has no room for some matches, and acknowledges none of others."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.notes = list[str]()
+        self.full_for, self.silent_for = set[bytes](), set[bytes]()
 
-    def opened(self) -> "Broker":
+    def opened(self, _stopping: threading.Event) -> "Broker":
         self.notes.append("opened")
         return self
 
+    def send(self, record: Outgoing) -> None:
+        if record.key in self.full_for:
+            raise BacklogError(RAW, partition=0, reason="no room")
+        super().send(record)
+
     def flush_blocking(self, *, timeout_s: float = 1.0) -> None:
         self.notes.append("waited for")
+        if self.records[-1].key in self.silent_for:
+            raise DeliveryError(RAW, partition=0, reason="not acknowledged")
+
+    def said_of(self) -> list[bytes]:
+        return [record.key for record in self.records]
 
     def close(self) -> None:
         self.notes.append("closed")
@@ -159,6 +173,30 @@ def test_what_found_no_room_is_counted_and_due_at_once() -> None:
     assert len(looking.broker.records) == 1
 
 
+def test_what_the_broker_has_is_not_sent_again_with_what_found_no_room() -> None:
+    looking = Looking()
+    looking.roster |= {"n": PLAYING, "o": PLAYING}
+    looking.broker.full_for = {b"n"}
+    for _ in range(3):
+        looking.lookout.look()
+    assert looking.broker.said_of() == [b"m", b"o"]
+    assert (looking.errors(), looking.counted("ingestion_events_total", outcome="model_switched")) == (3, 2)
+    looking.broker.full_for.clear()
+    looking.lookout.look()
+    assert looking.broker.said_of() == [b"m", b"o", b"n"]
+
+
+def test_where_the_broker_does_not_answer_the_rest_waits_for_the_next_look() -> None:
+    looking = Looking()
+    looking.roster |= {"n": PLAYING, "o": PLAYING}
+    looking.broker.silent_for = {b"n"}
+    looking.lookout.look()
+    looking.broker.silent_for.clear()
+    looking.lookout.look()
+    assert looking.broker.said_of() == [b"m", b"n", b"n", b"o"]
+    assert looking.errors() == 1
+
+
 def test_trouble_is_told_once_and_again_when_it_comes_back() -> None:
     looking = Looking()
     for problems, errors in ((("spoiled",), 1), (("spoiled",), 1), ((), 1), (("spoiled",), 2)):
@@ -188,3 +226,20 @@ def test_who_closes_waits_for_the_look_that_goes_on() -> None:
     looking.lookout.close()
     going_on.join()
     assert looking.broker.notes == ["opened", "waited for", "closed"]
+
+
+def test_a_producer_that_finds_no_broker_is_told_of_the_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    looking, opening, was_told = Looking(), threading.Event(), list[bool]()
+
+    def opened(_connection: object, *, stopping: threading.Event) -> Broker:
+        opening.set()
+        was_told.append(stopping.wait(10))
+        raise BrokerError("nobody answers")
+
+    monkeypatch.setattr(switching, "AcknowledgedProducer", opened)
+    nowhere, lineup = connection("127.0.0.1:9", {}, embedded=True), looking.lineup
+    watching: Any = lookout(nowhere, lineup, looking.roster, measured=metrics(), now=looking.clock)  # type: ignore[arg-type]
+    watching.start()
+    assert opening.wait(10)
+    watching.close()
+    assert was_told == [True]

@@ -49,7 +49,7 @@ class Stream:
         self.out: list[Outgoing] = []
         self.folds: dict[str, MatchLogic] = {}
         self.lookout = Lookout(
-            self.lineup, self.roster, producer=lambda: log, measured=self.measured, now=clock
+            self.lineup, self.roster, producer=lambda _: log, measured=self.measured, now=clock
         )
         self.make = partial(
             MatchLogic,
@@ -74,7 +74,11 @@ class Stream:
         self.read, self.folds, self.out = 0, {}, []
         self.roster.clear()
         self.lookout = Lookout(
-            self.lineup, self.roster, producer=lambda: self.log, measured=self.measured, now=self.lookout._now
+            self.lineup,
+            self.roster,
+            producer=lambda _: self.log,
+            measured=self.measured,
+            now=self.lookout._now,
         )
 
     def versions(self) -> list[str]:
@@ -336,7 +340,7 @@ def test_the_running_flow_takes_up_a_replaced_champion(folder: Path) -> None:
     log = Log(real_time)
     lineup, roster, measured = Lineup(folder, now=real_time()), Roster(), metrics()
     sink = Watching(is_done, enough=5)
-    lookout = Lookout(lineup, roster, producer=lambda: log, measured=measured, now=real_time, look_s=0.05)
+    lookout = Lookout(lineup, roster, producer=lambda _: log, measured=measured, now=real_time, look_s=0.05)
     make = partial(
         MatchLogic,
         models=lineup,
