@@ -198,7 +198,10 @@ class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
     def write_batch(self, values: list[Sequence[Outgoing]]) -> None:
         for records in values:
             for record in records:
-                self._write(record)
+                try:
+                    self._write(record)
+                except DeliveryError as error:
+                    self._failures.append(error)
         self._sender.poll(0)
 
     def snapshot(self) -> None:
@@ -212,31 +215,20 @@ class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
         self._sender.flush(0.5)
 
     def _write(self, record: Outgoing) -> None:
-        if not self._sender.has_room(record):
-            self._await_room(record)
-        if not self._is_taken(record):
-            patience = self._patience()
-            while not self._is_taken(record):
-                self._sender.poll(_NAP_S)
-                patience.demand("the producer's queue is full")
-
-    def _await_room(self, record: Outgoing) -> None:
-        patience = self._patience()
-        while not self._sender.has_room(record):
-            self._sender.refresh(record)
-            if not self._sender.has_room(record):
-                self._sender.poll(_NAP_S)
-                patience.demand(str(self._sender.backlog(record)))
-
-    def _is_taken(self, record: Outgoing) -> bool:
-        """Whether the producer had room for it; what it refuses for good is a failure of the epoch."""
+        """Raises DeliveryError for what the producer refuses for good."""
         try:
             self._sender.send(record, self._settle)
-        except DeliveryError as error:
-            self._failures.append(error)
         except BacklogError:
-            return False
-        return True
+            self._insist(record)
+
+    def _insist(self, record: Outgoing) -> None:
+        patience = self._patience()
+        while True:
+            try:
+                return self._sender.send_asking(record, self._settle)
+            except BacklogError as error:
+                self._sender.poll(_NAP_S)
+                patience.demand(str(error))
 
     def _settle(self, outcome: Outcome) -> None:
         if isinstance(outcome, DeliveryError):

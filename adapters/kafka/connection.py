@@ -21,6 +21,9 @@ API_GROUP, WEBHOOKS_GROUP = "midround-api", "midround-webhooks"
 FOLLOWERS = (API_GROUP, WEBHOOKS_GROUP)
 """Groups of readers that producers never wait for; the embedded broker keeps for them what it can."""
 
+IN_FLIGHT_MAX = 200_000
+"""Messages that a producer takes and that were not acknowledged yet, unless it is told another number."""
+
 _GATHERED_BYTES = 256 * 1024
 Options = dict[str, str | int | float | bool]
 
@@ -114,12 +117,14 @@ def client_options(connection: Connection) -> Options:
     return defaults | dict(connection.options) | {"bootstrap.servers": connection.bootstrap_servers}
 
 
-def producer_options(connection: Connection, *, delivery_timeout_s: float | None) -> Options:
+def producer_options(
+    connection: Connection, *, delivery_timeout_s: float | None, in_flight_max: int = IN_FLIGHT_MAX
+) -> Options:
     """Options of a producer: idempotent, in order. `delivery_timeout_s` None waits for ever."""
     defaults: Options = {
         "linger.ms": 1,
         "message.timeout.ms": 0 if delivery_timeout_s is None else int(delivery_timeout_s * 1000),
-        "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.messages": in_flight_max,
     }
     fixed: Options = {"enable.idempotence": True, "acks": "all", "partitioner": "murmur2_random"}
     return defaults | client_options(connection) | fixed

@@ -23,12 +23,13 @@ _ANSWER_S = 2.0
 
 
 class Ledger:
-    """What one partition holds unread, as far as one producer can tell. Pure bookkeeping.
+    """What one partition holds unread, as far as one producer can tell. Pure bookkeeping, safe from several threads.
 
     Nobody tells it what has arrived: what was sent counts until the readers are known to be past it.
     """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self.is_known = False
         self.sent_ever = 0
         self._own: deque[int] = deque()
@@ -39,20 +40,23 @@ class Ledger:
 
     def sent(self, size_bytes: int) -> None:
         """A message of `size_bytes` is on its way."""
-        self.sent_ever += 1
-        self._own.append(size_bytes)
-        self._own_bytes += size_bytes
+        with self._lock:
+            self.sent_ever += 1
+            self._own.append(size_bytes)
+            self._own_bytes += size_bytes
 
-    def advance(self, *, read_to: int, end: int, under_way: int) -> None:
-        """The slowest durable reader needs nothing below `read_to`; the partition ends at `end`, and at most
-        `under_way` own messages come behind that. What is neither of the newest own ones is of others."""
-        unread = max(0, end - read_to) + under_way
-        while len(self._own) > unread:
-            self._own_bytes -= self._own.popleft()
-        own = len(self._own)
-        self.is_known = True
-        self._foreign = unread - own
-        self._foreign_bytes = self._foreign * (self._own_bytes // own if own else _GUESSED_BYTES)
+    def advance(self, *, read_to: int, end: int, under_way: int, sent_before: int) -> None:
+        """The slowest durable reader needs nothing below `read_to`; the partition ends at `end`. Behind that come at
+        most `under_way` of the first `sent_before` own messages, and all later ones. What is none of the newest own is
+        of others."""
+        with self._lock:
+            unread = max(0, end - read_to) + under_way + self.sent_ever - sent_before
+            while len(self._own) > unread:
+                self._own_bytes -= self._own.popleft()
+            own = len(self._own)
+            self.is_known = True
+            self._foreign = unread - own
+            self._foreign_bytes = self._foreign * (self._own_bytes // own if own else _GUESSED_BYTES)
 
     @property
     def unread_messages(self) -> int:
@@ -73,8 +77,7 @@ class Ledger:
 class Pacing:
     """The ledgers of one producer, and where their readers are. Safe from several threads.
 
-    `in_flight` says how many messages of the producer may not have arrived yet. Only for topics that are paced, says
-    `is_paced`; the sender asks it once a message.
+    `in_flight` says how many messages of the producer may not have arrived yet.
     """
 
     def __init__(self, connection: Connection, *, in_flight: Callable[[], int]) -> None:
@@ -84,54 +87,35 @@ class Pacing:
         # A client for each group, and no admin client: that one ends the process where the broker goes away.
         self._asked = {group: consumer(connection, group) for group in groups}
         self._ledgers: dict[tuple[str, int], Ledger] = {}
-        self._lock = threading.Lock()
 
-    def is_paced(self, topic: str) -> bool:
-        """Whether anybody waits for readers of `topic`."""
-        return topic in self._readers
-
-    def has_room(self, topic: str, *, partition: int, size_bytes: int) -> bool:
-        """Whether the message may be sent now. Asks nobody; `refresh` does."""
-        with self._lock:
-            return self._ledger(topic, partition).has_room(size_bytes)
-
-    def sent(self, topic: str, *, partition: int, size_bytes: int) -> None:
-        with self._lock:
-            self._ledger(topic, partition).sent(size_bytes)
+    def ledger(self, topic: str, partition: int) -> Ledger | None:
+        """Of this partition; None where nobody waits for readers of `topic`. Asks nobody; `refresh` does."""
+        place = (topic, partition)
+        found = self._ledgers.get(place)
+        if found is None and topic in self._readers:
+            return self._ledgers.setdefault(place, Ledger())
+        return found
 
     def refresh(self, topic: str, partition: int) -> None:
         """Ask the broker how far the readers are; blocks for some tenths of a millisecond. Keeps what it knew
         while the broker is away."""
-        groups, place = self._readers.get(topic, ()), TopicPartition(topic, partition)
-        if not groups:
+        ledger = self.ledger(topic, partition)
+        if ledger is None:
             return
-        with self._lock:
-            sent_before = self._ledger(topic, partition).sent_ever
-        in_flight = self._in_flight()
+        groups, place = self._readers[topic], TopicPartition(topic, partition)
+        sent_before, in_flight = ledger.sent_ever, self._in_flight()
         try:
             read_to = min(self._committed(group, place) for group in groups)
             _, end = self._asked[groups[0]].get_watermark_offsets(place, timeout=_ANSWER_S)
         except KafkaException as error:
             LOGGER.warning("cannot ask for the readers of %s: %s", topic, error)
             return
-        with self._lock:
-            ledger = self._ledger(topic, partition)
-            under_way = in_flight + ledger.sent_ever - sent_before
-            ledger.advance(read_to=read_to, end=end, under_way=under_way)
+        ledger.advance(read_to=read_to, end=end, under_way=in_flight, sent_before=sent_before)
 
-    def reason(self, topic: str, partition: int) -> str:
+    def reason(self, topic: str, ledger: Ledger) -> str:
         """Who is waited for, for a person."""
-        with self._lock:
-            ledger = self._ledger(topic, partition)
-            unread = f"{ledger.unread_messages} messages, about {ledger.unread_bytes} bytes"
-        return f"{unread} are not read yet by the slowest of {', '.join(self._readers.get(topic, ()))}"
-
-    def _ledger(self, topic: str, partition: int) -> Ledger:
-        place = (topic, partition)
-        found = self._ledgers.get(place)
-        if found is None:
-            found = self._ledgers[place] = Ledger()
-        return found
+        unread = f"{ledger.unread_messages} messages, about {ledger.unread_bytes} bytes"
+        return f"{unread} are not read yet by the slowest of {', '.join(self._readers[topic])}"
 
     def _committed(self, group: str, place: TopicPartition) -> int:
         """The next offset that the group wants; 0 where it never committed."""

@@ -12,6 +12,7 @@ from functools import partial
 from confluent_kafka import KafkaError, Message, Producer
 
 from adapters.kafka.connection import (
+    IN_FLIGHT_MAX,
     LOGGER,
     BacklogError,
     Connection,
@@ -46,9 +47,12 @@ class Sender:
         *,
         delivery_timeout_s: float | None,
         only_failures: bool = False,
+        in_flight_max: int = IN_FLIGHT_MAX,
         stopping: threading.Event | None = None,
     ) -> None:
-        options = producer_options(connection, delivery_timeout_s=delivery_timeout_s)
+        options = producer_options(
+            connection, delivery_timeout_s=delivery_timeout_s, in_flight_max=in_flight_max
+        )
         if only_failures:
             options["delivery.report.only.error"] = True
         self._limit_bytes = int(options.get("message.max.bytes", _MESSAGE_BYTES_MAX))
@@ -70,35 +74,21 @@ class Sender:
             raise DeliveryError(record.topic, partition=-1, reason="the broker has no such topic")
         return partition_of(record.key, self._partitions[record.topic])
 
-    def has_room(self, record: Outgoing) -> bool:
-        """Whether the durable readers are near enough for `record` to be sent now."""
-        if not self._pacing.is_paced(record.topic):
-            return True
-        place = self.place(record)
-        return self._pacing.has_room(record.topic, partition=place, size_bytes=record.size_bytes)
-
-    def refresh(self, record: Outgoing) -> None:
-        """Ask how far the readers of the partition of `record` are. Blocks."""
-        self._pacing.refresh(record.topic, self.place(record))
-
-    def backlog(self, record: Outgoing) -> BacklogError:
-        """Why `record` finds no room."""
-        place = self.place(record)
-        return BacklogError(record.topic, partition=place, reason=self._pacing.reason(record.topic, place))
-
     def send(self, record: Outgoing, settle: Settle) -> None:
         """Hand `record` to the producer; `settle` is called once, in `poll`, with its outcome.
 
-        Raises OversizedError above message.max.bytes, BacklogError when librdkafka's own queue is full.
+        Raises OversizedError above message.max.bytes, BacklogError where the durable readers are not known to be near
+        enough or librdkafka's own queue is full.
         """
-        place, size = self.place(record), record.size_bytes
+        topic, place, size = record.topic, self.place(record), record.size_bytes
         if size > self._limit_bytes:
-            raise OversizedError(
-                record.topic, partition=place, size_bytes=size, limit_bytes=self._limit_bytes
-            )
+            raise OversizedError(topic, partition=place, size_bytes=size, limit_bytes=self._limit_bytes)
+        ledger = self._pacing.ledger(topic, place)
+        if ledger is not None and not ledger.has_room(size):
+            raise BacklogError(topic, partition=place, reason=self._pacing.reason(topic, ledger))
         try:
             self._producer.produce(
-                record.topic,
+                topic,
                 value=record.value,
                 key=record.key,
                 partition=place,
@@ -106,11 +96,17 @@ class Sender:
                 on_delivery=partial(_settled, settle=settle, size_bytes=size),
             )
         except BufferError as error:
-            raise BacklogError(
-                record.topic, partition=place, reason="the producer's queue is full"
-            ) from error
-        if self._pacing.is_paced(record.topic):
-            self._pacing.sent(record.topic, partition=place, size_bytes=size)
+            raise BacklogError(topic, partition=place, reason="the producer's queue is full") from error
+        if ledger is not None:
+            ledger.sent(size)
+
+    def send_asking(self, record: Outgoing, settle: Settle) -> None:
+        """`send`, which asks how far the readers are before it finds no room. Blocks."""
+        try:
+            self.send(record, settle)
+        except BacklogError:
+            self._pacing.refresh(record.topic, self.place(record))
+            self.send(record, settle)
 
     def poll(self, timeout_s: float) -> int:
         """Hand out outcomes; waits for the first up to `timeout_s`."""
@@ -179,8 +175,12 @@ class AcknowledgedProducer:
         on_lost: OnLost | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
-        self._sender = Sender(connection, delivery_timeout_s=delivery_timeout_s, stopping=stopping)
-        self._in_flight_max = in_flight_max
+        self._sender = Sender(
+            connection,
+            delivery_timeout_s=delivery_timeout_s,
+            in_flight_max=in_flight_max,
+            stopping=stopping,
+        )
         self._loose = 0
         self._first_lost: DeliveryError | None = None
         self._on_lost = on_lost
@@ -210,8 +210,11 @@ class AcknowledgedProducer:
         batch = Batch(len(records), partial(_call_in, loop, partial(_finish, finished)))
         deadline = loop.time() + timeout_s
         for position, record in enumerate(records):
-            await self._room(record, deadline)
-            self._sender.send(record, partial(batch.settle, position))
+            settle = partial(batch.settle, position)
+            try:
+                self._sender.send(record, settle)
+            except BacklogError:
+                await self._insist(record, settle, deadline=deadline)
         return await _finished(batch, finished, records=records, timeout_s=deadline - loop.time())
 
     def send(self, record: Outgoing) -> None:
@@ -219,14 +222,10 @@ class AcknowledgedProducer:
 
         May ask the broker, for some tenths of a millisecond, how far its readers are.
         """
-        if not self._has_room(record):
-            self._sender.refresh(record)
-        if not self._has_room(record):
-            raise self._backlog(record)
         with self._loose_changed:
             self._loose += 1
         try:
-            self._sender.send(record, self._settle_loose)
+            self._sender.send_asking(record, self._settle_loose)
         except (BacklogError, DeliveryError):
             with self._loose_changed:
                 self._loose -= 1
@@ -250,12 +249,6 @@ class AcknowledgedProducer:
                 "any", partition=-1, reason=f"{left} messages not acknowledged in {timeout_s} s"
             )
 
-    def has_room(self, record: Outgoing) -> bool:
-        """Whether `send` would take `record` now. May ask the broker."""
-        if not self._has_room(record):
-            self._sender.refresh(record)
-        return self._has_room(record)
-
     def close(self, *, timeout_s: float = 5.0) -> None:
         """Wait for what is under way, give up the rest, stop. Raises nothing for what did not arrive."""
         deadline = time.monotonic() + timeout_s
@@ -265,22 +258,15 @@ class AcknowledgedProducer:
         self._poller.join(timeout_s)
         self._sender.give_up()
 
-    def _has_room(self, record: Outgoing) -> bool:
-        return self._sender.in_flight < self._in_flight_max and self._sender.has_room(record)
-
-    def _backlog(self, record: Outgoing) -> BacklogError:
-        if self._sender.in_flight >= self._in_flight_max:
-            reason = f"{self._sender.in_flight} messages are not acknowledged yet"
-            return BacklogError(record.topic, partition=-1, reason=reason)
-        return self._sender.backlog(record)
-
-    async def _room(self, record: Outgoing, deadline: float) -> None:
-        while not self._has_room(record):
-            if asyncio.get_running_loop().time() > deadline:
-                raise self._backlog(record)
-            await asyncio.to_thread(self._sender.refresh, record)
-            if not self._has_room(record):
-                await asyncio.sleep(_NAP_S)
+    async def _insist(self, record: Outgoing, settle: Settle, *, deadline: float) -> None:
+        """Send as soon as there is room. Asks the broker on a thread: the loop waits for no answer."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._sender.send_asking, record, settle)
+            except BacklogError:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(_NAP_S)
 
     def _settle_loose(self, outcome: Outcome) -> None:
         with self._loose_changed:

@@ -54,7 +54,8 @@ def test_without_its_reader_an_embedded_topic_fills_up_and_says_who_is_missing(e
     producer = AcknowledgedProducer(embedded.connection({"alone": [GROUP]}))
     with pytest.raises(BacklogError, match="slowest of slow"):
         asyncio.run(producer.acknowledged(records("alone"), timeout_s=1.0))
-    assert not producer.has_room(records("alone", 1)[0])
+    with pytest.raises(BacklogError, match="slowest of slow"):
+        producer.send(records("alone", 1)[0])
     tail = Tail(embedded.connection(), ["alone"], start={("alone", 0): 0})
     kept = collect(lambda: tail.poll(0.2), UNREAD_BYTES_MAX // len(BODY) - 100)
     assert kept[0].offset == 0

@@ -15,7 +15,7 @@ SIZES = st.lists(st.integers(100, 5000), min_size=1, max_size=60)
 
 def filled(sizes: list[int]) -> Ledger:
     ledger = Ledger()
-    ledger.advance(read_to=0, end=0, under_way=0)
+    ledger.advance(read_to=0, end=0, under_way=0, sent_before=ledger.sent_ever)
     for size in sizes:
         ledger.sent(size)
     return ledger
@@ -27,7 +27,7 @@ def test_nothing_fits_before_the_readers_are_known() -> None:
 
 def test_anything_fits_into_an_empty_partition() -> None:
     ledger = Ledger()
-    ledger.advance(read_to=7, end=7, under_way=0)
+    ledger.advance(read_to=7, end=7, under_way=0, sent_before=ledger.sent_ever)
     assert ledger.has_room(UNREAD_BYTES_MAX * 2)
 
 
@@ -35,7 +35,7 @@ def test_anything_fits_into_an_empty_partition() -> None:
 def test_what_is_unread_is_what_lies_above_the_slowest_reader(sizes: list[int], data: st.DataObject) -> None:
     ledger = filled(sizes)
     read_to = data.draw(st.integers(0, len(sizes)))
-    ledger.advance(read_to=read_to, end=len(sizes), under_way=0)
+    ledger.advance(read_to=read_to, end=len(sizes), under_way=0, sent_before=ledger.sent_ever)
     assert ledger.unread_bytes == sum(sizes[read_to:])
     assert ledger.unread_messages == len(sizes) - read_to
 
@@ -44,7 +44,9 @@ def test_what_is_unread_is_what_lies_above_the_slowest_reader(sizes: list[int], 
 def test_what_was_sent_counts_until_its_readers_are_asked_for(sizes: list[int]) -> None:
     ledger = filled(sizes)
     assert (ledger.unread_bytes, ledger.unread_messages) == (sum(sizes), len(sizes))
-    ledger.advance(read_to=0, end=0, under_way=0)  # none of it arrived, and none will
+    ledger.advance(
+        read_to=0, end=0, under_way=0, sent_before=ledger.sent_ever
+    )  # none of it arrived, and none will
     assert (ledger.unread_bytes, ledger.unread_messages) == (0, 0)
 
 
@@ -54,15 +56,24 @@ def test_what_is_under_way_is_never_taken_for_read(sizes: list[int], data: st.Da
     end = data.draw(st.integers(0, len(sizes)))
     read_to = data.draw(st.integers(0, end))
     guessed = data.draw(st.integers(len(sizes) - end, 2 * len(sizes)))
-    ledger.advance(read_to=read_to, end=end, under_way=guessed)
+    ledger.advance(read_to=read_to, end=end, under_way=guessed, sent_before=ledger.sent_ever)
     assert ledger.unread_bytes >= sum(sizes[read_to:])
     assert ledger.unread_messages == guessed + end - read_to
+
+
+@given(SIZES, SIZES)
+def test_what_is_sent_while_the_broker_is_asked_counts(before: list[int], meanwhile: list[int]) -> None:
+    ledger = filled(before)
+    for size in meanwhile:
+        ledger.sent(size)
+    ledger.advance(read_to=len(before), end=len(before), under_way=0, sent_before=len(before))
+    assert (ledger.unread_bytes, ledger.unread_messages) == (sum(meanwhile), len(meanwhile))
 
 
 @given(SIZES, st.integers(1, 50))
 def test_messages_of_others_count_at_the_mean(sizes: list[int], foreign: int) -> None:
     ledger = filled(sizes)
-    ledger.advance(read_to=0, end=len(sizes) + foreign, under_way=0)
+    ledger.advance(read_to=0, end=len(sizes) + foreign, under_way=0, sent_before=ledger.sent_ever)
     assert ledger.unread_bytes == sum(sizes) + foreign * (sum(sizes) // len(sizes))
 
 
@@ -74,9 +85,11 @@ def test_room_ends_at_the_share_of_bytes() -> None:
 
 def test_room_ends_at_the_share_of_messages() -> None:
     ledger = filled([])
-    ledger.advance(read_to=0, end=UNREAD_MESSAGES_MAX, under_way=0)
+    ledger.advance(read_to=0, end=UNREAD_MESSAGES_MAX, under_way=0, sent_before=ledger.sent_ever)
     assert not ledger.has_room(1)
-    ledger.advance(read_to=UNREAD_MESSAGES_MAX - 9, end=UNREAD_MESSAGES_MAX, under_way=0)
+    ledger.advance(
+        read_to=UNREAD_MESSAGES_MAX - 9, end=UNREAD_MESSAGES_MAX, under_way=0, sent_before=ledger.sent_ever
+    )
     assert ledger.has_room(1)
 
 
@@ -103,7 +116,7 @@ for thread in asking:
     thread.join()
 with EmbeddedBroker(port=port, partitions=1):
     pacing.refresh(RAW, 0)
-    print(pacing.has_room(RAW, partition=0, size_bytes=1))
+    print(pacing.ledger(RAW, 0).has_room(1))
 """
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import Connection, DeliveryError, connection
+from adapters.kafka.connection import BacklogError, Connection, DeliveryError, connection
 from adapters.kafka.producer import AcknowledgedProducer, Batch
 from adapters.kafka.records import RAW, Acknowledged, Outgoing
 
@@ -79,6 +79,19 @@ def test_who_never_flushes_hears_of_each_lost_message_and_nothing_is_kept_for_hi
             producer.flush_blocking()
         assert raised.value is lost[0]
         producer.flush_blocking()
+
+
+@pytest.mark.slow
+def test_no_more_is_taken_than_may_be_under_way(broker: EmbeddedBroker) -> None:
+    with closing(AcknowledgedProducer(reached(broker), in_flight_max=3)) as producer:
+        broker.go_away()
+        for _ in range(3):
+            producer.send(Outgoing(topic=RAW, key=b"k", value=b"v"))
+        with pytest.raises(BacklogError, match="queue is full"):
+            producer.send(Outgoing(topic=RAW, key=b"k", value=b"v"))
+        broker.come_back()
+        producer.flush_blocking()
+        sent(producer, 3)
 
 
 @pytest.mark.slow
