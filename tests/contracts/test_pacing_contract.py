@@ -1,6 +1,7 @@
 """Producers on the embedded broker wait for durable readers, so that it forgets nothing unread; on Kafka never."""
 
 import asyncio
+import contextlib
 import threading
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from adapters.kafka.connection import BacklogError
 from adapters.kafka.pacing import UNREAD_BYTES_MAX
 from adapters.kafka.producer import AcknowledgedProducer
-from adapters.kafka.records import Outgoing
+from adapters.kafka.records import RAW, Outgoing
 from adapters.kafka.tail import Tail
 from streaming.kafka import KafkaSink, SourcePartition
 from tests.contracts.brokers import Broker, Embedded
@@ -62,6 +63,20 @@ def test_without_its_reader_an_embedded_topic_fills_up_and_says_who_is_missing(e
     assert tail.take_gaps() == []
     tail.close()
     producer.close()
+
+
+def test_two_producers_of_the_raw_log_leave_together_no_more_unread_than_is_kept(embedded: Embedded) -> None:
+    connection = embedded.connection({RAW: [GROUP]})
+    with contextlib.ExitStack() as opened:
+        producers = [opened.enter_context(contextlib.closing(AcknowledgedProducer(connection))) for _ in "ab"]
+        for producer in producers:  # both look at the empty partition
+            producer.send(records(RAW, 1)[0])
+        for producer in producers:
+            with pytest.raises(BacklogError):
+                asyncio.run(producer.acknowledged(records(RAW), timeout_s=1.0))
+        tail = opened.enter_context(contextlib.closing(Tail(embedded.connection(), [RAW], start="beginning")))
+        kept = collect(lambda: tail.poll(0.2), UNREAD_BYTES_MAX // len(BODY) - 100)
+        assert kept[0].offset == 0
 
 
 def test_a_waiting_send_goes_on_when_the_reader_has_caught_up(embedded: Embedded) -> None:

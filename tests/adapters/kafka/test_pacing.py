@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from collections import deque
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.pacing import UNREAD_BYTES_MAX, UNREAD_MESSAGES_MAX, Ledger
+from adapters.kafka.pacing import UNREAD_BYTES_MAX, UNREAD_MESSAGES_MAX, UNSEEN_BYTES_MAX, Ledger
 from tests.ports import free_port
 
+KEPT_BYTES = 5 * 1024 * 1024
+"""Of a partition by the embedded broker."""
 SIZES = st.lists(st.integers(100, 5000), min_size=1, max_size=60)
 
 
@@ -91,6 +94,112 @@ def test_room_ends_at_the_share_of_messages() -> None:
         read_to=UNREAD_MESSAGES_MAX - 9, end=UNREAD_MESSAGES_MAX, under_way=0, sent_before=ledger.sent_ever
     )
     assert ledger.has_room(1)
+
+
+def test_room_ends_with_what_others_may_not_see_and_a_look_makes_it_anew() -> None:
+    ledger = Ledger(unseen_bytes_max=UNSEEN_BYTES_MAX)
+    ledger.advance(read_to=0, end=1, under_way=0, sent_before=0)
+    ledger.sent(UNSEEN_BYTES_MAX - 1000)
+    assert ledger.has_room(1000)
+    assert not ledger.has_room(1001)
+    ledger.advance(read_to=0, end=1, under_way=1, sent_before=1)
+    assert not ledger.has_room(1001), "it did not arrive yet"
+    ledger.advance(read_to=0, end=2, under_way=0, sent_before=1)
+    assert ledger.has_room(1001)
+
+
+class Partition:
+    """A partition, its slowest reader and those who write to it: what is sent arrives later, and is known to have
+    arrived later still."""
+
+    def __init__(self, writers: int) -> None:
+        self.log = list[int]()
+        self.read_to = 0
+        self.ledgers = [Ledger(unseen_bytes_max=UNSEEN_BYTES_MAX) for _ in range(writers)]
+        self._under_way = [deque[int]() for _ in range(writers)]
+        self._not_told = [0] * writers
+        self._asked = [(0, 0)] * writers
+
+    @property
+    def unread_bytes(self) -> int:
+        """With what is under way."""
+        return sum(self.log[self.read_to :]) + sum(map(sum, self._under_way))
+
+    def send(self, writer: int, sizes: list[int]) -> None:
+        """As many as find room."""
+        for size in sizes:
+            if not self.ledgers[writer].has_room(size):
+                return
+            self._under_way[writer].append(size)
+            self.ledgers[writer].sent(size)
+
+    def arrive(self, writer: int, count: int) -> None:
+        for _ in range(min(count, len(self._under_way[writer]))):
+            self.log.append(self._under_way[writer].popleft())
+            self._not_told[writer] += 1
+
+    def acknowledge(self, writer: int) -> None:
+        self._not_told[writer] = 0
+
+    def ask(self, writer: int) -> None:
+        """The broker answers later."""
+        in_flight = len(self._under_way[writer]) + self._not_told[writer]
+        self._asked[writer] = self.ledgers[writer].sent_ever, in_flight
+
+    def answer(self, writer: int) -> None:
+        sent_before, in_flight = self._asked[writer]
+        end = len(self.log)
+        self.ledgers[writer].advance(
+            read_to=self.read_to, end=end, under_way=in_flight, sent_before=sent_before
+        )
+
+    def read(self, count: int) -> None:
+        self.read_to = min(self.read_to + count, len(self.log))
+
+
+@given(st.data(), st.integers(1, 3), st.integers(1_000, 500_000))
+def test_producers_that_interleave_never_leave_more_unread_than_the_broker_keeps(
+    data: st.DataObject, writers: int, largest: int
+) -> None:
+    partition, lot = Partition(writers), 2 * UNREAD_BYTES_MAX // largest
+    steps = st.tuples(
+        st.sampled_from(["send", "send", "arrive", "acknowledge", "look", "ask", "answer", "read"])
+    )
+    for (step,) in data.draw(st.lists(steps, min_size=10, max_size=60)):
+        writer = data.draw(st.integers(0, writers - 1))
+        if step == "send":
+            count = data.draw(st.integers(1, lot))
+            partition.send(writer, [data.draw(st.integers(largest * 9 // 10, largest))] * count)
+        elif step == "arrive":
+            partition.arrive(writer, data.draw(st.integers(1, lot)))
+        elif step == "acknowledge":
+            partition.acknowledge(writer)
+        elif step == "read":
+            partition.read(data.draw(st.integers(1, lot // 4 + 1)))
+        if step in {"look", "ask"}:
+            partition.ask(writer)
+        if step in {"look", "answer"}:
+            partition.answer(writer)
+        assert partition.unread_bytes <= KEPT_BYTES
+
+
+@pytest.mark.parametrize("writers", [1, 2, 3])
+def test_who_fills_a_partition_unseen_by_the_others_leaves_the_worst_that_can_be(writers: int) -> None:
+    partition, size = Partition(writers), 1024
+    for writer in range(writers):
+        partition.ask(writer)
+        partition.answer(writer)
+    first = 0
+    while partition.ledgers[first].has_room(size):
+        partition.send(first, [size] * 10_000)
+        partition.arrive(first, 10_000)
+        partition.acknowledge(first)
+        partition.ask(first)
+        partition.answer(first)
+    for writer in range(1, writers):
+        partition.send(writer, [size] * 10_000)
+    assert partition.unread_bytes == UNREAD_BYTES_MAX + (writers - 1) * UNSEEN_BYTES_MAX
+    assert partition.unread_bytes <= KEPT_BYTES
 
 
 ASKS_ON = """
