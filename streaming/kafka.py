@@ -16,6 +16,7 @@ from typing import Literal
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
+from adapters.kafka.commits import Commits
 from adapters.kafka.connection import LOGGER, BacklogError, Connection, DeliveryError
 from adapters.kafka.guard import PERIOD_S, OriginGuard
 from adapters.kafka.producer import Outcome, Sender
@@ -56,8 +57,9 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
     """The records of this process's share of `topics`, in order per partition, resumed from Bytewax's recovery.
 
     A partition without recovery state begins at `start`. Offsets of closed epochs are committed to `group`, for lag
-    tools and for the pacing of the embedded broker; they are never read back. `on_lag` gets (topic, partition,
-    messages behind) at each epoch. Once `stopping` is set every partition ends.
+    tools and for the pacing of the embedded broker; they are never read back. `on_failed_commit` is called for each
+    commit that the broker did not take. `on_lag` gets (topic, partition, messages behind) at each epoch. Once
+    `stopping` is set every partition ends.
 
     Raises OffsetRemovedError when retention took the next offset, PositionAheadError and ForeignRecoveryError when
     the log is another one, StandstillError, BrokerAwayError and MissingTopicsError at start.
@@ -74,6 +76,7 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
         process_count: int = 1,
         start: Literal["beginning", "end"] = "beginning",
         on_lag: OnLag | None = None,
+        on_failed_commit: Callable[[], object] | None = None,
         guard_period_s: float = PERIOD_S,
     ) -> None:
         self._guard_period_s = guard_period_s
@@ -84,6 +87,7 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
         self._share = (process_index, process_count)
         self._start = start
         self._on_lag = on_lag
+        self._commits = Commits(on_failed_commit)
         self._reader: SharedReader | None = None
 
     def list_parts(self) -> list[str]:
@@ -100,7 +104,8 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
                 period_s=self._guard_period_s,
             )
             marks = bounds(client, self._places(), stopping=self._stopping)
-            self._reader = SharedReader(consumer(self._connection, self._group), marks, guard=guard)
+            reading = consumer(self._connection, self._group, commits=self._commits)
+            self._reader = SharedReader(reading, marks, guard=guard)
         topic, partition = for_part.rsplit(":", 1)
         place = (topic, int(partition))
         begin = self._reader.begin(place, self._start if resume_state is None else resume_state["offset"])

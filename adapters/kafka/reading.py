@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 
+from adapters.kafka.commits import Commits
 from adapters.kafka.connection import LOGGER, Connection, consumer_options, log_error
 from adapters.kafka.records import Record
 from adapters.kafka.topics import admin, check_topics
@@ -35,10 +36,14 @@ _COORDINATOR_MOVES = {
 }
 
 
-def consumer(connection: Connection, group: str, *, gathers_s: float = 0.0) -> Consumer:
-    """A consumer that is assigned by hand and commits only what it is told to."""
+def consumer(
+    connection: Connection, group: str, *, gathers_s: float = 0.0, commits: Commits | None = None
+) -> Consumer:
+    """A consumer that is assigned by hand and commits only what it is told to; `commits` hears of the asynchronous ones
+    how they ended."""
     options = consumer_options(connection, group, gathers_s=gathers_s)
-    return Consumer(options, error_cb=log_error, logger=LOGGER)
+    heard = {} if commits is None else {"on_commit": commits}
+    return Consumer(options, error_cb=log_error, logger=LOGGER, **heard)
 
 
 def record_of(message: Message) -> Record:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
+from adapters.kafka.commits import Commits
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.guard import PERIOD_S, OriginGuard
 from adapters.kafka.origin import ForeignRecoveryError, Origin
@@ -64,7 +65,9 @@ class Tail:
             stopping=stopping,
         )
         # Last, so that nothing that fails above leaves one open.
-        self._consumer = consumer(connection, group or "midround-tail", gathers_s=gathers_s)
+        self._consumer = consumer(
+            connection, group or "midround-tail", gathers_s=gathers_s, commits=Commits()
+        )
         self._consumer.assign(placed(self._next.items()))
 
     def poll(self, timeout_s: float) -> list[Record]:
