@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from adapters.kafka.connection import (
     IN_FLIGHT_MAX,
@@ -78,7 +78,7 @@ class Sender:
         """Hand `record` to the producer; `settle` is called once, in `poll`, with its outcome.
 
         Raises OversizedError above message.max.bytes, BacklogError where the durable readers are not known to be near
-        enough or librdkafka's own queue is full.
+        enough or librdkafka's own queue is full, DeliveryError for what it refuses at once.
         """
         topic, place, size = record.topic, self.place(record), record.size_bytes
         if size > self._limit_bytes:
@@ -97,6 +97,9 @@ class Sender:
             )
         except BufferError as error:
             raise BacklogError(topic, partition=place, reason="the producer's queue is full") from error
+        except KafkaException as error:
+            reason = _reason(error.args[0])
+            raise DeliveryError(topic, partition=place, reason=reason, size_bytes=size) from error
         if ledger is not None:
             ledger.sent(size)
 
@@ -133,8 +136,12 @@ def _settled(error: KafkaError | None, message: Message, *, settle: Settle, size
     if error is None and offset is not None:
         settle(Acknowledged(topic=topic, partition=place, offset=offset))
         return
-    reason = "no offset" if error is None else f"{error.name()}: {error.str()}"
+    reason = "no offset" if error is None else _reason(error)
     settle(DeliveryError(topic, partition=place, reason=reason, size_bytes=size_bytes))
+
+
+def _reason(error: KafkaError) -> str:
+    return f"{error.name()}: {error.str()}"
 
 
 class Batch:
@@ -218,7 +225,8 @@ class AcknowledgedProducer:
         return await _finished(batch, finished, records=records, timeout_s=deadline - loop.time())
 
     def send(self, record: Outgoing) -> None:
-        """Send without waiting; `flush` tells how it ended. Raises BacklogError without room, OversizedError.
+        """Send without waiting; `flush` tells how it ended. Raises BacklogError without room, DeliveryError for what is
+        refused at once.
 
         May ask the broker, for some tenths of a millisecond, how far its readers are.
         """

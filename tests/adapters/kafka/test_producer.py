@@ -95,6 +95,19 @@ def test_no_more_is_taken_than_may_be_under_way(broker: EmbeddedBroker) -> None:
 
 
 @pytest.mark.slow
+def test_what_librdkafka_refuses_at_once_is_not_delivered_and_not_waited_for(broker: EmbeddedBroker) -> None:
+    """A topic that may not be written to is known as such after the first failure."""
+    with closing(AcknowledgedProducer(reached(broker))) as producer:
+        broker.refuse(KafkaError.TOPIC_AUTHORIZATION_FAILED, 1, request=PRODUCE)
+        sent(producer, 1)
+        with pytest.raises(DeliveryError, match="TOPIC_AUTHORIZATION_FAILED"):
+            producer.flush_blocking()
+        with pytest.raises(DeliveryError, match=r"TOPIC_AUTHORIZATION_FAILED.*record of 98 bytes"):
+            producer.send(Outgoing(topic=RAW, key=b"k", value=b"v"))
+        producer.flush_blocking()
+
+
+@pytest.mark.slow
 def test_what_is_under_way_at_the_end_is_lost(broker: EmbeddedBroker) -> None:
     lost = list[DeliveryError]()
     producer = AcknowledgedProducer(reached(broker), on_lost=lost.append)
