@@ -53,13 +53,17 @@ def bind_or_tell(host: str, port: int) -> socket.socket | None:
 
 
 def server(app: "ASGIApp") -> uvicorn.Server:
-    """A server without lifespan: who makes `app` opens and closes what it needs."""
+    """A server without lifespan: who makes `app` opens and closes what it needs.
+
+    It logs nothing below a warning: of every socket it would tell the query, with its ticket, and at DEBUG the key.
+    """
     config = uvicorn.Config(
         app,
         http=Hurried,
         ws=Framed,
         lifespan="off",
         log_config=None,
+        log_level=logging.WARNING,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,

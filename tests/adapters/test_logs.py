@@ -57,7 +57,7 @@ def test_an_exception_stays_on_its_line(root: logging.Logger) -> None:
 def test_a_message_is_not_said_again_in_colours(root: logging.Logger) -> None:
     stream = io.StringIO()
     logs.install("INFO", stream)
-    logging.getLogger("uvicorn.error").info("started", extra={"color_message": "\x1b[36mstarted\x1b[0m"})
+    logging.getLogger("uvicorn.error").error("started", extra={"color_message": "\x1b[36mstarted\x1b[0m"})
     (line,) = lines(stream)
     assert set(line) == {"ts", "level", "logger", "message"}
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 from datetime import timedelta
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.public.access import watch
 from tests.api.public.doubles import NOON
@@ -32,6 +33,22 @@ def test_a_socket_asks_for_a_key_or_a_ticket(office: Office) -> None:
         assert await code_of(f"{url.replace('/live', '')}/matches/{THEIRS}/live", {"x-api-key": text}) == 4404
 
     played(office, scene)
+
+
+def test_the_log_holds_no_ticket(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    told = {"x-api-key": office.key("one")}
+    ticket = office.desk.ask("/api/v1/tickets", "POST", headers=told).json()["ticket"]
+
+    async def scene(url: str) -> None:
+        for path in (url, f"{url}/nothing"):
+            with contextlib.suppress(InvalidStatus):
+                await code_of(f"{path}?ticket={ticket}", say="{}")
+        assert await code_of(f"{url}?ticket=forged-{ticket}") == 4401
+
+    with caplog.at_level(logging.DEBUG):
+        played(office, scene)
+    ours = [record for record in caplog.records if record.name != "websockets.client"]
+    assert ticket not in str([record.getMessage() for record in ours])
 
 
 @pytest.fixture
