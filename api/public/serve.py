@@ -5,7 +5,7 @@ import gc
 import socket
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,20 +109,27 @@ async def _serve(
     )
     renewing = asyncio.create_task(_renew(allowances))
     counting = asyncio.create_task(behind.usage.flush_until(counted, behind.register))
-    try:
-        await server.server(app).serve(sockets=[listening])
-    finally:
-        board.close()
-        behind.sandboxes.close()
-        stopping.set()
+
+    async def count_the_last() -> None:
         counted.set()
-        for task in (following, renewing):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
         await counting
-        await allowances.close()
-        await behind.announcer.close()
+
+    async with AsyncExitStack() as ending:  # from the last to the first, whatever one of them raises
+        ending.push_async_callback(behind.announcer.close)
+        ending.push_async_callback(allowances.close)
+        ending.push_async_callback(count_the_last)
+        ending.push_async_callback(_cancel, renewing)
+        ending.push_async_callback(_cancel, following)
+        ending.callback(stopping.set)
+        ending.callback(behind.sandboxes.close)
+        ending.callback(board.close)
+        await server.server(app).serve(sockets=[listening])
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _shared(redis_url: str) -> "Newest | None":

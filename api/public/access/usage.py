@@ -80,6 +80,9 @@ class Usage:
         except HistoryAwayError as error:
             LOGGER.warning("usage waits to be added: %s", error)
             self._take_back()
+        except Exception:
+            LOGGER.exception("usage waits to be added after an error of ours")
+            self._take_back()
         else:
             self._learn(totals, month)
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from api.public.directory import Directory
 from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
 from tests.api.public.office import Office, code_of, played
+from tests.api.public.test_live import WITHIN_S
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +120,36 @@ def test_what_cannot_be_added_is_kept_and_still_counts(
     flushed(office, usage)
     flushed(office, usage)
     assert (usage.of_month("one"), rows(office)) == (2, [(NOON.date(), 2, 0, 0)])
+
+
+class Troubled(Register):
+    """Meets errors that are not the catalog's being away, `times` times; then it is the office's."""
+
+    def __init__(self, office: Office, times: int) -> None:
+        super().__init__(office.url)
+        self.times = times
+
+    async def ask(self, act: Any) -> Any:
+        self.times -= 1
+        if self.times >= 0:
+            raise OSError("a newer version has changed the catalog")
+        return await super().ask(act)
+
+
+def test_counting_outlives_any_error(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    async def counted() -> None:
+        usage, stopping = Usage(lambda: NOON), asyncio.Event()
+        usage.count("one", "requests")
+        with closing(Troubled(office, times=2)) as register:
+            writing = asyncio.create_task(usage.flush_until(stopping, register, every_s=0.01))
+            while not writing.done() and register.times >= 0:
+                await asyncio.sleep(0.01)
+            stopping.set()
+            await writing
+
+    asyncio.run(asyncio.wait_for(counted(), WITHIN_S))
+    assert rows(office) == [(NOON.date(), 1, 0, 0)]
+    assert caplog.text.count("usage waits") == 2
 
 
 def test_the_last_counts_are_added_when_the_process_stops(office: Office) -> None:
