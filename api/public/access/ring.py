@@ -69,9 +69,11 @@ class Ring:
             return None
         return self._tenant(line)
 
-    async def by_id(self, key_id: str) -> Tenant | None:
-        """Whose key this is, for one who has shown it before."""
-        line = await self._line(key_id)
+    async def again(self, tenant: Tenant) -> Tenant | None:
+        """The same for one who has shown his key before; whether it is over by itself, no catalog need say."""
+        if self._is_over(tenant.expires_at):
+            return None
+        line = await self._line(tenant.key_id)
         return None if line is None else self._tenant(line)
 
     async def by_ticket(self, text: str) -> Tenant | None:
@@ -94,10 +96,8 @@ class Ring:
         return line
 
     def _tenant(self, line: "KeyLine") -> Tenant | None:
-        now = self._now()
-        is_over = line.expires_at is not None and line.expires_at <= now
         plan = PLANS.get(line.plan)
-        if is_over or line.revoked_at is not None or plan is None:
+        if self._is_over(line.expires_at) or line.revoked_at is not None or plan is None:
             return None
         return Tenant(
             client_id=line.client_id,
@@ -109,3 +109,6 @@ class Ring:
             matches=line.matches,
             expires_at=line.expires_at,
         )
+
+    def _is_over(self, expires_at: datetime | None) -> bool:
+        return expires_at is not None and expires_at <= self._now()

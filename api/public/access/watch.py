@@ -71,7 +71,7 @@ class Watch:
     async def _check(self, tenant: Tenant) -> None:
         """An error of ours must not leave all other keys unasked."""
         try:
-            now = await self._ring.by_id(tenant.key_id)
+            now = await self._ring.again(tenant)
         except HistoryAwayError:
             return
         except Exception:

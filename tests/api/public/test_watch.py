@@ -1,12 +1,19 @@
 """Connections end with their key, whatever one of them, or one question, does."""
 
 import asyncio
+import time
+from datetime import timedelta
+from typing import NoReturn
 
 import pytest
+from msgspec import structs
 
 from api.public.access.plans import PLANS
 from api.public.access.ring import Ring, Tenant
 from api.public.access.watch import CutError, Watch
+from api.public.directory import Directory
+from api.public.history import HistoryAwayError
+from tests.api.public.doubles import NOON
 
 WITHIN_S = 10
 
@@ -30,11 +37,11 @@ class Keys(Ring):
         self.revoked: set[str] = set()
         self.broken: set[str] = set()
 
-    async def by_id(self, key_id: str) -> Tenant | None:
-        if key_id in self.broken:
-            self.broken.remove(key_id)
+    async def again(self, held: Tenant) -> Tenant | None:
+        if held.key_id in self.broken:
+            self.broken.remove(held.key_id)
             raise ZeroDivisionError
-        return None if key_id in self.revoked else tenant(key_id)
+        return None if held.key_id in self.revoked else held
 
 
 async def soon(_: float) -> None:
@@ -76,6 +83,28 @@ def test_keys_are_asked_for_also_after_trouble_with_one(trouble: str) -> None:
             ]
 
     asyncio.run(scene())
+
+
+class Away(Directory):
+    async def key(self, key_id: str) -> NoReturn:
+        raise HistoryAwayError("away")
+
+
+def test_a_key_that_is_over_ends_its_connections_also_while_the_catalog_is_away() -> None:
+    now = [NOON]
+    watch = Watch(Ring(Away(), now=lambda: now[0], now_s=time.monotonic), sleep=soon)
+    until = structs.replace(tenant("one"), expires_at=NOON + timedelta(minutes=1))
+
+    async def scene() -> None:
+        async with watch.held(until):
+            for _ in range(9):
+                await asyncio.sleep(0)
+            now[0] += timedelta(minutes=1)
+            await asyncio.sleep(WITHIN_S)
+
+    with pytest.raises(CutError):
+        asyncio.run(scene())
+    assert now[0] > NOON
 
 
 def test_who_breaks_off_while_he_is_shown_out_leaves_nothing_behind() -> None:
