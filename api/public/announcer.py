@@ -17,6 +17,7 @@ from game.events import AnyEvent
 
 LOGGER = logging.getLogger("midround.public")
 WITHIN_S = 5.0
+"""What an announcement may take, the producer's opening included."""
 
 
 class Announcer:
@@ -35,31 +36,30 @@ class KafkaAnnouncer(Announcer):
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._producer: AcknowledgedProducer | None = None
-        self._opening = asyncio.Lock()
+        self._opening: asyncio.Task[AcknowledgedProducer] | None = None
         self._stopping = threading.Event()
 
     async def announce(self, event: AnyEvent) -> None:
         try:
-            producer = await self._opened()
-            await producer.acknowledged([raw_record(event, event.ts_event)], timeout_s=WITHIN_S)
-        except BrokerError as error:
-            LOGGER.warning("an announcement was not taken: %s", error)
+            async with asyncio.timeout(WITHIN_S):
+                producer = await asyncio.shield(self._opened())
+                await producer.acknowledged([raw_record(event, event.ts_event)], timeout_s=WITHIN_S)
+        except (BrokerError, TimeoutError) as error:
+            LOGGER.warning("an announcement was not taken: %s", str(error) or f"not within {WITHIN_S:g} s")
             raise away("the log does not take events now") from error
 
     async def close(self) -> None:
         self._stopping.set()
-        if self._producer is not None:
+        if self._opening is not None:
             with contextlib.suppress(BrokerError):
-                await asyncio.to_thread(self._producer.close)
+                await asyncio.to_thread((await self._opening).close)
 
-    async def _opened(self) -> AcknowledgedProducer:
-        async with self._opening:
-            if self._producer is None:
-                self._producer = await asyncio.to_thread(
-                    AcknowledgedProducer, self._connection, stopping=self._stopping
-                )
-        return self._producer
+    def _opened(self) -> "asyncio.Task[AcknowledgedProducer]":
+        """One attempt for all who wait. It takes longer than they do; who comes after it has failed begins another."""
+        if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
+            opening = asyncio.to_thread(AcknowledgedProducer, self._connection, stopping=self._stopping)
+            self._opening = asyncio.create_task(opening)
+        return self._opening
 
 
 def away(reason: str) -> ProblemError:

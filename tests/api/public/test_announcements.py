@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from adapters.kafka.connection import connection
 from adapters.kafka.records import RAW
 from adapters.kafka.tail import Tail
 from api.problems import ProblemError
+from api.public import announcer
 from api.public.access.grants import GrantedAnnouncer
 from api.public.announcements.queries import announcement
 from api.public.announcer import Announcer, KafkaAnnouncer
@@ -23,6 +25,7 @@ from tests.api.public.doubles import NOON, Desk
 from tests.contracts.reading import collect
 from tests.ports import free_port
 
+WITHIN_S = 10
 TOLD = {
     "team_a": {"name": "Aspen", "external_ids": {"league": "t1"}, "players": {"p1": "One"}},
     "team_b": {"name": "Birch"},
@@ -130,10 +133,10 @@ def test_the_log_has_it_when_it_is_answered() -> None:
         to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
 
         async def scene() -> None:
-            announcer = KafkaAnnouncer(to)
-            await announcer.announce(event)
-            await announcer.announce(event)
-            await announcer.close()
+            announces = KafkaAnnouncer(to)
+            await announces.announce(event)
+            await announces.announce(event)
+            await announces.close()
 
         asyncio.run(scene())
         tail = Tail(to, (RAW,), start="beginning")
@@ -156,3 +159,46 @@ def test_an_absent_broker_is_told() -> None:
             await asyncio.wait_for(task, 30)
 
     asyncio.run(scene())
+
+
+class Slow:
+    """A producer that comes once its broker is there, and then keeps everything."""
+
+    def __init__(self) -> None:
+        self.attempts, self.is_there = 0, threading.Event()
+
+    def __call__(self, _connection: object, *, stopping: threading.Event) -> "Slow":
+        self.attempts += 1
+        assert self.is_there.wait(WITHIN_S)
+        return self
+
+    async def acknowledged(self, _records: object, *, timeout_s: float) -> None:
+        assert timeout_s
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_announcements_wait_for_one_attempt_and_not_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow()
+    monkeypatch.setattr(announcer, "AcknowledgedProducer", slow)
+    monkeypatch.setattr(announcer, "WITHIN_S", 0.1)
+    event = announcement("m", b'{"best_of":3}', event_id="e", now=NOON)
+
+    async def scene() -> None:
+        announces = KafkaAnnouncer(connection("127.0.0.1:9", {}, embedded=False))
+        async with asyncio.timeout(WITHIN_S):
+            refused = await asyncio.gather(
+                *(announces.announce(event) for _ in range(3)), return_exceptions=True
+            )
+        assert [type(each) for each in refused] == [ProblemError] * 3
+        slow.is_there.set()
+        monkeypatch.setattr(announcer, "WITHIN_S", WITHIN_S)
+        await announces.announce(event)
+        await announces.close()
+
+    try:
+        asyncio.run(scene())
+    finally:
+        slow.is_there.set()
+    assert slow.attempts == 1
