@@ -113,6 +113,8 @@ class Intake:
     async def _events(self, scope: "Scope", receive: "Receive") -> Answer:
         begun = time.perf_counter()
         given = _headers(scope)
+        if "origin" in given:
+            raise _from_a_page()
         encoding = encoding_of(given.get("content-type", ""))
         with self._budget.hold() as hold:
             body = await self._body(receive, given=given, hold=hold)
@@ -222,6 +224,12 @@ def _no_method(methods: Iterable[str]) -> ProblemError:
     names = ", ".join("GET, HEAD" if each == "GET" else each for each in methods)
     told = problem(405, "method", field="method", reason=f"only {names} here")
     return ProblemError(told, headers={"allow": names})
+
+
+def _from_a_page() -> ProblemError:
+    """A browser sends here for any page that it shows, whosever it is."""
+    reason = "events come from programs, not from a page in a browser"
+    return ProblemError(problem(403, "page-elsewhere", field="origin", reason=reason))
 
 
 def _headers(scope: "Scope") -> dict[str, str]:

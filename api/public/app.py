@@ -87,6 +87,7 @@ FEATURES = (
 def create_app(
     behind: Backends,
     *,
+    host: str = "127.0.0.1",
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
     allowances: Allowances | None = None,
@@ -116,7 +117,7 @@ def create_app(
         meter = Meter(allowances or AllowancesHere())
         app.add_middleware(Gate, ring=ring, meter=meter, usage=behind.usage)
     else:
-        app.add_middleware(Elsewhere, welcome=cors_origins)
+        app.add_middleware(Elsewhere, host=host, welcome=cors_origins)
     _surround(app, behind.metrics, cors_origins, access_log=access_log)
     return app
 

@@ -85,6 +85,7 @@ def run(
         )
         app = create_app(
             behind,
+            host=host,
             cors_origins=cors_origins,
             needs_keys=needs_keys,
             allowances=allowances,

@@ -8,13 +8,11 @@ machine's browser send requests here, directly or by a name of its own that lead
 this machine sends those of everybody; all three are turned away.
 """
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from api.problems import ProblemError, problem
-from api.public.access.elsewhere import is_from_elsewhere
+from api.public.access.elsewhere import hostname, is_from_elsewhere
 from api.public.access.gate import TENANT
 from api.public.access.ring import Tenant
 
@@ -36,6 +34,6 @@ def administrator(connection: HTTPConnection) -> str:
 
 def is_own(peer: str, headers: Headers) -> bool:
     """Whether a request was sent on this machine, to a name of this machine, by no page from elsewhere."""
-    is_to_us = urlsplit(f"//{headers.get('host', '')}").hostname in LOOPBACK
+    is_to_us = hostname(headers.get("host", "")) in LOOPBACK
     is_proxied = any(name in headers for name in PROXIED)
     return peer in LOOPBACK and is_to_us and not is_from_elsewhere(headers) and not is_proxied

@@ -192,6 +192,16 @@ def test_readiness_is_the_brokers(door: Door) -> None:
     assert door.ask("GET", "/health").status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["http://intake", "https://elsewhere.example", "null", "http://["])
+def test_no_page_sends_events(door: Door, origin: str) -> None:
+    """A page may have a name of its own lead here, so that one that seems to be of this host is from elsewhere too."""
+    answer = door.post(as_json(envelope()), JSON | {"origin": origin})
+    assert (answer.status_code, answer.json()["field"]) == (403, "origin")
+    assert answer.json()["type"] == "urn:midround:problem:page-elsewhere"
+    assert door.broker.kept == []
+    assert door.ask("GET", "/health", headers={"origin": origin}).status_code == 200
+
+
 def test_other_paths_and_methods(door: Door) -> None:
     assert door.ask("GET", "/nowhere").status_code == 404
     for path, allowed in (("/events", "POST"), ("/health", "GET, HEAD")):

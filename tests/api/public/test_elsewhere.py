@@ -12,13 +12,15 @@ from api.public.history import NoHistory
 from tests.api.public.doubles import Desk, match_id, messages
 from tests.api.public.test_live import play
 
-OURS, OTHER = "http://api", "https://elsewhere.example"
+OURS, OTHER = "http://localhost:8080", "https://elsewhere.example"
 WISH = b'{"sped":1}'
 PATHS = ["/api/v1/sandbox", f"/api/v1/matches/{match_id()}/what-if", "/graphql"]
 
 
-def refusals(desk: Desk, path: str, origin: str | None) -> bool:
-    answer = desk.ask(path, "POST", content=WISH, headers={} if origin is None else {"origin": origin})
+def is_refused(desk: Desk, path: str, origin: str | None, *, host: str = "localhost:8080") -> bool:
+    told = {"host": host} | ({} if origin is None else {"origin": origin})
+    answer = desk.ask(path, "POST", content=WISH, headers=told)
+    assert answer.status_code < 500
     if answer.status_code == 403:
         assert (answer.json()["type"], answer.json()["field"]) == (
             "urn:midround:problem:page-elsewhere",
@@ -30,8 +32,35 @@ def refusals(desk: Desk, path: str, origin: str | None) -> bool:
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_from_elsewhere_changes_nothing(path: str) -> None:
     desk = Desk()
-    assert [refusals(desk, path, each) for each in (OTHER, "null")] == [True, True]
-    assert [refusals(desk, path, each) for each in (OURS, None)] == [False, False]
+    assert [is_refused(desk, path, each) for each in (OTHER, "null")] == [True, True]
+    assert [is_refused(desk, path, each) for each in (OURS, None)] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("127.0.0.1:8080", True),
+        ("192.168.1.5", True),
+        ("[::1]:8080", True),
+        ("midround.lan:8080", True),
+        ("rebound.example:8080", False),
+        ("localhost.rebound.example", False),
+        ("[::1", False),
+        ("", False),
+    ],
+)
+def test_a_page_is_ours_by_an_address_or_a_name_that_nobody_else_can_lead_here(
+    host: str, *, is_ours: bool
+) -> None:
+    desk = Desk()
+    desk.app = create_app(desk.app.state.backends, host="Midround.lan")
+    assert is_refused(desk, PATHS[0], f"http://{host}", host=host) is not is_ours
+    assert not is_refused(desk, PATHS[0], None, host=host)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "[", "", "null"])
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    assert is_refused(Desk(), PATHS[0], origin)
 
 
 def test_it_may_read() -> None:
@@ -43,7 +72,7 @@ def test_those_that_the_setting_names_may_do_more(welcome: str) -> None:
     desk, board = Desk(), metrics()
     behind = Backends(board=Board(board), history=NoHistory(), metrics=board)
     desk.app = create_app(behind, cors_origins=[welcome])
-    assert not refusals(desk, PATHS[0], OTHER)
+    assert not is_refused(desk, PATHS[0], OTHER)
 
 
 @pytest.mark.slow

@@ -196,6 +196,7 @@ def test_an_open_api_is_administered_from_this_machine_alone(tmp_path: Path) -> 
 
     assert status(origin="https://elsewhere.example") == 403
     assert status(host="rebound.example") == 403
+    assert status(host="[::1") == 403
     assert status(**{"x-forwarded-for": "203.0.113.5"}) == 403
     assert status(kind="text/plain") == 415
     assert status(origin="http://localhost:8080") == 201
