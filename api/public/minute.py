@@ -1,10 +1,16 @@
-"""How often one connection asked within the last minute. No sockets."""
+"""How often a connection asked within the last minute, and those of its client before it. No sockets."""
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 MINUTE_S = 60.0
+IN_A_MINUTE = 500
+"""Operations of one connection."""
+MINUTE = "midround.minute"
+"""Where the scope of a connection has what its client asked before."""
 
 
 class Minute:
@@ -21,3 +27,40 @@ class Minute:
             return False
         asked_at.append(now_s)
         return True
+
+
+class Minutes:
+    """Those of clients. Who closes a connection and opens another goes on with its minute: he has as many as
+    connections at a time. For one event loop."""
+
+    def __init__(self, at_most: int = IN_A_MINUTE, *, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._at_most, self._now_s = at_most, now_s
+        self._left: dict[str, tuple[float, deque[Minute]]] = {}
+        """Of closed connections by client, with when the last one was closed; in the order of that."""
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    @contextmanager
+    def of(self, client_id: str) -> Iterator[Minute]:
+        """For as long as a connection of this client lives."""
+        _, left = self._left.get(client_id, (0.0, deque[Minute]()))
+        minute = left.popleft() if left else Minute(self._at_most, now_s=self._now_s)
+        try:
+            yield minute
+        finally:
+            self._keep(client_id, minute)
+
+    def _keep(self, client_id: str, minute: Minute) -> None:
+        now_s = self._now_s()
+        _, left = self._left.pop(client_id, (now_s, deque()))
+        left.append(minute)
+        self._left[client_id] = (now_s, left)
+        while now_s - next(iter(self._left.values()))[0] >= MINUTE_S:
+            del self._left[next(iter(self._left))]
+
+
+def minute_of(scope: Mapping[str, Any]) -> Minute:
+    """What a connection may ask: one of its client's where keys are asked for, else its own."""
+    found = scope.get(MINUTE)
+    return found if isinstance(found, Minute) else Minute(IN_A_MINUTE)

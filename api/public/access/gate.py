@@ -7,7 +7,7 @@ what a client then sees (`grants`).
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from random import uniform
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 
 from api.problems import Problem, problem
-from api.public.access.plans import Left, Meter
+from api.public.access.plans import Left, Meter, Plan
 from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.usage import Usage
 from api.public.access.watch import CutError, Watch
@@ -23,6 +23,7 @@ from api.public.answers import respond
 from api.public.graphql.for_people import is_for_people
 from api.public.heads import ENDLESS
 from api.public.history import HistoryAwayError
+from api.public.minute import MINUTE, Minutes
 from api.public.moments import iso
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Gate:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._app, self._ring, self._meter, self._usage, self._sleep = app, ring, meter, usage, sleep
-        self._watch = Watch(ring, sleep=sleep)
+        self._watch, self._minutes = Watch(ring, sleep=sleep), Minutes()
 
     async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
         is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
@@ -69,10 +70,8 @@ class Gate:
         scope[TENANT] = found
         if self._is_over(found, scope):
             await self._refused(self._month_over(found), scope=scope, receive=receive, send=send)
-        elif scope["type"] == "websocket":
-            await self._connected(found, scope=scope, receive=receive, send=send)
         else:
-            await self._answered(found, scope=scope, receive=receive, send=send)
+            await self._metered(found, scope=scope, receive=receive, send=send)
 
     async def _admitted(self, scope: "Asked") -> Tenant | Problem:
         """Who asks, if he may."""
@@ -97,33 +96,18 @@ class Gate:
         tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
         return await self._ring.by_ticket(tickets[0]) if is_live(scope) and len(tickets) == 1 else None
 
-    async def _answered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
+    async def _metered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
+        """To open what lasts is a request too."""
         left = await self._meter.ask(tenant.client_id, tenant.plan)
+        told = send if scope["type"] == "websocket" else with_headers(send, limits(tenant, left))
         if left.wait_s:
             await self._sleep(uniform(*REFUSED_AFTER_S))
-            told = problem(
-                429,
-                "too-many",
-                field="authorization",
-                reason=f"the plan {tenant.plan.name!r} has {tenant.plan.rate:g} requests a second",
-                retry_after_s=math.ceil(left.wait_s),
-            )
-            self._usage.count(tenant.client_id, "refused")
-            answer = respond(told)
-            answer.headers.update(limits(tenant, left))
-            await answer(scope, receive, send)
-            return
-
-        async def counted(message: "Message") -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(limits(tenant, left))
-            await send(message)
-
-        if is_live(scope):
-            await self._connected(tenant, scope=scope, receive=receive, send=counted)
-            return
-        self._usage.count(tenant.client_id, "requests")
-        await self._app(scope, receive, counted)
+            await self._refused(rate_over(tenant.plan, left), scope=scope, receive=receive, send=told)
+        elif is_live(scope):
+            await self._connected(tenant, scope=scope, receive=receive, send=told)
+        else:
+            self._usage.count(tenant.client_id, "requests")
+            await self._app(scope, receive, told)
 
     def _is_over(self, tenant: Tenant, scope: "Asked") -> bool:
         """An administrator can always raise a plan, his own too."""
@@ -154,8 +138,9 @@ class Gate:
             return
         self._usage.count(tenant.client_id, "connections")
         try:
-            async with self._watch.held(tenant):
-                await self._app(scope, receive, send)
+            with self._minutes.of(tenant.client_id) as scope[MINUTE]:
+                async with self._watch.held(tenant):
+                    await self._app(scope, receive, send)
         except CutError as error:
             await shown_out(error, scope=scope, send=send)
         finally:
@@ -199,6 +184,23 @@ def limits(tenant: Tenant, left: Left) -> dict[str, str]:
         "ratelimit-policy": f'"{plan.name}";q={plan.burst};w={window_s}',
         "ratelimit": f'"{plan.name}";r={left.requests};t={left.reset_s}',
     }
+
+
+def with_headers(send: "Send", told: Mapping[str, str]) -> "Send":
+    """`send` that says these of every answer."""
+
+    async def say(message: "Message") -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(told)
+        await send(message)
+
+    return say
+
+
+def rate_over(plan: Plan, left: Left) -> Problem:
+    reason = f"the plan {plan.name!r} has {plan.rate:g} requests a second"
+    wait_s = math.ceil(left.wait_s)
+    return problem(429, "too-many", field="authorization", reason=reason, retry_after_s=wait_s)
 
 
 async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:

@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 from graphql import GraphQLError
+from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking
 from api.public.graphql.persisted import Persisted, PersistedError
-from api.public.minute import Minute
+from api.public.minute import IN_A_MINUTE, minute_of
 
 OPERATIONS_MAX = 20
 """Operations under way on one connection."""
-SUBSCRIBES_MAX, CLOSE_TOO_MANY = 500, 4429
-"""In a minute, of one connection, as on /live."""
+CLOSE_TOO_MANY = 4429
 INIT_WITHIN = timedelta(seconds=10)
 ID_MAX = 64
 """Bytes of an operation's id: the reason of a close, which names it, has room for 123."""
@@ -36,7 +36,8 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
 
     def __init__(self, *of: Any, **more: Any) -> None:
         super().__init__(*of, **more)
-        self._minute = Minute(SUBSCRIBES_MAX)
+        assert isinstance(self.websocket, ASGIWebSocketAdapter)
+        self._minute = minute_of(self.websocket.ws.scope)
 
     async def handle_message(self, message: Any) -> None:
         trouble = _trouble(message)
@@ -48,7 +49,7 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
     async def handle_subscribe(self, message: Any) -> None:
         payload = message["payload"]
         if not self._minute.take():
-            await self.websocket.close(CLOSE_TOO_MANY, f"more than {SUBSCRIBES_MAX} subscribes in a minute")
+            await self.websocket.close(CLOSE_TOO_MANY, f"more than {IN_A_MINUTE} subscribes in a minute")
             return
         if len(self.operations) >= OPERATIONS_MAX:
             await self._refuse(message["id"], _TOO_MANY)

@@ -26,7 +26,7 @@ from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
 from api.public.live.session import MATCHES_MAX, Session
-from api.public.minute import Minute
+from api.public.minute import IN_A_MINUTE, minute_of
 from api.public.paging import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
@@ -53,8 +53,6 @@ REASON_MAX = 123
 """Bytes of a reason that fit into the frame that closes a socket."""
 TICKET = "ticket"
 """Read by the gate, and left alone where nobody is asked for a key."""
-OPERATIONS_MAX = 500
-"""In a minute, of one connection."""
 REFUSED_MAX = 50
 """Operations of one connection that may be wrong before it is closed."""
 
@@ -247,10 +245,10 @@ def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
 
 async def _operate(websocket: WebSocket, session: Session) -> None:
     """Do what the client asks until it leaves; one that asks too much or only nonsense is shown out."""
-    minute, refused = Minute(OPERATIONS_MAX), 0
+    minute, refused = minute_of(websocket.scope), 0
     while (message := await websocket.receive())["type"] != "websocket.disconnect":
         if not minute.take():
-            await websocket.close(CLOSE_TOO_MANY, f"more than {OPERATIONS_MAX} operations in a minute")
+            await websocket.close(CLOSE_TOO_MANY, f"more than {IN_A_MINUTE} operations in a minute")
             return
         found = operation(message.get("text") or message.get("bytes") or "")
         refused += isinstance(found, RefusedFrame)

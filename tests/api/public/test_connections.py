@@ -7,10 +7,14 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from msgspec import structs
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
-from api.public.access import watch
+from api.public.access import ring, watch
+from api.public.access.plans import PLANS
+from api.public.minute import IN_A_MINUTE
 from tests.api.public.doubles import NOON
 from tests.api.public.office import OURS, THEIRS, Office, code_of, played
 from tests.api.public.test_live import WITHIN_S
@@ -144,5 +148,45 @@ def test_a_plan_has_so_many_connections(office: Office) -> None:
             await two.recv()
             assert await code_of(url, told) == 4429
         assert "subscribed" in str(await code_of(url, told, f'{{"op":"subscribe","match_id":"{OURS}"}}'))
+
+    played(office, scene)
+
+
+def test_a_socket_is_a_request_of_the_plans_rate(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = structs.replace(PLANS["trial"], rate=0.001, burst=2)
+    monkeypatch.setattr(ring, "PLANS", {**PLANS, "trial": slow})
+    told, others = ({"x-api-key": office.key(name, plan="trial")} for name in ("one", "two"))
+
+    async def scene(url: str) -> None:
+        subscribe = f'{{"op":"subscribe","match_id":"{OURS}"}}'
+        for _ in range(2):
+            assert "subscribed" in str(await code_of(url, told, subscribe))
+        assert await code_of(url, told) == 4429
+        assert "subscribed" in str(await code_of(url, others, subscribe))
+
+    played(office, scene)
+
+
+def test_who_opens_another_socket_may_ask_no_more_than_before(office: Office) -> None:
+    told = {"x-api-key": office.key("one")}
+    nothing = '{"op":"unsubscribe","match_id":"m"}'
+
+    async def scene(url: str) -> None:
+        async with connect(url, additional_headers=told) as socket:
+            for _ in range(IN_A_MINUTE):
+                await socket.send(nothing)
+            answers = 0
+            while answers < IN_A_MINUTE:
+                answers += "unsubscribed" in str(await socket.recv())
+        assert await code_of(url, told, nothing) == 4429
+        graph = url.replace("/api/v1/live", "/graphql")
+        protocols = [Subprotocol("graphql-transport-ws")]
+        async with connect(graph, additional_headers=told, subprotocols=protocols) as socket:
+            await socket.send('{"type": "connection_init"}')
+            await socket.recv()
+            await socket.send('{"type": "subscribe", "id": "1", "payload": {"query": "{a}"}}')
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 4429
 
     played(office, scene)
