@@ -6,7 +6,8 @@ probes other states, so that what it finds was not fitted away by name.
 
 Only probes of a kill, hp or a kit, of which no gate forgives one, and of time and a plant. A fit lies on the edge of
 the inequalities that bind it, and beside a probed state there is one that the edge leaves out. So a kill has to count
-by a margin, and what is nearly broken is looked at more closely, from pass to pass.
+by a margin, and what is nearly broken is looked at more closely, from pass to pass. And who is killed held the least or
+the most of each thing, as no draw in between finds: a kill is broken there first.
 """
 
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ def lot_of(states: Sequence[Features], rng: Random) -> Lot:
     found = [
         (place, probe)
         for place, state in enumerate(states)
-        for probe in probes(state, rng)
+        for probe in probes(state, rng, is_extreme=True)
         if probe.kind in HELD
     ]
     return Lot(

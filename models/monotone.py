@@ -8,7 +8,7 @@ A kill takes one player with a share of what the side holds; other probes add to
 pass. A round in which nothing happens goes to CT: every second without a plant is one that T has lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple
 
@@ -36,13 +36,14 @@ class Probe(NamedTuple):
     worse: Features
 
 
-def probes(f: Features, rng: Random) -> Iterator[Probe]:
-    """All probes at `f`; `rng` chooses amounts."""
+def probes(f: Features, rng: Random, *, is_extreme: bool = False) -> Iterator[Probe]:
+    """All probes at `f`; `rng` chooses amounts. In extreme ones, who is killed held of each thing the least or the most
+    that is drawn in others."""
     for side in SIDES:
         if getattr(f, f"{side}_alive"):
             for kind, richer in _richer(f, side, rng):
                 yield _probe(kind, side, more=richer, less=f)
-            poorer = _killed(f, side, rng)
+            poorer = _killed(f, side, lambda least, most: _drawn(least, most, rng, is_extreme=is_extreme))
             if poorer is not None:
                 yield _probe("kill", side, more=f, less=poorer)
     if f.ct_alive and f.t_alive and not f.is_defusing:
@@ -82,24 +83,28 @@ def _passing(f: Features, rng: Random) -> Iterator[Probe]:
         yield Probe("plant", f, replace(f, is_planted=True, round_left_s=0.0, bomb_left_s=BOMB_S))
 
 
-def _killed(f: Features, side: str, rng: Random) -> Features | None:
-    """One player fewer; null where that would end the round."""
+def _drawn(least: float, most: float, rng: Random, *, is_extreme: bool) -> float:
+    return rng.choice((least, most)) if is_extreme else rng.uniform(least, most)
+
+
+def _killed(f: Features, side: str, draw: Callable[[float, float], float]) -> Features | None:
+    """One player fewer, who held what is drawn, in shares of the mean; null where that would end the round."""
     left = getattr(f, f"{side}_alive") - 1
     if left == 0 and (side == "ct" or not f.is_planted):
         return None
-    changed = {"alive": left, "hp": _hp_left(getattr(f, f"{side}_hp"), left, rng)}
+    changed = {"alive": left, "hp": _hp_left(getattr(f, f"{side}_hp"), left, draw)}
     for name, cap in CAPS.items():
         held = getattr(f, f"{side}_{name}")
-        taken = round(held / (left + 1) * rng.uniform(0, 2))
+        taken = round(held / (left + 1) * draw(0, 2))
         changed[name] = held - max(held - cap * left, min(held, cap, taken), 0) if left else 0
     kits = {"ct_kits": min(f.ct_kits, left)} if side == "ct" else {}
     return replace(f, **{f"{side}_{name}": value for name, value in changed.items()}, **kits)
 
 
-def _hp_left(hp: int, left: int, rng: Random) -> int:
+def _hp_left(hp: int, left: int, draw: Callable[[float, float], float]) -> int:
     if left == 0:
         return 0
-    victim = round(hp / (left + 1) * rng.uniform(0.05, 1.6))
+    victim = round(hp / (left + 1) * draw(0.05, 1.6))
     return hp - max(1, hp - 100 * left, min(100, hp - left, victim))
 
 
