@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from adapters.catalog.audit import note
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.schema import API_CLIENTS, API_KEYS, AUDIT
+from adapters.catalog.transactions import hold
 
 
 class ClientError(Exception):
@@ -125,6 +126,7 @@ class Clients:
         try:
             with self._engine.begin() as connection:
                 if others_until is not None:
+                    hold(connection, API_CLIENTS.c.client_id, client_id)  # or of two at once neither ends
                     connection.execute(_ending(client_id, others_until))
                 _keep(connection, client_id, made, now=now)
                 act = "add key" if others_until is None else "rotate keys"

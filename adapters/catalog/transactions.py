@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Column, Engine, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,3 +39,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise CatalogAwayError(type(error).__name__) from None
+
+
+def hold(connection: Connection, key: Column[Any], value: str) -> None:
+    """Let nobody else hold or change the row with that key before the transaction ends: what is read then and written
+    after it is one act. In SQLite a transaction that writes bars all others anyway."""
+    connection.execute(select(key).where(key == value).with_for_update())

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from adapters.catalog.audit import note
 from adapters.catalog.schema import API_CLIENTS, WEBHOOK_DELIVERIES, WEBHOOK_SECRETS, WEBHOOKS
-from adapters.catalog.transactions import reading, writing
+from adapters.catalog.transactions import hold, reading, writing
 
 OF_CLIENT_MAX = 20
 """Webhooks of one client."""
@@ -62,8 +62,7 @@ class Webhooks:
         webhook_id = str(uuid.uuid4())
         row = {"webhook_id": webhook_id, "client_id": client_id, "url": url, "types": list(types)}
         with writing(self._engine) as connection:
-            of_client = select(API_CLIENTS.c.client_id).where(API_CLIENTS.c.client_id == client_id)
-            connection.execute(of_client.with_for_update())  # or two at once count the same
+            hold(connection, API_CLIENTS.c.client_id, client_id)  # or two at once count the same
             if _count(connection, client_id) >= OF_CLIENT_MAX:
                 raise WebhookError(f"a client has at most {OF_CLIENT_MAX} webhooks")
             connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
@@ -90,6 +89,7 @@ class Webhooks:
         """Another secret; those before sign beside it until that moment at the latest. Raises WebhookError."""
         later = and_(WEBHOOK_SECRETS.c.webhook_id == webhook_id, _is_after(others_until))
         with writing(self._engine) as connection:
+            hold(connection, WEBHOOKS.c.webhook_id, webhook_id)  # or of two at once neither ends
             found = _found(connection, webhook_id, by)
             connection.execute(delete(WEBHOOK_SECRETS).where(WEBHOOK_SECRETS.c.until <= now))
             connection.execute(update(WEBHOOK_SECRETS).where(later).values(until=others_until))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import event
 from adapters.catalog.clients import Clients, Made, NameTakenError
 from adapters.catalog.store import Catalog, open_catalog
 from tests.adapters.catalog.conftest import BOTH, url_of
+from tests.adapters.catalog.together import at_once
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 
@@ -83,3 +85,16 @@ def test_another_key_is_made_after_the_newest_that_is_taken_and_none_that_was_re
     assert (newest(3), newest(5), newest(10)) == ("k-short", "k-first", "k-short")
     clients.revoke(client_id, who="me", now=later(5))
     assert newest(5) is None
+
+
+def test_of_keys_that_take_the_others_place_at_once_one_has_no_end(
+    clients: Clients, catalog: Catalog
+) -> None:
+    client_id = create(clients, "at-once", made("k-0"))
+
+    def rotate(number: int) -> None:
+        key, now = made(f"k-at-once-{number}"), later(number)
+        clients.add_key(client_id, key, who="me", now=now, others_until=later(9))
+
+    at_once(catalog, "INSERT INTO api_keys", [partial(rotate, number) for number in range(4)])
+    assert [line.expires_at for line in clients.keys([client_id])].count(None) == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from adapters.catalog.outbox import Asked, Attempt, Batch, Delivery, New, Outbox
 from adapters.catalog.store import Catalog, open_catalog
 from adapters.catalog.webhooks import OF_CLIENT_MAX, By, WebhookError
 from tests.adapters.catalog.conftest import BOTH, url_of
+from tests.adapters.catalog.together import at_once
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 ME = By(who="me")
@@ -162,6 +164,19 @@ def test_old_and_new_secret_sign_until_the_old_one_ends(catalog: Catalog) -> Non
     assert secrets(later(59)) == ("whsec_new", "whsec_old")
     assert secrets(later(60)) == ("whsec_new",)
     assert "whsec" not in repr(office.outbox.due(NOON, limit=99))
+
+
+def test_of_secrets_that_are_made_at_once_one_has_no_end(catalog: Catalog) -> None:
+    office = Office(catalog, "rotates-at-once")
+    webhook_id = office.webhook()
+
+    def rotate(number: int) -> None:
+        secret = f"whsec_{number}"
+        office.webhooks.rotate(webhook_id, secret=secret, others_until=later(60), by=ME, now=later(number))
+
+    at_once(catalog, "INSERT INTO webhook_secrets ", [partial(rotate, number) for number in range(4)])
+    ends = [row["until"] for row in catalog.all("webhook_secrets") if row["webhook_id"] == webhook_id]
+    assert ends.count(None) == 1
 
 
 def test_the_dead_are_sent_again_one_or_all(catalog: Catalog) -> None:
