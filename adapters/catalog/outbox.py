@@ -178,7 +178,7 @@ class Outbox:
         with reading(self._engine) as connection:
             rows = connection.execute(query).mappings().all()
             secrets = _secrets(connection, {row["webhook_id"] for row in rows}, now=now)
-        return [Due(**_told(row), secrets=secrets.get(row["webhook_id"], ())) for row in rows]
+        return [Due(**_told(row), secrets=tuple(secrets.get(row["webhook_id"], ()))) for row in rows]
 
     def settle(self, delivery_id: str, attempt: Attempt) -> None:
         """Keep what came of an attempt. A delivery that is gone meanwhile stays gone. By its id: its number may be that
@@ -271,15 +271,13 @@ def _row(new: New) -> dict[str, Any]:
     return {name: getattr(new, name) for name in New.__struct_fields__}
 
 
-def _secrets(
-    connection: Connection, webhook_ids: Collection[str], *, now: datetime
-) -> dict[str, tuple[str, ...]]:
+def _secrets(connection: Connection, webhook_ids: Collection[str], *, now: datetime) -> dict[str, list[str]]:
     s = WEBHOOK_SECRETS.c
     signs = or_(s.until.is_(None), s.until > now)
     query = select(s.webhook_id, s.secret).where(s.webhook_id.in_(webhook_ids), signs)
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for row in connection.execute(query.order_by(s.created_at.desc())):
-        found[row.webhook_id] = (*found.get(row.webhook_id, ()), row.secret)
+        found.setdefault(row.webhook_id, []).append(row.secret)
     return found
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Engine, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Delete, Engine, and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from adapters.catalog.audit import note
@@ -22,6 +22,8 @@ from adapters.catalog.transactions import hold, reading, writing
 
 OF_CLIENT_MAX = 20
 """Webhooks of one client."""
+OLDER_MAX = 2
+"""Secrets that still sign beside the newest one: each delivery is signed with all of them."""
 
 
 class WebhookError(Exception):
@@ -86,12 +88,14 @@ class Webhooks:
     def rotate(
         self, webhook_id: str, *, secret: str, others_until: datetime, by: By, now: datetime
     ) -> Webhook:
-        """Another secret; those before sign beside it until that moment at the latest. Raises WebhookError."""
+        """Another secret; the newest two of those before sign beside it until that moment at the latest, the rest no
+        more. Raises WebhookError."""
         later = and_(WEBHOOK_SECRETS.c.webhook_id == webhook_id, _is_after(others_until))
         with writing(self._engine) as connection:
             hold(connection, WEBHOOKS.c.webhook_id, webhook_id)  # or of two at once neither ends
             found = _found(connection, webhook_id, by)
             connection.execute(delete(WEBHOOK_SECRETS).where(WEBHOOK_SECRETS.c.until <= now))
+            connection.execute(_all_but_the_newest(webhook_id))
             connection.execute(update(WEBHOOK_SECRETS).where(later).values(until=others_until))
             _keep(connection, webhook_id, secret=secret, now=now)
             act = "rotate secret of webhook"
@@ -127,6 +131,14 @@ def _count(connection: Connection, client_id: str) -> int:
 def _keep(connection: Connection, webhook_id: str, *, secret: str, now: datetime) -> None:
     row = {"secret_id": str(uuid.uuid4()), "webhook_id": webhook_id, "secret": secret, "created_at": now}
     connection.execute(insert(WEBHOOK_SECRETS).values(row))
+
+
+def _all_but_the_newest(webhook_id: str) -> Delete:
+    """Removes a webhook's secrets but for those that may sign beside another one."""
+    s = WEBHOOK_SECRETS.c
+    of_webhook = s.webhook_id == webhook_id
+    newest = select(s.secret_id).where(of_webhook).order_by(s.created_at.desc(), s.secret_id)
+    return delete(WEBHOOK_SECRETS).where(of_webhook, s.secret_id.not_in(newest.limit(OLDER_MAX)))
 
 
 def _found(connection: Connection, webhook_id: str, by: By) -> Webhook:

@@ -78,7 +78,7 @@ async def delete_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookI
 async def rotate_secret(
     behind: Behind, owner: OwnerAsked, *, webhook_id: WebhookId, overlap_hours: Hours = 24.0
 ) -> ResourceResponse:
-    """Another secret, shown this once. Those before sign beside it for some hours more."""
+    """Another secret, shown this once. The two before sign beside it for some hours more."""
     overlap = timedelta(hours=overlap_hours)
     return ResourceResponse(
         await queries.rotate(behind.subscriptions, owner, webhook_id, overlap=overlap, now=behind.now())

@@ -47,7 +47,7 @@ class SecretView(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
     """`whsec_...`: what the signatures of its deliveries are checked with."""
     others_until: str | None = None
-    """Until then the secrets before sign too; null: there are none."""
+    """Until then the two secrets before sign too; null: there are none."""
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):

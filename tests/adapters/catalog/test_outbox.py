@@ -16,7 +16,7 @@ from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Made
 from adapters.catalog.outbox import Asked, Attempt, Batch, Delivery, New, Outbox, Status
 from adapters.catalog.store import Catalog, open_catalog
-from adapters.catalog.webhooks import OF_CLIENT_MAX, By, WebhookError
+from adapters.catalog.webhooks import OF_CLIENT_MAX, OLDER_MAX, By, WebhookError
 from tests.adapters.catalog.conftest import BOTH, url_of
 from tests.adapters.catalog.together import at_once
 
@@ -164,6 +164,20 @@ def test_old_and_new_secret_sign_until_the_old_one_ends(catalog: Catalog) -> Non
     assert secrets(later(59)) == ("whsec_new", "whsec_old")
     assert secrets(later(60)) == ("whsec_new",)
     assert "whsec" not in repr(office.outbox.due(NOON, limit=99))
+
+
+def test_of_the_secrets_before_a_few_sign_however_often_another_is_made(catalog: Catalog) -> None:
+    office = Office(catalog, "rotates-on")
+    webhook_id, other = office.webhook("whsec_0"), office.webhook("whsec_other")
+    office.note(webhook_id, "m", 1)
+    office.note(other, "m", 1)
+    for number in range(1, 9):
+        secret, now = f"whsec_{number}", later(number)
+        office.webhooks.rotate(webhook_id, secret=secret, others_until=later(999), by=ME, now=now)
+    due = {each.webhook_id: each.secrets for each in office.outbox.due(later(9), limit=99)}
+    assert due[webhook_id] == ("whsec_8", "whsec_7", "whsec_6")
+    assert len(due[webhook_id]) == 1 + OLDER_MAX
+    assert due[other] == ("whsec_other",)
 
 
 def test_of_secrets_that_are_made_at_once_one_has_no_end(catalog: Catalog) -> None:
