@@ -14,10 +14,12 @@ def has_webhooks(url: str) -> bool:
     who sends then waits for it."""
     if url.startswith(SQLITE):
         return _file_has(Path(url.removeprefix(SQLITE)))
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
-    engine = create_engine(url)
+    from adapters.catalog.engine import ANSWERS_S, engine_at
+
+    engine = engine_at(url, answers_s=ANSWERS_S)
     try:
         with engine.connect() as connection:
             return connection.execute(text(_ANY)).first() is not None

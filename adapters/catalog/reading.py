@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Engine, Select, and_, create_engine, event, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Clients, KeyLine
-from adapters.catalog.file import kept_private
+from adapters.catalog.engine import ANSWERS_S, engine_at
 from adapters.catalog.letters import lower_all_letters
 from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
 from adapters.catalog.store import Row
@@ -43,7 +43,7 @@ class CatalogReader:
     """The catalog at a URL, read only. Safe for threads. Every question may raise CatalogAwayError."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = kept_private(create_engine(url))
+        self._engine = engine_at(url, answers_s=ANSWERS_S)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _read_only)
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     cast,
-    create_engine,
     event,
     func,
     literal,
@@ -44,7 +43,7 @@ from adapters.catalog.changes import (
     without_nul,
 )
 from adapters.catalog.clients import Clients
-from adapters.catalog.file import kept_private
+from adapters.catalog.engine import engine_at
 from adapters.catalog.letters import lower_all_letters
 from adapters.catalog.outbox import Outbox
 from adapters.catalog.schema import MAPS, MATCHES, METADATA, PLAYERS, ROUNDS, TEAMS
@@ -134,12 +133,13 @@ class Catalog:
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def open_catalog(url: str) -> Catalog:
-    """Open the catalog at an SQLAlchemy URL and bring its schema up to date. Raises CatalogAwayError.
+def open_catalog(url: str, *, answers_s: float | None = None) -> Catalog:
+    """Open the catalog at an SQLAlchemy URL and bring its schema up to date. Raises CatalogAwayError; with `answers_s`
+    also where a statement takes longer in Postgres, but for those that bring it up to date.
 
     SQLite runs with a write-ahead log: readers in other processes see the last commit while the loader writes.
     """
-    engine = writable(url)
+    engine = writable(url, answers_s=answers_s)
     try:
         upgrade(engine)
     except DBAPIError as error:
@@ -148,9 +148,9 @@ def open_catalog(url: str) -> Catalog:
     return Catalog(engine)
 
 
-def writable(url: str) -> Engine:
+def writable(url: str, *, answers_s: float | None = None) -> Engine:
     """An engine that may write; nothing is opened or migrated yet."""
-    engine = kept_private(create_engine(url))
+    engine = engine_at(url, answers_s=answers_s)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -13,5 +13,9 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "adapters.catalog:migrations")
     with begun(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(
+                "SET LOCAL statement_timeout = 0"
+            )  # a step takes as long as its tables are
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

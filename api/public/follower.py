@@ -77,7 +77,7 @@ def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
 async def follow(board: Board, history: History, metrics: Metrics, *, open_feed: Callable[[], Feed]) -> None:
     """Feed `board` until cancelled: from the store first, then from the topics, opened anew after an error. The topics
     have a thread of their own and the store is asked beside: who is slow there keeps nobody waiting here."""
-    thread, gap = Threads("feed", 1, waits_s=None), asyncio.Event()
+    thread, gap = Threads("feed", 1, waits_s=None, answers_s=None), asyncio.Event()
     origin: Origin | None = None
     beside = [asyncio.create_task(_begin(board, history)), asyncio.create_task(_recover(board, history, gap))]
     try:

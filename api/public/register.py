@@ -27,12 +27,15 @@ class Register:
         self._catalog: Catalog | None = None
         self._opening = threading.Lock()
         self._threads = Threads("register", AT_ONCE)
+        self._for_sums = Threads("usage", 1, answers_s=None)
 
     async def ask(self, act: "Callable[[Catalog], T]") -> T:
         """What `act` says of the catalog; it runs in a thread. Raises HistoryAwayError, and what `act` raises."""
-        if not self._url:
-            raise HistoryAwayError("there is no catalog")
         return await self._threads.run(lambda: self._asked(act))
+
+    async def see_through(self, act: "Callable[[Catalog], T]") -> T:
+        """The same for what must not be done twice: once it was begun its end is waited for, however long it takes."""
+        return await self._for_sums.run(lambda: self._asked(act))
 
     def close(self) -> None:
         if self._catalog is not None:
@@ -41,11 +44,14 @@ class Register:
     def _asked(self, act: "Callable[[Catalog], T]") -> T:
         """SQLAlchemy's import takes time and waits for the first question."""
         from adapters.catalog.changes import CatalogAwayError
+        from adapters.catalog.engine import ANSWERS_S
         from adapters.catalog.store import open_catalog
 
+        if not self._url:
+            raise HistoryAwayError("there is no catalog")
         try:
             with self._opening:
-                self._catalog = self._catalog or open_catalog(self._url)
+                self._catalog = self._catalog or open_catalog(self._url, answers_s=ANSWERS_S)
             return act(self._catalog)
         except CatalogAwayError as error:
             raise HistoryAwayError("the catalog does not answer") from error

@@ -30,6 +30,8 @@ LOGGER = logging.getLogger("midround.public")
 AT_ONCE = 8
 """Questions under way; the next one waits."""
 TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "10"}
+ANSWERS_S = 15.0
+"""A question may take as long as its connection lets it, after its turn has come."""
 
 
 class ClickHouseHistory(History):
@@ -40,7 +42,7 @@ class ClickHouseHistory(History):
         self._options = TIMEOUTS | dict(options or {})
         self._client: Client | None = None
         self._connecting = threading.Lock()
-        self._threads = Threads("store", AT_ONCE)
+        self._threads = Threads("store", AT_ONCE, answers_s=ANSWERS_S)
         self._aside = Threads("store-ready", 1)
 
     async def views(self, limit: int) -> list[MatchView]:

@@ -40,12 +40,13 @@ class Subscriptions:
     def _asked(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
         """SQLAlchemy's import takes time and waits for the first question."""
         from adapters.catalog.changes import CatalogAwayError
+        from adapters.catalog.engine import ANSWERS_S
         from adapters.catalog.outbox import Outbox
         from adapters.catalog.store import writable
         from adapters.catalog.webhooks import Webhooks
 
         with self._opening:
-            self._engine = self._engine or writable(self._url)
+            self._engine = self._engine or writable(self._url, answers_s=ANSWERS_S)
         try:
             return question(Webhooks(self._engine), Outbox(self._engine))
         except CatalogAwayError as error:

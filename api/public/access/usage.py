@@ -76,7 +76,7 @@ class Usage:
         self._on_the_way, self._fresh = self._fresh, {}
         month, told = self.month(), _rows(self._on_the_way)
         try:
-            totals = await register.ask(lambda catalog: catalog.usage().add(told, month=month))
+            totals = await register.see_through(lambda catalog: catalog.usage().add(told, month=month))
         except HistoryAwayError as error:
             LOGGER.warning("usage waits to be added: %s", error)
             self._take_back()

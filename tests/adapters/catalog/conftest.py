@@ -36,4 +36,9 @@ def url_of(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{folder / 'catalog.db'}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.url(f"catalog-{uuid.uuid4().hex}").replace("postgresql://", "postgresql+psycopg2://")
+    return driven(server.url(f"catalog-{uuid.uuid4().hex}"))
+
+
+def driven(url: str) -> str:
+    """The same database as SQLAlchemy names it."""
+    return url.replace("postgresql://", "postgresql+psycopg2://")

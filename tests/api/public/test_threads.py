@@ -37,19 +37,68 @@ def test_who_has_waited_too_long_is_refused_and_not_asked(release: threading.Eve
         waiting = [asyncio.create_task(pool.run(lambda: asked.append(1))) for _ in range(50)]
         await asyncio.sleep(0)
         now_s = threads.WAITS_S + 1
-        late = asyncio.create_task(pool.run(lambda: asked.append(2)))
-        await asyncio.sleep(0)
         release.set()
         assert await hanging
-        await late
+        await pool.run(lambda: asked.append(2))
         return await asyncio.gather(*waiting, return_exceptions=True)
 
     assert {type(answer) for answer in asyncio.run(scene())} == {HistoryAwayError}
     assert asked == [2]
 
 
+def test_what_hangs_is_waited_for_no_longer_than_promised(release: threading.Event) -> None:
+    asked = list[str]()
+    pool = Threads("test", 1, answers_s=0.2)
+
+    async def scene() -> list[Any]:
+        acts = [lambda: release.wait(WITHIN_S), *[lambda: asked.append("behind it")] * 3]
+        return await asyncio.gather(*[pool.run(act) for act in acts], return_exceptions=True)
+
+    began_s = time.monotonic()
+    answers = asyncio.run(scene())
+    assert time.monotonic() - began_s < WITHIN_S / 2
+    assert {type(answer) for answer in answers} == {HistoryAwayError}
+    release.set()
+    assert asyncio.run(pool.run(lambda: "it goes on")) == "it goes on"
+    assert asked == []
+
+
+def test_nobody_waits_behind_threads_that_all_hang(release: threading.Event) -> None:
+    """Whoever does not wait leaves nothing behind either, however long they hang."""
+    now_s = 0.0
+    pool = Threads("test", 2, answers_s=4.0, clock=lambda: now_s)
+
+    async def scene() -> None:
+        nonlocal now_s
+        begun = threading.Barrier(3)
+
+        def hang() -> bool:
+            begun.wait(WITHIN_S)
+            return release.wait(WITHIN_S)
+
+        hanging = [asyncio.create_task(pool.run(hang)) for _ in range(2)]
+        await asyncio.to_thread(begun.wait, WITHIN_S)
+        now_s = 5.0
+        with pytest.raises(HistoryAwayError, match="hang"):
+            await pool.run(lambda: None)
+        assert pool._pool._work_queue.empty()
+        release.set()
+        assert await asyncio.gather(*hanging) == [True, True]
+        await pool.run(lambda: None)
+
+    asyncio.run(scene())
+
+
+def test_an_act_s_own_time_limit_is_its_own_error() -> None:
+    def late() -> None:
+        raise TimeoutError("of the act")
+
+    with pytest.raises(TimeoutError, match="of the act"):
+        asyncio.run(Threads("test", 1).run(late))
+
+
 def test_a_poll_of_the_topics_waits_as_long_as_it_takes(release: threading.Event) -> None:
-    pool = Threads("test", 1, waits_s=None)
+    pool = Threads("test", 1, waits_s=None, answers_s=None)
 
     async def scene() -> bool:
         hanging = asyncio.create_task(pool.run(lambda: release.wait(WITHIN_S)))

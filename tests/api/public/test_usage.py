@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
@@ -13,13 +14,14 @@ import pytest
 from websockets.asyncio.client import connect
 
 from adapters.catalog.clients import Made
-from adapters.catalog.usage import Used
+from adapters.catalog.usage import UsageBook, Used
 from api.public.access import plans, ring
 from api.public.access.plans import PLANS, Plan
 from api.public.access.usage import Usage
 from api.public.access_log import AccessLog
 from api.public.directory import Directory
 from api.public.register import Register
+from api.public.threads import Threads
 from tests.api.public.doubles import NOON, Desk
 from tests.api.public.office import Office, code_of, played
 from tests.api.public.test_live import WITHIN_S
@@ -106,6 +108,22 @@ def test_processes_add_up_and_learn_of_each_other(office: Office) -> None:
     assert rows(office) == [(NOON.date(), 2, 1, 0)]
     (line,) = office.catalog.usage().month(date(2026, 1, 1))
     assert (line.requests, line.connections) == (2, 1)
+
+
+def test_what_takes_long_to_be_added_is_added_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    client_id = office.clients.create("slow", FIRST, plan="trial", matches=None, who="me", now=NOON)
+    add, usage = UsageBook.add, Usage(lambda: NOON)
+
+    def slowly(*told: Any, **more: Any) -> Any:
+        time.sleep(0.3)
+        return add(*told, **more)
+
+    monkeypatch.setattr(UsageBook, "add", slowly)
+    monkeypatch.setattr(office.register, "_threads", Threads("test", 1, answers_s=0.05))
+    usage.count(client_id, "requests")
+    for _ in range(2):
+        flushed(office, usage)
+    assert rows(office) == [(NOON.date(), 1, 0, 0)]
 
 
 def test_what_cannot_be_added_is_kept_and_still_counts(
