@@ -52,7 +52,8 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 class KeyLine(Struct, frozen=True, kw_only=True):
-    """A key with its client, as it is kept. `matches` null: the client may see all."""
+    """A key with its client, as it is kept. `matches` null: the client may see all. `made_until` is its end as it was
+    made, `expires_at` as it is since a rotation brought it forward."""
 
     key_id: str
     client_id: str
@@ -64,11 +65,12 @@ class KeyLine(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    made_until: datetime | None
 
     @property
     def life(self) -> timedelta | None:
-        """How long it is taken, counted from its making; null: for ever."""
-        return None if self.expires_at is None else self.expires_at - self.created_at
+        """How long it was to be taken when it was made; null: for ever."""
+        return None if self.made_until is None else self.made_until - self.created_at
 
 
 class AuditLine(Struct, frozen=True, kw_only=True):
@@ -246,11 +248,12 @@ _LINES = select(
     API_KEYS.c.created_at,
     API_KEYS.c.expires_at,
     API_KEYS.c.revoked_at,
+    API_KEYS.c.made_until,
 ).join(API_CLIENTS, API_CLIENTS.c.client_id == API_KEYS.c.client_id)
 
 
 def _keep(connection: Connection, client_id: str, made: Made, *, now: datetime) -> None:
-    row = {**structs.asdict(made), "scopes": list(made.scopes)}
+    row = {**structs.asdict(made), "scopes": list(made.scopes), "made_until": made.expires_at}
     connection.execute(insert(API_KEYS).values(**row, client_id=client_id, created_at=now))
 
 

@@ -197,6 +197,7 @@ API_KEYS = Table(
     Column("created_at", MOMENT, nullable=False, comment="since when it is known"),
     Column("expires_at", MOMENT, comment="until when it is taken; null: for ever"),
     Column("revoked_at", MOMENT, comment="since when it is taken no more; null: it is taken"),
+    Column("made_until", MOMENT, comment="until when it was to be taken when it was made; null: for ever"),
     comment="One key of a client.",
 )
 

@@ -122,6 +122,7 @@ CREATE TABLE api_keys (
     created_at DATETIME NOT NULL,
     expires_at DATETIME,
     revoked_at DATETIME,
+    made_until DATETIME,
     CONSTRAINT pk_api_keys PRIMARY KEY (key_id),
     CONSTRAINT fk_api_keys_client_id FOREIGN KEY(client_id) REFERENCES api_clients (client_id)
 );

@@ -56,6 +56,15 @@ def test_a_rotated_key_lives_as_long_as_the_one_before(tmp_path: Path) -> None:
         assert (expires and expires - created) == (days and timedelta(days=days))
 
 
+def test_a_key_in_the_place_of_one_that_was_told_on_lives_as_long_as_it_was_to(tmp_path: Path) -> None:
+    told(tmp_path, "create", "desk")
+    (told_on,) = told(tmp_path, "rotate", "desk")
+    told(tmp_path, "revoke", told_on["key_id"])
+    (made,) = told(tmp_path, "rotate", "desk")
+    ends = {line["key_id"]: line["expires_at"] for line in told(tmp_path, "list")}
+    assert ends[made["key_id"]] is None
+
+
 def test_a_rotation_brings_back_nothing_that_was_revoked(tmp_path: Path) -> None:
     (made,) = told(tmp_path, "create", "desk", "--scope", "admin", "--days", "9")
     told(tmp_path, "revoke", made["key_id"])

@@ -1,15 +1,19 @@
 """Clients and their keys, on SQLite and Postgres: made together or not at all, and after which key another is made."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event, text
 
 from adapters.catalog.clients import Clients, Made, NameTakenError
-from adapters.catalog.store import Catalog, open_catalog
+from adapters.catalog.store import Catalog, open_catalog, writable
+from adapters.catalog.transactions import begun
 from tests.adapters.catalog.conftest import BOTH, url_of
 from tests.adapters.catalog.together import at_once
 
@@ -98,3 +102,32 @@ def test_of_keys_that_take_the_others_place_at_once_one_has_no_end(
 
     at_once(catalog, "INSERT INTO api_keys", [partial(rotate, number) for number in range(4)])
     assert [line.expires_at for line in clients.keys([client_id])].count(None) == 1
+
+
+def test_keys_from_before_were_to_live_until_they_end(url: str) -> None:
+    engine, config = writable(url), Config()
+    config.set_main_option("script_location", "adapters.catalog:migrations")
+    with begun(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+        connection.execute(
+            text("INSERT INTO api_clients VALUES ('c', 'desk', 'trial', NULL, :at)"), {"at": NOON}
+        )
+        key = "INSERT INTO api_keys VALUES ('k', 'c', 'h', '[]', :at, :until, NULL)"
+        connection.execute(text(key), {"at": NOON, "until": later(9)})
+    engine.dispose()
+    with closing(open_catalog(url)) as catalog:
+        assert [line.life for line in catalog.clients().keys(["c"])] == [timedelta(hours=9)]
+
+
+def test_a_key_that_ends_with_a_rotation_was_to_live_as_long_as_before(clients: Clients) -> None:
+    client_id = create(clients, "lives", made("k-lives-1"))
+    second, third = made("k-lives-2", expires_at=later(100)), made("k-lives-3")
+    clients.add_key(client_id, second, who="me", now=later(1), others_until=later(25))
+    clients.add_key(client_id, third, who="me", now=later(2), others_until=later(26))
+    lives = {line.key_id: (line.expires_at, line.life) for line in clients.keys([client_id])}
+    assert lives == {
+        "k-lives-1": (later(25), None),
+        "k-lives-2": (later(26), timedelta(hours=99)),
+        "k-lives-3": (None, None),
+    }

@@ -111,6 +111,16 @@ def test_a_rotation_brings_back_nothing_that_was_revoked(office: Office) -> None
     assert (row["scopes"], row["expires_at"]) == (["read", "live"], None)
 
 
+def test_a_key_in_the_place_of_one_that_was_told_on_lives_as_long_as_it_was_to(office: Office) -> None:
+    admin = Administrator(office)
+    client_id = admin.json("POST", body={"name": "desk"})["client_id"]
+    told_on = admin.json("POST", f"/{client_id}/rotations", {})
+    admin.json("DELETE", f"/{client_id}/keys/{told_on['key_id']}")
+    key_id = admin.json("POST", f"/{client_id}/rotations", {})["key_id"]
+    (row,) = (row for row in office.catalog.all("api_keys") if row["key_id"] == key_id)
+    assert row["expires_at"] is None
+
+
 def test_a_secret_is_told_once_and_logged_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     admin = Administrator(office)
     with caplog.at_level(logging.DEBUG):

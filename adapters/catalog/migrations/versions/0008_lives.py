@@ -1,0 +1,16 @@
+"""How long a key was to be taken when it was made: a rotation brings its end forward. Of keys that are there it is not
+known any more whether one did."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.add_column("api_keys", sa.Column("made_until", sa.DateTime(timezone=True)))
+    op.execute("UPDATE api_keys SET made_until = expires_at")
