@@ -32,6 +32,8 @@ from adapters.catalog.webhooks import By
 Status = Literal["pending", "delivered", "dead"]
 Place = tuple[str, int]
 """Topic and partition."""
+Lane = tuple[str, str | None]
+"""Webhook and match."""
 D = WEBHOOK_DELIVERIES.c
 
 
@@ -60,11 +62,16 @@ class Due(Struct, frozen=True, kw_only=True):
 
     delivery_id: str
     webhook_id: str
+    match_id: str | None
     url: str
     body: str
     attempts: int
     queued_at: datetime
     secrets: tuple[str, ...]
+
+    @property
+    def lane(self) -> Lane:
+        return self.webhook_id, self.match_id
 
     def __repr__(self) -> str:
         return f"Due({self.delivery_id})"
@@ -169,7 +176,7 @@ class Outbox:
         """The first of each lane whose time has come, the longest due first; none of the webhooks in `without`."""
         heads = select(func.min(D.number)).where(D.status == "pending").group_by(D.webhook_id, D.match_id)
         query = (
-            select(D.delivery_id, D.webhook_id, D.body, D.attempts, D.queued_at, WEBHOOKS.c.url)
+            select(D.delivery_id, D.webhook_id, D.match_id, D.body, D.attempts, D.queued_at, WEBHOOKS.c.url)
             .join(WEBHOOKS, WEBHOOKS.c.webhook_id == D.webhook_id)
             .where(D.number.in_(heads), D.due_at <= now, _is_served(now), D.webhook_id.not_in(without))
             .order_by(D.due_at, D.number)

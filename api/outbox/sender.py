@@ -17,7 +17,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from adapters.catalog.changes import CatalogAwayError
-from adapters.catalog.outbox import Attempt, Due
+from adapters.catalog.outbox import Attempt, Due, Lane
 from adapters.metrics import Metrics
 from api.outbox.schedule import Answer, Schedule
 
@@ -59,7 +59,7 @@ class Sender:
         self._queue, self._post, self._schedule = queue, post, schedule
         self._measured, self._now, self._chance = measured, now, chance
         self._limits = limits or Limits()
-        self._under_way: dict[str, str] = {}
+        self._under_way: set[Lane] = set()
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -78,18 +78,19 @@ class Sender:
                         await self._woken.wait()
 
     async def _look(self, flights: asyncio.TaskGroup) -> bool:
-        """Start what is due. Whether to look again at once: where one webhook filled the page and then had enough."""
+        """Start what is due. Whether to look again at once: where one webhook filled the page and then had enough. A
+        lane that is busy may have another first one by now: an older delivery that is to be sent again."""
         busy = set(self._under_way)
         room = self._limits.at_once - len(busy)
         if room <= 0:
             return False
         page = await self._due(room + len(busy))
-        free = [due for due in page if due.delivery_id not in busy and self._has_room(due)]
+        free = [due for due in page if due.lane not in busy and self._has_room(due)]
         begun = [flights.create_task(self._send(due)) for due in free]
         return bool(begun) and len(page) == room + len(busy)
 
     async def _due(self, limit: int) -> list[Due]:
-        counts = Counter(self._under_way.values())
+        counts = Counter(webhook_id for webhook_id, _ in self._under_way)
         full = [webhook_id for webhook_id, count in counts.items() if count >= self._limits.of_webhook]
         try:
             return await asyncio.to_thread(self._queue.due, self._now(), limit=limit, without=full)
@@ -99,10 +100,10 @@ class Sender:
 
     def _has_room(self, due: Due) -> bool:
         """Count it as under way, if there is room."""
-        of_webhook = sum(each == due.webhook_id for each in self._under_way.values())
+        of_webhook = sum(webhook_id == due.webhook_id for webhook_id, _ in self._under_way)
         is_room = of_webhook < self._limits.of_webhook and len(self._under_way) < self._limits.at_once
         if is_room:
-            self._under_way[due.delivery_id] = due.webhook_id
+            self._under_way.add(due.lane)
         return is_room
 
     async def _send(self, due: Due) -> None:
@@ -112,7 +113,7 @@ class Sender:
             await self._settle(due.delivery_id, attempt)
             self._tell(due, attempt)
         finally:
-            del self._under_way[due.delivery_id]
+            self._under_way.remove(due.lane)
             self.wake()
 
     async def _answer(self, due: Due) -> Answer:

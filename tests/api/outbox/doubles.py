@@ -30,6 +30,7 @@ def due(url: str, **told: object) -> Due:
     usual = Due(
         delivery_id="d-1",
         webhook_id="w",
+        match_id="m",
         url=url,
         body='{"type":"ping"}',
         attempts=0,

@@ -63,6 +63,30 @@ def test_a_match_is_told_in_order_and_one_at_a_time(office: Office) -> None:
         assert [each for each in target.got if f"/{match_id}/" in each] == of(one, match_id, *range(1, 7))
 
 
+def test_one_that_is_sent_again_waits_for_what_is_under_way_of_its_match(office: Office) -> None:
+    one, begun, answered = office.webhook(), list[str](), asyncio.Event()
+    office.queue(one, "m", (1,))
+    [first, second] = of(one, "m", 1, 2)
+
+    async def post(due: Due) -> Answer:
+        begun.append(due.delivery_id)
+        if due.delivery_id == second:
+            office.outbox.resend(one, delivery_id=first, by=By(who="me"), now=NOON)
+            office.queue(one, "other", (1,))
+            await answered.wait()
+        return TAKEN
+
+    def is_over() -> bool:
+        if begun == [first] and office.outbox.count("pending") == 0:
+            office.queue(one, "m", (2,))
+        if of(one, "other", 1)[0] in begun:
+            answered.set()
+        return len(begun) == 4
+
+    asyncio.run(sending(office.sender(post), is_over))
+    assert begun == [first, second, *of(one, "other", 1), first]
+
+
 def test_what_is_refused_bars_its_match_until_it_is_dead_and_no_other(office: Office) -> None:
     target, bad, good = Target(), office.webhook(), office.webhook()
     target.refuses = {bad}
