@@ -67,7 +67,7 @@ class Store(Protocol):
 class Catalog(Protocol):
     """What the loader needs of the catalog; `adapters.catalog.store.Catalog` says what the call means."""
 
-    def apply(self, changes: Sequence[Change]) -> None: ...
+    def apply(self, changes: Sequence[Change]) -> int: ...
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,7 +288,8 @@ class Loader:
     def _change(self, changes: Sequence[Change]) -> None:
         """Bring the catalog up to date; a change that it will never take is found by halving and left out."""
         try:
-            self._insist(lambda: self._catalog.apply(changes))
+            left_out = self._insist(lambda: self._catalog.apply(changes))
+            self._metrics.errors.labels("external_ids").inc(left_out)
         except ChangeRefusedError as error:
             if len(changes) == 1:
                 self._leave_out(changes[0], reason=str(error))

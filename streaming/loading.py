@@ -100,12 +100,12 @@ class LazyCatalog:
         self._url = url
         self._catalog: Catalog | None = None
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Raises CatalogAwayError, ChangeRefusedError."""
+    def apply(self, changes: Sequence[Change]) -> int:
+        """How many ids elsewhere had no room. Raises CatalogAwayError, ChangeRefusedError."""
         from adapters.catalog.store import open_catalog
 
         self._catalog = self._catalog or open_catalog(self._url)
-        self._catalog.apply(changes)
+        return self._catalog.apply(changes)
 
     def close(self) -> None:
         if self._catalog is not None:

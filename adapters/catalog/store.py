@@ -43,6 +43,7 @@ from adapters.catalog.changes import (
     without_nul,
 )
 from adapters.catalog.clients import Clients
+from adapters.catalog.elsewhere import IDS, with_room
 from adapters.catalog.engine import engine_at
 from adapters.catalog.letters import lower_all_letters
 from adapters.catalog.outbox import Outbox
@@ -62,7 +63,7 @@ FRESHNESS: Mapping[str, str] = {
 """The column by which a change is newer than a row; without one the latest change is."""
 FIRST_KEPT = frozenset({"first_predicted_at"})
 """Columns whose first value stays."""
-MERGED = frozenset({"external_ids"})
+MERGED = frozenset({IDS})
 """Columns of JSON objects: a new one's members are added to those that were known, and replace those of their name."""
 
 Row = Mapping[str, Any]
@@ -74,15 +75,15 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def apply(self, changes: Iterable[Change]) -> None:
-        """Bring the catalog up to date, all or nothing, in the given order. NUL is left out of texts.
+    def apply(self, changes: Iterable[Change]) -> int:
+        """Bring the catalog up to date, all or nothing, in the given order. NUL is left out of texts, and so are ids
+        elsewhere for which there is no room; how many those were.
 
         Raises CatalogAwayError; ChangeRefusedError where waiting would not help.
         """
         try:
             with self._engine.begin() as connection:
-                for change in changes:
-                    _apply(connection, without_nul(change))
+                return sum(_apply(connection, without_nul(change)) for change in changes)
         except (DataError, IntegrityError) as error:
             raise ChangeRefusedError(str(error.orig)) from error
         except DBAPIError as error:
@@ -164,24 +165,28 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _apply(connection: Connection, change: Change) -> None:
+def _apply(connection: Connection, change: Change) -> int:
+    """How many ids elsewhere had no room."""
     match change:
         case Withdrawal():
             _withdraw(connection, change)
         case TeamTold():
-            _tell_team(connection, change)
+            return _tell_team(connection, change)
         case Seen():
             _see(connection, change)
         case Upsert():
-            _upsert(connection, change)
+            return _upsert(connection, change)
         case _:
             assert_never(change)
+    return 0
 
 
-def _upsert(connection: Connection, change: Upsert) -> None:
-    row = {**change.once, **change.values}
+def _upsert(connection: Connection, change: Upsert) -> int:
+    said = {**change.once, **change.values}
+    row, left_out = with_room(connection, METADATA.tables[change.table], said)
     statement = _statement(connection.dialect.name, change.table, names=(*row,), updated=(*change.values,))
     connection.execute(statement, row)
+    return left_out
 
 
 @lru_cache(maxsize=256)
@@ -223,21 +228,22 @@ def _withdraw(connection: Connection, change: Withdrawal) -> None:
     connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))
 
 
-def _tell_team(connection: Connection, told: TeamTold) -> None:
+def _tell_team(connection: Connection, told: TeamTold) -> int:
     """Name and team of one side of a match, and the team. An id that was said once holds whatever is said later."""
     name_, id_ = _column(MATCHES, f"name_{told.side}"), _column(MATCHES, f"team_{told.side}_id")
     chosen = (MATCHES.c.match_id == told.match_id) & (MATCHES.c.seq <= told.seq)
     known = connection.execute(select(name_, id_).where(chosen)).one_or_none()
     if known is None:
-        return
+        return 0
     name = told.name or known[0]
     said_id = told.team_id or (known[1] if known[1] != _id_by(known[0]) else None)
     values = {name_.name: name, id_.name: said_id or _id_by(name)}
     connection.execute(MATCHES.update().where(chosen).values(values))
-    if name:
-        seen = team(name, match_id=told.match_id, seen_at=told.seen_at, said_id=said_id)
-        ids = {"external_ids": told.external_ids} if told.external_ids else {}
-        _upsert(connection, Upsert(table="teams", values={**seen.values, **ids}))
+    if not name:
+        return 0
+    seen = team(name, match_id=told.match_id, seen_at=told.seen_at, said_id=said_id)
+    ids = {IDS: told.external_ids} if told.external_ids else {}
+    return _upsert(connection, Upsert(table="teams", values={**seen.values, **ids}))
 
 
 def _id_by(name: str | None) -> str | None:

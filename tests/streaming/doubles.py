@@ -126,11 +126,14 @@ class Ledger:
         self.away = 0
         self.poison = ""
         """A text that no change may have."""
+        self.left_out = 0
+        """Ids elsewhere that have no room, each time."""
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[Change]) -> int:
         if self.away:
             self.away -= 1
             raise CatalogAwayError("locked")
         if self.poison and any(self.poison in repr(change) for change in changes):
             raise ChangeRefusedError("poison")
         self.changes.extend(changes)
+        return self.left_out

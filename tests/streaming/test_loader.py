@@ -254,6 +254,16 @@ def test_a_change_that_the_catalog_refuses_is_left_out_and_holds_nothing_up(
     ]
 
 
+def test_ids_elsewhere_that_have_no_room_are_counted_and_hold_nothing_up() -> None:
+    bench = Bench(numbered(a_map()))
+    bench.ledger.left_out = 3
+    bench.load()
+    bench.loader.flush()
+    assert bench.errors("external_ids") > 0
+    assert bench.errors("external_ids") % 3 == 0
+    assert bench.tables == undisturbed().tables
+
+
 def test_batches_are_written_by_age_by_rows_and_by_bytes() -> None:
     records = numbered([m.record(RAW, b"x" * 100, offset=n) for n in range(12)])
     for limits, inserts in (

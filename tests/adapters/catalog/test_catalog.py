@@ -25,6 +25,7 @@ from adapters.catalog.changes import (
     team,
     team_id,
 )
+from adapters.catalog.elsewhere import EXTERNAL_IDS_MAX
 from adapters.catalog.reading import CatalogReader
 from adapters.catalog.schema import METADATA, catalog_sql
 from adapters.catalog.store import Catalog, open_catalog, writable
@@ -136,6 +137,20 @@ def test_ids_elsewhere_are_added_to_those_that_were_known(catalog: Catalog) -> N
     found = catalog.match("m")
     assert found is not None
     assert found["external_ids"] == {"league.a": "m2", "o'ther": "7", "third": 'a "quote"'}
+
+
+def test_ids_elsewhere_beyond_those_that_are_kept_are_left_out_and_counted(catalog: Catalog) -> None:
+    def ids(first: int, end: int, text: str = "") -> dict[str, str]:
+        return {f"system-{number}": f"{text}{number}" for number in range(first, end)}
+
+    first = [match(seq, external_ids=ids(30 * seq - 30, 30 * seq)) for seq in (1, 2)]
+    assert catalog.apply([*first, told_team(3, external_ids=ids(0, 30))]) == 0
+    more: list[Change] = [match(4, external_ids=ids(55, 65, "new ")), told_team(4, external_ids=ids(20, 80))]
+    for _ in range(2):
+        assert catalog.apply(more) == 1 + 16
+        [found], [named] = catalog.all("matches"), catalog.all("teams")
+        assert found["external_ids"] == ids(0, 55) | ids(55, EXTERNAL_IDS_MAX, "new ")
+        assert named["external_ids"] == ids(0, EXTERNAL_IDS_MAX)
 
 
 def told_team(seq: int, **values: Any) -> TeamTold:
