@@ -13,9 +13,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "adapters.catalog:migrations")
     with begun(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(
-                "SET LOCAL statement_timeout = 0"
-            )  # a step takes as long as its tables are
+        if connection.dialect.name == "postgresql":  # a step takes as long as its tables are
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
