@@ -65,6 +65,12 @@ class System:
         os.kill(self.supervisor.pids()[name], signal.SIGKILL)
         self.until(lambda: len(self.said) > falls, what=f"the fall of {name} to be noticed")
 
+    def hang(self, name: str, for_s: float) -> None:
+        """The part stands still from now on and goes on after a while; this returns at once."""
+        pid = self.supervisor.pids()[name]
+        os.kill(pid, signal.SIGSTOP)
+        threading.Timer(for_s, os.kill, (pid, signal.SIGCONT)).start()
+
     def until(self, met: Callable[[], bool], *, what: str, limit_s: float = READY_LIMIT_S) -> None:
         """Step until it is so."""
         deadline_s = time.monotonic() + limit_s
