@@ -6,6 +6,7 @@ Does not belong here: what a source's own format means (`game.sources`), what an
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -27,6 +28,8 @@ _JSON: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _MSGPACK: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 _TRUNCATED = "Input data was truncated"
 """What msgspec says of bytes that end too early, also of `foo`, which begins as `false` does."""
+_PLACED = re.compile(r"(.*) - at `(key` in `)?(\$[^`]*)`", re.DOTALL)
+"""What msgspec says with the place of it: the last one, since what it quotes before may look like another."""
 _TO_JSON = msgspec.json.Encoder()
 _TO_MSGPACK = msgspec.msgpack.Encoder()
 
@@ -71,10 +74,16 @@ def digest(parts: Iterable[bytes]) -> str:
     return sha.hexdigest()
 
 
-def refusal(error: msgspec.ValidationError) -> DecodeError:
-    """Field and reason of what msgspec refused; an error without a path is about the whole message."""
-    reason, _, path = str(error).partition(" - at `")
-    return DecodeError(field=path.rstrip("`") or "$", reason=reason)
+def refusal(error: Exception) -> DecodeError:
+    """Field and reason of what msgspec refused, where `[...]` stands for any key of a map; an error without a path is
+    about the whole message."""
+    placed = _PLACED.fullmatch(str(error))
+    if placed is None:
+        return DecodeError(field="$", reason=str(error))
+    reason, is_key, path = placed.groups()
+    if is_key:
+        path, reason = f"{path}[...]", f"{reason} as a key"
+    return DecodeError(field=path, reason=reason)
 
 
 def _checked(event: AnyEvent) -> AnyEvent | DecodeError:

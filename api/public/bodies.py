@@ -11,12 +11,12 @@ from fastapi import Request
 
 from api.problems import ProblemError, problem
 from api.public.choices import with_choices
+from game.codec import refusal
 
 T = TypeVar("T")
 CHANGE_MAX = 64 * 1024
 """Bytes of a body that says what to change."""
 JSON_TYPE = "application/json"
-_AT = re.compile(r"(?s)(.*) - at `(.*)`")
 _NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
 
 
@@ -50,13 +50,13 @@ def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        field, reason = _told(str(error), decoder.type)
+        field, reason = _told(error, decoder.type)
         raise ProblemError(problem(400, "invalid", field=field, reason=reason)) from error
 
 
-def _told(text: str, type_: Any) -> tuple[str, str]:
+def _told(error: Exception, type_: Any) -> tuple[str, str]:
     """Field and reason of what msgspec says of a body that is no `type_`."""
-    at = _AT.fullmatch(text)
-    reason, path = (text, "$") if at is None else (at[1], at[2])
-    named = _NAMED.fullmatch(reason)
-    return (path if named is None else f"{path}.{named[1]}"), with_choices(reason, path, type_)
+    refused = refusal(error)
+    named = _NAMED.fullmatch(refused.reason)
+    field = refused.field if named is None else f"{refused.field}.{named[1]}"
+    return field, with_choices(refused.reason, refused.field, type_)

@@ -85,6 +85,38 @@ def test_a_wrong_field_is_named(encoding: Encoding, changes: dict[str, Any], fie
     assert error.reason
 
 
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    ("type_", "payload", "field", "reason"),
+    [
+        (
+            "series_announced",
+            {"external_ids": {"": "x"}},
+            "$.payload.external_ids[...]",
+            "Expected `str` of length >= 1 as a key",
+        ),
+        (
+            "series_announced",
+            {"team_a": {"players": {"p" * 129: "One"}}},
+            "$.payload.team_a.players[...]",
+            "Expected `str` of length <= 128 as a key",
+        ),
+        (
+            "sides_set",
+            {"a_side": "ct - at `key` in `$.match_id`"},
+            "$.payload.a_side",
+            "Invalid enum value 'ct - at `key` in `$.match_id`'",
+        ),
+    ],
+    ids=["empty key", "long key", "value that looks like a place"],
+)
+def test_a_wrong_key_and_what_looks_like_a_place_are_named(
+    encoding: Encoding, type_: str, payload: Any, *, field: str, reason: str
+) -> None:
+    error = decode(raw(encoding, type=type_, payload=payload), encoding)
+    assert error == DecodeError(field=field, reason=reason)
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e300])
 def test_no_number_that_is_none(number: float) -> None:
     payload = {"victim_player_id": "p", "victim_position": {"x": number, "y": 0.0, "z": 0.0}}

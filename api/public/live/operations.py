@@ -6,6 +6,7 @@ from api.public.choices import with_choices
 from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.subscriber import USUAL
 from api.public.paging import SEQ_MAX
+from game.codec import refusal
 
 CHARACTERS_MAX = 4_096
 """Of one operation."""
@@ -48,9 +49,9 @@ def operation(text: str | bytes) -> Operation | RefusedFrame:
     try:
         asked = _DECODER.decode(text)
     except UNREADABLE as error:
-        reason, _, path = str(error).partition(" - at `")
-        field = path.rstrip("`") or "$"
-        return RefusedFrame(field=field, reason=with_choices(reason, field, Operation), match_id=_named(text))
+        refused = refusal(error)
+        reason = with_choices(refused.reason, refused.field, Operation)
+        return RefusedFrame(field=refused.field, reason=reason, match_id=_named(text))
     if not 1 <= len(asked.match_id) <= 128:
         return RefusedFrame(field="$.match_id", reason="is no id of 1 to 128 characters")
     if isinstance(asked, Subscribe):

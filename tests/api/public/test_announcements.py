@@ -86,6 +86,8 @@ def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
         ({"team_b": {"nam": "Birch"}}, "$.team_b.nam"),
         ({"team_a": {"name": 7}}, "$.team_a.name"),
         ({"starts_at": "tomorrow"}, "$.starts_at"),
+        ({"external_ids": {"": "x"}}, "$.external_ids[...]"),
+        ({"team_a": {"players": {"p" * 129: "One"}}}, "$.team_a.players[...]"),
         (
             {"vetoes": [{"map_name": "de_nuke", "action": "left"}, {"map_name": "de_dust2", "teem": "A"}]},
             "$.vetoes[1].teem",

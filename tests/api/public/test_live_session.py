@@ -155,6 +155,7 @@ def test_a_match_that_is_left_says_no_more() -> None:
         ('{"op":"dance","match_id":"m"}', "$.op"),
         ('{"op":"subscribe","match_id":""}', "$.match_id"),
         ('{"op":"subscribe","match_id":"m","channels":["gossip"]}', "$.channels[0]"),
+        ('{"op":"subscribe","match_id":"m","channels":["a - at `$.b`"]}', "$.channels[0]"),
         ('{"op":"subscribe","match_id":"m","channels":[]}', "$.channels"),
         ('{"op":"subscribe","match_id":"m","from_seq":-1}', "$.from_seq"),
         ('{"op":"subscribe","match_id":"m","secret":1}', "$"),
