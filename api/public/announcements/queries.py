@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from api.problems import ProblemError, problem
+from api.problems import NO_CONTROLS, ProblemError, has_controls, problem
 from api.public.choices import with_choices
 from game.codec import DecodeError, decode
 from game.events import AnyEvent, SeriesAnnounced
@@ -52,7 +52,30 @@ def senseless(said: SeriesAnnouncedData) -> DecodeError | None:
     names = [(sheet.name or "").strip().casefold() for sheet in (said.team_a, said.team_b)]
     if names[0] and names[0] == names[1]:
         return DecodeError(field="$.team_b.name", reason="is that of team_a")
+    return _unfindable(said)
+
+
+def _unfindable(said: SeriesAnnouncedData) -> DecodeError | None:
+    """Why nobody could look for one of the ids elsewhere, which searches name as `system:id`. The log may hold
+    such ones, which other sources tell: the event's type lets them by."""
+    for path, ids in (
+        ("$", said.external_ids),
+        ("$.team_a", said.team_a.external_ids),
+        ("$.team_b", said.team_b.external_ids),
+    ):
+        for system, id_ in ids.items():
+            reason = _no_id(system, id_)
+            if reason is not None:
+                return DecodeError(field=f"{path}.external_ids.{system}", reason=reason)
     return None
+
+
+def _no_id(system: str, id_: str) -> str | None:
+    if ":" in system:
+        return "a system has no colon in its name: searches name an id as system:id"
+    if not id_:
+        return "is empty"
+    return NO_CONTROLS if has_controls(system + id_) else None
 
 
 def misspelt(body: bytes) -> DecodeError | None:

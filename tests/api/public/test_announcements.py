@@ -17,6 +17,7 @@ from api.public import announcer
 from api.public.access.grants import GrantedAnnouncer
 from api.public.announcements.queries import announcement
 from api.public.announcer import Announcer, KafkaAnnouncer
+from game.codec import decode, encode
 from game.events import AnyEvent, SeriesAnnounced
 from game.sources.records import event_of
 from game.state import initial_state
@@ -97,6 +98,10 @@ def test_an_announcement_is_an_event_that_the_reducer_takes() -> None:
         ({"maps": ["de_nuke", "de_dust2", "de_nuke"]}, "$.maps[2]"),
         ({"team_a": {"name": "Aspen"}, "team_b": {"name": "ASPEN"}}, "$.team_b.name"),
         ({"team_a": {"team_id": "t1"}, "team_b": {"team_id": "t1"}}, "$.team_b.team_id"),
+        ({"external_ids": {"a:b": "x"}}, "$.external_ids.a:b"),
+        ({"external_ids": {"league": "m77", "y": ""}}, "$.external_ids.y"),
+        ({"external_ids": {"y": "a\0"}}, "$.external_ids.y"),
+        ({"team_b": {"name": "Birch", "external_ids": {"a:b": "x"}}}, "$.team_b.external_ids.a:b"),
         (b" " * 70_000, "$"),
     ],
     ids=lambda told: str(told)[:20],
@@ -107,6 +112,14 @@ def test_what_cannot_be_announced_is_named(body: object, field: str) -> None:
     assert answer.status_code in {400, 413}
     assert answer.json()["field"] == field
     assert kept.events == []
+
+
+def test_ids_elsewhere_that_nobody_can_look_for_are_still_read_from_the_log() -> None:
+    event = announcement("m", json.dumps(TOLD).encode(), event_id="e", now=NOON)
+    raw = encode(event).replace(b'"league":"m:77"', b'"a:b":""')
+    told = decode(raw)
+    assert isinstance(told, SeriesAnnounced)
+    assert told.payload.external_ids == {"a:b": ""}
 
 
 def test_without_a_log_it_is_told_to_try_again() -> None:
