@@ -20,7 +20,7 @@ from api.public.graphql.match import Match, match
 from api.public.graphql.pages import PageInfo, first_within
 from api.public.graphql.people import Stat, TeamLetter, letter
 from api.public.moments import moment
-from api.public.search.queries import search, wanted
+from api.public.search.queries import page, wanted
 from api.public.search.resources import FoundMap, FoundMatch
 
 TEXT_MAX = 257
@@ -142,12 +142,10 @@ async def found_matches(info: Info, where: MatchFilter, *, first: int, after: st
         external_id=where.external_id,
         cursor=after,
     )
-    found = await search(info.context.behind.directory, asked, limit=first_within(first))
+    found = await page(info.context.behind.directory, asked, limit=first_within(first))
     return FoundPage(
         nodes=[_series(each) for each in found.items],
-        page_info=PageInfo(
-            end_cursor=found.next_cursor, has_next_page=found.next_cursor is not None, is_complete=True
-        ),
+        page_info=PageInfo(end_cursor=found.end, has_next_page=found.has_more, is_complete=True),
     )
 
 

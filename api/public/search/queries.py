@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from api.public.cursors import decoded, encoded
 from api.public.directory import Directory
 from api.public.search.resources import Found, FoundMatch, found_match
@@ -40,13 +42,26 @@ def wanted(
     )
 
 
-async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found:
+class Page(Struct, frozen=True, kw_only=True):
+    """Matches, where the last of them is in the order (null without one), and whether more are behind it."""
+
+    items: list[FoundMatch]
+    end: str | None
+    has_more: bool
+
+
+async def page(directory: Directory, wanted: "Wanted", *, limit: int) -> Page:
     """At most `limit` of them. Raises HistoryAwayError."""
     rows = await directory.matches(wanted, limit=limit + 1)
     shown = rows[:limit]
-    last = shown[-1] if len(rows) > limit else None
-    following = None if last is None else encoded(last["first_event_at"], last["match_id"])
-    return Found(items=await with_maps(directory, shown), next_cursor=following)
+    end = encoded(shown[-1]["first_event_at"], shown[-1]["match_id"]) if shown else None
+    return Page(items=await with_maps(directory, shown), end=end, has_more=len(rows) > limit)
+
+
+async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found:
+    """The same as REST tells it. Raises HistoryAwayError."""
+    found = await page(directory, wanted, limit=limit)
+    return Found(items=found.items, next_cursor=found.end if found.has_more else None)
 
 
 async def with_maps(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> list[FoundMatch]:

@@ -281,13 +281,24 @@ def test_the_graph_finds_what_rest_finds(desk: Desk, where: dict[str, str]) -> N
         each["announced_maps"] for each in rest["items"]
     ]
     assert told["nodes"][0]["maps"][0]["name"] == rest["items"][0]["maps"][0]["name"]
-    assert told["pageInfo"]["endCursor"] == rest["next_cursor"]
+    assert told["pageInfo"]["hasNextPage"] == (rest["next_cursor"] is not None)
     if told["pageInfo"]["hasNextPage"]:
+        assert told["pageInfo"]["endCursor"] == rest["next_cursor"]
         rest = desk.ask(f"{path}&cursor={rest['next_cursor']}").json()
         more = in_graph(desk, FOUND, where=where, after=told["pageInfo"]["endCursor"])["data"][
             "searchMatches"
         ]
         assert [each["id"] for each in more["nodes"]] == [each["match_id"] for each in rest["items"]]
+
+
+def test_a_page_of_the_graph_ends_at_its_last_match_whether_or_not_there_are_more(desk: Desk) -> None:
+    first = in_graph(desk, FOUND)["data"]["searchMatches"]
+    last = in_graph(desk, FOUND, after=first["pageInfo"]["endCursor"])["data"]["searchMatches"]
+    assert [each["id"] for each in last["nodes"]] == ["m0"]
+    assert not last["pageInfo"]["hasNextPage"]
+    empty = in_graph(desk, FOUND, after=last["pageInfo"]["endCursor"])["data"]["searchMatches"]
+    assert empty == {"nodes": [], "pageInfo": {"endCursor": None, "hasNextPage": False}}
+    assert last["pageInfo"]["endCursor"] is not None
 
 
 def test_the_graph_refuses_what_cannot_be_looked_for(desk: Desk) -> None:
