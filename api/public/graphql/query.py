@@ -63,7 +63,9 @@ class MatchPage:
     page_info: PageInfo
 
 
-@strawberry.type
+@strawberry.type(
+    description="Each entry stands alone: one that fails is null, with an error, and the others are told."
+)
 class Query:
     @field("One match; null where it is not known.")
     async def match(self, info: Info, *, id_: Id) -> Match | None:
@@ -71,7 +73,9 @@ class Query:
         return None if view is None else match(view)
 
     @field("The matches that moved last. One that moves while pages are turned comes to the front again.")
-    async def matches(self, info: Info, *, first: FirstMatches = FIRST, after: After = None) -> MatchPage:
+    async def matches(
+        self, info: Info, *, first: FirstMatches = FIRST, after: After = None
+    ) -> MatchPage | None:
         behind, length, cursor = info.context.behind, first_within(first, MATCHES_MAX), decoded(after)
         limit = min(LIMIT_MAX, length + 1 + (0 if cursor is None else cursor.at))
         found = await matches(behind.board, behind.history, limit)
@@ -87,11 +91,11 @@ class Query:
     @field("Matches of any age that fit, the latest first.")
     async def search_matches(
         self, info: Info, *, where: Where = None, first: First = FIRST, after: After = None
-    ) -> FoundPage:
+    ) -> FoundPage | None:
         return await found_matches(info, where or MatchFilter(), first=first, after=after)
 
     @field("A player over all maps that were told.")
-    async def career(self, info: Info, *, player_id: PlayerId) -> PlayerCareer:
+    async def career(self, info: Info, *, player_id: PlayerId) -> PlayerCareer | None:
         return await career_of(info, player_id)
 
     @field("A team of a match; null where the match is not known.")
@@ -120,12 +124,14 @@ class Query:
         horizon: Horizon = Horizon.SERIES,
         first: First = FIRST,
         after: After = None,
-    ) -> PredictionPage:
+    ) -> PredictionPage | None:
         await known(info, match_id)
         return await history_of(info, match_id, horizon=horizon, first=first, after=after)
 
     @field("Finished rounds of a match with their figures, by map in the order of play.")
-    async def round_metrics(self, info: Info, *, match_id: MatchId, map_id: MapId = None) -> list[Round]:
+    async def round_metrics(
+        self, info: Info, *, match_id: MatchId, map_id: MapId = None
+    ) -> list[Round] | None:
         await known(info, match_id)
         return await rounds_of(info, match_id, map_id=map_id)
 
@@ -137,7 +143,7 @@ class Query:
         definition: Definition = RATING,
         least_rounds: LeastRounds = LEAST_ROUNDS,
         first: First = FIRST,
-    ) -> list[Leader]:
+    ) -> list[Leader] | None:
         return await leaderboard(info, definition, least_rounds=least_rounds, first=first)
 
     @field("Players by how much they moved the round's win probability for their team.")
@@ -148,7 +154,7 @@ class Query:
         by: SwingOrder = SwingOrder.BEST,
         least_rounds: LeastRounds = LEAST_ROUNDS,
         first: First = FIRST,
-    ) -> list[SwingPlace]:
+    ) -> list[SwingPlace] | None:
         return await swing_leaderboard(info, by, least_rounds=least_rounds, first=first)
 
     @field("How often what was published came true: live play whose horizon is decided, by model and slice.")
@@ -160,11 +166,11 @@ class Query:
         by: Slice = Slice.NONE,
         model_version: Version = "",
         bins: Bins = BINS,
-    ) -> list[Calibration]:
+    ) -> list[Calibration] | None:
         return await calibrations(info, horizon=horizon, by=by, model_version=model_version, bins=bins)
 
     @field("Every model of the folder that the stream reads, and which is champion.")
-    async def models(self, info: Info) -> list[Model]:
+    async def models(self, info: Info) -> list[Model] | None:
         return await all_models(info)
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import is_non_null_type
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.public.graphql.limits import BODY_MAX
 from api.public.graphql.pages import Cursor
 from api.public.graphql.query import _behind
+from api.public.graphql.schema import schema
 from api.public.history import HistoryAwayError
 from api.public.matches.resources import summary
 from api.public.rounds.resources import RoundView
@@ -309,6 +311,13 @@ def test_store_errors_are_the_problem_of_one_field() -> None:
         async def rounds(self, match_id: str) -> list[RoundView]:
             raise HistoryAwayError("no store")
 
-    query = f'{{ match(id: "{match_id()}") {{ seq }} roundMetrics(matchId: "{match_id()}") {{ number }} }}'
-    found = errors(Desk(Away(messages())), query)
-    assert [error["path"] for error in found] == [["roundMetrics"]]
+    query = f'{{ match(id: "{match_id()}") {{ id }} roundMetrics(matchId: "{match_id()}") {{ number }} }}'
+    told = post(Desk(Away(messages())), {"query": query}).json()
+    assert [error["path"] for error in told["errors"]] == [["roundMetrics"]]
+    assert told["data"] == {"match": {"id": match_id()}, "roundMetrics": None}
+
+
+def test_no_entry_takes_the_others_with_it_where_it_fails() -> None:
+    query = schema()._schema.query_type
+    assert query is not None
+    assert [name for name, entry in query.fields.items() if is_non_null_type(entry.type)] == []
