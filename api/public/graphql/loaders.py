@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from api.problems import ProblemError
 from api.public.board import Matches
+from api.public.graphql.absence import or_none
 from api.public.history import History
 from api.public.matches.queries import match_view
 from api.public.players.queries import players
@@ -35,12 +35,7 @@ class Loaders:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
         async def view(match_id: str) -> MatchView | None:
-            try:
-                return await match_view(board, history, match_id)
-            except ProblemError as error:
-                if error.problem.status == 404:
-                    return None
-                raise
+            return await or_none(match_view(board, history, match_id))
 
         async def people(key: tuple[str, str]) -> list[PlayerView]:
             match_id, scope = key

@@ -12,6 +12,7 @@ import strawberry
 
 from api.public.events.queries import events
 from api.public.graphql import chances, outlook, people, play
+from api.public.graphql.absence import or_none
 from api.public.graphql.asking import Info
 from api.public.graphql.chances import Horizon, Prediction, PredictionPage
 from api.public.graphql.fields import field
@@ -146,11 +147,9 @@ class Match:
     async def highlights(self, info: Info, *, first: First = outlook.MOST) -> list[MatchHighlight]:
         return await outlook.highlights_of(info, self.id, first=first)
 
-    @field(
-        "Why the round's win probability moved with a prediction; null where none of live play has this seq."
-    )
+    @field("Why the round's win probability moved with a prediction; null where none has this seq.")
     async def explanation(self, info: Info, *, seq: outlook.Seq) -> RoundExplanation | None:
-        return await outlook.explanation_of(info, self.id, seq)
+        return await or_none(outlook.explanation_of(info, self.id, seq))
 
     @field("Scorecards of its maps: how final they are, and what was wrong with the feed.")
     async def quality(self, info: Info) -> list[Scorecard]:

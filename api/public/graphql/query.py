@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.public.graphql.absence import or_none
 from api.public.graphql.asking import Info
 from api.public.graphql.chances import Horizon, Prediction, PredictionPage
 from api.public.graphql.fields import field
@@ -94,9 +95,9 @@ class Query:
     ) -> FoundPage | None:
         return await found_matches(info, where or MatchFilter(), first=first, after=after)
 
-    @field("A player over all maps that were told.")
+    @field("A player over all maps that were told; null where nobody knows the player.")
     async def career(self, info: Info, *, player_id: PlayerId) -> PlayerCareer | None:
-        return await career_of(info, player_id)
+        return await or_none(career_of(info, player_id))
 
     @field("A team of a match; null where the match is not known.")
     async def team(self, info: Info, *, match_id: MatchId, letter: TeamLetter) -> Team | None:

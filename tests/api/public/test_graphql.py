@@ -161,8 +161,12 @@ def test_statistics_by_id_and_scope() -> None:
 
 def test_what_is_not_known_is_null() -> None:
     query = """{ match(id: "x") { id } team(matchId: "x", letter: A) { name }
-        player(matchId: "x", id: "y") { id } prediction(matchId: "x") { seq } }"""
-    assert data(Desk(), query) == {"match": None, "team": None, "player": None, "prediction": None}
+        player(matchId: "x", id: "y") { id } prediction(matchId: "x") { seq } career(playerId: "y") { id } }"""
+    assert data(Desk(), query) == dict.fromkeys(("match", "team", "player", "prediction", "career"))
+    known = data(
+        Desk().take(messages()), "query($id: ID!) { match(id: $id) { explanation(seq: 999999) { seq } } }"
+    )
+    assert known == {"match": {"explanation": None}}
 
 
 class Counted(KeptHistory):

@@ -128,7 +128,6 @@ def test_a_match_that_is_not_derived_has_no_scorecards(finished: Desk) -> None:
         ("{ leaderboard(leastRounds: 0) { place } }", "leastRounds"),
         ('{ leaderboard(definition: "no-such") { place } }', "definition"),
         ("{ swingLeaderboard(first: 101) { place } }", "first"),
-        ('{ career(playerId: "nope") { id } }', "playerId"),
         ('{ roundMetrics(matchId: "nope") { number } }', "matchId"),
         ('{ searchMatches(after: "nope") { nodes { id } } }', "after"),
         ('{ searchMatches(where: {since: "yesterday"}) { nodes { id } } }', "where.since"),
