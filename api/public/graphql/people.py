@@ -9,6 +9,7 @@ from api.problems import ProblemError, problem
 from api.public.graphql.fields import field
 from api.public.players.resources import MapLine, PlayerView
 from game.statistics.scopes import SCOPE_PATTERN
+from game.stats import COLUMNS, TOTALS
 
 
 @strawberry.enum(description="A and B are the teams of the whole series.")
@@ -36,14 +37,11 @@ class StatsLine:
     rounds: int = strawberry.field(description="Rounds that the figures are over.")
     line: strawberry.Private[MapLine]
 
-    @field("All of them, or those with these ids.")
+    @field("All of them, or those with these ids, as far as this scope has them.")
     def stats(self, ids: list[strawberry.ID] | None = None) -> list[Stat]:
         told = self.line.stats
-        return [
-            Stat(id=strawberry.ID(each), value=told[each])
-            for each in (told if ids is None else ids)
-            if each in told
-        ]
+        wanted = told if ids is None else stats_within(ids)
+        return [Stat(id=strawberry.ID(each), value=told[each]) for each in wanted if each in told]
 
 
 @strawberry.type(description="A player: who it is, and how it stands in the running round.")
@@ -67,6 +65,15 @@ def scope_within(scope: str) -> str:
         reason = "must be map, half:n, side:ct, side:t or round:n"
         raise ProblemError(problem(400, "invalid", field="scope", reason=reason))
     return scope
+
+
+def stats_within(ids: list[strawberry.ID]) -> list[strawberry.ID]:
+    """`ids`. Raises a 400 problem for one that is no statistic of any scope."""
+    unknown = next((each for each in ids if each not in COLUMNS and each not in TOTALS), None)
+    if unknown is not None:
+        reason = f"no statistic {unknown!r}; /api/v1/definitions names them"
+        raise ProblemError(problem(400, "invalid", field="ids", reason=reason))
+    return ids
 
 
 def letter(team: str | None) -> TeamLetter | None:

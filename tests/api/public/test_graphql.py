@@ -146,7 +146,7 @@ def test_swings_and_events_hang_on_the_match() -> None:
 def test_statistics_by_id_and_scope() -> None:
     desk = Desk().take(messages())
     query = """query($id: ID!, $player: ID!) { player(matchId: $id, id: $player, scope: "round:1") {
-        scope maps { rounds stats(ids: ["kills.enemy", "none"]) { id value } } } }"""
+        scope maps { rounds stats(ids: ["kills.enemy", "adr"]) { id value } } } }"""
     who = desk.of_match("/players", scope="round:1")[0]
     told = data(desk, query, player=who["player_id"])["player"]
     assert told["scope"] == "round:1"

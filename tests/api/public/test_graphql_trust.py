@@ -127,6 +127,10 @@ def test_a_match_that_is_not_derived_has_no_scorecards(finished: Desk) -> None:
         (f'{{ calibration(modelVersion: "{"x" * 129}") {{ ece }} }}', "modelVersion"),
         ("{ leaderboard(leastRounds: 0) { place } }", "leastRounds"),
         ('{ leaderboard(definition: "no-such") { place } }', "definition"),
+        (
+            f'{{ match(id: "{match_id()}") {{ players {{ maps {{ stats(ids: ["no-such"]) {{ id }} }} }} }} }}',
+            "ids",
+        ),
         ("{ swingLeaderboard(first: 101) { place } }", "first"),
         ('{ roundMetrics(matchId: "nope") { number } }', "matchId"),
         ('{ searchMatches(after: "nope") { nodes { id } } }', "after"),
