@@ -183,7 +183,7 @@ class Shadow(Section):
 
 
 class Webhooks(Section):
-    """The process that sends to webhooks: `auto` starts it where the catalog has one at the start."""
+    """The process that sends to webhooks: `auto` starts it once the catalog has one."""
 
     run: Literal["auto", "always", "never"] = "auto"
     metrics_port: Port = 9105

@@ -250,7 +250,8 @@ def settled(loaded: Loaded, home: Path | None, *, is_batch: bool = False) -> Set
     """The settings of a demo: a data folder of its own, another port for each that is taken."""
     folder = home if home is not None else loaded.settings.home / "demo"
     settings = loaded.settings.model_copy(update={"home": folder})
-    return parts.moved(settings, machine.free_ports(parts.plan(settings, is_batch=is_batch)))
+    planned = (*parts.plan(settings, is_batch=is_batch), parts.webhooks_part(settings))
+    return parts.moved(settings, machine.free_ports(planned))
 
 
 def fresh(folder: Path, *, is_own: bool) -> None:

@@ -10,16 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from adapters.exit_codes import FOLDER_TAKEN, NOT_STARTED, PORT_TAKEN, WRONG_USE
 from adapters.privacy import make_folder
 from adapters.settings import Settings
 from midround import ports
-from midround.parts import NOWHERE, Part, plan
+from midround.parts import NOWHERE, WEBHOOKS, Part, plan, runs_webhooks, webhooks_part
 from midround.supervisor import Say, Supervisor
 
 STEP_S = 0.05
+WEBHOOKS_EVERY_S = 2.0
 LOCK = "lock"
 """The file in the data folder that whoever has the folder holds."""
 
@@ -51,11 +53,31 @@ def running(
         parts = [part for part in plan(settings, is_batch=is_batch) if part.name not in without]
         check_ports(parts)
         supervisor = Supervisor(parts, logs=settings.home / "logs", say=say)
+        ended = threading.Event()
         try:
             supervisor.start()
+            if WEBHOOKS not in {*without, *(part.name for part in parts)}:
+                wait = partial(await_webhooks, settings, supervisor.also, ended=ended)
+                threading.Thread(target=wait, daemon=True).start()
             yield supervisor
         finally:
+            ended.set()
             supervisor.stop()
+
+
+def await_webhooks(
+    settings: Settings,
+    begin: Callable[[Part], None],
+    *,
+    ended: threading.Event,
+    every_s: float = WEBHOOKS_EVERY_S,
+) -> None:
+    """Have the part that sends to webhooks begin once the catalog has one. For a thread of its own, until `ended`: a
+    catalog elsewhere may take its time."""
+    while not ended.wait(every_s):
+        if runs_webhooks(settings):
+            begin(webhooks_part(settings))
+            return
 
 
 def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s: float = 120.0) -> float:

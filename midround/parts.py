@@ -82,6 +82,11 @@ def runs_webhooks(settings: Settings) -> bool:
     return has_webhooks(places.catalog_url(settings))
 
 
+def webhooks_part(settings: Settings) -> Part:
+    """The part that sends to webhooks, which may be wanted only while all runs."""
+    return _part(settings, WEBHOOKS, index=settings.stream.index)
+
+
 def moved(settings: Settings, to: Mapping[str, int]) -> Settings:
     """The settings with other ports, by the names that `Part.setting` has."""
     for name, port in to.items():

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import msgspec
 
@@ -67,7 +68,7 @@ def pause_after(failures: int) -> float:
 
 
 class Supervisor:
-    """Owns the processes of one machine. Use from one thread; `stop` in a `finally`."""
+    """Owns the processes of one machine. Use from one thread, but `also`; `stop` in a `finally`."""
 
     def __init__(
         self,
@@ -84,18 +85,23 @@ class Supervisor:
         self._command = command
         self._monotonic_s = monotonic_s
         self._children: dict[str, Child] = {}
+        self._later = SimpleQueue[Part]()
         self._logs_seen_s = monotonic_s()
 
     def start(self) -> None:
         """Start every part at once; each waits for what it needs."""
         self._logs.mkdir(parents=True, exist_ok=True)
         for part in self._parts:
-            self._children[part.name] = Child(
-                part=part, process=self._spawn(part), started_s=self._monotonic_s()
-            )
+            self._begin(part)
+
+    def also(self, part: Part) -> None:
+        """Start one more part with the next step. From any thread."""
+        self._later.put(part)
 
     def step(self) -> None:
-        """Look at every part once: ready, fallen, due again. Raises PartError when one can never run."""
+        """Look at every part once: come later, ready, fallen, due again. Raises PartError when one can never run."""
+        while not self._later.empty():
+            self._begin(self._later.get())
         for child in self._children.values():
             if child.start_again_s is not None:
                 self._again_if_due(child)
@@ -138,6 +144,9 @@ class Supervisor:
                 _signal(child.process, signal.SIGTERM)
             for child in members:
                 self._gone(child, begun_s + STOPPED_BY_S[stage])
+
+    def _begin(self, part: Part) -> None:
+        self._children[part.name] = Child(part=part, process=self._spawn(part), started_s=self._monotonic_s())
 
     def _gone(self, child: Child, deadline_s: float) -> None:
         try:

@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import msgspec
 import pytest
@@ -16,7 +18,7 @@ from adapters.catalog.webhooks import By
 from adapters.configuration import load
 from adapters.settings import Settings
 from midround import machine, ports
-from midround.parts import kind_of, plan
+from midround.parts import Part, kind_of, plan
 from midround.plain import Plain
 from models.bundle import CHALLENGER
 from tests.ports import free_ports
@@ -116,18 +118,51 @@ def test_the_shadow_is_started_where_somebody_challenges_or_it_is_asked_for(tmp_
     assert [part.name for part in plan(with_options(home=str(tmp_path))) if not part.is_vital] == ["shadow"]
 
 
-def test_webhooks_are_sent_where_the_catalog_has_one_or_it_is_asked_for(tmp_path: Path) -> None:
-    def are_sent(**options: object) -> bool:
-        return "webhooks" in {part.name for part in plan(with_options(home=str(tmp_path), **options))}
+def catalog_at(home: Path) -> str:
+    return f"sqlite:///{home / 'catalog.sqlite'}"
 
-    catalog = open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
-    assert [are_sent(), are_sent(webhooks__run="always")] == [False, True]
+
+def make_webhook(home: Path) -> None:
+    catalog = open_catalog(catalog_at(home))
     now, first = datetime.now(UTC), Made(key_id="k", secret_hash="h", scopes=("read",))
     client_id = catalog.clients().create("desk", first, plan="trial", matches=None, who="me", now=now)
     catalog.webhooks().create(
         client_id, url="https://there/", types=("swing",), secret="s", by=By(who="me"), now=now
     )
     catalog.close()
+
+
+def test_who_sends_to_webhooks_begins_with_the_first_one(tmp_path: Path) -> None:
+    settings, ended = with_options(home=str(tmp_path)), threading.Event()
+    begun = SimpleQueue[Part]()
+    waiting = threading.Thread(
+        target=machine.await_webhooks, args=(settings, begun.put), kwargs={"ended": ended, "every_s": 0.01}
+    )
+    waiting.start()
+    open_catalog(catalog_at(tmp_path)).close()
+    with pytest.raises(Empty):
+        begun.get(timeout=0.1)
+    make_webhook(tmp_path)
+    assert begun.get(timeout=30).name == "webhooks"
+    waiting.join(30)
+    assert begun.empty()
+
+
+def test_nobody_waits_for_webhooks_once_all_ends(tmp_path: Path) -> None:
+    ended, begun = threading.Event(), list[Part]()
+    make_webhook(tmp_path)
+    ended.set()
+    machine.await_webhooks(with_options(home=str(tmp_path)), begun.append, ended=ended)
+    assert begun == []
+
+
+def test_webhooks_are_sent_where_the_catalog_has_one_or_it_is_asked_for(tmp_path: Path) -> None:
+    def are_sent(**options: object) -> bool:
+        return "webhooks" in {part.name for part in plan(with_options(home=str(tmp_path), **options))}
+
+    open_catalog(catalog_at(tmp_path)).close()
+    assert [are_sent(), are_sent(webhooks__run="always")] == [False, True]
+    make_webhook(tmp_path)
     assert [are_sent(), are_sent(webhooks__run="never")] == [True, False]
     settings = with_options(home=str(tmp_path), webhooks__attempts=3, webhooks__timeout_s=2.5)
     [part] = [part for part in plan(settings) if part.name == "webhooks"]

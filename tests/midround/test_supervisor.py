@@ -118,6 +118,16 @@ def test_ready_when_all_are_and_nothing_left_after_stop(supervise: Make) -> None
     assert [pid for pid in pids.values() if is_alive(pid)] == []
 
 
+def test_a_part_may_come_later_and_is_stopped_with_the_others(supervise: Make) -> None:
+    supervisor = supervise(part("listens", name="first"))
+    supervisor.also(part("listens", name="later", is_vital=False))
+    step_until(supervisor, lambda: supervisor.is_ready() and "later" in supervisor.pids())
+    pids = supervisor.pids()
+    assert set(pids) == {"first", "later"}
+    supervisor.stop()
+    assert not any(map(is_alive, pids.values()))
+
+
 def test_one_that_does_not_listen_to_sigterm_is_killed(supervise: Make, said: list[str]) -> None:
     supervisor = supervise(part("deaf"))
     step_until(supervisor, supervisor.is_ready)
