@@ -4,14 +4,15 @@ Belongs here: the changes that can be asked for, and the state that they give. D
 state means (`models.predictor`), whether anyone has seen such a state (`models.support`).
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
 from game.rules import a_side_in, is_decided, is_overtime, is_pistol
-from game.state import Bomb, MapState, MatchState, Round, team_on
+from game.state import Bomb, MapState, MatchState, Player, Round, team_on
 from game.transitions.change import with_player, with_round
 from game.transitions.combat import bomb_without
 
@@ -185,10 +186,21 @@ def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
         if player is None or player.team is None:
             raise WhatIfError(f"$.players.{player_id}", "plays for neither team")
         told = {name: value for name, value in asdict(change).items() if value is not UNSET}
-        if told.get("health") == 0 or (told.get("is_alive") and player.health == 0 and "health" not in told):
-            raise WhatIfError(f"$.players.{player_id}.health", "of the living is 1 to 100")
+        _demand_sense(state, player, told)
         state = _holding(with_player(state, player_id, **told), player_id, change)
     return state
+
+
+def _demand_sense(state: MatchState, player: Player, told: Mapping[str, Any]) -> None:
+    """The living have health, who dies by the question has none, and a kit is a CT's. Raises `WhatIfError`."""
+    place = f"$.players.{player.player_id}"
+    if told.get("is_alive") is False:
+        if told.get("health", 0) > 0:
+            raise WhatIfError(f"{place}.health", "of the dead is 0")
+    elif told.get("health") == 0 or (told.get("is_alive") and player.health == 0 and "health" not in told):
+        raise WhatIfError(f"{place}.health", "of the living is 1 to 100")
+    if told.get("has_kit") and player.team != team_on(state, "ct"):
+        raise WhatIfError(f"{place}.has_kit", "is carried by CTs alone")
 
 
 def _holding(state: MatchState, player_id: str, change: PlayerChange) -> MatchState:

@@ -17,6 +17,7 @@ from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from game.state import Bomb, MatchState, Player, initial_state, is_live_play, team_on
 from game.transitions.bomb import bomb
+from game.transitions.change import with_player
 from game.what_if import BombChange, PlayerChange, WhatIf, WhatIfError, changed
 
 
@@ -194,6 +195,34 @@ def test_what_cannot_be_is_refused_by_name(question: WhatIf, reason: str) -> Non
     with pytest.raises(WhatIfError) as refused:
         changed(unplanted(), question)
     assert str(refused.value).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (PlayerChange(is_alive=False, health=50), "health: of the dead is 0"),
+        (PlayerChange(health=0), "health: of the living is 1 to 100"),
+        (PlayerChange(is_alive=True, health=0), "health: of the living is 1 to 100"),
+        (PlayerChange(has_kit=True), "has_kit: is carried by CTs alone"),
+    ],
+)
+def test_what_no_player_can_be_is_refused_by_name(change: PlayerChange, reason: str) -> None:
+    state = unplanted()
+    one = next(each for each in state.players.values() if each.team == team_on(state, "t") and each.is_alive)
+    with pytest.raises(WhatIfError) as refused:
+        changed(state, WhatIf(players={one.player_id: change}))
+    assert str(refused.value) == f"$.players.{one.player_id}.{reason}"
+
+
+def test_who_is_brought_back_needs_health_and_who_dies_has_none() -> None:
+    state, one = unplanted(), cts(unplanted())[0].player_id
+    dead = with_player(state, one, is_alive=False, health=0)
+    with pytest.raises(WhatIfError, match="health: of the living is 1 to 100"):
+        changed(dead, WhatIf(players={one: PlayerChange(is_alive=True)}))
+    back = changed(dead, WhatIf(players={one: PlayerChange(is_alive=True, health=50)}))
+    assert back.players[one].health == 50
+    died = changed(state, WhatIf(players={one: PlayerChange(is_alive=False, health=0)}))
+    assert not died.players[one].is_alive
 
 
 def freeze_time() -> MatchState:

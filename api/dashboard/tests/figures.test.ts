@@ -106,6 +106,11 @@ describe("questions", () => {
     expect(isEmpty(withPlayer(back, "p1", { is_alive: false }, dead))).toBe(true);
   });
 
+  test("take somebody out with no word of the health that he had been given", () => {
+    const hurt = withPlayer(NOTHING, "p1", { health: 50 }, now);
+    expect(asked(withPlayer(hurt, "p1", { is_alive: false }, now))).toEqual({ players: { p1: { is_alive: false } } });
+  });
+
   test("without a plant have no bomb clock", () => {
     const planted = withBomb(withBomb(NOTHING, { is_planted: true }, now), { left_s: 12 }, now);
     expect(asked(planted)).toEqual({ bomb: { is_planted: true, left_s: 12 } });

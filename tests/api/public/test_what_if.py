@@ -129,6 +129,17 @@ def test_before_live_play_the_fight_cannot_be_asked() -> None:
     assert (problem["field"], problem["reason"]) == ("$.players", "the round is not in live play")
 
 
+def test_a_player_who_cannot_be_is_named(desk: Desk) -> None:
+    ct, t = of_side(desk, "ct")[0], of_side(desk, "t")[0]
+    for player, change, field in (
+        (ct, {"is_alive": False, "health": 50}, "health"),
+        (t, {"has_kit": True}, "has_kit"),
+    ):
+        problem = asked(desk, {"players": {player: change}}, 422)
+        assert problem["type"].endswith("cannot-be")
+        assert problem["field"] == f"$.players.{player}.{field}"
+
+
 def test_a_state_that_nobody_has_seen_is_refused_with_the_reason(desk: Desk) -> None:
     rich = {player: {"equipment_value": 100_000} for player in of_side(desk, "ct")}
     problem = asked(desk, {"players": rich}, 422)

@@ -38,7 +38,7 @@ export function withPlayer(question: Question, playerId: string, change: PlayerC
   const merged = { ...question.players[playerId], ...change };
   const kept = Object.fromEntries(Object.entries(merged).filter(([name, value]) => real?.[name as keyof PlayerChange] !== value)) as PlayerChange;
   if (kept.is_alive === true && real?.health === 0 && kept.health === undefined) kept.health = 100;
-  if (kept.is_alive !== true && real?.is_alive === false) delete kept.health;
+  if ((kept.is_alive ?? real?.is_alive) === false) delete kept.health;
   const others = Object.entries(question.players).filter(([id]) => id !== playerId);
   return { ...question, players: Object.fromEntries([...others, ...(Object.keys(kept).length > 0 ? [[playerId, kept] as const] : [])]) };
 }
