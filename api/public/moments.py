@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator
 NO_MOMENT = "is no moment in ISO 8601, such as 2026-01-18T12:00:00Z or 2026-01-18"
 _DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 """How a moment in ISO 8601 begins: a number alone could be seconds or a year."""
+_OFFSET = re.compile(r"(:\d\d(?:\.\d+)?) (?=\d\d:?\d\d$)", re.ASCII)
+"""The end of a time and the blank before its offset, which was a plus sign in a URL."""
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -22,9 +24,11 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def _dated(told: object) -> object:
-    if isinstance(told, str) and _DATED.match(told) is None:
+    if not isinstance(told, str):
+        return told
+    if _DATED.match(told) is None:
         raise ValueError(NO_MOMENT)
-    return told
+    return _OFFSET.sub(r"\1+", told)
 
 
 Moment = Annotated[datetime, BeforeValidator(_dated), AfterValidator(in_utc)]

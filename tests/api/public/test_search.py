@@ -167,6 +167,23 @@ def test_a_moment_is_iso_8601_of_our_era(desk: Desk, name: str, told: str, says:
     assert says in answer.json()["reason"]
 
 
+@pytest.mark.parametrize(
+    "since",
+    [
+        "2026-05-18T14:00:00+02:00",
+        "2026-05-18T14:00:00.000+0200",
+        "2026-05-18+14:00+02:00",
+        "2026-05-18+12:00",
+    ],
+)
+def test_a_moment_may_stand_in_a_url_as_it_is(desk: Desk, since: str) -> None:
+    """A plus sign there is a blank."""
+    path = f"/api/v1/search/matches?since={since}&until=2026-05-18T12:00:01Z"
+    assert ids(desk.ask(path).json()) == ["m1"]
+    told = in_graph(desk, FOUND, where={"since": since.replace("+", " "), "until": "2026-05-19"})
+    assert [each["id"] for each in told["data"]["searchMatches"]["nodes"]] == ["m1"]
+
+
 @pytest.mark.parametrize("place", [("0001-01-01T00:00:00+14:00", "m1"), ("2026-05-17T12:00:00Z", "m\0")])
 def test_a_cursor_of_no_place_is_refused(desk: Desk, place: tuple[str, str]) -> None:
     cursor = base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).decode()
