@@ -28,7 +28,7 @@ _PERSISTED = {
 }
 _ADVICE = {
     403: "ask with a key that is granted it",
-    404: "ask for one that is there: matches, searchMatches and definitions name them",
+    404: "ask for one that is there: matches and searchMatches name them",
     409: "ask for another one, or later",
     503: "ask again later",
 }
