@@ -39,7 +39,7 @@ def results(state: Mapping[str, Any]) -> dict[Key, Result]:
     running = state.get("map")
     is_over = bool(state.get("is_series_over"))
     for told in state.get("finished_maps", ()):
-        is_left = running is not None and running["map_id"] != told["map_id"] and _is_played(state, running)
+        is_left = running is not None and running["map_id"] != told["map_id"]
         found["map", told["map_id"], None] = _result(told, is_final=is_over or is_left)
     if running is not None:
         reached = _reached(state, running)
@@ -93,11 +93,6 @@ def _is_open_again(key: Key, state: Mapping[str, Any]) -> bool:
 
 def _is_live(state: Mapping[str, Any]) -> bool:
     return (state.get("round") or {}).get("live_at") is not None
-
-
-def _is_played(state: Mapping[str, Any], running: Mapping[str, Any]) -> bool:
-    """Whether a round of the running map has gone live, be it now or before."""
-    return _is_live(state) or bool(running["rounds"])
 
 
 def _reached(state: Mapping[str, Any], running: Mapping[str, Any]) -> int:

@@ -54,15 +54,20 @@ def test_a_restore_revokes_and_another_winner_amends() -> None:
     ]
 
 
-def test_a_map_stays_final_in_the_freeze_times_of_the_next() -> None:
-    done = {"map_id": "before", "winner_team": "A", "score_a": 13, "score_b": 2}
-
-    def at(seq: int, rounds: list[tuple[int, str]], number: int, *, live: bool) -> MatchView:
-        return view_of(seq, rounds, number=number, live=live, finished_maps=[done])
-
-    freeze, live, later = at(1, [], 1, live=False), at(2, [], 1, live=True), at(4, [(1, "A")], 2, live=False)
-    assert said(freeze, live) == [("map", None, "A", "final")]
-    assert said(at(3, [(1, "A")], 1, live=True), later) == []
+def test_a_map_is_final_from_the_start_of_the_next_on() -> None:
+    """Nothing takes it up again then: not the freeze times of the next, not its restart, not the maps after it."""
+    first, second = (
+        {"map_id": each, "winner_team": "A", "score_a": 13, "score_b": 2} for each in ("first", "a")
+    )
+    begun = view_of(2, [], number=1, live=False, finished_maps=[first])
+    assert said(view_of(1, [], number=1), begun) == [("map", None, "A", "final")]
+    live, again = (
+        view_of(3, [], number=1, finished_maps=[first]),
+        view_of(4, [], number=1, live=False, finished_maps=[first]),
+    )
+    assert said(begun, live) == said(live, again) == []
+    both = view_of(5, [], number=1, is_over=True, finished_maps=[first, second])
+    assert said(again, both) == [("map", None, "A", "provisional")]
 
 
 def test_maps_and_series_are_settled() -> None:
