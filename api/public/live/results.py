@@ -97,11 +97,12 @@ def _is_live(state: Mapping[str, Any]) -> bool:
 
 def _reached(state: Mapping[str, Any], running: Mapping[str, Any]) -> int:
     """Rounds below this number are left behind: the next one is live, or the map is over. While the next one is in its
-    freeze time, the one before it may still be played again, and no other."""
+    freeze time, or has not begun since a restore, the last one may still be played again, and no other."""
+    last: int = max((told["number"] for told in running["rounds"]), default=0)
     if running["is_over"]:
-        return max((told["number"] for told in running["rounds"]), default=0) + 1
+        return last + 1
     number: int = (state.get("round") or {}).get("number", 0)
-    return number if _is_live(state) else number - 1
+    return number if _is_live(state) else max(last, number - 1)
 
 
 def _result(told: Mapping[str, Any], *, is_final: bool) -> Result:

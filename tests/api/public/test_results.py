@@ -1,8 +1,23 @@
 """How rounds, maps and series settle, read off two states: pure."""
 
+from collections.abc import Iterator
+from functools import cache
+from random import Random
 from typing import Any
 
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from api.public.live import results
+from game.advance import advance
+from game.events import AnyEvent
+from game.facts import AnyFact, Withdrawn
+from game.simulate.mishaps import undergo
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
+from game.state import initial_state
 from game.view import MatchView
 
 
@@ -45,6 +60,22 @@ def test_what_is_final_stays_so_in_the_freeze_time_of_later_rounds() -> None:
     ]
 
 
+def test_only_the_last_round_may_be_played_again_after_a_restore() -> None:
+    """Until the next round begins, none runs."""
+    three = [(1, "A"), (2, "B"), (3, "A")]
+    restored = view_of(8, three[:2], number=0, round=None)
+    assert said(view_of(7, three, number=4), restored) == [
+        ("round", 2, "B", "provisional"),
+        ("round", 3, "A", "revoked"),
+    ]
+    assert said(restored, view_of(9, three[:2], number=3, live=False)) == []
+
+
+def test_a_round_whose_end_was_lost_leaves_final_what_was() -> None:
+    one = [(1, "A")]
+    assert said(view_of(3, one, number=2), view_of(4, one, number=3, live=False)) == []
+
+
 def test_a_restore_revokes_and_another_winner_amends() -> None:
     two = view_of(5, [(1, "A"), (2, "B")], number=3)
     assert said(two, view_of(6, [(1, "A")], number=2)) == [("round", 2, "B", "revoked")]
@@ -80,3 +111,42 @@ def test_maps_and_series_are_settled() -> None:
     series: dict[str, Any] = {"is_series_over": True, "series_winner": "A", "maps_a": 1, "maps_b": 0}
     ended = view_of(3, [(1, "A")], number=1, is_over=True, finished_maps=[done], **series)
     assert said(over, ended) == [("map", None, "A", "final"), ("series", None, "A", "final")]
+
+
+@cache
+def series() -> tuple[AnyEvent, ...]:
+    return tuple(simulate(Setting(seed=3, position_hz=0, has_shots=False)))
+
+
+def played(seed: int) -> Iterator[tuple[MatchView, tuple[AnyFact, ...]]]:
+    """A series with restarts and restores: each of its states, and what came to be known by it."""
+    lived = undergo(list(series()), restarts=2, restores=6, silent_restores=3, rng=Random(seed))
+    state = initial_state("m")
+    for event in lived.events:
+        state, facts = advance(state, event)
+        yield (
+            MatchView(match_id="m", seq=state.seq, state=msgspec.to_builtins(state), is_current=True),
+            facts,
+        )
+
+
+@pytest.mark.slow
+@settings(max_examples=4)
+@given(st.integers(min_value=0, max_value=1000))
+def test_what_is_final_stays_so_but_for_the_round_before_a_restore(seed: int) -> None:
+    before, told, went_back = MatchView(match_id="m"), dict[results.Key, str](), 0
+    for after, facts in played(seed):
+        withdrawn = [fact.from_round for fact in facts if isinstance(fact, Withdrawn)]
+        for frame in results.changes(before, after):
+            key = (frame.horizon, frame.map_id, frame.round_no)
+            if told.get(key) == "final" and frame.finality != "final":
+                went_back += 1
+                assert frame.horizon == "round"
+                assert frame.round_no is not None
+                assert withdrawn
+                is_void = frame.round_no >= withdrawn[0]
+                assert is_void or (frame.round_no, frame.finality) == (withdrawn[0] - 1, "provisional")
+            told[key] = frame.finality
+        before = after
+    assert went_back
+    assert set(told.values()) <= {"final", "amended"}
