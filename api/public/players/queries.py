@@ -13,15 +13,15 @@ from game.view import MatchView
 
 
 async def players(board: Matches, history: History, view: MatchView, *, scope: str) -> list[PlayerView]:
-    """By team and id. Raises HistoryAwayError where neither memory nor the store has statistics."""
+    """By team and id. Raises HistoryAwayError where the store is needed: memory has not the statistics of all maps."""
     desk = board.find(view.match_id)
+    told = {} if desk is None else _told(desk.statistics, scope)
     try:
         lines = await history.players(view.match_id, scope=scope)
     except HistoryAwayError:
-        if desk is None or not desk.statistics:
+        if not _played(view.state) <= {line.map_id for each in told.values() for line in each}:
             raise
         lines = {}
-    told = {} if desk is None else _told(desk.statistics, scope)
     ids = {**dict.fromkeys(lines), **dict.fromkeys(told), **view.state.get("players", {})}
     found = [
         _player(
@@ -30,6 +30,13 @@ async def players(board: Matches, history: History, view: MatchView, *, scope: s
         for player_id, standing in ids.items()
     ]
     return sorted(found, key=lambda player: (player.team or "", player.player_id))
+
+
+def _played(state: Mapping[str, Any]) -> set[str]:
+    """The maps of which a round is decided."""
+    running = state.get("map")
+    maps = {told["map_id"] for told in state.get("finished_maps", ())}
+    return maps if running is None or not running["rounds"] else {*maps, running["map_id"]}
 
 
 def _player(

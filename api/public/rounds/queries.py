@@ -12,14 +12,17 @@ from game.view import MatchView
 
 
 async def rounds(board: Matches, history: History, match_id: str) -> list[RoundView]:
-    """In the order of play. On the running map the state decides which rounds there are; HistoryAwayError where
-    neither it nor the store can tell."""
+    """In the order of play. On the running map the state decides which rounds there are, and of earlier maps the store
+    alone knows them: HistoryAwayError where it is needed."""
     desk = board.find(match_id)
-    running = desk.view.state.get("map") if desk is not None else None
+    state = desk.view.state if desk is not None else {}
+    running = state.get("map")
     try:
         stored = await history.rounds(match_id)
     except HistoryAwayError:
-        if running is None:
+        if running is None or any(
+            told["map_id"] != running["map_id"] for told in state.get("finished_maps", ())
+        ):
             raise
         stored = []
     return stored if running is None else _with_live(stored, running)

@@ -27,6 +27,7 @@ from api.public.players.resources import MapLine
 from api.public.predictions.queries import last_of_each
 from api.public.predictions.resources import Kept, PointView, PredictionView, held_point, kept_of
 from api.public.register import Register
+from api.public.rounds.resources import RoundView
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from api.public.timeline.queries import BEFORE
@@ -149,6 +150,10 @@ class KeptHistory(NoHistory):
     async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
         found = (await self.predictions(match_id, from_seq=0, limit=10**6)).items
         return next((kept for kept in found if kept.view.receipt_id == receipt_id), None)
+
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        self._ask()
+        return []
 
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         self._ask()

@@ -1,7 +1,7 @@
 """Statistics by scope: laws over a whole map, corrections, the parameter, and what the keys mean."""
 
 from functools import cache
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -111,12 +111,15 @@ def test_every_key_has_a_definition() -> None:
     assert all(each["meaning"] and each["source"] and each["unit"] for each in told)
 
 
-def test_without_memory_and_store_there_is_nothing_to_say() -> None:
+def test_without_memory_and_store_there_is_nothing_to_say_once_a_round_is_decided() -> None:
+    """As in a process that begins amid a match: it has the state, and has not heard the statistics."""
     history = KeptHistory()
     history.is_away = True
-    begun = [m for m in islice(a_map(), 40) if not isinstance(m, Processed)]
-    answer = Desk(history).take(begun).ask(f"/api/v1/matches/{a_map()[0].match_id}/players")
-    assert (answer.status_code, answer.json()["field"]) == (503, "store")
+    states = [m for m in a_map() if not isinstance(m, Processed)]
+    path = f"/api/v1/matches/{a_map()[0].match_id}/players"
+    begun, decided = Desk(history).take(states[:40]).ask(path), Desk(history).take(states).ask(path)
+    assert [player["maps"] for player in begun.json()] == [[]] * 10
+    assert (decided.status_code, decided.json()["field"]) == (503, "store")
 
 
 def test_statistics_that_a_hole_in_the_events_may_have_voided_are_asked_of_the_store() -> None:
