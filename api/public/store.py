@@ -6,7 +6,8 @@ with what is live.
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +19,7 @@ from api.public.moments import iso, iso_or_none
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView, kept_of, stored_point
 from api.public.rounds.resources import RoundView
+from api.public.silence import Silence
 from api.public.swings.resources import SwingsView, of_row
 from api.public.threads import WAITS_S, Threads
 from api.public.timeline.resources import Moment
@@ -29,19 +31,27 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("midround.public")
 AT_ONCE = 8
 """Questions under way; the next one waits."""
-TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "10"}
+TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "5"}
 ANSWERS_S = 15.0
 """A question may take as long as its connection lets it, after its turn has come."""
 
 
 class ClickHouseHistory(History):
-    """ClickHouse behind `url`; connected when first asked, and again after it was away."""
+    """ClickHouse behind `url`; connected when first asked, and again after it was away. While it is silent, questions
+    are refused at once, but for one that tries."""
 
-    def __init__(self, url: str, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        options: Mapping[str, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._url = url
         self._options = TIMEOUTS | dict(options or {})
         self._client: Client | None = None
         self._connecting = threading.Lock()
+        self._silence = Silence(clock)
         self._threads = Threads("store", AT_ONCE, answers_s=ANSWERS_S)
         self._aside = Threads("store-ready", 1)
 
@@ -126,13 +136,18 @@ class ClickHouseHistory(History):
 
         from adapters.clickhouse.client import query_rows
 
+        asked_s, is_answered = self._silence.begin(), False
         try:
-            return query_rows(self._connected(), question, values)
+            found = query_rows(self._connected(), question, values)
+            is_answered = True
         except (Error, HTTPError, OSError) as error:
             self._client = None
             said = str(error).partition("\n")[0][:300]
             LOGGER.warning("the store does not answer: %s", said, extra={"awaits": "store"})
             raise HistoryAwayError("the store does not answer") from error
+        finally:
+            self._silence.end(asked_s, is_answered=is_answered)
+        return found
 
     def _connected(self) -> "Client":
         from adapters.clickhouse.client import connect
