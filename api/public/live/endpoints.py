@@ -22,6 +22,7 @@ from api.public.live.bookmark import Bookmark, Head, starts_of
 from api.public.live.carrier import Outlet
 from api.public.live.feed import feed, subscribed
 from api.public.live.frames import RefusedFrame
+from api.public.live.line import Line
 from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
@@ -245,6 +246,12 @@ def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
 
 async def _operate(websocket: WebSocket, session: Session) -> None:
     """Do what the client asks until it leaves; one that asks too much or only nonsense is shown out."""
+    async with asyncio.TaskGroup() as tasks:
+        with contextlib.closing(Line(session, tasks)) as line:
+            await _listen_to(websocket, line)
+
+
+async def _listen_to(websocket: WebSocket, line: Line) -> None:
     minute, refused = minute_of(websocket.scope), 0
     while (message := await websocket.receive())["type"] != "websocket.disconnect":
         if not minute.take():
@@ -255,7 +262,7 @@ async def _operate(websocket: WebSocket, session: Session) -> None:
         if refused > REFUSED_MAX:
             await websocket.close(CLOSE_INVALID, f"more than {REFUSED_MAX} operations that are none")
             return
-        await session.take(found)
+        await line.take(found)
 
 
 async def _events(session: Session, bookmark: Bookmark) -> AsyncGenerator[str, None]:

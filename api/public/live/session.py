@@ -91,6 +91,10 @@ class Session:
             self._leave(asked.match_id)
             self._say(frames.UnsubscribedFrame(match_id=asked.match_id))
 
+    def needs_store(self, asked: Operation) -> bool:
+        """Whether only the store can tell if there is the match."""
+        return isinstance(asked, Subscribe) and self._board.find(asked.match_id) is None
+
     def close(self) -> None:
         """Follow nothing any more; `told` ends."""
         for match_id in list(self._matches):
@@ -140,12 +144,6 @@ class Session:
         self._event.clear()
 
     async def _subscribe(self, asked: Subscribe) -> None:
-        if asked.match_id not in self._matches and len(self._matches) >= MATCHES_MAX:
-            reason = (
-                f"this connection follows {MATCHES_MAX} matches already: unsubscribe one, or open another"
-            )
-            self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
-            return
         try:
             desk = await followed(self._board, self._history, asked.match_id)
         except HistoryAwayError as error:
@@ -155,6 +153,12 @@ class Session:
             return
         if desk is None:
             reason = "no such match is known yet: ask again later"
+            self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
+            return
+        if asked.match_id not in self._matches and len(self._matches) >= MATCHES_MAX:
+            reason = (
+                f"this connection follows {MATCHES_MAX} matches already: unsubscribe one, or open another"
+            )
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
             return
         self._leave(asked.match_id)
