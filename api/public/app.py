@@ -24,6 +24,7 @@ from api.public.careers import endpoints as careers
 from api.public.dashboard import endpoints as dashboard
 from api.public.definitions import endpoints as definitions
 from api.public.document import Documented
+from api.public.encodings import Encodings
 from api.public.events import endpoints as events
 from api.public.exports import endpoints as exports
 from api.public.freshness import Freshness
@@ -127,6 +128,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, ac
     app.add_middleware(Freshness)
     app.add_middleware(Staged, stages=STAGES)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)
+    app.add_middleware(Encodings)
     app.add_middleware(Counting, metrics=metrics)
     app.add_middleware(AccessLog, share=access_log)
     if cors_origins:

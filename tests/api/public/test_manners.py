@@ -133,6 +133,26 @@ def test_what_is_long_is_compressed_for_those_who_take_it() -> None:
     assert "content-encoding" not in desk.ask("/health", headers={"accept-encoding": "gzip"}).headers
 
 
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.001", True),
+        ("x-gzip", True),
+        ("gzip;q=0", False),
+        ("gzip ; Q=0.000, identity", False),
+        ("br;q=0, deflate", False),
+        ("not-gzip", False),
+        ("", False),
+    ],
+)
+def test_who_refuses_gzip_does_not_get_it(accepted: str, is_packed: bool) -> None:
+    headers = {"accept-encoding": accepted}
+    answer = Desk().take(messages()).ask(f"/api/v1/matches/{match_id()}/state", headers=headers)
+    assert ("content-encoding" in answer.headers) is is_packed
+    assert "accept-encoding" in answer.headers["vary"].lower()
+
+
 def asked(app: FastAPI, method: str, path: str, **headers: str) -> httpx.Response:
     desk = Desk()
     desk.app = app

@@ -87,6 +87,10 @@ def test_it_is_compressed_for_those_who_take_it(pages: Pages) -> None:
     assert int(answer.headers["content-length"]) == len(gzip.compress(SCRIPT, 9, mtime=0)) < len(SCRIPT)
     assert answer.content == SCRIPT
     assert answer.headers["vary"] == "accept-encoding"
+    assert (
+        "content-encoding"
+        not in pages.ask("/assets/index-1a2b.js", **{"accept-encoding": "gzip;q=0"}).headers
+    )
 
 
 def test_who_has_it_is_told_so(pages: Pages) -> None:
