@@ -59,7 +59,7 @@ class AccessLog:
 def status_of(message: "Message") -> int | None:
     """What a message says of how it ended; null where nothing."""
     match message["type"]:
-        case "http.response.start":
+        case "http.response.start" | "websocket.http.response.start":
             return int(message["status"])
         case "websocket.accept":
             return SWITCHED

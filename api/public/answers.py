@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.problems import NO_CONTROLS, Problem, ProblemError, has_controls, problem
@@ -104,6 +105,7 @@ def asks(type_: Any, *, is_required: bool = True) -> dict[str, Any]:
 
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
+    app.router.default = lost
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -134,10 +136,20 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404 and is_socket(request.scope, request.app.routes):
         return no_socket()
     if error.status_code == 404:
-        return respond(
-            problem(404, "no-such-path", field="path", reason="nothing is here; /api is the index")
-        )
+        return no_such_path()
     return respond(problem(error.status_code, "invalid", field="$", reason=str(error.detail)))
+
+
+def no_such_path() -> Response:
+    """The answer of a path where nothing is."""
+    return respond(problem(404, "no-such-path", field="path", reason="nothing is here; /api is the index"))
+
+
+async def lost(scope: Scope, receive: Receive, send: Send) -> None:
+    """Where no route is: the same answer to one who asks for a socket, which is not opened."""
+    if scope["type"] != "websocket":
+        raise HTTPException(404)
+    await no_such_path()(scope, receive, send)
 
 
 def no_method(allowed: Sequence[str]) -> Response:

@@ -1,6 +1,7 @@
 """The live feed through a real server: a client that follows seq and prev_seq has the state that was published."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api import server
 from api.public.desk import Sizes
@@ -314,6 +315,22 @@ def test_a_match_of_the_store_can_be_followed() -> None:
         assert client.state is not None
 
     play(desk, scene)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/live/", "/api/v1/matches", "/"])
+def test_where_nothing_is_no_socket_is_opened(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def scene(base: str) -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(base.replace("/api/v1/matches", path)):
+                pass
+        answer = refused.value.response
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert msgspec.json.decode(answer.body or b"")["type"] == "urn:midround:problem:no-such-path"
+
+    with caplog.at_level(logging.INFO, logger="midround.access"):
+        play(Desk(access_log=1.0), scene)
+    lines = [vars(record) for record in caplog.records if record.name == "midround.access"]
+    assert [line["status"] for line in lines] == [404] * path.startswith("/api/v1")
 
 
 @pytest.mark.parametrize(
