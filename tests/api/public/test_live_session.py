@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from api.public.live import results
 from api.public.live.frames import RefusedFrame
 from api.public.live.operations import Subscribe, operation
-from game.messages import StateSnapshot
+from game.messages import Processed, Retraction, StateSnapshot
 from tests.api.public.doubles import Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
@@ -33,6 +33,7 @@ class Many(Client):
         super().__init__()
         self.matches: dict[str, Client] = {}
         self.results: dict[tuple[str, str, str | None, int | None], dict[str, Any]] = {}
+        self.events: list[int] = []
         self.told: list[dict[str, Any]] = []
 
     def take(self, text: str | bytes) -> None:
@@ -42,6 +43,10 @@ class Many(Client):
         if message in {"snapshot", "delta", "prediction", "retraction"} and frame.get("channel") != "events":
             client = self.matches.setdefault(frame["match_id"], Client())
             getattr(client, f"_{message}")(frame)
+        elif message == "event":
+            self.events.append(frame["seq"])
+        elif message == "retraction":
+            self.events = [seq for seq in self.events if not frame["from_seq"] <= seq <= frame["to_seq"]]
         elif message == "conflated":
             self.matches.setdefault(frame["match_id"], Client()).predictions.clear()
         elif message == "result":
@@ -273,6 +278,31 @@ def test_a_client_converges_over_a_hostile_network(match: str, seed: int) -> Non
                 socket.transport.abort()
         found = client.matches[match]
         assert found.state == published_state(told)
+
+    play(desk, scene)
+
+
+def test_events_that_are_retracted_are_dropped_and_those_left_hold() -> None:
+    """A correction is told once on each channel but that of results."""
+    told = messages(3, 14)
+    void = {seq for m in told if isinstance(m, Retraction) for seq in range(m.from_seq, m.to_seq + 1)}
+    desk = Desk().take(told[:100])
+
+    async def scene(url: str) -> None:
+        client = Many()
+        channels = ["state", "predictions", "events", "results"]
+        async with connect(url, max_size=None) as socket:
+            await ask(socket, "subscribe", match_id=SECOND, channels=channels, from_seq=0)
+            await read_until(client, socket, lambda: bool(client.of("event")))
+            for at in range(100, len(told), 50):
+                desk.take(told[at : at + 50])
+                await asyncio.sleep(0)
+            last = max(m.seq for m in told if isinstance(m, Processed))
+            await read_until(client, socket, lambda: client.events[-1] == last)
+        retracted = [(each["channel"], each["seq"]) for each in client.of("retraction")]
+        assert {channel for channel, _ in retracted} == {"state", "predictions", "events"}
+        assert len(set(retracted)) == len(retracted)
+        assert client.events == [m.seq for m in told if isinstance(m, Processed) and m.seq not in void]
 
     play(desk, scene)
 
