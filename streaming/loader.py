@@ -289,7 +289,8 @@ class Loader:
         """Bring the catalog up to date; a change that it will never take is found by halving and left out."""
         try:
             left_out = self._insist(lambda: self._catalog.apply(changes))
-            self._metrics.errors.labels("external_ids").inc(left_out)
+            if left_out:
+                self._metrics.errors.labels("external_ids").inc(left_out)
         except ChangeRefusedError as error:
             if len(changes) == 1:
                 self._leave_out(changes[0], reason=str(error))
