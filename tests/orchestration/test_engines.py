@@ -98,6 +98,7 @@ def test_the_file_with_the_url_is_ours_alone_and_changes_with_the_setting(tmp_pa
     assert stat.S_IMODE((tmp_path / "dagster.yaml").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", [retraining.name, forget_raw_events.name])
 def test_a_second_run_of_what_is_to_run_alone_waits_in_the_queue(tmp_path: Path, job: str) -> None:
     write_instance(tmp_path)
@@ -113,6 +114,7 @@ def test_a_second_run_of_what_is_to_run_alone_waits_in_the_queue(tmp_path: Path,
     assert not limits.is_blocked(other)
 
 
+@pytest.mark.slow
 def test_a_backfill_leaves_a_place_for_the_chain_of_a_map_that_was_just_played(tmp_path: Path) -> None:
     write_instance(tmp_path)
     running, next_ = (DagsterRun(job_name="many", tags={BACKFILL: name}) for name in ("one", "two"))
