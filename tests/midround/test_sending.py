@@ -136,6 +136,7 @@ def test_a_pause_may_be_asked_for_by_a_date(intake: sending.Intake, fake: FakeIn
     assert clock.slept == [5.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statuses", [[503] * 1_000])
 @pytest.mark.parametrize("retry_after", ["", "1", "3"])
 def test_an_intake_without_room_has_a_minute(

@@ -114,6 +114,7 @@ def test_who_only_watches_is_waited_for_by_nobody(broker: EmbeddedBroker) -> Non
         assert first_kept_after_a_step(broker) == WRITTEN - KEPT
 
 
+@pytest.mark.slow
 def test_nothing_is_forgotten_while_the_broker_is_away(broker: EmbeddedBroker) -> None:
     forgotten: list[Place] = []
     to = reached(broker)
@@ -136,6 +137,7 @@ def test_nothing_is_forgotten_while_the_broker_is_away(broker: EmbeddedBroker) -
         until(has_forgotten)
 
 
+@pytest.mark.slow
 def test_the_process_forgets_by_itself() -> None:
     command = [sys.executable, "-m", "adapters.embedded_broker", "0", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:

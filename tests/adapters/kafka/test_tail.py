@@ -60,6 +60,7 @@ def wait_until_fetched(tail: Tail, count: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_an_error_behind_records_takes_none_of_them_with_it(broker: EmbeddedBroker) -> None:
     with contextlib.closing(Tail(reached(broker), (RAW,), start="beginning")) as tail:
         write(broker, 100)

@@ -177,6 +177,7 @@ def test_who_asks_the_store_a_lot_holds_nobody_up_on_the_topics() -> None:
     asyncio.run(with_following(desk, lambda: feed, scene))
 
 
+@pytest.mark.slow
 def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
     asked = asyncio.Event()
 
@@ -280,6 +281,7 @@ def test_a_stored_state_that_cannot_be_taken_keeps_no_other_from_the_board(
     assert "a fault of ours with of the cache" in caplog.text
 
 
+@pytest.mark.slow
 def test_states_that_cannot_be_read_are_told_of_and_the_topics_are_followed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
