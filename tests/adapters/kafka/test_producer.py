@@ -2,7 +2,6 @@
 
 import gc
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import BacklogError, Connection, DeliveryError, connection
+from adapters.kafka.connection import BacklogError, DeliveryError, connection
 from adapters.kafka.producer import AcknowledgedProducer, Batch
 from adapters.kafka.records import RAW, Acknowledged, Outgoing
+from tests.adapters.kafka.unpaced import reached
 
 PRODUCE = 0
 
@@ -41,16 +41,6 @@ def test_the_first_failure_is_raised() -> None:
     batch.settle(1, DeliveryError("t", partition=1, reason="refused"))
     with pytest.raises(DeliveryError, match=r"t \[1\]: not delivered: refused"):
         batch.acknowledged()
-
-
-@pytest.fixture
-def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker(partitions=1) as running:
-        yield running
-
-
-def reached(broker: EmbeddedBroker) -> Connection:
-    return connection(broker.bootstrap_servers, {}, embedded=True, readers={})
 
 
 def sent(producer: AcknowledgedProducer, count: int) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -30,12 +30,6 @@ from adapters.kafka.topics import admin
 PATIENCE_S = 30.0
 WRITTEN = KEPT + 300
 AT: Place = (STATE, 0)
-
-
-@pytest.fixture
-def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker(partitions=1) as running:
-        yield running
 
 
 def reached(broker: EmbeddedBroker) -> Connection:

@@ -2,32 +2,23 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from confluent_kafka import KafkaError
 
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import BrokerError, Connection, connection
+from adapters.kafka.connection import BrokerError
 from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import RAW, Gap, Outgoing
 from adapters.kafka.tail import Tail
 from adapters.kafka.topics import BrokerAwayError
+from tests.adapters.kafka.unpaced import reached
 
 PATIENCE_S = 30.0
 FETCH, LIST_OFFSETS = 1, 2
 PLACE = (RAW, 0)
-
-
-@pytest.fixture
-def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker(partitions=1) as running:
-        yield running
-
-
-def reached(broker: EmbeddedBroker) -> Connection:
-    return connection(broker.bootstrap_servers, {}, embedded=True, readers={})
 
 
 def write(broker: EmbeddedBroker, count: int) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
-from adapters.kafka.connection import BrokerError, Connection, connection
+from adapters.kafka.connection import BrokerError
 from adapters.kafka.origin import Origin
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
@@ -20,6 +20,7 @@ from api.public.history import HistoryAwayError, NoHistory, Row
 from api.public.store import ClickHouseHistory
 from game.messages import Message, StateDelta, StateSnapshot
 from game.view import MatchView
+from tests.adapters.kafka.unpaced import reached
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
 WITHIN_S = 30
@@ -50,10 +51,6 @@ def seq_of(desk: Desk) -> int:
 
 def newest_state(told: Sequence[Message]) -> int:
     return max(m.seq for m in told if isinstance(m, StateDelta | StateSnapshot))
-
-
-def reached(broker: EmbeddedBroker) -> Connection:
-    return connection(broker.bootstrap_servers, {}, embedded=True, readers={})
 
 
 async def publish(producer: AcknowledgedProducer, told: Sequence[Message]) -> None:

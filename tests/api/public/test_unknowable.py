@@ -87,7 +87,8 @@ def test_what_memory_has_does_not_wait_for_a_store_that_hangs() -> None:
 
 
 def test_a_client_that_leaves_waits_for_no_store() -> None:
-    desk = Desk(Hanging())
+    history = Hanging()
+    desk = Desk(history)
 
     def clients() -> float | None:
         return desk.metrics.registry.get_sample_value("queue_depth", {"queue": "live_clients"})
@@ -98,6 +99,8 @@ def test_a_client_that_leaves_waits_for_no_store() -> None:
             await read_until(Many(), socket, lambda: clients() == 1)
         while clients():
             await asyncio.sleep(0.01)
+        assert clients() == 0
+        assert not history.released.is_set()
 
     play(desk, scene)
 
