@@ -109,7 +109,7 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
 	@($(STAGE) types $(BIN)/mypy && $(STAGE) dashboard .ci/npm run --silent check) & beside=$$!; \
 	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) fast $(PYTEST) $(SHARED) -m "$(FAST)"; \
-	others=$$?; wait $$beside && exit $$others
+	others=$$?; wait $$beside && [ $$others -eq 0 ] || { $(STAGE) --report; exit 1; }
 	@$(STAGE) --report
 
 .PHONY: test

@@ -16,12 +16,12 @@ from adapters.kafka.records import Record
 from api.public import follower
 from api.public.follower import open_tail
 from game.messages import Message, Processed, StateDelta, StateSnapshot
+from tests.adapters.kafka.unpaced import reached
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 from tests.api.public.test_follower import (
     Silence,
     newest_state,
     publish,
-    reached,
     seq_of,
     until,
     with_following,
