@@ -126,6 +126,7 @@ def test_a_tick_follows_every_event_of_its_second() -> None:
             assert other.ts_event > one.ts_event
 
 
+@pytest.mark.slow
 def test_positions_change_neither_ids_nor_order_of_the_rest() -> None:
     played = match_of(recording(list(simulate(Setting(seed=2, best_of=1, has_warmup=False))), "2.0"))
     bare = [event.event_id for event in translate(played)]
@@ -254,6 +255,7 @@ def test_members_that_are_not_there(member: str) -> None:
         assert (found.member, found.reason) == (member, "the file has no such member")
 
 
+@pytest.mark.slow
 @given(st.sampled_from(MEMBERS), st.binary(max_size=200), st.integers(0, 10_000))
 @settings(max_examples=60)
 def test_no_bytes_in_any_member_break_the_reader(member: str, noise: bytes, at: int) -> None:

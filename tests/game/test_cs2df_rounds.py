@@ -70,6 +70,7 @@ def told(contents: dict[str, bytes]) -> list[tuple[object, ...]]:
     return [(type(x), x.ts_event, x.round_no, x.seq_no, x.payload) for x in events]
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("order", [as_they_stand, turned])
 def test_nothing_is_told_of_an_attempt_that_was_played_again(version: Version, order: Order) -> None:

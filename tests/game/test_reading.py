@@ -5,6 +5,7 @@ from functools import cache, partial
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ class Reader:
         assert not after.is_current or after.state == self.states[after.seq]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     level=st.sampled_from(LEVELS),

@@ -41,6 +41,7 @@ def side_of(team: Team | None, a_side: Side) -> Side:
     return "ct" if (team == "A") == (a_side == "ct") else "t"
 
 
+@pytest.mark.slow
 @given(any_seed)
 @settings(max_examples=2)
 def test_the_same_setting_gives_the_same_bytes(seed: int) -> None:
@@ -141,6 +142,7 @@ def test_nobody_runs_faster_than_the_game_allows_or_leaves_the_ground(seed: int)
                 last[player.player_id] = player.x, player.y
 
 
+@pytest.mark.slow
 @given(any_seed)
 @settings(max_examples=4)
 def test_a_clean_match_breaks_no_rule_and_ends_as_told(seed: int) -> None:
@@ -194,6 +196,7 @@ def test_shots_and_footsteps_are_told_where_asked_for() -> None:
     assert kinds(has_shots=False, has_footsteps=False) == set()
 
 
+@pytest.mark.slow
 def test_a_stronger_team_wins_more() -> None:
     def rounds_of_a(strength: float) -> int:
         found = 0

@@ -37,6 +37,7 @@ def last_stats(facts: Iterable[AnyFact]) -> MapStats:
     return [fact for fact in facts if isinstance(fact, MapStats)][-1]
 
 
+@pytest.mark.slow
 @given(decided_maps, seeds)
 @settings(max_examples=20)
 def test_totals_are_the_sums_of_the_rounds(winners: list[Team], seed: int) -> None:

@@ -184,6 +184,7 @@ def test_a_command_whose_events_were_rejected_fails(
     assert "rejected; the first: ts_event: is late" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_replay_sends_to_the_intake_of_the_settings_what_the_lake_imports(
     fake: FakeIntake, tmp_path: Path
 ) -> None:

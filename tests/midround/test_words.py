@@ -23,6 +23,7 @@ from models.lineup import Listed
 NAME = "Aspen [/x] [birch]"
 
 
+@pytest.mark.slow
 def test_fold_says_the_names_of_teams_and_files_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / f"{'long' * 10} [red].ndjson"
     events = simulate(Setting(seed=1, best_of=1, position_hz=0, name_a=NAME, name_b="[bold]Birch[/]"))

@@ -122,6 +122,7 @@ def test_what_is_no_better_looks_better_in_one_of_forty_cases(matches: int, with
     assert matches < LEAST_MAPS or looks_better >= 12
 
 
+@pytest.mark.slow
 def test_an_effect_of_groups_is_measured() -> None:
     rng = np.random.default_rng(3)
     groups = []

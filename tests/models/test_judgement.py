@@ -167,6 +167,7 @@ def test_an_effect_of_teams_in_overtime_is_not_averaged_away_by_the_swap() -> No
     assert map_sd(made) > 0.5
 
 
+@pytest.mark.slow
 def test_maps_are_held_out_by_whole_days_and_only_new_ones() -> None:
     champion = champion_of(MAPS)
     new = [replace(made_map(n), day=date(2026, 3, 1 + n // 4)) for n in range(9, 45)]
@@ -189,6 +190,7 @@ def new_maps(count: int, *, of_a_match: int = 1) -> list[RecordedMap]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "of_a_match", "later"), [(33, 1, None), (36, 1, 12), (36, 2, None), (72, 2, 24)]
 )
@@ -197,6 +199,7 @@ def test_twelve_matches_are_held_out_or_none(count: int, of_a_match: int, later:
     assert (None if split is None else len(split.later)) == later
 
 
+@pytest.mark.slow
 def test_maps_of_a_match_are_one_piece_of_evidence() -> None:
     """Every row four times over, as maps of the same matches, says no more than once; as maps of other ones it does."""
     whole = judge(contest(), map_sd=0.05)

@@ -35,6 +35,7 @@ def test_under_calibration_alarms_are_as_rare_as_promised() -> None:
     assert alarms <= SEEDS * 0.05 + 3 * (SEEDS * 0.05 * 0.95) ** 0.5
 
 
+@pytest.mark.slow
 def test_a_likelihood_ratio_has_the_mean_one_where_the_champion_is_right() -> None:
     rng = np.random.default_rng(7)
     ratios = np.exp([log_ratios(played(rng), map_sd=SD) for _ in range(600)])

@@ -130,6 +130,7 @@ def test_a_backfill_leaves_a_place_for_the_chain_of_a_map_that_was_just_played(t
     assert maps.chain.node_def.pools == set()
 
 
+@pytest.mark.slow
 def test_runs_that_went_with_their_code_server_have_failed_when_it_starts_again(tmp_path: Path) -> None:
     told = batch_of(settings_of(tmp_path))
     home = Path(told.dagster_home)

@@ -77,6 +77,7 @@ def test_few_maps_are_not_compared() -> None:
     assert (few.seen, few.unseen, few.features) == (5, 3, ())
 
 
+@pytest.mark.slow
 def test_the_game_before_is_not_news_to_a_champion_of_later_maps_alone() -> None:
     maps = made_maps(range(24))
     before, since = [turned(map_) for map_ in maps[:12]], maps[12:]

@@ -32,6 +32,7 @@ def busy() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_store_that_is_busy_is_there_and_one_that_refuses_is_not(busy: str) -> None:
     assert StoreResource(url=busy, options={}, ttl_days={}).is_there()
     assert not StoreResource(url="http://127.0.0.1:9/midround", options={}, ttl_days={}).is_there()

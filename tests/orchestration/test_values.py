@@ -83,6 +83,7 @@ def test_a_run_goes_on_with_its_own_values_whatever_another_wrote_meanwhile(
         assert alone.output_for_node("last") == 2  # the newest that there is
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_the_values_of_the_one_that_broke_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,7 @@ def test_only_the_sources_offsets_are_forgotten(tmp_path: Path) -> None:
     assert kept(tmp_path) == [3, 5]
 
 
+@pytest.mark.slow
 def test_what_was_told_in_a_log_that_is_gone_is_carried_over_once(tmp_path: Path) -> None:
     """A store that cannot be read is dropped instead: nobody knows what it says."""
     folder = tmp_path / "state"

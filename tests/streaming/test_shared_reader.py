@@ -128,6 +128,7 @@ class Desk:
         return self.guard.readings()[TOPIC, partition].look()[1]
 
 
+@pytest.mark.slow
 def test_a_busy_place_fills_no_memory_beside_drained_ones() -> None:
     desk = Desk(Arrivals((0, 60_000), (3, 5)), partitions=6)
     turns = 0

@@ -55,6 +55,7 @@ def newest(bench: Bench) -> dict[Key, Mapping[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 def test_what_counts_is_what_is_valid() -> None:
     expected: dict[Key, Mapping[str, float]] = {}
     for message in valid(told()):

@@ -83,6 +83,7 @@ def test_what_a_durable_reader_has_not_read_stays(broker: EmbeddedBroker) -> Non
     assert first_kept_after_a_step(broker, RAW) == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", [API_GROUP, WEBHOOKS_GROUP])
 def test_a_follower_is_waited_for_from_its_first_commit_on_also_while_it_is_away(
     broker: EmbeddedBroker, group: str

@@ -85,6 +85,7 @@ def test_a_start_beyond_the_end_is_the_beginning(broker: EmbeddedBroker) -> None
         assert (offsets, tail.take_gaps()) == (list(range(10)), [])
 
 
+@pytest.mark.slow
 def test_nothing_of_a_log_that_ends_below_the_place_is_handed_out() -> None:
     with contextlib.ExitStack() as opened:
         with EmbeddedBroker(partitions=1) as broker:

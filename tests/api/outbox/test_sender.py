@@ -63,6 +63,7 @@ def test_a_match_is_told_in_order_and_one_at_a_time(office: Office) -> None:
         assert [each for each in target.got if f"/{match_id}/" in each] == of(one, match_id, *range(1, 7))
 
 
+@pytest.mark.slow
 def test_one_that_is_sent_again_waits_for_what_is_under_way_of_its_match(office: Office) -> None:
     one, begun, answered = office.webhook(), list[str](), asyncio.Event()
     office.queue(one, "m", (1,))

@@ -140,6 +140,7 @@ def test_a_match_that_is_not_granted_cannot_be_announced() -> None:
     assert [event.match_id for event in kept.events] == ["league-1"]
 
 
+@pytest.mark.slow
 def test_the_log_has_it_when_it_is_answered() -> None:
     event = announcement(
         "final", json.dumps(TOLD).encode(), event_id="e1", now=NOON + timedelta(milliseconds=7)

@@ -42,6 +42,7 @@ def last_id(frames: list[str], starts: list[int | None]) -> str | None:
     return next((each for each in reversed(ids) if each is not None), None)
 
 
+@pytest.mark.slow
 def test_nothing_is_missed_wherever_a_stream_is_cut() -> None:
     desk = Desk().take(messages()).take(messages(3, 14))
     begun: list[int | None] = [desk.board.find(each).view.seq - 60 for each in (FIRST, SECOND)]  # type: ignore[union-attr]

@@ -91,6 +91,7 @@ def test_scores_are_those_of_the_newest_chances(live: Desk) -> None:
     assert {(s["score_a"], s["score_b"]) for s in found["series_scores"]} >= {(2, 0), (2, 1)}
 
 
+@pytest.mark.slow
 def test_a_finished_series_has_one_score() -> None:
     desk = Desk().take(whole_match())
     found = desk.json(f"/api/v1/matches/{whole_match()[0].match_id}/predictions/scores")

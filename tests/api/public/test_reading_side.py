@@ -157,6 +157,7 @@ def test_a_receipt_holds_the_published_bytes(place: str) -> None:
     assert msgspec.json.encode(published) in answer.content
 
 
+@pytest.mark.slow
 def test_anybody_can_compute_a_digest() -> None:
     """By what docs/API.md says, with nothing of ours."""
     for published in [m for m in messages() if isinstance(m, Prediction)][::25]:

@@ -134,6 +134,7 @@ def test_a_folder_without_contracts_is_wrong_use(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["schema", "check", "--against", str(tmp_path)]).exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_break_allowed_without_reason_is_wrong_use(tmp_path: Path) -> None:
     wanted = tmp_path / "breaks.toml"
     wanted.write_text('[[allowed]]\nline = "x"\n', encoding="utf-8")
