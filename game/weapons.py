@@ -13,6 +13,15 @@ _UTILITY = _GRENADES | frozenset(
     ["inferno", "firebomb", "molotov_projectile", "hegrenade_projectile", "fire"]
 )
 _PREFIXES = ("weapon_", "item_")
+_SHOWN = {
+    "m4a1s": "m4a1_silencer",
+    "sg553": "sg556",
+    "ppbizon": "bizon",
+    "incendiarygrenade": "incgrenade",
+    "highexplosivegrenade": "hegrenade",
+    "decoygrenade": "decoy",
+}
+"""What the game shows to players, where that is another name."""
 
 
 def plain_name(name: str | None) -> str:
@@ -20,7 +29,7 @@ def plain_name(name: str | None) -> str:
     plain = (name or "").lower().replace("-", "").replace(" ", "")
     for prefix in _PREFIXES:
         plain = plain.removeprefix(prefix)
-    return plain
+    return _SHOWN.get(plain, plain)
 
 
 def is_primary(name: str | None) -> bool:

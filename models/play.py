@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from game import events as e
 from game.advance import advance
-from game.facts import AnyFact
+from game.facts import AnyFact, SwingCredited
 from game.features import Features, at_clock, extract
 from game.quality import broken
 from game.state import MatchState, initial_state
@@ -128,11 +128,22 @@ def _predicted(
     forecast = predictor.forecast(features, score)
     if is_second:
         forecast = predictor.with_swing(forecast, features)
-    book, credited = swing(play.swing, facts, state=play.state, p_a=forecast.round.p_a)
-    after = replace(play, swing=book, score=score, features=features, input_event_ids=())
+    after = replace(play, score=score, features=features, input_event_ids=())
+    book, credited = _credited(before, after, facts, p_a=forecast.round.p_a)
+    after = replace(after, swing=book)
     return after, Outcome(
         facts=(*facts, *credited), forecast=forecast, features=features, input_event_ids=told_by
     )
+
+
+def _credited(
+    before: Play, after: Play, facts: tuple[AnyFact, ...], *, p_a: float
+) -> tuple[SwingBook, tuple[SwingCredited, ...]]:
+    """Who gained or lost; nobody where the round model is not asked any more though nothing was decided."""
+    is_decided = after.score is not None and after.score.round_winner is not None
+    is_silent = before.features is not None and after.features is None and not is_decided
+    book = rebased(before.swing, p_a) if is_silent else before.swing
+    return swing(book, facts, state=after.state, p_a=p_a)
 
 
 def _inputs(before: Play, state: MatchState, predictor: Predictor) -> tuple[Score | None, Features | None]:

@@ -21,11 +21,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from game.facts import AnyFact, BombChanged, Damaged, Killed, RoundDecided, SwingCredited
-from game.payloads import Team
+from game.payloads import Side, Team
 from game.state import MatchState
+from game.statistics.tally import is_enemy_kill
+from game.statistics.trades import MOST_REMEMBERED, is_trade
+from game.transitions.change import body_of, team_of
 
 MILLION = 1_000_000
-TRADE_WINDOW_S = 5.0
 ACTOR_PARTS, ASSISTANT_PARTS = 5, 1
 """A helper gets one part of five; the actor keeps what is left."""
 
@@ -36,9 +38,11 @@ Attribution = tuple[str, dict[Team, Parts]]
 
 
 class Kill(Struct, frozen=True, kw_only=True):
+    """A kill of an enemy, kept for trades; `killer_id` is the body that the killer moved."""
+
     killer_id: str
     victim_id: str
-    round_time_s: float
+    round_time_s: float | None
 
 
 class SwingBook(Struct, frozen=True, kw_only=True):
@@ -64,11 +68,11 @@ def swing(
     credited = _credited(book, told, state=state, now=now)
     if state.round.ended_at is not None:
         return SwingBook(), credited
-    return _remembered(replace(book, p_a_millionths=now), told), credited
+    return _remembered(replace(book, p_a_millionths=now), told, state), credited
 
 
 def rebased(book: SwingBook, p_a: float) -> SwingBook:
-    """The book when another model says `p_a` of the same state: a change of model is nobody's doing."""
+    """The book when another model says `p_a` of the same state, or none may be asked any more: nobody's doing."""
     return book if book.p_a_millionths is None else replace(book, p_a_millionths=round(p_a * MILLION))
 
 
@@ -113,7 +117,7 @@ def _attribution(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState)
     """The weightiest fact of the event decides: a kill over the bomb over damage over the clock."""
     for fact in facts:
         if isinstance(fact, Killed):
-            return _by_kill(book, fact)
+            return _by_kill(book, fact, state)
     for fact in facts:
         if isinstance(fact, BombChanged):
             return _by_bomb(
@@ -122,16 +126,18 @@ def _attribution(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState)
     for fact in facts:
         if isinstance(fact, Damaged):
             return "damage", _by_attack(fact.attacker_id, fact.attacker_team, fact)
-    if any(isinstance(fact, RoundDecided) for fact in facts):
-        return _by_decision(book, state)
+    for fact in facts:
+        if isinstance(fact, RoundDecided):
+            return _by_decision(book, state, winner=fact.winner_side)
     return "clock", {}
 
 
-def _by_kill(book: SwingBook, kill: Killed) -> Attribution:
+def _by_kill(book: SwingBook, kill: Killed, state: MatchState) -> Attribution:
     parts = _by_attack(kill.killer_id, kill.killer_team, kill)
     if kill.killer_id is None or kill.killer_team is None or kill.killer_team == kill.victim_team:
         return "kill", parts
-    helpers = {*_flashers(kill), *_traded(book, kill)} - {kill.killer_id}
+    named = {*_flashers(kill), *_traded(book, kill)} - {kill.killer_id}
+    helpers = {helper for helper in named if team_of(state, helper) == kill.killer_team}
     shares = dict.fromkeys(helpers, ASSISTANT_PARTS)
     parts[kill.killer_team] = {**shares, kill.killer_id: ACTOR_PARTS - sum(shares.values())}
     return ("trade" if _traded(book, kill) else "kill"), parts
@@ -155,11 +161,8 @@ def _flashers(kill: Killed) -> set[str]:
 
 def _traded(book: SwingBook, kill: Killed) -> set[str]:
     """The killer's last teammate whom the victim killed within the window."""
-    now = kill.round_time_s
-    if now is None:
-        return set()
     mates = [
-        k for k in book.kills if k.killer_id == kill.victim_id and now - k.round_time_s <= TRADE_WINDOW_S
+        k for k in book.kills if k.killer_id == kill.victim_id and is_trade(k.round_time_s, kill.round_time_s)
     ]
     return {mates[-1].victim_id} if mates else set()
 
@@ -172,12 +175,12 @@ def _by_bomb(status: str, player_id: str | None, state: MatchState) -> Attributi
     return cause, {player.team: {player.player_id: 1}}
 
 
-def _by_decision(book: SwingBook, state: MatchState) -> Attribution:
-    """The end of a round that no kill brought: by the bomb, or by the clock."""
+def _by_decision(book: SwingBook, state: MatchState, *, winner: Side) -> Attribution:
+    """The end of a round that no kill brought: by the bomb, whose last word may be lost, or by the clock."""
     bomb = state.round.bomb if state.round is not None else None
-    if bomb is not None and bomb.status == "defused":
+    if bomb is not None and winner == "ct" and bomb.status in {"defused", "defusing"}:
         return _by_bomb("defused", bomb.player_id, state)
-    if bomb is not None and bomb.status in {"exploded", "planted", "defusing"}:
+    if bomb is not None and winner == "t" and bomb.status in {"exploded", "planted", "defusing"}:
         return _by_bomb("exploded", book.planter_id, state)
     return "round_decided", {}
 
@@ -189,24 +192,15 @@ def _sharing(state: MatchState, team: Team) -> Parts:
     return dict.fromkeys(living or [p.player_id for p in mates], 1)
 
 
-def _remembered(book: SwingBook, facts: tuple[AnyFact, ...]) -> SwingBook:
+def _remembered(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState) -> SwingBook:
     for fact in facts:
         if isinstance(fact, BombChanged) and fact.status == "planted":
             book = replace(book, planter_id=fact.player_id)
-        if isinstance(fact, Killed) and _is_duel(fact):
+        if isinstance(fact, Killed) and fact.killer_id is not None and is_enemy_kill(fact):
             kill = Kill(
-                killer_id=fact.killer_id or "",
+                killer_id=body_of(state, fact.killer_id),
                 victim_id=fact.victim_id,
-                round_time_s=fact.round_time_s or 0.0,
+                round_time_s=fact.round_time_s,
             )
-            book = replace(book, kills=(*book.kills, kill))
+            book = replace(book, kills=(*book.kills[-MOST_REMEMBERED:], kill))
     return book
-
-
-def _is_duel(kill: Killed) -> bool:
-    return (
-        kill.killer_id is not None
-        and kill.round_time_s is not None
-        and not kill.is_team_kill
-        and not kill.is_suicide
-    )

@@ -36,9 +36,10 @@ class Line(Struct, frozen=True, array_like=True):
 
 
 class Death(Struct, frozen=True, array_like=True):
-    """A kill of an enemy in the running round, kept for trades. `second` is round time."""
+    """A kill of an enemy in the running round, kept for trades. `second` is round time, null where it is unknown;
+    `killer_id` is the body that the killer moved."""
 
-    second: float
+    second: float | None
     killer_id: str
     victim_id: str
 
@@ -57,6 +58,11 @@ class RoundBook(Struct, frozen=True, kw_only=True):
     teams: dict[str, Team] = {}
     alive: tuple[str, ...] = ()
     deaths: tuple[Death, ...] = ()
+    """The first, and the last few."""
+    assisted: dict[str, tuple[str, ...]] = {}
+    """Victims, with those who were credited with an assist in their deaths."""
+    betrayed: tuple[str, ...] = ()
+    """Victims of their own team."""
     clutches: dict[Team, str] = {}
     """Team to the player who was left alone on its side."""
     economy: dict[Team, int] = {}
@@ -103,7 +109,7 @@ def closed(book: StatBook) -> StatBook:
     if not running.is_decided:
         return StatBook(map_number=book.map_number, players=book.players, finished=book.finished)
     known = set(book.players)
-    players = (*book.players, *(k for k in running.lines if k not in known))
+    players = (*book.players, *(k for k in running.lines if k in running.teams and k not in known))
     return StatBook(
         map_number=book.map_number, players=players, finished=(*book.finished, finished(running, players))
     )
@@ -116,6 +122,6 @@ def finished(running: RoundBook, players: tuple[str, ...]) -> FinishedRound:
         half=running.half,
         a_side=running.a_side,
         winner=running.winner,
-        lines=tuple(running.lines.get(k) for k in players),
+        lines=tuple(running.lines.get(k) if k in running.teams else None for k in players),
         a_players=sum(1 << i for i, k in enumerate(players) if running.teams.get(k) == "A"),
     )

@@ -95,7 +95,7 @@ def round_stats(book: StatBook) -> RoundStats:
         return RoundStats(round_no=0, lines={})
     return RoundStats(
         round_no=running.number,
-        lines={k: _as_columns(line) for k, line in running.lines.items()},
+        lines={k: _as_columns(line) for k, line in running.lines.items() if k in running.teams},
         economy={team: BUY_CLASSES[place] for team, place in running.economy.items()},
     )
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from game import facts as f
-from game.payloads import Team
+from game.payloads import MAX_PLAYERS, Team
 from game.rules import half_of
 from game.state import MatchState, other_side, other_team
 from game.statistics.book import Death, Line, RoundBook, StatBook, closed, withdraw
 from game.statistics.economy import buy_class
-from game.stats import TRADE_WINDOW_S
-from game.transitions.change import team_of
+from game.statistics.trades import MOST_REMEMBERED, is_trade
+from game.transitions.change import body_of, team_of
 
 TEAMS: tuple[Team, ...] = ("A", "B")
 
@@ -62,13 +62,13 @@ def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: Mat
         case f.RoundWentLive():
             return _live(running, fact, state=state, lost=_lost_before(book))
         case f.RoundDecided():
-            return _decided(running, fact)
+            return _decided(_placed(running, state), fact)
         case f.Killed():
             return _killed(running, fact, state)
         case f.Damaged():
             return _damaged(running, fact)
         case f.Assisted():
-            return _assisted(running, fact.player_id, team_of(state, fact.player_id), is_flash=fact.is_flash)
+            return _told_apart(running, fact, state)
         case f.PlayerKnown():
             return running if fact.is_connected else _gone(running, fact.player_id)
         case f.Spawned():
@@ -87,11 +87,13 @@ def _back(running: RoundBook, player_id: str) -> RoundBook:
     if (
         running.is_decided
         or not running.is_live
-        or player_id not in running.lines
+        or player_id not in running.teams
         or player_id in running.alive
     ):
         return running
-    return replace(running, alive=(*running.alive, player_id))
+    assisted = {victim: by for victim, by in running.assisted.items() if victim != player_id}
+    betrayed = tuple(k for k in running.betrayed if k != player_id)
+    return replace(running, alive=(*running.alive, player_id), assisted=assisted, betrayed=betrayed)
 
 
 def _lost_before(book: StatBook) -> Team | None:
@@ -111,7 +113,8 @@ def _live(running: RoundBook, fact: f.RoundWentLive, *, state: MatchState, lost:
         team: _class(running, fact, [k for k, t in there.items() if t == team], team=team, lost=lost)
         for team in TEAMS
     }
-    return replace(running, alive=tuple(there), is_live=True, economy=economy)
+    alive = tuple(k for k in there if state.players[k].is_alive)
+    return replace(running, alive=alive, is_live=True, economy=economy)
 
 
 def _class(
@@ -149,7 +152,7 @@ def _killed(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
             headshots=int(is_enemy and fact.is_headshot),
         )
     running = _assists(running, fact, state)
-    return running if running.is_decided else _fallen(running, fact)
+    return running if running.is_decided else _fallen(running, fact, state)
 
 
 def is_enemy_kill(fact: f.Killed) -> bool:
@@ -158,52 +161,68 @@ def is_enemy_kill(fact: f.Killed) -> bool:
 
 
 def _assists(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
-    """One assist a kill for whoever is named, however often. Only the kill of an enemy saves him the round."""
-    flash, saves = fact.flash_assister_id, is_enemy_kill(fact)
-    for player_id in dict.fromkeys((fact.assister_id, flash)):
-        if player_id is None:
-            continue
-        team = team_of(state, player_id)
-        running = _assisted(running, player_id, team, is_flash=player_id == flash, saves=saves)
+    """One assist a kill for whoever is named, however often."""
+    if fact.is_team_kill:
+        running = replace(running, betrayed=(*running.betrayed[-MOST_REMEMBERED:], fact.victim_id))
+    for player_id in dict.fromkeys((fact.assister_id, fact.flash_assister_id)):
+        if player_id is not None:
+            told = f.Assisted(
+                player_id=player_id,
+                victim_id=fact.victim_id,
+                is_flash=player_id == fact.flash_assister_id,
+            )
+            running = _assisted(running, told, state, saves=is_enemy_kill(fact))
     return running
 
 
-def _assisted(
-    running: RoundBook, player_id: str, team: Team | None, *, is_flash: bool, saves: bool = True
-) -> RoundBook:
-    running = _add(running, player_id, team, assists=1, flash_assists=int(is_flash))
+def _told_apart(running: RoundBook, fact: f.Assisted, state: MatchState) -> RoundBook:
+    """An assist that is told beside its kill; it may have been told with it."""
+    victim_id = body_of(state, fact.victim_id)
+    told = replace(fact, victim_id=victim_id)
+    return _assisted(running, told, state, saves=victim_id not in running.betrayed)
+
+
+def _assisted(running: RoundBook, fact: f.Assisted, state: MatchState, *, saves: bool) -> RoundBook:
+    """One assist for each death and helper. Only the kill of an enemy saves him the round."""
+    player_id, helped = fact.player_id, running.assisted.get(fact.victim_id, ())
+    if player_id in helped:
+        return running
+    team = team_of(state, player_id)
+    running = _add(running, player_id, team, assists=1, flash_assists=int(fact.is_flash))
+    if player_id in running.lines and len(running.assisted) < MAX_PLAYERS:
+        running = replace(running, assisted={**running.assisted, fact.victim_id: (*helped, player_id)})
     if running.is_decided or not saves:
         return running
     return _with(running, player_id, team, kast=1, kast_won=1)
 
 
-def _fallen(running: RoundBook, fact: f.Killed) -> RoundBook:
+def _fallen(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
     """Opening, trades, KAST and clutches, which end with the round."""
     alive = tuple(k for k in running.alive if k != fact.victim_id)
     running = replace(running, alive=alive)
     if is_enemy_kill(fact) and fact.killer_id is not None:
-        running = _duel(running, fact, fact.killer_id)
+        running = _duel(running, fact, fact.killer_id, body=body_of(state, fact.killer_id))
     return _left_alone(running)
 
 
-def _duel(running: RoundBook, fact: f.Killed, killer_id: str) -> RoundBook:
+def _duel(running: RoundBook, fact: f.Killed, killer_id: str, *, body: str) -> RoundBook:
     if not running.deaths:
         running = _add(running, killer_id, fact.killer_team, opening_kills=1)
         running = _add(running, fact.victim_id, fact.victim_team, opening_deaths=1)
     running = _with(running, killer_id, fact.killer_team, kast=1, kast_won=1)
     running = _traded(running, fact, killer_id)
-    death = Death(second=fact.round_time_s or 0.0, killer_id=killer_id, victim_id=fact.victim_id)
-    return replace(running, deaths=(*running.deaths, death))
+    death = Death(second=fact.round_time_s, killer_id=body, victim_id=fact.victim_id)
+    last = running.deaths[1:][-MOST_REMEMBERED:]
+    return replace(running, deaths=(*running.deaths[:1], *last, death))
 
 
 def _traded(running: RoundBook, fact: f.Killed, killer_id: str) -> RoundBook:
     """Whoever the victim killed within the window before is traded now, if the killer is his teammate."""
-    second = fact.round_time_s or 0.0
     traded = [
         death.victim_id
         for death in running.deaths
         if death.killer_id == fact.victim_id
-        and second - death.second <= TRADE_WINDOW_S
+        and is_trade(death.second, fact.round_time_s)
         and running.teams.get(death.victim_id) == fact.killer_team
     ]
     for victim_id in traded:
@@ -221,6 +240,13 @@ def _left_alone(running: RoundBook) -> RoundBook:
             running = replace(running, clutches={**running.clutches, team: mine[0]})
             running = _with(running, mine[0], team, clutch_opponents=against)
     return running
+
+
+def _placed(running: RoundBook, state: MatchState) -> RoundBook:
+    """The book with the teams that became known after their players had done something."""
+    found = {k: team_of(state, k) for k in running.lines if k not in running.teams}
+    teams = {k: team for k, team in found.items() if team is not None}
+    return replace(running, teams={**running.teams, **teams}) if teams else running
 
 
 def _decided(running: RoundBook, fact: f.RoundDecided) -> RoundBook:
@@ -242,10 +268,11 @@ def _add(running: RoundBook, player_id: str, team: Team | None, **counts: int) -
 
 
 def _with(running: RoundBook, player_id: str, team: Team | None, **values: int) -> RoundBook:
-    """The values of somebody's line; whoever has no team is not counted."""
-    team = running.teams.get(player_id) or team
-    if team is None:
+    """The values of somebody's line, which is told once his team is known."""
+    if player_id not in running.lines and len(running.lines) >= MAX_PLAYERS:
         return running
     line = replace(running.lines.get(player_id) or Line(), **values)
-    teams = running.teams if player_id in running.teams else {**running.teams, player_id: team}
+    teams = running.teams
+    if team is not None and player_id not in teams:
+        teams = {**teams, player_id: team}
     return replace(running, lines={**running.lines, player_id: line}, teams=teams)

@@ -22,7 +22,7 @@ from game.events import (
 )
 from game.facts import BombChanged
 from game.state import Bomb, BombStatus, MatchState, round_time_s
-from game.transitions.change import Change, is_counted, known, played_on, refused, with_round
+from game.transitions.change import Change, body_of, is_counted, known, played_on, refused, with_round
 
 _UNPLANTED: frozenset[BombStatus] = frozenset({"none", "carried", "dropped", "planting"})
 _TICKING: frozenset[BombStatus] = frozenset({"planted", "defusing"})
@@ -105,5 +105,6 @@ def _changes(state: MatchState, event: BombEvent, before: Bomb) -> dict[str, Any
 def _has_kit(state: MatchState, event: BombDefuseBegun) -> bool:
     if event.payload.has_kit is not None:
         return event.payload.has_kit
-    player = state.players.get(event.payload.player_id or "")
+    player_id = event.payload.player_id
+    player = None if player_id is None else state.players.get(body_of(state, player_id))
     return player is not None and player.has_kit

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from game import events as e
 from game.facts import AnyFact, Assisted, Blinded, Damaged, Killed
+from game.payloads import DamageData, KillData
 from game.quality import broken
 from game.state import Bomb, MatchState, Player, round_time_s, side_of
 from game.transitions.change import (
@@ -41,7 +42,7 @@ DEAD: dict[str, Any] = {
 def kill(state: MatchState, event: e.Kill) -> Change:
     """A death, and all that is lost with it. Outside of the live match it is told and changes nothing."""
     said = event.payload
-    state = _doubted(state, said.killer_player_id, said.victim_player_id)
+    state = _doubted(state, said, said.killer_player_id)
     state = known(state, said.killer_player_id, said.killer_team)
     state = known(state, said.victim_player_id, said.victim_team)
     if said.victim_player_id not in state.players:
@@ -62,7 +63,7 @@ def kill(state: MatchState, event: e.Kill) -> Change:
 def damage(state: MatchState, event: e.Damage) -> Change:
     """Health and armour go down to what the source tells, else by what was done."""
     said = event.payload
-    state = _doubted(state, said.attacker_player_id, said.victim_player_id)
+    state = _doubted(state, said, said.attacker_player_id)
     state = known(state, said.attacker_player_id, said.attacker_team)
     state = known(state, said.victim_player_id, said.victim_team)
     victim_id = body_of(state, said.victim_player_id)
@@ -97,20 +98,24 @@ def blind(state: MatchState, event: e.Blind) -> Change:
     return state, (fact,)
 
 
-def _doubted(state: MatchState, *player_ids: str | None) -> MatchState:
+def _doubted(state: MatchState, said: KillData | DamageData, attacker_id: str | None) -> MatchState:
     """A fight shows that play goes on; fighters who were not known to be there, that there may be more of them: who
-    lives cannot be told."""
+    lives cannot be told. What somebody threw may hurt when he has left."""
     state = played_on(state)
     running = state.round
     if running is None or running.is_partial or running.live_at is None:
         return state
-    if all(key is None or _is_there(state.players.get(key)) for key in player_ids):
+    attacker = None if attacker_id is None else state.players.get(attacker_id)
+    is_known = attacker_id is None or _is_there(attacker, or_was=is_utility(said.weapon))
+    if is_known and _is_there(state.players.get(said.victim_player_id)):
         return state
     return with_round(state, running, is_partial=True)
 
 
-def _is_there(player: Player | None) -> bool:
-    return player is not None and player.is_connected and (player.team is not None or player.is_coach)
+def _is_there(player: Player | None, *, or_was: bool = False) -> bool:
+    if player is None or (player.team is None and not player.is_coach):
+        return False
+    return player.is_connected or or_was
 
 
 def _killed(state: MatchState, event: e.Kill, victim: Player) -> Killed:
@@ -156,10 +161,12 @@ def _damaged(state: MatchState, event: e.Damage, capped: int) -> Damaged:
     )
 
 
-def bomb_without(state: MatchState, player_id: str) -> MatchState:
-    """A dead player neither plants nor defuses."""
+def bomb_without(state: MatchState, body_id: str) -> MatchState:
+    """Who died or left neither plants nor defuses. `body_id` is the body that he moved."""
     running = state.round
-    if running is None or running.bomb.player_id != player_id:
+    if running is None or running.bomb.player_id is None:
+        return state
+    if body_of(state, running.bomb.player_id) != body_id:
         return state
     if running.bomb.status == "defusing":
         bomb = replace(

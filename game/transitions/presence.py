@@ -10,8 +10,8 @@ from game import events as e
 from game.facts import PlayerKnown, Spawned
 from game.payloads import PresenceData
 from game.state import MatchState, is_live_play
-from game.transitions.change import Change, is_counted, known, refused, with_player
-from game.transitions.combat import DEAD
+from game.transitions.change import Change, body_of, is_counted, known, refused, with_player
+from game.transitions.combat import DEAD, bomb_without
 from game.transitions.equipment import with_team_totals
 
 PresenceEvent = e.PlayerConnected | e.PlayerDisconnected | e.PlayerRenamed | e.PlayerJoinedTeam
@@ -26,6 +26,8 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
     if is_connected and not said.is_bot and _comes_too_late(state, said.player_id):
         changes |= DEAD
     state = with_player(state, said.player_id, is_connected=is_connected, **changes)
+    if not is_connected and is_counted(state):
+        state = bomb_without(state, body_of(state, said.player_id))
     player = state.players.get(said.player_id)
     if player is None:
         return refused(state, "players_too_many", said.player_id)

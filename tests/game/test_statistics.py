@@ -17,6 +17,7 @@ from game.statistics.book import Line, RoundBook, StatBook, withdraw
 from game.statistics.economy import buy_class
 from game.statistics.figures import counted, map_stats
 from game.statistics.tally import tally
+from game.statistics.trades import is_trade
 from game.stats import BUY_CLASSES, COLUMNS, OPTIONAL, SUMMED, TOTALS
 from tests.game.scripted import Script, decided_maps, scripted_map, seeds
 
@@ -261,12 +262,110 @@ def traded_after(ticks: int) -> MapStats:
     return last_stats(folded(script.events)[1])
 
 
-@pytest.mark.parametrize(("ticks", "is_trade"), [(1, True), (320, True), (321, False)])
-def test_the_trade_window_is_five_seconds_inclusive(ticks: int, is_trade: bool) -> None:
+@pytest.mark.parametrize(("ticks", "is_traded"), [(1, True), (320, True), (321, False)])
+def test_the_trade_window_is_five_seconds_inclusive(ticks: int, is_traded: bool) -> None:
     told = traded_after(ticks).players
-    assert told["a1"]["trades.deaths"] == told["a2"]["trades.kills"] == is_trade
-    assert told["a1"]["kast"] == 100 * is_trade
+    assert told["a1"]["trades.deaths"] == told["a2"]["trades.kills"] == is_traded
+    assert told["a1"]["kast"] == 100 * is_traded
     assert told["b1"]["kast"] == 100.0
+
+
+@pytest.mark.parametrize("death_s", [3.3, 0.7, 64.9])
+def test_the_fifth_second_counts_whatever_tenths_it_began_at(death_s: float) -> None:
+    assert is_trade(death_s, death_s + 5.0)
+    assert is_trade(death_s, round(death_s + 5, 1))
+    assert not is_trade(death_s, death_s + 5.001)
+
+
+def test_nothing_is_traded_where_the_time_of_the_round_is_unknown() -> None:
+    """The end of freeze time was lost: kills fifty seconds apart are no trade, nor any other."""
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.kill("b1", "a1")
+    script.wait(3200, 3200)
+    script.kill("a2", "b1")
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="ct_win"))
+    told = last_stats(folded(script.events)[1]).players
+    assert (told["a1"]["trades.deaths"], told["a2"]["trades.kills"], told["a1"]["kast"]) == (0, 0, 0)
+
+
+def test_whoever_kills_in_the_body_of_a_bot_is_traded_by_its_death() -> None:
+    script = live_script()
+    script.kill("b2", "a1")
+    script.tell(e.BotTakeover, p.BotTakeoverData(player_id="a1", bot_player_id="a5"))
+    script.wait(640, 640)
+    script.kill("a1", "b1")
+    script.wait(128, 128)
+    script.tell(e.Kill, p.KillData(killer_player_id="b3", victim_player_id="a1"))
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="t", reason="t_win"))
+    told = last_stats(folded(script.events)[1]).players
+    assert (told["b1"]["trades.deaths"], told["b1"]["kast"], told["b3"]["trades.kills"]) == (1, 100, 1)
+    assert (told["a5"]["deaths"], told["a1"]["deaths"]) == (1, 1)
+
+
+def test_who_died_in_freeze_time_neither_survives_nor_stands_by_his_mate() -> None:
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.Kill, p.KillData(killer_player_id=None, victim_player_id="a1", weapon="world"))
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    for victim in ("a2", "a3", "a4"):
+        script.wait(64, 64)
+        script.kill("b1", victim)
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    told = last_stats(folded(script.events)[1]).players
+    assert (told["a1"]["deaths"], told["a1"]["kast"]) == (1, 0)
+    assert (told["a5"]["clutches.1v5"], told["a5"]["clutches.won"]) == (1, 1)
+
+
+def test_who_gets_his_team_after_he_has_done_something_keeps_it() -> None:
+    script = live_script()
+    script.tell(e.Kill, p.KillData(killer_player_id="late_a", victim_player_id="late_b"))
+    script.tell(e.PlayerJoinedTeam, p.PresenceData(player_id="late_a", team="A"))
+    script.tell(e.PlayerJoinedTeam, p.PresenceData(player_id="late_b", team="B"))
+    script.tell(e.Kill, p.KillData(killer_player_id="nobody", victim_player_id="b1", victim_team="B"))
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    book, facts, _ = folded(script.events)
+    told = last_stats(facts).players
+    assert (told["late_a"]["kills.all"], told["late_b"]["deaths"]) == (1, 1)
+    assert "nobody" not in told
+    assert book.running is not None
+    assert "nobody" not in [fact for fact in facts if isinstance(fact, RoundStats)][-1].lines
+
+
+def test_an_assist_that_is_told_with_its_kill_and_apart_is_one() -> None:
+    script = live_script()
+    script.kill("b3", "a2")
+    script.kill("a1", "b1", assister="a2")
+    script.tell(e.Assist, p.AssistData(player_id="a2", victim_player_id="b1"))
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    assert last_stats(folded(script.events)[1]).players["a2"]["assists"] == 1
+
+
+def test_an_assist_in_a_team_kill_saves_no_round_told_apart_either() -> None:
+    script = live_script()
+    script.kill("b3", "a2")
+    script.kill("b2", "b1")
+    script.tell(e.Assist, p.AssistData(player_id="a2", victim_player_id="b1"))
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    told = last_stats(folded(script.events)[1]).players["a2"]
+    assert (told["assists"], told["kast"]) == (1, 0)
+
+
+def test_a_round_of_ever_new_deaths_stays_small() -> None:
+    """Kills and respawns without end, and assists by names that nobody has heard."""
+    script = live_script()
+    for number in range(300):
+        script.tell(e.Kill, p.KillData(killer_player_id="a1", victim_player_id="b1"))
+        script.tell(e.Assist, p.AssistData(player_id=f"x{number}", victim_player_id=f"y{number}"))
+        script.tell(e.PlayerSpawned, p.PlayerSpawnedData(player_id="b1"))
+    book, _, _ = folded(script.events)
+    assert len(msgspec.msgpack.encode(book)) < BOOK_LIMIT_BYTES
+    assert book.running is not None
+    assert book.running.lines["a1"].opening_kills == 1
 
 
 def test_who_assists_first_is_counted_first_whatever_the_names() -> None:

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from game import events as e
-from game.messages import Message, Prediction
+from game import payloads as p
+from game.facts import SwingCredited
+from game.messages import Message, Prediction, Processed
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from models import play
@@ -16,6 +18,7 @@ from models.bundle import Manifest
 from models.fold import fold_events
 from models.predictor import Predictor, load_champion, load_predictor
 from models.shelf import Shelf
+from tests.game.scripted import Script
 from tests.models.another import other_bundle, switched
 
 EVENTS = 2_000
@@ -95,3 +98,23 @@ def test_a_series_that_becomes_longer_amid_a_map_is_told_at_once(champion: Predi
     )
     log = [*events()[:300], longer, *events()[300:310]]
     assert "longer" in {message.event_id for message in predictions(fold_events(log, champion))}
+
+
+def test_nobody_is_credited_where_the_round_model_falls_silent(champion: Predictor) -> None:
+    """A fighter nobody has heard of: who lives is unknown, and what is told of a round's start is told again."""
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    script.kill("a1", "b1")
+    script.wait(64, 64)
+    script.tell(e.Kill, p.KillData(killer_player_id="nobody", victim_player_id="b2"))
+    script.wait(64, 64)
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_side="ct", reason="time_ran_out"))
+    *_, known, doubted, over = (m for m in fold_events(script.events, champion) if isinstance(m, Processed))
+    assert [cause_of(message) for message in (known, doubted, over)] == ["kill", None, "round_decided"]
+
+
+def cause_of(message: Processed) -> str | None:
+    return next((fact.cause for fact in message.facts if isinstance(fact, SwingCredited)), None)

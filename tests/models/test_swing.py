@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from game.advance import advance
-from game.facts import AnyFact, BombChanged, Damaged, Killed, SwingCredited
+from game.facts import AnyFact, BombChanged, Damaged, Killed, RoundDecided, SwingCredited
 from game.features import extract
-from game.payloads import Team
+from game.payloads import Side, Team
 from game.rules import MR12
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -129,6 +130,22 @@ def test_a_flash_and_a_traded_mate_get_a_fifth_each() -> None:
     assert credit.credits == {"a1": 0.06, "a3": 0.02, "a5": 0.02, "b2": -0.1}
 
 
+@pytest.mark.parametrize("flasher", ["b2", "b1"])
+def test_a_flash_by_an_enemy_of_the_killer_earns_nothing(flasher: str) -> None:
+    credit = credits_of(killed("a1", "b2", flasher=flasher), state=state_with(dead=("b2",)))
+    assert credit.credits == {"a1": 0.1, "b2": -0.1}
+
+
+def test_a_kill_in_the_body_of_a_bot_is_traded_by_its_death() -> None:
+    """a5 is dead and moves a4: who kills a4 avenges the mate whom a5 killed."""
+    state = state_with(dead=("a5", "b2"))
+    state = replace(state, players={**state.players, "a5": replace(state.players["a5"], controls="a4")})
+    book, _ = swing(SwingBook(p_a_millionths=500_000), [killed("a5", "b2", at=7.0)], state=state, p_a=0.5)
+    credit = credits_of(killed("b1", "a4", at=9.0), state=state, book=book, to=0.4)
+    assert credit.cause == "trade"
+    assert credit.credits == {"b1": 0.08, "b2": 0.02, "a4": -0.1}
+
+
 def test_after_the_window_nothing_is_traded() -> None:
     book, _ = swing(
         SwingBook(p_a_millionths=500_000), [killed("b2", "a5", at=7.0)], state=state_with(), p_a=0.5
@@ -169,6 +186,26 @@ def test_the_explosion_is_the_planters() -> None:
     exploded = BombChanged(status="exploded", player_id=None, site="a", has_kit=None, round_time_s=80.0)
     over = state_with(bomb=Bomb(status="exploded"), is_over=True)
     assert credits_of(exploded, state=over, book=book, to=1.0).credits["a2"] == 0.5
+
+
+def decided(winner: Side) -> RoundDecided:
+    return RoundDecided(
+        winner_team="B", winner_side=winner, reason="bomb_defused", score_a=0, score_b=1,
+        round_time_s=80.0, survivors=(),
+    )  # fmt: skip
+
+
+def test_a_defuse_whose_last_word_is_lost_is_the_defusers() -> None:
+    over = state_with(bomb=Bomb(status="defusing", player_id="b3"), is_over=True)
+    credit = credits_of(decided("ct"), state=over, to=0.0)
+    assert (credit.cause, credit.credits["b3"]) == ("bomb_defused", 0.5)
+
+
+def test_a_planter_is_not_debited_where_the_others_won_by_other_means() -> None:
+    book = SwingBook(p_a_millionths=500_000, planter_id="a2")
+    over = state_with(bomb=Bomb(status="planted"), is_over=True)
+    credit = credits_of(decided("ct"), state=over, book=book, to=0.0)
+    assert (credit.cause, credit.credits["a2"]) == ("round_decided", -0.1)
 
 
 def test_time_that_passes_is_shared() -> None:

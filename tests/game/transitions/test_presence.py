@@ -1,5 +1,7 @@
 """Who plays: substitutes, those who come back, teams never heard of."""
 
+import pytest
+
 from game import events as e
 from game import payloads as p
 from game.facts import RoundWentLive
@@ -41,6 +43,16 @@ def test_nobody_is_counted_out_where_a_team_was_never_heard_of() -> None:
     script = Script().start().begin()
     script.kill("stranger", "b0")
     assert extract(script.state) is None
+
+
+@pytest.mark.parametrize(("weapon", "is_known"), [("inferno", True), ("ak47", False), (None, False)])
+def test_what_somebody_threw_may_hurt_when_he_has_left(weapon: str | None, is_known: bool) -> None:
+    """Whoever shoots is there, whatever was told of him: then nobody knows who lives."""
+    script = Script().start().begin()
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="b1"))
+    hit = p.DamageData(attacker_player_id="b1", victim_player_id="a0", health_damage=20, weapon=weapon)
+    script.say(e.Damage, hit)
+    assert (extract(script.state) is not None) == is_known
 
 
 def test_who_is_away_carries_nothing_into_the_round() -> None:
