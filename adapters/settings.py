@@ -76,9 +76,13 @@ class Kafka(Section):
     with the other parts, on `port` of the loopback. With `bootstrap_servers` one that runs elsewhere."""
 
     server: Literal["embedded", "local"] = "embedded"
+    """Which broker is started here, unless `bootstrap_servers` names one."""
     bootstrap_servers: str = ""
+    """`host:port,host:port` of a Kafka that runs elsewhere; none is started then."""
     port: Port = 9092
+    """Port of the broker that is started here."""
     partitions: int = Field(default=4, ge=1, le=1024)
+    """Partitions of each topic that is created."""
     options: Options = {}
     """Any option of librdkafka, by its own name."""
 
@@ -94,10 +98,14 @@ class ClickHouse(Section):
     """The store; without `url` the embedded one, on `port` of the loopback."""
 
     url: str = ""
+    """`http://user:password@host:8123/database` of a ClickHouse that runs elsewhere."""
     port: Port = 8123
+    """Port of the embedded store."""
     max_memory_bytes: int = Field(default=1_000_000_000, ge=100_000_000)
+    """Memory that one query of the embedded store may use."""
     ttl_days: dict[str, Days] = {}
-    """Days by table, counted from `received_at`; for example cs2_events_raw = 90. 0 keeps rows for ever."""
+    """Days by table, counted from `received_at`; for example cs2_events_raw = 90. 0 keeps rows for ever. Defaults are
+    those of the tables."""
     options: Options = {}
     """Any option of clickhouse-connect, by its own name; `ch_...` for a setting on every query."""
 
@@ -115,6 +123,7 @@ class Catalog(Section):
     """The SQL catalog: SQLite or Postgres (`postgresql://...`); without `url` an SQLite file in the data folder."""
 
     url: Annotated[Database, AfterValidator(_of_catalog)] = ""
+    """`sqlite:///path` or `postgresql://user:password@host/database`."""
 
 
 class Redis(Section):
@@ -122,25 +131,36 @@ class Redis(Section):
     all processes together. Without `url` each process has its own."""
 
     url: str = ""
+    """`redis://:password@host:6379/0`."""
 
 
 class Intake(Section):
+    """The write side, to which sources send events."""
+
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: Port = 8081
+    """The port to listen on."""
     max_body_bytes: int = Field(default=4_194_304, ge=1024)
+    """The largest body of a request, as received and unpacked."""
 
 
 class Api(Section):
+    """The read side: dashboard, REST, GraphQL, live feed."""
+
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: Port = 8080
-    cors_origins: tuple[str, ...] = ()  # whose pages may ask from a browser; "*" for all
+    """The port to listen on."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may ask from a browser; `*` for all."""
     access: Literal["auto", "open", "keys"] = "auto"
     """`open`: everybody may ask everything; `keys`: only who brings one (`midround clients`); `auto`: open where only
     this machine can reach it."""
     access_log: float = Field(default=0.01, ge=0, le=1)
-    """The share of requests that have a line in the log; with 0 none has, else those that failed here always do."""
+    """The share of requests that have a line in the log. Requests that failed here always have one, unless it is 0."""
     radar_folder: str = ""
-    """Of an operator's own pictures of maps: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
+    """Folder of own pictures of maps: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
 
     @property
     def needs_keys(self) -> bool:
@@ -152,26 +172,35 @@ class Stream(Section):
     """One single-worker process; `index` of `count` says which share of the partitions it has."""
 
     metrics_port: Port = 9110
+    """Port of `/metrics`, `/health` and `/ready`; further streams of this machine have the ports after it."""
     epoch_s: float = Field(default=0.8, ge=0.05, le=60)
-    """What is read is told to the broker two epochs later, and an embedded one holds producers back for what is not."""
+    """Seconds of an epoch. Offsets are committed two epochs after a message was read, and the embedded broker holds
+    producers back for what is not committed."""
     index: int = Field(default=0, ge=0)
+    """Which of the streams this one is, from 0."""
     count: int = Field(default=1, ge=1)
+    """How many streams share the partitions."""
     champion: str = ""
     """The folder of models, champion.json in it; empty: `models` in the data folder, which begins with the one that
     ships with the package."""
 
 
 class Loader(Section):
+    """The process that writes the topics to store, catalog and cache."""
+
     metrics_port: Port = 9102
+    """Port of `/metrics`, `/health` and `/ready`."""
 
 
 class Ticker(Section):
-    """`silence_s`: how long a live source says nothing before the clock speaks for it. `live_within_s`: how far an
-    event's time may lie from ours to count as live; a replay lies further."""
+    """The process that speaks for the clock where a live source says nothing."""
 
     metrics_port: Port = 9103
+    """Port of `/metrics`, `/health` and `/ready`."""
     silence_s: float = Field(default=1.0, ge=0.1)
+    """Seconds for which a live source says nothing before the clock speaks for it."""
     live_within_s: float = Field(default=30.0, ge=1)
+    """Seconds by which an event's time may differ from ours to count as live; a replay's differs more."""
 
 
 class Shadow(Section):
@@ -179,24 +208,31 @@ class Shadow(Section):
     with the batch path, whose retrainings name one."""
 
     run: Literal["auto", "always", "never"] = "auto"
+    """Whether `midround up` starts it."""
     metrics_port: Port = 9104
+    """Port of `/metrics`, `/health` and `/ready`."""
 
 
 class Webhooks(Section):
     """The process that sends to webhooks: `auto` starts it once the catalog has one."""
 
     run: Literal["auto", "always", "never"] = "auto"
+    """Whether `midround up` starts it."""
     metrics_port: Port = 9105
+    """Port of `/metrics`, `/health` and `/ready`."""
     allow_private: bool = False
-    """Whether a webhook may lead to a private address, and by http: where no client is a stranger."""
+    """Whether a webhook may lead to a private address, and by http: only where all clients are trusted."""
     timeout_s: float = Field(default=10.0, ge=0.1, le=60)
+    """Seconds that one attempt may last."""
     attempts: int = Field(default=12, ge=1, le=30)
+    """Attempts before a delivery is dead."""
 
 
 class Lake(Section):
     """The lake of Parquet files; without `path` the folder `lake` in the data folder."""
 
     path: str = ""
+    """Its folder."""
 
 
 class Dagster(Section):
@@ -204,11 +240,15 @@ class Dagster(Section):
     runs and events lie in SQLite in the data folder."""
 
     host: str = "127.0.0.1"
+    """The address that the webserver listens on."""
     port: Port = 3070
+    """Port of the webserver."""
     code_port: Port = 3071
+    """Port of the code server."""
     storage_url: Database = ""
+    """`postgresql://user:password@host/database` for runs and events."""
     webhook_url: str = ""
-    """Gets a POST of JSON for every run that fails."""
+    """URL that gets a POST of JSON for every run that fails, and for a refuted champion."""
     retrain_after_maps: int = Field(default=20, ge=1)
     """Decided maps that are new to the champion, from which on it is retrained; drift starts it sooner."""
     rollback_when_refuted: bool = False
@@ -227,13 +267,20 @@ class MLflow(Section):
     registry lie in SQLite in the data folder."""
 
     url: str = ""
+    """A tracking server that runs elsewhere; none is started then."""
     host: str = "127.0.0.1"
+    """The address that the started server listens on."""
     port: Port = 5000
+    """Port of the started server."""
     storage_url: Database = ""
+    """`postgresql://user:password@host/database` for runs and registry."""
 
 
 class Log(Section):
+    """The logs of all parts."""
+
     level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
 
 
 class Settings(BaseSettings):

@@ -11,8 +11,9 @@ from midround import console
 
 HELP = """
 Write what follows from the declared tables: the store's DDL to clickhouse/schema.sql and the catalog's to
-catalog/schema.sql in the folder, and the description of every column to docs/tables.md. Write the contracts, which
-follow from the API, to docs/contracts: OpenAPI, the schema of GraphQL, AsyncAPI, JSON Schema of events.
+catalog/schema.sql in the folder, and the description of every column to docs/tables.md. Write the settings to
+docs/settings.md. Write the contracts, which follow from the API, to docs/contracts: OpenAPI, the schema of GraphQL,
+AsyncAPI, JSON Schema of events.
 
 Examples:
 
@@ -39,17 +40,19 @@ ALLOWED = Path("docs/contracts/breaks.toml")
 
 def export(
     folder: Annotated[Path, typer.Option(help="Where the DDL goes.")] = Path("infra"),
-    docs: Annotated[Path, typer.Option(help="Where tables.md goes.")] = Path("docs"),
+    docs: Annotated[Path, typer.Option(help="Where tables.md, settings.md and contracts go.")] = Path("docs"),
 ) -> None:
-    """Write the DDL, the tables' document and the contracts, and print each file."""
+    """Write the DDL, the pages of tables and settings and the contracts, and print each file."""
     from adapters.catalog.schema import catalog_sql
     from adapters.clickhouse.ddl import schema_sql, tables_markdown
+    from adapters.reference import settings_markdown
     from midround.contracts.documents import contracts
 
     texts = {
         folder / "clickhouse" / "schema.sql": schema_sql(),
         folder / "catalog" / "schema.sql": catalog_sql(),
         docs / "tables.md": tables_markdown(),
+        docs / "settings.md": settings_markdown(),
         **{docs / "contracts" / name: text for name, text in contracts().items()},
     }
     for file, text in texts.items():
