@@ -2,7 +2,7 @@
 that lives in this process.
 
 Belongs here: what is kept and for how long. Does not belong here: Redis (`redis`), who writes and when
-(`streaming.showing`), who asks (`api.public.remembered`).
+(`streaming.showing`), who asks (`api.public.cached`).
 
 It is a cache: all of it is also in the store, and whoever finds it away goes on without.
 """

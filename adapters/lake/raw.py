@@ -1,7 +1,7 @@
 """Raw events into the lake and out of it.
 
 Belongs here: what was received of a match, added once however often it is imported. Does not belong here: where it
-comes from (`midround.gathering`), what it means (`game`).
+comes from (`orchestration.gathering`), what it means (`game`).
 
 Two ways in, one result: a record of the log is known by its place there, an event of a file by its bytes. What came
 from one of them and then from the other is kept once. `content` of the manifest digests the bytes of each event in

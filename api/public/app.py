@@ -1,4 +1,8 @@
-"""The reading side as one FastAPI application. Only wiring: routes are in the features, state in the backends."""
+"""The reading side as one FastAPI application: routes, what surrounds every request, and the count of requests.
+
+Belongs here: wiring, and `Counting`. Does not belong here: routes (the features), state (`backends`), any other
+middleware (a module each).
+"""
 
 import time
 from collections.abc import Sequence
