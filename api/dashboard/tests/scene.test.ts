@@ -1,7 +1,7 @@
 /* Events of a round to what is seen at a moment. */
 
 import { expect, test } from "vitest";
-import type { EventView } from "../src/contract";
+import type { EventView, MapState, MatchState, Round } from "../src/contract";
 import type { PlayedMap } from "../src/match/maps";
 import { acted } from "../src/replay/acts";
 import { advanced, BEHIND_MS, soughtMark } from "../src/replay/playback";
@@ -32,7 +32,7 @@ function round(): Timeline {
   extend(timeline, [
     event(1, "round_started", {}),
     event(2, "economy", { players: [{ player_id: "p1", has_helmet: true, has_kit: true, armor: 100 }] }),
-    event(3, "freeze_ended", {}),
+    event(3, "freeze_ended", {}, [{ fact: "round_went_live" }]),
     positions(4, 0),
     positions(6, 200),
     event(7, "grenade_thrown", { grenade: "smoke", grenade_id: "g1", player_id: "p1", position: { x: 0, y: 0, z: 0 } }),
@@ -94,13 +94,55 @@ test("a decided round ends soon after, whatever follows it in the log", () => {
   expect(timeline.endMs).toBe(ms(21) + AFTERMATH_MS);
 });
 
+function began(seq: number, roundNo: number, change: Partial<EventView> = {}): EventView {
+  return { ...event(seq, "round_started", {}, [{ fact: "round_began", round_no: roundNo, a_side: "ct", score_a: 0, score_b: 0 }]), map_id: "one", ...change };
+}
+
+function playedMap(mapId: string, number: number, span: PlayedMap["span"]): PlayedMap {
+  return { mapId, number, name: null, scoreA: 0, scoreB: 0, isRunning: span.beforeSeq === null, span };
+}
+
+const ONE = [playedMap("one", 1, { fromSeq: 1, beforeSeq: null })];
+
+/** A state of map `one` with its rounds by number and first seq; team A won all but the one that runs. */
+function stateOf(decided: [number, number][], running: [number, number] | null): MatchState {
+  const rounds = decided.map(([number, first_seq]) => ({ number, first_seq, winner_team: "A", a_side: "t", score_a: number, score_b: 0 }));
+  const map = { map_id: "one", number: 1, name: null, a_side: "t", score_a: decided.length, score_b: 0, is_over: false, rounds } as unknown as MapState;
+  const round = running === null ? null : ({ number: running[0], first_seq: running[1], ended_at: null } as Round);
+  return state(999, { map, round });
+}
+
 test("the last round of a map ends where the next map begins, also before that has a round", () => {
-  const began = (seq: number, mapId: string, roundNo: number): EventView => ({ ...event(seq, "round_started", {}, [{ fact: "round_began", round_no: roundNo, a_side: "ct", score_a: 0, score_b: 0 }]), map_id: mapId });
-  const map = (mapId: string, number: number, fromSeq: number, beforeSeq: number | null): PlayedMap => ({ mapId, number, name: null, scoreA: 0, scoreB: 0, isRunning: beforeSeq === null, span: { fromSeq, beforeSeq } });
-  const maps = [map("one", 1, 1, 500), map("two", 2, 500, null)];
+  const maps = [playedMap("one", 1, { fromSeq: 1, beforeSeq: 500 }), playedMap("two", 2, { fromSeq: 500, beforeSeq: null })];
   const ends = (starts: EventView[]): (number | null)[] => playableRounds(starts, maps, state(600)).map((each) => each.beforeSeq);
-  expect(ends([began(2, "one", 1), began(90, "one", 2)])).toEqual([90, 500]);
-  expect(ends([began(2, "one", 1), began(90, "one", 2), began(520, "two", 1)])).toEqual([90, 500, null]);
+  expect(ends([began(2, 1), began(90, 2)])).toEqual([90, 500]);
+  expect(ends([began(2, 1), began(90, 2), began(520, 1, { map_id: "two" })])).toEqual([90, 500, null]);
+});
+
+test("a round plays from whatever event began it, and ends the one before", () => {
+  const lies = (starts: EventView[], now: MatchState): unknown[] => playableRounds(starts, ONE, now).map((each) => [each.number, each.fromSeq, each.beforeSeq]);
+  expect(lies([began(90, 2, { type: "phase_changed" }), began(2, 1)], state(600))).toEqual([[1, 2, 90], [2, 90, null]]);
+  expect(lies([began(2, 1), event(50, "phase_changed", {})], state(600))).toEqual([[1, 2, null]]);
+  expect(lies([began(2, 1), began(300, 4)], stateOf([[1, 2], [2, 90], [3, 200]], [4, 300]))).toEqual([[1, 2, 90], [2, 90, 200], [3, 200, 300], [4, 300, null]]);
+});
+
+test("a round that the state alone tells has its side and the score that it began at", () => {
+  const [, second, third] = playableRounds([began(2, 1)], ONE, stateOf([[1, 2], [2, 90]], [3, 200]));
+  expect(second).toMatchObject({ aSide: "t", scoreA: 1, scoreB: 0 });
+  expect(third).toMatchObject({ aSide: "t", scoreA: 2, scoreB: 0 });
+});
+
+test("a round that is begun again takes back what followed it", () => {
+  const numbers = (starts: EventView[]): unknown[] => playableRounds(starts, ONE, state(600)).map((each) => [each.number, each.fromSeq]);
+  expect(numbers([began(2, 1), began(90, 2), began(200, 3), began(300, 2)])).toEqual([[1, 2], [2, 300]]);
+});
+
+test("a round goes live by what follows from an event, whatever its type, and where its middle is seen first", () => {
+  const live = (...events: EventView[]): number | null => extended(newTimeline(), events).liveMs;
+  expect(live(event(1, "round_started", {}), event(5, "phase_changed", {}, [{ fact: "round_went_live" }]))).toBe(ms(5));
+  expect(live(event(5, "freeze_ended", {}, [{ fact: "round_went_live" }]), event(9, "freeze_ended", {}))).toBe(ms(5));
+  expect(live(began(3, 7, { type: "kill" }))).toBe(ms(3));
+  expect(live(began(3, 7), began(4, 7, { type: "phase_changed" }))).toBeNull();
 });
 
 test("events that were seen are not added twice", () => {

@@ -20,21 +20,33 @@ export default function ReplayPage(props: { watched: Watched }): JSX.Element {
   const { watched } = props;
   const { matchId, state, live, maps, query } = watched;
   const version = `${live.feed.voids.length}/${live.feed.holes}`;
-  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=round_started&limit=1000"), {
-    version: `${version}/${state.round?.first_seq}/${state.map?.map_id}`,
-    until: isComplete,
-  });
-  const rounds = useMemo(() => (starts.data === null ? [] : playableRounds(starts.data.items, maps, state)), [starts.data, maps, state.round?.first_seq]);
+  const reading = { version: `${version}/${state.round?.first_seq}/${state.map?.map_id}`, until: isComplete };
+  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=round_started&limit=1000"), reading);
+  const phases = useRest<Page<EventView>>(matchPath(matchId, "/events?type=phase_changed&limit=1000"), reading);
+  const rounds = useMemo(
+    () => (starts.data === null || phases.data === null ? null : playableRounds([...starts.data.items, ...phases.data.items], maps, state)),
+    [starts.data, phases.data, maps, state.round?.first_seq],
+  );
   const chosen = query.has("round") ? `${query.get("map") ?? ""}/${query.get("round") ?? ""}` : null;
   const [wasOver] = useState(isOver(state));
-  const round = rounds.find((each) => each.key === chosen) ?? (wasOver ? rounds[0] : rounds.at(-1)) ?? null;
   const choose = (next: PlayableRound | null): void => {
     replaceHash(matchHash(matchId, "replay", next === null ? {} : { map: String(next.mapNumber), round: String(next.number) }));
   };
-  if (starts.problem !== null && starts.data === null) return <Trouble problem={starts.problem} what="replay" />;
-  if (starts.data === null) return <Loading what="the rounds" />;
-  if (round === null) return <Empty title="No round has begun">The first round can be watched as soon as it starts.</Empty>;
+  const problem = starts.problem ?? phases.problem;
+  if (rounds === null) return problem === null ? <Loading what="the rounds" /> : <Trouble problem={problem} what="replay" />;
+  const newest = wasOver ? rounds[0] : rounds.at(-1);
+  if (newest === undefined) return <Empty title="No round has begun">The first round can be watched as soon as it starts.</Empty>;
+  const round = chosen === null ? newest : rounds.find((each) => each.key === chosen);
+  if (round === undefined) return <NoRound matchId={matchId} />;
   return <RoundReplay watched={watched} rounds={rounds} round={round} isFollowing={chosen === null && !wasOver} choose={choose} version={version} />;
+}
+
+function NoRound(props: { matchId: string }): JSX.Element {
+  return (
+    <Empty title="There is no such round to play">
+      It has not begun, or was taken back. <a class="link" href={matchHash(props.matchId, "replay")}>Play another one</a>
+    </Empty>
+  );
 }
 
 interface RoundProps {

@@ -18,31 +18,30 @@ export interface PlayableRound {
   scoreB: number;
 }
 
-/** In the order of play, from the match's `round_started` events. A round that was begun twice counts as its last. */
-export function playableRounds(starts: readonly EventView[], maps: readonly PlayedMap[], state: MatchState): PlayableRound[] {
+interface Beginning {
+  mapId: string | null;
+  number: number;
+  seq: number;
+  aSide: Side;
+  /** As the round began. */
+  scoreA: number;
+  scoreB: number;
+}
+
+/** In the order of play, from the events that began rounds and from the state, which knows also those that an event of play
+began. A round that begins again takes back what followed it on its map. */
+export function playableRounds(events: readonly EventView[], maps: readonly PlayedMap[], state: MatchState): PlayableRound[] {
   const found = new Map<string, PlayableRound>();
-  const sorted = [...starts].sort((one, other) => one.seq - other.seq);
-  sorted.forEach((event, at) => {
-    const fact = event.facts.find((each) => each["fact"] === "round_began");
-    const map = maps.find((each) => each.mapId === event.map_id);
-    if (fact === undefined || map === undefined) return;
-    const number = fact["round_no"] as number;
-    const key = `${map.number}/${number}`;
-    found.delete(key);
-    found.set(key, {
-      key,
-      mapNumber: map.number,
-      mapId: map.mapId,
-      mapName: map.name,
-      number,
-      fromSeq: event.seq,
-      beforeSeq: sooner(sorted[at + 1]?.seq ?? null, map.span.beforeSeq),
-      aSide: fact["a_side"] as Side,
-      scoreA: fact["score_a"] as number,
-      scoreB: fact["score_b"] as number,
-    });
+  const all = beginnings(events, state);
+  all.forEach(({ mapId, seq, ...begun }, at) => {
+    const map = maps.find((each) => each.mapId === mapId);
+    if (map === undefined) return;
+    for (const each of found.values()) if (each.mapId === mapId && each.number >= begun.number) found.delete(each.key);
+    const key = `${map.number}/${begun.number}`;
+    const beforeSeq = sooner(all[at + 1]?.seq ?? null, map.span.beforeSeq);
+    found.set(key, { ...begun, key, mapNumber: map.number, mapId: map.mapId, mapName: map.name, fromSeq: seq, beforeSeq });
   });
-  return withRunning([...found.values()], state);
+  return [...found.values()];
 }
 
 /** On which side each player stands in the round; null: he is of no team. */
@@ -55,23 +54,37 @@ function sooner(one: number | null, other: number | null): number | null {
   return seq === Infinity ? null : seq;
 }
 
-/** The live feed knows of a new round before the list of events is read again. */
-function withRunning(rounds: PlayableRound[], state: MatchState): PlayableRound[] {
-  const { round, map } = state;
-  const last = rounds.at(-1);
-  if (round === null || map === null || map.is_over || (last !== undefined && round.first_seq <= last.fromSeq)) return rounds;
-  const closed = rounds.map((each) => (each === last ? { ...each, beforeSeq: round.first_seq } : each));
-  const running: PlayableRound = {
-    key: `${map.number}/${round.number}`,
-    mapNumber: map.number,
-    mapId: map.map_id,
-    mapName: map.name,
-    number: round.number,
-    fromSeq: round.first_seq,
-    beforeSeq: null,
-    aSide: map.a_side,
-    scoreA: map.score_a,
-    scoreB: map.score_b,
+/** In the order of their seq, each once. */
+function beginnings(events: readonly EventView[], state: MatchState): Beginning[] {
+  const told = events.map(beginning).filter((each): each is Beginning => each !== null);
+  const known = new Set(told.map((each) => each.seq));
+  return [...told, ...beginningsOf(state).filter((each) => !known.has(each.seq))].sort((one, other) => one.seq - other.seq);
+}
+
+function beginning(event: EventView): Beginning | null {
+  const fact = event.facts.find((each) => each["fact"] === "round_began");
+  if (fact === undefined) return null;
+  return {
+    mapId: event.map_id,
+    number: fact["round_no"] as number,
+    seq: event.seq,
+    aSide: fact["a_side"] as Side,
+    scoreA: fact["score_a"] as number,
+    scoreB: fact["score_b"] as number,
   };
-  return [...closed.filter((each) => each.key !== running.key), running];
+}
+
+/** Of the decided rounds of the state's map, and of the one that runs. */
+function beginningsOf({ map, round }: MatchState): Beginning[] {
+  if (map === null) return [];
+  const decided = map.rounds.map((each): Beginning => ({
+    mapId: map.map_id,
+    number: each.number,
+    seq: each.first_seq,
+    aSide: each.a_side,
+    scoreA: each.score_a - (each.winner_team === "A" ? 1 : 0),
+    scoreB: each.score_b - (each.winner_team === "B" ? 1 : 0),
+  }));
+  if (round === null || round.ended_at !== null) return decided;
+  return [...decided, { mapId: map.map_id, number: round.number, seq: round.first_seq, aSide: map.a_side, scoreA: map.score_a, scoreB: map.score_b }];
 }

@@ -143,14 +143,11 @@ export function extend(timeline: Timeline, events: readonly EventView[]): void {
 function take(timeline: Timeline, event: EventView, ms: number): void {
   if (timeline.startMs === 0) timeline.startMs = ms;
   timeline.endMs = Math.min(Math.max(timeline.endMs, ms), timeline.decidedMs === null ? Infinity : timeline.decidedMs + AFTERMATH_MS);
+  if (event.facts.length > 0) wentLive(timeline, event, ms);
   const told = event.payload;
   switch (event.type) {
     case "position_sample":
       for (const player of told["players"] as PlayerPosition[]) sample(timeline, player, ms);
-      return;
-    case "freeze_ended":
-      timeline.liveMs = ms;
-      timeline.marks.push({ ms, kind: "live", label: "Round goes live", team: null });
       return;
     case "round_ended":
       return decided(timeline, event, ms);
@@ -194,6 +191,16 @@ function sample(timeline: Timeline, player: PlayerPosition, ms: number): void {
     weapon: player.weapon ?? null,
     hasBomb: player.has_bomb ?? false,
   });
+}
+
+const BEGINS_FREEZE = ["round_started", "phase_changed"];
+
+/** Freeze time ends; a round that an event of play began is live from there on. */
+function wentLive(timeline: Timeline, event: EventView, ms: number): void {
+  const isSeen = event.facts.some((each) => each["fact"] === "round_went_live");
+  const isJoined = event.facts.some((each) => each["fact"] === "round_began") && !BEGINS_FREEZE.includes(event.type);
+  if (isSeen || isJoined) timeline.liveMs = ms;
+  if (isSeen) timeline.marks.push({ ms, kind: "live", label: "Round goes live", team: null });
 }
 
 function decided(timeline: Timeline, event: EventView, ms: number): void {
