@@ -17,6 +17,11 @@ export interface Reading<T> {
 
 export const UNREAD: Reading<never> = { items: [], isLoaded: false, isComplete: true, problem: null };
 
+/** What a page shows once a part that it has read is read anew: the old items until there are new ones. */
+export function renewed<T>(before: Reading<T>, now: Reading<T>): Reading<T> {
+  return now.isLoaded || now.items.length > 0 ? now : { ...before, problem: now.problem };
+}
+
 export interface Source {
   path: string;
   /** Asked in place of `path` until it was told whole: it tells items of the same kind. */

@@ -83,11 +83,16 @@ test("opens without a seq, and resumes after the last after a cut", () => {
   world.last.send(delta(6, 5));
   world.last.send(prediction(6));
   world.last.onclose?.({ code: 1012 });
-  expect(world.status?.link).toBe("resuming");
+  expect([world.status?.link, world.status?.cuts]).toEqual(["resuming", 0]);
   world.pass(RETRY_FIRST_MS);
   expect(world.last.url).toBe("ws://api/live?from_seq=7");
+  world.last.onclose?.({ code: 1006 });
+  world.pass(RETRY_LAST_MS);
+  expect(world.status?.cuts).toBe(0);
   world.last.send(delta(7, 6));
   expect([world.status?.link, world.status?.cuts, world.feed?.seq]).toEqual(["live", 1, 7]);
+  world.last.send(delta(8, 7));
+  expect(world.status?.cuts).toBe(1);
 });
 
 test("begins anew where the server has less of the match than before", () => {

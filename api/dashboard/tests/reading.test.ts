@@ -1,8 +1,8 @@
 /* When a log is read, from where again, and how often. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { CLOSED_MS, read, type Reading, type Source } from "../src/reading";
-import { RETRY_MS } from "../src/rest";
+import { CLOSED_MS, read, renewed, UNREAD, type Reading, type Source } from "../src/reading";
+import { ProblemError, RETRY_MS } from "../src/rest";
 import { refusal, Rest } from "./rest_interface";
 
 interface Item {
@@ -167,4 +167,14 @@ test("asks nothing while nobody looks, nor after it was ended", async () => {
   end();
   await rest.pass(60_000);
   expect(rest.asked.length).toBe(2);
+});
+
+test("what was read stays until a page of the new reading comes, with what hinders that", () => {
+  const old: Reading<{ seq: number }> = { items: [{ seq: 1 }, { seq: 2 }], isLoaded: true, isComplete: true, problem: null };
+  const away = new ProblemError(refusal(503).body);
+  expect(renewed(old, { ...UNREAD, problem: away })).toEqual({ ...old, problem: away });
+  const page = { ...UNREAD, items: [{ seq: 1 }] };
+  expect(renewed(old, page)).toBe(page);
+  const none = { ...UNREAD, isLoaded: true };
+  expect(renewed(old, none)).toBe(none);
 });

@@ -119,16 +119,16 @@ export class Connection {
     this.retryMs = RETRY_FIRST_MS;
     this.feed = receive(before, frame);
     this.watchSilence();
-    const { movedMs, openedMs } = this.status;
-    this.say({ link: "live", refusal: null, heardMs: nowMs, movedMs: this.feed.seq === before.seq ? movedMs : nowMs, openedMs: openedMs ?? nowMs });
+    const { heardMs, movedMs, openedMs, cuts } = this.status;
+    const isBack = heardMs !== null && openedMs === null;
+    this.say({ link: "live", refusal: null, heardMs: nowMs, movedMs: this.feed.seq === before.seq ? movedMs : nowMs, openedMs: openedMs ?? nowMs, cuts: isBack ? cuts + 1 : cuts });
   }
 
   private retry(closing: Closing | null): void {
     if (this.status.link === "closed") return;
-    const cuts = this.status.link === "live" ? this.status.cuts + 1 : this.status.cuts;
     const refusal = closing === null ? null : refusalOf(closing);
     const isUnknown = closing?.code === CLOSE_UNKNOWN_MATCH;
-    this.say({ link: refusal !== null ? "refused" : isUnknown ? "unknown" : "resuming", refusal, cuts });
+    this.say({ link: refusal !== null ? "refused" : isUnknown ? "unknown" : "resuming", refusal });
     if (refusal?.isFinal === true) return;
     const wait = refusal !== null ? RETRY_REFUSED_MS : this.byChance(isUnknown ? RETRY_LAST_MS : this.retryMs);
     this.retryMs = Math.min(this.retryMs * 2, RETRY_LAST_MS);

@@ -1,7 +1,7 @@
 /* A resource of pages of a match, for its tabs. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { read, UNREAD, type Reading } from "../reading";
+import { read, renewed, UNREAD, type Reading } from "../reading";
 import { matchPath } from "../rest";
 
 export interface Span {
@@ -27,14 +27,14 @@ export interface LogOptions {
   at: string | null;
 }
 
-/** The items of a part within the span. */
+/** The items of a part within the span. Those that were read stay while they are read anew. */
 export function useLog<T extends { seq: number }>(matchId: string, { part, first, everyMs }: Part, span: Span, options: LogOptions): Reading<T> {
   const [log, setLog] = useState<Reading<T>>(UNREAD);
   const { fromSeq, beforeSeq } = span;
   const newest = useRef(options);
   newest.current = options;
+  useEffect(() => { setLog(UNREAD); }, [matchId, part, first, fromSeq, beforeSeq]);
   useEffect(() => {
-    setLog(UNREAD);
     const source = {
       path: matchPath(matchId, part),
       first: first === undefined ? undefined : matchPath(matchId, first),
@@ -44,7 +44,7 @@ export function useLog<T extends { seq: number }>(matchId: string, { part, first
       at: () => newest.current.at,
       everyMs,
     };
-    return read<T>(source, setLog);
+    return read<T>(source, (reading) => { setLog((before) => renewed(before, reading)); });
   }, [matchId, part, first, fromSeq, beforeSeq, everyMs, options.version]);
   return log;
 }
