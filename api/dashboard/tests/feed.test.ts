@@ -32,7 +32,7 @@ describe("snapshots", () => {
     expect(after(snapshot(5, 0), snapshot(9, 8)).holes).toBe(1);
   });
 
-  test("one that follows without a hole keeps the newest prediction, one after a hole or a doubt none", () => {
+  test("one that follows without a hole keeps the newest prediction, after a doubt those told anew, one after a hole none", () => {
     const kept = (...frames: Frame[]): number[] => after(snapshot(5, 0), prediction(5), delta(6, 5), prediction(6), ...frames).predictions.map((each) => each.seq);
     expect(kept(snapshot(7, 6))).toEqual([6]);
     expect(kept(snapshot(7, 6), prediction(7))).toEqual([6, 7]);
@@ -40,6 +40,8 @@ describe("snapshots", () => {
     expect(kept(snapshot(9, 8))).toEqual([]);
     expect(kept(snapshot(6, 5))).toEqual([]);
     expect(kept(retraction("state", 6, 6), snapshot(7, 6))).toEqual([]);
+    expect(kept(retraction("state", 6, 6), retraction("predictions", 6, 6), prediction(7), prediction(8), snapshot(7, 6))).toEqual([7, 8]);
+    expect(kept(retraction("state", 6, 6), retraction("predictions", 6, 6), prediction(8), snapshot(8, 7))).toEqual([]);
   });
 });
 

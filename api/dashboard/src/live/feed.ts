@@ -110,12 +110,13 @@ function follows(feed: Feed, frame: SnapshotFrame): boolean {
 }
 
 /** Rule 1. A snapshot that leaves a hole may stand for frames that were dropped, a retraction among them: no older
-prediction is kept. */
+prediction is kept. One that was awaited after a retraction follows the predictions that were told anew before it. */
 function taken(feed: Feed, frame: SnapshotFrame): Feed {
   const isNext = follows(feed, frame);
+  const standing = feed.isAwaiting ? feed.predictions.filter((each) => each.seq > feed.seq) : feed.predictions.slice(-1);
   const without = {
     ...feed,
-    predictions: isNext && !feed.isAwaiting ? feed.predictions.slice(-1) : [],
+    predictions: isNext ? standing : [],
     holes: isNext ? feed.holes : feed.holes + 1,
   };
   if (frame.seq <= feed.seq && !feed.isAwaiting) return without;
