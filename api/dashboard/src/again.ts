@@ -18,6 +18,9 @@ export interface Wish<T> {
   isIdle?: (() => boolean) | undefined;
 }
 
+/** How long what cannot be had whole waits at most, twice as long each time. */
+export const PART_MS = 8 * RETRY_MS;
+
 /** Acts in `ms`, not before the page is looked at, and not at all once the signal is given. */
 export function later(signal: AbortSignal, ms: number, act: () => void): void {
   if (signal.aborted) return;
@@ -35,12 +38,15 @@ export function later(signal: AbortSignal, ms: number, act: () => void): void {
 /** Asks for what is at `path`, again as wished and after what heals by itself; what comes back ends it. */
 export function askAgain<T>(path: string, wish: Wish<T>, told: (answer: Answer<T>) => void): () => void {
   const aborting = new AbortController();
+  let partMs = RETRY_MS;
   const ask = async (): Promise<void> => {
     let waitMs = wish.everyMs ?? null;
     try {
       const data = await get<T>(path, { signal: aborting.signal });
       told({ data, problem: null });
-      if (wish.until?.(data) === false) waitMs = RETRY_MS;
+      const isAsWished = wish.until?.(data) !== false;
+      if (!isAsWished) waitMs = partMs;
+      partMs = isAsWished ? RETRY_MS : Math.min(2 * partMs, PART_MS);
     } catch (error) {
       if (isAbort(error)) return;
       if (!(error instanceof ProblemError)) throw error;

@@ -2,7 +2,7 @@
 
 Belongs here: from where it is asked, and how often. Does not belong here: what the items mean, components. */
 
-import { later } from "./again";
+import { later, PART_MS } from "./again";
 import { isAbort, pages, ProblemError, RETRY_MS } from "./rest";
 
 export interface Reading<T> {
@@ -39,8 +39,6 @@ export interface Source {
 /** How often what is closed, or of a match that stands still, is looked at once all of it was read: it may still be told
 otherwise, or go on. */
 export const CLOSED_MS = 60_000;
-/** How long what cannot be had whole waits at most, twice as long each time. */
-const PART_MS = 8 * RETRY_MS;
 
 /** Reads, tells whatever is read and what hinders it, and looks for more; what comes back ends it. */
 export function read<T extends { seq: number }>(source: Source, told: (reading: Reading<T>) => void): () => void {

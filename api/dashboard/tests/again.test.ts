@@ -56,6 +56,27 @@ test("is asked until it is as wished", async () => {
   expect([rest.asked.length, last?.data]).toEqual([3, { is_complete: true }]);
 });
 
+test("what is not as wished is asked for less and less often, up to a bound, and soon again once it was", async () => {
+  let isWhole = false;
+  const rest = new Rest(() => ({ body: { is_complete: isWhole } }));
+  const end = askAgain<Told>("/events", { until: isComplete, everyMs: 60_000 }, told);
+  const waits = [1, 2, 4, 8, 8, 8].map((times) => times * RETRY_MS);
+  for (const [at, waitMs] of waits.entries()) {
+    await rest.pass(waitMs - 1);
+    expect(rest.asked.length).toBe(at + 1);
+    await rest.pass(1);
+    expect(rest.asked.length).toBe(at + 2);
+  }
+  isWhole = true;
+  await rest.pass(8 * RETRY_MS);
+  isWhole = false;
+  await rest.pass(60_000);
+  const asked = rest.asked.length;
+  await rest.pass(RETRY_MS);
+  expect(rest.asked.length).toBe(asked + 1);
+  end();
+});
+
 test("what nobody looks at waits, and is asked soon after it is looked at again", async () => {
   let isIdle = false;
   const rest = new Rest(() => ({ body: {} }));
