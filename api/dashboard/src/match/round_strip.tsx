@@ -8,7 +8,7 @@ import { endingName, sideName, teamName } from "../format";
 import { Ending } from "../parts/icons";
 import { matchHash } from "../route";
 import type { Cast } from "./cast";
-import { beginsHalf, USUAL } from "./halves";
+import { beginsHalf, cellsOf, USUAL } from "./halves";
 import type { PlayedMap } from "./maps";
 
 interface Strip {
@@ -23,13 +23,12 @@ interface Strip {
 export const RoundStrip = memo(function RoundStrip(props: Strip): JSX.Element {
   const { cast, rounds, running } = props;
   const rules = cast.map?.rules ?? USUAL;
-  const most = Math.max(rules.max_rounds, ...rounds.map((round) => round.round_no));
+  const numbers = cellsOf(rules, rounds, running);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     const cell = list.current?.children[(running ?? rounds.length) - 1];
     if (list.current !== null && cell instanceof HTMLElement) list.current.scrollLeft = cell.offsetLeft - list.current.clientWidth / 2;
   }, [running, rounds.length]);
-  const numbers = Array.from({ length: most }, (_, at) => at + 1);
   return (
     <section class="panel area-rounds" aria-label="Rounds">
       <div class="strip">
@@ -37,7 +36,7 @@ export const RoundStrip = memo(function RoundStrip(props: Strip): JSX.Element {
           <span title={teamName("A", cast)}>{teamName("A", cast)}</span>
           <span title={teamName("B", cast)}>{teamName("B", cast)}</span>
         </div>
-        <ol class="strip-rounds" ref={list} style={{ "--rounds": most }}>
+        <ol class="strip-rounds" ref={list} style={{ "--rounds": numbers.length }}>
           {numbers.map((number) => (
             <Cell key={number} number={number} round={rounds.find((each) => each.round_no === number)} strip={props} isRunning={number === running} isHalf={beginsHalf(number, rules)} />
           ))}
