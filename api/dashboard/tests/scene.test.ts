@@ -183,3 +183,10 @@ test("acts move the playhead, and leave live play where they seek or pause", () 
   expect(acted({ ...head, isLive: false, isPlaying: false, ms: timeline.endMs }, { kind: "toggle" }, timeline)).toMatchObject({ ms: timeline.startMs, isPlaying: true });
   expect(acted(head, { kind: "toggle" }, timeline)).toMatchObject({ isPlaying: false, isLive: false, ms: head.ms });
 });
+
+test("health that no sample tells is that of the last hit, and else not known; nobody is dead for that", () => {
+  const untold = { health: undefined };
+  const timeline = extended(newTimeline(), [positions(1, 0, untold), event(3, "damage", { victim_player_id: "p1", health_after: 30 }), positions(5, 0, untold), positions(7, 0)]);
+  const health = (seq: number): unknown => sceneAt(timeline, ms(seq), TIMERS).figures.map((figure) => [figure.isAlive, figure.health])[0];
+  expect([1, 3, 5, 7].map(health)).toEqual([[true, null], [true, 30], [true, 30], [true, 100]]);
+});

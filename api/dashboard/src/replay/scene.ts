@@ -98,7 +98,7 @@ function figureAt(timeline: Timeline, playerId: string, ms: number, diedMs: numb
     z: sample.z,
     yawDeg: sample.yawDeg,
     isAlive,
-    health: isAlive ? (isNewer ? hit.health : sample.health) : 0,
+    health: isAlive ? (isNewer ? hit.health : (sample.health ?? hit?.health ?? null)) : 0,
     armor: isNewer && hit.armor !== null ? hit.armor : (sample.armor ?? worn.armor),
     hasHelmet: worn.hasHelmet,
     hasKit: worn.hasKit,

@@ -36,7 +36,7 @@ export function TeamPanel(props: Props): JSX.Element {
               <span class="figure-gear">
                 <Gear figure={figure} />
               </span>
-              {figure.isAlive && figure.health !== null ? <Health points={figure.health} side={side} /> : <span class="muted"><Skull title="Dead" /></span>}
+              <HealthOf figure={figure} side={side} />
               <span class="figure-weapon">{figure.isAlive ? weaponName(figure.weapon) : ""}</span>
               <span class="figure-money">{dollars(figure.money)}</span>
             </button>
@@ -45,6 +45,12 @@ export function TeamPanel(props: Props): JSX.Element {
       </ul>
     </section>
   );
+}
+
+function HealthOf(props: { figure: Figure; side: Side }): JSX.Element {
+  const { figure, side } = props;
+  if (!figure.isAlive) return <span class="muted"><Skull title="Dead" /></span>;
+  return figure.health === null ? <span class="muted" title="Health unknown">–</span> : <Health points={figure.health} side={side} />;
 }
 
 function Gear(props: { figure: Figure }): JSX.Element | null {
