@@ -190,3 +190,23 @@ test("health that no sample tells is that of the last hit, and else not known; n
   const health = (seq: number): unknown => sceneAt(timeline, ms(seq), TIMERS).figures.map((figure) => [figure.isAlive, figure.health])[0];
   expect([1, 3, 5, 7].map(health)).toEqual([[true, null], [true, 30], [true, 30], [true, 100]]);
 });
+
+test("grenades without an id are kept apart, and burst and end in the order of their throws", () => {
+  const nade = (seq: number, type: string, x: number, player_id = "p1"): EventView => event(seq, `grenade_${type}`, { grenade: "smoke", player_id, position: { x, y: 0, z: 0 } });
+  const timeline = extended(newTimeline(), [
+    nade(1, "thrown", 1),
+    nade(2, "thrown", 2),
+    nade(3, "thrown", 3, "p2"),
+    nade(4, "detonated", 10),
+    nade(5, "detonated", 20),
+    nade(6, "expired", 10),
+    nade(7, "detonated", 70),
+  ]);
+  const told = [...timeline.throws.values()].map((each) => [each.playerId, each.from?.x, each.burstAt?.x, each.burstMs, each.endMs]);
+  expect(told).toEqual([
+    ["p1", 1, 10, ms(4), ms(6)],
+    ["p1", 2, 20, ms(5), null],
+    ["p2", 3, undefined, null, null],
+    ["p1", undefined, 70, ms(7), null],
+  ]);
+});

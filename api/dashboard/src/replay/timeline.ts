@@ -223,12 +223,19 @@ function killed(timeline: Timeline, event: EventView, ms: number): void {
 function grenade(timeline: Timeline, event: EventView, ms: number): void {
   const told = event.payload;
   const kind = told["grenade"] as string;
-  const id = text(told["grenade_id"]) ?? `${kind}/${text(told["player_id"]) ?? ""}/${event.type === "grenade_thrown" ? event.seq : "open"}`;
+  const id = text(told["grenade_id"]) ?? begunId(timeline, event) ?? `${kind}/${event.seq}`;
   const known = timeline.throws.get(id) ?? { id, kind, playerId: text(told["player_id"]), from: null, thrownMs: ms, burstAt: null, burstMs: null, endMs: null };
   const where = place(told["position"]);
   if (event.type === "grenade_thrown") timeline.throws.set(id, { ...known, from: where, thrownMs: ms });
   else if (event.type === "grenade_detonated") timeline.throws.set(id, { ...known, burstAt: where ?? known.from, burstMs: ms });
   else timeline.throws.set(id, { ...known, endMs: ms });
+}
+
+/** The throw that an event without an id goes on with: the player's oldest of that kind that may burst, or end; null: none. */
+function begunId(timeline: Timeline, { type, payload }: EventView): string | null {
+  const awaits = (each: Throw): boolean => (type === "grenade_detonated" ? each.burstMs === null : type === "grenade_expired" && each.burstMs !== null && each.endMs === null);
+  const own = [...timeline.throws.values()].filter((each) => each.kind === payload["grenade"] && each.playerId === text(payload["player_id"]));
+  return own.find(awaits)?.id ?? null;
 }
 
 function hurt(timeline: Timeline, told: Record<string, unknown>, ms: number): void {
