@@ -210,3 +210,11 @@ test("grenades without an id are kept apart, and burst and end in the order of t
     ["p1", undefined, 70, ms(7), null],
   ]);
 });
+
+test("who plays on after his death lives, with all his health, and may die once more", () => {
+  const spawned = event(16, "player_spawned", { player_id: "p1" }, [{ fact: "spawned", player_id: "p1" }]);
+  const timeline = extended(newTimeline(), [positions(4, 0), event(10, "kill", {}, [KILLED]), positions(12, 0, { is_alive: false, health: 0 }), spawned, positions(18, 50, { health: undefined }), event(20, "kill", {}, [KILLED])]);
+  const lives = (seq: number): unknown => sceneAt(timeline, ms(seq), TIMERS).figures.map(({ isAlive, health, x, pain }) => [isAlive, health, x, pain])[0];
+  expect([15, 16, 18].map(lives)).toEqual([[false, 0, 0, 0], [true, 100, 0, 0], [true, 100, 50, 0]]);
+  expect(lives(20)).toEqual([false, 0, 50, 1]);
+});

@@ -4,7 +4,7 @@ Belongs here: who stands where, what burns. Does not belong here: how it looks (
 
 import type { Killing } from "../match/kills";
 import type { BombStep, Place, Shot, Throw, Timeline } from "./timeline";
-import { lastNotAfter, sampleAt } from "./track";
+import { lastNotAfter, sampleAt, type Sample } from "./track";
 
 export interface Figure extends Place {
   playerId: string;
@@ -65,9 +65,11 @@ const FUSE_MS = 1_800;
 const SHOT_MS = 180;
 const PAIN_MS = 350;
 const KILL_MS = 8_000;
+/** The health of who plays on. */
+const WHOLE = 100;
 
 export function sceneAt(timeline: Timeline, ms: number, timers: Timers): Scene {
-  const died = new Map(timeline.kills.filter((kill) => kill.tsMs <= ms).map((kill) => [kill.victimId, kill.tsMs]));
+  const died = deathsAt(timeline, ms);
   const figures: Figure[] = [];
   for (const playerId of timeline.tracks.keys()) {
     const figure = figureAt(timeline, playerId, ms, died.get(playerId) ?? null);
@@ -84,11 +86,20 @@ export function sceneAt(timeline: Timeline, ms: number, timers: Timers): Scene {
   };
 }
 
+/** When each died who is dead. */
+function deathsAt(timeline: Timeline, ms: number): Map<string, number> {
+  const died = new Map(timeline.kills.filter((kill) => kill.tsMs <= ms).map((kill) => [kill.victimId, kill.tsMs]));
+  for (const spawn of timeline.spawns) if (spawn.ms <= ms && spawn.ms >= (died.get(spawn.playerId) ?? Infinity)) died.delete(spawn.playerId);
+  return died;
+}
+
 function figureAt(timeline: Timeline, playerId: string, ms: number, diedMs: number | null): Figure | null {
   const sample = sampleAt(timeline.tracks.get(playerId) ?? [], diedMs === null ? ms : Math.min(ms, diedMs));
   if (sample === null) return null;
-  const isAlive = diedMs === null && sample.isAlive;
-  const hit = lastOf(timeline.hurts, playerId, ms);
+  const spawn = lastOf(timeline.spawns, playerId, ms);
+  const isAlive = diedMs === null && (sample.isAlive || (spawn !== null && spawn.ms >= sample.ms));
+  const told = lastOf(timeline.hurts, playerId, ms);
+  const hit = told !== null && told.ms > (spawn?.ms ?? -Infinity) ? told : null;
   const isNewer = hit !== null && hit.ms >= sample.ms;
   const worn = gearAt(timeline, playerId, ms);
   return {
@@ -98,7 +109,7 @@ function figureAt(timeline: Timeline, playerId: string, ms: number, diedMs: numb
     z: sample.z,
     yawDeg: sample.yawDeg,
     isAlive,
-    health: isAlive ? (isNewer ? hit.health : (sample.health ?? hit?.health ?? null)) : 0,
+    health: isAlive ? healthOf(sample, hit ?? (spawn === null ? null : { ms: spawn.ms, health: WHOLE })) : 0,
     armor: isNewer && hit.armor !== null ? hit.armor : (sample.armor ?? worn.armor),
     hasHelmet: worn.hasHelmet,
     hasKit: worn.hasKit,
@@ -109,6 +120,12 @@ function figureAt(timeline: Timeline, playerId: string, ms: number, diedMs: numb
     pain: hit === null ? 0 : Math.max(0, 1 - (ms - hit.ms) / PAIN_MS),
     diedMs,
   };
+}
+
+/** By what was told last, of a sample and of a hit or another life. */
+function healthOf(sample: Sample, last: { ms: number; health: number } | null): number | null {
+  if (last === null) return sample.health;
+  return last.ms >= sample.ms ? last.health : (sample.health ?? last.health);
 }
 
 interface Worn {

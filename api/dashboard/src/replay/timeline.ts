@@ -65,6 +65,12 @@ export interface Hurt {
   fromId: string | null;
 }
 
+/** Somebody who had died plays on. */
+export interface Spawn {
+  ms: number;
+  playerId: string;
+}
+
 /** A moment that can be sought. */
 export interface Mark {
   ms: number;
@@ -89,6 +95,7 @@ export interface Timeline {
   bomb: BombStep[];
   gear: Gear[];
   hurts: Hurt[];
+  spawns: Spawn[];
   kills: Killing[];
   marks: Mark[];
   lastSeq: number;
@@ -114,6 +121,7 @@ export function newTimeline(): Timeline {
     bomb: [],
     gear: [],
     hurts: [],
+    spawns: [],
     kills: [],
     marks: [],
     lastSeq: 0,
@@ -165,6 +173,8 @@ function take(timeline: Timeline, event: EventView, ms: number): void {
       return;
     case "damage":
       return hurt(timeline, told, ms);
+    case "player_spawned":
+      return spawned(timeline, event, ms);
     case "economy":
       for (const loadout of told["players"] as Record<string, unknown>[]) timeline.gear.push(gear(loadout, ms));
       return;
@@ -242,6 +252,11 @@ function hurt(timeline: Timeline, told: Record<string, unknown>, ms: number): vo
   const health = number(told["health_after"]);
   if (health === null) return;
   timeline.hurts.push({ ms, playerId: told["victim_player_id"] as string, health, armor: number(told["armor_after"]), fromId: text(told["attacker_player_id"]) });
+}
+
+function spawned(timeline: Timeline, event: EventView, ms: number): void {
+  const fact = event.facts.find((each) => each["fact"] === "spawned");
+  if (fact !== undefined) timeline.spawns.push({ ms, playerId: fact["player_id"] as string });
 }
 
 function bomb(timeline: Timeline, event: EventView, ms: number): void {
