@@ -10,11 +10,16 @@ export function percent(chance: number, decimals = 1): string {
   return Math.min(100 - least, Math.max(least, chance * 100)).toFixed(decimals);
 }
 
-/** A change of a chance in percentage points with its sign; none where nothing of it is shown. */
+/** A difference with its sign; none where nothing of it is shown. */
+export function signed(difference: number, decimals: number): string {
+  const shown = Math.abs(difference).toFixed(decimals);
+  if (Number(shown) === 0) return shown;
+  return `${difference < 0 ? "−" : "+"}${shown}`;
+}
+
+/** A change of a chance in percentage points. */
 export function points(change: number): string {
-  const shown = (Math.abs(change) * 100).toFixed(1);
-  if (shown === "0.0") return shown;
-  return `${change < 0 ? "−" : "+"}${shown}`;
+  return signed(change * 100, 1);
 }
 
 /** Seconds as `1:05`; under ten seconds of a clock that runs out, tenths are worth showing. */

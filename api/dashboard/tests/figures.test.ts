@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { EventView, RoundView, SwingsView } from "../src/contract";
-import { clock, percent, points } from "../src/format";
+import { clock, percent, points, signed } from "../src/format";
 import { clocks } from "../src/match/clocks";
 import { curve, joined } from "../src/match/curve";
 import { quantile } from "../src/match/health";
@@ -140,6 +140,7 @@ test("numbers are written as people read them", () => {
   expect([percent(0), percent(1), percent(0, 0), percent(0.1234), percent(0.5, 0)]).toEqual(["0", "100", "0", "12.3", "50"]);
   expect([percent(0.9997), percent(0.9997, 0), percent(0.0002), percent(0.0002, 0)]).toEqual(["99.9", "99", "0.1", "1"]);
   expect([points(0.123), points(-0.05), points(-0.0003), points(0)]).toEqual(["+12.3", "−5.0", "0.0", "0.0"]);
+  expect([signed(-0.00004, 4), signed(0, 4), signed(-0.00006, 4), signed(0.5, 1)]).toEqual(["0.0000", "0.0000", "−0.0001", "+0.5"]);
   expect([clock(65), clock(9.87, { tenths: true }), clock(-3)]).toEqual(["1:05", "9.9", "0:00"]);
 });
 

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { signedIn } from "../access/key";
 import type { Horizon } from "../contract";
 import type { ModelView, Reliability, ShadowView } from "../contract_records";
-import { moment } from "../format";
+import { moment, signed } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { blob, V1 } from "../rest";
 import { refused, useAct } from "../tenants/use_act";
@@ -14,6 +14,8 @@ import { ReliabilityDiagram } from "./reliability";
 
 /** What is decided or compared changes with each round at most. */
 const SELDOM_MS = 60_000;
+/** Decimals of a log loss. */
+const DIGITS = 4;
 const SLICES: readonly [string, string][] = [
   ["none", "All"],
   ["map", "By map"],
@@ -163,16 +165,26 @@ function Shadows(props: { shadows: ShadowView[] }): JSX.Element {
               <td>{each.champion}</td>
               <td>{each.maps}</td>
               <td>{each.rows.toLocaleString("en-US")}</td>
-              <td>{each.challenger_log_loss.toFixed(4)}</td>
-              <td>{each.champion_log_loss.toFixed(4)}</td>
-              <td class={each.paired < 0 ? "high" : "low"}>
-                {each.paired.toFixed(4)}
-                {each.paired_interval === null ? "" : ` (${each.paired_interval[0].toFixed(4)} to ${each.paired_interval[1].toFixed(4)})`}
-              </td>
+              <td>{each.challenger_log_loss.toFixed(DIGITS)}</td>
+              <td>{each.champion_log_loss.toFixed(DIGITS)}</td>
+              <Difference shadow={each} />
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** Of log loss: less is better. */
+function Difference(props: { shadow: ShadowView }): JSX.Element {
+  const { paired, paired_interval: interval } = props.shadow;
+  const shown = signed(paired, DIGITS);
+  const kind = shown.startsWith("−") ? "high" : shown.startsWith("+") ? "low" : "";
+  return (
+    <td class={kind}>
+      {shown}
+      {interval === null ? "" : ` (${signed(interval[0], DIGITS)} to ${signed(interval[1], DIGITS)})`}
+    </td>
   );
 }
