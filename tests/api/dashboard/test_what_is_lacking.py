@@ -168,3 +168,22 @@ def test_what_is_not_pushed_is_asked_for_again(
         with page.expect_request(asked, timeout=10_000) as again:
             page.clock.run_for(MINUTE_MS)
         assert again.value.method == "GET"
+
+
+def test_a_list_of_clients_that_is_refused_leaves_the_rest_of_the_page(url: str, browser: Browser) -> None:
+    made = {"key": "mr_made_once", "key_id": "made", "client_id": "x", "name": "desk"}
+    with page_on(browser, url) as page:
+        page.route("**/api/v1/tenants?*", answers([]))
+        page.route("**/api/v1/tenants/audit?*", answers({"items": [], "next_cursor": None}))
+        page.route("**/api/v1/tenants", lambda route: route.fulfill(status=201, json=made))
+        page.goto(f"{url}/#/tenants")
+        page.get_by_label("Name").fill("desk")
+        page.get_by_role("button", name="Create").click()
+        key = page.get_by_role("textbox", name="Key")
+        expect(key).to_have_value("mr_made_once")
+        page.route("**/api/v1/tenants?*", refused)
+        seek = page.get_by_label("Find a client")
+        seek.fill("n" * 101)
+        expect(seek).to_have_value("n" * 100)
+        expect(page.get_by_role("region", name="Clients").get_by_role("alert")).to_contain_text("is away")
+        expect(key).to_have_value("mr_made_once")

@@ -49,7 +49,7 @@ export function PlayersPage(): JSX.Element {
         <h1>Players</h1>
         <label class="search">
           <span class="hidden">Find a player</span>
-          <input type="search" placeholder="Find a player" value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
+          <input type="search" placeholder="Find a player" maxLength={128} value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
         </label>
       </div>
       {found.problem !== null && found.data === null ? <Trouble problem={found.problem} what="list of players" /> : null}
@@ -189,7 +189,7 @@ export function TeamsPage(): JSX.Element {
         <h1>Teams</h1>
         <label class="search">
           <span class="hidden">Find a team</span>
-          <input type="search" placeholder="Find a team" value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
+          <input type="search" placeholder="Find a team" maxLength={128} value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
         </label>
       </div>
       {problem !== null && data === null ? <Trouble problem={problem} what="teams" /> : null}

@@ -31,20 +31,20 @@ function AllTenants(): JSX.Element {
   const sought = usePaced(name.trim(), SEEK_MS);
   const tenants = useRest<TenantView[]>(`${V1}/tenants?name=${encodeURIComponent(sought)}&limit=${SHOWN}`, { version, everyMs: LOOK_MS });
   const plans = useRest<PlanView[]>(`${V1}/tenants/plans`);
-  if (tenants.problem !== null && tenants.data === null) return <div class="page"><Trouble problem={tenants.problem} what="list of clients" /></div>;
   return (
     <div class="page">
       <div class="page-head">
         <h1>Tenants</h1>
         <label class="search">
           <span class="hidden">Find a client</span>
-          <input type="search" placeholder="Find a client" value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
+          <input type="search" placeholder="Find a client" maxLength={100} value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
         </label>
       </div>
       {secret === null ? null : <Secret text={secret.key.key} what="key" client={secret.client} done={() => { setSecret(null); }} />}
       <section class="panel stack" aria-label="Clients">
         <header class="panel-head"><h2>Clients</h2></header>
-        {tenants.data === null ? <Loading what="the clients" /> : <Tenants tenants={tenants.data} isAll={sought === ""} />}
+        {tenants.problem === null ? null : <Trouble problem={tenants.problem} what="list of clients" />}
+        {tenants.data === null ? (tenants.problem === null ? <Loading what="the clients" /> : null) : <Tenants tenants={tenants.data} isAll={sought === ""} />}
         {tenants.data?.length === SHOWN ? <p class="muted small">The first {SHOWN} by name. Others are found by a part of theirs.</p> : null}
       </section>
       {plans.data === null ? null : <NewClient plans={plans.data} made={(key, client) => { setSecret({ key, client }); setVersion((count) => count + 1); }} />}
