@@ -187,3 +187,42 @@ def test_a_list_of_clients_that_is_refused_leaves_the_rest_of_the_page(url: str,
         expect(seek).to_have_value("n" * 100)
         expect(page.get_by_role("region", name="Clients").get_by_role("alert")).to_contain_text("is away")
         expect(key).to_have_value("mr_made_once")
+
+
+NOBODY = {"players": [], "least_rounds": 10, "definition": "adr", "by": "best"}
+TEAM = {
+    "team": {"team_id": "x", "name": "Aspen", "last_seen_at": "2026-01-18T12:00:00Z"},
+    "record": {"maps_won": 1, "maps_lost": 0, "rounds_won": 13, "rounds_lost": 7},
+    "by_map": {},
+    "matches": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "told", "words"),
+    [
+        ("#/players", "/leaderboard", NOBODY, "Nobody has played enough"),
+        ("#/players", "/leaderboard/swings", NOBODY, "Nobody has played enough"),
+        ("#/teams", "/teams", [], "No team of that name"),
+        ("#/team/x", "/teams/x", TEAM, "Latest matches"),
+        ("#/models", "/calibration", [], "Nothing is decided yet"),
+        ("#/models", "/models/shadow", [], "No model challenges"),
+        ("#/tenants", "/tenants", [], "There is no client yet"),
+        ("#/tenants", "/tenants/audit", {"items": [], "next_cursor": None}, "Nothing was done yet"),
+        ("#/webhooks", "/webhooks", [], "There is no webhook yet"),
+    ],
+)
+def test_old_figures_stay_with_a_word_of_what_hinders_new_ones(
+    *, url: str, browser: Browser, address: str, path: str, told: Any, words: str
+) -> None:
+    asked = re.compile(rf"/api/v1{path}(\?|$)")
+    with page_on(browser, url, expected=(GONE, "status of 409")) as page:
+        page.clock.install()
+        page.route(asked, answers(told))
+        page.goto(f"{url}/{address}")
+        expect(page.get_by_text(words).last).to_be_visible()
+        page.route(asked, refused)
+        page.clock.run_for(MINUTE_MS)
+        away = page.get_by_role("alert").filter(has_text="the store is away")
+        expect(away.last).to_be_visible()
+        expect(page.get_by_text(words).last).to_be_visible()

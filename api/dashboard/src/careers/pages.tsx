@@ -52,7 +52,7 @@ export function PlayersPage(): JSX.Element {
           <input type="search" placeholder="Find a player" maxLength={128} value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
         </label>
       </div>
-      {found.problem !== null && found.data === null ? <Trouble problem={found.problem} what="list of players" /> : null}
+      {found.problem === null ? null : <Trouble problem={found.problem} what="list of players" />}
       {found.data === null ? null : <FoundPlayers players={found.data} />}
       <section class="panel stack" aria-label="Leaderboard">
         <header class="panel-head">
@@ -67,7 +67,7 @@ export function PlayersPage(): JSX.Element {
           </label>
         </header>
         {meaning === undefined ? null : <p class="muted small">{meaning}</p>}
-        {board.problem !== null && board.data === null ? <Trouble problem={board.problem} what="leaderboard" /> : null}
+        {board.problem === null ? null : <Trouble problem={board.problem} what="leaderboard" />}
         {board.data === null ? (board.problem === null ? <Loading what="the leaderboard" /> : null) : <Leaders board={board.data} />}
       </section>
       <Swings />
@@ -132,6 +132,7 @@ export function PlayerPage(props: { playerId: string }): JSX.Element {
         <h1>{data.player.name ?? data.player.player_id}</h1>
         <span class="muted">last seen {moment(data.player.last_seen_at)}</span>
       </div>
+      {problem === null ? null : <Trouble problem={problem} what="player" />}
       <section class="panel stack" aria-label="Career">
         <header class="panel-head"><h2>All maps together, and by map</h2></header>
         <StatTable rows={[["All", data.total, null], ...maps.map(([name, split]): StatRow => [mapName(name), split, null])]} />
@@ -192,7 +193,7 @@ export function TeamsPage(): JSX.Element {
           <input type="search" placeholder="Find a team" maxLength={128} value={name} onInput={(event) => { setName(event.currentTarget.value); }} />
         </label>
       </div>
-      {problem !== null && data === null ? <Trouble problem={problem} what="teams" /> : null}
+      {problem === null ? null : <Trouble problem={problem} what="teams" />}
       {data === null && problem === null ? <Loading what="teams" /> : null}
       {data?.length === 0 ? <Empty title="No team of that name" /> : null}
       <ul class="found">
@@ -219,6 +220,7 @@ export function TeamPage(props: { teamId: string }): JSX.Element {
         <h1>{data.team.name}</h1>
         <span class="muted">over its latest matches</span>
       </div>
+      {problem === null ? null : <Trouble problem={problem} what="team" />}
       <section class="panel stack" aria-label="Record">
         <header class="panel-head"><h2>Record, all and by map</h2></header>
         <RecordTable records={records} />

@@ -32,7 +32,7 @@ export function Swings(): JSX.Element {
         </div>
       </header>
       <p class="muted small">Points of the round's win probability that a player is credited with, for his own team.</p>
-      {problem !== null && data === null ? <Trouble problem={problem} what="swings" /> : null}
+      {problem === null ? null : <Trouble problem={problem} what="swings" />}
       {data === null ? (problem === null ? <Loading what="swings" /> : null) : <Leaders board={data} />}
     </section>
   );

@@ -35,13 +35,13 @@ export default function ModelsPage(): JSX.Element {
       </div>
       <section class="panel stack" aria-label="Versions">
         <header class="panel-head"><h2>Versions</h2></header>
-        {models.problem !== null && models.data === null ? <Trouble problem={models.problem} what="models" /> : null}
+        {models.problem === null ? null : <Trouble problem={models.problem} what="models" />}
         {models.data === null ? (models.problem === null ? <Loading what="models" /> : null) : <Versions models={models.data} />}
       </section>
       <Calibration />
       <section class="panel stack" aria-label="Challengers">
         <header class="panel-head"><h2>Challengers beside the champion</h2></header>
-        {shadows.problem !== null && shadows.data === null ? <Trouble problem={shadows.problem} what="challengers" /> : null}
+        {shadows.problem === null ? null : <Trouble problem={shadows.problem} what="challengers" />}
         {shadows.data === null ? (shadows.problem === null ? <Loading what="challengers" /> : null) : <Shadows shadows={shadows.data} />}
       </section>
     </div>
@@ -129,7 +129,7 @@ function Calibration(): JSX.Element {
           </label>
         </div>
       </header>
-      {problem !== null && data === null ? <Trouble problem={problem} what="calibration" /> : null}
+      {problem === null ? null : <Trouble problem={problem} what="calibration" />}
       {data === null && problem === null ? <Loading what="calibration" /> : null}
       {data?.length === 0 ? <Empty title="Nothing is decided yet">A prediction counts once its {horizon} is.</Empty> : null}
       <div class="diagrams">

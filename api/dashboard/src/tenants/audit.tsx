@@ -27,7 +27,7 @@ export function Audit(props: { version: number }): JSX.Element {
           <button type="button" disabled={next === null} onClick={() => { if (next !== null) setCursors([...cursors, next]); }}>Older</button>
         </span>
       </header>
-      {problem !== null && data === null ? <Trouble problem={problem} what="audit" /> : null}
+      {problem === null ? null : <Trouble problem={problem} what="audit" />}
       {data === null ? (problem === null ? <Loading what="the audit" /> : null) : <Acts page={data} />}
     </section>
   );

@@ -53,6 +53,7 @@ export function TenantPage(props: { clientId: string }): JSX.Element {
         <h1>{data.name}</h1>
         <a class="link" href="#/tenants">All clients</a>
       </div>
+      {problem === null ? null : <Trouble problem={problem} what="client" />}
       {secret === "" ? null : <Secret text={secret} what="key" client={data.name} done={() => { setSecret(""); }} />}
       {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
       <Facts tenant={data} acting={acting} setPlan={(plan) => { acting.run(change(() => send("PUT", `${path}/plan`, { plan }))); }} />

@@ -17,7 +17,7 @@ export function UsagePanel(props: { path: string }): JSX.Element {
         <h2>Usage</h2>
         <span class="muted small">days in UTC; the last seconds are not in it yet</span>
       </header>
-      {problem !== null && data === null ? <Trouble problem={problem} what="usage" /> : null}
+      {problem === null ? null : <Trouble problem={problem} what="usage" />}
       {data === null ? (problem === null ? <Loading what="the usage" /> : null) : <Figures usage={data} />}
     </section>
   );

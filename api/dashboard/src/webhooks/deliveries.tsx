@@ -47,7 +47,7 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
         </div>
       </header>
       {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
-      {problem !== null && data === null ? <Trouble problem={problem} what="log" /> : null}
+      {problem === null ? null : <Trouble problem={problem} what="log" />}
       {data === null ? (problem === null ? <Loading what="the log" /> : null) : <Lines lines={data.items} mayChange={mayChange && !acting.isBusy} resend={resend} />}
       <div class="buttons">
         <button type="button" disabled={cursors.length === 0} onClick={() => { setCursors(cursors.slice(0, -1)); }}>Newer</button>

@@ -59,7 +59,7 @@ export function WebhooksPanel(props: { owner: Owner; mayChange: boolean }): JSX.
           <span class="muted small">signed POSTs about what happens in matches</span>
         </header>
         {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
-        {problem !== null && data === null ? <Trouble problem={problem} what="webhooks" /> : null}
+        {problem === null ? null : <Trouble problem={problem} what="webhooks" />}
         {data === null ? (problem === null ? <Loading what="the webhooks" /> : null) : <Hooks hooks={data} acts={acts} mayChange={mayChange && !acting.isBusy} />}
         {data === null ? null : mayChange ? <NewWebhookForm owner={owner} made={(text) => { setSecret(text); setVersion((count) => count + 1); }} /> : <p class="muted small">This key has not the scope webhooks: it may look and change nothing.</p>}
       </section>
