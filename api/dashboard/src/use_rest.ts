@@ -9,17 +9,22 @@ interface Wished<T> extends Omit<Wish<T>, "isIdle"> {
   isIdle?: boolean;
 }
 
-/** What is at `path`: asked again as wished, after what heals by itself, and when `version` changes. Null asks nothing. */
+/** What is at `path`: asked again as wished, after what heals by itself, and when `version` changes. Null asks nothing. Another
+`everyMs` counts from the next answer on. */
 export function useRest<T>(path: string | null, wish: Wished<T> = {}): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { path: string | null }>({ path, data: null, problem: null });
-  const { everyMs, until, version } = wish;
-  const isIdle = useRef(false);
-  isIdle.current = wish.isIdle ?? false;
+  const newest = useRef(wish);
+  newest.current = wish;
   useEffect(() => {
     if (path === null) return undefined;
-    return askAgain<T>(path, { everyMs, until, isIdle: () => isIdle.current }, ({ data, problem }) => {
+    const wished: Wish<T> = {
+      get everyMs() { return newest.current.everyMs; },
+      until: wish.until,
+      isIdle: () => newest.current.isIdle ?? false,
+    };
+    return askAgain<T>(path, wished, ({ data, problem }) => {
       setAnswer((before) => ({ path, data: data ?? (before.path === path ? before.data : null), problem }));
     });
-  }, [path, everyMs, version]);
+  }, [path, wish.version]);
   return answer.path === path ? answer : { data: null, problem: null };
 }

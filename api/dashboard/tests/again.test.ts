@@ -77,6 +77,21 @@ test("what is not as wished is asked for less and less often, up to a bound, and
   end();
 });
 
+test("another pause counts from the next answer on", async () => {
+  let everyMs = 5_000;
+  const rest = new Rest(() => ({ body: {} }));
+  const end = askAgain<Told>("/latest", { get everyMs() { return everyMs; } }, told);
+  await rest.pass(5_000);
+  everyMs = 20_000;
+  await rest.pass(5_000);
+  expect(rest.asked.length).toBe(3);
+  await rest.pass(19_999);
+  expect(rest.asked.length).toBe(3);
+  await rest.pass(1);
+  expect(rest.asked.length).toBe(4);
+  end();
+});
+
 test("what nobody looks at waits, and is asked soon after it is looked at again", async () => {
   let isIdle = false;
   const rest = new Rest(() => ({ body: {} }));

@@ -9,6 +9,7 @@ import { quantile } from "../src/match/health";
 import { killing, lineOf, type Killing } from "../src/match/kills";
 import { moves, sidesByRound } from "../src/match/swings";
 import { finality } from "../src/matches/finality";
+import { chancesMs } from "../src/matches/pace";
 import { matchHash, parsed } from "../src/route";
 import { histogramQuantile, samples, total } from "../src/system/metrics";
 import { asked, isEmpty, NOTHING, withBomb, withPlayer } from "../src/what_if/question";
@@ -124,6 +125,10 @@ describe("questions", () => {
     expect(asked(none)).toEqual({ bomb: { is_being_defused: false } });
     expect(isEmpty(withBomb(none, { is_being_defused: true }, defusing))).toBe(true);
   });
+});
+
+test("all cards in view together are asked about once a second at most, and each every five seconds at most", () => {
+  expect([0, 1, 5, 8, 20].map(chancesMs)).toEqual([5_000, 5_000, 5_000, 8_000, 20_000]);
 });
 
 test("addresses lead there and back", () => {

@@ -84,6 +84,19 @@ def test_chances_that_cannot_be_read_are_told_in_the_replay(url: str, browser: B
         expect(page.locator(".chance-strip")).to_contain_text("the store is away")
 
 
+@pytest.mark.parametrize(
+    ("status", "words"), [(404, "no prediction yet"), (503, "chances unknown"), (429, "chances unknown")]
+)
+def test_a_match_s_chances_that_cannot_be_read_are_not_said_to_be_none(
+    *, url: str, browser: Browser, status: int, words: str
+) -> None:
+    told = {"status": status, "type": "", "detail": "not now", "reason": ""}
+    with page_on(browser, url, expected=(GONE, "status of 429")) as page:
+        page.route("**/predictions/latest", lambda route: route.fulfill(status=status, json=told))
+        page.goto(f"{url}/#/")
+        expect(page.locator(".card-foot")).to_contain_text(words)
+
+
 def test_a_match_that_nobody_knows_yet_is_looked_for(url: str, browser: Browser) -> None:
     with page_on(browser, url, expected=(GONE,)) as page:
         page.goto(f"{url}/#/match/nobody")

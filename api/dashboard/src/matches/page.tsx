@@ -1,7 +1,8 @@
 /* Matches, live and past: score, chances, how far each can be trusted. */
 
 import type { JSX } from "preact";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Answer } from "../again";
 import type { MatchSummary, Prediction, Side } from "../contract";
 import type { LiveQuality } from "../contract_records";
 import { mapName, moment, phaseName, teamName } from "../format";
@@ -12,11 +13,10 @@ import { V1, matchPath } from "../rest";
 import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
 import { finality } from "./finality";
+import { chancesMs } from "./pace";
 import { useSeen, type Seen } from "./use_seen";
 
 const LOOK_MS = 2000;
-/** How often a running match in view is asked for its chances: there are many. */
-const CHANCES_MS = 5_000;
 
 export function MatchesPage({ team }: { team: string }): JSX.Element {
   const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
@@ -42,19 +42,27 @@ export function MatchesPage({ team }: { team: string }): JSX.Element {
 }
 
 function Lists(props: { running: MatchSummary[]; past: MatchSummary[]; isFiltered: boolean }): JSX.Element {
+  const [inView, setInView] = useState(0);
+  const asking: Asking = { inView, came: (cards) => { setInView((before) => before + cards); } };
   if (props.running.length + props.past.length === 0) {
     if (props.isFiltered) return <Empty title="No team of that name">Only the matches that moved last are searched.</Empty>;
     return <Empty title="No match yet">Send events to the intake, or run <code>make demo</code>: the match is here at once.</Empty>;
   }
   return (
     <>
-      <List title="Running" matches={props.running} empty="No match is running." />
-      <List title="Finished" matches={props.past} empty={null} />
+      <List title="Running" asking={asking} matches={props.running} empty="No match is running." />
+      <List title="Finished" asking={asking} matches={props.past} empty={null} />
     </>
   );
 }
 
-function List(props: { title: string; matches: MatchSummary[]; empty: string | null }): JSX.Element | null {
+/** How many running matches in view are asked about; `came` is told of more, or of less. */
+interface Asking {
+  inView: number;
+  came: (cards: number) => void;
+}
+
+function List(props: { title: string; asking: Asking; matches: MatchSummary[]; empty: string | null }): JSX.Element | null {
   if (props.matches.length === 0 && props.empty === null) return null;
   return (
     <section aria-label={`${props.title} matches`}>
@@ -65,7 +73,7 @@ function List(props: { title: string; matches: MatchSummary[]; empty: string | n
       <ul class="cards">
         {props.matches.map((match) => (
           <li key={match.match_id}>
-            <Card match={match} />
+            <Card match={match} asking={props.asking} />
           </li>
         ))}
       </ul>
@@ -73,12 +81,17 @@ function List(props: { title: string; matches: MatchSummary[]; empty: string | n
   );
 }
 
-function Card(props: { match: MatchSummary }): JSX.Element {
-  const { match } = props;
+function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
+  const { match, asking } = props;
   const over = isOver(match);
   const card = useRef<HTMLAnchorElement>(null);
   const seen = useSeen(card);
-  const latest = useRest<Prediction>(over || !seen.wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: CHANCES_MS, isIdle: !seen.isSeen });
+  const latest = useRest<Prediction>(over || !seen.wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: chancesMs(asking.inView), isIdle: !seen.isSeen });
+  useEffect(() => {
+    if (over || !seen.isSeen) return undefined;
+    asking.came(1);
+    return () => { asking.came(-1); };
+  }, [over, seen.isSeen]);
   const side: Side = match.map?.a_side ?? "ct";
   return (
     <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
@@ -98,7 +111,7 @@ function Card(props: { match: MatchSummary }): JSX.Element {
         </span>
       )}
       <span class="card-foot muted">
-        <Trust match={match} prediction={latest.data} seen={seen} />
+        <Trust match={match} latest={latest} seen={seen} />
         <span>{match.last_ts === null ? "" : moment(match.last_ts)}</span>
       </span>
     </a>
@@ -121,12 +134,14 @@ function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
 }
 
 /** What there is to know about how far the figures can be trusted. */
-function Trust(props: { match: MatchSummary; prediction: Prediction | null; seen: Seen }): JSX.Element {
+function Trust(props: { match: MatchSummary; latest: Answer<Prediction>; seen: Seen }): JSX.Element {
   if (props.match.is_series_over) return <Finality match={props.match} seen={props.seen} />;
   if (props.match.match_tag === "over") return <span class="warn">ended without a decision</span>;
-  const outside = props.prediction?.outside ?? null;
+  const { data, problem } = props.latest;
+  if (data === null) return <span>{problem === null ? "" : problem.problem.status === 404 ? "no prediction yet" : "chances unknown"}</span>;
+  const { outside } = data;
   if (outside !== null) return <span class="warn" title={outside}>outside of what the model has learned</span>;
-  return <span>{props.prediction === null ? "no prediction yet" : "within the model's support"}</span>;
+  return <span>within the model's support</span>;
 }
 
 /** What the batch path has made of the match, where it runs. */
