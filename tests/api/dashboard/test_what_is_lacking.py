@@ -97,6 +97,15 @@ def test_a_match_s_chances_that_cannot_be_read_are_not_said_to_be_none(
         expect(page.locator(".card-foot")).to_contain_text(words)
 
 
+def test_a_match_that_is_opened_while_the_api_is_away_says_so(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        page.goto(f"{url}/#/nowhere")
+        page.route("**/api/**", lambda route: route.abort())
+        page.route_web_socket("**/live**", lambda socket: socket.close(code=1012))
+        page.goto(f"{url}/{MATCH}")
+        expect(page.get_by_role("alert")).to_contain_text("The API does not answer")
+
+
 def test_a_match_that_nobody_knows_yet_is_looked_for(url: str, browser: Browser) -> None:
     with page_on(browser, url, expected=(GONE,)) as page:
         page.goto(f"{url}/#/match/nobody")

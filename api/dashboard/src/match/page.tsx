@@ -73,7 +73,7 @@ function shown(tab: Tab, watched: Watched): JSX.Element {
 
 function NotYet(props: { live: Live; problem: Parameters<typeof Trouble>[0]["problem"] | null }): JSX.Element {
   if (props.live.status.link === "unknown") return <Empty title="No such match is known (yet)">It is looked for again every few seconds.</Empty>;
-  if (props.problem !== null && props.problem.problem.status !== 0) return <Trouble problem={props.problem} what="match" />;
+  if (props.problem !== null) return <Trouble problem={props.problem} what="match" />;
   if (props.live.status.refusal !== null) return <Empty title="The match cannot be followed">{refused(props.live.status.refusal)}</Empty>;
   return <Loading what="the match" />;
 }
