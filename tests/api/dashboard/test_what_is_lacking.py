@@ -97,6 +97,15 @@ def test_a_match_s_chances_that_cannot_be_read_are_not_said_to_be_none(
         expect(page.locator(".card-foot")).to_contain_text(words)
 
 
+def test_a_round_that_is_not_there_is_not_played_as_another(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        page.goto(f"{url}/{MATCH}/replay?map=1&round=99")
+        expect(page.get_by_text("There is no such round to play")).to_be_visible()
+        expect(page.locator(".replay")).to_have_count(0)
+        page.get_by_role("link", name="Play another one").click()
+        expect(page.locator(".replay")).to_be_visible()
+
+
 def test_a_match_that_is_opened_while_the_api_is_away_says_so(url: str, browser: Browser) -> None:
     with page_on(browser, url) as page:
         page.goto(f"{url}/#/nowhere")

@@ -44,7 +44,7 @@ export default function ReplayPage(props: { watched: Watched }): JSX.Element {
 function NoRound(props: { matchId: string }): JSX.Element {
   return (
     <Empty title="There is no such round to play">
-      It has not begun, or was taken back. <a class="link" href={matchHash(props.matchId, "replay")}>Play another one</a>
+      It has not begun, was taken back, or nobody told its beginning. <a class="link" href={matchHash(props.matchId, "replay")}>Play another one</a>
     </Empty>
   );
 }
