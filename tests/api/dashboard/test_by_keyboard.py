@@ -50,6 +50,23 @@ def test_keys_of_the_replay_are_heard_in_it_alone(url: str, browser: Browser) ->
         expect(page).to_have_url(re.compile("round=1$"))
 
 
+def test_keys_of_the_replay_are_heard_on_the_place_in_the_round(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        show(page, url, "/replay?map=1&round=1")
+        expect(page.locator(".mark.end")).to_be_visible()
+        page.keyboard.press("K")
+        place = page.get_by_label("Place in the round")
+        place.click()
+        expect(place).to_be_focused()
+        before = int(place.input_value())
+        page.keyboard.press("ArrowRight")
+        expect(place).to_have_value(str(before + 50))
+        page.keyboard.press("k")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        page.keyboard.press(" ")
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
 def test_kills_of_the_replay_are_a_log_of_list_items(url: str, browser: Browser) -> None:
     with page_on(browser, url) as page:
         show(page, url, "/replay?map=1&round=1")

@@ -1,4 +1,5 @@
-/* Keys of the replay, while the focus is within it: elsewhere a letter may mean something else. Not while somebody types. */
+/* Keys of the replay, while the focus is within it: elsewhere a letter may mean something else. Not while somebody types;
+the place in the round is no typing, and goes by the same steps. */
 
 import type { Act } from "./acts";
 
@@ -54,7 +55,7 @@ function actOf(key: string, isShift: boolean): Act | null {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable);
+  return target instanceof HTMLElement && (target.matches("input:not([type=range]), select, textarea") || target.isContentEditable);
 }
 
 function isButton(target: EventTarget | null): boolean {
