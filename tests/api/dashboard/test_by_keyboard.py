@@ -67,6 +67,20 @@ def test_keys_of_the_replay_are_heard_on_the_place_in_the_round(url: str, browse
         expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_a_number_of_what_if_can_be_emptied_and_written_anew(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        show(page, url, "/what-if")
+        field = page.get_by_label("Rounds of").first
+        field.fill("12")
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        expect(field).to_have_value("")
+        page.keyboard.press("7")
+        expect(field).to_have_value("7")
+        page.get_by_role("button", name="Take it all back").click()
+        expect(field).not_to_have_value("7")
+
+
 def test_kills_of_the_replay_are_a_log_of_list_items(url: str, browser: Browser) -> None:
     with page_on(browser, url) as page:
         show(page, url, "/replay?map=1&round=1")

@@ -235,14 +235,26 @@ function ScoreForm(props: Form): JSX.Element {
   );
 }
 
+/** While it has the focus its text is what was typed, also where that is no number yet. */
 function Figure(props: { label: string; value: number; max: number; step: number; set: (value: number) => void }): JSX.Element {
+  const [typed, setTyped] = useState<string | null>(null);
+  const type = (field: HTMLInputElement): void => {
+    setTyped((before) => (before === null ? null : field.value));
+    if (Number.isFinite(field.valueAsNumber)) props.set(Math.round(field.valueAsNumber));
+  };
   return (
     <label class="figure-input">
       <span>{props.label}</span>
-      <input type="number" min={0} max={props.max} step={props.step} value={props.value} onInput={(event) => {
-        const value = event.currentTarget.valueAsNumber;
-        if (Number.isFinite(value)) props.set(Math.round(value));
-      }} />
+      <input
+        type="number"
+        min={0}
+        max={props.max}
+        step={props.step}
+        value={typed ?? props.value}
+        onFocus={(event) => { setTyped(event.currentTarget.value); }}
+        onBlur={() => { setTyped(null); }}
+        onInput={(event) => { type(event.currentTarget); }}
+      />
     </label>
   );
 }
