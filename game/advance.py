@@ -58,7 +58,7 @@ _PLAY_PHASES: frozenset[Phase] = frozenset({"live", "planted", "round_end"})
 _OF_ONE_MAP: frozenset[type[e.Event]] = frozenset(
     {e.MapEnded, e.SidesSet, e.MatchRestarted, e.MatchRecreated, e.BackupRestored, e.RoundVoided}
 )
-"""Events that change the running map, and must not where they speak of another."""
+"""Events that change the running map, and must not where they speak of another. Nor may phases."""
 
 AFTERMATH_S = 15.0
 """Longer than the time between a round's decision and the next freeze time, shorter than both together."""
@@ -103,9 +103,9 @@ def advance(state: MatchState, event: e.AnyEvent) -> Change:
 def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | None:
     """The rule that keeps an event from counting, whatever it says; null where nothing does."""
     kind = type(event)
-    if kind in _OF_ONE_MAP and event.map_id is not None and state.map is not None:
-        is_idle = kind is e.SidesSet and state.map.is_over
-        return None if is_idle or event.map_id == state.map.map_id else ("map_unknown", event.map_id)
+    refusal = None if state.map is None else _out_of_map(state, state.map, event)
+    if refusal is not None:
+        return refusal
     if _is_of_one_round(event) and is_counted(state) and state.map is not None:
         refusal = _out_of_round(state, state.map, event)
         if refusal is not None:
@@ -122,6 +122,19 @@ def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | Non
         return "map_already_over", event.map_id
     is_next = state.map.is_over or isinstance(event, e.RoundStarted) or state.match_tag in ("warmup", "knife")
     return None if is_next else ("map_unknown", event.map_id)
+
+
+def _out_of_map(state: MatchState, current: MapState, event: e.AnyEvent) -> tuple[str, str] | None:
+    """The rule that keeps what speaks of another map from changing this one. After this one a phase may be of the
+    next."""
+    if event.map_id is None or event.map_id == current.map_id:
+        return None
+    if isinstance(event, e.PhaseChanged):
+        if any(m.map_id == event.map_id for m in state.finished_maps):
+            return "map_already_over", event.map_id
+        return None if current.is_over else ("map_unknown", event.map_id)
+    is_idle = isinstance(event, e.SidesSet) and current.is_over
+    return ("map_unknown", event.map_id) if type(event) in _OF_ONE_MAP and not is_idle else None
 
 
 def _goes_on(state: MatchState, event: e.AnyEvent) -> bool:

@@ -108,6 +108,14 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
     ),
     ("map_unknown", lambda s: s.start().play("A").turn("m2").say(e.MatchRestarted, p.MatchRestartedData())),
     (
+        "map_unknown",
+        lambda s: s.start().begin().turn("m2").say(e.PhaseChanged, p.PhaseChangedData(phase="warmup")),
+    ),
+    (
+        "map_already_over",
+        lambda s: second_map(s).turn("m1").say(e.PhaseChanged, p.PhaseChangedData(phase="game_over")),
+    ),
+    (
         "map_left_open",
         lambda s: s.start(best_of=3).play("A").turn("m2").say(e.MapStarted, p.MapStartedData()),
     ),

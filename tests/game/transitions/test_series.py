@@ -272,17 +272,35 @@ def test_the_next_map_of_a_source_that_names_none_has_an_id_of_its_own() -> None
 
 def test_a_map_ends_only_by_its_own_end() -> None:
     """Another source may still speak of the map before."""
-    script = Script().start(best_of=3).play("A" * 13)
-    script.map_id, script.round_no = "m2", None
-    script.say(e.MapStarted, p.MapStartedData())
-    script.play("AB")
-    script.map_id, script.round_no = "m1", None
+    script = another(Script().start(best_of=3).play("A" * 13), "m2", "AB").turn("m1")
     for kind, data in (
         (e.MapEnded, p.MapEndedData(winner_team="A")),
         (e.MatchRestarted, p.MatchRestartedData()),
     ):
         assert script.say(kind, data) == (Quality(rule="map_unknown", detail="m1"),)
     assert script.score == (1, 1)
+
+
+@pytest.mark.parametrize("phase", ["warmup", "knife", "freeze_time", "timeout", "game_over", "abandoned"])
+@pytest.mark.parametrize(("map_id", "rule"), [("m1", "map_already_over"), ("m3", "map_unknown")])
+def test_a_phase_of_another_map_changes_nothing_of_the_one_that_runs(
+    phase: p.Phase, map_id: str, rule: str
+) -> None:
+    script = another(Script().start(best_of=3).play("A" * 13), "m2", "AB")
+    if phase != "freeze_time":
+        script.begin()
+    before = script.turn(map_id, 13).state
+    facts = script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert facts == (Quality(rule=rule, detail=map_id),)
+    assert replace(script.state, seq=before.seq, last_ts=before.last_ts) == before
+
+
+@pytest.mark.parametrize("phase", ["warmup", "knife", "freeze_time"])
+def test_a_phase_may_be_of_the_next_map(phase: p.Phase) -> None:
+    script = Script().start(best_of=3).play("A" * 13)
+    script.say(e.MapEnded, p.MapEndedData())
+    script.turn("m2").say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert (script.state.phase, script.rules_broken()) == (phase, [])
 
 
 @pytest.mark.parametrize(
