@@ -95,6 +95,13 @@ class RoundResult(Struct, frozen=True, kw_only=True):
     equipment_b: int | None = None
 
 
+class OpenRound(Struct, frozen=True, kw_only=True):
+    """A round that nobody won, so far as we know, when a later one began. `first_seq` is its first event's."""
+
+    number: int
+    first_seq: int
+
+
 class MapState(Struct, frozen=True, kw_only=True):
     """One map. `losses_*` are the loss-bonus counters; `a_side` is the side of team A in the running round."""
 
@@ -114,6 +121,8 @@ class MapState(Struct, frozen=True, kw_only=True):
     base_a: int = 0
     """Team A's score before the first of `rounds`: not 0 only where we joined midway. Likewise B's."""
     base_b: int = 0
+    left_open: tuple[OpenRound, ...] = ()
+    """Rounds that are not among `rounds`, but whose facts were told."""
 
 
 class MapResult(Struct, frozen=True, kw_only=True):

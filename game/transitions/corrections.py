@@ -73,7 +73,8 @@ def last_played(current: MapState) -> int:
 def first_seq_of(state: MatchState, number: int) -> int:
     """The seq of the first event of round `number`, or of the next one that the state still holds."""
     assert state.map is not None
-    starts = {r.number: r.first_seq for r in state.map.rounds}
+    starts = {r.number: r.first_seq for r in state.map.left_open}
+    starts |= {r.number: r.first_seq for r in state.map.rounds}
     if state.round is not None:
         starts.setdefault(state.round.number, state.round.first_seq)
     later = [seq for n, seq in starts.items() if n >= number]
@@ -137,6 +138,7 @@ def _rewound(current: MapState, number: int, *, score: tuple[int, int]) -> MapSt
     return replace(
         current,
         rounds=kept,
+        left_open=tuple(r for r in current.left_open if r.number < number),
         score_a=score[0],
         score_b=score[1],
         base_a=current.base_a if kept else score[0],

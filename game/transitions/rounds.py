@@ -20,6 +20,7 @@ from game.state import (
     MapState,
     MatchState,
     MatchTag,
+    OpenRound,
     Player,
     Round,
     RoundResult,
@@ -36,6 +37,8 @@ from game.transitions.ending import settled
 from game.transitions.equipment import carried
 
 PAUSES: frozenset[Phase] = frozenset({"timeout", "technical_pause"})
+REMEMBERED_ROUNDS = 64
+"""Left open on a map: a feed that ends no round does not make states grow."""
 
 
 def round_started(state: MatchState, event: e.RoundStarted) -> Change:
@@ -50,6 +53,7 @@ def round_started(state: MatchState, event: e.RoundStarted) -> Change:
     if running is not None and number <= running.number and event.ts_event <= running.started_at:
         return refused(state, "round_begun_twice", f"round {number}")
     went_back: tuple[AnyFact, ...] = ()
+    last = max((last, *(r.number for r in state.map.left_open)))
     if number <= last or (running is not None and number < running.number):
         state, went_back = back_to(state, number, reason="restore", rule="restore_inferred")
     elif running is not None and number == running.number:
@@ -78,7 +82,8 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
         is_pistol=is_pistol(rules, number),
         is_overtime=is_overtime(rules, number),
     )
-    state = with_map(state, current, a_side=a_side, **({"losses_a": 1, "losses_b": 1} if is_new_half else {}))
+    losses = {"losses_a": 1, "losses_b": 1} if is_new_half else {}
+    state = with_map(state, current, a_side=a_side, left_open=_left_open(state, current), **losses)
     players = _at_start(state.players, rules, number, is_new_half=is_new_half)
     tag: MatchTag = "overtime" if running.is_overtime else "live"
     phase: Phase = (state.round.pause_called if state.round is not None else None) or "freeze_time"
@@ -93,6 +98,14 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
         is_pistol=running.is_pistol,
     )
     return state, (*breach, *swap, fact)
+
+
+def _left_open(state: MatchState, current: MapState) -> tuple[OpenRound, ...]:
+    """The map's rounds without an end, when the next one begins."""
+    left = state.round
+    if left is None or left.ended_at is not None:
+        return current.left_open
+    return (*current.left_open, OpenRound(number=left.number, first_seq=left.first_seq))[-REMEMBERED_ROUNDS:]
 
 
 def _last_decided(state: MatchState, number: int) -> int:
@@ -183,7 +196,12 @@ def _as_round_start(event: e.PhaseChanged) -> e.RoundStarted:
 
 
 def _apart(state: MatchState, phase: Any) -> Change:
-    return replace(state, phase=phase, match_tag=phase, round=None), (PhaseEntered(phase=phase),)
+    """Warm-up and knife. A round that runs is dropped: it is played again, whoever says so."""
+    running = state.round
+    voided: tuple[AnyFact, ...] = ()
+    if running is not None and running.ended_at is None and is_counted(state):
+        state, voided = back_to(state, running.number, reason="voided")
+    return replace(state, phase=phase, match_tag=phase, round=None), (*voided, PhaseEntered(phase=phase))
 
 
 def _begun_in_earnest(state: MatchState) -> MatchState:

@@ -26,8 +26,14 @@ class Script:
         self.count = 0
 
     def say(self, kind: Any, payload: Struct) -> tuple[AnyFact, ...]:
+        self.state, facts = advance(self.state, self.event(kind, payload))
+        self.facts += facts
+        return facts
+
+    def event(self, kind: Any, payload: Struct) -> e.AnyEvent:
+        """The next one."""
         self.count += 1
-        event = kind(
+        made: e.AnyEvent = kind(
             event_id=str(self.count),
             match_id="x",
             map_id=self.map_id,
@@ -36,9 +42,7 @@ class Script:
             source="s",
             payload=payload,
         )
-        self.state, facts = advance(self.state, event)
-        self.facts += facts
-        return facts
+        return made
 
     def start(self, **settings: Any) -> "Script":
         players = {f"a{n}": f"a{n}" for n in range(5)}, {f"b{n}": f"b{n}" for n in range(5)}

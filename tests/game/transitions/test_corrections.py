@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from game import events as e
 from game import payloads as p
-from game.facts import Quality, Withdrawn
+from game.facts import PhaseEntered, Quality, Withdrawn
 from tests.game.by_hand import Script
 
 
@@ -90,6 +90,33 @@ def test_a_round_that_begins_again_is_as_if_it_had_not_begun() -> None:
     script.begin()
     assert Withdrawn(reason="restore", from_round=2, score_a=1, score_b=0) in script.facts
     assert script.alive() == (5, 5)
+
+
+@pytest.mark.parametrize("phase", ["warmup", "knife"])
+def test_a_round_that_a_warmup_interrupts_is_void(phase: p.Phase) -> None:
+    script = Script().start().play("AB").begin()
+    script.kill("a0", "b0")
+    facts = script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert facts == (
+        Withdrawn(reason="voided", from_round=3, score_a=1, score_b=1),
+        PhaseEntered(phase=phase),
+    )
+    assert (script.state.match_tag, script.state.phase, script.state.round) == (phase, phase, None)
+
+
+def test_a_warmup_after_a_round_takes_nothing_back() -> None:
+    script = Script().start().play("AB")
+    assert script.say(e.PhaseChanged, p.PhaseChangedData(phase="warmup")) == (PhaseEntered(phase="warmup"),)
+
+
+def test_what_is_remembered_of_rounds_left_open_is_bounded_and_goes_with_them() -> None:
+    script = Script().start()
+    for number in range(1, 100):
+        script.begin(number)
+    assert script.state.map is not None
+    assert [r.number for r in script.state.map.left_open] == list(range(35, 99))
+    script.begin(40)
+    assert [r.number for r in script.state.map.left_open] == list(range(35, 40))
 
 
 def test_a_restart_before_the_next_map_leaves_the_finished_one() -> None:
