@@ -17,6 +17,7 @@ RULES: dict[str, str] = {
     "round_not_running": "an event of a round where it does not run; it is not counted",
     "round_ended_twice": "a decided round ended again",
     "round_begun_twice": "the start of a round that was begun before, told late; it is not counted",
+    "going_back_late": "a restart, restore or void of before the running round, told late; it is not counted",
     "round_already_over": "an event of a round before the running one, told late; it is not counted",
     "victim_already_dead": "a player died twice in a round; the second death is not counted",
     "kill_before_live": "a player died in freeze time",

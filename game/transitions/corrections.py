@@ -23,6 +23,8 @@ def match_restarted(state: MatchState, event: e.MatchRestarted | e.MatchRecreate
         return state, ()
     if is_restart and state.match_tag in ("warmup", "knife"):
         return state, ()
+    if is_told_late(state, event):
+        return refused(state, "going_back_late", reason)
     if is_restart and state.map.is_over and event.map_id is None:
         return state, ()
     return back_to(state, 1, reason=reason)
@@ -33,6 +35,8 @@ def backup_restored(state: MatchState, event: e.BackupRestored) -> Change:
     to_round = max(1, event.payload.to_round)
     if state.map is None:
         return refused(state, "restore_unknown_round", f"round {to_round}, no map runs")
+    if is_told_late(state, event):
+        return refused(state, "going_back_late", f"restore to round {to_round}")
     last = last_played(state.map)
     running = state.round.number if state.round is not None else last + 1
     if to_round > max(last + 1, running):
@@ -49,7 +53,16 @@ def round_voided(state: MatchState, event: e.RoundVoided) -> Change:
     running = state.round.number if state.round is not None else last
     if state.map is None or number not in (last, running) or number < 1:
         return refused(state, "void_of_old_round", f"round {number}")
+    if is_told_late(state, event):
+        return refused(state, "going_back_late", f"void of round {number}")
     return back_to(state, number, reason="voided")
+
+
+def is_told_late(state: MatchState, event: e.Event) -> bool:
+    """Whether the server went back before the round that runs, whose start has told it: nothing is left to take back.
+    In the second of a round's start its server may still say so, for logs count whole seconds."""
+    running = state.round
+    return running is not None and event.ts_event < (running.live_at or running.started_at)
 
 
 def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = None) -> Change:

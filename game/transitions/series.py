@@ -14,7 +14,7 @@ from game.quality import broken
 from game.rules import TEAM_SIZE, a_side_in, is_decided, is_overtime, rules_on, winner
 from game.state import MapState, MatchState, other_side
 from game.transitions.change import Change, is_post_round, refused, unequipped, with_map, with_player
-from game.transitions.corrections import last_played, score_told
+from game.transitions.corrections import is_told_late, last_played, score_told
 from game.transitions.ending import map_corrected, map_over, series_over, series_settled
 
 LONGEST_SERIES = 9
@@ -69,6 +69,8 @@ def map_started(state: MatchState, event: e.MapStarted) -> Change:
         return refused(state, "map_already_over", map_id)
     breach: list[AnyFact] = []
     if current is not None and current.map_id == map_id and (state.round is not None or current.rounds):
+        if is_told_late(state, event):
+            return refused(state, "going_back_late", "start of the map")
         breach.append(Withdrawn(reason="restart", from_round=1, score_a=0, score_b=0))
     if current is not None and current.map_id != map_id and not current.is_over:
         breach.append(broken("map_left_open", current.map_id))

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from game import events as e
 from game import payloads as p
-from game.facts import PhaseEntered, Quality, Withdrawn
+from game.facts import AnyFact, PhaseEntered, Quality, Withdrawn
 from tests.game.by_hand import Script
 
 
@@ -90,6 +90,45 @@ def test_a_round_that_begins_again_is_as_if_it_had_not_begun() -> None:
     script.begin()
     assert Withdrawn(reason="restore", from_round=2, score_a=1, score_b=0) in script.facts
     assert script.alive() == (5, 5)
+
+
+CORRECTIONS: list[tuple[Any, Struct]] = [
+    (e.MapStarted, p.MapStartedData(map_name="de_dust2", a_side="ct")),
+    (e.BackupRestored, p.BackupRestoredData(to_round=3)),
+    (e.MatchRestarted, p.MatchRestartedData()),
+    (e.MatchRecreated, p.MatchRecreatedData()),
+    (e.RoundVoided, p.RoundVoidedData(voided_round=3)),
+]
+
+
+def told_again(script: Script, kind: Any, data: Struct) -> tuple[tuple[AnyFact, ...], bool]:
+    """What follows when it is told in freeze time, and again by a second source after the round went live; and whether
+    the copy changed the round or the map."""
+    script.round_no = None
+    script.say(kind, data)
+    said_at = script.count
+    script.begin().kill("a0", "b0")
+    before, at = script.state, script.count
+    script.count, script.round_no = said_at - 1, None
+    facts = script.say(kind, data)
+    script.count = at
+    return facts, (script.state.round, script.state.map) != (before.round, before.map)
+
+
+@pytest.mark.parametrize(("kind", "data"), CORRECTIONS, ids=[kind.__name__ for kind, _ in CORRECTIONS])
+def test_going_back_that_is_told_again_takes_nothing_back(kind: Any, data: Struct) -> None:
+    facts, is_changed = told_again(Script().start().play("AB").begin(), kind, data)
+    assert [(type(f), f.rule) for f in facts if isinstance(f, Quality)] == [(Quality, "going_back_late")]
+    assert (len(facts), is_changed) == (1, False)
+
+
+@pytest.mark.parametrize(("kind", "data"), CORRECTIONS, ids=[kind.__name__ for kind, _ in CORRECTIONS])
+def test_a_server_may_go_back_in_the_second_of_a_round_s_start(kind: Any, data: Struct) -> None:
+    """As logs have it, in whole seconds: first the freeze time, then why."""
+    script = Script().start().play("AB")
+    script.turn("m1", 3).say(e.RoundStarted, p.RoundStartedData())
+    script.count, script.round_no = script.count - 1, None
+    assert Withdrawn in [type(f) for f in script.say(kind, data)]
 
 
 @pytest.mark.parametrize("phase", ["warmup", "knife"])

@@ -43,6 +43,18 @@ BREACHES: list[tuple[str, Callable[[Script], object]]] = [
     ("round_already_over", lambda s: s.start().play("A").begin().turn("m1", 1).kill("a0", "b0")),
     ("round_begun_twice", lambda s: back_by(s.start().begin(), seconds=2).begin()),
     (
+        "going_back_late",
+        lambda s: back_by(s.start().begin(), seconds=2).say(e.MapStarted, p.MapStartedData()),
+    ),
+    *(
+        ("going_back_late", lambda s, said=said: back_by(s.start().begin(), seconds=2).say(*said))
+        for said in (
+            (e.MatchRestarted, p.MatchRestartedData()),
+            (e.BackupRestored, p.BackupRestoredData(to_round=1)),
+            (e.RoundVoided, p.RoundVoidedData(voided_round=1)),
+        )
+    ),
+    (
         "score_mismatch",
         lambda s: (
             s.start().play("A").turn("m1", 2).say(e.RoundStarted, p.RoundStartedData(score_a=0, score_b=1))
