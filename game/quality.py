@@ -29,7 +29,7 @@ RULES: dict[str, str] = {
     "map_ended_undecided": "a map ended at a score that decides nothing",
     "void_of_old_round": "an older round was voided: left to the batch path",
     "retraction_too_late": "the retracted events are no longer held: left to the batch path",
-    "restore_unknown_round": "a restore to a round that was never seen",
+    "restore_unknown_round": "a restore to a round that was never seen, or cannot be since the map is decided",
     "phase_impossible": "a phase that the state does not allow",
     "model_unknown": "a switch to a model that is not here or cannot be loaded; the one in use is kept",
     "team_too_large": "more than five of a team are there: who plays is not known, so the round model stays silent",

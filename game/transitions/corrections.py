@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from game import events as e
 from game.facts import Withdrawn
 from game.quality import broken
-from game.rules import a_side_in
+from game.rules import a_side_in, is_decided
 from game.state import MapState, MatchState, RoundResult
 from game.transitions.change import Change, refused, unequipped, with_map
 from game.transitions.ending import map_reopened
@@ -41,9 +41,12 @@ def backup_restored(state: MatchState, event: e.BackupRestored) -> Change:
     running = state.round.number if state.round is not None else last + 1
     if to_round > max(last + 1, running):
         return refused(state, "restore_unknown_round", f"round {to_round}, {last} were played")
-    state, facts = back_to(state, to_round, reason="restore")
-    state, told = score_told(state, event.payload.score_a, event.payload.score_b)
-    return state, (*facts, *told)
+    restored, facts = back_to(state, to_round, reason="restore")
+    restored, told = score_told(restored, event.payload.score_a, event.payload.score_b)
+    assert restored.map is not None
+    if is_decided(restored.map.rules, restored.map.score_a, restored.map.score_b):
+        return refused(state, "restore_unknown_round", f"round {to_round}, the map is decided before it")
+    return restored, (*facts, *told)
 
 
 def round_voided(state: MatchState, event: e.RoundVoided) -> Change:
@@ -67,10 +70,11 @@ def is_told_late(state: MatchState, event: e.Event) -> bool:
 
 def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = None) -> Change:
     """The state before round `number` of the running map, and the withdrawal of all that came after."""
+    score = _score_before(state, number)
     state = map_reopened(state)
     current = state.map
     assert current is not None
-    state = with_map(state, _rewound(current, number, score=_score_before(state, number)), is_over=False)
+    state = with_map(state, _rewound(current, number, score=score), is_over=False)
     players = unequipped(state.players, current.rules.start_money) if number == 1 else state.players
     state = replace(state, round=None, players=players, phase="freeze_time", match_tag="live")
     assert state.map is not None
@@ -128,7 +132,8 @@ def _moved(result: RoundResult, more_a: int, more_b: int) -> RoundResult:
 
 
 def _score_before(state: MatchState, number: int) -> tuple[int, int]:
-    """The score that round `number` began at, also where it counts rounds that we know of by the score alone."""
+    """The score that round `number` began at, also where it counts rounds that we know of by the score alone. That of
+    a map that is over may be its source's word, and of no round."""
     current, running = state.map, state.round
     if current is None or number == 1:
         return 0, 0
@@ -136,7 +141,7 @@ def _score_before(state: MatchState, number: int) -> tuple[int, int]:
     if again is not None:
         won_by_a = again.winner_team == "A"
         return max(0, again.score_a - won_by_a), max(0, again.score_b - (not won_by_a))
-    if running is not None and running.number == number:
+    if running is not None and running.number == number and not current.is_over:
         return current.score_a, current.score_b
     kept = [r for r in current.rounds if r.number < number]
     if kept:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from game import events as e
 from game import payloads as p
@@ -47,6 +48,37 @@ def test_a_restore_after_the_last_round_reopens_map_and_series(team: str) -> Non
     script.play(f"{'B' if team == 'A' else 'A'}{team}")
     assert script.score == ((13, 1) if team == "A" else (1, 13))
     assert (script.state.maps_a, script.state.maps_b) == (team == "A", team == "B")
+
+
+@pytest.mark.parametrize(
+    ("winners", "settings"),
+    [("A" * 13, {}), ("AB" * 12, {"is_draw_allowed": True}), ("AB" * 12 + "A" * 4, {})],
+)
+def test_a_map_that_its_score_decides_has_no_round_to_go_back_to_after_its_last(
+    winners: str, settings: dict[str, Any]
+) -> None:
+    script = Script().start(best_of=3, **settings).play(winners)
+    before = script.state
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=len(winners) + 1))
+    assert script.rules_broken() == ["restore_unknown_round"]
+    assert replace(script.state, seq=before.seq, last_ts=before.last_ts) == before
+
+
+def test_a_restore_to_a_score_that_decides_the_map_leaves_no_round_to_play() -> None:
+    script = Script().start().play("AAB")
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=3, score_a=13, score_b=0))
+    assert (script.score, script.rules_broken()) == ((2, 1), ["restore_unknown_round"])
+
+
+@pytest.mark.parametrize("told", [{"winner_team": "B", "reason": "forfeit"}, {"score_a": 0, "score_b": 13}])
+@pytest.mark.parametrize("is_amid", [True, False])
+def test_a_map_that_was_ended_early_is_played_on(told: dict[str, Any], *, is_amid: bool) -> None:
+    script = Script().start(best_of=3).play("AB")
+    if is_amid:
+        script.begin()
+    script.say(e.MapEnded, p.MapEndedData(**told))
+    script.say(e.BackupRestored, p.BackupRestoredData(to_round=3))
+    assert (script.score, script.state.finished_maps, script.state.maps_b) == ((1, 1), (), 0)
 
 
 def test_a_restart_begins_the_map_again() -> None:
