@@ -25,7 +25,7 @@ def match_restarted(state: MatchState, event: e.MatchRestarted | e.MatchRecreate
         return state, ()
     if is_told_late(state, event):
         return refused(state, "going_back_late", reason)
-    if is_restart and state.map.is_over and event.map_id is None:
+    if is_restart and state.map.is_over:
         return state, ()
     return back_to(state, 1, reason=reason)
 

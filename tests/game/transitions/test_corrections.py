@@ -190,14 +190,24 @@ def test_what_is_remembered_of_rounds_left_open_is_bounded_and_goes_with_them() 
     assert [r.number for r in script.state.map.left_open] == list(range(35, 40))
 
 
-def test_a_restart_before_the_next_map_leaves_the_finished_one() -> None:
-    for phase in ("warmup", "knife", None):
-        script = Script().start(best_of=3).play("A" * 13)
-        script.map_id, script.round_no = None, None
-        if phase is not None:
-            script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
-        assert script.say(e.MatchRestarted, p.MatchRestartedData()) == ()
-        assert script.state.maps_a == 1
+@pytest.mark.parametrize("phase", ["warmup", "knife", None])
+@pytest.mark.parametrize("map_id", [None, "m1"])
+def test_a_restart_before_the_next_map_leaves_the_finished_one(
+    map_id: str | None, phase: p.Phase | None
+) -> None:
+    """Servers restart after a map's end, and their logs still name it."""
+    script = Script().start(best_of=3).play("A" * 13)
+    script.map_id, script.round_no = map_id, None
+    if phase is not None:
+        script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert script.say(e.MatchRestarted, p.MatchRestartedData()) == ()
+    assert script.state.maps_a == 1
+
+
+def test_a_map_that_is_recreated_begins_again_also_after_its_end() -> None:
+    script = Script().start(best_of=3).play("A" * 13)
+    script.say(e.MatchRecreated, p.MatchRecreatedData())
+    assert (script.score, script.state.maps_a, script.state.finished_maps) == ((0, 0), 0, ())
 
 
 def test_a_match_that_begins_again_takes_away_what_was_bought() -> None:
