@@ -66,6 +66,17 @@ def unequipped(players: Mapping[str, Player], money: int) -> dict[str, Player]:
     }
 
 
+def counted_from_now(state: MatchState) -> MatchState:
+    """The end of a warm-up or knife round: play counts from now on, and nobody keeps what he had there into the first
+    round. A map that is over stays so."""
+    current = state.map
+    if current is None or current.is_over:
+        return replace(state, phase="freeze_time")
+    is_first = not current.rounds and current.base_a + current.base_b == 0
+    players = unequipped(state.players, current.rules.start_money) if is_first else state.players
+    return replace(state, phase="freeze_time", match_tag="live", players=players)
+
+
 def has_room(players: Mapping[str, Player], team: Team | None) -> bool:
     """Whether one more fits into the state. Whoever is in no team, a spectator as it seems, may take half of it."""
     return len(players) < (MAX_PLAYERS if team is not None else MAX_PLAYERS // 2)

@@ -31,7 +31,15 @@ from game.state import (
     side_of,
     team_on,
 )
-from game.transitions.change import Change, is_counted, refused, unequipped, with_map, with_round
+from game.transitions.change import (
+    Change,
+    counted_from_now,
+    is_counted,
+    refused,
+    unequipped,
+    with_map,
+    with_round,
+)
 from game.transitions.corrections import back_to, last_played, score_told
 from game.transitions.ending import settled
 from game.transitions.equipment import carried
@@ -166,7 +174,7 @@ def phase_changed(state: MatchState, event: e.PhaseChanged) -> Change:
     """Phases that have an event of their own count as that event where it was not said."""
     phase = event.payload.phase
     if phase in ("live", "freeze_time") and state.phase in ("warmup", "knife"):
-        state = _begun_in_earnest(state)
+        state = counted_from_now(state)
     if phase == "live":
         return freeze_ended(state, event)
     if (
@@ -202,12 +210,6 @@ def _apart(state: MatchState, phase: Any) -> Change:
     if running is not None and running.ended_at is None and is_counted(state):
         state, voided = back_to(state, running.number, reason="voided")
     return replace(state, phase=phase, match_tag=phase, round=None), (*voided, PhaseEntered(phase=phase))
-
-
-def _begun_in_earnest(state: MatchState) -> MatchState:
-    """Warm-up and knife end where their source names a phase of the match proper."""
-    is_open = state.map is not None and not state.map.is_over
-    return replace(state, phase="freeze_time", match_tag="live" if is_open else state.match_tag)
 
 
 def _marked(state: MatchState, phase: Any) -> Change:

@@ -13,7 +13,15 @@ from game.payloads import MapEndedData, MapStartedData, Team, TeamSheet
 from game.quality import broken
 from game.rules import TEAM_SIZE, a_side_in, is_decided, is_overtime, rules_on, winner
 from game.state import MapState, MatchState, other_side
-from game.transitions.change import Change, is_post_round, refused, unequipped, with_map, with_player
+from game.transitions.change import (
+    Change,
+    counted_from_now,
+    is_post_round,
+    refused,
+    unequipped,
+    with_map,
+    with_player,
+)
 from game.transitions.corrections import is_told_late, last_played, score_told
 from game.transitions.ending import map_corrected, map_over, series_over, series_settled
 
@@ -167,7 +175,7 @@ def sides_set(state: MatchState, event: e.SidesSet) -> Change:
         return state, ()
     if state.match_tag == "knife":
         # The winner of the knife round has chosen: what comes now counts.
-        state = replace(state, match_tag="live", phase="freeze_time")
+        state = counted_from_now(state)
     number = last_played(current) + 1 if state.round is None or is_post_round(state) else state.round.number
     told = event.payload.a_side
     if told == a_side_in(current.rules, number, current.first_a_side):
