@@ -204,12 +204,19 @@ def _as_round_start(event: e.PhaseChanged) -> e.RoundStarted:
 
 
 def _apart(state: MatchState, phase: Any) -> Change:
-    """Warm-up and knife. A round that runs is dropped: it is played again, whoever says so."""
-    running = state.round
-    voided: tuple[AnyFact, ...] = ()
-    if running is not None and running.ended_at is None and is_counted(state):
-        state, voided = back_to(state, running.number, reason="voided")
-    return replace(state, phase=phase, match_tag=phase, round=None), (*voided, PhaseEntered(phase=phase))
+    """Warm-up and knife, between rounds."""
+    dropped: tuple[AnyFact, ...] = ()
+    if state.map is not None and state.round is not None and is_counted(state) and not state.map.is_over:
+        state, dropped = _dropped(state, state.map, state.round)
+    return replace(state, phase=phase, match_tag=phase, round=None), (*dropped, PhaseEntered(phase=phase))
+
+
+def _dropped(state: MatchState, current: MapState, running: Round) -> Change:
+    """A round that is not decided is played again, whoever says so; after one that is, sides are the coming one's."""
+    if running.ended_at is None:
+        return back_to(state, running.number, reason="voided")
+    a_side = a_side_in(current.rules, running.number + 1, current.first_a_side)
+    return with_map(state, current, a_side=a_side), ()
 
 
 def _marked(state: MatchState, phase: Any) -> Change:

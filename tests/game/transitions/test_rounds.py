@@ -148,6 +148,29 @@ def test_only_a_new_half_takes_away_what_was_bought(rounds: int, left: tuple[int
     assert (player.money, player.has_kit) == left
 
 
+@pytest.mark.parametrize("phase", ["warmup", "knife"])
+@pytest.mark.parametrize(
+    ("rounds", "side"), [(0, "ct"), (11, "ct"), (12, "t"), (13, "t"), (24, "t"), (27, "ct")]
+)
+def test_the_sides_in_a_warmup_are_those_of_the_coming_round(
+    rounds: int, side: p.Side, phase: p.Phase
+) -> None:
+    script = Script().start().play(("AB" * 14)[:rounds])
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase=phase))
+    assert script.state.map is not None
+    assert script.state.map.a_side == side
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="live"))
+    assert script.begin(rounds + 1).state.map is not None
+    assert script.state.map.a_side == side
+
+
+def test_a_warmup_amid_the_second_half_leaves_its_sides_where_the_end_of_the_first_was_lost() -> None:
+    script = Script().start().play("AB" * 5 + "A").begin().begin(13)
+    script.say(e.PhaseChanged, p.PhaseChangedData(phase="warmup"))
+    assert script.state.map is not None
+    assert script.state.map.a_side == "t"
+
+
 def test_play_goes_on_after_a_pause() -> None:
     script = Script().start().begin()
     for phase in ("technical_pause", "live"):
