@@ -16,6 +16,7 @@ from orchestration.refutation import champion_refuted, watch_due
 from orchestration.registering import champion_registering, registering_due
 from orchestration.resources import (
     BrokerResource,
+    CatalogResource,
     LakeResource,
     ModelsResource,
     StoreResource,
@@ -73,6 +74,7 @@ def definitions(settings: Settings) -> dg.Definitions:
                 ttl_days=dict(settings.clickhouse.ttl_days),
             ),
             "broker": broker(settings),
+            "catalog": CatalogResource(url=settings.catalog.url or f"sqlite:///{home / 'catalog.sqlite'}"),
             "dbt": marts.resource(),
             "tracking": TrackingResource.of(settings),
             "io_manager": RunValues(folder=str(home / "dagster" / "run_values")),

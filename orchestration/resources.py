@@ -90,6 +90,12 @@ async def _acknowledged(producer: "AcknowledgedProducer", records: Sequence[Outg
     await producer.acknowledged(records, timeout_s=APPEND_S)
 
 
+class CatalogResource(dg.ConfigurableResource[None]):
+    """The SQL catalog by its SQLAlchemy URL. What is told to it follows the files: one that is away ends nothing."""
+
+    url: str
+
+
 class ModelsResource(dg.ConfigurableResource[None]):
     """The folder of bundles with `champion.json`."""
 

@@ -1,18 +1,23 @@
-"""Rollback as one click: the champion before the present one on air again, in files and registry.
+"""Rollback as one click: the champion before the present one on air again, in files, catalog and registry.
 
-Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`, `models.registry`).
+Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`), who is told
+(`orchestration.succession`).
 
-The files come first: they are what the stream reads. A registry that cannot be reached, or that never knew the champion
-before, leaves the rollback on air and is told in the run. `midround models rollback` does the same. Where the champion
-before was refuted on air itself, only a person who starts the job brings it back, and is told. A run that fails
-is not run again by itself: where the files had changed already, that would bring the withdrawn champion back.
+The files come first: they are what the stream reads. A catalog that is away, a registry that cannot be reached, or that
+never knew the champion before, leaves the rollback on air and is told in the run. `midround models rollback` does the
+same. Where the champion before was refuted on air itself, only a person who starts the job brings it back, and is told.
+A run that fails is not run again by itself: where the files had changed already, that would bring the withdrawn
+champion back.
 """
+
+from functools import partial
 
 import dagster as dg
 
 from models import promotion, registry
 from models.bundle import read_pointer
-from orchestration.resources import ModelsResource, TrackingResource, WebhookResource
+from orchestration.resources import CatalogResource, ModelsResource, TrackingResource, WebhookResource
+from orchestration.succession import told
 
 WHO = "dagster"
 
@@ -31,6 +36,7 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
     context: dg.OpExecutionContext,
     config: Rollback,
     models: ModelsResource,
+    catalog: CatalogResource,
     tracking: TrackingResource,
     webhook: WebhookResource,
 ) -> str:
@@ -49,9 +55,9 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
         webhook,
         f"{champion.bundle} is champion from {champion.since}, instead of {previous.bundle}{warning}",
     )
-    problem = registry.follow(tracking.store(), models.pointer)
-    if problem:
-        context.log.warning("the registry does not follow: %s", problem)
+    follow = partial(registry.follow, tracking.store(), models.pointer)
+    for problem in told(champion, done.manifest, catalog_url=catalog.url, follow=follow).warnings():
+        context.log.warning("%s", problem)
     return champion.bundle
 
 

@@ -1,7 +1,7 @@
 """`midround models`: which model is on air, who put it there, and another one."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promotion.")]
 Who = Annotated[str | None, typer.Option("--who", help="Who decides.", show_default="the user")]
 Bundle = Annotated[str, typer.Argument(help="Its name among the models, or a path to one elsewhere.")]
-
-NO_REGISTRY = "none"
 
 LIST = """
 Show every bundle of the folder of models: which is champion, since when, by whom, and whether it can be loaded.
@@ -228,11 +226,19 @@ def _refusals() -> Iterator[None]:
 
 
 def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
-    """Say it, and have catalog and registry know it. One that is away undoes nothing: the history has who and why."""
-    problem, unfollowed = _recorded(settings, done), _followed(settings)
+    """Say it, and have catalog and registry know it."""
+    from midround import places
+    from orchestration.succession import told
+
+    known = told(
+        done.champion,
+        done.manifest,
+        catalog_url=places.catalog_url(settings),
+        follow=partial(_followed, settings),
+    )
     if as_json:
-        told = {"catalog": problem or "recorded", "registry": unfollowed or "follows"}
-        console.emit({"champion": done.champion, "previous": done.previous, "refuted": done.refuted, **told})
+        where = {"catalog": known.catalog or "recorded", "registry": known.registry or "follows"}
+        console.emit({"champion": done.champion, "previous": done.previous, "refuted": done.refuted, **where})
     else:
         out = console.out()
         out.print(
@@ -241,15 +247,15 @@ def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
         out.print(f"  before it {escape(done.previous.bundle)}; `midround models rollback` brings it back")
     if done.refuted:
         console.say(f"{done.champion.bundle} was refuted on air: {done.refuted}")
-    if problem:
-        console.say(f"the catalog does not know it: {problem}")
-    if unfollowed and unfollowed != NO_REGISTRY:
-        console.say(f"the registry does not follow: {unfollowed}")
+    for warning in known.warnings():
+        console.say(warning)
 
 
 def _followed(settings: "Settings") -> str:
     """Why MLflow's aliases do not say the same now; nothing where they do. Where nothing was ever registered, MLflow is
     not even imported: that takes seconds, and the live path has none."""
+    from orchestration.succession import NO_REGISTRY
+
     if settings.tracking_uri.startswith("sqlite:") and not (settings.home / "mlflow" / "mlflow.db").exists():
         return NO_REGISTRY
     try:
@@ -261,29 +267,6 @@ def _followed(settings: "Settings") -> str:
     return registry.follow(
         registry.Store(uri=settings.tracking_uri), partial(read_pointer, _folder(settings))
     )
-
-
-def _recorded(settings: "Settings", done: "Promotion") -> str:
-    from adapters.catalog.changes import CatalogAwayError, ChangeRefusedError, promoted
-    from adapters.catalog.store import open_catalog
-    from midround import places
-
-    manifest, champion = done.manifest, done.champion
-    assert champion.since is not None
-    change = promoted(
-        model_hash=manifest.model_hash,
-        model_version=manifest.model_version,
-        feature_schema_hash=manifest.feature_schema_hash,
-        since=champion.since,
-        who=champion.who,
-        why=champion.why,
-    )
-    try:
-        with closing(open_catalog(places.catalog_url(settings))) as catalog:
-            catalog.apply([change])
-    except (CatalogAwayError, ChangeRefusedError) as error:
-        return str(error)
-    return ""
 
 
 def _say_nobody(*, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +23,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from models import gates, promotion, registry, retraining
-from models.bundle import BundleError, Champion, read_pointer, write_bundle
+from models.bundle import BundleError, Champion, read_manifest, read_pointer, write_bundle
 from models.candidates import Candidate, candidates
 from models.code import training_version
 from models.contest import Reigning, reigning
@@ -34,9 +35,10 @@ from models.registry_record import record_of
 from models.retraining import Contests, Fitted, Retrained
 from models.soundness import PROBED_STATES, soundness
 from orchestration.learning import Learnable, evidence, surveyed
-from orchestration.resources import LakeResource, ModelsResource, TrackingResource
+from orchestration.resources import CatalogResource, LakeResource, ModelsResource, TrackingResource
 from orchestration.selection import ALL, NEW
 from orchestration.selection import selected as named
+from orchestration.succession import told as told_on
 from orchestration.training_checks import ON_EVALUATION, ON_ROWS, on_gates, on_rows
 
 OWNERS = ["team:models"]
@@ -214,6 +216,7 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
     context: dg.AssetExecutionContext,
     evaluation: Retrained,
     models: ModelsResource,
+    catalog: CatalogResource,
     tracking: TrackingResource,
 ) -> None:
     """The candidate in the registry with all that was found, on air where every gate let it pass, else in shadow. The
@@ -232,7 +235,7 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
         told |= {"on_air": "no: the champion stays", "in_shadow": put_in_shadow(models, evaluation, why=why)}
     else:
         why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
-        told |= _on_air(context, evaluation, why=why, models=models, tracking=tracking)
+        told |= _on_air(context, evaluation, why=why, models=models, catalog=catalog, tracking=tracking)
     context.add_output_metadata(told)
 
 
@@ -242,6 +245,7 @@ def _on_air(
     *,
     why: str,
     models: ModelsResource,
+    catalog: CatalogResource,
     tracking: TrackingResource,
 ) -> dict[str, object]:
     """What became of a candidate that every gate let pass. It was judged against one champion, and goes into shadow
@@ -251,9 +255,10 @@ def _on_air(
     except (promotion.SucceededError, promotion.RefutedError) as error:
         context.log.warning("the champion stays: %s", error)
         return {"on_air": f"no: {error}", "in_shadow": put_in_shadow(models, retrained, why=str(error))}
-    problem = registry.follow(tracking.store(), models.pointer)
-    if problem:
-        context.log.warning("the registry does not follow: %s", problem)
+    manifest = read_manifest(models.writable() / on_air.bundle)
+    follow = partial(registry.follow, tracking.store(), models.pointer)
+    for problem in told_on(on_air, manifest, catalog_url=catalog.url, follow=follow).warnings():
+        context.log.warning("%s", problem)
     previous = models.previous_folder()
     return {
         "on_air": f"{on_air.bundle} from {on_air.since}",

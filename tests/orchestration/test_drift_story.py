@@ -26,7 +26,7 @@ from models.retraining import retrain
 from orchestration.assets import reports, training
 from orchestration.jobs import retraining
 from orchestration.learning import learnable
-from orchestration.resources import LakeResource, ModelsResource, TrackingResource
+from orchestration.resources import CatalogResource, LakeResource, ModelsResource, TrackingResource
 from orchestration.sensors import retraining_due
 from orchestration.training_checks import check_name
 from orchestration.values import RunValues
@@ -52,6 +52,7 @@ class House:
         self.resources = {
             "lake": LakeResource(path=str(self.lake)),
             "models": ModelsResource(folder=str(home / "models")),
+            "catalog": CatalogResource(url=f"sqlite:///{home / 'catalog.sqlite'}"),
             "tracking": TrackingResource(
                 uri=f"sqlite:///{home / 'mlflow.db'}", artifacts=(home / "artifacts").as_uri()
             ),

@@ -20,7 +20,13 @@ from models.promotion import promote, refute, rollback, seed
 from orchestration.assets.reports import REFUTED, champion_watch
 from orchestration.refutation import champion_refuted
 from orchestration.reports import watched_champion
-from orchestration.resources import LakeResource, ModelsResource, TrackingResource, WebhookResource
+from orchestration.resources import (
+    CatalogResource,
+    LakeResource,
+    ModelsResource,
+    TrackingResource,
+    WebhookResource,
+)
 from orchestration.rollback import rollback_champion
 from tests.models.another import other_bundle
 from tests.orchestration.made_lake import put
@@ -69,6 +75,7 @@ def resources(tmp_path: Path) -> dict[str, Any]:
     return {
         "lake": LakeResource(path=str(tmp_path / "lake")),
         "models": ModelsResource(folder=str(tmp_path / "models")),
+        "catalog": CatalogResource(url=f"sqlite:///{tmp_path / 'catalog.sqlite'}"),
         "tracking": TrackingResource(uri=f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}", artifacts=""),
     }
 
@@ -107,7 +114,9 @@ def sensed(
 
 
 def carried_out(request: dg.RunRequest, instance: dg.DagsterInstance, resources: dict[str, Any]) -> bool:
-    given = {name: resources[name] for name in ("models", "tracking")} | {"webhook": Heard(url="there")}
+    given = {name: resources[name] for name in ("models", "catalog", "tracking")} | {
+        "webhook": Heard(url="there")
+    }
     return rollback_champion.execute_in_process(
         instance=instance, resources=given, run_config=request.run_config
     ).success

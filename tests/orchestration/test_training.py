@@ -1,12 +1,15 @@
 """Retraining in Dagster: from the lake to a champion on air, or to a candidate that its gates refuse."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from msgspec.structs import replace
 
+from adapters.catalog.store import open_catalog
 from models import promotion, registry
 from models.bundle import read_champion, read_pointer
 from models.gates import NAMES
@@ -17,7 +20,7 @@ from models.retraining import Retrained
 from orchestration.assets import training
 from orchestration.jobs import retraining
 from orchestration.learning import learnable
-from orchestration.resources import LakeResource, ModelsResource, TrackingResource
+from orchestration.resources import CatalogResource, LakeResource, ModelsResource, TrackingResource
 from orchestration.training_checks import check_name
 from orchestration.values import RunValues
 from tests.models.another import other_bundle
@@ -51,6 +54,10 @@ def tracking_in(home: Path) -> TrackingResource:
     return TrackingResource(uri=f"sqlite:///{home / 'mlflow.db'}", artifacts=(home / "artifacts").as_uri())
 
 
+def catalog_in(home: Path) -> CatalogResource:
+    return CatalogResource(url=f"sqlite:///{home / 'catalog.sqlite'}")
+
+
 def store(home: Path) -> registry.Store:
     return registry.Store(uri=f"sqlite:///{home / 'mlflow.db'}")
 
@@ -68,6 +75,7 @@ def run(lake: Path, home: Path, instance: dg.DagsterInstance, *, version: str) -
         resources={
             "lake": LakeResource(path=str(lake)),
             "models": models_in(home),
+            "catalog": catalog_in(home),
             "tracking": tracking_in(home),
             "io_manager": RunValues(folder=str(home / "values")),
         },
@@ -108,7 +116,21 @@ def passing(refused: tuple[Path, dg.ExecuteInProcessResult], *, version: str) ->
 def decided(candidate: Retrained, home: Path) -> None:
     """What the asset does of it."""
     with dg.build_asset_context() as context:
-        training.champion(context, evaluation=candidate, models=models_in(home), tracking=tracking_in(home))
+        training.champion(
+            context,
+            evaluation=candidate,
+            models=models_in(home),
+            catalog=catalog_in(home),
+            tracking=tracking_in(home),
+        )
+
+
+def recorded(home: Path) -> list[tuple[str, str, str, str, datetime]]:
+    """What the catalog has of promotions: version, hash, by whom, why, since when."""
+    with closing(open_catalog(catalog_in(home).url)) as catalog:
+        rows = catalog.all("model_versions")
+    names = ("model_version", "model_hash", "promoted_by", "promoted_why")
+    return [(*(str(row[name]) for name in names), row["promoted_at"].replace(tzinfo=UTC)) for row in rows]
 
 
 @pytest.mark.slow
@@ -158,6 +180,9 @@ def test_what_passes_every_gate_is_on_air(
     assert (champion.model_version, champion.model_hash) == ("made-2", passed.model_hash)
     assert read_champion(tmp_path / "models").name == "made-2"
     assert load_champion(tmp_path / "models").model_hash == passed.model_hash
+    on_air = read_pointer(tmp_path / "models")
+    assert on_air.since is not None
+    assert recorded(tmp_path) == [("made-2", on_air.hash, "dagster", on_air.why, on_air.since)]
 
 
 @pytest.mark.slow
@@ -175,8 +200,10 @@ def test_a_run_that_broke_off_at_the_registry_goes_on_where_it_was(
     on_air = read_pointer(tmp_path / "models")
     assert on_air.hash == passed.model_hash
     assert set(registry.aliases(store(tmp_path))) == {registry.CHALLENGER}
+    (tmp_path / "catalog.sqlite").unlink()
     decided(passed, tmp_path)
     assert read_pointer(tmp_path / "models") == on_air
+    assert [version for version, *_ in recorded(tmp_path)] == ["made-3"], "what was not told on is told now"
     assert set(registry.aliases(store(tmp_path))) == {registry.CHAMPION}
     assert len(registry.versions(store(tmp_path))) == 1
 
@@ -225,7 +252,13 @@ def test_without_a_registry_nothing_goes_on_air(
         dg.build_asset_context() as context,
         pytest.raises(registry.RegistryError, match="there is no store"),
     ):
-        training.champion(context, evaluation=passed, models=models_in(tmp_path), tracking=tracking)
+        training.champion(
+            context,
+            evaluation=passed,
+            models=models_in(tmp_path),
+            catalog=catalog_in(tmp_path),
+            tracking=tracking,
+        )
     assert not (tmp_path / "models").exists()
 
 
