@@ -20,7 +20,7 @@ from orchestration.resources import ModelsResource, TrackingResource
 
 INTERVAL_S = 30
 FOR, SINCE = "midround/champion", "midround/since"
-"""Tags of a run: the hash of the champion that it was asked for, and since when that is on air."""
+"""Tags of a run: the hash of the champion that it was asked for (a retraining's too), and since when that is on air."""
 AGAIN = timedelta(minutes=10)
 """How long after a run that failed the next one is asked for."""
 FAILED = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})

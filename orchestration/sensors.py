@@ -20,12 +20,13 @@ from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, par
 from adapters.lake.tables import RAW_EVENTS
 from models.contest import LEAST_LATER
 from orchestration.amending import SILENT
-from orchestration.assets.reports import ALARM, UNSEEN, UNSEEN_MATCHES
+from orchestration.assets.reports import ALARM, MODEL_HASH, UNSEEN, UNSEEN_MATCHES
 from orchestration.freshness import LOOKED_AT, unmade, unsettled
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import EVER, WHOLE_EVERY, Look, Touched, behind, decided, look_of, told, touched
 from orchestration.partitions import MAPS
 from orchestration.queueing import WHY
+from orchestration.registering import FOR
 from orchestration.resources import LakeResource, StoreResource
 from orchestration.selection import ALL, NEW
 
@@ -41,7 +42,8 @@ GROWTH = 1.5
 the same level, and one each night would pass in the end."""
 DRIFT, MORE = "drift", "new maps"
 UNSEEN_THEN, REPORT = "midround/unseen", "midround/report"
-"""Tags of a retraining beside `WHY`: how many maps were new, and the run whose report asked for it."""
+"""Tags of a retraining beside `WHY` and `FOR`, the champion that the maps were new to: how many, and the run whose
+report asked for it."""
 BROKEN = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 LOOKED_THROUGH = 50
 """Runs of a reason, newest first, among which one is that did not fail."""
@@ -198,14 +200,10 @@ class Reported(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """How many maps were new at the last retraining, by what it was asked for."""
+    """How many maps were new to this champion at the last retraining under it, by what that was asked for."""
 
     drift: int = 0
     more: int = 0
-
-    def about(self, reported: Reported) -> "Asked":
-        """What counts beside this report: nothing where fewer maps are new, as under another champion."""
-        return Asked() if reported.unseen < max(self.drift, self.more) else self
 
 
 def due(reported: Reported, asked: Asked, *, after_maps: int) -> str | None:
@@ -230,29 +228,30 @@ def retraining_due(after_maps: int) -> dg.SensorDefinition:
     def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         event = context.instance.get_latest_materialization_event(dg.AssetKey("drift_report"))
         report = None if event is None else event.asset_materialization
-        if event is None or report is None or UNSEEN_MATCHES not in report.metadata:
+        if event is None or report is None or MODEL_HASH not in report.metadata:
             return dg.SkipReason("no drift report yet")
-        reported = _reported(report.metadata)
-        asked = asked_before(context.instance, event.run_id).about(reported)
+        reported, champion = _reported(report.metadata), str(report.metadata[MODEL_HASH].value)
+        asked = asked_before(context.instance, event.run_id, champion)
         why = due(reported, asked, after_maps=after_maps)
         if why is None:
             return dg.SkipReason(_wanting(reported, asked, after_maps=after_maps))
         return dg.RunRequest(
             run_key=f"{why} {event.run_id}",
             run_config=_learned_from(NEW if why == DRIFT else ALL),
-            tags={WHY: why, UNSEEN_THEN: str(reported.unseen), REPORT: event.run_id},
+            tags={WHY: why, FOR: champion, UNSEEN_THEN: str(reported.unseen), REPORT: event.run_id},
         )
 
     return sensor
 
 
-def asked_before(instance: dg.DagsterInstance, report: str) -> Asked:
-    """What was asked before this report, as the runs say: one that failed tested nothing, and the next report may ask
-    again; the same one asks once for each reason."""
+def asked_before(instance: dg.DagsterInstance, report: str, champion: str) -> Asked:
+    """What was asked under the champion of this hash before this report, as the runs say: to another one other maps
+    were new. A run that failed tested nothing, and the next report may ask again; the same one asks once for each
+    reason."""
 
     def unseen(why: str) -> int:
         runs = instance.get_runs(
-            dg.RunsFilter(job_name=retraining.name, tags={WHY: why}), limit=LOOKED_THROUGH
+            dg.RunsFilter(job_name=retraining.name, tags={WHY: why, FOR: champion}), limit=LOOKED_THROUGH
         )
         counted = (run for run in runs if run.status not in BROKEN or run.tags.get(REPORT) == report)
         return next((int(run.tags.get(UNSEEN_THEN, 0)) for run in counted), 0)

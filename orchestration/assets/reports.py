@@ -23,7 +23,7 @@ OWNERS = ["team:models"]
 GROUP = "reports"
 DRIFT = "feature_drift"
 ALARM, UNSEEN, UNSEEN_MATCHES = "alarm", "unseen_maps", "unseen_matches"
-"""Names of the metadata that the sensor of retraining reads."""
+"""Names of the metadata that the sensor of retraining reads, beside the champion's `MODEL_HASH`."""
 REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since", "can_go_back", "says"
 """Names of the metadata that the sensor of a refuted champion reads."""
 
@@ -47,10 +47,12 @@ REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since"
 def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.MaterializeResult[None]]:
     """Told, and acted on by the sensor `retraining_due`."""
     folder = models.champion_folder()
-    found = drifting([each.map_ for each in learnable(lake.root)], reigning(folder), load_predictor(folder))
+    predictor = load_predictor(folder)
+    found = drifting([each.map_ for each in learnable(lake.root)], reigning(folder), predictor)
     slope, shift = found.watch.twin()
     yield dg.MaterializeResult(
         metadata={
+            MODEL_HASH: predictor.model_hash,
             ALARM: found.is_alarm,
             UNSEEN: found.unseen,
             UNSEEN_MATCHES: found.unseen_matches,
