@@ -50,6 +50,11 @@ class Drifting(Struct, frozen=True, kw_only=True):
     def is_alarm(self) -> bool:
         return bool(self.alarms) or self.watch.is_alarm()
 
+    def lacking(self) -> list[str]:
+        """Which side has too few maps to be compared, in words."""
+        sides = (("its own maps in the lake", self.seen), ("maps since", self.unseen))
+        return [f"{side}: {count} of {LEAST_MAPS}" for side, count in sides if count < LEAST_MAPS]
+
 
 class Watched(Struct, frozen=True, kw_only=True):
     """The sequential test of the champion, and of the one before it over those of the maps that it has not seen either;
@@ -93,7 +98,7 @@ def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predict
         unseen_matches=match_count(unseen),
         watch=watch_of(unseen, predictor, map_sd=published_sd(champion.files)),
     )
-    if len(seen) < LEAST_MAPS or len(unseen) < LEAST_MAPS:
+    if found.lacking():
         return found
     compared = drifted(round_rows(seen), round_rows(unseen))
     alarms = tuple(each.feature for each in compared.alarms())

@@ -40,7 +40,8 @@ REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since"
             DRIFT,
             asset="drift_report",
             description="No feature's distribution differs: two-sample test by permuted matches, Holm over all "
-            f"features at {DRIFTED:.0%}; with its PSI. Fewer than {LEAST_MAPS} maps on a side are not compared.",
+            f"features at {DRIFTED:.0%}; with its PSI. Fewer than {LEAST_MAPS} maps on a side are not compared: then "
+            "nothing is known, which warns.",
         )
     ],
 )
@@ -67,7 +68,8 @@ def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.Mate
 
 
 def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
-    """A warning: retraining follows by itself, and the champion stays on air meanwhile."""
+    """A warning: retraining follows by itself, and the champion stays on air meanwhile. Where too few maps are there
+    nothing is known, which is a warning too."""
     which = [
         f"{each.feature} (PSI {each.psi:.3f}, Holm {each.holm:.4f})"
         for each in found.features
@@ -75,9 +77,11 @@ def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
     ]
     return dg.AssetCheckResult(
         check_name=DRIFT,
-        passed=not found.alarms,
+        passed=bool(found.features) and not found.alarms,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"tests": len(found.features), "which": ", ".join(which) or "none"},
+        metadata={"tests": len(found.features), "which": ", ".join(which) or "none"}
+        if found.features
+        else {"tests": 0, "which": f"nothing was compared: {', '.join(found.lacking())}"},
     )
 
 

@@ -76,6 +76,19 @@ def test_few_maps_are_not_compared() -> None:
     maps = made_maps(range(8))
     few = drifting(maps, champion_of(tuple(map_.file for map_ in maps[:5])), CHAMPION)
     assert (few.seen, few.unseen, few.features) == (5, 3, ())
+    verdict = drift_verdict(few)
+    assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert verdict.metadata["which"].value == (
+        "nothing was compared: its own maps in the lake: 5 of 6, maps since: 3 of 6"
+    )
+
+
+@pytest.mark.parametrize(("seen", "unseen"), [(0, 40), (44, 5)])
+def test_a_side_that_lacks_maps_is_named_alone(seen: int, unseen: int) -> None:
+    verdict = drift_verdict(Drifting(seen=seen, unseen=unseen, unseen_matches=unseen))
+    assert not verdict.passed
+    named = str(verdict.metadata["which"].value)
+    assert ("its own maps in the lake" in named, "maps since" in named) == (seen < 6, unseen < 6)
 
 
 @pytest.mark.slow
