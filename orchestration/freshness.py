@@ -3,7 +3,7 @@
 Belongs here: what is overdue. Does not belong here: making it (`orchestration.sensors` asks for runs).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from adapters.lake.partitions import LakeError, Partition
 from adapters.lake.tables import AMENDMENTS, PARITY, QUALITY, RAW_EVENTS
 from orchestration.amending import AS_PUBLISHED, SILENT, WAITS
 from orchestration.on_air import behind, decided, told, touched, unheard
+from orchestration.partitions import by_match
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 BOUND = timedelta(minutes=10)
 """From a match's last record: a minute of quiet, a run, and another one after an amendment, on a busy machine."""
 LOOKED_AT = timedelta(days=1)
-"""Older matches were looked at on their own day."""
+"""Older matches were looked at on their own day; of them only what was not made is looked for."""
 MISSING, BEHIND, OLDER, UNHEARD = (
     "has no scorecard",
     "the log has more records",
@@ -29,10 +30,13 @@ MISSING, BEHIND, OLDER, UNHEARD = (
 )
 
 
-def overdue(client: "Client", root: Path, *, now: datetime) -> Iterator[tuple[str, str]]:
+def overdue(
+    client: "Client", root: Path, *, known: Collection[str], now: datetime
+) -> Iterator[tuple[str, str]]:
     """(partition or match, why) of what was received a while ago and is not in the lake as the log has it: maps that
     were decided once their match has been quiet for longer than the bound, all others that were told once it has been
-    so much longer than a silence that their chain runs after it, and matches that nothing was told of."""
+    so much longer than a silence that their chain runs after it, and matches that nothing was told of. Of the keys in
+    `known` also each whose chain did not come to its end, however old its match is."""
     last_at = {each.match_id: each.last_at for each in touched(client, now - LOOKED_AT)}
     quiet = [match_id for match_id, at in last_at.items() if now - at > BOUND]
     silent = [match_id for match_id in quiet if now - last_at[match_id] > SILENT + BOUND]
@@ -43,6 +47,16 @@ def overdue(client: "Client", root: Path, *, now: datetime) -> Iterator[tuple[st
             yield partition.key, why
     for match_id in unheard(client, quiet):
         yield match_id, UNHEARD
+    older = (maps for match_id, maps in by_match(known).items() if match_id not in last_at)
+    yield from _left(client, root, [each for maps in older for each in maps])
+
+
+def _left(client: "Client", root: Path, maps: Collection[Partition]) -> Iterator[tuple[str, str]]:
+    """Those of the maps that were not made, and why, as far as the stream tells them: one that it took back is none of
+    its match, and one from files waits for a backfill."""
+    faults = {each: why for each in maps if (why := _fault(root, each))}
+    on_air = told(client, root, sorted({each.match_id for each in faults}))
+    yield from ((each.key, faults[each]) for each in on_air if each in faults)
 
 
 def _fault(root: Path, partition: Partition) -> str:

@@ -4,10 +4,11 @@ Belongs here: Dagster's view of the lake's partitions. Does not belong here: the
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import dagster as dg
 
-from adapters.lake.partitions import Partition, parsed
+from adapters.lake.partitions import LakeError, Partition, parsed
 
 MAPS = dg.DynamicPartitionsDefinition(name="maps")
 MANY = dg.BackfillPolicy.multi_run(max_partitions_per_run=100)
@@ -23,4 +24,15 @@ def matches_of(keys: Iterable[str]) -> dict[Partition, list[Partition]]:
     found: dict[Partition, list[Partition]] = {}
     for partition in sorted(map(parsed, keys)):
         found.setdefault(partition.match, []).append(partition)
+    return found
+
+
+def by_match(keys: Iterable[str]) -> dict[str, list[Partition]]:
+    """The maps of the keys by match id. A key that somebody added by hand and that names no map is passed over."""
+    found: dict[str, list[Partition]] = {}
+    for key in sorted(keys):
+        with suppress(LakeError):
+            each = parsed(key)
+            if each.map_id is not None:
+                found.setdefault(each.match_id, []).append(each)
     return found

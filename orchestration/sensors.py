@@ -5,7 +5,6 @@ Belongs here: finding out, and asking for runs. Does not belong here: what the r
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -16,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.lake.files import read, read_manifest
-from adapters.lake.partitions import MANIFEST, LakeError, Partition, parsed, partition_of, published
+from adapters.lake.partitions import MANIFEST, LakeError, Partition, partition_of, published
 from adapters.lake.tables import RAW_EVENTS
 from models.contest import LEAST_LATER
 from orchestration.amending import SILENT
@@ -24,7 +23,7 @@ from orchestration.assets.reports import ALARM, MODEL_HASH, UNSEEN, UNSEEN_MATCH
 from orchestration.freshness import LOOKED_AT, unmade, unsettled
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import EVER, WHOLE_EVERY, Look, Touched, behind, decided, look_of, told, touched
-from orchestration.partitions import MAPS
+from orchestration.partitions import MAPS, by_match
 from orchestration.queueing import WHY
 from orchestration.registering import FOR
 from orchestration.resources import LakeResource, StoreResource
@@ -97,7 +96,7 @@ def looked(
     silent = _quiet(found, now, SILENT)
     maps = {*decided(client, root, [each.match_id for each in found]), *told(client, root, sorted(silent))}
     fresh = tuple(each.key for each in sorted(maps) if each.key not in known)
-    of_match = _by_match(known)
+    of_match = by_match(known)
     quiet = _quiet((each for each in found if each.match_id in of_match), now, QUIET)
     grown = {
         each.key: f"{quiet[match_id].isoformat()}+{_doublings(now - quiet[match_id])}"
@@ -108,7 +107,7 @@ def looked(
         each.key: mark
         for match_id, last_at in silent.items()
         for each in of_match.get(match_id, ())
-        if (mark := _left(root, each, silence=now - last_at))
+        if (mark := _left(root, each, silence=now - last_at, is_told=each in maps))
     }
     return look.after(found, now), Seen(fresh=fresh, again=left | grown)
 
@@ -118,27 +117,18 @@ def _doublings(silence: timedelta) -> int:
     return (silence // WHOLE_EVERY).bit_length()
 
 
-def _by_match(known: Iterable[str]) -> dict[str, list[Partition]]:
-    """The known maps by match. A key that somebody added by hand and that names no map is passed over."""
-    found: dict[str, list[Partition]] = {}
-    for key in sorted(known):
-        with suppress(LakeError):
-            each = parsed(key)
-            if each.map_id is not None:
-                found.setdefault(each.match_id, []).append(each)
-    return found
-
-
-def _left(root: Path, partition: Partition, *, silence: timedelta) -> str:
+def _left(root: Path, partition: Partition, *, silence: timedelta, is_told: bool) -> str:
     """What a run is known by for a map of a silent match that the lake has all records of; empty where none is due. A
-    chain that did not come to its end is due once; one that the stream was behind of, or the match had not ended for,
-    with each doubling on the match's own day. Not where the lake cannot be read: a run would not make it readable."""
+    chain that did not come to its end is due with each doubling, since what failed may have passed; once where the
+    stream tells nothing of the map, which its match then may not have. One that the stream was behind of, or the match
+    had not ended for, is due with each doubling on the match's own day. Not where the lake cannot be read: a run would
+    not make it readable."""
     try:
         raw = read_manifest(root, RAW_EVENTS, partition.match)
         if raw is None:
             return ""
         if unmade(root, partition):
-            return raw.content
+            return f"{raw.content}/unmade+{_doublings(silence) if is_told else 0}"
         is_due = silence < LOOKED_AT and unsettled(root, partition)
         return f"{raw.content}+{_doublings(silence)}" if is_due else ""
     except LakeError as error:

@@ -14,6 +14,7 @@ import dagster as dg
 from adapters.lake.tables import QUALITY, RAW_EVENTS
 from orchestration.amending import SILENT
 from orchestration.freshness import BOUND, overdue
+from orchestration.partitions import MAPS
 from orchestration.queueing import ALONE, WHY
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
 from orchestration.retention import Day, compared, forgotten, kept_days, over
@@ -150,11 +151,14 @@ def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
     f"{BOUND.seconds // 60} minutes after its match's last record; every other that was told, so long after a silence "
     f"of {SILENT.seconds // 60}; of every match that was received something was told.",
 )
-def fresh(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
-    """Each map of the last day against its bound."""
+def fresh(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource, store: StoreResource
+) -> dg.AssetCheckResult:
+    """Each map of the last day against its bound, and every older one that was not made."""
     if not store.is_there():
         return _unknown()
-    late = list(overdue(store.client(), lake.root, now=datetime.now(UTC)))
+    known = context.instance.get_dynamic_partitions(MAPS.name or "")
+    late = list(overdue(store.client(), lake.root, known=known, now=datetime.now(UTC)))
     named = "\n".join(f"- `{key}`: {why}" for key, why in late[:MOST_NAMED])
     return dg.AssetCheckResult(
         passed=not late,

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from clickhouse_connect.driver.client import Client
+from msgspec.structs import replace
 
 from adapters.lake import raw
 from adapters.lake.partitions import Partition
@@ -15,7 +16,7 @@ from game.codec import encode
 from orchestration.amending import AMENDED, AS_PUBLISHED, GOES_ON, KNOWN, NOT_OF_THE_LOG, SILENT, UNDECIDED
 from orchestration.amending import BEHIND as STREAM_BEHIND
 from orchestration.definitions import definitions
-from orchestration.freshness import BEHIND, BOUND, MISSING, OLDER, UNHEARD, overdue, unsettled
+from orchestration.freshness import BEHIND, BOUND, LOOKED_AT, MISSING, OLDER, UNHEARD, overdue, unsettled
 from orchestration.gathering import gather
 from tests.orchestration.made_lake import answered, carded, compared
 from tests.orchestration.stored import DECIDED, log, said, told
@@ -31,15 +32,35 @@ def test_what_is_overdue_is_named_with_its_reason(client: Client, tmp_path: Path
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
     late = NOON + BOUND + BOUND
-    assert list(overdue(client, tmp_path, now=NOON + BOUND)) == []
-    assert list(overdue(client, tmp_path, now=late)) == [(MAP.key, MISSING)]
+    assert list(overdue(client, tmp_path, known=(), now=NOON + BOUND)) == []
+    assert list(overdue(client, tmp_path, known=(), now=late)) == [(MAP.key, MISSING)]
     gather(client, tmp_path, "m")
     carded(tmp_path, MAP, made_from="other events")
-    assert list(overdue(client, tmp_path, now=late)) == [(MAP.key, OLDER)]
+    assert list(overdue(client, tmp_path, known=(), now=late)) == [(MAP.key, OLDER)]
     carded(tmp_path, MAP, made_from=manifest_of(tmp_path, MAP).content)
-    assert list(overdue(client, tmp_path, now=late)) == []
+    assert list(overdue(client, tmp_path, known=(), now=late)) == []
     log(client, [said("m", NOON, number=1)], received_at=NOON, first=1)
-    assert list(overdue(client, tmp_path, now=late)) == [(MAP.key, BEHIND)]
+    assert list(overdue(client, tmp_path, known=(), now=late)) == [(MAP.key, BEHIND)]
+
+
+def test_a_map_that_was_never_made_is_overdue_for_as_long_as_it_is_not(
+    client: Client, tmp_path: Path
+) -> None:
+    """However old its match is; not where the stream took it back, and not where it came from files alone."""
+    for match_id in ("gone", "m"):
+        log(client, [said(match_id, NOON, number=0)], received_at=NOON)
+        gather(client, tmp_path, match_id)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
+    told(client, "gone", NOON, map_id="a", seq=1, is_retracted=True)
+    given = [RawEvent(raw=encode(said("filed", NOON, number=0)), file="a")]
+    raw.add(tmp_path, "filed", given, code_version="test")
+    known = {replace(MAP, match_id=match_id).key for match_id in ("filed", "gone", "m", "nowhere")}
+    later = NOON + 30 * LOOKED_AT
+    assert list(overdue(client, tmp_path, known=known, now=later)) == [(MAP.key, MISSING)]
+    carded(tmp_path, MAP, made_from="fewer events")
+    assert list(overdue(client, tmp_path, known={*known, "by hand"}, now=later)) == [(MAP.key, OLDER)]
+    carded(tmp_path, MAP, made_from=manifest_of(tmp_path, MAP).content)
+    assert list(overdue(client, tmp_path, known=known, now=later)) == []
 
 
 def test_a_map_that_is_not_decided_is_overdue_once_its_match_is_silent(
@@ -48,11 +69,11 @@ def test_a_map_that_is_not_decided_is_overdue_once_its_match_is_silent(
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1)
     silent = NOON + SILENT + BOUND
-    assert list(overdue(client, tmp_path, now=silent)) == []
-    assert list(overdue(client, tmp_path, now=silent + MINUTE)) == [(MAP.key, MISSING)]
+    assert list(overdue(client, tmp_path, known=(), now=silent)) == []
+    assert list(overdue(client, tmp_path, known=(), now=silent + MINUTE)) == [(MAP.key, MISSING)]
     gather(client, tmp_path, "m")
     carded(tmp_path, MAP, made_from=manifest_of(tmp_path, MAP).content)
-    assert list(overdue(client, tmp_path, now=silent + MINUTE)) == []
+    assert list(overdue(client, tmp_path, known=(), now=silent + MINUTE)) == []
 
 
 def test_a_match_that_cannot_be_read_is_named_beside_the_others(client: Client, tmp_path: Path) -> None:
@@ -62,7 +83,7 @@ def test_a_match_that_cannot_be_read_is_named_beside_the_others(client: Client, 
     gather(client, tmp_path, "l")
     (manifest,) = (tmp_path / "raw_events").rglob("manifest.json")
     manifest.write_text("no manifest")
-    [(damaged, why), missing] = overdue(client, tmp_path, now=NOON + BOUND + BOUND)
+    [(damaged, why), missing] = overdue(client, tmp_path, known=(), now=NOON + BOUND + BOUND)
     assert (damaged, missing) == ("2026-11-20:l:a", (MAP.key, MISSING))
     assert str(manifest) in why
 
@@ -71,8 +92,8 @@ def test_a_match_that_the_stream_told_nothing_of_is_named(client: Client, tmp_pa
     for match_id in ("m", "announced"):
         log(client, [said(match_id, NOON, number=0)], received_at=NOON)
     told(client, "announced", NOON, map_id=None, seq=1)
-    assert list(overdue(client, tmp_path, now=NOON + BOUND)) == []
-    assert list(overdue(client, tmp_path, now=NOON + BOUND + MINUTE)) == [("m", UNHEARD)]
+    assert list(overdue(client, tmp_path, known=(), now=NOON + BOUND)) == []
+    assert list(overdue(client, tmp_path, known=(), now=NOON + BOUND + MINUTE)) == [("m", UNHEARD)]
 
 
 @pytest.mark.parametrize(

@@ -129,20 +129,42 @@ def test_a_map_that_nobody_saw_decided_is_seen_once_its_match_is_silent(
     assert seen(client, tmp_path, set(), after=SILENT).fresh == ("2026-11-20:m:a",)
 
 
-def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_once(client: Client, tmp_path: Path) -> None:
+def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_ever_more_seldom(
+    client: Client, tmp_path: Path
+) -> None:
+    """As where the disk was full while the map was derived: what failed passes, at no known time."""
     log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
     at = Partition(date="2026-11-20", match_id="m", map_id="a")
     content = gathering.gather(client, tmp_path, "m").content
     assert seen(client, tmp_path, {at.key}, after=SILENT - MINUTE) == Seen()
-    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
+    hours = (SILENT / HOUR, 1, 3, 23, 24, 30 * 24)
+    asked = [seen(client, tmp_path, {at.key}, after=hour * HOUR).again[at.key] for hour in hours]
+    assert asked == [f"{content}/unmade+{n}" for n in (0, 1, 2, 5, 5, 10)]
     carded(tmp_path, at, made_from="older")
-    assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen(again={at.key: content})
+    again = seen(client, tmp_path, {at.key}, after=SILENT)
+    assert again == Seen(again={at.key: f"{content}/unmade+0"})
     carded(tmp_path, at, made_from=content, facts="facts")
+    assert seen(client, tmp_path, {at.key}, after=SILENT).again[at.key] not in again.again.values()
     compared(tmp_path, at, stream_digest="facts")
     answered(tmp_path, at, AS_PUBLISHED, about=content)
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
     (at.folder(tmp_path, "quality") / "manifest.json").write_text("no manifest")
     assert seen(client, tmp_path, {at.key}, after=SILENT) == Seen()
+
+
+def test_a_map_that_the_stream_took_back_is_asked_for_no_more_than_once(
+    client: Client, tmp_path: Path
+) -> None:
+    """Its match has it no longer: a run can only say so."""
+    log(client, [said("m", NOON, number=0)], received_at=NOON)
+    told(client, "m", NOON, map_id="a", seq=1, is_retracted=True)
+    key = "2026-11-20:m:a"
+    content = gathering.gather(client, tmp_path, "m").content
+    asked = {
+        seen(client, tmp_path, {key}, after=hour * HOUR).again[key] for hour in (SILENT / HOUR, 3, 90 * 24)
+    }
+    assert asked == {f"{content}/unmade+0"}
 
 
 def test_a_match_whose_amendment_had_to_wait_is_asked_for_again_on_its_day(
