@@ -319,6 +319,11 @@ class Settings(BaseSettings):
         """Where the lake lies."""
         return Path(self.lake.path) if self.lake.path else self.home / "lake"
 
+    @property
+    def store_path(self) -> Path:
+        """Where the embedded store keeps its files; nothing is there where the settings name another."""
+        return self.home / "store"
+
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917 - the signature is pydantic's
         cls,

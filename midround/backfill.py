@@ -42,6 +42,7 @@ query Status($id: String!) {
     ... on PartitionBackfill {
       status
       error { message }
+      runs { runId parentRunId status }
       assetBackfillData {
         assetBackfillStatuses {
           ... on AssetPartitionsStatusCounts {
@@ -55,6 +56,7 @@ query Status($id: String!) {
 }
 """
 RUNNING = frozenset({"REQUESTED", "COMPLETING", "CANCELING", "FAILING"})
+BROKEN = frozenset({"FAILURE", "CANCELED"})
 
 
 class BackfillError(Exception):
@@ -62,10 +64,12 @@ class BackfillError(Exception):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """Partitions by asset: (asked, made, failed)."""
+    """Partitions by asset: (asked, made, failed). `broken` are the runs that failed and were not made good by another:
+    Dagster calls a partition made also where a check fails its run."""
 
     status: str
     assets: dict[str, tuple[int, int, int]]
+    broken: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -73,8 +77,9 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every partition of every asset was made."""
-        return bool(self.assets) and all(made == asked for asked, made, _ in self.assets.values())
+        """Whether every partition of every asset was made, and no run failed."""
+        are_made = all(made == asked for asked, made, _ in self.assets.values())
+        return bool(self.assets) and are_made and not self.broken
 
 
 class Webserver:
@@ -109,19 +114,7 @@ class Webserver:
             raise BackfillError(f"no backfill {backfill_id}")
         if answer["error"] is not None:
             raise BackfillError(answer["error"]["message"])
-        data = answer["assetBackfillData"] or {"assetBackfillStatuses": []}
-        return Progress(
-            status=answer["status"],
-            assets={
-                each["assetKey"]["path"][-1]: (
-                    each["numPartitionsTargeted"],
-                    each["numPartitionsMaterialized"],
-                    each["numPartitionsFailed"],
-                )
-                for each in data["assetBackfillStatuses"]
-                if each
-            },
-        )
+        return progress_of(answer)
 
     def _ask(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
         try:
@@ -132,6 +125,27 @@ class Webserver:
         if told.get("errors"):
             raise BackfillError("; ".join(str(error["message"]) for error in told["errors"]))
         return dict(told["data"])
+
+
+def progress_of(answer: Mapping[str, Any]) -> Progress:
+    """What a webserver's `PartitionBackfill` says."""
+    data = answer["assetBackfillData"] or {"assetBackfillStatuses": []}
+    again = {run["parentRunId"] for run in answer["runs"]}
+    return Progress(
+        status=answer["status"],
+        assets={
+            each["assetKey"]["path"][-1]: (
+                each["numPartitionsTargeted"],
+                each["numPartitionsMaterialized"],
+                each["numPartitionsFailed"],
+            )
+            for each in data["assetBackfillStatuses"]
+            if each
+        },
+        broken=tuple(
+            run["runId"] for run in answer["runs"] if run["status"] in BROKEN and run["runId"] not in again
+        ),
+    )
 
 
 def awaited(webserver: Webserver, backfill_id: str, told: Callable[[Progress], None]) -> Progress:

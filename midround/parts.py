@@ -116,7 +116,7 @@ def plain(settings: Settings, name: str, *, index: int) -> Plain:
         ttl_days=store.ttl_days,
         catalog_url=places.catalog_url(settings),
         redis_url=settings.redis.url,
-        store_folder=str(home / "store"),
+        store_folder=str(settings.store_path.resolve()),
         recovery_folder=str(home / "recovery" / f"stream-{index}-of-{stream.count}"),
         stream_index=index,
         stream_count=stream.count,

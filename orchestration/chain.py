@@ -46,13 +46,15 @@ Metadata = Mapping[str, Any]
 
 
 class Chain(Struct, frozen=True, kw_only=True):
-    """What the links need. `client` is null where no store answers, `predictor` where each match begins with the
-    champion of its day; `logged` are the matches of the store's log; `links` those that are asked for."""
+    """What the links need. `client` is null where no store answers, which is wrong where one is expected; `predictor`
+    is null where each match begins with the champion of its day; `logged` are the matches of the store's log; `links`
+    those that are asked for."""
 
     root: Path
     models: Lineup
     append: Append
     client: "Client | None" = None
+    is_store_expected: bool = False
     predictor: Predictor | None = None
     logged: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset(LINKS)
@@ -136,7 +138,8 @@ def _follow(chain: Chain, match: Partition, done: Followed) -> None:
             for each in done.parities:
                 kept(chain.root, each)
                 if PARITY in chain.links:
-                    done.made[PARITY, each.partition] = each.told()
+                    unknown = _unstored(chain) if each.verdict == UNKNOWN else {}
+                    done.made[PARITY, each.partition] = {**each.told(), **unknown}
     if AMENDMENTS in chain.links:
         with done.link(AMENDMENTS, maps):
             done.tell(AMENDMENTS, maps, _amended(chain, match))
@@ -151,6 +154,13 @@ def parity_of(chain: Chain, match: Partition, maps: Sequence[Derived]) -> list[P
     if chain.client is None:
         return uncompared(maps, is_of_log=is_of_log)
     return compared(chain.client, match.match_id, maps, is_of_log=is_of_log)
+
+
+def _unstored(chain: Chain) -> Metadata:
+    """What a link comes to without a store. Raises `ConnectionError` where there should be one: nothing is made."""
+    if chain.is_store_expected:
+        raise ConnectionError(NO_STORE)
+    return {"outcome": NO_STORE}
 
 
 def kept(root: Path, parity: Parity) -> None:
@@ -180,7 +190,7 @@ def kept(root: Path, parity: Parity) -> None:
 def _amended(chain: Chain, match: Partition) -> Metadata:
     """What became of the match, also into the lake."""
     if chain.client is None:
-        return {"outcome": NO_STORE}
+        return _unstored(chain)
     asked_of = raw.manifest_of(chain.root, match).content
     done = amend(
         chain.root,
@@ -206,7 +216,7 @@ def _amended(chain: Chain, match: Partition) -> Metadata:
 def _published(chain: Chain, match: Partition) -> Metadata:
     """Also of maps whose parity does not hold: the scorecard is theirs all the same."""
     if chain.client is None:
-        return {"outcome": NO_STORE}
+        return _unstored(chain)
     with files.locked(chain.root / QUALITY.name):  # a publication counts its versions: one at a time
         done = publish_quality(chain.client, chain.root, [match])
     return {"outcome": "published", "written": done.written, "withdrawn": done.retracted}

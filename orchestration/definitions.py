@@ -72,6 +72,7 @@ def definitions(settings: Settings) -> dg.Definitions:
                 url=settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround",
                 options=dict(settings.clickhouse.options),
                 ttl_days=dict(settings.clickhouse.ttl_days),
+                embedded="" if settings.clickhouse.url else str(settings.store_path.resolve()),
             ),
             "broker": broker(settings),
             "catalog": CatalogResource(url=settings.catalog.url or f"sqlite:///{home / 'catalog.sqlite'}"),

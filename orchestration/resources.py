@@ -54,6 +54,14 @@ class StoreResource(dg.ConfigurableResource[None]):
     options: dict[str, str]
     ttl_days: dict[str, int]
     """Retention by table where the settings change it."""
+    embedded: str = ""
+    """Folder of this machine's own store; empty where the settings name one."""
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether there is one that should answer: of the settings, or this machine's own once it ever ran. A lake of
+        files alone has none."""
+        return not self.embedded or Path(self.embedded).exists()
 
     def is_there(self) -> bool:
         """Whether it answers. The batch path does without it where it can."""

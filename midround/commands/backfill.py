@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HELP = """
 Make maps anew from the lake: a backfill of Dagster, started as its UI would and followed to its end. SELECTION is
 `all`, a day, a span of days, a match's id, a partition's key or the beginning of keys. Ends with 1 when a partition was
-not made.
+not made or a run failed, as where a check that blocks did not hold, or no store took the scorecards.
 
 Examples:
 
@@ -35,7 +35,8 @@ def backfill(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Launch a backfill, follow it and print how many of each asset were made; 1 when a partition was not made."""
+    """Launch a backfill, follow it and print how many of each asset were made; 1 when a partition was not made
+    or a run failed."""
     from midround.backfill import CHAIN, BackfillError, Webserver, awaited
     from orchestration.selection import SelectionError, selected
 
@@ -78,10 +79,13 @@ def _say(backfill_id: str, end: "Progress", *, partitions: int, as_json: bool) -
                 "partitions": partitions,
                 "is_whole": end.is_whole,
                 "assets": assets,
+                "failed_runs": list(end.broken),
             }
         )
         return
     for name, (asked, made, failed) in end.assets.items():
         console.out().print(f"  {name:<14} {made:,} of {asked:,} made, {failed:,} failed")
+    for run_id in end.broken:
+        console.out().print(f"  run {run_id} failed: its page in Dagster says why")
     mark = "[green]whole[/]" if end.is_whole else "[bold red]not whole[/]"
     console.out().print(f"backfill {backfill_id}: {partitions:,} partitions, {end.status.lower()}, {mark}")

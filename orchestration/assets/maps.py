@@ -107,6 +107,7 @@ def chain(  # noqa: PLR0917 - resources as Dagster passes them
         models=models.lineup(),
         append=broker.append,
         client=client,
+        is_store_expected=store.is_expected,
         predictor=None if config.model == CHAMPION else models.predictor(config.model),
         logged=frozenset() if client is None else frozenset(m.match_id for m in gathering.logged(client)),
         links=frozenset(key.path[-1] for key in context.selected_asset_keys),

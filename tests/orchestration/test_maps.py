@@ -22,8 +22,9 @@ from game.codec import encode
 from game.events import AnyEvent
 from midround import inputs
 from models.predictor import CHAMPION
+from orchestration.amending import NO_STORE
 from orchestration.assets import maps
-from orchestration.chain import LINKS, Chain, parity_of
+from orchestration.chain import LINKS, PARITY, Chain, followed, parity_of
 from orchestration.checks import verdicts
 from orchestration.derivation import Derived, derive, known_maps
 from orchestration.jobs import map_chain
@@ -65,7 +66,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def resources(root: Path) -> dict[str, object]:
     return {
         "lake": LakeResource(path=str(root)),
-        "store": StoreResource(url=NOBODY, options={}, ttl_days={}),
+        "store": StoreResource(url=NOBODY, options={}, ttl_days={}, embedded=str(root / "store")),
         "models": ModelsResource(folder=str(CHAMPION)),
         "broker": BrokerResource(bootstrap_servers="127.0.0.1:9", options={}, is_embedded=True),
     }
@@ -248,6 +249,22 @@ def test_one_link_alone_is_made_of_what_the_lake_has(root: Path, instance: dg.Da
     assert instance.fetch_materializations(dg.AssetKey("facts"), limit=9).records == before
 
 
+@pytest.mark.slow
+def test_a_store_that_should_answer_and_does_not_is_wrong_with_what_needs_it(
+    root: Path, instance: dg.DagsterInstance
+) -> None:
+    """As while it starts again: the scorecards in the store stay as they were, and nobody is told that they are new."""
+    (root / "store").mkdir()
+    key = imported_maps(root, ())[0].key
+    result = run(root, instance, [key], raises=False)
+    assert f"{key}: published_quality: no store answers" in failure(result)
+    assert {link for link in LINKS if made(instance, link) == {key}} == set(LINKS) - {
+        "amendments",
+        "published_quality",
+    }
+    assert run(root, instance, [key], links=["facts", "quality"]).success
+
+
 class Empty:
     """A store in which nothing was published."""
 
@@ -278,6 +295,27 @@ def test_the_stream_has_to_have_told_what_came_by_the_log(
         root=tmp_path, models=cast("Any", None), append=cast("Any", None), client=cast("Any", client)
     )
     assert {each.verdict for each in parity_of(chain, match, derive(tmp_path, match, None))} == {verdict}
+
+
+def test_the_parity_of_a_match_of_the_log_is_not_made_without_the_store_that_is_expected(
+    tmp_path: Path,
+) -> None:
+    events = told(SEEDS[0], 100)
+    given = [RawEvent(raw=encode(e), topic="log", partition=0, offset=n) for n, e in enumerate(events)]
+    match = raw.add(tmp_path, events[0].match_id, given, code_version="test").partition
+    maps = [each.partition for each in derive(tmp_path, match, None)]
+    chain = Chain(
+        root=tmp_path,
+        models=cast("Any", None),
+        append=cast("Any", None),
+        links=frozenset({PARITY}),
+        is_store_expected=True,
+    )
+    done = followed(chain, match, maps)
+    assert (done.made, done.wrong) == ({}, [f"{each.key}: {PARITY}: {NO_STORE}" for each in maps])
+    assert {each.verdict for each in done.parities} == {UNKNOWN}
+    kept = followed(replace(chain, is_store_expected=False), match, maps)
+    assert (set(kept.made), kept.wrong) == ({(PARITY, each) for each in maps}, [])
 
 
 def parity(partition: Partition, verdict: str) -> Parity:
