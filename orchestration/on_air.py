@@ -5,7 +5,8 @@ belong here: asking for runs (`orchestration.sensors`), reading a match (`orches
 
 Looked for are the matches of which something was received lately; all else is asked of those alone, by the tables' own
 order. Lately is since the newest record that was seen, less `LOOK_BACK` for what reaches the store later than others;
-every `WHOLE_EVERY` all matches are looked through, so that nothing that was later still is missed.
+every `WHOLE_EVERY` all matches are looked through, so that nothing that was later still is missed. A record that says
+it was received after now came by a clock that is ahead: it counts as of now.
 """
 
 import logging
@@ -81,13 +82,13 @@ class Look(Struct, frozen=True, kw_only=True):
 
     def since(self, now: datetime) -> datetime:
         """Where the next look begins."""
-        return EVER if self._is_whole_due(now) else self.newest - LOOK_BACK
+        return EVER if self._is_whole_due(now) else min(self.newest, now) - LOOK_BACK
 
     def after(self, touched: Iterable[Touched], now: datetime) -> "Look":
         """The look that found these."""
         newest = max((each.last_at for each in touched), default=self.newest)
         whole_at = now if self._is_whole_due(now) else self.whole_at
-        return replace(self, newest=max(newest, self.newest), whole_at=whole_at)
+        return replace(self, newest=min(max(newest, self.newest), now), whole_at=whole_at)
 
     def imports_since(self) -> datetime:
         """From when on the manifest of a match tells of an import that was not looked at."""

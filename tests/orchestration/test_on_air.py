@@ -80,6 +80,16 @@ def test_a_look_goes_on_where_the_last_one_ended_and_now_and_then_sees_all() -> 
     assert look_of(None) == look_of("of another form") == Look()
 
 
+def test_a_record_from_a_clock_that_is_ahead_moves_no_look_into_the_future() -> None:
+    """Else nothing that others receive meanwhile would be looked at."""
+    seen_at = NOON + MINUTE
+    look = Look(whole_at=NOON).after([Touched(match_id="m", last_at=NOON + 6 * HOUR)], seen_at)
+    assert look.since(NOON + 2 * MINUTE) == seen_at - LOOK_BACK
+    ahead = Look(newest=NOON + 6 * HOUR, whole_at=NOON)
+    assert ahead.since(seen_at) == seen_at - LOOK_BACK
+    assert ahead.after([], seen_at).newest == seen_at
+
+
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
