@@ -28,11 +28,14 @@ from adapters.lake.files import (
     written,
 )
 from adapters.lake.partitions import MANIFEST, LakeError, Partition, partition_of, published, unpublished
-from adapters.lake.tables import RAW_EVENTS, TABLES, LakeTable
+from adapters.lake.tables import DERIVED, RAW_EVENTS, TABLES, LakeTable
 
 LEFTOVER_S = 3_600.0
 """A file that no manifest names is swept when it is older: what a writer publishes is named within seconds, and who
 reads what was replaced has so long to end."""
+
+GONE = "the raw events of its match are gone"
+OTHERS = "was made from other raw events than those of its match: make it again"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -64,7 +67,8 @@ class Compacted(Struct, frozen=True, kw_only=True):
 
 
 def verify(root: Path) -> Checked:
-    """Every partition against its manifest: files, rows, and of raw events the content."""
+    """Every partition against its manifest: files, rows, of raw events the content, and of all else whether its match
+    has raw events, and those that it was made from. What is derived while this looks may be found too early."""
     count, files, rows, size = 0, 0, 0, 0
     findings: list[Finding] = []
     for table in TABLES:
@@ -112,12 +116,27 @@ def _of_whole(root: Path, table: LakeTable, *, partition: Partition, manifest: M
     """What is wrong with a manifest whose files are as it says; empty where nothing is."""
     if (rows := sum(part.rows for part in manifest.parts)) != manifest.rows:
         return f"says {manifest.rows} rows, its files have {rows}"
+    if table is not RAW_EVENTS:
+        return _of_source(root, table, partition=partition, manifest=manifest)
     try:
-        is_told = table is not RAW_EVENTS or raw.content(root, partition) == manifest.content
+        is_told = raw.content(root, partition) == manifest.content
         is_replaced = not is_told and read_manifest(root, table, partition) != manifest
     except LakeError as error:
         return str(error)
     return "" if is_told or is_replaced else "says another content than that of the events"
+
+
+def _of_source(root: Path, table: LakeTable, *, partition: Partition, manifest: Manifest) -> str:
+    """What is wrong with the raw events of what follows from them; nothing where they cannot be read, which is found
+    with them."""
+    try:
+        source = read_manifest(root, RAW_EVENTS, partition.match)
+    except LakeError:
+        return ""
+    if source is None:
+        return GONE
+    is_of_others = table in DERIVED and manifest.made_from.get(RAW_EVENTS.name) != source.content
+    return OTHERS if is_of_others else ""
 
 
 def compact(root: Path) -> Compacted:

@@ -28,7 +28,8 @@ Examples:
   midround lake import log:MATCH_ID
 """
 VERIFY = """
-Check every file of the lake against its manifest: there, whole, with the digest that was published.
+Check every file of the lake against its manifest: there, whole, with the digest that was published; and that the raw
+events are there that all else was made from.
 
 Examples:
 

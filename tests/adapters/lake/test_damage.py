@@ -11,7 +11,7 @@ from adapters.lake import files, raw, upkeep
 from adapters.lake.files import LOCK, withdraw
 from adapters.lake.partitions import MANIFEST, LakeError, partition_of
 from adapters.lake.raw import RawEvent
-from adapters.lake.tables import RAW_EVENTS
+from adapters.lake.tables import DERIVED, RAW_EVENTS
 from adapters.lake.views import open_lake
 from orchestration.derivation import derive
 from tests.adapters.lake.importer import EVENTS, imported, pieces
@@ -164,6 +164,28 @@ def test_what_is_replaced_stays_for_those_who_read_it(tmp_path: Path) -> None:
     assert upkeep.compact(tmp_path).swept == 3
     assert open_lake(tmp_path).execute("SELECT count(*) FROM raw_events").fetchone() == (len(EVENTS),)
     assert upkeep.verify(tmp_path).findings == ()
+
+
+def test_what_follows_from_raw_events_that_are_gone_or_others_is_found(tmp_path: Path) -> None:
+    added = imported(tmp_path, 1)
+    derive(tmp_path, added.partition, None)
+    assert upkeep.verify(tmp_path).findings == ()
+    raw.add(tmp_path, EVENTS[0].match_id, [RawEvent(raw=b"one more")], code_version="test")
+    found = upkeep.verify(tmp_path).findings
+    assert [(each.table, each.reason) for each in found] == [(of.name, upkeep.OTHERS) for of in DERIVED]
+    derive(tmp_path, added.partition, None)
+    assert upkeep.verify(tmp_path).findings == ()
+    withdraw(tmp_path, RAW_EVENTS, added.partition)
+    found = upkeep.verify(tmp_path).findings
+    assert [(each.table, each.reason) for each in found] == [(of.name, upkeep.GONE) for of in DERIVED]
+    assert {each.partition.rpartition(":")[0] for each in found} == {added.partition.key}
+
+
+def test_raw_events_that_cannot_be_read_are_found_once(tmp_path: Path) -> None:
+    added = imported(tmp_path, 1)
+    derive(tmp_path, added.partition, None)
+    (folder_of(tmp_path, added) / MANIFEST).write_text("no manifest")
+    assert [each.table for each in upkeep.verify(tmp_path).findings] == [RAW_EVENTS.name]
 
 
 def three(root: Path) -> list[raw.Added]:
