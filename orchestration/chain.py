@@ -62,11 +62,12 @@ class Chain(Struct, frozen=True, kw_only=True):
 
 
 class Followed(Struct, kw_only=True):
-    """What became of maps: metadata by link and partition of all that was made, the maps, how they compare, and what
-    was wrong, one line a map and link."""
+    """What became of maps: metadata by link and partition of all that was made, the maps, how many events all maps of
+    their matches have, how they compare, and what was wrong, one line a map and link."""
 
     made: dict[tuple[str, Partition], Metadata] = {}
     found: list[Derived] = []
+    events: dict[Partition, int] = {}
     parities: list[Parity] = []
     wrong: list[str] = []
 
@@ -74,6 +75,7 @@ class Followed(Struct, kw_only=True):
         """Takes in those of another match."""
         self.made |= other.made
         self.found += other.found
+        self.events |= other.events
         self.parities += other.parities
         self.wrong += other.wrong
 
@@ -119,6 +121,7 @@ def _derive(chain: Chain, match: Partition, maps: Sequence[Partition], *, done: 
         predictor = chain.predictor or begun_with(chain.root, match, chain.models)
         told = derive(chain.root, match, predictor, models=chain.models, is_forced=chain.is_forced)
     known, seconds = {each.partition: each for each in told}, _since(begun_s)
+    done.events[match.match] = sum(each.card.events for each in told)
     for each in maps:
         if each not in known:
             done.wrong.append(f"{each.key}: {NOT_TOLD}")

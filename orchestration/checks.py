@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import dagster as dg
 import msgspec
 
+from adapters.lake.partitions import Partition
 from adapters.lake.tables import FACTS, QUALITY
 from orchestration.derivation import Derived
 from orchestration.parity import AGREED, UNCOMPARED, UNKNOWN, Parity
@@ -54,12 +55,13 @@ ON_MAPS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
         "duplicates",
         asset=QUALITY.name,
-        description=f"At most {DUPLICATE_SHARE:.0%} of the events came again.",
+        description=f"At most {DUPLICATE_SHARE:.0%} of the match's events came again.",
     ),
     dg.AssetCheckSpec(
         "late_share",
         asset=QUALITY.name,
-        description=f"At most {LATE_SHARE:.0%} of the events came after a later one, none too late to be told.",
+        description=f"At most {LATE_SHARE:.0%} of the match's events came after a later one, none too late to "
+        "be told.",
     ),
     dg.AssetCheckSpec(
         "impossible_transitions", asset=QUALITY.name, description="No event that the game does not allow."
@@ -67,11 +69,14 @@ ON_MAPS: list[dg.AssetCheckSpec] = [
 ]
 
 
-def verdicts(maps: Sequence[Derived], parities: Sequence[Parity]) -> Iterator[dg.AssetCheckResult]:
-    """The verdict of each check of `ON_MAPS`."""
+def verdicts(
+    maps: Sequence[Derived], parities: Sequence[Parity], *, events: Mapping[Partition, int]
+) -> Iterator[dg.AssetCheckResult]:
+    """The verdict of each check of `ON_MAPS`. `events` are those of all maps of each match: what a scorecard counts of
+    the feed is the whole match's."""
     yield _parity(maps, parities)
     for name, asset, is_wrong in _ON_CARDS:
-        wrong = [each.partition.key for each in maps if is_wrong(each)]
+        wrong = [each.partition.key for each in maps if is_wrong(each, events[each.partition.match])]
         yield _result(name, asset, wrong, of=len(maps))
 
 
@@ -95,18 +100,23 @@ def rules(map_: Derived) -> dict[str, int]:
     return msgspec.json.decode(map_.card.rules, type=dict[str, int])
 
 
-def _is_late(map_: Derived) -> bool:
-    return map_.card.stale > 0 or map_.card.late > LATE_SHARE * map_.card.events
+def _is_repeated(map_: Derived, of: int) -> bool:
+    return map_.card.duplicates > DUPLICATE_SHARE * of
 
 
-_ON_CARDS: tuple[tuple[str, str, Callable[[Derived], bool]], ...] = (
-    ("score_against_rounds", FACTS.name, lambda map_: not map_.card.is_counted),
-    ("readable", FACTS.name, lambda map_: map_.card.unreadable > 0),
-    ("gaps", QUALITY.name, lambda map_: map_.card.holes > 0),
-    ("duplicates", QUALITY.name, lambda map_: map_.card.duplicates > DUPLICATE_SHARE * map_.card.events),
+def _is_late(map_: Derived, of: int) -> bool:
+    return map_.card.stale > 0 or map_.card.late > LATE_SHARE * of
+
+
+_ON_CARDS: tuple[tuple[str, str, Callable[[Derived, int], bool]], ...] = (
+    ("score_against_rounds", FACTS.name, lambda map_, _: not map_.card.is_counted),
+    ("readable", FACTS.name, lambda map_, _: map_.card.unreadable > 0),
+    ("gaps", QUALITY.name, lambda map_, _: map_.card.holes > 0),
+    ("duplicates", QUALITY.name, _is_repeated),
     ("late_share", QUALITY.name, _is_late),
-    ("impossible_transitions", QUALITY.name, lambda map_: bool(IMPOSSIBLE & rules(map_).keys())),
+    ("impossible_transitions", QUALITY.name, lambda map_, _: bool(IMPOSSIBLE & rules(map_).keys())),
 )
+"""Each with what is wrong with a map by its scorecard and the number of its match's events."""
 
 
 def _result(

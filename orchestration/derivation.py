@@ -159,9 +159,12 @@ def begun_with(root: Path, match: Partition, lineup: Lineup) -> Predictor:
 
 
 def sources_of(root: Path, match: Partition, predictor: Predictor | None) -> dict[str, str]:
-    """What the derived tables of a match follow from."""
+    """What the derived tables of a match follow from. `records` counts what came again too, which is no new content and
+    is told by the scorecard."""
+    manifest = raw.manifest_of(root, match)
     return {
-        "raw_events": raw.manifest_of(root, match).content,
+        "raw_events": manifest.content,
+        "records": str(manifest.rows),
         "model": NO_MODEL if predictor is None else predictor.model_hash,
         "code": code_version(),
         "features": SCHEMA_HASH,

@@ -120,7 +120,9 @@ def chain(  # noqa: PLR0917 - resources as Dagster passes them
         done.add(of_match)
     yield from _told(context, done, [link for link in LINKS if link in made_with.links])
     asked = {key.name for key in context.selected_asset_check_keys} if done.found else set()
-    yield from (each for each in verdicts(done.found, done.parities) if each.check_name in asked)
+    yield from (
+        each for each in verdicts(done.found, done.parities, events=done.events) if each.check_name in asked
+    )
     if done.wrong:
         more = f"\n... and {len(done.wrong) - MOST_NAMED} more" if len(done.wrong) > MOST_NAMED else ""
         raise dg.Failure("\n".join(done.wrong[:MOST_NAMED]) + more)

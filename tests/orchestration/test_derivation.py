@@ -125,6 +125,25 @@ def test_what_follows_from_the_same_is_not_made_again(root: Path, predictor: Pre
     assert {found.is_changed for found in derive(root, match, predictor, is_forced=True)} == {False}
 
 
+def test_what_comes_again_after_the_first_derivation_is_counted_and_changes_nothing_else(
+    tmp_path: Path,
+) -> None:
+    """As where a source reconnects after the end and sends its last events once more."""
+    again = 2_000
+    events = [*EVENTS, *EVENTS[-again:]]
+    told = [RawEvent(raw=encode(e), topic="log", partition=0, offset=n) for n, e in enumerate(events)]
+    match = raw.add(tmp_path, MATCH_ID, told[:-again], code_version="test").partition
+    before = derive(tmp_path, match, None)
+    raw.add(tmp_path, MATCH_ID, told, code_version="test")
+    after = derive(tmp_path, match, None)
+    assert {each.card.duplicates for each in before} == {0}
+    assert [each.card for each in after] == [replace(each.card, duplicates=again) for each in before]
+    assert [(each.finality, each.revision) for each in after] == [
+        (each.finality, each.revision) for each in before
+    ]
+    assert [each.is_changed for each in derive(tmp_path, match, None)] == [False, False]
+
+
 def test_a_map_grows_final_and_is_amended_where_it_comes_out_otherwise(
     tmp_path: Path, predictor: Predictor
 ) -> None:

@@ -342,7 +342,9 @@ def test_parity_fails_where_the_stream_said_otherwise_or_nothing_and_warns_where
     told: list[str], passes: bool, severity: str
 ) -> None:
     maps = [Partition(date="2026-01-18", match_id=str(n), map_id="map") for n in range(len(told))]
-    check = next(iter(verdicts([], [parity(at, said) for at, said in zip(maps, told, strict=True)])))
+    check = next(
+        iter(verdicts([], [parity(at, said) for at, said in zip(maps, told, strict=True)], events={}))
+    )
     assert (check.check_name, check.passed, check.severity.name) == ("parity", passes, severity)
     named = str(check.metadata.get("which"))
     assert [at.key in named for at in maps] == [said not in {HOLDS, FROM_FILES} for said in told]
