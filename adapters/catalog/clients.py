@@ -12,12 +12,11 @@ from typing import Any
 from msgspec import Struct, structs
 from sqlalchemy import Engine, Select, Update, and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from adapters.catalog.audit import note
-from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.schema import API_CLIENTS, API_KEYS, AUDIT
-from adapters.catalog.transactions import hold
+from adapters.catalog.transactions import hold, rows, writing
 
 
 class ClientError(Exception):
@@ -102,17 +101,15 @@ class Clients:
             "matches": None if matches is None else list(matches),
             "created_at": now,
         }
-        try:
-            with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
+            try:
                 connection.execute(insert(API_CLIENTS).values(row))
-                note(connection, "create client", who=who, now=now, client_id=client_id)
-                _keep(connection, client_id, first, now=now)
-                later = now + _NEXT
-                note(connection, "add key", who=who, now=later, client_id=client_id, key_id=first.key_id)
-        except IntegrityError as error:
-            raise NameTakenError(f"there is a client {name!r} already") from error
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+            except IntegrityError:
+                raise NameTakenError(f"there is a client {name!r} already") from None
+            note(connection, "create client", who=who, now=now, client_id=client_id)
+            _keep(connection, client_id, first, now=now)
+            later = now + _NEXT
+            note(connection, "add key", who=who, now=later, client_id=client_id, key_id=first.key_id)
         return client_id
 
     def add_key(
@@ -125,28 +122,22 @@ class Clients:
         others_until: datetime | None = None,
     ) -> None:
         """Keep a new key. With `others_until` the client's other keys end at that moment at the latest: a rotation."""
-        try:
-            with self._engine.begin() as connection:
-                if others_until is not None:
-                    hold(connection, API_CLIENTS.c.client_id, client_id)  # or of two at once neither ends
-                    connection.execute(_ending(client_id, others_until))
-                _keep(connection, client_id, made, now=now)
-                act = "add key" if others_until is None else "rotate keys"
-                note(connection, act, who=who, now=now, client_id=client_id, key_id=made.key_id)
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        with writing(self._engine) as connection:
+            if others_until is not None:
+                hold(connection, API_CLIENTS.c.client_id, client_id)  # or of two at once neither ends
+                connection.execute(_ending(client_id, others_until))
+            _keep(connection, client_id, made, now=now)
+            act = "add key" if others_until is None else "rotate keys"
+            note(connection, act, who=who, now=now, client_id=client_id, key_id=made.key_id)
 
     def set_plan(self, client_id: str, plan: str, *, who: str, now: datetime) -> None:
         """Other limits for a client. Raises UnknownClientError."""
         chosen = API_CLIENTS.c.client_id == client_id
-        try:
-            with self._engine.begin() as connection:
-                count = connection.execute(update(API_CLIENTS).where(chosen).values(plan=plan)).rowcount
-                if not count:
-                    raise UnknownClientError(f"there is no client {client_id!r}")
-                note(connection, f"set plan {plan}", who=who, now=now, client_id=client_id)
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        with writing(self._engine) as connection:
+            count = connection.execute(update(API_CLIENTS).where(chosen).values(plan=plan)).rowcount
+            if not count:
+                raise UnknownClientError(f"there is no client {client_id!r}")
+            note(connection, f"set plan {plan}", who=who, now=now, client_id=client_id)
 
     def revoke_keys(self, client_id: str, key_id: str | None, *, who: str, now: datetime) -> int:
         """Take one key of a client, or all of them, no more; how many there were."""
@@ -154,14 +145,10 @@ class Clients:
         if key_id is not None:
             chosen.append(API_KEYS.c.key_id == key_id)
         of = {"client_id": client_id} | ({} if key_id is None else {"key_id": key_id})
-        try:
-            with self._engine.begin() as connection:
-                statement = update(API_KEYS).where(*chosen).values(revoked_at=now)
-                count = connection.execute(statement).rowcount
-                if count:
-                    note(connection, f"revoke {count} keys", who=who, now=now, **of)
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        with writing(self._engine) as connection:
+            count = connection.execute(update(API_KEYS).where(*chosen).values(revoked_at=now)).rowcount
+            if count:
+                note(connection, f"revoke {count} keys", who=who, now=now, **of)
         return count
 
     def revoke(self, name_or_key: str, *, who: str, now: datetime) -> int:
@@ -177,10 +164,10 @@ class Clients:
     def client_id(self, name: str) -> str:
         """A client's id by its name or id. Raises UnknownClientError."""
         chosen = or_(API_CLIENTS.c.name == name, API_CLIENTS.c.client_id == name)
-        rows = self._rows(select(API_CLIENTS.c.client_id).where(chosen))
-        if not rows:
+        found = rows(self._engine, select(API_CLIENTS.c.client_id).where(chosen))
+        if not found:
             raise UnknownClientError(f"there is no client {name!r}")
-        return str(rows[0]["client_id"])
+        return str(found[0]["client_id"])
 
     def newest_key(self, client_id: str, *, now: datetime) -> KeyLine | None:
         """The newest key of a client that is taken, else the newest that has expired; never one that was revoked."""
@@ -190,17 +177,17 @@ class Clients:
 
     def client(self, client_id: str) -> ClientLine:
         """One client. Raises UnknownClientError."""
-        rows = self._rows(select(API_CLIENTS).where(API_CLIENTS.c.client_id == client_id))
-        if not rows:
+        found = rows(self._engine, select(API_CLIENTS).where(API_CLIENTS.c.client_id == client_id))
+        if not found:
             raise UnknownClientError(f"there is no client {client_id!r}")
-        return _client(rows[0])
+        return _client(found[0])
 
     def all(self, name: str, *, limit: int, after: str | None = None) -> list[ClientLine]:
         """Clients whose name has this part, whatever its capitals, in the order of their names, `after` one of them."""
         query = select(API_CLIENTS).order_by(API_CLIENTS.c.name).limit(limit)
         query = query.where(func.lower(API_CLIENTS.c.name).contains(name.lower(), autoescape=True))
-        rows = self._rows(query if after is None else query.where(API_CLIENTS.c.name > after))
-        return [_client(row) for row in rows]
+        chosen = query if after is None else query.where(API_CLIENTS.c.name > after)
+        return [_client(row) for row in rows(self._engine, chosen)]
 
     def keys(self, client_ids: Sequence[str] | None = None) -> list[KeyLine]:
         """All keys, or those of some clients; the newest of each client first."""
@@ -221,18 +208,10 @@ class Clients:
             moment, entry_id = after
             earlier = and_(AUDIT.c.at == moment, AUDIT.c.entry_id < entry_id)
             query = query.where(or_(AUDIT.c.at < moment, earlier))
-        return [AuditLine(**row) for row in self._rows(query)]
+        return [AuditLine(**row) for row in rows(self._engine, query)]
 
     def _lines(self, query: Select[Any]) -> list[KeyLine]:
-        return [_line(row) for row in self._rows(query)]
-
-    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(query).mappings()
-                return [{str(name): value for name, value in row.items()} for row in rows]
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        return [_line(row) for row in rows(self._engine, query)]
 
 
 _NEXT = timedelta(microseconds=1)

@@ -25,12 +25,12 @@ NOTICES = {
 
 def engine_at(url: str, *, answers_s: float | None = None) -> Engine:
     """Nothing is opened yet. With `answers_s` Postgres ends each statement after so long; without it as late as it is
-    done: what nobody waits for should not be begun again and again."""
+    done: what nobody waits for should not be begun again and again. Its errors name no values: some are secrets."""
     place = make_url(url)
     if place.get_backend_name() != "postgresql":
-        return kept_private(create_engine(place))
+        return kept_private(create_engine(place, hide_parameters=True))
     said = {name: value for name, value in NOTICES.items() if name not in place.query}
-    engine = create_engine(place, connect_args=said)
+    engine = create_engine(place, connect_args=said, hide_parameters=True)
     if answers_s is not None:
         event.listen(engine, "connect", partial(_bound, round(answers_s * 1000)))
     return engine

@@ -26,7 +26,7 @@ from adapters.catalog.schema import (
     WEBHOOK_SECRETS,
     WEBHOOKS,
 )
-from adapters.catalog.transactions import reading, writing
+from adapters.catalog.transactions import reading, rows, writing
 from adapters.catalog.webhooks import By
 
 Status = Literal["pending", "delivered", "dead"]
@@ -137,8 +137,8 @@ class Outbox:
             other = WEBHOOK_CURSORS.c.origin != origin
             if connection.execute(delete(WEBHOOK_CURSORS).where(other)).rowcount:
                 connection.execute(delete(WEBHOOK_RESULTS))
-            rows = connection.execute(select(WEBHOOK_CURSORS))
-            return {(row.topic, row.partition): row.position for row in rows}
+            kept = connection.execute(select(WEBHOOK_CURSORS))
+            return {(row.topic, row.partition): row.position for row in kept}
 
     def told(self) -> dict[str, str]:
         """By match what was known of it at those positions."""
@@ -152,8 +152,7 @@ class Outbox:
             .join(API_CLIENTS, API_CLIENTS.c.client_id == WEBHOOKS.c.client_id)
             .where(_is_served(now))
         )
-        with reading(self._engine) as connection:
-            return [_subscription(row) for row in connection.execute(query).mappings()]
+        return [_subscription(row) for row in rows(self._engine, query)]
 
     def note(self, batch: Batch, *, now: datetime) -> None:
         """Queue the deliveries and move the position, all or nothing. One that is here already stays as it is, and one
@@ -183,9 +182,9 @@ class Outbox:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).mappings().all()
-            secrets = _secrets(connection, {row["webhook_id"] for row in rows}, now=now)
-        return [Due(**_told(row), secrets=tuple(secrets.get(row["webhook_id"], ()))) for row in rows]
+            due = connection.execute(query).mappings().all()
+            secrets = _secrets(connection, {row["webhook_id"] for row in due}, now=now)
+        return [Due(**_told(row), secrets=tuple(secrets.get(row["webhook_id"], ()))) for row in due]
 
     def settle(self, delivery_id: str, attempt: Attempt) -> None:
         """Keep what came of an attempt. A delivery that is gone meanwhile stays gone. By its id: its number may be that
@@ -221,9 +220,8 @@ class Outbox:
     def deliveries(self, asked: Asked, *, limit: int) -> list[Delivery]:
         """Lines of the log, the newest first."""
         query = select(*[D[name] for name in Delivery.__struct_fields__]).where(*_conditions(asked))
-        with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(D.number.desc()).limit(limit)).mappings()
-            return [Delivery(**_told(row)) for row in rows]
+        latest = query.order_by(D.number.desc()).limit(limit)
+        return [Delivery(**row) for row in rows(self._engine, latest)]
 
     def delivery(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """One line of the log."""
@@ -264,10 +262,10 @@ def _queue(connection: Connection, deliveries: Sequence[New], *, now: datetime) 
     wanted = {each.webhook_id for each in deliveries}
     there: set[str] = {*connection.execute(_known(wanted)).scalars()} if wanted else set()
     fixed = {"status": "pending", "created_at": now, "queued_at": now, "due_at": now}
-    rows = [_row(each) | fixed for each in deliveries if each.webhook_id in there]
-    if rows:
+    queued = [_row(each) | fixed for each in deliveries if each.webhook_id in there]
+    if queued:
         insert = _insert(connection)(WEBHOOK_DELIVERIES)
-        connection.execute(insert.on_conflict_do_nothing(index_elements=["delivery_id"]), rows)
+        connection.execute(insert.on_conflict_do_nothing(index_elements=["delivery_id"]), queued)
 
 
 def _known(webhook_ids: Collection[str]) -> Select[tuple[str]]:
@@ -295,7 +293,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return found + ([D.number < asked.before] if asked.before is not None else [])
 
 
-def _subscription(row: RowMapping) -> Subscription:
+def _subscription(row: Mapping[str, Any]) -> Subscription:
     matches = None if row["matches"] is None else tuple(row["matches"])
     return Subscription(
         webhook_id=row["webhook_id"], types=tuple(row["types"]), matches=matches, since=row["created_at"]

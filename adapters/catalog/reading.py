@@ -9,14 +9,13 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.engine import ANSWERS_S, engine_at
 from adapters.catalog.letters import lower_all_letters
 from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
 from adapters.catalog.store import Row
+from adapters.catalog.transactions import rows
 
 READ_ONLY_S = 2
 """How long a reader waits for a writer's lock."""
@@ -51,30 +50,34 @@ class CatalogReader:
         """The latest first event first."""
         order = (MATCHES.c.first_event_at.desc(), MATCHES.c.match_id.desc())
         conditions = _conditions(wanted, self._engine.dialect.name)
-        return self._rows(select(MATCHES).where(*conditions).order_by(*order).limit(limit))
+        return rows(self._engine, select(MATCHES).where(*conditions).order_by(*order).limit(limit))
 
     def maps(self, match_ids: Sequence[str]) -> Sequence[Row]:
         """Maps of these matches in the order of play."""
         chosen = MAPS.c.match_id.in_(match_ids)
-        return self._rows(select(MAPS).where(chosen).order_by(MAPS.c.match_id, MAPS.c.number, MAPS.c.seq))
+        return rows(
+            self._engine, select(MAPS).where(chosen).order_by(MAPS.c.match_id, MAPS.c.number, MAPS.c.seq)
+        )
 
     def players(self, name: str, *, limit: int) -> Sequence[Row]:
         """Players whose name has this part, whatever its capitals; the last seen first."""
         order = (PLAYERS.c.last_seen_at.desc(), PLAYERS.c.player_id)
-        return self._rows(select(PLAYERS).where(_has(PLAYERS.c.name, name)).order_by(*order).limit(limit))
+        return rows(
+            self._engine, select(PLAYERS).where(_has(PLAYERS.c.name, name)).order_by(*order).limit(limit)
+        )
 
     def player(self, player_id: str) -> Row | None:
         return self._one(select(PLAYERS).where(PLAYERS.c.player_id == player_id))
 
     def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
         """The last name of each."""
-        rows = self._rows(select(PLAYERS).where(PLAYERS.c.player_id.in_(player_ids)))
-        return {row["player_id"]: row["name"] for row in rows}
+        found = rows(self._engine, select(PLAYERS).where(PLAYERS.c.player_id.in_(player_ids)))
+        return {row["player_id"]: row["name"] for row in found}
 
     def teams(self, name: str, *, limit: int) -> Sequence[Row]:
         """Teams whose name has this part; the last seen first."""
         order = (TEAMS.c.last_seen_at.desc(), TEAMS.c.team_id)
-        return self._rows(select(TEAMS).where(_has(TEAMS.c.name, name)).order_by(*order).limit(limit))
+        return rows(self._engine, select(TEAMS).where(_has(TEAMS.c.name, name)).order_by(*order).limit(limit))
 
     def team(self, team_id: str) -> Row | None:
         return self._one(select(TEAMS).where(TEAMS.c.team_id == team_id))
@@ -87,16 +90,8 @@ class CatalogReader:
         self._engine.dispose()
 
     def _one(self, query: Select[Any]) -> Row | None:
-        rows = self._rows(query)
-        return rows[0] if rows else None
-
-    def _rows(self, query: Select[Any]) -> list[Row]:
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(query).mappings()
-                return [{str(name): value for name, value in row.items()} for row in rows]
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        found = rows(self._engine, query)
+        return found[0] if found else None
 
 
 def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:

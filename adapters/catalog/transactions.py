@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Engine, select
+from sqlalchemy import Column, Engine, Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -39,6 +39,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise CatalogAwayError(type(error).__name__) from None
+
+
+def rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:
+    """What one look finds, each row by the names of its columns. Raises CatalogAwayError."""
+    with reading(engine) as connection:
+        found = connection.execute(query).mappings()
+        return [{str(name): value for name, value in row.items()} for row in found]
 
 
 def hold(connection: Connection, key: Column[Any], value: str) -> None:

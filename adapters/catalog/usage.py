@@ -7,16 +7,14 @@ Belongs here: adding, sums. Does not belong here: counting in a process and what
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import BigInteger, ColumnElement, Engine, Select, Table, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Engine, Table, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.schema import API_CLIENTS, CLIENT_USAGE
+from adapters.catalog.transactions import rows, writing
 
 COUNTS = ("requests", "connections", "refused")
 
@@ -48,23 +46,20 @@ class UsageBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, rows: Sequence[Used], *, month: date) -> dict[str, int]:
+    def add(self, used: Sequence[Used], *, month: date) -> dict[str, int]:
         """Add to what is kept, all or nothing; then requests and connections of these clients in the month that begins
         with `month`, whoever counted them."""
-        client_ids = {row.client_id for row in rows}
-        try:
-            with self._engine.begin() as connection:
-                for row in sorted(rows, key=lambda each: (each.client_id, each.day)):
-                    _add(connection, row)
-                return _totals(connection, client_ids, month)
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        client_ids = {each.client_id for each in used}
+        with writing(self._engine) as connection:
+            for each in sorted(used, key=lambda one: (one.client_id, one.day)):
+                _add(connection, each)
+            return _totals(connection, client_ids, month)
 
     def days(self, client_id: str, *, since: date) -> list[Used]:
         """A client's days from `since` on, the latest first; a day without requests has no line."""
         u = CLIENT_USAGE.c
         query = select(CLIENT_USAGE).where(u.client_id == client_id, u.day >= since).order_by(u.day.desc())
-        return [Used(**row) for row in self._rows(query)]
+        return [Used(**row) for row in rows(self._engine, query)]
 
     def month(self, month: date) -> list[MonthLine]:
         """Every client in the order of names, with its sums of the month that begins with `month`."""
@@ -74,18 +69,8 @@ class UsageBook:
         ]
         of_client = (CLIENT_USAGE.c.client_id == a.client_id) & _within(month)
         query = select(a.client_id, a.name, a.plan, *sums).outerjoin(CLIENT_USAGE, of_client)
-        return [
-            MonthLine(**row)
-            for row in self._rows(query.group_by(a.client_id, a.name, a.plan).order_by(a.name))
-        ]
-
-    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(query).mappings()
-                return [{str(name): value for name, value in row.items()} for row in rows]
-        except SQLAlchemyError as error:
-            raise CatalogAwayError(type(error).__name__) from error
+        by_client = query.group_by(a.client_id, a.name, a.plan).order_by(a.name)
+        return [MonthLine(**row) for row in rows(self._engine, by_client)]
 
 
 def _add(connection: Connection, row: Used) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from adapters.catalog.audit import note
 from adapters.catalog.schema import API_CLIENTS, WEBHOOK_DELIVERIES, WEBHOOK_SECRETS, WEBHOOKS
-from adapters.catalog.transactions import hold, reading, writing
+from adapters.catalog.transactions import hold, reading, rows, writing
 
 OF_CLIENT_MAX = 20
 """Webhooks of one client."""
@@ -76,9 +76,7 @@ class Webhooks:
         """Those of one client, or of all; the oldest first."""
         chosen = [WEBHOOKS.c.client_id == client_id] if client_id is not None else []
         order = (WEBHOOKS.c.created_at, WEBHOOKS.c.webhook_id)
-        with reading(self._engine) as connection:
-            rows = connection.execute(_LINES.where(*chosen).order_by(*order)).mappings()
-            return [_webhook(row) for row in rows]
+        return [_webhook(row) for row in rows(self._engine, _LINES.where(*chosen).order_by(*order))]
 
     def get(self, webhook_id: str, *, client_id: str | None = None) -> Webhook | None:
         """One webhook; null where there is none, or where it is another client's."""

@@ -1,9 +1,11 @@
 """Clients and their keys, on SQLite and Postgres: made together or not at all, and after which key another is made."""
 
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import event, text
 
+from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Clients, Made, NameTakenError
 from adapters.catalog.store import Catalog, open_catalog, writable
 from adapters.catalog.transactions import begun
+from adapters.catalog.usage import Used
 from tests.adapters.catalog.conftest import BOTH, url_of
 from tests.adapters.catalog.together import at_once
 
@@ -67,6 +71,33 @@ def test_a_client_is_made_with_its_key_or_not_at_all(catalog: Catalog, clients: 
     with pytest.raises(NameTakenError):
         create(clients, "whole", made("k-another"))
     assert clients.key("k-another") is None
+
+
+SECRET = "the-hash-of-a-secret"
+SECRETLY = Made(key_id=SECRET, secret_hash=SECRET, scopes=("read",))
+ACTS: dict[str, Callable[[Catalog], object]] = {
+    "create": lambda catalog: create(catalog.clients(), SECRET, SECRETLY),
+    "add_key": lambda catalog: catalog.clients().add_key("c", SECRETLY, who="me", now=NOON),
+    "set_plan": lambda catalog: catalog.clients().set_plan(SECRET, "trial", who="me", now=NOON),
+    "revoke_keys": lambda catalog: catalog.clients().revoke_keys("c", SECRET, who="me", now=NOON),
+    "key": lambda catalog: catalog.clients().key(SECRET),
+    "usage": lambda catalog: catalog.usage().add(
+        [Used(client_id=SECRET, day=NOON.date())], month=NOON.date()
+    ),
+    "days": lambda catalog: catalog.usage().days(SECRET, since=NOON.date()),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_fails_in_the_catalog_tells_no_values(act: str, tmp_path: Path) -> None:
+    with closing(open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
+        with catalog._engine.begin() as connection:
+            for table in ("api_keys", "client_usage", "audit"):
+                connection.execute(text(f"DROP TABLE {table}"))
+            connection.execute(text("ALTER TABLE api_clients RENAME COLUMN plan TO other"))
+        with pytest.raises(CatalogAwayError) as told:
+            ACTS[act](catalog)
+    assert SECRET not in "".join(traceback.format_exception(told.value))
 
 
 def test_another_key_is_made_after_the_newest_that_is_taken_and_none_that_was_revoked(

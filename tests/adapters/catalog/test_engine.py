@@ -3,11 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.catalog import engine, reading
 from adapters.catalog.changes import CatalogAwayError
@@ -77,6 +79,14 @@ def test_what_nobody_waits_for_is_not_cut_off(raw: str) -> None:
     with unbounded.connect() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "0"
     unbounded.dispose()
+
+
+def test_an_error_of_the_engine_names_no_values(tmp_path: Path) -> None:
+    opened = engine_at(f"sqlite:///{tmp_path / 'catalog.db'}")
+    with opened.connect() as connection, pytest.raises(DBAPIError) as told:
+        connection.execute(text("SELECT :value FROM nowhere"), {"value": "a-secret"})
+    opened.dispose()
+    assert "a-secret" not in str(told.value)
 
 
 def test_what_the_url_says_of_a_connection_holds() -> None:
