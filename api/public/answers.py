@@ -15,8 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.problems import NO_CONTROLS, Problem, ProblemError, has_controls, problem
+from api.public.away import AwayError
 from api.public.heads import is_socket, taken
-from api.public.history import HistoryAwayError
 from api.public.request_ids import HEADER
 
 DEFINITIONS = "$defs"
@@ -109,7 +109,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(HistoryAwayError, _on_away)
+    app.add_exception_handler(AwayError, _on_away)
     app.add_exception_handler(Exception, _on_error)
 
 
@@ -167,8 +167,14 @@ def no_socket() -> Response:
     return answer
 
 
+def away(error: AwayError) -> Problem:
+    """What is told of a part that does not answer: `field` is the part."""
+    return problem(503, "store-away", field=error.part, reason=str(error), retry_after_s=1)
+
+
 async def _on_away(_request: Request, error: Exception) -> Response:
-    return respond(problem(503, "store-away", field="store", reason=str(error), retry_after_s=1))
+    assert isinstance(error, AwayError)
+    return respond(away(error))
 
 
 async def _on_error(request: Request, _error: Exception) -> Response:

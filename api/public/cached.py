@@ -30,7 +30,7 @@ class CachedHistory(ClickHouseHistory):
     ) -> None:
         super().__init__(url, options)
         self._shared = shared
-        self._cache_threads = Threads("cache", AT_ONCE, waits_s=None, answers_s=None)
+        self._cache_threads = Threads("cache", AT_ONCE, part="store", waits_s=None, answers_s=None)
         self._own = NewestHere(kept_s=REMEMBERED_S, matches_max=REMEMBERED_MAX)
 
     async def recent(self, limit: int) -> list[MatchView]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 from api.public.threads import Threads
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ AT_ONCE = 4
 
 
 class Directory:
-    """The catalog at `url`; without one nothing is known. Every question may raise HistoryAwayError."""
+    """The catalog at `url`; without one nothing is known. Every question may raise AwayError."""
 
     def __init__(self, url: str = "") -> None:
         self._url = url
         self._reader: CatalogReader | None = None
         self._opening = threading.Lock()
-        self._threads = Threads("catalog", AT_ONCE)
-        self._for_keys = Threads("keys", 1)
+        self._threads = Threads("catalog", AT_ONCE, part="catalog")
+        self._for_keys = Threads("keys", 1, part="catalog")
 
     async def matches(self, wanted: "Wanted", *, limit: int) -> "Sequence[Row]":
         """Matches, the latest first."""
@@ -76,4 +76,4 @@ class Directory:
         try:
             return question(self._reader)
         except CatalogAwayError as error:
-            raise HistoryAwayError("the catalog does not answer") from error
+            raise AwayError("catalog", "the catalog does not answer") from error

@@ -17,8 +17,9 @@ from adapters.kafka.reading import Place
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Gap, Record
 from adapters.kafka.tail import Tail
 from adapters.metrics import Metrics
+from api.public.away import AwayError
 from api.public.board import Board
-from api.public.history import History, HistoryAwayError
+from api.public.history import History
 from api.public.threads import Threads
 from game.view import MatchView
 
@@ -77,7 +78,7 @@ def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
 async def follow(board: Board, history: History, metrics: Metrics, *, open_feed: Callable[[], Feed]) -> None:
     """Feed `board` until cancelled: from the store first, then from the topics, opened anew after an error. The topics
     have a thread of their own and the store is asked beside: who is slow there keeps nobody waiting here."""
-    thread, gap = Threads("feed", 1, waits_s=None, answers_s=None), asyncio.Event()
+    thread, gap = Threads("feed", 1, part="store", waits_s=None, answers_s=None), asyncio.Event()
     origin: Origin | None = None
     beside = [asyncio.create_task(_begin(board, history)), asyncio.create_task(_recover(board, history, gap))]
     try:
@@ -115,7 +116,7 @@ async def _stored(history: History, limit: int) -> list[MatchView]:
     while True:
         try:
             return await history.views(limit)
-        except HistoryAwayError:
+        except AwayError:
             await asyncio.sleep(RETRY_S)
 
 
@@ -126,7 +127,7 @@ async def _recover(board: Board, history: History, gap: asyncio.Event) -> None:
             async with asyncio.timeout(RECOVER_EVERY_S):
                 await gap.wait()
         gap.clear()
-        with suppress(HistoryAwayError):
+        with suppress(AwayError):
             for view in board.doubtful():
                 await _recover_one(board, history, view.match_id)
 
@@ -134,7 +135,7 @@ async def _recover(board: Board, history: History, gap: asyncio.Event) -> None:
 async def _recover_one(board: Board, history: History, match_id: str) -> None:
     try:
         stored = await history.view(match_id)
-    except HistoryAwayError:
+    except AwayError:
         raise
     except Exception:
         LOGGER.exception("the stored state of %s cannot be read", match_id)

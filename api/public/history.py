@@ -21,10 +21,6 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 
-class HistoryAwayError(Exception):
-    """The store does not answer."""
-
-
 class Stored(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Items in the order of their seq, and the seq up to which nothing is missing."""
 
@@ -33,7 +29,7 @@ class Stored(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class History(ABC):
-    """Answers about matches of any age; every question may raise HistoryAwayError. What is withdrawn is left out."""
+    """Answers about matches of any age; every question may raise AwayError. What is withdrawn is left out."""
 
     @abstractmethod
     async def views(self, limit: int) -> list[MatchView]:

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from api.public.history import HistoryAwayError, Stored
+from api.public.away import AwayError
+from api.public.history import Stored
 from api.public.ring import Ring
 
 S = TypeVar("S")
@@ -40,7 +41,7 @@ async def page(
 
     Memory holds `S`, of which `keep` says what is wanted and `show` how it looks; the store gives that look at once.
 
-    Raises HistoryAwayError when the store is away and there is nothing in memory.
+    Raises AwayError when the store is away and there is nothing in memory.
     """
     if ring is not None and ring.covers(from_seq):
         held = ring.since(from_seq, keep=keep, limit=limit + 1)
@@ -76,11 +77,11 @@ async def before_memory(
 
     The store may have got more items since it said how far it is: memory goes on behind the last of both.
 
-    Raises HistoryAwayError when the store is away and there is nothing in memory.
+    Raises AwayError when the store is away and there is nothing in memory.
     """
     try:
         stored = await fetch(from_seq)
-    except HistoryAwayError:
+    except AwayError:
         if not ring:
             raise
         return Before(items=[], follows=from_seq, is_there=False)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 from api.public.threads import Threads
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ class Register:
         self._url = url
         self._catalog: Catalog | None = None
         self._opening = threading.Lock()
-        self._threads = Threads("register", AT_ONCE)
-        self._for_sums = Threads("usage", 1, answers_s=None)
+        self._threads = Threads("register", AT_ONCE, part="catalog")
+        self._for_sums = Threads("usage", 1, part="catalog", answers_s=None)
 
     async def ask(self, act: "Callable[[Catalog], T]") -> T:
-        """What `act` says of the catalog; it runs in a thread. Raises HistoryAwayError, and what `act` raises."""
+        """What `act` says of the catalog; it runs in a thread. Raises AwayError, and what `act` raises."""
         return await self._threads.run(lambda: self._asked(act))
 
     async def see_through(self, act: "Callable[[Catalog], T]") -> T:
@@ -48,10 +48,10 @@ class Register:
         from adapters.catalog.store import open_catalog
 
         if not self._url:
-            raise HistoryAwayError("there is no catalog")
+            raise AwayError("catalog", "there is no catalog")
         try:
             with self._opening:
                 self._catalog = self._catalog or open_catalog(self._url, answers_s=ANSWERS_S)
             return act(self._catalog)
         except CatalogAwayError as error:
-            raise HistoryAwayError("the catalog does not answer") from error
+            raise AwayError("catalog", "the catalog does not answer") from error

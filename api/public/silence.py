@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from math import inf
 
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 
 PATIENCE_S = 1.0
 """A question that fails sooner keeps nobody waiting."""
@@ -28,12 +28,12 @@ class Silence:
         """When the next may ask; null while it answers."""
 
     def begin(self) -> float:
-        """A question is asked now: the moment, for `end`. Raises HistoryAwayError where it would wait in vain."""
+        """A question is asked now: the moment, for `end`. Raises AwayError where it would wait in vain."""
         now_s = self._clock()
         with self._lock:
             if self._until_s is not None:
                 if now_s < self._until_s:
-                    raise HistoryAwayError("the store does not answer")
+                    raise AwayError("store", "the store does not answer")
                 self._until_s = inf
         return now_s
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from api.public import sql
+from api.public.away import AwayError
 from api.public.events.resources import EventView
-from api.public.history import History, HistoryAwayError, Row, Stored
+from api.public.history import History, Row, Stored
 from api.public.moments import iso, iso_or_none
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView, kept_of, stored_point
@@ -52,8 +53,8 @@ class ClickHouseHistory(History):
         self._client: Client | None = None
         self._connecting = threading.Lock()
         self._silence = Silence(clock)
-        self._threads = Threads("store", AT_ONCE, answers_s=ANSWERS_S)
-        self._aside = Threads("store-ready", 1)
+        self._threads = Threads("store", AT_ONCE, part="store", answers_s=ANSWERS_S)
+        self._aside = Threads("store-ready", 1, part="store")
 
     async def views(self, limit: int) -> list[MatchView]:
         return [_view(row) for row in await self.rows(sql.VIEWS, limit=limit)]
@@ -120,7 +121,7 @@ class ClickHouseHistory(History):
     async def trouble(self) -> str | None:
         try:
             await self._aside.run(lambda: self._ask("SELECT 1 AS one", {}))
-        except HistoryAwayError as error:
+        except AwayError as error:
             return str(error)
         return None
 
@@ -129,7 +130,7 @@ class ClickHouseHistory(History):
         return int((await self.rows(question, match_id=match_id))[0]["seq"] or 0)
 
     def _ask(self, question: str, values: Mapping[str, object]) -> list[Row]:
-        """Raises HistoryAwayError; the client is then made anew. Its import takes time and waits for the first
+        """Raises AwayError; the client is then made anew. Its import takes time and waits for the first
         question."""
         from clickhouse_connect.driver.exceptions import Error
         from urllib3.exceptions import HTTPError
@@ -144,7 +145,7 @@ class ClickHouseHistory(History):
             self._client = None
             said = str(error).partition("\n")[0][:300]
             LOGGER.warning("the store does not answer: %s", said, extra={"awaits": "store"})
-            raise HistoryAwayError("the store does not answer") from error
+            raise AwayError("store", "the store does not answer") from error
         finally:
             self._silence.end(asked_s, is_answered=is_answered)
         return found
@@ -153,7 +154,7 @@ class ClickHouseHistory(History):
         from adapters.clickhouse.client import connect
 
         if not self._connecting.acquire(timeout=WAITS_S):
-            raise HistoryAwayError("the store does not let itself be connected")
+            raise AwayError("store", "the store does not let itself be connected")
         try:
             if self._client is None:
                 self._client = connect(self._url, self._options)

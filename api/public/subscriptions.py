@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 from api.public.threads import Threads
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ AT_ONCE = 2
 
 
 class Subscriptions:
-    """Of the catalog at `url`; without one every question raises HistoryAwayError, as it does while it is away."""
+    """Of the catalog at `url`; without one every question raises AwayError, as it does while it is away."""
 
     def __init__(self, url: str = "") -> None:
         self._url = url
         self._engine: Engine | None = None
         self._opening = threading.Lock()
-        self._threads = Threads("webhooks", AT_ONCE)
+        self._threads = Threads("webhooks", AT_ONCE, part="catalog")
 
     async def ask(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
-        """Raises HistoryAwayError, and what the question raises besides."""
+        """Raises AwayError, and what the question raises besides."""
         if not self._url:
-            raise HistoryAwayError("there is no catalog")
+            raise AwayError("catalog", "there is no catalog")
         return await self._threads.run(lambda: self._asked(question))
 
     def _asked(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
@@ -50,4 +50,4 @@ class Subscriptions:
         try:
             return question(Webhooks(self._engine), Outbox(self._engine))
         except CatalogAwayError as error:
-            raise HistoryAwayError("the catalog does not answer") from error
+            raise AwayError("catalog", "the catalog does not answer") from error

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError, Part
 
 T = TypeVar("T")
 WAITS_S = 5.0
@@ -21,7 +21,8 @@ ANSWERS_S = 5.0
 
 
 class Threads:
-    """At most `count` of them, begun when they are needed; they end with the object and with the process. With
+    """At most `count` of them, begun when they are needed; they end with the object and with the process. They ask
+    `part`, which an error of theirs names. With
     `waits_s` or `answers_s` None it is waited as long as it takes."""
 
     def __init__(
@@ -29,24 +30,26 @@ class Threads:
         name: str,
         count: int,
         *,
+        part: Part,
         waits_s: float | None = WAITS_S,
         answers_s: float | None = ANSWERS_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._part: Part = part
         self._pool, self._count = ThreadPoolExecutor(count, name), count
         self._waits_s, self._answers_s, self._clock = waits_s, answers_s, clock
         self._begun: dict[int, float] = {}
 
     async def run(self, act: Callable[[], T]) -> T:
-        """What `act` says, in a thread, when one is free. Raises HistoryAwayError where that took too long, or will: an
+        """What `act` says, in a thread, when one is free. Raises AwayError where that took too long, or will: an
         act that hangs keeps its thread, and what would wait for it as well is not even queued."""
         if self._all_hang():
-            raise HistoryAwayError("all that was asked before hangs")
+            raise AwayError(self._part, "all that was asked before hangs")
         asked_s = self._clock()
 
         def in_time() -> T:
             if self._waits_s is not None and self._clock() - asked_s > self._waits_s:
-                raise HistoryAwayError("too many questions wait for an answer")
+                raise AwayError(self._part, "too many questions wait for an answer")
             return self._done(act)
 
         try:
@@ -54,7 +57,7 @@ class Threads:
                 return await asyncio.get_running_loop().run_in_executor(self._pool, in_time)
         except TimeoutError:
             if limit.expired():
-                raise HistoryAwayError("there was no answer in time") from None
+                raise AwayError(self._part, "there was no answer in time") from None
             raise
 
     def _done(self, act: Callable[[], T]) -> T:

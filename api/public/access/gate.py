@@ -19,10 +19,10 @@ from api.public.access.plans import Left, Meter, Plan
 from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.usage import Usage
 from api.public.access.watch import CutError, Watch
-from api.public.answers import respond
+from api.public.answers import away, respond
+from api.public.away import AwayError
 from api.public.graphql.for_people import is_for_people
 from api.public.heads import ENDLESS
-from api.public.history import HistoryAwayError
 from api.public.minute import MINUTE, Minutes
 from api.public.moments import iso
 
@@ -77,8 +77,8 @@ class Gate:
         """Who asks, if he may."""
         try:
             tenant = await self._tenant(scope)
-        except HistoryAwayError as error:
-            return problem(503, "store-away", field="catalog", reason=str(error), retry_after_s=1)
+        except AwayError as error:
+            return away(error)
         if tenant is None:
             reason = "is missing, unknown, expired or revoked: send `authorization: Bearer mr_...`"
             return problem(401, "no-key", field="authorization", reason=reason)

@@ -29,7 +29,7 @@ class Owner(Struct, frozen=True, kw_only=True):
 
 async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named = None) -> Owner:
     """Raises a 409 problem where nobody is named and no key is asked for, for a named client a 403 problem where it is
-    no administrator that asks, 404 where there is no such client; HistoryAwayError."""
+    no administrator that asks, 404 where there is no such client; AwayError."""
     if client_id is None:
         tenant = tenant_of(connection)
         return Owner(client_id=tenant.client_id, who=tenant.who, key_id=tenant.key_id)

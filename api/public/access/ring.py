@@ -62,7 +62,7 @@ class Ring:
         self._known: dict[str, tuple[float, KeyLine | None]] = {}
 
     async def by_key(self, text: str) -> Tenant | None:
-        """Whose key it is; null for one that is not taken. Raises HistoryAwayError while the catalog is away."""
+        """Whose key it is; null for one that is not taken. Raises AwayError while the catalog is away."""
         key = keys.key_of(text)
         line = None if key is None else await self._line(key.key_id)
         if key is None or line is None or not keys.is_secret(key, line.secret_hash):

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from api.public.access.plans import Plan
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 from api.public.register import Register
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Usage:
         month, told = self.month(), _rows(self._on_the_way)
         try:
             totals = await register.see_through(lambda catalog: catalog.usage().add(told, month=month))
-        except HistoryAwayError as error:
+        except AwayError as error:
             LOGGER.warning("usage waits to be added: %s", error)
             self._take_back()
         except Exception:

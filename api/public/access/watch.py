@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from api.public.access.ring import Ring, Tenant
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 
 LOGGER = logging.getLogger("midround.api")
 ASKS_EVERY_S = 1.0
@@ -72,7 +72,7 @@ class Watch:
         """An error of ours must not leave all other keys unasked."""
         try:
             now = await self._ring.again(tenant)
-        except HistoryAwayError:
+        except AwayError:
             return
         except Exception:
             LOGGER.exception("a key could not be asked for", extra={"key_id": tenant.key_id})

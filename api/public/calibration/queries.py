@@ -17,7 +17,7 @@ UNITS_LEAST = 5
 async def reliability(
     history: History, *, horizon: str, slice_: str, model_version: str, bins: int
 ) -> list[Reliability]:
-    """A table for each model and slice. Raises HistoryAwayError."""
+    """A table for each model and slice. Raises AwayError."""
     question = sql.reliability(horizon, slice_)
     rows = await history.rows(question, model_version=model_version, bins=bins)
     return list(tables(rows, horizon=horizon, bins=bins))

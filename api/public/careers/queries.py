@@ -30,13 +30,13 @@ UNKNOWN = "unknown"
 
 
 async def players(directory: Directory, name: str, *, limit: int) -> list[Known]:
-    """Players by a part of their name. Raises HistoryAwayError."""
+    """Players by a part of their name. Raises AwayError."""
     return [_known(row) for row in await directory.players(name, limit=limit)]
 
 
 async def career(history: History, directory: Directory, player_id: str, *, definition: str | None) -> Career:
     """A player's maps together and apart; with `definition` of that statistic alone. Raises a 404 problem,
-    HistoryAwayError."""
+    AwayError."""
     known = await directory.player(player_id)
     lines = await history.rows(sql.CAREER, player_id=player_id)
     if known is None and not lines:
@@ -58,7 +58,7 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
 async def leaderboard(
     history: History, directory: Directory, definition: str, *, least_rounds: int, limit: int
 ) -> Leaderboard:
-    """Players in the order of one statistic. Raises a 400 problem, HistoryAwayError."""
+    """Players in the order of one statistic. Raises a 400 problem, AwayError."""
     of = known_total(definition)
     rows = await history.rows(
         sql.LEADERS,
@@ -88,7 +88,7 @@ def known_total(definition: str) -> Definition:
 async def swing_leaderboard(
     history: History, directory: Directory, by: str, *, least_rounds: int, limit: int
 ) -> SwingLeaderboard:
-    """Players by the win probability that they were credited with. Raises HistoryAwayError."""
+    """Players by the win probability that they were credited with. Raises AwayError."""
     rows = await history.rows(sql.SWING_LEADERS, by=by, least_rounds=least_rounds, limit=limit)
     names = await directory.names([row["player_id"] for row in rows])
     match_ids = list(dict.fromkeys(row["moment"][0] for row in rows))

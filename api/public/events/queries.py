@@ -9,7 +9,7 @@ from api.public.paging import Page, page
 async def events(
     board: Matches, history: History, match_id: str, *, from_seq: int, type_: str | None, limit: int
 ) -> Page[EventView]:
-    """Events from `from_seq` on, of one type if given. Raises HistoryAwayError."""
+    """Events from `from_seq` on, of one type if given. Raises AwayError."""
 
     async def fetch(seq: int) -> Stored[EventView]:
         return await history.events(match_id, from_seq=seq, type_=type_, limit=limit + 1)

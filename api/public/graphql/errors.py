@@ -13,8 +13,8 @@ from typing import Any
 from graphql import GraphQLError
 
 from api.problems import ProblemError
+from api.public.away import AwayError
 from api.public.graphql import persisted
-from api.public.history import HistoryAwayError
 
 LOGGER = logging.getLogger("midround.public")
 SCHEMA_ADVICE = "the schema is in docs/contracts/schema.graphql, and at /graphql in a browser"
@@ -59,14 +59,14 @@ def told(error: GraphQLError) -> GraphQLError:
             extensions = _of_problem(cause)
             message = "{field}: {reason}".format_map(extensions)
             return _again(error, message, extensions)
-        case HistoryAwayError():
+        case AwayError():
             away = {
                 "code": "STORE_AWAY",
                 "advice": "ask again in a second",
-                "field": "store",
+                "field": cause.part,
                 "retryAfterS": 1,
             }
-            return _again(error, f"store: {cause}", away)
+            return _again(error, f"{cause.part}: {cause}", away)
         case RecursionError():
             return _again(error, "nested too deeply", {"code": "TOO_MUCH", "advice": "ask for less at once"})
         case None:

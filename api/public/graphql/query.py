@@ -176,7 +176,7 @@ class Query:
 
 
 async def known(info: Info, match_id: str) -> MatchView:
-    """The view of a match. Raises a 404 problem, HistoryAwayError."""
+    """The view of a match. Raises a 404 problem, AwayError."""
     behind = info.context.behind
     return await match_view(behind.board, behind.history, match_id)
 

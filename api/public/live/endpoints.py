@@ -15,9 +15,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.problems import ProblemError, problem
 from api.public.answers import demand_known, demand_once, shows_text
+from api.public.away import AwayError
 from api.public.backends import Backends, Behind
 from api.public.desk import Desk
-from api.public.history import HistoryAwayError
 from api.public.live.bookmark import Bookmark, Head, starts_of
 from api.public.live.carrier import Outlet
 from api.public.live.feed import feed, subscribed
@@ -70,8 +70,8 @@ async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
         return
     try:
         desk = await followed(behind.board, behind.history, unquote(match_id))
-    except HistoryAwayError as error:
-        await websocket.close(CLOSE_AWAY, f"store: {error}")
+    except AwayError as error:
+        await websocket.close(CLOSE_AWAY, f"{error.part}: {error}")
         return
     if desk is None:
         await websocket.close(CLOSE_UNKNOWN_MATCH, "match_id: no such match is known")

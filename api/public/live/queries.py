@@ -7,7 +7,7 @@ from api.public.history import History
 
 async def followed(board: Matches, history: History, match_id: str) -> Desk | None:
     """The desk of a match, begun from the store where this process has not met it; None for an unknown match. Raises
-    HistoryAwayError."""
+    AwayError."""
     desk = board.find(match_id)
     if desk is not None:
         return desk

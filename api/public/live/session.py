@@ -12,9 +12,10 @@ from datetime import datetime
 
 import msgspec
 
+from api.public.away import AwayError
 from api.public.board import Matches
 from api.public.desk import Desk
-from api.public.history import History, HistoryAwayError
+from api.public.history import History
 from api.public.live import frames, results
 from api.public.live.carrier import END
 from api.public.live.operations import Operation, Subscribe
@@ -71,7 +72,7 @@ class Session:
         self._said: deque[str] = deque()
         self._event = asyncio.Event()
         self.changed: Bell = self._event
-        self.away: HistoryAwayError | None = None
+        self.away: AwayError | None = None
         """Why it is not known whether there is a match that was asked for."""
         self.is_over = False
         """Nothing more comes: it is closed, or the server stops."""
@@ -146,10 +147,10 @@ class Session:
     async def _subscribe(self, asked: Subscribe) -> None:
         try:
             desk = await followed(self._board, self._history, asked.match_id)
-        except HistoryAwayError as error:
+        except AwayError as error:
             self.away = error
             reason = f"{error}: ask again later"
-            self._say(frames.RefusedFrame(field="store", reason=reason, match_id=asked.match_id))
+            self._say(frames.RefusedFrame(field=error.part, reason=reason, match_id=asked.match_id))
             return
         if desk is None:
             reason = "no such match is known yet: ask again later"

@@ -1,8 +1,9 @@
 """Which matches there are and how each stands. Plain functions over board and history."""
 
 from api.public.answers import not_found
+from api.public.away import AwayError
 from api.public.board import Matches
-from api.public.history import History, HistoryAwayError
+from api.public.history import History
 from api.public.matches.resources import MatchDetail, MatchSummary, links, summary
 from api.public.predictions.queries import latest_or_none
 from game.view import MatchView
@@ -14,7 +15,7 @@ async def matches(board: Matches, history: History, limit: int) -> list[MatchSum
     known = {view.match_id for view in views}
     try:
         stored = await history.views(limit) if len(views) < limit else []
-    except HistoryAwayError:
+    except AwayError:
         if not views:
             raise
         stored = []
@@ -23,7 +24,7 @@ async def matches(board: Matches, history: History, limit: int) -> list[MatchSum
 
 
 async def match_view(board: Matches, history: History, match_id: str) -> MatchView:
-    """The newest view of a match. Raises a 404 problem, HistoryAwayError."""
+    """The newest view of a match. Raises a 404 problem, AwayError."""
     desk = board.find(match_id)
     if desk is not None and desk.view.state:
         return desk.view

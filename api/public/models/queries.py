@@ -37,7 +37,7 @@ def card(folder: Path, name: str) -> bytes:
 
 
 async def shadows(history: History) -> list[Shadowed]:
-    """A line for each pair of champion and challenger. Raises HistoryAwayError."""
+    """A line for each pair of champion and challenger. Raises AwayError."""
     from models.shadow_report import shadow_report
 
     return shadow_report(await history.rows(sql.SHADOWED))

@@ -5,20 +5,21 @@ from typing import Any
 
 import msgspec
 
+from api.public.away import AwayError
 from api.public.board import Matches
-from api.public.history import History, HistoryAwayError
+from api.public.history import History
 from api.public.players.resources import MapLine, PlayerView
 from api.public.players.tellings import Tellings
 from game.view import MatchView
 
 
 async def players(board: Matches, history: History, view: MatchView, *, scope: str) -> list[PlayerView]:
-    """By team and id. Raises HistoryAwayError where the store is needed: memory has not the statistics of all maps."""
+    """By team and id. Raises AwayError where the store is needed: memory has not the statistics of all maps."""
     desk = board.find(view.match_id)
     told = {} if desk is None else _told(desk.statistics, scope)
     try:
         lines = await history.players(view.match_id, scope=scope)
-    except HistoryAwayError:
+    except AwayError:
         if not _played(view.state) <= {line.map_id for each in told.values() for line in each}:
             raise
         lines = {}

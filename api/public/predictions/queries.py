@@ -8,9 +8,10 @@ import msgspec
 from api.problems import ProblemError, problem
 from api.public import sql
 from api.public.answers import not_found
+from api.public.away import AwayError
 from api.public.board import Matches
 from api.public.desk import Desk
-from api.public.history import History, HistoryAwayError, Stored
+from api.public.history import History, Stored
 from api.public.paging import Page, before_memory, page, paged
 from api.public.predictions.resources import (
     HistoryView,
@@ -39,7 +40,7 @@ _PREDICTION = msgspec.json.Decoder(Prediction)
 async def predictions(
     board: Matches, history: History, match_id: str, *, from_seq: int, limit: int
 ) -> Page[PredictionView]:
-    """Predictions from `from_seq` on. Raises HistoryAwayError."""
+    """Predictions from `from_seq` on. Raises AwayError."""
 
     async def fetch(seq: int) -> Stored[PredictionView]:
         stored = await history.predictions(match_id, from_seq=seq, limit=limit + 1)
@@ -66,7 +67,7 @@ async def thinned(
     horizon: str,
     limit: int,
 ) -> HistoryView:
-    """Predictions at a resolution, from the store and then from memory. Raises HistoryAwayError where nothing is in
+    """Predictions at a resolution, from the store and then from memory. Raises AwayError where nothing is in
     memory."""
 
     async def fetch(seq: int) -> Stored[PointView]:
@@ -131,7 +132,7 @@ def scores(view: MatchView, predictor: Predictor) -> ScoresView:
 
 
 async def latest(board: Matches, history: History, match_id: str) -> PredictionView | None:
-    """The newest prediction; None where there is none. Raises HistoryAwayError."""
+    """The newest prediction; None where there is none. Raises AwayError."""
     found = await _newest(board, history, match_id)
     return None if found is None else found.view
 
@@ -140,13 +141,13 @@ async def latest_or_none(board: Matches, history: History, match_id: str) -> Pre
     """The newest prediction; None where there is none or the store is away."""
     try:
         found = await _newest(board, history, match_id)
-    except HistoryAwayError:
+    except AwayError:
         return None
     return None if found is None else found.view
 
 
 async def receipt_of(board: Matches, history: History, match_id: str, *, receipt_id: str) -> ReceiptView:
-    """The receipt with the message that it covers. Raises a 404 problem, HistoryAwayError."""
+    """The receipt with the message that it covers. Raises a 404 problem, AwayError."""
     return receipt(await _with_receipt(board, history, match_id, receipt_id=receipt_id))
 
 
@@ -154,7 +155,7 @@ async def verification(
     board: Matches, history: History, models: Predictors, *, match_id: str, receipt_id: str
 ) -> VerificationView:
     """The receipt checked by computing its prediction again. Raises a 404 problem, 409 where its model is not here,
-    HistoryAwayError."""
+    AwayError."""
     kept = await _with_receipt(board, history, match_id, receipt_id=receipt_id)
     told = _PREDICTION.decode(kept.raw)
     predictor = await models.of(told.receipt.model_hash)
@@ -176,7 +177,7 @@ async def verification(
 
 
 async def prediction_at(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
-    """The prediction that has this seq. Raises HistoryAwayError."""
+    """The prediction that has this seq. Raises AwayError."""
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq == seq)
     if held is not None:
         return held
@@ -186,14 +187,14 @@ async def prediction_at(desk: Desk | None, history: History, match_id: str, *, s
 
 async def prediction_before(desk: Desk | None, history: History, after: Kept) -> Kept | None:
     """The newest prediction before this one that stands: its `prev_seq` may name one that is withdrawn. Raises
-    HistoryAwayError, also while the store has not come so far."""
+    AwayError, also while the store has not come so far."""
     seq, prev_seq, match_id = after.view.seq, after.view.prev_seq, after.view.match_id
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq < seq)
     if held is not None:
         return held
     stored = await history.predictions(match_id, from_seq=prev_seq, limit=1)
     if stored.through_seq < prev_seq:
-        raise HistoryAwayError("the store does not have the prediction before it yet")
+        raise AwayError("store", "the store does not have the prediction before it yet")
     if stored.items and stored.items[0].view.seq == prev_seq:
         return stored.items[0]
     rows = await history.rows(sql.PREDICTION_BEFORE, match_id=match_id, seq=seq)

@@ -12,7 +12,7 @@ from game.view import MatchView
 
 
 async def quality(history: History, view: MatchView) -> LiveQuality:
-    """Of one match, its maps in the order of play. Raises HistoryAwayError."""
+    """Of one match, its maps in the order of play. Raises AwayError."""
     rows = await history.rows(sql.QUALITY, match_id=view.match_id)
     return LiveQuality(
         match_id=view.match_id,

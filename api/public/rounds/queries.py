@@ -5,21 +5,22 @@ from typing import Any
 
 import msgspec
 
+from api.public.away import AwayError
 from api.public.board import Matches
-from api.public.history import History, HistoryAwayError
+from api.public.history import History
 from api.public.rounds.resources import Bought, EconomyView, Purse, RoundView
 from game.view import MatchView
 
 
 async def rounds(board: Matches, history: History, match_id: str) -> list[RoundView]:
     """In the order of play. On the running map the state decides which rounds there are, and of earlier maps the store
-    alone knows them: HistoryAwayError where it is needed."""
+    alone knows them: AwayError where it is needed."""
     desk = board.find(match_id)
     state = desk.view.state if desk is not None else {}
     running = state.get("map")
     try:
         stored = await history.rounds(match_id)
-    except HistoryAwayError:
+    except AwayError:
         if running is None or any(
             told["map_id"] != running["map_id"] for told in state.get("finished_maps", ())
         ):

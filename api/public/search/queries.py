@@ -51,7 +51,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 async def page(directory: Directory, wanted: "Wanted", *, limit: int) -> Page:
-    """At most `limit` of them. Raises HistoryAwayError."""
+    """At most `limit` of them. Raises AwayError."""
     rows = await directory.matches(wanted, limit=limit + 1)
     shown = rows[:limit]
     end = encoded(shown[-1]["first_event_at"], shown[-1]["match_id"]) if shown else None
@@ -59,13 +59,13 @@ async def page(directory: Directory, wanted: "Wanted", *, limit: int) -> Page:
 
 
 async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found:
-    """The same as REST tells it. Raises HistoryAwayError."""
+    """The same as REST tells it. Raises AwayError."""
     found = await page(directory, wanted, limit=limit)
     return Found(items=found.items, next_cursor=found.end if found.has_more else None)
 
 
 async def with_maps(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> list[FoundMatch]:
-    """These matches with their maps. Raises HistoryAwayError."""
+    """These matches with their maps. Raises AwayError."""
     by_match: dict[str, list[Mapping[str, Any]]] = {}
     for each in await directory.maps([row["match_id"] for row in rows]) if rows else ():
         by_match.setdefault(each["match_id"], []).append(each)

@@ -24,7 +24,7 @@ DECISION, MODEL = "decision", "model"
 async def swings(
     board: Matches, history: History, match_id: str, *, from_seq: int, limit: int
 ) -> Page[SwingsView]:
-    """Swings from `from_seq` on. Raises HistoryAwayError."""
+    """Swings from `from_seq` on. Raises AwayError."""
 
     async def fetch(seq: int) -> Stored[SwingsView]:
         return await history.swings(match_id, from_seq=seq, limit=limit + 1)
@@ -41,7 +41,7 @@ async def swings(
 
 
 async def highlights(board: Matches, history: History, match_id: str, *, limit: int) -> list[Highlight]:
-    """The events that moved the round's chance most, the largest first. Raises HistoryAwayError."""
+    """The events that moved the round's chance most, the largest first. Raises AwayError."""
     rows = await history.rows(sql.HIGHLIGHTS, match_id=match_id, limit=limit)
     by_seq = {found.seq: found for found in (of_row(row) for row in rows)}
     desk = board.find(match_id)
@@ -74,7 +74,7 @@ async def explanation(
     board: Matches, history: History, models: Predictors, *, match_id: str, seq: int
 ) -> Explanation:
     """Why the round's chance moved with the prediction at `seq` since the one that stands before it. Raises a 404
-    problem without one, 409 where that is of another round, HistoryAwayError."""
+    problem without one, 409 where that is of another round, AwayError."""
     desk = board.find(match_id)
     after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:

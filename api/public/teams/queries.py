@@ -18,12 +18,12 @@ Side = tuple[FoundMap, str]
 
 
 async def teams(directory: Directory, name: str, *, limit: int) -> list[Team]:
-    """Teams by a part of their name. Raises HistoryAwayError."""
+    """Teams by a part of their name. Raises AwayError."""
     return [_team(row) for row in await directory.teams(name, limit=limit)]
 
 
 async def team(directory: Directory, team_id: str) -> TeamDetail:
-    """One team. Raises a 404 problem, HistoryAwayError."""
+    """One team. Raises a 404 problem, AwayError."""
     from adapters.catalog.reading import Wanted
 
     row = await directory.team(team_id)

@@ -1,6 +1,6 @@
 """Clients looked up and changed in the register. Plain functions; a secret is made here, told once and forgotten.
 
-Every question may raise HistoryAwayError, and a 404 problem for an unknown client.
+Every question may raise AwayError, and a 404 problem for an unknown client.
 """
 
 from collections.abc import Callable, Iterable

@@ -37,7 +37,7 @@ BEFORE = ("warmup", "knife")
 async def timeline(
     board: Matches, history: History, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
 ) -> Timeline:
-    """Moments of these types from `from_seq` on. Raises HistoryAwayError where nothing is in memory.
+    """Moments of these types from `from_seq` on. Raises AwayError where nothing is in memory.
 
     The store is asked though memory may have the events: it keeps the chances after them for longer.
     """

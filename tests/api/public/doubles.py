@@ -17,12 +17,13 @@ from adapters.metrics import metrics
 from api.public.access.usage import Usage
 from api.public.announcer import Announcer
 from api.public.app import create_app
+from api.public.away import AwayError
 from api.public.backends import Backends
 from api.public.board import Board
 from api.public.desk import Sizes
 from api.public.directory import Directory
 from api.public.events import resources as events
-from api.public.history import History, HistoryAwayError, NoHistory, Stored
+from api.public.history import History, NoHistory, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.queries import last_of_each
 from api.public.predictions.resources import Kept, PointView, PredictionView, held_point, kept_of
@@ -92,7 +93,7 @@ class KeptHistory(NoHistory):
     def _ask(self) -> None:
         self.asked += 1
         if self.is_away:
-            raise HistoryAwayError("no store at 127.0.0.1")
+            raise AwayError("store", "no store at 127.0.0.1")
 
     async def views(self, limit: int) -> list[MatchView]:
         self._ask()

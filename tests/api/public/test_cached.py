@@ -7,8 +7,9 @@ import pytest
 
 from adapters.cache.newest import CacheAwayError, Newest, NewestHere, Shown
 from api.public import cached
+from api.public.away import AwayError
 from api.public.cached import CachedHistory
-from api.public.history import HistoryAwayError, Row
+from api.public.history import Row
 from game.codec import encode
 from game.messages import Prediction
 from game.view import MatchView
@@ -101,5 +102,5 @@ def test_a_store_that_is_away_is_told_and_what_the_cache_has_is_answered() -> No
     shared.put([Shown(match_id=match_id(), view=None, prediction=TEXT)])
     history = CachedHistory("http://127.0.0.1:9/x", {"connect_timeout": "1"}, shared=shared)
     assert asyncio.run(history.latest_prediction(match_id())) is not None
-    with pytest.raises(HistoryAwayError):
+    with pytest.raises(AwayError):
         asyncio.run(history.view(match_id()))

@@ -15,8 +15,9 @@ from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.records import Gap, Outgoing, Record
 from api.public import desk as public
 from api.public import follower
+from api.public.away import AwayError
 from api.public.follower import Feed, follow, open_tail
-from api.public.history import HistoryAwayError, NoHistory, Row
+from api.public.history import NoHistory, Row
 from api.public.store import ClickHouseHistory
 from game.messages import Message, StateDelta, StateSnapshot
 from game.view import MatchView
@@ -154,7 +155,7 @@ class Stuck(ClickHouseHistory):
 
     def _ask(self, question: str, values: object) -> list[Row]:
         self.release.wait(WITHIN_S)
-        raise HistoryAwayError("it has said nothing")
+        raise AwayError("store", "it has said nothing")
 
 
 def test_who_asks_the_store_a_lot_holds_nobody_up_on_the_topics() -> None:

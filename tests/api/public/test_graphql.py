@@ -10,11 +10,11 @@ from graphql import is_non_null_type
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.public.away import AwayError
 from api.public.graphql.limits import BODY_MAX
 from api.public.graphql.pages import Cursor
 from api.public.graphql.query import _behind
 from api.public.graphql.schema import schema
-from api.public.history import HistoryAwayError
 from api.public.matches.resources import summary
 from api.public.rounds.resources import RoundView
 from game.view import MatchView, new_view
@@ -313,7 +313,7 @@ def test_a_browser_gets_the_page_and_a_program_does_not() -> None:
 def test_store_errors_are_the_problem_of_one_field() -> None:
     class Away(KeptHistory):
         async def rounds(self, match_id: str) -> list[RoundView]:
-            raise HistoryAwayError("no store")
+            raise AwayError("store", "no store")
 
     query = f'{{ match(id: "{match_id()}") {{ id }} roundMetrics(matchId: "{match_id()}") {{ number }} }}'
     told = post(Desk(Away(messages())), {"query": query}).json()

@@ -5,7 +5,8 @@ import asyncio
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.public.history import HistoryAwayError, Stored
+from api.public.away import AwayError
+from api.public.history import Stored
 from api.public.paging import Page, page
 from api.public.ring import Ring
 
@@ -23,7 +24,7 @@ class Fetch:
 
     async def __call__(self, seq: int) -> Stored[int]:
         if self._is_away:
-            raise HistoryAwayError("away")
+            raise AwayError("store", "away")
         items = [each for each in range(0, self._last + 1, 2) if each >= seq]
         return Stored(items=items[: self._limit + 1], through_seq=max(0, self._last - self._late))
 

@@ -258,7 +258,20 @@ def test_a_catalog_that_is_away_is_said_so_and_comes_back(tmp_path: Path) -> Non
     url = f"sqlite:///{tmp_path / 'later.sqlite'}"
     desk = Desk(directory=Directory(url))
     answer = desk.ask("/api/v1/teams")
-    assert (answer.status_code, answer.json()["reason"]) == (503, "the catalog does not answer")
+    told = answer.json()
+    assert (answer.status_code, told["field"], told["reason"]) == (
+        503,
+        "catalog",
+        "the catalog does not answer",
+    )
+    (error,) = desk.send("POST", "/graphql", json={"query": "{ searchMatches { nodes { id } } }"}).json()[
+        "errors"
+    ]
+    assert (error["message"], error["extensions"]["field"]) == (
+        "catalog: the catalog does not answer",
+        "catalog",
+    )
+    assert error["extensions"]["code"] == "STORE_AWAY"
     open_catalog(url).close()
     assert desk.json("/api/v1/teams") == []
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 from api.public.silence import AWAY_S, PATIENCE_S, Silence
 from api.public.store import ClickHouseHistory
 
@@ -63,7 +63,7 @@ def mute(clock: Clock) -> Iterator[Mute]:
 def is_refused(silence: Silence) -> bool:
     try:
         silence.begin()
-    except HistoryAwayError:
+    except AwayError:
         return True
     return False
 
@@ -104,7 +104,7 @@ def test_a_store_that_hangs_is_waited_for_by_one_question_and_then_by_one_at_a_t
         history = ClickHouseHistory(server.url, {"send_receive_timeout": "1"}, clock=clock)
 
         def ask() -> None:
-            with pytest.raises(HistoryAwayError):
+            with pytest.raises(AwayError):
                 asyncio.run(history.view("m"))
 
         ask()

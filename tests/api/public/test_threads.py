@@ -10,8 +10,9 @@ import pytest
 
 from adapters.catalog.store import open_catalog
 from api.public import store, threads
+from api.public.away import AwayError
 from api.public.directory import Directory
-from api.public.history import HistoryAwayError, Row
+from api.public.history import Row
 from api.public.store import ClickHouseHistory
 from api.public.subscriptions import Subscriptions
 from api.public.threads import Threads
@@ -29,7 +30,7 @@ def release() -> Iterator[threading.Event]:
 
 def test_who_has_waited_too_long_is_refused_and_not_asked(release: threading.Event) -> None:
     now_s, asked = 0.0, list[int]()
-    pool = Threads("test", 1, clock=lambda: now_s)
+    pool = Threads("test", 1, part="catalog", clock=lambda: now_s)
 
     async def scene() -> list[Any]:
         nonlocal now_s
@@ -42,13 +43,15 @@ def test_who_has_waited_too_long_is_refused_and_not_asked(release: threading.Eve
         await pool.run(lambda: asked.append(2))
         return await asyncio.gather(*waiting, return_exceptions=True)
 
-    assert {type(answer) for answer in asyncio.run(scene())} == {HistoryAwayError}
+    answers = asyncio.run(scene())
+    assert {type(answer) for answer in answers} == {AwayError}
+    assert {answer.part for answer in answers} == {"catalog"}
     assert asked == [2]
 
 
 def test_what_hangs_is_waited_for_no_longer_than_promised(release: threading.Event) -> None:
     asked = list[str]()
-    pool = Threads("test", 1, answers_s=0.2)
+    pool = Threads("test", 1, part="catalog", answers_s=0.2)
 
     async def scene() -> list[Any]:
         acts = [lambda: release.wait(WITHIN_S), *[lambda: asked.append("behind it")] * 3]
@@ -57,7 +60,7 @@ def test_what_hangs_is_waited_for_no_longer_than_promised(release: threading.Eve
     began_s = time.monotonic()
     answers = asyncio.run(scene())
     assert time.monotonic() - began_s < WITHIN_S / 2
-    assert {type(answer) for answer in answers} == {HistoryAwayError}
+    assert {type(answer) for answer in answers} == {AwayError}
     release.set()
     pool._pool.submit(lambda: None).result(WITHIN_S)  # the thread is done with what hung
     assert asyncio.run(pool.run(lambda: "it goes on")) == "it goes on"
@@ -67,7 +70,7 @@ def test_what_hangs_is_waited_for_no_longer_than_promised(release: threading.Eve
 def test_nobody_waits_behind_threads_that_all_hang(release: threading.Event) -> None:
     """Whoever does not wait leaves nothing behind either, however long they hang."""
     now_s = 0.0
-    pool = Threads("test", 2, answers_s=4.0, clock=lambda: now_s)
+    pool = Threads("test", 2, part="catalog", answers_s=4.0, clock=lambda: now_s)
 
     async def scene() -> None:
         nonlocal now_s
@@ -80,7 +83,7 @@ def test_nobody_waits_behind_threads_that_all_hang(release: threading.Event) -> 
         hanging = [asyncio.create_task(pool.run(hang)) for _ in range(2)]
         await asyncio.to_thread(begun.wait, WITHIN_S)
         now_s = 5.0
-        with pytest.raises(HistoryAwayError, match="hang"):
+        with pytest.raises(AwayError, match="hang"):
             await pool.run(lambda: None)
         assert pool._pool._work_queue.empty()
         release.set()
@@ -95,11 +98,11 @@ def test_an_act_s_own_time_limit_is_its_own_error() -> None:
         raise TimeoutError("of the act")
 
     with pytest.raises(TimeoutError, match="of the act"):
-        asyncio.run(Threads("test", 1).run(late))
+        asyncio.run(Threads("test", 1, part="catalog").run(late))
 
 
 def test_a_poll_of_the_topics_waits_as_long_as_it_takes(release: threading.Event) -> None:
-    pool = Threads("test", 1, waits_s=None, answers_s=None)
+    pool = Threads("test", 1, part="catalog", waits_s=None, answers_s=None)
 
     async def scene() -> bool:
         hanging = asyncio.create_task(pool.run(lambda: release.wait(WITHIN_S)))
@@ -154,7 +157,9 @@ def test_one_connection_that_hangs_holds_up_no_row_of_others(
         return await asyncio.gather(*asked, return_exceptions=True)
 
     began_s = time.monotonic()
-    assert {type(answer) for answer in asyncio.run(scene())} == {HistoryAwayError}
+    answers = asyncio.run(scene())
+    assert {type(answer) for answer in answers} == {AwayError}
+    assert {answer.part for answer in answers} == {"store"}
     assert time.monotonic() - began_s < WITHIN_S
     assert len(tries) == 1
 

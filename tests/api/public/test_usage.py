@@ -119,7 +119,7 @@ def test_what_takes_long_to_be_added_is_added_once(office: Office, monkeypatch: 
         return add(*told, **more)
 
     monkeypatch.setattr(UsageBook, "add", slowly)
-    monkeypatch.setattr(office.register, "_threads", Threads("test", 1, answers_s=0.05))
+    monkeypatch.setattr(office.register, "_threads", Threads("test", 1, part="catalog", answers_s=0.05))
     usage.count(client_id, "requests")
     for _ in range(2):
         flushed(office, usage)

@@ -11,8 +11,8 @@ from msgspec import structs
 from api.public.access.plans import PLANS
 from api.public.access.ring import Ring, Tenant
 from api.public.access.watch import CutError, Watch
+from api.public.away import AwayError
 from api.public.directory import Directory
-from api.public.history import HistoryAwayError
 from tests.api.public.doubles import NOON
 
 WITHIN_S = 10
@@ -87,7 +87,7 @@ def test_keys_are_asked_for_also_after_trouble_with_one(trouble: str) -> None:
 
 class Away(Directory):
     async def key(self, key_id: str) -> NoReturn:
-        raise HistoryAwayError("away")
+        raise AwayError("catalog", "away")
 
 
 def test_a_key_that_is_over_ends_its_connections_also_while_the_catalog_is_away() -> None:
