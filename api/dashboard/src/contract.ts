@@ -18,7 +18,6 @@ export type MatchDetail = Closer<Answer<"/api/v1/matches/{match_id}">, { match: 
 export type Prediction = NonNullable<Answer<"/api/v1/matches/{match_id}">["prediction"]>;
 export type Probability = Prediction["round"];
 export type PointView = Answer<"/api/v1/matches/{match_id}/predictions/history">["items"][number];
-export type Chance = NonNullable<PointView["round"]>;
 export type RoundView = Closer<Answer<"/api/v1/matches/{match_id}/rounds">[number], { winner_team: Team; winner_side: Side; a_side: Side | null }>;
 export type PlayerView = Closer<Answer<"/api/v1/matches/{match_id}/players">[number], { team: Team | null }>;
 export type MapLine = NonNullable<PlayerView["maps"]>[number];

@@ -8,7 +8,6 @@ import type { Team } from "./contract";
 export type Career = Answer<"/api/v1/players/{player_id}">;
 export type Known = Answer<"/api/v1/players">[number];
 export type CareerSplit = Career["total"];
-export type CareerMap = Career["form"][number];
 export type Leaderboard = Answer<"/api/v1/leaderboard">;
 export type SwingLeaderboard = Answer<"/api/v1/leaderboard/swings">;
 export type DefinitionView = Answer<"/api/v1/definitions">[number];
@@ -19,7 +18,6 @@ export type FoundMatch = Closer<Answer<"/api/v1/search/matches">["items"][number
 export type ModelView = Answer<"/api/v1/models">[number];
 export type ShadowView = Answer<"/api/v1/models/shadow">[number];
 export type Reliability = Answer<"/api/v1/calibration">[number];
-export type Bin = Reliability["bins"][number];
 export type LiveQuality = Answer<"/api/v1/matches/{match_id}/quality">;
 export type QualityView = LiveQuality["maps"][number];
 export type AccountView = Answer<"/api/v1/account">;

@@ -34,11 +34,6 @@ export function dollars(amount: number | null | undefined): string {
   return amount === null || amount === undefined ? "–" : `$${amount.toLocaleString("en-US")}`;
 }
 
-/** Thousands of dollars, for narrow places. */
-export function kilodollars(amount: number | null | undefined): string {
-  return amount === null || amount === undefined ? "–" : `$${(amount / 1000).toFixed(1)}k`;
-}
-
 export function millis(ms: number | null): string {
   if (ms === null) return "–";
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`;
