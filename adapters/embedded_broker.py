@@ -33,6 +33,7 @@ from adapters.kafka.origin import EMBEDDED_MARK
 from adapters.kafka.records import TOPICS
 from adapters.kafka.retention import PERIOD_S, Retention
 from adapters.kafka.topics import DEFAULT_PARTITIONS
+from adapters.ports import bind
 
 _HOST = "127.0.0.1"
 _BROKER = 1
@@ -41,14 +42,10 @@ _PRODUCER = 0
 _TOO_LATE_TO_ASK = 512
 
 
-class PortTakenError(OSError):
-    """Somebody else listens on the port that was asked for."""
-
-
 class EmbeddedBroker:
     """A running broker; a context manager. `port` 0 takes a free one.
 
-    `topics` are declared with `partitions` each. Raises PortTakenError, RuntimeError when librdkafka refuses.
+    `topics` are declared with `partitions` each. Raises PortError, RuntimeError when librdkafka refuses.
     """
 
     def __init__(
@@ -145,7 +142,7 @@ def run(
     """Process entry point: serve until SIGTERM or SIGINT; `ready` gets the address once it can be used. `readers` are
     waited for before anything is forgotten that fits (`adapters.kafka.connection.connection`).
 
-    Raises PortTakenError. Main thread only.
+    Raises PortError. Main thread only.
     """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -159,15 +156,8 @@ def run(
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = bind(_HOST, port, backlog=_BACKLOG)
     listener.settimeout(0)
-    try:
-        listener.bind((_HOST, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise PortTakenError(f"port {port} of {_HOST} is taken: {error.strerror}") from error
     return listener
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from adapters.ports import PortError, bind
 from api.framed import Framed
 from api.hurried import Hurried
 
@@ -22,34 +23,13 @@ LOGGER = logging.getLogger("midround.api")
 STOP_WITHIN_S = 3
 
 
-class PortTakenError(OSError):
-    """Somebody else listens there already."""
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes any. Raises PortTakenError, which names the address.
-
-    The protocol is named because asyncio sets TCP_NODELAY only then; without it an answer in two writes waits 40 ms for
-    the client's ACK of the first.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        raise PortTakenError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    return bound
-
-
-def bind_or_tell(host: str, port: int) -> socket.socket | None:
-    """As `bind`; a taken port is one line on stderr and None."""
+def bind_or_tell(host: str, port: int) -> socket.socket | int:
+    """A bound socket; where there can be none, after one line on stderr, what the process is to end with."""
     try:
         return bind(host, port)
-    except PortTakenError as error:
+    except PortError as error:
         sys.stderr.write(f"{error}\n")
-        return None
+        return error.code
 
 
 def server(app: "ASGIApp") -> uvicorn.Server:

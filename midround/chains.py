@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 from msgspec import Struct
 
+from adapters.ports import address
 from adapters.settings import Settings
 from midround.places import clickhouse_url
 
@@ -46,7 +47,7 @@ def chains(settings: Settings, match_id: str, *, wait: Callable[[Callable[[], bo
 
     client = connect(clickhouse_url(settings), settings.clickhouse.options)
     maps = decided(client, settings.lake_path, [match_id])
-    webserver = f"http://{settings.dagster.host}:{settings.dagster.port}/graphql"
+    webserver = f"http://{address(settings.dagster.host, settings.dagster.port)}/graphql"
     wait(lambda: all(_status(webserver, each.key) in OVER for each in maps))
     found = {each.partition: each for each in _known(settings, match_id)}
     return [

@@ -22,6 +22,7 @@ from adapters.exit_codes import WRONG_USE
 from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
 from adapters.kafka.tail import Tail
 from adapters.masking import masked
+from adapters.ports import address
 from adapters.settings import Settings
 from game.events import AnyEvent
 from midround import inputs, machine, parts, places, sending
@@ -276,7 +277,7 @@ def fresh(folder: Path, *, is_own: bool) -> None:
 
 def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
     """Where to look while it plays."""
-    api = f"http://{settings.api.host}:{settings.api.port}"
+    api = f"http://{address(settings.api.host, settings.api.port)}"
     found = {
         "dashboard": f"{api}/",
         "matches": f"{api}/api/v1/matches",
@@ -286,8 +287,10 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
         "store": str(masked("url", places.clickhouse_url(settings))),
     }
     if is_batch:
-        found["Dagster"] = f"http://{settings.dagster.host}:{settings.dagster.port}"
-        found["MLflow"] = settings.mlflow.url or f"http://{settings.mlflow.host}:{settings.mlflow.port}"
+        found["Dagster"] = f"http://{address(settings.dagster.host, settings.dagster.port)}"
+        found["MLflow"] = (
+            settings.mlflow.url or f"http://{address(settings.mlflow.host, settings.mlflow.port)}"
+        )
     return found
 
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from adapters.exit_codes import FOLDER_TAKEN, NOT_STARTED, PORT_TAKEN, WRONG_USE
+from adapters.exit_codes import FOLDER_TAKEN, NOT_STARTED, WRONG_USE
+from adapters.ports import PortError, PortTakenError
 from adapters.privacy import make_folder
 from adapters.settings import Settings
 from midround import ports
@@ -93,17 +94,27 @@ def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s:
 
 
 def check_ports(parts: Sequence[Part]) -> None:
-    """Raises MachineError that names every taken port and the setting that moves it."""
-    taken = [p for p in parts if p.port != NOWHERE and ports.is_taken(p.host, p.port)]
-    if taken:
-        lines = [f"port {p.port} of the {p.name} is taken: free it or set {p.setting}" for p in taken]
-        raise MachineError("\n".join(lines), code=PORT_TAKEN)
+    """Raises MachineError that names every port that is taken or cannot be had, and the setting that moves it."""
+    found = [(part, error) for part in parts if (error := _trouble(part)) is not None]
+    if found:
+        lines = [_told(part, error) for part, error in found]
+        raise MachineError("\n".join(lines), code=max(error.code for _, error in found))
 
 
 def free_ports(parts: Sequence[Part]) -> Mapping[str, int]:
     """By setting, another port for each one that is taken."""
-    taken = [p.setting for p in parts if p.port != NOWHERE and ports.is_taken(p.host, p.port)]
+    taken = [part.setting for part in parts if isinstance(_trouble(part), PortTakenError)]
     return dict(zip(taken, ports.free_ports(len(taken)), strict=True))
+
+
+def _trouble(part: Part) -> PortError | None:
+    return None if part.port == NOWHERE else ports.trouble(part.host, part.port)
+
+
+def _told(part: Part, error: PortError) -> str:
+    if isinstance(error, PortTakenError):
+        return f"port {part.port} of the {part.name} is taken: free it or set {part.setting}"
+    return f"the {part.name} {error}; see {part.setting} and its host"
 
 
 @contextmanager

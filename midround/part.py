@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from adapters import logs
-from adapters.exit_codes import DONE, PORT_TAKEN, WRONG_USE
+from adapters.exit_codes import DONE, WRONG_USE
 from midround.plain import Plain
 
 if TYPE_CHECKING:
@@ -64,24 +64,26 @@ def _broker(plain: Plain) -> int:
 
 def _kafka(plain: Plain) -> int:
     """This process becomes the node, so that signals, log and the bond to the parent's life are the node's own."""
-    from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError
+    from adapters.kafka.server import KafkaServer, KafkaServerError
+    from adapters.ports import PortError
 
     try:
         command = KafkaServer(Path(plain.kafka_folder), port=plain.kafka_port).prepared()
-    except KafkaServerError as error:
+    except (KafkaServerError, PortError) as error:
         sys.stderr.write(f"{error}\n")
-        return PORT_TAKEN if isinstance(error, KafkaPortTakenError) else WRONG_USE
+        return error.code if isinstance(error, PortError) else WRONG_USE
     return os.execvp(command[0], command)
 
 
 def _embedded_broker(plain: Plain) -> int:
     from adapters import embedded_broker
+    from adapters.ports import PortError
 
     try:
         embedded_broker.run(plain.kafka_port, plain.partitions, lambda _: None)
-    except embedded_broker.PortTakenError as error:
+    except PortError as error:
         sys.stderr.write(f"{error}\n")
-        return PORT_TAKEN
+        return error.code
     return DONE
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.ports import address
 from adapters.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def is_embedded(settings: Settings) -> bool:
 
 def intake_url(settings: Settings) -> str:
     """Where events are posted to."""
-    return f"http://{settings.intake.host}:{settings.intake.port}"
+    return f"http://{address(settings.intake.host, settings.intake.port)}"
 
 
 def clickhouse_url(settings: Settings) -> str:

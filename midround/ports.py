@@ -2,16 +2,16 @@
 
 import socket
 
+from adapters.ports import PortError, bind
 
-def is_taken(host: str, port: int) -> bool:
-    """Whether something else has `port`; a port that a stopped process left behind counts as free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
+
+def trouble(host: str, port: int) -> PortError | None:
+    """Why nobody can listen on `port` now; a port that a stopped process left behind counts as free."""
+    try:
+        bind(host, port).close()
+    except PortError as error:
+        return error
+    return None
 
 
 def answers(host: str, port: int, *, timeout_s: float = 0.2) -> bool:
@@ -25,10 +25,8 @@ def answers(host: str, port: int, *, timeout_s: float = 0.2) -> bool:
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     """`count` different ports that nobody has at this moment."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
+    sockets = [bind(host, 0) for _ in range(count)]
     try:
-        for probe in sockets:
-            probe.bind((host, 0))
         return [int(probe.getsockname()[1]) for probe in sockets]
     finally:
         for probe in sockets:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.ports import address
 from game.codec import encode
 from game.events import AnyEvent
 from midround.waiting import asked_s
@@ -79,7 +80,7 @@ class Intake:
     ) -> None:
         """`url` is that of the intake, such as `http://127.0.0.1:8081`. Raises AddressError for any other."""
         host, port = _address(url)
-        self._url = f"http://{host}:{port}"
+        self._url = f"http://{address(host, port)}"
         self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         self._sleep, self._clock = sleep, clock
         self.sent = Sent()

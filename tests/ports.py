@@ -7,7 +7,7 @@ was found free is still free when a server, seconds later, takes it.
 import itertools
 import os
 
-from midround.ports import is_taken
+from midround.ports import trouble
 
 _FIRST, _OF_A_WORKER = 10_000, 5_000
 _next = itertools.count(_FIRST + _OF_A_WORKER * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
@@ -15,7 +15,7 @@ _next = itertools.count(_FIRST + _OF_A_WORKER * int(os.environ.get("PYTEST_XDIST
 
 def free_port() -> int:
     """One that nobody listens on and that no other test is given."""
-    return next(port for port in _next if not is_taken("127.0.0.1", port))
+    return next(port for port in _next if trouble("127.0.0.1", port) is None)
 
 
 def free_ports(count: int) -> list[int]:

@@ -6,7 +6,6 @@ Only process matters: the folder's lock, the port, the signals, the exit codes. 
 
 import argparse
 import asyncio
-import errno
 import fcntl
 import os
 import signal
@@ -18,7 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from adapters.exit_codes import DONE, FOLDER_TAKEN, PORT_TAKEN
+from adapters.exit_codes import DONE, FOLDER_TAKEN
+from adapters.ports import PortError, bind
 
 STATEMENTS_AT_ONCE = 8
 GRACE_S = 4
@@ -27,10 +27,6 @@ GRACE_S = 4
 
 class FolderTaken(Exception):
     """Another process has the data folder open."""
-
-
-class PortTaken(Exception):
-    """Another process listens on the port."""
 
 
 class _Stop(BaseException):
@@ -58,14 +54,14 @@ def serve(
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        with suppress(_Stop), folder_lock(path), bound_socket(host, port) as listener:
+        with suppress(_Stop), folder_lock(path), bind(host, port) as listener:
             _run(path, listener, database=database, max_memory_bytes=max_memory_bytes)
     except FolderTaken as error:
         sys.stderr.write(f"{error}\n")
         return FOLDER_TAKEN
-    except PortTaken as error:
+    except PortError as error:
         sys.stderr.write(f"{error}\n")
-        return PORT_TAKEN
+        return error.code
     return DONE
 
 
@@ -86,23 +82,6 @@ def folder_lock(path: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
-
-
-@contextmanager
-def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
-    """A bound, not yet listening socket. Raises PortTaken: known at once, not after the engine has started.
-
-    The protocol is named because asyncio sets TCP_NODELAY only then; without it each answer waits 40 ms for an ACK.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortTaken(f"port {port} on {host} is taken; choose another port for ClickHouse") from error
-        yield listener
 
 
 def _run(path: Path, listener: socket.socket, *, database: str, max_memory_bytes: int) -> None:

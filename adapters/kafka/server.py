@@ -7,7 +7,6 @@ import base64
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -19,6 +18,8 @@ from typing import Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+
+from adapters.ports import bind
 
 _ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = _ROOT / "build" / "kafka" / "lib"
@@ -32,10 +33,6 @@ _STOP_S = 20.0
 
 class KafkaServerError(RuntimeError):
     """The server cannot be started; the message says why."""
-
-
-class KafkaPortTakenError(KafkaServerError):
-    """Something else listens on its port."""
 
 
 class KafkaServer:
@@ -174,14 +171,8 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
 
 
 def _ports(port: int) -> tuple[int, int]:
-    """The port asked for, or a free one, and a free one for the controller."""
-    with socket.socket() as one, socket.socket() as other:
-        for found, wanted in ((one, port), (other, 0)):
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                found.bind((_HOST, wanted))
-            except OSError as error:
-                raise KafkaPortTakenError(f"port {wanted} of {_HOST} is taken") from error
+    """The port asked for, or a free one, and a free one for the controller. Raises PortError."""
+    with bind(_HOST, port) as one, bind(_HOST, 0) as other:
         return one.getsockname()[1], other.getsockname()[1]
 
 

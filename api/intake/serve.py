@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Mapping, Sequence
 
-from adapters.exit_codes import DONE, PORT_TAKEN
+from adapters.exit_codes import DONE
 from adapters.kafka.connection import connection
 from adapters.metrics import metrics
 from api import server
@@ -24,13 +24,14 @@ def run(
     body_bytes_max: int,
     in_flight_bytes_max: int = 64 * MEBI,
 ) -> int:
-    """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
+    """Serve until SIGTERM or SIGINT; 0, or after one line on stderr 4 when the port is taken, 2 when nobody can
+    listen there.
 
     `readers`: who is waited for on the embedded broker (`adapters.kafka.connection.connection`).
     """
     listening = server.bind_or_tell(host, port)
-    if listening is None:
-        return PORT_TAKEN
+    if isinstance(listening, int):
+        return listening
     limits = Limits(body_bytes_max=body_bytes_max, in_flight_bytes_max=in_flight_bytes_max)
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded, readers=readers)
     with listening, server.signals_end_quietly():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from adapters.cache.allowances import RENEWED_S, Allowances, AllowancesHere, AllowancesTogether
-from adapters.exit_codes import DONE, PORT_TAKEN
+from adapters.exit_codes import DONE
 from adapters.kafka.connection import Connection, connection
 from adapters.metrics import Metrics, metrics
 from api import server
@@ -52,14 +52,15 @@ def run(
     heartbeat_s: float = 5.0,
     allows_private: bool = False,
 ) -> int:
-    """Serve until SIGTERM or SIGINT; 0, or 4 after one line on stderr when the port is taken.
+    """Serve until SIGTERM or SIGINT; 0, or after one line on stderr 4 when the port is taken, 2 when nobody can
+    listen there.
 
     Without `clickhouse_url` only what is live is known; without `redis_url` this process counts limits alone.
     `allows_private`: webhooks may lead to private addresses.
     """
     listening = server.bind_or_tell(host, port)
-    if listening is None:
-        return PORT_TAKEN
+    if isinstance(listening, int):
+        return listening
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
     gc.freeze()
     shared = _shared(redis_url)

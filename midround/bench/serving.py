@@ -17,6 +17,7 @@ from msgspec.json import Decoder
 
 from adapters.kafka.records import PREDICTIONS, STATE
 from adapters.metrics import metrics
+from adapters.ports import bind
 from api import server
 from api.public.app import create_app
 from api.public.backends import Backends
@@ -146,7 +147,7 @@ def run(line: Connection, app: App, *, take: Take, told: Iterator[Turn]) -> None
     allow_sockets()
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
-    with server.bind("127.0.0.1", 0) as listening:
+    with bind("127.0.0.1", 0) as listening:
         listening.listen()
         line.send(listening.getsockname()[1])
         asyncio.run(_serve(app, listening, line=line, feed=lambda asked: _fed(told, take, asked)))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.embedded_broker import EmbeddedBroker, PortTakenError
+from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import connection
 from adapters.kafka.records import TOPICS
 from adapters.kafka.topics import check_topics
+from adapters.ports import PortTakenError
 
 pytestmark = pytest.mark.slow
 

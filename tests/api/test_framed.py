@@ -8,6 +8,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from adapters.ports import bind
 from api import framed, server
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,7 @@ async def talked(
     scene: Callable[[ClientConnection], Awaitable[None]],
 ) -> None:
     """`scene` with one client of `app`."""
-    with server.bind("127.0.0.1", 0) as listening:
+    with bind("127.0.0.1", 0) as listening:
         listening.listen()
         serving = server.server(app)
         task = asyncio.create_task(serving.serve(sockets=[listening]))

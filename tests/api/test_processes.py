@@ -119,7 +119,7 @@ def test_a_taken_port_is_one_clear_line(side: str) -> None:
         second = opened.enter_context(process(side, "127.0.0.1:1", port))
         _, told = second.communicate(timeout=WITHIN_S)
         assert second.returncode == 4
-        assert told == f"cannot listen on 127.0.0.1:{port}: Address already in use\n"
+        assert told == f"port {port} of 127.0.0.1 is taken\n"
         assert first.poll() is None
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from api import server
+from adapters.ports import bind
 
 
 def test_connections_send_at_once_what_they_have() -> None:
@@ -15,7 +15,7 @@ def test_connections_send_at_once_what_they_have() -> None:
             accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             writer.close()
 
-        with server.bind("127.0.0.1", 0) as listening:
+        with bind("127.0.0.1", 0) as listening:
             serving = await asyncio.start_server(come, sock=listening)
             async with serving:
                 _, writer = await asyncio.open_connection(*listening.getsockname()[:2])

@@ -17,7 +17,7 @@ from adapters.catalog.store import open_catalog
 from adapters.catalog.webhooks import By
 from adapters.configuration import load
 from adapters.settings import Settings
-from midround import machine, ports
+from midround import demo, machine, ports
 from midround.parts import Part, kind_of, plan
 from midround.plain import Plain
 from models.bundle import CHALLENGER
@@ -54,11 +54,28 @@ def test_a_taken_port_is_named_with_part_and_setting(taken: int, tmp_path: Path)
     assert raised.value.code == 4
 
 
+def test_an_address_that_cannot_be_had_is_not_called_taken() -> None:
+    settings = on_free_ports(api__host="2001:db8::1")
+    said = r"the api cannot listen on \[2001:db8::1\]:\d+: .*address; see api\.port and its host"
+    with pytest.raises(machine.MachineError, match=said) as raised:
+        machine.check_ports(plan(settings))
+    assert raised.value.code == 2
+    assert machine.free_ports(plan(settings)) == {}
+
+
+def test_an_api_may_listen_on_the_loopback_of_ipv6() -> None:
+    settings = on_free_ports(api__host="::1", intake__host="::1")
+    machine.check_ports(plan(settings))
+    shown = demo.urls(settings)
+    assert shown["API"] == f"http://[::1]:{settings.api.port}/api"
+    assert shown["intake"] == f"http://[::1]:{settings.intake.port}/events"
+
+
 def test_only_taken_ports_are_replaced(taken: int) -> None:
     settings = on_free_ports(api__port=taken)
     free = machine.free_ports(plan(settings))
     assert set(free) == {"api.port"}
-    assert not ports.is_taken("127.0.0.1", free["api.port"])
+    assert ports.trouble("127.0.0.1", free["api.port"]) is None
 
 
 def test_a_folder_in_use_is_named_with_its_owner(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_taken_folder_or_port_is_one_clear_line(tmp_path: Path) -> None:
         assert f"the data folder {tmp_path / 'mine'} is in use by process " in folder.stderr
         port = started(tmp_path / "other", store.port)
         assert port.returncode == PORT_TAKEN
-        assert f"port {store.port} on 127.0.0.1 is taken" in port.stderr
+        assert f"port {store.port} of 127.0.0.1 is taken" in port.stderr
         assert len((folder.stderr + port.stderr).splitlines()) == 2
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.kafka.server import KafkaPortTakenError, KafkaServer, KafkaServerError, cluster_id
+from adapters.kafka.server import KafkaServer, KafkaServerError, cluster_id
+from adapters.ports import PortTakenError
 
 
 def test_absent_jars_name_the_command_that_fetches_them(tmp_path: Path) -> None:
@@ -18,7 +19,7 @@ def test_absent_jars_name_the_command_that_fetches_them(tmp_path: Path) -> None:
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(KafkaPortTakenError, match=str(port)):
+        with pytest.raises(PortTakenError, match=str(port)):
             KafkaServer(tmp_path, port=port)
 
 

@@ -15,6 +15,7 @@ import httpx
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from adapters.ports import bind
 from api import server
 from game.events import AnyEvent, FreezeEnded
 from game.simulate.series import simulate
@@ -43,7 +44,7 @@ def program() -> str:
 @contextlib.contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """The application on a free port, in a thread; its address."""
-    listening = server.bind("127.0.0.1", 0)
+    listening = bind("127.0.0.1", 0)
     listening.listen()
     serving = server.server(app)
     thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from adapters.ports import bind
 from api import server
 from api.public.desk import Sizes
 from api.public.graphql.subscription import EVENTS_MAX, since, turns, watched
@@ -28,7 +29,7 @@ FAST = "maxPerSecond: 50"
 
 def play(desk: Desk, scene: Callable[[str], Awaitable[None]]) -> None:
     async def run() -> None:
-        listening = server.bind("127.0.0.1", 0)
+        listening = bind("127.0.0.1", 0)
         serving = server.server(desk.app)
         task = asyncio.create_task(serving.serve(sockets=[listening]))
         try:

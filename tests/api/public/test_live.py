@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from adapters.ports import bind
 from api import server
 from api.public.desk import Sizes
 from game.codec import encode
@@ -77,7 +78,7 @@ class Client:
 @asynccontextmanager
 async def served(desk: Desk) -> AsyncIterator[str]:
     """The application on a free port; the WebSocket URL of its matches."""
-    listening = server.bind("127.0.0.1", 0)
+    listening = bind("127.0.0.1", 0)
     serving = server.server(desk.app)
     task = asyncio.create_task(serving.serve(sockets=[listening]))
     try:

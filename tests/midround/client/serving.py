@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from adapters.ports import bind
 from api import server
 from game.messages import Message
 from tests.api.public.doubles import Desk
@@ -18,7 +19,7 @@ class Served:
 
     def __init__(self, desk: Desk, port: int = 0) -> None:
         self.desk = desk
-        self._listening: socket.socket = server.bind("127.0.0.1", port)
+        self._listening: socket.socket = bind("127.0.0.1", port)
         self._listening.listen()
         self.port = int(self._listening.getsockname()[1])
         self._serving = server.server(desk.app)
