@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from game.delta import applied
 from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot
+from game.state import MatchState, initial_state
 
 
 class MatchView(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,12 @@ def apply(view: MatchView, message: StateMessage) -> MatchView:
             return view if message.seq <= view.seq else _merged(view, message)
         case Retraction():
             return _doubted(view, message)
+
+
+def state_of(view: MatchView) -> MatchState:
+    """The state in its type; before anything is known, that before the first event. Raises msgspec.ValidationError for
+    a copy in which something is of another type."""
+    return msgspec.convert(view.state, MatchState) if view.state else initial_state(view.match_id)
 
 
 def _replaced(view: MatchView, message: StateSnapshot) -> MatchView:

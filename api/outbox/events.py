@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from api.public.live.frames import Finality
 from api.public.swings.resources import Swing
+from game.finality import Finality
 
 EventType = Literal[
     "match.started",

@@ -21,15 +21,14 @@ from msgspec import Struct
 from adapters.kafka.records import PROCESSED, STATE, Record
 from api.outbox import events as told
 from api.public.events import resources as processed
-from api.public.live import results
-from api.public.live.frames import ResultFrame
 from api.public.moments import iso
 from api.public.paging import SEQ_MAX
 from api.public.swings.resources import Swing, swing
 from game.facts import AnyFact, SwingCredited
+from game.finality import Decided, Key, Outcome, Settled, changes, decided
 from game.messages import Retraction, StateDelta, StateMessage
 from game.payloads import ModelSwitchedData
-from game.view import MatchView, apply, new_view
+from game.view import MatchView, apply, new_view, state_of
 
 LOGGER = logging.getLogger("midround.outbox")
 NAMESPACE = UUID("6d3c1c0e-8a57-5f5e-9a2b-2f6f4f0c7d15")
@@ -40,7 +39,7 @@ SWITCHED = "model_switched"
 _OUTCOMES = frozenset(
     {"map", "round", "finished_maps", "is_series_over", "series_winner", "maps_a", "maps_b"}
 )
-"""Fields of the state that results are read off: a delta without them tells none."""
+"""Fields of the state that outcomes are read off: a delta without them tells none."""
 _TELLING = (b'"retraction"', b'"swing_credited"', b'"model_switched"')
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
@@ -69,7 +68,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
     seq: int
     is_begun: bool
-    results: tuple[tuple[results.Key, results.Result], ...]
+    results: tuple[tuple[Key, Outcome], ...]
 
 
 class Teller:
@@ -106,16 +105,17 @@ class Teller:
         is_same = isinstance(message, StateDelta) and before.is_current and not _OUTCOMES & message.set.keys()
         if not after.is_current or is_old or is_same:
             return []
-        return self._compared(known or _joined(after), after, at)
+        now = decided(state_of(after))
+        return self._compared(known or _joined(now), after, now, at=at)
 
-    def _compared(self, known: Known, after: MatchView, at: datetime) -> list[Notice]:
-        is_begun = after.state.get("map") is not None
+    def _compared(self, known: Known, after: MatchView, now: Decided, *, at: datetime) -> list[Notice]:
+        is_begun = now.map_id is not None
         found = [_started(after, at)] if is_begun and not known.is_begun else []
-        found += [_outcome(frame, after, at) for frame in results.differences(dict(known.results), after)]
-        now = tuple(results.results(after.state).items())
-        if found or after.match_id not in self._known or now != known.results:
+        found += [_outcome(settled, after, at) for settled in changes(dict(known.results), now)]
+        results = tuple(now.outcomes.items())
+        if found or after.match_id not in self._known or results != known.results:
             self._known[after.match_id] = Known(
-                seq=after.seq, is_begun=is_begun or known.is_begun, results=now
+                seq=after.seq, is_begun=is_begun or known.is_begun, results=results
             )
             self._changed.add(after.match_id)
         return found
@@ -140,10 +140,9 @@ def _checked(message: M) -> M:
     return message
 
 
-def _joined(view: MatchView) -> Known:
+def _joined(now: Decided) -> Known:
     """A match that is met amid its play: what was decided before is no news."""
-    found = tuple(results.results(view.state).items())
-    return Known(seq=0, is_begun=bool(found), results=found)
+    return Known(seq=0, is_begun=bool(now.outcomes), results=tuple(now.outcomes.items()))
 
 
 def _started(view: MatchView, at: datetime) -> Notice:
@@ -161,19 +160,19 @@ def _started(view: MatchView, at: datetime) -> Notice:
     return _notice(event, at)
 
 
-def _outcome(frame: ResultFrame, view: MatchView, at: datetime) -> Notice:
+def _outcome(settled: Settled, view: MatchView, at: datetime) -> Notice:
     data = told.Outcome(
-        match_id=frame.match_id,
-        seq=frame.seq,
-        map_id=frame.map_id,
-        round_no=frame.round_no,
-        winner_team=frame.winner_team,
-        score_a=frame.score_a,
-        score_b=frame.score_b,
-        finality=frame.finality,
+        match_id=view.match_id,
+        seq=view.seq,
+        map_id=settled.map_id,
+        round_no=settled.round_no,
+        winner_team=settled.outcome.winner_team,
+        score_a=settled.outcome.score_a,
+        score_b=settled.outcome.score_b,
+        finality=settled.finality,
     )
-    timestamp, subject = _moment(view.ts_event, at), f"{frame.map_id}/{frame.round_no}"
-    match frame.horizon:
+    timestamp, subject = _moment(view.ts_event, at), f"{settled.map_id}/{settled.round_no}"
+    match settled.horizon:
         case "round":
             return _notice(told.RoundEndedWebhook(timestamp=timestamp, data=data), at, subject=subject)
         case "map":
@@ -181,7 +180,7 @@ def _outcome(frame: ResultFrame, view: MatchView, at: datetime) -> Notice:
         case "series":
             return _notice(told.SeriesEndedWebhook(timestamp=timestamp, data=data), at)
         case _:
-            assert_never(frame.horizon)
+            assert_never(settled.horizon)
 
 
 def _of_event(message: processed.Published | Retraction, at: datetime) -> list[Notice]:

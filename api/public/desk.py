@@ -11,7 +11,7 @@ import msgspec
 
 from api.public.answers import encoded
 from api.public.events import resources as events
-from api.public.live import frames, results
+from api.public.live import frames
 from api.public.live.subscriber import Subscriber
 from api.public.matches.resources import state
 from api.public.moments import iso
@@ -21,9 +21,10 @@ from api.public.ring import Ring
 from api.public.swings.resources import SwingsView, swing
 from api.public.watcher import Channel, Watcher
 from game.facts import AnyFact, SwingCredited
+from game.finality import Decided, changes, decided
 from game.messages import Retraction, StateMessage
 from game.reading import Reading, VoidMark, void_mark
-from game.view import MatchView
+from game.view import MatchView, state_of
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 VOIDS = 64
@@ -70,6 +71,7 @@ class Desk:
         self.watchers: set[Watcher] = set()
         self._snapshot: tuple[MatchView, str] | None = None
         self._state: tuple[MatchView, bytes] | None = None
+        self._decided: tuple[MatchView, Decided] | None = None
 
     @property
     def view(self) -> MatchView:
@@ -157,6 +159,12 @@ class Desk:
             self._state = self.view, encoded(state(self.view))
         return self._state[1]
 
+    def decided(self) -> Decided:
+        """What the settled view decides, read off once for each view."""
+        if self._decided is None or self._decided[0] is not self.settled:
+            self._decided = self.settled, decided(state_of(self.settled))
+        return self._decided[1]
+
     def opening(self) -> list[str]:
         """What a client begins with: the snapshot and the newest prediction."""
         return [*self.opening_state(), *self.opening_predictions()]
@@ -164,6 +172,10 @@ class Desk:
     def opening_state(self) -> list[str]:
         """The snapshot."""
         return [self.snapshot_text()]
+
+    def opening_results(self) -> list[str]:
+        """All that is decided."""
+        return [frames.encoded(frames.result(told, self.settled)) for told in changes({}, self.decided())]
 
     def opening_predictions(self) -> list[str]:
         """The newest prediction, if there is one."""
@@ -211,10 +223,11 @@ class Desk:
         before, after = self.settled, self.view
         if not after.is_current or after.state is before.state:
             return
+        was = self.decided().outcomes if self._is_heard("results") else None
         self.settled = after
-        if self._is_heard("results"):
-            for result in results.changes(before, after):
-                self._publish(frames.encoded(result), "results")
+        if was is not None:
+            for told in changes(was, self.decided()):
+                self._publish(frames.encoded(frames.result(told, after)), "results")
 
     def _take_facts(self, message: events.Published) -> None:
         """Swings and statistics; facts are decoded only where one of them can be."""

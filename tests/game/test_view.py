@@ -15,7 +15,8 @@ from game.messages import Message, Retraction, StateDelta, StateMessage, StateSn
 from game.simulate.mess import mess
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
-from game.view import MatchView, apply, new_view
+from game.state import initial_state
+from game.view import MatchView, apply, new_view, state_of
 from models.fold import MatchFold
 
 LEVELS = (0, 1, 2, 3)
@@ -60,6 +61,16 @@ def test_folding_gives_the_state_at_each_seq(level: int) -> None:
             assert view.state == states[view.seq]
             compared += 1
     assert compared > 500
+
+
+def test_the_state_of_a_view_is_the_state_that_was_published() -> None:
+    messages, _ = told(0)
+    snapshots = [message for message in messages if isinstance(message, StateSnapshot)]
+    nothing = new_view("m")
+    assert state_of(nothing) == initial_state("m")
+    assert len(snapshots) > 3
+    for snapshot in snapshots:
+        assert state_of(apply(nothing, snapshot)) == snapshot.state
 
 
 def test_the_worst_feed_has_corrections() -> None:

@@ -10,13 +10,12 @@ import msgspec
 
 from api.public.events.resources import Published
 from api.public.moments import iso, iso_or_none
-from game.messages import Retraction
+from game.finality import Finality, Settled
+from game.messages import Horizon, Retraction
 from game.view import MatchView
 
 Channel = Literal["state", "predictions", "events", "results"]
-Horizon = Literal["round", "map", "series"]
 Doubt = Literal["feed_away", "state_doubtful", "source_silent"]
-Finality = Literal["provisional", "final", "amended", "revoked"]
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -167,6 +166,21 @@ def event(message: Published) -> EventFrame:
         payload=message.event.payload,
         facts=message.facts,
         corrects=message.corrects,
+    )
+
+
+def result(told: Settled, view: MatchView) -> ResultFrame:
+    """What `view` has settled."""
+    return ResultFrame(
+        match_id=view.match_id,
+        seq=view.seq,
+        horizon=told.horizon,
+        map_id=told.map_id,
+        round_no=told.round_no,
+        winner_team=told.outcome.winner_team,
+        score_a=told.outcome.score_a,
+        score_b=told.outcome.score_b,
+        finality=told.finality,
     )
 
 

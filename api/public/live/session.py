@@ -16,7 +16,7 @@ from api.public.away import AwayError
 from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.history import History
-from api.public.live import frames, results
+from api.public.live import frames
 from api.public.live.carrier import END
 from api.public.live.operations import Operation, Subscribe
 from api.public.live.queries import followed
@@ -229,7 +229,7 @@ def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> lis
     if "events" in channels:
         told += desk.resumed_events(start.events_from)
     if "results" in channels:
-        told += [frames.encoded(result) for result in results.everything(desk.settled)]
+        told += desk.opening_results()
     return told
 
 

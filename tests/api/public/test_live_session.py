@@ -12,10 +12,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from api.public.live import results
 from api.public.live.frames import RefusedFrame
 from api.public.live.operations import Subscribe, operation
+from game.finality import decided
 from game.messages import Processed, Retraction, StateSnapshot
+from game.state import MatchState
 from tests.api.public.doubles import Desk, match_id, messages
 from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
 
@@ -329,8 +330,8 @@ def test_results_follow_the_state() -> None:
             if frame["finality"] != "revoked"
         }
         expected = {
-            key: (result.winner_team, result.score_a, result.score_b)
-            for key, result in results.results(published_state(told)).items()
+            key: (outcome.winner_team, outcome.score_a, outcome.score_b)
+            for key, outcome in decided(msgspec.convert(published_state(told), MatchState)).outcomes.items()
         }
         assert held == expected
         assert expected
