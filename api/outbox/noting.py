@@ -27,8 +27,8 @@ from adapters.kafka.tail import Tail
 from adapters.kafka.topics import admin
 from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Metrics
+from api.grants import is_granted
 from api.outbox.telling import Notice, Teller
-from api.public.access.ring import is_granted
 from game.codec import UNREADABLE
 
 LOGGER = logging.getLogger("midround.outbox")

@@ -22,8 +22,8 @@ from adapters.kafka.records import PROCESSED, STATE, Record
 from api.outbox import events as told
 from api.public.events import resources as processed
 from api.public.moments import iso
-from api.public.paging import SEQ_MAX
 from api.public.swings.resources import Swing, swing
+from api.seqs import SEQ_MAX
 from game.facts import AnyFact, SwingCredited
 from game.finality import Decided, Key, Outcome, Settled, changes, decided
 from game.messages import Retraction, StateDelta, StateMessage

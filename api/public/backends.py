@@ -21,11 +21,12 @@ from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.live.carrier import Carrier
-from api.public.paging import LIMIT_MAX, SEQ_MAX
+from api.public.paging import LIMIT_MAX
 from api.public.predictors import Predictors
 from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
+from api.seqs import SEQ_MAX
 
 
 def utc_now() -> datetime:

@@ -15,7 +15,6 @@ from api.public.ring import Ring
 S = TypeVar("S")
 T = TypeVar("T")
 LIMIT, LIMIT_MAX = 100, 1000
-SEQ_MAX = 2**62
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -3,13 +3,13 @@
 Belongs here: the look-up and how long it holds. Does not belong here: how keys look (`keys`), HTTP (`gate`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from api.grants import is_granted
 from api.public.access import keys
 from api.public.access.plans import PLANS, Plan
 from api.public.directory import Directory
@@ -45,11 +45,6 @@ class Tenant(Struct, frozen=True, kw_only=True):
 
     def may_see(self, match_id: str) -> bool:
         return is_granted(match_id, self.matches)
-
-
-def is_granted(match_id: str, patterns: Sequence[str] | None) -> bool:
-    """Whether a match is within the patterns of a client; null: all are."""
-    return patterns is None or any(fnmatchcase(match_id, pattern) for pattern in patterns)
 
 
 class Ring:

@@ -10,7 +10,7 @@ import msgspec
 import strawberry
 
 from api.problems import ProblemError, problem
-from api.public.paging import SEQ_MAX
+from api.seqs import SEQ_MAX
 
 FIRST, FIRST_MAX = 20, 100
 MATCHES_MAX = 50

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api.public.live.frames import Channel
-from api.public.paging import SEQ_MAX
+from api.seqs import SEQ_MAX
 
 NOWHERE = "-"
 """In an id, of a match that begins anew: not all of its channels have told anything."""

@@ -28,7 +28,7 @@ from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
 from api.public.live.session import MATCHES_MAX, Session
 from api.public.minute import IN_A_MINUTE, minute_of
-from api.public.paging import SEQ_MAX
+from api.seqs import SEQ_MAX
 
 ROUTER = APIRouter(tags=["live"])
 

@@ -5,7 +5,7 @@ import msgspec
 from api.public.choices import with_choices
 from api.public.live.frames import Channel, RefusedFrame
 from api.public.live.subscriber import USUAL
-from api.public.paging import SEQ_MAX
+from api.seqs import SEQ_MAX
 from game.codec import refusal
 
 CHARACTERS_MAX = 4_096

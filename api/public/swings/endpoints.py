@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, FromSeq, Limit, MatchId
 from api.public.matches.queries import demand_known, match_view
-from api.public.paging import LIMIT, SEQ_MAX, Page
+from api.public.paging import LIMIT, Page
 from api.public.swings import queries
 from api.public.swings.resources import Explanation, Highlight, SwingsView
+from api.seqs import SEQ_MAX
 
 ROUTER = APIRouter(tags=["swings"])
 Seq = Annotated[int, Path(ge=1, le=SEQ_MAX, description="the seq of a prediction")]
