@@ -60,8 +60,8 @@ def test_npms_lock_is_in_step_and_pins_what_is_declared() -> None:
 
 
 def test_the_locks_cover_what_is_declared() -> None:
-    assert declared(*LIVE_EXTRAS, "train", "batch", "notebooks", "dev") <= pins("dev.txt")
-    assert declared(*LIVE_EXTRAS) <= pins("live.txt")
+    assert declared(*LIVE_EXTRAS, "client", "train", "batch", "notebooks", "dev") <= pins("dev.txt")
+    assert declared(*LIVE_EXTRAS, "client") <= pins("live.txt")
 
 
 def test_both_locks_pin_the_same_versions() -> None:
