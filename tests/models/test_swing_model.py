@@ -135,6 +135,7 @@ def test_a_model_that_failed_tells_nothing_and_the_rest_is_the_same() -> None:
         [m for m in fold_events(events, with_swing(is_published=flag)) if isinstance(m, Prediction)]
         for flag in (False, True)
     )
+    assert any(m.swing is not UNSET for m in telling)
     assert all(m.swing is UNSET for m in silent)
     assert [m.round for m in silent] == [m.round for m in telling]
     assert [m.outside for m in silent] == [m.outside for m in telling]

@@ -37,6 +37,7 @@ def test_a_point_is_the_last_prediction_of_its_interval(live: Desk) -> None:
 
 def test_one_horizon_alone(live: Desk) -> None:
     points = live.of_match(HISTORY, horizon="series")["items"]
+    assert points
     assert all(p["series"] is not None and p["round"] is None and p["map"] is None for p in points)
 
 

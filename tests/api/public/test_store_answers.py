@@ -104,6 +104,7 @@ def test_rounds_have_the_outcome_of_the_state_and_more(url: str, level: int) -> 
     live = answers(Desk(sizes=PLENTY).take(messages(level, 11 + level)), level, "/rounds")
     stored = answers(Desk(ClickHouseHistory(url)), level, "/rounds")
     outcome = ("round_no", "winner_team", "winner_side", "score_a", "score_b", "reason")
+    assert stored
     assert [[r[name] for name in outcome] for r in stored] == [[r[name] for name in outcome] for r in live]
     assert all(r["kills_a"] is not None and r["ended_at"].endswith("Z") for r in stored)
 
@@ -113,6 +114,7 @@ def test_statistics_are_the_same(url: str, scope: str) -> None:
     path = f"/api/v1/matches/{a_match()[0].match_id}/players"
     live = Desk(sizes=PLENTY).take(a_match()).json(path, scope=scope)
     stored = Desk(ClickHouseHistory(url)).json(path, scope=scope)
+    assert live
     assert all(player["maps"] for player in live)
     assert {p["player_id"]: p["maps"] for p in stored} == {p["player_id"]: p["maps"] for p in live}
 
