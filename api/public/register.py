@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from api.public.away import AwayError
-from api.public.threads import Threads
+from api.public.threads import ANSWERS_S, Threads
 
 if TYPE_CHECKING:
     from adapters.catalog.store import Catalog
@@ -20,13 +20,13 @@ AT_ONCE = 2
 
 
 class Register:
-    """The catalog at `url`, open for writing once it is needed."""
+    """The catalog at `url`, open for writing once it is needed. Who asks waits for `answers_s` at most."""
 
-    def __init__(self, url: str = "") -> None:
+    def __init__(self, url: str = "", *, answers_s: float = ANSWERS_S) -> None:
         self._url = url
         self._catalog: Catalog | None = None
         self._opening = threading.Lock()
-        self._threads = Threads("register", AT_ONCE, part="catalog")
+        self._threads = Threads("register", AT_ONCE, part="catalog", answers_s=answers_s)
         self._for_sums = Threads("usage", 1, part="catalog", answers_s=None)
 
     async def ask(self, act: "Callable[[Catalog], T]") -> T:
@@ -43,15 +43,15 @@ class Register:
 
     def _asked(self, act: "Callable[[Catalog], T]") -> T:
         """SQLAlchemy's import takes time and waits for the first question."""
+        from adapters.catalog import engine
         from adapters.catalog.changes import CatalogAwayError
-        from adapters.catalog.engine import ANSWERS_S
         from adapters.catalog.store import open_catalog
 
         if not self._url:
             raise AwayError("catalog", "there is no catalog")
         try:
             with self._opening:
-                self._catalog = self._catalog or open_catalog(self._url, answers_s=ANSWERS_S)
+                self._catalog = self._catalog or open_catalog(self._url, answers_s=engine.ANSWERS_S)
             return act(self._catalog)
         except CatalogAwayError as error:
             raise AwayError("catalog", "the catalog does not answer") from error

@@ -3,6 +3,7 @@
 import math
 from random import Random
 
+import lightgbm
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,6 @@ def test_published_chances_never_go_the_wrong_way(champion: Predictor, seed: int
 
 @given(features=any_features())
 def test_single_row_predict_equals_the_booster_of_the_package(features: Features) -> None:
-    lightgbm = pytest.importorskip("lightgbm")
     for name in (BOOSTER, SPREAD):
         text = (BUNDLE / name).read_text()
         slow = lightgbm.Booster(model_str=text).predict([row(features)], raw_score=True)[0]

