@@ -6,11 +6,14 @@ To frame a message for each socket anew, and to go through the server's `send` f
 socket does. A frame of a server is the same for all its clients: it has no mask, and nothing is compressed here.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
@@ -24,7 +27,18 @@ class Framed(WebSocketsSansIOProtocol):
     """uvicorn's, with `put` beside `send`. Whether it takes frames is looked up after all that may change it, and not
     for each frame: with thousands of clients, what a frame touches of one is out of the processor's caches."""
 
-    _takes_frames = False
+    __slots__ = ("_write",)
+    """Beside the dictionary of the protocol, whose look-up touches more."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._write: Callable[[bytes], None] | None = None
+        super().__init__(config, server_state, app_state, _loop)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -34,9 +48,10 @@ class Framed(WebSocketsSansIOProtocol):
     def put(self, frame: bytes) -> bool:
         """Write a whole frame; false where it must go through `send`, which waits for a socket that takes no more for
         now and says of one that is gone that it is."""
-        if not self._takes_frames:
+        write = self._write
+        if write is None:
             return False
-        self.transport.write(frame)
+        write(frame)
         return True
 
     async def send(self, message: ASGISendEvent) -> None:
@@ -71,7 +86,7 @@ class Framed(WebSocketsSansIOProtocol):
         is_open = (
             self.handshake_complete and self.conn.state is State.OPEN and not self.transport.is_closing()
         )
-        self._takes_frames = is_open and self.writable.is_set()
+        self._write = self.transport.write if is_open and self.writable.is_set() else None
 
 
 def text_frame(text: str) -> bytes:

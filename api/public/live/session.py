@@ -30,21 +30,25 @@ SILENT_S = 10.0
 LIVE = frozenset({"live", "planted"})
 
 
-class Followed(msgspec.Struct, kw_only=True):
-    """One match of a connection. `start` is where it begins, null once it has; `reason` is why it is suspended, null
-    when it is not."""
-
-    desk: Desk
-    subscriber: Subscriber
-    start: "Start | None"
-    reason: frames.Doubt | None = None
-
-
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Where a client goes on: `from_seq` as it asked, and the first event that it is to hear."""
 
     from_seq: int | None
     events_from: int
+
+
+class Followed(Subscriber):
+    """One match of a connection, and what waits of it."""
+
+    __slots__ = ("desk", "reason", "start")
+
+    def __init__(self, desk: Desk, asked: Subscribe, *, start: Start, changed: Bell) -> None:
+        super().__init__(channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=changed)
+        self.desk = desk
+        self.start: Start | None = start
+        """Where it begins; null once it has."""
+        self.reason: frames.Doubt | None = None
+        """Why it is suspended; null when it is not."""
 
 
 class Session:
@@ -53,6 +57,7 @@ class Session:
     __slots__ = (
         "_board",
         "_event",
+        "_followed",
         "_heartbeat_s",
         "_history",
         "_matches",
@@ -69,6 +74,7 @@ class Session:
         self._board, self._history = board, history
         self._heartbeat_s, self._now = heartbeat_s, now
         self._matches: dict[str, Followed] = {}
+        self._followed: tuple[Followed, ...] = ()
         self._said: deque[str] = deque()
         self._event = asyncio.Event()
         self.changed: Bell = self._event
@@ -124,10 +130,10 @@ class Session:
         """What waits now; what waits of a match is taken when those before it are through. `END` is the last."""
         while self._said:
             yield self._said.popleft()
-        for found in list(self._matches.values()):
-            self.is_over = self.is_over or found.subscriber.is_closed
-            is_going_on = found.start is None and not found.subscriber.is_behind
-            yield from found.subscriber.take() if is_going_on else _begun(found)
+        for found in self._followed:
+            self.is_over = self.is_over or found.is_closed
+            is_going_on = found.start is None and not found.is_behind
+            yield from found.take() if is_going_on else _begun(found)
             silent_s = time.monotonic() - found.desk.heard_s
             reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=silent_s)
             if reason != found.reason:
@@ -166,20 +172,20 @@ class Session:
         self._follow(desk, asked)
 
     def _follow(self, desk: Desk, asked: Subscribe) -> None:
-        subscriber = Subscriber(
-            channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=self.changed
-        )
         events_from = desk.events.last_seq + 1 if asked.from_seq is None else asked.from_seq
         start = Start(from_seq=asked.from_seq, events_from=events_from)
-        self._matches[asked.match_id] = Followed(desk=desk, subscriber=subscriber, start=start)
-        desk.subscribers.add(subscriber)
+        found = Followed(desk, asked, start=start, changed=self.changed)
+        self._matches[asked.match_id] = found
+        self._followed = (*self._matches.values(),)
+        desk.subscribers.add(found)
         told = tuple(sorted(asked.channels))
         self._say(frames.SubscribedFrame(match_id=asked.match_id, channels=told, seq=desk.view.seq))
 
     def _leave(self, match_id: str) -> None:
         found = self._matches.pop(match_id, None)
         if found is not None:
-            found.desk.subscribers.discard(found.subscriber)
+            found.desk.subscribers.discard(found)
+            self._followed = (*self._matches.values(),)
 
     def _say(self, frame: msgspec.Struct) -> None:
         self._said.append(frames.encoded(frame))
@@ -199,20 +205,20 @@ class Session:
 def _begun(found: Followed) -> list[str]:
     """What holds all that waited for a client that begins, or is behind. It is put together when its turn comes, so
     that it waits nowhere for one that does not read."""
-    start, subscriber, view = found.start, found.subscriber, found.desk.view
+    start, view = found.start, found.desk.view
     found.start = None
-    subscriber.catch_up()
+    found.catch_up()
     if start is not None and not _has_lost(found, start):
-        return opened(found.desk, subscriber.channels, start)
+        return opened(found.desk, found.channels, start)
     conflated = frames.encoded(frames.ConflatedFrame(match_id=view.match_id, seq=view.seq))
     anew = Start(from_seq=None, events_from=found.desk.events.last_seq + 1)
-    return [conflated, *opened(found.desk, subscriber.channels, anew)]
+    return [conflated, *opened(found.desk, found.channels, anew)]
 
 
 def _has_lost(found: Followed, start: Start) -> bool:
     """Whether events that were told since a client asked are not held any more. One that goes on from somewhere sees it
     by their `prev_seq`."""
-    if "events" not in found.subscriber.channels or start.from_seq is not None:
+    if "events" not in found.channels or start.from_seq is not None:
         return False
     held = found.desk.events
     return held.is_full if start.events_from == 0 else not held.covers(start.events_from)

@@ -11,6 +11,8 @@ from api.public.live.frames import Channel
 WAITING_MAX = 512
 WAITING_CHARACTERS_MAX = 1024 * 1024
 USUAL: frozenset[Channel] = frozenset({"state", "predictions"})
+_SHARED: dict[frozenset[Channel], frozenset[Channel]] = {}
+"""Clients that ask for the same channels share one set: it is looked at for each of them at every frame."""
 
 
 class Bell(Protocol):
@@ -44,7 +46,7 @@ class Subscriber:
         characters_max: int = WAITING_CHARACTERS_MAX,
         changed: Bell | None = None,
     ) -> None:
-        self.channels = channels
+        self.channels = _SHARED.setdefault(channels, channels)
         self._waiting: list[str] = []
         self._waiting_max = waiting_max
         self._characters_max = characters_max
