@@ -79,14 +79,17 @@ def test_the_feed_resumes_after_a_cut(stage: Stand, running_match: Match) -> Non
     with stage.page() as page:
         opened(stage, page, f"#/match/{running_match.match_id}", what=page.locator(".headline"))
         stage.until(lambda: is_live(page), what="the feed")
+        kills = page.locator(".area-kills .kill")
+        stage.until(lambda: kills.count() > 0, what="the kills")
         stage.system.kill("api")
         stage.until(page.locator(".banner").is_visible, what="the cut to be told")
         assert "suspended" in page.locator(".banner").inner_text()
+        assert kills.count() > 0, "what was read stays"
         stage.until(lambda: is_live(page), what="the feed to resume")
         stage.until(page.locator(".banner").is_hidden, what="the banner to go")
         stage.until(lambda: "Round 3" in page.locator(".score-middle").inner_text(), what="the round")
         cuts = page.locator(".area-health dt:text-is('Cuts') + dd")
-        assert cuts.inner_text() == "1"
+        stage.until(lambda: cuts.inner_text() == "1", what="the cut to be counted")
 
 
 def test_a_replay_is_sought(stage: Stand, running_match: Match) -> None:
