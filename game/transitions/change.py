@@ -12,7 +12,7 @@ from game.events import Event
 from game.facts import AnyFact
 from game.payloads import MAX_PLAYERS, Team
 from game.quality import broken
-from game.state import MapState, MatchState, Player, Round
+from game.state import MapState, MatchState, Player, Round, is_live_play
 
 Change = tuple[MatchState, tuple[AnyFact, ...]]
 """The next state, and what is known now."""
@@ -64,6 +64,13 @@ def unequipped(players: Mapping[str, Player], money: int) -> dict[str, Player]:
         )
         for k, who in players.items()
     }
+
+
+def comes_too_late(state: MatchState, player_id: str) -> bool:
+    """Who comes, or comes back, while a round is live plays from the next one on."""
+    player = state.players.get(player_id)
+    is_here = player is not None and player.is_connected
+    return not is_here and is_live_play(state) and state.round is not None and not state.round.is_partial
 
 
 def counted_from_now(state: MatchState) -> MatchState:

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from game import events as e
 from game.payloads import Loadout, Team
 from game.state import MatchState, Player, is_live_play
-from game.transitions.change import Change, has_room, is_counted, with_player, with_round
+from game.transitions.change import Change, comes_too_late, has_room, is_counted, with_player, with_round
+from game.transitions.combat import DEAD
 from game.weapons import is_grenade, is_primary, plain_name
 
 _ARMOR: dict[str, dict[str, Any]] = {
@@ -28,7 +29,8 @@ _ARMOR: dict[str, dict[str, Any]] = {
 
 
 def economy(state: MatchState, event: e.Economy) -> Change:
-    """What each named player owns, by the source's word."""
+    """What each named player owns, by the source's word. It tells also that he is there; who was not when the round
+    went live plays from the next one on, but for bots, which stand in."""
     players = dict(state.players)
     is_frozen = is_live_play(state)
     for loadout in event.payload.players:
@@ -36,7 +38,9 @@ def economy(state: MatchState, event: e.Economy) -> Change:
         if player is None and not has_room(players, None):
             continue
         player = player or Player(player_id=loadout.player_id)
-        players[loadout.player_id] = _equipped(player, loadout, is_frozen=is_frozen)
+        equipped = _equipped(player, loadout, is_frozen=is_frozen)
+        is_late = not player.is_bot and comes_too_late(state, player.player_id)
+        players[player.player_id] = replace(equipped, **DEAD) if is_late else equipped
     return with_team_totals(replace(state, players=players)), ()
 
 

@@ -73,3 +73,32 @@ def test_a_warmup_between_rounds_takes_nothing_away() -> None:
     script.say(e.PhaseChanged, p.PhaseChangedData(phase="warmup"))
     script.say(e.PhaseChanged, p.PhaseChangedData(phase="live"))
     assert live_equipment(script, 2) == 27_500
+
+
+OF_B0 = p.EconomyData(players=(p.Loadout(player_id="b0", money=500, has_helmet=True),))
+
+
+@pytest.mark.parametrize(("is_bot", "alive"), [(False, (5, 4)), (True, (5, 5))])
+def test_who_left_a_live_round_is_not_brought_back_into_it_by_what_he_owns(
+    alive: tuple[int, int], *, is_bot: bool
+) -> None:
+    script = Script().start().begin()
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="b0", is_bot=is_bot))
+    for _ in "12":
+        script.say(e.Economy, OF_B0)
+        assert script.alive() == alive
+    script.end("A")
+    assert script.begin().alive() == (5, 5)
+
+
+def test_who_is_first_told_of_in_freeze_time_or_in_a_round_seen_from_its_middle_is_there() -> None:
+    script = Script().start().play("A")
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="b0"))
+    script.turn("m1", 2).say(e.RoundStarted, p.RoundStartedData())
+    script.say(e.Economy, OF_B0)
+    script.say(e.FreezeEnded, p.FreezeEndedData())
+    assert script.alive() == (5, 5)
+    script.turn("m1", 3).kill("a0", "b1")
+    script.say(e.PlayerDisconnected, p.PresenceData(player_id="b0"))
+    script.say(e.Economy, OF_B0)
+    assert script.state.players["b0"].is_alive
