@@ -38,6 +38,7 @@ from models.shelf import Models
 NO_MODEL = "none"
 MODEL_UNKNOWN = "model_unknown"
 LACKING = "models_lacking"
+RECORDS = "records"
 FAULTS = (LakeError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
 """What a match may be to blame for that cannot be derived: it stops no other."""
 COLLECTIONS = (200_000, 50, 100)
@@ -159,12 +160,12 @@ def begun_with(root: Path, match: Partition, lineup: Lineup) -> Predictor:
 
 
 def sources_of(root: Path, match: Partition, predictor: Predictor | None) -> dict[str, str]:
-    """What the derived tables of a match follow from. `records` counts what came again too, which is no new content and
+    """What the derived tables of a match follow from. `RECORDS` counts what came again too, which is no new content and
     is told by the scorecard."""
     manifest = raw.manifest_of(root, match)
     return {
         "raw_events": manifest.content,
-        "records": str(manifest.rows),
+        RECORDS: str(manifest.rows),
         "model": NO_MODEL if predictor is None else predictor.model_hash,
         "code": code_version(),
         "features": SCHEMA_HASH,

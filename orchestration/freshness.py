@@ -12,6 +12,7 @@ from adapters.lake.files import read_manifest
 from adapters.lake.partitions import LakeError, Partition
 from adapters.lake.tables import AMENDMENTS, PARITY, QUALITY, RAW_EVENTS
 from orchestration.amending import AS_PUBLISHED, SILENT, WAITS
+from orchestration.derivation import RECORDS
 from orchestration.on_air import behind, decided, told, touched, unheard
 from orchestration.partitions import by_match
 
@@ -72,7 +73,9 @@ def unmade(root: Path, partition: Partition) -> str:
     raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     if raw is None or card is None:
         return MISSING
-    return "" if card.made_from.get(RAW_EVENTS.name) == raw.content else OLDER
+    records = str(raw.rows)
+    is_of_all = card.made_from.get(RECORDS, records) == records  # which older scorecards do not tell
+    return "" if is_of_all and card.made_from.get(RAW_EVENTS.name) == raw.content else OLDER
 
 
 def unsettled(root: Path, partition: Partition) -> bool:

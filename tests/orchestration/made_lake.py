@@ -88,10 +88,13 @@ def card_of(partition: Partition) -> dict[str, Any]:
     return {**bare, "match_id": partition.match_id, "map_id": partition.map_id, "rules": "{}"}
 
 
-def carded(root: Path, partition: Partition, *, made_from: str, facts: str = "") -> None:
-    """A scorecard that was made from raw events of that content, and the digest of its facts."""
+def carded(
+    root: Path, partition: Partition, *, made_from: str, facts: str = "", records: str | None = None
+) -> None:
+    """A scorecard that was made from raw events of that content and number, and the digest of its facts."""
     row = card_of(partition)
-    write(root, QUALITY, partition, rows=[row], content=facts, made_from={"raw_events": made_from})
+    sources = {"raw_events": made_from, **({} if records is None else {"records": records})}
+    write(root, QUALITY, partition, rows=[row], content=facts, made_from=sources)
 
 
 def answered(root: Path, match: Partition, outcome: str, *, about: str) -> None:

@@ -11,12 +11,24 @@ from msgspec.structs import replace
 from adapters.lake import raw
 from adapters.lake.partitions import Partition
 from adapters.lake.raw import RawEvent, manifest_of
+from adapters.lake.tables import RAW_EVENTS
 from adapters.settings import Settings
 from game.codec import encode
 from orchestration.amending import AMENDED, AS_PUBLISHED, GOES_ON, KNOWN, NOT_OF_THE_LOG, SILENT, UNDECIDED
 from orchestration.amending import BEHIND as STREAM_BEHIND
 from orchestration.definitions import definitions
-from orchestration.freshness import BEHIND, BOUND, LOOKED_AT, MISSING, OLDER, UNHEARD, overdue, unsettled
+from orchestration.derivation import RECORDS, sources_of
+from orchestration.freshness import (
+    BEHIND,
+    BOUND,
+    LOOKED_AT,
+    MISSING,
+    OLDER,
+    UNHEARD,
+    overdue,
+    unmade,
+    unsettled,
+)
 from orchestration.gathering import gather
 from tests.orchestration.made_lake import answered, carded, compared
 from tests.orchestration.stored import DECIDED, log, said, told
@@ -124,6 +136,24 @@ def test_what_another_look_may_find_otherwise_is_not_settled(
     assert unsettled(tmp_path, MAP) == is_due
     answered(tmp_path, MAP, outcome, about="fewer events")
     assert unsettled(tmp_path, MAP)
+
+
+def test_a_map_whose_match_has_the_same_events_once_more_is_older(tmp_path: Path) -> None:
+    """Its scorecard does not count them yet."""
+    event = said("m", NOON, number=0)
+    given = [RawEvent(raw=encode(event), topic="log", partition=0, offset=n) for n in range(2)]
+    at = raw.add(tmp_path, "m", given[:1], code_version="test").partition
+    carded(tmp_path, MAP, **made_of(tmp_path, at))
+    assert unmade(tmp_path, MAP) == ""
+    raw.add(tmp_path, "m", given, code_version="test")
+    assert unmade(tmp_path, MAP) == OLDER
+    carded(tmp_path, MAP, **made_of(tmp_path, at))
+    assert unmade(tmp_path, MAP) == ""
+
+
+def made_of(root: Path, match: Partition) -> dict[str, str]:
+    sources = sources_of(root, match, None)
+    return {"made_from": sources[RAW_EVENTS.name], "records": sources[RECORDS]}
 
 
 @pytest.mark.proof
