@@ -10,6 +10,9 @@ from typing import ClassVar
 
 from adapters.exit_codes import PORT_TAKEN, WRONG_USE
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""What this machine calls itself: who listens there is reached from nowhere else."""
+
 
 class PortError(OSError):
     """Nobody can listen there; it names the address and says why in the system's words. `code` is what a process ends

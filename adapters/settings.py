@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from adapters.clickhouse.tables import TABLES, TTL_DAYS_MAX
+from adapters.ports import LOOPBACK
 
 PREFIX = "MIDROUND_"
 
@@ -164,7 +165,7 @@ class Api(Section):
 
     @property
     def needs_keys(self) -> bool:
-        is_here = self.host in {"127.0.0.1", "::1", "localhost"}
+        is_here = self.host in LOOPBACK
         return self.access == "keys" or (self.access == "auto" and not is_here)
 
 

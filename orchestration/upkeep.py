@@ -13,6 +13,7 @@ import dagster as dg
 
 from adapters.lake.tables import QUALITY, RAW_EVENTS
 from orchestration.amending import SILENT
+from orchestration.checks import MOST_NAMED
 from orchestration.freshness import BOUND, overdue
 from orchestration.partitions import MAPS
 from orchestration.queueing import ALONE, WHY
@@ -25,7 +26,6 @@ KEPT = frozenset({"dagster/partition", "dagster/asset_partition_range_start", WH
 """Tags of runs that are never forgotten: those of maps, which would look as never made, and retrainings by a sensor."""
 SOON = timedelta(days=7)
 """How long before the store forgets a record the lake must have it."""
-MOST_NAMED = 20
 
 
 class Forgetting(dg.Config):

@@ -7,7 +7,6 @@ Dagster's own manager has one file for each asset: of two retrainings at once th
 wrote. Here a run takes its own values, then those of the run that it goes on with, then the newest that there is.
 """
 
-import os
 import pickle
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+
+from adapters.whole import replacing
 
 KEPT = 3
 """Runs whose values stay, for who goes on with one that broke off; those of running ones stay besides."""
@@ -34,12 +35,8 @@ class RunValues(dg.ConfigurableIOManager):
         """Put the value there whole, or not at all."""
         place = self._of(context) / f"{context.run_id}{_ENDING}"
         place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_suffix(".part")
-        with unfinished.open("wb") as file:
+        with replacing(place, unfinished=f"{context.run_id}.part") as file:
             pickle.dump(obj, file, protocol=pickle.HIGHEST_PROTOCOL)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(place)
         _forget(place.parent, context.step_context.instance)
 
     def load_input(self, context: dg.InputContext) -> Any:

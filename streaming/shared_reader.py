@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from adapters.kafka.connection import LOGGER, BrokerError
 from adapters.kafka.guard import OffsetRemovedError, OriginGuard, Reading, demand_kept, demand_within
-from adapters.kafka.reading import Place, cached_lag, placed, record_of
+from adapters.kafka.reading import LOST, Place, cached_lag, placed, record_of
 from adapters.kafka.records import Record
 
 _BATCH = 1000
@@ -17,7 +17,6 @@ _HELD_MAX = 4 * _BATCH
 """Records held for all places together, beyond which nothing is read until they are taken."""
 _EMPTY_PAUSE_S = 0.0005
 _COMMIT_AGAIN_S = 1.0
-_LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MAX_POLL_EXCEEDED}
 
 
@@ -147,7 +146,7 @@ class SharedReader:
 def _demand_passing(message: Message, error: KafkaError) -> None:
     """Raises unless librdkafka mends `error` itself."""
     place = f"{message.topic()} [{message.partition()}]"
-    if error.code() in _LOST:
+    if error.code() in LOST:
         raise OffsetRemovedError(
             f"{place}: the next offset is gone (retention, or another log): {error.str()}"
         )

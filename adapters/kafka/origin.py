@@ -5,7 +5,6 @@ resuming there skips events without an error. So the origin is kept beside the r
 (`recovery_directory`) and while running (`OriginGuard` in the stream asks `origin_of`).
 """
 
-import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from confluent_kafka.admin import AdminClient
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.topics import BrokerAwayError, admin, metadata
 from adapters.kafka.waiting import answered
+from adapters.whole import replacing
 from game.codec import UNREADABLE
 
 EMBEDDED_MARK = "embedded-broker-"
@@ -112,12 +112,8 @@ def _is_known(root: Path, now: Origin) -> bool:
 def _publish(root: Path, origin: Origin) -> None:
     """Say in `root` where it belongs, whole or not at all, whatever kills the process."""
     root.mkdir(parents=True, exist_ok=True)
-    new = root / f".{_FILE}.new"
-    with new.open("wb") as file:
+    with replacing(root / _FILE, unfinished=f".{_FILE}.new") as file:
         file.write(msgspec.json.format(msgspec.json.encode(origin)))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(root / _FILE)
 
 
 def difference(before: Origin, now: Origin) -> str:

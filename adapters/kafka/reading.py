@@ -16,6 +16,8 @@ from adapters.kafka.topics import admin, check_topics
 from adapters.kafka.waiting import StoppedError, answered, slices
 
 Place = tuple[str, int]
+LOST = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+"""Errors that mean: what was to be read next is not there any more."""
 
 _ANSWER_S = 10.0
 _NAP_S = 0.05

@@ -14,14 +14,13 @@ from adapters.kafka.commits import Commits
 from adapters.kafka.connection import LOGGER, BrokerError, Connection
 from adapters.kafka.guard import PERIOD_S, OriginGuard
 from adapters.kafka.origin import ForeignRecoveryError, Origin
-from adapters.kafka.reading import Place, bounds, cached_lag, consumer, placed, record_of
+from adapters.kafka.reading import LOST, Place, bounds, cached_lag, consumer, placed, record_of
 from adapters.kafka.records import Gap, Record
 from adapters.kafka.topics import BrokerAwayError, admin, check_topics
 
 Start = Literal["beginning", "end"] | Mapping[Place, int]
 
 _BATCH = 2000
-_LOST = {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE}
 
 
 class Tail:
@@ -140,7 +139,7 @@ class Tail:
 
     def _note(self, message: Message, error: KafkaError) -> None:
         """Keep for the next poll what is to be done about an error; of several that are to be raised the first."""
-        if error.code() in _LOST:
+        if error.code() in LOST:
             self._lost.add((message.topic() or "", message.partition() or 0))
         elif error.retriable() or error.code() == KafkaError._TRANSPORT:
             LOGGER.warning("tail: %s", error)

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from adapters.lake.partitions import MANIFEST, LakeError, Partition
 from adapters.lake.tables import SCHEMA_VERSION, LakeTable
+from adapters.whole import replacing, synced
 from game.codec import UNREADABLE
 
 LOCK = ".lock"
@@ -220,27 +221,11 @@ def written(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]
 
 def publish(folder: Path, manifest: Manifest) -> None:
     """Make the manifest the partition's, in one step that survives a crash."""
-    temporary = folder / f"{UNFINISHED}{os.getpid()}.json"
     try:
-        with temporary.open("wb") as file:
+        with replacing(folder / MANIFEST, unfinished=f"{UNFINISHED}{os.getpid()}.json") as file:
             file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(folder / MANIFEST)
-        synced(folder)
     except OSError as error:
         raise LakeError(f"{folder}: cannot be published: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def synced(folder: Path) -> None:
-    """The folder's own entries on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def retire(folder: Path, files: Sequence[str]) -> None:

@@ -7,11 +7,11 @@ from random import Random
 
 from game import payloads as p
 from game.payloads import Side, Team
+from game.rules import TEAM_SIZE
 from game.simulate.armory import PISTOL
 from game.simulate.fighter import Fighter
 from game.simulate.setting import Setting
 
-TEAM_SIZE = 5
 SKILL_SPREAD = 0.08
 """Standard deviation of a player's log odds in a fight."""
 SYLLABLES = ("ka", "ro", "mi", "ze", "lu", "no", "ti", "va", "sen", "dor", "fy", "qui")

@@ -11,13 +11,13 @@ this machine sends those of everybody; all three are turned away.
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from adapters.ports import LOOPBACK
 from api.problems import ProblemError, problem
 from api.public.access.elsewhere import hostname, is_from_elsewhere
 from api.public.access.gate import TENANT
 from api.public.access.ring import Tenant
 
 THIS_MACHINE = "this machine"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
+from api.public.access.gate import CLOSE_TOO_MANY
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking
 from api.public.graphql.persisted import Persisted, PersistedError
@@ -17,7 +18,6 @@ from api.public.minute import IN_A_MINUTE, minute_of
 
 OPERATIONS_MAX = 20
 """Operations under way on one connection."""
-CLOSE_TOO_MANY = 4429
 INIT_WITHIN = timedelta(seconds=10)
 ID_MAX = 64
 """Bytes of an operation's id: the reason of a close, which names it, has room for 123."""

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.problems import ProblemError, problem
+from api.public.access.gate import CLOSE_AWAY, CLOSE_TOO_MANY
 from api.public.answers import demand_known, demand_once, shows_text
 from api.public.away import AwayError
 from api.public.backends import Backends, Behind
@@ -48,8 +49,6 @@ From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq t
 
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
-CLOSE_TOO_MANY = 4429
-CLOSE_AWAY = 4503
 REASON_MAX = 123
 """Bytes of a reason that fit into the frame that closes a socket."""
 TICKET = "ticket"

@@ -7,12 +7,10 @@ from typing import Any
 import msgspec
 
 from api.public.moments import iso, iso_or_none
-from game.messages import Probability, Retraction
+from game.messages import HORIZONS, Probability, Retraction
 from game.view import MatchView
 from models.final_scores import Scores, handicaps, totals
 from models.forecast import Forecast
-
-HORIZONS = ("round", "map", "series")
 
 
 class PredictionView(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="prediction"):

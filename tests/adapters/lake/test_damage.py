@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters import whole
 from adapters.lake import files, raw, upkeep
 from adapters.lake.files import LOCK, withdraw
 from adapters.lake.partitions import MANIFEST, LakeError, partition_of
@@ -222,13 +223,14 @@ def test_what_is_left_where_nothing_is_published_is_swept_when_it_is_old(tmp_pat
 def test_a_folder_that_is_made_is_on_disk_with_all_above_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_disk, sync = list[Path](), files.synced
+    on_disk, sync = list[Path](), whole.synced
 
     def noted(folder: Path) -> None:
         on_disk.append(folder)
         sync(folder)
 
-    monkeypatch.setattr(files, "synced", noted)
+    for module in (files, whole):
+        monkeypatch.setattr(module, "synced", noted)
     root = tmp_path / "above" / "lake"
     folder = folder_of(root, imported(root, 1))
     made = [parent for parent in folder.parents if parent.is_relative_to(tmp_path)]
