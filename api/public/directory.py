@@ -1,14 +1,14 @@
 """Which matches, players and teams there are: the catalog as the API asks it, and the one that is empty.
 
-Belongs here: asking in threads, opening at the first question. Does not belong here: SQL (`adapters.catalog`), shapes
-of answers (the features).
+Belongs here: what is asked, in which threads. Does not belong here: opening (`opened`), SQL (`adapters.catalog`),
+shapes of answers (the features).
 """
 
-import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from api.public.away import AwayError
+from api.public.opened import Opened
 from api.public.threads import Threads
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ class Directory:
 
     def __init__(self, url: str = "") -> None:
         self._url = url
-        self._reader: CatalogReader | None = None
-        self._opening = threading.Lock()
+        self._reader: Opened[CatalogReader] = Opened(partial(_reader, url))
         self._threads = Threads("catalog", AT_ONCE, part="catalog")
         self._for_keys = Threads("keys", 1, part="catalog")
 
@@ -64,16 +63,13 @@ class Directory:
     async def _ask(
         self, question: "Callable[[CatalogReader], T]", nothing: T, *, threads: Threads | None = None
     ) -> T:
-        return await (threads or self._threads).run(lambda: self._asked(question)) if self._url else nothing
+        if not self._url:
+            return nothing
+        return await (threads or self._threads).run(lambda: self._reader.ask(question))
 
-    def _asked(self, question: "Callable[[CatalogReader], T]") -> T:
-        """SQLAlchemy's import takes time and waits for the first question."""
-        from adapters.catalog.changes import CatalogAwayError
-        from adapters.catalog.reading import CatalogReader
 
-        with self._opening:
-            self._reader = self._reader or CatalogReader(self._url)
-        try:
-            return question(self._reader)
-        except CatalogAwayError as error:
-            raise AwayError("catalog", "the catalog does not answer") from error
+def _reader(url: str) -> "CatalogReader":
+    """SQLAlchemy's import takes time and waits for the first question."""
+    from adapters.catalog.reading import CatalogReader
+
+    return CatalogReader(url)

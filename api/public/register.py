@@ -1,14 +1,15 @@
 """The catalog as those who administer clients write it, and where usage goes.
 
-Belongs here: asking in threads, opening at the first question. Does not belong here: SQL (`adapters.catalog`), the
+Belongs here: in which threads it is asked. Does not belong here: opening (`opened`), SQL (`adapters.catalog`), the
 catalog as readers ask it (`directory`).
 """
 
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from api.public.away import AwayError
+from api.public.opened import Opened
 from api.public.threads import ANSWERS_S, Threads
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ class Register:
 
     def __init__(self, url: str = "", *, answers_s: float = ANSWERS_S) -> None:
         self._url = url
-        self._catalog: Catalog | None = None
-        self._opening = threading.Lock()
+        self._catalog: Opened[Catalog] = Opened(partial(_catalog, url))
         self._threads = Threads("register", AT_ONCE, part="catalog", answers_s=answers_s)
         self._for_sums = Threads("usage", 1, part="catalog", answers_s=None)
 
@@ -38,20 +38,18 @@ class Register:
         return await self._for_sums.run(lambda: self._asked(act))
 
     def close(self) -> None:
-        if self._catalog is not None:
-            self._catalog.close()
+        if self._catalog.held is not None:
+            self._catalog.held.close()
 
     def _asked(self, act: "Callable[[Catalog], T]") -> T:
-        """SQLAlchemy's import takes time and waits for the first question."""
-        from adapters.catalog import engine
-        from adapters.catalog.changes import CatalogAwayError
-        from adapters.catalog.store import open_catalog
-
         if not self._url:
             raise AwayError("catalog", "there is no catalog")
-        try:
-            with self._opening:
-                self._catalog = self._catalog or open_catalog(self._url, answers_s=engine.ANSWERS_S)
-            return act(self._catalog)
-        except CatalogAwayError as error:
-            raise AwayError("catalog", "the catalog does not answer") from error
+        return self._catalog.ask(act)
+
+
+def _catalog(url: str) -> "Catalog":
+    """SQLAlchemy's import takes time and waits for the first question. Raises CatalogAwayError."""
+    from adapters.catalog import engine
+    from adapters.catalog.store import open_catalog
+
+    return open_catalog(url, answers_s=engine.ANSWERS_S)

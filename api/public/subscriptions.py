@@ -1,19 +1,18 @@
 """Webhooks of clients and what was sent to them: the catalog as the API asks and changes it.
 
-Belongs here: asking in threads, opening at the first question. Does not belong here: SQL (`adapters.catalog`), shapes
+Belongs here: in which threads it is asked. Does not belong here: opening (`opened`), SQL (`adapters.catalog`), shapes
 of answers (the feature `webhooks`), sending, which is another process (`api.outbox`).
 """
 
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from api.public.away import AwayError
+from api.public.opened import Opened
 from api.public.threads import Threads
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from adapters.catalog.outbox import Outbox
     from adapters.catalog.webhooks import Webhooks
 
@@ -27,27 +26,22 @@ class Subscriptions:
 
     def __init__(self, url: str = "") -> None:
         self._url = url
-        self._engine: Engine | None = None
-        self._opening = threading.Lock()
+        self._books: Opened[tuple[Webhooks, Outbox]] = Opened(partial(_books, url))
         self._threads = Threads("webhooks", AT_ONCE, part="catalog")
 
     async def ask(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
         """Raises AwayError, and what the question raises besides."""
         if not self._url:
             raise AwayError("catalog", "there is no catalog")
-        return await self._threads.run(lambda: self._asked(question))
+        return await self._threads.run(lambda: self._books.ask(lambda books: question(*books)))
 
-    def _asked(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
-        """SQLAlchemy's import takes time and waits for the first question."""
-        from adapters.catalog.changes import CatalogAwayError
-        from adapters.catalog.engine import ANSWERS_S
-        from adapters.catalog.outbox import Outbox
-        from adapters.catalog.store import writable
-        from adapters.catalog.webhooks import Webhooks
 
-        with self._opening:
-            self._engine = self._engine or writable(self._url, answers_s=ANSWERS_S)
-        try:
-            return question(Webhooks(self._engine), Outbox(self._engine))
-        except CatalogAwayError as error:
-            raise AwayError("catalog", "the catalog does not answer") from error
+def _books(url: str) -> "tuple[Webhooks, Outbox]":
+    """SQLAlchemy's import takes time and waits for the first question."""
+    from adapters.catalog.engine import ANSWERS_S
+    from adapters.catalog.outbox import Outbox
+    from adapters.catalog.store import writable
+    from adapters.catalog.webhooks import Webhooks
+
+    engine = writable(url, answers_s=ANSWERS_S)
+    return Webhooks(engine), Outbox(engine)
