@@ -133,7 +133,7 @@ TEAM_MAP_STATS = mart(
         MAP_NAME,
         held("map_number", WHOLE, "which map of the series, from 1"),
         IS_FINAL,
-        maybe("is_won", FLAG, "won the map; null while it is open and for a draw"),
+        maybe("is_won", FLAG, "won the map; null while it is open, for a draw and where it was abandoned"),
         *TEAM_FIGURES,
     ),
 )

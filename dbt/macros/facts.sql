@@ -1,7 +1,9 @@
-{#- Whether a fact counts: told in the live match or its overtime, in a round that no later `withdrawn` took back. -#}
+{#- Whether a fact counts: told in the live match or its overtime, in a round that no later `withdrawn` took back. How a
+    map ended, and its figures then, are also told once it is over, by the source's word; whoever goes back, to whichever
+    round, opens the map again. -#}
 {% macro counts(f) -%}
 (
-    {{ f }}.match_tag in ('live', 'overtime')
+    ({{ f }}.match_tag in ('live', 'overtime') or {{ f }}.fact in ('map_decided', 'map_stats'))
     and not exists (
         select 1
         from {{ ref('stg_withdrawals') }} as w
@@ -9,7 +11,7 @@
             w.match_id = {{ f }}.match_id
             and w.map_id = {{ f }}.map_id
             and w.seq > {{ f }}.seq
-            and w.from_round <= {{ f }}.round_no
+            and (w.from_round <= {{ f }}.round_no or {{ f }}.fact = 'map_decided' or {{ f }}.match_tag = 'over')
     )
 )
 {%- endmacro %}

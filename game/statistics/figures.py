@@ -16,6 +16,7 @@ from game.facts import (
     Damaged,
     Killed,
     MapBegan,
+    MapDecided,
     MapStats,
     RoundDecided,
     RoundStats,
@@ -58,10 +59,11 @@ def counted(
 
     Facts of warm-up, knife round and after the end count for nothing.
     They are published when a round is decided, and again when its aftermath changed them; halves and sides with the
-    last round of a half.
+    last round of a half. Where the source's word ends the map, in whichever half, its figures come with that.
     """
-    is_due = False
+    is_due = has_ended = False
     for fact in facts:
+        has_ended |= isinstance(fact, MapDecided)
         if not (is_counted(state) or isinstance(fact, MapBegan | Withdrawn)):
             continue
         before = book
@@ -69,9 +71,10 @@ def counted(
         is_due |= isinstance(fact, RoundDecided)
         if _is_aftermath(fact, before):
             is_due |= book is not before and book.running != before.running
-    if not is_due or book.running is None:
-        return book, ()
-    return book, (round_stats(book), map_stats(book, with_parts=_is_half_over(book.running.number, state)))
+    if is_due and book.running is not None:
+        is_half_over = _is_half_over(book.running.number, state)
+        return book, (round_stats(book), map_stats(book, with_parts=is_half_over))
+    return book, (map_stats(book),) if has_ended and closed(book).finished else ()
 
 
 def _is_aftermath(fact: AnyFact, book: StatBook) -> bool:

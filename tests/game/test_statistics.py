@@ -189,6 +189,37 @@ def test_sides_chosen_in_the_first_round_are_those_of_its_figures() -> None:
     assert (scopes["side:t"]["a1"]["rounds"], scopes["side:ct"]["b1"]["rounds"]) == (1, 1)
 
 
+def surrendered(rounds: int, *, begun: int = 0) -> Folded:
+    """A map whose `rounds` each team won in turn until A gave up, amid the next one where that had `begun`."""
+    script = live_script()
+    for number in range(1, rounds + begun + 1):
+        script.round_no = number
+        if number > 1:
+            script.tell(e.RoundStarted, p.RoundStartedData())
+            script.tell(e.FreezeEnded, p.FreezeEndedData())
+        script.health = dict.fromkeys(script.teams, 100)
+        script.kill("a1", "b1")
+        if number <= rounds:
+            script.tell(e.RoundEnded, p.RoundEndedData(winner_team="A" if number % 2 else "B"))
+    script.tell(e.MapEnded, p.MapEndedData(winner_team="B", reason="surrender"))
+    return folded(script.events)
+
+
+@pytest.mark.parametrize("begun", [0, 1])
+def test_a_map_that_ends_amid_a_half_has_that_half(begun: int) -> None:
+    _, facts, _ = surrendered(15, begun=begun)
+    told = last_stats(facts)
+    assert (told.rounds, told.players["a1"]["kills.all"]) == (15, 15)
+    halves = {scope: rows["a1"]["rounds"] for scope, rows in told.scopes.items() if scope.startswith("half:")}
+    assert halves == {"half:1": 12, "half:2": 3}
+    assert sum(isinstance(fact, RoundStats) for fact in facts) == 15
+
+
+def test_a_map_that_ends_without_a_decided_round_has_no_figures() -> None:
+    _, facts, _ = surrendered(0, begun=1)
+    assert not any(isinstance(fact, MapStats) for fact in facts)
+
+
 def test_sides_of_a_new_half_leave_the_round_before_as_it_was() -> None:
     book, _, _ = folded(scripted_map(["A"] * 13, 1, has_aftermath=False))
     scopes = map_stats(book).scopes

@@ -1,6 +1,7 @@
 """dbt over a lake of simulated maps: every test holds, and figures are those that the facts tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from adapters.lake.raw import RawEvent
 from adapters.lake.tables import QUALITY
 from adapters.lake.views import CONFIG
 from game.codec import encode
-from game.events import AnyEvent, MapStarted, RoundStarted, SeriesAnnounced, SidesSet
-from game.payloads import SidesSetData, VetoStep
+from game.events import AnyEvent, MapEnded, MapStarted, RoundStarted, SeriesAnnounced, SidesSet
+from game.payloads import MapEndedData, SidesSetData, Team, VetoStep
 from game.simulate.mess import mess
 from game.state import other_side
 from game.stats import OPTIONAL, TOTALS
@@ -55,12 +56,32 @@ CUT = 0.8
 
 
 def matches() -> Iterator[tuple[list[AnyEvent], bool]]:
-    """A clean map with predictions, a veto that was told twice and sides that were told in its first round, and a messy
-    series that breaks off, without."""
+    """A clean map with predictions, a veto that was told twice and sides that were told in its first round; without, a
+    messy series that breaks off, a map that its leader gave up, and one that was given to who had lost it."""
     announced, *clean = inputs.simulated(seed=1, best_of=1, position_hz=0).events()
     yield [*(vetoed(announced, steps) for steps in (VETO[:1], VETO)), *late_sides(clean)], True
     messy = mess(inputs.simulated(seed=2, best_of=3, position_hz=0).events(), seed=2, options=2)
     yield messy[: int(len(messy) * CUT)], False
+    yield given_up(inputs.simulated(seed=3, best_of=1, position_hz=0).events()), False
+    yield corrected(inputs.simulated(seed=4, best_of=1, position_hz=0).events()), False
+
+
+def given_up(events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """A map that A, which leads 8:7, gives up amid the second half."""
+    told = list(takewhile(lambda event: not isinstance(event, RoundStarted) or event.round_no != 16, events))
+    return [*told, ended(told[-1], "B", reason="surrender")]
+
+
+def corrected(events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """A map that B won 13:5, and is then A's."""
+    told = list(events)
+    return [*told, ended(told[-1], "A", reason="admin decision")]
+
+
+def ended(last: AnyEvent, winner: Team, *, reason: str) -> MapEnded:
+    at = {name: getattr(last, name) for name in ("match_id", "map_id", "ts_event", "source")}
+    payload = MapEndedData(winner_team=winner, reason=reason)
+    return MapEnded(**at, event_id=f"{last.event_id}-{reason}", payload=payload)
 
 
 def vetoed(event: AnyEvent, steps: tuple[VetoStep, ...]) -> AnyEvent:
@@ -177,6 +198,24 @@ def test_halves_add_up_to_the_map(marts: duckdb.DuckDBPyConnection) -> None:
     assert halves == rows(
         marts,
         f"SELECT {whole} FROM player_map_stats JOIN stg_map_decisions USING (match_id, map_id) ORDER BY ALL",
+    )
+
+
+def test_a_map_is_won_by_whom_the_source_says(marts: duckdb.DuckDBPyConnection) -> None:
+    """Also against the score."""
+    found = rows(
+        marts,
+        "SELECT d.reason, t.team, t.is_won, t.rounds_won, t.is_final FROM team_map_stats t "
+        "JOIN stg_map_decisions d USING (match_id, map_id) WHERE d.reason <> 'score' ORDER BY ALL",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("admin decision", "A", True, 5, True),
+        ("admin decision", "B", False, 13, True),
+        ("surrender", "A", False, 8, True),
+        ("surrender", "B", True, 7, True),
+    ]
+    assert rows(marts, "SELECT sum(maps_won)::int AS n FROM map_veto") == rows(
+        marts, "SELECT count(*)::int AS n FROM stg_map_decisions"
     )
 
 

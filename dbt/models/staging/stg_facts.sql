@@ -1,5 +1,5 @@
--- Read from the lake once. A fact counts when it was told in the live match or its overtime, in a round that no later
--- `withdrawn` took back. Swings are most of all facts and are read where they are summed.
+-- Read from the lake once; which facts count, the macro says. Swings are most of all facts and are read where they are
+-- summed.
 select
     f.match_id,
     f.map_id,
