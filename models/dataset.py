@@ -51,7 +51,7 @@ class Start(Struct, frozen=True, kw_only=True):
 
 
 class RecordedMap(Struct, frozen=True, kw_only=True):
-    """All rows of one map. `a_won` is null where its last score is level."""
+    """All rows of one map. `a_won` is null where nobody won it: a draw, or one that did not come to its end."""
 
     file: str
     map_name: str
@@ -132,9 +132,9 @@ def other_rules(rules: Rules) -> str:
     )
 
 
-def leads(score_a: int, score_b: int) -> bool | None:
-    """Whether team A is ahead; null at a level score."""
-    return None if score_a == score_b else score_a > score_b
+def is_a(winner: str | None) -> bool | None:
+    """Whether team A is who won; null where nobody did."""
+    return None if winner is None else winner == "A"
 
 
 def recorded_map(recording: Recording) -> RecordedMap:
@@ -170,9 +170,16 @@ def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date, ids: str = "
             if drawn.round_no in ct_won
         ),
         starts=starts_of(map_),
-        a_won=leads(map_.score_a, map_.score_b),
+        a_won=_a_won(told.state),
         ids=ids,
     )
+
+
+def _a_won(state: MatchState) -> bool | None:
+    """Whether team A won the last map, by the source's word where that goes over the score."""
+    if state.map is None or not state.map.is_over:
+        return None
+    return is_a(state.finished_maps[-1].winner_team)
 
 
 class Sampler:

@@ -97,7 +97,8 @@ class Replay(Struct, frozen=True, kw_only=True):
 class Scorecard(Struct, frozen=True, kw_only=True):
     """What a map came to and what was wrong with its feed; counts of the feed are those of the whole match.
 
-    `finality` is `provisional` until the map is decided. `facts_digest` is that of `midround fold`,
+    `finality` is `provisional` until the map is decided; one that was left open stays so, also when its series is over.
+    `facts_digest` is that of `midround fold`,
     `predictions_digest` the last receipt's, which covers all before it.
     """
 
@@ -266,7 +267,7 @@ def _card(
         map_id=map_id,
         map_name=None if map_ is None else map_.name,
         map_number=1 if map_ is None else map_.number,
-        finality="final" if state.is_series_over or _is_over(state, map_id, map_) else "provisional",
+        finality="final" if _is_over(state, map_id, map_) else "provisional",
         name_a=state.name_a,
         name_b=state.name_b,
         score_a=0 if map_ is None else map_.score_a,

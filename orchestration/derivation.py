@@ -259,12 +259,12 @@ def _replaced(
 
 
 def _standing(root: Path, partition: Partition, card: Scorecard) -> tuple[str, int]:
-    """Finality and revision: a final map that comes out otherwise is amended."""
+    """Finality and revision: a final map that comes out otherwise is amended, if it is over still."""
     if files.read_manifest(root, QUALITY, partition) is None:
         return card.finality, 0
     before = known(root, partition)
     if before.card.facts_digest == card.facts_digest:
         is_amended = before.finality == "amended"
         return ("amended" if is_amended and card.finality == "final" else card.finality), before.revision
-    is_amended = before.finality in {"final", "amended"}
+    is_amended = card.finality == "final" and before.finality in {"final", "amended"}
     return ("amended" if is_amended else card.finality), before.revision + 1

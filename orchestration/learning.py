@@ -5,7 +5,7 @@ their rows are held against (`orchestration.training_checks`). Does not belong h
 states were sampled (`models.dataset`), what is done with them (`models.retraining`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from game import events as e
 from game.facts import MapBegan
 from game.features import FEATURE_NAMES, Features
 from game.rules import DEFAULTS, Rules, rules_on
-from models.dataset import RecordedMap, Sample, Start, ids_of, leads, other_rules
+from models.dataset import RecordedMap, Sample, Start, ids_of, is_a, other_rules
 from orchestration.derivation import Derived, known
 from orchestration.parity import DIFFERS
 
@@ -43,6 +43,12 @@ WINNERS = """
 SELECT match_id, map_id, round_no, max_by(body ->> '$.winner_side', seq)
 FROM facts
 WHERE fact = 'round_decided' AND match_tag IN ('live', 'overtime') AND match_id IN (SELECT unnest(?))
+GROUP BY ALL
+"""
+ENDS = """
+SELECT match_id, map_id, max_by(body, (seq, fact_no)) ->> '$.winner_team'
+FROM facts
+WHERE fact = 'map_decided' AND match_id IN (SELECT unnest(?))
 GROUP BY ALL
 """
 
@@ -111,8 +117,10 @@ def learnable(root: Path, among: Among | None = None) -> list[Learnable]:
 def surveyed(root: Path, among: Among | None = None) -> Survey:
     """The rows of those that are believed. Raises `adapters.lake.partitions.LakeError`."""
     told = believed(root, among)
+    won = _winners(root, told.names)
     found = (
-        Learnable(partition=each, map_=_recorded(root, each, name=name)) for each, name in told.names.items()
+        Learnable(partition=each, map_=_recorded(root, each, name=name, winner=won.get(each)))
+        for each, name in told.names.items()
     )
     return Survey(maps=tuple(sorted(found, key=lambda each: each.map_.file)), left_out=told.left_out)
 
@@ -195,7 +203,14 @@ def _files(root: Path) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def _recorded(root: Path, partition: Partition, *, name: str) -> RecordedMap:
+def _winners(root: Path, maps: Collection[Partition]) -> dict[Partition, str | None]:
+    """The team that won each of these maps, as it was told last; null for a draw and for an abandoned map."""
+    rows = open_lake(root, tables=[FACTS.name]).execute(ENDS, [sorted({each.match_id for each in maps})])
+    told = {(match_id, map_id): winner for match_id, map_id, winner in rows.fetchall()}
+    return {each: told.get((each.match_id, each.map_id)) for each in maps}
+
+
+def _recorded(root: Path, partition: Partition, *, name: str, winner: str | None) -> RecordedMap:
     states = files.read(root, STATES, partition).to_pylist()
     starts = files.read(root, ROUND_STARTS, partition).to_pylist()
     return RecordedMap(
@@ -206,7 +221,7 @@ def _recorded(root: Path, partition: Partition, *, name: str) -> RecordedMap:
         day=date.fromisoformat(partition.date),
         samples=tuple(_sample(row) for row in states if row["ct_won"] is not None),
         starts=tuple(Start(**{field: row[field] for field in Start.__struct_fields__}) for row in starts),
-        a_won=_a_won(starts),
+        a_won=is_a(winner),
     )
 
 
@@ -222,12 +237,3 @@ def _sample(row: Mapping[str, Any]) -> Sample:
         features=Features(**{name: row[name] for name in FEATURE_NAMES}),
         ct_won=row["ct_won"],
     )
-
-
-def _a_won(starts: Sequence[Mapping[str, Any]]) -> bool | None:
-    if not starts:
-        return None
-    last = starts[-1]
-    a = last["score_a"] + (last["ct_won"] == (last["a_side"] == "ct"))
-    b = last["score_b"] + (last["ct_won"] != (last["a_side"] == "ct"))
-    return leads(a, b)

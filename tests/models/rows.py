@@ -11,7 +11,7 @@ from game.features import SCHEMA_HASH, Features
 from game.rules import MR12, a_side_in, is_overtime, is_pistol
 from models.candidates import Candidate
 from models.contest import CHAMPION, Reigning
-from models.dataset import RecordedMap, Sample, Start, leads
+from models.dataset import RecordedMap, Sample, Start
 from models.fitting import Recipe, fit_files
 from models.monotone import random_features
 
@@ -52,7 +52,7 @@ def made_map(
         day=first_day + timedelta(days=number),
         samples=tuple(samples),
         starts=tuple(starts),
-        a_won=leads(score[0], score[1]),
+        a_won=None if score[0] == score[1] else score[0] > score[1],
     )
 
 

@@ -3,7 +3,10 @@
 from itertools import islice
 
 import pytest
+from msgspec import Struct
 
+from game import events as e
+from game import payloads as p
 from game.events import AnyEvent
 from game.messages import Processed, StateDelta, StateSnapshot
 from game.simulate.mess import Options, messed
@@ -13,7 +16,8 @@ from models.dataset import sampled
 from models.digest import valid
 from models.fold import MatchFold
 from models.predictor import load_champion
-from models.replay import replayed
+from models.replay import maps_of, replayed
+from tests.game.scripted import Script
 
 EVENTS: list[AnyEvent] = list(islice(simulate(Setting(seed=5, best_of=1, position_hz=1)), 2_500))
 MATCH_ID = EVENTS[0].match_id
@@ -39,3 +43,25 @@ def test_without_the_state_channel_the_others_stay_as_they_are(events: list[AnyE
         m for m in valid(messages) if not isinstance(m, StateDelta | StateSnapshot)
     ]
     assert told.counts == whole.counts
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "finality"),
+    [
+        (e.MapEnded, p.MapEndedData(winner_team="B", reason="surrender"), "final"),
+        (e.PhaseChanged, p.PhaseChangedData(phase="abandoned"), "final"),
+        (e.SeriesEnded, p.SeriesEndedData(winner_team="A"), "provisional"),
+    ],
+)
+def test_a_map_is_final_once_it_is_over(kind: type[e.Event], said: Struct, finality: str) -> None:
+    """Not by the end of a series that left it open."""
+    script = Script(1)
+    script.begin()
+    script.health = dict.fromkeys(script.teams, 100)
+    script.tell(e.RoundStarted, p.RoundStartedData())
+    script.tell(e.FreezeEnded, p.FreezeEndedData())
+    script.tell(e.RoundEnded, p.RoundEndedData(winner_team="A"))
+    script.tell(kind, said)
+    told = replayed("m", script.events, None)
+    assert told.state.is_series_over
+    assert [map_.card.finality for map_ in maps_of(told)] == [finality]

@@ -141,11 +141,13 @@ def test_maps_by_other_rules_are_refused() -> None:
         map_from(told_of(MapStartedData(max_rounds=30)), file="long.zip", day=date(2026, 1, 1))
 
 
-def test_a_map_that_ends_level_was_won_by_nobody() -> None:
+def test_a_map_that_has_no_winner_was_won_by_nobody() -> None:
     level = next(start.round_no for start in simulated_map(1).starts if start.score_a == start.score_b > 0)
     until = [event for event in events_of(1) if (event.round_no or 0) < level]
     until = until[: 1 + max(index for index, event in enumerate(until) if isinstance(event, RoundEnded))]
     assert map_from(until, file="1.zip", day=date(2026, 1, 1)).a_won is None
+    ahead = [event for event in until if (event.round_no or 0) < level - 1]
+    assert map_from(ahead, file="1.zip", day=date(2026, 1, 1)).a_won is None, "it was not over"
     assert simulated_map(1).a_won in (True, False)
 
 

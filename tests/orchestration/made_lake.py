@@ -19,7 +19,7 @@ from adapters.lake.tables import (
     STATES,
     LakeTable,
 )
-from game.facts import Fact, MapBegan, RoundDecided
+from game.facts import Fact, MapBegan, MapDecided, RoundDecided
 from game.features import SCHEMA_HASH
 from game.rules import MR12
 from models.dataset import RecordedMap, Start
@@ -56,7 +56,7 @@ def put(root: Path, map_: RecordedMap) -> None:
         for number, start in enumerate(map_.starts, start=1)
     ]
     write(root, STATES, partition, rows=states, made_from={"features": SCHEMA_HASH})
-    write(root, FACTS, partition, rows=[_began(map_, partition), *decided])
+    write(root, FACTS, partition, rows=[_began(map_, partition), *decided, _ended(map_, partition)])
     write(root, ROUND_STARTS, partition, rows=starts)
     write(root, QUALITY, partition, rows=[{**card_of(partition), **at, "finality": "final"}])
 
@@ -66,6 +66,14 @@ def _began(map_: RecordedMap, partition: Partition) -> dict[str, Any]:
     began = MapBegan(map_name=map_.map_name, map_number=1, rules_id=MR12.rules_id, a_side="ct")
     told = {"match_id": partition.match_id, "map_id": partition.map_id, "round_no": None}
     return _fact(MapBegan, msgspec.json.encode(began)) | told
+
+
+def _ended(map_: RecordedMap, partition: Partition) -> dict[str, Any]:
+    """The fact of a map's end, by the source's word."""
+    winner = None if map_.a_won is None else "A" if map_.a_won else "B"
+    told = {"match_id": partition.match_id, "map_id": partition.map_id, "round_no": None}
+    at = {"seq": len(map_.starts) + 1, "match_tag": "over"}
+    return _fact(MapDecided, msgspec.json.encode({"winner_team": winner})) | told | at
 
 
 def _decided(start: Start, number: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from adapters.lake.tables import FACTS, QUALITY, RAW_EVENTS, ROUND_STARTS
 from game import events as e
 from game.codec import encode
 from game.features import SCHEMA_HASH
-from game.payloads import MapStartedData
+from game.payloads import MapEndedData, MapStartedData, PhaseChangedData, SeriesEndedData, Team
 from game.simulate.mess import mess
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -26,6 +26,7 @@ from orchestration.derivation import derive
 from orchestration.learning import NOT_COUNTED, RULES_UNKNOWN, TOLD_OTHERWISE, evidence, learnable, surveyed
 from orchestration.parity import DIFFERS, HOLDS, UNKNOWN, Parity
 from orchestration.training_checks import on_rows
+from tests.game.scripted import scripted_map
 from tests.models.rows import FIRST_DAY, made_map
 from tests.models.stories import told_of
 from tests.orchestration.made_lake import card_of, put, write
@@ -164,16 +165,43 @@ def test_the_winners_of_the_facts_are_those_of_the_rows_however_messy_the_feed(
     ] == []
 
 
-@pytest.mark.parametrize(("score_a", "is_won"), [(12, True), (11, None), (10, False)])
-def test_a_map_that_ends_level_was_won_by_nobody(
-    tmp_path: Path, score_a: int, *, is_won: bool | None
-) -> None:
-    """Team A has so many rounds at its end, and the other one 11."""
+@pytest.mark.parametrize("is_won", [True, False, None])
+def test_a_map_is_won_by_whom_its_end_names_whoever_leads(tmp_path: Path, *, is_won: bool | None) -> None:
     map_ = made_map(0)
-    last = replace(map_.starts[-1], score_a=score_a - 1, score_b=11, a_side="ct", ct_won=True)
-    put(tmp_path, replace(map_, starts=(*map_.starts[:-1], last)))
+    assert map_.a_won is not None
+    put(tmp_path, replace(map_, a_won=is_won))
     [found] = learnable(tmp_path)
     assert found.map_.a_won is is_won
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "last"), [("A", "B"), (None, "A")])
+def test_what_was_told_last_of_a_map_s_end_counts(tmp_path: Path, first: Team | None, last: Team) -> None:
+    """A map of five rounds that A won."""
+    *told, end = scripted_map(["A"] * 5, 1)
+    at = {name: getattr(end, name) for name in ("match_id", "map_id", "ts_event", "source")}
+    ends = (
+        e.MapEnded(**at, event_id=f"end {number}", payload=MapEndedData(winner_team=winner))
+        for number, winner in enumerate((first, last))
+    )
+    derived(tmp_path, [*told, *ends])
+    [found] = learnable(tmp_path)
+    assert found.map_.a_won is (last == "A")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_abandoned", [True, False])
+def test_what_did_not_come_to_its_end_was_won_by_nobody(tmp_path: Path, *, is_abandoned: bool) -> None:
+    """Abandoned, or left open by a series that was ended: of such a map nothing is known to be final."""
+    *told, last = scripted_map(["A"] * 5, 1)
+    at = {name: getattr(last, name) for name in ("event_id", "match_id", "ts_event", "source")}
+    end: e.AnyEvent = (
+        e.PhaseChanged(**at, payload=PhaseChangedData(phase="abandoned"))
+        if is_abandoned
+        else e.SeriesEnded(**at, payload=SeriesEndedData(winner_team="A"))
+    )
+    derived(tmp_path, [*told, end])
+    assert [each.map_.a_won for each in learnable(tmp_path)] == [None] * is_abandoned
 
 
 MR12_TOLD = MapStartedData(max_rounds=24, overtime_max_rounds=6, start_money=1_000)
