@@ -24,6 +24,7 @@ from game.features import FEATURE_NAMES, Features
 from game.rules import DEFAULTS, Rules, rules_on
 from models.dataset import RecordedMap, Sample, Start, ids_of, is_a, other_rules
 from orchestration.derivation import Derived, known
+from orchestration.freshness import OLDER, unmade
 from orchestration.parity import DIFFERS
 
 Among = Callable[[str, str, date], bool]
@@ -31,6 +32,7 @@ Among = Callable[[str, str, date], bool]
 DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
+NOT_OF_ITS_EVENTS = "it was made from other raw events than its match has now"
 RULES_UNKNOWN = "nothing tells by which rules it was played"
 UNTOLD_SHARE = 0.1
 """Of the rounds of a map, those of which nobody told what a side held: none of recorded maps, the first of one that was
@@ -151,8 +153,10 @@ def believed(root: Path, among: Among | None = None) -> Believed:
 
 
 def _wrong(root: Path, map_: Derived) -> str:
-    """What is wrong with a map by its scorecard, by its rules, by what nobody told, or by what the stream told of just
-    these facts; else empty."""
+    """What is wrong with a map by what it was made from, its scorecard, its rules, by what nobody told, or by what the
+    stream told of just these facts; else empty."""
+    if unmade(root, map_.partition) == OLDER:
+        return NOT_OF_ITS_EVENTS
     if not map_.card.is_counted:
         return NOT_COUNTED
     rules = _rules(root, map_.partition)

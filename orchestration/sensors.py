@@ -20,7 +20,7 @@ from adapters.lake.tables import RAW_EVENTS
 from models.contest import LEAST_LATER
 from orchestration.amending import SILENT
 from orchestration.assets.reports import ALARM, MODEL_HASH, UNSEEN, UNSEEN_MATCHES
-from orchestration.freshness import LOOKED_AT, unmade, unsettled
+from orchestration.freshness import LOOKED_AT, OLDER, unmade, unsettled
 from orchestration.jobs import map_chain, retraining
 from orchestration.on_air import EVER, WHOLE_EVERY, Look, Touched, behind, decided, look_of, told, touched
 from orchestration.partitions import MAPS, by_match
@@ -55,19 +55,26 @@ def decided_maps(
     """A map that was decided on air gets its partition, and its chain is run at once; one that was not gets them once
     its match is silent. The chain is run again when the match is quiet and the log has more of it (what came late, an
     amendment), where it did not come to its end, and where an amendment had to wait. Maps that were imported from files
-    get their partitions without a run: a season is rebuilt by a backfill, not by a thousand runs."""
+    get their partitions without a run: a season is rebuilt by a backfill, not by a thousand runs. Once made, they are
+    made again where files brought more of their match."""
     known = set(context.instance.get_dynamic_partitions(MAPS.name or ""))
     look, seen, now = look_of(context.cursor), Seen(), datetime.now(UTC)
     if store.is_there():
         look, seen = looked(store.client(), lake.root, look, known=known, now=now)
     since, is_mapless_due = look.imports_since(), look.is_mapless_due(now)
     found = imported_maps(lake.root, known, since=since, is_mapless_due=is_mapless_due)
+    outgrown = outgrown_maps(lake.root, known, since=since)
     look, imported = look.after_imports(now), [each.key for each in found if each.key not in seen.fresh]
     requests = [
         dg.RunRequest(partition_key=key) for key in seen.fresh
     ]  # also of a partition that was deleted
     requests += [
         dg.RunRequest(run_key=f"{key}@{mark}", partition_key=key) for key, mark in seen.again.items()
+    ]
+    requests += [
+        dg.RunRequest(run_key=f"{key}@{mark}", partition_key=key)
+        for key, mark in outgrown.items()
+        if key not in {*seen.fresh, *seen.again}
     ]
     added = [*seen.fresh, *imported]
     if not added and not requests:
@@ -156,6 +163,28 @@ def imported_maps(
         for each in _of_files(root, match)
     )
     return sorted(each for each in found if each.key not in keys)
+
+
+def outgrown_maps(root: Path, known: Iterable[str], *, since: datetime) -> dict[str, str]:
+    """Known maps whose chain is older than what came into the lake from files since then, each with what a run for it
+    is known by."""
+    of_match, found = by_match(known), dict[str, str]()
+    for match in _received(root):
+        if match.match_id in of_match and _written_at(root, match) >= since.timestamp():
+            older = {each: mark for each in of_match[match.match_id] if (mark := _outgrown(root, each))}
+            own = _of_files(root, match) if older else []
+            found |= {each.key: older[each] for each in own if each in older}
+    return found
+
+
+def _outgrown(root: Path, partition: Partition) -> str:
+    """The content of the raw events of a map that was made from others; empty for any other one."""
+    try:
+        raw = read_manifest(root, RAW_EVENTS, partition.match)
+        return raw.content if raw is not None and unmade(root, partition) == OLDER else ""
+    except LakeError as error:
+        LOGGER.warning("not asked for again: %s", error)
+        return ""
 
 
 def _of_files(root: Path, match: Partition) -> list[Partition]:

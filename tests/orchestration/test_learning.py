@@ -23,7 +23,15 @@ from midround import inputs
 from models.partitions import frozen
 from orchestration.chain import kept
 from orchestration.derivation import derive
-from orchestration.learning import NOT_COUNTED, RULES_UNKNOWN, TOLD_OTHERWISE, evidence, learnable, surveyed
+from orchestration.learning import (
+    NOT_COUNTED,
+    NOT_OF_ITS_EVENTS,
+    RULES_UNKNOWN,
+    TOLD_OTHERWISE,
+    evidence,
+    learnable,
+    surveyed,
+)
 from orchestration.parity import DIFFERS, HOLDS, UNKNOWN, Parity
 from orchestration.training_checks import on_rows
 from tests.game.scripted import scripted_map
@@ -42,7 +50,15 @@ def recorded(root: Path, files: Mapping[str, str]) -> None:
         put(root, map_)
         at = datetime(map_.day.year, map_.day.month, map_.day.day, tzinfo=UTC)
         event = RawEvent(raw=encode(said(match, at, number=0, map_id="map")), file=file)
-        raw.add(root, match, [event], code_version="test")
+        made_anew(root, raw.add(root, match, [event], code_version="test").partition)
+
+
+def made_anew(root: Path, match: Partition) -> None:
+    """The map of this match, from all that the lake has of it now."""
+    partition = replace(match, map_id="map")
+    rows = files.read(root, QUALITY, partition).to_pylist()
+    made_from = {"raw_events": raw.manifest_of(root, match).content}
+    write(root, QUALITY, partition, rows=rows, made_from=made_from)
 
 
 def test_a_map_is_called_by_its_recording_unless_another_match_s_has_that_name(tmp_path: Path) -> None:
@@ -67,7 +83,18 @@ def test_a_map_that_was_on_air_besides_keeps_its_name(tmp_path: Path) -> None:
         for offset, told in enumerate((known.raw, late))
     ]
     assert raw.add(tmp_path, "third", on_air, code_version="test").total == 2
+    made_anew(tmp_path, match)
     assert [(each.map_.file, each.map_.ids) for each in learnable(tmp_path)] == [("other.zip", "third/map")]
+
+
+def test_a_map_that_was_made_from_less_than_its_match_has_is_left_out_and_named(tmp_path: Path) -> None:
+    recorded(tmp_path, {"third": "other.zip"})
+    (match,) = partitions(tmp_path, RAW_EVENTS.name)
+    late = encode(said("third", datetime(2026, 1, 1, tzinfo=UTC), number=1, map_id="map"))
+    raw.add(tmp_path, "third", [RawEvent(raw=late, file="whole.zip")], code_version="test")
+    assert others(tmp_path) == [NOT_OF_ITS_EVENTS]
+    made_anew(tmp_path, match)
+    assert others(tmp_path) == []
 
 
 @pytest.mark.parametrize("match", ["first", "third"])

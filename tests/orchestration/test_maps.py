@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from adapters.lake import raw
 from adapters.lake.files import read
 from adapters.lake.partitions import MANIFEST, Partition
-from adapters.lake.raw import RawEvent
+from adapters.lake.raw import RawEvent, manifest_of
 from adapters.lake.tables import DERIVED, RAW_EVENTS, LakeTable
 from game.codec import encode
 from game.events import AnyEvent
@@ -34,6 +34,7 @@ from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
 from orchestration.sensors import decided_maps, imported_maps
 from orchestration.upkeep import fresh, only_copy
+from tests.orchestration.made_lake import carded
 from tests.orchestration.stored import said
 
 NOBODY = "http://127.0.0.1:9/midround"
@@ -424,3 +425,24 @@ def test_a_map_that_is_imported_into_a_known_match_gets_its_partition(
     assert isinstance(result, dg.SensorResult)
     (request,) = result.dynamic_partitions_requests or ()
     assert list(request.partition_keys) == [f"{match.key}:later"]
+
+
+def test_a_map_that_files_brought_more_of_is_made_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    """Once it was made: before that a backfill is due."""
+    match = import_match(tmp_path, told(SEEDS[0], 100))
+    (at,) = imported_maps(tmp_path, ())
+    instance.add_dynamic_partitions(MAPS.name or "", [at.key])
+    assert asked(tmp_path, instance) == []
+    carded(tmp_path, at, made_from=manifest_of(tmp_path, match).content)
+    assert asked(tmp_path, instance) == []
+    import_match(tmp_path, told(SEEDS[0], 200))
+    assert asked(tmp_path, instance) == [(at.key, f"{at.key}@{manifest_of(tmp_path, match).content}")]
+    carded(tmp_path, at, made_from=manifest_of(tmp_path, match).content)
+    assert asked(tmp_path, instance) == []
+
+
+def asked(root: Path, instance: dg.DagsterInstance) -> list[tuple[str | None, str | None]]:
+    """Partition and key of each run that the sensor asks for."""
+    result = decided_maps(dg.build_sensor_context(instance=instance, resources=resources(root)))
+    runs = (result.run_requests or ()) if isinstance(result, dg.SensorResult) else ()
+    return [(each.partition_key, each.run_key) for each in runs]
