@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -16,6 +16,46 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 LOGGER = logging.getLogger("midround.metrics")
 MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 MICROSECONDS_IN_MS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50)
+Kind = Literal[
+    "all_rejected",
+    "backlog",
+    "broker_away",
+    "busy",
+    "cache_away",
+    "catalog_away",
+    "challenger",
+    "champion",
+    "commit",
+    "content_encoding",
+    "corrupt_encoding",
+    "external_ids",
+    "fold",
+    "gap",
+    "internal",
+    "lost_message",
+    "media_type",
+    "method",
+    "no_such_path",
+    "not_ready",
+    "page_elsewhere",
+    "refused_change",
+    "shadow",
+    "store_away",
+    "tick",
+    "timeout",
+    "too_large",
+    "unreadable",
+    "unreadable_message",
+    "webhook",
+]
+"""What `error_total` counts; docs/metrics.md says what each means."""
+KINDS: frozenset[Kind] = frozenset(get_args(Kind))
+
+
+def kind_of(problem: str) -> Kind:
+    """How a problem of HTTP, such as `too-large`, is counted."""
+    found = problem.replace("-", "_")
+    return cast("Kind", found) if found in KINDS else "internal"
 
 
 class Metrics(NamedTuple):
@@ -29,6 +69,10 @@ class Metrics(NamedTuple):
     queue_depth: Gauge
     errors: Counter
     consumer_lag: Gauge
+
+    def error(self, kind: Kind) -> Counter:
+        """The counter of errors of one kind."""
+        return self.errors.labels(kind)
 
 
 def metrics() -> Metrics:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import Final
 
 from adapters.kafka.connection import BrokerError, Connection, DeliveryError
 from adapters.kafka.producer import AcknowledgedProducer
@@ -17,7 +18,7 @@ from adapters.kafka.tail import Tail
 from adapters.metrics import Metrics
 
 LOGGER = logging.getLogger("midround.alongside")
-LOST = "lost_message"
+LOST: Final = "lost_message"
 PAUSE_S = 0.1
 GIVEN_UP_AFTER_S = 0.5
 SOUND_AFTER_S = 5.0
@@ -49,7 +50,7 @@ def follow(
                 work(tail, producer)
         except BrokerError as error:
             ready.clear()
-            measured.errors.labels(type(error).__name__).inc()
+            measured.error("broker_away").inc()
             if str(error) != told or time.monotonic() >= sound_at_s:
                 LOGGER.warning("waiting for the broker: %s", error)
             told = str(error)
@@ -61,7 +62,7 @@ class Lost:
     Called by one producer after the other, each from one thread."""
 
     def __init__(self, measured: Metrics) -> None:
-        self._counted = measured.errors.labels(LOST)
+        self._counted = measured.error(LOST)
         self._last_s: dict[str, float] = {}
 
     def __call__(self, error: DeliveryError) -> None:

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, assert_never
 
 import msgspec
 
@@ -22,7 +22,7 @@ from adapters.kafka.connection import BrokerError
 from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.records import PREDICTIONS, PROCESSED, SHADOW, STATE, Record
 from adapters.kafka.unreadable import pass_over
-from adapters.metrics import Metrics
+from adapters.metrics import Kind, Metrics
 from game.messages import Retraction
 from streaming import lifecycle, rows
 from streaming.rounds import RoundBook, RoundKey, merged, read_back, round_row
@@ -290,7 +290,7 @@ class Loader:
         try:
             left_out = self._insist(lambda: self._catalog.apply(changes))
             if left_out:
-                self._metrics.errors.labels("external_ids").inc(left_out)
+                self._metrics.error("external_ids").inc(left_out)
         except ChangeRefusedError as error:
             if len(changes) == 1:
                 self._leave_out(changes[0], reason=str(error))
@@ -300,7 +300,7 @@ class Loader:
             self._change(changes[middle:])
 
     def _leave_out(self, change: Change, *, reason: str) -> None:
-        self._metrics.errors.labels("refused_change").inc()
+        self._metrics.error("refused_change").inc()
         about = {"match_id": match_of(change), "change": type(change).__name__}
         LOGGER.error("the catalog refuses a change, which is left out: %s", reason, extra=about)
 
@@ -319,11 +319,27 @@ class Loader:
                 answer = call()
             except MAY_PASS as error:
                 self.is_ready = False
-                self._metrics.errors.labels(type(error).__name__).inc()
-                LOGGER.warning("waiting %.1f s: %s", wait_s, error, extra={"awaits": "store"})
+                kind = _kind(error)
+                self._metrics.error(kind).inc()
+                LOGGER.warning(
+                    "waiting %.1f s: %s", wait_s, error, extra={"awaits": kind.removesuffix("_away")}
+                )
                 if self._stopping.wait(wait_s):
                     raise Stopped(str(error)) from error
                 wait_s = min(wait_s * WAIT_GROWS, LONGEST_WAIT_S)
             else:
                 self.is_ready = True
                 return answer
+
+
+def _kind(error: StoreAwayError | CatalogAwayError | BrokerError) -> Kind:
+    """Who is away."""
+    match error:
+        case StoreAwayError():
+            return "store_away"
+        case CatalogAwayError():
+            return "catalog_away"
+        case BrokerError():
+            return "broker_away"
+        case _:
+            assert_never(error)

@@ -54,7 +54,7 @@ class GroupReader:
             tail.close()
             raise
         for gap in tail.take_gaps():
-            self._metrics.errors.labels("gap").inc(gap.resumed_at - gap.first_missing)
+            self._metrics.error("gap").inc(gap.resumed_at - gap.first_missing)
             LOGGER.error("the broker forgot messages before they were loaded: %s", gap)
         return records
 

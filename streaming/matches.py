@@ -107,7 +107,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Sequence[Outgoing], bytes]):
                 event, Times(received_at=received, processed_at=self._now())
             )
         except Exception as error:
-            self._measured.errors.labels("fold").inc()
+            self._measured.error("fold").inc()
             extra = {"match_id": event.match_id, "event_id": event.event_id}
             LOGGER.exception("an event could not be folded", extra=extra)
             return [refused(record, DecodeError(field="$", reason=f"{type(error).__name__}: {error}"))]

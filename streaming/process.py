@@ -82,7 +82,7 @@ def run(
             process_index=process_index,
             process_count=process_count,
             on_lag=partial(_tell_lag, measured),
-            on_failed_commit=measured.errors.labels("commit").inc,
+            on_failed_commit=measured.error("commit").inc,
         )
         source.ready = ready
         logic = logic_of(lineup, roster, measured, is_carried=recovered.is_carried)

@@ -64,7 +64,7 @@ class Shadow:
         except BundleError as error:
             self._challenger = None
             if str(error) != self._told:
-                self._measured.errors.labels("challenger").inc()
+                self._measured.error("challenger").inc()
                 LOGGER.error("nobody challenges: %s", error)
             self._told = str(error)
 
@@ -79,7 +79,7 @@ class Shadow:
         try:
             told = message if isinstance(message, Retraction) else self._shadowed(message)
         except Exception:
-            self._measured.errors.labels("shadow").inc()
+            self._measured.error("shadow").inc()
             place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
             LOGGER.exception("a prediction has no shadow", extra=place)
             return None
@@ -138,7 +138,7 @@ def _append(producer: AcknowledgedProducer, answer: Outgoing | None, *, measured
     try:
         producer.send(answer)
     except BrokerError as error:
-        measured.errors.labels("shadow").inc()
+        measured.error("shadow").inc()
         LOGGER.warning("no shadow: %s", error)
     else:
         measured.ingestion_events.labels("shadow").inc()

@@ -52,8 +52,8 @@ class Showing:
             return
         try:
             self._newest.put([self._shown(match_id) for match_id in sorted(self._moved)])
-        except CacheAwayError as error:
-            self._metrics.errors.labels(type(error).__name__).inc()
+        except CacheAwayError:
+            self._metrics.error("cache_away").inc()
         else:
             self._moved.clear()
 

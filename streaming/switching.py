@@ -151,13 +151,13 @@ class Lookout:
             try:
                 self.look()
             except Exception:
-                self._measured.errors.labels("champion").inc()
+                self._measured.error("champion").inc()
                 LOGGER.exception("the champion could not be looked at")
 
     def _complain(self, problems: tuple[str, ...]) -> None:
         """Once for as long as it stays the same."""
         if problems and problems != self._told:
-            self._measured.errors.labels("champion").inc()
+            self._measured.error("champion").inc()
             LOGGER.error("the champion in use is kept: %s", "; ".join(problems))
         self._told = problems
 
@@ -173,7 +173,7 @@ class Lookout:
                 missed = error
                 break
         if missed is not None:
-            self._measured.errors.labels("champion").inc()
+            self._measured.error("champion").inc()
             LOGGER.warning("matches are not switched yet: %s", missed)
 
     def _send(self, event: ModelSwitched) -> None:

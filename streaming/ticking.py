@@ -81,7 +81,7 @@ def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metric
     try:
         producer.send(raw_record(tick, moment))
     except BrokerError as error:
-        measured.errors.labels("tick").inc()
+        measured.error("tick").inc()
         LOGGER.warning("no tick: %s", error, extra={"match_id": tick.match_id, "event_id": tick.event_id})
     else:
         measured.ingestion_events.labels("tick").inc()

@@ -5,15 +5,16 @@ Belongs here: telling of it, the same way for every reader. Does not belong here
 """
 
 import logging
+from typing import Final
 
 from adapters.kafka.records import Record
 from adapters.metrics import Metrics
 
-KIND = "unreadable_message"
+KIND: Final = "unreadable_message"
 
 
 def pass_over(record: Record, why: object, *, measured: Metrics, logger: logging.Logger) -> None:
     """Count and log the record; `why` is the error, or its text."""
-    measured.errors.labels(KIND).inc()
+    measured.error(KIND).inc()
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     logger.error("unreadable message: %s", why, extra=place)

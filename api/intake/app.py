@@ -16,7 +16,7 @@ import msgspec
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from adapters.kafka.connection import BrokerError
-from adapters.metrics import Metrics
+from adapters.metrics import Metrics, kind_of
 from api.intake.bounds import Budget, Hold, Limits
 from api.intake.broker import Broker, refusal
 from api.intake.checking import Checked, check, stamp
@@ -173,7 +173,7 @@ class Intake:
         return Answer(status=202, body=ENCODE(taken))
 
     def _refused(self, found: Problem, more: Mapping[str, str] = MappingProxyType({})) -> Answer:
-        self._metrics.errors.labels(found.type.rpartition(":")[2]).inc()
+        self._metrics.error(kind_of(found.type.rpartition(":")[2])).inc()
         return Answer(status=found.status, body=ENCODE(found), headers={**headers(found), **more})
 
     async def _health(self, _scope: "Scope", _receive: "Receive") -> Answer:

@@ -158,7 +158,7 @@ def follow(
                 on_ready()
                 _note_all(tail, noter, measured=measured, stopping=stopping)
         except (BrokerError, CatalogAwayError) as error:
-            measured.errors.labels(type(error).__name__).inc()
+            measured.error("catalog_away" if isinstance(error, CatalogAwayError) else "broker_away").inc()
             LOGGER.info("nothing is noted at present: %s", error)
             stopping.wait(PAUSE_S)
 
@@ -167,7 +167,7 @@ def _note_all(feed: Feed, noter: Noter, *, measured: Metrics, stopping: threadin
     while not stopping.is_set():
         feed.done(noter.take(feed.poll(POLL_S)))
         for gap in feed.take_gaps():
-            measured.errors.labels("gap").inc(gap.resumed_at - gap.first_missing)
+            measured.error("gap").inc(gap.resumed_at - gap.first_missing)
             LOGGER.error("the broker forgot messages before they were noted: %s", gap)
         for (topic, partition), lag in feed.lag().items():
             measured.consumer_lag.labels(topic, str(partition)).set(lag)

@@ -121,7 +121,7 @@ class Sender:
         try:
             return await self._post(due)
         except Exception:
-            self._measured.errors.labels("webhook").inc()
+            self._measured.error("webhook").inc()
             LOGGER.exception("a delivery could not be sent", extra={"delivery_id": due.delivery_id})
             return Answer(error="an error of the sender")
 

@@ -148,7 +148,7 @@ def _allowances(redis_url: str, measured: Metrics) -> Allowances:
         return AllowancesHere()
     from adapters.cache.redis import RedisAllowances
 
-    counted = measured.errors.labels("CacheAwayError")
+    counted = measured.error("cache_away")
     return AllowancesTogether(RedisAllowances(redis_url), on_away=counted.inc)
 
 

@@ -1,15 +1,21 @@
 """The names that dashboards rely on, and the exporter's three pages."""
 
+import re
 import socket
 import struct
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from adapters.metrics import Exporter, Metrics, metrics
+from adapters.metrics import KINDS, Exporter, Metrics, kind_of, metrics
+
+ROOT = Path(__file__).resolve().parents[2]
+PROBLEM = re.compile(r'problem\(\s*\d{3}, "([a-z-]+)"')
+LINE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 
 class Switch:
@@ -95,6 +101,26 @@ def test_two_parts_in_one_process_share_no_metric() -> None:
     one, other = metrics(), metrics()
     one.errors.labels("x").inc()
     assert other.registry.get_sample_value("error_total", {"kind": "x"}) is None
+
+
+def test_every_metric_and_kind_is_on_its_page_with_its_labels(measured: Metrics) -> None:
+    page = (ROOT / "docs/metrics.md").read_text()
+    told, kinds = page.split("## Kinds of errors")
+    for metric in measured[1:]:
+        family = next(iter(metric.describe()))
+        ending = "_total" if family.type == "counter" else ""
+        labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+        assert f"| `{family.name}{ending}` | {labels}".rstrip() in told
+    assert len(LINE.findall(told)) == len(measured) - 1
+    assert LINE.findall(kinds) == sorted(KINDS)
+
+
+def test_every_problem_of_the_intake_is_counted_by_its_name() -> None:
+    names = {
+        name for path in (ROOT / "api/intake").glob("*.py") for name in PROBLEM.findall(path.read_text())
+    }
+    assert "too-large" in names
+    assert {kind_of(name) for name in names} == {name.replace("-", "_") for name in names}
 
 
 def test_a_taken_port_is_an_error(exporter: Exporter, measured: Metrics) -> None:

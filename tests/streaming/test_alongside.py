@@ -64,7 +64,7 @@ def test_what_lasts_is_told_once_and_nobody_is_ready_meanwhile(
     assert was_ready == [False] * 5
     told = [record.message for record in caplog.records]
     assert told == [f"waiting for the broker: {error}" for error in ("another log", "no broker")]
-    assert counted.registry.get_sample_value("error_total", {"kind": "BrokerError"}) == 4
+    assert counted.registry.get_sample_value("error_total", {"kind": "broker_away"}) == 4
 
 
 @pytest.mark.parametrize(("worked_s", "times"), [(0.0, 1), (2 * alongside.SOUND_AFTER_S, 3)])

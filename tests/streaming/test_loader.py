@@ -183,7 +183,15 @@ def test_waits_grow_and_are_bounded_and_readiness_tells() -> None:
     waits = bench.waits[:20]
     assert (waits[0], waits[-1]) == (FIRST_WAIT_S, LONGEST_WAIT_S)
     assert all(a < b <= a * WAIT_GROWS or a == b == LONGEST_WAIT_S for a, b in pairwise(waits))
-    assert bench.errors("StoreAwayError") == 20
+    assert bench.errors("store_away") == 20
+
+
+def test_who_is_waited_for_is_named_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(numbered(a_map()))
+    bench.ledger.away = 3
+    bench.load()
+    assert (bench.errors("catalog_away"), bench.errors("store_away")) == (3, 0)
+    assert {vars(record)["awaits"] for record in caplog.records if "awaits" in vars(record)} == {"catalog"}
 
 
 def test_nothing_is_committed_before_the_store_and_the_catalog_have_answered() -> None:

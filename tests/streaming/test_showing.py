@@ -96,7 +96,7 @@ def test_what_a_cache_missed_is_written_when_it_is_back() -> None:
     for record in told:
         showing.take(record)
     showing.write()
-    assert counted.registry.get_sample_value("error_total", {"kind": "CacheAwayError"}) == 1
+    assert counted.registry.get_sample_value("error_total", {"kind": "cache_away"}) == 1
     cache.is_away = False
     assert cache.view(match_id()) is None
     showing.write()
