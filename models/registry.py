@@ -1,7 +1,8 @@
 """The registry: retrainings as MLflow runs, bundles as registered models, and which of them is champion.
 
 Belongs here: everything that speaks to MLflow. Does not belong here: what a run is worth (`models.retraining`), the
-champion folder and its history (whoever promotes): functions here take and return plain values.
+folder of models and its history (whoever promotes), which alias follows what of it (`models.following`): functions here
+take and return plain values.
 
 Versions appear only once all of their artifacts are logged, aliases move last and the champion's last of all: what
 fails on the way leaves a failed run and nothing published. `import mlflow` costs seconds and looks around (home folder,
@@ -10,7 +11,7 @@ processes), so it happens when a function is called.
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from models.bundle import MANIFEST, BundleError, Champion, read_bundle, readable
+from models.bundle import MANIFEST, BundleError, read_bundle, readable
 from models.registry_record import Record
 
 EXPERIMENT = "midround-round"
@@ -225,40 +226,27 @@ def rollback(store: Store, *, who: str, why: str) -> Version:
     return promote(store, previous.round_version, who=who, why=why)
 
 
-def follow(store: Store, on_air: Callable[[], Champion]) -> str:
-    """Aliases as the pointer says that `on_air` reads; the reason where they cannot be, else nothing. Moving them takes
-    seconds, and who follows another promotion may have been quicker: it is read again then. A champion that was never
-    registered leaves the alias `champion` pointing nowhere: no notebook then takes the one that was withdrawn for it.
-    Raises nothing for a registry that is gone or damaged: what is on air stays."""
-    try:
-        while True:
-            champion = on_air()
-            problem = _followed(store, champion)
-            if champion == on_air():
-                return problem
-    except (RegistryError, ImportError, BundleError) as error:
-        return str(error)
-
-
-def _followed(store: Store, champion: Champion) -> str:
-    known = next((one for one in versions(store) if one.model_hash == champion.hash), None)
-    if known is not None:
-        who, why = (champion.who, champion.why) if champion.since else SHIPPED
-        promote(store, known.round_version, who=who, why=why)
-        return ""
-    _retire(store)
-    return (
-        f"MLflow at {store.uri} knows no version with hash {champion.hash[:12]}: "
-        f"no alias `{CHAMPION}` until Dagster has registered it"
-    )
-
-
-def _retire(store: Store) -> None:
+def retire(store: Store) -> None:
+    """The champion is `previous`, and nobody champion. Raises `RegistryError`."""
     with _mlflow(store) as mlflow:
         going = _at(mlflow, store, CHAMPION)
         if going is not None:
             _point(mlflow, PREVIOUS, going)
             _unpoint(mlflow, CHAMPION)
+
+
+def challenge(store: Store, round_version: int) -> None:
+    """Makes a version challenger, in the place of one that was. Raises `RegistryError` where there is no such one."""
+    with _mlflow(store) as mlflow:
+        coming = _client(mlflow).get_model_version(ROUND_MODEL, str(round_version))
+        _point(mlflow, CHALLENGER, _version(mlflow, store, coming))
+
+
+def stand_down(store: Store) -> None:
+    """Nobody challenges any more; the version stays. Raises `RegistryError`."""
+    with _mlflow(store) as mlflow:
+        if _at(mlflow, store, CHALLENGER) is not None:
+            _unpoint(mlflow, CHALLENGER)
 
 
 def bundle_files(store: Store, round_version: int) -> dict[str, bytes]:
@@ -395,5 +383,6 @@ def _point(mlflow: Any, alias: Alias, version: Version) -> None:
 
 
 def _unpoint(mlflow: Any, alias: Alias) -> None:
-    for name in MODELS:
+    """The round model's last: where it still has the alias, the next one who asks takes both away."""
+    for name in (MAP_MODEL, ROUND_MODEL):
         _client(mlflow).delete_registered_model_alias(name, alias)

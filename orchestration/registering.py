@@ -14,6 +14,7 @@ import dagster as dg
 
 from models import registry
 from models.bundle import BundleError
+from models.following import follow
 from models.registry_record import record_of_bundle
 from orchestration.queueing import ALONE
 from orchestration.resources import ModelsResource, TrackingResource
@@ -34,7 +35,7 @@ def register_champion(
     card cannot be registered: then no alias names a champion."""
     folder, store = models.champion_folder(), tracking.store()
     is_registered = _is_registered(context, folder, store)
-    problem = registry.follow(store, models.pointer)
+    problem = follow(store, models.pointer, models.challenger)
     if problem and (is_registered or registry.CHAMPION in registry.aliases(store)):
         raise dg.Failure(f"the registry does not follow: {problem}")
     if problem:
@@ -54,7 +55,7 @@ def _is_registered(context: dg.OpExecutionContext, folder: Path, store: registry
 @dg.job(
     executor_def=dg.in_process_executor,
     tags={ALONE: "registry"},
-    description="The champion on air registered in MLflow, and its alias; twice changes nothing.",
+    description="The champion on air registered in MLflow, and the aliases as the files say; twice changes nothing.",
 )
 def champion_registering() -> None:
     register_champion()

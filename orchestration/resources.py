@@ -119,6 +119,10 @@ class ModelsResource(dg.ConfigurableResource[None]):
         """Who is champion, unchecked. Raises `models.bundle.BundleError`."""
         return read_pointer(self._there())
 
+    def challenger(self) -> Champion | None:
+        """Who challenges; null where nobody does. Raises `models.bundle.BundleError`."""
+        return promotion.read_challenger(self._there())
+
     def champion_folder(self) -> Path:
         """The champion's bundle. Raises `models.bundle.BundleError`."""
         return read_champion(self._there())

@@ -14,8 +14,9 @@ from functools import partial
 
 import dagster as dg
 
-from models import promotion, registry
+from models import promotion
 from models.bundle import read_pointer
+from models.following import follow
 from orchestration.resources import CatalogResource, ModelsResource, TrackingResource, WebhookResource
 from orchestration.succession import told
 
@@ -55,8 +56,8 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
         webhook,
         f"{champion.bundle} is champion from {champion.since}, instead of {previous.bundle}{warning}",
     )
-    follow = partial(registry.follow, tracking.store(), models.pointer)
-    for problem in told(champion, done.manifest, catalog_url=catalog.url, follow=follow).warnings():
+    following = partial(follow, tracking.store(), models.pointer, models.challenger)
+    for problem in told(champion, done.manifest, catalog_url=catalog.url, follow=following).warnings():
         context.log.warning("%s", problem)
     return champion.bundle
 

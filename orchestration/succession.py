@@ -1,7 +1,7 @@
 """Another champion told on, once the files have it: who promoted it and why to the catalog, then MLflow's aliases.
 
 Belongs here: what follows a promotion, whoever promotes (`midround models`, a retraining, a rollback). Does not belong
-here: promoting (`models.promotion`), aliases (`models.registry`), rows (`adapters.catalog`). Nothing of Dagster: the
+here: promoting (`models.promotion`), aliases (`models.following`), rows (`adapters.catalog`). Nothing of Dagster: the
 command does without it.
 """
 
@@ -21,8 +21,8 @@ NO_REGISTRY = "none"
 class Told(Struct, frozen=True, kw_only=True):
     """Why the catalog does not know the promotion and the registry does not follow it; empty where they do."""
 
-    catalog: str
-    registry: str
+    catalog: str = ""
+    registry: str = ""
 
     def warnings(self) -> Iterator[str]:
         """What whoever promoted is to hear. The promotion stands."""

@@ -17,6 +17,7 @@ from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
+    from models.bundle import Champion
     from models.comparison import Comparison
     from models.lineup import Listed
     from models.promotion import Promotion
@@ -139,22 +140,20 @@ def challenge(
 ) -> None:
     """Name a challenger, or with --stop none; 1 where it is refused, 2 for both or neither."""
     from models import promotion
+    from orchestration.succession import Told
 
     if stop == (bundle is not None):
         console.fail("name a bundle, or --stop", WRONG_USE)
+    settings, named = console.settings_at(config, home), None
     with _refusals():
-        folder = _folder(console.settings_at(config, home))
+        folder = _folder(settings)
         if bundle is None:
             promotion.stand_down(folder)
-            _say_nobody(as_json=json)
-            return
-        named = promotion.challenge(folder, bundle, who=who or user(), why=why)
-    if json:
-        console.emit(named)
-        return
-    console.out().print(
-        f"[bold green]{escape(named.bundle)}[/] challenges; `midround models shadow` tells how it does"
-    )
+        else:
+            named = promotion.challenge(folder, bundle, who=who or user(), why=why)
+    _say_challenger(named, as_json=json)
+    for warning in Told(registry=_followed(settings)).warnings():
+        console.say(warning)
 
 
 def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False) -> None:
@@ -259,21 +258,28 @@ def _followed(settings: "Settings") -> str:
     if settings.tracking_uri.startswith("sqlite:") and not (settings.home / "mlflow" / "mlflow.db").exists():
         return NO_REGISTRY
     try:
-        from models import registry
+        from models.following import follow
+        from models.registry import Store
     except ImportError as error:
         return str(error)
     from models.bundle import read_pointer
+    from models.promotion import read_challenger
 
-    return registry.follow(
-        registry.Store(uri=settings.tracking_uri), partial(read_pointer, _folder(settings))
+    folder = _folder(settings)
+    return follow(
+        Store(uri=settings.tracking_uri), partial(read_pointer, folder), partial(read_challenger, folder)
     )
 
 
-def _say_nobody(*, as_json: bool) -> None:
+def _say_challenger(named: "Champion | None", *, as_json: bool) -> None:
     if as_json:
-        console.emit({"challenger": None})
-    else:
+        console.emit(named or {"challenger": None})
+    elif named is None:
         console.out().print("nobody challenges")
+    else:
+        console.out().print(
+            f"[bold green]{escape(named.bundle)}[/] challenges; `midround models shadow` tells how it does"
+        )
 
 
 def _say_listed(line: "Listed", *, as_json: bool) -> None:

@@ -29,6 +29,7 @@ from models.code import training_version
 from models.contest import Reigning, reigning
 from models.dataset import RecordedMap
 from models.evaluation import map_sd
+from models.following import follow
 from models.judgement import Judged, judge
 from models.partitions import Dataset, frozen, selected
 from models.registry_record import record_of
@@ -38,6 +39,7 @@ from orchestration.learning import Learnable, evidence, surveyed
 from orchestration.resources import CatalogResource, LakeResource, ModelsResource, TrackingResource
 from orchestration.selection import ALL, NEW
 from orchestration.selection import selected as named
+from orchestration.succession import Told
 from orchestration.succession import told as told_on
 from orchestration.training_checks import ON_EVALUATION, ON_ROWS, on_gates, on_rows
 
@@ -232,7 +234,8 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
     if refused:
         context.log.info("the champion stays: %s", ", ".join(refused))
         why = f"refused by {', '.join(refused)}, run {version.run_id}"
-        told |= {"on_air": "no: the champion stays", "in_shadow": put_in_shadow(models, evaluation, why=why)}
+        told |= {"on_air": "no: the champion stays"}
+        told |= _in_shadow(context, evaluation, why=why, models=models, tracking=tracking)
     else:
         why = f"all {len(evaluation.verdicts)} gates, run {version.run_id}"
         told |= _on_air(context, evaluation, why=why, models=models, catalog=catalog, tracking=tracking)
@@ -254,16 +257,34 @@ def _on_air(
         on_air = put_on_air(models, retrained, why=why)
     except (promotion.SucceededError, promotion.RefutedError) as error:
         context.log.warning("the champion stays: %s", error)
-        return {"on_air": f"no: {error}", "in_shadow": put_in_shadow(models, retrained, why=str(error))}
+        shadow = _in_shadow(context, retrained, why=str(error), models=models, tracking=tracking)
+        return {"on_air": f"no: {error}", **shadow}
     manifest = read_manifest(models.writable() / on_air.bundle)
-    follow = partial(registry.follow, tracking.store(), models.pointer)
-    for problem in told_on(on_air, manifest, catalog_url=catalog.url, follow=follow).warnings():
+    following = partial(follow, tracking.store(), models.pointer, models.challenger)
+    for problem in told_on(on_air, manifest, catalog_url=catalog.url, follow=following).warnings():
         context.log.warning("%s", problem)
     previous = models.previous_folder()
     return {
         "on_air": f"{on_air.bundle} from {on_air.since}",
         "previous": previous.name if previous else "none",
     }
+
+
+def _in_shadow(
+    context: dg.AssetExecutionContext,
+    retrained: Retrained,
+    *,
+    why: str,
+    models: ModelsResource,
+    tracking: TrackingResource,
+) -> dict[str, object]:
+    """What became of a candidate that does not go on air. Registering made it challenger; where it is not, the alias
+    goes back to who is."""
+    became = put_in_shadow(models, retrained, why=why)
+    problem = follow(tracking.store(), models.pointer, models.challenger)
+    for warning in Told(registry=problem).warnings():
+        context.log.warning("%s", warning)
+    return {"in_shadow": became}
 
 
 def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Champion:

@@ -23,7 +23,9 @@ from midround.cli import app
 from midround.verify import verified
 from models.bundle import BOOSTER, CARD, CHALLENGER, read_pointer
 from models.predictor import CHAMPION
-from models.promotion import refute
+from models.promotion import refute, seed
+from models.registry import aliases, local_store, register
+from models.registry_record import record_of_bundle
 from tests.models.another import other_bundle
 from tests.ports import free_port
 from tests.proofs.settling import settle
@@ -116,6 +118,24 @@ def test_a_challenger_is_named_and_withdrawn(run: Run, tmp_path: Path) -> None:
     assert run("challenge", SHIPPED.bundle).exit_code == 1
     assert lines(run("challenge", "--stop")) == [{"challenger": None}]
     assert not (tmp_path / "models" / CHALLENGER).exists()
+
+
+def test_naming_a_challenger_and_withdrawing_it_moves_its_alias(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    seed(folder, CHAMPION)
+    store = local_store(tmp_path / "mlflow")
+    register(store, record_of_bundle(folder / SHIPPED.bundle))
+    other_bundle(folder, "second", with_card=True)
+    register(store, record_of_bundle(folder / "second"))
+
+    def challenging(*arguments: str) -> dict[str, str]:
+        command = ["models", "challenge", *arguments, "--home", str(tmp_path)]
+        done = CliRunner().invoke(app, command)
+        assert (done.exit_code, done.stderr) == (0, "")
+        return {alias: version.model_version for alias, version in aliases(store).items()}
+
+    assert challenging("second", "--why", "try") == {"champion": SHIPPED.bundle, "challenger": "second"}
+    assert challenging("--stop") == {"champion": SHIPPED.bundle}
 
 
 def test_without_a_store_the_shadow_has_nothing_to_tell(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_a_registry_that_does_not_follow_fails_the_run(
     seed(tmp_path / "models", CHAMPION)
     followed(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(registry, "follow", lambda *_, **__: "MLflow does not answer")
+        patched.setattr(registering, "follow", lambda *_, **__: "MLflow does not answer")
         assert not executed(tmp_path, raise_on_error=False).success
         other_bundle(tmp_path / "models", "second")
         promote(tmp_path / "models", "second", who="ann", why="better")

@@ -226,6 +226,22 @@ def test_what_was_judged_against_a_champion_that_has_gone_challenges_the_one_on_
 
 
 @pytest.mark.slow
+def test_who_cannot_challenge_has_no_alias_and_who_challenges_keeps_it(
+    refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    folder, first = tmp_path / "models", refused[1].output_for_node("evaluation")
+    decided(first, tmp_path)
+    promotion.seed(folder, SHIPPED)
+    other_bundle(folder, "made-6")
+    decided(replace(first, model_version="made-6"), tmp_path)
+    assert len(registry.versions(store(tmp_path))) == 2
+    challenger = promotion.read_challenger(folder)
+    assert challenger is not None
+    assert challenger.bundle == "made-1", "a bundle of another model has the name of the second"
+    assert registry.aliases(store(tmp_path))[registry.CHALLENGER].model_version == "made-1"
+
+
+@pytest.mark.slow
 def test_what_was_refuted_on_air_before_goes_into_shadow(
     refused: tuple[Path, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
