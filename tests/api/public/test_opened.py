@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.catalog.changes import CatalogAwayError
-from api.public.history import HistoryAwayError
+from api.public.away import AwayError
 from api.public.opened import Opened
 
 WITHIN_S = 30
@@ -42,7 +42,7 @@ def test_nothing_is_opened_before_the_first_question_and_nothing_twice() -> None
 
 def test_what_could_not_be_opened_is_tried_again() -> None:
     opened = Opened(Door(refusals=1).open)
-    with pytest.raises(HistoryAwayError, match="the catalog does not answer"):
+    with pytest.raises(AwayError, match="the catalog does not answer"):
         opened.ask(len)
     assert opened.held is None
     assert opened.ask(len) == len("a catalog")
@@ -54,7 +54,7 @@ def test_a_catalog_that_went_away_stays_open_and_other_errors_are_the_question_s
     def away(_: str) -> None:
         raise CatalogAwayError("it has left")
 
-    with pytest.raises(HistoryAwayError, match="the catalog does not answer"):
+    with pytest.raises(AwayError, match="the catalog does not answer"):
         opened.ask(away)
     with pytest.raises(ValueError, match="substring"):
         opened.ask(lambda held: held.index("z"))
