@@ -16,14 +16,12 @@ import msgspec
 
 from midround import ports
 from midround.plain import Batch
-from orchestration.queueing import ALONE
+from orchestration.queueing import ALONE, LASTING
 
 CODE = "orchestration.definitions"
 PAUSE_S = 0.25
 MOST_RUNS = 2
-"""At once: the live path has the other cores."""
-BACKFILL = "dagster/backfill"
-"""Dagster's tag of a backfill's runs. One of them runs at a time: the other place is for what was played just now."""
+"""At once: the live path has the other cores. One place is for what lasts, the other for what was played just now."""
 TICKS_KEPT_DAYS = {"skipped": 1, "success": 30, "failure": 90, "started": 90}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -113,12 +111,13 @@ def _instance(folder: Path, storage_url: str) -> Mapping[str, object]:
         "storage": storage,
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
+        "run_coordinator": {"module": "orchestration.coordinator", "class": "SharingCoordinator"},
         "concurrency": {
             "runs": {
                 "max_concurrent_runs": MOST_RUNS,
                 "tag_concurrency_limits": [
                     {"key": ALONE, "value": {"applyLimitPerUniqueValue": True}, "limit": 1},
-                    {"key": BACKFILL, "limit": 1},
+                    {"key": LASTING, "limit": 1},
                 ],
             },
             "pools": {"default_limit": 1, "granularity": "op"},

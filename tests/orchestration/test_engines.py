@@ -7,24 +7,32 @@ import sys
 import time
 import urllib.request
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.dagster_run import DagsterRun
-from dagster._core.storage.tags import BACKFILL_ID_TAG
+from dagster._core.storage.tags import BACKFILL_ID_TAG, PRIORITY_TAG
 from dagster._utils.tags import TagConcurrencyLimitsCounter
 
 from adapters.configuration import load
 from adapters.settings import Settings
 from midround import parts
-from midround.batch import BACKFILL, create_storage, environment, prepared, write_instance
+from midround.batch import create_storage, environment, prepared, write_instance
 from midround.plain import Batch
 from models import registry
 from models.registry_record import record_of
 from orchestration.assets import maps
+from orchestration.coordinator import PROMPT
 from orchestration.definitions import definitions
 from orchestration.jobs import retraining
 from orchestration.resources import TrackingResource
@@ -32,6 +40,9 @@ from orchestration.upkeep import forget_raw_events
 from tests.models.test_registry import retrained
 from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
+
+if TYPE_CHECKING:
+    from dagster._core.workspace.context import BaseWorkspaceRequestContext
 
 START_LIMIT_S = 120
 
@@ -114,19 +125,44 @@ def test_a_second_run_of_what_is_to_run_alone_waits_in_the_queue(tmp_path: Path,
     assert not limits.is_blocked(other)
 
 
+def queued(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str]) -> DagsterRun:
+    """The run as it is in Dagster's queue."""
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "batch")
+    run = instance.add_run(
+        DagsterRun(job_name=job, tags=tags, remote_job_origin=RemoteJobOrigin(repository, job))
+    )
+    coordinator = instance.run_coordinator
+    return coordinator.submit_run(SubmitRunContext(run, workspace=cast("BaseWorkspaceRequestContext", None)))
+
+
 @pytest.mark.slow
-def test_a_backfill_leaves_a_place_for_the_chain_of_a_map_that_was_just_played(tmp_path: Path) -> None:
+def test_what_lasts_shares_a_place_and_leaves_one_for_the_chain_of_a_map_that_was_just_played(
+    tmp_path: Path,
+) -> None:
     write_instance(tmp_path)
-    running, next_ = (DagsterRun(job_name="many", tags={BACKFILL: name}) for name in ("one", "two"))
+    found = definitions(Settings(home=tmp_path))
+    tags = {job.name: job.run_tags for job in found.resolve_all_job_defs()}
+    chain, backfill = tags["map_chain"], {**tags["map_chain"], BACKFILL_ID_TAG: "one"}
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        lasting = [queued(instance, job, of) for job, of in tags.items() if job not in PROMPT] + [
+            queued(instance, job, backfill) for job in ("map_chain", "__ASSET_JOB")
+        ]
+        prompt = [queued(instance, job, tags[job]) for job in PROMPT]
         queue = instance.get_concurrency_config().run_queue_config
-        assert queue is not None
+    assert queue is not None
+    assert queue.max_concurrent_runs == 2
+    assert {run.status for run in (*lasting, *prompt)} == {dg.DagsterRunStatus.QUEUED}
+    assert {run.job_name for run in lasting} >= {"__ASSET_JOB", "retraining", "nightly", "import_recordings"}
+    for running in lasting:
         limits = TagConcurrencyLimitsCounter(queue.tag_concurrency_limits, [running])
-        assert queue.max_concurrent_runs > 1
-    assert BACKFILL == BACKFILL_ID_TAG
-    assert limits.is_blocked(next_)
-    chain = definitions(Settings(home=tmp_path)).resolve_job_def("map_chain")
-    assert not limits.is_blocked(DagsterRun(job_name="map_chain", tags=chain.run_tags))
+        assert all(limits.is_blocked(next_) for next_ in lasting)
+        assert not any(limits.is_blocked(next_) for next_ in prompt)
+    priorities = {run.tags.get(PRIORITY_TAG, "0") for run in lasting if BACKFILL_ID_TAG not in run.tags}
+    assert priorities == {"0"}
+    assert {run.tags[PRIORITY_TAG] for run in lasting if BACKFILL_ID_TAG in run.tags} == {"-1"}, (
+        "they go last"
+    )
+    assert int(chain[PRIORITY_TAG]) > 0
     assert maps.chain.node_def.pools == set()
 
 
