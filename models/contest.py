@@ -62,26 +62,31 @@ class Reigning(Struct, frozen=True, kw_only=True):
     def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
         before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
-        new = (map_ for map_ in maps if self.is_new(map_.file, map_.ids, map_.day))
+        new = (map_ for map_ in maps if map_.day >= self.first_day and not self._is_own(*_called(map_)))
         return sorted(new, key=lambda map_: (map_.day, map_.file))
 
     def is_new(self, file: str, ids: str, day: date) -> bool:
         """Whether a map of that name, ids and day is one of these."""
         return day >= self.first_day and not self._is_own(file, ids)
 
-    def _is_own(self, file: str, ids: str) -> bool:
+    def _is_own(self, *names: str) -> bool:
         known = {*self.seen, *self.ids} - {""}
-        return file in known or ids in known
+        return not known.isdisjoint(names)
 
     def own(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
         """Those of the maps that it learned from, under whatever name they come."""
-        return [map_ for map_ in maps if self._is_own(map_.file, map_.ids)]
+        return [map_ for map_ in maps if self._is_own(*_called(map_))]
 
     def absent(self, maps: Iterable[RecordedMap]) -> tuple[str, ...]:
         """The keys of those of its maps that are not among these."""
-        here = {name for map_ in self.own(maps) for name in (map_.file, map_.ids) if name}
+        here = {name for map_ in self.own(maps) for name in _called(map_) if name}
         known = zip_longest(self.seen, self.ids, fillvalue="")
         return tuple(sorted(file for file, ids in known if not {file, ids} & here))
+
+
+def _called(map_: RecordedMap) -> tuple[str, ...]:
+    """What a map is known by, in whatever match."""
+    return (map_.file, map_.ids, *map_.twins)
 
 
 class Contest(Struct, frozen=True, kw_only=True):

@@ -65,6 +65,8 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
     """The level of play, as whoever delivers the map knows it; empty: unknown."""
     ids: str = ""
     """Those of its match and of itself in its events (`ids_of`), whatever file told it; empty: unknown."""
+    twins: tuple[str, ...] = ()
+    """The ids of the same map in other matches, as where a file was imported alone and in its series."""
 
     @property
     def match_key(self) -> str:

@@ -56,8 +56,14 @@ class Dataset(Struct, frozen=True, kw_only=True):
 
 def rows_digest(map_: RecordedMap) -> str:
     """SHA-256 of a map's rows and its name, whatever its events call it."""
-    told = {name: getattr(map_, name) for name in map_.__struct_fields__ if name != "ids"}
+    told = {name: getattr(map_, name) for name in map_.__struct_fields__ if name not in {"ids", "twins"}}
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+
+
+def played_digest(map_: RecordedMap) -> str:
+    """SHA-256 of what was played: the same under whatever name, in whatever match, whichever team that calls A."""
+    starts = [(start.round_no, start.ct_equipment, start.t_equipment, start.ct_won) for start in map_.starts]
+    return hashlib.sha256(msgspec.json.encode((map_.map_name, map_.samples, starts))).hexdigest()
 
 
 def partition_of(map_: RecordedMap) -> Partition:

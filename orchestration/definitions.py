@@ -34,6 +34,7 @@ from orchestration.upkeep import (
     forget_raw_nightly,
     fresh,
     only_copy,
+    played_once,
 )
 from orchestration.values import RunValues
 
@@ -57,7 +58,7 @@ def definitions(settings: Settings) -> dg.Definitions:
     home = settings.home.resolve()
     return dg.Definitions(
         assets=[*ASSETS, *marts.assets(home / "marts" / "marts.duckdb")],
-        asset_checks=[only_copy, fresh],
+        asset_checks=[only_copy, fresh, played_once],
         jobs=[
             *(map_chain, hourly, nightly, champion_watching, retraining),
             *(import_recordings, champion_registering, rollback_champion),

@@ -11,6 +11,7 @@ from orchestration.queueing import ALONE
 WATCHING = dg.AssetSelection.checks(
     dg.AssetCheckKey(dg.AssetKey(RAW_EVENTS.name), "only_copy"),
     dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "fresh"),
+    dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "played_once"),
 )
 """Checks of store and lake side by side, which no map's chain runs."""
 

@@ -5,7 +5,7 @@ their rows are held against (`orchestration.training_checks`). Does not belong h
 states were sampled (`models.dataset`), what is done with them (`models.retraining`).
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from game.facts import MapBegan
 from game.features import FEATURE_NAMES, Features
 from game.rules import DEFAULTS, Rules, rules_on
 from models.dataset import RecordedMap, Sample, Start, ids_of, is_a, other_rules
+from models.partitions import played_digest
 from orchestration.derivation import Derived, known
 from orchestration.freshness import OLDER, unmade
 from orchestration.parity import DIFFERS
@@ -63,10 +64,12 @@ class Learnable(Struct, frozen=True, kw_only=True):
 
 
 class Believed(Struct, frozen=True, kw_only=True):
-    """The decided maps that models may learn from and be judged by, with their names; why others may not, by key."""
+    """The decided maps that models may learn from and be judged by, with their names; why others may not, by key; the
+    ids of the same maps in other matches, which are left out."""
 
     names: Mapping[Partition, str]
     left_out: Mapping[str, str]
+    twins: Mapping[Partition, tuple[str, ...]]
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -121,25 +124,31 @@ def surveyed(root: Path, among: Among | None = None) -> Survey:
     told = believed(root, among)
     won = _winners(root, told.names)
     found = (
-        Learnable(partition=each, map_=_recorded(root, each, name=name, winner=won.get(each)))
+        Learnable(
+            partition=each,
+            map_=_recorded(root, each, name=name, winner=won.get(each), twins=told.twins.get(each, ())),
+        )
         for each, name in told.names.items()
     )
     return Survey(maps=tuple(sorted(found, key=lambda each: each.map_.file)), left_out=told.left_out)
 
 
 def believed(root: Path, among: Among | None = None) -> Believed:
-    """The lake's decided maps, or those that `among` wants by name, ids and day: of others nothing is read. Those that
-    came out wrong or were played by other rules teach nothing, and judge no model.
+    """The lake's decided maps, or those that `among` wants by name, ids and day: of others nothing is read but how
+    their rounds began. Those that came out wrong or were played by other rules teach nothing, and judge no model. One
+    that is there in several matches counts once, and not at all where `among` does not want it in one of them.
 
     A map is named by the file it was imported from where that was its match's only one and no other match came from
     one of that name, also where it was on air besides; else by its partition's key.
     Raises `adapters.lake.partitions.LakeError`.
     """
     files_of, names, left_out = _files(root), dict[Partition, str](), dict[str, str]()
+    unwanted = list[Partition]()
     for each in partitions(root, QUALITY.name):
         name = files_of.get(each.match_id, each.key)
         ids = ids_of(each.match_id, each.map_id or "")
         if among is not None and not among(name, ids, date.fromisoformat(each.date)):
+            unwanted.append(each)
             continue
         map_ = known(root, each)
         if map_.finality not in DECIDED:
@@ -149,7 +158,35 @@ def believed(root: Path, among: Among | None = None) -> Believed:
             left_out[each.key] = why
         else:
             names[each] = name
-    return Believed(names=names, left_out=left_out)
+    twins = dict[Partition, tuple[str, ...]]()
+    for first, *others in twins_among(root, [*unwanted, *names]):
+        again = [each for each in others if names.pop(each, None) is not None]
+        left_out |= {each.key: f"the same map as {first.key}" for each in again}
+        twins[first] = tuple(ids_of(each.match_id, each.map_id or "") for each in again)
+    return Believed(names=names, left_out=left_out, twins=twins)
+
+
+def twins_among(root: Path, maps: Iterable[Partition]) -> Iterator[list[Partition]]:
+    """Those of the maps that were played once and are there in several matches, each time in the order given. Rows are
+    read of maps alone whose rounds began alike; without play nothing tells maps apart. Raises
+    `adapters.lake.partitions.LakeError`."""
+    alike: dict[str, list[Partition]] = {}
+    for each in maps:
+        if files.read_manifest(root, ROUND_STARTS, each) is not None:
+            alike.setdefault(_beginnings(root, each), []).append(each)
+    for group in (group for group in alike.values() if len(group) > 1):
+        same: dict[str, list[Partition]] = {}
+        for each in group:
+            map_ = _recorded(root, each, name=each.key)
+            if map_.samples:
+                same.setdefault(played_digest(map_), []).append(each)
+        yield from (found for found in same.values() if len(found) > 1)
+
+
+def _beginnings(root: Path, partition: Partition) -> str:
+    """How the rounds of a map began and who won them, whichever team is A."""
+    columns = ("map_name", "round_no", "ct_equipment", "t_equipment", "ct_won")
+    return str(files.read(root, ROUND_STARTS, partition, columns=columns).to_pylist())
 
 
 def _wrong(root: Path, map_: Derived) -> str:
@@ -214,7 +251,9 @@ def _winners(root: Path, maps: Collection[Partition]) -> dict[Partition, str | N
     return {each: told.get((each.match_id, each.map_id)) for each in maps}
 
 
-def _recorded(root: Path, partition: Partition, *, name: str, winner: str | None) -> RecordedMap:
+def _recorded(
+    root: Path, partition: Partition, *, name: str, winner: str | None = None, twins: tuple[str, ...] = ()
+) -> RecordedMap:
     states = files.read(root, STATES, partition).to_pylist()
     starts = files.read(root, ROUND_STARTS, partition).to_pylist()
     return RecordedMap(
@@ -226,6 +265,7 @@ def _recorded(root: Path, partition: Partition, *, name: str, winner: str | None
         samples=tuple(_sample(row) for row in states if row["ct_won"] is not None),
         starts=tuple(Start(**{field: row[field] for field in Start.__struct_fields__}) for row in starts),
         a_won=is_a(winner),
+        twins=twins,
     )
 
 

@@ -14,7 +14,7 @@ from game.features import SCHEMA_HASH
 from models.dataset import RecordedMap, Sample, Start
 from models.gates import NAMES as GATES
 from models.leakage import label_leak
-from models.partitions import problems
+from models.partitions import played_digest, problems
 from models.swing_gates import SWING_NAMES
 from models.verdict import Verdict
 from orchestration.learning import Evidence, Learnable
@@ -34,7 +34,7 @@ ON_ROWS: list[dg.AssetCheckSpec] = [
         "split_leakage",
         asset=ROWS,
         blocking=True,
-        description="No map is there twice.",
+        description="No map is there twice, under whatever name and in whatever match.",
     ),
     dg.AssetCheckSpec(
         "ranges",
@@ -140,7 +140,9 @@ def _untold(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) ->
 def _splits(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
     keys = [each.partition.key for each in maps]
     names = [each.map_.file for each in maps]
-    twice = sorted({name for name in (*keys, *names) if keys.count(name) > 1 or names.count(name) > 1})
+    played = [played_digest(each.map_) for each in maps]
+    is_twice = [n for n in range(len(maps)) if any(of.count(of[n]) > 1 for of in (keys, names, played))]
+    twice = sorted({keys[n] for n in is_twice})
     matches = {each.partition.match for each in maps}
     return _result(
         "split_leakage",

@@ -11,10 +11,12 @@ from itertools import islice
 
 import dagster as dg
 
+from adapters.lake.partitions import partitions
 from adapters.lake.tables import QUALITY, RAW_EVENTS
 from orchestration.amending import SILENT
 from orchestration.checks import MOST_NAMED
 from orchestration.freshness import BOUND, overdue
+from orchestration.learning import twins_among
 from orchestration.partitions import MAPS
 from orchestration.queueing import ALONE, WHY
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
@@ -164,6 +166,21 @@ def fresh(
         passed=not late,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"overdue": len(late), "which": dg.MetadataValue.md(named or "none")},
+    )
+
+
+@dg.asset_check(
+    asset=QUALITY.name,
+    description="No map is in the lake in several matches, as where a file was imported alone and in its series.",
+)
+def played_once(lake: LakeResource) -> dg.AssetCheckResult:
+    """Every map against all others. Models count one that is there twice once; marts count all that is there."""
+    twins = list(twins_among(lake.root, partitions(lake.root, QUALITY.name)))
+    named = "\n".join("- " + ", ".join(f"`{each.key}`" for each in group) for group in twins[:MOST_NAMED])
+    return dg.AssetCheckResult(
+        passed=not twins,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"maps": len(twins), "which": dg.MetadataValue.md(named or "none")},
     )
 
 

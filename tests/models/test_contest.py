@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from game.features import SCHEMA_HASH
 from models.bundle import CARD, read_bundle, read_champion, write_bundle
 from models.candidates import candidates
-from models.contest import LEAST_LATER, contest_by_fold, reigning
+from models.contest import LEAST_LATER, Reigning, contest_by_fold, reigning
 from models.dataset import RecordedMap
 from models.judgement import judge
 from models.predictor import CHAMPION
@@ -25,6 +26,24 @@ def lacking(maps: list[RecordedMap]) -> tuple[str, ...]:
     contest = contest_by_fold(maps, TRIED, champion_of(OF_CHAMPION), folds=2)
     assert judge(contest, map_sd=0.2).lacking == len(contest.lacking)
     return contest.lacking
+
+
+def test_a_map_is_the_champions_own_in_whatever_match_it_is_there() -> None:
+    map_ = replace(MAPS[0], ids="alone/map", twins=("series/map",))
+    champion = Reigning(
+        model_version="reigning",
+        model_hash="reigning",
+        feature_schema_hash=SCHEMA_HASH,
+        files={},
+        candidate=TRIED[0],
+        seen=("another name",),
+        ids=("series/map",),
+        first_day=map_.day,
+        last_day=map_.day,
+    )
+    assert (champion.unseen([map_]), champion.own([map_]), champion.absent([map_])) == ([], [map_], ())
+    other = replace(map_, twins=())
+    assert (champion.unseen([other]), champion.own([other])) == ([other], [])
 
 
 def test_the_champions_recipe_stands_for_it_where_all_its_maps_are_here() -> None:

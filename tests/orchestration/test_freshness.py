@@ -161,7 +161,7 @@ def test_checks_of_the_whole_lake_run_by_the_hour_and_not_with_each_map(tmp_path
     defs = definitions(Settings(home=tmp_path))
     chain, watch = (_nodes(defs, name) for name in ("map_chain", "hourly"))
     assert chain == {"chain"}
-    assert watch == {"raw_events_only_copy", "quality_fresh"}
+    assert watch == {"raw_events_only_copy", "quality_fresh", "quality_played_once"}
 
 
 def _nodes(defs: dg.Definitions, job: str) -> set[str]:

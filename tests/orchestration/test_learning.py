@@ -19,7 +19,9 @@ from game.payloads import MapEndedData, MapStartedData, PhaseChangedData, Series
 from game.simulate.mess import mess
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
+from game.state import other_side
 from midround import inputs
+from models.dataset import RecordedMap
 from models.partitions import frozen
 from orchestration.chain import kept
 from orchestration.derivation import derive
@@ -43,7 +45,7 @@ from tests.orchestration.stored import said
 FILES = {"first": "demo.zip", "second": "demo.zip", "third": "other.zip"}
 
 
-def recorded(root: Path, files: Mapping[str, str]) -> None:
+def recordings(root: Path, files: Mapping[str, str]) -> None:
     """Matches of one map each, from these recordings."""
     for number, (match, file) in enumerate(files.items()):
         map_ = replace(made_map(number), file=match)
@@ -62,7 +64,7 @@ def made_anew(root: Path, match: Partition) -> None:
 
 
 def test_a_map_is_called_by_its_recording_unless_another_match_s_has_that_name(tmp_path: Path) -> None:
-    recorded(tmp_path, FILES)
+    recordings(tmp_path, FILES)
     found = [each.map_ for each in learnable(tmp_path)]
     assert {map_.match: map_.file for map_ in found} == {
         "first": "2026-01-01:first:map",
@@ -73,7 +75,7 @@ def test_a_map_is_called_by_its_recording_unless_another_match_s_has_that_name(t
 
 
 def test_a_map_that_was_on_air_besides_keeps_its_name(tmp_path: Path) -> None:
-    recorded(tmp_path, {"third": "other.zip"})
+    recordings(tmp_path, {"third": "other.zip"})
     (match,) = partitions(tmp_path, RAW_EVENTS.name)
     at = datetime(2026, 1, 1, tzinfo=UTC)
     (known,) = raw.raw_events(tmp_path, match)
@@ -88,7 +90,7 @@ def test_a_map_that_was_on_air_besides_keeps_its_name(tmp_path: Path) -> None:
 
 
 def test_a_map_that_was_made_from_less_than_its_match_has_is_left_out_and_named(tmp_path: Path) -> None:
-    recorded(tmp_path, {"third": "other.zip"})
+    recordings(tmp_path, {"third": "other.zip"})
     (match,) = partitions(tmp_path, RAW_EVENTS.name)
     late = encode(said("third", datetime(2026, 1, 1, tzinfo=UTC), number=1, map_id="map"))
     raw.add(tmp_path, "third", [RawEvent(raw=late, file="whole.zip")], code_version="test")
@@ -99,7 +101,7 @@ def test_a_map_that_was_made_from_less_than_its_match_has_is_left_out_and_named(
 
 @pytest.mark.parametrize("match", ["first", "third"])
 def test_a_recording_that_is_alone_gives_its_name(tmp_path: Path, match: str) -> None:
-    recorded(tmp_path, {match: FILES[match]})
+    recordings(tmp_path, {match: FILES[match]})
     assert [each.map_.file for each in learnable(tmp_path)] == [FILES[match]]
 
 
@@ -173,6 +175,51 @@ def test_of_maps_that_nobody_asks_about_nothing_is_read(tmp_path: Path) -> None:
     unread.write_bytes(b"no file of rows")
     [found] = learnable(tmp_path, lambda name, _, day: (name, day) != ("2026-01-01:made-000:map", FIRST_DAY))
     assert found.partition == DOUBTED
+
+
+def turned(map_: RecordedMap) -> RecordedMap:
+    """The same map in a match that calls the teams the other way round."""
+    starts = (
+        replace(each, score_a=each.score_b, score_b=each.score_a, a_side=other_side(each.a_side))
+        for each in map_.starts
+    )
+    return replace(map_, starts=tuple(starts), a_won=not map_.a_won)
+
+
+def test_a_map_that_is_there_in_two_matches_counts_once_and_knows_of_it(tmp_path: Path) -> None:
+    map_ = made_map(0)
+    put(tmp_path, replace(map_, file="alone"))
+    put(tmp_path, replace(turned(map_), file="series"))
+    survey = surveyed(tmp_path)
+    assert survey.left_out == {"2026-01-01:series:map": "the same map as 2026-01-01:alone:map"}
+    assert [(each.map_.ids, each.map_.twins) for each in survey.maps] == [("alone/map", ("series/map",))]
+
+
+@pytest.mark.proof
+def test_a_recording_is_the_same_map_alone_and_in_a_series_that_turns_its_teams(
+    tmp_path: Path, recorded: Path
+) -> None:
+    folder = recorded / "cs2df" / "pro"
+    first, second = (
+        folder / f"2026-02-09_{name}.zip"
+        for name in ("de_mirage_team-ash-vs-team-juniper", "de_inferno_team-juniper-vs-team-ash")
+    )
+    for match in (*inputs.recorded([second]), *inputs.recorded([first, second], is_series=True)):
+        derived(tmp_path, match.events())
+    survey = surveyed(tmp_path)
+    assert sorted(each.map_.map_name for each in survey.maps) == ["de_inferno", "de_mirage"]
+    assert [why.startswith("the same map as") for why in survey.left_out.values()] == [True]
+
+
+@pytest.mark.parametrize("known", ["alone", "series"])
+def test_a_map_that_is_unwanted_in_one_match_is_not_learned_from_in_another(
+    tmp_path: Path, known: str
+) -> None:
+    for file in ("alone", "series"):
+        put(tmp_path, replace(made_map(0), file=file))
+    put(tmp_path, made_map(1))
+    found = learnable(tmp_path, lambda _name, ids, _day: ids != f"{known}/map")
+    assert [each.map_.match for each in found] == ["made-001"]
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ from orchestration.parity import DIFFERS, FROM_FILES, HOLDS, UNKNOWN, UNTOLD, Pa
 from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
 from orchestration.sensors import decided_maps, imported_maps
-from orchestration.upkeep import fresh, only_copy
+from orchestration.upkeep import fresh, only_copy, played_once
 from tests.orchestration.made_lake import carded
 from tests.orchestration.stored import said
 
@@ -84,7 +84,7 @@ def run(
     instance.add_dynamic_partitions(MAPS.name or "", list(keys))
     defs = dg.Definitions(
         assets=[maps.chain],
-        asset_checks=[fresh, only_copy],
+        asset_checks=[fresh, only_copy, played_once],
         jobs=[map_chain],
         resources=resources(root),
     )

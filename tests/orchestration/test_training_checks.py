@@ -95,6 +95,15 @@ def test_a_map_that_is_there_twice_is_found(rows: tuple[list[Learnable], Against
     assert failing([*maps, maps[0]], against) == {"split_leakage"}
 
 
+def test_a_map_that_is_there_again_in_another_match_is_found(
+    rows: tuple[list[Learnable], Against],
+) -> None:
+    maps, against = rows
+    at = replace(maps[0].partition, match_id="series")
+    again = Learnable(partition=at, map_=replace(maps[0].map_, file=at.key, match="series", ids="series/map"))
+    assert failing([*maps, again], {**against, at: against[maps[0].partition]}) == {"split_leakage"}
+
+
 @pytest.mark.parametrize("features", ["another", None])
 def test_rows_of_another_definition_of_the_features_are_found(
     rows: tuple[list[Learnable], Against], features: str | None

@@ -5,13 +5,17 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from msgspec.structs import replace
 
 from orchestration import upkeep
 from orchestration.resources import LakeResource, StoreResource, WebhookResource
+from tests.models.rows import made_map
+from tests.orchestration.made_lake import put
 
 AT = datetime(2026, 1, 18, 12, tzinfo=UTC)
 NOBODY = "http://127.0.0.1:9/midround"
@@ -66,6 +70,18 @@ def test_what_has_no_store_to_ask_warns_and_is_not_passed() -> None:
     ):
         assert isinstance(told, dg.AssetCheckResult)
         assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
+def test_maps_that_are_in_several_matches_are_named(tmp_path: Path) -> None:
+    for file in ("alone", "series"):
+        put(tmp_path, replace(made_map(0), file=file))
+    put(tmp_path, made_map(1))
+    for file in ("nothing yet", "nothing either"):
+        put(tmp_path, replace(made_map(2), file=file, samples=(), starts=()))
+    told = upkeep.played_once(LakeResource(path=str(tmp_path)))
+    assert isinstance(told, dg.AssetCheckResult)
+    assert (told.passed, told.metadata["maps"].value) == (False, 1)
+    assert told.metadata["which"].value == "- `2026-01-01:alone:map`, `2026-01-01:series:map`"
 
 
 def test_a_failure_is_told_to_the_webhook(instance: dg.DagsterInstance) -> None:
