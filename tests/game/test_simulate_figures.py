@@ -12,7 +12,14 @@ from adapters.recordings import open_recording, recording_paths
 from game import events as e
 from game.payloads import Side
 from game.rules import MR12
-from game.simulate.aggregates import (
+from game.simulate.armory import PISTOL
+from game.simulate.economy import buy, plans_of
+from game.simulate.fighter import Fighter
+from game.simulate.series import simulate
+from game.simulate.setting import MAP_POOL, Setting
+from game.sources.cs2df import Recording
+from game.sources.cs2df_series import match_of, translate
+from tests.game.aggregates import (
     Figures,
     MapFigures,
     figures_by_map,
@@ -21,13 +28,6 @@ from game.simulate.aggregates import (
     spread,
     spreads,
 )
-from game.simulate.armory import PISTOL
-from game.simulate.economy import buy, plans_of
-from game.simulate.fighter import Fighter
-from game.simulate.series import simulate
-from game.simulate.setting import MAP_POOL, Setting
-from game.sources.cs2df import Recording
-from game.sources.cs2df_series import match_of, translate
 
 SERIES = 3
 """Times that each map of the pool is played."""

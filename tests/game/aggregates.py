@@ -7,7 +7,7 @@ statistics of players (`game.stats`).
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -83,10 +83,8 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 @cache
 def recorded_figures() -> Figures:
-    """The shipped figures of the recorded maps."""
-    return msgspec.json.decode(
-        resources.files("game.simulate").joinpath("figures.json").read_bytes(), type=Figures
-    )
+    """The kept figures of the recorded maps."""
+    return msgspec.json.decode(Path(__file__).with_name("figures.json").read_bytes(), type=Figures)
 
 
 def spreads(maps: list[MapFigures]) -> dict[str, Spread]:
