@@ -608,7 +608,7 @@ CREATE TABLE IF NOT EXISTS `mart_team_map_stats`
     `map_name` LowCardinality(String) COMMENT 'such as de_mirage; unknown where nobody told it',
     `map_number` UInt32 COMMENT 'which map of the series, from 1',
     `is_final` Bool COMMENT 'every map in the row is decided, by its rounds and as the stream told it',
-    `is_won` Nullable(Bool) COMMENT 'won the map; null while it is open and for a draw',
+    `is_won` Nullable(Bool) COMMENT 'won the map; null while it is open, for a draw and where it was abandoned',
     `rounds` UInt32 COMMENT 'rounds decided',
     `rounds_won` UInt32 COMMENT 'of those, won',
     `round_share` Float64 COMMENT 'rounds won / rounds',
