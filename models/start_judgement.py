@@ -44,7 +44,8 @@ def starts_judged(
     beside: Mapping[str, Chain] | None = None,
     only: Iterable[int] | None = None,
 ) -> StartTable:
-    """The maps of each fold (or of those in `only`) by the chain of the others, and by those `beside` it."""
+    """The maps of each fold (or of those in `only`) by the chain of the others, and by those `beside` it. Raises
+    ValueError where none of them has a winner."""
     won = {index: map_.a_won for index, map_ in enumerate(maps) if map_.a_won is not None}
     judged: dict[int, dict[str, Matrix]] = {}
     for fold in sorted(set(folds.tolist())) if only is None else only:
@@ -53,6 +54,8 @@ def starts_judged(
         models = {name: MapModel(chain) for name, chain in chains.items()}
         for index in sorted(won.keys() & set(np.flatnonzero(folds == fold).tolist())):
             judged[index] = {name: chances(model, maps[index]) for name, model in models.items()}
+    if not judged:
+        raise ValueError("nobody won any of the maps: nothing says how good the map model is")
     order = sorted(judged)
     rounds = [len(maps[index].starts) for index in order]
     return StartTable(

@@ -1,3 +1,9 @@
+{#- As Python rounds, from the exact value. `round_even` multiplies first: near the middle of two figures it takes the
+    other one. -#}
+{% macro rounded(value, digits) -%}
+format('{:.{{ digits }}f}', ({{ value }})::double)::double
+{%- endmacro %}
+
 {#- What is summed of a player, by the name of the column in a round's line. -#}
 {% macro counted() -%}
 {{ return([
@@ -48,13 +54,13 @@ rounds,
 {% for name in counted() + derived_counts() -%}
 {{ name }},
 {% endfor -%}
-round_even(damage / rounds, 4)::double as adr,
-round_even({{ kast('kast_rounds') }}, 4)::double as kast,
-round_even({{ kast('kast_won_rounds') }}, 4)::double as kast_won,
-round_even({{ rating_1() }}, 4)::double as rating_1,
-round_even({{ impact() }}, 4)::double as impact_est,
-round_even({{ rating_2() }}, 4)::double as rating_2_est,
-round_even(swing, 6)::double as swing
+{{ rounded('damage / rounds', 4) }} as adr,
+{{ rounded(kast('kast_rounds'), 4) }} as kast,
+{{ rounded(kast('kast_won_rounds'), 4) }} as kast_won,
+{{ rounded(rating_1(), 4) }} as rating_1,
+{{ rounded(impact(), 4) }} as impact_est,
+{{ rounded(rating_2(), 4) }} as rating_2_est,
+{{ rounded('swing', 6) }} as swing
 {%- endmacro %}
 
 {#- Formulas and their sources: game.stats. Operations stand in the order of game.statistics.figures, so that a rate is
@@ -89,7 +95,7 @@ greatest(
 
 {#- A share, null where there is nothing that it is a share of. -#}
 {% macro share(part, whole) -%}
-round_even({{ part }} / nullif({{ whole }}, 0), 6)::double
+{{ rounded(part ~ ' / nullif(' ~ whole ~ ', 0)', 6) }}
 {%- endmacro %}
 
 {#- What the facts tell of a half, by the name of the column. -#}

@@ -9,8 +9,8 @@ from typing import Any
 from game import events as e
 from game.facts import PlayerKnown, Spawned
 from game.payloads import PresenceData
-from game.state import MatchState, is_live_play
-from game.transitions.change import Change, body_of, is_counted, known, refused, with_player
+from game.state import MatchState
+from game.transitions.change import Change, body_of, comes_too_late, is_counted, known, refused, with_player
 from game.transitions.combat import DEAD, bomb_without
 from game.transitions.equipment import with_team_totals
 
@@ -23,7 +23,7 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
     is_connected = not isinstance(event, e.PlayerDisconnected)
     told: dict[str, Any] = {"name": said.name, "team": said.team, "is_bot": said.is_bot}
     changes = {k: v for k, v in told.items() if v is not None} | _coaching(state, said)
-    if is_connected and not said.is_bot and _comes_too_late(state, said.player_id):
+    if is_connected and not said.is_bot and comes_too_late(state, said.player_id):
         changes |= DEAD
     state = with_player(state, said.player_id, is_connected=is_connected, **changes)
     if not is_connected and is_counted(state):
@@ -49,13 +49,6 @@ def _coaching(state: MatchState, said: PresenceData) -> dict[str, Any]:
     was_coach = player is not None and player.is_coach
     is_coach = was_coach if said.is_coach is None else said.is_coach
     return {"is_coach": True, "team": None} if is_coach else {"is_coach": False}
-
-
-def _comes_too_late(state: MatchState, player_id: str) -> bool:
-    """Who comes, or comes back, while a round is live plays from the next one on."""
-    player = state.players.get(player_id)
-    is_here = player is not None and player.is_connected
-    return not is_here and is_live_play(state) and state.round is not None and not state.round.is_partial
 
 
 def takeover(state: MatchState, event: e.BotTakeover) -> Change:

@@ -49,6 +49,11 @@ def test_a_map_that_nobody_won_is_not_judged() -> None:
     assert np.array_equal(other.p[OURS], found.p[OURS][rest])
 
 
+def test_maps_that_nobody_won_say_nothing_of_the_map_model() -> None:
+    with pytest.raises(ValueError, match="nobody won any of the maps"):
+        starts_judged([replace(map_, a_won=None) for map_ in MAPS], FOLDS, seed=1)
+
+
 def test_figures_stand_beside_even_rounds_and_whoever_is_named() -> None:
     chain = fit_chain(MAPS, seed=1)
     sure = replace(chain, ct_wins=(0.95,) * len(KINDS))

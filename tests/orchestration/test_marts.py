@@ -67,8 +67,8 @@ def matches() -> Iterator[tuple[list[AnyEvent], bool]]:
 
 
 def given_up(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """A map that A, which leads 8:7, gives up amid the second half."""
-    told = list(takewhile(lambda event: not isinstance(event, RoundStarted) or event.round_no != 16, events))
+    """A map that A, which leads 9:7, gives up amid the second half."""
+    told = list(takewhile(lambda event: not isinstance(event, RoundStarted) or event.round_no != 17, events))
     return [*told, ended(told[-1], "B", reason="surrender")]
 
 
@@ -211,7 +211,7 @@ def test_a_map_is_won_by_whom_the_source_says(marts: duckdb.DuckDBPyConnection) 
     assert [tuple(row.values()) for row in found] == [
         ("admin decision", "A", True, 5, True),
         ("admin decision", "B", False, 13, True),
-        ("surrender", "A", False, 8, True),
+        ("surrender", "A", False, 9, True),
         ("surrender", "B", True, 7, True),
     ]
     assert rows(marts, "SELECT sum(maps_won)::int AS n FROM map_veto") == rows(

@@ -90,7 +90,7 @@ select
     c.p_a_least,
     c.p_a_most,
     s.top_player_id,
-    round_even(s.top_swing, 6)::double as top_swing
+    {{ rounded('s.top_swing', 6) }} as top_swing
 from {{ ref('int_rounds') }} as r
 left join kills as k on r.match_id = k.match_id and r.map_id = k.map_id and r.round_no = k.round_no
 left join openings as o on r.match_id = o.match_id and r.map_id = o.map_id and r.round_no = o.round_no

@@ -24,9 +24,9 @@ select
     s.damage_utility,
     {{ share('s.damage_utility', 's.rounds') }} as damage_per_round,
     coalesce(b.enemies_blinded, 0)::integer as enemies_blinded,
-    coalesce(round_even(b.enemies_blinded_s, 6), 0)::double as enemies_blinded_s,
+    coalesce({{ rounded('b.enemies_blinded_s', 6) }}, 0) as enemies_blinded_s,
     coalesce(b.others_blinded, 0)::integer as others_blinded,
-    coalesce(round_even(b.others_blinded_s, 6), 0)::double as others_blinded_s,
+    coalesce({{ rounded('b.others_blinded_s', 6) }}, 0) as others_blinded_s,
     s.assists_flash,
     {{ share('coalesce(b.enemies_blinded_s, 0)', 's.rounds') }} as blinded_s_per_round
 from {{ ref('player_map_stats') }} as s
