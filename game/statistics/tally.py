@@ -83,17 +83,16 @@ def _gone(running: RoundBook, player_id: str) -> RoundBook:
 
 
 def _back(running: RoundBook, player_id: str) -> RoundBook:
-    """Who died and plays on lives again, and may survive or be left alone."""
-    if (
-        running.is_decided
-        or not running.is_live
-        or player_id not in running.teams
-        or player_id in running.alive
-    ):
+    """Who died and plays on lives again: his next death is another one, and he may survive or be left alone."""
+    running = replace(
+        running,
+        assisted={victim: by for victim, by in running.assisted.items() if victim != player_id},
+        betrayed=tuple(victim for victim in running.betrayed if victim != player_id),
+    )
+    is_known = player_id in running.teams and player_id not in running.alive
+    if running.is_decided or not running.is_live or not is_known:
         return running
-    assisted = {victim: by for victim, by in running.assisted.items() if victim != player_id}
-    betrayed = tuple(k for k in running.betrayed if k != player_id)
-    return replace(running, alive=(*running.alive, player_id), assisted=assisted, betrayed=betrayed)
+    return replace(running, alive=(*running.alive, player_id))
 
 
 def _lost_before(book: StatBook) -> Team | None:
