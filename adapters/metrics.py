@@ -4,6 +4,7 @@ Belongs here: declaration, `/metrics`, `/health` and `/ready`. Does not belong h
 """
 
 import logging
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from adapters.ports import bind
 
 LOGGER = logging.getLogger("midround.metrics")
 MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
@@ -102,12 +105,16 @@ def metrics() -> Metrics:
     )
 
 
+BACKLOG = 8
+"""Readers of metrics that may wait to be accepted."""
+
+
 class Exporter:
     """`/metrics`, `/health` (200 while the process lives) and `/ready` (503 until `is_ready()`). Own thread."""
 
     def __init__(self, registry: CollectorRegistry, *, port: int, is_ready: Callable[[], bool]) -> None:
-        """Raises OSError when the port is taken; port 0 takes any."""
-        self._server = _Server(("127.0.0.1", port), _handler(registry, is_ready))
+        """Raises `adapters.ports.PortError` where nobody can listen there; port 0 takes any."""
+        self._server = _Server(bind("127.0.0.1", port, backlog=BACKLOG), _handler(registry, is_ready))
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()
@@ -120,6 +127,11 @@ class Exporter:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, listening: socket.socket, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(listening.getsockname(), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A reader that went in the middle of an answer is worth one line, and no traceback beside the log."""

@@ -125,14 +125,15 @@ def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | Non
 
 
 def _out_of_map(state: MatchState, current: MapState, event: e.AnyEvent) -> tuple[str, str] | None:
-    """The rule that keeps what speaks of another map from changing this one. After this one a phase may be of the
-    next."""
+    """The rule that keeps what speaks of another map from changing this one. After this one, and in its warm-up, a
+    phase may be of the next."""
     if event.map_id is None or event.map_id == current.map_id:
         return None
     if isinstance(event, e.PhaseChanged):
         if any(m.map_id == event.map_id for m in state.finished_maps):
             return "map_already_over", event.map_id
-        return None if current.is_over else ("map_unknown", event.map_id)
+        is_next = current.is_over or state.match_tag in ("warmup", "knife")
+        return None if is_next else ("map_unknown", event.map_id)
     is_idle = isinstance(event, e.SidesSet) and current.is_over
     return ("map_unknown", event.map_id) if type(event) in _OF_ONE_MAP and not is_idle else None
 

@@ -17,6 +17,7 @@ import msgspec
 
 from adapters import logs
 from adapters.exit_codes import DONE, WRONG_USE
+from adapters.ports import PortError
 from midround.plain import Plain
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ def run(plain: Plain) -> int:
     kind = plain.name.partition("-")[0]
     if kind in UNHURRIED:
         os.nice(NICENESS)
-    return BODIES[kind](plain)
+    try:
+        return BODIES[kind](plain)
+    except PortError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.code
 
 
 def die_with(parent: int) -> bool:
@@ -65,25 +70,19 @@ def _broker(plain: Plain) -> int:
 def _kafka(plain: Plain) -> int:
     """This process becomes the node, so that signals, log and the bond to the parent's life are the node's own."""
     from adapters.kafka.server import KafkaServer, KafkaServerError
-    from adapters.ports import PortError
 
     try:
         command = KafkaServer(Path(plain.kafka_folder), port=plain.kafka_port).prepared()
-    except (KafkaServerError, PortError) as error:
+    except KafkaServerError as error:
         sys.stderr.write(f"{error}\n")
-        return error.code if isinstance(error, PortError) else WRONG_USE
+        return WRONG_USE
     return os.execvp(command[0], command)
 
 
 def _embedded_broker(plain: Plain) -> int:
     from adapters import embedded_broker
-    from adapters.ports import PortError
 
-    try:
-        embedded_broker.run(plain.kafka_port, plain.partitions, lambda _: None)
-    except PortError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.code
+    embedded_broker.run(plain.kafka_port, plain.partitions, lambda _: None)
     return DONE
 
 

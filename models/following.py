@@ -6,7 +6,7 @@ Belongs here: which alias follows which pointer, and what is said where it canno
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from models import registry
 from models.bundle import BundleError, Champion
@@ -14,20 +14,31 @@ from models.bundle import BundleError, Champion
 P = TypeVar("P", Champion, Champion | None)
 
 
+class Problems(NamedTuple):
+    """Why an alias is not as its pointer says; empty where it is."""
+
+    champion: str = ""
+    challenger: str = ""
+
+    def __str__(self) -> str:
+        return "; ".join(dict.fromkeys(filter(None, self)))
+
+
 def follow(
     store: registry.Store, on_air: Callable[[], Champion], in_shadow: Callable[[], Champion | None]
-) -> str:
-    """Aliases as the pointers say that `on_air` and `in_shadow` read; the reason where they cannot be, else nothing.
-    Moving them takes seconds, and who follows another promotion may have been quicker: a pointer is read again then.
+) -> Problems:
+    """Aliases as the pointers say that `on_air` and `in_shadow` read. Each follows whatever hinders the other.
+    Moving them takes seconds, and who follows another promotion may have been quicker: a pointer is read again
+    then.
 
-    What was never registered leaves its alias pointing nowhere: no notebook then takes the champion that was withdrawn
-    for the one on air, nor who challenged before for who does. Of a challenger that is no problem: who names one by
-    hand registers nothing. Raises nothing for a registry that is gone or damaged: what is on air stays."""
-    problems = (
-        _kept_up(on_air, partial(_champion, store)),
-        _kept_up(in_shadow, partial(_challenger, store)),
+    What was never registered leaves its alias pointing nowhere: no notebook then takes the champion that was
+    withdrawn for the one on air, nor who challenged before for who does. Of a challenger that is no problem: who
+    names one by hand registers nothing. Raises nothing for a registry that is gone or damaged: what is on air
+    stays."""
+    return Problems(
+        champion=_kept_up(on_air, partial(_champion, store)),
+        challenger=_kept_up(in_shadow, partial(_challenger, store)),
     )
-    return "; ".join(dict.fromkeys(filter(None, problems)))
 
 
 def _kept_up(read: Callable[[], P], move: Callable[[P], str]) -> str:

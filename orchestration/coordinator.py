@@ -11,7 +11,7 @@ from dagster import DagsterRun
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from dagster._core.storage.tags import BACKFILL_ID_TAG, PRIORITY_TAG
 
-from orchestration.queueing import LASTING
+from orchestration.queueing import AHEAD, LASTING
 
 PROMPT = frozenset({"map_chain", "hourly", "champion_watching", "champion_registering", "rollback_champion"})
 """Jobs of seconds, or that nobody may wait for. Whatever else there is may last, and so may what is started from the
@@ -28,7 +28,9 @@ class SharingCoordinator(QueuedRunCoordinator):
 
 
 def added_tags(job: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """What a run bears besides. Of a backfill there are many: the others that last go before them."""
+    """What a run bears besides. Of a backfill there are many: the others that last go before them, unless whoever
+    launched it gave it another place than the job's own."""
     if BACKFILL_ID_TAG in tags:
-        return {LASTING: "true", PRIORITY_TAG: "-1"}
+        is_hurried = tags.get(PRIORITY_TAG, AHEAD) != AHEAD
+        return {LASTING: "true"} if is_hurried else {LASTING: "true", PRIORITY_TAG: "-1"}
     return {} if job in PROMPT else {LASTING: "true"}

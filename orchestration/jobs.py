@@ -6,7 +6,7 @@ Belongs here: selections and how they run. Does not belong here: when (`orchestr
 import dagster as dg
 
 from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
-from orchestration.queueing import ALONE
+from orchestration.queueing import AHEAD, ALONE
 
 WATCHING = dg.AssetSelection.checks(
     dg.AssetCheckKey(dg.AssetKey(RAW_EVENTS.name), "only_copy"),
@@ -22,7 +22,7 @@ map_chain = dg.define_asset_job(
     )
     - WATCHING,
     executor_def=dg.in_process_executor,
-    tags={"dagster/priority": "1"},
+    tags={"dagster/priority": AHEAD},
     description="A map from the log to its scorecard and parity, amended where it must be; in one process, ahead of "
     "all that waits in the queue with it.",
 )

@@ -5,17 +5,19 @@ their rows are held against (`orchestration.training_checks`). Does not belong h
 states were sampled (`models.dataset`), what is done with them (`models.retraining`).
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pyarrow.compute as pc
 from msgspec import Struct
 
 from adapters.lake import files, raw
-from adapters.lake.partitions import Partition, partitions
+from adapters.lake.partitions import LakeError, Partition, partitions
 from adapters.lake.tables import FACTS, PARITY, QUALITY, ROUND_STARTS, STATES
 from adapters.lake.views import open_lake
 from game import events as e
@@ -28,6 +30,8 @@ from orchestration.derivation import Derived, known
 from orchestration.freshness import OLDER, unmade
 from orchestration.parity import DIFFERS
 
+LOGGER = logging.getLogger("midround.orchestration")
+T = TypeVar("T")
 Among = Callable[[str, str, date], bool]
 """Name, ids (`models.dataset.ids_of`) and day of a map."""
 DECIDED = frozenset({"final", "amended"})
@@ -168,23 +172,34 @@ def believed(root: Path, among: Among | None = None) -> Believed:
 
 def twins_among(root: Path, maps: Iterable[Partition]) -> Iterator[list[Partition]]:
     """Those of the maps that were played once and are there in several matches, each time in the order given. Rows are
-    read of maps alone whose rounds began alike; without play nothing tells maps apart. Raises
-    `adapters.lake.partitions.LakeError`."""
+    read of maps alone whose rounds began alike; without play nothing tells maps apart. One that cannot be read is told
+    to the log and has no twin: whoever needs its rows meets the error."""
     alike: dict[str, list[Partition]] = {}
     for each in maps:
-        if files.read_manifest(root, ROUND_STARTS, each) is not None:
-            alike.setdefault(_beginnings(root, each), []).append(each)
+        beginnings = _readable(root, each, _beginnings)
+        if beginnings is not None:
+            alike.setdefault(beginnings, []).append(each)
     for group in (group for group in alike.values() if len(group) > 1):
         same: dict[str, list[Partition]] = {}
         for each in group:
-            map_ = _recorded(root, each, name=each.key)
-            if map_.samples:
+            map_ = _readable(root, each, partial(_recorded, name=each.key))
+            if map_ is not None and map_.samples:
                 same.setdefault(played_digest(map_), []).append(each)
         yield from (found for found in same.values() if len(found) > 1)
 
 
-def _beginnings(root: Path, partition: Partition) -> str:
-    """How the rounds of a map began and who won them, whichever team is A."""
+def _readable(root: Path, partition: Partition, read: Callable[[Path, Partition], T | None]) -> T | None:
+    try:
+        return read(root, partition)
+    except LakeError as error:
+        LOGGER.warning("not compared with others: %s", error)
+        return None
+
+
+def _beginnings(root: Path, partition: Partition) -> str | None:
+    """How the rounds of a map began and who won them, whichever team is A; null where it has none."""
+    if files.read_manifest(root, ROUND_STARTS, partition) is None:
+        return None
     columns = ("map_name", "round_no", "ct_equipment", "t_equipment", "ct_won")
     return str(files.read(root, ROUND_STARTS, partition, columns=columns).to_pylist())
 

@@ -31,15 +31,17 @@ FAILED = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 def register_champion(
     context: dg.OpExecutionContext, models: ModelsResource, tracking: TrackingResource
 ) -> None:
-    """Registers the champion where it is not, and has the aliases follow; fails where they do not. A bundle without its
-    card cannot be registered: then no alias names a champion."""
+    """Registers the champion where it is not, and has the aliases follow; fails where its own does not. A bundle
+    without its card cannot be registered: then no alias names a champion."""
     folder, store = models.champion_folder(), tracking.store()
     is_registered = _is_registered(context, folder, store)
-    problem = follow(store, models.pointer, models.challenger)
-    if problem and (is_registered or registry.CHAMPION in registry.aliases(store)):
-        raise dg.Failure(f"the registry does not follow: {problem}")
-    if problem:
-        context.log.warning("the registry has no champion: %s", problem)
+    problems = follow(store, models.pointer, models.challenger)
+    if problems.champion and (is_registered or registry.CHAMPION in registry.aliases(store)):
+        raise dg.Failure(f"the registry does not follow: {problems}")
+    if problems.champion:
+        context.log.warning("the registry has no champion: %s", problems.champion)
+    if problems.challenger:
+        context.log.warning("the alias of the challenger does not follow: %s", problems.challenger)
 
 
 def _is_registered(context: dg.OpExecutionContext, folder: Path, store: registry.Store) -> bool:

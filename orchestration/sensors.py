@@ -63,7 +63,8 @@ def decided_maps(
         look, seen = looked(store.client(), lake.root, look, known=known, now=now)
     since, is_mapless_due = look.imports_since(), look.is_mapless_due(now)
     found = imported_maps(lake.root, known, since=since, is_mapless_due=is_mapless_due)
-    outgrown = outgrown_maps(lake.root, known, since=since)
+    is_deaf = store.is_expected and not store.is_there()
+    outgrown = {} if is_deaf else outgrown_maps(lake.root, known, EVER if is_mapless_due else since, now=now)
     look, imported = look.after_imports(now), [each.key for each in found if each.key not in seen.fresh]
     requests = [
         dg.RunRequest(partition_key=key) for key in seen.fresh
@@ -165,15 +166,17 @@ def imported_maps(
     return sorted(each for each in found if each.key not in keys)
 
 
-def outgrown_maps(root: Path, known: Iterable[str], *, since: datetime) -> dict[str, str]:
+def outgrown_maps(root: Path, known: Iterable[str], since: datetime, *, now: datetime) -> dict[str, str]:
     """Known maps whose chain is older than what came into the lake from files since then, each with what a run for it
-    is known by."""
+    is known by: another one with each doubling of the time since, for what failed may have passed."""
     of_match, found = by_match(known), dict[str, str]()
     for match in _received(root):
-        if match.match_id in of_match and _written_at(root, match) >= since.timestamp():
-            older = {each: mark for each in of_match[match.match_id] if (mark := _outgrown(root, each))}
+        written_at = _written_at(root, match)
+        if match.match_id in of_match and written_at >= since.timestamp():
+            times = _doublings(timedelta(seconds=max(0.0, now.timestamp() - written_at)))
+            older = {each: of for each in of_match[match.match_id] if (of := _outgrown(root, each))}
             own = _of_files(root, match) if older else []
-            found |= {each.key: older[each] for each in own if each in older}
+            found |= {each.key: f"{older[each]}/outgrown+{times}" for each in own if each in older}
     return found
 
 
@@ -270,9 +273,10 @@ def asked_before(instance: dg.DagsterInstance, report: str, champion: str) -> As
 
     def unseen(why: str) -> int:
         runs = instance.get_runs(
-            dg.RunsFilter(job_name=retraining.name, tags={WHY: why, FOR: champion}), limit=LOOKED_THROUGH
+            dg.RunsFilter(job_name=retraining.name, tags={WHY: why}), limit=LOOKED_THROUGH
         )
-        counted = (run for run in runs if run.status not in BROKEN or run.tags.get(REPORT) == report)
+        own = (run for run in runs if run.tags.get(FOR, champion) == champion)  # older runs do not name it
+        counted = (run for run in own if run.status not in BROKEN or run.tags.get(REPORT) == report)
         return next((int(run.tags.get(UNSEEN_THEN, 0)) for run in counted), 0)
 
     return Asked(drift=unseen(DRIFT), more=unseen(MORE))

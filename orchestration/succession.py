@@ -32,10 +32,11 @@ class Told(Struct, frozen=True, kw_only=True):
             yield f"the registry does not follow: {self.registry}"
 
 
-def told(champion: Champion, manifest: Manifest, *, catalog_url: str, follow: Callable[[], str]) -> Told:
-    """Has the catalog know the champion, of whose bundle the manifest is, and then the aliases `follow`, which says why
-    they do not. Twice changes nothing. One that is away undoes nothing: the history of the files has who and why."""
-    return Told(catalog=_recorded(catalog_url, champion, manifest), registry=follow())
+def told(champion: Champion, manifest: Manifest, *, catalog_url: str, follow: Callable[[], object]) -> Told:
+    """Has the catalog know the champion, of whose bundle the manifest is, and then the aliases `follow`, which
+    returns what reads as the reason why they do not. Twice changes nothing. One that is away undoes nothing: the
+    history of the files has who and why."""
+    return Told(catalog=_recorded(catalog_url, champion, manifest), registry=str(follow()))
 
 
 def _recorded(url: str, champion: Champion, manifest: Manifest) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Engine, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from adapters.catalog.audit import note
 from adapters.catalog.schema import (
@@ -26,7 +26,7 @@ from adapters.catalog.schema import (
     WEBHOOK_SECRETS,
     WEBHOOKS,
 )
-from adapters.catalog.transactions import reading, rows, writing
+from adapters.catalog.transactions import named, reading, rows, writing
 from adapters.catalog.webhooks import By
 
 Status = Literal["pending", "delivered", "dead"]
@@ -184,7 +184,7 @@ class Outbox:
         with reading(self._engine) as connection:
             due = connection.execute(query).mappings().all()
             secrets = _secrets(connection, {row["webhook_id"] for row in due}, now=now)
-        return [Due(**_told(row), secrets=tuple(secrets.get(row["webhook_id"], ()))) for row in due]
+        return [Due(**named(row), secrets=tuple(secrets.get(row["webhook_id"], ()))) for row in due]
 
     def settle(self, delivery_id: str, attempt: Attempt) -> None:
         """Keep what came of an attempt. A delivery that is gone meanwhile stays gone. By its id: its number may be that
@@ -229,7 +229,7 @@ class Outbox:
         chosen = query.where(D.webhook_id == webhook_id, D.delivery_id == delivery_id)
         with reading(self._engine) as connection:
             row = connection.execute(chosen).mappings().first()
-            return None if row is None else Delivery(**_told(row))
+            return None if row is None else Delivery(**named(row))
 
     def count(self, status: Status) -> int:
         """How many deliveries there are in that status."""
@@ -298,10 +298,6 @@ def _subscription(row: Mapping[str, Any]) -> Subscription:
     return Subscription(
         webhook_id=row["webhook_id"], types=tuple(row["types"]), matches=matches, since=row["created_at"]
     )
-
-
-def _told(row: RowMapping) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}
 
 
 def _insert(connection: Connection) -> Any:

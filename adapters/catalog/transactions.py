@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Engine, Select, select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.catalog.changes import CatalogAwayError
@@ -44,8 +44,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:
     """What one look finds, each row by the names of its columns. Raises CatalogAwayError."""
     with reading(engine) as connection:
-        found = connection.execute(query).mappings()
-        return [{str(name): value for name, value in row.items()} for row in found]
+        return [named(row) for row in connection.execute(query).mappings()]
+
+
+def named(row: RowMapping) -> dict[str, Any]:
+    """A row by the names of its columns."""
+    return {str(name): value for name, value in row.items()}
 
 
 def hold(connection: Connection, key: Column[Any], value: str) -> None:

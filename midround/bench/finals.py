@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx
 
 from adapters.lake.tables import RAW_EVENTS
+from adapters.ports import address
 from adapters.settings import Settings
 from midround import inputs, machine, places, sending
 from midround.backfill import CHAIN, Webserver, awaited
@@ -82,7 +83,7 @@ def _played(running: Settings, supervisor: Supervisor, seed: int) -> tuple[float
     with closing(sending.Intake(places.intake_url(running))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
     begun_s, pause = time.perf_counter(), threading.Event()
-    base = f"http://{running.api.host}:{running.api.port}"
+    base = f"http://{address(running.api.host, running.api.port)}"
     url = f"{base}/api/v1/matches/{quote(events[0].match_id, safe='')}/quality"
     with httpx.Client(timeout=30.0) as client:
         while not is_final(client.get(url)):
@@ -102,7 +103,7 @@ def is_final(answer: httpx.Response) -> bool:
 def _by_hand(running: Settings) -> list[float]:
     """Seconds of a backfill of each map, as `midround backfill` has it made."""
     found = []
-    with closing(Webserver(f"http://{running.dagster.host}:{running.dagster.port}")) as webserver:
+    with closing(Webserver(f"http://{address(running.dagster.host, running.dagster.port)}")) as webserver:
         for key in webserver.partitions(RAW_EVENTS.name):
             begun_s = time.perf_counter()
             end = awaited(webserver, webserver.launch(CHAIN, [key]), lambda _: None)

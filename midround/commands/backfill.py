@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.exit_codes import CHECK_FAILED, DONE
+from adapters.ports import address
 from midround import console
 from midround.commands.up import AsJson, ConfigFile, Home
 
@@ -43,7 +44,9 @@ def backfill(
     settings = console.settings_at(config, home)
     assets = asset or list(CHAIN)
     try:
-        with closing(Webserver(f"http://{settings.dagster.host}:{settings.dagster.port}")) as webserver:
+        with closing(
+            Webserver(f"http://{address(settings.dagster.host, settings.dagster.port)}")
+        ) as webserver:
             keys = selected(webserver.partitions(assets[0]), selection)
             backfill_id = webserver.launch(assets, keys)
             with console.progress("partitions", len(keys) * len(assets)) as advance:

@@ -266,9 +266,8 @@ def _followed(settings: "Settings") -> str:
     from models.promotion import read_challenger
 
     folder = _folder(settings)
-    return follow(
-        Store(uri=settings.tracking_uri), partial(read_pointer, folder), partial(read_challenger, folder)
-    )
+    store = Store(uri=settings.tracking_uri)
+    return str(follow(store, partial(read_pointer, folder), partial(read_challenger, folder)))
 
 
 def _say_challenger(named: "Champion | None", *, as_json: bool) -> None:

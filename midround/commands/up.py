@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.ports import address
 from midround import console
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _announce(plan: "Sequence[Part]", *, seconds: float, as_json: bool) -> None:
     from midround import parts
 
     if as_json:
-        addresses = {part.name: f"{part.host}:{part.port}" for part in plan if part.port != parts.NOWHERE}
+        addresses = {part.name: address(part.host, part.port) for part in plan if part.port != parts.NOWHERE}
         console.emit({"status": "ready", "seconds": round(seconds, 3), "parts": addresses})
         return
     out = console.out()
@@ -74,4 +75,4 @@ def _announce(plan: "Sequence[Part]", *, seconds: float, as_json: bool) -> None:
         if part.port == parts.NOWHERE:
             continue
         scheme = "http://" if part.name in parts.PAGES else ""
-        out.print(f"  {part.name:<9} {scheme}{part.host}:{part.port}")
+        out.print(f"  {part.name:<9} {scheme}{address(part.host, part.port)}")

@@ -281,7 +281,7 @@ def _in_shadow(
     """What became of a candidate that does not go on air. Registering made it challenger; where it is not, the alias
     goes back to who is."""
     became = put_in_shadow(models, retrained, why=why)
-    problem = follow(tracking.store(), models.pointer, models.challenger)
+    problem = str(follow(tracking.store(), models.pointer, models.challenger))
     for warning in Told(registry=problem).warnings():
         context.log.warning("%s", warning)
     return {"in_shadow": became}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.metrics import KINDS, Exporter, Metrics, kind_of, metrics
+from adapters.ports import PortTakenError
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBLEM = re.compile(r'problem\(\s*\d{3}, "([a-z-]+)"')
@@ -41,6 +42,11 @@ def exporter(measured: Metrics, readiness: Switch) -> Iterator[Exporter]:
     exporter = Exporter(measured.registry, port=0, is_ready=readiness)
     yield exporter
     exporter.close()
+
+
+def test_a_port_that_somebody_has_is_told_apart(measured: Metrics, exporter: Exporter) -> None:
+    with pytest.raises(PortTakenError, match=f"port {exporter.port} of 127.0.0.1 is taken"):
+        Exporter(measured.registry, port=exporter.port, is_ready=lambda: True)
 
 
 def status(url: str) -> int:
@@ -121,8 +127,3 @@ def test_every_problem_of_the_intake_is_counted_by_its_name() -> None:
     }
     assert "too-large" in names
     assert {kind_of(name) for name in names} == {name.replace("-", "_") for name in names}
-
-
-def test_a_taken_port_is_an_error(exporter: Exporter, measured: Metrics) -> None:
-    with pytest.raises(OSError, match="in use"):
-        Exporter(measured.registry, port=exporter.port, is_ready=lambda: True)

@@ -9,7 +9,16 @@ from adapters import ports
 from adapters.exit_codes import PORT_TAKEN, WRONG_USE
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def own_addresses() -> list[str]:
+    """Of the loopback's, those that this machine has: not every one has IPv6."""
+    try:
+        ports.bind("::1", 0).close()
+    except ports.PortError:
+        return ["127.0.0.1", "localhost"]
+    return ["127.0.0.1", "localhost", "::1"]
+
+
+@pytest.mark.parametrize("host", own_addresses())
 def test_a_port_that_somebody_has_is_taken(host: str) -> None:
     with ports.bind(host, 0, backlog=1) as first:
         port = first.getsockname()[1]
@@ -24,7 +33,7 @@ def test_a_port_that_somebody_has_is_taken(host: str) -> None:
     ("host", "said"),
     [
         ("192.0.2.1", "cannot listen on 192.0.2.1:0: Cannot assign requested address"),
-        ("2001:db8::1", r"cannot listen on \[2001:db8::1\]:0: Cannot assign requested address"),
+        ("2001:db8::1", r"cannot listen on \[2001:db8::1\]:0: (Cannot assign|Address family)"),
     ],
 )
 def test_what_cannot_be_had_otherwise_is_said_in_the_system_s_words(host: str, said: str) -> None:

@@ -32,7 +32,7 @@ from orchestration.on_air import EVER, WHOLE_EVERY, look_of
 from orchestration.parity import DIFFERS, FROM_FILES, HOLDS, UNKNOWN, UNTOLD, Parity
 from orchestration.partitions import MAPS
 from orchestration.resources import BrokerResource, LakeResource, ModelsResource, StoreResource
-from orchestration.sensors import decided_maps, imported_maps
+from orchestration.sensors import decided_maps, imported_maps, outgrown_maps
 from orchestration.upkeep import fresh, only_copy, played_once
 from tests.orchestration.made_lake import carded
 from tests.orchestration.stored import said
@@ -436,7 +436,11 @@ def test_a_map_that_files_brought_more_of_is_made_again(tmp_path: Path, instance
     carded(tmp_path, at, made_from=manifest_of(tmp_path, match).content)
     assert asked(tmp_path, instance) == []
     import_match(tmp_path, told(SEEDS[0], 200))
-    assert asked(tmp_path, instance) == [(at.key, f"{at.key}@{manifest_of(tmp_path, match).content}")]
+    content = manifest_of(tmp_path, match).content
+    assert asked(tmp_path, instance) == [(at.key, f"{at.key}@{content}/outgrown+0")]
+    hour = datetime.now(UTC) + timedelta(hours=1)
+    (later,) = outgrown_maps(tmp_path, [at.key], EVER, now=hour).values()
+    assert later == f"{content}/outgrown+1", "what failed is asked for again"
     carded(tmp_path, at, made_from=manifest_of(tmp_path, match).content)
     assert asked(tmp_path, instance) == []
 

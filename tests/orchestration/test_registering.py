@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from models import registry
-from models.bundle import CARD, BundleError, read_pointer
+from models.bundle import CARD, CHALLENGER, BundleError, read_pointer
+from models.following import Problems
 from models.monotone import random_features
 from models.predictor import CHAMPION, load_champion
 from models.promotion import promote, rollback, seed
@@ -102,7 +103,7 @@ def test_a_registry_that_does_not_follow_fails_the_run(
     seed(tmp_path / "models", CHAMPION)
     followed(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(registering, "follow", lambda *_, **__: "MLflow does not answer")
+        patched.setattr(registering, "follow", lambda *_, **__: Problems(champion="MLflow does not answer"))
         assert not executed(tmp_path, raise_on_error=False).success
         other_bundle(tmp_path / "models", "second")
         promote(tmp_path / "models", "second", who="ann", why="better")
@@ -110,6 +111,12 @@ def test_a_registry_that_does_not_follow_fails_the_run(
             "without its card too, while the alias names another one"
         )
     assert executed(tmp_path).success
+
+
+def test_a_damaged_pointer_of_the_challenger_keeps_no_champion_from_its_alias(tmp_path: Path) -> None:
+    seed(tmp_path / "models", CHAMPION)
+    (tmp_path / "models" / CHALLENGER).write_text("no pointer")
+    assert set(followed(tmp_path)) == {registry.CHAMPION}
 
 
 def test_the_registry_is_asked_to_follow_once_for_each_champion(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ export function askAgain<T>(path: string, wish: Wish<T>, told: (answer: Answer<T
   const aborting = new AbortController();
   let partMs = RETRY_MS;
   const ask = async (): Promise<void> => {
-    let waitMs = wish.everyMs ?? null;
+    let waitMs: number | null = null;
     try {
       const data = await get<T>(path, { signal: aborting.signal });
       told({ data, problem: null });
@@ -51,8 +51,9 @@ export function askAgain<T>(path: string, wish: Wish<T>, told: (answer: Answer<T
       if (isAbort(error)) return;
       if (!(error instanceof ProblemError)) throw error;
       told({ data: null, problem: error });
-      waitMs = error.retryMs ?? waitMs;
+      waitMs = error.retryMs;
     }
+    waitMs ??= wish.everyMs ?? null; // as it is wished now: while we asked, others may have come
     if (waitMs !== null) askIn(waitMs);
   };
   const askIn = (ms: number): void => {

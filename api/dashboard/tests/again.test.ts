@@ -92,6 +92,18 @@ test("another pause counts from the next answer on", async () => {
   end();
 });
 
+test("another pause counts from an answer that is still under way", async () => {
+  let everyMs = 5_000;
+  const rest = new Rest(() => ({ body: {} }));
+  const end = askAgain<Told>("/latest", { get everyMs() { return everyMs; } }, told);
+  everyMs = 20_000;
+  await rest.pass(19_999);
+  expect(rest.asked.length).toBe(1);
+  await rest.pass(1);
+  expect(rest.asked.length).toBe(2);
+  end();
+});
+
 test("what nobody looks at waits, and is asked soon after it is looked at again", async () => {
   let isIdle = false;
   const rest = new Rest(() => ({ body: {} }));

@@ -303,6 +303,19 @@ def test_a_phase_may_be_of_the_next_map(phase: p.Phase) -> None:
     assert (script.state.phase, script.rules_broken()) == (phase, [])
 
 
+@pytest.mark.parametrize("phase", ["warmup", "knife"])
+def test_a_map_whose_start_was_lost_begins_after_the_warm_up_of_another(phase: p.Phase) -> None:
+    script = Script().start(best_of=3).turn("m1")
+    for map_id, told in (("m1", phase), ("m2", phase), ("m2", "freeze_time")):
+        script.turn(map_id).say(e.PhaseChanged, p.PhaseChangedData(phase=told))
+    for number in (1, 2):
+        script.turn("m2", number).say(e.RoundStarted, p.RoundStartedData())
+        script.say(e.FreezeEnded, p.FreezeEndedData())
+    assert script.state.map is not None
+    assert script.state.round is not None
+    assert (script.state.map.map_id, script.state.round.number) == ("m2", 2)
+
+
 @pytest.mark.parametrize(
     ("rounds", "is_running", "side", "rules"),
     [
