@@ -8,6 +8,7 @@ kill repeats at most one batch; all rows have deterministic keys, so the repeate
 store is away nothing is read and nothing is committed.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -82,6 +83,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LIMITS = Limits()
+LAST_WORDS_S = 1.0
+"""How long a loader that was told to stop reads on at most."""
 
 
 class Stopped(Exception):
@@ -135,15 +138,24 @@ class Loader:
         return bool(self._pending.positions)
 
     def run(self) -> None:
-        """Load until told to stop; what was read by then is written and committed. Raises Stopped if it could not."""
+        """Load until told to stop; what was there by then is written and committed. Raises Stopped if it could not."""
         self._insist(self._store.prepare)
         while not self._stopping.is_set():
             self.step(timeout_s=0.1)
+        self._read_on()
         self.flush()
 
-    def step(self, timeout_s: float = 0.0) -> None:
-        """Read what is there, write it if it is time."""
-        for record in self._insist(lambda: self._polled(timeout_s)):
+    def _read_on(self) -> None:
+        """The last words of those that stopped before: nobody reads them again where the log goes with its broker."""
+        end_s = self._clock() + LAST_WORDS_S
+        with contextlib.suppress(Stopped):
+            while self.step(timeout_s=0.2) and self._clock() < end_s:
+                continue
+
+    def step(self, timeout_s: float = 0.0) -> bool:
+        """Read what is there, write it if it is time. Whether anything was there."""
+        records = self._insist(lambda: self._polled(timeout_s))
+        for record in records:
             self._take(record)
             if self._is_full(record):
                 self.flush()
@@ -151,6 +163,7 @@ class Loader:
         if pending.positions and self._clock() - pending.since >= self._limits.age_s:
             self.flush()
         self._metrics.queue_depth.labels("loader").set(pending.row_count)
+        return bool(records)
 
     def flush(self) -> None:
         """Write all that was read, then commit it. Raises Stopped."""

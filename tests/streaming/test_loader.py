@@ -301,6 +301,15 @@ def test_stopping_writes_what_was_read() -> None:
     assert bench.tables == undisturbed().tables
 
 
+def test_what_was_said_before_the_stop_is_written_too() -> None:
+    """However little of it a look brings."""
+    bench = Bench(numbered(a_map()), Limits(age_s=100))
+    bench.log.per_poll = 50
+    bench.stopping.set()
+    bench.loader.run()
+    assert bench.tables == undisturbed().tables
+
+
 def test_a_restart_in_the_middle_of_a_round_reads_its_beginning_back() -> None:
     bench = Bench(numbered(a_map()))
     bench.log.per_poll = 1
