@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from game.features import Features
 from models.logistic import Inequalities, Matrix
-from models.monotone import STRICT, TIME, near, probes
+from models.monotone import STRICT, TIME, Probe, near, probes
 from models.terms import terms
 
 HELD = (*STRICT, *TIME)
@@ -62,6 +62,15 @@ class Lot(Struct, frozen=True, kw_only=True):
         )
 
 
+def gains(found: Sequence[Probe]) -> Matrix:
+    """Better minus worse in terms, a row a probe. Probes of one state share it, so each is put into terms once."""
+    states = {id(state): state for probe in found for state in (probe.better, probe.worse)}
+    at = {place: np.array(terms(state)) for place, state in states.items()}
+    better: Matrix = np.array([at[id(probe.better)] for probe in found])
+    worse: Matrix = np.array([at[id(probe.worse)] for probe in found])
+    return np.asarray(better - worse, dtype=np.float64)
+
+
 def lot_of(states: Sequence[Features], rng: Random) -> Lot:
     """The probes that are held, at these states."""
     found = [
@@ -72,7 +81,7 @@ def lot_of(states: Sequence[Features], rng: Random) -> Lot:
     ]
     return Lot(
         states=tuple(states),
-        rows=np.array([np.subtract(terms(probe.better), terms(probe.worse)) for _, probe in found]),
+        rows=gains([probe for _, probe in found]),
         margins=np.array([MARGINS.get(probe.kind, 0.0) for _, probe in found]),
         places=np.array([place for place, _ in found], dtype=np.int64),
     )

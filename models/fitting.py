@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from game.features import FEATURE_NAMES, Features
 from models.blocks import terms_of, without
-from models.breaches import PASSES, lot_of
+from models.breaches import PASSES, gains, lot_of
 from models.bundle import BOOSTER, MAP, REGION, ROUND, SPREAD, readable
 from models.chain_fit import fit_chain
 from models.dataset import RecordedMap, Sample
@@ -104,8 +104,7 @@ def probe_rows(states: Sequence[Features], recipe: Recipe) -> Matrix:
     """Better minus worse at `states` and as many random ones as the recipe says, a row a probe."""
     rng = Random(recipe.seed)
     everywhere = [*states, *(random_features(rng) for _ in range(recipe.probed))]
-    found = [(terms(p.better), terms(p.worse)) for state in everywhere for p in probes(state, rng)]
-    return np.array([np.subtract(better, worse) for better, worse in found])
+    return gains([probe for state in everywhere for probe in probes(state, rng)])
 
 
 def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:

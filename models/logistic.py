@@ -66,10 +66,10 @@ class Inequalities:
         """Whether rows came into play that `weights` break; the worst first."""
         products = self._rows @ weights - self._least
         products[self._chosen] = 0.0
-        order = np.argsort(products, kind="stable")[:ROWS_AT_ONCE]
-        broken = [int(i) for i in order if products[i] < -BREACH]
-        self._chosen.extend(broken)
-        return bool(broken)
+        broken = np.flatnonzero(products < -BREACH)
+        worst = broken[np.argsort(products[broken], kind="stable")[:ROWS_AT_ONCE]]
+        self._chosen.extend(worst.tolist())
+        return len(worst) > 0
 
 
 class Scale:

@@ -24,12 +24,13 @@ from midround.verify import verified
 from models.bundle import BOOSTER, CARD, CHALLENGER, read_pointer
 from models.predictor import CHAMPION
 from models.promotion import refute, seed
-from models.registry import aliases, local_store, register
+from models.registry import aliases, register
 from models.registry_record import record_of_bundle
 from tests.models.another import other_bundle
 from tests.ports import free_port
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
+from tests.tracking import begun_store
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +124,7 @@ def test_a_challenger_is_named_and_withdrawn(run: Run, tmp_path: Path) -> None:
 def test_naming_a_challenger_and_withdrawing_it_moves_its_alias(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     seed(folder, CHAMPION)
-    store = local_store(tmp_path / "mlflow")
+    store = begun_store(tmp_path / "mlflow")
     register(store, record_of_bundle(folder / SHIPPED.bundle))
     other_bundle(folder, "second", with_card=True)
     register(store, record_of_bundle(folder / "second"))

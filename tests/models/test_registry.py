@@ -27,7 +27,6 @@ from models.registry import (
     Store,
     aliases,
     bundle_files,
-    local_store,
     promote,
     register,
     rollback,
@@ -38,6 +37,7 @@ from models.retraining import Retrained, retrain
 from models.round_pyfunc import features_of
 from tests.models.inputs import live_score
 from tests.models.rows import QUICK, champion_of, made_maps
+from tests.tracking import begun_store
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +72,7 @@ def loaded(store: Store, uri: str) -> Any:
 def test_a_run_holds_all_of_it_and_its_models_equal_the_fast_path(tmp_path: Path) -> None:
     import pandas as pd
 
-    store = local_store(tmp_path / "store")
+    store = begun_store(tmp_path / "store")
     version = register(store, record_of(retrained()))
     assert (version.round_version, version.map_version, version.aliases) == (1, 1, (CHALLENGER,))
     assert version.model_hash == retrained().model_hash
@@ -112,7 +112,7 @@ def _is_whole(store: Store, run_id: str) -> None:
 
 
 def test_a_bundle_that_a_retraining_registered_is_known_by_its_folder_alone(tmp_path: Path) -> None:
-    store, found, folder = local_store(tmp_path / "store"), retrained(), tmp_path / "one"
+    store, found, folder = begun_store(tmp_path / "store"), retrained(), tmp_path / "one"
     write_bundle(folder, found.bundle, model_version="one", schema_hash=found.dataset.feature_schema_hash)
     registered = register(store, record_of(found))
     assert register(store, record_of_bundle(folder)) == registered
@@ -124,7 +124,7 @@ def test_a_bundle_that_a_retraining_registered_is_known_by_its_folder_alone(tmp_
 
 @pytest.mark.proof
 def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
-    store = local_store(tmp_path / "store")
+    store = begun_store(tmp_path / "store")
     for name in ("one", "two"):
         register(store, record_of(retrained(name)))
     assert [version.model_version for version in versions(store)] == ["two", "one"]
@@ -145,7 +145,7 @@ def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
 
 
 def test_a_run_that_fails_midway_publishes_nothing(tmp_path: Path) -> None:
-    store = local_store(tmp_path / "store")
+    store = begun_store(tmp_path / "store")
     record = record_of(retrained())
     nonsense = ((("stage", "nonsense", True),), ("p_a",))
     broken = replace(record, columns={**record.columns, MAP_MODEL: nonsense})
@@ -197,7 +197,7 @@ def test_what_broke_off_between_two_calls_is_made_whole_by_the_next_run(
 ) -> None:
     from mlflow import MlflowClient
 
-    store, told = local_store(tmp_path / "store"), record_of(retrained())
+    store, told = begun_store(tmp_path / "store"), record_of(retrained())
     with monkeypatch.context() as patched:
         broken_off(patched, call, at=at, error=error)
         with pytest.raises((Killed, RegistryError), match=str(error)):
@@ -215,7 +215,7 @@ def test_what_broke_off_between_two_calls_is_made_whole_by_the_next_run(
 def test_a_round_version_without_a_map_version_is_passed_over(tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
-    store, told = local_store(tmp_path / "store"), record_of(retrained())
+    store, told = begun_store(tmp_path / "store"), record_of(retrained())
     register(store, told)
     MlflowClient(store.uri, store.uri).delete_model_version(MAP_MODEL, "1")
     assert versions(store) == []
@@ -247,7 +247,7 @@ def nobody() -> None:
 
 def registered(folder: Path) -> tuple[Store, Champion]:
     """A store that knows one bundle, and that as the champion on air."""
-    store, told = local_store(folder / "store"), record_of(retrained())
+    store, told = begun_store(folder / "store"), record_of(retrained())
     register(store, told)
     return store, Champion(bundle="one", hash=told.manifest.model_hash, since=NOON, who="ann", why="better")
 
@@ -275,7 +275,7 @@ def test_who_follows_a_promotion_that_another_one_followed_meanwhile_follows_tha
 
 
 def test_a_pointer_that_cannot_be_read_is_no_error_of_who_promoted(tmp_path: Path) -> None:
-    store = local_store(tmp_path / "store")
+    store = begun_store(tmp_path / "store")
     assert f"{POINTER}: cannot be read" in str(follow(store, lambda: read_pointer(tmp_path), nobody))
 
 

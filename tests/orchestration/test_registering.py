@@ -22,6 +22,7 @@ from orchestration import registering
 from orchestration.registering import champion_registering, registering_due
 from orchestration.resources import ModelsResource, TrackingResource
 from tests.models.another import other_bundle
+from tests.tracking import begun
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +44,7 @@ def models(home: Path) -> ModelsResource:
 
 
 def executed(home: Path, *, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+    begun(home / "mlflow.db")
     resources = {"models": models(home), "tracking": tracking(home)}
     return champion_registering.execute_in_process(resources=resources, raise_on_error=raise_on_error)
 

@@ -26,6 +26,7 @@ from orchestration.values import RunValues
 from tests.models.another import other_bundle
 from tests.models.rows import made_map, made_maps
 from tests.orchestration.made_lake import put
+from tests.tracking import begun
 
 MAPS = 11
 """Fewer than meet a champion to whom all of them are new as it is on air: its recipe is judged, and is as good."""
@@ -115,6 +116,7 @@ def passing(refused: tuple[Path, dg.ExecuteInProcessResult], *, version: str) ->
 
 def decided(candidate: Retrained, home: Path) -> None:
     """What the asset does of it."""
+    begun(home / "mlflow.db")
     with dg.build_asset_context() as context:
         training.champion(
             context,
