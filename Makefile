@@ -11,8 +11,10 @@ STAGE := .ci/stage
 PYTEST := $(BIN)/python -m pytest -q
 COUNT := $(BIN)/python -m slipcover --json --out build/coverage
 WORKERS ?= 2
+# The long tests wait for what they started, so one more runs than there are cores.
+LONG_WORKERS ?= 3
 # In the order of tests/conftest.py: what takes minutes first, so that no worker is left alone with it at the end.
-SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SHARED := --dist loadfile --no-loadscope-reorder -n
 STAMP := .venv/.installed
 LIVE := adapters api game midround models streaming
 KAFKA := build/kafka/.fetched
@@ -32,10 +34,9 @@ PAGE_CHECKERS := $(DASHBOARD)/node_modules/.checkers
 NPM_CI := .ci/npm ci --silent --ignore-scripts --no-audit --no-fund
 TRY_PAGES := $(MAKE) --no-print-directory pages || echo "the dashboard is not built; all else goes on without it"
 
-# The four selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
+# The three selections are disjoint and cover every test (tests/house/test_makefile.py holds that).
 FAST := not server and not slow and not recorded and not proof
-LONG := (slow or recorded) and not server and not proof
-SERVER := server and not proof
+LONG := (slow or recorded or server) and not proof
 PROOF := proof
 
 # Options for the commands: make demo ONCE=1 BATCH=1 INPUT=path SPEED=8; make bench NAME=latency ARGS="--seconds 60".
@@ -108,15 +109,14 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	@$(STAGE) format $(BIN)/ruff format --check --quiet .
 	@$(STAGE) lint $(BIN)/ruff check --quiet .
 	@($(STAGE) types $(BIN)/mypy && $(STAGE) dashboard .ci/npm run --silent check) & beside=$$!; \
-	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) fast $(PYTEST) $(SHARED) -m "$(FAST)"; \
+	$(STAGE) imports $(BIN)/lint-imports --no-logo && $(STAGE) fast $(PYTEST) $(SHARED) $(WORKERS) -m "$(FAST)"; \
 	others=$$?; wait $$beside && [ $$others -eq 0 ] || { $(STAGE) --report; exit 1; }
 	@$(STAGE) --report
 
 .PHONY: test
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
 test: fresh check $(PAGES) $(PLAYGROUND) $(SERVERS) ## check, then recorded matches, contracts on real servers; what CI runs
-	@$(STAGE) long $(PYTEST) $(SHARED) -m "$(LONG)"
-	@$(STAGE) server $(PYTEST) $(SHARED) -m "$(SERVER)"
+	@$(STAGE) long $(PYTEST) $(SHARED) $(LONG_WORKERS) -m "$(LONG)"
 	@$(STAGE) --report
 	@.ci/not-run
 
@@ -127,10 +127,9 @@ fresh:
 .PHONY: coverage
 coverage: $(STAMP) $(PAGES) $(PLAYGROUND) $(SERVERS) ## lines that all tests but the proofs reach (half as slow again as without counting)
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(COUNT)/fast.json -m pytest -q $(SHARED) -m "$(FAST)"
-	@$(COUNT)/long.json -m pytest -q $(SHARED) -m "$(LONG)"
-	@$(COUNT)/server.json -m pytest -q $(SHARED) -m "$(SERVER)"
-	@$(BIN)/python -m slipcover --merge build/coverage/{fast,long,server}.json --out build/coverage/all.json --skip-covered
+	@$(COUNT)/fast.json -m pytest -q $(SHARED) $(WORKERS) -m "$(FAST)"
+	@$(COUNT)/long.json -m pytest -q $(SHARED) $(LONG_WORKERS) -m "$(LONG)"
+	@$(BIN)/python -m slipcover --merge build/coverage/{fast,long}.json --out build/coverage/all.json --skip-covered
 
 .PHONY: proofs
 proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant, kills at random points

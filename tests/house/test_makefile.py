@@ -8,7 +8,7 @@ import pytest
 from tests.house.tree import ROOT
 
 MARKERS = ("recorded", "server", "slow", "proof")
-SELECTIONS = ("FAST", "LONG", "SERVER", "PROOF")
+SELECTIONS = ("FAST", "LONG", "PROOF")
 TARGETS = (
     "help",
     "install",

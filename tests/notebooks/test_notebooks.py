@@ -1,4 +1,7 @@
-"""Notebooks run top to bottom on a small lake or beside a running system; in git they hold no outputs."""
+"""Notebooks run top to bottom on a small lake or beside a running system; in git they hold no outputs.
+
+What reads and runs them is loaded when a test does: it takes seconds, and every worker collects this file.
+"""
 
 import ast
 import json
@@ -9,11 +12,9 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 from adapters.recordings import recording_paths
 from game.events import AnyEvent
@@ -32,9 +33,10 @@ OF_LAKE = [path for path in NOTEBOOKS if path.stem != LIVE]
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def read(path: Path) -> nbformat.NotebookNode:
-    found: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    return found
+def read(path: Path) -> Any:
+    import nbformat
+
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
 def code_of(path: Path) -> list[str]:
@@ -43,6 +45,8 @@ def code_of(path: Path) -> list[str]:
 
 def run(path: Path) -> int:
     """How many pictures it draws; raises what a cell raises."""
+    from nbclient import NotebookClient
+
     notebook = read(path)
     NotebookClient(notebook, timeout=500, resources={"metadata": {"path": str(ROOT)}}).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
@@ -55,6 +59,8 @@ def test_there_are_notebooks() -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_in_git_a_notebook_holds_no_outputs_and_defines_nothing(path: Path) -> None:
+    import nbformat
+
     nbformat.validate(read(path))
     for cell in json.loads(path.read_text())["cells"]:
         assert cell.get("outputs", []) == []
@@ -129,6 +135,8 @@ def test_the_notebook_of_a_running_match_draws_what_it_hears(monkeypatch: pytest
 def test_the_notebook_of_a_running_match_says_that_none_has_been_played(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from nbclient.exceptions import CellExecutionError
+
     [path] = [path for path in NOTEBOOKS if path.stem == LIVE]
     with served(Desk()) as api:
         monkeypatch.setenv("MIDROUND_API__PORT", str(api.port))
