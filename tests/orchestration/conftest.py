@@ -1,13 +1,18 @@
-"""One embedded store for the tests of this folder that speak to one, a database of its own for each of them."""
+"""One embedded store for the tests of this folder that speak to one, a database of its own for each of them; and dbt's
+project, parsed once for all of them."""
 
+import os
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from adapters.clickhouse.client import connect
 from adapters.clickhouse.migrations import create_database, migrate
+from orchestration.assets import marts
 from tests.stores import EmbeddedStore, embedded_store
 
 
@@ -31,3 +36,20 @@ def client(store_url: str) -> Iterator[Client]:
     connected = connect(store_url)
     yield connected
     connected.close()
+
+
+@pytest.fixture(scope="session")
+def with_manifest(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Puts dbt's manifest into a home, as a first start leaves it there, and gives the home back. To parse the project
+    takes ten seconds of processor time, so all workers share one."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def put(home: Path) -> Path:
+        kept = marts.manifest(shared / "parsed" / "marts.duckdb")
+        into = home / "marts" / "manifests"
+        into.mkdir(parents=True)
+        shutil.copy(kept, into)
+        return home
+
+    return put

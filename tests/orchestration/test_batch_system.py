@@ -70,9 +70,11 @@ class System:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system(
+    tmp_path_factory: pytest.TempPathFactory, with_manifest: Callable[[Path], Path]
+) -> Iterator[System]:
     free = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    settings = parts.moved(Settings(home=tmp_path_factory.mktemp("home")), free)
+    settings = parts.moved(Settings(home=with_manifest(tmp_path_factory.mktemp("home"))), free)
     with machine.running(settings, say=lambda _: None, is_batch=True) as supervisor:
         machine.until_ready(supervisor, stopping=threading.Event(), timeout_s=PATIENCE_S)
         yield System(settings, supervisor)
