@@ -1,4 +1,4 @@
-"""HTTP for clients that mean it: a connection has so long, and so much room, to say what it wants.
+"""HTTP for clients that mean it: a connection has so long, and so much room, to say what it wants, and to take it.
 
 Belongs here: bounds before and around a request that the server itself does not set. Does not belong here: bounds of
 bodies (`api.intake.bounds`, `api.public.answers`), WebSockets, which have their own, what a client may ask.
@@ -8,6 +8,8 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.unread import Unread
 
 HEAD_WITHIN_S = 10.0
 """From the opening of a connection, or the first byte of a later request, to the end of the request's headers."""
@@ -23,6 +25,7 @@ class Hurried(HttpToolsProtocol):
         super().__init__(*told, **named)
         self._late: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._unread = Unread()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -30,10 +33,12 @@ class Hurried(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait(None)
+        self._unread.forget()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
         self._wait(None)
+        self._unread.forget()
         super().handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
@@ -56,6 +61,25 @@ class Hurried(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._wait(None)
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._look()
+
+    def _look(self) -> None:
+        self._unread.look(self.transport, is_stopped=self.flow.write_paused)
 
     def _count(self, more: int) -> None:
         """Raises what the parser takes for an invalid request, which is answered with 400 and the end."""

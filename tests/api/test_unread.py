@@ -1,0 +1,88 @@
+"""Clients that stop reading, on real sockets: what waits for them is not kept, and their connections end."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import pytest
+
+from adapters.ports import bind
+from api import server, unread
+
+pytestmark = pytest.mark.slow
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+WITHIN_S = 20
+LARGE = b"x" * 32 * 1024 * 1024
+"""More than the system keeps for a socket."""
+GET = b"GET / HTTP/1.1\r\nhost: api\r\n\r\n"
+CLOSE = b"GET / HTTP/1.1\r\nhost: api\r\nconnection: close\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unread, "TAKES_WITHIN_S", 0.5)
+
+
+async def with_client(app: App, said: bytes, scene: Callable[[socket.socket, Any], Awaitable[None]]) -> None:
+    """`scene` with a small client that has `said` something, and the server's state."""
+    with bind("127.0.0.1", 0) as listening, socket.socket() as client:
+        listening.listen()
+        serving = server.server(app)
+        task = asyncio.create_task(serving.serve(sockets=[listening]))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                await loop.sock_connect(client, listening.getsockname())
+                await loop.sock_sendall(client, said)
+                await scene(client, serving.server_state)
+        finally:
+            serving.should_exit = True
+            await asyncio.wait_for(task, WITHIN_S)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        await asyncio.sleep(0.01)
+
+
+async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
+    length = (b"content-length", str(len(LARGE)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": LARGE})
+
+
+async def streaming(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Has no ear for the end, as much of what streams."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(1000):
+        await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize("said", [GET, CLOSE], ids=["stays", "closes"])
+@pytest.mark.parametrize("app", [large, streaming])
+def test_an_answer_that_nobody_reads_is_not_kept(app: App, said: bytes) -> None:
+    async def scene(_client: socket.socket, state: Any) -> None:
+        await until(lambda: bool(state.connections))
+        await until(lambda: not state.connections and not state.tasks)
+
+    asyncio.run(with_client(app, said, scene))
+
+
+def test_who_reads_slowly_gets_all_of_it() -> None:
+    async def scene(client: socket.socket, _state: Any) -> None:
+        loop, found = asyncio.get_running_loop(), 0
+        while part := await loop.sock_recv(client, 1 << 20):
+            before, found = found, found + len(part)
+            if found >> 23 != before >> 23:
+                await asyncio.sleep(0.3)
+        assert found > len(LARGE)
+
+    asyncio.run(with_client(large, CLOSE, scene))
