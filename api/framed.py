@@ -18,6 +18,8 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from api.unread import Unread
+
 EXTENSION = "midround.frames"
 """In the scope's `extensions`: a `Put`. Another server has none; then everything goes through `send`."""
 Put = Callable[[bytes], bool]
@@ -38,6 +40,7 @@ class Framed(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._write: Callable[[bytes], None] | None = None
+        self._unread = Unread()
         super().__init__(config, server_state, app_state, _loop)
 
     def handle_connect(self, event: Request) -> None:
@@ -71,22 +74,31 @@ class Framed(WebSocketsSansIOProtocol):
         self._look()
 
     def keepalive_timeout(self) -> None:
+        """One that answers no ping takes nothing any more either: what waits for it would wait for ever."""
         super().keepalive_timeout()
         self._look()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     def shutdown(self) -> None:
         super().shutdown()
         self._look()
 
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self._look()
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._look()
+        self._unread.forget()
 
     def _look(self) -> None:
         is_open = (
             self.handshake_complete and self.conn.state is State.OPEN and not self.transport.is_closing()
         )
         self._write = self.transport.write if is_open and self.writable.is_set() else None
+        self._unread.look(self.transport, is_stopped=not self.writable.is_set())
 
 
 def text_frame(text: str) -> bytes:

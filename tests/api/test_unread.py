@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.ports import bind
-from api import server, unread
+from api import framed, server, unread
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +20,10 @@ WITHIN_S = 20
 LARGE = b"x" * 32 * 1024 * 1024
 """More than the system keeps for a socket."""
 GET = b"GET / HTTP/1.1\r\nhost: api\r\n\r\n"
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nhost: api\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
 CLOSE = b"GET / HTTP/1.1\r\nhost: api\r\nconnection: close\r\n\r\n"
 
 
@@ -28,11 +32,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unread, "TAKES_WITHIN_S", 0.5)
 
 
-async def with_client(app: App, said: bytes, scene: Callable[[socket.socket, Any], Awaitable[None]]) -> None:
+async def with_client(
+    app: App,
+    said: bytes,
+    scene: Callable[[socket.socket, Any], Awaitable[None]],
+    *,
+    ping_s: float = WITHIN_S,
+) -> None:
     """`scene` with a small client that has `said` something, and the server's state."""
     with bind("127.0.0.1", 0) as listening, socket.socket() as client:
         listening.listen()
         serving = server.server(app)
+        serving.config.ws_ping_interval = serving.config.ws_ping_timeout = ping_s
         task = asyncio.create_task(serving.serve(sockets=[listening]))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.setblocking(False)
@@ -52,6 +63,12 @@ async def until(is_so: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def ended(_client: socket.socket, state: Any) -> None:
+    """The client has come, and nothing is left of it."""
+    await until(lambda: bool(state.connections))
+    await until(lambda: not state.connections and not state.tasks)
+
+
 async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
     length = (b"content-length", str(len(LARGE)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
@@ -66,14 +83,41 @@ async def streaming(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+async def filling(scope: Scope, receive: Receive, send: Send) -> None:
+    """A live feed to one socket, until it takes no more."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while scope["extensions"][framed.EXTENSION](framed.text_frame("x" * 10_000)):
+        pass
+
+
+async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
+    await filling(scope, receive, send)
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+    await filling(scope, receive, send)
+    await send({"type": "websocket.close", "code": 4401})
+
+
 @pytest.mark.parametrize("said", [GET, CLOSE], ids=["stays", "closes"])
 @pytest.mark.parametrize("app", [large, streaming])
 def test_an_answer_that_nobody_reads_is_not_kept(app: App, said: bytes) -> None:
-    async def scene(_client: socket.socket, state: Any) -> None:
-        await until(lambda: bool(state.connections))
-        await until(lambda: not state.connections and not state.tasks)
+    asyncio.run(with_client(app, said, ended))
 
-    asyncio.run(with_client(app, said, scene))
+
+@pytest.mark.parametrize("app", [filling, waiting, closing])
+def test_a_socket_that_nobody_reads_is_ended(app: App) -> None:
+    asyncio.run(with_client(app, UPGRADE, ended))
+
+
+def test_a_socket_that_answers_no_ping_is_ended_with_what_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unread, "TAKES_WITHIN_S", WITHIN_S)
+    asyncio.run(with_client(waiting, UPGRADE, ended, ping_s=0.3))
 
 
 def test_who_reads_slowly_gets_all_of_it() -> None:

@@ -137,14 +137,17 @@ class Gate:
             await self._refused(told, scope=scope, receive=receive, send=send)
             return
         self._usage.count(tenant.client_id, "connections")
+        cut: CutError | None = None
         try:
             with self._minutes.of(tenant.client_id) as scope[MINUTE]:
                 async with self._watch.held(tenant):
                     await self._app(scope, receive, send)
         except CutError as error:
-            await shown_out(error, scope=scope, send=send)
+            cut = error
         finally:
             await self._meter.leave(tenant.client_id, lease)
+        if cut is not None:  # not counted any more, as he may be one who does not read
+            await shown_out(cut, scope=scope, send=send)
 
 
 def is_under(path: str, *roots: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from datetime import timedelta
+from typing import Any, NoReturn
 
 import httpx
 import pytest
@@ -12,8 +13,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from adapters.cache.allowances import AllowancesHere
 from api.public.access import ring, watch
-from api.public.access.plans import PLANS
+from api.public.access.gate import Gate
+from api.public.access.plans import PLANS, Meter
+from api.public.access.usage import Usage
+from api.public.directory import Directory
 from api.public.minute import IN_A_MINUTE
 from tests.api.public.doubles import NOON
 from tests.api.public.office import OURS, THEIRS, Office, code_of, played
@@ -190,3 +195,37 @@ def test_who_opens_another_socket_may_ask_no_more_than_before(office: Office) ->
             assert socket.close_code == 4429
 
     played(office, scene)
+
+
+def test_who_reads_nothing_is_not_counted_once_his_key_is_revoked(office: Office, asks_at_once: None) -> None:
+    """The end cannot be told to him: it waits until the server ends the connection."""
+    text, held = office.key("one", plan="trial"), AllowancesHere()
+    begun, told = asyncio.Event(), asyncio.Event()
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> NoReturn:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(_message: Any) -> None:
+        told.set()
+        await asyncio.Event().wait()
+
+    async def scene() -> str | None:
+        known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: 0.0)
+        gate = Gate(app, ring=known, meter=Meter(held), usage=Usage(lambda: NOON))
+        headers = [(b"x-api-key", text.encode())]
+        scope = {"type": "websocket", "path": "/api/v1/live", "query_string": b"", "headers": headers}
+        async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
+            asked = group.create_task(gate(scope, receive, send))
+            await begun.wait()
+            assert await held.enter(office.clients.client_id("one"), at_most=1) is None
+            office.clients.revoke("one", who="me", now=NOON)
+            await told.wait()
+            asked.cancel()
+            return await held.enter(office.clients.client_id("one"), at_most=1)
+
+    assert asyncio.run(scene()) is not None
