@@ -96,7 +96,8 @@ class AllowancesTogether(Allowances):
     def __init__(self, shared: Allowances, *, on_away: Callable[[], None]) -> None:
         self._shared, self._own = shared, AllowancesHere()
         self._on_away = on_away
-        self._own_leases: dict[str, str] = {}
+        self._unshared: dict[str, str] = {}
+        """Leases that the shared count does not know yet. The own count has all of this process."""
 
     async def take(self, client_id: str, *, rate: float, burst: int) -> tuple[bool, float]:
         try:
@@ -107,35 +108,35 @@ class AllowancesTogether(Allowances):
 
     async def enter(self, client_id: str, *, at_most: int) -> str | None:
         try:
-            return await self._shared.enter(client_id, at_most=at_most)
+            lease = await self._shared.enter(client_id, at_most=at_most)
         except CacheAwayError:
             self._on_away()
-        lease = await self._own.enter(client_id, at_most=at_most)
+            lease = await self._own.enter(client_id, at_most=at_most)
+            if lease is not None:
+                self._unshared[lease] = client_id
+            return lease
         if lease is not None:
-            self._own_leases[lease] = client_id
+            await self._own.hold(client_id, lease)
         return lease
 
     async def hold(self, client_id: str, lease: str) -> None:
         """In this process's own count, until the next `renew`."""
-        self._own_leases[lease] = client_id
+        self._unshared[lease] = client_id
         await self._own.hold(client_id, lease)
 
     async def leave(self, client_id: str, lease: str) -> None:
-        if self._own_leases.pop(lease, None) is not None:
-            await self._own.leave(client_id, lease)
-            return
-        with suppress(CacheAwayError):
-            await self._shared.leave(client_id, lease)
+        await self._own.leave(client_id, lease)
+        if self._unshared.pop(lease, None) is None:
+            with suppress(CacheAwayError):
+                await self._shared.leave(client_id, lease)
 
     async def renew(self) -> None:
         """Those that came while the shared count was away are in it from now on."""
         with suppress(CacheAwayError):
             await self._shared.renew()
-            for lease, client_id in list(self._own_leases.items()):
+            for lease, client_id in list(self._unshared.items()):
                 await self._shared.hold(client_id, lease)
-                if lease in self._own_leases:
-                    await self.leave(client_id, lease)  # here: it is counted there
-                else:
+                if self._unshared.pop(lease, None) is None:
                     await self._shared.leave(client_id, lease)  # over meanwhile
 
     async def close(self) -> None:

@@ -4,17 +4,20 @@ Belongs here: keys, commands, and what of Redis' errors means that it is away. D
 why (`newest`, `allowances`).
 """
 
+import asyncio
 import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from typing import Any, cast
 
 import msgspec
 import redis.asyncio
 import redis.asyncio.retry
+import redis.exceptions
 import redis.retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -26,7 +29,9 @@ from game.view import MatchView
 
 ANSWERS_WITHIN_S = 0.5
 LIMITS_WITHIN_S = 0.2
-"""A request waits for its limits no longer than this."""
+"""A request waits for its limits no longer than this, and before it for a place among those that ask."""
+AT_ONCE = 64
+"""Questions for limits under way: fewer than the client has connections, as it takes a lack of them for an error."""
 ONCE_MORE = 1
 """Tried again at once, as a connection that was kept open may have ended with the last Redis; waiting is not ours."""
 AGAIN_S = 2.0
@@ -70,23 +75,33 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 
 
 class Door:
-    """To a Redis that may be away: one that did not answer is not asked again for a while, so that nobody waits for it
-    twice."""
+    """To a Redis that may be away: one that did not answer is not asked again for a while, and then by one question
+    first, so that nobody waits for it twice, nor all together."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._now_s, self._closed_until_s = now_s, float("-inf")
+        self._now_s = now_s
+        self._closed_until_s: float | None = None
+        """Without end while the first question is under way; null: open."""
 
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Around every question. Redis' own errors, and those of the network, become CacheAwayError."""
-        if self._now_s() < self._closed_until_s:
-            raise CacheAwayError("Redis did not answer a moment ago")
+        is_first = self._closed_until_s is not None
+        if self._closed_until_s is not None:
+            if self._now_s() < self._closed_until_s:
+                raise CacheAwayError("Redis did not answer a moment ago")
+            self._closed_until_s = inf
         try:
             yield
         except (RedisError, OSError) as error:
             self._closed_until_s = self._now_s() + AGAIN_S
             LOGGER.warning("Redis does not answer, and is left alone for %g s: %s", AGAIN_S, error)
             raise CacheAwayError(f"Redis does not answer: {type(error).__name__}") from error
+        except BaseException:
+            if is_first:  # who asked has left: another may be the first
+                self._closed_until_s = self._now_s()
+            raise
+        self._closed_until_s = None
 
 
 class RedisNewest(Newest):
@@ -137,8 +152,10 @@ class RedisAllowances(Allowances):
             url,
             socket_timeout=LIMITS_WITHIN_S,
             socket_connect_timeout=LIMITS_WITHIN_S,
-            retry=redis.asyncio.retry.Retry(NoBackoff(), ONCE_MORE),
+            retry=redis.asyncio.retry.Retry(NoBackoff(), ONCE_MORE, (redis.exceptions.ConnectionError,)),
+            max_connections=AT_ONCE + 1,
         )
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._door = Door()
         self._take = self._redis.register_script(TAKE)
         self._enter = self._redis.register_script(ENTER)
@@ -179,8 +196,20 @@ class RedisAllowances(Allowances):
         await self._asked(lambda: self._renew(keys=[connections_key(client_id)], args=[LEASE_S, lease]))
 
     async def _asked(self, question: Callable[[], Awaitable[Any]]) -> Any:
-        with self._door.opened():
-            return await question()
+        await self._place()
+        try:
+            with self._door.opened():
+                return await question()
+        finally:
+            self._places.release()
+
+    async def _place(self) -> None:
+        """Many who ask at once are no sign that Redis is away."""
+        try:
+            async with asyncio.timeout(LIMITS_WITHIN_S):
+                await self._places.acquire()
+        except TimeoutError:
+            raise CacheAwayError("too many ask Redis") from None
 
 
 def match_key(match_id: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from adapters.cache.allowances import Allowances, AllowancesHere, AllowancesTogether
+from adapters.cache.newest import CacheAwayError
 from adapters.cache.redis import RedisAllowances
 from tests.ports import free_port
 from tests.redis_server import RedisServer
@@ -186,6 +187,73 @@ def test_without_the_shared_count_a_process_counts_alone() -> None:
 
     assert run(scene(), together) == [True, True, True, False]
     assert len(away) == 7
+
+
+class Leaving(AllowancesHere):
+    """A shared count that is away now and then."""
+
+    is_away = False
+
+    async def enter(self, client_id: str, *, at_most: int) -> str | None:
+        if self.is_away:
+            raise CacheAwayError("away")
+        return await super().enter(client_id, at_most=at_most)
+
+
+def test_a_count_that_comes_and_goes_lets_nobody_have_more_connections() -> None:
+    shared = Leaving()
+    together = AllowancesTogether(shared, on_away=lambda: None)
+
+    async def scene() -> int:
+        found = []
+        for turn in range(6):
+            shared.is_away = turn % 2 == 0
+            found += [await together.enter("c", at_most=2) for _ in range(3)]
+            await together.renew()
+        for lease in filter(None, found):
+            await together.leave("c", lease)
+        shared.is_away = True
+        assert await together.enter("c", at_most=1) is not None
+        return sum(lease is not None for lease in found)
+
+    assert run(scene(), together) == 2
+
+
+@pytest.mark.server
+def test_many_who_ask_at_once_are_all_counted(redis_now: RedisServer) -> None:
+    allowances = RedisAllowances(redis_now.url)
+
+    async def scene() -> int:
+        told = await asyncio.gather(
+            *(allowances.take("c", rate=0.001, burst=3) for _ in range(300)), return_exceptions=True
+        )
+        assert {type(each) for each in told} <= {tuple, CacheAwayError}
+        assert sum(isinstance(each, tuple) and each[0] for each in told) == 3
+        return len(await taken(allowances, 1))
+
+    assert run(scene(), allowances) == 1
+
+
+def test_a_redis_that_hangs_is_asked_by_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.cache.redis.AGAIN_S", 0.0)
+    come: list[asyncio.StreamWriter] = []
+
+    async def scene() -> list[int]:
+        serving = await asyncio.start_server(lambda _reader, writer: come.append(writer), "127.0.0.1", 0)
+        allowances = RedisAllowances(f"redis://127.0.0.1:{serving.sockets[0].getsockname()[1]}/0")
+        counts = []
+        async with serving:
+            for many in (1, 20, 20):
+                asked = (allowances.take("c", rate=1.0, burst=1) for _ in range(many))
+                told = await asyncio.gather(*asked, return_exceptions=True)
+                assert {type(each) for each in told} == {CacheAwayError}
+                counts.append(len(come))
+            await allowances.close()
+            for writer in come:
+                writer.close()
+        return counts
+
+    assert asyncio.run(scene()) == [1, 2, 3]
 
 
 def test_idle_clients_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,3 +100,22 @@ def test_a_door_opens_again_after_a_while() -> None:
         except CacheAwayError:
             assert now_s[0] < 2.0
     assert asked == 1
+
+
+def test_who_leaves_while_he_is_the_first_to_ask_again_leaves_that_to_another() -> None:
+    now_s = [0.0]
+    door = Door(lambda: now_s[0])
+
+    def leave() -> None:
+        with door.opened():
+            with pytest.raises(CacheAwayError), door.opened():
+                pass
+            raise KeyboardInterrupt
+
+    with pytest.raises(CacheAwayError), door.opened():
+        raise ConnectionResetError
+    now_s[0] = 9.0
+    with pytest.raises(KeyboardInterrupt):
+        leave()
+    with door.opened():
+        pass
