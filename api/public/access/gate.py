@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from api.problems import Problem, problem
 from api.public.access.plans import Left, Meter, Plan
 from api.public.access.ring import Ring, Scope, Tenant
+from api.public.access.strangers import CrowdError
 from api.public.access.usage import Usage
 from api.public.access.watch import CutError, Watch
 from api.public.answers import away, respond
@@ -38,8 +39,9 @@ FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
 REFUSED_AFTER_S = (0.1, 0.4)
-"""Between these a request over the plan waits for its refusal. Who asks again at once is slowed down, connection by
-connection, and takes less of this process from the others; not all at the same moment, or they come back together."""
+"""Between these a request waits for its refusal that brings no key, or is over the plan or the month. Who asks again
+at once is slowed down, connection by connection, and takes less of this process from the others; not all at the same
+moment, or they come back together."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
 
 
@@ -65,10 +67,13 @@ class Gate:
             return
         found = await self._admitted(scope)
         if isinstance(found, Problem):
+            if found.status in {401, 429}:
+                await self._sleep(uniform(*REFUSED_AFTER_S))
             await refuse(found, scope=scope, receive=receive, send=send)
             return
         scope[TENANT] = found
         if self._is_over(found, scope):
+            await self._sleep(uniform(*REFUSED_AFTER_S))
             await self._refused(self._month_over(found), scope=scope, receive=receive, send=send)
         else:
             await self._metered(found, scope=scope, receive=receive, send=send)
@@ -79,6 +84,9 @@ class Gate:
             tenant = await self._tenant(scope)
         except AwayError as error:
             return away(error)
+        except CrowdError:
+            reason = "too many unknown keys come from this address"
+            return problem(429, "too-many", field="authorization", reason=reason, retry_after_s=1)
         if tenant is None:
             reason = "is missing, unknown, expired or revoked: send `authorization: Bearer mr_...`"
             return problem(401, "no-key", field="authorization", reason=reason)
@@ -90,11 +98,12 @@ class Gate:
         return tenant
 
     async def _tenant(self, scope: "Asked") -> Tenant | None:
-        text = key_text(Headers(scope=scope))
+        text, peer = key_text(Headers(scope=scope)), peer_of(scope)
         if text is not None:
-            return await self._ring.by_key(text)
+            return await self._ring.by_key(text, peer=peer)
         tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
-        return await self._ring.by_ticket(tickets[0]) if is_live(scope) and len(tickets) == 1 else None
+        is_one = is_live(scope) and len(tickets) == 1
+        return await self._ring.by_ticket(tickets[0], peer=peer) if is_one else None
 
     async def _metered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         """To open what lasts is a request too."""
@@ -177,6 +186,12 @@ def key_text(headers: Headers) -> str | None:
     """The key that a request brings, in `authorization` or `x-api-key`."""
     kind, _, text = headers.get("authorization", "").partition(" ")
     return text.strip() if kind.lower() == "bearer" else headers.get("x-api-key")
+
+
+def peer_of(scope: "Asked") -> str:
+    """The address that a request comes from, as the server knows it; empty where there is none."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def limits(tenant: Tenant, left: Left) -> dict[str, str]:

@@ -5,6 +5,7 @@ Belongs here: the look-up and how long it holds. Does not belong here: how keys 
 
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec import Struct
 from api.grants import is_granted
 from api.public.access import keys
 from api.public.access.plans import PLANS, Plan
+from api.public.access.strangers import Strangers
 from api.public.directory import Directory
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 REMEMBERED_S = 4.0
 """A revocation holds in every process after so long."""
 REMEMBERED_MAX = 2_000
+"""Keys that are kept in mind, and as many others that are none: those push out no key."""
 Scope = Literal["read", "live", "webhooks", "announce", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "live", "webhooks", "announce", "admin")
 USUAL: tuple[Scope, ...] = ("read", "live")
@@ -54,12 +57,15 @@ class Ring:
         self, directory: Directory, *, now: Callable[[], datetime], now_s: Callable[[], float]
     ) -> None:
         self._directory, self._now, self._now_s = directory, now, now_s
-        self._known: dict[str, tuple[float, KeyLine | None]] = {}
+        self._known: dict[str, tuple[float, KeyLine]] = {}
+        self._unknown: dict[str, float] = {}
+        self._strangers = Strangers()
 
-    async def by_key(self, text: str) -> Tenant | None:
-        """Whose key it is; null for one that is not taken. Raises AwayError while the catalog is away."""
+    async def by_key(self, text: str, *, peer: str) -> Tenant | None:
+        """Whose key it is, that came from the address `peer`; null for one that is not taken. Raises AwayError while
+        the catalog is away, CrowdError."""
         key = keys.key_of(text)
-        line = None if key is None else await self._line(key.key_id)
+        line = None if key is None else await self._shown(key.key_id, peer)
         if key is None or line is None or not keys.is_secret(key, line.secret_hash):
             return None
         return self._tenant(line)
@@ -71,13 +77,21 @@ class Ring:
         line = await self._line(tenant.key_id)
         return None if line is None else self._tenant(line)
 
-    async def by_ticket(self, text: str) -> Tenant | None:
+    async def by_ticket(self, text: str, *, peer: str) -> Tenant | None:
         """The same for a ticket."""
         found = keys.ticket_of(text)
-        line = None if found is None else await self._line(found.key_id)
+        line = None if found is None else await self._shown(found.key_id, peer)
         if found is None or line is None or not keys.is_good(found, line.secret_hash, now=self._now()):
             return None
         return self._tenant(line)
+
+    async def _shown(self, key_id: str, peer: str) -> "KeyLine | None":
+        """A key that somebody shows."""
+        if key_id not in self._known:
+            if self._now_s() - self._unknown.get(key_id, -inf) < REMEMBERED_S:
+                return None
+            await self._strangers.let_in(peer)
+        return await self._line(key_id)
 
     async def _line(self, key_id: str) -> "KeyLine | None":
         now_s = self._now_s()
@@ -85,9 +99,15 @@ class Ring:
         if known is not None and now_s - known[0] < REMEMBERED_S:
             return known[1]
         line = await self._directory.key(key_id)
-        if len(self._known) >= REMEMBERED_MAX:
-            self._known.clear()
-        self._known[key_id] = (now_s, line)
+        self._known.pop(key_id, None)
+        self._unknown.pop(key_id, None)
+        if line is None:
+            self._unknown[key_id] = now_s
+        else:
+            self._known[key_id] = (now_s, line)
+        for each in (self._known, self._unknown):
+            if len(each) > REMEMBERED_MAX:
+                each.pop(next(iter(each)))
         return line
 
     def _tenant(self, line: "KeyLine") -> Tenant | None:

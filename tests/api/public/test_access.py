@@ -10,8 +10,8 @@ import pytest
 from starlette.responses import Response
 
 from adapters.cache.allowances import AllowancesHere
-from adapters.catalog.clients import ClientError
-from api.public.access import keys, ring
+from adapters.catalog.clients import ClientError, KeyLine
+from api.public.access import keys, ring, strangers
 from api.public.access.gate import REFUSED_AFTER_S, Gate
 from api.public.access.plans import PLANS, Meter, Plan
 from api.public.access.usage import Usage
@@ -81,10 +81,10 @@ def test_a_revoked_key_is_taken_no_more(office: Office, remembers_nothing: None)
 def test_a_revocation_holds_within_five_seconds(office: Office) -> None:
     at, text = [0.0], office.key("one")
     known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: at[0])
-    assert asyncio.run(known.by_key(text)) is not None
+    assert asyncio.run(known.by_key(text, peer="here")) is not None
     office.clients.revoke("one", who="me", now=NOON)
     at[0] = 5.0
-    assert asyncio.run(known.by_key(text)) is None
+    assert asyncio.run(known.by_key(text, peer="here")) is None
 
 
 def test_a_key_ends(office: Office, remembers_nothing: None) -> None:
@@ -182,6 +182,74 @@ def test_a_refusal_waits_and_an_answer_does_not(office: Office) -> None:
     assert asyncio.run(run()) == [200] * 20 + [429] * 2
     assert len(slept) == 2
     assert all(REFUSED_AFTER_S[0] <= seconds <= REFUSED_AFTER_S[1] for seconds in slept)
+
+
+class Counted(Directory):
+    """How often the catalog is asked for a key."""
+
+    asked = 0
+
+    async def key(self, key_id: str) -> KeyLine | None:
+        self.asked += 1
+        return await super().key(key_id)
+
+
+def test_unknown_keys_push_out_no_known_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "REMEMBERED_MAX", 3)
+    text, directory = office.key("one"), Counted(office.url)
+    known = ring.Ring(directory, now=lambda: NOON, now_s=lambda: 0.0)
+
+    async def scene() -> list[int]:
+        await known.by_key(text, peer="here")
+        strange = [keys.new_key().text for _ in range(9)]
+        for each in strange:
+            await known.by_key(each, peer="there")
+        counts = [directory.asked]
+        for each in (text, *strange[-3:], strange[0]):
+            assert (await known.by_key(each, peer="there") is not None) == (each is text)
+            counts.append(directory.asked)
+        return counts
+
+    assert asyncio.run(scene()) == [10, 10, 10, 10, 10, 11]
+
+
+def test_an_address_has_so_many_unknown_keys_and_known_ones_go_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "BURST", 5)
+    monkeypatch.setattr(strangers, "RATE", 0.001)
+    good, new = office.key("one"), office.key("two")
+    assert office.status("/api/v1/definitions", good) == 200
+    seen = [office.status("/api/v1/definitions", keys.new_key().text) for _ in range(6)]
+    assert seen == [401] * 4 + [429] * 2
+    assert office.status("/api/v1/definitions", good) == 200
+    answer = office.ask("/api/v1/definitions", new)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+
+
+@pytest.mark.parametrize("why", ["no key", "month"])
+def test_every_refusal_that_can_be_repeated_at_once_waits(office: Office, why: str) -> None:
+    slept: list[float] = []
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise AssertionError
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    class Used(Usage):
+        def is_used_up(self, client_id: str, plan: Plan) -> bool:
+            return True
+
+    async def run() -> int:
+        known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: 0.0)
+        gate = Gate(app, ring=known, meter=Meter(AllowancesHere()), usage=Used(lambda: NOON), sleep=sleep)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://api") as client:
+            text = office.key("one") if why == "month" else keys.new_key().text
+            return (await client.get("/api/v1/matches", headers={"x-api-key": text})).status_code
+
+    assert asyncio.run(run()) == (429 if why == "month" else 401)
+    assert [REFUSED_AFTER_S[0] <= seconds <= REFUSED_AFTER_S[1] for seconds in slept] == [True]
 
 
 def test_the_account_says_what_the_key_allows(office: Office) -> None:
