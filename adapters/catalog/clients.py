@@ -200,6 +200,10 @@ class Clients:
         found = self._lines(_LINES.where(API_KEYS.c.key_id == key_id))
         return found[0] if found else None
 
+    def named(self, key_ids: Sequence[str]) -> list[KeyLine]:
+        """Those of these keys that there are, whether they are still taken or not."""
+        return self._lines(_LINES.where(API_KEYS.c.key_id.in_(key_ids)))
+
     def audit(self, *, after: tuple[datetime, str] | None, limit: int) -> list[AuditLine]:
         """What was done, the latest first; `after` is the moment and id of the last one that is known."""
         order = (AUDIT.c.at.desc(), AUDIT.c.entry_id.desc())

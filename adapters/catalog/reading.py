@@ -86,6 +86,10 @@ class CatalogReader:
         """A key of the API with its client, whether it is still taken or not."""
         return Clients(self._engine).key(key_id)
 
+    def keys(self, key_ids: Sequence[str]) -> list[KeyLine]:
+        """Those of these keys that there are."""
+        return Clients(self._engine).named(key_ids)
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -60,6 +60,10 @@ class Directory:
         """A key of the API with its client: it waits for no search."""
         return await self._ask(lambda reader: reader.key(key_id), None, threads=self._for_keys)
 
+    async def keys(self, key_ids: Sequence[str]) -> "Sequence[KeyLine]":
+        """Those of these keys that there are, in one question."""
+        return await self._ask(lambda reader: reader.keys(key_ids), [], threads=self._for_keys)
+
     async def _ask(
         self, question: "Callable[[CatalogReader], T]", nothing: T, *, threads: Threads | None = None
     ) -> T:

@@ -8,14 +8,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
+from adapters.catalog.clients import Made
+from adapters.catalog.store import open_catalog
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import connection
 from adapters.kafka.records import RAW, Record
 from adapters.kafka.tail import Tail
+from api.public.access.keys import new_key
 from tests.api.intake.doubles import as_json, envelope
 from tests.ports import free_port
 
@@ -39,8 +47,8 @@ HEAVY = (
 
 
 @contextlib.contextmanager
-def process(side: str, broker: str, port: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", RUN.format(side=side, more=SIDES[side]), broker, str(port)]
+def process(side: str, broker: str, port: int, more: str = "") -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", RUN.format(side=side, more=SIDES[side] + more), broker, str(port)]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         yield running
@@ -129,3 +137,46 @@ def test_a_process_loads_only_what_it_needs(side: str) -> None:
     code = f"import sys, api.{side}.serve; print(*[name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def closed(socket: Connection) -> int:
+    """The close code of a socket that the server ends."""
+    try:
+        while True:
+            socket.recv(WITHIN_S)
+    except ConnectionClosed as ended:
+        return ended.rcvd.code if ended.rcvd is not None else 0
+
+
+@pytest.mark.slow
+def test_a_revoked_key_is_over_in_every_process_within_five_seconds(tmp_path: Path) -> None:
+    """The promise is of so many seconds: it is held against a clock."""
+    url, key, ports = f"sqlite:///{tmp_path / 'catalog.sqlite'}", new_key(), (free_port(), free_port())
+    made = Made(key_id=key.key_id, secret_hash=key.secret_hash, scopes=("read", "live"), expires_at=None)
+    headers, more = {"x-api-key": key.text}, f", needs_keys=True, catalog_url={url!r}"
+
+    def status(port: int) -> int:
+        with contextlib.suppress(httpx.TransportError):
+            path = f"http://127.0.0.1:{port}/api/v1/account"
+            return httpx.get(path, headers=headers, timeout=WITHIN_S).status_code
+        return 0
+
+    def is_let_in(port: int) -> bool:
+        return status(port) == 200
+
+    with contextlib.ExitStack() as stack:
+        clients = stack.enter_context(contextlib.closing(open_catalog(url))).clients()
+        clients.create("one", made, plan="standard", matches=None, who="me", now=datetime.now(UTC))
+        for port in ports:
+            stack.enter_context(process("public", f"127.0.0.1:{free_port()}", port, more))
+        sockets = []
+        for port in ports:
+            until(partial(is_let_in, port))
+            live = f"ws://127.0.0.1:{port}/api/v1/live"
+            sockets.append(stack.enter_context(connect(live, additional_headers=headers)))
+        assert [status(port) for port in ports] == [200, 200]
+        clients.revoke("one", who="me", now=datetime.now(UTC))
+        revoked_s = time.monotonic()
+        assert [closed(socket) for socket in sockets] == [4401, 4401]
+        assert time.monotonic() - revoked_s <= 5.0
+        assert [status(port) for port in ports] == [401, 401]

@@ -19,7 +19,7 @@ from api.public.access.plans import Left, Meter, Plan
 from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.strangers import CrowdError
 from api.public.access.usage import Usage
-from api.public.access.watch import CutError, Watch
+from api.public.access.watch import CutError, Watch, Why
 from api.public.answers import away, respond
 from api.public.away import AwayError
 from api.public.graphql.for_people import is_for_people
@@ -43,6 +43,7 @@ REFUSED_AFTER_S = (0.1, 0.4)
 at once is slowed down, connection by connection, and takes less of this process from the others; not all at the same
 moment, or they come back together."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
+CLOSES: Mapping[Why, int] = {"over": CLOSE_UNKNOWN, "changed": CLOSE_FORBIDDEN, "unsure": CLOSE_AWAY}
 
 
 class Gate:
@@ -241,5 +242,5 @@ async def shown_out(error: CutError, *, scope: "Asked", send: "Send") -> None:
         if scope["type"] == "http":
             await send({"type": "http.response.body", "body": b""})
             return
-        code = CLOSE_FORBIDDEN if error.is_known else CLOSE_UNKNOWN
+        code = CLOSES[error.why]
         await send({"type": "websocket.close", "code": code, "reason": str(error)})

@@ -202,6 +202,9 @@ class GrantedDirectory(Directory):
     async def key(self, key_id: str) -> "KeyLine | None":
         refused()
 
+    async def keys(self, key_ids: Sequence[str]) -> "Sequence[KeyLine]":
+        refused()
+
 
 class GrantedAnnouncer(Announcer):
     """Another announcer's log, for matches that are allowed."""

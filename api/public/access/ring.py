@@ -3,7 +3,7 @@
 Belongs here: the look-up and how long it holds. Does not belong here: how keys look (`keys`), HTTP (`gate`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Literal
@@ -14,12 +14,13 @@ from api.grants import is_granted
 from api.public.access import keys
 from api.public.access.plans import PLANS, Plan
 from api.public.access.strangers import Strangers
+from api.public.away import AwayError
 from api.public.directory import Directory
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
 
-REMEMBERED_S = 4.0
+REMEMBERED_S = 3.0
 """A revocation holds in every process after so long."""
 REMEMBERED_MAX = 2_000
 """Keys that are kept in mind, and as many others that are none: those push out no key."""
@@ -70,12 +71,14 @@ class Ring:
             return None
         return self._tenant(line)
 
-    async def again(self, tenant: Tenant) -> Tenant | None:
-        """The same for one who has shown his key before; whether it is over by itself, no catalog need say."""
-        if self._is_over(tenant.expires_at):
-            return None
-        line = await self._line(tenant.key_id)
-        return None if line is None else self._tenant(line)
+    async def again(self, tenants: Collection[Tenant]) -> dict[Tenant, Tenant | None]:
+        """The same for all who have shown their keys before, in one question. Whose key is over by itself, no catalog
+        need say; while it is away, those are left out who are not remembered."""
+        held = {tenant for tenant in tenants if not self._is_over(tenant.expires_at)}
+        lines = await self._lines({tenant.key_id for tenant in held})
+        told = {tenant: lines[tenant.key_id] for tenant in held if tenant.key_id in lines}
+        now = {tenant: None if line is None else self._tenant(line) for tenant, line in told.items()}
+        return now | dict.fromkeys(set(tenants) - held)
 
     async def by_ticket(self, text: str, *, peer: str) -> Tenant | None:
         """The same for a ticket."""
@@ -93,12 +96,39 @@ class Ring:
             await self._strangers.let_in(peer)
         return await self._line(key_id)
 
+    async def _lines(self, key_ids: set[str]) -> "dict[str, KeyLine | None]":
+        """Those of which is known what they are: remembered, or asked now, where the catalog answers."""
+        now_s = self._now_s()
+        found: dict[str, KeyLine | None] = {
+            key_id: line for key_id in key_ids if (line := self._remembered(key_id, now_s)) is not None
+        }
+        due = sorted(key_ids - found.keys())
+        if not due:
+            return found
+        try:
+            asked = {line.key_id: line for line in await self._directory.keys(due)}
+        except AwayError:
+            return found
+        for key_id in due:
+            found[key_id] = asked.get(key_id)
+            self._remember(key_id, found[key_id], now_s)
+        return found
+
     async def _line(self, key_id: str) -> "KeyLine | None":
         now_s = self._now_s()
-        known = self._known.get(key_id)
-        if known is not None and now_s - known[0] < REMEMBERED_S:
-            return known[1]
+        known = self._remembered(key_id, now_s)
+        if known is not None:
+            return known
         line = await self._directory.key(key_id)
+        self._remember(key_id, line, now_s)
+        return line
+
+    def _remembered(self, key_id: str, now_s: float) -> "KeyLine | None":
+        known = self._known.get(key_id)
+        return known[1] if known is not None and now_s - known[0] < REMEMBERED_S else None
+
+    def _remember(self, key_id: str, line: "KeyLine | None", now_s: float) -> None:
+        """As it was when it was asked for."""
         self._known.pop(key_id, None)
         self._unknown.pop(key_id, None)
         if line is None:
@@ -108,7 +138,6 @@ class Ring:
         for each in (self._known, self._unknown):
             if len(each) > REMEMBERED_MAX:
                 each.pop(next(iter(each)))
-        return line
 
     def _tenant(self, line: "KeyLine") -> Tenant | None:
         plan = PLANS.get(line.plan)

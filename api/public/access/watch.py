@@ -6,30 +6,47 @@ Belongs here: which connections live by which key, and asking whether it still h
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from api.public.access.ring import Ring, Tenant
-from api.public.away import AwayError
 
 LOGGER = logging.getLogger("midround.api")
 ASKS_EVERY_S = 1.0
-"""With what the ring remembers, a revocation ends connections within five seconds."""
+"""With what the ring remembers, a revocation ends connections within five seconds: four, and one for the catalog."""
+UNSURE_S = 120.0
+"""So long a connection goes on while the catalog does not say whether its key still holds: longer than the restart of a
+database takes, and not without end, as the key may be revoked."""
+Why = Literal["changed", "over", "unsure"]
+WHY: Mapping[Why, str] = {
+    "changed": "the key has changed",
+    "over": "the key is expired or revoked",
+    "unsure": "the catalog does not say whether the key still holds",
+}
 
 
 class CutError(Exception):
-    """The key does not hold any more what the connection was opened with. `is_known`: it is still a key."""
+    """A connection does not go on with the key that it was opened with."""
 
-    def __init__(self, *, is_known: bool) -> None:
-        super().__init__("the key has changed" if is_known else "the key is expired or revoked")
-        self.is_known = is_known
+    def __init__(self, why: Why) -> None:
+        super().__init__(WHY[why])
+        self.why: Why = why
 
 
 class Watch:
     """One task asks for the keys of all connections. For one event loop."""
 
-    def __init__(self, ring: Ring, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self._ring, self._sleep = ring, sleep
+    def __init__(
+        self,
+        ring: Ring,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ring, self._sleep, self._now_s = ring, sleep, now_s
+        self._unsure_since_s: dict[Tenant, float] = {}
         self._held: dict[Tenant, set[asyncio.Timeout]] = {}
         self._lost: dict[asyncio.Timeout, CutError] = {}
         self._asking: asyncio.Task[None] | None = None
@@ -62,23 +79,34 @@ class Watch:
         return self._lost.pop(until, None)
 
     async def _ask(self) -> None:
-        """For as long as anybody is connected."""
+        """For as long as anybody is connected, whatever one question meets."""
         while True:
             await self._sleep(ASKS_EVERY_S)
-            for tenant in list(self._held):
-                await self._check(tenant)
+            held = list(self._held)
+            try:
+                told = await self._ring.again(held)
+            except Exception:
+                LOGGER.exception("keys could not be asked for")
+                told = {}
+            for tenant in held:
+                why = _why(tenant, told[tenant]) if tenant in told else self._unsure(tenant)
+                if why is not None:
+                    self._cut(tenant, why)
+            sure = told.keys() | (self._unsure_since_s.keys() - self._held.keys())
+            self._unsure_since_s = {each: s for each, s in self._unsure_since_s.items() if each not in sure}
 
-    async def _check(self, tenant: Tenant) -> None:
-        """An error of ours must not leave all other keys unasked."""
-        try:
-            now = await self._ring.again(tenant)
-        except AwayError:
-            return
-        except Exception:
-            LOGGER.exception("a key could not be asked for", extra={"key_id": tenant.key_id})
-            return
-        if now is not None and (now.scopes, now.matches) == (tenant.scopes, tenant.matches):
-            return
+    def _unsure(self, tenant: Tenant) -> Why | None:
+        since_s = self._unsure_since_s.setdefault(tenant, self._now_s())
+        return "unsure" if self._now_s() - since_s >= UNSURE_S else None
+
+    def _cut(self, tenant: Tenant, why: Why) -> None:
         for until in self._held.get(tenant, set()) - self._lost.keys():
-            self._lost[until] = CutError(is_known=now is not None)
+            self._lost[until] = CutError(why)
             until.reschedule(asyncio.get_running_loop().time())
+
+
+def _why(tenant: Tenant, now: Tenant | None) -> Why | None:
+    """Why a connection of `tenant` ends whose key is now that; null where it goes on."""
+    if now is None:
+        return "over"
+    return None if (now.scopes, now.matches) == (tenant.scopes, tenant.matches) else "changed"

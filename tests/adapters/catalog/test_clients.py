@@ -71,6 +71,7 @@ def test_a_client_is_made_with_its_key_or_not_at_all(catalog: Catalog, clients: 
     with pytest.raises(NameTakenError):
         create(clients, "whole", made("k-another"))
     assert clients.key("k-another") is None
+    assert [each.key_id for each in clients.named(["k-whole", "k-another"])] == ["k-whole"]
 
 
 SECRET = "the-hash-of-a-secret"

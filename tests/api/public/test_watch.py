@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
 import pytest
 from msgspec import structs
 
+from adapters.catalog.clients import KeyLine
 from api.public.access.plans import PLANS
-from api.public.access.ring import Ring, Tenant
-from api.public.access.watch import CutError, Watch
+from api.public.access.ring import REMEMBERED_S, Ring, Tenant
+from api.public.access.watch import UNSURE_S, CutError, Watch
 from api.public.away import AwayError
 from api.public.directory import Directory
 from tests.api.public.doubles import NOON
@@ -37,11 +39,11 @@ class Keys(Ring):
         self.revoked: set[str] = set()
         self.broken: set[str] = set()
 
-    async def again(self, held: Tenant) -> Tenant | None:
-        if held.key_id in self.broken:
-            self.broken.remove(held.key_id)
+    async def again(self, tenants: Collection[Tenant]) -> dict[Tenant, Tenant | None]:
+        if self.broken:
+            self.broken.clear()
             raise ZeroDivisionError
-        return None if held.key_id in self.revoked else held
+        return {each: None if each.key_id in self.revoked else each for each in tenants}
 
 
 async def soon(_: float) -> None:
@@ -86,8 +88,88 @@ def test_keys_are_asked_for_also_after_trouble_with_one(trouble: str) -> None:
 
 
 class Away(Directory):
-    async def key(self, key_id: str) -> NoReturn:
+    async def keys(self, key_ids: Sequence[str]) -> NoReturn:
         raise AwayError("catalog", "away")
+
+
+def test_a_connection_goes_on_for_a_while_without_the_catalog_and_not_without_end() -> None:
+    now_s = [0.0]
+    watch = Watch(Ring(Away(), now=lambda: NOON, now_s=lambda: now_s[0]), sleep=soon, now_s=lambda: now_s[0])
+
+    async def scene() -> None:
+        async with watch.held(tenant("one")):
+            for now_s[0] in (0.0, UNSURE_S - 1.0):
+                for _ in range(9):
+                    await asyncio.sleep(0)
+            now_s[0] = UNSURE_S
+            await asyncio.sleep(WITHIN_S)
+
+    with pytest.raises(CutError) as cut:
+        asyncio.run(scene())
+    assert (cut.value.why, now_s[0]) == ("unsure", UNSURE_S)
+
+
+class Rows(Directory):
+    """A catalog that counts its questions, and is away now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[list[str]] = []
+        self.is_away = False
+
+    async def keys(self, key_ids: Sequence[str]) -> Sequence[KeyLine]:
+        self.asked.append(list(key_ids))
+        if self.is_away:
+            raise AwayError("catalog", "away")
+        return [line(each) for each in key_ids if each != "gone"]
+
+
+def line(key_id: str) -> KeyLine:
+    return KeyLine(
+        key_id=key_id,
+        client_id=key_id,
+        name=key_id,
+        plan="trial",
+        matches=None,
+        secret_hash="h",
+        scopes=("live",),
+        created_at=NOON,
+        expires_at=None,
+        revoked_at=None,
+        made_until=None,
+    )
+
+
+def test_all_keys_that_are_due_are_asked_for_at_once() -> None:
+    rows, now_s = Rows(), [0.0]
+    ring = Ring(rows, now=lambda: NOON, now_s=lambda: now_s[0])
+    tenants = [tenant(name) for name in ("a", "b", "gone")]
+
+    async def scene() -> None:
+        all_told = dict(zip(tenants, [*tenants[:2], None], strict=True))
+        assert await ring.again(tenants) == all_told
+        assert await ring.again(tenants[:2]) == dict(zip(tenants[:2], tenants[:2], strict=True))
+        now_s[0], rows.is_away = REMEMBERED_S, True
+        assert await ring.again(tenants) == {}
+
+    asyncio.run(scene())
+    assert rows.asked == [["a", "b", "gone"]] * 2
+
+
+def test_who_was_unsure_and_is_sure_again_begins_anew() -> None:
+    rows, now_s = Rows(), [0.0]
+    watch = Watch(Ring(rows, now=lambda: NOON, now_s=lambda: now_s[0]), sleep=soon, now_s=lambda: now_s[0])
+
+    async def scene() -> None:
+        async with watch.held(tenant("one")):
+            for turn in range(8):
+                rows.is_away = turn % 2 == 0
+                now_s[0] += UNSURE_S - 1.0
+                for _ in range(9):
+                    await asyncio.sleep(0)
+
+    asyncio.run(scene())
+    assert len(rows.asked) > 8
 
 
 def test_a_key_that_is_over_ends_its_connections_also_while_the_catalog_is_away() -> None:
