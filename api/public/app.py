@@ -47,6 +47,7 @@ from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
 from api.public.sandbox import endpoints as sandbox
 from api.public.search import endpoints as search
+from api.public.slashes import Slashes
 from api.public.stages import BETA, STAGES, Staged
 from api.public.status import endpoints as status
 from api.public.swings import endpoints as swings
@@ -129,6 +130,7 @@ def create_app(
 
 def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, access_log: float) -> None:
     """What stands around every request, from the inside out."""
+    app.add_middleware(Slashes)
     app.add_middleware(Freshness)
     app.add_middleware(Staged, stages=STAGES)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=GZIP_LEVEL)

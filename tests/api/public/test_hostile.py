@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
 from api import hurried
+from api.public.slashes import without_host
 from tests.api.public.doubles import Desk, match_id, messages
 from tests.midround.client.serving import Served, served
 
@@ -150,6 +151,17 @@ def test_no_path_leads_out_of_what_is_served(running: Served, path: str) -> None
     assert head.split()[1] in {b"400", b"404"}
     assert b"root:" not in body
     assert b"[project]" not in body
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "api:9", "a b"])
+def test_where_an_answer_leads_is_not_said_by_who_asks(host: str) -> None:
+    answer = Desk().ask("/api/v1/matches/?limit=3&status=live", headers={"host": host})
+    assert (answer.status_code, answer.headers["location"]) == (307, "/api/v1/matches?limit=3&status=live")
+
+
+@pytest.mark.parametrize("url", ["http://a//b/c", "//b/c", "http://a/b/c"])
+def test_no_path_of_a_location_is_another_host(url: str) -> None:
+    assert without_host(url) in {"/b/c", "/c"}
 
 
 @pytest.mark.parametrize("part", ["state", "events", "rounds", "kills", "players", "predictions", "swings"])

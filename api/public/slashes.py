@@ -1,0 +1,37 @@
+"""A path with a slash too many, or one too few, leads to the one that is meant: by its path, whatever host was named.
+
+Belongs here: where such an answer leads. Does not belong here: which paths there are (the features).
+"""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LEADS_ON = 307
+
+
+class Slashes:
+    """Plain ASGI. The router names the host that the client named, and caches on the way may keep that for others."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        async def from_the_root(message: "Message") -> None:
+            if message["type"] == "http.response.start" and message["status"] == LEADS_ON:
+                headers = MutableHeaders(scope=message)
+                headers["location"] = without_host(headers["location"])
+            await send(message)
+
+        await self._app(scope, receive, from_the_root if scope["type"] == "http" else send)
+
+
+def without_host(url: str) -> str:
+    """Path and query; a second slash at the beginning would name a host again."""
+    told = urlsplit(url)
+    path = f"/{told.path.lstrip('/')}"
+    return f"{path}?{told.query}" if told.query else path
