@@ -185,13 +185,45 @@ export interface RetractionFrame {
   reason: string;
 }
 
-export interface HeartbeatFrame {
+export interface BeatFrame {
   message: "heartbeat";
-  match_id: string;
-  seq: number;
   ts: string;
   is_feed_alive: boolean;
 }
 
-export type Frame = SnapshotFrame | DeltaFrame | Prediction | RetractionFrame | HeartbeatFrame;
+/** What the server warns of: act on nothing of the match until it resumes. */
+export type Doubt = "feed_away" | "state_doubtful" | "source_silent";
+
+export interface SuspendFrame {
+  message: "suspend";
+  match_id: string;
+  reason: Doubt;
+}
+
+export interface ResumeFrame {
+  message: "resume";
+  match_id: string;
+}
+
+export interface ConflatedFrame {
+  message: "conflated";
+  match_id: string;
+  seq: number;
+}
+
+export interface SubscribedFrame {
+  message: "subscribed";
+  match_id: string;
+  seq: number;
+}
+
+export interface RefusedFrame {
+  message: "refused";
+  field: string;
+  reason: string;
+}
+
+/** What says something of the match. */
+export type MatchFrame = SnapshotFrame | DeltaFrame | Prediction | RetractionFrame | SuspendFrame | ResumeFrame | ConflatedFrame;
+export type Frame = MatchFrame | BeatFrame | SubscribedFrame | RefusedFrame;
 

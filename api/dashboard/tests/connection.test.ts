@@ -1,16 +1,18 @@
 /* When the feed connects, from where it resumes, and that silence is a cut. */
 
 import { expect, test } from "vitest";
-import type { Frame } from "../src/contract";
-import { CLOSE_FORBIDDEN, CLOSE_INVALID, CLOSE_TOO_MANY, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
+import type { Frame, MatchState } from "../src/contract";
+import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
 import type { Feed } from "../src/live/feed";
 import { lastMinute, latencyMs, type Sample } from "../src/match/health";
-import { delta, prediction, snapshot } from "./frames";
+import { delta, moment, prediction, snapshot, state } from "./frames";
 
 class Wire implements Socket {
+  onopen: Socket["onopen"] = null;
   onmessage: Socket["onmessage"] = null;
   onclose: Socket["onclose"] = null;
   isClosed = false;
+  asked: unknown = null;
 
   constructor(readonly url: string) {}
 
@@ -18,10 +20,26 @@ class Wire implements Socket {
     this.isClosed = true;
   }
 
-  send(frame: Frame): void {
+  send(text: string): void {
+    this.asked = JSON.parse(text);
+  }
+
+  /** What the server sends. */
+  tell(frame: Frame): void {
     this.onmessage?.({ data: JSON.stringify(frame) });
   }
+
+  /** From which seq it resumes once it is open; undefined: from a snapshot. */
+  get fromSeq(): number | undefined {
+    this.onopen?.();
+    const { op, match_id, from_seq } = this.asked as { op: string; match_id: string; from_seq?: number };
+    expect([this.url, op, match_id]).toEqual(["ws://api/live", "subscribe", "m"]);
+    return from_seq;
+  }
 }
+
+const BEAT = { message: "heartbeat", ts: "", is_feed_alive: true } as const;
+const SUBSCRIBED = { message: "subscribed", match_id: "m", seq: 5 } as const;
 
 /** Sockets and a clock in the hands of the test. */
 class World {
@@ -49,7 +67,7 @@ class World {
         };
       },
     };
-    return new Connection("ws://api/live", around, (feed, status) => {
+    return new Connection("ws://api/live", "m", around, (feed, status) => {
       this.feed = feed;
       this.status = status;
     });
@@ -77,88 +95,88 @@ class World {
 test("opens without a seq, and resumes after the last after a cut", () => {
   const world = new World();
   world.connect();
-  expect(world.last.url).toBe("ws://api/live");
-  world.last.send(snapshot(5, 0));
-  world.last.send(prediction(5));
-  world.last.send(delta(6, 5));
-  world.last.send(prediction(6));
+  expect(world.last.fromSeq).toBeUndefined();
+  world.last.tell(snapshot(5, 0));
+  world.last.tell(prediction(5));
+  world.last.tell(delta(6, 5));
+  world.last.tell(prediction(6));
   world.last.onclose?.({ code: 1012 });
   expect([world.status?.link, world.status?.cuts]).toEqual(["resuming", 0]);
   world.pass(RETRY_FIRST_MS);
-  expect(world.last.url).toBe("ws://api/live?from_seq=7");
+  expect(world.last.fromSeq).toBe(7);
   world.last.onclose?.({ code: 1006 });
   world.pass(RETRY_LAST_MS);
   expect(world.status?.cuts).toBe(0);
-  world.last.send(delta(7, 6));
+  world.last.tell(delta(7, 6));
   expect([world.status?.link, world.status?.cuts, world.feed?.seq]).toEqual(["live", 1, 7]);
-  world.last.send(delta(8, 7));
+  world.last.tell(delta(8, 7));
   expect(world.status?.cuts).toBe(1);
 });
 
 test("begins anew where the server has less of the match than before", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(500, 0));
+  world.last.tell(snapshot(500, 0));
   world.last.onclose?.({ code: 1006 });
   world.pass(RETRY_FIRST_MS);
-  world.last.send(snapshot(5, 0));
-  world.last.send(delta(6, 5));
+  world.last.tell(snapshot(5, 0));
+  world.last.tell(delta(6, 5));
   expect([world.feed?.seq, world.feed?.isAwaiting, world.feed?.holes]).toEqual([6, false, 1]);
-  world.last.send(snapshot(3, 0));
+  world.last.tell(snapshot(3, 0));
   expect(world.feed?.seq).toBe(6);
 });
 
 test("a prediction that was not heard before the cut is asked for", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(99, 98));
-  world.last.send(prediction(98, 0.6));
-  world.last.send(delta(100, 99));
+  world.last.tell(snapshot(99, 98));
+  world.last.tell(prediction(98, 0.6));
+  world.last.tell(delta(100, 99));
   world.last.onclose?.({ code: 1006 });
   world.pass(RETRY_FIRST_MS);
-  expect(world.last.url).toBe("ws://api/live?from_seq=99");
-  world.last.send(snapshot(99, 98));
-  world.last.send(delta(100, 99));
-  world.last.send(prediction(99, 0.9));
-  world.last.send(prediction(100, 1));
+  expect(world.last.fromSeq).toBe(99);
+  world.last.tell(snapshot(99, 98));
+  world.last.tell(delta(100, 99));
+  world.last.tell(prediction(99, 0.9));
+  world.last.tell(prediction(100, 1));
   expect([world.feed?.seq, world.feed?.holes, world.feed?.predictions.at(-1)?.round.p_a]).toEqual([100, 0, 1]);
 });
 
 test("asks for a snapshot where it has a hole", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(5, 0));
-  world.last.send(prediction(5));
-  world.last.send(delta(9, 8));
+  world.last.tell(snapshot(5, 0));
+  world.last.tell(prediction(5));
+  world.last.tell(delta(9, 8));
   world.last.onclose?.({ code: 1006 });
   world.pass(RETRY_FIRST_MS);
-  expect(world.last.url).toBe("ws://api/live");
+  expect(world.last.fromSeq).toBeUndefined();
 });
 
 test("asks for a snapshot where the server refused the seq", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(5, 0));
-  world.last.send(prediction(5));
-  world.last.onclose?.({ code: CLOSE_INVALID });
+  world.last.tell(snapshot(5, 0));
+  world.last.tell(prediction(5));
+  world.last.tell({ message: "refused", field: "$.from_seq", reason: "is no seq" });
   world.pass(RETRY_FIRST_MS);
-  expect(world.last.url).toBe("ws://api/live");
+  expect(world.last.fromSeq).toBeUndefined();
 });
 
 test("silence for three heartbeats is a cut", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(5, 0));
-  world.last.send(prediction(5));
+  world.last.tell(snapshot(5, 0));
+  world.last.tell(prediction(5));
   const first = world.last;
   world.pass(SILENCE_MS - 1);
-  world.last.send({ message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true });
+  world.last.tell(BEAT);
   world.pass(SILENCE_MS - 1);
   expect(first.isClosed).toBe(false);
   world.pass(1);
   expect([first.isClosed, world.status?.link]).toEqual([true, "resuming"]);
   world.pass(RETRY_FIRST_MS);
-  expect(world.last.url).toBe("ws://api/live?from_seq=6");
+  expect(world.last.fromSeq).toBe(6);
 });
 
 test("waits longer each time, up to a bound, and not at all after a frame", () => {
@@ -169,7 +187,7 @@ test("waits longer each time, up to a bound, and not at all after a frame", () =
     world.pass(RETRY_LAST_MS);
   }
   expect(world.wires.length).toBe(9);
-  world.last.send(snapshot(5, 0));
+  world.last.tell(snapshot(5, 0));
   world.last.onclose?.({ code: 1006 });
   world.pass(RETRY_FIRST_MS);
   expect(world.wires.length).toBe(10);
@@ -184,6 +202,49 @@ test("an unknown match is looked for again", () => {
   expect(world.wires.length).toBe(2);
 });
 
+test("a match that the server does not know is unknown until it is followed", () => {
+  const world = new World();
+  world.connect();
+  world.last.tell(BEAT);
+  expect(world.status).toBeNull();
+  world.last.tell({ message: "refused", field: "$.match_id", reason: "no such match is known yet" });
+  expect([world.status?.link, world.last.isClosed]).toEqual(["unknown", true]);
+  world.pass(RETRY_LAST_MS);
+  world.last.tell(BEAT);
+  expect([world.wires.length, world.status?.link]).toEqual([2, "unknown"]);
+  world.last.tell(SUBSCRIBED);
+  expect(world.status?.link).toBe("live");
+});
+
+test("a store that is away is a cut", () => {
+  const world = new World();
+  world.connect();
+  world.last.tell({ message: "refused", field: "store", reason: "away" });
+  expect(world.status?.link).toBe("resuming");
+  world.pass(RETRY_FIRST_MS);
+  expect(world.wires.length).toBe(2);
+});
+
+test("our own clock does not make a silent source speak", () => {
+  const live = { ...state(5), round: { live_at: moment(5) } as MatchState["round"] };
+  const world = new World();
+  world.connect();
+  world.last.tell(SUBSCRIBED);
+  world.last.tell(snapshot(5, 0, { state: live }));
+  expect(world.status?.spokeMs).toBeNull();
+  world.pass(1_000);
+  world.last.tell({ ...delta(6, 5), positions: [{ player_id: "p", x: 0, y: 0, z: 0 }] });
+  expect(world.status?.spokeMs).toBe(1_000);
+  for (const seq of [7, 8, 9]) {
+    world.pass(1_000);
+    world.last.tell(delta(seq, seq - 1));
+  }
+  expect([world.status?.heardMs, world.status?.movedMs, world.status?.spokeMs]).toEqual([4_000, 4_000, 1_000]);
+  world.pass(1_000);
+  world.last.tell({ ...delta(10, 9), ts_event: moment(9.5) });
+  expect(world.status?.spokeMs).toBe(5_000);
+});
+
 test("a feed that the key may not have is refused for good, with what was said of it", () => {
   const world = new World();
   world.connect();
@@ -196,14 +257,14 @@ test("a feed that the key may not have is refused for good, with what was said o
 test("a feed that is one too many is asked for again after a longer wait", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(5, 0));
+  world.last.tell(snapshot(5, 0));
   world.last.onclose?.({ code: CLOSE_TOO_MANY, reason: "too many" });
   expect([world.status?.link, world.status?.refusal]).toEqual(["refused", { reason: "too many", isFinal: false }]);
   world.pass(RETRY_LAST_MS);
   expect(world.wires.length).toBe(1);
   world.pass(RETRY_REFUSED_MS);
   expect(world.wires.length).toBe(2);
-  world.last.send(delta(6, 5));
+  world.last.tell(delta(6, 5));
   expect([world.status?.link, world.status?.refusal]).toEqual(["live", null]);
 });
 
@@ -218,34 +279,34 @@ function moved(seq: number, receivedMs: number): Frame {
 test("a heartbeat does not make what is shown older", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(4, 0));
+  world.last.tell(snapshot(4, 0));
   world.pass(1_000);
-  world.last.send(moved(5, 600));
+  world.last.tell(moved(5, 600));
   expect(latency(world)).toBe(400);
   world.pass(10_000);
-  world.last.send({ message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true });
+  world.last.tell(BEAT);
   expect([latency(world), world.status?.heardMs]).toEqual([400, 11_000]);
   world.pass(1_000);
-  world.last.send(moved(6, 11_950));
+  world.last.tell(moved(6, 11_950));
   expect(latency(world)).toBe(50);
 });
 
 test("what was missed while the line was cut tells nothing of how long the way is", () => {
   const world = new World();
   world.connect();
-  world.last.send(snapshot(4, 0));
-  world.last.send(prediction(4));
+  world.last.tell(snapshot(4, 0));
+  world.last.tell(prediction(4));
   world.pass(1_000);
-  world.last.send(moved(5, 960));
+  world.last.tell(moved(5, 960));
   world.last.onclose?.({ code: 1006 });
   world.pass(10_000);
-  world.last.send(prediction(5));
+  world.last.tell(prediction(5));
   expect(latency(world)).toBeNull();
-  world.last.send(moved(6, 2_000));
-  world.last.send(moved(7, 9_000));
+  world.last.tell(moved(6, 2_000));
+  world.last.tell(moved(7, 9_000));
   expect([world.feed?.seq, latency(world)]).toEqual([7, null]);
   world.pass(1_000);
-  world.last.send(moved(8, 11_970));
+  world.last.tell(moved(8, 11_970));
   expect(latency(world)).toBe(30);
 });
 
@@ -276,12 +337,12 @@ test("pages that were cut at once come back one after the other", () => {
 test("what was closed by the page stays closed", () => {
   const world = new World();
   const connection = world.connect();
-  world.last.send(snapshot(5, 0));
+  world.last.tell(snapshot(5, 0));
   connection.close();
   world.pass(60_000);
   expect([world.wires.length, world.last.isClosed]).toEqual([1, true]);
 });
 
-test("ids are one segment of the address", () => {
-  expect(liveUrl("league 7/final", { protocol: "https:", host: "x:1" })).toBe("wss://x:1/api/v1/matches/league%207%2Ffinal/live");
+test("the feed is that of the server that served the page", () => {
+  expect(liveUrl({ protocol: "https:", host: "x:1" })).toBe("wss://x:1/api/v1/live");
 });

@@ -121,7 +121,7 @@ test("one that was asked for later than the feed told its last is the newest, un
 test("the place of a feed moves with its state and its predictions, and is not known while it does not tell", () => {
   const feed = after(snapshot(5, 0), prediction(4));
   const place = placeOf({ feed, status: { ...BEGINNING, link: "live" } });
-  const beat = { message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true } as const;
+  const beat = { message: "heartbeat", ts: "", is_feed_alive: true } as const;
   const then = (...frames: Frame[]): string | null => placeOf({ feed: frames.reduce(receive, feed), status: { ...BEGINNING, link: "live" } });
   expect(then(beat)).toBe(place);
   expect(then(delta(6, 5))).not.toBe(place);
@@ -134,8 +134,20 @@ test("predictions come once and in order", () => {
   expect(feed.predictions.map((each) => [each.seq, each.round.p_a])).toEqual([[5, 0.4]]);
 });
 
+test("what the server doubts is suspended until it resumes, or the line is another", () => {
+  const silent = after(snapshot(5, 0), { message: "suspend", match_id: "m", reason: "source_silent" });
+  expect(silent.doubt).toBe("source_silent");
+  expect(receive(silent, { message: "resume", match_id: "m" }).doubt).toBeNull();
+  expect(connected(silent, 6).doubt).toBeNull();
+});
+
+test("after frames that were dropped no older prediction is kept, also where the snapshot follows", () => {
+  const feed = after(snapshot(5, 0), prediction(5), { message: "conflated", match_id: "m", seq: 6 }, snapshot(6, 5), prediction(6));
+  expect([feed.isAwaiting, feed.holes, feed.predictions.map((each) => each.seq)]).toEqual([false, 1, [6]]);
+});
+
 test("a heartbeat says whether the server can read", () => {
-  const beat = { message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: false } as const;
+  const beat = { message: "heartbeat", ts: "", is_feed_alive: false } as const;
   expect(after(snapshot(5, 0), beat).isFeedAlive).toBe(false);
   expect(after(snapshot(5, 0), beat, { ...beat, is_feed_alive: true }).isFeedAlive).toBe(true);
 });
@@ -182,7 +194,7 @@ describe("resumption", () => {
   });
 
   test("a server that has less begins the match anew, whatever it told before its first snapshot", () => {
-    const beat = { message: "heartbeat", match_id: "m", seq: 5, ts: "", is_feed_alive: true } as const;
+    const beat = { message: "heartbeat", ts: "", is_feed_alive: true } as const;
     const anew = [beat, prediction(5, 0.3), snapshot(5, 4), prediction(5, 0.3), delta(6, 5)].reduce(receive, connected(lagging, 96));
     expect([anew.seq, anew.isAwaiting, anew.holes, anew.predictions.map((each) => each.seq)]).toEqual([6, false, 1, [5]]);
   });

@@ -6,11 +6,17 @@ import { CLOSE_NO_TICKET, TicketedSocket } from "../src/live/ticketed";
 import { ProblemError } from "../src/rest";
 
 class Wire implements Socket {
+  onopen: Socket["onopen"] = null;
+  sent: string[] = [];
   onmessage: Socket["onmessage"] = null;
   onclose: Socket["onclose"] = null;
   isClosed = false;
 
   constructor(readonly url: string) {}
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
 
   close(): void {
     this.isClosed = true;
@@ -31,9 +37,13 @@ test("the ticket is part of the address, beside what was asked", async () => {
   const { socket, wires } = opened(Promise.resolve("a.1+b"), "ws://api/live?from_seq=7");
   const said: unknown[] = [];
   const codes: number[] = [];
+  socket.onopen = () => { socket.send("hello"); };
   socket.onmessage = (message) => said.push(message.data);
   socket.onclose = (closing) => codes.push(closing.code);
   await Promise.resolve();
+  expect(wires[0]?.sent).toEqual([]);
+  wires[0]?.onopen?.();
+  expect(wires[0]?.sent).toEqual(["hello"]);
   expect(wires.map((wire) => wire.url)).toEqual(["ws://api/live?from_seq=7&ticket=a.1%2Bb"]);
   wires[0]?.onmessage?.({ data: "x" });
   wires[0]?.onclose?.({ code: 1012 });

@@ -14,19 +14,24 @@ from game.rules import Rules
 from tests.house.tree import ROOT
 
 SENT: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "BeatFrame": (frames.BeatFrame,),
     "Bomb": (state.Bomb,),
+    "ConflatedFrame": (frames.ConflatedFrame,),
     "DeltaFrame": (messages.StateDelta,),
-    "HeartbeatFrame": (frames.HeartbeatFrame,),
     "MapResult": (state.MapResult,),
     "MapState": (state.MapState,),
     "MatchState": (state.MatchState,),
     "Player": (state.Player,),
     "PlayerPosition": (PlayerPosition,),
+    "RefusedFrame": (frames.RefusedFrame,),
+    "ResumeFrame": (frames.ResumeFrame,),
     "RetractionFrame": (frames.RetractionFrame,),
     "Round": (state.Round,),
     "RoundResult": (state.RoundResult,),
     "Rules": (Rules,),
     "SnapshotFrame": (messages.StateSnapshot, frames.SnapshotFrame),
+    "SubscribedFrame": (frames.SubscribedFrame,),
+    "SuspendFrame": (frames.SuspendFrame,),
 }
 """Interface to what it is sent as, or read from; a snapshot comes in two ways."""
 INTERFACE = re.compile(r"export interface (?P<name>\w+)(?:<T>)? \{\n(?P<body>.*?)\n\}", re.DOTALL)

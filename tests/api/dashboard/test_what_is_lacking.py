@@ -1,5 +1,6 @@
 """What the pages say of what they cannot show, and that they ask for it again."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
+from api.public.live import session
 from tests.api.dashboard.browser import page_on
 from tests.api.public.test_what_if import TOLD
 
@@ -123,11 +125,12 @@ def test_a_match_that_nobody_knows_yet_is_looked_for(url: str, browser: Browser)
 
 def test_a_match_that_is_known_no_more_is_told_so(url: str, browser: Browser) -> None:
     def forgotten(socket: WebSocketRoute) -> None:
-        """After the first frame."""
+        """After the first state."""
 
         def heard(frame: str | bytes) -> None:
             socket.send(frame)
-            socket.close(code=4404)
+            if '"snapshot"' in str(frame):
+                socket.send(json.dumps({"message": "refused", "field": "$.match_id", "reason": "not known"}))
 
         socket.connect_to_server().on_message(heard)
 
@@ -135,6 +138,20 @@ def test_a_match_that_is_known_no_more_is_told_so(url: str, browser: Browser) ->
         page.route_web_socket("**/live**", forgotten)
         page.goto(f"{url}/{MATCH}")
         expect(page.locator(".banner")).to_contain_text("The server does not know this match any more")
+
+
+def test_a_source_that_is_silent_in_the_midst_of_play_is_told(
+    url: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SILENT_S", 0.0)
+    with page_on(browser, url) as page:
+        page.goto(f"{url}/{MATCH}")
+        expect(page.locator(".banner")).to_contain_text("source of this match is silent")
+        expect(page.locator(".pill")).to_contain_text("Source silent")
+        expect(page.locator(".chances .chance.doubtful")).to_have_count(3)
+        expect(page.locator(".area-health dt:text-is('Source') + dd")).to_have_text("silent")
+        monkeypatch.setattr(session, "SILENT_S", 1e9)
+        expect(page.locator(".banner")).to_have_count(0)
 
 
 def test_the_system_s_figures_say_what_hinders_them(url: str, browser: Browser) -> None:

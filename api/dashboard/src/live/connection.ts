@@ -3,7 +3,7 @@
 Belongs here: when to connect and from which seq. Does not belong here: what frames mean (`feed`). */
 
 import { lock, signedIn } from "../access/key";
-import type { Frame } from "../contract";
+import type { Frame, RefusedFrame } from "../contract";
 import { ticket } from "../rest";
 import { connected, EMPTY, type Feed, receive, resumeFrom } from "./feed";
 import { TicketedSocket } from "./ticketed";
@@ -12,7 +12,6 @@ import { TicketedSocket } from "./ticketed";
 export const SILENCE_MS = 15_000;
 export const RETRY_FIRST_MS = 300;
 export const RETRY_LAST_MS = 5_000;
-export const CLOSE_INVALID = 4400;
 export const CLOSE_NO_KEY = 4401;
 export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_UNKNOWN_MATCH = 4404;
@@ -37,13 +36,15 @@ export interface Status {
   heardMs: number | null;
   /** When the frame came that led to the seq of the feed. */
   movedMs: number | null;
+  /** When the source last moved the match; null before it has done so on this page. Our own clock is no source. */
+  spokeMs: number | null;
   /** When the first frame of this connection came: what was received before it was missed meanwhile. */
   openedMs: number | null;
   /** How often the connection was cut and came back. */
   cuts: number;
 }
 
-export const BEGINNING: Status = { link: "connecting", refusal: null, heardMs: null, movedMs: null, openedMs: null, cuts: 0 };
+export const BEGINNING: Status = { link: "connecting", refusal: null, heardMs: null, movedMs: null, spokeMs: null, openedMs: null, cuts: 0 };
 
 export interface Closing {
   code: number;
@@ -52,8 +53,10 @@ export interface Closing {
 
 /** What of a WebSocket is used here, so that a test can stand in for it. */
 export interface Socket {
+  onopen: (() => void) | null;
   onmessage: ((message: { data: unknown }) => void) | null;
   onclose: ((closing: Closing) => void) | null;
+  send(text: string): void;
   close(): void;
 }
 
@@ -78,6 +81,7 @@ export class Connection {
 
   constructor(
     private readonly url: string,
+    private readonly matchId: string,
     private readonly around: Surroundings,
     private readonly told: Told,
   ) {
@@ -98,30 +102,51 @@ export class Connection {
   }
 
   private connect(fromSeq: number | null): void {
-    const socket = this.around.open(fromSeq === null ? this.url : `${this.url}?from_seq=${fromSeq}`);
+    const socket = this.around.open(this.url);
     this.socket = socket;
     this.watchSilence();
     this.feed = connected(this.feed, fromSeq);
     this.status = { ...this.status, openedMs: null };
+    socket.onopen = () => {
+      socket.send(JSON.stringify({ op: "subscribe", match_id: this.matchId, ...(fromSeq === null ? {} : { from_seq: fromSeq }) }));
+    };
     socket.onmessage = (message) => {
-      this.take(JSON.parse(String(message.data)) as Frame);
+      const frame = JSON.parse(String(message.data)) as Frame;
+      if (frame.message === "refused") this.giveUp(frame);
+      else this.take(frame);
     };
     socket.onclose = (closing) => {
       this.drop();
-      if (closing.code === CLOSE_INVALID) this.feed = { ...this.feed, isAwaiting: true };
       this.retry(closing);
     };
   }
 
+  /** A heartbeat before the server has said that the match is followed tells nothing of it. */
   private take(frame: Frame): void {
+    this.watchSilence();
     const nowMs = this.around.nowMs();
     const before = this.feed;
-    this.retryMs = RETRY_FIRST_MS;
+    const { heardMs, movedMs, spokeMs, openedMs, cuts } = this.status;
     this.feed = receive(before, frame);
-    this.watchSilence();
-    const { heardMs, movedMs, openedMs, cuts } = this.status;
+    if (openedMs === null && frame.message === "heartbeat") return;
+    this.retryMs = RETRY_FIRST_MS;
     const isBack = heardMs !== null && openedMs === null;
-    this.say({ link: "live", refusal: null, heardMs: nowMs, movedMs: this.feed.seq === before.seq ? movedMs : nowMs, openedMs: openedMs ?? nowMs, cuts: isBack ? cuts + 1 : cuts });
+    this.say({
+      link: "live",
+      refusal: null,
+      heardMs: nowMs,
+      movedMs: this.feed.seq === before.seq ? movedMs : nowMs,
+      spokeMs: before.isOpening || this.feed.spokeSeq === before.spokeSeq ? spokeMs : nowMs,
+      openedMs: openedMs ?? nowMs,
+      cuts: isBack ? cuts + 1 : cuts,
+    });
+  }
+
+  /** The match is not followed. What of it is not known yet may be known later; the store, which may know it, may come back. */
+  private giveUp({ field }: RefusedFrame): void {
+    this.drop();
+    if (field === "$.from_seq") this.feed = { ...this.feed, isAwaiting: true };
+    this.retry(field === "$.match_id" ? { code: CLOSE_UNKNOWN_MATCH } : null);
   }
 
   private retry(closing: Closing | null): void {
@@ -148,7 +173,7 @@ export class Connection {
     const socket = this.socket;
     this.socket = null;
     if (socket === null) return;
-    socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
 
@@ -192,8 +217,8 @@ function plain(url: string): Socket {
   return socket as unknown as Socket;
 }
 
-/** The feed's address on the server that served the page. */
-export function liveUrl(matchId: string, at: { protocol: string; host: string } = location): string {
+/** The address of the live feed, of any match, on the server that served the page. */
+export function liveUrl(at: { protocol: string; host: string } = location): string {
   const scheme = at.protocol === "https:" ? "wss:" : "ws:";
-  return `${scheme}//${at.host}/api/v1/matches/${encodeURIComponent(matchId)}/live`;
+  return `${scheme}//${at.host}/api/v1/live`;
 }

@@ -2,7 +2,7 @@
 
 Belongs here: what each frame changes. Does not belong here: sockets (`connection`), pages. */
 
-import type { DeltaFrame, Frame, MatchState, PlayerPosition, Prediction, RetractionFrame, SnapshotFrame } from "../contract";
+import type { DeltaFrame, Doubt, Frame, MatchState, PlayerPosition, Prediction, RetractionFrame, SnapshotFrame } from "../contract";
 
 /** A range of seq that was withdrawn from the channel of predictions. Ranges are never told again under the same seq. */
 export interface Void {
@@ -20,6 +20,10 @@ export interface Feed {
   isAwaiting: boolean;
   /** False while the server cannot read its topics. */
   isFeedAlive: boolean;
+  /** Why the server has suspended the match; null while it has not. */
+  doubt: Doubt | null;
+  /** The newest seq of the state that the match's source brought: our own clock goes on where a source is silent. */
+  spokeSeq: number;
   /** Of the newest position sample. */
   positions: PlayerPosition[];
   /** The newest before the last snapshot, if it stands, and all since, in the order of their seq. What is older is asked of
@@ -44,6 +48,8 @@ export const EMPTY: Feed = {
   receivedAt: null,
   isAwaiting: true,
   isFeedAlive: true,
+  doubt: null,
+  spokeSeq: 0,
   positions: [],
   predictions: [],
   predictedSeq: 0,
@@ -67,6 +73,12 @@ export function receive(feed: Feed, frame: Frame): Feed {
       return frame.channel === "predictions" ? withdrawn(feed, frame) : feed;
     case "heartbeat":
       return frame.is_feed_alive === feed.isFeedAlive ? feed : { ...feed, isFeedAlive: frame.is_feed_alive };
+    case "suspend":
+      return { ...feed, doubt: frame.reason };
+    case "resume":
+      return { ...feed, doubt: null };
+    case "conflated":
+      return { ...feed, predictions: [], isAwaiting: true, holes: feed.holes + 1 };
     default:
       return feed;
   }
@@ -74,7 +86,7 @@ export function receive(feed: Feed, frame: Frame): Feed {
 
 /** The feed on a new connection that was asked to resume at a seq, or for a snapshot (null). */
 export function connected(feed: Feed, fromSeq: number | null): Feed {
-  return { ...feed, toldSeq: (fromSeq ?? 0) - 1, isOpening: true };
+  return { ...feed, toldSeq: (fromSeq ?? 0) - 1, isOpening: true, doubt: null };
 }
 
 /** Where to resume after a cut: at the first seq that is missing of the state or of the predictions. Null asks for a snapshot
@@ -99,7 +111,7 @@ function told(feed: Feed, seq: number): Feed {
 /** The feed before a snapshot. One of less than is held, the first of a connection, begins it anew (rule 1). */
 function begun(feed: Feed, frame: SnapshotFrame): Feed {
   const isBehind = feed.isOpening && frame.is_current !== false && frame.seq < feed.seq && !follows(feed, frame);
-  return isBehind ? { ...EMPTY, holes: feed.holes + 1 } : feed;
+  return isBehind ? { ...EMPTY, isFeedAlive: feed.isFeedAlive, holes: feed.holes + 1 } : feed;
 }
 
 /** Whether nothing is missing before the snapshot. What is told again follows what this connection told before it. */
@@ -123,6 +135,7 @@ function taken(feed: Feed, frame: SnapshotFrame): Feed {
   return {
     ...without,
     seq: frame.seq,
+    spokeSeq: frame.seq,
     state: frame.state,
     tsEvent: frame.ts_event,
     receivedAt: frame.received_at ?? null,
@@ -139,9 +152,17 @@ function merged(feed: Feed, frame: DeltaFrame): Feed {
     state: feed.state === null ? null : { ...applied(feed.state, frame.set ?? {}), ...carried },
     tsEvent: frame.ts_event,
     receivedAt: frame.received_at ?? null,
+    spokeSeq: isTick(feed.state, frame) ? feed.spokeSeq : frame.seq,
     isAwaiting: feed.isAwaiting || frame.prev_seq !== feed.seq,
     positions: frame.positions !== undefined && frame.positions.length > 0 ? frame.positions : feed.positions,
   };
+}
+
+/** Whether a delta is what our own clock brings while a source is silent: nothing but a whole second of the round. */
+function isTick(state: MatchState | null, frame: DeltaFrame): boolean {
+  const begun = state?.round?.live_at ?? null;
+  if (begun === null || Object.keys(frame.set ?? {}).length > 0 || (frame.positions ?? []).length > 0) return false;
+  return (Date.parse(frame.ts_event) - Date.parse(begun)) % 1000 === 0;
 }
 
 /** The state with a difference in it: `map` and `round` by field, `players` by id and field, null clears. */

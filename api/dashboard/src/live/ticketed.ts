@@ -11,6 +11,7 @@ export const CLOSE_NO_TICKET = 1006;
 const OPEN = "urn:midround:problem:open";
 
 export class TicketedSocket implements Socket {
+  onopen: Socket["onopen"] = null;
   onmessage: Socket["onmessage"] = null;
   onclose: Socket["onclose"] = null;
   private inner: Socket | null = null;
@@ -29,15 +30,20 @@ export class TicketedSocket implements Socket {
     );
   }
 
+  send(text: string): void {
+    this.inner?.send(text);
+  }
+
   close(): void {
     this.isClosed = true;
     if (this.inner === null) return;
-    this.inner.onmessage = this.inner.onclose = null;
+    this.inner.onopen = this.inner.onmessage = this.inner.onclose = null;
     this.inner.close();
   }
 
   private begin(inner: Socket): void {
     this.inner = inner;
+    inner.onopen = () => this.onopen?.();
     inner.onmessage = (message) => this.onmessage?.(message);
     inner.onclose = (closing) => this.onclose?.(closing);
   }

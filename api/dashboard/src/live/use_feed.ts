@@ -26,7 +26,7 @@ export function useFeed(matchId: string): Live {
     let undo: (() => void) | null = null;
     let toldMs = -Infinity;
     setLive(NOTHING);
-    const connection = new Connection(liveUrl(matchId), BROWSER, (feed, status) => {
+    const connection = new Connection(liveUrl(), matchId, BROWSER, (feed, status) => {
       newest.current = { feed, status };
       undo ??= BROWSER.later(() => {
         undo = null;

@@ -20,7 +20,6 @@ export function FeedHealth(props: { live: Live }): JSX.Element {
     return () => { clearInterval(timer); };
   }, []);
   const waits = useMemo(() => lastMinute(seen.current, nowMs).map((sample) => sample.ms), [nowMs]);
-  const age = status.heardMs === null ? null : Math.max(0, nowMs - status.heardMs);
   const words = { connecting: "connecting", live: "live", resuming: "resuming", unknown: "not found", refused: "refused", closed: "closed" };
   return (
     <section class="panel area-health" aria-label="Feed health">
@@ -29,8 +28,9 @@ export function FeedHealth(props: { live: Live }): JSX.Element {
       </header>
       <dl class="facts">
         <Fact name="Link" value={words[status.link]} />
-        <Fact name="Source" value={feed.isFeedAlive ? "readable" : "not readable"} />
-        <Fact name="Last frame" value={age === null ? "–" : age < 1500 ? "now" : `${Math.round(age / 1000)} s ago`} />
+        <Fact name="Source" value={!feed.isFeedAlive ? "not readable" : feed.doubt === "source_silent" ? "silent" : "readable"} />
+        <Fact name="Last frame" value={ago(status.heardMs, nowMs)} />
+        <Fact name="Last word of the source" value={ago(status.spokeMs, nowMs)} />
         <Fact name="Event" value={feed.seq.toLocaleString("en-US")} />
         <Fact name="Intake to here, median" value={millis(quantile(waits, 0.5))} />
         <Fact name="Intake to here, p95" value={millis(quantile(waits, 0.95))} />
@@ -41,6 +41,12 @@ export function FeedHealth(props: { live: Live }): JSX.Element {
       </dl>
     </section>
   );
+}
+
+function ago(ms: number | null, nowMs: number): string {
+  if (ms === null) return "–";
+  const age = Math.max(0, nowMs - ms);
+  return age < 1500 ? "now" : `${Math.round(age / 1000)} s ago`;
 }
 
 function Fact(props: { name: string; value: string }): JSX.Element {

@@ -111,19 +111,20 @@ export function isOver(state: MatchState): boolean {
 
 /** Whether what is shown may be old or void. */
 export function isSuspended(live: Live): boolean {
-  return live.status.link !== "live" || !live.feed.isFeedAlive || live.feed.isAwaiting;
+  return live.status.link !== "live" || !live.feed.isFeedAlive || live.feed.isAwaiting || live.feed.doubt !== null;
 }
 
 function FeedPill(props: { live: Live; isOver: boolean }): JSX.Element {
   const { live } = props;
   const ms = latency(live);
-  const text = { connecting: "Connecting", live: props.isOver ? "Connected" : "Live", resuming: "Resuming", unknown: "Not found", refused: "Refused", closed: "Closed" }[live.status.link];
+  const isSilent = live.feed.doubt === "source_silent";
+  const text = { connecting: "Connecting", live: isSilent ? "Source silent" : props.isOver ? "Connected" : "Live", resuming: "Resuming", unknown: "Not found", refused: "Refused", closed: "Closed" }[live.status.link];
   const state = isSuspended(live) ? "doubt" : "good";
   return (
     <span class={`pill ${state}`} data-link={live.status.link} title={`seq ${live.feed.seq}`}>
       <span class="dot" aria-hidden="true" />
       {text}
-      {ms === null || live.status.link !== "live" ? null : <span class="pill-ms">{ms}</span>}
+      {ms === null || isSilent || live.status.link !== "live" ? null : <span class="pill-ms">{ms}</span>}
     </span>
   );
 }
@@ -140,7 +141,8 @@ export function Banner(props: { live: Live }): JSX.Element | null {
   if (status.link === "unknown") return <Warning text={`The server does not know this match any more. Figures are those of event ${feed.seq}; it is looked for again every few seconds.`} />;
   if (status.refusal !== null) return <Warning text={`${refused(status.refusal)} Figures are those of event ${feed.seq}.`} isLasting={status.refusal.isFinal} />;
   if (!feed.isFeedAlive) return <Warning text="The server cannot read its topics at present: what is shown may be old." />;
-  if (status.link === "live" && feed.isAwaiting) return <Warning text="Something was withdrawn or missed: the next whole state is awaited." />;
+  if (status.link === "live" && feed.doubt === "source_silent") return <Warning text="The source of this match is silent in the midst of play: the clock goes on without it. Figures are suspended until it speaks again." />;
+  if (isSuspended(props.live) && status.link === "live") return <Warning text="Something was withdrawn or missed: the next whole state is awaited." />;
   return null;
 }
 
