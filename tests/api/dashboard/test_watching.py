@@ -61,7 +61,7 @@ def test_a_match_is_watched_to_its_end(stage: Stand) -> None:
         stage.until(lambda: page.locator(".kill").count() > 0, what="the kills of the first round")
         match.finish()
         stage.until(
-            lambda: "Final" in page.locator(".score-middle").inner_text(), what="the end of the match"
+            lambda: "Ended" in page.locator(".score-middle").inner_text(), what="the end of the match"
         )
         told = httpx.get(f"{stage.url}/api/v1/matches/{match.match_id}").json()
         shown = [int(text) for text in page.locator(".score-rounds").all_inner_texts()]

@@ -69,6 +69,22 @@ def test_it_is_asked_again_how_settled_a_match_is(url: str, browser: Browser) ->
         expect(page.locator(".card-foot")).to_contain_text("final")
 
 
+def test_what_is_not_over_is_not_live_for_that_alone(url: str, browser: Browser) -> None:
+    with page_on(browser, url, expected=(GONE,)) as page:
+        [one] = page.request.get(f"{url}/api/v1/matches").json()
+        listed = [
+            one | {"match_id": "to come", "phase": None, "map": None},
+            one | {"match_id": "dead", "last_ts": "2026-01-18T12:00:00Z"},
+            one | {"match_id": "left", "match_tag": "over", "series_winner": None},
+        ]
+        page.route("**/api/v1/matches?limit=200", answers(listed))
+        page.goto(f"{url}/#/")
+        expect(page.locator(".card .tag")).to_have_text(["Silent", "Announced", "Ended"])
+        moved = [each | {"seq": each["seq"] + 1} for each in listed]
+        page.route("**/api/v1/matches?limit=200", answers(moved))
+        expect(page.locator(".card .tag")).to_have_text(["Live", "Announced", "Ended"])
+
+
 @pytest.mark.parametrize("part", ["swings", "players"])
 def test_what_of_a_match_cannot_be_read_is_told(url: str, browser: Browser, part: str) -> None:
     with page_on(browser, url) as page:

@@ -65,7 +65,7 @@ function Middle(props: { state: MatchState }): JSX.Element {
       </div>
       <div class={`big-clock ${told.kind ?? ""}`} role="timer">
         {told.kind === "bomb" ? <BombMark title="Bomb planted" /> : null}
-        {over ? "Final" : told.kind === null ? "–:––" : clock(told.leftS, { tenths: told.kind === "bomb" })}
+        {over ? "Ended" : told.kind === null ? "–:––" : clock(told.leftS, { tenths: told.kind === "bomb" })}
       </div>
       <div class="clock-track" aria-hidden="true">
         <span class={told.kind ?? ""} style={{ width: `${told.kind === null ? 0 : share * 100}%` }} />

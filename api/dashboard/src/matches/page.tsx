@@ -14,6 +14,7 @@ import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
 import { finality } from "./finality";
 import { chancesMs } from "./pace";
+import { moved, standing, type Movement, type Standing } from "./standing";
 import { useSeen, type Seen } from "./use_seen";
 
 const LOOK_MS = 2000;
@@ -21,8 +22,8 @@ const LOOK_MS = 2000;
 export function MatchesPage({ team }: { team: string }): JSX.Element {
   const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
   const found = useMemo(() => (data ?? []).filter((match) => plays(match, team)), [data, team]);
-  const running = found.filter((match) => !isOver(match));
-  const past = found.filter(isOver);
+  const standings = useStandings(data);
+  const listed = (...wanted: Standing[]): MatchSummary[] => found.filter((match) => wanted.includes(standings.get(match.match_id) ?? "over"));
   const seek = (text: string): void => {
     replaceHash(text === "" ? "#/" : `#/?team=${encodeURIComponent(text)}`);
   };
@@ -36,22 +37,35 @@ export function MatchesPage({ team }: { team: string }): JSX.Element {
         </label>
       </div>
       {problem !== null && (data === null || problem.isAway) ? <Trouble problem={problem} what="matches" /> : null}
-      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists running={running} past={past} isFiltered={team !== ""} />}
+      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists listed={listed} standings={standings} isFiltered={team !== ""} />}
     </div>
   );
 }
 
-function Lists(props: { running: MatchSummary[]; past: MatchSummary[]; isFiltered: boolean }): JSX.Element {
+/** How each match of the list stands; told anew with each answer. */
+function useStandings(data: MatchSummary[] | null): ReadonlyMap<string, Standing> {
+  const seen = useRef<ReadonlyMap<string, Movement>>(new Map());
+  return useMemo(() => {
+    const nowMs = Date.now();
+    const matches = data ?? [];
+    seen.current = moved(seen.current, matches, nowMs);
+    return new Map(matches.map((match) => [match.match_id, standing(match, seen.current.get(match.match_id)?.movedMs ?? null, nowMs)]));
+  }, [data]);
+}
+
+function Lists(props: { listed: (...wanted: Standing[]) => MatchSummary[]; standings: ReadonlyMap<string, Standing>; isFiltered: boolean }): JSX.Element {
   const [inView, setInView] = useState(0);
-  const asking: Asking = { inView, came: (cards) => { setInView((before) => before + cards); } };
-  if (props.running.length + props.past.length === 0) {
+  const asking: Asking = { inView, standings: props.standings, came: (cards) => { setInView((before) => before + cards); } };
+  const [running, announced, past] = [props.listed("live", "silent"), props.listed("announced"), props.listed("over")];
+  if (running.length + announced.length + past.length === 0) {
     if (props.isFiltered) return <Empty title="No team of that name">Only the matches that moved last are searched.</Empty>;
     return <Empty title="No match yet">Send events to the intake, or run <code>make demo</code>: the match is here at once.</Empty>;
   }
   return (
     <>
-      <List title="Running" asking={asking} matches={props.running} empty="No match is running." />
-      <List title="Finished" asking={asking} matches={props.past} empty={null} />
+      <List title="Running" asking={asking} matches={running} empty="No match is running." />
+      <List title="Announced" asking={asking} matches={announced} empty={null} />
+      <List title="Finished" asking={asking} matches={past} empty={null} />
     </>
   );
 }
@@ -59,6 +73,7 @@ function Lists(props: { running: MatchSummary[]; past: MatchSummary[]; isFiltere
 /** How many running matches in view are asked about; `came` is told of more, or of less. */
 interface Asking {
   inView: number;
+  standings: ReadonlyMap<string, Standing>;
   came: (cards: number) => void;
 }
 
@@ -96,7 +111,7 @@ function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
   return (
     <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
       <span class="card-head">
-        {over ? <span class="tag">Final</span> : <span class="tag live">Live</span>}
+        <StandingTag match={match} standing={asking.standings.get(match.match_id) ?? "over"} />
         <span class="muted">{place(match)}</span>
         <span class="muted card-format">Best of {match.best_of}</span>
       </span>
@@ -116,6 +131,14 @@ function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
       </span>
     </a>
   );
+}
+
+const STANDINGS: Record<Standing, string> = { announced: "Announced", live: "Live", silent: "Silent", over: "Ended" };
+
+function StandingTag(props: { match: MatchSummary; standing: Standing }): JSX.Element {
+  const { standing, match } = props;
+  const title = standing === "silent" && match.last_ts !== null ? `Its source has said nothing since ${moment(match.last_ts)}` : undefined;
+  return <span class={`tag ${standing}`} title={title}>{STANDINGS[standing]}</span>;
 }
 
 function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {

@@ -8,7 +8,7 @@ import { otherSide, percent } from "../format";
 export function ChanceBar(props: { chance: Probability; aSide: Side; label: string; isDoubtful?: boolean }): JSX.Element {
   const { chance, aSide } = props;
   const interval = { left: `${chance.lo * 100}%`, width: `${(chance.hi - chance.lo) * 100}%` };
-  const said = `${props.label}: ${percent(chance.p_a)} % to ${percent(chance.p_b)} %, interval ${percent(chance.lo)} to ${percent(chance.hi)}`;
+  const said = `${props.label}: ${percent(chance.p_a)} % to ${percent(chance.p_b)} %, interval ${percent(chance.lo)} to ${percent(chance.hi)}${props.isDoubtful === true ? ", not to be relied on at present" : ""}`;
   return (
     <div class={`chance ${props.isDoubtful === true ? "doubtful" : ""}`} role="img" aria-label={said}>
       <span class={`chance-figure ${aSide}`}>{percent(chance.p_a)}</span>
