@@ -18,9 +18,9 @@ API and a second between two samples. */
 export const BEHIND_MS = 1_700;
 const FASTEST = 24;
 
-/** The playhead `passedMs` of the wall clock later. */
+/** The playhead `passedMs` of the wall clock later; where there is nothing to play it stays. */
 export function advanced(head: Playhead, timeline: Pick<Timeline, "startMs" | "endMs">, passedMs: number): Playhead {
-  if (!head.isPlaying) return head;
+  if (!head.isPlaying || timeline.endMs === 0) return head;
   if (!head.isLive) {
     const ms = head.ms + passedMs * head.speed;
     return ms >= timeline.endMs ? { ...head, ms: timeline.endMs } : { ...head, ms };

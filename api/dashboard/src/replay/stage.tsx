@@ -115,9 +115,9 @@ function useHead(props: Props): Head {
   const begun = useRef<string | null>(null);
   const [told, setTold] = useState({ key, head: now.current });
   const tell = (): void => { setTold({ key, head: now.current }); };
-  if (begun.current !== key) {
+  if (key !== null && begun.current !== key) {
     begun.current = key;
-    now.current = { ...now.current, ms: key === null ? 0 : begin(timeline, isFollowing), isLive: isFollowing, isPlaying: true };
+    now.current = { ...now.current, ms: begin(timeline, isFollowing), isLive: isFollowing, isPlaying: true };
   }
   useFollowing(props, now);
   const act = (asked: Act): void => {

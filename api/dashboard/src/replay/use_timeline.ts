@@ -19,6 +19,12 @@ export interface Played {
   version: number;
 }
 
+/** What is played while a round is read anew: as before until all of it is there, with a word of what hinders it. */
+export function renewed(before: Played, now: Played): Played {
+  const isHeld = before.key === now.key && before.isLoaded;
+  return now.isLoaded || !isHeld ? now : { ...before, problem: now.problem };
+}
+
 /** What there is of the round, first an empty timeline. It is read anew when `version` changes: something was withdrawn. */
 export function useTimeline(matchId: string, round: PlayableRound, options: LogOptions): Played {
   const unread = { key: round.key, timeline: newTimeline(), isLoaded: false, problem: null, version: 0 };
@@ -37,7 +43,8 @@ export function useTimeline(matchId: string, round: PlayableRound, options: LogO
     };
     return read<EventView>(source, ({ items, isLoaded, problem }: Reading<EventView>) => {
       made = { ...made, timeline: extended(made.timeline, items), isLoaded, problem, version: made.version + 1 };
-      setPlayed(made);
+      const now = made;
+      setPlayed((before) => renewed(before, now));
     });
   }, [matchId, round.key, round.fromSeq, options.version]);
   return played.key === round.key ? played : unread;
