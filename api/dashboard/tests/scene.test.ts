@@ -218,3 +218,13 @@ test("who plays on after his death lives, with all his health, and may die once 
   expect([15, 16, 18].map(lives)).toEqual([[false, 0, 0, 0], [true, 100, 0, 0], [true, 100, 50, 0]]);
   expect(lives(20)).toEqual([false, 0, 50, 1]);
 });
+
+test("who leaves is gone until he is seen again, and the dead lie where they fell", () => {
+  const timeline = newTimeline();
+  extend(timeline, [event(1, "round_started", {}), positions(2, 0), positions(3, 100), event(4, "player_disconnected", { player_id: "p1" }), event(6, "player_connected", { player_id: "p1" }), positions(8, 500)]);
+  const seen = (at: number): (number | undefined)[] => sceneAt(timeline, ms(at), TIMERS).figures.map((figure) => figure.x);
+  expect([seen(3), seen(4), seen(7), seen(8)]).toEqual([[100], [], [], [500]]);
+  const dead = newTimeline();
+  extend(dead, [event(1, "round_started", {}), positions(2, 0), event(3, "kill", {}, [KILLED]), event(4, "player_disconnected", { player_id: "p1" })]);
+  expect(sceneAt(dead, ms(5), TIMERS).figures.map((figure) => figure.isAlive)).toEqual([false]);
+});

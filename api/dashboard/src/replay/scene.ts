@@ -93,11 +93,14 @@ function deathsAt(timeline: Timeline, ms: number): Map<string, number> {
   return died;
 }
 
+/** Null of who was not seen yet, or left and was not seen since. */
 function figureAt(timeline: Timeline, playerId: string, ms: number, diedMs: number | null): Figure | null {
   const sample = sampleAt(timeline.tracks.get(playerId) ?? [], diedMs === null ? ms : Math.min(ms, diedMs));
   if (sample === null) return null;
   const spawn = lastOf(timeline.spawns, playerId, ms);
   const isAlive = diedMs === null && (sample.isAlive || (spawn !== null && spawn.ms >= sample.ms));
+  const left = lastOf(timeline.leavings, playerId, ms);
+  if (isAlive && left !== null && left.ms >= sample.ms) return null;
   const told = lastOf(timeline.hurts, playerId, ms);
   const hit = told !== null && told.ms > (spawn?.ms ?? -Infinity) ? told : null;
   const isNewer = hit !== null && hit.ms >= sample.ms;

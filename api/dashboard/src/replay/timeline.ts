@@ -71,6 +71,12 @@ export interface Spawn {
   playerId: string;
 }
 
+/** Somebody left the server. */
+export interface Leaving {
+  ms: number;
+  playerId: string;
+}
+
 /** A moment that can be sought. */
 export interface Mark {
   ms: number;
@@ -96,6 +102,7 @@ export interface Timeline {
   gear: Gear[];
   hurts: Hurt[];
   spawns: Spawn[];
+  leavings: Leaving[];
   kills: Killing[];
   marks: Mark[];
   lastSeq: number;
@@ -122,6 +129,7 @@ export function newTimeline(): Timeline {
     gear: [],
     hurts: [],
     spawns: [],
+    leavings: [],
     kills: [],
     marks: [],
     lastSeq: 0,
@@ -175,6 +183,9 @@ function take(timeline: Timeline, event: EventView, ms: number): void {
       return hurt(timeline, told, ms);
     case "player_spawned":
       return spawned(timeline, event, ms);
+    case "player_disconnected":
+      timeline.leavings.push({ ms, playerId: told["player_id"] as string });
+      return;
     case "economy":
       for (const loadout of told["players"] as Record<string, unknown>[]) timeline.gear.push(gear(loadout, ms));
       return;
