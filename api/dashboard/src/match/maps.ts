@@ -15,7 +15,7 @@ export interface PlayedMap {
 
 /** In the order of play. `starts` are the match's `map_started` events: where a map began more than once, all of its
 beginnings belong to it. */
-export function playedMaps(state: MatchState, starts: EventView[]): PlayedMap[] {
+export function playedMaps(state: MatchState, starts: readonly EventView[]): PlayedMap[] {
   const order = [...new Set(starts.map((event) => event.map_id))];
   const first = (mapId: string): number => starts.find((event) => event.map_id === mapId)?.seq ?? 1;
   const before = (mapId: string): number | null => {

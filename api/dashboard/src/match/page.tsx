@@ -3,18 +3,19 @@
 import type { JSX } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useMemo } from "preact/hooks";
-import type { EventView, MatchDetail, MatchState, Page } from "../contract";
+import type { EventView, MatchDetail, MatchState } from "../contract";
 import { teamName } from "../format";
 import { useFeed, type Live } from "../live/use_feed";
 import { Boundary } from "../parts/boundary";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { useTitle } from "../parts/use_title";
-import { isComplete, matchPath } from "../rest";
+import { matchPath } from "../rest";
 import { matchHash, type Tab } from "../route";
 import { useRest } from "../use_rest";
-import { Banner, Headline, refused } from "./headline";
+import { Banner, Headline, isOver, refused } from "./headline";
 import { playedMaps, type PlayedMap } from "./maps";
 import { Overview } from "./overview";
+import { useLog, WHOLE } from "./use_log";
 
 const ReplayPage = lazy(() => import("../replay/page"));
 const WhatIfPage = lazy(() => import("../what_if/page"));
@@ -29,14 +30,16 @@ export interface Watched {
   query: URLSearchParams;
 }
 
+const MAPS = { part: "/events?type=map_started", everyMs: 1_000 };
+
 export default function MatchPage(props: { matchId: string; tab: Tab; query: URLSearchParams }): JSX.Element {
   const { matchId, tab, query } = props;
   const live = useFeed(matchId);
   const state = live.feed.state;
   const detail = useRest<MatchDetail>(matchPath(matchId), { version: `${live.feed.holes}/${state?.maps_a}/${state?.maps_b}/${state?.map?.number}` });
-  const version = `${live.feed.voids.length}/${state?.map?.map_id}`;
-  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=map_started&limit=100"), { version, until: isComplete });
-  const maps = useMemo(() => (state === null ? [] : playedMaps(state, starts.data?.items ?? [])), [state?.finished_maps, state?.map, starts.data]);
+  const reading = { version: `${live.feed.voids.length}/${live.feed.holes}`, isOver: state !== null && isOver(state), at: `${state?.map?.map_id}` };
+  const starts = useLog<EventView>(matchId, MAPS, WHOLE, reading);
+  const maps = useMemo(() => (state === null ? [] : playedMaps(state, starts.items)), [state?.finished_maps, state?.map, starts.items]);
   useTitle(state === null ? null : `${teamName("A", state)} against ${teamName("B", state)}${tab === "overview" ? "" : `, ${TITLES[tab]}`}`);
   if (state === null) return <NotYet live={live} problem={detail.problem} />;
   const watched: Watched = { matchId, live, state, detail: detail.data, maps, query };

@@ -10,6 +10,8 @@ export interface Span {
   beforeSeq: number | null;
 }
 
+export const WHOLE: Span = { fromSeq: 0, beforeSeq: null };
+
 /** What of a match is read: `first` is asked until it is whole, `part` for what follows; both tell items of the same kind. `everyMs`:
 how often at most, while the match moves. */
 export interface Part {

@@ -2,12 +2,13 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { EventView, OutlineView, Page } from "../contract";
+import type { EventView, OutlineView } from "../contract";
 import { placeOf } from "../live/use_feed";
 import type { Watched } from "../match/page";
 import { isOver } from "../match/headline";
+import { useLog, WHOLE } from "../match/use_log";
 import { Empty, Loading, Trouble } from "../parts/states";
-import { isComplete, matchPath, V1 } from "../rest";
+import { V1 } from "../rest";
 import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
 import { Stage } from "./stage";
@@ -16,16 +17,20 @@ import { useRadar } from "./radar";
 import { playableRounds, type PlayableRound } from "./rounds";
 import { useTimeline } from "./use_timeline";
 
+const STARTS = { part: "/events?type=round_started", everyMs: 1_000 };
+const PHASES = { part: "/events?type=phase_changed", everyMs: 1_000 };
+
 export default function ReplayPage(props: { watched: Watched }): JSX.Element {
   const { watched } = props;
   const { matchId, state, live, maps, query } = watched;
   const version = `${live.feed.voids.length}/${live.feed.holes}`;
-  const reading = { version: `${version}/${state.round?.first_seq}/${state.map?.map_id}`, until: isComplete };
-  const starts = useRest<Page<EventView>>(matchPath(matchId, "/events?type=round_started&limit=1000"), reading);
-  const phases = useRest<Page<EventView>>(matchPath(matchId, "/events?type=phase_changed&limit=1000"), reading);
+  const reading = { version, isOver: isOver(state), at: `${state.round?.first_seq}/${state.map?.map_id}` };
+  const starts = useLog<EventView>(matchId, STARTS, WHOLE, reading);
+  const phases = useLog<EventView>(matchId, PHASES, WHOLE, reading);
+  const isLoaded = starts.isLoaded && phases.isLoaded;
   const rounds = useMemo(
-    () => (starts.data === null || phases.data === null ? null : playableRounds([...starts.data.items, ...phases.data.items], maps, state)),
-    [starts.data, phases.data, maps, state.round?.first_seq],
+    () => (isLoaded ? playableRounds([...starts.items, ...phases.items], maps, state) : null),
+    [isLoaded, starts.items, phases.items, maps, state.round?.first_seq],
   );
   const chosen = query.has("round") ? `${query.get("map") ?? ""}/${query.get("round") ?? ""}` : null;
   const [wasOver] = useState(isOver(state));
