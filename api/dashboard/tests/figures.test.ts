@@ -6,7 +6,7 @@ import { clock, percent, points, signed } from "../src/format";
 import { clocks } from "../src/match/clocks";
 import { curve, joined } from "../src/match/curve";
 import { quantile } from "../src/match/health";
-import { killing, lineOf, type Killing } from "../src/match/kills";
+import { hasPlayed, killing, lineOf, type Killing } from "../src/match/kills";
 import { moves, sidesByRound } from "../src/match/swings";
 import { finality } from "../src/matches/finality";
 import { chancesMs } from "../src/matches/pace";
@@ -33,6 +33,11 @@ describe("scoreboard", () => {
     const kills = [kill(90, "p1", "p2"), kill(101, "p1", "p2"), kill(102, "p2", "p1")];
     expect(lineOf("p1", told, kills)).toMatchObject({ kills: 4, deaths: 2, assists: 0, adr: 80 });
     expect(lineOf("p3", undefined, kills)).toMatchObject({ kills: 0, assists: 3, adr: null });
+  });
+
+  test("who is told of nowhere on a map has not played it", () => {
+    expect(hasPlayed("p1", told, [])).toBe(true);
+    expect(["p1", "p2", "p3", "p4"].map((id) => hasPlayed(id, undefined, [kill(90, "p1", "p2")]))).toEqual([true, true, true, false]);
   });
 
   test("a kill carries its swing", () => {

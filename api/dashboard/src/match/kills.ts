@@ -84,6 +84,11 @@ export function lineOf(playerId: string, told: MapLine | undefined, kills: reado
   };
 }
 
+/** Whether a player took part in a map: something is told of him, or he was in a kill. */
+export function hasPlayed(playerId: string, told: MapLine | undefined, kills: readonly Killing[]): boolean {
+  return told !== undefined || kills.some((kill) => [kill.killerId, kill.victimId, kill.assisterId, kill.flashAssisterId].includes(playerId));
+}
+
 function swingOf(event: EventView): number {
   return event.facts
     .filter((fact) => fact["fact"] === "swing_credited")

@@ -6,7 +6,7 @@ import { useMemo } from "preact/hooks";
 import type { MapLine, Player, PlayerPosition, PlayerView, Side, Team } from "../contract";
 import { dollars, otherSide, sideName, teamName, weaponName } from "../format";
 import { Helmet, Pliers, Shield, Skull } from "../parts/icons";
-import { lineOf, type Killing, type Line } from "./kills";
+import { hasPlayed, lineOf, type Killing, type Line } from "./kills";
 import type { PlayedMap } from "./maps";
 import type { Watched } from "./page";
 
@@ -16,7 +16,7 @@ interface Row {
   weapon: string;
 }
 
-/** `aSide` is null where the map does not run: its players have stood on both. */
+/** `aSide` is null where the map does not run: its players have stood on both. Only who played it is in it then. */
 export function Scoreboard(props: { watched: Watched; map: PlayedMap; aSide: Side | null; players: PlayerView[] | null; kills: Killing[] }): JSX.Element {
   const { watched, map, aSide, players, kills } = props;
   const { state } = watched;
@@ -24,8 +24,9 @@ export function Scoreboard(props: { watched: Watched; map: PlayedMap; aSide: Sid
   const ids = Object.keys(state.players).join();
   const lines = useMemo(() => {
     const told = (id: string): MapLine | undefined => players?.find((each) => each.player_id === id)?.maps?.find((line) => line.map_id === map.mapId);
-    return new Map(Object.keys(state.players).map((id) => [id, lineOf(id, told(id), kills)]));
-  }, [ids, players, kills, map.mapId]);
+    const shown = Object.keys(state.players).filter((id) => map.isRunning || hasPlayed(id, told(id), kills));
+    return new Map(shown.map((id) => [id, lineOf(id, told(id), kills)]));
+  }, [ids, players, kills, map.mapId, map.isRunning]);
   const rows = (team: Team): Row[] =>
     Object.values(state.players)
       .filter((player) => player.team === team && (player.is_connected || !map.isRunning))
@@ -50,7 +51,7 @@ function TeamTable(props: { title: string; side: Side | null; rows: Row[] }): JS
       <table class="board">
         <caption>
           {props.side === null ? null : <><span class={`side ${props.side}`}>{sideName(props.side)}</span>{" "}</>}
-          {props.title}
+          <bdi>{props.title}</bdi>
           {props.side !== null ? (
             <span class="muted">
               {alive} alive · {dollars(worth)} equipment
@@ -96,7 +97,7 @@ const PlayerRow = memo(function PlayerRow(props: Row & { side: Side | null }): J
   return (
     <tr class={side !== null && !player.is_alive ? "dead" : ""}>
       <th scope="row">
-        {player.name ?? player.player_id}
+        <bdi>{player.name ?? player.player_id}</bdi>
         {player.is_bot ? <span class="tag">bot</span> : null}
       </th>
       {side === null ? null : <LiveCells player={player} side={side} weapon={weapon} />}
