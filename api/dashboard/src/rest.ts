@@ -8,6 +8,8 @@ import type { TicketView } from "./contract_records";
 
 export const V1 = "/api/v1";
 export const RETRY_MS = 3_000;
+/** Longer than any answer of a server that is well: what waits for its store is refused before. */
+export const ANSWER_MS = 30_000;
 /** A plan's month may be used up for weeks: somebody may give it more meanwhile. */
 export const RETRY_LAST_MS = 3_600_000;
 
@@ -88,7 +90,9 @@ export function isComplete(page: { is_complete?: boolean }): boolean {
 async function ask(path: string, method: string, asking: Asking, body?: unknown): Promise<Response> {
   const json = body === undefined ? {} : { "content-type": "application/json" };
   const headers = { ...authorization(), ...json, ...asking.headers };
-  const answer = await heard(fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: asking.signal ?? null }));
+  const limit = AbortSignal.timeout(ANSWER_MS);
+  const signal = asking.signal === undefined ? limit : AbortSignal.any([asking.signal, limit]);
+  const answer = await heard(fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal }));
   if (answer.status === 401) lock();
   if (!answer.ok) throw new ProblemError(await problemOf(answer));
   return answer;
@@ -104,13 +108,15 @@ async function heard<T>(part: Promise<T>): Promise<T> {
   }
 }
 
+/** What a refusal says of itself, as far as it is a problem: what stands between may answer too, in JSON of its own. */
 async function problemOf(answer: Response): Promise<Problem> {
-  try {
-    return (await answer.json()) as Problem;
-  } catch {
-    const title = answer.statusText || `status ${answer.status}`;
-    return { type: "about:blank", title, status: answer.status, detail: title, field: "", reason: title };
-  }
+  const title = answer.statusText || `status ${answer.status}`;
+  const bare: Problem = { type: "about:blank", title, status: answer.status, detail: title, field: "", reason: title };
+  const body = await answer.json().catch(() => null) as unknown;
+  if (typeof body !== "object" || body === null) return bare;
+  const kinds: Record<string, unknown> = { ...bare, retry_after_s: 0 };
+  const told = Object.entries(body).filter(([name, value]) => typeof value === typeof kinds[name]);
+  return { ...bare, ...Object.fromEntries(told), status: answer.status };
 }
 
 function unanswered(): Problem {
