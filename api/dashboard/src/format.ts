@@ -50,6 +50,12 @@ export function teamName(team: Team, names: { name_a: string | null; name_b: str
   return (team === "A" ? names.name_a : names.name_b) ?? `Team ${team}`;
 }
 
+/** A name within a text of figures and other names: one that is written from right to left turns nothing around it. In a page
+it stands in a `bdi`. */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
 const WEAPONS: Record<string, string> = {
   ak47: "AK-47",
   m4a1: "M4A4",

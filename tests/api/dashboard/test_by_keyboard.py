@@ -1,5 +1,6 @@
 """The dashboard by keyboard and screen reader: where keys are heard, where the focus goes, what is read out."""
 
+import json
 import re
 
 import pytest
@@ -148,3 +149,48 @@ def test_an_answer_of_what_if_is_read_out_once(url: str, browser: Browser) -> No
         with page.expect_response("**/what-if"):
             pass
         assert page.evaluate(SAID) == first
+
+
+RIGHT_TO_LEFT = ("\u05d0\u05d1\u05d2", "\u05d3\u05d4\u05d5")
+"""Two names in letters that are written from right to left."""
+ORDER = """(line) => {
+    const range = document.createRange();
+    const left = (text) => {
+        const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) {
+            const at = node.data.indexOf(text);
+            if (at < 0) continue;
+            range.setStart(node, at);
+            range.setEnd(node, at + text.length);
+            return range.getBoundingClientRect().left;
+        }
+        return NaN;
+    };
+    return TEXTS.map(left);
+}"""
+
+
+def test_names_that_are_written_from_right_to_left_leave_their_figures_where_they_are(
+    url: str, browser: Browser
+) -> None:
+    one, other = RIGHT_TO_LEFT
+    match = {
+        "match_id": "m",
+        "name_a": one,
+        "name_b": other,
+        "team_a_id": "x",
+        "best_of": 3,
+        "status": "over",
+    }
+    match |= {"maps_a": 2, "maps_b": 1, "winner_team": "A", "first_event_at": "2026-01-18T12:00:00Z"}
+    team = {"team_id": "x", "name": one, "last_seen_at": "2026-01-18T12:00:00Z"}
+    record = {"maps_won": 2, "maps_lost": 1, "rounds_won": 30, "rounds_lost": 20}
+    told = {"team": team, "record": record, "by_map": {}, "matches": [match]}
+    with page_on(browser, url) as page:
+        page.route("**/api/v1/teams/x", lambda route: route.fulfill(json=told))
+        page.goto(f"{url}/#/team/x")
+        line = page.locator(".result span").nth(1)
+        expect(line).to_contain_text(one)
+        texts = [one, "2:1", other]
+        places = line.evaluate(ORDER.replace("TEXTS", json.dumps(texts)))
+        assert places == sorted(places), "team A, its score, the other's, team B: from left to right"

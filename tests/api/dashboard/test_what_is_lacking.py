@@ -124,6 +124,16 @@ def test_a_round_that_is_not_there_is_not_played_as_another(url: str, browser: B
         expect(page.locator(".replay")).to_be_visible()
 
 
+@pytest.mark.parametrize("type_", ["map_started", "round_started", "phase_changed"])
+def test_beginnings_are_read_to_the_last_page(url: str, browser: Browser, type_: str) -> None:
+    nothing = {"items": [], "next_from_seq": 7, "is_complete": True}
+    with page_on(browser, url) as page:
+        page.route(re.compile(rf"type={type_}&from_seq=0&"), answers(nothing))
+        with page.expect_request(re.compile(rf"type={type_}&from_seq=7&")):
+            page.goto(f"{url}/{MATCH}/replay?map=1&round=1")
+        expect(page.locator(".replay")).to_be_visible()
+
+
 def test_a_match_that_is_opened_while_the_api_is_away_says_so(url: str, browser: Browser) -> None:
     with page_on(browser, url) as page:
         page.goto(f"{url}/#/nowhere")

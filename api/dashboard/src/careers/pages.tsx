@@ -82,7 +82,7 @@ function FoundPlayers(props: { players: Known[] }): JSX.Element {
       {props.players.map((player) => (
         <li key={player.player_id}>
           <a class="card" href={playerHash(player.player_id)}>
-            {player.name ?? player.player_id} <span class="muted small">last seen {moment(player.last_seen_at)}</span>
+            <bdi>{player.name ?? player.player_id}</bdi> <span class="muted small">last seen {moment(player.last_seen_at)}</span>
           </a>
         </li>
       ))}
@@ -108,7 +108,7 @@ function Leaders(props: { board: Leaderboard }): JSX.Element {
           {board.players.map((leader) => (
             <tr key={leader.player_id}>
               <th scope="row">
-                <span class="place">{leader.place}</span> <a class="link" href={playerHash(leader.player_id)}>{leader.name ?? leader.player_id}</a>
+                <span class="place">{leader.place}</span> <a class="link" href={playerHash(leader.player_id)}><bdi>{leader.name ?? leader.player_id}</bdi></a>
               </th>
               <td>{leader.maps}</td>
               <td>{leader.rounds}</td>
@@ -129,7 +129,7 @@ export function PlayerPage(props: { playerId: string }): JSX.Element {
   return (
     <div class="page">
       <div class="page-head">
-        <h1>{data.player.name ?? data.player.player_id}</h1>
+        <h1><bdi>{data.player.name ?? data.player.player_id}</bdi></h1>
         <span class="muted">last seen {moment(data.player.last_seen_at)}</span>
       </div>
       {problem === null ? null : <Trouble problem={problem} what="player" />}
@@ -200,7 +200,7 @@ export function TeamsPage(): JSX.Element {
         {data?.map((team) => (
           <li key={team.team_id}>
             <a class="card" href={teamHash(team.team_id)}>
-              {team.name} <span class="muted small">last seen {moment(team.last_seen_at)}</span>
+              <bdi>{team.name}</bdi> <span class="muted small">last seen {moment(team.last_seen_at)}</span>
             </a>
           </li>
         ))}
@@ -217,7 +217,7 @@ export function TeamPage(props: { teamId: string }): JSX.Element {
   return (
     <div class="page">
       <div class="page-head">
-        <h1>{data.team.name}</h1>
+        <h1><bdi>{data.team.name}</bdi></h1>
         <span class="muted">over its latest matches</span>
       </div>
       {problem === null ? null : <Trouble problem={problem} what="team" />}
@@ -275,7 +275,7 @@ function Result(props: { match: FoundMatch; teamId: string }): JSX.Element {
   return (
     <a class="result" href={matchHash(match.match_id)}>
       <span class={`tag ${word === "running" ? "live" : ""}`}>{word}</span>
-      <span>{match.name_a ?? "Team A"} {match.maps_a}:{match.maps_b} {match.name_b ?? "Team B"}</span>
+      <span><bdi>{match.name_a ?? "Team A"}</bdi> {match.maps_a}:{match.maps_b} <bdi>{match.name_b ?? "Team B"}</bdi></span>
       <span class="muted small">best of {match.best_of}, {moment(match.first_event_at)}</span>
     </a>
   );

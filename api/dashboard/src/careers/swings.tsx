@@ -57,7 +57,7 @@ function Leaders(props: { board: SwingLeaderboard }): JSX.Element {
           {players.map((leader) => (
             <tr key={leader.player_id}>
               <th scope="row">
-                <span class="place">{leader.place}</span> <a class="link" href={playerHash(leader.player_id)}>{leader.name ?? leader.player_id}</a>
+                <span class="place">{leader.place}</span> <a class="link" href={playerHash(leader.player_id)}><bdi>{leader.name ?? leader.player_id}</bdi></a>
               </th>
               <td class="gain">{points(leader.best.credit)}</td>
               <td>{points(leader.total)}</td>

@@ -7,7 +7,7 @@ import type { JSX } from "preact";
 import { memo } from "preact/compat";
 import { useMemo, useState } from "preact/hooks";
 import type { Horizon } from "../contract";
-import { causeName, clock, percent, points, teamName } from "../format";
+import { causeName, clock, isolated, percent, points, teamName } from "../format";
 import type { Cast } from "./cast";
 import { HORIZONS, type Curve } from "./curve";
 import { HORIZON_NAMES, Plot, second } from "./plot";
@@ -28,7 +28,7 @@ export const ChanceChart = memo(function ChanceChart(props: { curve: Curve; move
   return (
     <>
       <header class="panel-head">
-        <h2>Win probability of {teamName("A", cast)}</h2>
+        <h2>Win probability of <bdi>{teamName("A", cast)}</bdi></h2>
         <div class="legend" role="group" aria-label="Horizons shown">
           {HORIZONS.map((horizon) => (
             <button key={horizon} type="button" class={`key ${horizon}`} aria-pressed={horizons.includes(horizon)} onClick={() => { toggle(horizon); }}>
@@ -63,7 +63,7 @@ function note(curve: Curve, marks: Move[], at: number | null, cast: Cast, isComp
   const interval = `round between ${percent(lo)} and ${percent(hi)} %`;
   if (near === undefined) return `${moment}: ${interval}`;
   const [first] = near.credits;
-  const who = first === undefined ? "" : ` by ${cast.players[first[0]]?.name ?? first[0]}`;
+  const who = first === undefined ? "" : ` by ${isolated(cast.players[first[0]]?.name ?? first[0])}`;
   return `${moment}: ${causeName(near.cause)}${who}, ${points(near.change)} points; ${interval}`;
 }
 

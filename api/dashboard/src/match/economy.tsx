@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { memo } from "preact/compat";
 import type { Round, RoundView, Side } from "../contract";
-import { dollars, otherSide, teamName } from "../format";
+import { dollars, isolated, otherSide, teamName } from "../format";
 import { Empty } from "../parts/states";
 import type { Cast } from "./cast";
 
@@ -27,7 +27,7 @@ export const EconomyChart = memo(function EconomyChart(props: { cast: Cast; runn
     <section class="panel area-economy" aria-label="Economy">
       <header class="panel-head">
         <h2>Equipment</h2>
-        <span class="muted small">at the end of freeze time; above {teamName("A", cast)}, below {teamName("B", cast)}</span>
+        <span class="muted small">at the end of freeze time; above <bdi>{teamName("A", cast)}</bdi>, below <bdi>{teamName("B", cast)}</bdi></span>
       </header>
       {buys.length === 0 ? (
         <Empty title="No buy is known yet" />
@@ -61,8 +61,8 @@ function Bars(props: { buy: Buy; x: number; most: number }): JSX.Element {
 function told(round: RoundView, cast: Cast): Buy | null {
   const [a, b] = [round.equipment_a ?? null, round.equipment_b ?? null];
   if (a === null || b === null) return null;
-  const one = `${teamName("A", cast)} ${dollars(a)}${kind(round.economy_a ?? null)}`;
-  const other = `${teamName("B", cast)} ${dollars(b)}${kind(round.economy_b ?? null)}`;
+  const one = `${isolated(teamName("A", cast))} ${dollars(a)}${kind(round.economy_a ?? null)}`;
+  const other = `${isolated(teamName("B", cast))} ${dollars(b)}${kind(round.economy_b ?? null)}`;
   return { number: round.round_no, a, b, aSide: round.a_side ?? "ct", said: `Round ${round.round_no}: ${one}; ${other}` };
 }
 

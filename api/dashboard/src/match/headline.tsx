@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import type { Horizon, MatchState, Prediction, Side, Team } from "../contract";
-import { clock, mapName, otherSide, phaseName, sideName, teamName } from "../format";
+import { clock, isolated, mapName, otherSide, phaseName, sideName, teamName } from "../format";
 import type { Refusal } from "../live/connection";
 import { newestPrediction } from "../live/feed";
 import type { Live } from "../live/use_feed";
@@ -25,7 +25,7 @@ export function Headline(props: { watched: Watched }): JSX.Element {
       </div>
       <Chances prediction={prediction} aSide={aSide} isDoubtful={isSuspended(live)} />
       <p class="hidden" aria-live="polite">
-        {teamName("A", state)} {state.map?.score_a ?? 0}, {teamName("B", state)} {state.map?.score_b ?? 0}
+        <bdi>{teamName("A", state)}</bdi> {state.map?.score_a ?? 0}, <bdi>{teamName("B", state)}</bdi> {state.map?.score_b ?? 0}
       </p>
       <FeedPill live={live} isOver={isOver(state)} />
     </section>
@@ -41,7 +41,7 @@ function TeamScore(props: { state: MatchState; team: Team; side: Side }): JSX.El
     <div class={`score-team ${team === "A" ? "left" : "right"}`}>
       <div class="score-name">
         <span class={`side ${side}`}>{sideName(side)}</span>
-        <h1>{teamName(team, state)}</h1>
+        <h1><bdi>{teamName(team, state)}</bdi></h1>
         <span class="pips" role="img" aria-label={`${maps} of ${needed} maps`}>
           {Array.from({ length: needed }, (_, at) => (
             <span key={at} class={at < maps ? "pip won" : "pip"} />
@@ -84,7 +84,7 @@ function where(state: MatchState, defuseLeftS: number | null): string {
 }
 
 function ended(state: MatchState): string {
-  return state.series_winner === null ? "No decision" : `${teamName(state.series_winner, state)} won ${Math.max(state.maps_a, state.maps_b)}:${Math.min(state.maps_a, state.maps_b)}`;
+  return state.series_winner === null ? "No decision" : `${isolated(teamName(state.series_winner, state))} won ${Math.max(state.maps_a, state.maps_b)}:${Math.min(state.maps_a, state.maps_b)}`;
 }
 
 const NAMES: Record<Horizon, string> = { round: "Round", map: "Map", series: "Series" };

@@ -60,5 +60,5 @@ function how(kill: Killing): string {
 }
 
 export function Name(props: { id: string; side: Side | null; cast: Cast }): JSX.Element {
-  return <span class={`name ${props.side ?? ""}`}>{props.cast.players[props.id]?.name ?? props.id}</span>;
+  return <bdi class={`name ${props.side ?? ""}`}>{props.cast.players[props.id]?.name ?? props.id}</bdi>;
 }

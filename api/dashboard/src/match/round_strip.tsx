@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import type { RoundView } from "../contract";
-import { endingName, sideName, teamName } from "../format";
+import { endingName, isolated, sideName, teamName } from "../format";
 import { Ending } from "../parts/icons";
 import { matchHash } from "../route";
 import type { Cast } from "./cast";
@@ -33,8 +33,8 @@ export const RoundStrip = memo(function RoundStrip(props: Strip): JSX.Element {
     <section class="panel area-rounds" aria-label="Rounds">
       <div class="strip">
         <div class="strip-names">
-          <span title={teamName("A", cast)}>{teamName("A", cast)}</span>
-          <span title={teamName("B", cast)}>{teamName("B", cast)}</span>
+          <span title={teamName("A", cast)}><bdi>{teamName("A", cast)}</bdi></span>
+          <span title={teamName("B", cast)}><bdi>{teamName("B", cast)}</bdi></span>
         </div>
         <ol class="strip-rounds" ref={list} style={{ "--rounds": numbers.length }}>
           {numbers.map((number) => (
@@ -59,7 +59,7 @@ function Cell(props: { number: number; round: RoundView | undefined; strip: Stri
       </li>
     );
   }
-  const title = round === undefined ? `Round ${number} is running` : `Round ${number}: ${teamName(round.winner_team, cast)} (${sideName(round.winner_side)}). ${endingName(round.reason)}. ${round.score_a}:${round.score_b}`;
+  const title = round === undefined ? `Round ${number} is running` : `Round ${number}: ${isolated(teamName(round.winner_team, cast))} (${sideName(round.winner_side)}). ${endingName(round.reason)}. ${round.score_a}:${round.score_b}`;
   const mark = round === undefined ? null : <Ending reason={round.reason} title={title} />;
   return (
     <li class={shape}>

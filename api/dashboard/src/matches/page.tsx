@@ -149,7 +149,7 @@ function Row(props: { match: MatchSummary; team: "A" | "B" }): JSX.Element {
   const isOneMap = match.best_of === 1 && rounds !== null;
   return (
     <span class={`card-team ${won ? "won" : ""}`}>
-      <span class="card-name">{teamName(team, match)}</span>
+      <span class="card-name"><bdi>{teamName(team, match)}</bdi></span>
       {isOver(match) || isOneMap || rounds === null ? null : <span class="card-rounds">{rounds}</span>}
       <span class="card-maps">{isOneMap ? rounds : maps}</span>
     </span>

@@ -36,7 +36,7 @@ export function ChanceStrip(props: { watched: Watched; round: PlayableRound; tim
         <path class="line" d={line(told, timeline)} />
       </svg>
       <span class="chance-now">
-        {name} <b>{now === undefined ? "–" : `${percent(now.p)} %`}</b>
+        <bdi>{name}</bdi> <b>{now === undefined ? "–" : `${percent(now.p)} %`}</b>
         {problem === null ? null : <span class="warn"> The chances cannot be read: {problem.problem.detail}</span>}
       </span>
     </div>

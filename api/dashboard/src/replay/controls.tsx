@@ -1,7 +1,7 @@
 /* What a replay is steered with: play, speed, place in the round, rounds. No state of its own. */
 
 import type { JSX } from "preact";
-import { clock, mapName, teamName } from "../format";
+import { clock, isolated, mapName, teamName } from "../format";
 import type { Watched } from "../match/page";
 import { BombMark, Next, Pause, Play, Previous } from "../parts/icons";
 import type { Act } from "./acts";
@@ -141,7 +141,7 @@ function Rounds(props: Props): JSX.Element {
       )}
       <div class="round-chips" role="group" aria-label="Rounds">
         {ofMap.map((each) => (
-          <button key={each.key} type="button" class="chip" aria-pressed={each.key === round.key} onClick={() => { act({ kind: "round", round: each }); }} title={`Round ${each.number}, at ${teamName("A", watched.state)} ${each.scoreA}:${each.scoreB} ${teamName("B", watched.state)}`}>
+          <button key={each.key} type="button" class="chip" aria-pressed={each.key === round.key} onClick={() => { act({ kind: "round", round: each }); }} title={`Round ${each.number}, at ${isolated(teamName("A", watched.state))} ${each.scoreA}:${each.scoreB} ${isolated(teamName("B", watched.state))}`}>
             {each.number}
           </button>
         ))}

@@ -25,14 +25,14 @@ export function TeamPanel(props: Props): JSX.Element {
     <section class={`panel team-panel ${side} team-${team.toLowerCase()}`} aria-label={teamName(team, watched.state)}>
       <header>
         <span class={`side ${side}`}>{sideName(side)}</span>
-        <h2>{teamName(team, watched.state)}</h2>
+        <h2><bdi>{teamName(team, watched.state)}</bdi></h2>
         <span class="muted">{alive} alive</span>
       </header>
       <ul>
         {figures.map((figure) => (
           <li key={figure.playerId}>
             <button type="button" class={`figure ${figure.isAlive ? "" : "dead"}`} aria-pressed={focus === figure.playerId} title="Mark in the picture" onClick={() => { look(focus === figure.playerId ? null : figure.playerId); }}>
-              <span class="figure-name">{watched.state.players[figure.playerId]?.name ?? figure.playerId}</span>
+              <span class="figure-name"><bdi>{watched.state.players[figure.playerId]?.name ?? figure.playerId}</bdi></span>
               <span class="figure-gear">
                 <Gear figure={figure} />
               </span>

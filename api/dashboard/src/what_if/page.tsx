@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { BombChange, Horizon, MatchState, Player, PlayerChange, Probability, Side, Team, WhatIfView } from "../contract";
-import { clock, otherSide, percent, points, sideName, teamName } from "../format";
+import { clock, isolated, otherSide, percent, points, sideName, teamName } from "../format";
 import { clocks } from "../match/clocks";
 import { HORIZONS } from "../match/curve";
 import type { Watched } from "../match/page";
@@ -49,7 +49,7 @@ function Outcome(props: { answer: Answer; aSide: Side; isChanged: boolean; reset
     <section class="panel outcome" aria-label="Answer" aria-busy={answer.isAsking}>
       <header class="panel-head">
         <h2>
-          {teamName("A", props.state)} against {teamName("B", props.state)}, round {props.state.round?.number}
+          <bdi>{teamName("A", props.state)}</bdi> against <bdi>{teamName("B", props.state)}</bdi>, round {props.state.round?.number}
         </h2>
         <button type="button" onClick={props.reset} disabled={!props.isChanged}>Take it all back</button>
       </header>
@@ -125,7 +125,7 @@ function TeamForm(props: Form & { team: Team; side: Side }): JSX.Element {
   return (
     <fieldset class={`panel what-team ${side}`}>
       <legend>
-        <span class={`side ${side}`}>{sideName(side)}</span> {teamName(team, state)}
+        <span class={`side ${side}`}>{sideName(side)}</span> <bdi>{teamName(team, state)}</bdi>
       </legend>
       <div class="what-players" {...dropping((id) => { move(id, true); })}>
         {players.map((player) => (
@@ -133,7 +133,7 @@ function TeamForm(props: Form & { team: Team; side: Side }): JSX.Element {
         ))}
       </div>
       <p class="bench" {...dropping((id) => { move(id, false); })}>
-        {out.length === 0 ? "Drag somebody here to take him out" : `Out: ${out.map((player) => player.name ?? player.player_id).join(", ")}`}
+        {out.length === 0 ? "Drag somebody here to take him out" : `Out: ${out.map((player) => isolated(player.name ?? player.player_id)).join(", ")}`}
       </p>
     </fieldset>
   );
@@ -160,7 +160,7 @@ function PlayerForm(props: Form & { player: Player; change: PlayerChange; side: 
     <div class={`what-player ${now.is_alive ? "" : "out"} ${isChanged ? "changed" : ""}`} draggable onDragStart={(event) => { event.dataTransfer?.setData("text/plain", player.player_id); }}>
       <button type="button" class="alive" role="switch" aria-checked={now.is_alive} aria-label={`${name} is alive`} title={now.is_alive ? "Take out" : "Bring back"} onClick={() => { set({ is_alive: !now.is_alive }); }}>
         <span class={`body ${props.side}`} aria-hidden="true" />
-        {name}
+        <bdi>{name}</bdi>
       </button>
       <label class="what-health">
         <span class="hidden">Health of {name}</span>
@@ -227,10 +227,10 @@ function ScoreForm(props: Form): JSX.Element {
   return (
     <fieldset class="panel what-score">
       <legend>Score and buys</legend>
-      <Figure label={`Rounds of ${teamName("A", state)}`} value={a} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreA: value }); }} />
-      <Figure label={`Rounds of ${teamName("B", state)}`} value={b} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreB: value }); }} />
-      <Figure label={`Equipment of ${teamName("A", state)} ($)`} value={question.equipmentA ?? state.round?.equipment_a ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentA: value }); }} />
-      <Figure label={`Equipment of ${teamName("B", state)} ($)`} value={question.equipmentB ?? state.round?.equipment_b ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentB: value }); }} />
+      <Figure label={`Rounds of ${isolated(teamName("A", state))}`} value={a} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreA: value }); }} />
+      <Figure label={`Rounds of ${isolated(teamName("B", state))}`} value={b} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreB: value }); }} />
+      <Figure label={`Equipment of ${isolated(teamName("A", state))} ($)`} value={question.equipmentA ?? state.round?.equipment_a ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentA: value }); }} />
+      <Figure label={`Equipment of ${isolated(teamName("B", state))} ($)`} value={question.equipmentB ?? state.round?.equipment_b ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentB: value }); }} />
     </fieldset>
   );
 }
