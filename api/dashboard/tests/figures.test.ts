@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { EventView, RoundView, SwingsView } from "../src/contract";
 import { clock, percent, points, signed } from "../src/format";
 import { clocks } from "../src/match/clocks";
-import { curve, joined } from "../src/match/curve";
+import { curve, joined, thinned } from "../src/match/curve";
 import { quantile } from "../src/match/health";
 import { hasPlayed, killing, lineOf, type Killing } from "../src/match/kills";
 import { moves, sidesByRound } from "../src/match/swings";
@@ -172,4 +172,12 @@ test("a finished match is as settled as the least settled of its maps, and nothi
   expect(finality(cards("final", "final"), 3)).toBe("2 of 3 maps settled, 1 breaches of the rules");
   expect(finality(cards("final", "amended", "final"), 3)).toBe("amended, 3 breaches of the rules");
   expect(finality(cards("provisional"), 2)).toBe("provisional");
+});
+
+test("of a past round the last chance of each second is drawn, of the running one all", () => {
+  const point = (seq: number, ms: number, round: number): ReturnType<typeof prediction> => prediction(seq, 0.5, { round_no: round, ts_event: new Date(Date.UTC(2026, 0, 18) + ms).toISOString() });
+  const points = [point(1, 0, 1), point(2, 400, 1), point(3, 900, 1), point(4, 1_000, 1), point(5, 1_100, 2), point(6, 1_200, 2), point(7, 1_300, 2)];
+  expect(thinned(points, 2).map((each) => each.seq)).toEqual([3, 4, 5, 6, 7]);
+  expect(thinned(points, null).map((each) => each.seq)).toEqual([3, 4, 7]);
+  expect(thinned(thinned(points, 2), 3)).toEqual(thinned(points, 3));
 });

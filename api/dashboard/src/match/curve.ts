@@ -25,12 +25,33 @@ export function joined(history: readonly PointView[], tail: readonly PointView[]
   return all.filter((each) => each.map_id === options.mapId && !options.voids.some((span) => isIn(each.seq, span)));
 }
 
+/** When what is drawn again and again happened: milliseconds. */
+const TIMES = new WeakMap<PointView, number>();
+
+function msOf(point: PointView): number {
+  const known = TIMES.get(point);
+  if (known !== undefined) return known;
+  const ms = Date.parse(point.ts_event);
+  TIMES.set(point, ms);
+  return ms;
+}
+
+/** The last of each second, and all of the round that runs: what the feed has told of a long match is more than a chart has
+pixels. */
+export function thinned(points: readonly PointView[], running: number | null): PointView[] {
+  const second = (point: PointView): number => Math.floor(msOf(point) / 1000);
+  return points.filter((each, at) => {
+    const next = points[at + 1];
+    return next === undefined || next.round_no !== each.round_no || (running !== null && each.round_no === running) || second(next) !== second(each);
+  });
+}
+
 export function curve(predictions: readonly PointView[]): Curve {
-  const startMs = predictions[0] === undefined ? 0 : Date.parse(predictions[0].ts_event);
+  const startMs = predictions[0] === undefined ? 0 : msOf(predictions[0]);
   const empty = (): Record<Horizon, number[]> => ({ round: [], map: [], series: [] });
   const made: Curve = { seq: [], t: [], roundNo: [], startMs, p: empty(), lo: empty(), hi: empty(), rounds: [] };
   for (const each of predictions) {
-    const t = (Date.parse(each.ts_event) - startMs) / 1000;
+    const t = (msOf(each) - startMs) / 1000;
     const previous = made.roundNo.at(-1) ?? null;
     made.seq.push(each.seq);
     made.t.push(Math.max(t, made.t.at(-1) ?? 0));

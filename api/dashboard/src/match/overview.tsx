@@ -12,7 +12,7 @@ import { matchPath } from "../rest";
 import { useRest } from "../use_rest";
 import { useCast } from "./cast";
 import { ChanceChart } from "./chart";
-import { curve, joined } from "./curve";
+import { curve, joined, thinned } from "./curve";
 import { EconomyChart } from "./economy";
 import { FeedHealth } from "./feed_health";
 import { killing, type Killing } from "./kills";
@@ -69,14 +69,16 @@ function MapOverview(props: { watched: Watched; map: PlayedMap }): JSX.Element {
   const players = useRest<PlayerView[]>(matchPath(matchId, "/players"), looking);
   const cast = useCast(state);
   const tail = usePaced(map.isRunning ? live.feed.predictions : NONE, CHART_MS);
+  const round = map.isRunning ? state.round : null;
+  const runningNo = round?.number ?? null;
+  const past = useMemo(() => thinned(predictions.items, runningNo), [predictions.items, runningNo]);
   const told = useMemo(
-    () => curve(joined(predictions.items, tail, { mapId: map.mapId, voids: live.feed.voids })),
-    [predictions.items, tail, map.mapId, live.feed.voids],
+    () => curve(thinned(joined(past, tail, { mapId: map.mapId, voids: live.feed.voids }), runningNo)),
+    [past, tail, map.mapId, live.feed.voids, runningNo],
   );
   const kills = useMemo(() => killEvents.items.map(killing).filter((kill): kill is Killing => kill?.mapId === map.mapId), [killEvents.items]);
   const moved = useMemo(() => moves(swings.items.filter((view) => view.map_id === map.mapId)), [swings.items, map.mapId]);
   const ofMap = useMemo(() => (rounds.data ?? []).filter((round) => round.map_id === map.mapId), [rounds.data, map.mapId]);
-  const round = map.isRunning ? state.round : null;
   const aSide = map.isRunning ? (state.map?.a_side ?? null) : null;
   const aSides = useMemo(() => sidesByRound(ofMap, round === null ? null : { number: round.number, aSide }), [ofMap, round?.number, aSide]);
   const problem = [predictions, swings, killEvents, rounds, players].find((each) => each.problem !== null)?.problem ?? null;
