@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { OutlineView } from "../src/contract";
-import { cellsOf, floorAt, ground, smooth } from "../src/replay/ground";
+import { bareGround, cellsOf, floorAt, ground, smooth } from "../src/replay/ground";
 
 function shipped(name: string): OutlineView {
   return JSON.parse(readFileSync(new URL(`../../../game/maps/${name}.json`, import.meta.url), "utf8")) as OutlineView;
@@ -37,4 +37,14 @@ test("smoothing keeps within the shape", () => {
   const square = [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 4, y: 4 }, { x: 0, y: 4 }];
   expect(smooth(square).length).toBe(8);
   expect(smooth(square).every((point) => point.x >= 0 && point.x <= 4 && point.y >= 0 && point.y <= 4)).toBe(true);
+});
+
+test("the ground of a map without an outline grows in steps, and not while its players stay within", () => {
+  const walked = (...points: { x: number; y: number }[]): { tracks: Map<string, { x: number; y: number }[]> } => ({ tracks: new Map([["p", points]]) });
+  const first = bareGround(walked({ x: 0, y: 0 }, { x: 1_500, y: 100 }));
+  expect([first.min, first.max]).toEqual([{ x: -1_024, y: -1_024 }, { x: 2_048, y: 1_024 }]);
+  expect(bareGround(walked({ x: 0, y: 0 }, { x: 1_700, y: 700 }), first)).toBe(first);
+  expect(bareGround(walked(), first)).toBe(first);
+  const later = bareGround(walked({ x: 0, y: 900 }), first);
+  expect([later.min, later.max]).toEqual([first.min, { x: 2_048, y: 2_048 }]);
 });

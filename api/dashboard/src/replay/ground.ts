@@ -59,14 +59,25 @@ export function ground(outline: OutlineView): Ground {
   };
 }
 
-/** The ground of a map without an outline: nothing but the stretch that the players of a round have walked. */
-export function bareGround(timeline: { tracks: Map<string, readonly Point[]> }): Ground {
+/** Of a ground without an outline, so that it seldom changes its scale: game units. */
+const STEP_UNITS = 1024;
+
+/** The ground of a map without an outline: nothing but the stretch that its players have walked, in whole steps. It is the
+one `before` where they have not left that, else grows from it. */
+export function bareGround(timeline: { tracks: Map<string, readonly Point[]> }, before: Ground | null = null): Ground {
   const points = [...timeline.tracks.values()].flat();
   const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
   const least = (values: number[]): number => values.reduce((low, value) => Math.min(low, value), values[0] ?? 0);
   const most = (values: number[]): number => values.reduce((high, value) => Math.max(high, value), values[0] ?? 1);
   const none = { map_name: "", cell: 64, x0: 0, y0: 0, z0: 0, width: 1, height: 1, levels: [], split_z: null, site_a: null, site_b: null, ct_spawn: null, t_spawn: null };
-  return { outline: none, floors: [], min: { x: least(xs) - 300, y: least(ys) - 300 }, max: { x: most(xs) + 300, y: most(ys) + 300 } };
+  const down = (value: number): number => Math.floor((value - 300) / STEP_UNITS) * STEP_UNITS;
+  const up = (value: number): number => Math.ceil((value + 300) / STEP_UNITS) * STEP_UNITS;
+  if (before !== null && points.length === 0) return before;
+  const [low, high] = [before?.min ?? { x: Infinity, y: Infinity }, before?.max ?? { x: -Infinity, y: -Infinity }];
+  const min = { x: Math.min(low.x, down(least(xs))), y: Math.min(low.y, down(least(ys))) };
+  const max = { x: Math.max(high.x, up(most(xs))), y: Math.max(high.y, up(most(ys))) };
+  const isSame = min.x === low.x && min.y === low.y && max.x === high.x && max.y === high.y;
+  return before !== null && isSame ? before : { outline: none, floors: [], min, max };
 }
 
 /** The floor that a height belongs to: 0 is the upper one. */

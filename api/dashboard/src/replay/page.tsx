@@ -1,7 +1,7 @@
 /* The 2D replay: which round is shown, how it is played, what stands beside the picture. */
 
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { EventView, OutlineView } from "../contract";
 import { placeOf } from "../live/use_feed";
 import type { Watched } from "../match/page";
@@ -12,13 +12,15 @@ import { V1 } from "../rest";
 import { matchHash, replaceHash } from "../route";
 import { useRest } from "../use_rest";
 import { Stage } from "./stage";
-import { bareGround, ground } from "./ground";
+import { bareGround, ground, type Ground } from "./ground";
 import { useRadar } from "./radar";
 import { playableRounds, type PlayableRound } from "./rounds";
 import { useTimeline } from "./use_timeline";
 
 const STARTS = { part: "/events?type=round_started", everyMs: 1_000 };
 const PHASES = { part: "/events?type=phase_changed", everyMs: 1_000 };
+
+const NOWHERE = bareGround({ tracks: new Map() });
 
 export default function ReplayPage(props: { watched: Watched }): JSX.Element {
   const { watched } = props;
@@ -70,6 +72,12 @@ function RoundReplay(props: RoundProps): JSX.Element {
   const outline = useRest<OutlineView>(round.mapName === null ? null : `${V1}/maps/${encodeURIComponent(round.mapName)}/outline`);
   const radar = useRadar(round.mapName);
   const shape = useMemo(() => (outline.data === null ? null : ground(outline.data)), [outline.data]);
-  const shown = useMemo(() => shape ?? bareGround(played.timeline), [shape, played.timeline, played.version]);
+  const walked = useRef<{ mapId: string; ground: Ground } | null>(null);
+  const bare = useMemo(() => {
+    const before = walked.current?.mapId === round.mapId ? walked.current.ground : null;
+    return shape === null && played.timeline.tracks.size > 0 ? bareGround(played.timeline, before) : before;
+  }, [shape, round.mapId, played.timeline, played.version]);
+  if (bare !== null) walked.current = { mapId: round.mapId, ground: bare };
+  const shown = shape ?? bare ?? NOWHERE;
   return <Stage {...props} played={played} ground={shown} radar={radar} />;
 }
