@@ -5,6 +5,7 @@ import type { EventView, MapState, MatchState, Round } from "../src/contract";
 import type { PlayedMap } from "../src/match/maps";
 import { acted } from "../src/replay/acts";
 import { advanced, BEHIND_MS, soughtMark } from "../src/replay/playback";
+import { roundClock } from "../src/replay/round_clock";
 import { playableRounds } from "../src/replay/rounds";
 import { sceneAt } from "../src/replay/scene";
 import { AFTERMATH_MS, extend, extended, newTimeline, type Timeline } from "../src/replay/timeline";
@@ -227,4 +228,21 @@ test("who leaves is gone until he is seen again, and the dead lie where they fel
   const dead = newTimeline();
   extend(dead, [event(1, "round_started", {}), positions(2, 0), event(3, "kill", {}, [KILLED]), event(4, "player_disconnected", { player_id: "p1" })]);
   expect(sceneAt(dead, ms(5), TIMERS).figures.map((figure) => figure.isAlive)).toEqual([false]);
+});
+
+test("the clock tells of the bomb to the end, and of a defuse what is left of it", () => {
+  const timeline = round();
+  extend(timeline, [event(22, "bomb_defused", { player_id: "p2" }, [{ fact: "bomb_changed", status: "defused", player_id: "p2", site: "a", has_kit: null }])]);
+  const told = (at: number): unknown[] => {
+    const { kind, text, defuseLeftS } = roundClock(sceneAt(timeline, ms(at), TIMERS), timeline, 115);
+    return [kind, text, defuseLeftS];
+  };
+  expect(told(2)).toEqual(["freeze", "Freeze", null]);
+  expect(told(8)).toEqual(["round", "1:50", null]);
+  expect(told(13)).toEqual(["bomb", "0:39", null]);
+  expect(told(17)).toEqual(["bomb", "0:35", 3]);
+  expect(told(23)).toEqual(["defused", "Defused", null]);
+  const other = round();
+  extend(other, [event(22, "bomb_exploded", {}, [{ fact: "bomb_changed", status: "exploded", player_id: null, site: "a", has_kit: null }])]);
+  expect(roundClock(sceneAt(other, ms(23), TIMERS), other, 115)).toMatchObject({ kind: "bomb", text: "Exploded" });
 });

@@ -3,10 +3,11 @@
 import type { JSX } from "preact";
 import { clock, isolated, mapName, teamName } from "../format";
 import type { Watched } from "../match/page";
-import { BombMark, Next, Pause, Play, Previous } from "../parts/icons";
+import { BombMark, Next, Pause, Play, Pliers, Previous } from "../parts/icons";
 import type { Act } from "./acts";
 import { KEYS } from "./keys";
 import { SPEEDS, type Playhead } from "./playback";
+import { roundClock } from "./round_clock";
 import type { PlayableRound } from "./rounds";
 import type { Scene } from "./scene";
 import type { Mark, Timeline } from "./timeline";
@@ -37,7 +38,7 @@ export function Controls(props: Props): JSX.Element {
         <button type="button" onClick={() => { act({ kind: "next-round" }); }} aria-label="Next round" title="Next round (])">
           <Next />
         </button>
-        <RoundClock {...props} />
+        <Clock {...props} />
         <button type="button" onClick={() => { act({ kind: "previous-mark" }); }} title="Moment before (P)">‹ Moment</button>
         <button type="button" onClick={() => { act({ kind: "next-mark" }); }} title="Next moment (N)">Moment ›</button>
         <label class="select">
@@ -71,22 +72,16 @@ export function Controls(props: Props): JSX.Element {
   );
 }
 
-/** The round's own clock: freeze time counts down to its end, the round down from its length, the bomb to its explosion. */
-function RoundClock(props: Props): JSX.Element {
-  const { head, timeline, scene, watched } = props;
-  const bombS = scene.bomb?.leftS ?? null;
-  if (bombS !== null) {
-    return (
-      <span class="replay-clock bomb">
-        <BombMark title="Bomb planted" />
-        {clock(bombS, { tenths: true })}
-      </span>
-    );
-  }
-  if (timeline.liveMs === null || head.ms < timeline.liveMs) return <span class="replay-clock freeze">Freeze</span>;
-  const roundS = watched.state.map?.rules.round_s ?? 115;
-  const endMs = Math.min(head.ms, timeline.decidedMs ?? head.ms);
-  return <span class="replay-clock">{clock(roundS - (endMs - timeline.liveMs) / 1000)}</span>;
+function Clock(props: Props): JSX.Element {
+  const { timeline, scene, watched } = props;
+  const { kind, text, defuseLeftS } = roundClock(scene, timeline, watched.state.map?.rules.round_s ?? 115);
+  return (
+    <span class={`replay-clock ${kind}`}>
+      {kind === "bomb" ? <BombMark title="Bomb planted" /> : null}
+      {text}
+      {defuseLeftS === null ? null : <span class="replay-defuse"><Pliers title="Defusing" />{clock(defuseLeftS, { tenths: true })}</span>}
+    </span>
+  );
 }
 
 function Scrubber(props: { timeline: Timeline; head: Playhead; act: (act: Act) => void }): JSX.Element {
