@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.api.dashboard.browser import page_on
 from tests.api.public.test_what_if import TOLD
@@ -194,3 +194,57 @@ def test_names_that_are_written_from_right_to_left_leave_their_figures_where_the
         texts = [one, "2:1", other]
         places = line.evaluate(ORDER.replace("TEXTS", json.dumps(texts)))
         assert places == sorted(places), "team A, its score, the other's, team B: from left to right"
+
+
+def test_what_moves_waits_to_be_asked_where_less_motion_is_wanted(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        page.emulate_media(reduced_motion="reduce")
+        show(page, url, "/replay?map=1&round=1")
+        expect(page.locator(".mark.end")).to_be_visible()
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+        page.get_by_role("button", name="Next round").click()
+        expect(page).to_have_url(re.compile("round=2$"))
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+        log = page.get_by_role("log", name="Kills at this moment")
+        expect(log).to_have_attribute("aria-live", "polite")
+        page.get_by_label("Speed").select_option("8")
+        expect(log).to_have_attribute("aria-live", "off")
+        moving = "() => document.getAnimations().length"
+        page.route("**/leaderboard?*", lambda route: None)
+        page.goto(f"{url}/#/players")
+        expect(page.locator(".spinner").first).to_be_visible()
+        assert page.evaluate(moving) == 0
+
+
+def test_a_match_has_one_heading_and_a_status_that_waits_for_its_text(url: str, browser: Browser) -> None:
+    lines: list[WebSocketRoute] = []
+
+    def opened(socket: WebSocketRoute) -> None:
+        """The first one is served, and cut by the test."""
+        lines.append(socket)
+        if len(lines) == 1:
+            socket.connect_to_server()
+        else:
+            socket.close(code=1012)
+
+    with page_on(browser, url) as page:
+        page.route_web_socket("**/live**", opened)
+        show(page, url)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^[\w ]+ against [\w ]+$"))
+        status = page.locator(".match > [role=status]")
+        expect(status).to_have_count(1)
+        status.evaluate("(element) => element.setAttribute('data-same', '')")
+        lines[0].close(code=1012)
+        expect(page.locator(".banner[data-same]")).to_contain_text("The connection was lost")
+
+
+def test_the_chart_is_named_without_figures_and_tells_every_interval(url: str, browser: Browser) -> None:
+    with page_on(browser, url) as page:
+        show(page, url)
+        chart = page.get_by_role("slider", name=re.compile(r"^Win probability over \d+ rounds$"))
+        chart.focus()
+        page.keyboard.press("Home")
+        expect(page.locator(".chart-note")).to_contain_text(
+            re.compile(r"round between .* %, map between .* %")
+        )

@@ -24,7 +24,7 @@ export const ChanceChart = memo(function ChanceChart(props: { curve: Curve; move
     setHorizons((before) => (before.includes(horizon) ? before.filter((each) => each !== horizon) : [...before, horizon]));
   };
   const index = at ?? curve.t.length - 1;
-  const below = note(curve, marks, at, cast, props.isComplete);
+  const below = note({ curve, marks, horizons }, at, cast, props.isComplete);
   return (
     <>
       <header class="panel-head">
@@ -52,19 +52,24 @@ function greatest(moves: Move[]): Move[] {
 }
 
 /** One line below the chart: what is looked at by pointer or key, else what the marks are. */
-function note(curve: Curve, marks: Move[], at: number | null, cast: Cast, isComplete: boolean): string {
+function note(shown: { curve: Curve; marks: Move[]; horizons: readonly Horizon[] }, at: number | null, cast: Cast, isComplete: boolean): string {
+  const { curve, marks } = shown;
   if (at === null) {
     const reading = isComplete ? "" : " Earlier rounds are still being read.";
     return `Bands are 90 % intervals; marks are moments that moved the round by ${MARKED * 100} points or more.${reading}`;
   }
   const moment = `${roundName(curve.roundNo[at] ?? null)} ${clock(curve.t[at] ?? 0)}`;
   const near = marks.find((move) => Math.abs(second(move, curve) - (curve.t[at] ?? 0)) < 4);
-  const [lo, hi] = [curve.lo.round[at] ?? 0, curve.hi.round[at] ?? 0];
-  const interval = `round between ${percent(lo)} and ${percent(hi)} %`;
+  const interval = HORIZONS.filter((horizon) => shown.horizons.includes(horizon)).map((horizon) => between(curve, horizon, at)).join(", ");
   if (near === undefined) return `${moment}: ${interval}`;
   const [first] = near.credits;
   const who = first === undefined ? "" : ` by ${isolated(cast.players[first[0]]?.name ?? first[0])}`;
   return `${moment}: ${causeName(near.cause)}${who}, ${points(near.change)} points; ${interval}`;
+}
+
+function between(curve: Curve, horizon: Horizon, at: number): string {
+  const [lo, hi] = [curve.lo[horizon][at] ?? NaN, curve.hi[horizon][at] ?? NaN];
+  return Number.isNaN(lo) || Number.isNaN(hi) ? `${horizon} unknown` : `${horizon} between ${percent(lo)} and ${percent(hi)} %`;
 }
 
 function roundName(round: number | null): string {

@@ -18,6 +18,7 @@ export function Headline(props: { watched: Watched }): JSX.Element {
   const aSide: Side = state.map?.a_side ?? "ct";
   return (
     <section class="headline panel" aria-label="Score">
+      <h1 class="hidden"><bdi>{teamName("A", state)}</bdi> against <bdi>{teamName("B", state)}</bdi></h1>
       <div class="score">
         <TeamScore state={state} team="A" side={aSide} />
         <Middle state={state} />
@@ -41,7 +42,7 @@ function TeamScore(props: { state: MatchState; team: Team; side: Side }): JSX.El
     <div class={`score-team ${team === "A" ? "left" : "right"}`}>
       <div class="score-name">
         <span class={`side ${side}`}>{sideName(side)}</span>
-        <h1><bdi>{teamName(team, state)}</bdi></h1>
+        <div class="team-title"><bdi>{teamName(team, state)}</bdi></div>
         <span class="pips" role="img" aria-label={`${maps} of ${needed} maps`}>
           {Array.from({ length: needed }, (_, at) => (
             <span key={at} class={at < maps ? "pip won" : "pip"} />
@@ -134,23 +135,26 @@ export function refused(refusal: Refusal): string {
   return `The server refuses the live feed: ${refusal.reason}${refusal.isFinal ? "." : ". It is asked for again in half a minute."}`;
 }
 
-/** Says what is wrong with the feed, and whether it heals. */
-export function Banner(props: { live: Live }): JSX.Element | null {
-  const { feed, status } = props.live;
-  if (status.link === "resuming") return <Warning text={`The connection was lost. Figures are suspended; it resumes after event ${feed.seq} by itself.`} />;
-  if (status.link === "unknown") return <Warning text={`The server does not know this match any more. Figures are those of event ${feed.seq}; it is looked for again every few seconds.`} />;
-  if (status.refusal !== null) return <Warning text={`${refused(status.refusal)} Figures are those of event ${feed.seq}.`} isLasting={status.refusal.isFinal} />;
-  if (!feed.isFeedAlive) return <Warning text="The server cannot read its topics at present: what is shown may be old." />;
-  if (status.link === "live" && feed.doubt === "source_silent") return <Warning text="The source of this match is silent in the midst of play: the clock goes on without it. Figures are suspended until it speaks again." />;
-  if (isSuspended(props.live) && status.link === "live") return <Warning text="Something was withdrawn or missed: the next whole state is awaited." />;
-  return null;
-}
-
-function Warning(props: { text: string; isLasting?: boolean }): JSX.Element {
+/** Says what is wrong with the feed, and whether it heals. It is there before it says anything: of what comes with its text
+nothing is read out. */
+export function Banner(props: { live: Live }): JSX.Element {
+  const text = warning(props.live);
+  const isLasting = props.live.status.refusal?.isFinal === true;
   return (
-    <div class="banner" role="status">
-      {props.isLasting === true ? null : <span class="spinner" aria-hidden="true" />}
-      {props.text}
+    <div class={text === null ? "hidden" : "banner"} role="status">
+      {text === null || isLasting ? null : <span class="spinner" aria-hidden="true" />}
+      {text}
     </div>
   );
+}
+
+function warning(live: Live): string | null {
+  const { feed, status } = live;
+  if (status.link === "resuming") return `The connection was lost. Figures are suspended; it resumes after event ${feed.seq} by itself.`;
+  if (status.link === "unknown") return `The server does not know this match any more. Figures are those of event ${feed.seq}; it is looked for again every few seconds.`;
+  if (status.refusal !== null) return `${refused(status.refusal)} Figures are those of event ${feed.seq}.`;
+  if (!feed.isFeedAlive) return "The server cannot read its topics at present: what is shown may be old.";
+  if (status.link !== "live") return null;
+  if (feed.doubt === "source_silent") return "The source of this match is silent in the midst of play: the clock goes on without it. Figures are suspended until it speaks again.";
+  return isSuspended(live) ? "Something was withdrawn or missed: the next whole state is awaited." : null;
 }

@@ -8,7 +8,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Horizon } from "../contract";
-import { clock, percent } from "../format";
+import { clock } from "../format";
 import { colour } from "../theme";
 import { isWhole, looked } from "./chart_keys";
 import { HORIZONS, type Curve } from "./curve";
@@ -131,10 +131,9 @@ function useThemes(): number {
   return count;
 }
 
+/** A name, without figures: a name that changes with each event is read out again and again. */
 function said(curve: Curve): string {
-  const last = curve.t.length - 1;
-  const figures = HORIZONS.map((horizon) => `${HORIZON_NAMES[horizon]} ${percent(curve.p[horizon][last] ?? 0)} %`);
-  return `Win probability over ${curve.rounds.length} rounds; now ${figures.join(", ")}`;
+  return `Win probability over ${curve.rounds.length} rounds`;
 }
 
 function height(width: number): number {

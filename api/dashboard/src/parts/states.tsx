@@ -1,13 +1,18 @@
 /* What a page says while it has nothing to show: loading, empty, in trouble. No requests. */
 
 import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { ProblemError } from "../rest";
 
+/** Is read out: its status is there before it says anything. */
 export function Loading(props: { what: string }): JSX.Element {
+  const [isThere, setIsThere] = useState(false);
+  useEffect(() => { setIsThere(true); }, []);
   return (
-    <div class="state" role="status">
+    <div class="state">
       <span class="spinner" aria-hidden="true" />
-      Loading {props.what}…
+      <span aria-hidden="true">Loading {props.what}…</span>
+      <span class="hidden" role="status">{isThere ? `Loading ${props.what}` : ""}</span>
     </div>
   );
 }

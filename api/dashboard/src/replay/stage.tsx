@@ -61,7 +61,7 @@ export function Stage(props: Props): JSX.Element {
           <div class="stage-score" aria-hidden="true">
             {mapName(round.mapName)} · round {round.number} · {round.scoreA}:{round.scoreB}
           </div>
-          <div class="stage-kills" role="log" aria-label="Kills at this moment">
+          <div class="stage-kills" role="log" aria-live={head.shown.speed > 1 ? "off" : "polite"} aria-label="Kills at this moment">
             <ol>
               {scene.kills.slice(0, 5).map((kill) => (
                 <li key={kill.seq}>
@@ -116,8 +116,9 @@ function useHead(props: Props): Head {
   const [told, setTold] = useState({ key, head: now.current });
   const tell = (): void => { setTold({ key, head: now.current }); };
   if (key !== null && begun.current !== key) {
+    const isMoving = begun.current !== null;
     begun.current = key;
-    now.current = { ...now.current, ms: begin(timeline, isFollowing), isLive: isFollowing, isPlaying: true };
+    now.current = { ...now.current, ms: begin(timeline, isFollowing), isLive: isFollowing, isPlaying: isFollowing || !isStill() || (isMoving && now.current.isPlaying) };
   }
   useFollowing(props, now);
   const act = (asked: Act): void => {
@@ -130,6 +131,11 @@ function useHead(props: Props): Head {
     tell();
   };
   return { shown: told.key === key ? told.head : now.current, now, act, tell };
+}
+
+/** Whether nothing is to move that was not asked to. */
+function isStill(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 /** A round that is watched from outside begins where freeze time ends; a live one near its newest event. */
