@@ -103,7 +103,7 @@ function place(route: Route): string {
 function pageOf(route: Route): JSX.Element {
   switch (route.page) {
     case "matches":
-      return <MatchesPage team={route.team} />;
+      return <MatchesPage query={route.query} />;
     case "match":
       return <MatchPage matchId={route.matchId} tab={route.tab} query={route.query} />;
     case "players":

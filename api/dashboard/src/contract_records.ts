@@ -15,6 +15,7 @@ export type TeamView = Answer<"/api/v1/teams">[number];
 export type TeamDetail = Closer<Answer<"/api/v1/teams/{team_id}">, { matches: FoundMatch[] }>;
 export type WonLost = Answer<"/api/v1/teams/{team_id}">["record"];
 export type FoundMatch = Closer<Answer<"/api/v1/search/matches">["items"][number], { winner_team: Team | null }>;
+export type MatchesFound = Closer<Answer<"/api/v1/search/matches">, { items: FoundMatch[] }>;
 export type ModelView = Answer<"/api/v1/models">[number];
 export type ShadowView = Answer<"/api/v1/models/shadow">[number];
 export type Reliability = Answer<"/api/v1/calibration">[number];

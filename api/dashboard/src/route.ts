@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export type Tab = "overview" | "replay" | "what-if";
-export type Route = { page: "matches"; team: string } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "players" | "teams" | "models" | "system" | "webhooks" } | { page: "player" | "team"; id: string } | { page: "tenants"; id: string | null } | { page: "lost" };
+export type Route = { page: "matches"; query: URLSearchParams } | { page: "match"; matchId: string; tab: Tab; query: URLSearchParams } | { page: "players" | "teams" | "models" | "system" | "webhooks" } | { page: "player" | "team"; id: string } | { page: "tenants"; id: string | null } | { page: "lost" };
 
 const TABS: readonly string[] = ["overview", "replay", "what-if"];
 
@@ -11,7 +11,7 @@ const TABS: readonly string[] = ["overview", "replay", "what-if"];
 export function parsed(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
   const parts = path.split("/").filter(Boolean);
-  if (parts.length === 0) return { page: "matches", team: new URLSearchParams(query).get("team") ?? "" };
+  if (parts.length === 0) return { page: "matches", query: new URLSearchParams(query) };
   const [first] = parts;
   if (parts.length === 1 && (first === "players" || first === "teams" || first === "models" || first === "system" || first === "webhooks")) return { page: first };
   if (first === "tenants" && parts.length <= 2) return tenantsOf(parts[1]);

@@ -216,15 +216,23 @@ def test_what_was_told_in_part_or_not_at_all_is_asked_for_again(stage: Stand, ru
 
 def test_the_filter_of_matches_is_the_address_s(stage: Stand, running_match: Match) -> None:
     with stage.page() as page:
-        opened(stage, page, "#/?team=nobody", what=page.get_by_text("No team of that name"))
+        opened(stage, page, "#/?team=nobody", what=page.get_by_text("No match is found"))
         page.get_by_role("link", name="Matches").click()
         card = page.locator(f'a.card[href*="{running_match.match_id}"]')
         stage.until(card.locator(".card-chances").is_visible, what="the match with its chances")
         seek = page.get_by_label("Filter by team")
         assert seek.input_value() == ""
         seek.fill("nobody")
-        stage.until(page.get_by_text("No team of that name").is_visible, what="what was sought")
+        stage.until(page.get_by_text("No match is found").is_visible, what="what was sought")
         assert page.url.endswith("team=nobody")
+        seek.fill("")
+        page.get_by_text("More filters").click()
+        page.get_by_label("Player", exact=True).fill("sim-5-a1")
+        found = page.locator(f'.result[href*="{running_match.match_id}"]')
+        stage.until(found.is_visible, what="the match of the player")
+        page.get_by_label("Status").select_option("announced")
+        stage.until(page.get_by_text("No match is found").is_visible, what="all conditions to hold")
+        assert page.url.endswith("?status=announced&player=sim-5-a1")
 
 
 def test_what_is_out_of_sight_is_not_asked_for(stage: Stand, running_match: Match) -> None:

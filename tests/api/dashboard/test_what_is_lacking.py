@@ -124,6 +124,21 @@ def test_a_round_that_is_not_there_is_not_played_as_another(url: str, browser: B
         expect(page.locator(".replay")).to_be_visible()
 
 
+FOUND = {
+    "name_a": None,
+    "name_b": None,
+    "best_of": 3,
+    "status": "over",
+    "maps_a": 2,
+    "maps_b": 0,
+    "winner_team": "A",
+    "first_event_at": "2026-01-18T12:00:00Z",
+    "last_event_at": "2026-01-18T14:00:00Z",
+    "starts_at": None,
+    "maps": [{"name": "de_nuke"}, {"name": None}],
+}
+
+
 @pytest.mark.parametrize("type_", ["map_started", "round_started", "phase_changed"])
 def test_beginnings_are_read_to_the_last_page(url: str, browser: Browser, type_: str) -> None:
     nothing = {"items": [], "next_from_seq": 7, "is_complete": True}
@@ -132,6 +147,25 @@ def test_beginnings_are_read_to_the_last_page(url: str, browser: Browser, type_:
         with page.expect_request(re.compile(rf"type={type_}&from_seq=7&")):
             page.goto(f"{url}/{MATCH}/replay?map=1&round=1")
         expect(page.locator(".replay")).to_be_visible()
+
+
+def test_older_matches_are_a_page_away(url: str, browser: Browser) -> None:
+    def told(route: Route) -> None:
+        is_second = "cursor=beyond" in route.request.url
+        one = FOUND | {"match_id": "m2" if is_second else "m1", "name_a": "Older" if is_second else "Newer"}
+        route.fulfill(json={"items": [one], "next_cursor": None if is_second else "beyond"})
+
+    with page_on(browser, url, expected=(GONE,)) as page:
+        page.route("**/search/matches?status=over&limit=50*", told)
+        page.goto(f"{url}/#/")
+        page.get_by_role("link", name="All matches that have ended").click()
+        row = page.locator(".result")
+        expect(row).to_contain_text("Newer")
+        page.get_by_role("button", name="Older").click()
+        expect(row).to_contain_text("Older")
+        expect(page.get_by_role("button", name="Older")).to_be_disabled()
+        page.get_by_role("button", name="Newer").click()
+        expect(row).to_contain_text("Newer")
 
 
 def test_a_match_that_is_opened_while_the_api_is_away_says_so(url: str, browser: Browser) -> None:

@@ -10,35 +10,41 @@ import { ChanceBar } from "../parts/chance";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { CLOSED_MS } from "../reading";
 import { V1, matchPath } from "../rest";
-import { matchHash, replaceHash } from "../route";
+import { matchHash } from "../route";
 import { useRest } from "../use_rest";
+import { filterOf, searchPath } from "./filter";
+import { Filters } from "./filters";
 import { finality } from "./finality";
+import { Found } from "./found";
 import { chancesMs } from "./pace";
 import { moved, standing, type Movement, type Standing } from "./standing";
 import { useSeen, type Seen } from "./use_seen";
 
 const LOOK_MS = 2000;
 
-export function MatchesPage({ team }: { team: string }): JSX.Element {
-  const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
-  const found = useMemo(() => (data ?? []).filter((match) => plays(match, team)), [data, team]);
-  const standings = useStandings(data);
-  const listed = (...wanted: Standing[]): MatchSummary[] => found.filter((match) => wanted.includes(standings.get(match.match_id) ?? "over"));
-  const seek = (text: string): void => {
-    replaceHash(text === "" ? "#/" : `#/?team=${encodeURIComponent(text)}`);
-  };
+export function MatchesPage({ query }: { query: URLSearchParams }): JSX.Element {
+  const filter = filterOf(query);
   return (
     <div class="page">
       <div class="page-head">
         <h1>Matches</h1>
-        <label class="search">
-          <span class="hidden">Filter by team</span>
-          <input type="search" placeholder="Filter by team" value={team} onInput={(event) => { seek(event.currentTarget.value); }} />
-        </label>
+        <Filters filter={filter} />
       </div>
-      {problem !== null && (data === null || problem.isAway) ? <Trouble problem={problem} what="matches" /> : null}
-      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists listed={listed} standings={standings} isFiltered={team !== ""} />}
+      {searchPath(filter, null) === null ? <Latest /> : <Found filter={filter} />}
     </div>
+  );
+}
+
+/** The matches that moved last, as they stand. */
+function Latest(): JSX.Element {
+  const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
+  const standings = useStandings(data);
+  const listed = (...wanted: Standing[]): MatchSummary[] => (data ?? []).filter((match) => wanted.includes(standings.get(match.match_id) ?? "over"));
+  return (
+    <>
+      {problem !== null && (data === null || problem.isAway) ? <Trouble problem={problem} what="matches" /> : null}
+      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists listed={listed} standings={standings} />}
+    </>
   );
 }
 
@@ -53,12 +59,11 @@ function useStandings(data: MatchSummary[] | null): ReadonlyMap<string, Standing
   }, [data]);
 }
 
-function Lists(props: { listed: (...wanted: Standing[]) => MatchSummary[]; standings: ReadonlyMap<string, Standing>; isFiltered: boolean }): JSX.Element {
+function Lists(props: { listed: (...wanted: Standing[]) => MatchSummary[]; standings: ReadonlyMap<string, Standing> }): JSX.Element {
   const [inView, setInView] = useState(0);
   const asking: Asking = { inView, standings: props.standings, came: (cards) => { setInView((before) => before + cards); } };
   const [running, announced, past] = [props.listed("live", "silent"), props.listed("announced"), props.listed("over")];
   if (running.length + announced.length + past.length === 0) {
-    if (props.isFiltered) return <Empty title="No team of that name">Only the matches that moved last are searched.</Empty>;
     return <Empty title="No match yet">Send events to the intake, or run <code>make demo</code>: the match is here at once.</Empty>;
   }
   return (
@@ -66,6 +71,7 @@ function Lists(props: { listed: (...wanted: Standing[]) => MatchSummary[]; stand
       <List title="Running" asking={asking} matches={running} empty="No match is running." />
       <List title="Announced" asking={asking} matches={announced} empty={null} />
       <List title="Finished" asking={asking} matches={past} empty={null} />
+      <p class="older"><a class="link" href="#/?status=over">All matches that have ended, page by page</a></p>
     </>
   );
 }
@@ -189,9 +195,4 @@ function place(match: MatchSummary): string {
 function where(match: MatchSummary): string {
   const round = match.map?.round_no;
   return round === null || round === undefined ? phaseName(match.phase) : `round ${round}`;
-}
-
-function plays(match: MatchSummary, text: string): boolean {
-  const wanted = text.trim().toLowerCase();
-  return [match.name_a, match.name_b].some((name) => (name ?? "").toLowerCase().includes(wanted));
 }

@@ -1,0 +1,58 @@
+/* Matches of any age that a filter finds, the latest first, page by page. */
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { FoundMatch, MatchesFound } from "../contract_records";
+import { mapName, moment, teamName } from "../format";
+import { Empty, Loading, Trouble } from "../parts/states";
+import { usePaced } from "../parts/use_paced";
+import { matchHash } from "../route";
+import { useRest } from "../use_rest";
+import { filterHash, searchPath, type Filter } from "./filter";
+import { SILENT_MS } from "./standing";
+
+const SEEK_MS = 300;
+const LOOK_MS = 10_000;
+
+export function Found(props: { filter: Filter }): JSX.Element {
+  const filter = usePaced(props.filter, SEEK_MS);
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const sought = filterHash(filter);
+  useEffect(() => { setCursors([]); }, [sought]);
+  const { data, problem } = useRest<MatchesFound>(searchPath(filter, cursors.at(-1) ?? null), { everyMs: LOOK_MS });
+  const next = data?.next_cursor ?? null;
+  return (
+    <section class="panel stack" aria-label="Matches found">
+      {problem === null ? null : <Trouble problem={problem} what="matches" />}
+      {data === null && problem === null ? <Loading what="matches" /> : null}
+      {data?.items.length === 0 ? <Empty title="No match is found">Its teams, players and maps are known seconds after its first event.</Empty> : null}
+      <ul class="results">
+        {data?.items.map((match) => <li key={match.match_id}><Result match={match} /></li>)}
+      </ul>
+      <div class="buttons">
+        <button type="button" disabled={cursors.length === 0} onClick={() => { setCursors(cursors.slice(0, -1)); }}>Newer</button>
+        <button type="button" disabled={next === null} onClick={() => { if (next !== null) setCursors([...cursors, next]); }}>Older</button>
+      </div>
+    </section>
+  );
+}
+
+function Result(props: { match: FoundMatch }): JSX.Element {
+  const { match } = props;
+  const [kind, word] = tagOf(match);
+  const maps = (match.maps ?? []).map((map) => mapName(map.name ?? null)).join(", ");
+  return (
+    <a class="result" href={matchHash(match.match_id)}>
+      <span class={`tag ${kind}`}>{word}</span>
+      <span><bdi>{teamName("A", match)}</bdi> {match.maps_a}:{match.maps_b} <bdi>{teamName("B", match)}</bdi></span>
+      <span class="muted small">{maps === "" ? "" : `${maps} · `}best of {match.best_of}, {moment(match.status === "announced" ? (match.starts_at ?? match.first_event_at) : match.first_event_at)}</span>
+    </a>
+  );
+}
+
+/** The catalog follows a match round by round: one of which it has heard nothing for long is not told as live. */
+function tagOf(match: FoundMatch): [string, string] {
+  if (match.status === "announced") return ["announced", "Announced"];
+  if (match.status === "over") return ["over", "Ended"];
+  return Date.now() - Date.parse(match.last_event_at) > SILENT_MS ? ["silent", "Silent"] : ["live", "Live"];
+}
