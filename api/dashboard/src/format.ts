@@ -161,7 +161,10 @@ export function sideOf(team: Team | null, aSide: Side): Side | null {
   return team === "A" ? aSide : otherSide(aSide);
 }
 
-/** A moment in this browser's time zone. */
+const MOMENT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+
+/** A moment in this browser's time zone; what is none as it was told. */
 export function moment(iso: string): string {
-  return new Date(iso).toLocaleString(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : MOMENT.format(at);
 }

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { EventView, RoundView, SwingsView } from "../src/contract";
-import { clock, percent, points, signed } from "../src/format";
+import { clock, moment as momentOf, percent, points, signed } from "../src/format";
+import { shortened } from "../src/replay/painting";
 import { clocks } from "../src/match/clocks";
 import { curve, joined, thinned } from "../src/match/curve";
 import { quantile } from "../src/match/health";
@@ -180,4 +181,10 @@ test("of a past round the last chance of each second is drawn, of the running on
   expect(thinned(points, 2).map((each) => each.seq)).toEqual([3, 4, 5, 6, 7]);
   expect(thinned(points, null).map((each) => each.seq)).toEqual([3, 4, 7]);
   expect(thinned(thinned(points, 2), 3)).toEqual(thinned(points, 3));
+});
+
+test("what is no moment is told as it is, and a long name as far as there is room for it", () => {
+  expect(momentOf("some day")).toBe("some day");
+  expect(momentOf(moment(0))).toBe(new Date(moment(0)).toLocaleString(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }));
+  expect([shortened("Sennofy"), shortened("x".repeat(16)), shortened("\u{1f41f}".repeat(17))]).toEqual(["Sennofy", "x".repeat(16), `${"\u{1f41f}".repeat(15)}…`]);
 });

@@ -14,7 +14,7 @@ interface Buy {
   number: number;
   a: number;
   b: number;
-  aSide: Side;
+  aSide: Side | null;
   said: string;
 }
 
@@ -51,9 +51,9 @@ function Bars(props: { buy: Buy; x: number; most: number }): JSX.Element {
     <g role="listitem" aria-label={buy.said}>
       <title>{buy.said}</title>
       <rect class="hit" x={x} y={0} width={WIDTH} height={2 * HEIGHT + 20} />
-      <rect class={buy.aSide} x={x + 8} y={HEIGHT - up} width={WIDTH - 16} height={up} rx={2} />
+      <rect class={buy.aSide ?? "no-side"} x={x + 8} y={HEIGHT - up} width={WIDTH - 16} height={up} rx={2} />
       <text x={x + WIDTH / 2} y={HEIGHT + 14} text-anchor="middle">{buy.number}</text>
-      <rect class={otherSide(buy.aSide)} x={x + 8} y={HEIGHT + 20} width={WIDTH - 16} height={down} rx={2} />
+      <rect class={buy.aSide === null ? "no-side" : otherSide(buy.aSide)} x={x + 8} y={HEIGHT + 20} width={WIDTH - 16} height={down} rx={2} />
     </g>
   );
 }
@@ -63,7 +63,7 @@ function told(round: RoundView, cast: Cast): Buy | null {
   if (a === null || b === null) return null;
   const one = `${isolated(teamName("A", cast))} ${dollars(a)}${kind(round.economy_a ?? null)}`;
   const other = `${isolated(teamName("B", cast))} ${dollars(b)}${kind(round.economy_b ?? null)}`;
-  return { number: round.round_no, a, b, aSide: round.a_side ?? "ct", said: `Round ${round.round_no}: ${one}; ${other}` };
+  return { number: round.round_no, a, b, aSide: round.a_side ?? null, said: `Round ${round.round_no}: ${one}; ${other}` };
 }
 
 function kind(economy: string | null): string {
@@ -74,5 +74,5 @@ function running(round: Round | null, cast: Cast, rounds: RoundView[]): Buy[] {
   if (round === null || round.equipment_a === null || round.equipment_b === null) return [];
   if (round.live_at === null || rounds.some((each) => each.round_no === round.number)) return [];
   const said = `Round ${round.number}, running: ${dollars(round.equipment_a)} against ${dollars(round.equipment_b)}`;
-  return [{ number: round.number, a: round.equipment_a, b: round.equipment_b, aSide: cast.map?.a_side ?? "ct", said }];
+  return [{ number: round.number, a: round.equipment_a, b: round.equipment_b, aSide: cast.map?.a_side ?? null, said }];
 }

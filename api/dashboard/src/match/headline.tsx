@@ -15,14 +15,14 @@ import type { Watched } from "./page";
 export function Headline(props: { watched: Watched }): JSX.Element {
   const { state, live, detail } = props.watched;
   const prediction = newestPrediction(live.feed, detail?.prediction ?? null);
-  const aSide: Side = state.map?.a_side ?? "ct";
+  const aSide = state.map?.a_side ?? null;
   return (
     <section class="headline panel" aria-label="Score">
       <h1 class="hidden"><bdi>{teamName("A", state)}</bdi> against <bdi>{teamName("B", state)}</bdi></h1>
       <div class="score">
         <TeamScore state={state} team="A" side={aSide} />
         <Middle state={state} />
-        <TeamScore state={state} team="B" side={otherSide(aSide)} />
+        <TeamScore state={state} team="B" side={aSide === null ? null : otherSide(aSide)} />
       </div>
       <Chances prediction={prediction} aSide={aSide} isDoubtful={isSuspended(live)} />
       <p class="hidden" aria-live="polite">
@@ -33,7 +33,7 @@ export function Headline(props: { watched: Watched }): JSX.Element {
   );
 }
 
-function TeamScore(props: { state: MatchState; team: Team; side: Side }): JSX.Element {
+function TeamScore(props: { state: MatchState; team: Team; side: Side | null }): JSX.Element {
   const { state, team, side } = props;
   const maps = team === "A" ? state.maps_a : state.maps_b;
   const rounds = (team === "A" ? state.map?.score_a : state.map?.score_b) ?? 0;
@@ -41,7 +41,7 @@ function TeamScore(props: { state: MatchState; team: Team; side: Side }): JSX.El
   return (
     <div class={`score-team ${team === "A" ? "left" : "right"}`}>
       <div class="score-name">
-        <span class={`side ${side}`}>{sideName(side)}</span>
+        {side === null ? null : <span class={`side ${side}`}>{sideName(side)}</span>}
         <div class="team-title"><bdi>{teamName(team, state)}</bdi></div>
         <span class="pips" role="img" aria-label={`${maps} of ${needed} maps`}>
           {Array.from({ length: needed }, (_, at) => (
@@ -49,7 +49,7 @@ function TeamScore(props: { state: MatchState; team: Team; side: Side }): JSX.El
           ))}
         </span>
       </div>
-      <div class={`score-rounds ${side}`}>{rounds}</div>
+      <div class={`score-rounds ${side ?? ""}`}>{rounds}</div>
     </div>
   );
 }
@@ -90,7 +90,7 @@ function ended(state: MatchState): string {
 
 const NAMES: Record<Horizon, string> = { round: "Round", map: "Map", series: "Series" };
 
-function Chances(props: { prediction: Prediction | null; aSide: Side; isDoubtful: boolean }): JSX.Element {
+function Chances(props: { prediction: Prediction | null; aSide: Side | null; isDoubtful: boolean }): JSX.Element {
   const { prediction } = props;
   if (prediction === null) return <p class="muted small chances-none">No prediction yet.</p>;
   return (

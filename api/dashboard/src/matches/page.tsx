@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Answer } from "../again";
-import type { MatchSummary, Prediction, Side } from "../contract";
+import type { MatchSummary, Prediction } from "../contract";
 import type { LiveQuality } from "../contract_records";
 import { mapName, moment, phaseName, teamName } from "../format";
 import { ChanceBar } from "../parts/chance";
@@ -113,7 +113,7 @@ function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
     asking.came(1);
     return () => { asking.came(-1); };
   }, [over, seen.isSeen]);
-  const side: Side = match.map?.a_side ?? "ct";
+  const side = match.map?.a_side ?? null;
   return (
     <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
       <span class="card-head">

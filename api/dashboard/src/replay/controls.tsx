@@ -91,8 +91,8 @@ function Scrubber(props: { timeline: Timeline; head: Playhead; act: (act: Act) =
   return (
     <div class="scrubber">
       <div class="marks">
-        {timeline.marks.map((mark) => (
-          <button key={`${mark.kind}${mark.ms}`} type="button" tabIndex={-1} class={`mark ${mark.kind}`} style={{ left: `${((mark.ms - timeline.startMs) / span) * 100}%` }} title={titleOf(mark, timeline)} aria-label={titleOf(mark, timeline)} onClick={() => { act({ kind: "seek", ms: mark.ms - 500 }); }} />
+        {timeline.marks.map((mark, at) => (
+          <button key={at} type="button" tabIndex={-1} class={`mark ${mark.kind}`} style={{ left: `${((mark.ms - timeline.startMs) / span) * 100}%` }} title={titleOf(mark, timeline)} aria-label={titleOf(mark, timeline)} onClick={() => { act({ kind: "seek", ms: mark.ms - 500 }); }} />
         ))}
       </div>
       <input

@@ -337,7 +337,7 @@ function paintNames(ctx: CanvasRenderingContext2D, view: View, options: { placed
   ctx.lineWidth = 3 * view.pixelRatio;
   ctx.fillStyle = options.colours.text;
   for (const { figure, at } of options.placed) {
-    const name = options.cast.names.get(figure.playerId) ?? figure.playerId;
+    const name = shortened(options.cast.names.get(figure.playerId) ?? figure.playerId);
     ctx.font = `500 ${size}px system-ui, sans-serif`;
     const width = ctx.measureText(name).width;
     const aside = width / 2 + radiusOf(view) * 1.5;
@@ -349,6 +349,14 @@ function paintNames(ctx: CanvasRenderingContext2D, view: View, options: { placed
     taken.push(box);
     write(ctx, name, place, { size, weight: 500, isOutlined: true });
   }
+}
+
+const LETTERS = 16;
+
+/** A name as far as there is room for it beside its player. */
+export function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : name;
 }
 
 function overlaps(one: Box, other: Box): boolean {
