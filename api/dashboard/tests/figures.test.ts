@@ -13,7 +13,7 @@ import { finality } from "../src/matches/finality";
 import { chancesMs } from "../src/matches/pace";
 import { matchHash, parsed } from "../src/route";
 import { histogramQuantile, samples, total } from "../src/system/metrics";
-import { asked, isEmpty, NOTHING, withBomb, withPlayer } from "../src/what_if/question";
+import { asked, isEmpty, NOTHING, withBomb, withFigure, withPlayer } from "../src/what_if/question";
 import { moment, prediction, state } from "./frames";
 
 function kill(seq: number, killer: string, victim: string): Killing {
@@ -122,6 +122,12 @@ describe("questions", () => {
     const planted = withBomb(withBomb(NOTHING, { is_planted: true }, now), { left_s: 12 }, now);
     expect(asked(planted)).toEqual({ bomb: { is_planted: true, left_s: 12 } });
     expect(isEmpty(withBomb(planted, { is_planted: false }, now))).toBe(true);
+  });
+
+  test("are none where a figure is put back", () => {
+    const changed = withFigure(NOTHING, "scoreA", 7, 5);
+    expect(asked(changed)).toEqual({ score_a: 7 });
+    expect(isEmpty(withFigure(changed, "scoreA", 5, 5))).toBe(true);
   });
 
   test("leave a running defuse as it is where it is taken back and given again", () => {

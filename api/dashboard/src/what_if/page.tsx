@@ -9,7 +9,7 @@ import { HORIZONS } from "../match/curve";
 import type { Watched } from "../match/page";
 import { ChanceBar } from "../parts/chance";
 import { Empty } from "../parts/states";
-import { bombOf, isEmpty, NOTHING, withBomb, withPlayer, type Question } from "./question";
+import { bombOf, isEmpty, NOTHING, withBomb, withFigure, withPlayer, type Question, type Figure as TeamFigure } from "./question";
 import { useAnswer, type Answer } from "./use_answer";
 
 export default function WhatIfPage(props: { watched: Watched }): JSX.Element {
@@ -222,15 +222,23 @@ const ROUNDS_MOST = 99;
 
 function ScoreForm(props: Form): JSX.Element {
   const { state, question, ask } = props;
-  const a = question.scoreA ?? state.map?.score_a ?? 0;
-  const b = question.scoreB ?? state.map?.score_b ?? 0;
+  const real: Record<TeamFigure, number | null> = {
+    scoreA: state.map?.score_a ?? null,
+    scoreB: state.map?.score_b ?? null,
+    equipmentA: state.round?.equipment_a ?? null,
+    equipmentB: state.round?.equipment_b ?? null,
+  };
+  const figure = (name: TeamFigure): { value: number; set: (value: number) => void } => ({
+    value: question[name] ?? real[name] ?? 0,
+    set: (value) => { ask(withFigure(question, name, value, real[name])); },
+  });
   return (
     <fieldset class="panel what-score">
       <legend>Score and buys</legend>
-      <Figure label={`Rounds of ${isolated(teamName("A", state))}`} value={a} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreA: value }); }} />
-      <Figure label={`Rounds of ${isolated(teamName("B", state))}`} value={b} max={ROUNDS_MOST} step={1} set={(value) => { ask({ ...question, scoreB: value }); }} />
-      <Figure label={`Equipment of ${isolated(teamName("A", state))} ($)`} value={question.equipmentA ?? state.round?.equipment_a ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentA: value }); }} />
-      <Figure label={`Equipment of ${isolated(teamName("B", state))} ($)`} value={question.equipmentB ?? state.round?.equipment_b ?? 0} max={100_000} step={500} set={(value) => { ask({ ...question, equipmentB: value }); }} />
+      <Figure label={`Rounds of ${isolated(teamName("A", state))}`} {...figure("scoreA")} max={ROUNDS_MOST} step={1} />
+      <Figure label={`Rounds of ${isolated(teamName("B", state))}`} {...figure("scoreB")} max={ROUNDS_MOST} step={1} />
+      <Figure label={`Equipment of ${isolated(teamName("A", state))} ($)`} {...figure("equipmentA")} max={100_000} step={500} />
+      <Figure label={`Equipment of ${isolated(teamName("B", state))} ($)`} {...figure("equipmentB")} max={100_000} step={500} />
     </fieldset>
   );
 }

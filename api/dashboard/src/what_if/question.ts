@@ -13,6 +13,8 @@ export interface Question {
   equipmentB: number | null;
 }
 
+export type Figure = "scoreA" | "scoreB" | "equipmentA" | "equipmentB";
+
 export const NOTHING: Question = { players: {}, roundLeftS: null, bomb: {}, scoreA: null, scoreB: null, equipmentA: null, equipmentB: null };
 
 export function isEmpty(question: Question): boolean {
@@ -30,6 +32,11 @@ export function asked(question: Question): WhatIf {
   if (question.equipmentA !== null) body.equipment_a = question.equipmentA;
   if (question.equipmentB !== null) body.equipment_b = question.equipmentB;
   return body;
+}
+
+/** The question with another figure of a team; what is as in the state is no change. */
+export function withFigure(question: Question, figure: Figure, value: number, real: number | null): Question {
+  return { ...question, [figure]: value === real ? null : value };
 }
 
 /** The question with one more change of a player; what is as in the state is no change. */
