@@ -30,7 +30,7 @@ export function FeedHealth(props: { live: Live }): JSX.Element {
         <Fact name="Link" value={words[status.link]} />
         <Fact name="Source" value={!feed.isFeedAlive ? "not readable" : feed.doubt === "source_silent" ? "silent" : "readable"} />
         <Fact name="Last frame" value={ago(status.heardMs, nowMs)} />
-        <Fact name="Last word of the source" value={ago(status.spokeMs, nowMs)} />
+        <Fact name="Last word of the source" value={status.spokeMs === null && status.link === "live" ? "before this page" : ago(status.spokeMs, nowMs)} />
         <Fact name="Event" value={feed.seq.toLocaleString("en-US")} />
         <Fact name="Intake to here, median" value={millis(quantile(waits, 0.5))} />
         <Fact name="Intake to here, p95" value={millis(quantile(waits, 0.95))} />

@@ -28,8 +28,8 @@ export function MatchesPage({ query }: { query: URLSearchParams }): JSX.Element 
     <div class="page">
       <div class="page-head">
         <h1>Matches</h1>
-        <Filters filter={filter} />
       </div>
+      <Filters filter={filter} />
       {searchPath(filter, null) === null ? <Latest /> : <Found filter={filter} />}
     </div>
   );
@@ -185,8 +185,9 @@ export function isOver(match: MatchSummary): boolean {
   return match.is_series_over || match.match_tag === "over";
 }
 
-/** The map, where it stands; of a finished series of several maps nothing. */
+/** The map, where it stands; of a finished series of several maps, and of one that has not begun, nothing. */
 function place(match: MatchSummary): string {
+  if (match.map === null && match.phase === null) return "";
   const name = mapName(match.map?.name ?? null);
   if (isOver(match)) return match.best_of === 1 ? name : "";
   return `${name} · ${where(match)}`;
