@@ -40,6 +40,19 @@ def running_match(stage: Stand) -> Match:
     return match
 
 
+@pytest.fixture(scope="module")
+def details(stage: Stand, running_match: Match) -> tuple[tuple[str, str], ...]:
+    """Pages of what has an id that is made here, and what is there once the page is."""
+
+    def teams() -> list[str]:
+        answer = httpx.get(f"{stage.url}/api/v1/teams")
+        return [each["team_id"] for each in answer.json()] if answer.is_success else []
+
+    stage.until(lambda: bool(teams()), what="the catalog to know the teams")
+    client = httpx.post(f"{stage.url}/api/v1/tenants", json={"name": "desk"}).json()["client_id"]
+    return (f"#/team/{teams()[0]}", ".result"), (f"#/tenants/{client}", ".board tbody tr")
+
+
 def opened(stage: Stand, page: Page, hash_: str, *, what: Locator) -> None:
     stage.open(page, hash_)
     stage.until(what.is_visible, what=f"{hash_} to be there")
@@ -267,6 +280,7 @@ OF_A_MATCH = (
 """What follows a match's address, and what is there once the page is."""
 OTHERS = (
     ("#/", ".card"),
+    ("#/?map=de_nowhere", ".filters .fields"),
     ("#/players", ".panel :is(.board, .state strong)"),
     ("#/player/sim-5-a1", ".board tbody tr"),
     ("#/teams", ".found .card"),
@@ -286,6 +300,7 @@ def test_every_page_fits_and_can_be_read(
     *,
     stage: Stand,
     running_match: Match,
+    details: tuple[tuple[str, str], ...],
     size: tuple[int, int],
     theme: str,
     others: Sequence[tuple[str, str]],
@@ -293,7 +308,7 @@ def test_every_page_fits_and_can_be_read(
     match = f"#/match/{running_match.match_id}"
     found: list[str] = []
     with stage.page(size, theme=theme) as page:
-        for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *others):
+        for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *others, *details):
             found += looked_at(stage, page, address, there=there)
     assert found == []
 
@@ -303,11 +318,13 @@ SIZES = ((390, 844), (820, 1180), (1920, 1080))
 THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 
 
-def test_every_page_keeps_its_layout(stage: Stand, running_match: Match) -> None:
+def test_every_page_keeps_its_layout(
+    stage: Stand, running_match: Match, details: tuple[tuple[str, str], ...]
+) -> None:
     match = f"#/match/{running_match.match_id}"
     found: list[str] = []
     with stage.page() as page:
-        for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *OTHERS):
+        for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *OTHERS, *details):
             opened(stage, page, address, what=page.locator(there).first)
             found += [f"{address} {fault}" for fault in laid_out(page)]
     assert found == []

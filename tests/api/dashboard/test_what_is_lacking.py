@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from api.public.live import session
-from tests.api.dashboard.browser import page_on
+from tests.api.dashboard.browser import axe, page_on
 from tests.api.public.test_what_if import TOLD
 
 pytestmark = pytest.mark.server
@@ -334,3 +334,32 @@ def test_old_figures_stay_with_a_word_of_what_hinders_new_ones(
         away = page.get_by_role("alert").filter(has_text="the store is away")
         expect(away.last).to_be_visible()
         expect(page.get_by_text(words).last).to_be_visible()
+
+
+NOTHING: dict[str, Any] = {"items": [], "next_cursor": None}
+STATES: tuple[tuple[str, Callable[[Route], None], str], ...] = (
+    ("loading", lambda _route: None, ".spinner"),
+    ("in trouble", refused, "[role=alert]"),
+    ("empty", answers([]), ".state strong"),
+)
+"""What every request comes to, and what is there then."""
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(("name", "told", "there"), STATES, ids=[name for name, _, _ in STATES])
+def test_what_a_page_says_of_what_it_lacks_can_be_read(
+    *, url: str, browser: Browser, theme: str, name: str, told: Callable[[Route], None], there: str
+) -> None:
+    found: list[str] = []
+    with page_on(browser, url, theme=theme) as page:
+        page.goto(f"{url}/#/nowhere")
+        page.route("**/api/v1/**", told)
+        page.route("**/api/v1/search/**", answers(NOTHING) if name == "empty" else told)
+        page.route_web_socket("**/live**", lambda _socket: None)
+        for address in (
+            ("#/", "#/?team=x", "#/teams", MATCH) if name != "empty" else ("#/", "#/?team=x", "#/teams")
+        ):
+            page.goto(f"{url}/{address}")
+            expect(page.locator(there).first).to_be_visible()
+            found += [f"{address}: {each}" for each in axe(page)]
+    assert found == []
