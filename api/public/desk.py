@@ -12,6 +12,7 @@ import msgspec
 from api.public.answers import encoded
 from api.public.events import resources as events
 from api.public.live import frames
+from api.public.live.positions import Positions
 from api.public.live.subscriber import Subscriber
 from api.public.matches.resources import state
 from api.public.moments import iso
@@ -22,7 +23,7 @@ from api.public.swings.resources import SwingsView, swing
 from api.public.watcher import Channel, Watcher
 from game.facts import AnyFact, SwingCredited
 from game.finality import Decided, changes, decided
-from game.messages import Retraction, StateMessage
+from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot
 from game.reading import Reading, VoidMark, void_mark
 from game.view import MatchView, state_of
 
@@ -65,6 +66,7 @@ class Desk:
         """By channel that of the newest retraction: what is read again is told once."""
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
         self.statistics = Tellings(sizes.statistics)
+        self._positions = Positions()
         self.subscribers: set[Subscriber] = set()
         self.heard_s = time.monotonic()
         """When the source last said something: this process's monotonic clock."""
@@ -96,8 +98,9 @@ class Desk:
         self._reading.take(message)
         if isinstance(message, Retraction):
             self._retract(message, "state", ring=self.updates)
-        elif self.updates.add(text := raw.decode(), seq=message.seq, prev_seq=message.prev_seq):
+        elif self.updates.add(text := _text(message, raw), seq=message.seq, prev_seq=message.prev_seq):
             self._publish(text, "state")
+            self._tell_positions(message)
         elif self.view is not before:
             self._tell_view()
         self._ring("state")
@@ -177,6 +180,10 @@ class Desk:
         """All that is decided."""
         return [frames.encoded(frames.result(told, self.settled)) for told in changes({}, self.decided())]
 
+    def opening_positions(self) -> list[str]:
+        """Where everybody was at the newest sample, if there is one."""
+        return self._positions.opening()
+
     def opening_predictions(self) -> list[str]:
         """The newest prediction, if there is one."""
         newest = self.predictions.newest()
@@ -209,6 +216,12 @@ class Desk:
         is_foretold = self.forecasts.last_seq < 0 or self.forecasts.covers(from_seq)
         is_here = self.updates.covers(from_seq) and is_foretold
         return is_here and from_seq <= last_seq + 1 and self.view.is_current
+
+    def _tell_positions(self, message: StateSnapshot | StateDelta) -> None:
+        if isinstance(message, StateDelta) and message.positions:
+            self._positions.take(message)
+            if self._is_heard("positions"):
+                self._publish(self._positions.newest(), "positions")
 
     def _void_events(self, void: range) -> None:
         self.events.void(from_seq=void.start, to_seq=void.stop - 1)
@@ -275,6 +288,13 @@ class Desk:
         for subscriber in self.subscribers:
             if channel in subscriber.channels:
                 subscriber.offer(text)
+
+
+def _text(message: StateSnapshot | StateDelta, raw: bytes) -> str:
+    """The frame of a state; where everybody is goes over a channel of its own."""
+    if isinstance(message, StateDelta) and message.positions:
+        return frames.encoded(msgspec.structs.replace(message, positions=()))
+    return raw.decode()
 
 
 def _swings(facts: tuple[AnyFact, ...], message: events.Published) -> SwingsView:

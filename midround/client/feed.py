@@ -12,6 +12,8 @@ from api.public.live.frames import (
     BeatFrame,
     Channel,
     ConflatedFrame,
+    MovesFrame,
+    PositionsFrame,
     RefusedFrame,
     ResultFrame,
     ResumeFrame,
@@ -24,6 +26,7 @@ from api.public.live.operations import Operation, Subscribe, Unsubscribe
 from api.public.predictions.resources import PredictionView
 from game.delta import applied
 from game.messages import StateDelta
+from game.positions import Picture, moved
 
 Encoding = Literal["json", "msgpack"]
 
@@ -56,14 +59,22 @@ class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):
     """The whole state after `seq`. Without `is_current` something before the next snapshot is missing. `changed` is
-    what a delta said, null where the state is from a snapshot; `positions` the players of a position sample."""
+    what a delta said, null where the state is from a snapshot."""
 
     match_id: str
     seq: int
     state: dict[str, Any]
     is_current: bool
     changed: Mapping[str, Any] | None = None
-    positions: tuple[Any, ...] = ()
+
+
+class PositionsUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """All players of a position sample, in whole numbers."""
+
+    match_id: str
+    seq: int
+    ts_event: str
+    players: Picture
 
 
 class Missed(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,8 +103,8 @@ Passed = (
     | BeatFrame
 )
 """Frames that are updates as they come."""
-Update = StateUpdate | PredictionView | EventUpdate | Missed | Passed
-Frame = Snapshot | StateDelta | PredictionView | EventUpdate | Passed
+Update = StateUpdate | PositionsUpdate | PredictionView | EventUpdate | Missed | Passed
+Frame = Snapshot | StateDelta | PositionsFrame | MovesFrame | PredictionView | EventUpdate | Passed
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -121,6 +132,7 @@ class Follower:
         """The server said that it has less of the match than the client: its next snapshot counts."""
         self._known: dict[Channel, int] = {}
         """Up to which seq each channel is known, what is void included."""
+        self._sample: PositionsUpdate | None = None
         self._begun_at: int | None = None
         """Where the match stood when the client began: a channel of which nothing was heard has said nothing since."""
 
@@ -131,7 +143,7 @@ class Follower:
             return self.asked.from_seq
         if self.is_waiting and "state" in self.asked.channels and "events" not in self.asked.channels:
             return None
-        silent = self.asked.channels - {"results"} - self._known.keys()
+        silent = self.asked.channels - {"results", "positions"} - self._known.keys()
         since = [self._begun_at] if silent and self._begun_at is not None else []
         return min([*self._known.values(), *since]) + 1
 
@@ -156,7 +168,21 @@ class Follower:
         self.is_waiting = self.is_waiting or frame.prev_seq != self.seq
         carried = {"seq": frame.seq, "last_ts": msgspec.to_builtins(frame.ts_event)}
         self.state, self.seq, self.is_ahead = applied(self.state, frame.set) | carried, frame.seq, False
-        return [*missed, self._told(changed=frame.set, positions=frame.positions)]
+        return [*missed, self._told(changed=frame.set)]
+
+    def positions(self, frame: PositionsFrame | MovesFrame) -> list[Update]:
+        """What moved from a sample that was not heard says nothing: all players follow now and then."""
+        was, self.is_begun = self._sample, True
+        if isinstance(frame, PositionsFrame):
+            players = frame.players
+        elif was is not None and was.seq == frame.prev_seq:
+            players = moved(was.players, frame)
+        else:
+            return []
+        self._sample = PositionsUpdate(
+            match_id=frame.match_id, seq=frame.seq, ts_event=frame.ts_event, players=players
+        )
+        return [self._sample]
 
     def message(self, channel: Channel, frame: PredictionView | EventUpdate) -> list[Update]:
         """One of a channel whose messages stand for themselves."""
@@ -198,16 +224,13 @@ class Follower:
             return prev_seq
         return min(prev_seq, max(0, self.asked.from_seq - 1))
 
-    def _told(
-        self, *, changed: Mapping[str, Any] | None = None, positions: tuple[Any, ...] = ()
-    ) -> StateUpdate:
+    def _told(self, *, changed: Mapping[str, Any] | None = None) -> StateUpdate:
         return StateUpdate(
             match_id=self.asked.match_id,
             seq=self.seq,
             state=self.state,
             is_current=not self.is_waiting,
             changed=changed,
-            positions=positions,
         )
 
 
@@ -281,14 +304,14 @@ def _resumed(follower: Follower) -> Subscribe:
     return msgspec.structs.replace(follower.asked, from_seq=follower.resume_from)
 
 
-def _followed(
-    follower: Follower, frame: Snapshot | StateDelta | PredictionView | EventUpdate | Passed
-) -> list[Update]:
+def _followed(follower: Follower, frame: Frame) -> list[Update]:
     match frame:
         case Snapshot():
             return follower.snapshot(frame)
         case StateDelta():
             return follower.delta(frame)
+        case PositionsFrame() | MovesFrame():
+            return follower.positions(frame)
         case PredictionView():
             return follower.message("predictions", frame)
         case EventUpdate():

@@ -80,7 +80,8 @@ def _feeds() -> tuple[Channel, ...]:
 
     told = (f.SnapshotFrame, StateSnapshot, StateDelta, PredictionView, f.RetractionFrame)
     managed = (f.SubscribedFrame, f.UnsubscribedFrame, f.RefusedFrame, f.ConflatedFrame)
-    session = (*told, f.EventFrame, f.ResultFrame, *managed, f.SuspendFrame, f.ResumeFrame, f.BeatFrame)
+    chosen = (f.EventFrame, f.ResultFrame, f.PositionsFrame, f.MovesFrame)
+    session = (*told, *chosen, *managed, f.SuspendFrame, f.ResumeFrame, f.BeatFrame)
     return (
         _feed(
             "match-live",

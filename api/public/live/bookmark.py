@@ -13,7 +13,7 @@ from api.seqs import SEQ_MAX
 NOWHERE = "-"
 """In an id, of a match that begins anew: not all of its channels have told anything."""
 RESUMED: frozenset[Channel] = frozenset({"state", "predictions", "events"})
-"""Channels that go on at a seq; results are told whole each time."""
+"""Channels that go on at a seq; results and positions are told whole each time."""
 CHANNEL_OF: dict[str, Channel] = {
     "snapshot": "state",
     "delta": "state",

@@ -36,7 +36,8 @@ ROUTER = APIRouter(tags=["live"])
 EVENT_STREAM = "text/event-stream"
 Matches = Annotated[list[str], Query(min_length=1, max_length=MATCHES_MAX, description="matches to follow")]
 Channels = Annotated[
-    str | None, Query(max_length=64, description="state, predictions, events, results; with commas between")
+    str | None,
+    Query(max_length=64, description="state, predictions, events, results, positions; with commas between"),
 ]
 LastEventId = Annotated[
     str | None,

@@ -11,10 +11,11 @@ import msgspec
 from api.public.events.resources import Published
 from api.public.moments import iso, iso_or_none
 from game.finality import Finality, Settled
-from game.messages import Horizon, Retraction
+from game.messages import Horizon, Retraction, StateDelta
+from game.positions import Moves, Picture
 from game.view import MatchView
 
-Channel = Literal["state", "predictions", "events", "results"]
+Channel = Literal["state", "predictions", "events", "results", "positions"]
 Doubt = Literal["feed_away", "state_doubtful", "source_silent"]
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -79,6 +80,27 @@ class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
     score_a: int
     score_b: int
     finality: Finality
+
+
+class PositionsFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="positions"):
+    """Where everybody is, in whole numbers: the first frame of the channel, and again now and then. `moves` name these
+    players by their place here."""
+
+    match_id: str
+    seq: int
+    ts_event: str
+    players: Picture
+
+
+class MovesFrame(Moves, frozen=True, kw_only=True, omit_defaults=True, tag_field="message", tag="moves"):
+    """What has changed since the frame `prev_seq` of this channel. Each of `moves` is a player's place, then what is
+    added to x, y, z, yaw_deg, pitch_deg, without the zeros at its end; `set` has by player id fields with their new
+    value. To one who does not have that frame it says nothing."""
+
+    match_id: str
+    seq: int
+    prev_seq: int
+    ts_event: str
 
 
 class SubscribedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="subscribed"):
@@ -181,6 +203,23 @@ def result(told: Settled, view: MatchView) -> ResultFrame:
         score_a=told.outcome.score_a,
         score_b=told.outcome.score_b,
         finality=told.finality,
+    )
+
+
+def positions(message: StateDelta, players: Picture) -> PositionsFrame:
+    return PositionsFrame(
+        match_id=message.match_id, seq=message.seq, ts_event=iso(message.ts_event), players=players
+    )
+
+
+def moves(message: StateDelta, told: Moves, *, prev_seq: int) -> MovesFrame:
+    return MovesFrame(
+        match_id=message.match_id,
+        seq=message.seq,
+        prev_seq=prev_seq,
+        ts_event=iso(message.ts_event),
+        moves=told.moves,
+        set=told.set,
     )
 
 

@@ -230,6 +230,8 @@ def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> lis
     told: list[str] = []
     if "state" in channels:
         told += desk.opening_state() if from_seq is None else desk.resumed_state(from_seq)
+    if "positions" in channels:
+        told += desk.opening_positions()
     if "predictions" in channels:
         told += desk.opening_predictions() if from_seq is None else desk.resumed_predictions(from_seq)
     if "events" in channels:
