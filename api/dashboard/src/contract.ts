@@ -144,13 +144,14 @@ export interface PlayerPosition {
   x: number;
   y: number;
   z: number;
-  yaw_deg?: number;
-  is_alive?: boolean;
-  health?: number;
-  armor?: number;
-  money?: number;
-  weapon?: string;
-  has_bomb?: boolean;
+  yaw_deg?: number | null;
+  pitch_deg?: number | null;
+  is_alive?: boolean | null;
+  health?: number | null;
+  armor?: number | null;
+  money?: number | null;
+  weapon?: string | null;
+  has_bomb?: boolean | null;
 }
 
 export interface SnapshotFrame {
@@ -171,13 +172,34 @@ export interface DeltaFrame {
   prev_seq: number;
   ts_event: string;
   set?: Record<string, unknown>;
-  positions?: PlayerPosition[];
   received_at?: string | null;
+}
+
+/** Where everybody is. */
+export interface PositionsFrame {
+  message: "positions";
+  match_id: string;
+  seq: number;
+  ts_event: string;
+  players: PlayerPosition[];
+}
+
+/** What has changed since the frame `prev_seq` of that channel. */
+export interface MovesFrame {
+  message: "moves";
+  match_id: string;
+  seq: number;
+  prev_seq: number;
+  ts_event: string;
+  /** A player's place in the last `players`, then what is added to x, y, z, yaw_deg, pitch_deg. */
+  moves?: number[][];
+  /** By player id. */
+  set?: Record<string, Partial<PlayerPosition>>;
 }
 
 export interface RetractionFrame {
   message: "retraction";
-  channel: "state" | "predictions" | "events" | "results";
+  channel: "state" | "predictions" | "events" | "results" | "positions";
   match_id: string;
   seq: number;
   from_seq: number;
@@ -224,6 +246,6 @@ export interface RefusedFrame {
 }
 
 /** What says something of the match. */
-export type MatchFrame = SnapshotFrame | DeltaFrame | Prediction | RetractionFrame | SuspendFrame | ResumeFrame | ConflatedFrame;
+export type MatchFrame = SnapshotFrame | DeltaFrame | PositionsFrame | MovesFrame | Prediction | RetractionFrame | SuspendFrame | ResumeFrame | ConflatedFrame;
 export type Frame = MatchFrame | BeatFrame | SubscribedFrame | RefusedFrame;
 

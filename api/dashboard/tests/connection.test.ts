@@ -233,7 +233,8 @@ test("our own clock does not make a silent source speak", () => {
   world.last.tell(snapshot(5, 0, { state: live }));
   expect(world.status?.spokeMs).toBeNull();
   world.pass(1_000);
-  world.last.tell({ ...delta(6, 5), positions: [{ player_id: "p", x: 0, y: 0, z: 0 }] });
+  world.last.tell(delta(6, 5));
+  world.last.tell({ message: "positions", match_id: "m", seq: 6, ts_event: moment(6), players: [{ player_id: "p", x: 0, y: 0, z: 0 }] });
   expect(world.status?.spokeMs).toBe(1_000);
   for (const seq of [7, 8, 9]) {
     world.pass(1_000);

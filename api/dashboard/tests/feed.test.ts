@@ -74,10 +74,26 @@ describe("deltas", () => {
     expect(after(snapshot(5, 0), delta(8, 7), snapshot(8, 7)).isAwaiting).toBe(false);
   });
 
-  test("positions stay until the next sample", () => {
-    const positions = [{ player_id: "p1", x: 1, y: 2, z: 3 }];
-    const feed = after(snapshot(5, 0), { ...delta(6, 5), positions }, delta(7, 6));
-    expect(feed.positions).toEqual(positions);
+});
+
+describe("positions", () => {
+  const head = { match_id: "m", ts_event: "2026-01-18T12:00:00.000Z" };
+  const whole = { message: "positions", ...head, seq: 6, players: [{ player_id: "p1", x: 1, y: 2, z: 3, yaw_deg: 90 }, { player_id: "p2", x: 7, y: 8, z: 9 }] } as const satisfies Frame;
+
+  test("stay until the next sample", () => {
+    expect(after(snapshot(5, 0), whole, delta(7, 6)).positions).toEqual(whole.players);
+  });
+
+  test("move by what is added, and change by what is set", () => {
+    const feed = after(snapshot(5, 0), whole, { message: "moves", ...head, seq: 8, prev_seq: 6, moves: [[0, -4, 0, 0, 10]], set: { p2: { health: 40, yaw_deg: 5 } } });
+    expect(feed.positions).toEqual([{ player_id: "p1", x: -3, y: 2, z: 3, yaw_deg: 100 }, { player_id: "p2", x: 7, y: 8, z: 9, health: 40, yaw_deg: 5 }]);
+    expect([feed.seq, feed.sampleSeq, feed.spokeSeq]).toEqual([5, 8, 8]);
+    expect(receive(feed, { message: "moves", ...head, seq: 10, prev_seq: 8 }).positions).toEqual(feed.positions);
+  });
+
+  test("that moved from a sample which was not heard wait for a whole one", () => {
+    const feed = after(snapshot(5, 0), whole, { message: "moves", ...head, seq: 10, prev_seq: 8, moves: [[0, 50]] });
+    expect(feed.positions).toEqual(whole.players);
   });
 });
 

@@ -10,6 +10,7 @@ import pytest
 from api.public.live import frames
 from game import messages, state
 from game.payloads import PlayerPosition
+from game.positions import Placed
 from game.rules import Rules
 from tests.house.tree import ROOT
 
@@ -21,8 +22,10 @@ SENT: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "MapResult": (state.MapResult,),
     "MapState": (state.MapState,),
     "MatchState": (state.MatchState,),
+    "MovesFrame": (frames.MovesFrame,),
     "Player": (state.Player,),
-    "PlayerPosition": (PlayerPosition,),
+    "PlayerPosition": (PlayerPosition, Placed),
+    "PositionsFrame": (frames.PositionsFrame,),
     "RefusedFrame": (frames.RefusedFrame,),
     "ResumeFrame": (frames.ResumeFrame,),
     "RetractionFrame": (frames.RetractionFrame,),

@@ -10,6 +10,7 @@ import { TicketedSocket } from "./ticketed";
 
 /** Three heartbeats (rule 4). */
 export const SILENCE_MS = 15_000;
+const CHANNELS = ["state", "predictions", "positions"];
 export const RETRY_FIRST_MS = 300;
 export const RETRY_LAST_MS = 5_000;
 export const CLOSE_NO_KEY = 4401;
@@ -108,7 +109,7 @@ export class Connection {
     this.feed = connected(this.feed, fromSeq);
     this.status = { ...this.status, openedMs: null };
     socket.onopen = () => {
-      socket.send(JSON.stringify({ op: "subscribe", match_id: this.matchId, ...(fromSeq === null ? {} : { from_seq: fromSeq }) }));
+      socket.send(JSON.stringify({ op: "subscribe", match_id: this.matchId, channels: CHANNELS, ...(fromSeq === null ? {} : { from_seq: fromSeq }) }));
     };
     socket.onmessage = (message) => {
       const frame = JSON.parse(String(message.data)) as Frame;

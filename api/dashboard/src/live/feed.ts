@@ -3,6 +3,7 @@
 Belongs here: what each frame changes. Does not belong here: sockets (`connection`), pages. */
 
 import type { DeltaFrame, Doubt, Frame, MatchState, PlayerPosition, Prediction, RetractionFrame, SnapshotFrame } from "../contract";
+import { moved } from "./positions";
 
 /** A range of seq that was withdrawn from the channel of predictions. Ranges are never told again under the same seq. */
 export interface Void {
@@ -24,8 +25,9 @@ export interface Feed {
   doubt: Doubt | null;
   /** The newest seq of the state that the match's source brought: our own clock goes on where a source is silent. */
   spokeSeq: number;
-  /** Of the newest position sample. */
+  /** Of the newest position sample, in whole numbers, and its seq. */
   positions: PlayerPosition[];
+  sampleSeq: number;
   /** The newest before the last snapshot, if it stands, and all since, in the order of their seq. What is older is asked of
   REST. */
   predictions: Prediction[];
@@ -51,6 +53,7 @@ export const EMPTY: Feed = {
   doubt: null,
   spokeSeq: 0,
   positions: [],
+  sampleSeq: 0,
   predictions: [],
   predictedSeq: 0,
   voids: [],
@@ -66,6 +69,10 @@ export function receive(feed: Feed, frame: Frame): Feed {
       return told(taken(begun(feed, frame), frame), frame.seq);
     case "delta":
       return told(frame.seq <= feed.seq ? feed : merged(feed, frame), frame.seq);
+    case "positions":
+      return sampled(feed, frame.seq, frame.players);
+    case "moves":
+      return frame.prev_seq === feed.sampleSeq ? sampled(feed, frame.seq, moved(feed.positions, frame)) : feed;
     case "prediction":
       return predicted(feed, frame);
     case "retraction":
@@ -154,14 +161,18 @@ function merged(feed: Feed, frame: DeltaFrame): Feed {
     receivedAt: frame.received_at ?? null,
     spokeSeq: isTick(feed.state, frame) ? feed.spokeSeq : frame.seq,
     isAwaiting: feed.isAwaiting || frame.prev_seq !== feed.seq,
-    positions: frame.positions !== undefined && frame.positions.length > 0 ? frame.positions : feed.positions,
   };
+}
+
+/** A sample is the source's word, also where the delta of the state that it comes with says nothing. */
+function sampled(feed: Feed, seq: number, positions: PlayerPosition[]): Feed {
+  return { ...feed, positions, sampleSeq: seq, spokeSeq: Math.max(feed.spokeSeq, seq) };
 }
 
 /** Whether a delta is what our own clock brings while a source is silent: nothing but a whole second of the round. */
 function isTick(state: MatchState | null, frame: DeltaFrame): boolean {
   const begun = state?.round?.live_at ?? null;
-  if (begun === null || Object.keys(frame.set ?? {}).length > 0 || (frame.positions ?? []).length > 0) return false;
+  if (begun === null || Object.keys(frame.set ?? {}).length > 0) return false;
   return (Date.parse(frame.ts_event) - Date.parse(begun)) % 1000 === 0;
 }
 
