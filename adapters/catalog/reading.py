@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, se
 from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.engine import ANSWERS_S, engine_at
 from adapters.catalog.letters import lower_all_letters
-from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, TEAMS
+from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, ROUNDS, TEAMS
 from adapters.catalog.store import Row
 from adapters.catalog.transactions import rows
 
@@ -58,6 +58,13 @@ class CatalogReader:
         return rows(
             self._engine, select(MAPS).where(chosen).order_by(MAPS.c.match_id, MAPS.c.number, MAPS.c.seq)
         )
+
+    def decided(self, match_ids: Sequence[str]) -> Sequence[Row]:
+        """How many rounds of these matches each team won on each side, as `rounds`."""
+        of = (ROUNDS.c.match_id, ROUNDS.c.winner_team, ROUNDS.c.winner_side)
+        stands = (ROUNDS.c.match_id.in_(match_ids), ~ROUNDS.c.is_retracted)
+        query = select(*of, func.count().label("rounds")).where(*stands).group_by(*of).order_by(*of)
+        return rows(self._engine, query)
 
     def players(self, name: str, *, limit: int) -> Sequence[Row]:
         """Players whose name has this part, whatever its capitals; the last seen first."""

@@ -38,6 +38,10 @@ class Directory:
         """Maps of these matches in the order of play."""
         return await self._ask(lambda reader: reader.maps(match_ids), [])
 
+    async def decided(self, match_ids: Sequence[str]) -> "Sequence[Row]":
+        """How many rounds each team of these matches won on each side."""
+        return await self._ask(lambda reader: reader.decided(match_ids), [])
+
     async def players(self, name: str, *, limit: int) -> "Sequence[Row]":
         """Players by a part of their name."""
         return await self._ask(lambda reader: reader.players(name, limit=limit), [])

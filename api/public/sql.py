@@ -216,20 +216,21 @@ ORDER BY model_version, model_hash, slice, bin
 
 
 _LAST_LINES = """
-    SELECT player_id, match_id, map_id, argMax(stats, p.seq) AS stats, argMax(rounds, p.seq) AS rounds,
+    SELECT player_id, match_id, map_id, scope, argMax(stats, p.seq) AS stats, argMax(rounds, p.seq) AS rounds,
            argMax(ts_event, p.seq) AS ts_event
     FROM player_stats AS p FINAL
-    WHERE scope = 'map' AND is_retracted = 0 AND ({player_id:String} = '' OR player_id = {player_id:String})
-    GROUP BY player_id, match_id, map_id
+    WHERE scope IN {scopes:Array(String)} AND is_retracted = 0
+      AND ({player_id:String} = '' OR player_id = {player_id:String})
+    GROUP BY player_id, match_id, map_id, scope
 """
 
 CAREER = (
     _LAST_LINES
     + """
-ORDER BY ts_event DESC, match_id, map_id
+ORDER BY ts_event DESC, match_id, map_id, scope
 """
 )
-"""A player's last line of each map, the latest map first."""
+"""A player's last lines of each map, one for each of `scopes`, the latest map first."""
 
 LEADERS = f"""
 SELECT player_id, count() AS maps, sum(rounds) AS rounds_played, sum(value) AS total,

@@ -14,6 +14,7 @@ export type DefinitionView = Answer<"/api/v1/definitions">[number];
 export type TeamView = Answer<"/api/v1/teams">[number];
 export type TeamDetail = Closer<Answer<"/api/v1/teams/{team_id}">, { matches: FoundMatch[] }>;
 export type WonLost = Answer<"/api/v1/teams/{team_id}">["record"];
+export type SideRecord = Answer<"/api/v1/teams/{team_id}">["by_side"][string];
 export type FoundMatch = Closer<Answer<"/api/v1/search/matches">["items"][number], { winner_team: Team | null }>;
 export type MatchesFound = Closer<Answer<"/api/v1/search/matches">, { items: FoundMatch[] }>;
 export type ModelView = Answer<"/api/v1/models">[number];

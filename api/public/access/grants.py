@@ -184,6 +184,9 @@ class GrantedDirectory(Directory):
     async def maps(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         return await self._directory.maps([each for each in match_ids if self._allowed(each)])
 
+    async def decided(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        return await self._directory.decided([each for each in match_ids if self._allowed(each)])
+
     async def players(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
         refused()
 

@@ -27,6 +27,9 @@ FORM = 20
 DECIMALS = 4
 _SUMMED = frozenset({"count", "health"})
 UNKNOWN = "unknown"
+WHOLE = "map"
+SIDES = {"side:ct": "ct", "side:t": "t"}
+"""Scopes of statistics and what they are of."""
 
 
 async def players(directory: Directory, name: str, *, limit: int) -> list[Known]:
@@ -38,12 +41,15 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
     """A player's maps together and apart; with `definition` of that statistic alone. Raises a 404 problem,
     AwayError."""
     known = await directory.player(player_id)
-    lines = await history.rows(sql.CAREER, player_id=player_id)
+    lines = await history.rows(sql.CAREER, player_id=player_id, scopes=[WHOLE, *SIDES])
     if known is None and not lines:
         raise not_found("path.player_id", f"no player {player_id!r} is known")
     match_ids = list(dict.fromkeys(line["match_id"] for line in lines))
     names = {m["map_id"]: m["name"] for m in await directory.maps(match_ids)}
-    maps = [_map(line, names, definition) for line in lines]
+    told: dict[str, list[CareerMap]] = {}
+    for line in lines:
+        told.setdefault(line["scope"], []).append(_map(line, names, definition))
+    maps = told.get(WHOLE, [])
     by_map: dict[str, list[CareerMap]] = {}
     for each in maps:
         by_map.setdefault(each.map_name or UNKNOWN, []).append(each)
@@ -51,6 +57,7 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
         player=_known(known) if known is not None else _unseen(player_id, lines[0]),
         total=together(maps),
         by_map={name: together(by_map[name]) for name in sorted(by_map)},
+        by_side={side: together(told[scope]) for scope, side in SIDES.items() if scope in told},
         form=tuple(maps[:FORM]),
     )
 
@@ -63,6 +70,7 @@ async def leaderboard(
     rows = await history.rows(
         sql.LEADERS,
         player_id="",
+        scopes=[WHOLE],
         stat_id=definition,
         least_rounds=least_rounds,
         is_sum=is_summed(of),

@@ -33,11 +33,13 @@ class CareerSplit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Career(msgspec.Struct, frozen=True, kw_only=True):
-    """A player: all maps together, by map's name, and the latest maps one by one."""
+    """A player: all maps together, by map's name, by side (`ct`, `t`), and the latest maps one by one. The rounds of
+    a side are those that he played on it."""
 
     player: Known
     total: CareerSplit
     by_map: dict[str, CareerSplit]
+    by_side: dict[str, CareerSplit]
     form: tuple[CareerMap, ...]
 
 

@@ -18,7 +18,7 @@ from api.public.graphql.asking import Info
 from api.public.graphql.fields import field
 from api.public.graphql.match import Match, match
 from api.public.graphql.pages import PageInfo, first_within
-from api.public.graphql.people import Stat, TeamLetter, letter
+from api.public.graphql.people import Side, Stat, TeamLetter, letter
 from api.public.moments import moment
 from api.public.search.queries import page, wanted
 from api.public.search.resources import FoundMap, FoundMatch
@@ -105,6 +105,14 @@ class CareerPart:
     stats: list[Stat]
 
 
+@strawberry.type(description="All that was played on one side, as one.")
+class CareerSide:
+    side: Side
+    maps: int
+    rounds: int
+    stats: list[Stat]
+
+
 @strawberry.type(description="One map of a career.")
 class CareerLine:
     match_id: strawberry.ID
@@ -116,7 +124,7 @@ class CareerLine:
 
 
 @strawberry.type(
-    description="A player over all maps that were told: together, by map, and the latest one by one."
+    description="A player over all maps that were told: together, by map, by side, and the latest one by one."
 )
 class PlayerCareer:
     id: strawberry.ID
@@ -125,6 +133,7 @@ class PlayerCareer:
     last_seen_at: str
     total: CareerPart
     by_map: list[CareerPart]
+    by_side: list[CareerSide]
     form: list[CareerLine]
 
 
@@ -163,6 +172,7 @@ async def career_of(info: Info, player_id: str) -> PlayerCareer:
         last_seen_at=found.player.last_seen_at,
         total=_part(None, found.total),
         by_map=[_part(name, part) for name, part in found.by_map.items()],
+        by_side=[_side(side, part) for side, part in found.by_side.items()],
         form=[_line(each) for each in found.form],
     )
 
@@ -205,6 +215,10 @@ def _map(found: FoundMap) -> FoundSeriesMap:
 
 def _part(name: str | None, part: CareerSplit) -> CareerPart:
     return CareerPart(map_name=name, maps=part.maps, rounds=part.rounds, stats=_stats(part.stats))
+
+
+def _side(side: str, part: CareerSplit) -> CareerSide:
+    return CareerSide(side=Side(side), maps=part.maps, rounds=part.rounds, stats=_stats(part.stats))
 
 
 def _line(each: CareerMap) -> CareerLine:

@@ -73,6 +73,7 @@ USUAL = {
     "players": 10,
     "maps": 3,
     "byMap": 8,
+    "bySide": 2,
     "form": 20,
     "teams": 2,
     "stats": 40,

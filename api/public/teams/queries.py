@@ -1,5 +1,6 @@
 """Teams and their records. Plain functions over the directory."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,12 +9,15 @@ from api.public.directory import Directory
 from api.public.moments import iso
 from api.public.search.queries import with_maps
 from api.public.search.resources import FoundMap, FoundMatch
-from api.public.teams.resources import Record, Team, TeamDetail
+from api.public.teams.resources import Record, SideRecord, Team, TeamDetail
+from game.payloads import Side
+from game.state import other_side
 
 MATCHES = 200
 """How many of its latest matches a record is over."""
 UNKNOWN = "unknown"
-Side = tuple[FoundMap, str]
+SIDES: tuple[Side, ...] = ("ct", "t")
+Played = tuple[FoundMap, str]
 """A map, and whether the team is A or B on it."""
 
 
@@ -31,18 +35,22 @@ async def team(directory: Directory, team_id: str) -> TeamDetail:
         raise not_found("path.team_id", f"no team {team_id!r} is known; /api/v1/teams names them")
     matches = await with_maps(directory, await directory.matches(Wanted(team_id=team_id), limit=MATCHES))
     played = list(_played(matches, team_id))
-    by_map: dict[str, list[Side]] = {}
+    by_map: dict[str, list[Played]] = {}
     for each in played:
         by_map.setdefault(each[0].name or UNKNOWN, []).append(each)
     return TeamDetail(
         team=_team(row),
         record=record(played),
         by_map={name: record(by_map[name]) for name in sorted(by_map)},
+        by_side=by_side(
+            await directory.decided([each.match_id for each in matches]),
+            {each.match_id: _letter(each, team_id) for each in matches},
+        ),
         matches=tuple(matches),
     )
 
 
-def record(played: Iterable[Side]) -> Record:
+def record(played: Iterable[Played]) -> Record:
     """What the team won and lost on these maps."""
     sides = list(played)
     scores = [(m.score_a, m.score_b) if side == "A" else (m.score_b, m.score_a) for m, side in sides]
@@ -54,11 +62,31 @@ def record(played: Iterable[Side]) -> Record:
     )
 
 
-def _played(matches: Iterable[FoundMatch], team_id: str) -> Iterator[Side]:
+def by_side(decided: Iterable[Mapping[str, Any]], letters: Mapping[str, str]) -> dict[str, SideRecord]:
+    """What the team won and lost on each side that it has played, from rounds by their winner; `letters`: whether it
+    is A or B, by match."""
+    won: Counter[Side] = Counter()
+    lost: Counter[Side] = Counter()
+    for row in decided:
+        if row["winner_team"] == letters[row["match_id"]]:
+            won[row["winner_side"]] += row["rounds"]
+        else:
+            lost[other_side(row["winner_side"])] += row["rounds"]
+    return {
+        side: SideRecord(rounds_won=won[side], rounds_lost=lost[side])
+        for side in SIDES
+        if won[side] or lost[side]
+    }
+
+
+def _played(matches: Iterable[FoundMatch], team_id: str) -> Iterator[Played]:
     for match in matches:
-        side = "A" if match.team_a_id == team_id else "B"
         for each in match.maps:
-            yield each, side
+            yield each, _letter(match, team_id)
+
+
+def _letter(match: FoundMatch, team_id: str) -> str:
+    return "A" if match.team_a_id == team_id else "B"
 
 
 def _team(row: Mapping[str, Any]) -> Team:

@@ -24,10 +24,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     rounds_lost: int
 
 
+class SideRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Decided rounds that were played on one side."""
+
+    rounds_won: int
+    rounds_lost: int
+
+
 class TeamDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A team's latest matches, and its record in them."""
+    """A team's latest matches, and its record in them: all, by map's name, by side (`ct`, `t`)."""
 
     team: Team
     record: Record
     by_map: dict[str, Record]
+    by_side: dict[str, SideRecord]
     matches: tuple[FoundMatch, ...]

@@ -302,6 +302,7 @@ TEAM = {
     "team": {"team_id": "x", "name": "Aspen", "last_seen_at": "2026-01-18T12:00:00Z"},
     "record": {"maps_won": 1, "maps_lost": 0, "rounds_won": 13, "rounds_lost": 7},
     "by_map": {},
+    "by_side": {},
     "matches": [],
 }
 

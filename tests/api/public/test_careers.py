@@ -6,7 +6,7 @@ import pytest
 
 from api.public.careers.queries import together
 from api.public.careers.resources import CareerMap
-from game.facts import MapStats, SwingCredited
+from game.facts import MapStats, RoundDecided, SwingCredited
 from game.messages import Processed
 from tests.api.public.conftest import whole_match
 from tests.api.public.doubles import Desk
@@ -44,11 +44,45 @@ def test_a_career_of_one_map_is_that_map(finished: Desk) -> None:
 
 
 @pytest.mark.slow
+def test_the_sides_of_a_career_are_its_rounds(finished: Desk) -> None:
+    scopes = [
+        f for m in whole_match() if isinstance(m, Processed) for f in m.facts if isinstance(f, MapStats)
+    ][-1].scopes
+    for player_id in told_last():
+        found = finished.json(f"/api/v1/players/{player_id}")
+        assert list(found["by_side"]) == ["ct", "t"]
+        for side, split in found["by_side"].items():
+            told = scopes[f"side:{side}"][player_id]
+            assert (split["maps"], split["rounds"]) == (1, told["rounds"])
+            assert split["stats"] == pytest.approx(dict(told), abs=1e-3)
+        for summed in ("rounds", "kills.enemy", "deaths"):
+            both = sum(split["stats"][summed] for split in found["by_side"].values())
+            assert both == found["total"]["stats"][summed]
+
+
+@pytest.mark.slow
+def test_the_sides_of_a_team_are_the_rounds_of_its_map(finished: Desk) -> None:
+    (match,) = finished.json("/api/v1/search/matches")["items"]
+    for letter in "ab":
+        found = finished.json(f"/api/v1/teams/{match[f'team_{letter}_id']}")
+        sides, record = found["by_side"], found["record"]
+        assert list(sides) == ["ct", "t"]
+        for told in ("rounds_won", "rounds_lost"):
+            assert sum(side[told] for side in sides.values()) == record[told]
+    ended = [
+        f for m in whole_match() if isinstance(m, Processed) for f in m.facts if isinstance(f, RoundDecided)
+    ]
+    held = sum(fact.winner_team == "B" and fact.winner_side == "ct" for fact in ended)
+    assert sides["ct"]["rounds_won"] == held
+
+
+@pytest.mark.slow
 def test_the_graph_tells_the_same_career(finished: Desk) -> None:
     player_id = next(iter(told_last()))
     told = finished.json(f"/api/v1/players/{player_id}")
     query = """query ($id: ID!) { career(playerId: $id) {
-        name lastMatchId total { maps rounds stats { id value } } byMap { mapName maps } form { mapId rounds }
+        name lastMatchId total { maps rounds stats { id value } } byMap { mapName maps }
+        bySide { side rounds stats { id value } } form { mapId rounds }
     } }"""
     content = json.dumps({"query": query, "variables": {"id": player_id}}).encode()
     headers = {"content-type": "application/json"}
@@ -57,6 +91,9 @@ def test_the_graph_tells_the_same_career(finished: Desk) -> None:
     assert {each["id"]: each["value"] for each in found["total"]["stats"]} == told["total"]["stats"]
     assert {each["mapName"]: each["maps"] for each in found["byMap"]} == {
         name: part["maps"] for name, part in told["by_map"].items()
+    }
+    assert {each["side"].lower(): each["rounds"] for each in found["bySide"]} == {
+        side: part["rounds"] for side, part in told["by_side"].items()
     }
     assert [(each["mapId"], each["rounds"]) for each in found["form"]] == [
         (each["map_id"], each["rounds"]) for each in told["form"]

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Career, CareerSplit, DefinitionView, FoundMatch, Known, Leaderboard, TeamDetail, TeamView, WonLost } from "../contract_records";
+import type { Career, CareerSplit, DefinitionView, FoundMatch, Known, Leaderboard, SideRecord, TeamDetail, TeamView, WonLost } from "../contract_records";
 import { mapName, moment } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
@@ -125,6 +125,7 @@ export function PlayerPage(props: { playerId: string }): JSX.Element {
   const { data, problem } = useRest<Career>(`${V1}/players/${encodeURIComponent(props.playerId)}`, { everyMs: LOOK_MS });
   useTitle(data?.player.name ?? null);
   if (data === null) return problem === null ? <Loading what="the career" /> : <Trouble problem={problem} what="player" />;
+  const sides = Object.entries(data.by_side).map(([side, split]): StatRow => [sideTitle(side), split, null]);
   const maps = Object.entries(data.by_map).sort((one, other) => other[1].rounds - one[1].rounds);
   return (
     <div class="page">
@@ -134,8 +135,8 @@ export function PlayerPage(props: { playerId: string }): JSX.Element {
       </div>
       {problem === null ? null : <Trouble problem={problem} what="player" />}
       <section class="panel stack" aria-label="Career">
-        <header class="panel-head"><h2>All maps together, and by map</h2></header>
-        <StatTable rows={[["All", data.total, null], ...maps.map(([name, split]): StatRow => [mapName(name), split, null])]} />
+        <header class="panel-head"><h2>All maps together, by side and by map</h2></header>
+        <StatTable rows={[["All", data.total, null], ...sides, ...maps.map(([name, split]): StatRow => [mapName(name), split, null])]} />
       </section>
       <section class="panel stack" aria-label="Form">
         <header class="panel-head"><h2>Latest maps</h2></header>
@@ -143,6 +144,10 @@ export function PlayerPage(props: { playerId: string }): JSX.Element {
       </section>
     </div>
   );
+}
+
+function sideTitle(side: string): string {
+  return side === "ct" ? "As CT" : "As T";
 }
 
 /** What it is of, the figures, and where it leads. */
@@ -213,7 +218,8 @@ export function TeamPage(props: { teamId: string }): JSX.Element {
   const { data, problem } = useRest<TeamDetail>(`${V1}/teams/${encodeURIComponent(props.teamId)}`, { everyMs: LOOK_MS });
   useTitle(data?.team.name ?? null);
   if (data === null) return problem === null ? <Loading what="the team" /> : <Trouble problem={problem} what="team" />;
-  const records: [string, WonLost][] = [["All", data.record], ...Object.entries(data.by_map).map(([name, record]): [string, WonLost] => [mapName(name), record])];
+  const sides = Object.entries(data.by_side).map(([side, record]): RecordRow => [sideTitle(side), record]);
+  const records: RecordRow[] = [["All", data.record], ...sides, ...Object.entries(data.by_map).map(([name, record]): RecordRow => [mapName(name), record])];
   return (
     <div class="page">
       <div class="page-head">
@@ -222,7 +228,7 @@ export function TeamPage(props: { teamId: string }): JSX.Element {
       </div>
       {problem === null ? null : <Trouble problem={problem} what="team" />}
       <section class="panel stack" aria-label="Record">
-        <header class="panel-head"><h2>Record, all and by map</h2></header>
+        <header class="panel-head"><h2>Record: all, by side and by map</h2></header>
         <RecordTable records={records} />
       </section>
       <section class="panel stack" aria-label="Matches">
@@ -239,7 +245,10 @@ export function TeamPage(props: { teamId: string }): JSX.Element {
   );
 }
 
-function RecordTable(props: { records: [string, WonLost][] }): JSX.Element {
+/** What it is of, and the figures; of a side there are rounds alone. */
+type RecordRow = [string, WonLost | SideRecord];
+
+function RecordTable(props: { records: RecordRow[] }): JSX.Element {
   return (
     <div class="board-scroll" role="region" aria-label="Record" tabIndex={0}>
       <table class="board">
@@ -256,8 +265,8 @@ function RecordTable(props: { records: [string, WonLost][] }): JSX.Element {
           {props.records.map(([title, record]) => (
             <tr key={title}>
               <th scope="row">{title}</th>
-              <td>{record.maps_won}</td>
-              <td>{record.maps_lost}</td>
+              <td>{"maps_won" in record ? record.maps_won : "–"}</td>
+              <td>{"maps_lost" in record ? record.maps_lost : "–"}</td>
               <td>{record.rounds_won}</td>
               <td>{record.rounds_lost}</td>
             </tr>
