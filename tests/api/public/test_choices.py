@@ -19,7 +19,9 @@ from tests.api.public.doubles import NOON
 def test_channels_of_the_live_feed_are_named() -> None:
     found = operation('{"op":"subscribe","match_id":"m","channels":["state","gossip"]}')
     assert isinstance(found, RefusedFrame)
-    assert found.reason == "Invalid enum value 'gossip': one of events, positions, predictions, results, state"
+    assert (
+        found.reason == "Invalid enum value 'gossip': one of events, positions, predictions, results, state"
+    )
 
 
 @pytest.mark.parametrize(
