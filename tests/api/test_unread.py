@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -35,11 +36,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def with_client(
     app: App,
     said: bytes,
-    scene: Callable[[socket.socket, Any], Awaitable[None]],
+    scene: Callable[[socket.socket, Any], Awaitable[int]],
     *,
     ping_s: float = WITHIN_S,
-) -> None:
-    """`scene` with a small client that has `said` something, and the server's state."""
+) -> int:
+    """What `scene` finds, with a small client that has `said` something, and the server's state."""
     with bind("127.0.0.1", 0) as listening, socket.socket() as client:
         listening.listen()
         serving = server.server(app)
@@ -52,7 +53,7 @@ async def with_client(
             async with asyncio.timeout(WITHIN_S):
                 await loop.sock_connect(client, listening.getsockname())
                 await loop.sock_sendall(client, said)
-                await scene(client, serving.server_state)
+                return await scene(client, serving.server_state)
         finally:
             serving.should_exit = True
             await asyncio.wait_for(task, WITHIN_S)
@@ -63,10 +64,19 @@ async def until(is_so: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-async def ended(_client: socket.socket, state: Any) -> None:
-    """The client has come, and nothing is left of it."""
+async def ended(client: socket.socket, state: Any) -> int:
+    """The client came, and nothing is left of it here: how many bytes were on their way to it by then."""
     await until(lambda: bool(state.connections))
     await until(lambda: not state.connections and not state.tasks)
+    return await drained(client)
+
+
+async def drained(client: socket.socket) -> int:
+    loop, found = asyncio.get_running_loop(), 0
+    with suppress(ConnectionResetError):
+        while part := await loop.sock_recv(client, 1 << 20):
+            found += len(part)
+    return found
 
 
 async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -105,28 +115,28 @@ async def closing(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize("said", [GET, CLOSE], ids=["stays", "closes"])
 @pytest.mark.parametrize("app", [large, streaming])
 def test_an_answer_that_nobody_reads_is_not_kept(app: App, said: bytes) -> None:
-    asyncio.run(with_client(app, said, ended))
+    assert 0 < asyncio.run(with_client(app, said, ended)) < len(LARGE)
 
 
 @pytest.mark.parametrize("app", [filling, waiting, closing])
 def test_a_socket_that_nobody_reads_is_ended(app: App) -> None:
-    asyncio.run(with_client(app, UPGRADE, ended))
+    assert 0 < asyncio.run(with_client(app, UPGRADE, ended)) < len(LARGE)
 
 
 def test_a_socket_that_answers_no_ping_is_ended_with_what_waits_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(unread, "TAKES_WITHIN_S", WITHIN_S)
-    asyncio.run(with_client(waiting, UPGRADE, ended, ping_s=0.3))
+    assert 0 < asyncio.run(with_client(waiting, UPGRADE, ended, ping_s=0.3)) < len(LARGE)
 
 
 def test_who_reads_slowly_gets_all_of_it() -> None:
-    async def scene(client: socket.socket, _state: Any) -> None:
+    async def scene(client: socket.socket, _state: Any) -> int:
         loop, found = asyncio.get_running_loop(), 0
         while part := await loop.sock_recv(client, 1 << 20):
             before, found = found, found + len(part)
             if found >> 23 != before >> 23:
                 await asyncio.sleep(0.3)
-        assert found > len(LARGE)
+        return found
 
-    asyncio.run(with_client(large, CLOSE, scene))
+    assert asyncio.run(with_client(large, CLOSE, scene)) > len(LARGE)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -36,6 +37,12 @@ def client(store_url: str) -> Iterator[Client]:
     connected = connect(store_url)
     yield connected
     connected.close()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ champion changes for the better, that more of the same promotes nothing, and tha
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -127,12 +127,6 @@ def begun(house: House, maps: Sequence[RecordedMap], recipe: Recipe) -> None:
     promotion.seed(house.home / "models", SHIPPED)
     folder = house.home / "models"
     promotion.promote(folder, str(bundle), who="a test", why="the first")
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 def patched(count: int) -> list[RecordedMap]:

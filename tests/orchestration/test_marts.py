@@ -1,7 +1,6 @@
 """dbt over a lake of simulated maps: every test holds, and figures are those that the facts tell."""
 
-from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,9 @@ from msgspec.structs import replace
 from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.marts import MARTS, model
 from adapters.clickhouse.migrations import create_database
-from adapters.lake import raw
 from adapters.lake.partitions import LakeError, Partition
-from adapters.lake.raw import RawEvent
 from adapters.lake.tables import QUALITY
 from adapters.lake.views import CONFIG
-from game.codec import encode
-from game.events import AnyEvent, MapEnded, MapStarted, RoundStarted, SeriesAnnounced, SidesSet
-from game.payloads import MapEndedData, SidesSetData, Team, VetoStep
-from game.simulate.mess import mess
 from game.state import other_side
 from game.stats import OPTIONAL, TOTALS
 from midround import inputs
@@ -32,7 +25,9 @@ from orchestration.derivation import derive
 from orchestration.marts import Built, MartsError, build, check, prepare_target, write_manifest
 from orchestration.parity import DIFFERS, HOLDS, Parity
 from orchestration.publishing import publish_marts
+from tests.orchestration.imported import import_match
 from tests.orchestration.made_lake import card_of, write
+from tests.orchestration.odd_matches import matches
 from tests.stores import embedded_store
 
 pytestmark = pytest.mark.slow
@@ -45,79 +40,13 @@ ALIKE = Parity(
     batch_events=1,
     stream_events=1,
 )
-VETO = (
-    VetoStep(map_name="de_somewhere", action="ban", team="A"),
-    VetoStep(map_name="de_somewhere", action="ban", team="B"),
-    VetoStep(map_name="de_elsewhere", action="pick", team="B"),
-    VetoStep(map_name="de_mirage", action="left"),
-)
-CUT = 0.8
-"""Of the messy match: its last map stays undecided."""
-
-
-def matches() -> Iterator[tuple[list[AnyEvent], bool]]:
-    """A clean map with predictions, a veto that was told twice and sides that were told in its first round; without, a
-    messy series that breaks off, a map that its leader gave up, and one that was given to who had lost it."""
-    announced, *clean = inputs.simulated(seed=1, best_of=1, position_hz=0).events()
-    yield [*(vetoed(announced, steps) for steps in (VETO[:1], VETO)), *late_sides(clean)], True
-    messy = mess(inputs.simulated(seed=2, best_of=3, position_hz=0).events(), seed=2, options=2)
-    yield messy[: int(len(messy) * CUT)], False
-    yield given_up(inputs.simulated(seed=3, best_of=1, position_hz=0).events()), False
-    yield corrected(inputs.simulated(seed=4, best_of=1, position_hz=0).events()), False
-
-
-def given_up(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """A map that A, which leads 9:7, gives up amid the second half."""
-    told = list(takewhile(lambda event: not isinstance(event, RoundStarted) or event.round_no != 17, events))
-    return [*told, ended(told[-1], "B", reason="surrender")]
-
-
-def corrected(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """A map that B won 13:5, and is then A's."""
-    told = list(events)
-    return [*told, ended(told[-1], "A", reason="admin decision")]
-
-
-def ended(last: AnyEvent, winner: Team, *, reason: str) -> MapEnded:
-    at = {name: getattr(last, name) for name in ("match_id", "map_id", "ts_event", "source")}
-    payload = MapEndedData(winner_team=winner, reason=reason)
-    return MapEnded(**at, event_id=f"{last.event_id}-{reason}", payload=payload)
-
-
-def vetoed(event: AnyEvent, steps: tuple[VetoStep, ...]) -> AnyEvent:
-    """The announcement with this veto, as a telling of its own."""
-    assert isinstance(event, SeriesAnnounced)
-    told = replace(event.payload, vetoes=steps)
-    return replace(event, event_id=f"{event.event_id}-{len(steps)}", seq_no=None, payload=told)
-
-
-def late_sides(events: list[AnyEvent]) -> Iterator[AnyEvent]:
-    """The map begun on the wrong sides, and the right ones told once its first round has begun."""
-    right = next(event.payload.a_side for event in events if isinstance(event, MapStarted))
-    assert right is not None
-    is_told = False
-    for event in events:
-        if isinstance(event, MapStarted):
-            yield replace(event, payload=replace(event.payload, a_side=other_side(right)))
-        elif isinstance(event, RoundStarted) and not is_told:
-            yield replace(event, payload=replace(event.payload, a_side=None))
-            at = {name: getattr(event, name) for name in ("match_id", "map_id", "ts_event", "source")}
-            yield SidesSet(**at, event_id=f"{event.event_id}-sides", payload=SidesSetData(a_side=right))
-            is_told = True
-        else:
-            yield event
-
-
-def add(root: Path, events: list[AnyEvent]) -> Partition:
-    told = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
-    return raw.add(root, events[0].match_id, told, code_version="test").partition
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("lake")
     for events, is_predicted in matches():
-        derive(root, add(root, events), load_champion() if is_predicted else None)
+        derive(root, import_match(root, events), load_champion() if is_predicted else None)
     return root
 
 
@@ -395,7 +324,7 @@ def test_nothing_is_published_of_a_file_without_marts(client: Client, root: Path
 def test_figures_of_recorded_maps_are_those_of_the_facts(recorded: Path, tmp_path: Path) -> None:
     exports = sorted((recorded / "cs2df").rglob("*.zip"))
     for match in inputs.recorded([exports[0], exports[-1]]):
-        derive(tmp_path / "lake", add(tmp_path / "lake", list(match.events())), None)
+        derive(tmp_path / "lake", import_match(tmp_path / "lake", list(match.events())), None)
     target = tmp_path / "marts.duckdb"
     found = build(
         tmp_path / "lake",

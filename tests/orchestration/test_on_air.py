@@ -1,6 +1,5 @@
 """What the sensor sees of the live path: what was touched lately, on the right day, and what has grown since."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -88,12 +87,6 @@ def test_a_record_from_a_clock_that_is_ahead_moves_no_look_into_the_future() -> 
     ahead = Look(newest=NOON + 6 * HOUR, whole_at=NOON)
     assert ahead.since(seen_at) == seen_at - LOOK_BACK
     assert ahead.after([], seen_at).newest == seen_at
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 def seen(client: Client, root: Path, known: set[str], *, after: timedelta) -> Seen:

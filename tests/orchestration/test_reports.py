@@ -1,6 +1,5 @@
 """What the champion is worth on the maps that came since, and what starts a retraining."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -41,12 +40,6 @@ LATER = date(2027, 1, 4)
 def champion_of(files: tuple[str, ...]) -> Reigning:
     (folder,) = [each for each in SHIPPED.iterdir() if each.is_dir()]
     return replace(reigning(folder), seen=files, first_day=FIRST_DAY)
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 def test_maps_of_the_same_kind_do_not_drift_and_turned_ones_do() -> None:

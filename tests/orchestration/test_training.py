@@ -1,6 +1,5 @@
 """Retraining in Dagster: from the lake to a champion on air, or to a candidate that its gates refuse."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,12 +42,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for map_ in made_maps(range(MAPS)):
         put(root, map_)
     return root
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 def models_in(home: Path) -> ModelsResource:

@@ -3,7 +3,6 @@
 import http.server
 import json
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,6 @@ from tests.orchestration.made_lake import put
 
 AT = datetime(2026, 1, 18, 12, tzinfo=UTC)
 NOBODY = "http://127.0.0.1:9/midround"
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 @dg.op

@@ -18,7 +18,7 @@ from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from tests.api.public.doubles import NOON, Desk, match_id, messages
-from tests.api.public.test_live import WITHIN_S, served
+from tests.api.public.following import WITHIN_S, served
 
 OURS, THEIRS = match_id(), match_id(14)
 

@@ -21,8 +21,8 @@ from api.public.access.usage import Usage
 from api.public.directory import Directory
 from api.public.minute import IN_A_MINUTE
 from tests.api.public.doubles import NOON
+from tests.api.public.following import WITHIN_S
 from tests.api.public.office import OURS, THEIRS, Office, code_of, played
-from tests.api.public.test_live import WITHIN_S
 
 pytestmark = pytest.mark.slow
 

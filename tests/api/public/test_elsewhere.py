@@ -10,7 +10,7 @@ from api.public.backends import Backends
 from api.public.board import Board
 from api.public.history import NoHistory
 from tests.api.public.doubles import Desk, match_id, messages
-from tests.api.public.test_live import play
+from tests.api.public.following import play
 
 OURS, OTHER = "http://localhost:8080", "https://elsewhere.example"
 WISH = b'{"sped":1}'

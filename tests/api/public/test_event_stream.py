@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.api.public.test_live import WITHIN_S
+from tests.api.public.following import WITHIN_S
 from tests.api.public.test_live_session import FIRST, SECOND, both, play
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ from graphql.type import is_required_argument
 from websockets.asyncio.client import connect
 
 from api.public.graphql.schema import sdl
+from tests.api.public.following import WITHIN_S
 from tests.api.public.office import OURS, THEIRS, Office, played
 from tests.api.public.test_graphql_subscriptions import PROTOCOL
-from tests.api.public.test_live import WITHIN_S
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from api.public.identifiers import identifier, segment, spelt
 from game.messages import Prediction
 from tests.api.public.doubles import Desk, messages
-from tests.api.public.test_live import play
+from tests.api.public.following import play
 
 IDS = (
     "league 7/final",

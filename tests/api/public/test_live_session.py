@@ -18,7 +18,7 @@ from game.finality import decided
 from game.messages import Processed, Retraction, StateSnapshot
 from game.state import MatchState
 from tests.api.public.doubles import Desk, match_id, messages
-from tests.api.public.test_live import WITHIN_S, Client, newest_seqs, published_state, served
+from tests.api.public.following import WITHIN_S, Client, newest_seqs, published_state, served
 
 pytestmark = pytest.mark.slow
 

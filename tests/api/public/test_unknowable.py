@@ -8,9 +8,9 @@ from websockets.exceptions import ConnectionClosed
 
 from game.view import MatchView
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
+from tests.api.public.following import play as one_match
 from tests.api.public.test_graphql_subscriptions import errors, of_match, opened, say
 from tests.api.public.test_graphql_subscriptions import play as graph
-from tests.api.public.test_live import play as one_match
 from tests.api.public.test_live_session import FIRST, SECOND, Many, ask, play, read_until
 
 pytestmark = pytest.mark.slow

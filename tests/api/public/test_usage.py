@@ -22,8 +22,8 @@ from api.public.access_log import AccessLog
 from api.public.directory import Directory
 from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
+from tests.api.public.following import WITHIN_S
 from tests.api.public.office import Office, code_of, played
-from tests.api.public.test_live import WITHIN_S
 
 pytestmark = pytest.mark.slow
 
