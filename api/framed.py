@@ -98,7 +98,7 @@ class Framed(WebSocketsSansIOProtocol):
             self.handshake_complete and self.conn.state is State.OPEN and not self.transport.is_closing()
         )
         self._write = self.transport.write if is_open and self.writable.is_set() else None
-        self._unread.look(self.transport, is_stopped=not self.writable.is_set())
+        self._unread.look(self.transport, is_stopped=self.close_sent or not self.writable.is_set())
 
 
 def text_frame(text: str) -> bytes:

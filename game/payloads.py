@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 Team = Literal["A", "B"]
 Side = Literal["ct", "t"]
+SIDES: tuple[Side, ...] = ("ct", "t")
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=2048)]
 MAX_NAME = 128

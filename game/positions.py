@@ -34,7 +34,7 @@ class Placed(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 Picture = tuple[Placed, ...]
-"""Each player once."""
+"""Each player once, in the order of their ids, whatever order a source names them in."""
 Move = tuple[int, ...]
 """A player's place in the picture, then what is added to `ADDED`, without the zeros at its end."""
 ADDED = ("x", "y", "z", "yaw_deg", "pitch_deg")
@@ -50,16 +50,16 @@ class Moves(Struct, frozen=True, kw_only=True):
 
 def picture(players: Iterable[PlayerPosition]) -> Picture:
     """The players of a sample, rounded; of one that is told twice, the later."""
-    return tuple({each.player_id: _placed(each) for each in players}.values())
+    placed = {each.player_id: _placed(each) for each in players}
+    return tuple(placed[player_id] for player_id in sorted(placed))
 
 
 def moves(before: Picture, after: Picture) -> Moves | None:
     """What makes `before` `after`; None where they are not of the same players."""
-    now = {each.player_id: each for each in after}
-    if now.keys() != {each.player_id for each in before}:
+    if [each.player_id for each in after] != [each.player_id for each in before]:
         return None
-    steps = ((n, *_added(was, now[was.player_id])) for n, was in enumerate(before))
-    changes = {was.player_id: _changed(was, now[was.player_id]) for was in before}
+    steps = ((n, *_added(was, now)) for n, (was, now) in enumerate(zip(before, after, strict=True)))
+    changes = {was.player_id: _changed(was, now) for was, now in zip(before, after, strict=True)}
     return Moves(
         moves=tuple(step for step in steps if len(step) > 1),
         set={player_id: values for player_id, values in changes.items() if values},

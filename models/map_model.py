@@ -18,7 +18,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from game.payloads import Side
+from game.payloads import SIDES, Side
 from game.rules import Rules, a_side_in, is_decided, is_draw, is_pistol, winner
 from models.round_model import probability
 
@@ -29,7 +29,6 @@ PISTOL = len(PAIRS)
 FULL = PAIRS.index((2, 2))
 KINDS = (*range(len(PAIRS)), PISTOL)
 
-SIDES: tuple[Side, Side] = ("ct", "t")
 NORMAL = NormalDist()
 KEPT_TABLES = 256
 """Tables of values that are remembered: of each shape of rules and edge, some 40 KB."""

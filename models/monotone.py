@@ -15,9 +15,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from game.features import Features
+from game.payloads import SIDES
 from models.terms import BOMB_S
 
-SIDES = ("ct", "t")
 LOADOUTS = (200, 850, 1500, 2500, 4000, 4700, 5500, 6500)
 STRICT = ("kill", "hp", "kits")
 """Kinds of probes of which none may go the wrong way."""

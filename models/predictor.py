@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from game.features import FEATURE_NAMES, SCHEMA_HASH, Features
 from game.messages import Probability
-from game.payloads import Side
+from game.payloads import SIDES, Side
 from game.state import MatchState
 from models.booster import Booster, BoosterError
 from models.bundle import (
@@ -35,7 +35,7 @@ from models.bundle import (
 )
 from models.final_scores import Scores, map_scores, series_scores
 from models.forecast import Z_90, Band, Forecast, chained, chance, published
-from models.map_model import SIDES, Chain, Ends, MapModel, Shape, Values, Weights, from_reached
+from models.map_model import Chain, Ends, MapModel, Shape, Values, Weights, from_reached
 from models.round_model import RoundModel, RoundWeights, decided, probability
 from models.score import Outcome, Score, score_of
 from models.series_model import UNKNOWN_MAP, Odds, series_value

@@ -15,7 +15,8 @@ from typing import Any
 from msgspec import Struct
 
 from game.features import FEATURE_NAMES, Features
-from models.monotone import CAPS, SIDES
+from game.payloads import SIDES
+from models.monotone import CAPS
 from models.round_model import decided
 
 KEY = ("ct_alive", "t_alive", "is_planted", "is_pistol")

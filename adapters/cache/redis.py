@@ -79,17 +79,17 @@ class Door:
     first, so that nobody waits for it twice, nor all together."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._now_s = now_s
-        self._closed_until_s: float | None = None
-        """Without end while the first question is under way; null: open."""
+        self._now_s, self._closed_until_s = now_s, -inf
+        """`-inf`: open; `inf`: the first question after a closed time is under way. Threads may share a door."""
 
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Around every question. Redis' own errors, and those of the network, become CacheAwayError."""
-        is_first = self._closed_until_s is not None
-        if self._closed_until_s is not None:
-            if self._now_s() < self._closed_until_s:
-                raise CacheAwayError("Redis did not answer a moment ago")
+        until_s = self._closed_until_s
+        if self._now_s() < until_s:
+            raise CacheAwayError("Redis did not answer a moment ago")
+        is_first = until_s > -inf
+        if is_first:
             self._closed_until_s = inf
         try:
             yield
@@ -101,7 +101,7 @@ class Door:
             if is_first:  # who asked has left: another may be the first
                 self._closed_until_s = self._now_s()
             raise
-        self._closed_until_s = None
+        self._closed_until_s = -inf
 
 
 class RedisNewest(Newest):

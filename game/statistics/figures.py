@@ -22,7 +22,7 @@ from game.facts import (
     RoundStats,
     Withdrawn,
 )
-from game.payloads import Side
+from game.payloads import SIDES, Side
 from game.rules import half_of
 from game.state import MatchState
 from game.statistics.book import FinishedRound, Line, StatBook, closed
@@ -44,7 +44,6 @@ _ENEMY_KILLS, _KAST, _KAST_WON, _OPPONENTS, _CLUTCH_WON = (
     for stat_id in ("kills.enemy", "kast", "kast.won", "clutch.opponents", "clutch.won")
 )
 
-SIDES: tuple[Side, ...] = ("ct", "t")
 
 Row = tuple[int, ...]
 """A line as numbers, in the order of `COLUMNS`."""

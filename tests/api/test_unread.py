@@ -118,7 +118,18 @@ def test_an_answer_that_nobody_reads_is_not_kept(app: App, said: bytes) -> None:
     assert 0 < asyncio.run(with_client(app, said, ended)) < len(LARGE)
 
 
-@pytest.mark.parametrize("app", [filling, waiting, closing])
+async def closing_with_little(scope: Scope, receive: Receive, send: Send) -> None:
+    """As much as the system keeps for a socket, and some more, but less than what stops the application."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    put = scope["extensions"][framed.EXTENSION]
+    transport = put.__self__.transport
+    while not transport.get_write_buffer_size():
+        put(framed.text_frame("x" * 10_000))
+    await send({"type": "websocket.close", "code": 4401})
+
+
+@pytest.mark.parametrize("app", [filling, waiting, closing, closing_with_little])
 def test_a_socket_that_nobody_reads_is_ended(app: App) -> None:
     assert 0 < asyncio.run(with_client(app, UPGRADE, ended)) < len(LARGE)
 

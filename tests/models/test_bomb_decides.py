@@ -8,10 +8,9 @@ from game import events as e
 from game import payloads as p
 from game.facts import SwingCredited
 from game.messages import Prediction, Processed
-from game.payloads import EndReason, Side
+from game.payloads import SIDES, EndReason, Side
 from game.state import other_side
 from models.fold import fold_events
-from models.map_model import SIDES
 from models.predictor import Predictor
 from models.receipt import GENESIS, verify
 from tests.game.scripted import Script

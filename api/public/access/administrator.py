@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from adapters.ports import LOOPBACK
 from api.problems import ProblemError, problem
 from api.public.access.elsewhere import hostname, is_from_elsewhere
-from api.public.access.gate import TENANT
+from api.public.access.gate import TENANT, peer_of
 from api.public.access.ring import Tenant
 
 THIS_MACHINE = "this machine"
@@ -26,7 +26,7 @@ def administrator(connection: HTTPConnection) -> str:
     tenant = connection.scope.get(TENANT)
     if isinstance(tenant, Tenant) and "admin" in tenant.scopes:
         return tenant.who
-    if tenant is None and is_own(connection.client.host if connection.client else "", connection.headers):
+    if tenant is None and is_own(peer_of(connection.scope), connection.headers):
         return THIS_MACHINE
     reason = "clients are administered with a key of the scope 'admin', or from this machine where no key is asked for"
     raise ProblemError(problem(403, "no-scope", field="authorization", reason=reason))

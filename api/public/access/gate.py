@@ -39,9 +39,8 @@ FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 TENANT = "midround.tenant"
 """Where the scope of a request says who asks."""
 REFUSED_AFTER_S = (0.1, 0.4)
-"""Between these a request waits for its refusal that brings no key, or is over the plan or the month. Who asks again
-at once is slowed down, connection by connection, and takes less of this process from the others; not all at the same
-moment, or they come back together."""
+"""A refusal for want of a key or of room (401, 429) is held back for a random time between these, in seconds. Who asks
+again at once only slows himself down, and those who were refused together do not come back together."""
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
 CLOSES: Mapping[Why, int] = {"over": CLOSE_UNKNOWN, "changed": CLOSE_FORBIDDEN, "unsure": CLOSE_AWAY}
 
@@ -69,12 +68,11 @@ class Gate:
         found = await self._admitted(scope)
         if isinstance(found, Problem):
             if found.status in {401, 429}:
-                await self._sleep(uniform(*REFUSED_AFTER_S))
+                await self._hold_back()
             await refuse(found, scope=scope, receive=receive, send=send)
             return
         scope[TENANT] = found
         if self._is_over(found, scope):
-            await self._sleep(uniform(*REFUSED_AFTER_S))
             await self._refused(self._month_over(found), scope=scope, receive=receive, send=send)
         else:
             await self._metered(found, scope=scope, receive=receive, send=send)
@@ -111,7 +109,6 @@ class Gate:
         left = await self._meter.ask(tenant.client_id, tenant.plan)
         told = send if scope["type"] == "websocket" else with_headers(send, limits(tenant, left))
         if left.wait_s:
-            await self._sleep(uniform(*REFUSED_AFTER_S))
             await self._refused(rate_over(tenant.plan, left), scope=scope, receive=receive, send=told)
         elif is_live(scope):
             await self._connected(tenant, scope=scope, receive=receive, send=told)
@@ -135,9 +132,13 @@ class Gate:
         )
 
     async def _refused(self, told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        """What is refused to somebody who is known counts as refused."""
+        """What is refused to somebody who is known, above a bound of his plan, counts as refused."""
+        await self._hold_back()
         self._usage.count(scope[TENANT].client_id, "refused")
         await refuse(told, scope=scope, receive=receive, send=send)
+
+    async def _hold_back(self) -> None:
+        await self._sleep(uniform(*REFUSED_AFTER_S))
 
     async def _connected(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         lease = await self._meter.connect(tenant.client_id, tenant.plan)

@@ -46,7 +46,6 @@ class Watch:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ring, self._sleep, self._now_s = ring, sleep, now_s
-        self._unsure_since_s: dict[Tenant, float] = {}
         self._held: dict[Tenant, set[asyncio.Timeout]] = {}
         self._lost: dict[asyncio.Timeout, CutError] = {}
         self._asking: asyncio.Task[None] | None = None
@@ -80,6 +79,7 @@ class Watch:
 
     async def _ask(self) -> None:
         """For as long as anybody is connected, whatever one question meets."""
+        unsure_since_s: dict[Tenant, float] = {}
         while True:
             await self._sleep(ASKS_EVERY_S)
             held = list(self._held)
@@ -88,16 +88,15 @@ class Watch:
             except Exception:
                 LOGGER.exception("keys could not be asked for")
                 told = {}
+            now_s = self._now_s()
+            unsure_since_s = {each: unsure_since_s.get(each, now_s) for each in held if each not in told}
             for tenant in held:
-                why = _why(tenant, told[tenant]) if tenant in told else self._unsure(tenant)
+                is_unsure = now_s - unsure_since_s.get(tenant, now_s) >= UNSURE_S
+                why: Why | None = (
+                    _why(tenant, told[tenant]) if tenant in told else "unsure" if is_unsure else None
+                )
                 if why is not None:
                     self._cut(tenant, why)
-            sure = told.keys() | (self._unsure_since_s.keys() - self._held.keys())
-            self._unsure_since_s = {each: s for each, s in self._unsure_since_s.items() if each not in sure}
-
-    def _unsure(self, tenant: Tenant) -> Why | None:
-        since_s = self._unsure_since_s.setdefault(tenant, self._now_s())
-        return "unsure" if self._now_s() - since_s >= UNSURE_S else None
 
     def _cut(self, tenant: Tenant, why: Why) -> None:
         for until in self._held.get(tenant, set()) - self._lost.keys():

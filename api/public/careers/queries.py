@@ -20,6 +20,7 @@ from api.public.careers.resources import (
 from api.public.directory import Directory
 from api.public.history import History, Row
 from api.public.moments import iso
+from game.payloads import SIDES
 from game.stats import TOTALS, Definition
 
 FORM = 20
@@ -28,7 +29,7 @@ DECIMALS = 4
 _SUMMED = frozenset({"count", "health"})
 UNKNOWN = "unknown"
 WHOLE = "map"
-SIDES = {"side:ct": "ct", "side:t": "t"}
+OF_SIDE = {f"side:{side}": side for side in SIDES}
 """Scopes of statistics and what they are of."""
 
 
@@ -41,7 +42,7 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
     """A player's maps together and apart; with `definition` of that statistic alone. Raises a 404 problem,
     AwayError."""
     known = await directory.player(player_id)
-    lines = await history.rows(sql.CAREER, player_id=player_id, scopes=[WHOLE, *SIDES])
+    lines = await history.rows(sql.CAREER, player_id=player_id, scopes=[WHOLE, *OF_SIDE])
     if known is None and not lines:
         raise not_found("path.player_id", f"no player {player_id!r} is known")
     match_ids = list(dict.fromkeys(line["match_id"] for line in lines))
@@ -57,7 +58,7 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
         player=_known(known) if known is not None else _unseen(player_id, lines[0]),
         total=together(maps),
         by_map={name: together(by_map[name]) for name in sorted(by_map)},
-        by_side={side: together(told[scope]) for scope, side in SIDES.items() if scope in told},
+        by_side={side: together(told[scope]) for scope, side in OF_SIDE.items() if scope in told},
         form=tuple(maps[:FORM]),
     )
 

@@ -10,13 +10,12 @@ from api.public.moments import iso
 from api.public.search.queries import with_maps
 from api.public.search.resources import FoundMap, FoundMatch
 from api.public.teams.resources import Record, SideRecord, Team, TeamDetail
-from game.payloads import Side
+from game.payloads import SIDES, Side
 from game.state import other_side
 
 MATCHES = 200
 """How many of its latest matches a record is over."""
 UNKNOWN = "unknown"
-SIDES: tuple[Side, ...] = ("ct", "t")
 Played = tuple[FoundMap, str]
 """A map, and whether the team is A or B on it."""
 

@@ -242,7 +242,8 @@ def test_many_who_ask_at_once_are_all_counted(redis_now: RedisServer) -> None:
 
 
 def test_a_redis_that_hangs_is_asked_by_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.cache.redis.AGAIN_S", 0.0)
+    monkeypatch.setattr(redis_cache, "AGAIN_S", 0.0)
+    monkeypatch.setattr(redis_cache, "LIMITS_WITHIN_S", 0.2)
     come: list[asyncio.StreamWriter] = []
 
     async def scene() -> list[int]:

@@ -102,6 +102,27 @@ def test_a_door_opens_again_after_a_while() -> None:
     assert asked == 1
 
 
+def test_a_question_that_ends_while_another_one_begins_leaves_the_door_open() -> None:
+    """As with threads, which share a door."""
+    others = [True, False, False]
+
+    def now_s() -> float:
+        if others and others.pop():
+            with door.opened():
+                asked.append("meanwhile")
+        return 10.0 if asked else 0.0
+
+    asked = list[str]()
+    door = Door(now_s)
+    with pytest.raises(CacheAwayError), door.opened():
+        raise ConnectionResetError
+    asked.append("later")
+    for _ in range(2):
+        with door.opened():
+            asked.append("here")
+    assert asked == ["later", "meanwhile", "here", "here"]
+
+
 def test_who_leaves_while_he_is_the_first_to_ask_again_leaves_that_to_another() -> None:
     now_s = [0.0]
     door = Door(lambda: now_s[0])

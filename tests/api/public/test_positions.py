@@ -259,7 +259,7 @@ def someone(player_id: str) -> st.SearchStrategy[PlayerPosition]:
     )
 
 
-SAMPLES = st.tuples(someone("a"), someone("b"), someone("c")) | st.lists(
+SAMPLES = st.permutations("abc").flatmap(lambda names: st.tuples(*map(someone, names))) | st.lists(
     st.sampled_from("abc").flatmap(someone), max_size=3
 ).map(tuple)
 ACTS = [

@@ -109,6 +109,22 @@ def test_a_connection_goes_on_for_a_while_without_the_catalog_and_not_without_en
     assert (cut.value.why, now_s[0]) == ("unsure", UNSURE_S)
 
 
+def test_who_comes_anew_is_not_held_to_what_the_catalog_did_not_say_before() -> None:
+    now_s = [0.0]
+    watch = Watch(Ring(Away(), now=lambda: NOON, now_s=lambda: now_s[0]), sleep=soon, now_s=lambda: now_s[0])
+    stayed = []
+
+    async def scene() -> None:
+        for now_s[0] in (0.0, 10 * UNSURE_S):
+            async with watch.held(tenant("one")):
+                for _ in range(9):
+                    await asyncio.sleep(0)
+                stayed.append(now_s[0])
+
+    asyncio.run(scene())
+    assert stayed == [0.0, 10 * UNSURE_S]
+
+
 class Rows(Directory):
     """A catalog that counts its questions, and is away now and then."""
 
