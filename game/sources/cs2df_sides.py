@@ -107,7 +107,7 @@ def _played_by(
     rules = rules_on(day, settings)
     first = _first_side(rules, words)
     sides = {row.round_number: a_side_in(rules, row.round_number, first) for row in rows}
-    rounds = _rounds(rows, {**sides, **words})
+    rounds = _rounds(rows, {**sides, **words}, rules)
     contradictions = sum(sides[number] != word for number, word in words.items())
     contrary = sum(sides[number] != label for number, label in labels.items())
     return PlayedMap(
@@ -138,16 +138,41 @@ def _played_on(played: PlayedMap, day: datetime) -> PlayedMap:
     return replace(played, settings=MapStartedData(max_rounds=2 * lead))
 
 
-def _rounds(rows: Sequence[RoundRow], sides: Mapping[int, Side]) -> tuple[PlayedRound, ...]:
+def _rounds(rows: Sequence[RoundRow], sides: Mapping[int, Side], rules: Rules) -> tuple[PlayedRound, ...]:
     played: list[PlayedRound] = []
-    score: dict[Team, int] = {"A": rows[0].team_a_score_before, "B": rows[0].team_b_score_before}
+    score = _score_before(rows[0], is_swapped=sides[rows[0].round_number] != rows[0].team_a_side)
     for before, row in zip((None, *rows), rows, strict=False):
-        a_side = sides[row.round_number]
-        for team, won in _left_out(before, row, is_swapped=a_side != row.team_a_side):
+        like = _labelled_alike(before, row, rules)
+        for team, won in _left_out(before, row, is_swapped=sides[like.round_number] != like.team_a_side):
             score[team] += won
-        played.append(_played(row, a_side=a_side, score=score))
+        played.append(_played(row, a_side=sides[row.round_number], score=score))
         score[played[-1].winner_team] += 1
     return tuple(played)
+
+
+def _score_before(row: RoundRow, *, is_swapped: bool) -> dict[Team, int]:
+    """The score that the first row begins at. Of more rounds than there were before it some do not count: a knife
+    round, or what was played before a restart."""
+    a, b = row.team_a_score_before, row.team_b_score_before
+    if a + b >= row.round_number:
+        return {"A": 0, "B": 0}
+    return {"A": b, "B": a} if is_swapped else {"A": a, "B": b}
+
+
+def _labelled_alike(before: RoundRow | None, row: RoundRow, rules: Rules) -> RoundRow:
+    """Of two rows the one whose labels are right or swapped as those of the rounds between them: labels change with an
+    overtime."""
+    if before is not None and _overtime(rules, before.round_number) == _overtime(
+        rules, before.round_number + 1
+    ):
+        return before
+    return row
+
+
+def _overtime(rules: Rules, number: int) -> int:
+    """Which overtime the round is of; 0: none."""
+    beyond = number - rules.max_rounds
+    return 0 if beyond <= 0 else -(-beyond // (rules.overtime_max_rounds or beyond))
 
 
 def _left_out(

@@ -170,6 +170,19 @@ def test_a_round_without_a_row_still_counts_where_later_scores_hold_it(
     assert score_of(played(rows, bombs_of(rows))) == (16, 12)
 
 
+@pytest.mark.parametrize("left_out", [24, 29, 30, 36])
+def test_a_round_that_ends_a_half_or_an_overtime_counts_by_its_own_labels(left_out: int) -> None:
+    """Labels turn with the next one."""
+    winners: list[Team] = [*LEVEL * 18, *LEVEL[:1] * 4]
+    rows = [row for row in rows_of(winners, swapped=SWAPPED_ROUNDS) if row.round_number != left_out]
+    assert score_of(played(rows, bombs_of(rows))) == (22, 18)
+
+
+def test_of_a_file_that_begins_late_the_first_score_follows_its_labels() -> None:
+    rows = rows_of([*LEVEL[:1] * 9, *LEVEL[1:] * 4], swapped=range(1, 14))
+    assert score_of(played(rows[6:], bombs_of(rows))) == (9, 4)
+
+
 def test_scores_that_no_rounds_left_out_could_give_are_not_believed() -> None:
     first, later = rows_of(LEVEL[:1])[0], rows_of(LEVEL[1:] * 3)[2]
     assert later.team_b_score_before == 2
