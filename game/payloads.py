@@ -235,7 +235,8 @@ class KillData(_Part, frozen=True, kw_only=True):
 
 
 class DamageData(_Part, frozen=True, kw_only=True):
-    """`health_damage` may exceed what the victim had left: it is capped where it is counted."""
+    """`health_damage` may exceed what the victim had left: it is capped where it is counted, by `health_before` where
+    the source tells it."""
 
     victim_player_id: Identifier
     health_damage: Points
@@ -243,6 +244,7 @@ class DamageData(_Part, frozen=True, kw_only=True):
     attacker_team: Team | None = None
     victim_team: Team | None = None
     armor_damage: Points | None = None
+    health_before: Points | None = None
     health_after: Points | None = None
     armor_after: Points | None = None
     weapon: Name | None = None

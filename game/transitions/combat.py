@@ -61,14 +61,16 @@ def kill(state: MatchState, event: e.Kill) -> Change:
 
 
 def damage(state: MatchState, event: e.Damage) -> Change:
-    """Health and armour go down to what the source tells, else by what was done."""
+    """Health and armour go down to what the source tells, else by what was done. It counts by the health that the
+    source tells before it: ours may be that of a round that was played again."""
     said = event.payload
     state = _doubted(state, said, said.attacker_player_id)
     state = known(state, said.attacker_player_id, said.attacker_team)
     state = known(state, said.victim_player_id, said.victim_team)
     victim_id = body_of(state, said.victim_player_id)
     victim = state.players[victim_id] if victim_id in state.players else Player(player_id=victim_id)
-    capped = min(said.health_damage, victim.health) if is_counted(state) else said.health_damage
+    before = victim.health if said.health_before is None else said.health_before
+    capped = min(said.health_damage, before) if is_counted(state) else said.health_damage
     fact = _damaged(state, event, capped)
     if not is_counted(state) or not victim.is_alive:
         return state, (fact,)
