@@ -10,7 +10,7 @@ kills, what the dead let fall, the round's end, positions, the clock.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from game import payloads as p
 from game.sources import cs2df_rows as rows
 from game.sources.cs2df import Recording
 from game.sources.cs2df_bomb import KINDS, aborts
+from game.sources.cs2df_presence import absent, changes, lives_again
 from game.sources.cs2df_sides import PlayedRound, flipped
 from game.sources.cs2df_tracks import Frame
 from game.state import other_team
@@ -99,6 +100,7 @@ def drafts(telling: Telling, *, positions_hz: int = 0) -> list[Draft]:
     """All events of the map between its start and its end, in order."""
     told = chain(
         _rounds(telling),
+        _presence(telling),
         _economies(telling),
         _shots(telling),
         _grenades(telling),
@@ -151,13 +153,24 @@ def _ticks(telling: Telling) -> Iterator[Draft]:
             yield Draft(tick, Rank.CLOCK, e.ClockTick, data, r.number, f"clock/{r.number}/{second}")
 
 
+def _presence(telling: Telling) -> Iterator[Draft]:
+    """Substitutes and coaches that a sheet lists go and come with a round's start."""
+    starts = {r.number: r.start_tick for r in telling.rounds}
+    names = {x.player_id: x.name for x in telling.recording.players}
+    for number, player_id, is_there in changes(telling.recording):
+        data = p.PresenceData(player_id=player_id, name=names[player_id], team=telling.team[player_id])
+        kind = e.PlayerJoinedTeam if is_there else e.PlayerDisconnected
+        yield Draft(starts[number], Rank.ECONOMY, kind, data, number, f"players/{player_id}/{number}")
+
+
 def _economies(telling: Telling) -> Iterator[Draft]:
     """One event a round, right before freeze time ends: what everybody goes into the round with. Of a round that was
     played again each player has two rows, the later one last."""
     loadouts: dict[int, dict[str, p.Loadout]] = defaultdict(dict)
-    armor = _armor(telling)
+    armor, gone = _armor(telling), absent(telling.recording)
     for row in telling.recording.economies:
-        loadouts[row.round_number][telling.who[row.player]] = _loadout(telling, row, armor)
+        if telling.who[row.player] not in gone.get(row.round_number, ()):
+            loadouts[row.round_number][telling.who[row.player]] = _loadout(telling, row, armor)
     for r in telling.rounds:
         if loadouts[r.number]:
             data = p.EconomyData(players=tuple(loadouts[r.number].values()))
@@ -250,6 +263,7 @@ def _damages(telling: Telling) -> Iterator[Draft]:
             victim_team=telling.team_of(row.victim),
             health_damage=row.health_damage,
             armor_damage=row.armor_damage,
+            health_before=row.victim_health_before,
             health_after=max(0, row.victim_health_before - row.health_damage),
             armor_after=row.victim_armor_after,
             weapon=row.weapon,
@@ -283,31 +297,9 @@ def _kills(telling: Telling) -> Iterator[Draft]:
 
 
 def _spawns(telling: Telling) -> Iterator[Draft]:
-    """Whoever dies again in a round lives again before: from the end of freeze time if he died in it, else from the
-    first hit on him."""
-    deaths: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
-    for i, row in enumerate(telling.recording.kills):
-        at = telling.within(row.round_number, row.tick)
-        deaths[row.round_number, telling.who[row.victim]].append((at, i))
-    live_at = {r.number: r.freeze_end_tick for r in telling.rounds}
-    for (number, player_id), told in deaths.items():
-        for (died, _), (dies, i) in pairwise(sorted(told)):
-            if died == dies:
-                continue
-            is_before_live = died < live_at[number] <= dies
-            lives = live_at[number] if is_before_live else _hit(telling, player_id, died=died, dies=dies)
-            data = p.PlayerSpawnedData(player_id=player_id)
-            yield Draft(lives, Rank.SPAWNED, e.PlayerSpawned, data, number, f"kills/{i}/spawned")
-
-
-def _hit(telling: Telling, player_id: str, *, died: int, dies: int) -> int:
-    """The tick of the first hit on somebody between two deaths of his, else of the second one."""
-    hits = (
-        row.tick
-        for row in telling.recording.damages
-        if row.health_damage > 0 and died < row.tick < dies and telling.who[row.victim] == player_id
-    )
-    return min(hits, default=dies)
+    for life in lives_again(telling.recording, telling.within):
+        data = p.PlayerSpawnedData(player_id=life.player_id)
+        yield Draft(life.tick, Rank.SPAWNED, e.PlayerSpawned, data, life.round_no, life.key)
 
 
 def _bombs(telling: Telling) -> Iterator[Draft]:

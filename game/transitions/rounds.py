@@ -124,7 +124,8 @@ def _last_decided(state: MatchState, number: int) -> int:
 
 
 def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Change:
-    """Round time begins to count. Who lives cannot be told where a team is a blank, or more are there than can play."""
+    """Round time begins to count, and all who live have their health, whatever was told of the time before. Who lives
+    cannot be told where a team is a blank, or more are there than can play."""
     if not is_counted(state):
         return _marked(state, "live")
     if state.round is None or state.round.ended_at is not None:
@@ -137,7 +138,8 @@ def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Ch
     crowds = tuple(broken("team_too_large", f"{n} of {team}") for team, n in sizes.items() if n > TEAM_SIZE)
     is_partial = state.round.is_partial or bool(crowds) or not (sizes["A"] and sizes["B"])
     state = with_round(state, state.round, live_at=event.ts_event, is_partial=is_partial)
-    state = replace(state, phase="live")
+    healthy = {name: replace(who, health=100) for name, who in state.players.items() if who.is_alive}
+    state = replace(state, phase="live", players=state.players | healthy)
     return state, (*crowds, _went_live(state))
 
 
