@@ -6,7 +6,7 @@ functions elsewhere take plain values (`url: str`), never this object.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -156,15 +157,25 @@ class Api(Section):
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may ask from a browser; `*` for all."""
     access: Literal["auto", "open", "keys"] = "auto"
-    """`open`: everybody may ask everything; `keys`: only who brings one (`midround clients`); `auto`: open where only
-    this machine can reach it."""
+    """`open`: who brings no key may read within one plan of all, on loopback only; `keys`: only who brings one
+    (`midround clients`); `auto`: open where only this machine can reach it."""
     access_log: float = Field(default=0.01, ge=0, le=1)
     """The share of requests that have a line in the log. Requests that failed here always have one, unless it is 0."""
     radar_folder: str = ""
     """Folder of own pictures of maps: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
 
+    @model_validator(mode="after")
+    def _is_open_here_only(self) -> Self:
+        if self.access == "open" and self.host not in LOOPBACK:
+            reason = (
+                f'an API at {self.host} can be reached from elsewhere: set api.access = "keys", or api.host'
+            )
+            raise ValueError(f'{reason} = "127.0.0.1"')
+        return self
+
     @property
     def needs_keys(self) -> bool:
+        """Whether who asks must bring a key."""
         is_here = self.host in LOOPBACK
         return self.access == "keys" or (self.access == "auto" and not is_here)
 

@@ -16,9 +16,10 @@ from adapters.cache.allowances import Allowances, AllowancesHere
 from adapters.metrics import Metrics
 from api.public import answers, playground
 from api.public.access import endpoints as access
+from api.public.access.anonymous import Anonymous
 from api.public.access.elsewhere import Elsewhere
 from api.public.access.gate import Gate
-from api.public.access.plans import Meter
+from api.public.access.plans import ANONYMOUS, Meter, Plan
 from api.public.access.ring import Ring
 from api.public.access_log import AccessLog
 from api.public.announcements import endpoints as announcements
@@ -98,8 +99,12 @@ def create_app(
     needs_keys: bool = False,
     allowances: Allowances | None = None,
     access_log: float = 0.0,
+    anonymous: Plan = ANONYMOUS,
 ) -> FastAPI:
-    """The application. It opens nothing; who made the board feeds it. No page loads anything from elsewhere."""
+    """The application. It opens nothing; who made the board feeds it. No page loads anything from elsewhere.
+
+    `anonymous`: of all together, where no keys are asked for.
+    """
     app = Documented(
         title="Midround",
         summary="Live state and win probabilities of Counter-Strike 2 matches",
@@ -118,11 +123,12 @@ def create_app(
     app.router.routes.insert(0, FromMemory(PREFIX, behind))
     app.router.routes += [playground.assets(), Door("/graphql", behind)]
     app.include_router(dashboard.ROUTER)
+    meter = Meter(allowances or AllowancesHere())
     if needs_keys:
         ring = Ring(behind.directory, now=behind.now, now_s=time.monotonic)
-        meter = Meter(allowances or AllowancesHere())
         app.add_middleware(Gate, ring=ring, meter=meter, usage=behind.usage)
     else:
+        app.add_middleware(Anonymous, meter=meter, plan=anonymous)
         app.add_middleware(Elsewhere, host=host, welcome=cors_origins)
     _surround(app, behind.metrics, cors_origins, access_log=access_log)
     return app

@@ -19,6 +19,7 @@ from adapters.kafka.records import PREDICTIONS, STATE
 from adapters.metrics import metrics
 from adapters.ports import bind
 from api import server
+from api.public.access.plans import PLANS
 from api.public.app import create_app
 from api.public.backends import Backends
 from api.public.board import Board
@@ -89,7 +90,7 @@ def reading_side(line: Connection, plan: Plan) -> None:
     history = ClickHouseHistory(plan.clickhouse_url) if plan.clickhouse_url else NoHistory()
     directory = Directory(plan.catalog_url)
     behind = Backends(board=board, history=history, metrics=metrics(), directory=directory)
-    app = create_app(behind, needs_keys=plan.needs_keys)
+    app = create_app(behind, needs_keys=plan.needs_keys, anonymous=PLANS["unlimited"])
 
     async def take(turn: Turn) -> None:
         for record in turn.records:

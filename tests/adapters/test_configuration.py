@@ -168,3 +168,12 @@ def test_dagster_keeps_its_runs_in_no_other_database() -> None:
         configuration.SettingsError, match=r"dagster\.storage_url in option: .*SQLite, or in a Postgres"
     ):
         configuration.load({}, options={"dagster.storage_url": "mysql://me@db/x"})
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4"])
+def test_an_open_api_listens_on_loopback_only(host: str) -> None:
+    environ = {"MIDROUND_API__ACCESS": "open", "MIDROUND_API__HOST": host}
+    with pytest.raises(configuration.SettingsError, match=r"reached from elsewhere: set api\.access"):
+        configuration.load(environ)
+    assert configuration.load(environ | {"MIDROUND_API__ACCESS": "keys"}).settings.api.needs_keys
+    assert not configuration.load(environ | {"MIDROUND_API__HOST": "::1"}).settings.api.needs_keys

@@ -35,5 +35,9 @@ def administrator(connection: HTTPConnection) -> str:
 def is_own(peer: str, headers: Headers) -> bool:
     """Whether a request was sent on this machine, to a name of this machine, by no page from elsewhere."""
     is_to_us = hostname(headers.get("host", "")) in LOOPBACK
-    is_proxied = any(name in headers for name in PROXIED)
-    return peer in LOOPBACK and is_to_us and not is_from_elsewhere(headers) and not is_proxied
+    return is_to_us and not is_from_elsewhere(headers) and is_sent_here(peer, headers)
+
+
+def is_sent_here(peer: str, headers: Headers) -> bool:
+    """Whether a request was sent on this machine, and passed on by no proxy that says so."""
+    return peer in LOOPBACK and not any(name in headers for name in PROXIED)

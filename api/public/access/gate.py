@@ -107,7 +107,7 @@ class Gate:
     async def _metered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         """To open what lasts is a request too."""
         left = await self._meter.ask(tenant.client_id, tenant.plan)
-        told = send if scope["type"] == "websocket" else with_headers(send, limits(tenant, left))
+        told = send if scope["type"] == "websocket" else with_headers(send, limits(tenant.plan, left))
         if left.wait_s:
             await self._refused(rate_over(tenant.plan, left), scope=scope, receive=receive, send=told)
         elif is_live(scope):
@@ -143,8 +143,7 @@ class Gate:
     async def _connected(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         lease = await self._meter.connect(tenant.client_id, tenant.plan)
         if lease is None:
-            reason = f"the plan {tenant.plan.name!r} has {tenant.plan.connections} connections at a time"
-            told = problem(429, "too-many", field="authorization", reason=reason)
+            told = connections_over(tenant.plan)
             await self._refused(told, scope=scope, receive=receive, send=send)
             return
         self._usage.count(tenant.client_id, "connections")
@@ -196,9 +195,8 @@ def peer_of(scope: "Asked") -> str:
     return str(client[0]) if client else ""
 
 
-def limits(tenant: Tenant, left: Left) -> dict[str, str]:
+def limits(plan: Plan, left: Left) -> dict[str, str]:
     """What is left, as the IETF's draft of rate limit headers has it."""
-    plan = tenant.plan
     window_s = max(1, math.ceil(plan.burst / plan.rate))
     return {
         "ratelimit-policy": f'"{plan.name}";q={plan.burst};w={window_s}',
@@ -221,6 +219,11 @@ def rate_over(plan: Plan, left: Left) -> Problem:
     reason = f"the plan {plan.name!r} has {plan.rate:g} requests a second"
     wait_s = math.ceil(left.wait_s)
     return problem(429, "too-many", field="authorization", reason=reason, retry_after_s=wait_s)
+
+
+def connections_over(plan: Plan) -> Problem:
+    reason = f"the plan {plan.name!r} has {plan.connections} connections at a time"
+    return problem(429, "too-many", field="authorization", reason=reason)
 
 
 async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:

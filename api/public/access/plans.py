@@ -32,6 +32,9 @@ PLANS: Mapping[str, Plan] = {
     )
 }
 
+ANONYMOUS = Plan(name="anonymous", rate=500.0, burst=5_000, connections=500)
+"""Of all together who ask an API that is open: enough for its pages, too little to keep one process busy."""
+
 
 class Left(Struct, frozen=True, kw_only=True):
     """What a client may still ask. `wait_s` is 0 where this request is within the plan."""

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from adapters.kafka.channels import topics_of
 from adapters.kafka.records import Record
 from adapters.metrics import metrics
+from api.public.access.plans import ANONYMOUS, Plan
 from api.public.access.usage import Usage
 from api.public.announcer import Announcer
 from api.public.app import create_app
@@ -207,6 +208,7 @@ class Desk:
         needs_keys: bool = False,
         access_log: float = 0.0,
         radar_folder: Path | None = None,
+        anonymous: Plan = ANONYMOUS,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
@@ -226,7 +228,9 @@ class Desk:
             heartbeat_s=0.05,
             now=now,
         )
-        self.app: FastAPI = create_app(behind, needs_keys=needs_keys, access_log=access_log)
+        self.app: FastAPI = create_app(
+            behind, needs_keys=needs_keys, access_log=access_log, anonymous=anonymous
+        )
 
     def take(self, told: Sequence[Message]) -> "Desk":
         for record in records(told):
