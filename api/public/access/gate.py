@@ -41,6 +41,9 @@ TENANT = "midround.tenant"
 REFUSED_AFTER_S = (0.1, 0.4)
 """A refusal for want of a key or of room (401, 429) is held back for a random time between these, in seconds. Who asks
 again at once only slows himself down, and those who were refused together do not come back together."""
+CONNECT_AGAIN_S = 10
+"""When a client with too many connections may try again: nobody knows when it closes one."""
+MONTH_S = 31 * 24 * 3600
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
 CLOSES: Mapping[Why, int] = {"over": CLOSE_UNKNOWN, "changed": CLOSE_FORBIDDEN, "unsure": CLOSE_AWAY}
 
@@ -73,7 +76,11 @@ class Gate:
             return
         scope[TENANT] = found
         if self._is_over(found, scope):
-            await self._refused(self._month_over(found), scope=scope, receive=receive, send=send)
+            over = self._month_over(found)
+            told = (
+                send if scope["type"] == "websocket" else with_headers(send, month_limits(found.plan, over))
+            )
+            await self._refused(over, scope=scope, receive=receive, send=told)
         else:
             await self._metered(found, scope=scope, receive=receive, send=send)
 
@@ -204,6 +211,14 @@ def limits(plan: Plan, left: Left) -> dict[str, str]:
     }
 
 
+def month_limits(plan: Plan, over: Problem) -> dict[str, str]:
+    """The same of a month of which nothing is left: a policy of its own, of 31 days at most."""
+    return {
+        "ratelimit-policy": f'"{plan.name}-month";q={plan.monthly};w={MONTH_S}',
+        "ratelimit": f'"{plan.name}-month";r=0;t={over.retry_after_s}',
+    }
+
+
 def with_headers(send: "Send", told: Mapping[str, str]) -> "Send":
     """`send` that says these of every answer."""
 
@@ -223,7 +238,7 @@ def rate_over(plan: Plan, left: Left) -> Problem:
 
 def connections_over(plan: Plan) -> Problem:
     reason = f"the plan {plan.name!r} has {plan.connections} connections at a time"
-    return problem(429, "too-many", field="authorization", reason=reason)
+    return problem(429, "too-many", field="authorization", reason=reason, retry_after_s=CONNECT_AGAIN_S)
 
 
 async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:

@@ -52,15 +52,19 @@ def test_a_connection_is_given_back_when_it_ends() -> None:
     async def app(*_of: object) -> None:
         await going.wait()
 
+    started = list[dict[bytes, bytes]]()
+
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "websocket.close":
             closed.append(message["code"])
+        if message["type"] == "http.response.start":
+            started.append(dict(message["headers"]))
 
     async def receive() -> MutableMapping[str, Any]:
         return {"type": "websocket.connect"}
 
-    async def ask() -> None:
-        scope = {"type": "websocket", "path": "/api/v1/live", "headers": [], "query_string": b""}
+    async def ask(kind: str = "websocket", path: str = "/api/v1/live") -> None:
+        scope = {"type": kind, "path": path, "method": "GET", "headers": [], "query_string": b""}
         await gate(scope, receive, send)
 
     meter = Meter(AllowancesHere())
@@ -72,6 +76,8 @@ def test_a_connection_is_given_back_when_it_ends() -> None:
         await asyncio.sleep(0)
         await ask()
         assert closed == [4429]
+        await ask("http", "/api/v1/live/sse")
+        assert [each[b"retry-after"] for each in started] == [b"10"]
         going.set()
         await first
         assert await meter.connect(EVERYBODY, plan) is not None

@@ -68,6 +68,8 @@ def test_a_month_is_used_up_and_the_next_begins_anew(office: Office) -> None:
     assert told.headers["retry-after"] == str(
         int((datetime(2026, 2, 1, tzinfo=NOON.tzinfo) - NOON).total_seconds())
     )
+    assert told.headers["ratelimit"] == f'"trial-month";r=0;t={told.headers["retry-after"]}'
+    assert told.headers["ratelimit-policy"] == f'"trial-month";q=3;w={31 * 24 * 3600}'
     office.now = NOON + timedelta(days=14)
     assert office.status("/api/v1/account", text) == 200
     flushed(office, usage_of(office))
