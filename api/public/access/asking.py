@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from api.problems import ProblemError, problem
 from api.public.access.gate import TENANT
+from api.public.access.plans import ANONYMOUS, Plan
 from api.public.access.ring import Tenant
 
 
@@ -26,6 +27,12 @@ def client_of(scope: Mapping[str, Any]) -> str:
     """Who asks; everybody is one where nobody is asked for a key."""
     tenant = scope.get(TENANT)
     return "" if tenant is None else tenant.client_id
+
+
+def plan_of(scope: Mapping[str, Any]) -> Plan:
+    """The plan of who asks."""
+    tenant = scope.get(TENANT)
+    return ANONYMOUS if tenant is None else tenant.plan
 
 
 def client_id_of(connection: HTTPConnection) -> str:

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
+from api.public.access.asking import plan_of
 from api.public.access.gate import CLOSE_TOO_MANY
 from api.public.graphql import errors
 from api.public.graphql.asking import Asking
@@ -17,17 +18,12 @@ from api.public.graphql.persisted import Persisted, PersistedError
 from api.public.minute import IN_A_MINUTE, minute_of
 
 OPERATIONS_MAX = 20
-"""Operations under way on one connection."""
+"""Operations under way on one connection, whatever its plan."""
 INIT_WITHIN = timedelta(seconds=10)
 ID_MAX = 64
 """Bytes of an operation's id: the reason of a close, which names it, has room for 123."""
 
 
-_TOO_MANY = errors.refused(
-    "TOO_MUCH",
-    f"{OPERATIONS_MAX} operations are under way on this connection",
-    advice="complete one, or open another connection",
-)
 _NO_DOCUMENT = errors.refused("INVALID", "there is no document", advice="send it as payload.query")
 
 
@@ -38,6 +34,7 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
         super().__init__(*of, **more)
         assert isinstance(self.websocket, ASGIWebSocketAdapter)
         self._minute = minute_of(self.websocket.ws.scope)
+        self._operations_max = min(OPERATIONS_MAX, plan_of(self.websocket.ws.scope).operations)
 
     async def handle_message(self, message: Any) -> None:
         trouble = _trouble(message)
@@ -51,8 +48,8 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
         if not self._minute.take():
             await self.websocket.close(CLOSE_TOO_MANY, f"more than {IN_A_MINUTE} subscribes in a minute")
             return
-        if len(self.operations) >= OPERATIONS_MAX:
-            await self._refuse(message["id"], _TOO_MANY)
+        if len(self.operations) >= self._operations_max:
+            await self._refuse(message["id"], _too_many(self._operations_max))
             return
         persisted = getattr(self.view, "persisted", None)
         assert isinstance(persisted, Persisted)
@@ -74,6 +71,14 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         """None: a document that is wrong is answered with its error, and the connection stays."""
         return None
+
+
+def _too_many(at_most: int) -> GraphQLError:
+    return errors.refused(
+        "TOO_MUCH",
+        f"{at_most} operations are under way on this connection",
+        advice="complete one, or open another connection",
+    )
 
 
 def _trouble(message: Any) -> str | None:

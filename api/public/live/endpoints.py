@@ -9,12 +9,15 @@ from urllib.parse import unquote
 
 import msgspec
 from fastapi import APIRouter, Header, Query
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.problems import ProblemError, problem
+from api.public.access.asking import plan_of
 from api.public.access.gate import CLOSE_AWAY, CLOSE_TOO_MANY
+from api.public.access.plans import Plan
 from api.public.answers import demand_known, demand_once, shows_text
 from api.public.away import AwayError
 from api.public.backends import Backends, Behind
@@ -142,7 +145,7 @@ async def live_many(behind: Behind, websocket: WebSocket) -> None:
     if encoding not in ENCODINGS:
         await websocket.close(CLOSE_INVALID, f"encoding: is none of {', '.join(ENCODINGS)}")
         return
-    session = _session(behind)
+    session = _session(behind, plan_of(websocket.scope))
     put, send = putter(websocket), sender(websocket, encoding)
     outlet = Outlet(behind.carrier, session.due, frame=framer(encoding), put=put, send=send)
     session.changed = outlet
@@ -161,6 +164,7 @@ async def live_many(behind: Behind, websocket: WebSocket) -> None:
 async def live_sse(
     *,
     behind: Behind,
+    request: Request,
     match_id: Matches,
     channels: Channels = None,
     from_seq: From = None,
@@ -172,7 +176,7 @@ async def live_sse(
     matches = tuple(dict.fromkeys(match_id))
     starts = [from_seq] * len(matches) if last_event_id is None else _starts(last_event_id, len(matches))
     asked = [_subscribe(each, channels, start) for each, start in zip(matches, starts, strict=True)]
-    session = _session(behind)
+    session = _session(behind, plan_of(request.scope))
     try:
         for each in asked:
             await session.take(each)
@@ -223,8 +227,14 @@ def _starts(last_event_id: str, count: int) -> list[int | None]:
         ) from error
 
 
-def _session(behind: Backends) -> Session:
-    return Session(behind.board, behind.history, heartbeat_s=behind.heartbeat_s, now=behind.now)
+def _session(behind: Backends, plan: Plan) -> Session:
+    return Session(
+        behind.board,
+        behind.history,
+        heartbeat_s=behind.heartbeat_s,
+        now=behind.now,
+        matches_max=plan.matches,
+    )
 
 
 @contextmanager

@@ -61,6 +61,7 @@ class Session:
         "_heartbeat_s",
         "_history",
         "_matches",
+        "_matches_max",
         "_now",
         "_said",
         "away",
@@ -69,8 +70,15 @@ class Session:
     )
 
     def __init__(
-        self, board: Matches, history: History, *, heartbeat_s: float, now: Callable[[], datetime]
+        self,
+        board: Matches,
+        history: History,
+        *,
+        heartbeat_s: float,
+        now: Callable[[], datetime],
+        matches_max: int = MATCHES_MAX,
     ) -> None:
+        self._matches_max = matches_max
         self._board, self._history = board, history
         self._heartbeat_s, self._now = heartbeat_s, now
         self._matches: dict[str, Followed] = {}
@@ -162,10 +170,8 @@ class Session:
             reason = "no such match is known yet: ask again later"
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
             return
-        if asked.match_id not in self._matches and len(self._matches) >= MATCHES_MAX:
-            reason = (
-                f"this connection follows {MATCHES_MAX} matches already: unsubscribe one, or open another"
-            )
+        if asked.match_id not in self._matches and len(self._matches) >= self._matches_max:
+            reason = f"this connection follows {self._matches_max} matches already: unsubscribe one, or open another"
             self._say(frames.RefusedFrame(field="$.match_id", reason=reason, match_id=asked.match_id))
             return
         self._leave(asked.match_id)

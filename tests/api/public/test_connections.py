@@ -157,6 +157,20 @@ def test_a_plan_has_so_many_connections(office: Office) -> None:
     played(office, scene)
 
 
+def test_a_plan_has_so_many_matches_on_a_connection(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "PLANS", {**PLANS, "trial": structs.replace(PLANS["trial"], matches=0)})
+    subscribe = f'{{"op":"subscribe","match_id":"{OURS}"}}'
+    trial, standard = (
+        {"x-api-key": office.key(name, plan=plan)} for name, plan in (("one", "trial"), ("two", "standard"))
+    )
+
+    async def scene(url: str) -> None:
+        assert "follows 0 matches already" in str(await code_of(url, trial, subscribe))
+        assert "subscribed" in str(await code_of(url, standard, subscribe))
+
+    played(office, scene)
+
+
 def test_a_socket_is_a_request_of_the_plans_rate(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = structs.replace(PLANS["trial"], rate=0.001, burst=2)
     monkeypatch.setattr(ring, "PLANS", {**PLANS, "trial": slow})
