@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
-from api.problems import problem
+from api.problems import Problem, problem
 from api.public.access.administrator import is_sent_here
 from api.public.access.gate import (
     GUARDED,
@@ -68,17 +68,20 @@ class Anonymous:
         left = await self._meter.ask(EVERYBODY, self._plan)
         told = send if scope["type"] == "websocket" else with_headers(send, limits(self._plan, left))
         if left.wait_s:
-            await self._sleep(uniform(*REFUSED_AFTER_S))
-            await refuse(rate_over(self._plan, left), scope=scope, receive=receive, send=told)
+            await self._refused(rate_over(self._plan, left), scope, receive=receive, send=told)
         elif is_live(scope):
             await self._connected(scope, receive, told)
         else:
             await self._app(scope, receive, told)
 
+    async def _refused(self, told: Problem, scope: "Asked", *, receive: "Receive", send: "Send") -> None:
+        await self._sleep(uniform(*REFUSED_AFTER_S))
+        await refuse(told, scope=scope, receive=receive, send=send)
+
     async def _connected(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
         lease = await self._meter.connect(EVERYBODY, self._plan)
         if lease is None:
-            await refuse(connections_over(self._plan), scope=scope, receive=receive, send=send)
+            await self._refused(connections_over(self._plan), scope, receive=receive, send=send)
             return
         try:
             await self._app(scope, receive, send)

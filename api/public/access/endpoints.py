@@ -37,6 +37,8 @@ async def get_account(behind: Behind, asking: Asking) -> ResourceResponse:
             burst=plan.burst,
             connections=plan.connections,
             monthly=plan.monthly,
+            matches_at_once=plan.matches,
+            operations_at_once=plan.operations,
             used_this_month=behind.usage.of_month(asking.client_id),
             matches=asking.matches,
         )

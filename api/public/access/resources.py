@@ -25,6 +25,10 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     monthly: int | None
     """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+    matches_at_once: int
+    """How many matches one connection follows."""
+    operations_at_once: int
+    """How many operations of GraphQL one connection has under way."""
     used_this_month: int
     """What every process has counted, some seconds ago, and this one since."""
     matches: tuple[str, ...] | None

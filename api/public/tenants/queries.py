@@ -171,6 +171,8 @@ def plans() -> list[PlanView]:
             burst=plan.burst,
             connections=plan.connections,
             monthly=plan.monthly,
+            matches_at_once=plan.matches,
+            operations_at_once=plan.operations,
         )
         for plan in PLANS.values()
     ]

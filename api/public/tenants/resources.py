@@ -94,6 +94,10 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     monthly: int | None
     """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+    matches_at_once: int
+    """How many matches one connection follows."""
+    operations_at_once: int
+    """How many operations of GraphQL one connection has under way."""
 
 
 class DayView(msgspec.Struct, frozen=True, kw_only=True):
