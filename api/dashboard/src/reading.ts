@@ -17,9 +17,9 @@ export interface Reading<T> {
 
 export const UNREAD: Reading<never> = { items: [], isLoaded: false, isComplete: true, problem: null };
 
-/** What a page shows once a part that it has read is read anew: the old items until there are new ones. */
-export function renewed<T>(before: Reading<T>, now: Reading<T>): Reading<T> {
-  return now.isLoaded || now.items.length > 0 ? now : { ...before, problem: now.problem };
+/** What a page shows while what it has read is read anew: as before until all of it is there, with a word of what hinders it. */
+export function renewed<T extends Pick<Reading<never>, "isLoaded" | "problem">>(before: T, now: T): T {
+  return now.isLoaded || !before.isLoaded ? now : { ...before, problem: now.problem };
 }
 
 export interface Source {

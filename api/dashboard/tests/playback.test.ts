@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ProblemError } from "../src/rest";
 import { advanced, type Playhead } from "../src/replay/playback";
 import { newTimeline } from "../src/replay/timeline";
-import { renewed, type Played } from "../src/replay/use_timeline";
+import { taken, type Played } from "../src/replay/use_timeline";
 import { refusal } from "./rest_interface";
 
 const HEAD: Playhead = { ms: 5_000, isPlaying: true, speed: 2, isLive: false };
@@ -27,15 +27,15 @@ function played(change: Partial<Played> = {}): Played {
 test("a round that is read anew is played as before until all of it is there", () => {
   const before = played();
   const problem = new ProblemError(refusal(503).body);
-  expect(renewed(before, played({ isLoaded: false, version: 1 }))).toEqual(before);
-  expect(renewed(before, played({ isLoaded: false, problem, version: 1 }))).toEqual({ ...before, problem });
+  expect(taken(before, played({ isLoaded: false, version: 1 }))).toEqual(before);
+  expect(taken(before, played({ isLoaded: false, problem, version: 1 }))).toEqual({ ...before, problem });
   const anew = played({ version: 2 });
-  expect(renewed(before, anew)).toBe(anew);
+  expect(taken(before, anew)).toBe(anew);
 });
 
 test("a round that is read first, and another one, are shown as they come", () => {
   const part = played({ isLoaded: false, version: 2 });
-  expect(renewed(played({ isLoaded: false, version: 1 }), part)).toBe(part);
+  expect(taken(played({ isLoaded: false, version: 1 }), part)).toBe(part);
   const other = played({ key: "1/3", isLoaded: false, version: 1 });
-  expect(renewed(played(), other)).toBe(other);
+  expect(taken(played(), other)).toBe(other);
 });

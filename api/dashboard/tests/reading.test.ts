@@ -169,12 +169,13 @@ test("asks nothing while nobody looks, nor after it was ended", async () => {
   expect(rest.asked.length).toBe(2);
 });
 
-test("what was read stays until a page of the new reading comes, with what hinders that", () => {
-  const old: Reading<{ seq: number }> = { items: [{ seq: 1 }, { seq: 2 }], isLoaded: true, isComplete: true, problem: null };
+test("what was read stays until the new reading is loaded, with what hinders that", () => {
+  const old: Reading<Item> = { items: [{ seq: 1 }, { seq: 2 }], isLoaded: true, isComplete: true, problem: null };
   const away = new ProblemError(refusal(503).body);
   expect(renewed(old, { ...UNREAD, problem: away })).toEqual({ ...old, problem: away });
-  const page = { ...UNREAD, items: [{ seq: 1 }] };
-  expect(renewed(old, page)).toBe(page);
+  const page: Reading<Item> = { ...UNREAD, items: [{ seq: 1 }] };
+  expect(renewed(old, page)).toEqual(old);
+  expect(renewed(UNREAD, page)).toBe(page);
   const none = { ...UNREAD, isLoaded: true };
   expect(renewed(old, none)).toBe(none);
 });

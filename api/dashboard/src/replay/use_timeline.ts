@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { EventView } from "../contract";
 import type { LogOptions } from "../match/use_log";
-import { read, type Reading } from "../reading";
+import { read, renewed, type Reading } from "../reading";
 import { matchPath, type ProblemError } from "../rest";
 import type { PlayableRound } from "./rounds";
 import { extended, newTimeline, type Timeline } from "./timeline";
@@ -19,10 +19,9 @@ export interface Played {
   version: number;
 }
 
-/** What is played while a round is read anew: as before until all of it is there, with a word of what hinders it. */
-export function renewed(before: Played, now: Played): Played {
-  const isHeld = before.key === now.key && before.isLoaded;
-  return now.isLoaded || !isHeld ? now : { ...before, problem: now.problem };
+/** What is played: another round at once, the same one that is read anew once all of it is there. */
+export function taken(before: Played, now: Played): Played {
+  return before.key === now.key ? renewed(before, now) : now;
 }
 
 /** What there is of the round, first an empty timeline. It is read anew when `version` changes: something was withdrawn. */
@@ -44,7 +43,7 @@ export function useTimeline(matchId: string, round: PlayableRound, options: LogO
     return read<EventView>(source, ({ items, isLoaded, problem }: Reading<EventView>) => {
       made = { ...made, timeline: extended(made.timeline, items), isLoaded, problem, version: made.version + 1 };
       const now = made;
-      setPlayed((before) => renewed(before, now));
+      setPlayed((before) => taken(before, now));
     });
   }, [matchId, round.key, round.fromSeq, options.version]);
   return played.key === round.key ? played : unread;
