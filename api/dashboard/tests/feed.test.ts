@@ -27,6 +27,12 @@ describe("snapshots", () => {
     expect([feed.seq, feed.state?.phase]).toEqual([6, "planted"]);
   });
 
+  test("the first is taken for a word of the source, a later one tells nothing of who moved the match", () => {
+    expect(after(snapshot(5, 0)).spokeSeq).toBe(5);
+    expect(after(snapshot(5, 0), delta(6, 5, { phase: "planted" }), snapshot(7, 6)).spokeSeq).toBe(6);
+    expect(after(snapshot(5, 0), delta(6, 5), snapshot(9, 8)).spokeSeq).toBe(6);
+  });
+
   test("one that follows without a hole leaves history alone, one after a hole does not", () => {
     expect(after(snapshot(5, 0), snapshot(6, 5)).holes).toBe(0);
     expect(after(snapshot(5, 0), snapshot(9, 8)).holes).toBe(1);

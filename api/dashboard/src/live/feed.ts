@@ -23,7 +23,8 @@ export interface Feed {
   isFeedAlive: boolean;
   /** Why the server has suspended the match; null while it has not. */
   doubt: Doubt | null;
-  /** The newest seq of the state that the match's source brought: our own clock goes on where a source is silent. */
+  /** The newest seq of the state that the match's source is known to have brought: our own clock goes on where a source is
+  silent, and a snapshot does not say what led to it. */
   spokeSeq: number;
   /** Of the newest position sample, in whole numbers, and its seq. */
   positions: PlayerPosition[];
@@ -142,7 +143,7 @@ function taken(feed: Feed, frame: SnapshotFrame): Feed {
   return {
     ...without,
     seq: frame.seq,
-    spokeSeq: frame.seq,
+    spokeSeq: feed.state === null ? frame.seq : feed.spokeSeq,
     state: frame.state,
     tsEvent: frame.ts_event,
     receivedAt: frame.received_at ?? null,
