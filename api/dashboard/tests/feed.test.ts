@@ -168,6 +168,15 @@ test("after frames that were dropped no older prediction is kept, also where the
   expect([feed.isAwaiting, feed.holes, feed.predictions.map((each) => each.seq)]).toEqual([false, 1, [6]]);
 });
 
+test("frames that were dropped and the snapshot that stands for them are one hole, the next one is another", () => {
+  const dropped = { message: "conflated", match_id: "m", seq: 8 } as const;
+  const feed = after(snapshot(5, 0), prediction(5), dropped, snapshot(9, 8));
+  expect([feed.isAwaiting, feed.holes]).toEqual([false, 1]);
+  expect([receive(feed, snapshot(12, 11)).holes, [dropped, snapshot(12, 11)].reduce(receive, feed).holes]).toEqual([2, 2]);
+  const cut = connected(after(snapshot(5, 0), dropped), null);
+  expect(receive(cut, snapshot(12, 11)).holes).toBe(2);
+});
+
 test("a heartbeat says whether the server can read", () => {
   const beat = { message: "heartbeat", ts: "", is_feed_alive: false } as const;
   expect(after(snapshot(5, 0), beat).isFeedAlive).toBe(false);

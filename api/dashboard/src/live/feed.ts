@@ -40,8 +40,10 @@ export interface Feed {
   toldSeq: number;
   /** Whether it has told nothing of the state yet. */
   isOpening: boolean;
-  /** Counts the snapshots that left a hole before them: what was known of older predictions is not to be trusted. */
+  /** Counts the holes before snapshots: what was known of older predictions is not to be trusted. */
   holes: number;
+  /** Whether frames were dropped, so that the hole before the next snapshot of this connection is counted already. */
+  isConflated: boolean;
 }
 
 export const EMPTY: Feed = {
@@ -61,6 +63,7 @@ export const EMPTY: Feed = {
   toldSeq: -1,
   isOpening: true,
   holes: 0,
+  isConflated: false,
 };
 
 /** The feed after `frame`. What a later server says beyond these changes nothing. */
@@ -86,7 +89,7 @@ export function receive(feed: Feed, frame: Frame): Feed {
     case "resume":
       return { ...feed, doubt: null };
     case "conflated":
-      return { ...feed, predictions: [], isAwaiting: true, holes: feed.holes + 1 };
+      return { ...feed, predictions: [], isAwaiting: true, holes: feed.holes + 1, isConflated: true };
     default:
       return feed;
   }
@@ -94,7 +97,7 @@ export function receive(feed: Feed, frame: Frame): Feed {
 
 /** The feed on a new connection that was asked to resume at a seq, or for a snapshot (null). */
 export function connected(feed: Feed, fromSeq: number | null): Feed {
-  return { ...feed, toldSeq: (fromSeq ?? 0) - 1, isOpening: true, doubt: null };
+  return { ...feed, toldSeq: (fromSeq ?? 0) - 1, isOpening: true, doubt: null, isConflated: false };
 }
 
 /** Where to resume after a cut: at the first seq that is missing of the state or of the predictions. Null asks for a snapshot
@@ -137,7 +140,8 @@ function taken(feed: Feed, frame: SnapshotFrame): Feed {
   const without = {
     ...feed,
     predictions: isNext ? standing : [],
-    holes: isNext ? feed.holes : feed.holes + 1,
+    holes: isNext || feed.isConflated ? feed.holes : feed.holes + 1,
+    isConflated: false,
   };
   if (frame.seq <= feed.seq && !feed.isAwaiting) return without;
   return {
