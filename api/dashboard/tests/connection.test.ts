@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Frame, MatchState } from "../src/contract";
-import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_UNKNOWN_MATCH, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
+import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
 import type { Feed } from "../src/live/feed";
 import { lastMinute, latencyMs, type Sample } from "../src/match/health";
 import { delta, moment, prediction, snapshot, state } from "./frames";
@@ -193,15 +193,6 @@ test("waits longer each time, up to a bound, and not at all after a frame", () =
   expect(world.wires.length).toBe(10);
 });
 
-test("an unknown match is looked for again", () => {
-  const world = new World();
-  world.connect();
-  world.last.onclose?.({ code: CLOSE_UNKNOWN_MATCH });
-  expect(world.status?.link).toBe("unknown");
-  world.pass(RETRY_LAST_MS);
-  expect(world.wires.length).toBe(2);
-});
-
 test("a match that the server does not know is unknown until it is followed", () => {
   const world = new World();
   world.connect();
@@ -328,7 +319,7 @@ test("pages that were cut at once come back one after the other", () => {
   world.pass(1);
   expect(world.wires.length).toBe(2);
   world.chance = 0;
-  world.last.onclose?.({ code: CLOSE_UNKNOWN_MATCH });
+  world.last.tell({ message: "refused", field: "$.match_id", reason: "no such match is known yet" });
   world.pass(RETRY_LAST_MS / 2 - 1);
   expect(world.wires.length).toBe(2);
   world.pass(1);

@@ -15,7 +15,6 @@ export const RETRY_FIRST_MS = 300;
 export const RETRY_LAST_MS = 5_000;
 export const CLOSE_NO_KEY = 4401;
 export const CLOSE_FORBIDDEN = 4403;
-export const CLOSE_UNKNOWN_MATCH = 4404;
 export const CLOSE_TOO_MANY = 4429;
 /** A plan has room again when another page is closed. */
 export const RETRY_REFUSED_MS = 30_000;
@@ -147,13 +146,12 @@ export class Connection {
   private giveUp({ field }: RefusedFrame): void {
     this.drop();
     if (field === "$.from_seq") this.feed = { ...this.feed, isAwaiting: true };
-    this.retry(field === "$.match_id" ? { code: CLOSE_UNKNOWN_MATCH } : null);
+    this.retry(null, field === "$.match_id");
   }
 
-  private retry(closing: Closing | null): void {
+  private retry(closing: Closing | null, isUnknown = false): void {
     if (this.status.link === "closed") return;
     const refusal = closing === null ? null : refusalOf(closing);
-    const isUnknown = closing?.code === CLOSE_UNKNOWN_MATCH;
     this.say({ link: refusal !== null ? "refused" : isUnknown ? "unknown" : "resuming", refusal });
     if (refusal?.isFinal === true) return;
     const wait = refusal !== null ? RETRY_REFUSED_MS : this.byChance(isUnknown ? RETRY_LAST_MS : this.retryMs);
