@@ -23,18 +23,18 @@ class Wire implements Socket {
   }
 }
 
-function opened(ticket: Promise<string>, url = "ws://api/live"): { socket: TicketedSocket; wires: Wire[] } {
+function opened(ticket: Promise<string>): { socket: TicketedSocket; wires: Wire[] } {
   const wires: Wire[] = [];
   const open = (at: string): Wire => {
     const wire = new Wire(at);
     wires.push(wire);
     return wire;
   };
-  return { socket: new TicketedSocket(url, () => ticket, open), wires };
+  return { socket: new TicketedSocket("ws://api/live", () => ticket, open), wires };
 }
 
-test("the ticket is part of the address, beside what was asked", async () => {
-  const { socket, wires } = opened(Promise.resolve("a.1+b"), "ws://api/live?from_seq=7");
+test("the ticket is part of the address", async () => {
+  const { socket, wires } = opened(Promise.resolve("a.1+b"));
   const said: unknown[] = [];
   const codes: number[] = [];
   socket.onopen = () => { socket.send("hello"); };
@@ -44,7 +44,7 @@ test("the ticket is part of the address, beside what was asked", async () => {
   expect(wires[0]?.sent).toEqual([]);
   wires[0]?.onopen?.();
   expect(wires[0]?.sent).toEqual(["hello"]);
-  expect(wires.map((wire) => wire.url)).toEqual(["ws://api/live?from_seq=7&ticket=a.1%2Bb"]);
+  expect(wires.map((wire) => wire.url)).toEqual(["ws://api/live?ticket=a.1%2Bb"]);
   wires[0]?.onmessage?.({ data: "x" });
   wires[0]?.onclose?.({ code: 1012 });
   expect([said, codes]).toEqual([["x"], [1012]]);
@@ -83,13 +83,13 @@ test("a ticket that is refused closes as the socket would be, for good where ask
 });
 
 test("where the API is open meanwhile, no ticket is needed", async () => {
-  const { socket, wires } = opened(Promise.reject(refused(409, "urn:midround:problem:open")), "ws://api/live?from_seq=7");
+  const { socket, wires } = opened(Promise.reject(refused(409, "urn:midround:problem:open")));
   const said: unknown[] = [];
   const codes: number[] = [];
   socket.onmessage = (message) => said.push(message.data);
   socket.onclose = (closing) => codes.push(closing.code);
   await new Promise((done) => setTimeout(done));
-  expect([wires.map((wire) => wire.url), codes]).toEqual([["ws://api/live?from_seq=7"], []]);
+  expect([wires.map((wire) => wire.url), codes]).toEqual([["ws://api/live"], []]);
   wires[0]?.onmessage?.({ data: "x" });
   expect(said).toEqual(["x"]);
   const { socket: closed, wires: none } = opened(Promise.reject(refused(409, "urn:midround:problem:open")));

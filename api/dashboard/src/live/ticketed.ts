@@ -17,12 +17,13 @@ export class TicketedSocket implements Socket {
   private inner: Socket | null = null;
   private isClosed = false;
 
+  /** `url` has no query. */
   constructor(url: string, ticket: () => Promise<string>, open: (url: string) => Socket) {
     const begin = (at: string): void => {
       if (!this.isClosed) this.begin(open(at));
     };
     ticket().then(
-      (text) => { begin(`${url}${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(text)}`); },
+      (text) => { begin(`${url}?ticket=${encodeURIComponent(text)}`); },
       (error: unknown) => {
         if (isOpen(error)) begin(url);
         else this.onclose?.(closingOf(error));
