@@ -143,7 +143,7 @@ const STANDINGS: Record<Standing, string> = { announced: "Announced", live: "Liv
 
 function StandingTag(props: { match: MatchSummary; standing: Standing }): JSX.Element {
   const { standing, match } = props;
-  const title = standing === "silent" && match.last_ts !== null ? `Its source has said nothing since ${moment(match.last_ts)}` : undefined;
+  const title = standing === "silent" && match.last_ts !== null ? `Nothing has been heard since ${moment(match.last_ts)}` : undefined;
   return <span class={`tag ${standing}`} title={title}>{STANDINGS[standing]}</span>;
 }
 
