@@ -170,6 +170,24 @@ def test_older_matches_are_a_page_away(url: str, browser: Browser) -> None:
         expect(row).to_contain_text("Newer")
 
 
+def test_another_filter_is_asked_from_its_first_page_on(url: str, browser: Browser) -> None:
+    asked: list[str] = []
+
+    def told(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"items": [FOUND | {"match_id": "m"}], "next_cursor": "beyond"})
+
+    with page_on(browser, url) as page:
+        page.route("**/search/matches?*", told)
+        page.goto(f"{url}/#/?status=over")
+        page.get_by_role("button", name="Older").click()
+        expect(page.get_by_role("button", name="Newer")).to_be_enabled()
+        with page.expect_response(re.compile("status=live&limit=50$")):
+            page.goto(f"{url}/#/?status=live")
+        expect(page.get_by_role("button", name="Newer")).to_be_disabled()
+        assert [each for each in asked if "status=live" in each and "cursor" in each] == []
+
+
 def test_a_match_that_is_opened_while_the_api_is_away_says_so(url: str, browser: Browser) -> None:
     with page_on(browser, url) as page:
         page.goto(f"{url}/#/nowhere")

@@ -1,7 +1,7 @@
 /* Matches of any age that a filter finds, the latest first, page by page. */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { FoundMatch, MatchesFound } from "../contract_records";
 import { mapName, moment, teamName } from "../format";
 import { Empty, Loading, Trouble } from "../parts/states";
@@ -16,9 +16,13 @@ const LOOK_MS = 10_000;
 
 export function Found(props: { filter: Filter }): JSX.Element {
   const filter = usePaced(props.filter, SEEK_MS);
+  return <Pages key={filterHash(filter)} filter={filter} />;
+}
+
+/** Of one filter: another one begins at its first page. */
+function Pages(props: { filter: Filter }): JSX.Element {
+  const { filter } = props;
   const [cursors, setCursors] = useState<readonly string[]>([]);
-  const sought = filterHash(filter);
-  useEffect(() => { setCursors([]); }, [sought]);
   const { data, problem } = useRest<MatchesFound>(searchPath(filter, cursors.at(-1) ?? null), { everyMs: LOOK_MS });
   const next = data?.next_cursor ?? null;
   return (
