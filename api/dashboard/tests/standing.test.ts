@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { MatchSummary } from "../src/contract";
-import { moved, SILENT_IN_PLAY_MS, SILENT_MS, standing } from "../src/matches/standing";
+import { foundStanding, moved, SILENT_IN_PLAY_MS, SILENT_MS, standing } from "../src/matches/standing";
 
 const NOON = Date.UTC(2026, 0, 18, 12);
 
@@ -46,4 +46,10 @@ test("a match of another day that moves is live, and silent again when it stands
   expect(later.get("m")).toEqual({ seq: 6, movedMs: today + 2_000 });
   expect(standing(match({ seq: 6 }), today + 2_000, today + 4_000)).toBe("live");
   expect(standing(match({ seq: 6 }), today + 2_000, today + 2_001 + SILENT_IN_PLAY_MS)).toBe("silent");
+});
+
+test("a match that was found is as its catalog says, and silent where that has heard nothing for long", () => {
+  const found = (status: string, sinceMs: number): string => foundStanding({ status, last_event_at: new Date(NOON).toISOString() }, NOON + sinceMs);
+  expect([found("announced", 2 * SILENT_MS), found("over", 2 * SILENT_MS)]).toEqual(["announced", "over"]);
+  expect([found("live", SILENT_MS), found("live", SILENT_MS + 1)]).toEqual(["live", "silent"]);
 });

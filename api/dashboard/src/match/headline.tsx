@@ -6,6 +6,7 @@ import { clock, isolated, mapName, otherSide, phaseName, sideName, teamName } fr
 import type { Refusal } from "../live/connection";
 import { newestPrediction } from "../live/feed";
 import type { Live } from "../live/use_feed";
+import { isOver } from "../matches/standing";
 import { ChanceBar } from "../parts/chance";
 import { BombMark } from "../parts/icons";
 import { clocks } from "./clocks";
@@ -104,10 +105,6 @@ function Chances(props: { prediction: Prediction | null; aSide: Side | null; isD
       {prediction.outside === null ? null : <p class="warn small">Outside of what the model has learned: {prediction.outside}</p>}
     </div>
   );
-}
-
-export function isOver(state: MatchState): boolean {
-  return state.is_series_over || state.match_tag === "over";
 }
 
 /** Whether what is shown may be old or void. */

@@ -9,7 +9,7 @@ import { usePaced } from "../parts/use_paced";
 import { matchHash } from "../route";
 import { useRest } from "../use_rest";
 import { filterHash, searchPath, type Filter } from "./filter";
-import { SILENT_MS } from "./standing";
+import { foundStanding, STANDINGS } from "./standing";
 
 const SEEK_MS = 300;
 const LOOK_MS = 10_000;
@@ -43,20 +43,13 @@ function Pages(props: { filter: Filter }): JSX.Element {
 
 function Result(props: { match: FoundMatch }): JSX.Element {
   const { match } = props;
-  const [kind, word] = tagOf(match);
+  const standing = foundStanding(match, Date.now());
   const maps = (match.maps ?? []).map((map) => mapName(map.name ?? null)).join(", ");
   return (
     <a class="result" href={matchHash(match.match_id)}>
-      <span class={`tag ${kind}`}>{word}</span>
+      <span class={`tag ${standing}`}>{STANDINGS[standing]}</span>
       <span><bdi>{teamName("A", match)}</bdi> {match.maps_a}:{match.maps_b} <bdi>{teamName("B", match)}</bdi></span>
       <span class="muted small">{maps === "" ? "" : `${maps} · `}best of {match.best_of}, {moment(match.status === "announced" ? (match.starts_at ?? match.first_event_at) : match.first_event_at)}</span>
     </a>
   );
-}
-
-/** The catalog follows a match round by round: one of which it has heard nothing for long is not told as live. */
-function tagOf(match: FoundMatch): [string, string] {
-  if (match.status === "announced") return ["announced", "Announced"];
-  if (match.status === "over") return ["over", "Ended"];
-  return Date.now() - Date.parse(match.last_event_at) > SILENT_MS ? ["silent", "Silent"] : ["live", "Live"];
 }

@@ -17,7 +17,7 @@ import { Filters } from "./filters";
 import { finality } from "./finality";
 import { Found } from "./found";
 import { chancesMs } from "./pace";
-import { moved, standing, type Movement, type Standing } from "./standing";
+import { isOver, moved, standing, STANDINGS, type Movement, type Standing } from "./standing";
 import { useSeen, type Seen } from "./use_seen";
 
 const LOOK_MS = 2000;
@@ -139,8 +139,6 @@ function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
   );
 }
 
-const STANDINGS: Record<Standing, string> = { announced: "Announced", live: "Live", silent: "Silent", over: "Ended" };
-
 function StandingTag(props: { match: MatchSummary; standing: Standing }): JSX.Element {
   const { standing, match } = props;
   const title = standing === "silent" && match.last_ts !== null ? `Nothing has been heard since ${moment(match.last_ts)}` : undefined;
@@ -179,10 +177,6 @@ function Finality(props: { match: MatchSummary; seen: Seen }): JSX.Element {
   const { data, problem } = useRest<LiveQuality>(props.seen.wasSeen ? matchPath(match_id, "/quality") : null, { everyMs: CLOSED_MS, isIdle: !props.seen.isSeen });
   if (data === null) return <span>{problem === null ? "" : "quality unknown"}</span>;
   return <span>{finality(data.maps, maps_a + maps_b)}</span>;
-}
-
-export function isOver(match: MatchSummary): boolean {
-  return match.is_series_over || match.match_tag === "over";
 }
 
 /** The map, where it stands; of a finished series of several maps, and of one that has not begun, nothing. */

@@ -1,10 +1,14 @@
-/* How a match of the list stands: announced, in play, silent, over. Pure functions.
+/* How a match stands: announced, in play, silent, over. Pure functions.
 
-Belongs here: what is told from a match and from when it moved. Does not belong here: cards (`page`). */
+Belongs here: what is told from a match and from when it moved. Does not belong here: cards (`page`), rows (`found`). */
 
 import type { MatchSummary } from "../contract";
+import type { FoundMatch } from "../contract_records";
 
 export type Standing = "announced" | "live" | "silent" | "over";
+
+/** In words. */
+export const STANDINGS: Record<Standing, string> = { announced: "Announced", live: "Live", silent: "Silent", over: "Ended" };
 
 type Told = Pick<MatchSummary, "match_id" | "seq" | "phase" | "map" | "last_ts" | "is_series_over" | "match_tag">;
 
@@ -30,11 +34,22 @@ export function moved(before: ReadonlyMap<string, Movement>, matches: readonly T
   );
 }
 
+/** Whether nothing more is to come: the series was won, or ended without a decision. */
+export function isOver(match: Pick<MatchSummary, "is_series_over" | "match_tag">): boolean {
+  return match.is_series_over || match.match_tag === "over";
+}
+
 /** A match that moves is live also where the times of its events are of another day, as those of a replay are. */
 export function standing(match: Told, movedMs: number | null, nowMs: number): Standing {
-  if (match.is_series_over || match.match_tag === "over") return "over";
+  if (isOver(match)) return "over";
   if (match.phase === null && match.map === null) return "announced";
   const mostMs = match.phase === "live" || match.phase === "planted" ? SILENT_IN_PLAY_MS : SILENT_MS;
   const toldMs = match.last_ts === null ? -Infinity : Date.parse(match.last_ts);
   return nowMs - Math.max(toldMs, movedMs ?? -Infinity) > mostMs ? "silent" : "live";
+}
+
+/** The catalog follows a match round by round: one of which it has heard nothing for long is not told as live. */
+export function foundStanding(match: Pick<FoundMatch, "status" | "last_event_at">, nowMs: number): Standing {
+  if (match.status === "announced" || match.status === "over") return match.status;
+  return nowMs - Date.parse(match.last_event_at) > SILENT_MS ? "silent" : "live";
 }

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { clock, isolated, mapName, teamName } from "../format";
 import type { Watched } from "../match/page";
+import { isOver } from "../matches/standing";
 import { BombMark, Next, Pause, Play, Pliers, Previous } from "../parts/icons";
 import type { Act } from "./acts";
 import { KEYS } from "./keys";
@@ -24,7 +25,6 @@ interface Props {
 
 export function Controls(props: Props): JSX.Element {
   const { head, act, timeline, watched } = props;
-  const isOver = watched.state.is_series_over || watched.state.match_tag === "over";
   return (
     <div class="controls">
       <Scrubber timeline={timeline} head={head} act={act} />
@@ -49,7 +49,7 @@ export function Controls(props: Props): JSX.Element {
             ))}
           </select>
         </label>
-        {isOver ? null : (
+        {isOver(watched.state) ? null : (
           <button type="button" class="live-button" aria-pressed={head.isLive} onClick={() => { act({ kind: "live" }); }} title="Follow the running round (L)">
             <span class="dot" aria-hidden="true" />
             Live

@@ -5,9 +5,9 @@ Belongs here: wiring of picture, playhead and keys. Does not belong here: drawin
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { mapName, otherSide } from "../format";
-import { isOver } from "../match/headline";
 import { KillLine } from "../match/kill_feed";
 import type { Watched } from "../match/page";
+import { isOver } from "../matches/standing";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { acted, roundStep, type Act } from "./acts";
 import { ChanceStrip } from "./chance_strip";
