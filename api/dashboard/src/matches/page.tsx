@@ -38,39 +38,44 @@ export function MatchesPage({ query }: { query: URLSearchParams }): JSX.Element 
 /** The matches that moved last, as they stand. */
 function Latest(): JSX.Element {
   const { data, problem } = useRest<MatchSummary[]>(`${V1}/matches?limit=200`, { everyMs: LOOK_MS });
-  const standings = useStandings(data);
-  const listed = (...wanted: Standing[]): MatchSummary[] => (data ?? []).filter((match) => wanted.includes(standings.get(match.match_id) ?? "over"));
+  const listed = useStandings(data);
   return (
     <>
       {problem !== null && (data === null || problem.isAway) ? <Trouble problem={problem} what="matches" /> : null}
-      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists listed={listed} standings={standings} />}
+      {data === null ? (problem === null ? <Loading what="matches" /> : null) : <Lists listed={listed} />}
     </>
   );
 }
 
-/** How each match of the list stands; told anew with each answer. */
-function useStandings(data: MatchSummary[] | null): ReadonlyMap<string, Standing> {
+interface Listed {
+  match: MatchSummary;
+  standing: Standing;
+}
+
+/** The matches, each with how it stands; told anew with each answer. */
+function useStandings(data: MatchSummary[] | null): readonly Listed[] {
   const seen = useRef<ReadonlyMap<string, Movement>>(new Map());
   return useMemo(() => {
     const nowMs = Date.now();
     const matches = data ?? [];
     seen.current = moved(seen.current, matches, nowMs);
-    return new Map(matches.map((match) => [match.match_id, standing(match, seen.current.get(match.match_id)?.movedMs ?? null, nowMs)]));
+    return matches.map((match) => ({ match, standing: standing(match, seen.current.get(match.match_id)?.movedMs ?? null, nowMs) }));
   }, [data]);
 }
 
-function Lists(props: { listed: (...wanted: Standing[]) => MatchSummary[]; standings: ReadonlyMap<string, Standing> }): JSX.Element {
+function Lists(props: { listed: readonly Listed[] }): JSX.Element {
   const [inView, setInView] = useState(0);
-  const asking: Asking = { inView, standings: props.standings, came: (cards) => { setInView((before) => before + cards); } };
-  const [running, announced, past] = [props.listed("live", "silent"), props.listed("announced"), props.listed("over")];
-  if (running.length + announced.length + past.length === 0) {
+  const asking: Asking = { inView, came: (cards) => { setInView((before) => before + cards); } };
+  const those = (...wanted: Standing[]): Listed[] => props.listed.filter((each) => wanted.includes(each.standing));
+  const [running, announced, past] = [those("live", "silent"), those("announced"), those("over")];
+  if (props.listed.length === 0) {
     return <Empty title="No match yet">Send events to the intake, or run <code>make demo</code>: the match is here at once.</Empty>;
   }
   return (
     <>
-      <List title="Running" asking={asking} matches={running} empty="No match is running." />
-      <List title="Announced" asking={asking} matches={announced} empty={null} />
-      <List title="Finished" asking={asking} matches={past} empty={null} />
+      <List title="Running" asking={asking} listed={running} empty="No match is running." />
+      <List title="Announced" asking={asking} listed={announced} empty={null} />
+      <List title="Finished" asking={asking} listed={past} empty={null} />
       <p class="older"><a class="link" href="#/?status=over">All matches that have ended, page by page</a></p>
     </>
   );
@@ -79,22 +84,21 @@ function Lists(props: { listed: (...wanted: Standing[]) => MatchSummary[]; stand
 /** How many running matches in view are asked about; `came` is told of more, or of less. */
 interface Asking {
   inView: number;
-  standings: ReadonlyMap<string, Standing>;
   came: (cards: number) => void;
 }
 
-function List(props: { title: string; asking: Asking; matches: MatchSummary[]; empty: string | null }): JSX.Element | null {
-  if (props.matches.length === 0 && props.empty === null) return null;
+function List(props: { title: string; asking: Asking; listed: Listed[]; empty: string | null }): JSX.Element | null {
+  if (props.listed.length === 0 && props.empty === null) return null;
   return (
     <section aria-label={`${props.title} matches`}>
       <h2 class="list-title">
-        {props.title} <span class="count">{props.matches.length}</span>
+        {props.title} <span class="count">{props.listed.length}</span>
       </h2>
-      {props.matches.length === 0 ? <p class="muted">{props.empty}</p> : null}
+      {props.listed.length === 0 ? <p class="muted">{props.empty}</p> : null}
       <ul class="cards">
-        {props.matches.map((match) => (
+        {props.listed.map(({ match, standing }) => (
           <li key={match.match_id}>
-            <Card match={match} asking={props.asking} />
+            <Card match={match} standing={standing} asking={props.asking} />
           </li>
         ))}
       </ul>
@@ -102,9 +106,9 @@ function List(props: { title: string; asking: Asking; matches: MatchSummary[]; e
   );
 }
 
-function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
+function Card(props: { match: MatchSummary; standing: Standing; asking: Asking }): JSX.Element {
   const { match, asking } = props;
-  const over = isOver(match);
+  const over = props.standing === "over";
   const card = useRef<HTMLAnchorElement>(null);
   const seen = useSeen(card);
   const latest = useRest<Prediction>(over || !seen.wasSeen ? null : matchPath(match.match_id, "/predictions/latest"), { everyMs: chancesMs(asking.inView), isIdle: !seen.isSeen });
@@ -117,7 +121,7 @@ function Card(props: { match: MatchSummary; asking: Asking }): JSX.Element {
   return (
     <a ref={card} class={`card ${over ? "over" : ""}`} href={matchHash(match.match_id)}>
       <span class="card-head">
-        <StandingTag match={match} standing={asking.standings.get(match.match_id) ?? "over"} />
+        <StandingTag match={match} standing={props.standing} />
         <span class="muted">{place(match)}</span>
         <span class="muted card-format">Best of {match.best_of}</span>
       </span>
