@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Career, CareerSplit, DefinitionView, FoundMatch, Known, Leaderboard, SideRecord, TeamDetail, TeamView, WonLost } from "../contract_records";
 import { mapName, moment } from "../format";
+import { Result } from "../parts/result";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
 import { useTitle } from "../parts/use_title";
@@ -236,7 +237,7 @@ export function TeamPage(props: { teamId: string }): JSX.Element {
         <ul class="results">
           {data.matches.map((match) => (
             <li key={match.match_id}>
-              <Result match={match} teamId={data.team.team_id} />
+              <Row match={match} teamId={data.team.team_id} />
             </li>
           ))}
         </ul>
@@ -277,15 +278,9 @@ function RecordTable(props: { records: RecordRow[] }): JSX.Element {
   );
 }
 
-function Result(props: { match: FoundMatch; teamId: string }): JSX.Element {
+function Row(props: { match: FoundMatch; teamId: string }): JSX.Element {
   const { match } = props;
   const own = match.team_a_id === props.teamId ? "A" : "B";
   const word = match.winner_team === null ? (match.status === "live" ? "running" : "open") : match.winner_team === own ? "won" : "lost";
-  return (
-    <a class="result" href={matchHash(match.match_id)}>
-      <span class={`tag ${word === "running" ? "live" : ""}`}>{word}</span>
-      <span><bdi>{match.name_a ?? "Team A"}</bdi> {match.maps_a}:{match.maps_b} <bdi>{match.name_b ?? "Team B"}</bdi></span>
-      <span class="muted small">best of {match.best_of}, {moment(match.first_event_at)}</span>
-    </a>
-  );
+  return <Result match={match} tag={{ kind: word === "running" ? "live" : null, word }} note={`best of ${match.best_of}, ${moment(match.first_event_at)}`} />;
 }

@@ -3,10 +3,10 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { FoundMatch, MatchesFound } from "../contract_records";
-import { mapName, moment, teamName } from "../format";
+import { mapName, moment } from "../format";
+import { Result } from "../parts/result";
 import { Empty, Loading, Trouble } from "../parts/states";
 import { usePaced } from "../parts/use_paced";
-import { matchHash } from "../route";
 import { useRest } from "../use_rest";
 import { filterHash, searchPath, type Filter } from "./filter";
 import { foundStanding, STANDINGS } from "./standing";
@@ -31,7 +31,7 @@ function Pages(props: { filter: Filter }): JSX.Element {
       {data === null && problem === null ? <Loading what="matches" /> : null}
       {data?.items.length === 0 ? <Empty title="No match is found">Its teams, players and maps are known seconds after its first event.</Empty> : null}
       <ul class="results">
-        {data?.items.map((match) => <li key={match.match_id}><Result match={match} /></li>)}
+        {data?.items.map((match) => <li key={match.match_id}><Row match={match} /></li>)}
       </ul>
       <div class="buttons">
         <button type="button" disabled={cursors.length === 0} onClick={() => { setCursors(cursors.slice(0, -1)); }}>Newer</button>
@@ -41,15 +41,11 @@ function Pages(props: { filter: Filter }): JSX.Element {
   );
 }
 
-function Result(props: { match: FoundMatch }): JSX.Element {
+function Row(props: { match: FoundMatch }): JSX.Element {
   const { match } = props;
   const standing = foundStanding(match, Date.now());
   const maps = (match.maps ?? []).map((map) => mapName(map.name ?? null)).join(", ");
-  return (
-    <a class="result" href={matchHash(match.match_id)}>
-      <span class={`tag ${standing}`}>{STANDINGS[standing]}</span>
-      <span><bdi>{teamName("A", match)}</bdi> {match.maps_a}:{match.maps_b} <bdi>{teamName("B", match)}</bdi></span>
-      <span class="muted small">{maps === "" ? "" : `${maps} · `}best of {match.best_of}, {moment(match.status === "announced" ? (match.starts_at ?? match.first_event_at) : match.first_event_at)}</span>
-    </a>
-  );
+  const at = match.status === "announced" ? (match.starts_at ?? match.first_event_at) : match.first_event_at;
+  const note = `${maps === "" ? "" : `${maps} · `}best of ${match.best_of}, ${moment(at)}`;
+  return <Result match={match} tag={{ kind: standing, word: STANDINGS[standing] }} note={note} />;
 }
