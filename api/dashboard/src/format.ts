@@ -163,7 +163,7 @@ export function sideOf(team: Team | null, aSide: Side): Side | null {
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 
-/** A moment in this browser's time zone; what is none as it was told. */
+/** A moment in this browser's time zone. A text that is no date is returned unchanged. */
 export function moment(iso: string): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? iso : MOMENT.format(at);

@@ -25,7 +25,7 @@ export function joined(history: readonly PointView[], tail: readonly PointView[]
   return all.filter((each) => each.map_id === options.mapId && !options.voids.some((span) => isIn(each.seq, span)));
 }
 
-/** When what is drawn again and again happened: milliseconds. */
+/** The parsed time of each point, in milliseconds since 1970: the chart is redrawn often, and parsing dates is slow. */
 const TIMES = new WeakMap<PointView, number>();
 
 function msOf(point: PointView): number {

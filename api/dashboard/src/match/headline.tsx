@@ -132,8 +132,8 @@ export function refused(refusal: Refusal): string {
   return `The server refuses the live feed: ${refusal.reason}${refusal.isFinal ? "." : ". It is asked for again in half a minute."}`;
 }
 
-/** Says what is wrong with the feed, and whether it heals. It is there before it says anything: of what comes with its text
-nothing is read out. */
+/** Says what is wrong with the feed, and whether it heals. The element is always rendered: screen readers announce a change of
+its text, but not a status that appears together with its text. */
 export function Banner(props: { live: Live }): JSX.Element {
   const text = warning(props.live);
   const isLasting = props.live.status.refusal?.isFinal === true;

@@ -29,7 +29,8 @@ export function searchPath(filter: Filter, cursor: string | null): string | null
   return `${V1}/search/matches?${query.toString()}`;
 }
 
-/** When so many days after a day begin; nothing of what is no day. */
+/** The start of the day that is `later` days after `day`, in this browser's time zone, as an ISO text. Empty if `day` is not a
+date. */
 function dayBegins(day: string, later: number): string {
   const [year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day)?.slice(1).map(Number) ?? [];
   if (year === undefined || month === undefined || date === undefined || year < 1000) return "";

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ProblemError } from "../rest";
 
-/** Is read out: its status is there before it says anything. */
+/** Screen readers announce it: the status element is rendered empty first, because only a change of its text is announced. */
 export function Loading(props: { what: string }): JSX.Element {
   const [isThere, setIsThere] = useState(false);
   useEffect(() => { setIsThere(true); }, []);
