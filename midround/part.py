@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
 def run(plain: Plain) -> int:
     """Run one part until SIGTERM or SIGINT. 0 after a signal, 2 what it is told cannot be used, 3 folder
     taken, 4 port taken."""
+    _end_also_while_starting()
     logs.install(plain.log_level)
     gc.set_threshold(*COLLECTIONS)
     kind = plain.name.partition("-")[0]
@@ -54,6 +55,12 @@ def run(plain: Plain) -> int:
     except PortError as error:
         sys.stderr.write(f"{error}\n")
         return error.code
+
+
+def _end_also_while_starting() -> None:
+    """Until a body has handlers of its own: what it imports and opens first takes a second or more."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(DONE))
 
 
 def die_with(parent: int) -> bool:

@@ -17,6 +17,19 @@ from midround.part import BODIES
 from tests.ports import free_port
 from tests.stores import embedded_store
 
+STOPPED_WHILE_IT_STARTS = """
+import signal, sys, time
+from adapters.configuration import Settings
+from midround import part, parts
+
+def starting(plain):
+    signal.raise_signal(signal.{name})
+    time.sleep(60)
+    return 1
+
+part.BODIES["webhooks"] = starting
+sys.exit(part.run(parts.plain(Settings(), "webhooks", index=0)))
+"""
 NEEDS_A_BROKER = sorted(set(BODIES) - {"broker", "store", *parts.BATCH})
 MEASURED = ("STREAM", "LOADER", "TICKER", "SHADOW", "WEBHOOKS")
 START_LIMIT_S = 60
@@ -72,3 +85,9 @@ def test_a_part_stops_without_a_broker(kind: str, tmp_path: Path, store_url: str
     with part_without_a_broker(kind, tmp_path, store_url) as process:
         process.terminate()
         assert process.wait(STOP_LIMIT_S) == 0
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_part_ends_with_0_also_before_it_has_handlers_of_its_own(name: str) -> None:
+    program = STOPPED_WHILE_IT_STARTS.format(name=name)
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=STOP_LIMIT_S).returncode == 0
