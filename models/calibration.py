@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from models.logistic import Matrix
 
@@ -110,6 +109,10 @@ def _reach(values: Matrix, place: npt.NDArray[np.intp], count: int) -> float:
     error the root of the groups' squared gaps (Cochran, Sampling Techniques, 1977, ch. 6). 0 for a single group."""
     if count == 1:
         return 0.0
+
+    # Late, as in `models.logistic`.
+    from scipy.special import stdtrit
+
     gaps = np.bincount(place, values - values.mean())
     error = np.sqrt((gaps**2).sum() * count / (count - 1)) / len(values)
     return float(stdtrit(count - 1, 0.975) * error)

@@ -10,7 +10,6 @@ first n of forty are the n. Whoever chooses sees the rows that it was given and 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import lightgbm
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,6 +28,7 @@ from models.fitting import (
 )
 from models.folds import Folds, folds_of
 from models.logistic import Inequalities, Matrix, sigmoid
+from models.trees import scores
 
 INNER_FOLDS = 3
 TIMES, MOST_TIMES_TREES = (0.1, 10.0), 3
@@ -145,16 +145,10 @@ def _with_trees(
     for kind in dict.fromkeys(replace(candidate.recipe, trees=0) for candidate in alike):
         same = [candidate for candidate in alike if replace(candidate.recipe, trees=0) == kind]
         most = max(candidate.recipe.trees for candidate in same)
-        booster = lightgbm.Booster(model_str=residual(train, margin, replace(kind, trees=most)))
+        text = residual(train, margin, replace(kind, trees=most))
         for candidate in same:
-            yield candidate.name, logistic + _of_first(booster, test, trees=candidate.recipe.trees)
-
-
-def _of_first(booster: Any, rows: Rows, *, trees: int) -> Matrix:
-    if not trees:
-        return np.zeros(len(rows.y))
-    raw = booster.predict(rows.columns, raw_score=True, num_threads=1, num_iteration=trees)
-    return np.asarray(raw, dtype=np.float64)
+            trees = candidate.recipe.trees
+            yield candidate.name, logistic + scores(text, test.columns, first=trees) if trees else logistic
 
 
 def searched(

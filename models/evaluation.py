@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-import lightgbm
 import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from game.features import FEATURE_NAMES, SCHEMA_HASH
+from game.features import SCHEMA_HASH
 from game.rules import MR12, half_of
 from game.sources.cs2df import Recording
 from models import baselines
@@ -42,6 +41,7 @@ from models.predictor import Predictor
 from models.snapshots import evaluate_snapshots, read_states
 from models.start_judgement import start_figures, starts_judged
 from models.tables import OURS, Figures
+from models.trees import grown, scores
 
 Mask = npt.NDArray[np.bool_]
 FOLDS = 8
@@ -174,9 +174,8 @@ def _plain(train: Rows, test: Rows) -> Matrix:
     """LightGBM on the raw columns alone, monotone, of the size that did best."""
     told = {"objective": "binary", "num_leaves": 7, "min_data_in_leaf": 300, "learning_rate": 0.03}
     more = {"feature_fraction": 0.5, "lambda_l2": 10.0, "monotone_constraints": directions()}
-    data = lightgbm.Dataset(train.columns, train.y, feature_name=list(FEATURE_NAMES))
-    booster = lightgbm.train({**BASE, **told, **more}, data, 120)
-    return np.asarray(booster.predict(test.columns, num_threads=1), dtype=np.float64)
+    text = grown({**BASE, **told, **more}, train.columns, train.y, count=120)
+    return sigmoid(scores(text, test.columns))
 
 
 def judged(table: Table) -> tuple[Figure, ...]:

@@ -11,7 +11,6 @@ give equal bytes.
 from collections.abc import Sequence
 from random import Random
 
-import lightgbm
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +27,7 @@ from models.monotone import probes, random_features
 from models.round_model import RoundWeights, row
 from models.support_fit import fit_region
 from models.terms import TERM_NAMES, terms
+from models.trees import grown, scores
 
 DECIMALS = 8
 OF_TIME = {"is_planted": -1, "round_left_s": -1, "bomb_left_s": 1}
@@ -152,10 +152,7 @@ def logistic_margin(weights: Sequence[float], rows: Rows) -> Matrix:
 
 def round_margin(fitted: RoundFit, rows: Rows) -> Matrix:
     """CT's log odds by logistic and residual."""
-    residual = lightgbm.Booster(model_str=fitted.booster_text).predict(
-        rows.columns, raw_score=True, num_threads=1
-    )
-    return np.asarray(logistic_margin(fitted.weights, rows) + residual, dtype=np.float64)
+    return logistic_margin(fitted.weights, rows) + scores(fitted.booster_text, rows.columns)
 
 
 def directions() -> list[int]:
@@ -176,9 +173,7 @@ def residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
             OF_TIME.get(name, of_side) for name, of_side in zip(FEATURE_NAMES, directions(), strict=True)
         ],
     }
-    data = lightgbm.Dataset(rows.columns, rows.y, init_score=margin, feature_name=list(FEATURE_NAMES))
-    text: str = lightgbm.train({**BASE, **told}, data, max(recipe.trees, 1)).model_to_string()
-    return text
+    return grown({**BASE, **told}, rows.columns, rows.y, count=max(recipe.trees, 1), start=margin)
 
 
 def fit_spread(rows: Rows, bounds: Inequalities, recipe: Recipe) -> str:
@@ -209,9 +204,7 @@ def fit_spread(rows: Rows, bounds: Inequalities, recipe: Recipe) -> str:
 
 def _spread_model(columns: Matrix, sd: Matrix, recipe: Recipe) -> str:
     told = {"objective": "regression", "num_leaves": 15, "min_data_in_leaf": 100, "learning_rate": 0.1}
-    data = lightgbm.Dataset(columns, sd, feature_name=list(FEATURE_NAMES))
-    text: str = lightgbm.train({**BASE, **told}, data, recipe.spread_trees).model_to_string()
-    return text
+    return grown({**BASE, **told}, columns, sd, count=recipe.spread_trees)
 
 
 def rows_without(rows: Rows, off: Sequence[str]) -> Rows:

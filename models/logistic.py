@@ -16,7 +16,6 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import nnls
 from threadpoolctl import ThreadpoolController
 
 Matrix = npt.NDArray[np.float64]
@@ -163,6 +162,10 @@ def _nearest(hessian: Matrix, free: Matrix, inequalities: Inequalities, *, scale
     g, h = g / size[:, None], h / size
     if (h <= 0).all():
         return free
+
+    # SciPy takes half a second to import, and most processes of the batch path fit nothing.
+    from scipy.optimize import nnls
+
     unit = float(np.abs(h).max())
     system = np.vstack([g.T, h / unit])
     target = np.zeros(len(system))

@@ -11,13 +11,11 @@ fold by whole days.
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-import lightgbm
 import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from game.features import FEATURE_NAMES
 from models.blocks import terms_of
 from models.bundle import SWING, SWING_TREES
 from models.calibration import BINS, ece, ece_floor, losses, over_matches
@@ -28,6 +26,7 @@ from models.logistic import Matrix, Scale, fit, sigmoid
 from models.round_model import decided, row
 from models.swing_gates import WARNING, SwingFigures, swing_verdicts
 from models.swing_model import MOST_ALIVE, MOVE, SWING_TERMS, WITHIN_S, SwingWeights, pair, swing_terms
+from models.trees import grown, scores
 
 Mask = npt.NDArray[np.bool_]
 RIDGE = 30.0
@@ -82,8 +81,7 @@ class SwingFit(Struct, frozen=True, kw_only=True):
     booster_text: str
 
     def chance(self, rows: SwingRows, mask: Mask) -> Matrix:
-        trees = lightgbm.Booster(model_str=self.booster_text)
-        residual = trees.predict(rows.columns[mask], raw_score=True, num_threads=1)
+        residual = scores(self.booster_text, rows.columns[mask])
         return sigmoid(self.weights[0] + rows.x[mask] @ self.weights[1:] + residual)
 
 
@@ -187,8 +185,7 @@ def fit_swing(rows: SwingRows, mask: Mask) -> SwingFit:
     weights = scale.raw(fit(scale.standard(x), y, ridge=RIDGE, scale=scale))
     told = {**TREE, "min_data_in_leaf": max(1, min(LEAST_IN_LEAF, len(y) // 20))}
     start = weights[0] + x @ weights[1:]
-    data = lightgbm.Dataset(rows.columns[mask], y, init_score=start, feature_name=list(FEATURE_NAMES))
-    text: str = lightgbm.train(told, data, TREES).model_to_string()
+    text = grown(told, rows.columns[mask], y, count=TREES, start=start)
     return SwingFit(weights=weights, booster_text=text)
 
 

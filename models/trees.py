@@ -1,0 +1,35 @@
+"""LightGBM's trees as text: grown, and asked for many rows.
+
+Belongs here: every use of the `lightgbm` package, which is imported when trees are grown or asked: with scipy and
+scikit-learn it takes a second, and most processes of the batch path do neither. Does not belong here: what is grown on
+what (`models.fitting`, `models.swing_fit`), and one row at a time (`models.booster`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from game.features import FEATURE_NAMES
+from models.logistic import Matrix
+
+
+def grown(
+    told: Mapping[str, Any], columns: Matrix, y: Matrix, *, count: int, start: Matrix | None = None
+) -> str:
+    """The model text of `count` trees on raw columns (rows by `FEATURE_NAMES`), from the margin `start` on (null: from
+    LightGBM's own)."""
+    import lightgbm
+
+    data = lightgbm.Dataset(columns, y, init_score=start, feature_name=list(FEATURE_NAMES))
+    text: str = lightgbm.train(dict(told), data, count).model_to_string()
+    return text
+
+
+def scores(text: str, columns: Matrix, *, first: int | None = None) -> Matrix:
+    """The raw score of each row, without `start`; by the first trees alone where their number is given."""
+    import lightgbm
+
+    trees = lightgbm.Booster(model_str=text)
+    raw = trees.predict(columns, raw_score=True, num_threads=1, num_iteration=first)
+    return np.asarray(raw, dtype=np.float64)
