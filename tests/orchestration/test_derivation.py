@@ -1,7 +1,9 @@
 """What follows from the lake's raw events: the same as the fold, made once, amended when it comes out otherwise."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from threading import Thread
@@ -35,7 +37,8 @@ MORE = 2_000
 """Events of the second map: some rounds, so that it is not decided."""
 
 
-def _events() -> list[AnyEvent]:
+@cache
+def played() -> tuple[AnyEvent, ...]:
     told = inputs.simulated(seed=4, best_of=3, position_hz=0).events()
     found: list[AnyEvent] = []
     first = None
@@ -43,12 +46,12 @@ def _events() -> list[AnyEvent]:
         first = first or event.map_id
         found.append(event)
         if event.map_id not in {None, first}:
-            return [*found, *islice(told, MORE)]
+            return (*found, *islice(told, MORE))
     raise AssertionError("no second map")
 
 
-EVENTS = _events()
-MATCH_ID = EVENTS[0].match_id
+def played_id() -> str:
+    return played()[0].match_id
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +59,22 @@ def predictor() -> Predictor:
     return load_champion()
 
 
-def add(root: Path, events: list[AnyEvent]) -> raw.Added:
+def add(root: Path, events: Sequence[AnyEvent]) -> raw.Added:
     told = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
-    return raw.add(root, MATCH_ID, told, code_version="test")
+    return raw.add(root, played_id(), told, code_version="test")
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, predictor: Predictor) -> Path:
     root = tmp_path_factory.mktemp("lake")
-    derive(root, add(root, EVENTS).partition, predictor)
+    derive(root, add(root, played()).partition, predictor)
     return root
 
 
 def test_each_map_has_the_digest_of_the_fold(root: Path, predictor: Predictor) -> None:
-    ids = dict.fromkeys(event.map_id for event in EVENTS if event.map_id is not None)
-    lines = FoldedMatch(EVENTS, predictor, files={map_id: map_id for map_id in ids}).lines()
-    match = raw.add(root, MATCH_ID, [], code_version="test").partition
+    ids = dict.fromkeys(event.map_id for event in played() if event.map_id is not None)
+    lines = FoldedMatch(played(), predictor, files={map_id: map_id for map_id in ids}).lines()
+    match = raw.add(root, played_id(), [], code_version="test").partition
     cards = {found.card.map_id: found.card for found in known_maps(root, match)}
     assert {
         line.file: (line.facts_digest, line.events, line.predictions, line.final_score) for line in lines
@@ -83,7 +86,7 @@ def test_each_map_has_the_digest_of_the_fold(root: Path, predictor: Predictor) -
 
 
 def test_every_fact_and_prediction_of_the_match_is_in_one_partition(root: Path, predictor: Predictor) -> None:
-    folded = FoldedMatch(EVENTS, predictor, files={})
+    folded = FoldedMatch(played(), predictor, files={})
     facts = sum(len(m.facts) for m in folded.messages if hasattr(m, "facts"))
     lake = open_lake(root)
     assert lake.execute("SELECT count(*), count(DISTINCT (seq, fact_no)) FROM facts").fetchone() == (
@@ -96,7 +99,7 @@ def test_every_fact_and_prediction_of_the_match_is_in_one_partition(root: Path, 
 
 
 def test_states_are_the_samples_of_training(root: Path) -> None:
-    told = sampled(EVENTS)
+    told = sampled(played())
     rows = (
         open_lake(root)
         .execute("SELECT event_id, ct_alive, t_hp, grid = 'clock' FROM states ORDER BY seq")
@@ -108,7 +111,7 @@ def test_states_are_the_samples_of_training(root: Path) -> None:
 
 
 def test_a_derivation_of_the_same_match_waits_for_another_one(tmp_path: Path) -> None:
-    match = add(tmp_path, EVENTS[:400]).partition
+    match = add(tmp_path, played()[:400]).partition
     second = Thread(target=derive, args=(tmp_path, match, None))
     with locked(match.folder(tmp_path, QUALITY.name)):
         second.start()
@@ -120,7 +123,7 @@ def test_a_derivation_of_the_same_match_waits_for_another_one(tmp_path: Path) ->
 
 
 def test_what_follows_from_the_same_is_not_made_again(root: Path, predictor: Predictor) -> None:
-    match = raw.add(root, MATCH_ID, [], code_version="test").partition
+    match = raw.add(root, played_id(), [], code_version="test").partition
     assert {found.is_changed for found in derive(root, match, predictor)} == {False}
     assert {found.is_changed for found in derive(root, match, predictor, is_forced=True)} == {False}
 
@@ -130,11 +133,11 @@ def test_what_comes_again_after_the_first_derivation_is_counted_and_changes_noth
 ) -> None:
     """As where a source reconnects after the end and sends its last events once more."""
     again = 2_000
-    events = [*EVENTS, *EVENTS[-again:]]
-    told = [RawEvent(raw=encode(e), topic="log", partition=0, offset=n) for n, e in enumerate(events)]
-    match = raw.add(tmp_path, MATCH_ID, told[:-again], code_version="test").partition
+    sent = [*played(), *played()[-again:]]
+    told = [RawEvent(raw=encode(e), topic="log", partition=0, offset=n) for n, e in enumerate(sent)]
+    match = raw.add(tmp_path, played_id(), told[:-again], code_version="test").partition
     before = derive(tmp_path, match, None)
-    raw.add(tmp_path, MATCH_ID, told, code_version="test")
+    raw.add(tmp_path, played_id(), told, code_version="test")
     after = derive(tmp_path, match, None)
     assert {each.card.duplicates for each in before} == {0}
     assert [each.card for each in after] == [replace(each.card, duplicates=again) for each in before]
@@ -147,17 +150,17 @@ def test_what_comes_again_after_the_first_derivation_is_counted_and_changes_noth
 def test_a_map_grows_final_and_is_amended_where_it_comes_out_otherwise(
     tmp_path: Path, predictor: Predictor
 ) -> None:
-    first = next(event.map_id for event in EVENTS if event.map_id is not None)
-    cut = next(n for n, event in enumerate(EVENTS) if event.map_id not in {None, first})
-    match = add(tmp_path, EVENTS[:1_000]).partition
+    first = next(event.map_id for event in played() if event.map_id is not None)
+    cut = next(n for n, event in enumerate(played()) if event.map_id not in {None, first})
+    match = add(tmp_path, played()[:1_000]).partition
     assert [(d.finality, d.revision) for d in derive(tmp_path, match, None)] == [("provisional", 0)]
-    add(tmp_path, EVENTS[:cut])
+    add(tmp_path, played()[:cut])
     assert [(d.finality, d.revision) for d in derive(tmp_path, match, None)] == [("final", 1)]
     assert [(d.finality, d.revision) for d in derive(tmp_path, match, predictor)] == [("amended", 2)]
 
 
 def test_a_map_that_the_match_no_longer_has_is_withdrawn(tmp_path: Path, predictor: Predictor) -> None:
-    match = add(tmp_path, EVENTS[:400]).partition
+    match = add(tmp_path, played()[:400]).partition
     (told,) = derive(tmp_path, match, predictor)
     gone = replace(told.partition, map_id="gone")
     for table in DERIVED:
@@ -171,7 +174,7 @@ def test_a_map_that_the_match_no_longer_has_is_withdrawn(tmp_path: Path, predict
 
 
 def test_a_killed_derivation_leaves_no_half_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    partition = add(tmp_path, EVENTS[:2_000]).partition
+    partition = add(tmp_path, played()[:2_000]).partition
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -191,7 +194,7 @@ def test_a_killed_derivation_leaves_no_half_table(tmp_path: Path, monkeypatch: p
 def test_a_derivation_that_was_killed_between_two_maps_is_completed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    partition, write, written = add(tmp_path, EVENTS).partition, pyarrow.parquet.write_table, list[None]()
+    partition, write, written = add(tmp_path, played()).partition, pyarrow.parquet.write_table, list[None]()
 
     def full(*args: Any, **options: Any) -> None:
         written.append(None)
@@ -214,13 +217,13 @@ def test_a_derivation_that_was_killed_between_two_maps_is_completed_by_the_next(
 def test_what_another_derivation_made_meanwhile_is_not_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    match, found = add(tmp_path, EVENTS[:400]).partition, list[Derived]()
+    match, found = add(tmp_path, played()[:400]).partition, list[Derived]()
     second = Thread(target=lambda: found.extend(derive(tmp_path, match, None)))
     with locked(match.folder(tmp_path, QUALITY.name)):
         second.start()
         second.join(1.0)
         ahead = tmp_path / "ahead"
-        add(ahead, EVENTS[:400])
+        add(ahead, played()[:400])
         derive(ahead, match, None)
         for table in DERIVED:
             shutil.copytree(ahead / table.name, tmp_path / table.name, dirs_exist_ok=True)
@@ -247,12 +250,12 @@ def test_a_match_of_the_log_begins_with_its_champion_and_is_switched_as_the_stre
     other_bundle(tmp_path / "models", "third", shift=0.3)
     for day, bundle in enumerate(("second", "third"), start=1):
         promote(tmp_path / "models", bundle, who="me", why="", now=at(NOON + timedelta(days=day)))
-    log = [*EVENTS[:700], switched(EVENTS[699], second), *EVENTS[700:1_400]]
+    log = [*played()[:700], switched(played()[699], second), *played()[700:1_400]]
     told = [
         RawEvent(raw=encode(event), published_at=NOON, topic="raw-game-events", partition=0, offset=offset)
         for offset, event in enumerate(log)
     ]
-    match = raw.add(tmp_path / "lake", MATCH_ID, told, code_version="test").partition
+    match = raw.add(tmp_path / "lake", played_id(), told, code_version="test").partition
     lineup = Lineup(tmp_path / "models", now=NOON + timedelta(days=9))
     begun = begun_with(tmp_path / "lake", match, lineup)
     assert begun.model_hash == predictor.model_hash
@@ -270,7 +273,7 @@ def test_a_match_whose_model_was_not_there_is_made_again_once_it_is(
     seed(tmp_path / "models", CHAMPION)
     second = other_bundle(tmp_path / "models", "second")
     shutil.move(tmp_path / "models" / "second", tmp_path / "elsewhere")
-    log = [*EVENTS[:700], switched(EVENTS[699], second), *EVENTS[700:1_400]]
+    log = [*played()[:700], switched(played()[699], second), *played()[700:1_400]]
     match = add(tmp_path / "lake", log).partition
 
     def derived() -> list[tuple[str | None, bool]]:
@@ -290,7 +293,7 @@ def test_of_many_matches_one_that_fails_stops_no_other(tmp_path: Path, processes
     """Equal to what one process makes of each alone, wherever it ran."""
     ids = [f"match-{number}" for number in range(3)]
     matches = [
-        raw.add(tmp_path, match_id, _renamed(match_id, EVENTS[:600]), code_version="test").partition
+        raw.add(tmp_path, match_id, _renamed(match_id, played()[:600]), code_version="test").partition
         for match_id in ids
     ]
     [damaged] = matches[1].folder(tmp_path, "raw_events").glob("*.parquet")
@@ -304,5 +307,5 @@ def test_of_many_matches_one_that_fails_stops_no_other(tmp_path: Path, processes
         assert [found.is_changed for found in derive(tmp_path, attempt.match, None)] == [False]
 
 
-def _renamed(match_id: str, events: list[AnyEvent]) -> list[RawEvent]:
+def _renamed(match_id: str, events: Sequence[AnyEvent]) -> list[RawEvent]:
     return [RawEvent(raw=encode(replace(event, match_id=match_id)), file="a.ndjson") for event in events]
