@@ -87,7 +87,7 @@ def run(match: Sequence[AnyEvent], folder: Path, *, absences: int) -> Contents:
             return contents(store.url, f"sqlite:///{settings.home / 'catalog.sqlite'}")
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_store_that_was_away_has_everything(match: list[AnyEvent], tmp_path: Path, say: Say) -> None:
     undisturbed = run(match, tmp_path / "undisturbed", absences=0)
     disturbed = run(match, tmp_path / "disturbed", absences=1)
