@@ -66,6 +66,14 @@ class CatalogReader:
         query = select(*of, func.count().label("rounds")).where(*stands).group_by(*of).order_by(*of)
         return rows(self._engine, query)
 
+    def formats(self) -> Sequence[Row]:
+        """Matches by `status` and `best_of`: how many, as `matches`, from `first_at` to `last_at`."""
+        m = MATCHES.c
+        of = (m.status, m.best_of)
+        first_at, last_at = func.min(m.first_event_at), func.max(m.last_event_at)
+        counted = (func.count().label("matches"), first_at.label("first_at"), last_at.label("last_at"))
+        return rows(self._engine, select(*of, *counted).group_by(*of).order_by(*of))
+
     def players(self, name: str, *, limit: int) -> Sequence[Row]:
         """Players whose name has this part, whatever its capitals; the last seen first."""
         order = (PLAYERS.c.last_seen_at.desc(), PLAYERS.c.player_id)

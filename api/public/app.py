@@ -32,6 +32,7 @@ from api.public.document import Documented
 from api.public.encodings import Encodings
 from api.public.events import endpoints as events
 from api.public.exports import endpoints as exports
+from api.public.feeds import endpoints as feeds
 from api.public.freshness import Freshness
 from api.public.graphql.door import Door
 from api.public.heads import Heads
@@ -86,6 +87,7 @@ FEATURES = (
     definitions,
     exports,
     maps,
+    feeds,
     live,
     sandbox,
 )

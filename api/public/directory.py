@@ -42,6 +42,10 @@ class Directory:
         """How many rounds each team of these matches won on each side."""
         return await self._ask(lambda reader: reader.decided(match_ids), [])
 
+    async def formats(self) -> "Sequence[Row]":
+        """How many matches there are by status and format, and from when to when."""
+        return await self._ask(lambda reader: reader.formats(), [])
+
     async def players(self, name: str, *, limit: int) -> "Sequence[Row]":
         """Players by a part of their name."""
         return await self._ask(lambda reader: reader.players(name, limit=limit), [])

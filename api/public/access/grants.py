@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from msgspec.structs import replace
 
 from api.problems import ProblemError, problem
+from api.public import sql
 from api.public.access.asking import client_of
 from api.public.access.gate import TENANT
 from api.public.access.ring import Tenant
@@ -154,6 +155,8 @@ class GrantedHistory(History):
         return await self._history.players(match_id, scope=scope) if self._allowed(match_id) else {}
 
     async def rows(self, question: str, **values: object) -> list[Row]:
+        if question in sql.OF_NO_MATCH:
+            return await self._history.rows(question, **values)
         match_id = values.get("match_id")
         if not isinstance(match_id, str):
             refused()
@@ -200,6 +203,9 @@ class GrantedDirectory(Directory):
         refused()
 
     async def team(self, team_id: str) -> Mapping[str, Any] | None:
+        refused()
+
+    async def formats(self) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def key(self, key_id: str) -> "KeyLine | None":
