@@ -40,7 +40,7 @@ from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
 from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
-from api.public.matches.memory import FromMemory
+from api.public.memory import FromMemory
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
