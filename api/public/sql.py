@@ -334,7 +334,7 @@ FROM (SELECT player_id, rounds, stats[{{stat_id:String}}] AS value FROM ({_LAST_
 GROUP BY player_id
 HAVING rounds_played >= {{least_rounds:UInt32}}
 ORDER BY if({{is_sum:Bool}}, total, mean) DESC, player_id
-LIMIT {{limit:UInt32}}
+LIMIT {{skip:UInt32}}, {{limit:UInt32}}
 """
 """Players by one statistic over all their maps: summed where it is a count, else by round."""
 
@@ -348,7 +348,7 @@ WHERE is_retracted = 0
 GROUP BY player_id
 HAVING rounds_played >= {least_rounds:UInt32}
 ORDER BY multiIf({by:String} = 'total', total, {by:String} = 'round', mean, best) DESC, player_id
-LIMIT {limit:UInt32}
+LIMIT {skip:UInt32}, {limit:UInt32}
 """
 """Players by the win probability that they were credited with, each with the moment of his largest credit."""
 

@@ -35,7 +35,7 @@ from game.view import MatchView
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
-    from adapters.catalog.reading import Wanted
+    from adapters.catalog.reading import Place, Wanted
     from api.public.backends import Backends
 
 Allowed = Callable[[str], bool]
@@ -190,7 +190,9 @@ class GrantedDirectory(Directory):
     async def decided(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         return await self._directory.decided([each for each in match_ids if self._allowed(each)])
 
-    async def players(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def players(
+        self, name: str, *, limit: int, after: "Place | None" = None
+    ) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def player(self, player_id: str) -> Mapping[str, Any] | None:
@@ -199,7 +201,9 @@ class GrantedDirectory(Directory):
     async def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
         refused()
 
-    async def teams(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def teams(
+        self, name: str, *, limit: int, after: "Place | None" = None
+    ) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def team(self, team_id: str) -> Mapping[str, Any] | None:
