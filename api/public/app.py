@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from adapters.cache.allowances import Allowances, AllowancesHere
@@ -44,6 +43,7 @@ from api.public.memory import FromMemory
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
+from api.public.preflights import Preflights
 from api.public.quality import endpoints as quality
 from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
@@ -147,7 +147,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, ac
     app.add_middleware(AccessLog, share=access_log)
     if cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Preflights,
             allow_origins=cors_origins,
             allow_methods=("GET", "POST", "PUT", "DELETE"),
             allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),
