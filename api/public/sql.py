@@ -153,15 +153,6 @@ ORDER BY match_id, map_id, s.seq, challenger_hash
 """Every live state of a decided round that both have answered for, where the champion's answer still holds: a shadow
 that was away may have missed that it was taken back."""
 
-QUALITY = """
-SELECT match_id, map_id, date, map_name, map_number, finality, revision, name_a, name_b, score_a, score_b, rounds,
-       events, facts, predictions, predictions_digest, facts_digest, first_at, last_at, duplicates, late, stale, holes,
-       unreadable, breaches, rules, model_hash
-FROM quality FINAL
-WHERE match_id = {match_id:String} AND is_retracted = 0
-ORDER BY map_number
-"""
-
 INTAKE_LATENCY = """
 SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
     greatest(0, dateDiff('microsecond', received_at, published_at)) / 1000) AS ms

@@ -154,6 +154,23 @@ class GrantedHistory(History):
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         return await self._history.players(match_id, scope=scope) if self._allowed(match_id) else {}
 
+    async def views_of(self, match_ids: Sequence[str]) -> Mapping[str, MatchView]:
+        return await self._history.views_of(self._ours(match_ids))
+
+    async def latest_of(self, match_ids: Sequence[str]) -> Mapping[str, Kept]:
+        return await self._history.latest_of(self._ours(match_ids))
+
+    async def rounds_of(self, match_ids: Sequence[str]) -> Mapping[str, list[RoundView]]:
+        return await self._history.rounds_of(self._ours(match_ids))
+
+    async def players_of(
+        self, match_ids: Sequence[str], *, scope: str
+    ) -> Mapping[str, dict[str, list[MapLine]]]:
+        return await self._history.players_of(self._ours(match_ids), scope=scope)
+
+    async def scorecards(self, match_ids: Sequence[str]) -> Mapping[str, list[Row]]:
+        return await self._history.scorecards(self._ours(match_ids))
+
     async def rows(self, question: str, **values: object) -> list[Row]:
         if question in sql.OF_NO_MATCH:
             return await self._history.rows(question, **values)
@@ -164,6 +181,9 @@ class GrantedHistory(History):
 
     async def trouble(self) -> str | None:
         return await self._history.trouble()
+
+    def _ours(self, match_ids: Sequence[str]) -> list[str]:
+        return [each for each in match_ids if self._allowed(each)]
 
 
 class GrantedDirectory(Directory):
