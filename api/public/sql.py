@@ -346,12 +346,16 @@ LIMIT {skip:UInt32}, {limit:UInt32}
 EXPORTS = {
     "events": """
 SELECT seq, event_id, map_id, round_no, ts_event, type, source, match_tag, is_post_round, payload, facts, corrects
-FROM game_events FINAL WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
+FROM game_events FINAL
+WHERE match_id = {match_id:String} AND is_retracted = 0 AND seq > {after_seq:UInt64}
+ORDER BY seq LIMIT {limit:UInt32}
 """,
     "predictions": """
 SELECT seq, ts_event, event_id, map_id, map_name, round_no, round_time_s, round_p_a, round_lo, round_hi, map_p_a,
        map_lo, map_hi, series_p_a, series_lo, series_hi, model_version, model_hash, receipt_id, digest
-FROM cs2_predictions FINAL WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq
+FROM cs2_predictions FINAL
+WHERE match_id = {match_id:String} AND is_retracted = 0 AND seq > {after_seq:UInt64}
+ORDER BY seq LIMIT {limit:UInt32}
 """,
     "rounds": ROUNDS,
     "players": """
@@ -361,12 +365,17 @@ FROM (
     FROM player_stats FINAL ARRAY JOIN CAST(stats, 'Array(Tuple(String, Float64))') AS stat
     WHERE match_id = {match_id:String} AND is_retracted = 0
 ) AS p
+WHERE (map_id, player_id, scope, definition)
+      > ({after_map_id:String}, {after_player_id:String}, {after_scope:String}, {after_definition:String})
 GROUP BY map_id, player_id, scope, definition
-ORDER BY map_id, player_id, scope, definition
+ORDER BY map_id, player_id, scope, definition LIMIT {limit:UInt32}
 """,
     "swings": """
 SELECT seq, swing_no, map_id, round_no, ts_event, cause, p_a_before, p_a_after, player_id, credit
-FROM swings FINAL WHERE match_id = {match_id:String} AND is_retracted = 0 ORDER BY seq, swing_no, player_id
+FROM swings FINAL
+WHERE match_id = {match_id:String} AND is_retracted = 0
+  AND (seq, swing_no, player_id) > ({after_seq:UInt64}, {after_swing_no:UInt64}, {after_player_id:String})
+ORDER BY seq, swing_no, player_id LIMIT {limit:UInt32}
 """,
 }
-"""Whole tables of one match."""
+"""Whole tables of one match, a page of rows behind a place; the rounds of a match are one page."""
