@@ -4,7 +4,7 @@ Belongs here: in which order one asks. Does not belong here: the cache (`adapter
 (`streaming.showing`), matches that this process follows (`board`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from adapters.cache.newest import CacheAwayError, Newest, NewestHere, Shown
@@ -45,6 +45,28 @@ class CachedHistory(ClickHouseHistory):
             text = self._own.prediction(match_id)
             self._own.put([Shown(match_id=match_id, view=found, prediction=text)])
         return found
+
+    async def views_of(self, match_ids: Sequence[str]) -> dict[str, MatchView]:
+        own = {each: self._own.view(each) for each in match_ids}
+        found = {match_id: view for match_id, view in own.items() if view is not None}
+        lacking = [each for each in match_ids if each not in found]
+        if lacking:
+            told = await self._stored_views(lacking)
+            self._own.put(
+                [
+                    Shown(match_id=each, view=view, prediction=self._own.prediction(each))
+                    for each, view in told.items()
+                ]
+            )
+            found |= told
+        return found
+
+    async def _stored_views(self, match_ids: Sequence[str]) -> dict[str, MatchView]:
+        """As the cache that processes share has them, else the store."""
+        shared = await self._asked(lambda cache: {each: cache.view(each) for each in match_ids}) or {}
+        found = {match_id: view for match_id, view in shared.items() if view is not None}
+        lacking = [each for each in match_ids if each not in found]
+        return found | (await super().views_of(lacking) if lacking else {})
 
     async def latest_prediction(self, match_id: str) -> Kept | None:
         held = kept_or_none(self._own.prediction(match_id))

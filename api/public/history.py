@@ -4,7 +4,7 @@ Belongs here: the questions. Does not belong here: SQL (`store`), merging with w
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -85,6 +85,30 @@ class History(ABC):
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         """Statistics of each player in the scope by map, in the order of play."""
 
+    async def views_of(self, match_ids: Sequence[str]) -> Mapping[str, MatchView]:
+        """`view` of each that has one. This and the next ones ask of many matches in one question, if they can."""
+        found = [(each, await self.view(each)) for each in match_ids]
+        return {match_id: view for match_id, view in found if view is not None}
+
+    async def latest_of(self, match_ids: Sequence[str]) -> Mapping[str, Kept]:
+        """`latest_prediction` of each that has one."""
+        found = [(each, await self.latest_prediction(each)) for each in match_ids]
+        return {match_id: kept for match_id, kept in found if kept is not None}
+
+    async def rounds_of(self, match_ids: Sequence[str]) -> Mapping[str, list[RoundView]]:
+        """`rounds` of each."""
+        return {each: await self.rounds(each) for each in match_ids}
+
+    async def players_of(
+        self, match_ids: Sequence[str], *, scope: str
+    ) -> Mapping[str, dict[str, list[MapLine]]]:
+        """`players` of each."""
+        return {each: await self.players(each, scope=scope) for each in match_ids}
+
+    async def scorecards(self, match_ids: Sequence[str]) -> Mapping[str, list[Row]]:
+        """Scorecards of the maps of each match that has any, in the order of play."""
+        return {}
+
     @abstractmethod
     async def rows(self, question: str, **values: object) -> list[Row]:
         """The answer to a question of `sql` about finished things, where memory has nothing to add."""
@@ -141,3 +165,56 @@ class NoHistory(History):
 
     async def trouble(self) -> str | None:
         return None
+
+
+class Relayed(History):
+    """Another history as it is, for those that ask it some questions in another way."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def views(self, limit: int) -> list[MatchView]:
+        return await self._history.views(limit)
+
+    async def view(self, match_id: str) -> MatchView | None:
+        return await self._history.view(match_id)
+
+    async def events(
+        self, match_id: str, *, from_seq: int, type_: str | None, limit: int
+    ) -> Stored[EventView]:
+        return await self._history.events(match_id, from_seq=from_seq, type_=type_, limit=limit)
+
+    async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
+        return await self._history.predictions(match_id, from_seq=from_seq, limit=limit)
+
+    async def points(
+        self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
+    ) -> Stored[PointView]:
+        asked = {"from_seq": from_seq, "resolution_ms": resolution_ms, "limit": limit}
+        return await self._history.points(match_id, horizon=horizon, **asked)
+
+    async def moments(
+        self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
+    ) -> Stored[Moment]:
+        return await self._history.moments(match_id, types=types, from_seq=from_seq, limit=limit)
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        return await self._history.latest_prediction(match_id)
+
+    async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
+        return await self._history.receipt(match_id, receipt_id)
+
+    async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
+        return await self._history.swings(match_id, from_seq=from_seq, limit=limit)
+
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        return await self._history.rounds(match_id)
+
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
+        return await self._history.players(match_id, scope=scope)
+
+    async def rows(self, question: str, **values: object) -> list[Row]:
+        return await self._history.rows(question, **values)
+
+    async def trouble(self) -> str | None:
+        return await self._history.trouble()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from api.public import sql
+from api.public import sql, sql_of_many
 from api.public.away import AwayError
 from api.public.events.resources import EventView
 from api.public.history import History, Row, Stored
@@ -114,6 +114,35 @@ class ClickHouseHistory(History):
         for row in await self.rows(sql.PLAYERS, match_id=match_id, scope=scope):
             lines.setdefault(row.pop("player_id"), []).append(msgspec.convert(row, MapLine))
         return lines
+
+    async def views_of(self, match_ids: Sequence[str]) -> dict[str, MatchView]:
+        found = await self.rows(sql_of_many.VIEWS, match_ids=list(match_ids))
+        return {row["match_id"]: _view(row) for row in found}
+
+    async def latest_of(self, match_ids: Sequence[str]) -> dict[str, Kept]:
+        found = await self.rows(sql_of_many.LATEST_PREDICTIONS, match_ids=list(match_ids))
+        return {row["match_id"]: _kept(row) for row in found}
+
+    async def rounds_of(self, match_ids: Sequence[str]) -> dict[str, list[RoundView]]:
+        told: dict[str, list[RoundView]] = {each: [] for each in match_ids}
+        for row in await self.rows(sql_of_many.ROUNDS, match_ids=list(match_ids)):
+            told[row.pop("match_id")].append(_round(row))
+        return told
+
+    async def players_of(
+        self, match_ids: Sequence[str], *, scope: str
+    ) -> dict[str, dict[str, list[MapLine]]]:
+        told: dict[str, dict[str, list[MapLine]]] = {each: {} for each in match_ids}
+        for row in await self.rows(sql_of_many.PLAYERS, match_ids=list(match_ids), scope=scope):
+            lines = told[row.pop("match_id")].setdefault(row.pop("player_id"), [])
+            lines.append(msgspec.convert(row, MapLine))
+        return told
+
+    async def scorecards(self, match_ids: Sequence[str]) -> dict[str, list[Row]]:
+        told: dict[str, list[Row]] = {}
+        for row in await self.rows(sql_of_many.QUALITY, match_ids=list(match_ids)):
+            told.setdefault(row["match_id"], []).append(row)
+        return told
 
     async def rows(self, question: str, **values: object) -> list[Row]:
         return await self._threads.run(lambda: self._ask(question, values))

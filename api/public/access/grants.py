@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from msgspec.structs import replace
 
 from api.problems import ProblemError, problem
+from api.public import sql
 from api.public.access.asking import client_of
 from api.public.access.gate import TENANT
 from api.public.access.ring import Tenant
@@ -34,7 +35,7 @@ from game.view import MatchView
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
-    from adapters.catalog.reading import Wanted
+    from adapters.catalog.reading import Place, Wanted
     from api.public.backends import Backends
 
 Allowed = Callable[[str], bool]
@@ -153,7 +154,26 @@ class GrantedHistory(History):
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
         return await self._history.players(match_id, scope=scope) if self._allowed(match_id) else {}
 
+    async def views_of(self, match_ids: Sequence[str]) -> Mapping[str, MatchView]:
+        return await self._history.views_of(self._ours(match_ids))
+
+    async def latest_of(self, match_ids: Sequence[str]) -> Mapping[str, Kept]:
+        return await self._history.latest_of(self._ours(match_ids))
+
+    async def rounds_of(self, match_ids: Sequence[str]) -> Mapping[str, list[RoundView]]:
+        return await self._history.rounds_of(self._ours(match_ids))
+
+    async def players_of(
+        self, match_ids: Sequence[str], *, scope: str
+    ) -> Mapping[str, dict[str, list[MapLine]]]:
+        return await self._history.players_of(self._ours(match_ids), scope=scope)
+
+    async def scorecards(self, match_ids: Sequence[str]) -> Mapping[str, list[Row]]:
+        return await self._history.scorecards(self._ours(match_ids))
+
     async def rows(self, question: str, **values: object) -> list[Row]:
+        if question in sql.OF_NO_MATCH:
+            return await self._history.rows(question, **values)
         match_id = values.get("match_id")
         if not isinstance(match_id, str):
             refused()
@@ -161,6 +181,9 @@ class GrantedHistory(History):
 
     async def trouble(self) -> str | None:
         return await self._history.trouble()
+
+    def _ours(self, match_ids: Sequence[str]) -> list[str]:
+        return [each for each in match_ids if self._allowed(each)]
 
 
 class GrantedDirectory(Directory):
@@ -187,7 +210,9 @@ class GrantedDirectory(Directory):
     async def decided(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         return await self._directory.decided([each for each in match_ids if self._allowed(each)])
 
-    async def players(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def players(
+        self, name: str, *, limit: int, after: "Place | None" = None
+    ) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def player(self, player_id: str) -> Mapping[str, Any] | None:
@@ -196,10 +221,15 @@ class GrantedDirectory(Directory):
     async def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
         refused()
 
-    async def teams(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def teams(
+        self, name: str, *, limit: int, after: "Place | None" = None
+    ) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def team(self, team_id: str) -> Mapping[str, Any] | None:
+        refused()
+
+    async def formats(self) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def key(self, key_id: str) -> "KeyLine | None":

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
 from api.public.answers import shows
 from api.public.backends import Behind, MatchId
@@ -32,6 +33,6 @@ FILES: dict[int | str, dict[str, Any]] = {
 async def get_export(*, behind: Behind, match_id: MatchId, table: Table, as_: As = "csv") -> Response:
     """All that the store has of one match, as a file: what is live may be seconds ahead of it."""
     await match_view(behind.board, behind.history, match_id)
-    content, format_ = await queries.exported(behind.history, match_id, table=table, as_=as_)
+    parts = await queries.exported(behind.history, match_id, table=table, as_=as_)
     headers = {"content-disposition": attachment(f"{table}-{match_id}.{as_}")}
-    return Response(content, media_type=format_.media_type, headers=headers)
+    return StreamingResponse(parts, media_type=FORMATS[as_].media_type, headers=headers)

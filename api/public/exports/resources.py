@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -18,6 +18,7 @@ from api.public.moments import iso
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from _typeshed import ReadableBuffer
 
 Row = Mapping[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -25,11 +26,19 @@ _NO_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]')
 """What a file system may refuse or take apart in the name of a file."""
 
 
+class File(Protocol):
+    """One that is written page by page: each call gives what there is to send by then."""
+
+    def write(self, rows: Sequence[Row]) -> bytes: ...
+
+    def close(self) -> bytes: ...
+
+
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """How rows become bytes: every column in its order and type, also without a row."""
 
     media_type: str
-    write: Callable[[Sequence[Row], Columns], bytes]
+    begun: Callable[[Columns], File]
 
 
 def attachment(name: str) -> str:
@@ -39,7 +48,77 @@ def attachment(name: str) -> str:
     return told if plain == name else f"{told}; filename*=UTF-8''{quote(_NO_NAME.sub('_', name), safe='')}"
 
 
-def _table(rows: Sequence[Row], columns: Columns) -> "pa.Table":
+class Sink(io.RawIOBase):
+    """What was written since it was last taken; its position is that in the whole file."""
+
+    def __init__(self) -> None:
+        self._held, self._position = bytearray(), 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "ReadableBuffer") -> int:
+        told = memoryview(data).nbytes
+        self._held += data
+        self._position += told
+        return told
+
+    def tell(self) -> int:
+        return self._position
+
+    def take(self) -> bytes:
+        taken, self._held = bytes(self._held), bytearray()
+        return taken
+
+
+class Tables:
+    """A file that PyArrow writes: `opened` makes its writer."""
+
+    def __init__(self, columns: Columns, opened: "Callable[[Sink, pa.Schema], Any]") -> None:
+        self._schema, self._sink = _schema(columns), Sink()
+        self._writer = opened(self._sink, self._schema)
+
+    def write(self, rows: Sequence[Row]) -> bytes:
+        import pyarrow as pa
+
+        self._writer.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=self._schema))
+        return self._sink.take()
+
+    def close(self) -> bytes:
+        self._writer.close()
+        return self._sink.take()
+
+
+class Csv(Tables):
+    """A cell holds one value: lists are their items with blanks between, moments text."""
+
+    def __init__(self, columns: Columns) -> None:
+        from pyarrow import csv
+
+        flat: Columns = {
+            name: "text" if type_ in {"moment", "texts"} else type_ for name, type_ in columns.items()
+        }
+        super().__init__(flat, csv.CSVWriter)
+
+    def write(self, rows: Sequence[Row]) -> bytes:
+        return super().write([_flat(row) for row in rows])
+
+
+class Lines:
+    """JSON, one row a line."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns, self._encode = columns, msgspec.json.Encoder().encode
+
+    def write(self, rows: Sequence[Row]) -> bytes:
+        encode, columns = self._encode, self._columns
+        return b"".join(encode({name: _plain(row[name]) for name in columns}) + b"\n" for row in rows)
+
+    def close(self) -> bytes:
+        return b""
+
+
+def _schema(columns: Columns) -> "pa.Schema":
     import pyarrow as pa
 
     types = {
@@ -50,42 +129,20 @@ def _table(rows: Sequence[Row], columns: Columns) -> "pa.Table":
         "flag": pa.bool_(),
         "moment": pa.timestamp("us", tz="UTC"),
     }
-    schema = pa.schema([(name, types[type_]) for name, type_ in columns.items()])
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+    return pa.schema([(name, types[type_]) for name, type_ in columns.items()])
 
 
-def _csv(rows: Sequence[Row], columns: Columns) -> bytes:
-    """A cell holds one value: lists are their items with blanks between, moments text."""
-    from pyarrow import csv
-
-    held = io.BytesIO()
-    flat: Columns = {
-        name: "text" if type_ in {"moment", "texts"} else type_ for name, type_ in columns.items()
-    }
-    csv.write_csv(_table([_flat(row) for row in rows], flat), held)
-    return held.getvalue()
-
-
-def _parquet(rows: Sequence[Row], columns: Columns) -> bytes:
+def _parquet(columns: Columns) -> File:
+    """Each page is a row group; the list of them is at the end."""
     from pyarrow import parquet
 
-    held = io.BytesIO()
-    parquet.write_table(_table(rows, columns), held, compression="zstd")
-    return held.getvalue()
+    return Tables(columns, lambda sink, schema: parquet.ParquetWriter(sink, schema, compression="zstd"))
 
 
-def _arrow(rows: Sequence[Row], columns: Columns) -> bytes:
+def _arrow(columns: Columns) -> File:
     from pyarrow import ipc
 
-    held, table = io.BytesIO(), _table(rows, columns)
-    with ipc.new_stream(held, table.schema) as stream:
-        stream.write_table(table)
-    return held.getvalue()
-
-
-def _lines(rows: Sequence[Row], columns: Columns) -> bytes:
-    encode = msgspec.json.Encoder().encode
-    return b"".join(encode({name: _plain(row[name]) for name in columns}) + b"\n" for row in rows)
+    return Tables(columns, ipc.new_stream)
 
 
 def _plain(value: object) -> object:
@@ -101,8 +158,8 @@ def _flat(row: Row) -> dict[str, object]:
 
 
 FORMATS: Mapping[str, Format] = {
-    "csv": Format(media_type="text/csv; charset=utf-8", write=_csv),
-    "parquet": Format(media_type="application/vnd.apache.parquet", write=_parquet),
-    "arrow": Format(media_type="application/vnd.apache.arrow.stream", write=_arrow),
-    "ndjson": Format(media_type="application/x-ndjson", write=_lines),
+    "csv": Format(media_type="text/csv; charset=utf-8", begun=Csv),
+    "parquet": Format(media_type="application/vnd.apache.parquet", begun=_parquet),
+    "arrow": Format(media_type="application/vnd.apache.arrow.stream", begun=_arrow),
+    "ndjson": Format(media_type="application/x-ndjson", begun=Lines),
 }

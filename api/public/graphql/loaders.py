@@ -1,67 +1,123 @@
-"""Each question to the store once an operation, however many fields ask it.
+"""Each question to the store once an operation, however many fields ask it, and of all matches that it is asked of at
+the same time together.
 
 Belongs here: what is asked together. Does not belong here: the questions (the features' queries).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from api.public.board import Matches
 from api.public.graphql.absence import or_none
-from api.public.history import History
+from api.public.history import History, Relayed, Row
 from api.public.matches.queries import match_view
 from api.public.players.queries import players
-from api.public.players.resources import PlayerView
+from api.public.players.resources import MapLine, PlayerView
 from api.public.predictions.queries import latest_or_none
-from api.public.predictions.resources import PredictionView
+from api.public.predictions.resources import Kept, PredictionView
+from api.public.quality.queries import quality
+from api.public.quality.resources import QualityView
 from api.public.rounds.queries import rounds
 from api.public.rounds.resources import RoundView
 from game.view import MatchView
 
 AT_ONCE = 4
 """Questions under way at the same time for one operation, so that it leaves threads to others."""
+TOGETHER = 100
+"""Matches of one question."""
 
 K = TypeVar("K")
 T = TypeVar("T")
 
 
+class Gathered(Relayed):
+    """A history that waits a moment with what is asked of one match, until it is asked of all that an operation looks
+    at: then it asks once."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._views = self._of_many(history.views_of)
+        self._latest = self._of_many(history.latest_of)
+        self._rounds = self._of_many(history.rounds_of)
+        self._scorecards = self._of_many(history.scorecards)
+        self._players: dict[str, DataLoader[str, dict[str, list[MapLine]] | None]] = {}
+
+    async def view(self, match_id: str) -> MatchView | None:
+        return await self._views.load(match_id)
+
+    async def latest_prediction(self, match_id: str) -> Kept | None:
+        return await self._latest.load(match_id)
+
+    async def rounds(self, match_id: str) -> list[RoundView]:
+        return await self._rounds.load(match_id) or []
+
+    async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
+        async def of_scope(match_ids: Sequence[str]) -> Mapping[str, dict[str, list[MapLine]]]:
+            return await self._history.players_of(match_ids, scope=scope)
+
+        if scope not in self._players:
+            self._players[scope] = self._of_many(of_scope)
+        return await self._players[scope].load(match_id) or {}
+
+    async def scorecards(self, match_ids: Sequence[str]) -> dict[str, list[Row]]:
+        found = await self._scorecards.load_many(match_ids)
+        return {each: rows for each, rows in zip(match_ids, found, strict=True) if rows is not None}
+
+    def _of_many(
+        self, ask: Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
+    ) -> DataLoader[str, T | None]:
+        async def load(match_ids: list[str]) -> list[T | None]:
+            async with self._turn:
+                found = await ask(match_ids)
+            return [found.get(each) for each in match_ids]
+
+        return DataLoader(load_fn=load, max_batch_size=TOGETHER)
+
+
 class Loaders:
-    """The questions of one operation. One that fails does not fail the others that were asked with it."""
+    """The questions of one operation. One that fails does not fail the others that were asked with it, unless the
+    store failed them together."""
 
     def __init__(self, board: Matches, history: History) -> None:
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        gathered = Gathered(history)
 
         async def view(match_id: str) -> MatchView | None:
-            return await or_none(match_view(board, history, match_id))
+            return await or_none(match_view(board, gathered, match_id))
 
         async def people(key: tuple[str, str]) -> list[PlayerView]:
             match_id, scope = key
             found = await view(match_id)
-            return [] if found is None else await players(board, history, found, scope=scope)
+            return [] if found is None else await players(board, gathered, found, scope=scope)
 
         async def finished(match_id: str) -> list[RoundView]:
-            return await rounds(board, history, match_id)
+            return await rounds(board, gathered, match_id)
 
         async def latest(match_id: str) -> PredictionView | None:
-            return await latest_or_none(board, history, match_id)
+            return await latest_or_none(board, gathered, match_id)
 
-        self.views = self._loader(view)
-        self.rounds = self._loader(finished)
-        self.players = self._loader(people)
-        self.predictions = self._loader(latest)
+        async def cards(match_id: str) -> Sequence[QualityView]:
+            found = await view(match_id)
+            return () if found is None else (await quality(gathered, found)).maps
 
-    def _loader(self, ask: Callable[[K], Awaitable[T]]) -> DataLoader[K, T]:
-        async def one(key: K) -> T | BaseException:
-            try:
-                async with self._turn:
-                    return await ask(key)
-            except Exception as error:  # noqa: BLE001 - the loader raises it again where the key was asked for
-                return error
+        self.views = _loader(view)
+        self.rounds = _loader(finished)
+        self.players = _loader(people)
+        self.predictions = _loader(latest)
+        self.scorecards = _loader(cards)
 
-        async def load(keys: list[K]) -> list[T | BaseException]:
-            return list(await asyncio.gather(*map(one, keys)))
 
-        return DataLoader(load_fn=load)
+def _loader(ask: Callable[[K], Awaitable[T]]) -> DataLoader[K, T]:
+    async def one(key: K) -> T | BaseException:
+        try:
+            return await ask(key)
+        except Exception as error:  # noqa: BLE001 - the loader raises it again where the key was asked for
+            return error
+
+    async def load(keys: list[K]) -> list[T | BaseException]:
+        return list(await asyncio.gather(*map(one, keys)))
+
+    return DataLoader(load_fn=load)

@@ -9,10 +9,10 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
+from api.public.answers import not_found
 from api.public.graphql.asking import Info
 from api.public.graphql.pages import first_within
 from api.public.graphql.play import Swing, credits_of
-from api.public.matches.queries import match_view
 from api.public.predictions import queries as predictions
 from api.public.predictions.resources import FinalScore, Line
 from api.public.swings import queries as swings
@@ -79,7 +79,9 @@ class RoundExplanation:
 async def scores_of(info: Info, match_id: str) -> EndScores:
     """Raises a 409 problem where no map has begun."""
     behind = info.context.behind
-    view = await match_view(behind.board, behind.history, match_id)
+    view = await info.context.load.views.load(match_id)
+    if view is None:
+        raise not_found("path.match_id", f"no match {match_id!r} is known")
     told = predictions.scores(view, await behind.models.predictor(behind.board.find(match_id)))
     return EndScores(
         seq=told.seq,

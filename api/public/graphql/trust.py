@@ -15,9 +15,7 @@ from api.public.calibration import queries as calibration
 from api.public.calibration.resources import Reliability
 from api.public.graphql.asking import Info
 from api.public.graphql.chances import Horizon
-from api.public.matches.queries import match_view
 from api.public.models import queries as models
-from api.public.quality import queries as quality
 from api.public.quality.resources import QualityView
 
 BINS = 10
@@ -124,9 +122,7 @@ class Model:
 
 
 async def scorecards_of(info: Info, match_id: str) -> list[Scorecard]:
-    behind = info.context.behind
-    found = await quality.quality(behind.history, await match_view(behind.board, behind.history, match_id))
-    return [_scorecard(each) for each in found.maps]
+    return [_scorecard(each) for each in await info.context.load.scorecards.load(match_id)]
 
 
 async def calibrations(

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from api.public import sql
 from api.public.history import History, Row
 from api.public.moments import iso_or_none
 from api.public.quality.resources import LiveQuality, QualityView
@@ -13,7 +12,7 @@ from game.view import MatchView
 
 async def quality(history: History, view: MatchView) -> LiveQuality:
     """Of one match, its maps in the order of play. Raises AwayError."""
-    rows = await history.rows(sql.QUALITY, match_id=view.match_id)
+    rows = (await history.scorecards([view.match_id])).get(view.match_id, [])
     return LiveQuality(
         match_id=view.match_id,
         is_current=view.is_current,

@@ -104,6 +104,23 @@ def test_the_store_is_asked_only_about_matches_that_are_allowed(name: str) -> No
     assert inner.asked == [(name, own)]
 
 
+@pytest.mark.parametrize("name", ["views_of", "latest_of", "rounds_of", "players_of", "scorecards"])
+def test_many_matches_are_asked_about_as_far_as_they_are_allowed(name: str) -> None:
+    told: list[list[str]] = []
+
+    class Noting(NoHistory):
+        def __getattribute__(self, asked: str) -> Any:
+            return self.note if asked == name else super().__getattribute__(asked)
+
+        async def note(self, match_ids: Sequence[str], **_: object) -> Mapping[str, object]:
+            told.append(list(match_ids))
+            return {}
+
+    more = {"scope": "map"} if name == "players_of" else {}
+    asyncio.run(getattr(GrantedHistory(Noting(), ours), name)(["theirs-0", "ours-0", "ours-1"], **more))
+    assert told == [["ours-0", "ours-1"]]
+
+
 def test_a_question_about_no_match_is_refused() -> None:
     with pytest.raises(ProblemError) as caught:
         asyncio.run(GrantedHistory(NoHistory(), ours).rows("careers", player_id="p"))

@@ -164,3 +164,22 @@ def test_a_store_that_is_away_is_said_so() -> None:
     desk = Desk(ClickHouseHistory(f"http://127.0.0.1:{free_port()}/midround"))
     answer = desk.ask("/api/v1/matches/m")
     assert (answer.status_code, answer.json()["field"]) == (503, "store")
+
+
+def test_many_matches_are_answered_as_each_is(url: str) -> None:
+    history = ClickHouseHistory(url)
+    ids = [match_id(), a_match()[0].match_id, "nobody"]
+
+    async def scene() -> None:
+        views = {each: view for each in ids if (view := await history.view(each)) is not None}
+        assert await history.views_of(ids) == views
+        latest = {each: kept for each in ids if (kept := await history.latest_prediction(each)) is not None}
+        assert await history.latest_of(ids) == latest
+        assert (len(views), len(latest)) == (2, 1)
+        assert await history.rounds_of(ids) == {each: await history.rounds(each) for each in ids}
+        for scope in ("map", "round:1"):
+            expected = {each: await history.players(each, scope=scope) for each in ids}
+            assert await history.players_of(ids, scope=scope) == expected
+        assert await history.scorecards(ids) == {}
+
+    asyncio.run(scene())
