@@ -78,6 +78,9 @@ class GrantedBoard(Matches):
     def is_fed(self) -> bool:
         return self._board.is_fed
 
+    def is_late(self, match_id: str) -> bool:
+        return self._board.is_late(match_id)
+
     def find(self, match_id: str) -> Desk | None:
         return self._board.find(match_id) if self._allowed(match_id) else None
 

@@ -30,7 +30,7 @@ from api.public.live.line import Line
 from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
-from api.public.live.session import MATCHES_MAX, Session
+from api.public.live.session import MATCHES_MAX, Session, is_fed
 from api.public.minute import IN_A_MINUTE, minute_of
 from api.seqs import SEQ_MAX
 
@@ -92,7 +92,7 @@ async def _serve(behind: Backends, websocket: WebSocket, desk: Desk, *, from_seq
             from_seq=from_seq,
             heartbeat_s=behind.heartbeat_s,
             now=behind.now,
-            is_feed_alive=lambda: behind.board.is_fed,
+            is_feed_alive=lambda: is_fed(behind.board, desk.view.match_id),
         )
         tasks = {asyncio.create_task(_send(websocket, frames)), asyncio.create_task(_listen(websocket))}
         try:

@@ -16,7 +16,7 @@ from game.positions import Moves, Picture
 from game.view import MatchView
 
 Channel = Literal["state", "predictions", "events", "results", "positions"]
-Doubt = Literal["feed_away", "state_doubtful", "source_silent"]
+Doubt = Literal["feed_away", "stream_late", "state_doubtful", "source_silent"]
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -43,7 +43,7 @@ class RetractionFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="mess
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
-    """Nothing new; the newest seq of the state, and whether the feed behind this process is alive."""
+    """Nothing new; the newest seq of the state, and whether what the log holds for the match arrives here."""
 
     match_id: str
     seq: int
@@ -153,7 +153,8 @@ class ResumeFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 
 class BeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
-    """Every five seconds: the newest seq of each match that is followed here, and whether the feed behind is alive."""
+    """Every five seconds: the newest seq of each match that is followed here, and whether what the log holds for them
+    arrives here."""
 
     ts: str
     is_feed_alive: bool
