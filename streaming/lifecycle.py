@@ -7,7 +7,7 @@ not belong here: SQL (`adapters.catalog`), anything that changes with every even
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from adapters.catalog.changes import Change, Seen, TeamTold, Upsert, Withdrawal
+from adapters.catalog.changes import Change, Reopened, Seen, TeamTold, Upsert, Withdrawal
 from game.facts import (
     AnyFact,
     MapBegan,
@@ -51,7 +51,7 @@ def model_seen(prediction: Prediction) -> Upsert:
 
 
 def withdrawal(retraction: Retraction) -> Withdrawal:
-    """Rounds that a retraction makes void."""
+    """Rounds and ends of maps that a retraction makes void."""
     return Withdrawal(match_id=retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
 
 
@@ -171,6 +171,9 @@ def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
 
 
 def _withdrawn(told: Told, fact: Withdrawn) -> Iterator[Change]:
+    """What the end of the map gave is taken back before the map itself is brought up to date."""
+    if told.map_id is not None:
+        yield Reopened(match_id=told.match_id, map_id=told.map_id, seq=told.seq)
     yield from _map(told, {"score_a": fact.score_a, "score_b": fact.score_b, "status": "live"})
 
 

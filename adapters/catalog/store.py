@@ -34,6 +34,7 @@ from adapters.catalog.changes import (
     CatalogAwayError,
     Change,
     ChangeRefusedError,
+    Reopened,
     Seen,
     TeamTold,
     Upsert,
@@ -170,6 +171,9 @@ def _apply(connection: Connection, change: Change) -> int:
     match change:
         case Withdrawal():
             _withdraw(connection, change)
+        case Reopened():
+            of_map = (MAPS.c.map_id == change.map_id) & (MAPS.c.seq <= change.seq)
+            _reopen(connection, change.match_id, of_map)
         case TeamTold():
             return _tell_team(connection, change)
         case Seen():
@@ -226,6 +230,26 @@ def _column(table: Table, name: str) -> Column[Any]:
 def _withdraw(connection: Connection, change: Withdrawal) -> None:
     chosen = (ROUNDS.c.match_id == change.match_id) & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
     connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))
+    _reopen(connection, change.match_id, MAPS.c.seq.between(change.from_seq, change.to_seq))
+
+
+def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:
+    """Those maps of the match that are over and chosen are not over after all, nor is the match. Counts are made anew
+    from its maps, so that it may be done again."""
+    of_match = MAPS.c.match_id == match_id
+    ended = of_match & chosen & (MAPS.c.status == "over")
+    is_open = {"status": "live", "winner_team": None}
+    if connection.execute(MAPS.update().where(ended).values(**is_open, reason=None)).rowcount == 0:
+        return
+    won = {
+        f"maps_{team_.lower()}": select(func.count())
+        .select_from(MAPS)
+        .where(of_match, MAPS.c.winner_team == team_)
+        .scalar_subquery()
+        for team_ in ("A", "B")
+    }
+    again = MATCHES.update().where(MATCHES.c.match_id == match_id)
+    connection.execute(again.values(**is_open, **won, ended_at=None))
 
 
 def _tell_team(connection: Connection, told: TeamTold) -> int:
