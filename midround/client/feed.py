@@ -55,6 +55,11 @@ class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
     payload: Any
     facts: Any
     corrects: int | None
+    source: str = ""
+    match_tag: str = ""
+    is_post_round: bool = False
+    received_at: str | None = None
+    processed_at: str | None = None
 
 
 class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,9 +62,14 @@ class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
     round_no: int | None
     ts_event: str
     type: str
+    source: str
+    match_tag: str
+    is_post_round: bool
     payload: msgspec.Raw
     facts: msgspec.Raw
     corrects: int | None
+    received_at: str | None
+    processed_at: str | None
 
 
 class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="result"):
@@ -186,9 +191,14 @@ def event(message: Published) -> EventFrame:
         round_no=message.round_no,
         ts_event=iso(message.ts_event),
         type=message.type,
+        source=message.source,
+        match_tag=message.match_tag,
+        is_post_round=message.is_post_round,
         payload=message.event.payload,
         facts=message.facts,
         corrects=message.corrects,
+        received_at=iso_or_none(message.received_at),
+        processed_at=iso_or_none(message.processed_at),
     )
 
 

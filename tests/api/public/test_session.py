@@ -166,6 +166,18 @@ def test_a_client_that_reads_late_hears_all_events_or_that_some_were_dropped(
         assert [frame["seq"] for frame in client.of("event")] == seqs
 
 
+def test_an_event_is_told_as_rest_tells_it() -> None:
+    desk = Desk().take(messages()[:300])
+    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+    asyncio.run(session.take(Subscribe(match_id=FIRST, channels=frozenset({"events"}), from_seq=0)))
+    told = due(session, "event")
+    items = desk.ask(f"/api/v1/matches/{FIRST}/events?limit=1000").json()["items"]
+    for frame in told:
+        del frame["message"], frame["prev_seq"]
+    assert told == items
+    assert told
+
+
 def test_doubt_has_a_reason() -> None:
     asked = Desk().take(messages()[:300])
     desk = asked.board.find(FIRST)
