@@ -5,6 +5,7 @@ not belong here: SQL (`adapters.catalog`), anything that changes with every even
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from adapters.catalog.changes import Change, Reopened, Seen, TeamTold, Upsert, Withdrawal
@@ -65,7 +66,9 @@ def _match(told: Told, values: Mapping[str, Any], **once: Any) -> Upsert:
     """`once`: what is kept of a match that was not known before."""
     shared = {"match_id": told.match_id, "seq": told.seq, "last_event_at": told.ts_event}
     return Upsert(
-        table="matches", values={**shared, **values}, once={"first_event_at": told.ts_event, **once}
+        table="matches",
+        values={**shared, **values},
+        once={"first_event_at": told.ts_event, "plays_at": told.ts_event, **once},
     )
 
 
@@ -79,6 +82,7 @@ def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
     announced = told.announced or SeriesAnnouncedData()
     said = {
         "starts_at": fact.starts_at,
+        "plays_at": datetime.fromisoformat(fact.starts_at) if fact.starts_at else None,
         "external_ids": fact.external_ids,
         "announced_maps": announced.maps,
     }
@@ -118,7 +122,7 @@ def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
 
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
-    yield _match(told, {"status": "live"})
+    yield _match(told, {"status": "live", "began_at": told.ts_event, "plays_at": told.ts_event})
     yield from _map(
         told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
     )

@@ -23,8 +23,8 @@ READ_ONLY_S = 2
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """Matches with all of these. `match_id` is the match itself, `team` a part of a name or a team's id, `team_id` the
-    id alone, `player` a part of a name or an id, `map` a map's name; `since` and `until` bound the first event,
-    `external` is a system and the match's id there; `after` is a place in the order: first event, match id."""
+    id alone, `player` a part of a name or an id, `map` a map's name; `since` and `until` bound `plays_at`,
+    `external` is a system and the match's id there; `after` is a place in the order: `plays_at`, match id."""
 
     match_id: str | None = None
     status: str | None = None
@@ -47,8 +47,8 @@ class CatalogReader:
             event.listen(self._engine, "connect", _read_only)
 
     def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Row]:
-        """The latest first event first."""
-        order = (MATCHES.c.first_event_at.desc(), MATCHES.c.match_id.desc())
+        """The latest played first."""
+        order = (MATCHES.c.plays_at.desc(), MATCHES.c.match_id.desc())
         conditions = _conditions(wanted, self._engine.dialect.name)
         return rows(self._engine, select(MATCHES).where(*conditions).order_by(*order).limit(limit))
 
@@ -114,8 +114,8 @@ def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:
         or_(m.team_a_id == wanted.team_id, m.team_b_id == wanted.team_id) if wanted.team_id else None,
         m.match_id.in_(_with_player(wanted.player)) if wanted.player else None,
         m.match_id.in_(select(MAPS.c.match_id).where(MAPS.c.name == wanted.map)) if wanted.map else None,
-        m.first_event_at >= wanted.since if wanted.since else None,
-        m.first_event_at < wanted.until if wanted.until else None,
+        m.plays_at >= wanted.since if wanted.since else None,
+        m.plays_at < wanted.until if wanted.until else None,
         _of_system(wanted.external, dialect) if wanted.external else None,
         _later(wanted.after) if wanted.after else None,
     ]
@@ -146,7 +146,7 @@ def _with_player(player: str) -> Select[Any]:
 def _later(after: tuple[datetime, str]) -> ColumnElement[bool]:
     moment, match_id = after
     m = MATCHES.c
-    return or_(m.first_event_at < moment, and_(m.first_event_at == moment, m.match_id < match_id))
+    return or_(m.plays_at < moment, and_(m.plays_at == moment, m.match_id < match_id))
 
 
 def _has(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:

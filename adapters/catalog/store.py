@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     cast,
     event,
     func,
@@ -62,8 +63,10 @@ FRESHNESS: Mapping[str, str] = {
     "teams": "last_seen_at",
 }
 """The column by which a change is newer than a row; without one the latest change is."""
-FIRST_KEPT = frozenset({"first_predicted_at"})
+FIRST_KEPT = frozenset({"first_predicted_at", "began_at"})
 """Columns whose first value stays."""
+UNTIL_BEGUN = frozenset({"plays_at"})
+"""Columns of a match that stay as they are once it has begun."""
 MERGED = frozenset({IDS})
 """Columns of JSON objects: a new one's members are added to those that were known, and replace those of their name."""
 
@@ -214,6 +217,8 @@ def _kept(dialect: str, known: Column[Any], said: ColumnElement[Any]) -> ColumnE
     """What a column holds after a change that says something of it."""
     if known.name in FIRST_KEPT:
         return func.coalesce(known, said)
+    if known.name in UNTIL_BEGUN:
+        return case((MATCHES.c.began_at.is_(None), said), else_=known)
     if known.name not in MERGED:
         return said
     nothing = literal("{}", String)

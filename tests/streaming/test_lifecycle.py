@@ -1,5 +1,6 @@
 """Facts to changes of the catalog, and the catalog that follows from them."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -107,6 +108,29 @@ def test_what_an_announcement_leaves_out_stays_as_it_was_known() -> None:
         "2026-12-01T18:00:00+00:00",
     )
     assert match["external_ids"] == {"x": "1", "y": "2"}
+    catalog.close()
+
+
+def test_a_match_is_played_when_it_begins_and_until_then_when_it_is_to() -> None:
+    catalog = open_catalog("sqlite://")
+    seen = []
+    due, moved = "2026-12-01T18:00:00+00:00", "2026-12-02T18:00:00+01:00"
+    messages = (
+        told(1, SERIES),
+        told(2, replace(SERIES, starts_at=due)),
+        told(3, SERIES),
+        told(4, replace(SERIES, starts_at=moved)),
+        told(5, MAP_BEGAN),
+        told(6, replace(SERIES, starts_at=due)),
+        told(7, replace(MAP_BEGAN, map_number=2)),
+    )
+    for message in [*messages, *messages[1:]]:
+        catalog.apply(list(lifecycle.changes(message)))
+        [match] = catalog.all("matches")
+        seen.append(match["plays_at"])
+    first, then = datetime.fromisoformat(due), datetime.fromisoformat(moved)
+    assert seen[:7] == [m.moment(1), first, first, then, m.moment(5), m.moment(5), m.moment(5)]
+    assert {*seen[7:]} == {m.moment(5)}
     catalog.close()
 
 

@@ -181,7 +181,7 @@ class GrantedDirectory(Directory):
             found += [row for row in page if self._allowed(row["match_id"])]
             if len(found) >= limit or len(page) < PAGE:
                 break
-            wanted = replace(wanted, after=(page[-1]["first_event_at"], page[-1]["match_id"]))
+            wanted = replace(wanted, after=(page[-1]["plays_at"], page[-1]["match_id"]))
         return found[:limit]
 
     async def maps(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:

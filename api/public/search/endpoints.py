@@ -24,8 +24,8 @@ Player = Annotated[
 MapName = Annotated[
     str | None, Query(alias="map", min_length=1, max_length=64, description="a map's name, such as de_nuke")
 ]
-Since = Annotated[Moment | None, Query(description="first event at this moment or later")]
-Until = Annotated[Moment | None, Query(description="first event before this moment")]
+Since = Annotated[Moment | None, Query(description="played at this moment or later, by `plays_at`")]
+Until = Annotated[Moment | None, Query(description="played before this moment")]
 
 
 def _external(told: str) -> str:

@@ -134,6 +134,7 @@ FOUND = {
     "maps_a": 2,
     "maps_b": 0,
     "winner_team": "A",
+    "plays_at": "2026-01-18T12:00:00Z",
     "first_event_at": "2026-01-18T12:00:00Z",
     "last_event_at": "2026-01-18T14:00:00Z",
     "starts_at": None,

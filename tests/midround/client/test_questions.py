@@ -69,7 +69,11 @@ def test_a_match_is_told_in_every_way() -> None:
 
 def announced(match_id: str) -> Upsert:
     told = {"status": "announced", "last_event_at": NOON, "seq": 1}
-    return Upsert(table="matches", values={"match_id": match_id, **told}, once={"first_event_at": NOON})
+    return Upsert(
+        table="matches",
+        values={"match_id": match_id, **told},
+        once={"first_event_at": NOON, "plays_at": NOON},
+    )
 
 
 def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
