@@ -224,14 +224,14 @@ def test_a_match_that_is_known_no_more_is_told_so(url: str, browser: Browser) ->
 def test_a_source_that_is_silent_in_the_midst_of_play_is_told(
     url: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "SILENT_S", 0.0)
+    monkeypatch.setattr(session, "SILENT_S", dict.fromkeys(session.SILENT_S, 0.0))
     with page_on(browser, url) as page:
         page.goto(f"{url}/{MATCH}")
         expect(page.locator(".banner")).to_contain_text("source of this match is silent")
         expect(page.locator(".pill")).to_contain_text("Source silent")
         expect(page.locator(".chances .chance.doubtful")).to_have_count(3)
         expect(page.locator(".area-health dt:text-is('Source') + dd")).to_have_text("silent")
-        monkeypatch.setattr(session, "SILENT_S", 1e9)
+        monkeypatch.setattr(session, "SILENT_S", dict.fromkeys(session.SILENT_S, 1e9))
         expect(page.locator(".banner")).to_have_count(0)
 
 

@@ -152,6 +152,6 @@ function warning(live: Live): string | null {
   if (status.refusal !== null) return `${refused(status.refusal)} Figures are those of event ${feed.seq}.`;
   if (!feed.isFeedAlive) return "What the source says does not arrive at present: what is shown may be old.";
   if (status.link !== "live") return null;
-  if (feed.doubt === "source_silent") return "The source of this match has been silent for too long. Figures are suspended until it speaks again.";
+  if (feed.doubt === "source_silent") return "The source of this match is silent. Figures are suspended until it speaks again.";
   return isSuspended(live) ? "Something was withdrawn or missed: the next whole state is awaited." : null;
 }
