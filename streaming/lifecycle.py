@@ -65,6 +65,7 @@ def _of_fact(told: Told, fact: AnyFact) -> Iterator[Change]:
 def _match(told: Told, values: Mapping[str, Any], **once: Any) -> Upsert:
     """`once`: what is kept of a match that was not known before."""
     shared = {"match_id": told.match_id, "seq": told.seq, "last_event_at": told.ts_event}
+    shared |= {} if told.heard_at is None else {"heard_at": told.heard_at}
     return Upsert(
         table="matches",
         values={**shared, **values},

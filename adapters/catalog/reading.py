@@ -3,12 +3,12 @@
 Belongs here: look-ups and their SQL. Does not belong here: changes (`store`), what an answer looks like (the API).
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, event, exists, func, literal, or_, select
 
 from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.engine import ANSWERS_S, engine_at
@@ -19,6 +19,10 @@ from adapters.catalog.transactions import rows
 
 READ_ONLY_S = 2
 """How long a reader waits for a writer's lock."""
+
+
+BROKEN_OFF_AFTER = timedelta(hours=12)
+"""A match that is not over, and of whose source nothing has come for so long, was broken off."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -41,16 +45,18 @@ class Wanted(Struct, frozen=True, kw_only=True):
 class CatalogReader:
     """The catalog at a URL, read only. Safe for threads. Every question may raise CatalogAwayError."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = engine_at(url, answers_s=ANSWERS_S)
+    def __init__(self, url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._engine, self._now = engine_at(url, answers_s=ANSWERS_S), now
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _read_only)
 
     def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Row]:
-        """The latest played first."""
+        """The latest played first; `status` is how they stand now, which may be `broken_off`."""
         order = (MATCHES.c.plays_at.desc(), MATCHES.c.match_id.desc())
-        conditions = _conditions(wanted, self._engine.dialect.name)
-        return rows(self._engine, select(MATCHES).where(*conditions).order_by(*order).limit(limit))
+        standing = _standing(self._now())
+        conditions = _conditions(wanted, self._engine.dialect.name, standing=standing)
+        told = (*(each for each in MATCHES.c if each.name != "status"), standing.label("status"))
+        return rows(self._engine, select(*told).where(*conditions).order_by(*order).limit(limit))
 
     def maps(self, match_ids: Sequence[str]) -> Sequence[Row]:
         """Maps of these matches in the order of play."""
@@ -105,11 +111,18 @@ class CatalogReader:
         return found[0] if found else None
 
 
-def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:
+def _standing(now: datetime) -> ColumnElement[str]:
+    """How a match stands. That it was broken off no event says: it follows from the silence, and is over with it."""
+    m = MATCHES.c
+    is_broken_off = and_(m.status == "live", m.heard_at < now - BROKEN_OFF_AFTER)
+    return case((is_broken_off, literal("broken_off")), else_=m.status)
+
+
+def _conditions(wanted: Wanted, dialect: str, *, standing: ColumnElement[str]) -> list[ColumnElement[bool]]:
     m = MATCHES.c
     found = [
         m.match_id == wanted.match_id if wanted.match_id else None,
-        m.status == wanted.status if wanted.status else None,
+        standing == wanted.status if wanted.status else None,
         _of_team(wanted.team) if wanted.team else None,
         or_(m.team_a_id == wanted.team_id, m.team_b_id == wanted.team_id) if wanted.team_id else None,
         m.match_id.in_(_with_player(wanted.player)) if wanted.player else None,

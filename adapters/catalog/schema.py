@@ -90,6 +90,7 @@ MATCHES = Table(
         comment="time of play: the start of the first map, before it the announced start, else the first event",
     ),
     Column("began_at", MOMENT, comment="start of the first map; null: not begun"),
+    Column("heard_at", MOMENT, comment="when something of its source last arrived, by our clock"),
     comment="One series.",
 )
 

@@ -72,6 +72,7 @@ CREATE TABLE matches (
     seq BIGINT NOT NULL,
     plays_at DATETIME,
     began_at DATETIME,
+    heard_at DATETIME,
     CONSTRAINT pk_matches PRIMARY KEY (match_id)
 );
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from adapters.catalog.changes import Upsert, Withdrawal, team_id
 from adapters.catalog.store import Catalog, open_catalog
 from adapters.kafka.records import PROCESSED
+from game.events import OUR_OWN
 from game.facts import (
     AnyFact,
     MapBegan,
@@ -131,6 +132,25 @@ def test_a_match_is_played_when_it_begins_and_until_then_when_it_is_to() -> None
     first, then = datetime.fromisoformat(due), datetime.fromisoformat(moved)
     assert seen[:7] == [m.moment(1), first, first, then, m.moment(5), m.moment(5), m.moment(5)]
     assert {*seen[7:]} == {m.moment(5)}
+    catalog.close()
+
+
+def test_a_match_was_heard_when_its_source_spoke_by_our_clock() -> None:
+    """Not what we say of it ourselves; without a time of arrival the event's own counts."""
+    catalog = open_catalog("sqlite://")
+    arrived = m.moment(900)
+    seen = []
+    for message in (
+        replace(m.processed(1, SERIES), received_at=None),
+        replace(m.processed(2, MAP_BEGAN), received_at=arrived),
+        *(replace(m.processed(3, BOT), source=ours, received_at=m.moment(999)) for ours in sorted(OUR_OWN)),
+    ):
+        found = rows.load(m.on_topic(PROCESSED, message)).told
+        assert found is not None
+        catalog.apply([*lifecycle.changes(found), lifecycle.seen(found)])
+        [match] = catalog.all("matches")
+        seen.append(match["heard_at"])
+    assert seen == [m.moment(1), arrived, *[arrived] * len(OUR_OWN)]
     catalog.close()
 
 

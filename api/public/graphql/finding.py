@@ -35,6 +35,7 @@ class Status(Enum):
     ANNOUNCED = "announced"
     LIVE = "live"
     OVER = "over"
+    BROKEN_OFF = "broken_off"
 
 
 @strawberry.input(description="All that is named must hold.")

@@ -13,7 +13,7 @@ from api.public.search import queries
 from api.public.search.resources import Found
 
 ROUTER = APIRouter(tags=["matches"])
-Status = Annotated[Literal["announced", "live", "over"] | None, Query(description="only these")]
+Status = Annotated[Literal["announced", "live", "over", "broken_off"] | None, Query(description="only these")]
 Match = Annotated[str | None, Query(min_length=1, max_length=128, description="the match itself")]
 Team = Annotated[
     str | None, Query(min_length=1, max_length=128, description="a part of a team's name, or its id")

@@ -31,7 +31,7 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
     team_b_id: str | None
     best_of: int
     status: str
-    """announced, live or over"""
+    """announced, live, over or broken_off"""
     maps_a: int
     maps_b: int
     winner_team: str | None

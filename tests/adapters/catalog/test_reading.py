@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from adapters.catalog.changes import Upsert, team_id
-from adapters.catalog.reading import CatalogReader, Wanted
+from adapters.catalog.reading import BROKEN_OFF_AFTER, CatalogReader, Wanted
 from adapters.catalog.store import Catalog, open_catalog, writable
 from adapters.catalog.transactions import begun
 
@@ -91,6 +91,32 @@ def test_matches_from_before_are_played_when_they_were_to_be(url: str) -> None:
             connection.execute(text(f"{told} (:id, :status, :starts, :at, :at, 1)"), values)
     engine.dispose()
     with closing(open_catalog(url)) as catalog:
+        heard = {row["heard_at"] for row in catalog.all("matches")}
         found = {row["match_id"]: (row["plays_at"], row["began_at"]) for row in catalog.all("matches")}
     then = datetime.fromisoformat(due)
+    assert heard == {START}
     assert found == {"announced": (then, None), "begun": (then, then), "unannounced": (START, START)}
+
+
+@pytest.mark.parametrize(
+    ("status", "heard_at", "standing"),
+    [
+        ("live", START, "live"),
+        ("live", START - timedelta(microseconds=1), "broken_off"),
+        ("live", None, "live"),
+        ("announced", START - timedelta(days=9), "announced"),
+        ("over", START - timedelta(days=9), "over"),
+    ],
+)
+def test_a_match_that_nobody_has_heard_of_for_long_was_broken_off(
+    catalog: Catalog, url: str, status: str, heard_at: datetime | None, standing: str
+) -> None:
+    catalog.apply([match(0, status=status, heard_at=heard_at)])
+    with closing(CatalogReader(url, now=lambda: START + BROKEN_OFF_AFTER)) as opened:
+        [found] = opened.matches(Wanted(), limit=9)
+        assert found["status"] == standing
+        by_standing = {
+            each: len(opened.matches(Wanted(status=each), limit=9))
+            for each in ("announced", "live", "over", "broken_off")
+        }
+    assert {each for each, count in by_standing.items() if count} == {standing}

@@ -79,9 +79,10 @@ def test_what_is_not_over_is_not_live_for_that_alone(url: str, browser: Browser)
         ]
         page.route("**/api/v1/matches?limit=200", answers(listed))
         page.goto(f"{url}/#/")
-        expect(page.locator(".card .tag")).to_have_text(["Silent", "Announced", "Ended"])
-        silent = page.locator(".card .tag").first
-        expect(silent).to_have_attribute("title", re.compile("^Nothing has been heard since .*2026"))
+        expect(page.locator(".card .tag")).to_have_text(["Announced", "Broken off", "Ended"])
+        expect(page.locator(".card .tag.broken_off")).to_have_attribute(
+            "title", re.compile("^Nothing has been heard since .*2026")
+        )
         moved = [each | {"seq": each["seq"] + 1} for each in listed]
         page.route("**/api/v1/matches?limit=200", answers(moved))
         expect(page.locator(".card .tag")).to_have_text(["Live", "Announced", "Ended"])

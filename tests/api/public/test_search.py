@@ -83,6 +83,7 @@ def ids(found: dict[str, Any]) -> list[str]:
         ({"match_id": "M1"}, []),
         ({"status": "live"}, ["m2"]),
         ({"status": "announced"}, []),
+        ({"status": "broken_off"}, []),
         ({"team": "' OR '1'='1' --"}, []),
         ({"player": "%' OR 1=1 --"}, []),
         ({"map": "' UNION SELECT 1 --"}, []),

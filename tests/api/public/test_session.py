@@ -8,12 +8,13 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from api.public.desk import OUR_OWN, Sizes
 from api.public.desk import Desk as PublicDesk
+from api.public.desk import Sizes
 from api.public.live.carrier import END
 from api.public.live.frames import Channel
 from api.public.live.operations import Subscribe
 from api.public.live.session import SILENT_S, Session, doubt
+from game.events import OUR_OWN
 from game.messages import Prediction, Processed
 from game.payloads import Phase
 from game.view import MatchView
