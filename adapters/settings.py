@@ -187,7 +187,7 @@ class Stream(Section):
     """Port of `/metrics`, `/health` and `/ready`; further streams of this machine have the ports after it."""
     epoch_s: float = Field(default=0.8, ge=0.05, le=60)
     """Seconds of an epoch. Offsets are committed two epochs after a message was read, and the embedded broker holds
-    producers back for what is not committed."""
+    producers back for what is not committed. The API takes from it how soon a stream is late: the same value there."""
     index: int = Field(default=0, ge=0)
     """Which of the streams this one is, from 0."""
     count: int = Field(default=1, ge=1)

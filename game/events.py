@@ -13,6 +13,9 @@ from msgspec import Meta, Struct, field
 from game import payloads as p
 
 SCHEMA_VERSION = 1
+OUR_OWN = frozenset({"clock", "champion", "batch"})
+"""Sources of what we say ourselves (ticker, switch of the model, amendments): from it nobody hears that a source is
+there."""
 
 
 def _current_version() -> int:

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
-from game.rules import a_side_in, is_decided, is_overtime, is_pistol
+from game.payloads import Team
+from game.rules import TEAM_SIZE, a_side_in, is_decided, is_overtime, is_pistol
 from game.state import Bomb, MapState, MatchState, Player, Round, team_on
 from game.transitions.change import with_player, with_round
 from game.transitions.combat import bomb_without
@@ -157,6 +158,8 @@ def _bomb(state: MatchState, asked: BombChange, *, now: datetime) -> Bomb:
         if asked.left_s is not UNSET or asked.is_being_defused is True:
             raise WhatIfError("$.bomb.is_planted", "without a plant no bomb ticks and none is defused")
         return Bomb(status="carried", player_id=bomb.player_id)
+    if bomb.planted_at is None and not any(p.team == team_on(state, "t") for p in state.players.values()):
+        raise WhatIfError("$.bomb.is_planted", "there is no T who could have planted it")
     left_s = map_.rules.bomb_s if asked.left_s is UNSET else asked.left_s
     if left_s > map_.rules.bomb_s:
         raise WhatIfError("$.bomb.left_s", f"a bomb ticks for {map_.rules.bomb_s:g} s")
@@ -168,6 +171,8 @@ def _bomb(state: MatchState, asked: BombChange, *, now: datetime) -> Bomb:
     )
     if asked.is_being_defused is UNSET:
         return told
+    if asked.is_being_defused and not _alive(state, team_on(state, "ct")):
+        raise WhatIfError("$.bomb.is_being_defused", "no CT is alive to defuse it")
     if not asked.is_being_defused:
         return replace(told, status="planted", player_id=None, defuse_begun_at=None, defuse_has_kit=False)
     has_kit = bomb.defuse_has_kit if bomb.status == "defusing" else _has_kit(state)
@@ -176,8 +181,7 @@ def _bomb(state: MatchState, asked: BombChange, *, now: datetime) -> Bomb:
 
 def _has_kit(state: MatchState) -> bool:
     """Whether a living CT has a kit: he is who would defuse."""
-    team = team_on(state, "ct")
-    return any(p.has_kit and p.is_alive and p.is_connected and p.team == team for p in state.players.values())
+    return any(each.has_kit for each in _alive(state, team_on(state, "ct")))
 
 
 def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
@@ -188,17 +192,33 @@ def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
         told = {name: value for name, value in asdict(change).items() if value is not UNSET}
         _demand_sense(state, player, told)
         state = _holding(with_player(state, player_id, **told), player_id, change)
+    _demand_room(state, asked)
     return state
+
+
+def _demand_room(state: MatchState, asked: WhatIf) -> None:
+    """Who is brought back is one of five, whoever else the question has die. Raises `WhatIfError`."""
+    for player_id, change in asked.players.items():
+        if change.is_alive is True and len(_alive(state, state.players[player_id].team)) > TEAM_SIZE:
+            raise WhatIfError(f"$.players.{player_id}.is_alive", f"{TEAM_SIZE} of the team are alive already")
+
+
+def _alive(state: MatchState, team: Team | None) -> list[Player]:
+    return [p for p in state.players.values() if p.team == team and p.is_alive and p.is_connected]
 
 
 def _demand_sense(state: MatchState, player: Player, told: Mapping[str, Any]) -> None:
     """The living have health, who dies by the question has none, and a kit is a CT's. Raises `WhatIfError`."""
     place = f"$.players.{player.player_id}"
-    if told.get("is_alive") is False:
-        if told.get("health", 0) > 0:
-            raise WhatIfError(f"{place}.health", "of the dead is 0")
-    elif told.get("health") == 0 or (told.get("is_alive") and player.health == 0 and "health" not in told):
+    is_alive, health = told.get("is_alive", player.is_alive), told.get("health")
+    if not is_alive and health:
+        raise WhatIfError(f"{place}.health", "of the dead is 0")
+    if is_alive and (health == 0 or (told.get("is_alive") and player.health == 0 and health is None)):
         raise WhatIfError(f"{place}.health", "of the living is 1 to 100")
+    if told.get("is_alive") and not player.is_connected:
+        raise WhatIfError(f"{place}.is_alive", "is not on the server")
+    if told.get("has_helmet") and told.get("armor", player.armor) == 0:
+        raise WhatIfError(f"{place}.has_helmet", "comes with armor")
     if told.get("has_kit") and player.team != team_on(state, "ct"):
         raise WhatIfError(f"{place}.has_kit", "is carried by CTs alone")
 

@@ -202,6 +202,7 @@ def _api(plain: Plain) -> int:
         catalog_url=plain.catalog_url,
         redis_url=plain.redis_url,
         models=Path(plain.champion),
+        epoch_s=plain.epoch_s,
     )
 
 

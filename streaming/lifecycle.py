@@ -5,9 +5,10 @@ not belong here: SQL (`adapters.catalog`), anything that changes with every even
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
-from adapters.catalog.changes import Change, Seen, TeamTold, Upsert, Withdrawal
+from adapters.catalog.changes import Change, Reopened, Seen, TeamTold, Upsert, Withdrawal
 from game.facts import (
     AnyFact,
     MapBegan,
@@ -51,7 +52,7 @@ def model_seen(prediction: Prediction) -> Upsert:
 
 
 def withdrawal(retraction: Retraction) -> Withdrawal:
-    """Rounds that a retraction makes void."""
+    """Rounds and ends of maps that a retraction makes void."""
     return Withdrawal(match_id=retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
 
 
@@ -64,8 +65,11 @@ def _of_fact(told: Told, fact: AnyFact) -> Iterator[Change]:
 def _match(told: Told, values: Mapping[str, Any], **once: Any) -> Upsert:
     """`once`: what is kept of a match that was not known before."""
     shared = {"match_id": told.match_id, "seq": told.seq, "last_event_at": told.ts_event}
+    shared |= {} if told.heard_at is None else {"heard_at": told.heard_at}
     return Upsert(
-        table="matches", values={**shared, **values}, once={"first_event_at": told.ts_event, **once}
+        table="matches",
+        values={**shared, **values},
+        once={"first_event_at": told.ts_event, "plays_at": told.ts_event, **once},
     )
 
 
@@ -79,6 +83,7 @@ def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
     announced = told.announced or SeriesAnnouncedData()
     said = {
         "starts_at": fact.starts_at,
+        "plays_at": datetime.fromisoformat(fact.starts_at) if fact.starts_at else None,
         "external_ids": fact.external_ids,
         "announced_maps": announced.maps,
     }
@@ -118,7 +123,7 @@ def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
 
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
-    yield _match(told, {"status": "live"})
+    yield _match(told, {"status": "live", "began_at": told.ts_event, "plays_at": told.ts_event})
     yield from _map(
         told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
     )
@@ -171,6 +176,9 @@ def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
 
 
 def _withdrawn(told: Told, fact: Withdrawn) -> Iterator[Change]:
+    """What the end of the map gave is taken back before the map itself is brought up to date."""
+    if told.map_id is not None:
+        yield Reopened(match_id=told.match_id, map_id=told.map_id, seq=told.seq)
     yield from _map(told, {"score_a": fact.score_a, "score_b": fact.score_b, "status": "live"})
 
 

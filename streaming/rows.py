@@ -14,6 +14,7 @@ import msgspec
 
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SHADOW, STATE, Record
 from game.codec import UNREADABLE, plausible
+from game.events import OUR_OWN
 from game.facts import AnyFact, SwingCredited
 from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage
 from game.payloads import Moment, SequenceNumber, SeriesAnnouncedData
@@ -38,6 +39,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[AnyFact, ...] = ()
     announced: SeriesAnnouncedData | None = None
     """What the event itself says, where it is an announcement: more than its fact does."""
+    heard_at: datetime | None = None
+    """When it came in, by our clock; null for what we say ourselves."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +167,7 @@ def _processed(record: Record) -> Loaded:
         ts_event=message.ts_event,
         facts=FACTS.decode(message.facts),
         announced=_ANNOUNCED.decode(message.event.payload) if message.type == ANNOUNCED else None,
+        heard_at=None if message.source in OUR_OWN else message.received_at or message.ts_event,
     )
     return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
 

@@ -32,11 +32,19 @@ class Upsert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """Rounds of a match that are void: those told with `from_seq <= seq <= to_seq`."""
+    """Rounds and ends of maps of a match that are void: those told with `from_seq <= seq <= to_seq`."""
 
     match_id: str
     from_seq: int
     to_seq: int
+
+
+class Reopened(msgspec.Struct, frozen=True, kw_only=True):
+    """A map that is played on, or again: if it was over, it is not, nor is its match."""
+
+    match_id: str
+    map_id: str
+    seq: int
 
 
 class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +68,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
-Change = Upsert | Withdrawal | TeamTold | Seen
+Change = Upsert | Withdrawal | Reopened | TeamTold | Seen
 C = TypeVar("C", bound=Change)
 
 

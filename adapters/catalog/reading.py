@@ -3,12 +3,25 @@
 Belongs here: look-ups and their SQL. Does not belong here: changes (`store`), what an answer looks like (the API).
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Column, ColumnElement, Select, Table, and_, event, exists, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    event,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.engine import ANSWERS_S, engine_at
@@ -23,10 +36,14 @@ READ_ONLY_S = 2
 """How long a reader waits for a writer's lock."""
 
 
+BROKEN_OFF_AFTER = timedelta(hours=12)
+"""A match that is not over, and of whose source nothing has come for so long, was broken off."""
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """Matches with all of these. `match_id` is the match itself, `team` a part of a name or a team's id, `team_id` the
-    id alone, `player` a part of a name or an id, `map` a map's name; `since` and `until` bound the first event,
-    `external` is a system and the match's id there; `after` is a place in the order: first event, match id."""
+    id alone, `player` a part of a name or an id, `map` a map's name; `since` and `until` bound `plays_at`,
+    `external` is a system and the match's id there; `after` is a place in the order: `plays_at`, match id."""
 
     match_id: str | None = None
     status: str | None = None
@@ -43,16 +60,18 @@ class Wanted(Struct, frozen=True, kw_only=True):
 class CatalogReader:
     """The catalog at a URL, read only. Safe for threads. Every question may raise CatalogAwayError."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = engine_at(url, answers_s=ANSWERS_S)
+    def __init__(self, url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._engine, self._now = engine_at(url, answers_s=ANSWERS_S), now
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _read_only)
 
     def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Row]:
-        """The latest first event first."""
-        order = (MATCHES.c.first_event_at.desc(), MATCHES.c.match_id.desc())
-        conditions = _conditions(wanted, self._engine.dialect.name)
-        return rows(self._engine, select(MATCHES).where(*conditions).order_by(*order).limit(limit))
+        """The latest played first; `status` is how they stand now, which may be `broken_off`."""
+        order = (MATCHES.c.plays_at.desc(), MATCHES.c.match_id.desc())
+        standing = _standing(self._now())
+        conditions = _conditions(wanted, self._engine.dialect.name, standing=standing)
+        told = (*(each for each in MATCHES.c if each.name != "status"), standing.label("status"))
+        return rows(self._engine, select(*told).where(*conditions).order_by(*order).limit(limit))
 
     def maps(self, match_ids: Sequence[str]) -> Sequence[Row]:
         """Maps of these matches in the order of play."""
@@ -121,17 +140,24 @@ class CatalogReader:
         return found[0] if found else None
 
 
-def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:
+def _standing(now: datetime) -> ColumnElement[str]:
+    """How a match stands. That it was broken off no event says: it follows from the silence, and is over with it."""
+    m = MATCHES.c
+    is_broken_off = and_(m.status == "live", m.heard_at < now - BROKEN_OFF_AFTER)
+    return case((is_broken_off, literal("broken_off")), else_=m.status)
+
+
+def _conditions(wanted: Wanted, dialect: str, *, standing: ColumnElement[str]) -> list[ColumnElement[bool]]:
     m = MATCHES.c
     found = [
         m.match_id == wanted.match_id if wanted.match_id else None,
-        m.status == wanted.status if wanted.status else None,
+        standing == wanted.status if wanted.status else None,
         _of_team(wanted.team) if wanted.team else None,
         or_(m.team_a_id == wanted.team_id, m.team_b_id == wanted.team_id) if wanted.team_id else None,
         m.match_id.in_(_with_player(wanted.player)) if wanted.player else None,
         m.match_id.in_(select(MAPS.c.match_id).where(MAPS.c.name == wanted.map)) if wanted.map else None,
-        m.first_event_at >= wanted.since if wanted.since else None,
-        m.first_event_at < wanted.until if wanted.until else None,
+        m.plays_at >= wanted.since if wanted.since else None,
+        m.plays_at < wanted.until if wanted.until else None,
         _of_system(wanted.external, dialect) if wanted.external else None,
         _later(wanted.after) if wanted.after else None,
     ]
@@ -162,7 +188,7 @@ def _with_player(player: str) -> Select[Any]:
 def _later(after: tuple[datetime, str]) -> ColumnElement[bool]:
     moment, match_id = after
     m = MATCHES.c
-    return or_(m.first_event_at < moment, and_(m.first_event_at == moment, m.match_id < match_id))
+    return or_(m.plays_at < moment, and_(m.plays_at == moment, m.match_id < match_id))
 
 
 def _has(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:

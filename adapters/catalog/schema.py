@@ -83,6 +83,14 @@ MATCHES = Table(
     Column("last_event_at", MOMENT, nullable=False, comment="time of the last event seen"),
     Column("ended_at", MOMENT, comment="time of the decision"),
     _seq(),
+    Column(
+        "plays_at",
+        MOMENT,
+        index=True,
+        comment="time of play: the start of the first map, before it the announced start, else the first event",
+    ),
+    Column("began_at", MOMENT, comment="start of the first map; null: not begun"),
+    Column("heard_at", MOMENT, comment="when something of its source last arrived, by our clock"),
     comment="One series.",
 )
 

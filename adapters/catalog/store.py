@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     cast,
     event,
     func,
@@ -34,6 +35,7 @@ from adapters.catalog.changes import (
     CatalogAwayError,
     Change,
     ChangeRefusedError,
+    Reopened,
     Seen,
     TeamTold,
     Upsert,
@@ -61,8 +63,10 @@ FRESHNESS: Mapping[str, str] = {
     "teams": "last_seen_at",
 }
 """The column by which a change is newer than a row; without one the latest change is."""
-FIRST_KEPT = frozenset({"first_predicted_at"})
+FIRST_KEPT = frozenset({"first_predicted_at", "began_at"})
 """Columns whose first value stays."""
+UNTIL_BEGUN = frozenset({"plays_at"})
+"""Columns of a match that stay as they are once it has begun."""
 MERGED = frozenset({IDS})
 """Columns of JSON objects: a new one's members are added to those that were known, and replace those of their name."""
 
@@ -170,6 +174,9 @@ def _apply(connection: Connection, change: Change) -> int:
     match change:
         case Withdrawal():
             _withdraw(connection, change)
+        case Reopened():
+            of_map = (MAPS.c.map_id == change.map_id) & (MAPS.c.seq <= change.seq)
+            _reopen(connection, change.match_id, of_map)
         case TeamTold():
             return _tell_team(connection, change)
         case Seen():
@@ -210,6 +217,8 @@ def _kept(dialect: str, known: Column[Any], said: ColumnElement[Any]) -> ColumnE
     """What a column holds after a change that says something of it."""
     if known.name in FIRST_KEPT:
         return func.coalesce(known, said)
+    if known.name in UNTIL_BEGUN:
+        return case((MATCHES.c.began_at.is_(None), said), else_=known)
     if known.name not in MERGED:
         return said
     nothing = literal("{}", String)
@@ -226,6 +235,26 @@ def _column(table: Table, name: str) -> Column[Any]:
 def _withdraw(connection: Connection, change: Withdrawal) -> None:
     chosen = (ROUNDS.c.match_id == change.match_id) & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
     connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))
+    _reopen(connection, change.match_id, MAPS.c.seq.between(change.from_seq, change.to_seq))
+
+
+def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:
+    """Those maps of the match that are over and chosen are not over after all, nor is the match. Counts are made anew
+    from its maps, so that it may be done again."""
+    of_match = MAPS.c.match_id == match_id
+    ended = of_match & chosen & (MAPS.c.status == "over")
+    is_open = {"status": "live", "winner_team": None}
+    if connection.execute(MAPS.update().where(ended).values(**is_open, reason=None)).rowcount == 0:
+        return
+    won = {
+        f"maps_{team_.lower()}": select(func.count())
+        .select_from(MAPS)
+        .where(of_match, MAPS.c.winner_team == team_)
+        .scalar_subquery()
+        for team_ in ("A", "B")
+    }
+    again = MATCHES.update().where(MATCHES.c.match_id == match_id)
+    connection.execute(again.values(**is_open, **won, ended_at=None))
 
 
 def _tell_team(connection: Connection, told: TeamTold) -> int:

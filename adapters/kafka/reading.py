@@ -91,10 +91,10 @@ def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -
 
     Raises BrokerAwayError, MissingTopicsError, KafkaException.
     """
-    committed = committed_offsets(connection, group, topics=topics)
+    done = committed_offsets(connection, group, topics=topics)
     client = admin(connection)
     marks = bounds(client, _places(check_topics(connection, topics)))
-    return {place: high - max(committed.get(place, 0), low) for place, (low, high) in marks.items()}
+    return {place: high - max(done.get(place, 0), low) for place, (low, high) in marks.items()}
 
 
 def committed_offsets(
@@ -109,7 +109,7 @@ def committed_offsets(
     counts = check_topics(connection, topics, stopping=stopping)
     asked = [TopicPartition(*place) for place in _places(counts)]
     with closing(consumer(connection, group)) as client:
-        found = _committed(client, asked, stopping=stopping)
+        found = committed(client, asked, stopping=stopping)
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
@@ -121,7 +121,7 @@ def commit(client: Consumer, positions: Iterable[tuple[Place, int]]) -> None:
             raise KafkaException(done.error)
 
 
-def _committed(
+def committed(
     client: Consumer, asked: list[TopicPartition], *, stopping: threading.Event | None
 ) -> list[TopicPartition]:
     """Asks again while the group's coordinator is looked for, or moves, or still loads."""

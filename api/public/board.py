@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record
+from adapters.kafka.records import PREDICTIONS, PROCESSED, STATE, Record, partition_of
 from adapters.kafka.unreadable import pass_over
 from adapters.metrics import Metrics
 from api.public.desk import Desk, Sizes
@@ -39,6 +39,10 @@ class Matches(ABC):
     @abstractmethod
     def is_fed(self) -> bool:
         """Whether the topics can be read at present."""
+
+    @abstractmethod
+    def is_late(self, match_id: str) -> bool:
+        """Whether the stream is late with what the log holds for this match."""
 
     @abstractmethod
     def find(self, match_id: str) -> Desk | None:
@@ -79,6 +83,15 @@ class Board(Matches):
         """Of matches that have not moved since a client asked to follow them."""
         self._of_old_log: set[str] = set()
         """Matches that stand where a log had brought them that is gone, and have not moved since."""
+        self._late: frozenset[int] = frozenset()
+        self._partitions = 1
+
+    def tell_late(self, late: frozenset[int], *, partitions: int) -> None:
+        """The stream is late with these of the log's partitions, and with no other."""
+        self._late, self._partitions = late, partitions
+
+    def is_late(self, match_id: str) -> bool:
+        return bool(self._late) and partition_of(match_id.encode(), self._partitions) in self._late
 
     def find(self, match_id: str) -> Desk | None:
         return self._desks.get(match_id) or self._kept.get(match_id)

@@ -21,6 +21,7 @@ from api.public.ring import Ring
 from api.public.swings.resources import SwingsView, swing
 from api.public.tellings import Tellings
 from api.public.watcher import Channel, Watcher
+from game.events import OUR_OWN
 from game.facts import AnyFact, SwingCredited
 from game.finality import Decided, changes, decided
 from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot
@@ -30,9 +31,6 @@ from game.view import MatchView, state_of
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 VOIDS = 64
 """Retractions of events that are kept for those who resume."""
-OUR_OWN = frozenset({"clock", "champion", "batch"})
-"""Sources of what we say ourselves (ticker, switch of the model, amendments): from it nobody hears that a source is
-there."""
 _TOLD = (b'"swing_credited"', b'"map_stats"', b'"round_stats"')
 
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from fastapi import FastAPI
 
 from adapters.cache.allowances import RENEWED_S, Allowances, AllowancesHere, AllowancesTogether
 from adapters.exit_codes import DONE
-from adapters.kafka.connection import Connection, connection
+from adapters.kafka.connection import STREAM_GROUP, Connection, connection
+from adapters.kafka.headway import HeadwayOf
+from adapters.kafka.records import RAW
 from adapters.metrics import Metrics, metrics
 from api import server
 from api.public.announcer import KafkaAnnouncer
@@ -25,6 +28,7 @@ from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import NoHistory
 from api.public.lags import Lags
+from api.public.lateness import late_after_s, watch
 from api.public.predictors import Predictors
 from api.public.recent import Recent
 from api.public.register import Register
@@ -53,12 +57,13 @@ def run(
     radar_folder: Path | None = None,
     heartbeat_s: float = 5.0,
     allows_private: bool = False,
+    epoch_s: float = 0.8,
 ) -> int:
     """Serve until SIGTERM or SIGINT; 0, or after one line on stderr 4 when the port is taken, 2 when nobody can
     listen there.
 
     Without `clickhouse_url` only what is live is known; without `redis_url` this process counts limits alone.
-    `allows_private`: webhooks may lead to private addresses.
+    `allows_private`: webhooks may lead to private addresses. `epoch_s` is that of the stream.
     """
     listening = server.bind_or_tell(host, port)
     if isinstance(listening, int):
@@ -97,7 +102,8 @@ def run(
             allowances=allowances,
             access_log=access_log,
         )
-        asyncio.run(_serve(app, behind, board=board, to=to, allowances=allowances, listening=listening))
+        serving = partial(_serve, app, behind, board=board, to=to, late_s=late_after_s(epoch_s))
+        asyncio.run(serving(allowances=allowances, listening=listening))
     return DONE
 
 
@@ -107,6 +113,7 @@ async def _serve(
     *,
     board: Board,
     to: Connection,
+    late_s: float,
     allowances: Allowances,
     listening: socket.socket,
 ) -> None:
@@ -114,6 +121,8 @@ async def _serve(
     following = asyncio.create_task(
         follow(board, behind.history, behind.metrics, open_feed=lambda: open_tail(to, stopping))
     )
+    asking = partial(HeadwayOf, to, STREAM_GROUP, topic=RAW, stopping=stopping)
+    watching = asyncio.create_task(watch(board, asking, after_s=late_s))
     renewing = asyncio.create_task(_renew(allowances))
     counting = asyncio.create_task(behind.usage.flush_until(counted, behind.register))
 
@@ -127,6 +136,7 @@ async def _serve(
         ending.push_async_callback(count_the_last)
         ending.push_async_callback(_cancel, renewing)
         ending.push_async_callback(_cancel, following)
+        ending.push_async_callback(_cancel, watching)
         ending.callback(stopping.set)
         ending.callback(behind.sandboxes.close)
         ending.callback(board.close)

@@ -70,6 +70,9 @@ CREATE TABLE matches (
     last_event_at DATETIME NOT NULL,
     ended_at DATETIME,
     seq BIGINT NOT NULL,
+    plays_at DATETIME,
+    began_at DATETIME,
+    heard_at DATETIME,
     CONSTRAINT pk_matches PRIMARY KEY (match_id)
 );
 

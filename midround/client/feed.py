@@ -27,6 +27,7 @@ from api.public.predictions.resources import PredictionView
 from game.delta import applied
 from game.messages import StateDelta
 from game.positions import Picture, moved
+from midround.client.any_text import any_text
 
 Encoding = Literal["json", "msgpack"]
 
@@ -55,6 +56,11 @@ class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
     payload: Any
     facts: Any
     corrects: int | None
+    source: str = ""
+    match_tag: str = ""
+    is_post_round: bool = False
+    received_at: str | None = None
+    processed_at: str | None = None
 
 
 class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,9 +118,15 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 _KINDS = {each.__struct_config__.tag for each in Frame.__args__}
-_DECODERS: Mapping[Encoding, tuple[Any, Any]] = {
-    "json": (msgspec.json.Decoder(Frame), msgspec.json.Decoder(_Head)),
-    "msgpack": (msgspec.msgpack.Decoder(Frame), msgspec.msgpack.Decoder(_Head)),
+_LATER = any_text(Frame)
+"""The same frames with values that a later server may have."""
+_DECODERS: Mapping[Encoding, tuple[Any, Any, Any]] = {
+    "json": (msgspec.json.Decoder(Frame), msgspec.json.Decoder(_LATER), msgspec.json.Decoder(_Head)),
+    "msgpack": (
+        msgspec.msgpack.Decoder(Frame),
+        msgspec.msgpack.Decoder(_LATER),
+        msgspec.msgpack.Decoder(_Head),
+    ),
 }
 
 
@@ -244,7 +256,7 @@ class Feed:
         self._said: list[Operation] = []
         self._lost: dict[str, None] = {}
         """In the order in which they were refused."""
-        self._frames, self._heads = _DECODERS[encoding]
+        self._frames, self._later, self._heads = _DECODERS[encoding]
 
     def ask(self, asked: Operation) -> None:
         """Follow a match, from its beginning as it was asked for, or follow it no more."""
@@ -265,14 +277,15 @@ class Feed:
         return [msgspec.json.encode(each).decode() for each in said]
 
     def take(self, data: str | bytes) -> list[Update]:
-        """What a frame changes. What the client has already changes nothing, and what a later server says beyond these
-        frames is passed over. Raises msgspec.DecodeError."""
+        """What a frame changes. What the client has already changes nothing. Of what a later server says, frames of
+        other kinds are passed over, and values beyond those that are known kept as they came. Raises
+        msgspec.DecodeError."""
         try:
             frame: Frame = self._frames.decode(data)
         except msgspec.ValidationError:
-            if self._heads.decode(data).message in _KINDS:
-                raise
-            return []
+            if self._heads.decode(data).message not in _KINDS:
+                return []
+            frame = self._later.decode(data)
         if isinstance(frame, BeatFrame):
             self._ask_for_lost()
             return [frame]

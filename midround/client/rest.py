@@ -23,7 +23,8 @@ from midround.client.refusals import GraphQLError, of_answer
 
 T = TypeVar("T")
 URL = "http://localhost:8080"
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
+"""More than the server takes to find out that it has no answer: who gives up before does not hear why."""
 
 
 class Client:

@@ -4,12 +4,14 @@ Belongs here: who sends what where. Does not belong here: the messages (`game.me
 the feed, `api.outbox.events`), whose schemas are taken from their types.
 """
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
 
 from adapters.kafka import records
+from api.seqs import SEQ_MAX
 from game.events import AnyEvent
 from game.messages import (
     DeadLetter,
@@ -23,6 +25,11 @@ from game.messages import (
 
 VERSION = "1"
 EVENT = "Event"
+FROM_SEQ = {"type": "integer", "minimum": 0, "maximum": SEQ_MAX, "description": "the first seq that you lack"}
+TICKET = {
+    "type": "string",
+    "description": "in place of a key, which a browser cannot send (POST /api/v1/tickets)",
+}
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -36,16 +43,25 @@ class Channel(Struct, frozen=True, kw_only=True):
     types: tuple[Any, ...]
     is_written: bool = False
     parameters: tuple[str, ...] = ()
+    query: Mapping[str, Any] = {}
+    """Schemas of what the address may ask for, by name."""
 
 
 KEYED = "Key: the match's id. At least once: readers ignore what they have seen."
 BY_HTTP = "POST: one event, an array, or one a line; 202 once the broker has them (docs/API.md)."
 BY_MATCH = "WebSocket: snapshot, then deltas and predictions; resumes at ?from_seq= (docs/API.md)."
+BY_STREAM = (
+    "GET with an answer that does not end, text/event-stream: `event` is the frame's message, `data` the frame as "
+    "JSON, `id` where to go on after a cut, which a browser sends back as the header last-event-id (docs/API.md)."
+)
 BY_WEBHOOK = (
     "POST of one event to the URL of a client's webhook, signed after Standard Webhooks (docs/webhooks.md). "
     "At least once: receivers ignore a webhook-id that they have seen."
 )
-BY_SESSION = "WebSocket or Server-Sent Events: many matches and channels (docs/API.md)."
+BY_SESSION = (
+    "WebSocket: many matches and channels, as live-operations ask for them. Text frames of JSON; with "
+    "?encoding=msgpack binary frames of the same in MessagePack (docs/API.md)."
+)
 
 
 def channels() -> tuple[Channel, ...]:
@@ -76,6 +92,7 @@ def _feeds() -> tuple[Channel, ...]:
     """What the API says while a match is played, and what it is told there."""
     from api.public.live import frames as f
     from api.public.live.operations import Subscribe, Unsubscribe
+    from api.public.live.sending import ENCODINGS
     from api.public.predictions.resources import PredictionView
 
     told = (f.SnapshotFrame, StateSnapshot, StateDelta, PredictionView, f.RetractionFrame)
@@ -89,15 +106,44 @@ def _feeds() -> tuple[Channel, ...]:
             description=BY_MATCH,
             types=(*told, f.HeartbeatFrame),
             parameters=("match_id",),
+            query={"from_seq": FROM_SEQ, "ticket": TICKET},
         ),
-        _feed("live", "/api/v1/live", description=BY_SESSION, types=session),
+        _feed(
+            "live",
+            "/api/v1/live",
+            description=BY_SESSION,
+            types=session,
+            query={"encoding": {"type": "string", "enum": [*ENCODINGS], "default": "json"}, "ticket": TICKET},
+        ),
+        _stream(session),
         _feed(
             "live-operations",
             "/api/v1/live",
-            description="What clients say on that WebSocket.",
+            description="What clients say on that WebSocket: JSON, as text or binary, whatever its encoding.",
             types=(Subscribe, Unsubscribe),
             is_written=True,
         ),
+    )
+
+
+def _stream(types: tuple[Any, ...]) -> Channel:
+    """The same frames for those who cannot open a WebSocket."""
+    from api.public.live.session import MATCHES_MAX
+
+    match_ids = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MATCHES_MAX}
+    asked = "state, predictions, events, results, positions; with commas between"
+    return Channel(
+        name="live-sse",
+        address="/api/v1/live/sse",
+        server="streams",
+        description=BY_STREAM,
+        types=types,
+        query={
+            "match_id": match_ids,
+            "channels": {"type": "string", "description": asked},
+            "from_seq": FROM_SEQ,
+            "ticket": TICKET,
+        },
     )
 
 
@@ -133,6 +179,7 @@ def described() -> dict[str, Any]:
             "intake": {"host": "localhost:8081", "protocol": "http"},
             "kafka": {"host": "localhost:9092", "protocol": "kafka"},
             "receiver": {"host": "receiver.example", "protocol": "https"},
+            "streams": {"host": "localhost:8080", "protocol": "http"},
         },
         "channels": {channel.name: _channel(channel) for channel in found},
         "operations": {channel.name: _operation(channel) for channel in found},
@@ -159,17 +206,35 @@ def _channel(channel: Channel) -> dict[str, Any]:
             _name(type_): {"$ref": f"#/components/messages/{_name(type_)}"} for type_ in channel.types
         },
     }
-    return described | (
-        {"parameters": {name: {} for name in channel.parameters}} if channel.parameters else {}
-    )
+    more: dict[str, Any] = {}
+    if channel.parameters:
+        more["parameters"] = {name: {} for name in channel.parameters}
+    if channel.query and channel.server == "api":
+        more["bindings"] = {"ws": _websocket(channel)}
+    return described | more
 
 
 def _operation(channel: Channel) -> dict[str, Any]:
-    """From our side, as AsyncAPI has it: what clients write, the application receives."""
-    return {
+    """From our side, as AsyncAPI has it: what clients write, the application receives. HTTP tells its query here."""
+    described = {
         "action": "receive" if channel.is_written else "send",
         "channel": {"$ref": f"#/channels/{channel.name}"},
     }
+    is_asked_by_http = channel.server == "streams"
+    return described | ({"bindings": {"http": _http(channel)}} if is_asked_by_http else {})
+
+
+def _http(channel: Channel) -> dict[str, Any]:
+    query = _object(channel.query) | {"required": ["match_id"]}
+    return {"method": "GET", "query": query, "bindingVersion": "0.3.0"}
+
+
+def _websocket(channel: Channel) -> dict[str, Any]:
+    return {"method": "GET", "query": _object(channel.query), "bindingVersion": "0.1.0"}
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
 def _name(type_: Any) -> str:

@@ -204,6 +204,7 @@ def test_what_cannot_be_is_refused_by_name(question: WhatIf, reason: str) -> Non
         (PlayerChange(health=0), "health: of the living is 1 to 100"),
         (PlayerChange(is_alive=True, health=0), "health: of the living is 1 to 100"),
         (PlayerChange(has_kit=True), "has_kit: is carried by CTs alone"),
+        (PlayerChange(has_helmet=True, armor=0), "has_helmet: comes with armor"),
     ],
 )
 def test_what_no_player_can_be_is_refused_by_name(change: PlayerChange, reason: str) -> None:
@@ -223,6 +224,49 @@ def test_who_is_brought_back_needs_health_and_who_dies_has_none() -> None:
     assert back.players[one].health == 50
     died = changed(state, WhatIf(players={one: PlayerChange(is_alive=False, health=0)}))
     assert not died.players[one].is_alive
+
+
+def test_who_is_dead_has_no_health_and_may_be_told_to_have_none() -> None:
+    state, one = unplanted(), cts(unplanted())[0].player_id
+    dead = with_player(state, one, is_alive=False, health=0)
+    with pytest.raises(WhatIfError, match=rf"^\$.players.{one}.health: of the dead is 0"):
+        changed(dead, WhatIf(players={one: PlayerChange(health=50)}))
+    assert changed(dead, WhatIf(players={one: PlayerChange(health=0)})) == dead
+
+
+def test_no_sixth_player_is_alive() -> None:
+    state = next(s for s in STATES if len(cts(s)) == 5)
+    sixth = replace(cts(state)[0], player_id="sixth", is_alive=False, health=0)
+    state = replace(state, players={**state.players, "sixth": sixth})
+    back = PlayerChange(is_alive=True, health=100)
+    with pytest.raises(WhatIfError, match=r"^\$.players.sixth.is_alive: 5 of the team are alive already"):
+        changed(state, WhatIf(players={"sixth": back}))
+    dies = {cts(state)[0].player_id: PlayerChange(is_alive=False)}
+    assert len(cts(changed(state, WhatIf(players={"sixth": back} | dies)))) == 5
+    gone = with_player(state, "sixth", is_connected=False)
+    with pytest.raises(WhatIfError, match=r"^\$.players.sixth.is_alive: is not on the server"):
+        changed(gone, WhatIf(players={"sixth": back}))
+
+
+def test_without_a_ct_alive_nobody_defuses() -> None:
+    state = at_the_bomb(kits=0, left_s=20)
+    died = {each.player_id: PlayerChange(is_alive=False) for each in cts(state)}
+    defused = BombChange(is_being_defused=True)
+    with pytest.raises(WhatIfError, match=r"^\$.bomb.is_being_defused: no CT is alive"):
+        changed(state, WhatIf(players=died, bomb=defused))
+    last = dict(list(died.items())[1:])
+    assert changed(state, WhatIf(players=last, bomb=defused)).round is not None
+
+
+def test_without_a_t_in_the_team_nobody_has_planted() -> None:
+    state = unplanted()
+    ts = {key: each for key, each in state.players.items() if each.team == team_on(state, "t")}
+    alone = replace(state, players={key: each for key, each in state.players.items() if key not in ts})
+    planted = WhatIf(bomb=BombChange(is_planted=True))
+    with pytest.raises(WhatIfError, match=r"^\$.bomb.is_planted: there is no T"):
+        changed(alone, planted)
+    died = replace(planted, players={key: PlayerChange(is_alive=False) for key in ts})
+    assert changed(state, died).round is not None
 
 
 def freeze_time() -> MatchState:

@@ -1,12 +1,15 @@
 """Facts to changes of the catalog, and the catalog that follows from them."""
 
+from datetime import datetime
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from adapters.catalog.changes import Upsert, Withdrawal, team_id
-from adapters.catalog.store import open_catalog
+from adapters.catalog.store import Catalog, open_catalog
 from adapters.kafka.records import PROCESSED
+from game.events import OUR_OWN
 from game.facts import (
     AnyFact,
     MapBegan,
@@ -109,6 +112,48 @@ def test_what_an_announcement_leaves_out_stays_as_it_was_known() -> None:
     catalog.close()
 
 
+def test_a_match_is_played_when_it_begins_and_until_then_when_it_is_to() -> None:
+    catalog = open_catalog("sqlite://")
+    seen = []
+    due, moved = "2026-12-01T18:00:00+00:00", "2026-12-02T18:00:00+01:00"
+    messages = (
+        told(1, SERIES),
+        told(2, replace(SERIES, starts_at=due)),
+        told(3, SERIES),
+        told(4, replace(SERIES, starts_at=moved)),
+        told(5, MAP_BEGAN),
+        told(6, replace(SERIES, starts_at=due)),
+        told(7, replace(MAP_BEGAN, map_number=2)),
+    )
+    for message in [*messages, *messages[1:]]:
+        catalog.apply(list(lifecycle.changes(message)))
+        [match] = catalog.all("matches")
+        seen.append(match["plays_at"])
+    first, then = datetime.fromisoformat(due), datetime.fromisoformat(moved)
+    assert seen[:7] == [m.moment(1), first, first, then, m.moment(5), m.moment(5), m.moment(5)]
+    assert {*seen[7:]} == {m.moment(5)}
+    catalog.close()
+
+
+def test_a_match_was_heard_when_its_source_spoke_by_our_clock() -> None:
+    """Not what we say of it ourselves; without a time of arrival the event's own counts."""
+    catalog = open_catalog("sqlite://")
+    arrived = m.moment(900)
+    seen = []
+    for message in (
+        replace(m.processed(1, SERIES), received_at=None),
+        replace(m.processed(2, MAP_BEGAN), received_at=arrived),
+        *(replace(m.processed(3, BOT), source=ours, received_at=m.moment(999)) for ours in sorted(OUR_OWN)),
+    ):
+        found = rows.load(m.on_topic(PROCESSED, message)).told
+        assert found is not None
+        catalog.apply([*lifecycle.changes(found), lifecycle.seen(found)])
+        [match] = catalog.all("matches")
+        seen.append(match["heard_at"])
+    assert seen == [m.moment(1), arrived, *[arrived] * len(OUR_OWN)]
+    catalog.close()
+
+
 def announced(seq: int, **said: Any) -> rows.Told:
     """An announcement, as the reducer would tell it of a match whose teams are Alder and Ash."""
     payload = SeriesAnnouncedData(**said)
@@ -182,9 +227,78 @@ def test_events_without_a_lifecycle_change_nothing() -> None:
 
 def test_going_back_sets_the_maps_score_back() -> None:
     back = Withdrawn(reason="restore", from_round=3, score_a=1, score_b=1)
-    [_, change] = lifecycle.changes(told(50, back))
+    [_, _, change] = lifecycle.changes(told(50, back))
     assert isinstance(change, Upsert)
     assert (change.table, change.values["score_a"], change.values["status"]) == ("maps", 1, "live")
+
+
+FIRST_MAP = MapDecided(score_a=13, score_b=9, winner_team="A", reason="score", maps_a=1, maps_b=0)
+SECOND_MAP = MapDecided(score_a=13, score_b=5, winner_team="A", reason="score", maps_a=2, maps_b=0)
+BACK = Withdrawn(reason="restore", from_round=17, score_a=11, score_b=5)
+
+
+def on(map_id: str, seq: int, *facts: AnyFact) -> rows.Told:
+    """The same on another map of the series."""
+    found = rows.load(m.on_topic(PROCESSED, replace(m.processed(seq, *facts), map_id=map_id))).told
+    assert found is not None
+    return found
+
+
+OVER = (
+    on("map-1", 2, MAP_BEGAN),
+    on("map-1", 10, FIRST_MAP),
+    on("map-2", 11, replace(MAP_BEGAN, map_number=2)),
+    on("map-2", 20, SECOND_MAP, SERIES_OVER),
+)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_going_back_behind_the_end_takes_the_winner_back(times: int) -> None:
+    """Also where all of it comes again."""
+    catalog = open_catalog("sqlite://")
+    for message in [*OVER, on("map-2", 30, BACK)] * times:
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog) == (("live", None, 1, 0, None), [("over", "A", 13), ("live", None, 11)])
+    for message in (on("map-2", 40, SECOND_MAP, SERIES_OVER), *OVER):
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog)[0] == ("over", "A", 2, 0, m.moment(40))
+    catalog.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_end_that_is_retracted_is_none(times: int) -> None:
+    catalog = open_catalog("sqlite://")
+    for _ in range(times):
+        for message in OVER:
+            catalog.apply(list(lifecycle.changes(message)))
+        catalog.apply([lifecycle.withdrawal(m.retraction(21, from_seq=15, to_seq=20))])
+    assert standing(catalog) == (("live", None, 1, 0, None), [("over", "A", 13), ("live", None, 13)])
+    catalog.close()
+
+
+def test_an_end_before_what_is_retracted_stays() -> None:
+    catalog = open_catalog("sqlite://")
+    for message in (*OVER, told(22, BOT)):
+        catalog.apply(list(lifecycle.changes(message)))
+    catalog.apply([lifecycle.withdrawal(m.retraction(30, from_seq=21, to_seq=29))])
+    assert standing(catalog)[0] == ("over", "A", 2, 0, m.moment(20))
+    catalog.close()
+
+
+def test_going_back_in_a_map_that_runs_leaves_the_maps_before() -> None:
+    catalog = open_catalog("sqlite://")
+    for message in (*OVER[:3], on("map-2", 30, BACK)):
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog) == (("live", None, 1, 0, None), [("over", "A", 13), ("live", None, 11)])
+    catalog.close()
+
+
+def standing(catalog: Catalog) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """How the match and its maps stand."""
+    [match] = catalog.all("matches")
+    names = ("status", "winner_team", "maps_a", "maps_b", "ended_at")
+    maps = [(each["status"], each["winner_team"], each["score_a"]) for each in catalog.maps(m.MATCH)]
+    return tuple(match[name] for name in names), maps
 
 
 def test_a_retraction_withdraws_rounds_by_seq() -> None:

@@ -214,7 +214,7 @@ export interface BeatFrame {
 }
 
 /** What the server warns of: act on nothing of the match until it resumes. */
-export type Doubt = "feed_away" | "state_doubtful" | "source_silent";
+export type Doubt = "feed_away" | "stream_late" | "state_doubtful" | "source_silent";
 
 export interface SuspendFrame {
   message: "suspend";

@@ -24,6 +24,7 @@ from api.public.answers import away, respond
 from api.public.away import AwayError
 from api.public.graphql.for_people import is_for_people
 from api.public.heads import ENDLESS
+from api.public.live.bookmark import pass_of
 from api.public.minute import MINUTE, Minutes
 from api.public.moments import iso
 
@@ -104,12 +105,18 @@ class Gate:
         return tenant
 
     async def _tenant(self, scope: "Asked") -> Tenant | None:
-        text, peer = key_text(Headers(scope=scope)), peer_of(scope)
+        headers, peer = Headers(scope=scope), peer_of(scope)
+        text = key_text(headers)
         if text is not None:
             return await self._ring.by_key(text, peer=peer)
         tickets = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [])
-        is_one = is_live(scope) and len(tickets) == 1
-        return await self._ring.by_ticket(tickets[0], peer=peer) if is_one else None
+        if not is_live(scope) or len(tickets) != 1:
+            return None
+        found = await self._ring.by_ticket(tickets[0], peer=peer)
+        pass_ = pass_of(headers.get("last-event-id", ""))
+        if found is not None or pass_ is None or scope["path"] != ENDLESS:
+            return found
+        return await self._ring.by_ticket(pass_, peer=peer, kind="pass")
 
     async def _metered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
         """To open what lasts is a request too."""

@@ -79,6 +79,9 @@ class GrantedBoard(Matches):
     def is_fed(self) -> bool:
         return self._board.is_fed
 
+    def is_late(self, match_id: str) -> bool:
+        return self._board.is_late(match_id)
+
     def find(self, match_id: str) -> Desk | None:
         return self._board.find(match_id) if self._allowed(match_id) else None
 
@@ -201,7 +204,7 @@ class GrantedDirectory(Directory):
             found += [row for row in page if self._allowed(row["match_id"])]
             if len(found) >= limit or len(page) < PAGE:
                 break
-            wanted = replace(wanted, after=(page[-1]["first_event_at"], page[-1]["match_id"]))
+            wanted = replace(wanted, after=(page[-1]["plays_at"], page[-1]["match_id"]))
         return found[:limit]
 
     async def maps(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:

@@ -1,4 +1,5 @@
-"""How a key of the API looks, and tickets that stand for one for a minute. Pure but for the randomness of a new key.
+"""How a key of the API looks, and what stands for one: a ticket for a minute, a pass of a stream for an hour. Pure but
+for the randomness of a new key.
 
 Belongs here: making, reading and checking. Does not belong here: what is kept (`adapters.catalog.clients`), who asks
 (`gate`).
@@ -13,13 +14,15 @@ import hmac
 import re
 import secrets
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
 _KEY = re.compile(r"mr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _TICKET = re.compile(r"([0-9a-f]{12})\.([0-9]{10,12})\.([A-Za-z0-9_-]{43})")
-TICKET_S = 60
-"""How long a ticket is taken."""
+TICKET_S, PASS_S = 60, 3600
+"""How long a ticket is taken, and how long a stream may be cut."""
+Kind = Literal["ticket", "pass"]
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -41,7 +44,7 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
-    """A ticket in parts, not checked yet."""
+    """A ticket or pass in parts, not checked yet."""
 
     key_id: str
     until_s: int
@@ -71,7 +74,14 @@ def is_secret(key: Key, secret_hash: str) -> bool:
 def ticket(key_id: str, secret_hash: str, *, now: datetime) -> tuple[str, int]:
     """A ticket for that key, and the second at which it ends. Every process of the API can check it."""
     until_s = int(now.timestamp()) + TICKET_S
-    return f"{key_id}.{until_s}.{_seal(key_id, until_s, secret_hash)}", until_s
+    return f"{key_id}.{until_s}.{_seal('ticket', key_id, until_s, secret_hash=secret_hash)}", until_s
+
+
+def stream_pass(key_id: str, secret_hash: str, *, now: datetime) -> str:
+    """A pass with which a stream that a ticket opened goes on after a cut. It is in no address, so that it may last
+    longer; within a minute it stays the same."""
+    until_s = int(now.timestamp()) // 60 * 60 + PASS_S
+    return f"{key_id}.{until_s}.{_seal('pass', key_id, until_s, secret_hash=secret_hash)}"
 
 
 def ticket_of(text: str) -> Ticket | None:
@@ -79,12 +89,12 @@ def ticket_of(text: str) -> Ticket | None:
     return None if found is None else Ticket(key_id=found[1], until_s=int(found[2]), seal=found[3])
 
 
-def is_good(found: Ticket, secret_hash: str, *, now: datetime) -> bool:
-    """Whether the ticket was made for that key and has not ended."""
-    seal = _seal(found.key_id, found.until_s, secret_hash)
+def is_good(found: Ticket, secret_hash: str, *, now: datetime, kind: Kind = "ticket") -> bool:
+    """Whether it is of that kind, was made for that key and has not ended."""
+    seal = _seal(kind, found.key_id, found.until_s, secret_hash=secret_hash)
     return hmac.compare_digest(found.seal, seal) and now.timestamp() < found.until_s
 
 
-def _seal(key_id: str, until_s: int, secret_hash: str) -> str:
-    told = hmac.new(secret_hash.encode(), f"ticket {key_id} {until_s}".encode(), hashlib.sha256).digest()
+def _seal(kind: Kind, key_id: str, until_s: int, *, secret_hash: str) -> str:
+    told = hmac.new(secret_hash.encode(), f"{kind} {key_id} {until_s}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(told).decode().rstrip("=")

@@ -80,11 +80,15 @@ class Ring:
         now = {tenant: None if line is None else self._tenant(line) for tenant, line in told.items()}
         return now | dict.fromkeys(set(tenants) - held)
 
-    async def by_ticket(self, text: str, *, peer: str) -> Tenant | None:
-        """The same for a ticket."""
+    async def by_ticket(self, text: str, *, peer: str, kind: keys.Kind = "ticket") -> Tenant | None:
+        """The same for a ticket, or a stream's pass."""
         found = keys.ticket_of(text)
         line = None if found is None else await self._shown(found.key_id, peer)
-        if found is None or line is None or not keys.is_good(found, line.secret_hash, now=self._now()):
+        if (
+            found is None
+            or line is None
+            or not keys.is_good(found, line.secret_hash, now=self._now(), kind=kind)
+        ):
             return None
         return self._tenant(line)
 

@@ -35,6 +35,7 @@ class Status(Enum):
     ANNOUNCED = "announced"
     LIVE = "live"
     OVER = "over"
+    BROKEN_OFF = "broken_off"
 
 
 @strawberry.input(description="All that is named must hold.")
@@ -44,8 +45,8 @@ class MatchFilter:
     team: str | None = strawberry.field(default=None, description="A part of a team's name, or its id.")
     player: str | None = strawberry.field(default=None, description="A part of a player's name, or its id.")
     map: str | None = strawberry.field(default=None, description="A map's name, such as de_nuke.")
-    since: Moment | None = strawberry.field(default=None, description="First event then or later.")
-    until: Moment | None = strawberry.field(default=None, description="First event before.")
+    since: Moment | None = strawberry.field(default=None, description="Played then or later, by `playsAt`.")
+    until: Moment | None = strawberry.field(default=None, description="Played before.")
     external_id: str | None = strawberry.field(
         default=None, description="An id in another system: `system:id`."
     )
@@ -78,6 +79,9 @@ class FoundSeries:
     maps_b: int
     winner_team: TeamLetter | None
     starts_at: str | None
+    plays_at: str = strawberry.field(
+        description="When its first map began, before that the announced start, else its first event."
+    )
     external_ids: JSON
     announced_maps: list[str]
     first_event_at: str
@@ -91,7 +95,7 @@ class FoundSeries:
         return None if view is None else match(view)
 
 
-@strawberry.type(description="Matches, the latest first event first.")
+@strawberry.type(description="Matches, the latest played first.")
 class FoundPage:
     nodes: list[FoundSeries]
     page_info: PageInfo

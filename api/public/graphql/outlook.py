@@ -77,7 +77,7 @@ class RoundExplanation:
 
 
 async def scores_of(info: Info, match_id: str) -> EndScores:
-    """Raises a 409 problem where no map has begun."""
+    """Raises a 409 problem where no map has begun, and while the state is unknown."""
     behind = info.context.behind
     view = await info.context.load.views.load(match_id)
     if view is None:

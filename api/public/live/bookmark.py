@@ -3,13 +3,15 @@
 Belongs here: places by match and their text. Does not belong here: the stream itself (`endpoints`), frames (`frames`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from api.public.live.frames import Channel
 from api.seqs import SEQ_MAX
 
+PASS = "~"
+"""In an id, before what a browser may go on with: it sends the id back, and the address as it was."""
 NOWHERE = "-"
 """In an id, of a match that begins anew: not all of its channels have told anything."""
 RESUMED: frozenset[Channel] = frozenset({"state", "predictions", "events"})
@@ -34,12 +36,18 @@ class Head(msgspec.Struct, frozen=True):
 
 class Bookmark:
     """The least seq that the channels of each match have told: from there on nothing was missed, and what was told
-    above it is told again."""
+    above it is told again. `pass_` gives what a stream goes on with that no key opened: every id has it then, and each
+    heartbeat an id."""
 
     def __init__(
-        self, match_ids: Sequence[str], channels: frozenset[Channel], starts: Sequence[int | None]
+        self,
+        match_ids: Sequence[str],
+        channels: frozenset[Channel],
+        starts: Sequence[int | None],
+        *,
+        pass_: Callable[[], str] | None = None,
     ) -> None:
-        self._channels = channels & RESUMED
+        self._channels, self._pass = channels & RESUMED, pass_
         self._told: dict[str, dict[Channel, int]] = {
             match_id: {} if start is None else dict.fromkeys(self._channels, start)
             for match_id, start in zip(match_ids, starts, strict=True)
@@ -49,19 +57,27 @@ class Bookmark:
         """The id after this frame; None where it moves nothing, or nothing could go on from here."""
         channel = head.channel or CHANNEL_OF.get(head.message)
         told = self._told.get(head.match_id or "")
-        if told is None or head.seq is None or channel not in self._channels:
+        if told is not None and head.seq is not None and channel in self._channels:
+            told[channel] = head.seq
+        elif self._pass is None or head.message != "heartbeat":
             return None
-        told[channel] = head.seq
         places = [self._place(told) for told in self._told.values()]
+        if self._pass is not None:
+            return f"{'.'.join(places)}{PASS}{self._pass()}"
         return None if set(places) == {NOWHERE} else ".".join(places)
 
     def _place(self, told: dict[Channel, int]) -> str:
-        return str(min(told.values())) if len(told) == len(self._channels) else NOWHERE
+        return str(min(told.values())) if told and len(told) == len(self._channels) else NOWHERE
+
+
+def pass_of(last_event_id: str) -> str | None:
+    """What of an id is a pass; null where none is in it."""
+    return last_event_id.partition(PASS)[2] or None
 
 
 def starts_of(last_event_id: str, count: int) -> list[int | None]:
     """Where each of `count` matches goes on. Raises ValueError for what is no id of such a stream."""
-    places = last_event_id.split(".")
+    places = last_event_id.partition(PASS)[0].split(".")
     if len(places) != count:
         raise ValueError(f"names {len(places)} places, and {count} matches are asked for")
     return [None if place == NOWHERE else _seq(place) for place in places]

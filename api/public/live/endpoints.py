@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import unquote
@@ -16,7 +16,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.problems import ProblemError, problem
 from api.public.access.asking import plan_of
-from api.public.access.gate import CLOSE_AWAY, CLOSE_TOO_MANY
+from api.public.access.gate import CLOSE_AWAY, CLOSE_TOO_MANY, TENANT, key_text
+from api.public.access.keys import stream_pass
 from api.public.access.plans import Plan
 from api.public.answers import demand_known, demand_once, shows_text
 from api.public.away import AwayError
@@ -30,7 +31,7 @@ from api.public.live.line import Line
 from api.public.live.operations import Subscribe, operation
 from api.public.live.queries import followed
 from api.public.live.sending import CLOSE_GOING_AWAY, ENCODINGS, framer, putter, sender, text_frame
-from api.public.live.session import MATCHES_MAX, Session
+from api.public.live.session import MATCHES_MAX, Session, is_fed
 from api.public.minute import IN_A_MINUTE, minute_of
 from api.seqs import SEQ_MAX
 
@@ -92,7 +93,7 @@ async def _serve(behind: Backends, websocket: WebSocket, desk: Desk, *, from_seq
             from_seq=from_seq,
             heartbeat_s=behind.heartbeat_s,
             now=behind.now,
-            is_feed_alive=lambda: behind.board.is_fed,
+            is_feed_alive=lambda: is_fed(behind.board, desk.view.match_id),
         )
         tasks = {asyncio.create_task(_send(websocket, frames)), asyncio.create_task(_listen(websocket))}
         try:
@@ -188,7 +189,15 @@ async def live_sse(
     except BaseException:
         session.close()
         raise
-    return Following(session, Bookmark(matches, asked[0].channels, starts))
+    return Following(session, Bookmark(matches, asked[0].channels, starts, pass_=_pass_of(behind, request)))
+
+
+def _pass_of(behind: Backends, request: Request) -> Callable[[], str] | None:
+    """What gives a stream its passes; null where a key opened it, or none is asked for."""
+    tenant = request.scope.get(TENANT)
+    if tenant is None or key_text(request.headers) is not None:
+        return None
+    return lambda: stream_pass(tenant.key_id, tenant.secret_hash, now=behind.now())
 
 
 def _subscribe(match_id: str, channels: str | None, from_seq: int | None) -> Subscribe:

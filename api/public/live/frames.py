@@ -16,7 +16,7 @@ from game.positions import Moves, Picture
 from game.view import MatchView
 
 Channel = Literal["state", "predictions", "events", "results", "positions"]
-Doubt = Literal["feed_away", "state_doubtful", "source_silent"]
+Doubt = Literal["feed_away", "stream_late", "state_doubtful", "source_silent"]
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -43,7 +43,7 @@ class RetractionFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="mess
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
-    """Nothing new; the newest seq of the state, and whether the feed behind this process is alive."""
+    """Nothing new; the newest seq of the state, and whether what the log holds for the match arrives here."""
 
     match_id: str
     seq: int
@@ -62,9 +62,14 @@ class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
     round_no: int | None
     ts_event: str
     type: str
+    source: str
+    match_tag: str
+    is_post_round: bool
     payload: msgspec.Raw
     facts: msgspec.Raw
     corrects: int | None
+    received_at: str | None
+    processed_at: str | None
 
 
 class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="result"):
@@ -153,7 +158,8 @@ class ResumeFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 
 class BeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
-    """Every five seconds: the newest seq of each match that is followed here, and whether the feed behind is alive."""
+    """Every five seconds: the newest seq of each match that is followed here, and whether what the log holds for them
+    arrives here."""
 
     ts: str
     is_feed_alive: bool
@@ -185,9 +191,14 @@ def event(message: Published) -> EventFrame:
         round_no=message.round_no,
         ts_event=iso(message.ts_event),
         type=message.type,
+        source=message.source,
+        match_tag=message.match_tag,
+        is_post_round=message.is_post_round,
         payload=message.event.payload,
         facts=message.facts,
         corrects=message.corrects,
+        received_at=iso_or_none(message.received_at),
+        processed_at=iso_or_none(message.processed_at),
     )
 
 

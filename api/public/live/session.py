@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import datetime
+from math import inf
 
 import msgspec
 
@@ -22,12 +23,23 @@ from api.public.live.operations import Operation, Subscribe
 from api.public.live.queries import followed
 from api.public.live.subscriber import Bell, Subscriber
 from api.public.moments import iso
+from game.view import MatchView
 
 MATCHES_MAX = 100
 CHARACTERS_OF_A_MATCH = 256 * 1024
-SILENT_S = 10.0
-"""A source that says nothing for so long in live play is silent."""
-LIVE = frozenset({"live", "planted"})
+SILENT_S = {
+    "live": 10.0,
+    "planted": 10.0,
+    "freeze_time": 30.0,
+    "round_end": 30.0,
+    "half_time": 60.0,
+    "overtime": 60.0,
+    "timeout": 60.0,
+    "technical_pause": 60.0,
+}
+"""By phase, how long the game itself may give a source nothing to say: from then on it is silent."""
+APART_SILENT_S = 900.0
+"""The same where no round is played in a match that has begun: warm-up, knife round, between two maps."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +144,8 @@ class Session:
     def beat(self) -> None:
         """Say where every match stands; to be called every `heartbeat_s`, also for what time alone changes."""
         seqs = {match_id: found.desk.view.seq for match_id, found in self._matches.items()}
-        self._say(frames.BeatFrame(ts=iso(self._now()), is_feed_alive=self._board.is_fed, matches=seqs))
+        is_alive = is_fed(self._board, *seqs)
+        self._say(frames.BeatFrame(ts=iso(self._now()), is_feed_alive=is_alive, matches=seqs))
 
     def due(self) -> Iterator[str]:
         """What waits now; what waits of a match is taken when those before it are through. `END` is the last."""
@@ -143,7 +156,7 @@ class Session:
             is_going_on = found.start is None and not found.is_behind
             yield from found.take() if is_going_on else _begun(found)
             silent_s = time.monotonic() - found.desk.heard_s
-            reason = doubt(found.desk, is_fed=self._board.is_fed, silent_s=silent_s)
+            reason = doubt(found.desk, self._board, silent_s=silent_s)
             if reason != found.reason:
                 found.reason = reason
                 yield frames.encoded(self._suspension(found))
@@ -247,13 +260,26 @@ def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> lis
     return told
 
 
-def doubt(desk: Desk, *, is_fed: bool, silent_s: float) -> frames.Doubt | None:
+def is_fed(board: Matches, *match_ids: str) -> bool:
+    """Whether what the log holds for these matches arrives here: the topics are read, and the stream keeps up."""
+    return board.is_fed and not any(map(board.is_late, match_ids))
+
+
+def doubt(desk: Desk, board: Matches, *, silent_s: float) -> frames.Doubt | None:
     """Why nothing should be built on what is known of the match now; null when all is well."""
-    if not is_fed:
+    if not board.is_fed:
         return "feed_away"
     view = desk.view
+    if board.is_late(view.match_id):
+        return "stream_late"
     if not view.is_current:
         return "state_doubtful"
-    if silent_s > SILENT_S and view.state.get("phase") in LIVE:
-        return "source_silent"
-    return None
+    return "source_silent" if silent_s > _silent_after_s(view) else None
+
+
+def _silent_after_s(view: MatchView) -> float:
+    """Never before a match has begun, and after its end."""
+    phase = view.state.get("phase")
+    if phase is None or phase == "abandoned" or view.state.get("is_series_over"):
+        return inf
+    return SILENT_S.get(phase, APART_SILENT_S)

@@ -4,10 +4,15 @@ from typing import Any
 
 import msgspec
 
+from api.problems import ProblemError, problem
 from api.public.identifiers import segment
 from api.public.moments import iso_or_none
 from api.public.predictions.resources import PredictionView
-from game.view import MatchView
+from game.state import MatchState
+from game.view import MatchView, state_of
+
+SNAPSHOT_S = 5
+"""Who waits for a state comes again then: there is one at each round start, and every 256 seq."""
 
 
 class RunningMap(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +98,16 @@ def state(view: MatchView) -> StateView:
         ts_event=iso_or_none(view.ts_event),
         is_current=view.is_current,
         state=view.state,
+    )
+
+
+def known_state(view: MatchView) -> MatchState:
+    """The state in its type. Raises a 409 problem where a match is known, and nothing of its state yet."""
+    if view.state:
+        return state_of(view)
+    reason = "nothing is known of the state yet: it comes with the next snapshot"
+    raise ProblemError(
+        problem(409, "state-unknown", field="path.match_id", reason=reason, retry_after_s=SNAPSHOT_S)
     )
 
 

@@ -12,6 +12,7 @@ from api.public.away import AwayError
 from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.history import History, Stored
+from api.public.matches.resources import known_state
 from api.public.paging import Page, before_memory, page, paged
 from api.public.predictions.resources import (
     HistoryView,
@@ -29,7 +30,6 @@ from api.public.predictions.resources import (
 from api.public.predictors import Predictors
 from game.features import extract
 from game.messages import Prediction
-from game.state import MatchState
 from game.view import MatchView
 from models.predictor import Predictor
 from models.receipt import verify
@@ -114,8 +114,9 @@ def _interval(told: PointView | PredictionView, resolution_s: float) -> int:
 
 
 def scores(view: MatchView, predictor: Predictor) -> ScoresView:
-    """How map and series may end, from the newest state. Raises a 409 problem where no map has begun."""
-    state = msgspec.convert(view.state, MatchState)
+    """How map and series may end, from the newest state. Raises a 409 problem where no map has begun, and while the
+    state is unknown."""
+    state = known_state(view)
     forecast = predictor.predict(state, extract(state))
     score = predictor.score(state)
     if forecast is None or score is None:

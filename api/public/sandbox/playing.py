@@ -220,6 +220,11 @@ class BoardWithSandbox(Matches):
     def is_fed(self) -> bool:
         return self._board.is_fed
 
+    def is_late(self, match_id: str) -> bool:
+        """No stream makes a client's own match."""
+        own = self._own()
+        return (own is None or own.find(match_id) is None) and self._board.is_late(match_id)
+
     def find(self, match_id: str) -> Desk | None:
         own = self._own()
         return (None if own is None else own.find(match_id)) or self._board.find(match_id)

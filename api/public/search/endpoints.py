@@ -13,7 +13,7 @@ from api.public.search import queries
 from api.public.search.resources import Found
 
 ROUTER = APIRouter(tags=["matches"])
-Status = Annotated[Literal["announced", "live", "over"] | None, Query(description="only these")]
+Status = Annotated[Literal["announced", "live", "over", "broken_off"] | None, Query(description="only these")]
 Match = Annotated[str | None, Query(min_length=1, max_length=128, description="the match itself")]
 Team = Annotated[
     str | None, Query(min_length=1, max_length=128, description="a part of a team's name, or its id")
@@ -24,8 +24,8 @@ Player = Annotated[
 MapName = Annotated[
     str | None, Query(alias="map", min_length=1, max_length=64, description="a map's name, such as de_nuke")
 ]
-Since = Annotated[Moment | None, Query(description="first event at this moment or later")]
-Until = Annotated[Moment | None, Query(description="first event before this moment")]
+Since = Annotated[Moment | None, Query(description="played at this moment or later, by `plays_at`")]
+Until = Annotated[Moment | None, Query(description="played before this moment")]
 
 
 def _external(told: str) -> str:

@@ -54,7 +54,7 @@ async def page(directory: Directory, wanted: "Wanted", *, limit: int) -> Page:
     """At most `limit` of them. Raises AwayError."""
     rows = await directory.matches(wanted, limit=limit + 1)
     shown = rows[:limit]
-    end = encoded(shown[-1]["first_event_at"], shown[-1]["match_id"]) if shown else None
+    end = encoded(shown[-1]["plays_at"], shown[-1]["match_id"]) if shown else None
     return Page(items=await with_maps(directory, shown), end=end, has_more=len(rows) > limit)
 
 

@@ -31,11 +31,13 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
     team_b_id: str | None
     best_of: int
     status: str
-    """announced, live or over"""
+    """announced, live, over or broken_off"""
     maps_a: int
     maps_b: int
     winner_team: str | None
     starts_at: str | None
+    plays_at: str
+    """When its first map began, before that the announced start, else its first event."""
     external_ids: dict[str, str]
     announced_maps: tuple[str, ...]
     """In the order of play; those that were played are in `maps`."""
@@ -46,7 +48,7 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of matches, the latest first event first. `next_cursor` asks for the next one; null at the end."""
+    """A page of matches, the latest played first. `next_cursor` asks for the next one; null at the end."""
 
     items: list[FoundMatch]
     next_cursor: str | None
@@ -56,6 +58,7 @@ def found_match(row: Mapping[str, Any], maps: Sequence[Mapping[str, Any]]) -> Fo
     starts_at = row["starts_at"]
     told = {
         "starts_at": None if starts_at is None else iso(datetime.fromisoformat(starts_at)),
+        "plays_at": iso(row["plays_at"]),
         "first_event_at": iso(row["first_event_at"]),
         "last_event_at": iso(row["last_event_at"]),
         "ended_at": iso_or_none(row["ended_at"]),

@@ -4,9 +4,9 @@ import msgspec
 
 from api.problems import ProblemError, problem
 from api.public.bodies import decoded
+from api.public.matches.resources import known_state
 from api.public.what_if.resources import WhatIfView, what_if
 from game.features import extract
-from game.state import MatchState
 from game.view import MatchView
 from game.what_if import WhatIf, WhatIfError, changed
 from models.predictor import Predictor
@@ -21,9 +21,9 @@ def question(body: bytes) -> WhatIf:
 
 
 def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView:
-    """The chances before and after. Raises a 422 problem for a change that cannot be, and for a state that the model
-    has not learned from."""
-    state = msgspec.convert(view.state, MatchState)
+    """The chances before and after. Raises a 409 problem while the state is unknown, a 422 problem for a change that
+    cannot be, and for a state that the model has not learned from."""
+    state = known_state(view)
     try:
         then = changed(state, asked)
     except WhatIfError as error:

@@ -38,7 +38,9 @@ START = datetime(2026, 5, 17, 12, tzinfo=UTC)
 def match(seq: int, **values: Any) -> Upsert:
     moment = START + timedelta(seconds=seq)
     shared = {"match_id": "m", "seq": seq, "last_event_at": moment}
-    return Upsert(table="matches", values={**shared, **values}, once={"first_event_at": moment})
+    return Upsert(
+        table="matches", values={**shared, **values}, once={"first_event_at": moment, "plays_at": moment}
+    )
 
 
 def decided(seq: int, round_no: int, winner: str = "A") -> Upsert:

@@ -182,7 +182,13 @@ def test_names_that_are_written_from_right_to_left_leave_their_figures_where_the
         "best_of": 3,
         "status": "over",
     }
-    match |= {"maps_a": 2, "maps_b": 1, "winner_team": "A", "first_event_at": "2026-01-18T12:00:00Z"}
+    match |= {
+        "maps_a": 2,
+        "maps_b": 1,
+        "winner_team": "A",
+        "plays_at": "2026-01-18T12:00:00Z",
+        "first_event_at": "2026-01-18T12:00:00Z",
+    }
     team = {"team_id": "x", "name": one, "last_seen_at": "2026-01-18T12:00:00Z"}
     record = {"maps_won": 2, "maps_lost": 1, "rounds_won": 30, "rounds_lost": 20}
     told = {"team": team, "record": record, "by_map": {}, "by_side": {}, "matches": [match]}

@@ -79,9 +79,10 @@ def test_what_is_not_over_is_not_live_for_that_alone(url: str, browser: Browser)
         ]
         page.route("**/api/v1/matches?limit=200", answers(listed))
         page.goto(f"{url}/#/")
-        expect(page.locator(".card .tag")).to_have_text(["Silent", "Announced", "Ended"])
-        silent = page.locator(".card .tag").first
-        expect(silent).to_have_attribute("title", re.compile("^Nothing has been heard since .*2026"))
+        expect(page.locator(".card .tag")).to_have_text(["Announced", "Broken off", "Ended"])
+        expect(page.locator(".card .tag.broken_off")).to_have_attribute(
+            "title", re.compile("^Nothing has been heard since .*2026")
+        )
         moved = [each | {"seq": each["seq"] + 1} for each in listed]
         page.route("**/api/v1/matches?limit=200", answers(moved))
         expect(page.locator(".card .tag")).to_have_text(["Live", "Announced", "Ended"])
@@ -134,6 +135,7 @@ FOUND = {
     "maps_a": 2,
     "maps_b": 0,
     "winner_team": "A",
+    "plays_at": "2026-01-18T12:00:00Z",
     "first_event_at": "2026-01-18T12:00:00Z",
     "last_event_at": "2026-01-18T14:00:00Z",
     "starts_at": None,
@@ -223,14 +225,14 @@ def test_a_match_that_is_known_no_more_is_told_so(url: str, browser: Browser) ->
 def test_a_source_that_is_silent_in_the_midst_of_play_is_told(
     url: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "SILENT_S", 0.0)
+    monkeypatch.setattr(session, "SILENT_S", dict.fromkeys(session.SILENT_S, 0.0))
     with page_on(browser, url) as page:
         page.goto(f"{url}/{MATCH}")
         expect(page.locator(".banner")).to_contain_text("source of this match is silent")
         expect(page.locator(".pill")).to_contain_text("Source silent")
         expect(page.locator(".chances .chance.doubtful")).to_have_count(3)
         expect(page.locator(".area-health dt:text-is('Source') + dd")).to_have_text("silent")
-        monkeypatch.setattr(session, "SILENT_S", 1e9)
+        monkeypatch.setattr(session, "SILENT_S", dict.fromkeys(session.SILENT_S, 1e9))
         expect(page.locator(".banner")).to_have_count(0)
 
 

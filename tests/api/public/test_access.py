@@ -339,3 +339,17 @@ def test_a_ticket_is_for_one_key_and_one_minute() -> None:
     assert longer is not None
     assert not keys.is_good(longer, one.secret_hash, now=NOON)
     assert keys.ticket_of(one.text) is None
+
+
+def test_a_pass_is_no_ticket_and_a_ticket_no_pass() -> None:
+    one = keys.new_key()
+    text, _ = keys.ticket(one.key_id, one.secret_hash, now=NOON)
+    ticket, pass_ = (
+        keys.ticket_of(text),
+        keys.ticket_of(keys.stream_pass(one.key_id, one.secret_hash, now=NOON)),
+    )
+    assert ticket is not None
+    assert pass_ is not None
+    assert keys.is_good(pass_, one.secret_hash, now=NOON, kind="pass")
+    assert not keys.is_good(pass_, one.secret_hash, now=NOON)
+    assert not keys.is_good(ticket, one.secret_hash, now=NOON, kind="pass")

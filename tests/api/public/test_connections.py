@@ -14,11 +14,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from adapters.cache.allowances import AllowancesHere
-from api.public.access import ring, watch
+from api.public.access import keys, ring, watch
 from api.public.access.gate import Gate
 from api.public.access.plans import PLANS, Meter
 from api.public.access.usage import Usage
 from api.public.directory import Directory
+from api.public.live.bookmark import pass_of
 from api.public.minute import IN_A_MINUTE
 from tests.api.public.doubles import NOON
 from tests.api.public.following import WITHIN_S
@@ -139,6 +140,52 @@ def test_a_browser_opens_a_stream_with_a_ticket(office: Office) -> None:
             assert (await client.get(stream)).status_code == 401
             async with client.stream("GET", f"{stream}&ticket={ticket}") as answer:
                 assert answer.status_code == 200
+
+    played(office, scene)
+
+
+async def last_id(answer: httpx.Response) -> str:
+    """The first id that a stream tells."""
+    async for line in answer.aiter_lines():
+        if line.startswith("id: "):
+            return line.removeprefix("id: ")
+    raise AssertionError("the stream tells no id")
+
+
+@pytest.mark.parametrize("channels", ["state,predictions", "results"])
+def test_a_browsers_stream_goes_on_after_its_ticket_is_over(office: Office, channels: str) -> None:
+    """By what it sends back of itself: the address as it was, and the last id."""
+    told = {"x-api-key": office.key("one")}
+    ticket = office.desk.ask("/api/v1/tickets", "POST", headers=told).json()["ticket"]
+
+    async def scene(url: str) -> None:
+        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}&channels={channels}&ticket={ticket}"
+        async with httpx.AsyncClient(timeout=WITHIN_S) as client:
+            async with client.stream("GET", stream) as answer:
+                again = {"last-event-id": await last_id(answer)}
+            office.now += timedelta(seconds=keys.TICKET_S + 1)
+            assert (await client.get(stream)).status_code == 401
+            async with client.stream("GET", stream, headers=again) as answer:
+                assert answer.status_code == 200
+                again = {"last-event-id": await last_id(answer)}
+            other = stream.replace("/live/sse", f"/matches/{OURS}/state")
+            assert (await client.get(other, headers=again)).status_code == 401
+            office.now += timedelta(seconds=keys.PASS_S + 1)
+            assert (await client.get(stream, headers=again)).status_code == 401
+
+    played(office, scene)
+
+
+def test_a_stream_that_a_key_opened_tells_no_pass(office: Office) -> None:
+    told = {"x-api-key": office.key("one")}
+
+    async def scene(url: str) -> None:
+        stream = f"{url.replace('ws://', 'http://')}/sse?match_id={OURS}"
+        async with (
+            httpx.AsyncClient(timeout=WITHIN_S, headers=told) as client,
+            client.stream("GET", stream) as answer,
+        ):
+            assert pass_of(await last_id(answer)) is None
 
     played(office, scene)
 

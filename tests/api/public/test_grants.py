@@ -160,14 +160,14 @@ class Shelf(Directory):
         super().__init__()
         ids = [f"theirs-{n}" for n in range(others)] + [f"ours-{n}" for n in range(own)]
         self.rows: list[dict[str, Any]] = [
-            {"match_id": each, "first_event_at": NOON - timedelta(minutes=n)} for n, each in enumerate(ids)
+            {"match_id": each, "plays_at": NOON - timedelta(minutes=n)} for n, each in enumerate(ids)
         ]
         self.asked = 0
 
     async def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Mapping[str, Any]]:
         self.asked += 1
         after = wanted.after
-        rows = [row for row in self.rows if after is None or row["first_event_at"] < after[0]]
+        rows = [row for row in self.rows if after is None or row["plays_at"] < after[0]]
         return rows[:limit]
 
 

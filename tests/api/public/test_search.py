@@ -46,7 +46,7 @@ def match(number: int, a: str, b: str, *, map_name: str, winner: str | None = No
             "last_event_at": moment,
             "seq": 1,
         },
-        once={"first_event_at": moment},
+        once={"first_event_at": moment, "plays_at": moment},
     )
     place = {"match_id": match_id, "map_id": f"{match_id}-map", "number": 1, "name": map_name, "seq": 1}
     yield Upsert(table="maps", values={**place, **score, "status": status, "winner_team": winner})
@@ -83,6 +83,7 @@ def ids(found: dict[str, Any]) -> list[str]:
         ({"match_id": "M1"}, []),
         ({"status": "live"}, ["m2"]),
         ({"status": "announced"}, []),
+        ({"status": "broken_off"}, []),
         ({"team": "' OR '1'='1' --"}, []),
         ({"player": "%' OR 1=1 --"}, []),
         ({"map": "' UNION SELECT 1 --"}, []),
@@ -205,7 +206,7 @@ def test_a_match_that_was_never_announced_has_no_ids_elsewhere(tmp_path: Path) -
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     catalog = open_catalog(url)
     values = {"match_id": "m", "seq": 1, "last_event_at": START}
-    catalog.apply([Upsert(table="matches", values=values, once={"first_event_at": START})])
+    catalog.apply([Upsert(table="matches", values=values, once={"first_event_at": START, "plays_at": START})])
     catalog.close()
     (found,) = Desk(directory=Directory(url)).json("/api/v1/search/matches")["items"]
     assert (found["external_ids"], found["announced_maps"], found["starts_at"]) == ({}, [], None)

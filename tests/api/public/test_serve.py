@@ -63,7 +63,13 @@ def test_all_are_closed_whatever_one_raises(monkeypatch: pytest.MonkeyPatch, bro
     async def run() -> None:
         with socket.socket() as listening:
             await serve._serve(
-                create_app(behind), behind, board=board, to=to, allowances=allowances, listening=listening
+                create_app(behind),
+                behind,
+                board=board,
+                to=to,
+                late_s=6,
+                allowances=allowances,
+                listening=listening,
             )
 
     with pytest.raises(OSError, match="broken"):

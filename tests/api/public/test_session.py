@@ -2,17 +2,21 @@
 
 import asyncio
 import contextlib
-from typing import Any
+from math import inf
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from api.public.desk import OUR_OWN, Sizes
+from api.public.desk import Desk as PublicDesk
+from api.public.desk import Sizes
 from api.public.live.carrier import END
 from api.public.live.frames import Channel
 from api.public.live.operations import Subscribe
-from api.public.live.session import Session, doubt
+from api.public.live.session import SILENT_S, Session, doubt
+from game.events import OUR_OWN
 from game.messages import Prediction, Processed
+from game.payloads import Phase
 from game.view import MatchView
 from models import amendment
 from streaming import switching, ticker
@@ -163,13 +167,63 @@ def test_a_client_that_reads_late_hears_all_events_or_that_some_were_dropped(
         assert [frame["seq"] for frame in client.of("event")] == seqs
 
 
+def test_an_event_is_told_as_rest_tells_it() -> None:
+    desk = Desk().take(messages()[:300])
+    session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
+    asyncio.run(session.take(Subscribe(match_id=FIRST, channels=frozenset({"events"}), from_seq=0)))
+    told = due(session, "event")
+    items = desk.ask(f"/api/v1/matches/{FIRST}/events?limit=1000").json()["items"]
+    for frame in told:
+        del frame["message"], frame["prev_seq"]
+    assert told == items
+    assert told
+
+
 def test_doubt_has_a_reason() -> None:
-    desk = Desk().take(messages()[:300]).board.find(FIRST)
+    asked = Desk().take(messages()[:300])
+    desk = asked.board.find(FIRST)
     assert desk is not None
-    assert doubt(desk, is_fed=False, silent_s=0) == "feed_away"
-    assert doubt(desk, is_fed=True, silent_s=0) is None
-    live = msgspec.structs.replace(desk.view, seq=desk.view.seq + 1, state={"phase": "live"})
-    desk.begin(live)
-    assert doubt(desk, is_fed=True, silent_s=60) == "source_silent"
-    desk.begin(msgspec.structs.replace(live, seq=live.seq + 1, is_current=False))
-    assert doubt(desk, is_fed=True, silent_s=0) == "state_doubtful"
+    assert doubt(desk, asked.board, silent_s=0) is None
+    desk.begin(msgspec.structs.replace(desk.view, seq=desk.view.seq + 1, is_current=False))
+    assert doubt(desk, asked.board, silent_s=0) == "state_doubtful"
+    asked.board.tell_late(frozenset({0}), partitions=1)
+    assert doubt(desk, asked.board, silent_s=0) == "stream_late"
+    asked.board.is_fed = False
+    assert doubt(desk, asked.board, silent_s=0) == "feed_away"
+
+
+@pytest.mark.parametrize(
+    ("after_s", "phases"),
+    [
+        (10, {"live", "planted"}),
+        (30, {"freeze_time", "round_end"}),
+        (60, {"half_time", "overtime", "timeout", "technical_pause"}),
+        (900, {"warmup", "knife", "game_over"}),
+        (inf, {"abandoned", None}),
+    ],
+)
+def test_a_source_is_silent_after_what_its_phase_gives_it_nothing_to_say(
+    after_s: float, phases: set[str | None]
+) -> None:
+    for phase in phases:
+        asked, desk = in_phase({"phase": phase})
+        assert doubt(desk, asked.board, silent_s=min(after_s, 1e6)) is None
+        silent = doubt(desk, asked.board, silent_s=after_s + 0.1)
+        assert silent == (None if after_s == inf else "source_silent")
+
+
+def test_no_source_is_silent_once_the_series_is_over() -> None:
+    asked, desk = in_phase({"phase": "game_over", "is_series_over": True})
+    assert doubt(desk, asked.board, silent_s=1e6) is None
+
+
+def test_every_phase_of_the_game_has_its_silence() -> None:
+    assert {*SILENT_S} | {"warmup", "knife", "game_over", "abandoned"} == {*get_args(Phase)}
+
+
+def in_phase(state: dict[str, Any]) -> tuple[Desk, PublicDesk]:
+    asked = Desk().take(messages()[:300])
+    desk = asked.board.find(FIRST)
+    assert desk is not None
+    desk.begin(msgspec.structs.replace(desk.view, seq=desk.view.seq + 1, state=state))
+    return asked, desk

@@ -10,7 +10,7 @@ import pytest
 from api.public.desk import Sizes
 from api.public.predictors import Predictors
 from game.features import Features
-from game.messages import Message, Prediction
+from game.messages import Message, Prediction, StateDelta
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
 from models.fold import MatchFold
@@ -188,3 +188,15 @@ def test_a_folder_of_models_that_cannot_be_used_is_said_and_asked_again(desk: De
     assert problem["retry_after_s"] > 0
     (tmp_path / "champion.json").unlink()
     assert asked(desk, {})["model_hash"] == load_champion().model_hash
+
+
+@pytest.mark.parametrize(("path", "method"), [("what-if", "POST"), ("predictions/scores", "GET")])
+def test_while_the_state_is_unknown_it_is_said_so(path: str, method: str) -> None:
+    """Of a match of which the process has read no snapshot, and the store has none."""
+    deltas = [each for each in TOLD if isinstance(each, StateDelta)]
+    desk = Desk(sizes=PLENTY).take(deltas[:3])
+    body = b"{}" if method == "POST" else None
+    answer = desk.ask(f"/api/v1/matches/{TOLD[0].match_id}/{path}", method, content=body)
+    told = answer.json()
+    assert (answer.status_code, told["type"]) == (409, "urn:midround:problem:state-unknown")
+    assert (told["field"], answer.headers["retry-after"]) == ("path.match_id", "5")

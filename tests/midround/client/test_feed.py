@@ -1,5 +1,8 @@
 """A feed as the client folds it: states, holes, what it asks for again; no server and no socket."""
 
+import inspect
+from typing import Any, Literal
+
 import msgspec
 import pytest
 
@@ -9,11 +12,15 @@ from api.public.live.frames import (
     Channel,
     RefusedFrame,
     RetractionFrame,
+    SnapshotFrame,
     SubscribedFrame,
+    SuspendFrame,
     encoded,
 )
 from api.public.live.operations import Subscribe
-from midround.client.feed import Feed, Missed
+from midround.client import archive, questions
+from midround.client.any_text import any_text
+from midround.client.feed import Encoding, Feed, Missed
 from tests.api.public.doubles import Desk, match_id, messages
 from tests.midround.client.serving import published
 
@@ -140,3 +147,47 @@ def test_a_match_of_which_nothing_was_told_yet_is_asked_for_again_too() -> None:
         feed.take(beat)
         asked.append(len(feed.take_said()))
     assert asked == [20, 20, 5]
+
+
+@pytest.mark.parametrize("encoding", ["json", "msgpack"])
+def test_a_value_of_a_later_server_is_kept_as_it_came(encoding: Encoding) -> None:
+    feed = Feed(encoding)
+    feed.ask(Subscribe(match_id=match_id(), channels=frozenset({"state", "results"})))
+    coder = msgspec.msgpack if encoding == "msgpack" else msgspec.json
+    stopped = {"match_id": match_id(), "seq": 4, "ts": "", "swing": None, "reason": "a_reason_of_tomorrow"}
+    [suspended] = feed.take(coder.encode({"message": "suspend", **stopped}))
+    assert isinstance(suspended, SuspendFrame)
+    assert suspended.reason == stopped["reason"]
+    heard = {"match_id": match_id(), "seq": 4, "channels": ["state", "weather"], "more": 1}
+    [subscribed] = feed.take(coder.encode({"message": "subscribed", **heard}))
+    assert isinstance(subscribed, SubscribedFrame)
+    assert {*subscribed.channels} == {"state", "weather"}
+
+
+def test_a_known_message_that_is_none_is_still_refused() -> None:
+    feed = feed_of(match_id())
+    with pytest.raises(msgspec.ValidationError):
+        feed.take(b'{"message":"suspend","match_id":"m","seq":"four","ts":"","reason":"new","swing":null}')
+
+
+def test_a_type_that_names_no_texts_stays_itself() -> None:
+    assert any_text(SnapshotFrame) is SnapshotFrame
+    assert any_text(dict[str, SnapshotFrame | None]) == dict[str, SnapshotFrame | None]
+    assert any_text(Literal[1, 2]) == Literal[1, 2]
+
+
+def answers() -> list[Any]:
+    """Of all questions that need no more than some text."""
+    found = []
+    for module in (questions, archive):
+        for name, ask in inspect.getmembers(module, inspect.isfunction):
+            if ask.__module__ == module.__name__ and not name.startswith("_") and name != "following":
+                needed = [p for p in inspect.signature(ask).parameters.values() if p.default is p.empty]
+                found.append(ask(*["m" for p in needed if p.kind is p.POSITIONAL_OR_KEYWORD]).answer)
+    return found
+
+
+def test_no_answer_of_rest_names_texts() -> None:
+    """So that a value of a later server is read there too."""
+    assert len(answers()) > 20
+    assert [each for each in answers() if each is not any_text(each)] == []

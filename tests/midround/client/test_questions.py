@@ -9,12 +9,14 @@ import pytest
 from adapters.catalog.changes import Upsert
 from adapters.catalog.store import open_catalog
 from api.public.directory import Directory
+from api.public.store import ANSWERS_S as STORE_ANSWERS_S
+from api.public.threads import ANSWERS_S as CATALOG_ANSWERS_S
 from game.events import SeriesAnnounced
 from game.payloads import SeriesAnnouncedData, TeamSheet
 from game.what_if import PlayerChange, WhatIf
 from midround.client import archive, questions
 from midround.client.refusals import ApiError, GraphQLError
-from midround.client.rest import AsyncClient, Client
+from midround.client.rest import TIMEOUT_S, AsyncClient, Client
 from tests.api.public.doubles import NOON, Desk, KeptHistory, match_id, messages
 from tests.api.public.test_announcements import Kept
 from tests.midround.client.serving import served
@@ -67,7 +69,11 @@ def test_a_match_is_told_in_every_way() -> None:
 
 def announced(match_id: str) -> Upsert:
     told = {"status": "announced", "last_event_at": NOON, "seq": 1}
-    return Upsert(table="matches", values={"match_id": match_id, **told}, once={"first_event_at": NOON})
+    return Upsert(
+        table="matches",
+        values={"match_id": match_id, **told},
+        once={"first_event_at": NOON, "plays_at": NOON},
+    )
 
 
 def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
@@ -116,3 +122,8 @@ def test_both_clients_ask_the_graph() -> None:
         data = {"match": {"id": match_id()}}
         assert client.graphql(query, id=match_id()) == data
         assert asyncio.run(asked(f"http://127.0.0.1:{running.port}")) == (data, match_id(), True)
+
+
+def test_a_client_waits_longer_than_the_server_does() -> None:
+    """Store and catalog are asked one after the other, where both are."""
+    assert STORE_ANSWERS_S + CATALOG_ANSWERS_S < TIMEOUT_S

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.outbox.telling import Teller
+from api.public.live.sending import ENCODINGS
 from game.codec import encode
 from game.simulate.series import simulate
 from game.simulate.setting import Setting
@@ -140,3 +141,21 @@ def test_a_break_allowed_without_reason_is_wrong_use(tmp_path: Path) -> None:
     wanted.write_text('[[allowed]]\nline = "x"\n', encoding="utf-8")
     told = CliRunner().invoke(app, ["schema", "check", "--against", str(FOLDER), "--allowed", str(wanted)])
     assert told.exit_code == 2
+
+
+def test_the_doors_of_the_feed_say_what_their_address_may_ask_for() -> None:
+    """What the code takes, and nothing else."""
+    document = json.loads(current()[ASYNCAPI])
+    sockets = {
+        name: document["channels"][name]["bindings"]["ws"]["query"]["properties"]
+        for name in ("match-live", "live")
+    }
+    assert {name: {*asked} for name, asked in sockets.items()} == {
+        "match-live": {"from_seq", "ticket"},
+        "live": {"encoding", "ticket"},
+    }
+    assert sockets["live"]["encoding"]["enum"] == [*ENCODINGS]
+    stream = document["operations"]["live-sse"]["bindings"]["http"]["query"]["properties"]
+    paths = json.loads(current()[OPENAPI])["paths"]["/api/v1/live/sse"]["get"]["parameters"]
+    assert {*stream} == {each["name"] for each in paths if each["in"] == "query"}
+    assert document["channels"]["live-sse"]["messages"] == document["channels"]["live"]["messages"]

@@ -282,5 +282,5 @@ function Row(props: { match: FoundMatch; teamId: string }): JSX.Element {
   const { match } = props;
   const own = match.team_a_id === props.teamId ? "A" : "B";
   const word = match.winner_team === null ? (match.status === "live" ? "running" : "open") : match.winner_team === own ? "won" : "lost";
-  return <Result match={match} tag={{ kind: word === "running" ? "live" : null, word }} note={`best of ${match.best_of}, ${moment(match.first_event_at)}`} />;
+  return <Result match={match} tag={{ kind: word === "running" ? "live" : null, word }} note={`best of ${match.best_of}, ${moment(match.plays_at)}`} />;
 }

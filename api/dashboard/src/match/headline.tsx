@@ -150,8 +150,8 @@ function warning(live: Live): string | null {
   if (status.link === "resuming") return `The connection was lost. Figures are suspended; it resumes after event ${feed.seq} by itself.`;
   if (status.link === "unknown") return `The server does not know this match any more. Figures are those of event ${feed.seq}; it is looked for again every few seconds.`;
   if (status.refusal !== null) return `${refused(status.refusal)} Figures are those of event ${feed.seq}.`;
-  if (!feed.isFeedAlive) return "The server cannot read its topics at present: what is shown may be old.";
+  if (!feed.isFeedAlive) return "What the source says does not arrive at present: what is shown may be old.";
   if (status.link !== "live") return null;
-  if (feed.doubt === "source_silent") return "The source of this match is silent in the midst of play: the clock goes on without it. Figures are suspended until it speaks again.";
+  if (feed.doubt === "source_silent") return "The source of this match is silent. Figures are suspended until it speaks again.";
   return isSuspended(live) ? "Something was withdrawn or missed: the next whole state is awaited." : null;
 }

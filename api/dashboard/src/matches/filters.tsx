@@ -6,7 +6,7 @@ import { mapName } from "../format";
 import { replaceHash } from "../route";
 import { FIELDS, filterHash, type Field, type Filter } from "./filter";
 
-const STATUSES: readonly [string, string][] = [["", "Any"], ["announced", "Announced"], ["live", "Running"], ["over", "Ended"]];
+const STATUSES: readonly [string, string][] = [["", "Any"], ["announced", "Announced"], ["live", "Running"], ["over", "Ended"], ["broken_off", "Broken off"]];
 /** To choose from; any other map can be written. */
 const MAPS = ["de_ancient", "de_anubis", "de_dust2", "de_inferno", "de_mirage", "de_nuke", "de_overpass", "de_train", "de_vertigo"];
 

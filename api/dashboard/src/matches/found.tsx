@@ -45,7 +45,6 @@ function Row(props: { match: FoundMatch }): JSX.Element {
   const { match } = props;
   const standing = foundStanding(match, Date.now());
   const maps = (match.maps ?? []).map((map) => mapName(map.name ?? null)).join(", ");
-  const at = match.status === "announced" ? (match.starts_at ?? match.first_event_at) : match.first_event_at;
-  const note = `${maps === "" ? "" : `${maps} · `}best of ${match.best_of}, ${moment(at)}`;
+  const note = `${maps === "" ? "" : `${maps} · `}best of ${match.best_of}, ${moment(match.plays_at)}`;
   return <Result match={match} tag={{ kind: standing, word: STANDINGS[standing] }} note={note} />;
 }

@@ -67,7 +67,7 @@ function Lists(props: { listed: readonly Listed[] }): JSX.Element {
   const [inView, setInView] = useState(0);
   const asking: Asking = { inView, came: (cards) => { setInView((before) => before + cards); } };
   const those = (...wanted: Standing[]): Listed[] => props.listed.filter((each) => wanted.includes(each.standing));
-  const [running, announced, past] = [those("live", "silent"), those("announced"), those("over")];
+  const [running, announced, left, past] = [those("live", "silent"), those("announced"), those("broken_off"), those("over")];
   if (props.listed.length === 0) {
     return <Empty title="No match yet">Send events to the intake, or run <code>make demo</code>: the match is here at once.</Empty>;
   }
@@ -75,6 +75,7 @@ function Lists(props: { listed: readonly Listed[] }): JSX.Element {
     <>
       <List title="Running" asking={asking} listed={running} empty="No match is running." />
       <List title="Announced" asking={asking} listed={announced} empty={null} />
+      <List title="Broken off" asking={asking} listed={left} empty={null} />
       <List title="Finished" asking={asking} listed={past} empty={null} />
       <p class="older"><a class="link" href="#/?status=over">All matches that have ended, page by page</a></p>
     </>
@@ -145,7 +146,8 @@ function Card(props: { match: MatchSummary; standing: Standing; asking: Asking }
 
 function StandingTag(props: { match: MatchSummary; standing: Standing }): JSX.Element {
   const { standing, match } = props;
-  const title = standing === "silent" && match.last_ts !== null ? `Nothing has been heard since ${moment(match.last_ts)}` : undefined;
+  const isUnheard = standing === "silent" || standing === "broken_off";
+  const title = isUnheard && match.last_ts !== null ? `Nothing has been heard since ${moment(match.last_ts)}` : undefined;
   return <span class={`tag ${standing}`} title={title}>{STANDINGS[standing]}</span>;
 }
 
