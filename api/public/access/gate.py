@@ -26,6 +26,7 @@ from api.public.graphql.for_people import is_for_people
 from api.public.heads import ENDLESS
 from api.public.minute import MINUTE, Minutes
 from api.public.moments import iso
+from api.public.threads import ASKS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
@@ -75,6 +76,7 @@ class Gate:
             await refuse(found, scope=scope, receive=receive, send=send)
             return
         scope[TENANT] = found
+        ASKS.set(found.client_id)
         if self._is_over(found, scope):
             over = self._month_over(found)
             told = (

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Literal
 
 from api.public.access.ring import Ring, Tenant
@@ -36,7 +37,7 @@ class CutError(Exception):
 
 
 class Watch:
-    """One task asks for the keys of all connections. For one event loop."""
+    """One task asks for the keys of all connections, on behalf of none of them. For one event loop."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class Watch:
         try:
             async with asyncio.timeout(None) as until:
                 self._held.setdefault(tenant, set()).add(until)
-                self._asking = self._asking or asyncio.create_task(self._ask())
+                self._asking = self._asking or asyncio.create_task(self._ask(), context=Context())
                 try:
                     yield
                 finally:
