@@ -315,6 +315,7 @@ CLIENT_USAGE = Table(
         "connections", BigInteger, nullable=False, server_default="0", comment="live feeds that were opened"
     ),
     Column("refused", BigInteger, nullable=False, server_default="0", comment="above the plan: refused"),
+    Column("events", BigInteger, nullable=False, server_default="0", comment="messages of its live feeds"),
     comment="What a client asked on one day, added up by every process of the API.",
 )
 

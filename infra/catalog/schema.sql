@@ -26,6 +26,7 @@ CREATE TABLE client_usage (
     requests BIGINT DEFAULT '0' NOT NULL,
     connections BIGINT DEFAULT '0' NOT NULL,
     refused BIGINT DEFAULT '0' NOT NULL,
+    events BIGINT DEFAULT '0' NOT NULL,
     CONSTRAINT pk_client_usage PRIMARY KEY (client_id, day)
 );
 

@@ -242,14 +242,23 @@ def _of_month(line: "MonthLine") -> dict[str, object]:
     from api.public.access.plans import PLANS
 
     plan = PLANS.get(line.plan)
-    of = "no limit" if plan is None or plan.monthly is None else plan.monthly
-    told = {"client": line.name, "plan": line.plan, "used": line.requests + line.connections, "of": of}
-    return told | {"requests": line.requests, "connections": line.connections, "refused": line.refused}
+    of, of_events = (None, None) if plan is None else (plan.monthly, plan.monthly_events)
+    return {
+        "client": line.name,
+        "plan": line.plan,
+        "used": line.requests + line.connections,
+        "of": "no limit" if of is None else of,
+        "requests": line.requests,
+        "connections": line.connections,
+        "refused": line.refused,
+        "events": line.events,
+        "of_events": "no limit" if of_events is None else of_events,
+    }
 
 
 def _of_day(name: str, line: "Used") -> dict[str, object]:
     told = {"client": name, "day": line.day.isoformat(), "requests": line.requests}
-    return told | {"connections": line.connections, "refused": line.refused}
+    return told | {"connections": line.connections, "refused": line.refused, "events": line.events}
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:

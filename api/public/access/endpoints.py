@@ -37,9 +37,11 @@ async def get_account(behind: Behind, asking: Asking) -> ResourceResponse:
             burst=plan.burst,
             connections=plan.connections,
             monthly=plan.monthly,
+            monthly_events=plan.monthly_events,
             matches_at_once=plan.matches,
             operations_at_once=plan.operations,
             used_this_month=behind.usage.of_month(asking.client_id),
+            events_this_month=behind.usage.events_of_month(asking.client_id),
             matches=asking.matches,
         )
     )

@@ -20,10 +20,11 @@ ASKS_EVERY_S = 1.0
 UNSURE_S = 120.0
 """So long a connection goes on while the catalog does not say whether its key still holds: longer than the restart of a
 database takes, and not without end, as the key may be revoked."""
-Why = Literal["changed", "over", "unsure"]
+Why = Literal["changed", "over", "spent", "unsure"]
 WHY: Mapping[Why, str] = {
     "changed": "the key has changed",
     "over": "the key is expired or revoked",
+    "spent": "the events of the plan are used up for this month",
     "unsure": "the catalog does not say whether the key still holds",
 }
 
@@ -45,8 +46,9 @@ class Watch:
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
+        is_spent: Callable[[Tenant], bool] = lambda _: False,
     ) -> None:
-        self._ring, self._sleep, self._now_s = ring, sleep, now_s
+        self._ring, self._sleep, self._now_s, self._is_spent = ring, sleep, now_s, is_spent
         self._held: dict[Tenant, set[asyncio.Timeout]] = {}
         self._lost: dict[asyncio.Timeout, CutError] = {}
         self._asking: asyncio.Task[None] | None = None
@@ -96,6 +98,8 @@ class Watch:
                 why: Why | None = (
                     _why(tenant, told[tenant]) if tenant in told else "unsure" if is_unsure else None
                 )
+                if why is None and self._is_spent(told.get(tenant) or tenant):
+                    why = "spent"
                 if why is not None:
                     self._cut(tenant, why)
 

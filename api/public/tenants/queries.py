@@ -156,6 +156,8 @@ async def usage(register: Register, client_id: str, *, days: int, now: datetime)
             plan=line.plan,
             monthly=None if plan is None else plan.monthly,
             used_this_month=sum(each.requests + each.connections for each in told if each.day >= month),
+            monthly_events=None if plan is None else plan.monthly_events,
+            events_this_month=sum(each.events for each in told if each.day >= month),
             days=[_day(each) for each in told if each.day >= since],
         )
 
@@ -171,6 +173,7 @@ def plans() -> list[PlanView]:
             burst=plan.burst,
             connections=plan.connections,
             monthly=plan.monthly,
+            monthly_events=plan.monthly_events,
             matches_at_once=plan.matches,
             operations_at_once=plan.operations,
         )
@@ -243,6 +246,7 @@ def _day(line: "Used") -> DayView:
         requests=line.requests,
         connections=line.connections,
         refused=line.refused,
+        events=line.events,
     )
 
 

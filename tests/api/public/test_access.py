@@ -14,7 +14,7 @@ from adapters.catalog.clients import ClientError, KeyLine
 from api.public.access import keys, ring, strangers
 from api.public.access.gate import REFUSED_AFTER_S, Gate
 from api.public.access.plans import PLANS, Meter, Plan
-from api.public.access.usage import Usage
+from api.public.access.usage import Spent, Usage
 from api.public.directory import Directory
 from game.messages import Prediction
 from tests.api.public.doubles import NOON, Desk, KeptHistory, messages
@@ -238,8 +238,8 @@ def test_every_refusal_that_can_be_repeated_at_once_waits(office: Office, why: s
         slept.append(seconds)
 
     class Used(Usage):
-        def is_used_up(self, client_id: str, plan: Plan) -> bool:
-            return True
+        def spent(self, client_id: str, plan: Plan, *, is_live: bool) -> Spent:
+            return Spent(of="requests and connections", limit=0)
 
     async def run() -> int:
         known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: 0.0)
