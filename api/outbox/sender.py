@@ -19,10 +19,12 @@ from msgspec import Struct
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.outbox import Attempt, Due, Lane
 from adapters.metrics import Metrics
+from api.grants import is_granted
 from api.outbox.schedule import Answer, Schedule
 
 LOGGER = logging.getLogger("midround.outbox")
 LOOK_EVERY_S, PAUSE_S = 0.5, 1.0
+NOT_GRANTED = "the match is not granted to this client any more"
 
 Post = Callable[[Due], Awaitable[Answer]]
 
@@ -108,13 +110,20 @@ class Sender:
 
     async def _send(self, due: Due) -> None:
         try:
-            answer = await self._answer(due)
-            attempt = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
+            attempt = await self._attempt(due)
             await self._settle(due.delivery_id, attempt)
             self._tell(due, attempt)
         finally:
             self._under_way.remove(due.lane)
             self.wake()
+
+    async def _attempt(self, due: Due) -> Attempt:
+        """What comes of sending it now; what its client may not see any more is not sent."""
+        if due.match_id is not None and not is_granted(due.match_id, due.matches):
+            now = self._now()
+            return Attempt(at=now, status="dead", due_at=now, error=NOT_GRANTED)
+        answer = await self._answer(due)
+        return self._schedule.after(due, answer, now=self._now(), chance=self._chance())
 
     async def _answer(self, due: Due) -> Answer:
         """What the target said. One delivery that meets an error of ours must not end those of others."""

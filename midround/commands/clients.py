@@ -69,6 +69,16 @@ Examples:
 
   midround clients plan broadcaster unlimited
 """
+GRANT = """
+Let a client see other matches than before: those whose ids match one of the patterns, or all. It holds in every process
+within five seconds, closes the client's open connections, and withdraws what waits for its webhooks.
+
+Examples:
+
+  midround clients grant league-desk --matches 'league-*' --matches 'cup-2026-*'
+
+  midround clients grant broadcaster --all
+"""
 AUDIT = """
 Show what was done to clients and keys, by whom and when; the latest first.
 
@@ -192,6 +202,30 @@ def plan(
         console.emit({"client": name, "plan": to})
     else:
         console.out().print(f"{name} has the plan {to}", markup=False)
+
+
+def grant(
+    name: Name,
+    *,
+    matches: Annotated[
+        list[str] | None, typer.Option(help="A pattern of match ids that it may see; repeated for more.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="It may see all matches.")] = False,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Grant these matches in place of those before; 1 where there is no such client, 2 unless one of both is said."""
+    if all_ == bool(matches):
+        console.fail("say what it may see: --matches PATTERN, or --all", WRONG_USE)
+    granted = None if all_ else matches
+    with _clients(config, home) as clients:
+        clients.set_matches(clients.client_id(name), granted, who=user(), now=datetime.now(UTC))
+    if json:
+        console.emit({"client": name, "matches": granted})
+    else:
+        seen = "all matches" if granted is None else ", ".join(granted)
+        console.out().print(f"{name} may see {seen}", markup=False)
 
 
 def audit(

@@ -3,7 +3,7 @@
 Every question may raise AwayError, and a 404 problem for an unknown client.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -126,6 +126,14 @@ async def set_plan(register: Register, client_id: str, plan: str, *, act: Act) -
     """Other limits, which hold in every process within five seconds. Raises a 400 problem for an unknown plan."""
     _known(plan)
     await _done(register, lambda clients: clients.set_plan(client_id, plan, who=act.who, now=act.now))
+    return await tenant(register, client_id, now=act.now)
+
+
+async def set_matches(
+    register: Register, client_id: str, matches: Sequence[str] | None, *, act: Act
+) -> TenantView:
+    """Other grants, which hold in every process within five seconds."""
+    await _done(register, lambda clients: clients.set_matches(client_id, matches, who=act.who, now=act.now))
     return await tenant(register, client_id, now=act.now)
 
 

@@ -52,6 +52,12 @@ class NewPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     plan: PlanName
 
 
+class NewMatches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The patterns of match ids that a client is to see in place of those before; null: all matches."""
+
+    matches: Patterns | None
+
+
 class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
     """A new key. `key` is told in this answer and never again."""
 
