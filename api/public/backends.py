@@ -3,7 +3,9 @@ decides."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path as Folder
+from secrets import token_bytes
 from typing import Annotated
 
 import msgspec
@@ -47,6 +49,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     announcer: Announcer = msgspec.field(default_factory=Announcer)
     sandboxes: Sandboxes = msgspec.field(default_factory=Sandboxes)
     carrier: Carrier = msgspec.field(default_factory=Carrier)
+    ticket_secret: bytes = msgspec.field(default_factory=partial(token_bytes, 32))
+    """What tickets are sealed with; without one this process takes its own alone."""
     allows_private: bool = False
     """Whether a webhook may lead to a private address."""
     now: Callable[[], datetime] = utc_now

@@ -68,10 +68,11 @@ def is_secret(key: Key, secret_hash: str) -> bool:
     return hmac.compare_digest(key.secret_hash, secret_hash)
 
 
-def ticket(key_id: str, secret_hash: str, *, now: datetime) -> tuple[str, int]:
-    """A ticket for that key, and the second at which it ends. Every process of the API can check it."""
+def ticket(key_id: str, secret: bytes, *, now: datetime) -> tuple[str, int]:
+    """A ticket for that key, and the second at which it ends. Every process of the API that has the secret can check
+    it, and nobody who reads the catalog can make one."""
     until_s = int(now.timestamp()) + TICKET_S
-    return f"{key_id}.{until_s}.{_seal(key_id, until_s, secret_hash)}", until_s
+    return f"{key_id}.{until_s}.{_seal(key_id, until_s, secret)}", until_s
 
 
 def ticket_of(text: str) -> Ticket | None:
@@ -79,12 +80,12 @@ def ticket_of(text: str) -> Ticket | None:
     return None if found is None else Ticket(key_id=found[1], until_s=int(found[2]), seal=found[3])
 
 
-def is_good(found: Ticket, secret_hash: str, *, now: datetime) -> bool:
-    """Whether the ticket was made for that key and has not ended."""
-    seal = _seal(found.key_id, found.until_s, secret_hash)
+def is_good(found: Ticket, secret: bytes, *, now: datetime) -> bool:
+    """Whether the ticket was made with that secret for its key, and has not ended."""
+    seal = _seal(found.key_id, found.until_s, secret)
     return hmac.compare_digest(found.seal, seal) and now.timestamp() < found.until_s
 
 
-def _seal(key_id: str, until_s: int, secret_hash: str) -> str:
-    told = hmac.new(secret_hash.encode(), f"ticket {key_id} {until_s}".encode(), hashlib.sha256).digest()
+def _seal(key_id: str, until_s: int, secret: bytes) -> str:
+    told = hmac.new(secret, f"ticket {key_id} {until_s}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(told).decode().rstrip("=")

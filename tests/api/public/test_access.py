@@ -327,15 +327,30 @@ def test_a_catalog_that_is_away_opens_nothing(tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["field"]) == (503, "catalog")
 
 
+def test_what_the_catalog_holds_makes_no_ticket(office: Office) -> None:
+    text = office.key("one")
+    (row,) = office.catalog.all("api_keys")
+    forged, _ = keys.ticket(row["key_id"], row["secret_hash"].encode(), now=NOON)
+    made = office.desk.ask("/api/v1/tickets", "POST", headers={"x-api-key": text}).json()["ticket"]
+    stream = "/api/v1/live/sse"
+    statuses = [
+        office.desk.ask(stream, match_id="nobody-s", ticket=each).status_code for each in (forged, made)
+    ]
+    assert statuses == [401, 404]
+
+
 def test_a_ticket_is_for_one_key_and_one_minute() -> None:
-    one, other = keys.new_key(), keys.new_key()
-    text, until_s = keys.ticket(one.key_id, one.secret_hash, now=NOON)
+    one, other, secret = keys.new_key(), keys.new_key(), b"of the installation"
+    text, until_s = keys.ticket(one.key_id, secret, now=NOON)
     found = keys.ticket_of(text)
     assert found is not None
-    assert keys.is_good(found, one.secret_hash, now=NOON)
-    assert not keys.is_good(found, other.secret_hash, now=NOON)
-    assert not keys.is_good(found, one.secret_hash, now=NOON + timedelta(seconds=keys.TICKET_S))
+    assert keys.is_good(found, secret, now=NOON)
+    assert not keys.is_good(found, one.secret_hash.encode(), now=NOON)
+    assert not keys.is_good(found, secret, now=NOON + timedelta(seconds=keys.TICKET_S))
+    of_another = keys.ticket_of(text.replace(one.key_id, other.key_id))
+    assert of_another is not None
+    assert not keys.is_good(of_another, secret, now=NOON)
     longer = keys.ticket_of(text.replace(str(until_s), str(until_s + 1)))
     assert longer is not None
-    assert not keys.is_good(longer, one.secret_hash, now=NOON)
+    assert not keys.is_good(longer, secret, now=NOON)
     assert keys.ticket_of(one.text) is None
