@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, delete, exists, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from adapters.catalog.attempts import Tried, keep, kept, of_none
 from adapters.catalog.audit import note
 from adapters.catalog.schema import (
     API_CLIENTS,
@@ -87,6 +88,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     due_at: datetime
     http_status: int | None = None
     error: str | None = None
+    duration_ms: int | None = None
+    """How long the target took; null: nothing was sent."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -202,8 +205,19 @@ class Outbox:
             "last_error": attempt.error,
         }
         chosen = and_(D.delivery_id == delivery_id, D.status == "pending")
+        tried = Tried(
+            at=attempt.at,
+            duration_ms=attempt.duration_ms,
+            http_status=attempt.http_status,
+            error=attempt.error,
+        )
         with writing(self._engine) as connection:
-            connection.execute(update(WEBHOOK_DELIVERIES).where(chosen).values(values))
+            if connection.execute(update(WEBHOOK_DELIVERIES).where(chosen).values(values)).rowcount:
+                keep(connection, delivery_id, tried)
+
+    def attempts(self, delivery_id: str) -> list[Tried]:
+        """What came of each attempt of a delivery, the newest first, also of those before it was sent again."""
+        return kept(self._engine, delivery_id)
 
     def resend(self, webhook_id: str, *, delivery_id: str | None = None, by: By, now: datetime) -> int:
         """Queue one that is not pending, or all that are dead, again in their old order; how many there were. Whose
@@ -247,7 +261,9 @@ class Outbox:
         lost = D.webhook_id.not_in(select(WEBHOOKS.c.webhook_id))
         with writing(self._engine) as connection:
             connection.execute(delete(WEBHOOK_RESULTS).where(WEBHOOK_RESULTS.c.changed_at < before))
-            return connection.execute(delete(WEBHOOK_DELIVERIES).where(or_(old, lost))).rowcount
+            count = connection.execute(delete(WEBHOOK_DELIVERIES).where(or_(old, lost))).rowcount
+            connection.execute(of_none())
+            return count
 
 
 _DUE = (D.delivery_id, D.webhook_id, D.match_id, D.body, D.attempts, D.queued_at)

@@ -284,6 +284,24 @@ WEBHOOK_DELIVERIES = Table(
     comment="One event for one webhook: the outbox, and afterwards the log.",
 )
 
+WEBHOOK_ATTEMPTS = Table(
+    "webhook_attempts",
+    METADATA,
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        comment="the order in which they were kept",
+    ),
+    Column("delivery_id", String, nullable=False, comment="of which delivery"),
+    Column("at", MOMENT, nullable=False, comment="when it was over"),
+    Column("duration_ms", Integer, comment="how long it took; null: nothing was sent"),
+    Column("http_status", Integer, comment="what the target answered; null: no answer"),
+    _text("error", "what was wrong; null: nothing"),
+    Index("ix_webhook_attempts_delivery", "delivery_id", "number"),
+    comment="What came of each attempt of a delivery: the newest 50.",
+)
+
 WEBHOOK_CURSORS = Table(
     "webhook_cursors",
     METADATA,

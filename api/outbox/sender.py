@@ -8,13 +8,14 @@ A delivery is settled after its answer: a process that is killed between the two
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.outbox import Attempt, Due, Lane
@@ -57,10 +58,11 @@ class Sender:
         now: Callable[[], datetime],
         chance: Callable[[], float],
         limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue, self._post, self._schedule = queue, post, schedule
         self._measured, self._now, self._chance = measured, now, chance
-        self._limits = limits or Limits()
+        self._limits, self._clock = limits or Limits(), clock
         self._under_way: set[Lane] = set()
         self._woken = asyncio.Event()
 
@@ -122,8 +124,10 @@ class Sender:
         if due.match_id is not None and not is_granted(due.match_id, due.matches):
             now = self._now()
             return Attempt(at=now, status="dead", due_at=now, error=NOT_GRANTED)
+        begun_s = self._clock()
         answer = await self._answer(due)
-        return self._schedule.after(due, answer, now=self._now(), chance=self._chance())
+        found = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
+        return structs.replace(found, duration_ms=round((self._clock() - begun_s) * 1000))
 
     async def _answer(self, due: Due) -> Answer:
         """What the target said. One delivery that meets an error of ours must not end those of others."""

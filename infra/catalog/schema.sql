@@ -100,6 +100,16 @@ CREATE TABLE rounds (
     CONSTRAINT pk_rounds PRIMARY KEY (match_id, map_id, round_no)
 );
 
+CREATE TABLE webhook_attempts (
+    number INTEGER NOT NULL,
+    delivery_id VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    duration_ms INTEGER,
+    http_status INTEGER,
+    error VARCHAR,
+    CONSTRAINT pk_webhook_attempts PRIMARY KEY (number)
+);
+
 CREATE TABLE webhook_cursors (
     topic VARCHAR NOT NULL,
     partition INTEGER NOT NULL,
