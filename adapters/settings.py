@@ -161,6 +161,9 @@ class Api(Section):
     (`midround clients`); `auto`: open where only this machine can reach it."""
     access_log: float = Field(default=0.01, ge=0, le=1)
     """The share of requests that have a line in the log. Requests that failed here always have one, unless it is 0."""
+    ticket_secret: str = Field(default="", pattern="^(.{32,})?$")
+    """What tickets of browsers are sealed with, 32 characters or more, the same for all processes of the API. Empty: a
+    random one, kept in the data folder."""
     radar_folder: str = ""
     """Folder of own pictures of maps: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
 

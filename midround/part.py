@@ -184,8 +184,14 @@ def _intake(plain: Plain) -> int:
 
 
 def _api(plain: Plain) -> int:
+    from adapters.privacy import kept_secret
     from api.public import serve
 
+    try:
+        secret = plain.api.ticket_secret.encode() or kept_secret(Path(plain.api.ticket_file))
+    except OSError as error:
+        sys.stderr.write(f"no secret for tickets ({error}): name one as api.ticket_secret\n")
+        return WRONG_USE
     return serve.run(
         bootstrap_servers=plain.bootstrap_servers,
         is_embedded=plain.is_embedded,
@@ -194,6 +200,7 @@ def _api(plain: Plain) -> int:
         port=plain.api.port,
         cors_origins=plain.api.cors_origins,
         needs_keys=plain.api.needs_keys,
+        ticket_secret=secret,
         allows_private=plain.webhooks_allow_private,
         access_log=plain.api.access_log,
         radar_folder=Path(plain.api.radar_folder) if plain.api.radar_folder else None,

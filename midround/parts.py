@@ -146,6 +146,8 @@ def _api(settings: Settings) -> Api:
         needs_keys=api.needs_keys,
         access_log=api.access_log,
         radar_folder=api.radar_folder,
+        ticket_secret=api.ticket_secret,
+        ticket_file=str(settings.home.resolve() / "tickets.secret"),
     )
 
 

@@ -32,6 +32,9 @@ class Api(Struct, frozen=True, kw_only=True):
     needs_keys: bool
     access_log: float
     radar_folder: str
+    ticket_secret: str
+    """Empty: the one in the file, which is made where there is none."""
+    ticket_file: str
 
 
 class Plain(Struct, frozen=True, kw_only=True):

@@ -139,6 +139,19 @@ class Clients:
                 raise UnknownClientError(f"there is no client {client_id!r}")
             note(connection, f"set plan {plan}", who=who, now=now, client_id=client_id)
 
+    def set_matches(
+        self, client_id: str, matches: Sequence[str] | None, *, who: str, now: datetime
+    ) -> ClientLine:
+        """Grant a client these patterns in place of those before; null: all matches. Raises UnknownClientError."""
+        kept = None if matches is None else list(matches)
+        with writing(self._engine) as connection:
+            changed = update(API_CLIENTS).where(API_CLIENTS.c.client_id == client_id).values(matches=kept)
+            if not connection.execute(changed).rowcount:
+                raise UnknownClientError(f"there is no client {client_id!r}")
+            told = "all matches" if matches is None else ", ".join(matches)
+            note(connection, f"grant {told}", who=who, now=now, client_id=client_id)
+        return self.client(client_id)
+
     def revoke_keys(self, client_id: str, key_id: str | None, *, who: str, now: datetime) -> int:
         """Take one key of a client, or all of them, no more; how many there were."""
         chosen = [API_KEYS.c.client_id == client_id, API_KEYS.c.revoked_at.is_(None)]

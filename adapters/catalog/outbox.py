@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, delete, exists, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from adapters.catalog.attempts import Tried, keep, kept, of_none
 from adapters.catalog.audit import note
 from adapters.catalog.schema import (
     API_CLIENTS,
@@ -68,6 +69,8 @@ class Due(Struct, frozen=True, kw_only=True):
     attempts: int
     queued_at: datetime
     secrets: tuple[str, ...]
+    matches: tuple[str, ...] | None = None
+    """Patterns of the matches that its client may see now; null: all."""
 
     @property
     def lane(self) -> Lane:
@@ -85,6 +88,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     due_at: datetime
     http_status: int | None = None
     error: str | None = None
+    duration_ms: int | None = None
+    """How long the target took; null: nothing was sent."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -175,8 +180,9 @@ class Outbox:
         """The first of each lane whose time has come, the longest due first; none of the webhooks in `without`."""
         heads = select(func.min(D.number)).where(D.status == "pending").group_by(D.webhook_id, D.match_id)
         query = (
-            select(D.delivery_id, D.webhook_id, D.match_id, D.body, D.attempts, D.queued_at, WEBHOOKS.c.url)
+            select(*_DUE, WEBHOOKS.c.url, API_CLIENTS.c.matches)
             .join(WEBHOOKS, WEBHOOKS.c.webhook_id == D.webhook_id)
+            .join(API_CLIENTS, API_CLIENTS.c.client_id == WEBHOOKS.c.client_id)
             .where(D.number.in_(heads), D.due_at <= now, _is_served(now), D.webhook_id.not_in(without))
             .order_by(D.due_at, D.number)
             .limit(limit)
@@ -184,7 +190,7 @@ class Outbox:
         with reading(self._engine) as connection:
             due = connection.execute(query).mappings().all()
             secrets = _secrets(connection, {row["webhook_id"] for row in due}, now=now)
-        return [Due(**named(row), secrets=tuple(secrets.get(row["webhook_id"], ()))) for row in due]
+        return [_due(named(row), secrets.get(row["webhook_id"], ())) for row in due]
 
     def settle(self, delivery_id: str, attempt: Attempt) -> None:
         """Keep what came of an attempt. A delivery that is gone meanwhile stays gone. By its id: its number may be that
@@ -199,8 +205,19 @@ class Outbox:
             "last_error": attempt.error,
         }
         chosen = and_(D.delivery_id == delivery_id, D.status == "pending")
+        tried = Tried(
+            at=attempt.at,
+            duration_ms=attempt.duration_ms,
+            http_status=attempt.http_status,
+            error=attempt.error,
+        )
         with writing(self._engine) as connection:
-            connection.execute(update(WEBHOOK_DELIVERIES).where(chosen).values(values))
+            if connection.execute(update(WEBHOOK_DELIVERIES).where(chosen).values(values)).rowcount:
+                keep(connection, delivery_id, tried)
+
+    def attempts(self, delivery_id: str) -> list[Tried]:
+        """What came of each attempt of a delivery, the newest first, also of those before it was sent again."""
+        return kept(self._engine, delivery_id)
 
     def resend(self, webhook_id: str, *, delivery_id: str | None = None, by: By, now: datetime) -> int:
         """Queue one that is not pending, or all that are dead, again in their old order; how many there were. Whose
@@ -244,9 +261,12 @@ class Outbox:
         lost = D.webhook_id.not_in(select(WEBHOOKS.c.webhook_id))
         with writing(self._engine) as connection:
             connection.execute(delete(WEBHOOK_RESULTS).where(WEBHOOK_RESULTS.c.changed_at < before))
-            return connection.execute(delete(WEBHOOK_DELIVERIES).where(or_(old, lost))).rowcount
+            count = connection.execute(delete(WEBHOOK_DELIVERIES).where(or_(old, lost))).rowcount
+            connection.execute(of_none())
+            return count
 
 
+_DUE = (D.delivery_id, D.webhook_id, D.match_id, D.body, D.attempts, D.queued_at)
 _UNTRIED = dict.fromkeys(("attempted_at", "delivered_at", "last_status", "last_error"))
 """What is known of a delivery's attempts before the first one."""
 
@@ -293,11 +313,21 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return found + ([D.number < asked.before] if asked.before is not None else [])
 
 
+def _due(row: Mapping[str, Any], secrets: Sequence[str]) -> Due:
+    return Due(**{**row, "matches": _patterns(row), "secrets": tuple(secrets)})
+
+
 def _subscription(row: Mapping[str, Any]) -> Subscription:
-    matches = None if row["matches"] is None else tuple(row["matches"])
     return Subscription(
-        webhook_id=row["webhook_id"], types=tuple(row["types"]), matches=matches, since=row["created_at"]
+        webhook_id=row["webhook_id"],
+        types=tuple(row["types"]),
+        matches=_patterns(row),
+        since=row["created_at"],
     )
+
+
+def _patterns(row: Mapping[str, Any]) -> tuple[str, ...] | None:
+    return None if row["matches"] is None else tuple(row["matches"])
 
 
 def _insert(connection: Connection) -> Any:

@@ -292,6 +292,24 @@ WEBHOOK_DELIVERIES = Table(
     comment="One event for one webhook: the outbox, and afterwards the log.",
 )
 
+WEBHOOK_ATTEMPTS = Table(
+    "webhook_attempts",
+    METADATA,
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        comment="the order in which they were kept",
+    ),
+    Column("delivery_id", String, nullable=False, comment="of which delivery"),
+    Column("at", MOMENT, nullable=False, comment="when it was over"),
+    Column("duration_ms", Integer, comment="how long it took; null: nothing was sent"),
+    Column("http_status", Integer, comment="what the target answered; null: no answer"),
+    _text("error", "what was wrong; null: nothing"),
+    Index("ix_webhook_attempts_delivery", "delivery_id", "number"),
+    comment="What came of each attempt of a delivery: the newest 50.",
+)
+
 WEBHOOK_CURSORS = Table(
     "webhook_cursors",
     METADATA,
@@ -323,6 +341,7 @@ CLIENT_USAGE = Table(
         "connections", BigInteger, nullable=False, server_default="0", comment="live feeds that were opened"
     ),
     Column("refused", BigInteger, nullable=False, server_default="0", comment="above the plan: refused"),
+    Column("events", BigInteger, nullable=False, server_default="0", comment="messages of its live feeds"),
     comment="What a client asked on one day, added up by every process of the API.",
 )
 

@@ -16,17 +16,26 @@ from sqlalchemy.engine import Connection
 from adapters.catalog.schema import API_CLIENTS, CLIENT_USAGE
 from adapters.catalog.transactions import rows, writing
 
-COUNTS = ("requests", "connections", "refused")
+COUNTS = ("requests", "connections", "refused", "events")
 
 
 class Used(Struct, frozen=True, kw_only=True):
-    """What a client asked on a day (UTC): answered requests, opened live feeds, and what was above its plan."""
+    """What a client asked on a day (UTC): answered requests, opened live feeds, what was above its plan, and
+    the messages that live feeds told it."""
 
     client_id: str
     day: date
     requests: int = 0
     connections: int = 0
     refused: int = 0
+    events: int = 0
+
+
+class Total(Struct, frozen=True, kw_only=True):
+    """What counts against a plan in a month: requests and connections, and events."""
+
+    asked: int = 0
+    events: int = 0
 
 
 class MonthLine(Struct, frozen=True, kw_only=True):
@@ -38,6 +47,7 @@ class MonthLine(Struct, frozen=True, kw_only=True):
     requests: int
     connections: int
     refused: int
+    events: int
 
 
 class UsageBook:
@@ -46,9 +56,9 @@ class UsageBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, used: Sequence[Used], *, month: date) -> dict[str, int]:
-        """Add to what is kept, all or nothing; then requests and connections of these clients in the month that begins
-        with `month`, whoever counted them."""
+    def add(self, used: Sequence[Used], *, month: date) -> dict[str, Total]:
+        """Add to what is kept, all or nothing; then what these clients have of the month that begins with `month`,
+        whoever counted it."""
         client_ids = {each.client_id for each in used}
         with writing(self._engine) as connection:
             for each in sorted(used, key=lambda one: (one.client_id, one.day)):
@@ -82,13 +92,12 @@ def _add(connection: Connection, row: Used) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["client_id", "day"], set_=sums))
 
 
-def _totals(connection: Connection, client_ids: set[str], month: date) -> dict[str, int]:
+def _totals(connection: Connection, client_ids: set[str], month: date) -> dict[str, Total]:
     u = CLIENT_USAGE.c
-    total = func.sum(u.requests + u.connections)
-    query = (
-        select(u.client_id, total).where(u.client_id.in_(client_ids), _within(month)).group_by(u.client_id)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
+    sums = (func.sum(u.requests + u.connections), func.sum(u.events))
+    query = select(u.client_id, *sums).where(u.client_id.in_(client_ids), _within(month))
+    found = connection.execute(query.group_by(u.client_id))
+    return {row[0]: Total(asked=int(row[1]), events=int(row[2])) for row in found}
 
 
 def _within(month: date) -> ColumnElement[bool]:

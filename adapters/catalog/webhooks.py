@@ -16,6 +16,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Delete, Engine, and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from adapters.catalog.attempts import of_webhook
 from adapters.catalog.audit import note
 from adapters.catalog.schema import API_CLIENTS, WEBHOOK_DELIVERIES, WEBHOOK_SECRETS, WEBHOOKS
 from adapters.catalog.transactions import hold, reading, rows, writing
@@ -104,6 +105,7 @@ class Webhooks:
         """Remove it with its secrets and deliveries, those that wait too. Raises WebhookError."""
         with writing(self._engine) as connection:
             found = _found(connection, webhook_id, by)
+            connection.execute(of_webhook(webhook_id))
             for table in (WEBHOOK_DELIVERIES, WEBHOOK_SECRETS, WEBHOOKS):
                 connection.execute(delete(table).where(table.c.webhook_id == webhook_id))
             _note(connection, "delete webhook", webhook_id, by=by, client_id=found.client_id, now=now)

@@ -8,21 +8,24 @@ A delivery is settled after its answer: a process that is killed between the two
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.outbox import Attempt, Due, Lane
 from adapters.metrics import Metrics
+from api.grants import is_granted
 from api.outbox.schedule import Answer, Schedule
 
 LOGGER = logging.getLogger("midround.outbox")
 LOOK_EVERY_S, PAUSE_S = 0.5, 1.0
+NOT_GRANTED = "the match is not granted to this client any more"
 
 Post = Callable[[Due], Awaitable[Answer]]
 
@@ -55,10 +58,11 @@ class Sender:
         now: Callable[[], datetime],
         chance: Callable[[], float],
         limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue, self._post, self._schedule = queue, post, schedule
         self._measured, self._now, self._chance = measured, now, chance
-        self._limits = limits or Limits()
+        self._limits, self._clock = limits or Limits(), clock
         self._under_way: set[Lane] = set()
         self._woken = asyncio.Event()
 
@@ -108,13 +112,22 @@ class Sender:
 
     async def _send(self, due: Due) -> None:
         try:
-            answer = await self._answer(due)
-            attempt = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
+            attempt = await self._attempt(due)
             await self._settle(due.delivery_id, attempt)
             self._tell(due, attempt)
         finally:
             self._under_way.remove(due.lane)
             self.wake()
+
+    async def _attempt(self, due: Due) -> Attempt:
+        """What comes of sending it now; what its client may not see any more is not sent."""
+        if due.match_id is not None and not is_granted(due.match_id, due.matches):
+            now = self._now()
+            return Attempt(at=now, status="dead", due_at=now, error=NOT_GRANTED)
+        begun_s = self._clock()
+        answer = await self._answer(due)
+        found = self._schedule.after(due, answer, now=self._now(), chance=self._chance())
+        return structs.replace(found, duration_ms=round((self._clock() - begun_s) * 1000))
 
     async def _answer(self, due: Due) -> Answer:
         """What the target said. One delivery that meets an error of ours must not end those of others."""

@@ -127,7 +127,9 @@ def create_app(
     app.include_router(dashboard.ROUTER)
     meter = Meter(allowances or AllowancesHere())
     if needs_keys:
-        ring = Ring(behind.directory, now=behind.now, now_s=time.monotonic)
+        ring = Ring(
+            behind.directory, now=behind.now, now_s=time.monotonic, ticket_secret=behind.ticket_secret
+        )
         app.add_middleware(Gate, ring=ring, meter=meter, usage=behind.usage)
     else:
         app.add_middleware(Anonymous, meter=meter, plan=anonymous)

@@ -3,7 +3,9 @@ decides."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path as Folder
+from secrets import token_bytes
 from typing import Annotated
 
 import msgspec
@@ -51,6 +53,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Carrier = msgspec.field(default_factory=Carrier)
     lags: Lags = msgspec.field(default_factory=Lags)
     recent: Recent = msgspec.field(default_factory=Recent)
+    ticket_secret: bytes = msgspec.field(default_factory=partial(token_bytes, 32))
+    """What tickets are sealed with; without one this process takes its own alone."""
     allows_private: bool = False
     """Whether a webhook may lead to a private address."""
     now: Callable[[], datetime] = utc_now

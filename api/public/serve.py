@@ -53,6 +53,7 @@ def run(
     models: Path = CHAMPION,
     cors_origins: Sequence[str] = (),
     needs_keys: bool = False,
+    ticket_secret: bytes,
     access_log: float = 0.0,
     radar_folder: Path | None = None,
     heartbeat_s: float = 5.0,
@@ -63,7 +64,8 @@ def run(
     listen there.
 
     Without `clickhouse_url` only what is live is known; without `redis_url` this process counts limits alone.
-    `allows_private`: webhooks may lead to private addresses. `epoch_s` is that of the stream.
+    `allows_private`: webhooks may lead to private addresses. `epoch_s` is that of the stream. `ticket_secret`: what all
+    processes seal tickets with.
     """
     listening = server.bind_or_tell(host, port)
     if isinstance(listening, int):
@@ -89,6 +91,7 @@ def run(
             announcer=announcer,
             subscriptions=Subscriptions(catalog_url),
             allows_private=allows_private,
+            ticket_secret=ticket_secret,
             radar_folder=radar_folder,
             heartbeat_s=heartbeat_s,
             recent=recent,

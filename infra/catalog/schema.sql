@@ -26,6 +26,7 @@ CREATE TABLE client_usage (
     requests BIGINT DEFAULT '0' NOT NULL,
     connections BIGINT DEFAULT '0' NOT NULL,
     refused BIGINT DEFAULT '0' NOT NULL,
+    events BIGINT DEFAULT '0' NOT NULL,
     CONSTRAINT pk_client_usage PRIMARY KEY (client_id, day)
 );
 
@@ -100,6 +101,16 @@ CREATE TABLE rounds (
     is_retracted BOOLEAN DEFAULT '0' NOT NULL,
     seq BIGINT NOT NULL,
     CONSTRAINT pk_rounds PRIMARY KEY (match_id, map_id, round_no)
+);
+
+CREATE TABLE webhook_attempts (
+    number INTEGER NOT NULL,
+    delivery_id VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    duration_ms INTEGER,
+    http_status INTEGER,
+    error VARCHAR,
+    CONSTRAINT pk_webhook_attempts PRIMARY KEY (number)
 );
 
 CREATE TABLE webhook_cursors (

@@ -2,30 +2,40 @@
 
 Three states in turn, again and again: quiet, the other at its plan's rate, the other at ten times that rate, most of
 which is refused. The baseline is the quiet state of the same turn; the median of the ratios counts.
+
+Twice: both ask what is in memory; then one asks the store for rounds, the other for the course of the chances, which
+takes the store longer.
 """
 
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from adapters.catalog.clients import Made
 from adapters.catalog.store import open_catalog
 from api.public.access.keys import new_key
 from api.public.access.plans import PLANS
 from midround.bench.asking import Answered, Asked, ask, get
-from midround.bench.figures import Report, Watch, at_most, spread
+from midround.bench.figures import Report, Spread, Target, Watch, at_most, spread
+from midround.bench.filling import filled
 from midround.bench.processes import Other, beside
+from midround.bench.queries import QUESTIONS, store
 from midround.bench.serving import Plan, served
 
-TURNS, SECONDS, SETTLE_S = 5, 4.0, 0.5
-RATE = 50.0
-"""Requests a second of the client that is looked at, half of what its plan has."""
+TURNS, SECONDS, SETTLE_S, ROWS = 5, 4.0, 0.5, 500_000
+Asks = Literal["memory", "store"]
+RATES: Mapping[Asks, float] = {"memory": 50.0, "store": 10.0}
+"""Requests a second of the client that is looked at, within what its plan has."""
+CONNECTIONS = 32
+"""Of the other: what it asks the store waits in the API, and not in itself."""
+MATCHES = 50
+"""Of the store, those that are asked about, in turn."""
 PLAN = PLANS["broadcast"]
 OVER = 10
 MATCH = "bench-neighbours"
@@ -41,45 +51,88 @@ class Turn(Struct, frozen=True, kw_only=True):
     refused: int
 
 
-def measured(*, turns: int = TURNS, seconds: float = SECONDS) -> Report:
-    """The figures of so many turns."""
+class Pair(Struct, frozen=True, kw_only=True):
+    """Two clients with their keys, and what each asks."""
+
+    port: int
+    looked_at: tuple[bytes, ...]
+    noisy: tuple[bytes, ...]
+    rate: float
+
+
+def measured(*, turns: int = TURNS, seconds: float = SECONDS, rows: int = ROWS) -> Report:
+    """The figures of so many turns, beside a store with so many rows of events."""
     watch = Watch()
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'catalog.sqlite'}"
-        looked_at, noisy = clients(url, ("looked-at", "noisy"))
-        plan = Plan(ids=(MATCH,), updates=1, catalog_url=url, needs_keys=True)
-        with served(plan) as server, beside(ask, _asked(server.port, looked_at, RATE)) as one:
-            one.hear()
-            one.ask(seconds / 2)
-            found = [_turn(one, server.port, noisy, seconds=seconds) for _ in range(turns)]
+    with tempfile.TemporaryDirectory() as folder, store(Path(folder)) as clickhouse_url:
+        matches = filled(clickhouse_url, rows=rows)[:MATCHES]
+        catalog_url = f"sqlite:///{Path(folder) / 'catalog.sqlite'}"
+        looked_at, noisy = clients(catalog_url, ("looked-at", "noisy"))
+        plan = Plan(
+            ids=(MATCH,), updates=1, catalog_url=catalog_url, clickhouse_url=clickhouse_url, needs_keys=True
+        )
+        found: dict[Asks, list[Turn]] = {}
+        with served(plan) as server:
+            for asks in RATES:
+                pair = _pair(asks, server.port, (looked_at, noisy), matches=matches)
+                found[asks] = _turns(pair, turns=turns, seconds=seconds)
     return report(found, watch=watch)
 
 
-def report(found: Sequence[Turn], *, watch: Watch) -> Report:
-    """What the turns come to."""
-    p95 = {
-        name: [spread(getattr(turn, name).late_ms).p95 for turn in found]
-        for name in ("quiet", "within", "over")
-    }
-    ratios = {name: _ratio(p95[name], p95["quiet"]) for name in ("within", "over")}
-    others = sum(answered.others for turn in found for answered in (turn.quiet, turn.within, turn.over))
+def _pair(asks: Asks, port: int, keys: tuple[str, str], *, matches: Sequence[str]) -> Pair:
+    looked_at, noisy = keys
+    paths = (
+        [f"{MATCH}/state"] if asks == "memory" else [f"{each}{QUESTIONS['rounds'].path}" for each in matches]
+    )
+    loud = paths if asks == "memory" else [f"{each}{QUESTIONS['history'].path}" for each in matches]
+    return Pair(
+        port=port,
+        looked_at=tuple(get(f"/api/v1/matches/{path}", port, x_api_key=looked_at) for path in paths),
+        noisy=tuple(get(f"/api/v1/matches/{path}", port, x_api_key=noisy) for path in loud),
+        rate=RATES[asks],
+    )
+
+
+def _turns(pair: Pair, *, turns: int, seconds: float) -> list[Turn]:
+    asked = Asked(port=pair.port, requests=pair.looked_at, rate=pair.rate)
+    with beside(ask, asked) as one:
+        one.hear()
+        one.ask(seconds / 2)
+        return [_turn(one, pair, seconds=seconds) for _ in range(turns)]
+
+
+def report(found: Mapping[Asks, Sequence[Turn]], *, watch: Watch) -> Report:
+    """What the turns come to, by what was asked."""
+    values, spreads, targets = dict[str, float](), dict[str, Spread](), list[Target]()
+    for asks, turns in found.items():
+        p95 = {
+            name: [spread(getattr(turn, name).late_ms).p95 for turn in turns]
+            for name in ("quiet", "within", "over")
+        }
+        ratios = {name: _ratio(p95[name], p95["quiet"]) for name in ("within", "over")}
+        values[f"turns_{asks}"] = float(len(turns))
+        values[f"refused_of_the_noisy_{asks}"] = float(sum(turn.refused for turn in turns))
+        values |= {f"median_ratio_{name}_{asks}": round(ratio, 3) for name, ratio in ratios.items()}
+        spreads |= {f"{name}_{asks}_p95_ms": spread(each) for name, each in p95.items()}
+        targets += _targets(asks, turns, ratios)
     return Report(
         bench="neighbours",
-        load=f"{RATE:g} requests/s of one client, {PLAN.rate:g} and {PLAN.rate * OVER:g} of another, "
-        f"{len(found)} turns, one process",
+        load=f"{' and '.join(f'{rate:g} requests/s of {asks}' for asks, rate in RATES.items())} by one client, "
+        f"{PLAN.rate:g} and {PLAN.rate * OVER:g} by another, one process",
         machine=watch.machine(),
-        values={
-            "turns": float(len(found)),
-            "refused_of_the_noisy": float(sum(turn.refused for turn in found)),
-            **{f"median_ratio_{name}": round(ratio, 3) for name, ratio in ratios.items()},
-        },
-        spreads={f"{name}_p95_ms": spread(values) for name, values in p95.items()},
-        targets=(
-            at_most("x the quiet p95, the other within its plan", asked=MOST, found=ratios["within"]),
-            at_most("x the quiet p95, the other at ten times its plan", asked=MOST, found=ratios["over"]),
-            at_most("answers that are refused to who keeps within his plan", asked=0, found=others),
-        ),
+        values=values,
+        spreads=spreads,
+        targets=tuple(targets),
     )
+
+
+def _targets(asks: Asks, turns: Sequence[Turn], ratios: Mapping[str, float]) -> list[Target]:
+    others = sum(answered.others for turn in turns for answered in (turn.quiet, turn.within, turn.over))
+    within, over = ratios["within"], ratios["over"]
+    return [
+        at_most(f"x the quiet p95 of {asks}, the other within its plan", asked=MOST, found=within),
+        at_most(f"x the quiet p95 of {asks}, the other at ten times its plan", asked=MOST, found=over),
+        at_most(f"answers of {asks} that are refused to who keeps within his plan", asked=0, found=others),
+    ]
 
 
 def _ratio(loud: Sequence[float], quiet: Sequence[float]) -> float:
@@ -98,27 +151,23 @@ def clients(url: str, names: Sequence[str]) -> list[str]:
     return found
 
 
-def _turn(one: Other, port: int, key: str, *, seconds: float) -> Turn:
+def _turn(one: Other, pair: Pair, *, seconds: float) -> Turn:
     quiet: Answered = one.ask(seconds)
-    with _noise(port, key, rate=PLAN.rate, seconds=seconds) as other:
+    with _noise(pair, rate=PLAN.rate, seconds=seconds) as other:
         within: Answered = one.ask(seconds)
         other.hear()
-    with _noise(port, key, rate=PLAN.rate * OVER, seconds=seconds) as other:
+    with _noise(pair, rate=PLAN.rate * OVER, seconds=seconds) as other:
         over: Answered = one.ask(seconds)
         noise: Answered = other.hear()
     return Turn(quiet=quiet, within=within, over=over, refused=noise.statuses.get(429, 0))
 
 
 @contextmanager
-def _noise(port: int, key: str, *, rate: float, seconds: float) -> Iterator[Other]:
+def _noise(pair: Pair, *, rate: float, seconds: float) -> Iterator[Other]:
     """The other client, at it already; what is left of its burst is gone."""
-    with beside(ask, replace(_asked(port, key, rate), is_noise=True)) as other:
+    asked = Asked(port=pair.port, requests=pair.noisy, connections=CONNECTIONS, rate=rate, is_noise=True)
+    with beside(ask, asked) as other:
         other.hear()
         other.ask(max(SETTLE_S, 2 * PLAN.burst / rate) if rate > PLAN.rate else SETTLE_S)
         other.tell(seconds + SETTLE_S)
         yield other
-
-
-def _asked(port: int, key: str, rate: float) -> Asked:
-    request = get(f"/api/v1/matches/{MATCH}/state", port, x_api_key=key)
-    return Asked(port=port, requests=(request,), rate=rate)

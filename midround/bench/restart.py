@@ -145,7 +145,11 @@ def read(at: Connection, port: int) -> None:
     """The process."""
     allow_sockets()
     serve.run(
-        bootstrap_servers=at.bootstrap_servers, is_embedded=at.embedded, kafka_options=at.options, port=port
+        bootstrap_servers=at.bootstrap_servers,
+        is_embedded=at.embedded,
+        kafka_options=at.options,
+        port=port,
+        ticket_secret=b"no ticket is asked for",
     )
 
 

@@ -50,7 +50,7 @@ Examples:
 """
 NEIGHBOURS = """
 What one client of the API feels of another that floods it, within its plan and at ten times that: ratios of the p95 to
-the quiet one, the median of five turns.
+the quiet one, the median of five turns. Once for what is in memory, once for what the store is asked.
 
 Examples:
 
@@ -150,12 +150,13 @@ def neighbours(
     *,
     turns: Annotated[int, typer.Option(min=1, help="Quiet, within and over; the median ratio counts.")] = 5,
     seconds: Annotated[float, typer.Option(min=1, help="Of each.")] = 4.0,
+    rows: Annotated[int, typer.Option(min=1, help="Of events in the store, at least.")] = 500_000,
     json: AsJson = False,
 ) -> None:
     """Print how much slower a client is answered while another floods the API."""
     from midround.bench import neighbours as load
 
-    say(load.measured(turns=turns, seconds=seconds), as_json=json)
+    say(load.measured(turns=turns, seconds=seconds, rows=rows), as_json=json)
 
 
 def restart(

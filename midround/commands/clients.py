@@ -69,6 +69,16 @@ Examples:
 
   midround clients plan broadcaster unlimited
 """
+GRANT = """
+Let a client see other matches than before: those whose ids match one of the patterns, or all. It holds in every process
+within five seconds, closes the client's open connections, and withdraws what waits for its webhooks.
+
+Examples:
+
+  midround clients grant league-desk --matches 'league-*' --matches 'cup-2026-*'
+
+  midround clients grant broadcaster --all
+"""
 AUDIT = """
 Show what was done to clients and keys, by whom and when; the latest first.
 
@@ -194,6 +204,30 @@ def plan(
         console.out().print(f"{name} has the plan {to}", markup=False)
 
 
+def grant(
+    name: Name,
+    *,
+    matches: Annotated[
+        list[str] | None, typer.Option(help="A pattern of match ids that it may see; repeated for more.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="It may see all matches.")] = False,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Grant these matches in place of those before; 1 where there is no such client, 2 unless one of both is said."""
+    if all_ == bool(matches):
+        console.fail("say what it may see: --matches PATTERN, or --all", WRONG_USE)
+    granted = None if all_ else matches
+    with _clients(config, home) as clients:
+        clients.set_matches(clients.client_id(name), granted, who=user(), now=datetime.now(UTC))
+    if json:
+        console.emit({"client": name, "matches": granted})
+    else:
+        seen = "all matches" if granted is None else ", ".join(granted)
+        console.out().print(f"{name} may see {seen}", markup=False)
+
+
 def audit(
     *,
     limit: Annotated[int, typer.Option(help="At most so many entries.", min=1)] = 50,
@@ -242,14 +276,23 @@ def _of_month(line: "MonthLine") -> dict[str, object]:
     from api.public.access.plans import PLANS
 
     plan = PLANS.get(line.plan)
-    of = "no limit" if plan is None or plan.monthly is None else plan.monthly
-    told = {"client": line.name, "plan": line.plan, "used": line.requests + line.connections, "of": of}
-    return told | {"requests": line.requests, "connections": line.connections, "refused": line.refused}
+    of, of_events = (None, None) if plan is None else (plan.monthly, plan.monthly_events)
+    return {
+        "client": line.name,
+        "plan": line.plan,
+        "used": line.requests + line.connections,
+        "of": "no limit" if of is None else of,
+        "requests": line.requests,
+        "connections": line.connections,
+        "refused": line.refused,
+        "events": line.events,
+        "of_events": "no limit" if of_events is None else of_events,
+    }
 
 
 def _of_day(name: str, line: "Used") -> dict[str, object]:
     told = {"client": name, "day": line.day.isoformat(), "requests": line.requests}
-    return told | {"connections": line.connections, "refused": line.refused}
+    return told | {"connections": line.connections, "refused": line.refused, "events": line.events}
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:

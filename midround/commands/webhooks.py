@@ -12,6 +12,7 @@ from midround.commands.catalog import OVERLAP_HOURS_MAX, Name, opened, user
 from midround.commands.up import AsJson, ConfigFile, Home
 
 if TYPE_CHECKING:
+    from adapters.catalog.attempts import Tried
     from adapters.catalog.outbox import Delivery
     from adapters.catalog.store import Catalog
     from adapters.catalog.webhooks import By, Webhook
@@ -69,6 +70,13 @@ Examples:
   midround webhooks deliveries 0b3f...
 
   midround webhooks deliveries 0b3f... --status dead --limit 100 --json
+"""
+ATTEMPTS = """
+Show what came of each attempt of a delivery, the newest first: when, how long it took, status and error.
+
+Examples:
+
+  midround webhooks attempts 0b3f... 5c1d...
 """
 WebhookId = Annotated[str, typer.Argument(metavar="WEBHOOK", help="The webhook's id.")]
 Status = Literal["pending", "delivered", "dead"]
@@ -188,6 +196,24 @@ def deliveries(
         _say_delivery(line, as_json=json)
 
 
+def attempts(
+    webhook_id: WebhookId,
+    delivery_id: Annotated[str, typer.Argument(metavar="DELIVERY", help="The delivery's id.")],
+    *,
+    config: ConfigFile = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Print what came of each attempt of a delivery, a line each; 1 where there is no such delivery."""
+    with opened(console.settings_at(config, home)) as catalog:
+        outbox = catalog.outbox()
+        if outbox.delivery(webhook_id, delivery_id) is None:
+            console.fail(f"the webhook has no delivery {delivery_id!r}")
+        found = outbox.attempts(delivery_id)
+    for each in found:
+        _say_attempt(each, as_json=json)
+
+
 def _say(each: "Webhook", *, as_json: bool) -> None:
     if as_json:
         console.emit(each)
@@ -214,6 +240,15 @@ def _say_delivery(line: "Delivery", *, as_json: bool) -> None:
     came = f"{line.last_status or ''} {line.last_error or ''}".strip()
     told = escape(f"{line.created_at:%Y-%m-%d %H:%M:%S}Z  {line.delivery_id}  {line.type}  {of}")
     console.out().print(f"{told}  [bold]{line.status}[/] {line.attempts}x {escape(came)}")
+
+
+def _say_attempt(each: "Tried", *, as_json: bool) -> None:
+    if as_json:
+        console.emit(each)
+        return
+    took = "not sent" if each.duration_ms is None else f"{each.duration_ms} ms"
+    told = f"{each.at:%Y-%m-%d %H:%M:%S}Z  {took}  {each.http_status or ''} {each.error or ''}"
+    console.out().print(told.rstrip(), markup=False)
 
 
 def _types(asked: list[str] | None) -> tuple[str, ...]:

@@ -38,6 +38,18 @@ def test_a_key_is_shown_once_and_opens_the_api(tmp_path: Path) -> None:
     assert desk.ask("/api/v1/account", headers={"x-api-key": made["key"]}).json()["client"] == "desk"
 
 
+def test_grants_are_changed_and_in_the_audit(tmp_path: Path) -> None:
+    told(tmp_path, "create", "desk", "--matches", "league-*")
+    told(tmp_path, "grant", "desk", "--matches", "cup-*", "--matches", "final-7")
+    assert told(tmp_path, "list")[0]["matches"] == ["cup-*", "final-7"]
+    told(tmp_path, "grant", "desk", "--all")
+    assert told(tmp_path, "list")[0]["matches"] is None
+    assert told(tmp_path, "audit")[0]["act"] == "grant all matches"
+    for words in ((), ("--all", "--matches", "cup-*")):
+        result = CliRunner().invoke(app, ["clients", "grant", "desk", *words, "--home", str(tmp_path)])
+        assert result.exit_code == 2
+
+
 def test_a_rotation_ends_the_other_keys(tmp_path: Path) -> None:
     (first,) = told(tmp_path, "create", "desk")
     (second,) = told(tmp_path, "rotate", "desk", "--overlap-hours", "0")

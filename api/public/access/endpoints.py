@@ -17,7 +17,7 @@ ROUTER = APIRouter(tags=["access"])
 @ROUTER.post("/tickets", responses=shows(TicketView))
 async def create_ticket(behind: Behind, asking: Asking) -> ResourceResponse:
     """A ticket for a WebSocket from a browser: `?ticket=`."""
-    text, until_s = keys.ticket(asking.key_id, asking.secret_hash, now=behind.now())
+    text, until_s = keys.ticket(asking.key_id, behind.ticket_secret, now=behind.now())
     return ResourceResponse(TicketView(ticket=text, expires_at=iso(datetime.fromtimestamp(until_s, UTC))))
 
 
@@ -37,9 +37,11 @@ async def get_account(behind: Behind, asking: Asking) -> ResourceResponse:
             burst=plan.burst,
             connections=plan.connections,
             monthly=plan.monthly,
+            monthly_events=plan.monthly_events,
             matches_at_once=plan.matches,
             operations_at_once=plan.operations,
             used_this_month=behind.usage.of_month(asking.client_id),
+            events_this_month=behind.usage.events_of_month(asking.client_id),
             matches=asking.matches,
         )
     )

@@ -18,7 +18,8 @@ from api.problems import Problem, problem
 from api.public.access.plans import Left, Meter, Plan
 from api.public.access.ring import Ring, Scope, Tenant
 from api.public.access.strangers import CrowdError
-from api.public.access.usage import Usage
+from api.public.access.told import counted
+from api.public.access.usage import Spent, Usage
 from api.public.access.watch import CutError, Watch, Why
 from api.public.answers import away, respond
 from api.public.away import AwayError
@@ -27,6 +28,7 @@ from api.public.heads import ENDLESS
 from api.public.live.bookmark import pass_of
 from api.public.minute import MINUTE, Minutes
 from api.public.moments import iso
+from api.public.threads import ASKS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
@@ -46,7 +48,12 @@ CONNECT_AGAIN_S = 10
 """When a client with too many connections may try again: nobody knows when it closes one."""
 MONTH_S = 31 * 24 * 3600
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
-CLOSES: Mapping[Why, int] = {"over": CLOSE_UNKNOWN, "changed": CLOSE_FORBIDDEN, "unsure": CLOSE_AWAY}
+CLOSES: Mapping[Why, int] = {
+    "over": CLOSE_UNKNOWN,
+    "changed": CLOSE_FORBIDDEN,
+    "spent": CLOSE_TOO_MANY,
+    "unsure": CLOSE_AWAY,
+}
 
 
 class Gate:
@@ -62,7 +69,7 @@ class Gate:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._app, self._ring, self._meter, self._usage, self._sleep = app, ring, meter, usage, sleep
-        self._watch, self._minutes = Watch(ring, sleep=sleep), Minutes()
+        self._watch, self._minutes = Watch(ring, sleep=sleep, is_spent=self._is_told_all), Minutes()
 
     async def __call__(self, scope: "Asked", receive: "Receive", send: "Send") -> None:
         is_guarded = scope["type"] in {"http", "websocket"} and is_under(scope["path"], *GUARDED)
@@ -76,11 +83,11 @@ class Gate:
             await refuse(found, scope=scope, receive=receive, send=send)
             return
         scope[TENANT] = found
-        if self._is_over(found, scope):
-            over = self._month_over(found)
-            told = (
-                send if scope["type"] == "websocket" else with_headers(send, month_limits(found.plan, over))
-            )
+        ASKS.set(found.client_id)
+        spent = self._spent(found, scope)
+        if spent is not None:
+            over = self._month_over(found, spent)
+            told = with_headers(send, month_limits(found.plan, over, spent))
             await self._refused(over, scope=scope, receive=receive, send=told)
         else:
             await self._metered(found, scope=scope, receive=receive, send=send)
@@ -130,17 +137,22 @@ class Gate:
             self._usage.count(tenant.client_id, "requests")
             await self._app(scope, receive, told)
 
-    def _is_over(self, tenant: Tenant, scope: "Asked") -> bool:
+    def _spent(self, tenant: Tenant, scope: "Asked") -> Spent | None:
         """An administrator can always raise a plan, his own too."""
-        return scope_of(scope) != "admin" and self._usage.is_used_up(tenant.client_id, tenant.plan)
+        if scope_of(scope) == "admin":
+            return None
+        return self._usage.spent(tenant.client_id, tenant.plan, is_live=is_live(scope))
 
-    def _month_over(self, tenant: Tenant) -> Problem:
+    def _is_told_all(self, tenant: Tenant) -> bool:
+        return self._usage.events_spent(tenant.client_id, tenant.plan) is not None
+
+    def _month_over(self, tenant: Tenant, spent: Spent) -> Problem:
         again = self._usage.begins_again()
         return problem(
             429,
             "month-used",
             field="authorization",
-            reason=f"the plan {tenant.plan.name!r} has {tenant.plan.monthly} requests and connections a month, "
+            reason=f"the plan {tenant.plan.name!r} has {spent.limit} {spent.of} a month, "
             f"and they are used; it begins again at {iso(again)}",
             retry_after_s=max(1, math.ceil((again - self._usage.now()).total_seconds())),
         )
@@ -165,7 +177,8 @@ class Gate:
         try:
             with self._minutes.of(tenant.client_id) as scope[MINUTE]:
                 async with self._watch.held(tenant):
-                    await self._app(scope, receive, send)
+                    tally = self._usage.tally(tenant.client_id)
+                    await self._app(scope, receive, counted(scope, send, tally))
         except CutError as error:
             cut = error
         finally:
@@ -218,11 +231,12 @@ def limits(plan: Plan, left: Left) -> dict[str, str]:
     }
 
 
-def month_limits(plan: Plan, over: Problem) -> dict[str, str]:
+def month_limits(plan: Plan, over: Problem, spent: Spent) -> dict[str, str]:
     """The same of a month of which nothing is left: a policy of its own, of 31 days at most."""
+    policy = f"{plan.name}-{'events' if spent.of == 'events' else 'month'}"
     return {
-        "ratelimit-policy": f'"{plan.name}-month";q={plan.monthly};w={MONTH_S}',
-        "ratelimit": f'"{plan.name}-month";r=0;t={over.retry_after_s}',
+        "ratelimit-policy": f'"{policy}";q={spent.limit};w={MONTH_S}',
+        "ratelimit": f'"{policy}";r=0;t={over.retry_after_s}',
     }
 
 

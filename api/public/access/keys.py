@@ -71,17 +71,18 @@ def is_secret(key: Key, secret_hash: str) -> bool:
     return hmac.compare_digest(key.secret_hash, secret_hash)
 
 
-def ticket(key_id: str, secret_hash: str, *, now: datetime) -> tuple[str, int]:
-    """A ticket for that key, and the second at which it ends. Every process of the API can check it."""
+def ticket(key_id: str, secret: bytes, *, now: datetime) -> tuple[str, int]:
+    """A ticket for that key, and the second at which it ends. Every process of the API that has the secret can check
+    it, and nobody who reads the catalog can make one."""
     until_s = int(now.timestamp()) + TICKET_S
-    return f"{key_id}.{until_s}.{_seal('ticket', key_id, until_s, secret_hash=secret_hash)}", until_s
+    return _sealed("ticket", key_id, until_s, secret=secret), until_s
 
 
-def stream_pass(key_id: str, secret_hash: str, *, now: datetime) -> str:
+def stream_pass(key_id: str, secret: bytes, *, now: datetime) -> str:
     """A pass with which a stream that a ticket opened goes on after a cut. It is in no address, so that it may last
     longer; within a minute it stays the same."""
     until_s = int(now.timestamp()) // 60 * 60 + PASS_S
-    return f"{key_id}.{until_s}.{_seal('pass', key_id, until_s, secret_hash=secret_hash)}"
+    return _sealed("pass", key_id, until_s, secret=secret)
 
 
 def ticket_of(text: str) -> Ticket | None:
@@ -89,12 +90,16 @@ def ticket_of(text: str) -> Ticket | None:
     return None if found is None else Ticket(key_id=found[1], until_s=int(found[2]), seal=found[3])
 
 
-def is_good(found: Ticket, secret_hash: str, *, now: datetime, kind: Kind = "ticket") -> bool:
-    """Whether it is of that kind, was made for that key and has not ended."""
-    seal = _seal(kind, found.key_id, found.until_s, secret_hash=secret_hash)
+def is_good(found: Ticket, secret: bytes, *, now: datetime, kind: Kind = "ticket") -> bool:
+    """Whether it is of that kind, was made with that secret for its key, and has not ended."""
+    seal = _seal(kind, found.key_id, found.until_s, secret=secret)
     return hmac.compare_digest(found.seal, seal) and now.timestamp() < found.until_s
 
 
-def _seal(kind: Kind, key_id: str, until_s: int, *, secret_hash: str) -> str:
-    told = hmac.new(secret_hash.encode(), f"{kind} {key_id} {until_s}".encode(), hashlib.sha256).digest()
+def _sealed(kind: Kind, key_id: str, until_s: int, *, secret: bytes) -> str:
+    return f"{key_id}.{until_s}.{_seal(kind, key_id, until_s, secret=secret)}"
+
+
+def _seal(kind: Kind, key_id: str, until_s: int, *, secret: bytes) -> str:
+    told = hmac.new(secret, f"{kind} {key_id} {until_s}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(told).decode().rstrip("=")

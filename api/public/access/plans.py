@@ -13,7 +13,8 @@ from adapters.cache.allowances import Allowances
 
 class Plan(Struct, frozen=True, kw_only=True):
     """`rate` requests a second in the long run, `burst` at once, `connections` of live feeds at a time; `monthly`
-    requests and connections in a calendar month (UTC), null: as many as the rate lets through.
+    requests and connections in a calendar month (UTC), null: as many as the rate lets through; `monthly_events`
+    messages of live feeds in a month, null: all that there are.
 
     One connection follows up to `matches`, or has up to `operations` of GraphQL under way."""
 
@@ -22,6 +23,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     burst: int
     connections: int
     monthly: int | None = None
+    monthly_events: int | None = None
     matches: int = 100
     operations: int = 20
 
@@ -29,17 +31,34 @@ class Plan(Struct, frozen=True, kw_only=True):
 PLANS: Mapping[str, Plan] = {
     plan.name: plan
     for plan in (
-        Plan(name="trial", rate=2.0, burst=20, connections=2, monthly=100_000, matches=10, operations=5),
+        Plan(
+            name="trial",
+            rate=2.0,
+            burst=20,
+            connections=2,
+            monthly=100_000,
+            monthly_events=1_000_000,
+            matches=10,
+            operations=5,
+        ),
         Plan(
             name="standard",
             rate=20.0,
             burst=100,
             connections=20,
             monthly=5_000_000,
+            monthly_events=50_000_000,
             matches=50,
             operations=10,
         ),
-        Plan(name="broadcast", rate=100.0, burst=500, connections=200, monthly=50_000_000),
+        Plan(
+            name="broadcast",
+            rate=100.0,
+            burst=500,
+            connections=200,
+            monthly=50_000_000,
+            monthly_events=1_000_000_000,
+        ),
         Plan(name="unlimited", rate=1e6, burst=1_000_000, connections=100_000),
     )
 }

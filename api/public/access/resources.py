@@ -25,11 +25,15 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     monthly: int | None
     """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+    monthly_events: int | None
+    """Messages of live feeds in a calendar month; null: all that there are."""
     matches_at_once: int
     """How many matches one connection follows."""
     operations_at_once: int
     """How many operations of GraphQL one connection has under way."""
     used_this_month: int
     """What every process has counted, some seconds ago, and this one since."""
+    events_this_month: int
+    """The same of messages of live feeds."""
     matches: tuple[str, ...] | None
     """Patterns of the match ids that this client may see; null: all."""

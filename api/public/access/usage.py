@@ -1,7 +1,8 @@
-"""What clients ask, counted in this process and added to the catalog every few seconds; the month's limit of a plan.
+"""What clients ask and are told, counted in this process and added to the catalog every few seconds; the month's limits
+of a plan.
 
-Belongs here: counts that are not kept yet, sums of the month as last read. Does not belong here: rates and connections
-at a time (`plans`), SQL (`adapters.catalog.usage`).
+Belongs here: counts that are not kept yet, sums of the month as last read. Does not belong here: what of a live feed is
+an event (`told`), rates and connections at a time (`plans`), SQL (`adapters.catalog.usage`).
 
 Every process adds what it counted and reads what all have: a client may pass its limit by what comes in between. Counts
 of a process that is killed are lost since it last added them.
@@ -14,18 +15,36 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
+
 from api.public.access.plans import Plan
 from api.public.away import AwayError
 from api.public.register import Register
 
 if TYPE_CHECKING:
-    from adapters.catalog.usage import Used
+    from adapters.catalog.usage import Total, Used
 
 LOGGER = logging.getLogger("midround.api")
 EVERY_S = 5.0
-Kind = Literal["requests", "connections", "refused"]
+Kind = Literal["requests", "connections", "refused", "events"]
 Counts = dict[str, dict[date, dict[str, int]]]
 """By client and day (UTC)."""
+
+
+class Tally:
+    """How many events one client was told that are in no other count yet: to count one is to add 1."""
+
+    __slots__ = ("events",)
+
+    def __init__(self) -> None:
+        self.events = 0
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """What a plan has nothing left of in this month: of `limit` of it."""
+
+    of: Literal["requests and connections", "events"]
+    limit: int
 
 
 class Usage:
@@ -35,27 +54,55 @@ class Usage:
         self.now = now
         self._fresh: Counts = {}
         self._on_the_way: Counts = {}
-        self._kept: dict[str, tuple[date, int]] = {}
+        self._kept: dict[str, tuple[date, Total]] = {}
+        self._tallies: dict[str, Tally] = {}
 
     def count(self, client_id: str, kind: Kind) -> None:
         """One more of that kind."""
         _put(self._fresh, client_id, day=self._today(), counts={kind: 1})
 
+    def tally(self, client_id: str) -> Tally:
+        """Where the events of a client are counted, the same one for all its connections."""
+        return self._tallies.setdefault(client_id, Tally())
+
     def of_month(self, client_id: str) -> int:
         """Requests and connections of a client in this month, as far as this process knows."""
+        kept = self._total(client_id)
+        return self._ours(client_id, "requests", "connections") + (0 if kept is None else kept.asked)
+
+    def events_of_month(self, client_id: str) -> int:
+        """The same of the events that its live feeds told it."""
+        kept, tally = self._total(client_id), self._tallies.get(client_id)
+        counted = self._ours(client_id, "events") + (0 if tally is None else tally.events)
+        return counted + (0 if kept is None else kept.events)
+
+    def spent(self, client_id: str, plan: Plan, *, is_live: bool) -> Spent | None:
+        """What the plan has nothing left of; events count where somebody is to be told some. Null: there is some."""
+        if plan.monthly is not None and self.of_month(client_id) >= plan.monthly:
+            return Spent(of="requests and connections", limit=plan.monthly)
+        return self.events_spent(client_id, plan) if is_live else None
+
+    def events_spent(self, client_id: str, plan: Plan) -> Spent | None:
+        """The same of events alone: what an open connection needs."""
+        limit = plan.monthly_events
+        if limit is None or self.events_of_month(client_id) < limit:
+            return None
+        return Spent(of="events", limit=limit)
+
+    def _total(self, client_id: str) -> "Total | None":
+        """What all processes had when it was last read; null where it was not in this month."""
+        month, kept = self._kept.get(client_id, (None, None))
+        return kept if month == self.month() else None
+
+    def _ours(self, client_id: str, *kinds: Kind) -> int:
         this_month = self.month()
-        month, kept = self._kept.get(client_id, (this_month, 0))
-        ours = sum(
-            counts.get("requests", 0) + counts.get("connections", 0)
+        return sum(
+            counts.get(kind, 0)
             for each in (self._fresh, self._on_the_way)
             for day, counts in each.get(client_id, {}).items()
             if day >= this_month
+            for kind in kinds
         )
-        return ours + (kept if month == this_month else 0)
-
-    def is_used_up(self, client_id: str, plan: Plan) -> bool:
-        """Whether the plan has nothing left in this month."""
-        return plan.monthly is not None and self.of_month(client_id) >= plan.monthly
 
     def month(self) -> date:
         """The first day of the month that it is."""
@@ -71,6 +118,7 @@ class Usage:
 
     async def flush(self, register: Register) -> None:
         """Add what was counted, and learn what all have; counts that cannot be added wait for the next time."""
+        self._take_tallies()
         if not self._fresh:
             return
         self._on_the_way, self._fresh = self._fresh, {}
@@ -95,7 +143,13 @@ class Usage:
                 await asyncio.wait_for(stopping.wait(), every_s)
             await self.flush(register)
 
-    def _learn(self, totals: Mapping[str, int], month: date) -> None:
+    def _take_tallies(self) -> None:
+        for client_id, tally in self._tallies.items():
+            if tally.events:
+                _put(self._fresh, client_id, day=self._today(), counts={"events": tally.events})
+                tally.events = 0
+
+    def _learn(self, totals: "Mapping[str, Total]", month: date) -> None:
         self._on_the_way = {}
         self._kept = {of: told for of, told in self._kept.items() if told[0] == month}
         self._kept |= {client_id: (month, total) for client_id, total in totals.items()}

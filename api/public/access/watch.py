@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Literal
 
 from api.public.access.ring import Ring, Tenant
@@ -19,10 +20,11 @@ ASKS_EVERY_S = 1.0
 UNSURE_S = 120.0
 """So long a connection goes on while the catalog does not say whether its key still holds: longer than the restart of a
 database takes, and not without end, as the key may be revoked."""
-Why = Literal["changed", "over", "unsure"]
+Why = Literal["changed", "over", "spent", "unsure"]
 WHY: Mapping[Why, str] = {
     "changed": "the key has changed",
     "over": "the key is expired or revoked",
+    "spent": "the events of the plan are used up for this month",
     "unsure": "the catalog does not say whether the key still holds",
 }
 
@@ -36,7 +38,7 @@ class CutError(Exception):
 
 
 class Watch:
-    """One task asks for the keys of all connections. For one event loop."""
+    """One task asks for the keys of all connections, on behalf of none of them. For one event loop."""
 
     def __init__(
         self,
@@ -44,8 +46,9 @@ class Watch:
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
+        is_spent: Callable[[Tenant], bool] = lambda _: False,
     ) -> None:
-        self._ring, self._sleep, self._now_s = ring, sleep, now_s
+        self._ring, self._sleep, self._now_s, self._is_spent = ring, sleep, now_s, is_spent
         self._held: dict[Tenant, set[asyncio.Timeout]] = {}
         self._lost: dict[asyncio.Timeout, CutError] = {}
         self._asking: asyncio.Task[None] | None = None
@@ -57,7 +60,7 @@ class Watch:
         try:
             async with asyncio.timeout(None) as until:
                 self._held.setdefault(tenant, set()).add(until)
-                self._asking = self._asking or asyncio.create_task(self._ask())
+                self._asking = self._asking or asyncio.create_task(self._ask(), context=Context())
                 try:
                     yield
                 finally:
@@ -95,6 +98,8 @@ class Watch:
                 why: Why | None = (
                     _why(tenant, told[tenant]) if tenant in told else "unsure" if is_unsure else None
                 )
+                if why is None and self._is_spent(told.get(tenant) or tenant):
+                    why = "spent"
                 if why is not None:
                     self._cut(tenant, why)
 

@@ -197,7 +197,7 @@ def _pass_of(behind: Backends, request: Request) -> Callable[[], str] | None:
     tenant = request.scope.get(TENANT)
     if tenant is None or key_text(request.headers) is not None:
         return None
-    return lambda: stream_pass(tenant.key_id, tenant.secret_hash, now=behind.now())
+    return lambda: stream_pass(tenant.key_id, behind.ticket_secret, now=behind.now())
 
 
 def _subscribe(match_id: str, channels: str | None, from_seq: int | None) -> Subscribe:

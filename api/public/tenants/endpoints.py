@@ -15,6 +15,7 @@ from api.public.tenants.resources import (
     AuditPage,
     KeyMade,
     NewKey,
+    NewMatches,
     NewPlan,
     NewTenant,
     PlanView,
@@ -82,6 +83,15 @@ async def set_plan(*, behind: Behind, who: Who, client_id: ClientId, request: Re
     """Other limits for a client; they hold within five seconds."""
     asked, act = await json_of(request, NewPlan), Act(who=who, now=behind.now())
     return ResourceResponse(await queries.set_plan(behind.register, client_id, asked.plan, act=act))
+
+
+@ROUTER.put(
+    "/{client_id}/matches", responses=shows(TenantView), openapi_extra={"requestBody": asks(NewMatches)}
+)
+async def set_matches(*, behind: Behind, who: Who, client_id: ClientId, request: Request) -> ResourceResponse:
+    """Other matches for a client; they hold within five seconds, and close its connections."""
+    asked, act = await json_of(request, NewMatches), Act(who=who, now=behind.now())
+    return ResourceResponse(await queries.set_matches(behind.register, client_id, asked.matches, act=act))
 
 
 @ROUTER.post(

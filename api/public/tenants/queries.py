@@ -3,7 +3,7 @@
 Every question may raise AwayError, and a 404 problem for an unknown client.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -129,6 +129,14 @@ async def set_plan(register: Register, client_id: str, plan: str, *, act: Act) -
     return await tenant(register, client_id, now=act.now)
 
 
+async def set_matches(
+    register: Register, client_id: str, matches: Sequence[str] | None, *, act: Act
+) -> TenantView:
+    """Other grants, which hold in every process within five seconds."""
+    await _done(register, lambda clients: clients.set_matches(client_id, matches, who=act.who, now=act.now))
+    return await tenant(register, client_id, now=act.now)
+
+
 async def audit(register: Register, after: tuple[datetime, str] | None, *, limit: int) -> AuditPage:
     """What was done, the latest first."""
     lines = await _done(register, lambda clients: clients.audit(after=after, limit=limit + 1))
@@ -156,6 +164,8 @@ async def usage(register: Register, client_id: str, *, days: int, now: datetime)
             plan=line.plan,
             monthly=None if plan is None else plan.monthly,
             used_this_month=sum(each.requests + each.connections for each in told if each.day >= month),
+            monthly_events=None if plan is None else plan.monthly_events,
+            events_this_month=sum(each.events for each in told if each.day >= month),
             days=[_day(each) for each in told if each.day >= since],
         )
 
@@ -171,6 +181,7 @@ def plans() -> list[PlanView]:
             burst=plan.burst,
             connections=plan.connections,
             monthly=plan.monthly,
+            monthly_events=plan.monthly_events,
             matches_at_once=plan.matches,
             operations_at_once=plan.operations,
         )
@@ -243,6 +254,7 @@ def _day(line: "Used") -> DayView:
         requests=line.requests,
         connections=line.connections,
         refused=line.refused,
+        events=line.events,
     )
 
 

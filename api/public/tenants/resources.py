@@ -52,6 +52,12 @@ class NewPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     plan: PlanName
 
 
+class NewMatches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The patterns of match ids that a client is to see in place of those before; null: all matches."""
+
+    matches: Patterns | None
+
+
 class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
     """A new key. `key` is told in this answer and never again."""
 
@@ -94,6 +100,8 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     monthly: int | None
     """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+    monthly_events: int | None
+    """Messages of live feeds in a calendar month; null: all that there are."""
     matches_at_once: int
     """How many matches one connection follows."""
     operations_at_once: int
@@ -101,13 +109,14 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asked on a day (UTC): requests that were answered, live feeds that were opened, and what was
-    refused because it was above the plan."""
+    """What a client asked on a day (UTC): requests that were answered, live feeds that were opened, what was
+    refused because it was above the plan, and messages that live feeds told."""
 
     day: str
     requests: int
     connections: int
     refused: int
+    events: int
 
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +127,8 @@ class UsageView(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     monthly: int | None
     used_this_month: int
+    monthly_events: int | None
+    events_this_month: int
     days: list[DayView]
 
 

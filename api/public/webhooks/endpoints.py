@@ -18,6 +18,7 @@ from api.public.backends import Behind, Limit
 from api.public.bodies import body_within
 from api.public.webhooks import queries
 from api.public.webhooks.resources import (
+    AttemptView,
     Deliveries,
     DeliveryStatus,
     DeliveryView,
@@ -108,6 +109,15 @@ async def list_deliveries(
     found = await queries.one(behind.subscriptions, owner, webhook_id)
     asked = Asked(webhook_id=found.webhook_id, status=status, match_id=match_id, before=_before(cursor))
     return ResourceResponse(await queries.deliveries(behind.subscriptions, asked, limit=limit))
+
+
+@ROUTER.get("/webhooks/{webhook_id}/deliveries/{delivery_id}/attempts", responses=shows(list[AttemptView]))
+async def list_attempts(
+    *, behind: Behind, owner: OwnerAsked, webhook_id: WebhookId, delivery_id: DeliveryId
+) -> ResourceResponse:
+    """What came of each attempt of a delivery, the newest first; the newest 50 are kept."""
+    found = await queries.one(behind.subscriptions, owner, webhook_id)
+    return ResourceResponse(await queries.attempts(behind.subscriptions, found.webhook_id, delivery_id))
 
 
 @ROUTER.post("/webhooks/{webhook_id}/deliveries/resend", responses=shows(ResentView))

@@ -18,11 +18,13 @@ from api.public.bodies import decoded
 from api.public.moments import iso
 from api.public.subscriptions import Subscriptions
 from api.public.webhooks.resources import (
+    AttemptView,
     Deliveries,
     DeliveryView,
     NewWebhook,
     SecretView,
     WebhookView,
+    attempt,
     delivery,
     encoded,
     webhook,
@@ -128,6 +130,13 @@ async def line(kept: Subscriptions, webhook_id: str, delivery_id: str) -> Delive
     if found is None:
         raise not_found("path.delivery_id", "there is no such delivery of this webhook")
     return delivery(found)
+
+
+async def attempts(kept: Subscriptions, webhook_id: str, delivery_id: str) -> list[AttemptView]:
+    """The newest first. Raises a 404 problem."""
+    await line(kept, webhook_id, delivery_id)
+    found = await kept.ask(lambda _, outbox: outbox.attempts(delivery_id))
+    return [attempt(each) for each in found]
 
 
 async def resend(

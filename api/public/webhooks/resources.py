@@ -10,6 +10,7 @@ from api.outbox.events import TYPES, EventType
 from api.public.moments import iso, iso_or_none
 
 if TYPE_CHECKING:
+    from adapters.catalog.attempts import Tried
     from adapters.catalog.outbox import Delivery
     from adapters.catalog.webhooks import Webhook
 
@@ -72,6 +73,18 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     """As it is sent."""
 
 
+class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one attempt of a delivery."""
+
+    at: str
+    """When it was over."""
+    duration_ms: int | None
+    """How long the target took; null: nothing was sent."""
+    status: int | None
+    """HTTP status of the answer; null: there was none."""
+    error: str | None
+
+
 class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
     """A page of deliveries, the newest first. `next_cursor` asks for the next one; null at the end."""
 
@@ -122,6 +135,12 @@ def delivery(line: "Delivery") -> DeliveryView:
         last_status=line.last_status,
         last_error=line.last_error,
         body=msgspec.Raw(line.body.encode()),
+    )
+
+
+def attempt(tried: "Tried") -> AttemptView:
+    return AttemptView(
+        at=iso(tried.at), duration_ms=tried.duration_ms, status=tried.http_status, error=tried.error
     )
 
 

@@ -14,7 +14,7 @@ from alembic.config import Config
 from sqlalchemy import event, text
 
 from adapters.catalog.changes import CatalogAwayError
-from adapters.catalog.clients import Clients, Made, NameTakenError
+from adapters.catalog.clients import Clients, Made, NameTakenError, UnknownClientError
 from adapters.catalog.store import Catalog, open_catalog, writable
 from adapters.catalog.transactions import begun
 from adapters.catalog.usage import Used
@@ -76,6 +76,22 @@ def test_a_client_is_made_with_its_key_or_not_at_all(catalog: Catalog, clients: 
 
 SECRET = "the-hash-of-a-secret"
 SECRETLY = Made(key_id=SECRET, secret_hash=SECRET, scopes=("read",))
+
+
+def test_other_matches_are_granted_in_place_of_those_before(clients: Clients) -> None:
+    client_id = create(clients, "granted", made("granted"))
+    for matches in (("league-*", "cup-1"), None, ("cup-2",)):
+        told = clients.set_matches(client_id, matches, who="me", now=NOON)
+        assert told.matches == clients.client(client_id).matches == matches
+        found = clients.key("granted")
+        assert found is not None
+        assert found.matches == matches
+    acts = [line.act for line in clients.audit(after=None, limit=1000) if line.client_id == client_id]
+    assert {"grant all matches", "grant league-*, cup-1", "grant cup-2"} < set(acts)
+    with pytest.raises(UnknownClientError):
+        clients.set_matches("nobody", None, who="me", now=NOON)
+
+
 ACTS: dict[str, Callable[[Catalog], object]] = {
     "create": lambda catalog: create(catalog.clients(), SECRET, SECRETLY),
     "add_key": lambda catalog: catalog.clients().add_key("c", SECRETLY, who="me", now=NOON),

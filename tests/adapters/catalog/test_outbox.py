@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from adapters.catalog.attempts import KEPT_MAX, Tried
 from adapters.catalog.changes import CatalogAwayError
 from adapters.catalog.clients import Made
 from adapters.catalog.outbox import Asked, Attempt, Batch, Delivery, New, Outbox, Status
@@ -217,6 +218,47 @@ def test_the_dead_are_sent_again_one_or_all(catalog: Catalog) -> None:
         f"resend 1 deliveries of webhook {webhook_id}",
         f"resend 1 deliveries of webhook {webhook_id}",
     ]
+
+
+def test_every_attempt_is_kept_also_over_a_resend_up_to_a_bound(catalog: Catalog) -> None:
+    office = Office(catalog, "attempts")
+    webhook_id = office.webhook()
+    office.note(webhook_id, "m", 1, 2)
+    delivery_id, other = (f"{webhook_id}-m-{seq}" for seq in (1, 2))
+
+    def settle(status: Status, at_s: float, **told: Any) -> None:
+        attempt = Attempt(at=later(at_s), status=status, due_at=later(at_s), **told)
+        office.outbox.settle(delivery_id, attempt)
+
+    settle("pending", 1, http_status=500, error="http 500", duration_ms=12)
+    settle("dead", 2, error="not resolved")
+    settle("pending", 3)  # not pending any more: it is none of ours
+    office.outbox.resend(webhook_id, by=ME, now=NOON)
+    settle("delivered", 4, http_status=204, duration_ms=3)
+    assert office.outbox.attempts(other) == []
+    assert office.outbox.attempts(delivery_id) == [
+        Tried(at=later(4), http_status=204, duration_ms=3),
+        Tried(at=later(2), error="not resolved"),
+        Tried(at=later(1), http_status=500, error="http 500", duration_ms=12),
+    ]
+    for at_s in range(KEPT_MAX):
+        office.outbox.resend(webhook_id, delivery_id=delivery_id, by=ME, now=NOON)
+        settle("delivered", at_s)
+    found = office.outbox.attempts(delivery_id)
+    assert (len(found), found[0].at, found[-1].at) == (KEPT_MAX, later(KEPT_MAX - 1), NOON)
+
+
+def test_attempts_go_with_their_delivery(catalog: Catalog) -> None:
+    office = Office(catalog, "attempts-gone")
+    removed, forgotten = office.webhook(), office.webhook()
+    for webhook_id in (removed, forgotten):
+        office.note(webhook_id, "m", 1)
+        office.settle(webhook_id, "m", seq=1, status="delivered")
+        assert len(office.outbox.attempts(f"{webhook_id}-m-1")) == 1
+    office.webhooks.delete(removed, by=ME, now=NOON)
+    assert office.outbox.attempts(f"{removed}-m-1") == []
+    office.outbox.forget(later(1))
+    assert office.outbox.attempts(f"{forgotten}-m-1") == []
 
 
 def test_a_client_without_a_key_that_is_taken_gets_nothing(catalog: Catalog) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.catalog.clients import Made
 from adapters.catalog.store import Catalog, open_catalog
-from adapters.catalog.usage import MonthLine, Used
+from adapters.catalog.usage import MonthLine, Total, Used
 from tests.adapters.catalog.conftest import BOTH, url_of
 from tests.adapters.catalog.together import at_once
 
@@ -31,11 +31,11 @@ def client(catalog: Catalog, name: str) -> str:
 
 def test_what_is_added_twice_to_a_day_is_added_up(catalog: Catalog) -> None:
     one = client(catalog, "added")
-    used = Used(client_id=one, day=NOON.date(), requests=2, connections=1, refused=5)
-    assert catalog.usage().add([used], month=MAY) == {one: 3}
-    assert catalog.usage().add([used], month=MAY) == {one: 6}
+    used = Used(client_id=one, day=NOON.date(), requests=2, connections=1, refused=5, events=7)
+    assert catalog.usage().add([used], month=MAY) == {one: Total(asked=3, events=7)}
+    assert catalog.usage().add([used], month=MAY) == {one: Total(asked=6, events=14)}
     assert catalog.usage().days(one, since=MAY) == [
-        Used(client_id=one, day=NOON.date(), requests=4, connections=2, refused=10)
+        Used(client_id=one, day=NOON.date(), requests=4, connections=2, refused=10, events=14)
     ]
 
 
@@ -43,10 +43,10 @@ def test_a_month_is_the_sum_of_its_days_alone(catalog: Catalog) -> None:
     one, other = client(catalog, "a month"), client(catalog, "beside it")
     days = [date(2026, 4, 30), MAY, date(2026, 5, 31), date(2026, 6, 1)]
     used = [Used(client_id=one, day=day, requests=10**n) for n, day in enumerate(days)]
-    assert catalog.usage().add(used, month=MAY) == {one: 110}
+    assert catalog.usage().add(used, month=MAY) == {one: Total(asked=110)}
     lines = {line.client_id: line for line in catalog.usage().month(MAY)}
     assert lines[one] == MonthLine(
-        client_id=one, name="a month", plan="trial", requests=110, connections=0, refused=0
+        client_id=one, name="a month", plan="trial", requests=110, connections=0, refused=0, events=0
     )
     assert lines[other].requests == 0
     assert [each.day for each in catalog.usage().days(one, since=MAY)] == days[:0:-1]
@@ -55,7 +55,7 @@ def test_a_month_is_the_sum_of_its_days_alone(catalog: Catalog) -> None:
 def test_sums_have_more_than_32_bits(catalog: Catalog) -> None:
     one = client(catalog, "large")
     used = [Used(client_id=one, day=date(2026, 5, day), requests=2_000_000_000) for day in (1, 2)]
-    assert catalog.usage().add(used, month=MAY) == {one: 4_000_000_000}
+    assert catalog.usage().add(used, month=MAY) == {one: Total(asked=4_000_000_000)}
     (line,) = [line for line in catalog.usage().month(MAY) if line.client_id == one]
     assert line.requests == 4_000_000_000
 

@@ -88,7 +88,14 @@ class Office:
         measured = measured or metrics()
         return Noter(notes or self.outbox, origin, measured=measured, now=self.moment, clock=clock)
 
-    def sender(self, post: Post, *, schedule: Schedule = AT_ONCE, limits: Limits | None = None) -> Sender:
+    def sender(
+        self,
+        post: Post,
+        *,
+        schedule: Schedule = AT_ONCE,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Sender:
         return Sender(
             self.outbox,
             post,
@@ -97,6 +104,7 @@ class Office:
             now=self.moment,
             chance=lambda: 1.0,
             limits=limits,
+            clock=clock,
         )
 
     def lines(self, webhook_id: str, **asked: str) -> list[Delivery]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.catalog.outbox import Due
+from adapters.catalog.outbox import Asked, Due
 from adapters.catalog.webhooks import By
 from api.outbox.schedule import Answer, Schedule
-from api.outbox.sender import Limits
+from api.outbox.sender import NOT_GRANTED, Limits
 from tests.api.outbox.doubles import AT_ONCE, REFUSED, TAKEN, Office, due, sending
 from tests.api.public.doubles import NOON
 
@@ -61,6 +61,34 @@ def test_a_match_is_told_in_order_and_one_at_a_time(office: Office) -> None:
     asyncio.run(sending(office.sender(target.post), lambda: office.outbox.count("delivered") == 12))
     for match_id in "mn":
         assert [each for each in target.got if f"/{match_id}/" in each] == of(one, match_id, *range(1, 7))
+
+
+def test_each_attempt_is_kept_with_what_it_took(office: Office) -> None:
+    one, seconds = office.webhook(), iter((1.0, 1.25, 2.0, 2.5))
+    answers = iter((Answer(http_status=503, error="http 503"), TAKEN))
+    office.queue(one, "m", (1,))
+
+    async def post(_due: Due) -> Answer:
+        return next(answers)
+
+    sender = office.sender(post, clock=lambda: next(seconds))
+    asyncio.run(sending(sender, lambda: office.outbox.count("delivered") == 1))
+    tried = office.outbox.attempts(of(one, "m", 1)[0])
+    assert [(each.http_status, each.error, each.duration_ms) for each in tried] == [
+        (204, None, 500),
+        (503, "http 503", 250),
+    ]
+
+
+def test_what_a_client_may_not_see_any_more_is_not_sent(office: Office) -> None:
+    target, one = Target(), office.webhook()
+    for match_id in ("withdrawn", "granted"):
+        office.queue(one, match_id, (1, 2))
+    office.catalog.clients().set_matches(office.client_id, ["granted"], who="me", now=NOON)
+    asyncio.run(sending(office.sender(target.post), lambda: office.outbox.count("pending") == 0))
+    assert target.got == of(one, "granted", 1, 2)
+    lines = office.outbox.deliveries(Asked(webhook_id=one, match_id="withdrawn"), limit=9)
+    assert {(line.status, line.last_error) for line in lines} == {("dead", NOT_GRANTED)}
 
 
 @pytest.mark.slow

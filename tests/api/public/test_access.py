@@ -14,7 +14,7 @@ from adapters.catalog.clients import ClientError, KeyLine
 from api.public.access import keys, ring, strangers
 from api.public.access.gate import REFUSED_AFTER_S, Gate
 from api.public.access.plans import PLANS, Meter, Plan
-from api.public.access.usage import Usage
+from api.public.access.usage import Spent, Usage
 from api.public.directory import Directory
 from game.messages import Prediction
 from tests.api.public.doubles import NOON, Desk, KeptHistory, messages
@@ -238,8 +238,8 @@ def test_every_refusal_that_can_be_repeated_at_once_waits(office: Office, why: s
         slept.append(seconds)
 
     class Used(Usage):
-        def is_used_up(self, client_id: str, plan: Plan) -> bool:
-            return True
+        def spent(self, client_id: str, plan: Plan, *, is_live: bool) -> Spent:
+            return Spent(of="requests and connections", limit=0)
 
     async def run() -> int:
         known = ring.Ring(Directory(office.url), now=lambda: NOON, now_s=lambda: 0.0)
@@ -327,29 +327,41 @@ def test_a_catalog_that_is_away_opens_nothing(tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["field"]) == (503, "catalog")
 
 
+def test_what_the_catalog_holds_makes_no_ticket(office: Office) -> None:
+    text = office.key("one")
+    (row,) = office.catalog.all("api_keys")
+    forged, _ = keys.ticket(row["key_id"], row["secret_hash"].encode(), now=NOON)
+    made = office.desk.ask("/api/v1/tickets", "POST", headers={"x-api-key": text}).json()["ticket"]
+    stream = "/api/v1/live/sse"
+    statuses = [
+        office.desk.ask(stream, match_id="nobody-s", ticket=each).status_code for each in (forged, made)
+    ]
+    assert statuses == [401, 404]
+
+
 def test_a_ticket_is_for_one_key_and_one_minute() -> None:
-    one, other = keys.new_key(), keys.new_key()
-    text, until_s = keys.ticket(one.key_id, one.secret_hash, now=NOON)
+    one, other, secret = keys.new_key(), keys.new_key(), b"of the installation"
+    text, until_s = keys.ticket(one.key_id, secret, now=NOON)
     found = keys.ticket_of(text)
     assert found is not None
-    assert keys.is_good(found, one.secret_hash, now=NOON)
-    assert not keys.is_good(found, other.secret_hash, now=NOON)
-    assert not keys.is_good(found, one.secret_hash, now=NOON + timedelta(seconds=keys.TICKET_S))
+    assert keys.is_good(found, secret, now=NOON)
+    assert not keys.is_good(found, one.secret_hash.encode(), now=NOON)
+    assert not keys.is_good(found, secret, now=NOON + timedelta(seconds=keys.TICKET_S))
+    of_another = keys.ticket_of(text.replace(one.key_id, other.key_id))
+    assert of_another is not None
+    assert not keys.is_good(of_another, secret, now=NOON)
     longer = keys.ticket_of(text.replace(str(until_s), str(until_s + 1)))
     assert longer is not None
-    assert not keys.is_good(longer, one.secret_hash, now=NOON)
+    assert not keys.is_good(longer, secret, now=NOON)
     assert keys.ticket_of(one.text) is None
 
 
 def test_a_pass_is_no_ticket_and_a_ticket_no_pass() -> None:
-    one = keys.new_key()
-    text, _ = keys.ticket(one.key_id, one.secret_hash, now=NOON)
-    ticket, pass_ = (
-        keys.ticket_of(text),
-        keys.ticket_of(keys.stream_pass(one.key_id, one.secret_hash, now=NOON)),
-    )
+    one, secret = keys.new_key(), b"of the installation"
+    text, _ = keys.ticket(one.key_id, secret, now=NOON)
+    ticket, pass_ = keys.ticket_of(text), keys.ticket_of(keys.stream_pass(one.key_id, secret, now=NOON))
     assert ticket is not None
     assert pass_ is not None
-    assert keys.is_good(pass_, one.secret_hash, now=NOON, kind="pass")
-    assert not keys.is_good(pass_, one.secret_hash, now=NOON)
-    assert not keys.is_good(ticket, one.secret_hash, now=NOON, kind="pass")
+    assert keys.is_good(pass_, secret, now=NOON, kind="pass")
+    assert not keys.is_good(pass_, secret, now=NOON)
+    assert not keys.is_good(ticket, secret, now=NOON, kind="pass")

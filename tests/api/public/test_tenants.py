@@ -15,7 +15,7 @@ from api.public.access.administrator import is_own
 from api.public.directory import Directory
 from api.public.register import Register
 from tests.api.public.doubles import NOON, Desk
-from tests.api.public.office import Office
+from tests.api.public.office import OURS, THEIRS, Office
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +81,26 @@ def test_a_client_from_its_creation_to_its_end(office: Office) -> None:
     (shown,) = admin.json("GET", "?name=DES")
     assert shown == admin.json("GET", f"/{client_id}")
     assert {key["state"] for key in shown["keys"]} == {"revoked"}
+
+
+def test_grants_are_changed_and_hold_with_the_next_request(office: Office) -> None:
+    admin = Administrator(office)
+    made = admin.json("POST", body={"name": "desk", "matches": ["nothing-*"]})
+    path, key = f"/{made['client_id']}/matches", made["key"]
+
+    def seen() -> set[str]:
+        return {each["match_id"] for each in office.ask("/api/v1/matches", key).json()}
+
+    assert seen() == set()
+    assert admin.json("PUT", path, {"matches": [OURS]})["matches"] == [OURS]
+    assert seen() == {OURS}
+    assert admin.json("PUT", path, {"matches": None})["matches"] is None
+    assert seen() == {OURS, THEIRS}
+    wrong: list[dict[str, Any]] = [{}, {"matches": []}, {"matches": ["a\x07b"]}, {"matches": ["x" * 129]}]
+    for body in wrong:
+        assert admin.send("PUT", path, body).status_code == 400, body
+    acts = {each["act"] for each in admin.json("GET", "/audit")["items"]}
+    assert {"grant all matches", f"grant {OURS}"} < acts
 
 
 @pytest.mark.parametrize(
@@ -191,7 +211,8 @@ def test_nobody_s_client_is_told_so(office: Office) -> None:
         ("POST", "/rotations", {}),
         ("DELETE", "/keys", None),
     ]
-    for method, path, body in [*told, ("PUT", "/plan", {"plan": "trial"})]:
+    told += [("PUT", "/plan", {"plan": "trial"}), ("PUT", "/matches", {"matches": None})]
+    for method, path, body in told:
         assert admin.send(method, f"/nobody{path}", body).status_code == 404, path
 
 

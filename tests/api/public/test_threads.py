@@ -2,9 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from adapters.catalog.store import open_catalog
@@ -15,6 +17,7 @@ from api.public.history import Row
 from api.public.store import ClickHouseHistory
 from api.public.subscriptions import Subscriptions
 from api.public.threads import Threads
+from tests.api.public.office import Office
 
 WITHIN_S = 30
 
@@ -83,7 +86,7 @@ def test_nobody_waits_behind_threads_that_all_hang(release: threading.Event) -> 
         now_s = 5.0
         with pytest.raises(AwayError, match="hang"):
             await pool.run(lambda: None)
-        assert pool._pool._work_queue.empty()
+        assert len(pool._turns) == 0
         release.set()
         assert await asyncio.gather(*hanging) == [True, True]
         await pool.run(lambda: None)
@@ -111,6 +114,76 @@ def test_a_poll_of_the_topics_waits_as_long_as_it_takes(release: threading.Event
         return await closing
 
     assert asyncio.run(scene())
+
+
+class OneSlow(ClickHouseHistory):
+    """A store that knows nothing, and does not say so of the match `slow` before it is let go."""
+
+    def __init__(self, release: threading.Event) -> None:
+        super().__init__("http://nowhere")
+        self._release = release
+        self.slow_begun = threading.Semaphore(0)
+
+    def _ask(self, question: str, values: Mapping[str, object]) -> list[Row]:
+        if values.get("match_id") == "slow":
+            self.slow_begun.release()
+            self._release.wait(WITHIN_S)
+        return []
+
+
+def test_a_client_with_many_slow_questions_keeps_no_other_waiting(
+    tmp_path: Path, release: threading.Event
+) -> None:
+    history = OneSlow(release)
+    office = Office(tmp_path, history=history)
+    noisy, quiet = office.key("noisy"), office.key("quiet")
+
+    async def scene() -> None:
+        transport = httpx.ASGITransport(office.desk.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+
+            def ask(match_id: str, key: str) -> asyncio.Task[httpx.Response]:
+                path = f"/api/v1/matches/{match_id}/state"
+                return asyncio.create_task(client.get(path, headers={"x-api-key": key}))
+
+            slow = [ask("slow", noisy) for _ in range(2 * store.AT_ONCE)]
+            for _ in range(store.AT_ONCE // 2):
+                assert await asyncio.to_thread(history.slow_begun.acquire, timeout=WITHIN_S)
+            answer = await asyncio.wait_for(ask("other", quiet), WITHIN_S)
+            assert answer.status_code == 404
+            assert not any(each.done() for each in slow)
+            release.set()
+            assert {each.status_code for each in await asyncio.gather(*slow)} == {404}
+
+    asyncio.run(scene())
+    office.close()
+
+
+def test_a_client_whose_share_hangs_is_refused_and_another_is_not(release: threading.Event) -> None:
+    now_s, begun = 0.0, threading.Semaphore(0)
+    pool = Threads("test", 4, part="catalog", answers_s=4.0, clock=lambda: now_s)
+
+    def hang() -> bool:
+        begun.release()
+        return release.wait(WITHIN_S)
+
+    async def asked(who: str, act: Callable[[], bool]) -> bool:
+        threads.ASKS.set(who)
+        return await pool.run(act)
+
+    async def scene() -> None:
+        nonlocal now_s
+        hanging = [asyncio.create_task(asked("noisy", hang)) for _ in range(2)]
+        for _ in hanging:
+            assert await asyncio.to_thread(begun.acquire, timeout=WITHIN_S)
+        now_s = 5.0
+        with pytest.raises(AwayError, match="hang"):
+            await asyncio.create_task(asked("noisy", lambda: True))
+        assert await asyncio.create_task(asked("quiet", lambda: True))
+        release.set()
+        assert await asyncio.gather(*hanging) == [True, True]
+
+    asyncio.run(scene())
 
 
 def test_whether_the_store_answers_is_asked_beside_what_hangs(release: threading.Event) -> None:

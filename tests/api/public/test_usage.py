@@ -17,7 +17,7 @@ from adapters.catalog.clients import Made
 from adapters.catalog.usage import UsageBook, Used
 from api.public.access import plans, ring
 from api.public.access.plans import PLANS, Plan
-from api.public.access.usage import Usage
+from api.public.access.usage import Spent, Usage
 from api.public.access_log import AccessLog
 from api.public.directory import Directory
 from api.public.register import Register
@@ -102,11 +102,11 @@ def test_processes_add_up_and_learn_of_each_other(office: Office) -> None:
     here.count(client_id, "requests")
     here.count(client_id, "connections")
     there.count(client_id, "requests")
-    assert not there.is_used_up(client_id, SMALL)
+    assert there.spent(client_id, SMALL, is_live=False) is None
     flushed(office, here)
     flushed(office, there)
     assert there.of_month(client_id) == 3
-    assert there.is_used_up(client_id, SMALL)
+    assert there.spent(client_id, SMALL, is_live=False) == Spent(of="requests and connections", limit=3)
     assert rows(office) == [(NOON.date(), 2, 1, 0)]
     (line,) = office.catalog.usage().month(date(2026, 1, 1))
     assert (line.requests, line.connections) == (2, 1)

@@ -15,6 +15,8 @@ from api.public.access.ring import REMEMBERED_S, Ring, Tenant
 from api.public.access.watch import UNSURE_S, CutError, Watch
 from api.public.away import AwayError
 from api.public.directory import Directory
+from api.public.threads import ASKS
+from api.public.turns import NOBODY
 from tests.api.public.doubles import NOON
 
 WITHIN_S = 10
@@ -25,7 +27,6 @@ def tenant(name: str) -> Tenant:
         client_id=name,
         name=name,
         key_id=name,
-        secret_hash="h",
         plan=PLANS["trial"],
         scopes=frozenset({"live"}),
         matches=None,
@@ -38,8 +39,10 @@ class Keys(Ring):
     def __init__(self) -> None:
         self.revoked: set[str] = set()
         self.broken: set[str] = set()
+        self.asked_for: set[str] = set()
 
     async def again(self, tenants: Collection[Tenant]) -> dict[Tenant, Tenant | None]:
+        self.asked_for.add(ASKS.get())
         if self.broken:
             self.broken.clear()
             raise ZeroDivisionError
@@ -51,6 +54,7 @@ async def soon(_: float) -> None:
 
 
 async def connected(watch: Watch, name: str, *, begun: asyncio.Event, leaves_after_turns: int = 0) -> None:
+    ASKS.set(name)
     async with watch.held(tenant(name)):
         begun.set()
         try:
@@ -85,6 +89,7 @@ def test_keys_are_asked_for_also_after_trouble_with_one(trouble: str) -> None:
             ]
 
     asyncio.run(scene())
+    assert keys.asked_for == {NOBODY}
 
 
 class Away(Directory):
@@ -147,7 +152,6 @@ def line(key_id: str) -> KeyLine:
         name=key_id,
         plan="trial",
         matches=None,
-        secret_hash="h",
         scopes=("live",),
         created_at=NOON,
         expires_at=None,

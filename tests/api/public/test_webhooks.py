@@ -113,6 +113,7 @@ def test_another_client_s_webhook_is_as_unknown_as_none(office: Office) -> None:
         ("POST", "/secret"),
         ("POST", "/ping"),
         ("GET", "/deliveries"),
+        ("GET", f"/deliveries/{nobody}/attempts"),
         ("POST", "/deliveries/resend"),
         ("POST", f"/deliveries/{nobody}/resend"),
     ):
@@ -183,6 +184,9 @@ def test_deliveries_are_turned_page_by_page_and_sent_again(office: Office) -> No
         "http 500",
     )
     assert (line["body"], line["due_at"]) == ({"seq": 4}, None)
+    _, [tried] = office.ask("GET", f"/{webhook_id}/deliveries/{line['delivery_id']}/attempts")
+    assert (tried["at"], tried["duration_ms"], tried["status"]) == (line["attempted_at"], None, 500)
+    assert tried["error"] == "http 500"
     status, one = office.ask("POST", f"/{webhook_id}/deliveries/{line['delivery_id']}/resend")
     assert (status, one["status"], one["attempts"]) == (200, "pending", 0)
     assert office.ask("POST", f"/{webhook_id}/deliveries/resend") == (200, {"resent": 4})
@@ -192,6 +196,7 @@ def test_deliveries_are_turned_page_by_page_and_sent_again(office: Office) -> No
         assert office.ask("GET", f"/{webhook_id}/deliveries?{wrong}")[0] == 400, wrong
     unknown = "00000000-0000-0000-0000-0000000000ff"
     assert office.ask("POST", f"/{webhook_id}/deliveries/{unknown}/resend")[0] == 404
+    assert office.ask("GET", f"/{webhook_id}/deliveries/{unknown}/attempts")[0] == 404
 
 
 def test_a_test_event_is_queued_and_a_webhook_goes(office: Office) -> None:

@@ -68,11 +68,14 @@ def test_a_neighbour_who_is_felt_or_refused_misses_the_target() -> None:
         quiet, over = an_answer(), an_answer(late_ms=over_ms, status=status)
         return Turn(quiet=quiet, within=quiet, over=over, refused=3)
 
-    assert [t.is_met for t in of_turns([turn(1.1), turn(9.0), turn(1.2)], watch=Watch()).targets] == [
-        True
-    ] * 3
-    assert [t.is_met for t in of_turns([turn(2.0)], watch=Watch()).targets] == [True, False, True]
-    assert [t.is_met for t in of_turns([turn(1.0, 429)], watch=Watch()).targets] == [True, True, False]
+    def met(*turns: Turn) -> list[bool]:
+        found = of_turns({"memory": [turn(1.0)], "store": turns}, watch=Watch()).targets
+        assert all(target.is_met for target in found[:3])
+        return [target.is_met for target in found[3:]]
+
+    assert met(turn(1.1), turn(9.0), turn(1.2)) == [True] * 3
+    assert met(turn(2.0)) == [True, False, True]
+    assert met(turn(1.0, 429)) == [True, True, False]
 
 
 def test_every_question_is_taken_by_the_api() -> None:

@@ -1,0 +1,68 @@
+"""What a live connection tells its client, counted as it leaves: the events of a plan.
+
+Belongs here: which message is an event. Does not belong here: sums and limits (`usage`), what is told
+(`api.public.live` and `api.public.graphql`).
+
+An event is one message of a live feed, or one result of a GraphQL subscription. Heartbeats are none, and
+neither is what a protocol says of itself. To count is to look at the first bytes of what goes out, and to add 1.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from api.framed import EXTENSION
+from api.public.access.usage import Tally
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Send
+    from starlette.types import Scope as Asked
+
+HEAD = 32
+"""Bytes in which a frame of the feed has said what it is, that of the server before it, and an id has not begun."""
+GRAPHQL, GRAPHQL_HEAD = "/graphql", 512
+"""Where an operation's id, of 64 bytes at most, may be written as escapes."""
+
+
+def counted(scope: "Asked", send: "Send", tally: Tally) -> "Send":
+    """`send` that counts; frames that go out beside it are counted too."""
+    if scope["type"] == "http":
+        return _counted_stream(send, tally)
+    extensions: dict[str, Any] = scope.get("extensions") or {}
+    put = extensions.get(EXTENSION)
+    if put is not None:
+
+        def put_counted(frame: bytes) -> bool:
+            is_taken: bool = put(frame)
+            if is_taken and b"heartbeat" not in frame[:HEAD]:
+                tally.events += 1
+            return is_taken
+
+        scope["extensions"] = {**extensions, EXTENSION: put_counted}
+    is_event = _is_result if scope["path"] == GRAPHQL else _is_of_the_feed
+
+    async def say(message: "Message") -> None:
+        await send(message)
+        if message["type"] == "websocket.send" and is_event(message):
+            tally.events += 1
+
+    return say
+
+
+def _counted_stream(send: "Send", tally: Tally) -> "Send":
+    async def say(message: "Message") -> None:
+        await send(message)
+        is_of_stream = message["type"] == "http.response.body" and message.get("more_body", False)
+        if is_of_stream and not message["body"].startswith(b"event: heartbeat"):
+            tally.events += 1
+
+    return say
+
+
+def _is_of_the_feed(message: "Message") -> bool:
+    text = message.get("text")
+    if text is not None:
+        return "heartbeat" not in text[:HEAD]
+    return b"heartbeat" not in message["bytes"][:HEAD]
+
+
+def _is_result(message: "Message") -> bool:
+    return '"next"' in (message.get("text") or "")[:GRAPHQL_HEAD]
