@@ -12,7 +12,6 @@ from adapters.metrics import Metrics
 from api.public import sql
 from api.public.away import AwayError
 from api.public.backends import Backends
-from api.public.desk import OUR_OWN
 from api.public.feeds.resources import (
     Coverage,
     DataQuality,
@@ -35,6 +34,7 @@ from api.public.history import History, Row
 from api.public.lags import Lag
 from api.public.moments import iso, iso_or_none
 from api.public.recent import Figures, Recent
+from game.events import OUR_OWN
 
 INTAKE = Stage(
     stage="intake", begins="arrival at the intake", ends="raw record on the log", measured_by="store"

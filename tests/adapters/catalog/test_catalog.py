@@ -18,6 +18,7 @@ from adapters.catalog.changes import (
     CatalogAwayError,
     Change,
     ChangeRefusedError,
+    Reopened,
     Seen,
     TeamTold,
     Upsert,
@@ -47,6 +48,11 @@ def decided(seq: int, round_no: int, winner: str = "A") -> Upsert:
     values = {"match_id": "m", "map_id": "map", "round_no": round_no, "seq": seq, "is_retracted": False}
     outcome = {"winner_team": winner, "winner_side": "ct", "reason": "ct_win", "score_a": 1, "score_b": 0}
     return Upsert(table="rounds", values={**values, **outcome, "ended_at": START})
+
+
+def over(seq: int) -> Upsert:
+    values = {"match_id": "m", "map_id": "map", "seq": seq, "status": "over", "winner_team": "A"}
+    return Upsert(table="maps", values=values)
 
 
 def test_the_committed_schema_is_the_declared_one() -> None:
@@ -215,6 +221,8 @@ CHANGES = st.lists(
         st.tuples(st.integers(1, 30), st.integers(0, 9)).map(
             lambda t: Withdrawal(match_id="m", from_seq=t[0], to_seq=t[0] + t[1])
         ),
+        st.integers(1, 30).map(over),
+        st.integers(1, 30).map(lambda seq: Reopened(match_id="m", map_id="map", seq=seq)),
     ),
     max_size=12,
 )
@@ -224,7 +232,7 @@ def _seq(change: Change) -> int:
     match change:
         case Withdrawal():
             return change.to_seq + 1
-        case TeamTold():
+        case TeamTold() | Reopened():
             return change.seq
         case Seen():
             raise AssertionError("none is made here")
@@ -253,7 +261,7 @@ def test_changes_that_come_again_change_nothing(told: list[Change], again_from: 
     for catalog in (once, twice):
         catalog.apply([match(0), *in_order])
     twice.apply(in_order[again_from:])
-    for table in ("matches", "rounds", "teams"):
+    for table in ("matches", "maps", "rounds", "teams"):
         assert once.all(table) == twice.all(table)
     once.close()
     twice.close()

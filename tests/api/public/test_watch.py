@@ -150,6 +150,7 @@ def line(key_id: str) -> KeyLine:
         key_id=key_id,
         client_id=key_id,
         name=key_id,
+        secret_hash="h",
         plan="trial",
         matches=None,
         scopes=("live",),
