@@ -26,7 +26,7 @@ from api.public.board import Board
 from api.public.cached import CachedHistory
 from api.public.directory import Directory
 from api.public.follower import follow, open_tail
-from api.public.history import NoHistory
+from api.public.history import History, NoHistory
 from api.public.lags import Lags
 from api.public.lateness import late_after_s, watch
 from api.public.predictors import Predictors
@@ -72,10 +72,7 @@ def run(
         return listening
     to = connection(bootstrap_servers, kafka_options or {}, embedded=is_embedded)
     gc.freeze()
-    shared = _shared(redis_url)
-    history = (
-        CachedHistory(clickhouse_url, clickhouse_options, shared=shared) if clickhouse_url else NoHistory()
-    )
+    history = _history(clickhouse_url, clickhouse_options, shared=_shared(redis_url))
     register, measured = Register(catalog_url), metrics()
     allowances, announcer = _allowances(redis_url, measured), KafkaAnnouncer(to)
     with closing(register), listening, server.signals_end_quietly():
@@ -108,6 +105,10 @@ def run(
         serving = partial(_serve, app, behind, board=board, to=to, late_s=late_after_s(epoch_s))
         asyncio.run(serving(allowances=allowances, listening=listening))
     return DONE
+
+
+def _history(url: str | None, options: Mapping[str, str] | None, *, shared: "Newest | None") -> History:
+    return CachedHistory(url, options, shared=shared) if url else NoHistory()
 
 
 async def _serve(
