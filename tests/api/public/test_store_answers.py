@@ -3,15 +3,18 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from typing import Any
 
 import msgspec
 import pytest
 
+from adapters.clickhouse.client import connect, query_rows
 from adapters.clickhouse.store import ClickHouseStore
 from adapters.metrics import metrics
 from api.public.desk import Sizes
+from api.public.moments import iso
 from api.public.store import ClickHouseHistory
 from game.facts import MapStats, RoundStats
 from game.messages import Message, Processed, Retraction
@@ -183,3 +186,24 @@ def test_many_matches_are_answered_as_each_is(url: str) -> None:
         assert await history.scorecards(ids) == {}
 
     asyncio.run(scene())
+
+
+def test_coverage_counts_what_holds_however_often_it_was_delivered(url: str) -> None:
+    """Of the worst feed too, with retractions, and with every row of it written twice."""
+    load(url, LEVELS[-1])
+    told = Desk(ClickHouseHistory(url)).json("/api/v1/coverage")
+    with closing(connect(url)) as client:
+        (held,) = query_rows(
+            client,
+            "SELECT uniqExact(match_id) AS matches, count() AS events, max(ts_event) AS last FROM game_events FINAL "
+            "WHERE is_retracted = 0 AND source NOT IN ('clock', 'champion', 'batch')",
+        )
+        (withdrawn,) = query_rows(client, "SELECT countIf(is_retracted = 1) AS n FROM game_events")
+        (rounds,) = query_rows(
+            client, "SELECT count() AS n FROM cs2_round_metrics FINAL WHERE is_retracted = 0"
+        )
+    assert withdrawn["n"] > 0
+    assert sum(each["events"] for each in told["sources"]) == held["events"]
+    assert max(each["last_at"] for each in told["sources"]) == iso(held["last"])
+    assert told["rounds"] == sum(each["rounds"] for each in told["maps"]) == rounds["n"]
+    assert all(0 <= share <= 1 for each in told["maps"] for share in each["shares"].values())
