@@ -36,6 +36,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     ts_event: datetime
     facts: tuple[AnyFact, ...] = ()
+    source: str = ""
     announced: SeriesAnnouncedData | None = None
     """What the event itself says, where it is an announcement: more than its fact does."""
 
@@ -163,6 +164,7 @@ def _processed(record: Record) -> Loaded:
         seq=message.seq,
         ts_event=message.ts_event,
         facts=FACTS.decode(message.facts),
+        source=message.source,
         announced=_ANNOUNCED.decode(message.event.payload) if message.type == ANNOUNCED else None,
     )
     return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
