@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from adapters.catalog.announcers import announcer
 from adapters.catalog.changes import Change, Reopened, Seen, TeamTold, Upsert, Withdrawal
 from game.facts import (
     AnyFact,
@@ -91,7 +92,7 @@ def _series_known(told: Told, fact: SeriesKnown) -> Iterator[Change]:
     yield _team(told, "a", name=fact.name_a, sheet=announced.team_a)
     yield _team(told, "b", name=fact.name_b, sheet=announced.team_b)
     for player_id, (name, side) in fact.players.items():
-        yield _player(told, player_id, {"name": name})
+        yield _player(told, player_id, {"name": name}, by=announcer(told.source))
         yield _played(told, player_id, side)
 
 
@@ -104,12 +105,13 @@ def _team(told: Told, side: Literal["a", "b"], *, name: str | None, sheet: TeamS
         name=name,
         team_id=sheet.team_id,
         external_ids=sheet.external_ids,
+        by=announcer(told.source),
     )
 
 
-def _player(told: Told, player_id: str, values: Mapping[str, Any]) -> Upsert:
+def _player(told: Told, player_id: str, values: Mapping[str, Any], *, by: str | None = None) -> Upsert:
     shared = {"player_id": player_id, "last_match_id": told.match_id, "last_seen_at": told.ts_event}
-    return Upsert(table="players", values={**shared, **values})
+    return Upsert(table="players", values={**shared, **values}, by=by)
 
 
 def _played(told: Told, player_id: str, side: str | None) -> Upsert:

@@ -37,6 +37,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     ts_event: datetime
     facts: tuple[AnyFact, ...] = ()
+    source: str = ""
     announced: SeriesAnnouncedData | None = None
     """What the event itself says, where it is an announcement: more than its fact does."""
     heard_at: datetime | None = None
@@ -166,6 +167,7 @@ def _processed(record: Record) -> Loaded:
         seq=message.seq,
         ts_event=message.ts_event,
         facts=FACTS.decode(message.facts),
+        source=message.source,
         announced=_ANNOUNCED.decode(message.event.payload) if message.type == ANNOUNCED else None,
         heard_at=None if message.source in OUR_OWN else message.received_at or message.ts_event,
     )

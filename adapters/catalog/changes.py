@@ -24,11 +24,14 @@ class ChangeRefusedError(Exception):
 
 
 class Upsert(msgspec.Struct, frozen=True, kw_only=True):
-    """Put a row in, or bring the columns in `values` up to date. `once` holds columns that only a new row takes."""
+    """Put a row in, or bring the columns in `values` up to date. `once` holds columns that only a new row takes. `by`
+    announces a player or team: name and ids of a row that another told first stay as they are. Null: a game or an
+    administrator, who changes any."""
 
     table: CatalogTable
     values: Mapping[str, Any]
     once: Mapping[str, Any] = {}
+    by: str | None = None
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,8 @@ class Reopened(msgspec.Struct, frozen=True, kw_only=True):
 
 class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says of one team of a match that has a row. A team is the one of the id that was said last, else
-    the one of its name; `external_ids` are its own, not the match's."""
+    the one of its name; `external_ids` are its own, not the match's. `by` as in `Upsert`; the name in the match
+    is changed whoever tells it."""
 
     match_id: str
     seq: int
@@ -58,6 +62,7 @@ class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     team_id: str | None = None
     external_ids: Mapping[str, str] = {}
+    by: str | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

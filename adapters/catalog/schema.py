@@ -138,6 +138,7 @@ PLAYERS = Table(
     Column(
         "last_seen_at", MOMENT, nullable=False, comment="end of the last round, or when it was last named"
     ),
+    _text("named_by", "the announcer that told it first; null: a game or an administrator did"),
     comment="One player.",
 )
 
@@ -161,6 +162,7 @@ TEAMS = Table(
         "last_seen_at", MOMENT, nullable=False, comment="end of the last round, or when it was last named"
     ),
     Column("external_ids", JSON, comment="ids in other systems, by system"),
+    _text("named_by", "the announcer that told it first; null: a game or an administrator did"),
     comment="One team.",
 )
 

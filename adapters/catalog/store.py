@@ -70,6 +70,10 @@ UNTIL_BEGUN = frozenset({"plays_at"})
 MERGED = frozenset({IDS})
 """Columns of JSON objects: a new one's members are added to those that were known, and replace those of their name."""
 
+NAMED_BY = "named_by"
+OWNED = frozenset({"name", IDS})
+"""Columns that an announcer changes only in rows that nobody else has told first."""
+
 Row = Mapping[str, Any]
 
 
@@ -189,7 +193,8 @@ def _apply(connection: Connection, change: Change) -> int:
 
 
 def _upsert(connection: Connection, change: Upsert) -> int:
-    said = {**change.once, **change.values}
+    owned = {} if change.by is None else {NAMED_BY: change.by}
+    said = {**change.once, **change.values, **owned}
     row, left_out = with_room(connection, METADATA.tables[change.table], said)
     statement = _statement(connection.dialect.name, change.table, names=(*row,), updated=(*change.values,))
     connection.execute(statement, row)
@@ -205,11 +210,16 @@ def _statement(dialect: str, name: str, *, names: tuple[str, ...], updated: tupl
     keys = list(table.primary_key.columns)
     fresh, new = FRESHNESS.get(name), statement.excluded
     newer = None if fresh is None else new[fresh] >= _column(table, fresh)
-    changed = {
+    changed: dict[str, ColumnElement[Any]] = {
         each: _kept(dialect, _column(table, each), new[each])
         for each in updated
         if each not in table.primary_key.columns
     }
+    if NAMED_BY in names:
+        is_own = _column(table, NAMED_BY) == new[NAMED_BY]
+        changed |= {
+            each: case((is_own, changed[each]), else_=_column(table, each)) for each in OWNED & changed.keys()
+        }
     return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer)
 
 
@@ -272,7 +282,7 @@ def _tell_team(connection: Connection, told: TeamTold) -> int:
         return 0
     seen = team(name, match_id=told.match_id, seen_at=told.seen_at, said_id=said_id)
     ids = {IDS: told.external_ids} if told.external_ids else {}
-    return _upsert(connection, Upsert(table="teams", values={**seen.values, **ids}))
+    return _upsert(connection, Upsert(table="teams", values={**seen.values, **ids}, by=told.by))
 
 
 def _id_by(name: str | None) -> str | None:

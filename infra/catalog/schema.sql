@@ -147,6 +147,7 @@ CREATE TABLE players (
     is_bot BOOLEAN DEFAULT '0' NOT NULL,
     last_match_id VARCHAR,
     last_seen_at DATETIME NOT NULL,
+    named_by VARCHAR,
     CONSTRAINT pk_players PRIMARY KEY (player_id),
     CONSTRAINT fk_players_last_match_id FOREIGN KEY(last_match_id) REFERENCES matches (match_id)
 );
@@ -157,6 +158,7 @@ CREATE TABLE teams (
     last_match_id VARCHAR,
     last_seen_at DATETIME NOT NULL,
     external_ids JSON,
+    named_by VARCHAR,
     CONSTRAINT pk_teams PRIMARY KEY (team_id),
     CONSTRAINT fk_teams_last_match_id FOREIGN KEY(last_match_id) REFERENCES matches (match_id)
 );

@@ -90,7 +90,7 @@ Examples:
 """
 USAGE = """
 Show what clients asked in a month beside what their plans have: requests that were answered, live feeds that were
-opened, and what was refused because it was above the plan. With a client's name its days.
+opened, the events that these told, and what was refused because it was above the plan. With a client's name its days.
 
 Examples:
 

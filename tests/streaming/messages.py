@@ -79,12 +79,15 @@ def processed(seq: int, *facts: AnyFact, round_no: int | None = 1, map_id: str |
     )
 
 
-def announced(seq: int, fact: AnyFact, payload: SeriesAnnouncedData) -> Processed:
+def announced(
+    seq: int, fact: AnyFact, payload: SeriesAnnouncedData, *, source: str = "api", match_id: str = MATCH
+) -> Processed:
     """An announcement as event `seq`, with its fact."""
     event = SeriesAnnounced(
-        event_id=f"event-{seq}", match_id=MATCH, ts_event=moment(seq), source="api", payload=payload
+        event_id=f"event-{seq}", match_id=match_id, ts_event=moment(seq), source=source, payload=payload
     )
-    return replace(processed(seq, fact), type="series_announced", event=event)
+    told = replace(processed(seq, fact), type="series_announced", event=event)
+    return replace(told, match_id=match_id, source=source)
 
 
 def retraction(seq: int, *, from_seq: int, to_seq: int) -> Retraction:

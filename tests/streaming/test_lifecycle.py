@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from adapters.catalog.announcers import OFFICE, source_of
 from adapters.catalog.changes import Upsert, Withdrawal, team_id
 from adapters.catalog.store import Catalog, open_catalog
 from adapters.kafka.records import PROCESSED
@@ -186,6 +187,40 @@ def test_an_announced_id_is_the_team_whatever_it_is_called_later() -> None:
     assert set(teams) == {"t1", team_id("Team Alder"), team_id("Team Ash"), team_id("Oak")}
     assert (teams["t1"]["name"], teams["t1"]["external_ids"]) == ("alder.gg", {"league": "77", "press": "al"})
     assert teams[team_id("Oak")]["external_ids"] is None
+    catalog.close()
+
+
+def test_a_client_renames_nobody_in_the_matches_of_another() -> None:
+    """The id of a team or player is anybody's to write down; the name that all see is whose who told it first."""
+    catalog = open_catalog("sqlite://")
+    ours, theirs = source_of("ours"), source_of("theirs")
+
+    def put(seq: int, match_id: str, name: str, source: str) -> None:
+        sheet = TeamSheet(name=name, team_id="t1", external_ids={"league": name}, players={"p1": name})
+        fact = replace(SERIES, name_a=name, players={"p1": (name, "A")})
+        message = m.announced(seq, fact, SeriesAnnouncedData(team_a=sheet), source=source, match_id=match_id)
+        told_ = rows.load(m.on_topic(PROCESSED, message)).told
+        assert told_ is not None
+        catalog.apply(list(lifecycle.changes(told_)))
+
+    def shared() -> set[object]:
+        [team] = [row for row in catalog.all("teams") if row["team_id"] == "t1"]
+        [player] = catalog.all("players")
+        return {team["name"], team["external_ids"]["league"], player["name"]}
+
+    put(1, "match-1", "Alder", ours)
+    put(2, "match-2", "Defaced", theirs)
+    assert shared() == {"Alder"}
+    assert {row["match_id"]: row["name_a"] for row in catalog.all("matches")} == {
+        "match-1": "Alder",
+        "match-2": "Defaced",
+    }
+    put(3, "match-1", "Alder Gaming", ours)
+    assert shared() == {"Alder Gaming"}
+    put(4, "match-2", "Alder GG", OFFICE)
+    assert shared() == {"Alder GG"}
+    put(5, "match-2", "Defaced", theirs)
+    assert shared() == {"Alder GG"}
     catalog.close()
 
 

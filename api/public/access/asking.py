@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from adapters.catalog import announcers
 from api.problems import ProblemError, problem
 from api.public.access.gate import TENANT
 from api.public.access.plans import ANONYMOUS, Plan
@@ -35,9 +36,18 @@ def plan_of(scope: Mapping[str, Any]) -> Plan:
     return ANONYMOUS if tenant is None else tenant.plan
 
 
+def source_of(connection: HTTPConnection) -> str:
+    """As which source what is announced stands in the log: an administrator's may rename what others told first."""
+    tenant = connection.scope.get(TENANT)
+    if tenant is None or "admin" in tenant.scopes:
+        return announcers.OFFICE
+    return announcers.source_of(tenant.client_id)
+
+
 def client_id_of(connection: HTTPConnection) -> str:
     return client_of(connection.scope)
 
 
 Asking = Annotated[Tenant, Depends(tenant_of)]
+Source = Annotated[str, Depends(source_of)]
 ClientId = Annotated[str, Depends(client_id_of)]

@@ -4,6 +4,7 @@ import uuid
 
 from fastapi import APIRouter, Request
 
+from api.public.access.asking import Source
 from api.public.announcements import queries
 from api.public.announcements.resources import Announced
 from api.public.answers import ResourceResponse, asks, shows
@@ -23,10 +24,12 @@ BODY_MAX = 64 * 1024
     responses=shows(Announced, status=202),
     openapi_extra={"requestBody": asks(SeriesAnnouncedData)},
 )
-async def announce_match(behind: Behind, match_id: MatchId, request: Request) -> ResourceResponse:
+async def announce_match(
+    *, behind: Behind, match_id: MatchId, source: Source, request: Request
+) -> ResourceResponse:
     """Announce a match or say more of it: teams, rosters, best of, start, ids in other systems."""
     body = await body_within(request, BODY_MAX)
-    event = queries.announcement(match_id, body, event_id=str(uuid.uuid4()), now=behind.now())
+    event = queries.announcement(match_id, body, event_id=str(uuid.uuid4()), now=behind.now(), source=source)
     await behind.announcer.announce(event)
     told = Announced(match_id=match_id, event_id=event.event_id, links=links(match_id))
     return ResourceResponse(told, status_code=202)

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from adapters.catalog.announcers import OFFICE
 from api.problems import NO_CONTROLS, ProblemError, has_controls, problem
 from api.public.choices import with_choices
 from game.codec import DecodeError, decode
 from game.events import AnyEvent, SeriesAnnounced
 from game.payloads import SeriesAnnouncedData, TeamSheet, VetoStep
 
-SOURCE = "api"
 PAYLOAD = "$.payload"
 """Where the body stands in the event that it becomes."""
 
@@ -20,14 +20,16 @@ PAYLOAD = "$.payload"
 NO_OBJECT = DecodeError(field="$", reason='is not one JSON object, such as {"best_of": 3}')
 
 
-def announcement(match_id: str, body: bytes, *, event_id: str, now: datetime) -> AnyEvent:
+def announcement(
+    match_id: str, body: bytes, *, event_id: str, now: datetime, source: str = OFFICE
+) -> AnyEvent:
     """The event `series_announced`. Raises a 400 problem that names the field of the body."""
     envelope = {
         "event_id": event_id,
         "match_id": match_id,
         "ts_event": now,
         "type": "series_announced",
-        "source": SOURCE,
+        "source": source,
         "payload": msgspec.Raw(body),
     }
     found = misspelt(body) or decode(msgspec.json.encode(envelope), "json")

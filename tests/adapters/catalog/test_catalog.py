@@ -184,6 +184,35 @@ def test_a_team_is_the_one_of_the_id_that_was_said_last(catalog: Catalog) -> Non
     }
 
 
+def test_a_name_is_changed_by_who_announced_it_first_a_game_or_an_administrator(catalog: Catalog) -> None:
+    def said(seq: int, name: str, by: str | None) -> None:
+        seen_at = START + timedelta(seconds=seq)
+        player = {"player_id": "p", "name": name, "last_match_id": "m", "last_seen_at": seen_at}
+        team = told_team(seq, name=name, team_id="t1", external_ids={"league": name}, by=by)
+        catalog.apply([match(seq), team, Upsert(table="players", values=player, by=by)])
+
+    found = []
+    for seq, (name, by) in enumerate(
+        [("One", "a"), ("Two", "b"), ("Three", "a"), ("Four", None), ("Five", "b"), ("Six", "a")], 1
+    ):
+        said(seq, name, by)
+        [team], [player], kept = catalog.all("teams"), catalog.all("players"), catalog.match("m")
+        assert kept is not None
+        assert kept["name_b"] == name  # in the match it holds whoever tells it
+        assert team["external_ids"] == {"league": team["name"]}
+        assert player["name"] == team["name"]
+        assert team["last_seen_at"] == START + timedelta(seconds=seq)
+        found.append(team["name"])
+    assert found == ["One", "One", "Three", "Four", "Four", "Six"]
+
+
+def test_what_a_game_told_first_no_announcer_renames(catalog: Catalog) -> None:
+    player = {"player_id": "p", "name": "game", "last_match_id": "m", "last_seen_at": START}
+    catalog.apply([match(1), Upsert(table="players", values=player)])
+    catalog.apply([Upsert(table="players", values={**player, "name": "announced"}, by="a")])
+    assert [row["name"] for row in catalog.all("players")] == ["game"]
+
+
 def test_a_team_without_a_name_is_listed_once_it_has_one(catalog: Catalog) -> None:
     catalog.apply([match(1), told_team(1, name=None, team_id="t1")])
     assert catalog.all("teams") == []

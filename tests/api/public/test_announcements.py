@@ -4,10 +4,12 @@ import asyncio
 import json
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.catalog.announcers import announcer as announcer_of
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import connection
 from adapters.kafka.records import RAW
@@ -17,12 +19,14 @@ from api.public import announcer
 from api.public.access.grants import GrantedAnnouncer
 from api.public.announcements.queries import announcement
 from api.public.announcer import Announcer, KafkaAnnouncer
+from api.public.directory import Directory
 from game.codec import decode, encode
 from game.events import AnyEvent, SeriesAnnounced
 from game.sources.records import event_of
 from game.state import initial_state
 from game.transitions.series import series_announced
 from tests.api.public.doubles import NOON, Desk
+from tests.api.public.office import Office
 from tests.contracts.reading import collect
 from tests.ports import free_port
 
@@ -47,6 +51,26 @@ class Kept(Announcer):
 def put(desk: Desk, body: object, match_id: str = "final") -> Any:
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
     return desk.ask(f"/api/v1/matches/{match_id}", method="PUT", content=text)
+
+
+def test_each_client_announces_as_a_source_of_its_own_and_cannot_choose_it(tmp_path: Path) -> None:
+    office, kept = Office(tmp_path), Kept()
+    desk = Desk(announcer=kept, directory=Directory(office.url), needs_keys=True)
+    keys = [office.key(name, scopes=("announce",)) for name in ("one", "two")]
+    keys += [office.another(office.clients.client_id("one"), scopes=("announce",))]
+    keys += [office.key("office", scopes=("announce", "admin"))]
+    for key in keys:
+        answer = desk.ask(
+            "/api/v1/matches/final", "PUT", content=json.dumps(TOLD).encode(), headers={"x-api-key": key}
+        )
+        assert answer.status_code == 202
+    one, two, one_again, office_s = (event.source for event in kept.events)
+    assert one == one_again != two
+    assert announcer_of(one) == one
+    assert announcer_of(two) == two
+    assert announcer_of(office_s) is None
+    assert office.clients.client_id("one") not in one
+    office.close()
 
 
 @pytest.mark.parametrize("id_", ["%00", "a%0Ab"])
