@@ -76,6 +76,6 @@ def problem(
 
 
 def headers(problem: Problem) -> dict[str, str]:
-    """The headers that go with `problem`, but for its length."""
+    """The headers that go with `problem`, but for its length. What is wrong now need not be in a moment."""
     retry = {} if problem.retry_after_s is None else {"retry-after": str(problem.retry_after_s)}
-    return {"content-type": MEDIA_TYPE} | retry
+    return {"content-type": MEDIA_TYPE, "cache-control": "no-store"} | retry

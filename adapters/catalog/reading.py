@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, event, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, event, exists, func, or_, select
 
 from adapters.catalog.clients import Clients, KeyLine
 from adapters.catalog.engine import ANSWERS_S, engine_at
@@ -17,6 +17,8 @@ from adapters.catalog.schema import MAPS, MATCH_PLAYERS, MATCHES, PLAYERS, ROUND
 from adapters.catalog.store import Row
 from adapters.catalog.transactions import rows
 
+Place = tuple[datetime, str]
+"""Where an item is in a list: its moment and its id."""
 READ_ONLY_S = 2
 """How long a reader waits for a writer's lock."""
 
@@ -66,12 +68,17 @@ class CatalogReader:
         query = select(*of, func.count().label("rounds")).where(*stands).group_by(*of).order_by(*of)
         return rows(self._engine, query)
 
-    def players(self, name: str, *, limit: int) -> Sequence[Row]:
-        """Players whose name has this part, whatever its capitals; the last seen first."""
-        order = (PLAYERS.c.last_seen_at.desc(), PLAYERS.c.player_id)
-        return rows(
-            self._engine, select(PLAYERS).where(_has(PLAYERS.c.name, name)).order_by(*order).limit(limit)
-        )
+    def formats(self) -> Sequence[Row]:
+        """Matches by `status` and `best_of`: how many, as `matches`, from `first_at` to `last_at`."""
+        m = MATCHES.c
+        of = (m.status, m.best_of)
+        first_at, last_at = func.min(m.first_event_at), func.max(m.last_event_at)
+        counted = (func.count().label("matches"), first_at.label("first_at"), last_at.label("last_at"))
+        return rows(self._engine, select(*of, *counted).group_by(*of).order_by(*of))
+
+    def players(self, name: str, *, limit: int, after: Place | None = None) -> Sequence[Row]:
+        """Players whose name has this part, whatever its capitals; the last seen first, behind `after`."""
+        return self._seen(PLAYERS, PLAYERS.c.player_id, name=name, limit=limit, after=after)
 
     def player(self, player_id: str) -> Row | None:
         return self._one(select(PLAYERS).where(PLAYERS.c.player_id == player_id))
@@ -81,10 +88,9 @@ class CatalogReader:
         found = rows(self._engine, select(PLAYERS).where(PLAYERS.c.player_id.in_(player_ids)))
         return {row["player_id"]: row["name"] for row in found}
 
-    def teams(self, name: str, *, limit: int) -> Sequence[Row]:
-        """Teams whose name has this part; the last seen first."""
-        order = (TEAMS.c.last_seen_at.desc(), TEAMS.c.team_id)
-        return rows(self._engine, select(TEAMS).where(_has(TEAMS.c.name, name)).order_by(*order).limit(limit))
+    def teams(self, name: str, *, limit: int, after: Place | None = None) -> Sequence[Row]:
+        """Teams whose name has this part; the last seen first, behind `after`."""
+        return self._seen(TEAMS, TEAMS.c.team_id, name=name, limit=limit, after=after)
 
     def team(self, team_id: str) -> Row | None:
         return self._one(select(TEAMS).where(TEAMS.c.team_id == team_id))
@@ -99,6 +105,16 @@ class CatalogReader:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _seen(
+        self, table: Table, id_: Column[Any], *, name: str, limit: int, after: Place | None
+    ) -> Sequence[Row]:
+        seen_at = table.c.last_seen_at
+        named = select(table).where(_has(table.c.name, name))
+        if after is not None:
+            moment, last = after
+            named = named.where(or_(seen_at < moment, and_(seen_at == moment, id_ > last)))
+        return rows(self._engine, named.order_by(seen_at.desc(), id_).limit(limit))
 
     def _one(self, query: Select[Any]) -> Row | None:
         found = rows(self._engine, query)

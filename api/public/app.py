@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from adapters.cache.allowances import Allowances, AllowancesHere
@@ -32,6 +31,7 @@ from api.public.document import Documented
 from api.public.encodings import Encodings
 from api.public.events import endpoints as events
 from api.public.exports import endpoints as exports
+from api.public.feeds import endpoints as feeds
 from api.public.freshness import Freshness
 from api.public.graphql.door import Door
 from api.public.heads import Heads
@@ -39,10 +39,11 @@ from api.public.identifiers import AsSent
 from api.public.live import endpoints as live
 from api.public.maps import endpoints as maps
 from api.public.matches import endpoints as matches
-from api.public.matches.memory import FromMemory
+from api.public.memory import FromMemory
 from api.public.models import endpoints as model_versions
 from api.public.players import endpoints as players
 from api.public.predictions import endpoints as predictions
+from api.public.preflights import Preflights
 from api.public.quality import endpoints as quality
 from api.public.request_ids import HEADER, RequestIds
 from api.public.rounds import endpoints as rounds
@@ -86,6 +87,7 @@ FEATURES = (
     definitions,
     exports,
     maps,
+    feeds,
     live,
     sandbox,
 )
@@ -145,7 +147,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, ac
     app.add_middleware(AccessLog, share=access_log)
     if cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Preflights,
             allow_origins=cors_origins,
             allow_methods=("GET", "POST", "PUT", "DELETE"),
             allow_headers=("content-type", "authorization", "x-api-key", "if-none-match", HEADER, BETA),

@@ -5,7 +5,7 @@ Belongs here: the error alone. Does not belong here: its words for clients (`ans
 
 from typing import Literal
 
-Part = Literal["store", "catalog"]
+Part = Literal["store", "catalog", "broker"]
 
 
 class AwayError(Exception):

@@ -20,9 +20,11 @@ from api.public.dashboard.queries import BUILT
 from api.public.directory import Directory
 from api.public.history import History
 from api.public.identifiers import identifier
+from api.public.lags import Lags
 from api.public.live.carrier import Carrier
 from api.public.paging import LIMIT_MAX
 from api.public.predictors import Predictors
+from api.public.recent import Recent
 from api.public.register import Register
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
@@ -47,6 +49,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     announcer: Announcer = msgspec.field(default_factory=Announcer)
     sandboxes: Sandboxes = msgspec.field(default_factory=Sandboxes)
     carrier: Carrier = msgspec.field(default_factory=Carrier)
+    lags: Lags = msgspec.field(default_factory=Lags)
+    recent: Recent = msgspec.field(default_factory=Recent)
     allows_private: bool = False
     """Whether a webhook may lead to a private address."""
     now: Callable[[], datetime] = utc_now

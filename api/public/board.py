@@ -18,6 +18,7 @@ from adapters.metrics import Metrics
 from api.public.desk import Desk, Sizes
 from api.public.events import resources as events
 from api.public.predictions import resources as predictions
+from api.public.recent import Recent
 from game.codec import UNREADABLE
 from game.messages import Retraction, StateMessage
 from game.view import MatchView
@@ -26,6 +27,8 @@ LOGGER = logging.getLogger("midround.public")
 MATCHES_MAX = 100
 STAGES = ("stream", "publish", "api", "end_to_end")
 """Intake to the stream's result, result to broker, broker to here, and the whole way."""
+PREDICTED, PREDICTION_HERE = "prediction", "prediction_end_to_end"
+"""Intake to the model's answer, and to the prediction here."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 
 
@@ -61,9 +64,11 @@ class Board(Matches):
         *,
         matches_max: int = MATCHES_MAX,
         sizes: Sizes | None = None,
+        recent: Recent | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._metrics = metrics
+        self._recent = recent or Recent(now_s)
         self._stages = {stage: metrics.ingestion_latency_ms.labels(stage) for stage in STAGES}
         self._matches_max = matches_max
         self._sizes = sizes or Sizes()
@@ -131,6 +136,7 @@ class Board(Matches):
             desk.begin(view)
 
     def _take(self, record: Record) -> None:
+        self._recent.count(record.topic)
         if record.topic == STATE:
             message = _STATE.decode(record.value)
             self._desk(message.match_id, message.seq).take_state(message, record.value)
@@ -138,6 +144,7 @@ class Board(Matches):
         elif record.topic == PREDICTIONS:
             forecast = predictions.DECODER.decode(record.value)
             self._desk(forecast.match_id, forecast.seq).take_prediction(forecast, record.value)
+            self._observe_prediction(forecast, record.timestamp_ms / 1000)
         elif record.topic == PROCESSED:
             told = events.DECODER.decode(record.value)
             self._desk(told.match_id, told.seq).take_event(told)
@@ -181,3 +188,14 @@ class Board(Matches):
         )
         for stage, passed in zip(self._stages.values(), passed_s, strict=True):
             stage.observe(max(0.0, passed * 1000))
+        if published_s >= self._recent.since_s:
+            for name, passed in zip(STAGES, passed_s, strict=True):
+                self._recent.observe(name, passed * 1000)
+
+    def _observe_prediction(self, message: predictions.Published | Retraction, published_s: float) -> None:
+        if isinstance(message, Retraction) or message.received_at is None or message.predicted_at is None:
+            return
+        if published_s >= self._recent.since_s:
+            received_s = message.received_at.timestamp()
+            self._recent.observe(PREDICTED, (message.predicted_at.timestamp() - received_s) * 1000)
+            self._recent.observe(PREDICTION_HERE, (self._now_s() - received_s) * 1000)

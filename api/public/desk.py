@@ -16,10 +16,10 @@ from api.public.live.positions import Positions
 from api.public.live.subscriber import Subscriber
 from api.public.matches.resources import state
 from api.public.moments import iso
-from api.public.players.tellings import Tellings
 from api.public.predictions import resources as predictions
 from api.public.ring import Ring
 from api.public.swings.resources import SwingsView, swing
+from api.public.tellings import Tellings
 from api.public.watcher import Channel, Watcher
 from game.facts import AnyFact, SwingCredited
 from game.finality import Decided, changes, decided

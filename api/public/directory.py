@@ -13,7 +13,7 @@ from api.public.threads import Threads
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
-    from adapters.catalog.reading import CatalogReader, Wanted
+    from adapters.catalog.reading import CatalogReader, Place, Wanted
     from adapters.catalog.store import Row
 
 T = TypeVar("T")
@@ -42,9 +42,13 @@ class Directory:
         """How many rounds each team of these matches won on each side."""
         return await self._ask(lambda reader: reader.decided(match_ids), [])
 
-    async def players(self, name: str, *, limit: int) -> "Sequence[Row]":
-        """Players by a part of their name."""
-        return await self._ask(lambda reader: reader.players(name, limit=limit), [])
+    async def formats(self) -> "Sequence[Row]":
+        """How many matches there are by status and format, and from when to when."""
+        return await self._ask(lambda reader: reader.formats(), [])
+
+    async def players(self, name: str, *, limit: int, after: "Place | None" = None) -> "Sequence[Row]":
+        """Players by a part of their name, the last seen first, behind `after`."""
+        return await self._ask(lambda reader: reader.players(name, limit=limit, after=after), [])
 
     async def player(self, player_id: str) -> "Row | None":
         return await self._ask(lambda reader: reader.player(player_id), None)
@@ -53,9 +57,9 @@ class Directory:
         """The last name of each player."""
         return await self._ask(lambda reader: reader.names(player_ids), {})
 
-    async def teams(self, name: str, *, limit: int) -> "Sequence[Row]":
-        """Teams by a part of their name."""
-        return await self._ask(lambda reader: reader.teams(name, limit=limit), [])
+    async def teams(self, name: str, *, limit: int, after: "Place | None" = None) -> "Sequence[Row]":
+        """Teams by a part of their name, the last seen first, behind `after`."""
+        return await self._ask(lambda reader: reader.teams(name, limit=limit, after=after), [])
 
     async def team(self, team_id: str) -> "Row | None":
         return await self._ask(lambda reader: reader.team(team_id), None)

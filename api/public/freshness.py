@@ -20,6 +20,7 @@ NEVER = "no-store"
 KEPT: Final = {
     "/matches/{match_id}/receipts/{receipt_id}": "private, max-age=86400, immutable",
     "/definitions": "private, max-age=3600",
+    "/coverage": "private, max-age=60",
     "/api/openapi.json": "private, max-age=60",
 }
 """What does not change, or rarely: by route as its feature has it, else by path."""

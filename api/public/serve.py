@@ -24,7 +24,9 @@ from api.public.cached import CachedHistory
 from api.public.directory import Directory
 from api.public.follower import follow, open_tail
 from api.public.history import NoHistory
+from api.public.lags import Lags
 from api.public.predictors import Predictors
+from api.public.recent import Recent
 from api.public.register import Register
 from api.public.subscriptions import Subscriptions
 from models.predictor import CHAMPION
@@ -70,7 +72,8 @@ def run(
     register, measured = Register(catalog_url), metrics()
     allowances, announcer = _allowances(redis_url, measured), KafkaAnnouncer(to)
     with closing(register), listening, server.signals_end_quietly():
-        board = Board(measured)
+        recent = Recent()
+        board = Board(measured, recent=recent)
         behind = Backends(
             board=board,
             history=history,
@@ -83,6 +86,8 @@ def run(
             allows_private=allows_private,
             radar_folder=radar_folder,
             heartbeat_s=heartbeat_s,
+            recent=recent,
+            lags=Lags(to),
         )
         app = create_app(
             behind,

@@ -162,6 +162,101 @@ WHERE match_id = {match_id:String} AND is_retracted = 0
 ORDER BY map_number
 """
 
+INTAKE_LATENCY = """
+SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
+    greatest(0, dateDiff('microsecond', received_at, published_at)) / 1000) AS ms
+FROM cs2_events_raw
+WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AND mapContains(headers, 'received_at')
+"""
+"""Arrival at the intake to the record's time on the log; without the header a record has one time only."""
+
+OF_NO_MATCH = frozenset({INTAKE_LATENCY})
+"""Questions whose answers tell of no match: clients that are granted only some may ask them too."""
+
+COVERED_MAPS = """
+SELECT map_name, uniqExact(match_id) AS matches, uniqExact(match_id, map_id) AS maps, count() AS rounds,
+       countIf(coalesce(economy_a, 'unknown') != 'unknown' AND coalesce(economy_b, 'unknown') != 'unknown')
+           AS economy,
+       sum(positions) AS positions, sum(damage) AS damage, sum(utility) AS utility,
+       countIf((match_id, map_id, round_no) IN (
+           SELECT match_id, map_id, assumeNotNull(round_no) FROM cs2_predictions FINAL
+           WHERE is_retracted = 0 AND round_no IS NOT NULL AND round_time_s IS NOT NULL)) AS predictions,
+       min(ended_at) AS first_at, max(ended_at) AS last_at
+FROM (SELECT match_id, map_id, round_no, economy_a, economy_b, ended_at
+      FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
+LEFT JOIN (
+    SELECT match_id, assumeNotNull(map_id) AS map_id, assumeNotNull(round_no) AS round_no,
+           max(type = 'position_sample') AS positions, max(type = 'damage') AS damage,
+           max(type IN ('grenade_thrown', 'grenade_detonated', 'blind')) AS utility
+    FROM game_events FINAL
+    WHERE is_retracted = 0 AND map_id IS NOT NULL AND round_no IS NOT NULL
+      AND type IN ('position_sample', 'damage', 'grenade_thrown', 'grenade_detonated', 'blind')
+    GROUP BY match_id, map_id, round_no
+) AS e USING (match_id, map_id, round_no)
+LEFT JOIN (
+    SELECT match_id, assumeNotNull(map_id) AS map_id,
+           argMax(JSONExtractString(payload, 'map_name'), m.seq) AS map_name
+    FROM game_events AS m FINAL
+    WHERE is_retracted = 0 AND map_id IS NOT NULL AND type = 'map_started'
+    GROUP BY match_id, map_id
+) AS n USING (match_id, map_id)
+GROUP BY map_name
+ORDER BY rounds DESC, map_name
+"""
+"""Decided rounds by the name of the map, and in how many of them there is what."""
+
+COVERED_SOURCES = """
+SELECT source, uniqExact(match_id) AS matches, count() AS events, min(ts_event) AS first_at, max(ts_event) AS last_at
+FROM game_events FINAL
+WHERE is_retracted = 0 AND source NOT IN {ours:Array(String)}
+GROUP BY source
+ORDER BY events DESC, source
+"""
+
+DEAD_LETTER_REASONS = """
+SELECT topic, field, reason, count() AS letters, max(received_at) AS last_at, sum(count()) OVER () AS total
+FROM dead_letters FINAL
+WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
+GROUP BY topic, field, reason
+ORDER BY letters DESC, last_at DESC, topic, field, reason
+LIMIT {reasons:UInt32}
+"""
+
+_LAST_LETTERS = """
+    SELECT topic, partition, offset, match_id, field, reason, source, format, received_at, length(raw) AS size_bytes
+    FROM dead_letters FINAL
+    WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
+    ORDER BY received_at DESC, topic, partition, offset
+    LIMIT {limit:UInt32}
+"""
+
+DEAD_LETTERS = f"""
+SELECT * FROM ({_LAST_LETTERS}) AS letters LEFT JOIN (
+    SELECT topic, partition, offset, any(source_position) AS source_position FROM cs2_events_raw
+    WHERE received_at >= fromUnixTimestamp64Milli({{since_ms:Int64}}, 'UTC')
+      AND (topic, partition, offset) IN (SELECT topic, partition, offset FROM ({_LAST_LETTERS}))
+    GROUP BY topic, partition, offset
+) AS raw USING (topic, partition, offset)
+ORDER BY received_at DESC, topic, partition, offset
+"""
+"""The latest ones with where they stood in their source. Their bytes stay where they are."""
+
+QUALITY_SUMS = """
+SELECT uniqExact(match_id) AS matches, sum(maps) AS maps, sum(provisional) AS provisional, sum(final) AS final,
+       sum(amended) AS amended, sum(breaches) AS breaches, sum(duplicates) AS duplicates, sum(late) AS late,
+       sum(stale) AS stale, sum(holes) AS holes, sum(unreadable) AS unreadable
+FROM (
+    SELECT match_id, count() AS maps, countIf(finality = 'provisional') AS provisional,
+           countIf(finality = 'final') AS final, countIf(finality = 'amended') AS amended,
+           sum(q.breaches) AS breaches, max(q.duplicates) AS duplicates, max(q.late) AS late, max(q.stale) AS stale,
+           max(q.holes) AS holes, max(q.unreadable) AS unreadable
+    FROM quality AS q FINAL
+    WHERE is_retracted = 0
+    GROUP BY match_id
+)
+"""
+"""All scorecards together. What was wrong with a feed is told of the whole match on each of its maps."""
+
 OUTCOMES = {
     "round": """
     SELECT match_id, map_id, round_no, winner_team = 'A' AS won FROM cs2_round_metrics FINAL WHERE is_retracted = 0""",
@@ -239,7 +334,7 @@ FROM (SELECT player_id, rounds, stats[{{stat_id:String}}] AS value FROM ({_LAST_
 GROUP BY player_id
 HAVING rounds_played >= {{least_rounds:UInt32}}
 ORDER BY if({{is_sum:Bool}}, total, mean) DESC, player_id
-LIMIT {{limit:UInt32}}
+LIMIT {{skip:UInt32}}, {{limit:UInt32}}
 """
 """Players by one statistic over all their maps: summed where it is a count, else by round."""
 
@@ -253,7 +348,7 @@ WHERE is_retracted = 0
 GROUP BY player_id
 HAVING rounds_played >= {least_rounds:UInt32}
 ORDER BY multiIf({by:String} = 'total', total, {by:String} = 'round', mean, best) DESC, player_id
-LIMIT {limit:UInt32}
+LIMIT {skip:UInt32}, {limit:UInt32}
 """
 """Players by the win probability that they were credited with, each with the moment of his largest credit."""
 

@@ -6,6 +6,7 @@ Belongs here: paths and types. Does not belong here: one match (`questions`), se
 from api.public.access.resources import AccountView, TicketView
 from api.public.calibration.resources import Reliability
 from api.public.careers.resources import Career, Known, Leaderboard, SwingLeaderboard
+from api.public.feeds.resources import Coverage, Latency, System
 from api.public.identifiers import segment
 from api.public.models.resources import ModelDetail, ModelView
 from api.public.search.resources import Found
@@ -63,6 +64,22 @@ def model(name: str) -> Question[ModelDetail]:
 def calibration(horizon: str = "round", *, by: str = "none", bins: int = 10) -> Question[list[Reliability]]:
     told: Parameters = {"horizon": horizon, "by": by, "bins": bins}
     return Question(path="/api/v1/calibration", answer=list[Reliability], parameters=told)
+
+
+def latency(window_s: int = 300) -> Question[Latency]:
+    """How long messages took within the last so many seconds."""
+    return Question(path="/api/v1/latency", answer=Latency, parameters={"window_s": window_s})
+
+
+def coverage() -> Question[Coverage]:
+    """What there is: matches, sources, formats, maps, and how good the data are."""
+    return Question(path="/api/v1/coverage", answer=Coverage)
+
+
+def system(*, hours: int = 24, letters: int = 20) -> Question[System]:
+    """How the parts do, with the dead letters of the last so many hours; for administrators."""
+    told: Parameters = {"hours": hours, "letters": letters}
+    return Question(path="/api/v1/system", answer=System, parameters=told)
 
 
 def account() -> Question[AccountView]:

@@ -19,6 +19,7 @@ MACHINE = re.compile(
 )
 MERGE = re.compile(r"^(?:<{7}|>{7}|\|{7}) .*$", re.MULTILINE)
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "core", "manager", "managers", "misc"}
+FEATURES = ("feeds", "matches", "models", "players", "predictions", "quality", "teams", "tenants", "webhooks")
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 400
 
@@ -50,6 +51,13 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 def test_no_merge_is_left_unfinished() -> None:
     assert [str(name) for name in tree.kept_files() if MERGE.search(tree.text(name) or "")] == []
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_features_of_the_api_have_the_same_files(feature: str) -> None:
+    folder = Path("api/public") / feature
+    names = {name.name for name in tree.kept_files() if name.parent == folder}
+    assert names == {"__init__.py", "endpoints.py", "queries.py", "resources.py"}
 
 
 def test_tests_are_no_packages() -> None:

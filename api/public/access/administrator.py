@@ -28,7 +28,7 @@ def administrator(connection: HTTPConnection) -> str:
         return tenant.who
     if tenant is None and is_own(peer_of(connection.scope), connection.headers):
         return THIS_MACHINE
-    reason = "clients are administered with a key of the scope 'admin', or from this machine where no key is asked for"
+    reason = "is for a key of the scope 'admin', or for this machine where no key is asked for"
     raise ProblemError(problem(403, "no-scope", field="authorization", reason=reason))
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 GUARDED = ("/api/v1", "/graphql")
 WEBHOOKS, READING = "/api/v1/webhooks", frozenset({"GET", "HEAD", "OPTIONS"})
-ADMINISTERED = "/api/v1/tenants"
+ADMINISTERED = ("/api/v1/tenants", "/api/v1/system")
 FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 """What is told to every key of itself."""
 TENANT = "midround.tenant"
@@ -181,7 +181,7 @@ def scope_of(scope: "Asked") -> Scope | None:
     path = scope["path"]
     if path in FOR_ANY_KEY:
         return None
-    if is_under(path, ADMINISTERED):
+    if is_under(path, *ADMINISTERED):
         return "admin"
     if is_live(scope):
         return "live"

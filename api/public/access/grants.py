@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from msgspec.structs import replace
 
 from api.problems import ProblemError, problem
+from api.public import sql
 from api.public.access.asking import client_of
 from api.public.access.gate import TENANT
 from api.public.access.ring import Tenant
@@ -34,7 +35,7 @@ from game.view import MatchView
 
 if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
-    from adapters.catalog.reading import Wanted
+    from adapters.catalog.reading import Place, Wanted
     from api.public.backends import Backends
 
 Allowed = Callable[[str], bool]
@@ -154,6 +155,8 @@ class GrantedHistory(History):
         return await self._history.players(match_id, scope=scope) if self._allowed(match_id) else {}
 
     async def rows(self, question: str, **values: object) -> list[Row]:
+        if question in sql.OF_NO_MATCH:
+            return await self._history.rows(question, **values)
         match_id = values.get("match_id")
         if not isinstance(match_id, str):
             refused()
@@ -187,7 +190,9 @@ class GrantedDirectory(Directory):
     async def decided(self, match_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         return await self._directory.decided([each for each in match_ids if self._allowed(each)])
 
-    async def players(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def players(
+        self, name: str, *, limit: int, after: "Place | None" = None
+    ) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def player(self, player_id: str) -> Mapping[str, Any] | None:
@@ -196,10 +201,15 @@ class GrantedDirectory(Directory):
     async def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
         refused()
 
-    async def teams(self, name: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def teams(
+        self, name: str, *, limit: int, after: "Place | None" = None
+    ) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def team(self, team_id: str) -> Mapping[str, Any] | None:
+        refused()
+
+    async def formats(self) -> Sequence[Mapping[str, Any]]:
         refused()
 
     async def key(self, key_id: str) -> "KeyLine | None":

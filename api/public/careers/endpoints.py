@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BeforeValidator
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
 from api.public.careers import queries
 from api.public.careers.resources import Career, Known, Leaderboard, SwingLeaderboard
+from api.public.cursors import CursorText, decoded, decoded_place, next_page
 from api.public.identifiers import identifier
 
 ROUTER = APIRouter(tags=["players"])
@@ -27,9 +28,12 @@ LeastRounds = Annotated[
 
 
 @ROUTER.get("/players", responses=shows(list[Known]))
-async def search_players(behind: Behind, name: Name = "", limit: Limit = 50) -> ResourceResponse:
-    """Players by a part of their name, the last seen first."""
-    return ResourceResponse(await queries.players(behind.directory, name, limit=limit))
+async def search_players(
+    *, behind: Behind, request: Request, name: Name = "", cursor: CursorText = None, limit: Limit = 50
+) -> ResourceResponse:
+    """Players by a part of their name, the last seen first. The header `link` has the next page (`rel="next"`)."""
+    found, following = await queries.players(behind.directory, name, limit=limit, after=decoded(cursor))
+    return ResourceResponse(found, headers=next_page(request.url, following))
 
 
 @ROUTER.get("/players/{player_id}", responses=shows(Career))
@@ -50,21 +54,25 @@ async def get_leaderboard(
     behind: Behind,
     definition: Definition = "rating.2.est",
     least_rounds: LeastRounds = 20,
+    cursor: CursorText = None,
     limit: Limit = 50,
 ) -> ResourceResponse:
     """Players with enough rounds, in the order of one statistic."""
-    found = await queries.leaderboard(
-        behind.history, behind.directory, definition, least_rounds=least_rounds, limit=limit
-    )
+    asked = {"least_rounds": least_rounds, "limit": limit, "skip": decoded_place(cursor).at}
+    found = await queries.leaderboard(behind.history, behind.directory, definition, **asked)
     return ResourceResponse(found)
 
 
 @ROUTER.get("/leaderboard/swings", responses=shows(SwingLeaderboard))
 async def get_swing_leaderboard(
-    *, behind: Behind, by: By = "best", least_rounds: LeastRounds = 20, limit: Limit = 50
+    *,
+    behind: Behind,
+    by: By = "best",
+    least_rounds: LeastRounds = 20,
+    cursor: CursorText = None,
+    limit: Limit = 50,
 ) -> ResourceResponse:
     """Players by how much they moved the round's win probability for their team, each with his best moment."""
-    found = await queries.swing_leaderboard(
-        behind.history, behind.directory, by, least_rounds=least_rounds, limit=limit
-    )
+    asked = {"least_rounds": least_rounds, "limit": limit, "skip": decoded_place(cursor).at}
+    found = await queries.swing_leaderboard(behind.history, behind.directory, by, **asked)
     return ResourceResponse(found)

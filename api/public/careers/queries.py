@@ -1,6 +1,7 @@
 """Careers from the last statistics of each map. Plain functions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from api.problems import ProblemError, problem
@@ -17,6 +18,7 @@ from api.public.careers.resources import (
     SwingLeaderboard,
     SwingMoment,
 )
+from api.public.cursors import encoded, encoded_place
 from api.public.directory import Directory
 from api.public.history import History, Row
 from api.public.moments import iso
@@ -33,9 +35,14 @@ OF_SIDE = {f"side:{side}": side for side in SIDES}
 """Scopes of statistics and what they are of."""
 
 
-async def players(directory: Directory, name: str, *, limit: int) -> list[Known]:
-    """Players by a part of their name. Raises AwayError."""
-    return [_known(row) for row in await directory.players(name, limit=limit)]
+async def players(
+    directory: Directory, name: str, *, limit: int, after: tuple[datetime, str] | None
+) -> tuple[list[Known], str | None]:
+    """Players by a part of their name, and the cursor of the next page; null at the end. Raises AwayError."""
+    rows = await directory.players(name, limit=limit + 1, after=after)
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else encoded(last["last_seen_at"], last["player_id"])
+    return [_known(row) for row in rows[:limit]], following
 
 
 async def career(history: History, directory: Directory, player_id: str, *, definition: str | None) -> Career:
@@ -64,9 +71,9 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
 
 
 async def leaderboard(
-    history: History, directory: Directory, definition: str, *, least_rounds: int, limit: int
+    history: History, directory: Directory, definition: str, *, least_rounds: int, limit: int, skip: int = 0
 ) -> Leaderboard:
-    """Players in the order of one statistic. Raises a 400 problem, AwayError."""
+    """Players in the order of one statistic, behind the first `skip`. Raises a 400 problem, AwayError."""
     of = known_total(definition)
     rows = await history.rows(
         sql.LEADERS,
@@ -75,14 +82,22 @@ async def leaderboard(
         stat_id=definition,
         least_rounds=least_rounds,
         is_sum=is_summed(of),
-        limit=limit,
+        limit=limit + 1,
+        skip=skip,
     )
+    rows, following = _page(rows, skip=skip, limit=limit)
     names = await directory.names([row["player_id"] for row in rows])
     leaders = tuple(
         _leader(place, row, name=names.get(row["player_id"]), is_sum=is_summed(of))
-        for place, row in enumerate(rows, start=1)
+        for place, row in enumerate(rows, start=skip + 1)
     )
-    return Leaderboard(definition=definition, unit=of.unit, least_rounds=least_rounds, players=leaders)
+    return Leaderboard(
+        definition=definition,
+        unit=of.unit,
+        least_rounds=least_rounds,
+        players=leaders,
+        next_cursor=following,
+    )
 
 
 def known_total(definition: str) -> Definition:
@@ -95,10 +110,11 @@ def known_total(definition: str) -> Definition:
 
 
 async def swing_leaderboard(
-    history: History, directory: Directory, by: str, *, least_rounds: int, limit: int
+    history: History, directory: Directory, by: str, *, least_rounds: int, limit: int, skip: int = 0
 ) -> SwingLeaderboard:
-    """Players by the win probability that they were credited with. Raises AwayError."""
-    rows = await history.rows(sql.SWING_LEADERS, by=by, least_rounds=least_rounds, limit=limit)
+    """Players by the win probability that they were credited with, behind the first `skip`. Raises AwayError."""
+    asked = {"by": by, "least_rounds": least_rounds, "limit": limit + 1, "skip": skip}
+    rows, following = _page(await history.rows(sql.SWING_LEADERS, **asked), skip=skip, limit=limit)
     names = await directory.names([row["player_id"] for row in rows])
     match_ids = list(dict.fromkeys(row["moment"][0] for row in rows))
     maps = {each["map_id"]: each for each in await directory.maps(match_ids)}
@@ -112,9 +128,14 @@ async def swing_leaderboard(
             per_round=round(row["mean"], DECIMALS),
             best=_moment(row, maps),
         )
-        for place, row in enumerate(rows, start=1)
+        for place, row in enumerate(rows, start=skip + 1)
     )
-    return SwingLeaderboard(by=by, least_rounds=least_rounds, players=leaders)
+    return SwingLeaderboard(by=by, least_rounds=least_rounds, players=leaders, next_cursor=following)
+
+
+def _page(rows: list[Row], *, skip: int, limit: int) -> tuple[list[Row], str | None]:
+    """`rows` may hold one more than `limit`: then there is a next page."""
+    return rows[:limit], encoded_place(skip + limit) if len(rows) > limit else None
 
 
 def together(maps: Sequence[CareerMap]) -> CareerSplit:

@@ -61,6 +61,8 @@ class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     least_rounds: int
     players: tuple[Leader, ...]
+    next_cursor: str | None = None
+    """Asks for the next page; null at the end."""
 
 
 class SwingMoment(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,3 +101,5 @@ class SwingLeaderboard(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     least_rounds: int
     players: tuple[SwingLeader, ...]
+    next_cursor: str | None = None
+    """Asks for the next page; null at the end."""

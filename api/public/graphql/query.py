@@ -47,8 +47,8 @@ from api.public.graphql.pages import FIRST, MATCHES_MAX, Cursor, PageInfo, decod
 from api.public.graphql.people import Player, TeamLetter
 from api.public.graphql.play import Round
 from api.public.graphql.trust import BINS, Bins, Calibration, Model, Slice, Version, all_models, calibrations
+from api.public.matches.queries import behind as place_behind
 from api.public.matches.queries import match_view, matches
-from api.public.matches.resources import MatchSummary
 from api.public.paging import LIMIT_MAX
 from game.view import MatchView
 
@@ -80,8 +80,8 @@ class Query:
         behind, length, cursor = info.context.behind, first_within(first, MATCHES_MAX), decoded(after)
         limit = min(LIMIT_MAX, length + 1 + (0 if cursor is None else cursor.at))
         found = await matches(behind.board, behind.history, limit)
-        begin = _behind(found, cursor)
-        views = [await info.context.load.views.load(each.match_id) for each in found[begin : begin + length]]
+        begin = 0 if cursor is None else place_behind(found, at=cursor.at, match_id=cursor.id)
+        views = await info.context.load.views.load_many([m.match_id for m in found[begin : begin + length]])
         nodes = [match(view) for view in views if view is not None]
         end = encoded(Cursor(begin + len(views), nodes[-1].id)) if nodes else None
         has_next = len(found) > begin + length
@@ -179,12 +179,3 @@ async def known(info: Info, match_id: str) -> MatchView:
     """The view of a match. Raises a 404 problem, AwayError."""
     behind = info.context.behind
     return await match_view(behind.board, behind.history, match_id)
-
-
-def _behind(found: list[MatchSummary], cursor: Cursor | None) -> int:
-    """Where the page behind `cursor` begins: behind its match, which others that moved have pushed back, or where it
-    was, if it moved to the front itself. What moves comes to the front, so what was not yet told is behind both."""
-    if cursor is None:
-        return 0
-    places = (at for at, each in enumerate(found, start=1) if each.match_id == cursor.id)
-    return min(max(next(places, cursor.at), cursor.at), len(found))

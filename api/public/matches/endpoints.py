@@ -1,9 +1,10 @@
 """/matches, /matches/{id}, /matches/{id}/state."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit, MatchId
+from api.public.cursors import CursorText, decoded_place, next_page
 from api.public.matches import queries
 from api.public.matches.resources import MatchDetail, MatchSummary, StateView, state
 
@@ -11,9 +12,12 @@ ROUTER = APIRouter(tags=["matches"])
 
 
 @ROUTER.get("/matches", responses=shows(list[MatchSummary]))
-async def list_matches(behind: Behind, limit: Limit = 50) -> ResourceResponse:
-    """The matches that moved last."""
-    return ResourceResponse(await queries.matches(behind.board, behind.history, limit))
+async def list_matches(
+    *, behind: Behind, request: Request, cursor: CursorText = None, limit: Limit = 50
+) -> ResourceResponse:
+    """The matches that moved last, as far as the thousandth. The header `link` has the next page (`rel="next"`)."""
+    found, following = await queries.page(behind.board, behind.history, decoded_place(cursor), limit=limit)
+    return ResourceResponse(found, headers=next_page(request.url, following))
 
 
 @ROUTER.get("/matches/{match_id}", responses=shows(MatchDetail))

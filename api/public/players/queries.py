@@ -9,7 +9,7 @@ from api.public.away import AwayError
 from api.public.board import Matches
 from api.public.history import History
 from api.public.players.resources import MapLine, PlayerView
-from api.public.players.tellings import Tellings
+from api.public.tellings import Tellings
 from game.view import MatchView
 
 

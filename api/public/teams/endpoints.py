@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BeforeValidator
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit
+from api.public.cursors import CursorText, decoded, next_page
 from api.public.identifiers import identifier
 from api.public.teams import queries
 from api.public.teams.resources import Team, TeamDetail
@@ -17,9 +18,12 @@ Name = Annotated[str, Query(max_length=128, description="a part of the name")]
 
 
 @ROUTER.get("/teams", responses=shows(list[Team]))
-async def search_teams(behind: Behind, name: Name = "", limit: Limit = 50) -> ResourceResponse:
-    """Teams by a part of their name, the last seen first."""
-    return ResourceResponse(await queries.teams(behind.directory, name, limit=limit))
+async def search_teams(
+    *, behind: Behind, request: Request, name: Name = "", cursor: CursorText = None, limit: Limit = 50
+) -> ResourceResponse:
+    """Teams by a part of their name, the last seen first. The header `link` has the next page (`rel="next"`)."""
+    found, following = await queries.teams(behind.directory, name, limit=limit, after=decoded(cursor))
+    return ResourceResponse(found, headers=next_page(request.url, following))
 
 
 @ROUTER.get("/teams/{team_id}", responses=shows(TeamDetail))

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from api.public.answers import not_found
+from api.public.cursors import encoded
 from api.public.directory import Directory
 from api.public.moments import iso
 from api.public.search.queries import with_maps
@@ -20,9 +22,14 @@ Played = tuple[FoundMap, str]
 """A map, and whether the team is A or B on it."""
 
 
-async def teams(directory: Directory, name: str, *, limit: int) -> list[Team]:
-    """Teams by a part of their name. Raises AwayError."""
-    return [_team(row) for row in await directory.teams(name, limit=limit)]
+async def teams(
+    directory: Directory, name: str, *, limit: int, after: tuple[datetime, str] | None
+) -> tuple[list[Team], str | None]:
+    """Teams by a part of their name, and the cursor of the next page; null at the end. Raises AwayError."""
+    rows = await directory.teams(name, limit=limit + 1, after=after)
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else encoded(last["last_seen_at"], last["team_id"])
+    return [_team(row) for row in rows[:limit]], following
 
 
 async def team(directory: Directory, team_id: str) -> TeamDetail:

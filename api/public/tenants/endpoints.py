@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.datastructures import URL
 
 from api.public.access.administrator import administrator
 from api.public.answers import ResourceResponse, asks, shows
 from api.public.backends import Behind, Limit
 from api.public.bodies import json_of
-from api.public.cursors import CursorText, decoded
+from api.public.cursors import CursorText, decoded, next_page
 from api.public.tenants import queries
 from api.public.tenants.resources import (
     Act,
@@ -41,8 +40,7 @@ async def list_tenants(
     found, following = await queries.tenants(
         behind.register, name, after=decoded(cursor), limit=limit, now=behind.now()
     )
-    headers = {} if following is None else {"link": _next(request.url, following)}
-    return ResourceResponse(found, headers=headers)
+    return ResourceResponse(found, headers=next_page(request.url, following))
 
 
 @ROUTER.post(
@@ -126,9 +124,3 @@ async def revoke_key(*, behind: Behind, who: Who, client_id: ClientId, key_id: K
     return ResourceResponse(
         Revoked(revoked=await queries.revoke(behind.register, client_id, key_id, act=act))
     )
-
-
-def _next(asked: URL, cursor: str) -> str:
-    """The header `link` (RFC 8288): the same question from there on."""
-    url = asked.include_query_params(cursor=cursor)
-    return f'<{url.path}?{url.query}>; rel="next"'

@@ -28,6 +28,7 @@ from api.public.history import History, NoHistory, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.queries import last_of_each
 from api.public.predictions.resources import Kept, PointView, PredictionView, held_point, kept_of
+from api.public.recent import Recent
 from api.public.register import Register
 from api.public.rounds.resources import RoundView
 from api.public.sandbox.playing import Sandboxes
@@ -212,7 +213,8 @@ class Desk:
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
-        self.board = Board(self.metrics, sizes=sizes, now_s=lambda: NOON.timestamp() + 0.02)
+        recent = Recent(lambda: NOON.timestamp() + 0.02, since_s=NOON.timestamp())
+        self.board = Board(self.metrics, sizes=sizes, recent=recent, now_s=lambda: NOON.timestamp() + 0.02)
         self.history = history or NoHistory()
         behind = Backends(
             board=self.board,
@@ -225,6 +227,7 @@ class Desk:
             register=register or Register(),
             usage=Usage(now),
             radar_folder=radar_folder,
+            recent=recent,
             heartbeat_s=0.05,
             now=now,
         )

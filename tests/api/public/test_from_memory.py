@@ -3,8 +3,8 @@
 import pytest
 
 from api.public.answers import ResourceResponse
-from api.public.matches.memory import FromMemory
 from api.public.matches.resources import state
+from api.public.memory import FromMemory
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
 PATH = f"/api/v1/matches/{match_id()}/state"

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.public.away import AwayError
+from api.public.cursors import FIRST, Place
 from api.public.graphql.limits import BODY_MAX
-from api.public.graphql.pages import Cursor
-from api.public.graphql.query import _behind
 from api.public.graphql.schema import schema
+from api.public.matches.queries import behind
 from api.public.matches.resources import summary
 from api.public.rounds.resources import RoundView
 from game.view import MatchView, new_view
@@ -118,14 +118,14 @@ def test_matches_are_paged_even_where_one_moves_between() -> None:
 def test_turning_pages_ends_and_tells_every_match_that_stands_still(moves: list[int], first: int) -> None:
     found = [summary(new_view(f"match-{n}")) for n in range(8)]
     still, seen = {each.match_id for each in found}, set()
-    cursor: Cursor | None = None
+    cursor = FIRST
     for turn in range(9):
-        begin = _behind(found, cursor)
+        begin = behind(found, at=cursor.at, match_id=cursor.id)
         page = found[begin : begin + first]
         if not page:
             break
         seen |= {each.match_id for each in page}
-        cursor = Cursor(begin + len(page), page[-1].match_id)
+        cursor = Place(begin + len(page), page[-1].match_id)
         moved = found.pop(moves[turn] if turn < len(moves) else begin + len(page) - 1)
         found.insert(0, moved)
         still.discard(moved.match_id)

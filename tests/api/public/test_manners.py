@@ -50,6 +50,7 @@ def test_whatever_is_sent_one_harmless_id_comes_back(told: bytes) -> None:
 def test_an_error_of_ours_has_its_id_too() -> None:
     answer = Desk(Broken(messages())).ask(f"/api/v1/matches/{match_id()}/rounds", headers={ID: "mine"})
     assert (answer.status_code, answer.headers[ID]) == (500, "mine")
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_head_has_the_headers_of_its_get_and_no_body() -> None:
@@ -175,6 +176,35 @@ def test_other_origins_are_let_in_by_setting_alone() -> None:
     headers = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     before = asked(app, "OPTIONS", "/graphql", origin="https://a.example", **headers)
     assert (before.status_code, ID in before.headers) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "field", "told"),
+    [
+        (403, "origin", {"origin": "https://b.example"}),
+        (400, "access-control-request-method", {"access-control-request-method": "PATCH"}),
+        (400, "access-control-request-headers", {"access-control-request-headers": "x-other"}),
+    ],
+)
+def test_a_preflight_is_refused_with_a_problem(status: int, field: str, told: dict[str, str]) -> None:
+    board = metrics()
+    app = create_app(
+        Backends(board=Board(board), history=NoHistory(), metrics=board), cors_origins=["https://a.example"]
+    )
+    usual = {"origin": "https://a.example", "access-control-request-method": "GET"}
+    answer = asked(app, "OPTIONS", "/api/v1/matches", **usual | told)
+    assert (answer.status_code, answer.json()["field"]) == (status, field)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Origin" in answer.headers["vary"]
+    let_in = answer.headers.get("access-control-allow-origin")
+    assert let_in == (None if field == "origin" else "https://a.example")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/nothing", "/ready"])
+def test_no_error_is_kept(path: str) -> None:
+    answer = Desk().ask(path)
+    assert (answer.status_code >= 400, answer.headers["cache-control"]) == (True, "no-store")
 
 
 def test_routes_say_where_in_their_life_they_stand() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.public.desk import Sizes
-from api.public.players.tellings import Tellings
+from api.public.tellings import Tellings
 from game import events as e
 from game.facts import MapStats, RoundStats
 from game.messages import Message, Processed

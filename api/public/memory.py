@@ -1,7 +1,7 @@
 """The state of a match that this process holds: asked for most, so answered in front of the framework.
 
 Belongs here: when memory has the answer, and giving it. Does not belong here: all else, for which the route of the
-feature is there (`endpoints`), and which gives the same answer.
+feature is there (`matches.endpoints`), and which gives the same answer.
 """
 
 from typing import TYPE_CHECKING

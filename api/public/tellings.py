@@ -1,6 +1,6 @@
 """The newest statistics of one match, as they were told: what the store may not have yet.
 
-Belongs here: keeping and voiding them. Does not belong here: merging with the store (`queries`).
+Belongs here: keeping and voiding them. Does not belong here: merging with the store (`players.queries`).
 """
 
 from collections import deque
