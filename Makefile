@@ -144,7 +144,7 @@ demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=
 	@$(BIN)/midround demo $(DEMO_OPTIONS)
 
 .PHONY: bench
-bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts|finals|retraining, or backfill, beside: 15 minutes; of the API feed|requests|subscriptions|what-if|neighbours|restart|frame|queries)
+bench: $(STAMP) ## the benchmarks with their targets (NAME=reduce|latency|throughput|cold|marts|finals|retraining, or backfill, beside: 15 minutes; of the API feed|requests|subscriptions|what-if|neighbours|restart|frame|replay|queries)
 	@set -e; for name in $(NAME); do $(BIN)/midround bench $$name $(ARGS); done
 
 # Jupyter asks nobody for news or newer versions.

@@ -1,6 +1,7 @@
-"""Ways over an outline: neighbours, shortest ways by precomputed fields, lines of sight.
+"""The ground of a map to walk on: neighbours, ways, lines of sight.
 
-Belongs here: the graph of walkable cells. Does not belong here: who walks where (`game.simulate`).
+Belongs here: the graph of walkable cells. Does not belong here: how ways are found (`game.maps.ways`), who walks
+where (`game.simulate`).
 """
 
 import math
@@ -8,6 +9,7 @@ from collections import deque
 from functools import cache, lru_cache
 
 from game.maps.outline import Outline, Point, cells, shipped
+from game.maps.ways import Graph, along, field, lanes
 
 STEP_HEIGHT = 100.0
 """Game units between the middles of neighbouring cells that a player still gets over (stairs, boxes, ramps)."""
@@ -32,10 +34,13 @@ class Ground:
         self.neighbours = [_steps(place, places, number) for place in places]
         self._columns = {place[1:3] for place in places}
         self._grid = [place[1:3] for place in places]
+        self._graph = Graph(self.points, self.neighbours)
+        self._extra = self._graph.extra()
         self._fields: dict[int, list[int]] = {}
         self.ct_spawn, self.t_spawn, self.site_a, self.site_b = (
             self.nearest(m) for m in marks if m is not None
         )
+        self.lanes = lru_cache(maxsize=16)(self._lanes)
         self.sees = lru_cache(maxsize=1 << 16)(self._sees)
 
     def nearest(self, point: Point) -> int:
@@ -43,28 +48,33 @@ class Ground:
         return min(range(len(self.points)), key=lambda index: (math.dist(self.points[index], point), index))
 
     def onward(self, goal: int) -> list[int]:
-        """For each cell the next one on a shortest way to `goal` (the goal's own is itself)."""
+        """For each cell the next one on a short way to `goal` that keeps off walls (the goal's own is itself)."""
         if goal not in self._fields:
-            self._fields[goal] = _field(self.neighbours, goal)
+            self._fields[goal] = field(self._graph, goal, self._extra)
         return self._fields[goal]
 
     def way(self, start: int, goal: int) -> list[int]:
         """The cells from `start` to `goal`, both included."""
-        onward = self.onward(goal)
-        way = [start]
-        while way[-1] != goal:
-            way.append(onward[way[-1]])
-        return way
+        return along(self.onward(goal), start, goal)
 
     def distance(self, one: int, other: int) -> float:
         """Straight, in game units."""
         return math.dist(self.points[one], self.points[other])
+
+    def step(self, one: int, other: int) -> float:
+        """From one cell to its neighbour, in game units, seen from above."""
+        return self._graph.step(one, other)
 
     def spots(self, place: int, count: int) -> tuple[int, ...]:
         """`count` cells around a place, spread evenly over those near it; the place itself comes first."""
         near = [i for i in range(len(self.points)) if self.distance(i, place) <= SPOT_UNITS and i != place]
         stride = max(1, len(near) // max(1, count - 1))
         return (place, *near[::stride][: count - 1])
+
+    def _lanes(self, start: int, goal: int) -> tuple[tuple[int, ...], ...]:
+        """Some ways from `start` to `goal` that differ, the shortest first. Those after it keep off the other site."""
+        shunned = {self.site_a, self.site_b} - {goal}
+        return lanes(self._graph, start, goal, shunned=shunned)
 
     def _sees(self, one: int, other: int) -> bool:
         """Whether all cells on the straight line between two cells are ground: a coarse line of sight."""
@@ -119,17 +129,3 @@ def _steps(place: Place, places: list[Place], number: dict[tuple[int, int, int],
     return tuple(
         index for index in found if index is not None and abs(places[index][3] - height) <= STEP_HEIGHT
     )
-
-
-def _field(neighbours: list[tuple[int, ...]], goal: int) -> list[int]:
-    """Next cell towards `goal` for every cell, by breadth-first search from the goal."""
-    onward = [-1] * len(neighbours)
-    onward[goal] = goal
-    queue = deque([goal])
-    while queue:
-        here = queue.popleft()
-        for index in neighbours[here]:
-            if onward[index] < 0:
-                onward[index] = here
-                queue.append(index)
-    return onward

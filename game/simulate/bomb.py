@@ -7,6 +7,7 @@ explosion (`game.simulate.casualties`).
 from game import events as e
 from game import payloads as p
 from game.rules import Rules
+from game.simulate.bearing import place
 from game.simulate.economy import earn
 from game.simulate.fighter import Fighter
 from game.simulate.play import Play
@@ -18,7 +19,7 @@ def data_of(play: Play, fighter: Fighter | None, *, has_kit: bool | None = None)
         player_id=fighter.player_id if fighter else None,
         site=play.bomb.site if is_at_site else None,
         has_kit=has_kit,
-        position=play.position(fighter.cell if fighter and not is_at_site else play.bomb.cell),
+        position=place(play, fighter) if fighter and not is_at_site else play.position(play.bomb.cell),
     )
 
 

@@ -7,6 +7,7 @@ grenades (`game.simulate.utility`).
 from game import events as e
 from game import payloads as p
 from game.simulate import bomb
+from game.simulate.bearing import fall, place
 from game.simulate.economy import earn
 from game.simulate.fighter import Fighter
 from game.simulate.play import Play
@@ -59,8 +60,8 @@ def _tell_damage(
         armor_after=victim.armor,
         weapon=weapon,
         hitgroup=hitgroup,
-        attacker_position=play.position(attacker.cell) if attacker else None,
-        victim_position=play.position(victim.cell),
+        attacker_position=place(play, attacker) if attacker else None,
+        victim_position=place(play, victim),
     )
     play.emit(e.Damage, data)
 
@@ -76,6 +77,7 @@ def die(play: Play, killer: Fighter | None, victim: Fighter, *, weapon: str, is_
         for fighter in play.fighters:
             if fighter.side == "ct" and play.rules.ct_kill_team_reward:
                 earn(fighter, play.rules.ct_kill_team_reward, play.rules)
+    fall(play, victim)
     if victim is play.bomb.carrier:
         bomb.drop(play, victim)
     victim.strip()
@@ -107,8 +109,8 @@ def _tell_death(play: Play, killer: Fighter | None, victim: Fighter, *, weapon: 
         weapon=weapon,
         is_headshot=is_head,
         is_attacker_blind=killer is not None and killer.blind_until_s > play.now_s,
-        killer_position=play.position(killer.cell) if killer else None,
-        victim_position=play.position(victim.cell),
+        killer_position=place(play, killer) if killer else None,
+        victim_position=place(play, victim),
     )
     play.emit(e.Kill, data)
 

@@ -9,6 +9,7 @@ import math
 from game import events as e
 from game import payloads as p
 from game.simulate import bomb, casualties
+from game.simulate.bearing import place
 from game.simulate.fighter import Fighter, living
 from game.simulate.play import Play
 
@@ -21,7 +22,7 @@ HIDDEN_SHARE = 0.1
 """Of the rate, where no line of sight joins the two."""
 WARY_SHARE = 0.18
 """Of the rate, as long as the site is not attacked."""
-BREAK_OFF_CHANCE = 0.1
+BREAK_OFF_CHANCE = 0.05
 """After each hit, that the two part."""
 BARE_HEAD, BARE_BODY = 2.0, 1.3
 """Damage without helmet, without kevlar, in shares of that with it."""
@@ -30,6 +31,8 @@ HOLDER_EDGE = 0.15
 DEFENDER_EDGE = 0.275
 """Log odds for CT before the plant, for T after it."""
 FRIENDLY_FIRE_CHANCE = 0.012
+AIM_S = 1.5
+"""So long he goes on looking where the enemy was."""
 
 
 def seek_contacts(play: Play) -> None:
@@ -64,6 +67,8 @@ def exchange(play: Play, pair: tuple[str, str]) -> None:
     if not (one.is_alive and other.is_alive):
         return
     play.last_contact_s = play.now_s
+    _face(play, one, other)
+    _face(play, other, one)
     odds = _edge(play, one) - _edge(play, other)
     shooter, target = (one, other) if play.rng.random() < 1 / (1 + math.exp(-odds)) else (other, one)
     _shoot(play, shooter, target)
@@ -71,6 +76,10 @@ def exchange(play: Play, pair: tuple[str, str]) -> None:
         bomb.interrupt(play, target)
     if target.is_alive and shooter.is_alive and play.rng.random() > BREAK_OFF_CHANCE:
         play.enter(play.now_s + play.rng.uniform(0.09, 0.4), "exchange", pair)
+
+
+def _face(play: Play, fighter: Fighter, enemy: Fighter) -> None:
+    fighter.aim, fighter.aims_until_s = enemy.cell, play.now_s + AIM_S
 
 
 def _edge(play: Play, fighter: Fighter) -> float:
@@ -88,7 +97,7 @@ def _edge(play: Play, fighter: Fighter) -> float:
 def _shoot(play: Play, shooter: Fighter, target: Fighter) -> None:
     gun, rng = shooter.gun, play.rng
     if play.has_shots:
-        where = play.position(shooter.cell)
+        where = place(play, shooter)
         play.emit(
             e.WeaponFire, p.WeaponFireData(player_id=shooter.player_id, weapon=gun.name, position=where)
         )

@@ -39,10 +39,17 @@ class Fighter:
     grenades: list[Grenade] = field(default_factory=list)
     cell: int = 0
     goal: int = 0
-    slack: float = 0.0
-    """Game units walked beyond the middle of `cell`."""
-    trail: tuple[int, ...] = ()
-    """Cells of the last second, for positions between seconds."""
+    way: tuple[int, ...] = ()
+    """The cells of his walk to `goal`, some of those behind him included."""
+    at: float = 0.0
+    """How far along `way` he is as the second that runs ends: 2.5 is halfway from its third cell to its fourth."""
+    was_at: float = 0.0
+    """How far he was as the second began."""
+    number: int = 0
+    """Of the five of his side."""
+    aim: int | None = None
+    """The cell where he last saw an enemy."""
+    aims_until_s: float = 0.0
     blind_until_s: float = 0.0
     blinded_by: str | None = None
     is_saving: bool = False
@@ -76,8 +83,13 @@ class Fighter:
         """Stand at full health; who had died has lost what he carried."""
         if not self.is_alive:
             self.strip()
-        self.health, self.slack, self.blind_until_s = 100, 0.0, 0.0
-        self.trail, self.blinded_by, self.is_saving = (), None, False
+        self.health, self.blind_until_s, self.aim = 100, 0.0, None
+        self.blinded_by, self.is_saving = None, False
+
+    def stand(self, cell: int, *, number: int) -> None:
+        """Be at a cell, on the way to nowhere."""
+        self.cell = self.goal = cell
+        self.way, self.at, self.was_at, self.number = (cell,), 0.0, 0.0, number
 
     def loadout(self) -> Loadout:
         """As told to the feed."""

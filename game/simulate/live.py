@@ -74,6 +74,7 @@ def _is_out_of_time(play: Play, moment_s: float) -> bool:
 def _end_second(play: Play, until_s: float) -> None:
     play.second += 1
     play.now_s = until_s
+    movement.arrive(play)
     if play.bomb.planted_s is None and until_s >= play.rules.round_s:
         _time_out(play)
     assert play.second < LONGEST_ROUND_S

@@ -1,28 +1,36 @@
 """Walking over the ground, and telling where everybody is.
 
-Belongs here: steps and position samples. Does not belong here: where somebody wants to go (`tactics`).
+Belongs here: steps and position samples. Does not belong here: where somebody wants to go (`tactics`), where he is
+between two cells (`bearing`).
 """
-
-import math
 
 from game import events as e
 from game import payloads as p
-from game.maps.outline import Point
+from game.simulate.bearing import place, yaw_deg
 from game.simulate.fighter import Fighter
 from game.simulate.play import Play
 
 RUN_UNITS, WALK_UNITS = 235.0, 120.0
 """Game units in a second."""
+LEAVE_UNITS = 700.0
+"""So near to his goal a T leaves his lane."""
+KEPT_BEHIND = 3
+"""Cells behind him that a new way keeps, so that he turns in a bow."""
 
 
 def walk(play: Play) -> None:
     """Everyone alive goes on for one second."""
     is_sneaking = play.second < play.orders.go_s and play.bomb.planted_s is None
     for fighter in play.fighters:
-        fighter.trail = (fighter.cell,)
         if fighter.is_alive and not _is_bound(play, fighter):
             slow = is_sneaking and fighter.side == "t" and play.second > 12
             _advance(play, fighter, units=WALK_UNITS if slow else RUN_UNITS)
+
+
+def arrive(play: Play) -> None:
+    """The second is over: all are where it has brought them."""
+    for fighter in play.fighters:
+        fighter.was_at = fighter.at
 
 
 def _is_bound(play: Play, fighter: Fighter) -> bool:
@@ -31,50 +39,69 @@ def _is_bound(play: Play, fighter: Fighter) -> bool:
 
 
 def _advance(play: Play, fighter: Fighter, *, units: float) -> None:
-    onward = play.ground.onward(fighter.goal)
-    points = play.ground.points
-    fighter.slack += units
-    trail = [fighter.cell]
-    while fighter.cell != fighter.goal:
-        following = onward[fighter.cell]
-        here, there = points[fighter.cell], points[following]
-        length = math.hypot(there[0] - here[0], there[1] - here[1])
-        if length > fighter.slack:
-            break
-        fighter.slack -= length
-        fighter.cell = following
-        trail.append(following)
-    if fighter.cell == fighter.goal:
-        fighter.slack = 0.0
-    fighter.trail = tuple(trail)
-    if play.has_footsteps and len(trail) > 1 and units > WALK_UNITS:
-        step = p.PlayerActionData(player_id=fighter.player_id, position=play.position(trail[0]))
+    _set_out(play, fighter)
+    begun = fighter.cell
+    left = units
+    while left > 0 and fighter.at < len(fighter.way) - 1:
+        index = int(fighter.at)
+        length = play.ground.step(fighter.way[index], fighter.way[index + 1])
+        rest = (index + 1 - fighter.at) * length
+        fighter.at = fighter.at + left / length if rest > left else index + 1.0
+        left -= rest
+    fighter.cell = fighter.way[int(fighter.at)]
+    if play.has_footsteps and fighter.cell != begun and units > WALK_UNITS:
+        step = p.PlayerActionData(player_id=fighter.player_id, position=place(play, fighter))
         play.emit(e.Footstep, step)
+
+
+def _set_out(play: Play, fighter: Fighter) -> None:
+    """Find the way to a new goal, on from the cell that he is just walking to."""
+    if fighter.way[-1] == fighter.goal:
+        return
+    index = int(fighter.at)
+    following = min(index + (fighter.at > index), len(fighter.way) - 1)
+    behind = fighter.way[max(0, index - KEPT_BEHIND) : following]
+    dropped = max(0, index - KEPT_BEHIND)
+    fighter.way = behind + _route(play, fighter, fighter.way[following])
+    fighter.at -= dropped
+    fighter.was_at = fighter.at
+
+
+def _route(play: Play, fighter: Fighter, start: int) -> tuple[int, ...]:
+    """Along his lane where it leads to his goal, else the shortest way."""
+    ground, goal = play.ground, fighter.goal
+    lane = play.orders.lanes.get(fighter.player_id, ())
+    rest = lane[lane.index(start) :] if start in lane else ()
+    if goal in rest:
+        return rest[: rest.index(goal) + 1]
+    for index, cell in enumerate(rest):
+        if ground.distance(cell, goal) < LEAVE_UNITS:
+            return (*rest[:index], *ground.way(cell, goal))
+    return tuple(ground.way(start, goal))
 
 
 def plan_samples(play: Play) -> None:
     """Enter the samples within the second that begins; the one at its end comes with the clock's tick."""
     if not play.feed.is_silent:
         for k in range(1, play.position_hz):
-            play.enter(play.second + k / play.position_hz, "sample", k / play.position_hz)
+            play.enter(play.second + k / play.position_hz, "sample", None)
 
 
-def tell_positions(play: Play, share: float = 1.0) -> None:
-    """Where everybody is when `share` of the second is over."""
+def tell_positions(play: Play, _: object = None) -> None:
+    """Where everybody is now."""
     if play.position_hz and not play.feed.is_silent:
-        players = tuple(_sample(play, fighter, share=share) for fighter in play.fighters)
+        players = tuple(_sample(play, fighter) for fighter in play.fighters)
         play.emit(e.PositionSample, p.PositionSampleData(players=players))
 
 
-def _sample(play: Play, fighter: Fighter, *, share: float) -> p.PlayerPosition:
-    trail = fighter.trail or (fighter.cell,)
-    where = play.ground.points[trail[min(len(trail) - 1, int(share * len(trail)))]]
+def _sample(play: Play, fighter: Fighter) -> p.PlayerPosition:
+    where = place(play, fighter)
     return p.PlayerPosition(
         player_id=fighter.player_id,
-        x=where[0],
-        y=where[1],
-        z=where[2],
-        yaw_deg=_heading_deg(where, play.ground.points[fighter.goal]),
+        x=where.x,
+        y=where.y,
+        z=where.z,
+        yaw_deg=yaw_deg(play, fighter),
         is_alive=fighter.is_alive,
         health=fighter.health,
         armor=fighter.armor,
@@ -82,8 +109,3 @@ def _sample(play: Play, fighter: Fighter, *, share: float) -> p.PlayerPosition:
         weapon=fighter.gun.name,
         has_bomb=fighter is play.bomb.carrier,
     )
-
-
-def _heading_deg(here: Point, there: Point) -> float:
-    """Along the way, in degrees from the x axis."""
-    return round(math.degrees(math.atan2(there[1] - here[1], there[0] - here[0])), 1)

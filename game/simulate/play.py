@@ -59,6 +59,8 @@ class Orders:
     go_s: float
     stage: dict[str, int]
     """Player to the cell he takes up before the site is attacked."""
+    lanes: dict[str, tuple[int, ...]]
+    """T to the way from his spawn to a site on which he does."""
     site_spots: dict[Site, tuple[int, ...]]
 
 

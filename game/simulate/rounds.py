@@ -148,8 +148,9 @@ def _go_live(table: Table) -> Play:
 def _line_up(table: Table) -> None:
     for side, spawn in (("ct", table.ground.ct_spawn), ("t", table.ground.t_spawn)):
         spots = (spawn, *table.ground.neighbours[spawn], spawn, spawn, spawn, spawn)
-        for fighter, cell in zip((f for f in table.fighters if f.side == side), spots, strict=False):
-            fighter.cell = fighter.goal = cell
+        team = (f for f in table.fighters if f.side == side)
+        for number, (fighter, cell) in enumerate(zip(team, spots, strict=False)):
+            fighter.stand(cell, number=number)
 
 
 def _settle(table: Table, play: Play) -> None:

@@ -15,6 +15,10 @@ SPOTS = 8
 GO_S = (16.0, 98.0)
 """Earliest and latest attack on a site."""
 RUSH_CHANCE = 0.12
+STAGED = (0.45, 0.72)
+"""How far along his lane a T waits."""
+AHEAD = (0.1, 0.2, 0.3, 0.4)
+"""How far from the site, in shares of the lane, a CT ahead of it waits."""
 FLEE_S = 8.0
 """Before the explosion, when there is nothing left to do at the bomb."""
 ALARM_UNITS = 650.0
@@ -37,9 +41,10 @@ def orders(ground: Ground, fighters: list[Fighter], rng: Random) -> Orders:
     }
     is_rush = rng.random() < RUSH_CHANCE
     go_s = rng.uniform(5.0, 15.0) if is_rush else rng.triangular(*GO_S, 55.0)
-    stage = _stage_t(ground, fighters, rng=rng, site=site if is_rush else None)
+    lanes = _lanes(ground, fighters, rng=rng, site=site if is_rush else None)
+    stage = {player: lane[int(len(lane) * rng.uniform(*STAGED))] for player, lane in lanes.items()}
     stage |= _stage_ct(ground, fighters, rng=rng, spots=spots)
-    return Orders(site=site, go_s=go_s, stage=stage, site_spots=spots)
+    return Orders(site=site, go_s=go_s, stage=stage, lanes=lanes, site_spots=spots)
 
 
 def set_goals(play: Play) -> None:
@@ -53,25 +58,33 @@ def set_goals(play: Play) -> None:
     _handle_bomb(play)
 
 
-def _stage_t(ground: Ground, fighters: list[Fighter], *, rng: Random, site: Site | None) -> dict[str, int]:
-    stage = {}
+def _lanes(
+    ground: Ground, fighters: list[Fighter], *, rng: Random, site: Site | None
+) -> dict[str, tuple[int, ...]]:
+    """T to one of the lanes to a site, the given one or any."""
+    found = {}
     for fighter in fighters:
         if fighter.side == "t":
-            goal = site or rng.choice(("a", "b"))
-            way = ground.way(ground.t_spawn, ground.site_a if goal == "a" else ground.site_b)
-            stage[fighter.player_id] = way[int(len(way) * rng.uniform(0.45, 0.72))]
-    return stage
+            goal: Site = rng.choice(("a", "b")) if site is None else site
+            found[fighter.player_id] = rng.choice(lanes_to(ground, goal))
+    return found
+
+
+def lanes_to(ground: Ground, site: Site) -> tuple[tuple[int, ...], ...]:
+    """The ways of T to a site."""
+    return ground.lanes(ground.t_spawn, ground.site_a if site == "a" else ground.site_b)
 
 
 def _stage_ct(
     ground: Ground, fighters: list[Fighter], *, rng: Random, spots: dict[Site, tuple[int, ...]]
 ) -> dict[str, int]:
+    """CT to a spot on a site, or to one ahead of it, on a lane of T."""
     posts: list[Site] = ["a", "a", "b", "b", rng.choice(("a", "b"))]
     rng.shuffle(posts)
     stage = {}
     for fighter, site in zip((f for f in fighters if f.side == "ct"), posts, strict=False):
-        way = ground.way(spots[site][0], ground.t_spawn)
-        ahead = way[int(len(way) * rng.uniform(0.1, 0.4))]
+        lane = rng.choice(lanes_to(ground, site))
+        ahead = lane[int(len(lane) * (1 - rng.choice(AHEAD)))]
         stage[fighter.player_id] = ahead if rng.random() < 0.4 else rng.choice(spots[site])
     return stage
 

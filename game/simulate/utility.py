@@ -6,6 +6,7 @@ Belongs here: what grenades do. Does not belong here: damage as such (`game.simu
 from game import events as e
 from game import payloads as p
 from game.simulate import casualties
+from game.simulate.bearing import place
 from game.simulate.fighter import Fighter
 from game.simulate.play import Flying, Play
 
@@ -39,7 +40,7 @@ def throw(play: Play, player_id: str) -> None:
         thrower=player_id,
         cell=_aim(play, fighter),
     )
-    _tell(play, e.GrenadeThrown, flying, cell=fighter.cell)
+    _tell(play, e.GrenadeThrown, flying, where=place(play, fighter))
     play.enter(play.now_s + FUSE_S[grenade], "detonate", flying)
 
 
@@ -53,7 +54,7 @@ def _aim(play: Play, fighter: Fighter) -> int:
 
 
 def detonate(play: Play, flying: Flying) -> None:
-    _tell(play, e.GrenadeDetonated, flying, cell=flying.cell)
+    _tell(play, e.GrenadeDetonated, flying, where=play.position(flying.cell))
     if flying.grenade == "flash":
         _blind(play, flying)
     elif flying.grenade == "he":
@@ -65,7 +66,7 @@ def detonate(play: Play, flying: Flying) -> None:
 
 
 def expire(play: Play, flying: Flying) -> None:
-    _tell(play, e.GrenadeExpired, flying, cell=flying.cell)
+    _tell(play, e.GrenadeExpired, flying, where=play.position(flying.cell))
 
 
 def burn(play: Play, data: tuple[Flying, float]) -> None:
@@ -112,12 +113,12 @@ def _near(play: Play, cell: int, units: float) -> list[Fighter]:
     return [f for f in [*play.t, *play.ct] if play.ground.distance(f.cell, cell) < units]
 
 
-def _tell(play: Play, kind: type[e.Event], flying: Flying, *, cell: int) -> None:
+def _tell(play: Play, kind: type[e.Event], flying: Flying, *, where: p.Position) -> None:
     if not play.feed.is_silent:
         data = p.GrenadeData(
             grenade=flying.grenade,
             player_id=flying.thrower,
             grenade_id=flying.grenade_id,
-            position=play.position(cell),
+            position=where,
         )
         play.emit(kind, data)

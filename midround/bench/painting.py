@@ -1,11 +1,16 @@
-"""A browser that watches a match on the dashboard and notes when each frame of the feed was painted.
+"""A browser on the dashboard, which notes when each frame of the feed was painted.
 
-Belongs here: the browser, and what it runs in the page. Does not belong here: the load, sums (`frame`).
+Belongs here: the browser, and what `frame` runs in the page. Does not belong here: the load, sums (`frame`, `replay`).
 """
 
 import shutil
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SHOWN = "[data-link]"
@@ -44,9 +49,9 @@ class BrowserError(Exception):
     """There is no browser, or nothing to drive it with."""
 
 
-def painted(url: str, *, from_s: float, seconds: float) -> list[tuple[float, float, float]]:
-    """Of every delta that was painted in `seconds` from the wall clock's `from_s` on: milliseconds of the wall clock at
-    its event, at the page's socket and at the screen. Raises BrowserError."""
+@contextmanager
+def page() -> "Iterator[Page]":
+    """An empty page in a browser without a screen. Raises BrowserError."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
@@ -57,12 +62,18 @@ def painted(url: str, *, from_s: float, seconds: float) -> list[tuple[float, flo
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         try:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.add_init_script(SCRIPT)
-            page.goto(url)
-            page.wait_for_timeout(max(0.0, from_s + seconds - time.time()) * 1000)
-            found: list[Any] = page.evaluate("() => window.midroundPainted")
+            yield browser.new_page(viewport={"width": 1440, "height": 900})
         finally:
             browser.close()
+
+
+def painted(url: str, *, from_s: float, seconds: float) -> list[tuple[float, float, float]]:
+    """Of every delta that was painted in `seconds` from the wall clock's `from_s` on: milliseconds of the wall clock at
+    its event, at the page's socket and at the screen. Raises BrowserError."""
+    with page() as shown:
+        shown.add_init_script(SCRIPT)
+        shown.goto(url)
+        shown.wait_for_timeout(max(0.0, from_s + seconds - time.time()) * 1000)
+        found: list[Any] = shown.evaluate("() => window.midroundPainted")
     first_ms = from_s * 1000
     return [(told, heard, at) for told, heard, at in found if at >= first_ms]

@@ -78,6 +78,16 @@ Examples:
 
   midround bench frame --seconds 60 --rate 500 --json
 """
+REPLAY = """
+Milliseconds from frame to frame of the dashboard's 2D replay in Chromium, and of its script in each, beside an empty
+loop of animation frames in the same browser.
+
+Examples:
+
+  midround bench replay
+
+  midround bench replay --seconds 20 --json
+"""
 QUERIES = """
 Milliseconds of what is asked of a match in a store with ten million rows of events, in the engine's process and over
 HTTP. Filling the store takes some minutes and 3 GB in a temporary folder.
@@ -190,6 +200,28 @@ def frame(
     settings = console.settings(os.environ, config, {}).settings
     try:
         found = load.measured(settings, matches=matches, rate=rate, seconds=seconds)
+    except (BrowserError, MachineError) as error:
+        console.fail(str(error), getattr(error, "code", CHECK_FAILED))
+    say(found, as_json=json)
+
+
+def replay(
+    *,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Of the replay and of the empty loop, in each turn.")
+    ] = 5.0,
+    turns: Annotated[int, typer.Option(min=1, help="Of the two.")] = 3,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Print milliseconds a frame of a replay; 1 without a browser, else as `up` where the parts cannot run."""
+    from midround.bench import replay as load
+    from midround.bench.painting import BrowserError
+    from midround.machine import MachineError
+
+    settings = console.settings(os.environ, config, {}).settings
+    try:
+        found = load.measured(settings, seconds=seconds, turns=turns)
     except (BrowserError, MachineError) as error:
         console.fail(str(error), getattr(error, "code", CHECK_FAILED))
     say(found, as_json=json)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.recordings import open_recording, recording_paths
-from game.maps.building import CELL, MARKS, Figures, Sample, build, samples_of, shipped_figures
+from game.maps.building import CELL, MARKS, Figures, Mark, Sample, build, samples_of, shipped_figures
 from game.maps.ground import Ground, ground_of
 from game.maps.outline import cells, decode, encode, map_names, shipped
 from game.simulate.series import simulate
@@ -105,6 +105,35 @@ def test_ways_are_as_short_as_the_ground_allows() -> None:
     way = ground.way(ground.ct_spawn, ground.t_spawn)
     assert len(way) == 20
     assert all(there in ground.neighbours[here] for here, there in itertools.pairwise(way))
+
+
+@pytest.mark.parametrize("name", map_names())
+def test_several_lanes_lead_to_the_sites_and_none_over_the_other_site(name: str) -> None:
+    ground = ground_of(name)
+    found: list[tuple[int, ...]] = []
+    for site, other in ((ground.site_a, ground.site_b), (ground.site_b, ground.site_a)):
+        lanes = ground.lanes(ground.t_spawn, site)
+        for lane in lanes:
+            assert (lane[0], lane[-1]) == (ground.t_spawn, site)
+            assert all(there in ground.neighbours[here] for here, there in itertools.pairwise(lane))
+            assert len(lane) <= 1.6 * len(lanes[0])
+        assert all(other not in lane for lane in lanes[1:])
+        assert all(len(set(one) - set(two)) > 10 for one, two in itertools.combinations(lanes, 2))
+        found += lanes
+    assert len(found) >= 4
+
+
+def test_who_has_room_keeps_off_the_walls() -> None:
+    floor = [Sample("m", x * CELL, y * CELL, 0.0, _mark(x)) for x in range(20) for y in range(7)]
+    ground = Ground(build(floor)["m"])
+    rows = {ground.points[cell][1] // CELL for cell in ground.way(ground.ct_spawn, ground.t_spawn)[5:-5]}
+    assert rows.isdisjoint({0, 6})
+
+
+def _mark(column: int) -> Mark:
+    """Spawns and sites at both ends of a hall."""
+    marks: dict[int, Mark] = {0: "ct_spawn", 1: "site_a", 18: "site_b", 19: "t_spawn"}
+    return marks.get(column, "")
 
 
 def test_sight_ends_at_a_wall() -> None:

@@ -1,19 +1,26 @@
 """The simulator: the same setting gives the same bytes, and whatever it tells is legal."""
 
+import itertools
+import math
 from collections.abc import Iterable
 from functools import cache
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game import events as e
+from game import payloads as p
 from game.advance import advance
 from game.codec import decode, encode
 from game.facts import AnyFact, Quality
-from game.maps.ground import ground_of
-from game.payloads import Side, Team
+from game.maps.building import CELL
+from game.maps.ground import SPOT_UNITS, ground_of
+from game.payloads import Side, Site, Team
 from game.rules import MR12, is_decided
+from game.simulate import tactics
+from game.simulate.fighter import Fighter
 from game.simulate.series import Simulation, simulate
 from game.simulate.setting import MAP_POOL, Setting
 from game.state import MatchState, initial_state
@@ -22,6 +29,10 @@ seeds = st.integers(min_value=0, max_value=4)
 """Few, so that the tests share their matches."""
 any_seed = st.integers(min_value=0, max_value=2**40)
 FASTEST_UNITS = 250.0
+RUNNING_UNITS = 100.0
+HALF = CELL / 2
+ON_SITE_UNITS = SPOT_UNITS + CELL
+SITES: tuple[Site, Site] = ("a", "b")
 
 
 @cache
@@ -113,7 +124,7 @@ def test_money_stays_within_the_rules(seed: int) -> None:
 @given(seeds)
 @settings(max_examples=4)
 def test_the_bomb_is_with_the_terrorists_until_it_is_planted(seed: int) -> None:
-    teams = {p.player_id: p.team for p in Simulation(Setting(seed=seed, best_of=1)).fighters}
+    teams = {each.player_id: each.team for each in Simulation(Setting(seed=seed, best_of=1)).fighters}
     a_side: Side = "ct"
     for event in one_map(seed):
         if isinstance(event, e.RoundStarted):
@@ -127,19 +138,94 @@ def test_the_bomb_is_with_the_terrorists_until_it_is_planted(seed: int) -> None:
 @given(seeds)
 @settings(max_examples=3)
 def test_nobody_runs_faster_than_the_game_allows_or_leaves_the_ground(seed: int) -> None:
-    name = next(event.payload.map_name for event in one_map(seed) if isinstance(event, e.MapStarted))
-    points = set(ground_of(name or "").points)
+    floor = {_square(x, y) for x, y, _ in ground_of(_map_of(seed)).points}
     last: dict[str, tuple[float, float]] = {}
     for event in one_map(seed):
         if isinstance(event, e.FreezeEnded):
             last = {}
         if isinstance(event, e.PositionSample):
             for player in event.payload.players:
-                assert (player.x, player.y, player.z) in points
+                corners = itertools.product(
+                    (player.x - HALF, player.x + HALF), (player.y - HALF, player.y + HALF)
+                )
+                assert any(_square(*corner) in floor for corner in corners)
                 x, y = last.get(player.player_id, (player.x, player.y))
-                # A cell's corner to corner is the error of a position told as the middle of its cell.
-                assert abs(player.x - x) + abs(player.y - y) <= 2 * FASTEST_UNITS
+                # A corner that he rounds is told a little sooner or later than he passes it.
+                assert math.hypot(player.x - x, player.y - y) <= FASTEST_UNITS + CELL / 4
                 last[player.player_id] = player.x, player.y
+
+
+def _square(x: float, y: float) -> tuple[float, float]:
+    return x // CELL, y // CELL
+
+
+def _map_of(seed: int) -> str:
+    names = (event.payload.map_name for event in one_map(seed) if isinstance(event, e.MapStarted))
+    return next(names) or ""
+
+
+def walks(seed: int) -> dict[tuple[int | None, str], list[p.PlayerPosition]]:
+    """By round and player where he was told to be while he lived."""
+    found: dict[tuple[int | None, str], list[p.PlayerPosition]] = {}
+    for event in one_map(seed):
+        if isinstance(event, e.PositionSample):
+            for player in event.payload.players:
+                if player.is_alive:
+                    found.setdefault((event.round_no, player.player_id), []).append(player)
+    return found
+
+
+def test_people_walk_in_bows_and_look_where_they_go() -> None:
+    """Not from the middle of one cell to the middle of the next, in one of eight directions."""
+    off_the_middle, ahead, moved = 0, 0, 0
+    for walk in walks(3).values():
+        for here, there in itertools.pairwise(walk):
+            step = math.hypot(there.x - here.x, there.y - here.y)
+            if step < RUNNING_UNITS:
+                continue
+            moved += 1
+            off_the_middle += (here.x % CELL, here.y % CELL) != (CELL / 2, CELL / 2)
+            heading = math.degrees(math.atan2(there.y - here.y, there.x - here.x))
+            ahead += abs((heading - (here.yaw_deg or 0) + 180) % 360 - 180) < 60
+    assert moved > 1_000
+    assert off_the_middle == moved
+    assert ahead > 0.7 * moved
+
+
+def test_no_two_of_a_side_stand_in_one_place() -> None:
+    for event in one_map(3):
+        if isinstance(event, e.PositionSample):
+            places = [(player.x, player.y, player.z) for player in event.payload.players]
+            assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("name", MAP_POOL)
+def test_each_side_goes_its_own_ways_to_both_sites(name: str) -> None:
+    """T by several lanes from their spawn; CT from theirs to posts on both sites and ahead of them."""
+    ground = ground_of(name)
+    lanes: set[tuple[int, ...]] = set()
+    posts: set[int] = set()
+    fighters = [_beginner(number) for number in range(10)]
+    for seed in range(40):
+        orders = tactics.orders(ground, fighters, Random(seed))
+        lanes |= set(orders.lanes.values())
+        posts |= {orders.stage[fighter.player_id] for fighter in fighters if fighter.side == "ct"}
+        assert set(orders.lanes) == {fighter.player_id for fighter in fighters if fighter.side == "t"}
+        assert all(orders.stage[player] in lane for player, lane in orders.lanes.items())
+    assert {lane[0] for lane in lanes} == {ground.t_spawn}
+    assert lanes == {lane for site in SITES for lane in tactics.lanes_to(ground, site)}
+    for site in (ground.site_a, ground.site_b):
+        assert any(ground.distance(post, site) < ON_SITE_UNITS for post in posts)
+    assert any(
+        min(ground.distance(post, site) for site in (ground.site_a, ground.site_b)) > ON_SITE_UNITS
+        for post in posts
+    )
+
+
+def _beginner(number: int) -> Fighter:
+    """Five of each side."""
+    side: Side = "ct" if number < 5 else "t"
+    return Fighter(player_id=f"p{number}", name="", team="A" if number < 5 else "B", skill=0.0, side=side)
 
 
 @pytest.mark.slow

@@ -197,6 +197,9 @@ export interface MovesFrame {
   set?: Record<string, Partial<PlayerPosition>>;
 }
 
+/** An event as it was understood: what `/events` tells of it. */
+export type EventFrame = EventView & { message: "event"; prev_seq: number };
+
 export interface RetractionFrame {
   message: "retraction";
   channel: "state" | "predictions" | "events" | "results" | "positions";
@@ -246,6 +249,6 @@ export interface RefusedFrame {
 }
 
 /** What says something of the match. */
-export type MatchFrame = SnapshotFrame | DeltaFrame | PositionsFrame | MovesFrame | Prediction | RetractionFrame | SuspendFrame | ResumeFrame | ConflatedFrame;
+export type MatchFrame = SnapshotFrame | DeltaFrame | PositionsFrame | MovesFrame | EventFrame | Prediction | RetractionFrame | SuspendFrame | ResumeFrame | ConflatedFrame;
 export type Frame = MatchFrame | BeatFrame | SubscribedFrame | RefusedFrame;
 

@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import type { Frame, MatchState } from "../src/contract";
-import { CLOSE_FORBIDDEN, CLOSE_TOO_MANY, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, type Socket, type Status } from "../src/live/connection";
+import { CHANNELS, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, Connection, liveUrl, RETRY_FIRST_MS, RETRY_LAST_MS, RETRY_REFUSED_MS, SILENCE_MS, WITH_EVENTS, type Socket, type Status } from "../src/live/connection";
 import type { Feed } from "../src/live/feed";
 import { lastMinute, latencyMs, type Sample } from "../src/match/health";
-import { delta, moment, prediction, snapshot, state } from "./frames";
+import { delta, event, moment, prediction, snapshot, state } from "./frames";
 
 class Wire implements Socket {
   onopen: Socket["onopen"] = null;
@@ -337,4 +337,42 @@ test("what was closed by the page stays closed", () => {
 
 test("the feed is that of the server that served the page", () => {
   expect(liveUrl({ protocol: "https:", host: "x:1" })).toBe("wss://x:1/api/v1/live");
+});
+
+test("what a page follows besides is asked for on the same connection, from the first event that is missing", () => {
+  const world = new World();
+  const connection = world.connect();
+  const [wire] = world.wires;
+  wire?.onopen?.();
+  wire?.tell(snapshot(5, 0));
+  wire?.tell(prediction(5));
+  connection.follow(WITH_EVENTS);
+  expect(wire?.asked).toEqual({ op: "subscribe", match_id: "m", channels: WITH_EVENTS, from_seq: 6 });
+  wire?.tell(event(6, 5));
+  wire?.tell(delta(6, 5));
+  wire?.tell(prediction(6));
+  wire?.tell(event(7, 6));
+  wire?.tell(delta(7, 6));
+  wire?.tell(prediction(7));
+  expect(world.feed?.run?.events.map((each) => each.seq)).toEqual([6, 7]);
+  connection.cut();
+  world.pass(RETRY_FIRST_MS);
+  const second = world.wires[1];
+  expect(second?.fromSeq).toBe(8);
+  expect(second?.asked).toMatchObject({ channels: WITH_EVENTS });
+  second?.tell(event(8, 7));
+  expect(world.feed?.run?.events.map((each) => each.seq)).toEqual([6, 7, 8]);
+  connection.follow(CHANNELS);
+  expect([second?.asked, world.feed?.run]).toEqual([{ op: "subscribe", match_id: "m", channels: CHANNELS, from_seq: 8 }, null]);
+});
+
+test("events behind which the feed was cut are asked for again", () => {
+  const world = new World();
+  world.connect().follow(WITH_EVENTS);
+  const [wire] = world.wires;
+  wire?.onopen?.();
+  for (const frame of [snapshot(5, 0), prediction(5), event(6, 5), delta(6, 5), prediction(6), delta(7, 6), prediction(7)]) wire?.tell(frame);
+  wire?.onclose?.({ code: 1006 });
+  world.pass(RETRY_FIRST_MS);
+  expect(world.wires[1]?.fromSeq).toBe(7);
 });

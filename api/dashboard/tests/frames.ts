@@ -1,6 +1,6 @@
 /* Frames of a made-up match for tests. No tests here. */
 
-import type { DeltaFrame, MatchState, Prediction, Probability, RetractionFrame, SnapshotFrame } from "../src/contract";
+import type { DeltaFrame, EventFrame, MatchState, Prediction, Probability, RetractionFrame, SnapshotFrame } from "../src/contract";
 
 export function state(seq: number, change: Partial<MatchState> = {}): MatchState {
   return {
@@ -32,7 +32,27 @@ export function delta(seq: number, prev: number, set: Record<string, unknown> = 
   return { message: "delta", match_id: "m", seq, prev_seq: prev, ts_event: moment(seq), set };
 }
 
-export function retraction(channel: "state" | "predictions", from: number, to: number): RetractionFrame {
+export function event(seq: number, prev: number, type = "position_sample"): EventFrame {
+  return {
+    message: "event",
+    match_id: "m",
+    seq,
+    prev_seq: prev,
+    event_id: `e${seq}`,
+    map_id: "map",
+    round_no: 1,
+    ts_event: moment(seq),
+    type,
+    source: "test",
+    match_tag: "live",
+    is_post_round: false,
+    payload: {},
+    facts: [],
+    corrects: null,
+  };
+}
+
+export function retraction(channel: "state" | "predictions" | "events", from: number, to: number): RetractionFrame {
   return { message: "retraction", channel, match_id: "m", seq: to + 1, from_seq: from, to_seq: to, reason: "test" };
 }
 

@@ -115,6 +115,10 @@ class Match:
         """Up to `then` events after the end of freeze time of so many rounds more."""
         self._send(list(self._until_live(rounds)) + list(islice(self._events, then)))
 
+    def play_on(self, count: int) -> None:
+        """So many events more."""
+        self._send(list(islice(self._events, count)))
+
     def finish(self) -> None:
         """To the end."""
         self._send(list(self._events))

@@ -23,6 +23,9 @@ COLOURS = """() => {
     return new Set(data).size;
 }"""
 
+LENGTH = "() => Number(document.querySelector('[aria-label=\"Place in the round\"]').max)"
+"""How long the round is so far, in tenths of a second."""
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
@@ -155,6 +158,34 @@ def test_who_pauses_the_running_round_stays_in_it(stage: Stand, running_match: M
         live.click()
         stage.until(lambda: page.url.endswith("/replay"), what="the running round to be followed again")
         assert live.get_attribute("aria-pressed") == "true"
+
+
+def test_the_running_round_is_told_by_the_feed_and_goes_on_after_a_cut(stage: Stand) -> None:
+    match = stage.match(seed=8)
+    match.play(rounds=2, then=10)
+    stage.until_known(match)
+    read: list[str] = []
+    with stage.page() as page:
+        page.on("request", lambda asked: read.append(asked.url) if "/events?from_seq" in asked.url else None)
+        opened(stage, page, f"#/match/{match.match_id}/replay", what=page.locator(".figure").first)
+        page.wait_for_timeout(3_000)
+        read.clear()
+        before = page.evaluate(LENGTH)
+        match.play_on(60)
+        stage.until(lambda: page.evaluate(LENGTH) > before, what="the round to grow")
+        match.play(rounds=1, then=20)
+        stage.until(
+            lambda: "round 3" in page.locator(".stage-score").inner_text().lower(), what="the next round"
+        )
+        stage.until(lambda: page.locator(".mark.live").count() == 1, what="its live play")
+        assert read == [], "what comes is told by the feed"
+        stage.system.kill("api")
+        lost = page.locator(".banner").filter(has_text="The connection was lost")
+        stage.until(lost.is_visible, what="the cut to be told")
+        before = page.evaluate(LENGTH)
+        stage.until(lambda: is_live(page), what="the feed to resume")
+        match.play_on(60)
+        stage.until(lambda: page.evaluate(LENGTH) > before, what="the round to go on")
 
 
 def test_what_if_somebody_fell(stage: Stand, running_match: Match) -> None:

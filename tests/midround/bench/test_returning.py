@@ -1,12 +1,15 @@
-"""A client that comes back misses nothing, and is told so where it does; figures of restart, frame and queries."""
+"""A client that comes back misses nothing, and is told so where it does; figures of restart, frame,
+replay and queries."""
 
 import pytest
 
 from adapters.configuration import load
 from midround.bench import queries, restart
-from midround.bench.figures import Watch, spread
+from midround.bench.figures import Report, Watch, spread
 from midround.bench.frame import report as of_frames
 from midround.bench.judging import Head, Place
+from midround.bench.replay import Frames, between
+from midround.bench.replay import report as of_replay
 from midround.bench.restart import report
 from midround.bench.returning import Client, Returned
 
@@ -54,6 +57,18 @@ def test_a_painted_frame_is_compared_with_a_plain_client() -> None:
     assert (found.spreads["painted_ms"].p95, found.spreads["browser_ms"].p95) == (60, 40)
     assert found.targets[0].found == 40
     assert found.targets[0].is_met
+
+
+def test_frames_of_a_replay_are_compared_with_those_of_an_empty_loop() -> None:
+    def found(replay_ms: float) -> Report:
+        shown = Frames(empty_ms=[16.0] * 60, replay_ms=[replay_ms] * 60, script_ms=[2.0] * 60)
+        return of_replay(shown, load="x", watch=Watch())
+
+    assert found(16.0).targets[0].is_met
+    assert found(16.0).values == {"frames_per_s": 62.5, "empty_frames_per_s": 62.5}
+    assert not found(20.0).targets[0].is_met
+    assert found(20.0).targets[0].found == 0.8
+    assert between([0.0, 16.0, 50.0]) == [16.0, 34.0]
 
 
 def test_the_slowest_question_counts_and_the_baseline_does_not() -> None:

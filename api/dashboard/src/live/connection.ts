@@ -10,7 +10,10 @@ import { TicketedSocket } from "./ticketed";
 
 /** Three heartbeats (rule 4). */
 export const SILENCE_MS = 15_000;
-const CHANNELS = ["state", "predictions", "positions"];
+export type Channel = "state" | "predictions" | "positions" | "events";
+export const CHANNELS: readonly Channel[] = ["state", "predictions", "positions"];
+/** What a replay follows besides. */
+export const WITH_EVENTS: readonly Channel[] = [...CHANNELS, "events"];
 export const RETRY_FIRST_MS = 300;
 export const RETRY_LAST_MS = 5_000;
 export const CLOSE_NO_KEY = 4401;
@@ -78,6 +81,8 @@ export class Connection {
   private retryMs = RETRY_FIRST_MS;
   private undoRetry: (() => void) | null = null;
   private undoSilence: (() => void) | null = null;
+  private isOpen = false;
+  private channels = CHANNELS;
 
   constructor(
     private readonly url: string,
@@ -95,6 +100,18 @@ export class Connection {
     this.drop();
   }
 
+  /** Follows these channels from now on, on the same connection. */
+  follow(channels: readonly Channel[]): void {
+    if (channels === this.channels) return;
+    this.channels = channels;
+    this.feed = { ...this.feed, run: null };
+    if (!this.isOpen) return;
+    const fromSeq = resumeFrom(this.feed);
+    this.feed = connected(this.feed, fromSeq);
+    this.subscribe(fromSeq);
+    this.say({});
+  }
+
   /** Cuts the connection; it resumes by itself. */
   cut(): void {
     this.drop();
@@ -108,7 +125,8 @@ export class Connection {
     this.feed = connected(this.feed, fromSeq);
     this.status = { ...this.status, openedMs: null };
     socket.onopen = () => {
-      socket.send(JSON.stringify({ op: "subscribe", match_id: this.matchId, channels: CHANNELS, ...(fromSeq === null ? {} : { from_seq: fromSeq }) }));
+      this.isOpen = true;
+      this.subscribe(fromSeq);
     };
     socket.onmessage = (message) => {
       const frame = JSON.parse(String(message.data)) as Frame;
@@ -121,9 +139,16 @@ export class Connection {
     };
   }
 
-  /** A heartbeat before the server has said that the match is followed tells nothing of it. */
+  private subscribe(fromSeq: number | null): void {
+    const { matchId, channels } = this;
+    this.socket?.send(JSON.stringify({ op: "subscribe", match_id: matchId, channels, ...(fromSeq === null ? {} : { from_seq: fromSeq }) }));
+  }
+
+  /** A heartbeat before the server has said that the match is followed tells nothing of it, nor does an event that was on
+  its way as events were followed no more. */
   private take(frame: Frame): void {
     this.watchSilence();
+    if (frame.message === "event" && !this.channels.includes("events")) return;
     const nowMs = this.around.nowMs();
     const before = this.feed;
     const { heardMs, movedMs, spokeMs, openedMs, cuts } = this.status;
@@ -171,6 +196,7 @@ export class Connection {
     this.undoSilence?.();
     const socket = this.socket;
     this.socket = null;
+    this.isOpen = false;
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();

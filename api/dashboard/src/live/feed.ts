@@ -4,6 +4,7 @@ Belongs here: what each frame changes. Does not belong here: sockets (`connectio
 
 import type { DeltaFrame, Doubt, Frame, MatchState, PlayerPosition, Prediction, RetractionFrame, SnapshotFrame } from "../contract";
 import { moved } from "./positions";
+import { heard, withdrawnFrom, type Run } from "./run";
 
 /** A range of seq that was withdrawn from the channel of predictions. Ranges are never told again under the same seq. */
 export interface Void {
@@ -29,6 +30,8 @@ export interface Feed {
   /** Of the newest position sample, in whole numbers, and its seq. */
   positions: PlayerPosition[];
   sampleSeq: number;
+  /** The newest events; null while they are not followed. */
+  run: Run | null;
   /** The newest before the last snapshot, if it stands, and all since, in the order of their seq. What is older is asked of
   REST. */
   predictions: Prediction[];
@@ -57,6 +60,7 @@ export const EMPTY: Feed = {
   spokeSeq: 0,
   positions: [],
   sampleSeq: 0,
+  run: null,
   predictions: [],
   predictedSeq: 0,
   voids: [],
@@ -77,10 +81,13 @@ export function receive(feed: Feed, frame: Frame): Feed {
       return sampled(feed, frame.seq, frame.players);
     case "moves":
       return frame.prev_seq === feed.sampleSeq ? sampled(feed, frame.seq, moved(feed.positions, frame)) : feed;
+    case "event":
+      return { ...feed, run: heard(feed.run, frame) };
     case "prediction":
       return predicted(feed, frame);
     case "retraction":
       if (frame.channel === "state") return doubted(feed, frame);
+      if (frame.channel === "events") return { ...feed, run: withdrawnFrom(feed.run, frame) };
       return frame.channel === "predictions" ? withdrawn(feed, frame) : feed;
     case "heartbeat":
       return frame.is_feed_alive === feed.isFeedAlive ? feed : { ...feed, isFeedAlive: frame.is_feed_alive };
@@ -89,7 +96,7 @@ export function receive(feed: Feed, frame: Frame): Feed {
     case "resume":
       return { ...feed, doubt: null };
     case "conflated":
-      return { ...feed, predictions: [], isAwaiting: true, holes: feed.holes + 1, isConflated: true };
+      return { ...feed, predictions: [], run: null, isAwaiting: true, holes: feed.holes + 1, isConflated: true };
     default:
       return feed;
   }
@@ -100,11 +107,11 @@ export function connected(feed: Feed, fromSeq: number | null): Feed {
   return { ...feed, toldSeq: (fromSeq ?? 0) - 1, isOpening: true, doubt: null, isConflated: false };
 }
 
-/** Where to resume after a cut: at the first seq that is missing of the state or of the predictions. Null asks for a snapshot
+/** Where to resume after a cut: at the first seq that is missing of the state, of the predictions or of the events. Null asks for a snapshot
 and the newest prediction, because what is held of one has a hole or nothing is held. */
 export function resumeFrom(feed: Feed): number | null {
   const isKnown = feed.state !== null && !feed.isAwaiting && feed.predictions.length > 0;
-  return isKnown ? Math.min(feed.seq, feed.predictedSeq) + 1 : null;
+  return isKnown ? Math.min(feed.seq, feed.predictedSeq, feed.run?.lastSeq ?? Infinity) + 1 : null;
 }
 
 /** The newest prediction that stands; `asked` came from REST, perhaps long ago, perhaps after the last that was told. */

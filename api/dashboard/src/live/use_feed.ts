@@ -1,7 +1,7 @@
 /* The live feed of a match for a page: newest feed and status, told at most thirty times a second. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { BEGINNING, BROWSER, Connection, liveUrl, type Status } from "./connection";
+import { BEGINNING, BROWSER, CHANNELS, Connection, liveUrl, type Channel, type Status } from "./connection";
 import { EMPTY, type Feed } from "./feed";
 
 export interface Live {
@@ -18,10 +18,11 @@ export function placeOf(live: Live): string | null {
   return live.status.link === "live" ? `${live.feed.seq}/${live.feed.predictedSeq}` : null;
 }
 
-/** Follows the match for as long as the page shows it. */
-export function useFeed(matchId: string): Live {
+/** Follows these channels of the match for as long as the page shows it. */
+export function useFeed(matchId: string, channels: readonly Channel[] = CHANNELS): Live {
   const [live, setLive] = useState<Live>(NOTHING);
   const newest = useRef<Live>(NOTHING);
+  const open = useRef<Connection | null>(null);
   useEffect(() => {
     let undo: (() => void) | null = null;
     let toldMs = -Infinity;
@@ -34,10 +35,12 @@ export function useFeed(matchId: string): Live {
         setLive(newest.current);
       }, Math.max(0, toldMs + PAUSE_MS - performance.now()));
     });
+    open.current = connection;
     return () => {
       connection.close();
       undo?.();
     };
   }, [matchId]);
+  useEffect(() => { open.current?.follow(channels); }, [matchId, channels]);
   return live;
 }

@@ -5,6 +5,7 @@ import { lazy, Suspense } from "preact/compat";
 import { useMemo } from "preact/hooks";
 import type { EventView, MatchDetail, MatchState } from "../contract";
 import { teamName } from "../format";
+import { CHANNELS, WITH_EVENTS } from "../live/connection";
 import { useFeed, type Live } from "../live/use_feed";
 import { isOver } from "../matches/standing";
 import { Boundary } from "../parts/boundary";
@@ -35,7 +36,7 @@ const MAPS = { part: "/events?type=map_started", everyMs: 1_000 };
 
 export default function MatchPage(props: { matchId: string; tab: Tab; query: URLSearchParams }): JSX.Element {
   const { matchId, tab, query } = props;
-  const live = useFeed(matchId);
+  const live = useFeed(matchId, tab === "replay" ? WITH_EVENTS : CHANNELS);
   const state = live.feed.state;
   const detail = useRest<MatchDetail>(matchPath(matchId), { version: `${live.feed.holes}/${state?.maps_a}/${state?.maps_b}/${state?.map?.number}` });
   const reading = { version: `${live.feed.voids.length}/${live.feed.holes}`, isOver: state !== null && isOver(state), at: `${state?.map?.map_id}` };

@@ -3,7 +3,6 @@
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { EventView, OutlineView } from "../contract";
-import { placeOf } from "../live/use_feed";
 import type { Watched } from "../match/page";
 import { useLog, WHOLE } from "../match/use_log";
 import { isOver } from "../matches/standing";
@@ -68,7 +67,7 @@ interface RoundProps {
 
 function RoundReplay(props: RoundProps): JSX.Element {
   const { watched, round, version } = props;
-  const played = useTimeline(watched.matchId, round, { version, isOver: isOver(watched.state), at: placeOf(watched.live) });
+  const played = useTimeline(watched.matchId, round, { version, isOver: isOver(watched.state), live: watched.live });
   const outline = useRest<OutlineView>(round.mapName === null ? null : `${V1}/maps/${encodeURIComponent(round.mapName)}/outline`);
   const radar = useRadar(round.mapName);
   const shape = useMemo(() => (outline.data === null ? null : ground(outline.data)), [outline.data]);

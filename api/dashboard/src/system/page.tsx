@@ -1,21 +1,15 @@
-/* How the API process behind these pages does: ready or not, latency by stage, requests, errors. From /ready and /metrics. */
+/* How the system does: the API process behind these pages (from /ready and /metrics), and the parts behind it (`parts`). */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { later, type Answer } from "../again";
 import type { Problem } from "../contract";
-import { millis } from "../format";
 import { Loading, Trouble } from "../parts/states";
 import { get, isAbort, ProblemError, text } from "../rest";
-import { histogramQuantile, samples, total, type Sample } from "./metrics";
+import { samples, total, type Sample } from "./metrics";
+import { LatencyPanel, PartsPanels } from "./parts";
 
 const LOOK_MS = 2_000;
-const STAGES: readonly [string, string][] = [
-  ["stream", "intake to the stream's result"],
-  ["publish", "result to broker"],
-  ["api", "broker to the API"],
-  ["end_to_end", "intake to the API"],
-];
 
 interface Told {
   samples: Sample[];
@@ -31,63 +25,36 @@ export default function SystemPage(): JSX.Element {
         <h1>System</h1>
       </div>
       {problem === null ? null : <Trouble problem={problem} what="figures" />}
-      {data === null ? (problem === null ? <Loading what="figures" /> : null) : <Figures told={data} />}
+      {data === null && problem === null ? <Loading what="figures" /> : null}
+      <div class="system">
+        {data === null ? null : <Readiness told={data} />}
+        <LatencyPanel />
+        <PartsPanels />
+        {data === null ? null : <Requests all={data.samples} />}
+      </div>
     </div>
   );
 }
 
-function Figures(props: { told: Told }): JSX.Element {
+function Readiness(props: { told: Told }): JSX.Element {
   const { samples: all, lacking } = props.told;
   return (
-    <div class="system">
-      <section class="panel" aria-label="Readiness">
-        <header class="panel-head">
-          <h2>Readiness</h2>
-        </header>
-        <p class={lacking === null ? "verdict good" : "verdict bad"}>
-          <span class="dot" aria-hidden="true" />
-          {lacking === null ? "Topics are read and the store answers" : lacking.detail}
-        </p>
-        <dl class="facts">
-          <Fact name="Live clients" value={total(all, "queue_depth", { queue: "live_clients" })} />
-          <Fact name="Requests answered" value={total(all, "api_requests_total")} />
-          <Fact name="Requests failed (5xx)" value={failed(all)} />
-          <Fact name="Errors counted" value={total(all, "error_total")} />
-          <Fact name="Records not read yet" value={total(all, "consumer_lag")} />
-        </dl>
-      </section>
-      <section class="panel" aria-label="Latency by stage">
-        <header class="panel-head">
-          <h2>Latency by stage</h2>
-          <span class="muted small">since the process began</span>
-        </header>
-        <table class="board">
-          <thead>
-            <tr>
-              <th scope="col">Stage</th>
-              <th scope="col">Median</th>
-              <th scope="col">p95</th>
-              <th scope="col">p99</th>
-              <th scope="col">Messages</th>
-            </tr>
-          </thead>
-          <tbody>
-            {STAGES.map(([stage, meaning]) => (
-              <tr key={stage}>
-                <th scope="row">
-                  {stage} <span class="muted small">{meaning}</span>
-                </th>
-                {[0.5, 0.95, 0.99].map((share) => (
-                  <td key={share}>{millis(histogramQuantile(all, "ingestion_latency_ms", { stage }, share))}</td>
-                ))}
-                <td>{total(all, "ingestion_latency_ms_count", { stage }).toLocaleString("en-US")}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <Requests all={all} />
-    </div>
+    <section class="panel" aria-label="Readiness">
+      <header class="panel-head">
+        <h2>Readiness</h2>
+      </header>
+      <p class={lacking === null ? "verdict good" : "verdict bad"}>
+        <span class="dot" aria-hidden="true" />
+        {lacking === null ? "Topics are read and the store answers" : lacking.detail}
+      </p>
+      <dl class="facts">
+        <Fact name="Live clients" value={total(all, "queue_depth", { queue: "live_clients" })} />
+        <Fact name="Requests answered" value={total(all, "api_requests_total")} />
+        <Fact name="Requests failed (5xx)" value={failed(all)} />
+        <Fact name="Errors counted" value={total(all, "error_total")} />
+        <Fact name="Records not read yet" value={total(all, "consumer_lag")} />
+      </dl>
+    </section>
   );
 }
 
