@@ -7,6 +7,8 @@ from typing import Annotated
 
 import strawberry
 
+from api.public.cursors import FIRST as FROM_THE_FIRST
+from api.public.cursors import Place
 from api.public.graphql.absence import or_none
 from api.public.graphql.asking import Info
 from api.public.graphql.chances import Horizon, Prediction, PredictionPage
@@ -47,9 +49,7 @@ from api.public.graphql.pages import FIRST, MATCHES_MAX, Cursor, PageInfo, decod
 from api.public.graphql.people import Player, TeamLetter
 from api.public.graphql.play import Round
 from api.public.graphql.trust import BINS, Bins, Calibration, Model, Slice, Version, all_models, calibrations
-from api.public.matches.queries import behind as place_behind
-from api.public.matches.queries import match_view, matches
-from api.public.paging import LIMIT_MAX
+from api.public.matches.queries import match_view, page
 from game.view import MatchView
 
 MatchId = Annotated[strawberry.ID, strawberry.argument(description="The series.")]
@@ -78,15 +78,13 @@ class Query:
         self, info: Info, *, first: FirstMatches = FIRST, after: After = None
     ) -> MatchPage | None:
         behind, length, cursor = info.context.behind, first_within(first, MATCHES_MAX), decoded(after)
-        limit = min(LIMIT_MAX, length + 1 + (0 if cursor is None else cursor.at))
-        found = await matches(behind.board, behind.history, limit)
-        begin = 0 if cursor is None else place_behind(found, at=cursor.at, match_id=cursor.id)
-        views = await info.context.load.views.load_many([m.match_id for m in found[begin : begin + length]])
-        nodes = [match(view) for view in views if view is not None]
-        end = encoded(Cursor(begin + len(views), nodes[-1].id)) if nodes else None
-        has_next = len(found) > begin + length
+        place = FROM_THE_FIRST if cursor is None else Place(cursor.at, cursor.id)
+        found = await page(behind.board, behind.history, place, limit=length)
+        views = await info.context.load.views.load_many([each.match_id for each in found.items])
+        end = encoded(Cursor(found.end.at, found.end.id)) if found.items else None
         return MatchPage(
-            nodes=nodes, page_info=PageInfo(end_cursor=end, has_next_page=has_next, is_complete=True)
+            nodes=[match(view) for view in views if view is not None],
+            page_info=PageInfo(end_cursor=end, has_next_page=found.has_more, is_complete=True),
         )
 
     @field("Matches of any age that fit, the latest first.")

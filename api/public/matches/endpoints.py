@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from api.public.answers import ResourceResponse, shows
 from api.public.backends import Behind, Limit, MatchId
-from api.public.cursors import CursorText, decoded_place, next_page
+from api.public.cursors import CursorText, decoded_place, encoded_place, next_page
 from api.public.matches import queries
 from api.public.matches.resources import MatchDetail, MatchSummary, StateView, state
 
@@ -16,8 +16,9 @@ async def list_matches(
     *, behind: Behind, request: Request, cursor: CursorText = None, limit: Limit = 50
 ) -> ResourceResponse:
     """The matches that moved last, as far as the thousandth. The header `link` has the next page (`rel="next"`)."""
-    found, following = await queries.page(behind.board, behind.history, decoded_place(cursor), limit=limit)
-    return ResourceResponse(found, headers=next_page(request.url, following))
+    found = await queries.page(behind.board, behind.history, decoded_place(cursor), limit=limit)
+    following = encoded_place(found.end.at, found.end.id) if found.has_more else None
+    return ResourceResponse(found.items, headers=next_page(request.url, following))
 
 
 @ROUTER.get("/matches/{match_id}", responses=shows(MatchDetail))

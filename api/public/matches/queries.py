@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from api.public.answers import not_found
 from api.public.away import AwayError
 from api.public.board import Matches
-from api.public.cursors import Place, encoded_place
+from api.public.cursors import Place
 from api.public.history import History
 from api.public.matches.resources import MatchDetail, MatchSummary, links, summary
 from api.public.paging import LIMIT_MAX
@@ -27,17 +29,28 @@ async def matches(board: Matches, history: History, limit: int) -> list[MatchSum
     return [summary(view) for view in views[:limit]]
 
 
-async def page(
-    board: Matches, history: History, after: Place, *, limit: int
-) -> tuple[list[MatchSummary], str | None]:
-    """The same behind a place, and the cursor of the next page; null at the end. Raises AwayError."""
+class Page(Struct, frozen=True, kw_only=True):
+    """Matches, the place behind them, and whether more are there."""
+
+    items: list[MatchSummary]
+    end: Place
+    has_more: bool
+
+
+async def page(board: Matches, history: History, after: Place, *, limit: int) -> Page:
+    """The same behind a place, as far as the thousandth. Raises AwayError."""
     asked = min(LIMIT_MAX, after.at + limit + 1)
     found = await matches(board, history, asked)
+    is_pushed_back = after.id not in {each.match_id for each in found[: after.at]} and after.at > 0
+    if is_pushed_back and len(found) == asked < LIMIT_MAX:
+        found = await matches(board, history, LIMIT_MAX)
     begin = behind(found, at=after.at, match_id=after.id)
     shown = found[begin : begin + limit]
-    if len(found) <= begin + limit and not len(found) == asked < LIMIT_MAX:
-        return shown, None
-    return shown, encoded_place(begin + len(shown), shown[-1].match_id if shown else after.id)
+    return Page(
+        items=shown,
+        end=Place(begin + len(shown), shown[-1].match_id if shown else after.id),
+        has_more=len(found) > begin + limit,
+    )
 
 
 def behind(found: Sequence[MatchSummary], *, at: int, match_id: str) -> int:

@@ -1,6 +1,5 @@
 """Lists that grow are told page by page: every item once, in one order, whatever the length of a page."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from api.public.directory import Directory
 from api.public.history import NoHistory, Row
 from game.view import MatchView
 from tests.api.public.doubles import NOON, Desk
+from tests.api.public.test_graphql import data
 
 PATHS = (
     "/api/v1/players",
@@ -33,6 +33,9 @@ class Many(NoHistory):
 
     async def views(self, limit: int) -> list[MatchView]:
         return [MatchView(match_id=each, seq=1, state={"seq": 1}) for each in self.ids[:limit]]
+
+    async def view(self, match_id: str) -> MatchView | None:
+        return MatchView(match_id=match_id, seq=1, state={"seq": 1}) if match_id in self.ids else None
 
     async def rows(self, question: str, **values: Any) -> list[Row]:
         moment = ("m", None, None, 1, "kill", 0.5, 0.6, NOON)
@@ -114,9 +117,12 @@ def test_what_is_no_cursor_is_refused(desk: Desk, path: str, cursor: str) -> Non
     assert (answer.status_code, answer.json()["field"]) == (400, "query.cursor")
 
 
-@given(st.lists(st.sampled_from([f"m{n}" for n in range(9)]), max_size=20), st.integers(1, 4))
-def test_matches_that_move_while_pages_are_turned_hide_none(moving: Sequence[str], limit: int) -> None:
-    """What moves comes to the front; it may be told again, and what does not move is told exactly once."""
+@given(
+    st.lists(st.lists(st.sampled_from([f"m{n}" for n in range(9)]), max_size=6), max_size=4),
+    st.integers(1, 4),
+)
+def test_matches_that_move_while_pages_are_turned_hide_none(moving: list[list[str]], limit: int) -> None:
+    """What moves comes to the front; what does not move is told, in order, and again only where the last one moved."""
     history = Many(9)
     desk, moves = Desk(history), iter(moving)
     told: list[str] = []
@@ -124,16 +130,41 @@ def test_matches_that_move_while_pages_are_turned_hide_none(moving: Sequence[str
     while asked is not None:
         answer = desk.ask(asked)
         told += ids(answer.json())
-        moved = next(moves, None)
-        if moved is not None:
+        for moved in next(moves, ()):
             history.ids.remove(moved)
             history.ids.insert(0, moved)
         link = answer.headers.get("link")
         asked = link and link[1 : link.index(">")]
-    still = [f"m{n}" for n in range(9) if f"m{n}" not in moving]
-    assert [each for each in told if each in still] == still
+    still = [each for each in history.ids if each not in {m for step in moving for m in step}]
+    assert list(dict.fromkeys(each for each in told if each in still)) == still
 
 
 def test_a_list_of_matches_ends_at_the_thousandth() -> None:
     told = pages(Desk(Many(1_005)), "/api/v1/matches", limit=400)
     assert [len(page) for page in told] == [400, 400, 200]
+
+
+PUSHED = ["m4", "m5", "m6", "m7", "m8", "m0", "m1", "m2", "m3"]
+
+
+def test_what_others_push_back_is_told_once() -> None:
+    """Five of nine matches move to the front behind the first page of two."""
+    history = Many(9)
+    desk = Desk(history)
+    first = desk.ask("/api/v1/matches", limit=2)
+    history.ids = PUSHED
+    (rest,) = pages(desk, first.headers["link"].partition(">")[0][1:])
+    assert (ids(first.json()), rest) == (["m0", "m1"], ["m2", "m3"])
+
+
+@pytest.mark.slow
+def test_the_graph_tells_what_others_push_back_once_too() -> None:
+    history = Many(9)
+    desk = Desk(history)
+    query = """query($after: String) {
+        matches(first: 2, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }"""
+    first = data(desk, query)["matches"]
+    history.ids = PUSHED
+    rest = data(desk, query, after=first["pageInfo"]["endCursor"])["matches"]
+    assert [each["id"] for each in (*first["nodes"], *rest["nodes"])] == ["m0", "m1", "m2", "m3"]
+    assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
