@@ -193,7 +193,7 @@ def test_unless_it_is_set_the_alarm_is_all(
 def test_it_does_not_go_back_to_one_that_the_same_maps_refute(
     instance: dg.DagsterInstance, resources: dict[str, Any], tmp_path: Path
 ) -> None:
-    put_on_air(tmp_path / "models", "bad", -BAD)
+    put_on_air(tmp_path / "models", "bad", -1.5 * BAD)
     put_on_air(tmp_path / "models", "worse", BAD)
     assert watched(instance, resources)
     found = sensed(instance, rolls_back=True)

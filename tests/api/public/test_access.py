@@ -284,7 +284,7 @@ def test_a_match_that_is_not_granted_is_as_unknown_as_none(tmp_path: Path, place
 
 def paths_of_a_match(office: Office) -> list[tuple[str, str]]:
     """Every question about a match that there is, of which the receipts are `THEIRS`."""
-    receipt = next(m.receipt.receipt_id for m in messages(3, 14) if isinstance(m, Prediction))
+    *_, receipt = (m.receipt.receipt_id for m in messages(3, 14) if isinstance(m, Prediction))
     told = {"match_id": "%s", "receipt_id": receipt, "seq": 300, "table": "events"}
     return [
         (method.upper(), path.format(**told))
