@@ -16,6 +16,8 @@ SCHEMA_VERSION = 1
 OUR_OWN = frozenset({"clock", "champion", "batch"})
 """Sources of what we say ourselves (ticker, switch of the model, amendments): from it nobody hears that a source is
 there."""
+ANNOUNCED = "series_announced"
+"""Type of an event that a schedule says, and no game."""
 
 
 def _current_version() -> int:
@@ -37,7 +39,7 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=T
     schema_version: Annotated[int, Meta(ge=1, le=SCHEMA_VERSION)] = field(default_factory=_current_version)
 
 
-class SeriesAnnounced(Event, frozen=True, kw_only=True, tag="series_announced"):
+class SeriesAnnounced(Event, frozen=True, kw_only=True, tag=ANNOUNCED):
     payload: p.SeriesAnnouncedData
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from game.events import AnyEvent
+from game.events import ANNOUNCED, OUR_OWN, AnyEvent
 from game.facts import AnyFact
 from game.features import Features
 from game.state import MatchState, MatchTag
@@ -50,6 +50,12 @@ class Processed(_Message, frozen=True, kw_only=True, tag="processed"):
     """Set on events that are told again after a retraction: the seq of the event that caused it."""
     received_at: datetime | None = None
     processed_at: datetime | None = None
+
+
+def is_source_heard(source: str, type_: str, *, corrects: int | None) -> bool:
+    """Whether a processed event with these fields says that the source of the match is there: not what we say
+    ourselves, not a match that is announced, and nothing that is told again."""
+    return source not in OUR_OWN and type_ != ANNOUNCED and corrects is None
 
 
 class Retraction(_Message, frozen=True, kw_only=True, tag="retraction"):

@@ -183,12 +183,22 @@ def _intake(plain: Plain) -> int:
     )
 
 
+def _ticket_secret(plain: Plain) -> bytes:
+    """Where no keys are needed nobody gets a ticket, and no file is needed. Raises OSError."""
+    from secrets import token_bytes
+
+    from adapters.privacy import SECRET_BYTES, kept_secret
+
+    if not plain.api.needs_keys:
+        return token_bytes(SECRET_BYTES)
+    return plain.api.ticket_secret.encode() or kept_secret(Path(plain.api.ticket_file))
+
+
 def _api(plain: Plain) -> int:
-    from adapters.privacy import kept_secret
     from api.public import serve
 
     try:
-        secret = plain.api.ticket_secret.encode() or kept_secret(Path(plain.api.ticket_file))
+        secret = _ticket_secret(plain)
     except OSError as error:
         sys.stderr.write(f"no secret for tickets ({error}): name one as api.ticket_secret\n")
         return WRONG_USE

@@ -125,7 +125,9 @@ def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
 
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
-    yield _match(told, {"status": "live", "began_at": told.ts_event, "plays_at": told.ts_event})
+    """Also where the series was taken for over after fewer maps."""
+    is_open = {"status": "live", "winner_team": None, "ended_at": None}
+    yield _match(told, {**is_open, "began_at": told.ts_event, "plays_at": told.ts_event})
     yield from _map(
         told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
     )

@@ -14,13 +14,12 @@ import msgspec
 
 from adapters.kafka.records import DEAD_LETTERS, PREDICTIONS, PROCESSED, RAW, SHADOW, STATE, Record
 from game.codec import UNREADABLE, plausible
-from game.events import OUR_OWN
+from game.events import ANNOUNCED
 from game.facts import AnyFact, SwingCredited
-from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage
+from game.messages import DeadLetter, Prediction, Retraction, ShadowMessage, is_source_heard
 from game.payloads import Moment, SequenceNumber, SeriesAnnouncedData
 from game.statistics.scopes import Scoped, scoped
 
-ANNOUNCED = "series_announced"
 _RoundNumber = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 """As far as the store counts: the stream's own count may pass what a source may say."""
 Row = Mapping[str, Any]
@@ -169,9 +168,14 @@ def _processed(record: Record) -> Loaded:
         facts=FACTS.decode(message.facts),
         source=message.source,
         announced=_ANNOUNCED.decode(message.event.payload) if message.type == ANNOUNCED else None,
-        heard_at=None if message.source in OUR_OWN else message.received_at or message.ts_event,
+        heard_at=_heard_at(message),
     )
     return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
+
+
+def _heard_at(message: _Processed) -> datetime | None:
+    is_heard = is_source_heard(message.source, message.type, corrects=message.corrects)
+    return (message.received_at or message.ts_event) if is_heard else None
 
 
 def _event_row(message: _Processed, record: Record) -> TableRow:

@@ -6,7 +6,7 @@ Belongs here: keeping and reading them. Does not belong here: what an attempt do
 from datetime import datetime
 
 from msgspec import Struct, structs
-from sqlalchemy import Delete, Engine, delete, insert, select
+from sqlalchemy import Delete, Engine, delete, exists, insert, select
 from sqlalchemy.engine import Connection
 
 from adapters.catalog.schema import WEBHOOK_ATTEMPTS, WEBHOOK_DELIVERIES
@@ -49,4 +49,4 @@ def of_webhook(webhook_id: str) -> Delete:
 
 def of_none() -> Delete:
     """Removes those whose delivery is gone."""
-    return delete(WEBHOOK_ATTEMPTS).where(A.delivery_id.not_in(select(D.delivery_id)))
+    return delete(WEBHOOK_ATTEMPTS).where(~exists().where(D.delivery_id == A.delivery_id))

@@ -21,10 +21,9 @@ from api.public.ring import Ring
 from api.public.swings.resources import SwingsView, swing
 from api.public.tellings import Tellings
 from api.public.watcher import Channel, Watcher
-from game.events import OUR_OWN
 from game.facts import AnyFact, SwingCredited
 from game.finality import Decided, changes, decided
-from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot
+from game.messages import Retraction, StateDelta, StateMessage, StateSnapshot, is_source_heard
 from game.reading import Reading, VoidMark, void_mark
 from game.view import MatchView, state_of
 
@@ -142,7 +141,7 @@ class Desk:
             self.statistics.clear()
         if self.events.add(message, seq=message.seq, prev_seq=message.prev_seq):
             self._take_facts(message)
-            if message.source not in OUR_OWN:
+            if is_source_heard(message.source, message.type, corrects=message.corrects):
                 self.heard_s = time.monotonic()
             if self._is_heard("events"):
                 self._publish(frames.encoded(frames.event(message)), "events")

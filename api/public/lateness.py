@@ -82,10 +82,13 @@ async def watch(
     """Tell the board until cancelled with which partitions the stream is late. While the broker does not answer what
     was known stays."""
     thread = Threads("headway", 1, part="store", waits_s=None, answers_s=None)
-    asking, lateness = await thread.run(open_asking), Lateness()
+    asking: Asking | None = None
+    lateness = Lateness()
     try:
         while True:
             try:
+                if asking is None:
+                    asking = await thread.run(open_asking)
                 told = await thread.run(asking.ask)
             except (BrokerError, KafkaException) as error:
                 LOGGER.debug("it is not known how far the stream is: %s", error)
@@ -97,4 +100,5 @@ async def watch(
                 board.tell_late(lateness.late(after_s=after_s, now_s=now_s), partitions=len(told))
             await asyncio.sleep(every_s)
     finally:
-        await thread.run(asking.close)
+        if asking is not None:
+            await thread.run(asking.close)

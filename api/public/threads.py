@@ -72,8 +72,17 @@ class Threads:
             self._turns.wait(who, question)
             next_one = self._turns.begin()
         if next_one is not None:
-            self._pool.submit(self._answer, *next_one)
+            self._submit(*next_one)
         return question.answer
+
+    def _submit(self, who: str, question: "_Question[Any]") -> None:
+        """A turn whose thread cannot be started is over, and its question failed."""
+        try:
+            self._pool.submit(self._answer, who, question)
+        except RuntimeError as error:
+            question.fail(error)
+            with self._lock:
+                self._turns.end(who)
 
     def _answer(self, who: str, question: "_Question[Any]") -> None:
         """This one, and in the same thread whatever comes next."""
@@ -108,6 +117,11 @@ class _Question(Generic[T]):
     def __init__(self, act: Callable[[], T]) -> None:
         self._act = act
         self.answer: Future[T] = Future()
+
+    def fail(self, error: Exception) -> None:
+        """It is not asked."""
+        if self.answer.set_running_or_notify_cancel():
+            self.answer.set_exception(error)
 
     def settle(self) -> None:
         """Ask it, unless nobody waits for it any more."""

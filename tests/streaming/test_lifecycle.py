@@ -137,7 +137,8 @@ def test_a_match_is_played_when_it_begins_and_until_then_when_it_is_to() -> None
 
 
 def test_a_match_was_heard_when_its_source_spoke_by_our_clock() -> None:
-    """Not what we say of it ourselves; without a time of arrival the event's own counts."""
+    """Not what we say of it ourselves or tell again, and no announcement. Without a time of arrival the event's own
+    counts."""
     catalog = open_catalog("sqlite://")
     arrived = m.moment(900)
     seen = []
@@ -145,13 +146,15 @@ def test_a_match_was_heard_when_its_source_spoke_by_our_clock() -> None:
         replace(m.processed(1, SERIES), received_at=None),
         replace(m.processed(2, MAP_BEGAN), received_at=arrived),
         *(replace(m.processed(3, BOT), source=ours, received_at=m.moment(999)) for ours in sorted(OUR_OWN)),
+        replace(m.processed(4, BOT), corrects=3, received_at=m.moment(999)),
+        replace(m.announced(5, SERIES, SeriesAnnouncedData()), received_at=m.moment(999)),
     ):
         found = rows.load(m.on_topic(PROCESSED, message)).told
         assert found is not None
         catalog.apply([*lifecycle.changes(found), lifecycle.seen(found)])
         [match] = catalog.all("matches")
         seen.append(match["heard_at"])
-    assert seen == [m.moment(1), arrived, *[arrived] * len(OUR_OWN)]
+    assert seen == [m.moment(1), arrived, *[arrived] * (len(OUR_OWN) + 2)]
     catalog.close()
 
 
@@ -308,6 +311,15 @@ def test_an_end_that_is_retracted_is_none(times: int) -> None:
             catalog.apply(list(lifecycle.changes(message)))
         catalog.apply([lifecycle.withdrawal(m.retraction(21, from_seq=15, to_seq=20))])
     assert standing(catalog) == (("live", None, 1, 0, None), [("over", "A", 13), ("live", None, 13)])
+    catalog.close()
+
+
+def test_a_series_that_goes_on_after_it_was_taken_for_over_has_no_winner() -> None:
+    """As where nobody told how many maps it has."""
+    catalog = open_catalog("sqlite://")
+    for message in (*OVER, on("map-3", 21, replace(MAP_BEGAN, map_number=3))):
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog)[0] == ("live", None, 2, 0, None)
     catalog.close()
 
 

@@ -174,7 +174,7 @@ def test_a_kill_costs_the_states_in_between_for_both_and_nothing_else(
     kafka: Connection, folder: Path, tmp_path: Path
 ) -> None:
     """A match in three parts: with the shadow, while it is dead, with it again; then into the store, and scored."""
-    messages = [record for message in told(6) for record in outgoing(message)]
+    messages = [record for message in told(8) for record in outgoing(message)]
     records = [record for record in messages if record.topic in {PROCESSED, PREDICTIONS}]
     third = len(records) // 3
     parts = [records[:third], records[third : 2 * third], records[2 * third :]]
@@ -229,7 +229,7 @@ def is_scored_on_the_same_states(client: Client, most: int) -> None:
     assert 0 < found.rows <= most
     assert found.champion_hash == load_champion().model_hash
     assert found.rounds >= 3
-    published = {(p.match_id, p.seq): p.round.p_ct for p in told(6) if isinstance(p, Prediction)}
+    published = {(p.match_id, p.seq): p.round.p_ct for p in told(8) if isinstance(p, Prediction)}
     kept = query_rows(client, "SELECT match_id, seq, champion_p_ct FROM shadow_predictions FINAL")
     assert all(published[row["match_id"], row["seq"]] == row["champion_p_ct"] for row in kept)
 

@@ -27,8 +27,13 @@ test("a hole begins another run", () => {
 });
 
 test("what was withdrawn is gone, and what is told in its place follows", () => {
-  const feed = [snapshot(5, 0), event(6, 5), event(7, 6), retraction("events", 6, 7), event(9, 8)].reduce(receive, EMPTY);
-  expect([seqs(feed.run?.events ?? []), feed.run?.afterSeq, feed.run?.lastSeq]).toEqual([[9], 5, 9]);
+  const feed = [snapshot(5, 0), event(6, 5), event(7, 6), retraction("events", 6, 7), event(8, 7)].reduce(receive, EMPTY);
+  expect([seqs(feed.run?.events ?? []), feed.run?.afterSeq, feed.run?.lastSeq]).toEqual([[8], 5, 8]);
+});
+
+test("what is withdrawn beyond a hole does not hide the hole", () => {
+  const feed = [snapshot(5, 0), event(6, 5), retraction("events", 9, 11), event(12, 8)].reduce(receive, EMPTY);
+  expect([seqs(feed.run?.events ?? []), feed.run?.afterSeq]).toEqual([[12], 8]);
 });
 
 test("frames that were dropped may have withdrawn any of them", () => {

@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from msgspec import Struct
 from starlette.requests import HTTPConnection
 
+from api.grants import is_granted
 from api.public.access.administrator import administrator
 from api.public.access.asking import tenant_of
 from api.public.answers import not_found
@@ -20,11 +21,16 @@ Named = Annotated[
 
 
 class Owner(Struct, frozen=True, kw_only=True):
-    """A client, and for the audit who acts on it; with which key of the client's, null: with none of them."""
+    """A client, and for the audit who acts on it; with which key of the client's, null: with none of them. `matches`
+    are patterns of what who asks may see; null: all."""
 
     client_id: str
     who: str
     key_id: str | None
+    matches: tuple[str, ...] | None
+
+    def may_see(self, match_id: str | None) -> bool:
+        return match_id is None or is_granted(match_id, self.matches)
 
 
 async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named = None) -> Owner:
@@ -32,7 +38,7 @@ async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named 
     no administrator that asks, 404 where there is no such client; AwayError."""
     if client_id is None:
         tenant = tenant_of(connection)
-        return Owner(client_id=tenant.client_id, who=tenant.who, key_id=tenant.key_id)
+        return Owner(client_id=tenant.client_id, who=tenant.who, key_id=tenant.key_id, matches=tenant.matches)
     from adapters.catalog.clients import UnknownClientError
 
     who = administrator(connection)
@@ -40,7 +46,7 @@ async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named 
         await behind.register.ask(lambda catalog: catalog.clients().client(client_id))
     except UnknownClientError as error:
         raise not_found("query.client_id", str(error)) from error
-    return Owner(client_id=client_id, who=who, key_id=None)
+    return Owner(client_id=client_id, who=who, key_id=None, matches=None)
 
 
 OwnerAsked = Annotated[Owner, Depends(owner_of)]

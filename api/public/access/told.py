@@ -51,7 +51,7 @@ def _counted_stream(send: "Send", tally: Tally) -> "Send":
     async def say(message: "Message") -> None:
         await send(message)
         is_of_stream = message["type"] == "http.response.body" and message.get("more_body", False)
-        if is_of_stream and not message["body"].startswith(b"event: heartbeat"):
+        if is_of_stream and not _is_beat_of_stream(message["body"]):
             tally.events += 1
 
     return say
@@ -62,6 +62,11 @@ def _is_of_the_feed(message: "Message") -> bool:
     if text is not None:
         return "heartbeat" not in text[:HEAD]
     return b"heartbeat" not in message["bytes"][:HEAD]
+
+
+def _is_beat_of_stream(body: bytes) -> bool:
+    """Where a ticket opened the stream, the id stands before the name of the event."""
+    return b"event: heartbeat\n" in body.partition(b"data: ")[0]
 
 
 def _is_result(message: "Message") -> bool:

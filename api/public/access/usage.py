@@ -142,6 +142,7 @@ class Usage:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), every_s)
             await self.flush(register)
+        await self.flush(register)
 
     def _take_tallies(self) -> None:
         for client_id, tally in self._tallies.items():

@@ -108,7 +108,7 @@ async def list_deliveries(
 
     found = await queries.one(behind.subscriptions, owner, webhook_id)
     asked = Asked(webhook_id=found.webhook_id, status=status, match_id=match_id, before=_before(cursor))
-    return ResourceResponse(await queries.deliveries(behind.subscriptions, asked, limit=limit))
+    return ResourceResponse(await queries.deliveries(behind.subscriptions, owner, asked, limit=limit))
 
 
 @ROUTER.get("/webhooks/{webhook_id}/deliveries/{delivery_id}/attempts", responses=shows(list[AttemptView]))
@@ -117,7 +117,8 @@ async def list_attempts(
 ) -> ResourceResponse:
     """What came of each attempt of a delivery, the newest first; the newest 50 are kept."""
     found = await queries.one(behind.subscriptions, owner, webhook_id)
-    return ResourceResponse(await queries.attempts(behind.subscriptions, found.webhook_id, delivery_id))
+    of = {"webhook_id": found.webhook_id, "delivery_id": delivery_id}
+    return ResourceResponse(await queries.attempts(behind.subscriptions, owner, **of))
 
 
 @ROUTER.post("/webhooks/{webhook_id}/deliveries/resend", responses=shows(ResentView))
@@ -133,7 +134,8 @@ async def resend_delivery(
 ) -> ResourceResponse:
     """Queue one again, whether it was given up or delivered; one that waits goes on waiting."""
     await queries.resend(behind.subscriptions, owner, webhook_id, delivery_id=delivery_id, now=behind.now())
-    return ResourceResponse(await queries.line(behind.subscriptions, webhook_id, delivery_id))
+    found = await queries.line(behind.subscriptions, owner, webhook_id=webhook_id, delivery_id=delivery_id)
+    return ResourceResponse(found)
 
 
 def _before(cursor: str | None) -> int | None:

@@ -113,28 +113,32 @@ async def ping(kept: Subscriptions, owner: Owner, webhook_id: str, *, now: datet
     told = body(PingWebhook(timestamp=iso(now), data=WebhookTest(webhook_id=webhook_id)))
     new = New(delivery_id=str(uuid.uuid4()), webhook_id=found.webhook_id, type=PING, body=told)
     await kept.ask(lambda _, outbox: outbox.queue(new, now=now))
-    return await line(kept, found.webhook_id, new.delivery_id)
+    return await line(kept, owner, webhook_id=found.webhook_id, delivery_id=new.delivery_id)
 
 
-async def deliveries(kept: Subscriptions, asked: "Asked", *, limit: int) -> Deliveries:
+async def deliveries(kept: Subscriptions, owner: Owner, asked: "Asked", *, limit: int) -> Deliveries:
     """At most `limit` of them, of a webhook that is the client's."""
     found = await kept.ask(lambda _, outbox: outbox.deliveries(asked, limit=limit + 1))
     shown = found[:limit]
     following = encoded(shown[-1]) if len(found) > limit else None
-    return Deliveries(items=[delivery(each) for each in shown], next_cursor=following)
+    return Deliveries(
+        items=[delivery(each, is_shown=owner.may_see(each.match_id)) for each in shown], next_cursor=following
+    )
 
 
-async def line(kept: Subscriptions, webhook_id: str, delivery_id: str) -> DeliveryView:
+async def line(kept: Subscriptions, owner: Owner, *, webhook_id: str, delivery_id: str) -> DeliveryView:
     """Raises a 404 problem."""
     found = await kept.ask(lambda _, outbox: outbox.delivery(webhook_id, delivery_id))
     if found is None:
         raise not_found("path.delivery_id", "there is no such delivery of this webhook")
-    return delivery(found)
+    return delivery(found, is_shown=owner.may_see(found.match_id))
 
 
-async def attempts(kept: Subscriptions, webhook_id: str, delivery_id: str) -> list[AttemptView]:
+async def attempts(
+    kept: Subscriptions, owner: Owner, *, webhook_id: str, delivery_id: str
+) -> list[AttemptView]:
     """The newest first. Raises a 404 problem."""
-    await line(kept, webhook_id, delivery_id)
+    await line(kept, owner, webhook_id=webhook_id, delivery_id=delivery_id)
     found = await kept.ask(lambda _, outbox: outbox.attempts(delivery_id))
     return [attempt(each) for each in found]
 

@@ -70,7 +70,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP status of the last attempt; null: none, or no answer."""
     last_error: str | None
     body: msgspec.Raw
-    """As it is sent."""
+    """As it is sent; null: of a match that is not granted to the client any more."""
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +119,8 @@ def with_secret(kept: "Webhook", secret: str, *, others_until: str | None = None
     )
 
 
-def delivery(line: "Delivery") -> DeliveryView:
+def delivery(line: "Delivery", *, is_shown: bool) -> DeliveryView:
+    """`is_shown`: who asks may see its match."""
     is_pending = line.status == "pending"
     return DeliveryView(
         delivery_id=line.delivery_id,
@@ -134,7 +135,7 @@ def delivery(line: "Delivery") -> DeliveryView:
         delivered_at=iso_or_none(line.delivered_at),
         last_status=line.last_status,
         last_error=line.last_error,
-        body=msgspec.Raw(line.body.encode()),
+        body=msgspec.Raw(line.body.encode() if is_shown else b"null"),
     )
 
 

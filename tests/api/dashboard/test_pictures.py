@@ -58,7 +58,7 @@ INK = """async ([picture, cell]) => {
 @pytest.fixture(autouse=True)
 def _never_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing comes in between: no word of a source that says nothing more."""
-    monkeypatch.setattr(session, "SILENT_S", 1e9)
+    monkeypatch.setattr(session, "SILENT_S", dict.fromkeys(session.SILENT_S, 1e9))
 
 
 def inks(

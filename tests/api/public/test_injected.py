@@ -126,7 +126,8 @@ def parameters() -> tuple[tuple[str, str], ...]:
 def test_sql_in_any_parameter_is_a_text_that_nobody_has(behind: Behind) -> None:
     before = behind.held()
     for (path, name), text in zip(parameters(), cycle(HOSTILE), strict=False):
-        harmless, answer = behind.ask(path, name, NOBODY_S), behind.ask(path, name, text)
+        of_that_form = f"a:{NOBODY_S}" if ":" in text else NOBODY_S  # an id elsewhere has a colon
+        harmless, answer = behind.ask(path, name, of_that_form), behind.ask(path, name, text)
         assert answer.status_code == 200 or 400 <= answer.status_code < 500, (path, name, text)
         assert (answer.status_code < 400) is (harmless.status_code < 400), (path, name, text)
         if answer.status_code == 200:

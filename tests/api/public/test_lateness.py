@@ -112,9 +112,14 @@ class Asked:
         self.is_closed = True
 
 
-def watched(board: Board, asked: Asked, *, looks: int) -> None:
-    """Watch for so many looks, ten seconds apart."""
+def watched(board: Board, asked: Asked, *, looks: int, faults: list[Exception] | None = None) -> None:
+    """Watch for so many looks, ten seconds apart. It is opened once there is no further fault."""
     seconds = list[float]()
+
+    def opened() -> Asked:
+        if faults:
+            raise faults.pop()
+        return asked
 
     async def run() -> None:
         def clock() -> float:
@@ -123,7 +128,7 @@ def watched(board: Board, asked: Asked, *, looks: int) -> None:
                 watching.cancel()
             return seconds[-1]
 
-        watching = asyncio.create_task(watch(board, lambda: asked, after_s=AFTER_S, every_s=0.0, clock=clock))
+        watching = asyncio.create_task(watch(board, opened, after_s=AFTER_S, every_s=0.0, clock=clock))
         await asyncio.wait([watching])
 
     asyncio.run(run())
@@ -141,6 +146,13 @@ def test_what_was_known_stays_while_the_broker_does_not_answer(error: Exception)
 
 
 @pytest.mark.slow
+def test_it_is_opened_again_until_that_works() -> None:
+    board, asked = Desk().board, Asked({0: Headway(done=0, end=1)})
+    faults: list[Exception] = [ValueError("a fault"), BrokerError("away")]
+    watched(board, asked, looks=3, faults=faults)
+    assert (faults, board.is_late(FIRST), asked.is_closed) == ([], True, True)
+
+
 def test_the_broker_tells_what_the_stream_has_committed() -> None:
     with EmbeddedBroker(partitions=2) as broker:
         to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})

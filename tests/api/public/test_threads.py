@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,24 @@ def test_who_has_waited_too_long_is_refused_and_not_asked(release: threading.Eve
     assert {type(answer) for answer in answers} == {AwayError}
     assert {answer.part for answer in answers} == {"catalog"}
     assert asked == [2]
+
+
+def test_a_thread_that_cannot_be_started_costs_one_answer_and_no_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = Threads("test", 1, part="catalog")
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scene() -> int:
+        with monkeypatch.context() as patch:
+            patch.setattr(ThreadPoolExecutor, "submit", refuse)
+            with pytest.raises(RuntimeError, match="new thread"):
+                await pool.run(lambda: 1)
+        return await asyncio.wait_for(pool.run(lambda: 2), WITHIN_S)
+
+    assert asyncio.run(scene()) == 2
 
 
 def test_what_hangs_is_waited_for_no_longer_than_promised(release: threading.Event) -> None:

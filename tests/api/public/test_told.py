@@ -79,6 +79,23 @@ def test_a_frame_is_an_event_unless_it_is_a_heartbeat(encoding: str) -> None:
     assert (tally.events, len(out)) == (1, 3)
 
 
+@pytest.mark.parametrize("id_", [b"", b"id: 7~pass\n"])
+def test_a_heartbeat_of_a_stream_is_none_with_an_id_either(id_: bytes) -> None:
+    tally = Tally()
+
+    async def send(_: Any) -> None:
+        """Nothing is at the other end."""
+
+    async def scene() -> None:
+        say = counted({"type": "http", "path": "/api/v1/live/sse"}, send, tally)
+        for name in (b"heartbeat", b"snapshot"):
+            body = id_ + b"event: " + name + b'\ndata: {"text": "event: heartbeat"}\n\n'
+            await say({"type": "http.response.body", "body": body, "more_body": True})
+
+    asyncio.run(scene())
+    assert tally.events == 1
+
+
 def test_connections_end_when_the_events_of_the_month_are_used_and_requests_go_on(office: Office) -> None:
     text = office.key("one", plan="trial")
     told = {"x-api-key": text}

@@ -185,6 +185,26 @@ def test_the_last_counts_are_added_when_the_process_stops(office: Office) -> Non
     assert rows(office) == [(NOON.date(), 1, 0, 0)]
 
 
+def test_what_is_counted_while_the_last_counts_are_added_is_added_too(office: Office) -> None:
+    async def stopped() -> None:
+        usage, stopping = Usage(lambda: NOON), asyncio.Event()
+
+        class Busy(Register):
+            async def see_through(self, act: Any) -> Any:
+                found = await super().see_through(act)
+                if not stopping.is_set():
+                    stopping.set()
+                    usage.count("one", "requests")
+                return found
+
+        usage.count("one", "requests")
+        with closing(Busy(office.url)) as register:
+            await usage.flush_until(stopping, register, every_s=0.01)
+
+    asyncio.run(asyncio.wait_for(stopped(), WITHIN_S))
+    assert rows(office) == [(NOON.date(), 2, 0, 0)]
+
+
 def test_administrators_see_days_and_the_month(office: Office) -> None:
     admin = office.key("office", scopes=("admin",))
     client_id = office.clients.create("one", FIRST, plan="standard", matches=None, who="me", now=NOON)

@@ -1,7 +1,8 @@
 """Webhooks over REST: a client's are its own, a secret is shown once, what was sent can be seen and sent again."""
 
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,10 @@ class Office:
         self.ours, self.theirs = self.key("ours", "read", "webhooks"), self.key("theirs", "read", "webhooks")
         self.reader = self.key("reader", "read")
 
-    def key(self, name: str, *scopes: str) -> str:
+    def key(self, name: str, *scopes: str, matches: Sequence[str] | None = None) -> str:
         clients, made = self.catalog.clients(), keys.new_key()
         first = Made(key_id=made.key_id, secret_hash=made.secret_hash, scopes=scopes)
-        clients.create(name, first, plan="unlimited", matches=None, who="me", now=NOON)
+        clients.create(name, first, plan="unlimited", matches=matches, who="me", now=NOON)
         return made.text
 
     def ask(self, method: str, path: str, key: str = "", body: object = None) -> tuple[int, Any]:
@@ -65,7 +66,7 @@ def give_up(outbox: Outbox, webhook_id: str, count: int) -> None:
     """So many deliveries, and all that wait, are given up."""
     new = [
         New(
-            delivery_id=f"00000000-0000-0000-0000-{seq:012}",
+            delivery_id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{webhook_id} {seq}")),
             webhook_id=webhook_id,
             type="round.ended",
             body=f'{{"seq":{seq}}}',
@@ -167,6 +168,20 @@ def test_bytes_that_are_no_body_are_told_so(office: Office) -> None:
     headers = {"x-api-key": office.ours}
     for content, status in ((b"", 400), (b"\xff", 400), (b'"\xff"', 400), (b" " * 20_000, 413)):
         assert office.desk.ask(HOOKS, "POST", content=content, headers=headers).status_code == status
+
+
+def test_what_waited_of_a_match_that_is_not_granted_any_more_is_not_shown(office: Office) -> None:
+    key = office.key("another", "read", "webhooks", matches=["cup-*"])
+    webhook_id = office.made(key)["webhook_id"]
+    give_up(office.catalog.outbox(), webhook_id, 1)
+    assert office.ask("POST", f"/{webhook_id}/ping", key)[0] == 200
+    _, told = office.ask("GET", f"/{webhook_id}/deliveries", key)
+    shown = {each["match_id"]: each["body"] for each in told["items"]}
+    assert shown["m"] is None
+    assert shown[None]["type"] == "ping"
+    line = next(each for each in told["items"] if each["match_id"] == "m")
+    _, again = office.ask("POST", f"/{webhook_id}/deliveries/{line['delivery_id']}/resend", key)
+    assert (again["status"], again["body"]) == ("pending", None)
 
 
 def test_deliveries_are_turned_page_by_page_and_sent_again(office: Office) -> None:

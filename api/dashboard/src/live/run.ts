@@ -23,11 +23,12 @@ export function heard(run: Run | null, frame: EventFrame): Run {
   return bounded({ ...run, lastSeq: frame.seq, events: [...run.events, frame] });
 }
 
-/** The run without what was withdrawn. */
+/** The run without what was withdrawn. What is told anew has the seq of the withdrawal itself, the first of it. */
 export function withdrawnFrom(run: Run | null, frame: RetractionFrame): Run | null {
   if (run === null) return null;
   const events = run.events.filter((each) => each.seq < frame.from_seq || each.seq > frame.to_seq);
-  return { ...run, lastSeq: Math.max(run.lastSeq, frame.seq), events };
+  const isNext = frame.from_seq <= run.lastSeq + 1;
+  return { ...run, lastSeq: isNext ? Math.max(run.lastSeq, frame.to_seq) : run.lastSeq, events };
 }
 
 /** Whether nothing is missing from `seq` on. */
