@@ -113,6 +113,9 @@ check: $(STAMP) $(PAGE_CHECKERS) ## format, lint, types, import rules, fast test
 	others=$$?; wait $$beside && [ $$others -eq 0 ] || { $(STAGE) --report; exit 1; }
 	@$(STAGE) --report
 
+# A Kafka of a test lives for seconds: Java's second compiler and its parallel collector cost it more than they give.
+test coverage: export JAVA_TOOL_OPTIONS := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+
 .PHONY: test
 test: export MIDROUND_NOT_RUN := $(CURDIR)/build/not-run.txt
 test: fresh check $(PAGES) $(PLAYGROUND) $(SERVERS) ## check, then recorded matches, contracts on real servers; what CI runs

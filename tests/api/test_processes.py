@@ -32,7 +32,10 @@ RUN = (
     "import sys; from api.{side}.serve import run; "
     "sys.exit(run(bootstrap_servers=sys.argv[1], is_embedded=True, port=int(sys.argv[2]){more}))"
 )
-SIDES = {"intake": ", readers={}, body_bytes_max=1_000_000", "public": ""}
+SIDES = {
+    "intake": ", readers={}, body_bytes_max=1_000_000",
+    "public": ", ticket_secret=b'of all processes'",
+}
 HEAVY = (
     "bytewax",
     "chdb",
