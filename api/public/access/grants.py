@@ -23,6 +23,7 @@ from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.directory import Directory
 from api.public.events.resources import EventView
+from api.public.feeds.remembered import Remembered
 from api.public.history import History, Row, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView
@@ -60,6 +61,7 @@ def _seen(behind: "Backends", tenant: Tenant) -> "Backends":
         history=GrantedHistory(behind.history, tenant.may_see),
         directory=GrantedDirectory(behind.directory, tenant.may_see),
         announcer=GrantedAnnouncer(behind.announcer, tenant.may_see),
+        coverage=Remembered(),
     )
 
 

@@ -83,7 +83,11 @@ async def _intake(history: History, since_ms: int) -> Figures | None:
 
 
 async def coverage(behind: Backends) -> Coverage:
-    """Of all matches. Raises AwayError."""
+    """Of all matches, as it was at most a minute ago. Raises AwayError."""
+    return await behind.coverage.answer(lambda: _coverage(behind))
+
+
+async def _coverage(behind: Backends) -> Coverage:
     formats = await behind.directory.formats()
     sources = await behind.history.rows(sql.COVERED_SOURCES, ours=sorted(OUR_OWN))
     maps = await behind.history.rows(sql.COVERED_MAPS)
