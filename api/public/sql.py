@@ -159,7 +159,7 @@ SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
 FROM cs2_events_raw
 WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AND mapContains(headers, 'received_at')
 """
-"""Arrival at the intake to the record's time on the log; without the header a record has one time only."""
+"""Arrival at the intake to when the record was handed to the log's client; without the header it has one time only."""
 
 OF_NO_MATCH = frozenset({INTAKE_LATENCY})
 """Questions whose answers tell of no match: clients that are granted only some may ask them too."""

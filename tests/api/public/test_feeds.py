@@ -48,7 +48,7 @@ def stages(told: Any) -> dict[str, Any]:
 
 
 def test_stages_are_measured_from_the_stamps_of_messages() -> None:
-    """All were received and processed at noon, stand on the log 5 ms later, and are here after 20 ms."""
+    """All were received and processed at noon, handed to the client of the log 5 ms later, and are here after 20 ms."""
     told = Desk(history := Raw()).take(messages()).json("/api/v1/latency", window_s=60)
     found = stages(told)
     updates = sum(isinstance(m, StateSnapshot | StateDelta) for m in messages())
