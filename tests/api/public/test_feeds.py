@@ -210,12 +210,14 @@ def letter(offset: int, reason: str, **told: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def lettered(kept: Kept) -> Iterator[Desk]:
-    """A store with three letters of today and one of the day before yesterday, one with its place in its source."""
+    """A store with three letters of today and one of the day before yesterday, one with its place in its source; two
+    were delivered twice."""
     rows = [letter(1, "is none"), letter(2, "is none"), letter(3, "is too long")]
     rows += [letter(0, "is none", received_at=LATELY - timedelta(days=2))]
     raw = {"match_id": "m", "topic": RAW, "partition": 2, "offset": 2, "source_position": "line 9"}
     with closing(connect(kept.store)) as client:
-        client.insert("dead_letters", [list(row.values()) for row in rows], column_names=list(rows[0]))
+        for told in (rows, rows[2:]):
+            client.insert("dead_letters", [list(row.values()) for row in told], column_names=list(rows[0]))
         at = {"received_at": LATELY, "published_at": LATELY}
         client.insert("cs2_events_raw", [list((raw | at).values())], column_names=list(raw | at))
         yield Desk(ClickHouseHistory(kept.store), now=lambda: datetime.now(UTC))
