@@ -206,8 +206,7 @@ COVERED_SOURCES = f"""
 SELECT source, count() AS matches, sum(n) AS events, min(first) AS first_at, max(last) AS last_at
 FROM (
     SELECT match_id, source, uniqExact(seq) AS n, min(ts_event) AS first, max(ts_event) AS last
-    FROM game_events
-    WHERE {_standing("game_events")} AND source NOT IN {{ours:Array(String)}}
+    FROM game_events WHERE {_standing("game_events")} AND source NOT IN {{ours:Array(String)}}
     GROUP BY match_id, source
 )
 GROUP BY source
