@@ -20,7 +20,6 @@ from api.public.announcer import Announcer
 from api.public.board import Matches
 from api.public.dashboard.queries import BUILT
 from api.public.directory import Directory
-from api.public.feeds.remembered import Remembered
 from api.public.feeds.resources import Coverage
 from api.public.history import History
 from api.public.identifiers import identifier
@@ -30,6 +29,7 @@ from api.public.paging import LIMIT_MAX
 from api.public.predictors import Predictors
 from api.public.recent import Recent
 from api.public.register import Register
+from api.public.remembered import Remembered
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from api.seqs import SEQ_MAX

@@ -23,10 +23,10 @@ from api.public.board import Matches
 from api.public.desk import Desk
 from api.public.directory import Directory
 from api.public.events.resources import EventView
-from api.public.feeds.remembered import Remembered
 from api.public.history import History, Row, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView
+from api.public.remembered import Remembered
 from api.public.rounds.resources import RoundView
 from api.public.sandbox.playing import BoardWithSandbox
 from api.public.swings.resources import SwingsView

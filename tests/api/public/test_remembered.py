@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from api.public.away import AwayError
-from api.public.feeds.remembered import Remembered
 from api.public.history import NoHistory, Row
+from api.public.remembered import Remembered
 from tests.api.public.doubles import Desk
 from tests.api.public.office import OURS, Office
 
