@@ -5,7 +5,7 @@ Belongs here: the message structs that stream, loader, API and clients share. Do
 
 Every message of a match carries the `seq` that it follows and the `prev_seq` of its own channel, so that a reader sees
 a hole without knowing the other channels. Times: `ts_event` the source's, `received_at` at intake, `processed_at` when
-the stream had the result; `published_at` is the broker's timestamp of the record.
+the stream had the result; `published_at` is the record's timestamp: when it was handed to the client of the log.
 """
 
 from datetime import datetime

@@ -88,10 +88,12 @@ class CatalogReader:
         return rows(self._engine, query)
 
     def formats(self) -> Sequence[Row]:
-        """Matches by `status` and `best_of`: how many, as `matches`, from `first_at` to `last_at`."""
-        m = MATCHES.c
-        of = (m.status, m.best_of)
-        first_at, last_at = func.min(m.first_event_at), func.max(m.last_event_at)
+        """Matches by `status`, as they stand now, and `best_of`: how many, as `matches`, from `first_at` to
+        `last_at`."""
+        m, standing = MATCHES.c, _standing(self._now()).label("status")
+        stands = select(standing, m.best_of, m.first_event_at, m.last_event_at).subquery().c
+        of = (stands.status, stands.best_of)
+        first_at, last_at = func.min(stands.first_event_at), func.max(stands.last_event_at)
         counted = (func.count().label("matches"), first_at.label("first_at"), last_at.label("last_at"))
         return rows(self._engine, select(*of, *counted).group_by(*of).order_by(*of))
 

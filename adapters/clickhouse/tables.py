@@ -85,7 +85,7 @@ MAP = _opt("map_id", "String", "one map of the series; null outside of a map")
 SEQ = _c("seq", "UInt64", "number of the processed event of this match, without holes")
 TS_EVENT = _c("ts_event", MOMENT, "time of the event by its source, UTC")
 RECEIVED = _c("received_at", MOMENT, "arrival at intake, UTC; the broker's time where intake gave none")
-PUBLISHED = _c("published_at", MOMENT, "the broker's timestamp of the record, UTC")
+PUBLISHED = _c("published_at", MOMENT, "when the record was handed to the client of the log, UTC")
 POSITION = (
     _c("partition", "UInt32", "partition of the record on its topic"),
     _c("offset", "UInt64", "offset of the record in its partition"),

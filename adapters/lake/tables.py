@@ -80,7 +80,9 @@ RAW_EVENTS = LakeTable(
         Column(name="raw", type=pa.binary(), about="the bytes, unchanged", source=INTAKE),
         Column(name="headers", type=HEADERS, about="all headers of the record", source=INTAKE),
         _opt("received_at", MOMENT, "arrival at intake, UTC; null for what was imported from files", INTAKE),
-        _opt("published_at", MOMENT, "the broker's timestamp, UTC; null for files", BROKER),
+        _opt(
+            "published_at", MOMENT, "when it was handed to the client of the log, UTC; null for files", BROKER
+        ),
         _opt("topic", TEXT, "topic of the record; null for files", BROKER),
         _opt("partition", I32, "partition of the record; null for files", BROKER),
         _opt("offset", I64, "offset of the record; null for files", BROKER),

@@ -20,6 +20,7 @@ from api.public.announcer import Announcer
 from api.public.board import Matches
 from api.public.dashboard.queries import BUILT
 from api.public.directory import Directory
+from api.public.feeds.resources import Coverage
 from api.public.history import History
 from api.public.identifiers import identifier
 from api.public.lags import Lags
@@ -28,6 +29,7 @@ from api.public.paging import LIMIT_MAX
 from api.public.predictors import Predictors
 from api.public.recent import Recent
 from api.public.register import Register
+from api.public.remembered import Remembered
 from api.public.sandbox.playing import Sandboxes
 from api.public.subscriptions import Subscriptions
 from api.seqs import SEQ_MAX
@@ -53,6 +55,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Carrier = msgspec.field(default_factory=Carrier)
     lags: Lags = msgspec.field(default_factory=Lags)
     recent: Recent = msgspec.field(default_factory=Recent)
+    coverage: Remembered[Coverage] = msgspec.field(default_factory=Remembered)
     ticket_secret: bytes = msgspec.field(default_factory=partial(token_bytes, 32))
     """What tickets are sealed with; without one this process takes its own alone."""
     allows_private: bool = False

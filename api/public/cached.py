@@ -79,6 +79,29 @@ class CachedHistory(ClickHouseHistory):
             self._own.put([Shown(match_id=match_id, view=view, prediction=bytes(found.raw))])
         return found
 
+    async def latest_of(self, match_ids: Sequence[str]) -> dict[str, Kept]:
+        own = {each: kept_or_none(self._own.prediction(each)) for each in match_ids}
+        found = {match_id: kept for match_id, kept in own.items() if kept is not None}
+        lacking = [each for each in match_ids if each not in found]
+        if lacking:
+            told = await self._stored_predictions(lacking)
+            self._own.put(
+                [
+                    Shown(match_id=each, view=self._own.view(each), prediction=bytes(kept.raw))
+                    for each, kept in told.items()
+                ]
+            )
+            found |= told
+        return found
+
+    async def _stored_predictions(self, match_ids: Sequence[str]) -> dict[str, Kept]:
+        """As the cache that processes share has them, else the store."""
+        shared = await self._asked(lambda cache: {each: cache.prediction(each) for each in match_ids}) or {}
+        read = {match_id: kept_or_none(text) for match_id, text in shared.items()}
+        found = {match_id: kept for match_id, kept in read.items() if kept is not None}
+        lacking = [each for each in match_ids if each not in found]
+        return found | (await super().latest_of(lacking) if lacking else {})
+
     async def _asked(self, question: Callable[[Newest], T]) -> T | None:
         shared = self._shared
         if shared is None:

@@ -159,14 +159,16 @@ SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
 FROM cs2_events_raw
 WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AND mapContains(headers, 'received_at')
 """
-"""Arrival at the intake to the record's time on the log; without the header a record has one time only."""
+"""Arrival at the intake to when the record was handed to the log's client; without the header it has one time only."""
 
 OF_NO_MATCH = frozenset({INTAKE_LATENCY})
 """Questions whose answers tell of no match: clients that are granted only some may ask them too."""
 
-_STANDING = """is_retracted = 0
-      AND (match_id, seq) NOT IN (SELECT match_id, seq FROM game_events WHERE is_retracted = 1)"""
-"""Events that still hold, without FINAL: over all matches that would merge the whole table for one answer."""
+
+def _standing(table: str) -> str:
+    """Rows that still hold, without FINAL: over all matches that would merge the whole table for one answer."""
+    return f"is_retracted = 0 AND (match_id, seq) NOT IN (SELECT match_id, seq FROM {table} WHERE is_retracted = 1)"
+
 
 COVERED_MAPS = f"""
 SELECT map_name, uniqExact(match_id) AS matches, uniqExact(match_id, map_id) AS maps, count() AS rounds,
@@ -175,7 +177,7 @@ SELECT map_name, uniqExact(match_id) AS matches, uniqExact(match_id, map_id) AS 
        sum(positions) AS positions, sum(damage) AS damage, sum(utility) AS utility,
        countIf((match_id, map_id, round_no) IN (
            SELECT match_id, map_id, assumeNotNull(round_no) FROM cs2_predictions
-           WHERE is_retracted = 0 AND round_no IS NOT NULL AND round_time_s IS NOT NULL)) AS predictions,
+           WHERE {_standing("cs2_predictions")} AND round_no IS NOT NULL AND round_time_s IS NOT NULL)) AS predictions,
        min(ended_at) AS first_at, max(ended_at) AS last_at
 FROM (SELECT match_id, map_id, round_no, economy_a, economy_b, ended_at
       FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
@@ -184,7 +186,7 @@ LEFT JOIN (
            max(type = 'position_sample') AS positions, max(type = 'damage') AS damage,
            max(type IN ('grenade_thrown', 'grenade_detonated', 'blind')) AS utility
     FROM game_events
-    WHERE {_STANDING} AND map_id IS NOT NULL AND round_no IS NOT NULL
+    WHERE {_standing("game_events")} AND map_id IS NOT NULL AND round_no IS NOT NULL
       AND type IN ('position_sample', 'damage', 'grenade_thrown', 'grenade_detonated', 'blind')
     GROUP BY match_id, map_id, round_no
 ) AS e USING (match_id, map_id, round_no)
@@ -192,7 +194,7 @@ LEFT JOIN (
     SELECT match_id, assumeNotNull(map_id) AS map_id,
            argMax(JSONExtractString(payload, 'map_name'), m.seq) AS map_name
     FROM game_events AS m
-    WHERE {_STANDING} AND map_id IS NOT NULL AND type = 'map_started'
+    WHERE {_standing("game_events")} AND map_id IS NOT NULL AND type = 'map_started'
     GROUP BY match_id, map_id
 ) AS n USING (match_id, map_id)
 GROUP BY map_name
@@ -204,8 +206,7 @@ COVERED_SOURCES = f"""
 SELECT source, count() AS matches, sum(n) AS events, min(first) AS first_at, max(last) AS last_at
 FROM (
     SELECT match_id, source, uniqExact(seq) AS n, min(ts_event) AS first, max(ts_event) AS last
-    FROM game_events
-    WHERE {_STANDING} AND source NOT IN {{ours:Array(String)}}
+    FROM game_events WHERE {_standing("game_events")} AND source NOT IN {{ours:Array(String)}}
     GROUP BY match_id, source
 )
 GROUP BY source
@@ -224,18 +225,25 @@ LIMIT {reasons:UInt32}
 """
 
 _LAST_LETTERS = """
-    SELECT topic, partition, offset, match_id, field, reason, source, format, received_at, length(raw) AS size_bytes
-    FROM dead_letters FINAL
+    SELECT DISTINCT received_at, topic, partition, offset, coalesce(match_id, '') AS match
+    FROM dead_letters
     WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
     ORDER BY received_at DESC, topic, partition, offset
     LIMIT {limit:UInt32}
 """
+"""Which they are, of the narrow columns alone: their bytes are most of the table."""
 
 DEAD_LETTERS = f"""
-SELECT * FROM ({_LAST_LETTERS}) AS letters LEFT JOIN (
+WITH last AS ({_LAST_LETTERS})
+SELECT * FROM (
+    SELECT topic, partition, offset, match_id, field, reason, source, format, received_at, length(raw) AS size_bytes
+    FROM dead_letters FINAL
+    WHERE (received_at, topic, partition, offset) IN (SELECT received_at, topic, partition, offset FROM last)
+) AS letters LEFT JOIN (
     SELECT topic, partition, offset, any(source_position) AS source_position FROM cs2_events_raw
     WHERE received_at >= fromUnixTimestamp64Milli({{since_ms:Int64}}, 'UTC')
-      AND (topic, partition, offset) IN (SELECT topic, partition, offset FROM ({_LAST_LETTERS}))
+      AND match_id IN (SELECT match FROM last)
+      AND (topic, partition, offset) IN (SELECT topic, partition, offset FROM last)
     GROUP BY topic, partition, offset
 ) AS raw USING (topic, partition, offset)
 ORDER BY received_at DESC, topic, partition, offset

@@ -47,8 +47,8 @@ class Graph:
         return found
 
     def length(self, way: Sequence[int]) -> float:
-        """In game units, seen from above."""
-        return sum(self.step(here, there) for here, there in pairwise(way))
+        """In game units, seen from above; the same wherever it is summed."""
+        return math.fsum(self.step(here, there) for here, there in pairwise(way))
 
     def step(self, here: int, there: int) -> float:
         """In game units, seen from above."""

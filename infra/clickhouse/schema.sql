@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS `cs2_events_raw`
     `topic` LowCardinality(String) COMMENT 'topic of the record',
     `partition` UInt32 COMMENT 'partition of the record on its topic',
     `offset` UInt64 COMMENT 'offset of the record in its partition',
-    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC',
+    `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `raw` String CODEC(ZSTD(3)) COMMENT 'the received bytes, unchanged'
 )
 ENGINE = ReplacingMergeTree
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS `game_events`
     `corrects` Nullable(UInt64) COMMENT 'seq of the event that made this one be told again',
     `received_at` DateTime64(6, 'UTC') COMMENT 'arrival at intake, UTC; the broker\'s time where intake gave none',
     `processed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'when the stream had the result, UTC',
-    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC',
+    `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
     `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins',
     INDEX event_id_index `event_id` TYPE bloom_filter GRANULARITY 1,
@@ -138,7 +138,7 @@ CREATE TABLE IF NOT EXISTS `cs2_predictions`
     `corrects` Nullable(UInt64) COMMENT 'seq of the event that made it be told again',
     `received_at` DateTime64(6, 'UTC') COMMENT 'arrival at intake, UTC; the broker\'s time where intake gave none',
     `predicted_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'when the model had answered, UTC',
-    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC',
+    `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
     `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins',
     INDEX receipt_id_index `receipt_id` TYPE bloom_filter GRANULARITY 1,
@@ -197,7 +197,7 @@ CREATE TABLE IF NOT EXISTS `match_states`
     `state` String CODEC(ZSTD(3)) COMMENT 'the state, JSON (game.state.MatchState)',
     `received_at` DateTime64(6, 'UTC') COMMENT 'arrival at intake, UTC; the broker\'s time where intake gave none',
     `processed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'when the stream had the result, UTC',
-    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC',
+    `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `partition` UInt32 COMMENT 'partition of the record on its topic',
     `offset` UInt64 COMMENT 'offset of the record in its partition',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
@@ -224,7 +224,7 @@ CREATE TABLE IF NOT EXISTS `shadow_predictions`
     `challenger_version` LowCardinality(String) COMMENT 'model in shadow',
     `challenger_hash` LowCardinality(String) COMMENT 'SHA-256 of that model\'s files',
     `challenger_p_ct` Float64 COMMENT 'its chance that CT wins the round, rounded as if published',
-    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC',
+    `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
     `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
 )
@@ -243,7 +243,7 @@ CREATE TABLE IF NOT EXISTS `retractions`
     `map_id` Nullable(String) COMMENT 'one map of the series; null outside of a map',
     `event_id` Nullable(String) COMMENT 'event that caused it',
     `processed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'when the stream withdrew, UTC',
-    `published_at` DateTime64(6, 'UTC') COMMENT 'the broker\'s timestamp of the record, UTC'
+    `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (`match_id`, `channel`, `seq`, `from_seq`)

@@ -13,6 +13,7 @@ from adapters.recordings import open_recording, recording_paths
 from game.maps.building import CELL, MARKS, Figures, Mark, Sample, build, samples_of, shipped_figures
 from game.maps.ground import Ground, ground_of
 from game.maps.outline import cells, decode, encode, map_names, shipped
+from game.maps.ways import Graph
 from game.simulate.series import simulate
 from game.simulate.setting import MAP_POOL, Setting
 from game.sources.cs2df import Recording
@@ -184,3 +185,9 @@ def test_the_shipped_outlines_follow_from_the_recorded_maps(recorded: Path) -> N
     assert {name: encode(outline) for name, outline in built.items()} == {
         name: encode(shipped(name)) for name in map_names()
     }
+
+
+def test_a_way_is_as_long_as_the_way_back() -> None:
+    points = [(0.0, 0.0, 0.0), (32.0, 0.0, 0.0), (64.0, 32.0, 0.0), (96.0, 64.0, 0.0)]
+    graph = Graph(points=points, neighbours=[()] * len(points))
+    assert graph.length(range(4)) == graph.length(range(3, -1, -1))

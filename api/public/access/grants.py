@@ -26,6 +26,7 @@ from api.public.events.resources import EventView
 from api.public.history import History, Row, Stored
 from api.public.players.resources import MapLine
 from api.public.predictions.resources import Kept, PointView
+from api.public.remembered import Remembered
 from api.public.rounds.resources import RoundView
 from api.public.sandbox.playing import BoardWithSandbox
 from api.public.swings.resources import SwingsView
@@ -60,6 +61,7 @@ def _seen(behind: "Backends", tenant: Tenant) -> "Backends":
         history=GrantedHistory(behind.history, tenant.may_see),
         directory=GrantedDirectory(behind.directory, tenant.may_see),
         announcer=GrantedAnnouncer(behind.announcer, tenant.may_see),
+        coverage=Remembered(),
     )
 
 

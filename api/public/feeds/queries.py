@@ -37,15 +37,18 @@ from api.public.recent import Figures, Recent
 from game.events import OUR_OWN
 
 INTAKE = Stage(
-    stage="intake", begins="arrival at the intake", ends="raw record on the log", measured_by="store"
+    stage="intake",
+    begins="arrival at the intake",
+    ends="raw record handed to the log's client",
+    measured_by="store",
 )
 STAGES = tuple(
     Stage(stage=stage, begins=begins, ends=ends, measured_by="api")
     for stage, begins, ends in (
         ("stream", "arrival at the intake", "result of the stream"),
         ("prediction", "arrival at the intake", "answer of the model"),
-        ("publish", "result of the stream", "state on the log"),
-        ("api", "state on the log", "state in this process"),
+        ("publish", "result of the stream", "state handed to the log's client"),
+        ("api", "state handed to the log's client", "state in this process"),
         ("end_to_end", "arrival at the intake", "state in this process"),
         ("prediction_end_to_end", "arrival at the intake", "prediction in this process"),
     )
@@ -83,7 +86,11 @@ async def _intake(history: History, since_ms: int) -> Figures | None:
 
 
 async def coverage(behind: Backends) -> Coverage:
-    """Of all matches. Raises AwayError."""
+    """Of all matches, as it was at most a minute ago. Raises AwayError."""
+    return await behind.coverage.answer(lambda: _coverage(behind))
+
+
+async def _coverage(behind: Backends) -> Coverage:
     formats = await behind.directory.formats()
     sources = await behind.history.rows(sql.COVERED_SOURCES, ours=sorted(OUR_OWN))
     maps = await behind.history.rows(sql.COVERED_MAPS)

@@ -8,8 +8,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from api.public.access.ring import SCOPES, USUAL, Scope
 
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Pattern = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_PRINTED = r"^[^\x00-\x1f\x7f]+(?!\n)$"
+"""No control characters. Python's `$` holds before a last line break too, and a schema's readers know no `\\Z`."""
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_PRINTED)]
+Pattern = Annotated[str, Meta(min_length=1, max_length=128, pattern=_PRINTED)]
 PlanName = Annotated[str, Meta(min_length=1, max_length=32)]
 Patterns = Annotated[tuple[Pattern, ...], Meta(min_length=1, max_length=100)]
 Scopes = Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(SCOPES))]

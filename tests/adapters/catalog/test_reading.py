@@ -119,4 +119,6 @@ def test_a_match_that_nobody_has_heard_of_for_long_was_broken_off(
             each: len(opened.matches(Wanted(status=each), limit=9))
             for each in ("announced", "live", "over", "broken_off")
         }
+        counted = {row["status"]: row["matches"] for row in opened.formats()}
     assert {each for each, count in by_standing.items() if count} == {standing}
+    assert counted == {standing: 1}

@@ -1,6 +1,7 @@
 """The store behind a cache: who is asked in which order, and that an absent cache changes no answer."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +26,12 @@ def view(seq: int) -> MatchView:
     )
 
 
+def _many(values: Mapping[str, object]) -> Sequence[str]:
+    found = values.get("match_ids", [])
+    assert isinstance(found, list)
+    return found
+
+
 class Asked(CachedHistory):
     """Its store has one state and one prediction, and counts how often it is asked."""
 
@@ -34,7 +41,7 @@ class Asked(CachedHistory):
 
     async def rows(self, question: str, **values: object) -> list[Row]:
         self.questions += 1
-        if values["match_id"] != "m":
+        if "m" not in (values.get("match_id"), *_many(values)):
             return []
         kept = view(1)
         row: Row = {"match_id": "m", "seq": kept.seq, "prev_seq": kept.prev_seq, "ts_event": kept.ts_event}
@@ -61,6 +68,24 @@ def test_the_shared_cache_is_asked_before_the_store() -> None:
     assert found is not None
     assert (found.raw, history.questions) == (TEXT, 0)
     assert [each.seq for each in asyncio.run(history.recent(5))] == [7]
+
+
+def test_predictions_of_many_are_those_of_the_shared_cache() -> None:
+    shared = NewestHere()
+    shared.put([Shown(match_id="m", view=None, prediction=TEXT)])
+    history = Asked(shared)
+    found = asyncio.run(history.latest_of(["m"]))
+    assert ({each: kept.raw for each, kept in found.items()}, history.questions) == ({"m": TEXT}, 0)
+
+
+@pytest.mark.parametrize("shared", [None, NewestHere(), Away()], ids=["none", "empty", "away"])
+def test_else_the_store_is_asked_once_for_those_that_nobody_has(shared: Newest | None) -> None:
+    history = Asked(shared)
+    for _ in range(2):
+        found = asyncio.run(history.latest_of(["m"]))
+        assert {each: kept.raw for each, kept in found.items()} == {"m": TEXT}
+    assert history.questions == 1
+    assert asyncio.run(history.latest_of(["nobody"])) == {}
 
 
 @pytest.mark.parametrize("shared", [None, NewestHere(), Away()], ids=["none", "empty", "away"])

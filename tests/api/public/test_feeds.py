@@ -48,7 +48,7 @@ def stages(told: Any) -> dict[str, Any]:
 
 
 def test_stages_are_measured_from_the_stamps_of_messages() -> None:
-    """All were received and processed at noon, stand on the log 5 ms later, and are here after 20 ms."""
+    """All were received and processed at noon, handed to the client of the log 5 ms later, and are here after 20 ms."""
     told = Desk(history := Raw()).take(messages()).json("/api/v1/latency", window_s=60)
     found = stages(told)
     updates = sum(isinstance(m, StateSnapshot | StateDelta) for m in messages())
@@ -210,12 +210,14 @@ def letter(offset: int, reason: str, **told: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def lettered(kept: Kept) -> Iterator[Desk]:
-    """A store with three letters of today and one of the day before yesterday, one with its place in its source."""
+    """A store with three letters of today and one of the day before yesterday, one with its place in its source; two
+    were delivered twice."""
     rows = [letter(1, "is none"), letter(2, "is none"), letter(3, "is too long")]
     rows += [letter(0, "is none", received_at=LATELY - timedelta(days=2))]
     raw = {"match_id": "m", "topic": RAW, "partition": 2, "offset": 2, "source_position": "line 9"}
     with closing(connect(kept.store)) as client:
-        client.insert("dead_letters", [list(row.values()) for row in rows], column_names=list(rows[0]))
+        for told in (rows, rows[2:]):
+            client.insert("dead_letters", [list(row.values()) for row in told], column_names=list(rows[0]))
         at = {"received_at": LATELY, "published_at": LATELY}
         client.insert("cs2_events_raw", [list((raw | at).values())], column_names=list(raw | at))
         yield Desk(ClickHouseHistory(kept.store), now=lambda: datetime.now(UTC))
@@ -245,3 +247,27 @@ def test_dead_letters_are_told_by_reason_and_singly_without_their_bytes(lettered
     assert "secret" not in str(told)
     assert here(lettered, hours=72)["dead_letters"]["total"] == 4
     assert here(lettered, letters=0)["dead_letters"]["latest"] == []
+
+
+@pytest.mark.slow
+def test_a_round_whose_predictions_were_all_withdrawn_has_none(kept: Kept) -> None:
+    place = {"match_id": "withdrawn", "map_id": "1"}
+    decided = [place | {"round_no": round_no, "seq": round_no, "ended_at": LATELY} for round_no in (1, 2)]
+    said = [row | {"round_time_s": 9.0, "ts_event": LATELY, "version": row["seq"]} for row in decided]
+    for row in said:
+        del row["ended_at"]
+    tables = {
+        "cs2_round_metrics": [decided],
+        "cs2_predictions": [said, [said[0] | {"is_retracted": True, "version": 9}]],
+    }
+    with closing(connect(kept.store)) as client:
+        client.command("SYSTEM STOP MERGES cs2_predictions")
+        for table, parts in tables.items():
+            for rows in parts:
+                client.insert(table, [list(row.values()) for row in rows], column_names=list(rows[0]))
+        found = asyncio.run(ClickHouseHistory(kept.store).rows(sql.COVERED_MAPS))
+        client.command("SYSTEM START MERGES cs2_predictions")
+        for table in tables:
+            gone = f"ALTER TABLE {table} DELETE WHERE match_id = 'withdrawn'"
+            client.command(gone, settings={"mutations_sync": 1})
+    assert [(row["rounds"], row["predictions"]) for row in found if not row["map_name"]] == [(2, 1)]

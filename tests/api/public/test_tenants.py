@@ -190,6 +190,8 @@ REFUSED: tuple[tuple[dict[str, Any], int, str], ...] = (
     ({"name": "desk", "scopes": ["write"]}, 400, "$.scopes[0]"),
     ({"name": "desk", "scopes": []}, 400, "$.scopes"),
     ({"name": "de\u0000sk"}, 400, "$.name"),
+    ({"name": "desk\n"}, 400, "$.name"),
+    ({"name": "desk", "matches": ["cup-*\n"]}, 400, "$.matches[0]"),
     ({"name": "desk", "days": 0}, 400, "$.days"),
     ({"name": "desk", "misspelt": 1}, 400, "$.misspelt"),
 )

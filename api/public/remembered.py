@@ -1,0 +1,43 @@
+"""An answer that is the same for all who ask, given again for a while.
+
+Belongs here: how long it is kept, and one question for all who wait. Does not belong here: what is asked (`feeds.queries`),
+who may ask (`access.grants`).
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+KEPT_S = 60.0
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """One answer, for `kept_s` from when it came; an error is told to those who wait and not kept. For one event
+    loop."""
+
+    def __init__(self, kept_s: float = KEPT_S, *, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._kept_s, self._now_s = kept_s, now_s
+        self._kept: tuple[float, T] | None = None
+        self._under_way: asyncio.Task[T] | None = None
+
+    async def answer(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What is kept, else what `ask` says. Who goes away takes the answer from nobody. Raises what `ask` raises."""
+        if self._kept is not None and self._now_s() - self._kept[0] < self._kept_s:
+            return self._kept[1]
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.create_task(self._asked(ask))
+            self._under_way.add_done_callback(_noticed)
+        return await asyncio.shield(self._under_way)
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
+        found = await ask()
+        self._kept = (self._now_s(), found)
+        return found
+
+
+def _noticed(task: "asyncio.Task[T]") -> None:
+    """An error that nobody waits for any more is none of the event loop's."""
+    if not task.cancelled():
+        task.exception()
