@@ -1,7 +1,7 @@
 """An answer that is the same for all who ask, given again for a while.
 
-Belongs here: how long it is kept, and one question for all who wait. Does not belong here: what is asked (`feeds.queries`),
-who may ask (`access.grants`).
+Belongs here: how long it is kept, and one question for all who wait. Does not belong here: what is asked
+(`feeds.queries`), who may ask (`access.grants`).
 """
 
 import asyncio
