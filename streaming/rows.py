@@ -159,6 +159,7 @@ def _processed(record: Record) -> Loaded:
     message = _PROCESSED.decode(record.value)
     if isinstance(message, Retraction):
         return _retraction(message, record)
+    is_heard = is_source_heard(message.source, message.type, corrects=message.corrects)
     told = Told(
         match_id=message.match_id,
         map_id=message.map_id,
@@ -168,14 +169,9 @@ def _processed(record: Record) -> Loaded:
         facts=FACTS.decode(message.facts),
         source=message.source,
         announced=_ANNOUNCED.decode(message.event.payload) if message.type == ANNOUNCED else None,
-        heard_at=_heard_at(message),
+        heard_at=(message.received_at or message.ts_event) if is_heard else None,
     )
     return Loaded(rows=(_event_row(message, record), *fact_rows(told)), told=told)
-
-
-def _heard_at(message: _Processed) -> datetime | None:
-    is_heard = is_source_heard(message.source, message.type, corrects=message.corrects)
-    return (message.received_at or message.ts_event) if is_heard else None
 
 
 def _event_row(message: _Processed, record: Record) -> TableRow:

@@ -1,8 +1,6 @@
 """The dashboard as people use it, in a browser, over the true parts."""
 
-import gzip
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -14,8 +12,6 @@ from tests.api.dashboard import layout
 from tests.api.dashboard.browser import DESKTOP, PHONE, Match, Stand, axe, is_wider_than_screen, number, stand
 
 pytestmark = pytest.mark.server
-FIRST_VIEW_MOST = 200_000
-"""Bytes, compressed, of everything that the page can load."""
 COLOURS = """() => {
     const canvas = document.querySelector("canvas");
     const { width, height } = canvas;
@@ -401,9 +397,3 @@ def test_the_theme_is_chosen_and_kept(stage: Stand) -> None:
         assert light != dark
         page.reload()
         assert page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor") == light
-
-
-def test_all_of_it_is_small(stage: Stand, tmp_path: Path) -> None:
-    files = [path for path in BUILT.rglob("*") if path.is_file()]
-    assert {".js", ".css", ".html"} <= {path.suffix for path in files}
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= FIRST_VIEW_MOST
