@@ -34,13 +34,13 @@ def matches() -> Iterator[tuple[list[AnyEvent], bool]]:
 
 
 def given_up(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """A map that A, which leads 9:7, gives up amid the second half."""
+    """A map that A, which leads 10:6, gives up amid the second half."""
     told = list(takewhile(lambda event: not isinstance(event, RoundStarted) or event.round_no != 17, events))
     return [*told, ended(told[-1], "B", reason="surrender")]
 
 
 def corrected(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """A map that B won 13:5, and is then A's."""
+    """A map that B won 13:9, and is then A's."""
     told = list(events)
     return [*told, ended(told[-1], "A", reason="admin decision")]
 

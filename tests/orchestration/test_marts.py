@@ -138,10 +138,10 @@ def test_a_map_is_won_by_whom_the_source_says(marts: duckdb.DuckDBPyConnection) 
         "JOIN stg_map_decisions d USING (match_id, map_id) WHERE d.reason <> 'score' ORDER BY ALL",
     )
     assert [tuple(row.values()) for row in found] == [
-        ("admin decision", "A", True, 5, True),
+        ("admin decision", "A", True, 9, True),
         ("admin decision", "B", False, 13, True),
-        ("surrender", "A", False, 9, True),
-        ("surrender", "B", True, 7, True),
+        ("surrender", "A", False, 10, True),
+        ("surrender", "B", True, 6, True),
     ]
     assert rows(marts, "SELECT sum(maps_won)::int AS n FROM map_veto") == rows(
         marts, "SELECT count(*)::int AS n FROM stg_map_decisions"
