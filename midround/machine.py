@@ -22,6 +22,8 @@ from midround.parts import NOWHERE, WEBHOOKS, Part, plan, runs_webhooks, webhook
 from midround.supervisor import Say, Supervisor
 
 STEP_S = 0.05
+ONE_WISH_S = 1.0
+"""Signals within this are one: a terminal and a program between it and us may each pass on the same Ctrl-C."""
 WEBHOOKS_EVERY_S = 2.0
 LOCK = "lock"
 """The file in the data folder that whoever has the folder holds."""
@@ -119,10 +121,19 @@ def _told(part: Part, error: PortError) -> str:
 
 @contextmanager
 def signals() -> Iterator[threading.Event]:
-    """An event that the first SIGINT or SIGTERM sets; the old handlers come back at the end. Main thread only."""
+    """An event that the first SIGINT or SIGTERM sets; one that comes a second later or more is a KeyboardInterrupt. The
+    old handlers come back at the end. Main thread only."""
     stopping = threading.Event()
+    told_s: list[float] = []
+
+    def stop(*_: object) -> None:
+        told_s.append(time.monotonic())
+        if told_s[-1] - told_s[0] > ONE_WISH_S:
+            raise KeyboardInterrupt
+        stopping.set()
+
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stopping.set()) for number in numbers]
+    before = [signal.signal(number, stop) for number in numbers]
     try:
         yield stopping
     finally:

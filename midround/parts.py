@@ -42,6 +42,8 @@ class Part(Struct, frozen=True, kw_only=True):
     """A part without whose memory this one must begin anew."""
     is_vital: bool = True
     """One that is not is started again like any other, but nothing waits for it, and its failures end nothing."""
+    has_last_words: bool = False
+    """Whether what it has not done with when it is stopped is lost: its log goes with the broker."""
 
 
 def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
@@ -190,13 +192,15 @@ class _Kind(Struct, frozen=True, kw_only=True):
     ready_path: str | None = "/ready"
     leans_on: str | None = "broker"
     is_vital: bool = True
+    moves_on: bool = False
+    """Whether others wait for what it makes of the log."""
 
 
 _KINDS = {
     "broker": _Kind(setting="kafka.port", stage=3, ready_path=None, leans_on=None),
     "store": _Kind(setting="clickhouse.port", stage=3, ready_path="/ping", leans_on=None),
-    "stream": _Kind(setting="stream.metrics_port", stage=1),
-    "loader": _Kind(setting="loader.metrics_port", stage=2),
+    "stream": _Kind(setting="stream.metrics_port", stage=1, moves_on=True),
+    "loader": _Kind(setting="loader.metrics_port", stage=2, moves_on=True),
     "ticker": _Kind(setting="ticker.metrics_port", stage=0),
     "shadow": _Kind(setting="shadow.metrics_port", stage=0, is_vital=False),
     "webhooks": _Kind(setting="webhooks.metrics_port", stage=0, is_vital=False),
@@ -221,4 +225,5 @@ def _part(settings: Settings, name: str, *, index: int) -> Part:
         ready_path=kind.ready_path,
         leans_on=kind.leans_on if places.is_embedded(settings) else None,
         is_vital=kind.is_vital,
+        has_last_words=kind.moves_on and places.is_embedded(settings),
     )

@@ -25,6 +25,8 @@ BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
 DOUBLINGS_MOST = 10
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 """By stage, when the last of its parts is killed, counted from the first SIGTERM: all below five seconds."""
+LAST_WORDS_S = 30.0
+"""How much longer a part has whose unfinished work is in no log any more: it ends by itself, on a busy machine late."""
 FATAL: Mapping[int, str] = {
     WRONG_USE: "it cannot use what it is told",
     FOLDER_TAKEN: "its folder is taken",
@@ -135,27 +137,47 @@ class Supervisor:
         return self._logs / f"{name}.jsonl"
 
     def stop(self) -> None:
-        """SIGTERM by stages, SIGKILL to who does not go; returns within five seconds, nothing left."""
-        begun_s = self._monotonic_s()
+        """SIGTERM by stages, SIGKILL to who does not go; nothing left. Takes less than five seconds, but where last
+        words are waited for; a KeyboardInterrupt meanwhile kills what is left."""
+        try:
+            self._stop_by_stages()
+        except KeyboardInterrupt:
+            self._say("killed, with what was not written yet")
+            for child in self._children.values():
+                _signal(child.process, signal.SIGKILL)
+                child.process.wait()
+                _end_group(child.process.pid)
+
+    def _stop_by_stages(self) -> None:
+        begun_s, late_s = self._monotonic_s(), 0.0
         for stage in sorted({child.part.stage for child in self._children.values()}):
             running = [c for c in self._children.values() if c.start_again_s is None]
             members = [c for c in running if c.part.stage == stage]
             for child in members:
                 _signal(child.process, signal.SIGTERM)
+            deadline_s = begun_s + STOPPED_BY_S[stage] + late_s
             for child in members:
-                self._gone(child, begun_s + STOPPED_BY_S[stage])
+                self._gone(child, deadline_s)
+            late_s += max(0.0, self._monotonic_s() - deadline_s)
 
     def _begin(self, part: Part) -> None:
         self._children[part.name] = Child(part=part, process=self._spawn(part), started_s=self._monotonic_s())
 
     def _gone(self, child: Child, deadline_s: float) -> None:
-        try:
-            child.process.wait(max(0.01, deadline_s - self._monotonic_s()))
-        except subprocess.TimeoutExpired:
+        is_gone = self._ended_by(child, deadline_s)
+        if not is_gone and child.part.has_last_words:
+            self._say(f"{child.part.name} still writes what came in: wait, or Ctrl-C once more to lose it")
+            is_gone = self._ended_by(child, deadline_s + LAST_WORDS_S)
+        if not is_gone:
             self._say(f"{child.part.name} did not stop in time: killed")
             _signal(child.process, signal.SIGKILL)
             child.process.wait()
         _end_group(child.process.pid)
+
+    def _ended_by(self, child: Child, deadline_s: float) -> bool:
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(max(0.01, deadline_s - self._monotonic_s()))
+        return child.process.poll() is not None
 
     def _look(self, child: Child) -> None:
         if not child.is_ready:

@@ -47,9 +47,12 @@ FIRST_WAIT_S, WAIT_GROWS, LONGEST_WAIT_S = 0.1, 1.4, 5.0
 
 class Source(Protocol):
     """Records to load. `poll` gives what is there, and raises ForeignRecoveryError once where from then on it reads
-    another log; `commit` the next offset by (topic, partition)."""
+    another log; `commit` the next offset by (topic, partition). `ends` is how far the log reaches, `is_at` whether all
+    below has been given."""
 
     def poll(self, timeout_s: float) -> list[Record]: ...
+    def ends(self) -> Mapping[tuple[str, int], int]: ...
+    def is_at(self, ends: Mapping[tuple[str, int], int]) -> bool: ...
     def commit(self, positions: Mapping[tuple[str, int], int]) -> None: ...
     def lag(self) -> Mapping[tuple[str, int], int]: ...
     def close(self) -> None: ...
@@ -80,11 +83,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 20_000
     partition_bytes: int = 1_000_000
     age_s: float = 0.5
+    last_words_s: float = 1.0
+    """How long a loader that was told to stop reads on at most."""
 
 
 LIMITS = Limits()
-LAST_WORDS_S = 1.0
-"""How long a loader that was told to stop reads on at most."""
 
 
 class Stopped(Exception):
@@ -147,13 +150,14 @@ class Loader:
 
     def _read_on(self) -> None:
         """The last words of those that stopped before: nobody reads them again where the log goes with its broker."""
-        end_s = self._clock() + LAST_WORDS_S
+        end_s = self._clock() + self._limits.last_words_s
         with contextlib.suppress(Stopped):
-            while self.step(timeout_s=0.2) and self._clock() < end_s:
-                continue
+            ends = self._insist(self._source.ends)
+            while not self._source.is_at(ends) and self._clock() < end_s:
+                self.step(timeout_s=0.2)
 
-    def step(self, timeout_s: float = 0.0) -> bool:
-        """Read what is there, write it if it is time. Whether anything was there."""
+    def step(self, timeout_s: float = 0.0) -> None:
+        """Read what is there, write it if it is time."""
         records = self._insist(lambda: self._polled(timeout_s))
         for record in records:
             self._take(record)
@@ -163,7 +167,6 @@ class Loader:
         if pending.positions and self._clock() - pending.since >= self._limits.age_s:
             self.flush()
         self._metrics.queue_depth.labels("loader").set(pending.row_count)
-        return bool(records)
 
     def flush(self) -> None:
         """Write all that was read, then commit it. Raises Stopped."""

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaException
+from msgspec import structs
 
 from adapters.catalog.changes import Change
 from adapters.clickhouse.store import ClickHouseStore
@@ -18,7 +19,7 @@ from adapters.kafka.reading import Place, commit, committed_offsets, consumer
 from adapters.kafka.records import TOPICS, Record
 from adapters.kafka.tail import Start, Tail
 from adapters.metrics import Exporter, Metrics, metrics
-from streaming.loader import Loader, Stopped
+from streaming.loader import LIMITS, Loader, Stopped
 from streaming.showing import Showing
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("midround.loader")
 GATHERS_S = 0.1
+LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=25.0)
+"""Of a log that ends with its broker all is read, however long a busy machine takes."""
 
 
 class GroupReader:
@@ -57,6 +60,14 @@ class GroupReader:
             self._metrics.error("gap").inc(gap.resumed_at - gap.first_missing)
             LOGGER.error("the broker forgot messages before they were loaded: %s", gap)
         return records
+
+    def ends(self) -> Mapping[Place, int]:
+        """How far the log reaches. Raises BrokerError."""
+        return self._opened().ends()
+
+    def is_at(self, ends: Mapping[Place, int]) -> bool:
+        """Whether all below has been polled; of another log than that nothing is awaited."""
+        return self._tail is None or self._tail.is_at(ends)
 
     def commit(self, positions: Mapping[Place, int]) -> None:
         """Tell the group's offsets, but for those that were read of a log that is gone. Raises BrokerError."""
@@ -138,7 +149,15 @@ def run(
         )
         catalog = opened.enter_context(closing(LazyCatalog(catalog_url)))
         showing = opened.enter_context(shown_in(redis_url, counted)) if redis_url else None
-        loader = Loader(reader, store, catalog=catalog, metrics=counted, stopping=stop, showing=showing)
+        loader = Loader(
+            reader,
+            store,
+            catalog=catalog,
+            metrics=counted,
+            stopping=stop,
+            showing=showing,
+            limits=LOG_GOES_TOO if connection.embedded else LIMITS,
+        )
         opened.enter_context(
             closing(Exporter(counted.registry, port=metrics_port, is_ready=lambda: loader.is_ready))
         )

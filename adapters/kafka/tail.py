@@ -111,6 +111,17 @@ class Tail:
         known = {place: cached_lag(self._consumer, at, place=place) for place, at in self._next.items()}
         return {place: lag for place, lag in known.items() if lag is not None}
 
+    def is_at(self, ends: Mapping[Place, int]) -> bool:
+        """Whether all below these offsets has been handed out."""
+        return all(self._next[place] >= end for place, end in ends.items())
+
+    def ends(self) -> Mapping[Place, int]:
+        """The next offset to be written, by topic and partition. Raises BrokerError."""
+        try:
+            return {place: high for place, (_, high) in bounds(self._admin, self._next).items()}
+        except KafkaException as error:
+            raise BrokerAwayError(f"the broker tells no offsets: {error.args[0].str()}") from error
+
     def answers(self, timeout_s: float) -> bool:
         """Whether a broker answers within `timeout_s`. That one is away is no error of `poll`: nothing comes, as where
         nothing is said."""

@@ -24,7 +24,7 @@ from tests.ports import free_ports
 NAMES = ("KAFKA", "CLICKHOUSE", "INTAKE", "API", "STREAM__METRICS", "LOADER__METRICS", "TICKER__METRICS")
 MIDROUND = str(Path(sys.executable).with_name("midround"))
 BEFORE, AFTER = 900, 500
-LIMIT_S = 60.0
+LIMIT_S, SLOW_S = 60.0, 6.0
 
 
 @pytest.fixture
@@ -37,18 +37,36 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def up(environment: dict[str, str]) -> Iterator[None]:
-    """Ready at the beginning, stopped as a person does it at the end."""
+def up(environment: dict[str, str], *, holds: str = "") -> Iterator[None]:
+    """Ready at the beginning, stopped as a person does it at the end; a part that `holds` still stands there, and moves
+    again when the five seconds of an idle machine are over."""
     command = [MIDROUND, "up", "--json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             assert json.loads(process.stdout.readline())["status"] == "ready"
+            held = [pid for pid in parts_of(process.pid) if name_of(pid) == holds]
+            for pid in held:
+                os.kill(pid, signal.SIGSTOP)
             yield
             process.send_signal(signal.SIGINT)
+            if held:
+                time.sleep(SLOW_S)
+                os.kill(held[0], signal.SIGCONT)
             assert process.wait(LIMIT_S) == 0
         finally:
             process.kill()
+
+
+def parts_of(pid: int) -> list[int]:
+    return [
+        int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    ]
+
+
+def name_of(pid: int) -> str:
+    """What the part is called: the last word of its command."""
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")[-2]
 
 
 def send(environment: dict[str, str], events: Sequence[AnyEvent]) -> None:
@@ -94,12 +112,9 @@ def whole_page(environment: dict[str, str], match_id: str, *, from_seq: int) -> 
 def test_seq_goes_on_and_all_that_was_told_stays(environment: dict[str, str]) -> None:
     events = list(islice(inputs.simulated(seed=4, best_of=1, position_hz=0).events(), BEFORE + AFTER))
     match_id = events[0].match_id
-    with up(environment):
+    with up(environment, holds="loader"):
         send(environment, events[:BEFORE])
         before = until_told(environment, match_id, events[BEFORE - 1].event_id)
-        whole_page(
-            environment, match_id, from_seq=0
-        )  # what is told at once is lost where no store answers by then
     with up(environment):
         send(environment, events[BEFORE:])
         after = until_told(environment, match_id, events[-1].event_id)

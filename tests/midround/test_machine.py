@@ -213,10 +213,16 @@ def test_every_part_is_told_the_port_that_it_is_watched_on() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_asks_to_stop_and_the_old_handler_returns(number: signal.Signals) -> None:
+def test_a_signal_asks_to_stop_and_the_old_handler_returns(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = signal.getsignal(number)
     with machine.signals() as stopping:
         assert not stopping.is_set()
         os.kill(os.getpid(), number)
         assert stopping.wait(5)
+        os.kill(os.getpid(), number)  # the same wish, told twice by who forwards it
+        monkeypatch.setattr(machine, "ONE_WISH_S", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
     assert signal.getsignal(number) == before

@@ -30,6 +30,15 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 time.sleep(600)
 """
+LATE = """
+import signal, socket, sys, threading, time
+done = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: done.set())
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+done.wait()
+time.sleep(2.5)
+print("the last word", flush=True)
+"""
 FAILS = "import sys; sys.stderr.write('no luck\\n'); sys.exit(1)"
 TAKEN = "import sys; sys.stderr.write('port is taken by another\\n'); sys.exit(4)"
 RUNS_MORE = f"""
@@ -47,6 +56,7 @@ threading.Thread(target=talk, daemon=True).start()
 BODIES = {
     "listens": LISTENS,
     "deaf": DEAF,
+    "late": LATE,
     "fails": FAILS,
     "taken": TAKEN,
     "runs more": RUNS_MORE,
@@ -61,7 +71,13 @@ def command(part: Part) -> Sequence[str]:
 
 
 def part(
-    kind: str, *, name: str | None = None, stage: int = 0, leans_on: str | None = None, is_vital: bool = True
+    kind: str,
+    *,
+    name: str | None = None,
+    stage: int = 0,
+    leans_on: str | None = None,
+    is_vital: bool = True,
+    has_last_words: bool = False,
 ) -> Part:
     (port,) = free_ports(1)
     return Part(
@@ -73,6 +89,7 @@ def part(
         stage=stage,
         leans_on=leans_on,
         is_vital=is_vital,
+        has_last_words=has_last_words,
     )
 
 
@@ -135,6 +152,32 @@ def test_one_that_does_not_listen_to_sigterm_is_killed(supervise: Make, said: li
     supervisor.stop()
     assert not is_alive(pid)
     assert said == ["deaf did not stop in time: killed"]
+
+
+def test_who_has_last_words_says_them_before_the_others_end(supervise: Make, said: list[str]) -> None:
+    supervisor = supervise(part("late", has_last_words=True), part("listens", stage=3))
+    step_until(supervisor, supervisor.is_ready)
+    supervisor.stop()
+    assert supervisor.log_file("late").read_text() == "the last word\n"
+    assert said == ["late still writes what came in: wait, or Ctrl-C once more to lose it"]
+
+
+def test_a_second_ctrl_c_waits_for_no_last_words(
+    supervise: Make, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = supervise(part("deaf", has_last_words=True), part("listens", stage=3))
+    step_until(supervisor, supervisor.is_ready)
+    pids = supervisor.pids()
+
+    def hears(line: str) -> None:
+        said.append(line)
+        if line.startswith("deaf still writes"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervisor, "_say", hears)
+    supervisor.stop()
+    assert not any(map(is_alive, pids.values()))
+    assert said[1:] == ["killed, with what was not written yet"]
 
 
 def test_a_fallen_part_comes_back(supervise: Make, said: list[str]) -> None:

@@ -301,10 +301,11 @@ def test_stopping_writes_what_was_read() -> None:
     assert bench.tables == undisturbed().tables
 
 
-def test_what_was_said_before_the_stop_is_written_too() -> None:
-    """However little of it a look brings."""
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_what_was_said_before_the_stop_is_written_too(is_slow: bool) -> None:
+    """However little of it a look brings, and if it brings nothing at all."""
     bench = Bench(numbered(a_map()), Limits(age_s=100))
-    bench.log.per_poll = 50
+    bench.log.per_poll, bench.log.is_slow = 50, is_slow
     bench.stopping.set()
     bench.loader.run()
     assert bench.tables == undisturbed().tables
