@@ -39,12 +39,14 @@ def kind_of(start: Start) -> int:
 
 def fit_chain(maps: Sequence[RecordedMap], *, seed: int) -> Chain:
     """The chain of these maps."""
-    chances = _chances(maps)
+    by_map = np.array([_wins(map_) for map_ in maps])
+    wins = by_map.sum(axis=0)
+    chances = _chances(wins)
     rng = np.random.default_rng(seed)
-    drawn = [[maps[i] for i in rng.integers(0, len(maps), len(maps))] for _ in range(REFITS)]
-    refits = np.array([_log_odds(_chances(some)) for some in drawn])
+    drawn = [rng.integers(0, len(maps), len(maps)) for _ in range(REFITS)]
+    refits = np.array([_log_odds(_chances(by_map[places].sum(axis=0))) for places in drawn])
     ct_next, t_next = _transitions(maps)
-    shares = _wins(maps)[:PISTOL].sum(axis=1)
+    shares = wins[:PISTOL].sum(axis=1)
     return Chain(
         bounds=BOUNDS,
         ct_wins=_decimals(chances),
@@ -56,17 +58,16 @@ def fit_chain(maps: Sequence[RecordedMap], *, seed: int) -> Chain:
     )
 
 
-def _wins(maps: Iterable[RecordedMap]) -> Matrix:
+def _wins(map_: RecordedMap) -> Matrix:
     """Rounds by kind and winner (T, CT)."""
     counts = np.zeros((len(KINDS), 2))
-    for map_ in maps:
-        for start in map_.starts:
-            counts[kind_of(start), int(start.ct_won)] += 1
+    for start in map_.starts:
+        counts[kind_of(start), int(start.ct_won)] += 1
     return counts
 
 
-def _chances(maps: Iterable[RecordedMap]) -> Matrix:
-    counts = _wins(maps)
+def _chances(counts: Matrix) -> Matrix:
+    """CT's chance by kind of so many rounds by kind and winner."""
     prior = np.append(_curve(counts[:PISTOL]), 0.5)
     return np.asarray(
         (counts[:, 1] + PRIOR_ROUNDS * prior) / (counts.sum(axis=1) + PRIOR_ROUNDS), dtype=np.float64

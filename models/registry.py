@@ -129,7 +129,6 @@ def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple
     ) as run:
         mlflow.set_tags(record.tags)
         mlflow.log_params(record.params)
-        mlflow.log_metrics(record.metrics)
         mlflow.log_input(_dataset(mlflow, record), context="training")
         for place, files in ((TABLES, record.tables), (PICTURES, record.pictures)):
             _write(folder.parent / place, files)
@@ -146,6 +145,9 @@ def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple
             )
             for name, module in MODELS.items()
         }
+        # After the models, which they are told of too: a model that comes later asks for the history of each metric
+        # that its run has, for seconds.
+        mlflow.log_metrics(record.metrics)
         return run.info.run_id, logged
 
 

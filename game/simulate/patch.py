@@ -39,7 +39,9 @@ class Patch(Struct, frozen=True, kw_only=True):
 PATCHES: Mapping[RuleSet, Patch] = MappingProxyType(
     {
         "current": Patch(),
-        "patch": Patch(bomb_s=25.0, powers=(("ak47", 1.5), ("galilar", 1.5), ("mac10", 1.4), ("glock", 1.3))),
+        "patch": Patch(
+            bomb_s=25.0, powers=(("ak47", 1.25), ("galilar", 1.25), ("mac10", 1.2), ("glock", 1.15))
+        ),
     }
 )
 """The patch: too short a bomb for a late retake, and guns of T that those of CT no longer match."""

@@ -36,6 +36,7 @@ def processes_in(folder: Path) -> list[str]:
     return [line.decode() for line in found if str(folder).encode() in line]
 
 
+@pytest.mark.proof
 def test_the_demo_holds_on_it(environment: Mapping[str, str], tmp_path: Path) -> None:
     command = midround("demo", "--once", "--best-of", "1", "--json", "--home", str(tmp_path))
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=550, check=False)

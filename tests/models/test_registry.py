@@ -45,12 +45,16 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @cache
-def retrained(version: str = "one") -> Retrained:
+def retrained() -> Retrained:
     maps = made_maps(range(1, 9))
-    found = retrain(
+    return retrain(
         maps, champion_of(maps[:4]), version="one", tried=candidates(QUICK)[:2], code="test", probed_states=60
     )
-    return found if version == "one" else replace(found, model_version=version)
+
+
+def called(version: str) -> Retrained:
+    """The same under another name."""
+    return replace(retrained(), model_version=version)
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +130,7 @@ def test_a_bundle_that_a_retraining_registered_is_known_by_its_folder_alone(tmp_
 def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
     store = begun_store(tmp_path / "store")
     for name in ("one", "two"):
-        register(store, record_of(retrained(name)))
+        register(store, record_of(called(name)))
     assert [version.model_version for version in versions(store)] == ["two", "one"]
     with pytest.raises(RegistryError, match="there is no previous champion"):
         rollback(store, who="a", why="b")
@@ -136,7 +140,7 @@ def test_aliases_go_forth_and_back(tmp_path: Path) -> None:
     assert {alias: v.round_version for alias, v in aliases(store).items()} == {CHAMPION: 2, PREVIOUS: 1}
     assert rollback(store, who="c", why="worse").promoted_why == "worse"
     assert {alias: v.map_version for alias, v in aliases(store).items()} == {CHAMPION: 1, PREVIOUS: 2}
-    unfit = replace(record_of(retrained("three")), is_fit=False)
+    unfit = replace(record_of(called("three")), is_fit=False)
     assert register(store, unfit).round_version == 3
     assert CHALLENGER not in aliases(store)
     with pytest.raises(RegistryError, match="9"):

@@ -27,7 +27,7 @@ from tests.models.stories import shuffled_after_the_plant, simulated
 pytestmark = pytest.mark.slow
 SIMULATED = Recipe(refits=2, spread_trees=3)
 TRIED: tuple[Candidate, ...] = candidates(SIMULATED)[:3]
-CHAMPIONS_MAPS, MORE_MAPS, PATCHED_MAPS = 36, 18, 36
+CHAMPIONS_MAPS, MORE_MAPS, PATCHED_MAPS = 36, 18, 54
 MAP_SD = 0.2
 
 

@@ -93,6 +93,7 @@ def test_a_map_that_was_decided_on_air_comes_to_its_scorecard_by_itself(system: 
         assert found.partition.key in webserver.partitions(RAW_EVENTS.name)
 
 
+@pytest.mark.proof
 def test_the_champion_on_air_comes_to_the_registry_by_itself(system: System) -> None:
     store, found = TrackingResource.of(system.settings).store(), dict[registry.Alias, registry.Version]()
 

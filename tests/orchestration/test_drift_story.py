@@ -233,7 +233,7 @@ def _shuffled_labels_are_refused_by_their_slice(home: Path) -> None:
 def _the_patch_promotes(home: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         house = House(home, instance)
-        house.recorded(simulated(36, 500, "patch", first_day=FIRST_DAY + timedelta(days=90)))
+        house.recorded(simulated(54, 500, "patch", first_day=FIRST_DAY + timedelta(days=90)))
         house.report()
         request = house.asked()
         assert isinstance(request, dg.RunRequest), "the patch is a drift"

@@ -23,6 +23,7 @@ from dagster._core.run_coordinator import SubmitRunContext
 from dagster._core.storage.dagster_run import DagsterRun
 from dagster._core.storage.tags import BACKFILL_ID_TAG, PRIORITY_TAG
 from dagster._utils.tags import TagConcurrencyLimitsCounter
+from msgspec.structs import replace
 
 from adapters.configuration import load
 from adapters.settings import Settings
@@ -30,16 +31,19 @@ from midround import parts
 from midround.batch import create_storage, environment, prepared, write_instance
 from midround.plain import Batch
 from models import registry
-from models.registry_record import record_of
+from models.bundle import read_bundle, read_champion
+from models.predictor import CHAMPION
+from models.registry_record import record_of_bundle
 from orchestration.assets import maps
 from orchestration.coordinator import PROMPT
 from orchestration.definitions import definitions
 from orchestration.jobs import retraining
 from orchestration.resources import TrackingResource
 from orchestration.upkeep import forget_raw_events
-from tests.models.test_registry import retrained
 from tests.ports import free_port
 from tests.postgres import Postgres, running_postgres
+
+SHIPPED = read_bundle(read_champion(CHAMPION)).manifest.model_version
 
 if TYPE_CHECKING:
     from dagster._core.workspace.context import BaseWorkspaceRequestContext
@@ -192,7 +196,9 @@ def test_a_tracking_server_is_used_and_keeps_runs_models_and_aliases_in_postgres
     assert "mlflow" not in {part.name for part in parts.plan(here, is_batch=True)}
     with _serving(server):
         _goes_round(here)
-        assert registry.aliases(TrackingResource.of(server).store())[registry.CHAMPION].model_version == "one"
+        assert (
+            registry.aliases(TrackingResource.of(server).store())[registry.CHAMPION].model_version == SHIPPED
+        )
     assert not (tmp_path / "here").exists(), "something was kept beside the server"
     assert not list(tmp_path.rglob("*.db")), "something was kept in SQLite"
 
@@ -200,11 +206,11 @@ def test_a_tracking_server_is_used_and_keeps_runs_models_and_aliases_in_postgres
 def _goes_round(settings: Settings) -> None:
     """A run, its models and an alias, stored and read back."""
     store = TrackingResource.of(settings).store()
-    registry.register(store, record_of(retrained("one")))
+    registry.register(store, replace(record_of_bundle(read_champion(CHAMPION)), is_fit=True))
     assert set(registry.aliases(store)) == {registry.CHALLENGER}
     registry.promote(store, 1, who="a test", why="to see it")
     [(alias, version)] = registry.aliases(store).items()
-    assert (alias, version.model_version, version.promoted_why) == (registry.CHAMPION, "one", "to see it")
+    assert (alias, version.model_version, version.promoted_why) == (registry.CHAMPION, SHIPPED, "to see it")
 
 
 @contextmanager
