@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from adapters.catalog.announcers import announcer
-from adapters.catalog.changes import Change, Reopened, Seen, TeamTold, Upsert, Withdrawal
+from adapters.catalog.changes import OPEN, Change, Reopened, Seen, TeamTold, Undecided, Upsert, Withdrawal
 from game.facts import (
     AnyFact,
     MapBegan,
@@ -24,6 +24,9 @@ from game.facts import (
 from game.messages import Prediction, Retraction
 from game.payloads import SeriesAnnouncedData, TeamSheet
 from streaming.rows import Told
+
+BY_MAPS = "score"
+"""Why a series is decided that its maps decide, and not a word of its source."""
 
 
 def changes(told: Told) -> Iterator[Change]:
@@ -53,7 +56,7 @@ def model_seen(prediction: Prediction) -> Upsert:
 
 
 def withdrawal(retraction: Retraction) -> Withdrawal:
-    """Rounds and ends of maps that a retraction makes void."""
+    """Rounds and ends of maps and series that a retraction makes void."""
     return Withdrawal(match_id=retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
 
 
@@ -126,8 +129,7 @@ def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
     """Also where the series was taken for over after fewer maps."""
-    is_open = {"status": "live", "winner_team": None, "ended_at": None}
-    yield _match(told, {**is_open, "began_at": told.ts_event, "plays_at": told.ts_event})
+    yield _match(told, {**OPEN, "began_at": told.ts_event, "plays_at": told.ts_event})
     yield from _map(
         told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
     )
@@ -166,6 +168,7 @@ def _map_decided(told: Told, fact: MapDecided) -> Iterator[Change]:
     }
     yield from _map(told, values)
     yield _match(told, {"maps_a": fact.maps_a, "maps_b": fact.maps_b})
+    yield Undecided(match_id=told.match_id, seq=told.seq)
 
 
 def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
@@ -175,6 +178,8 @@ def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
         "maps_a": fact.maps_a,
         "maps_b": fact.maps_b,
         "ended_at": told.ts_event,
+        "decided_seq": told.seq,
+        "is_decided_by_maps": fact.reason == BY_MAPS,
     }
     yield _match(told, values)
 

@@ -12,6 +12,14 @@ import msgspec
 from msgspec.structs import replace
 
 TEAM_NAMESPACE = uuid.UUID("5f0f3c0e-3a66-5b4f-9d6a-0d9c54a3d9b1")
+OPEN: Mapping[str, Any] = {
+    "status": "live",
+    "winner_team": None,
+    "ended_at": None,
+    "decided_seq": None,
+    "is_decided_by_maps": None,
+}
+"""Of a match that is not decided."""
 CatalogTable = Literal["matches", "maps", "rounds", "players", "match_players", "teams", "model_versions"]
 
 
@@ -35,7 +43,7 @@ class Upsert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """Rounds and ends of maps of a match that are void: those told with `from_seq <= seq <= to_seq`."""
+    """Rounds of a match, and ends of its maps and of itself, that are void: those with `from_seq <= seq <= to_seq`."""
 
     match_id: str
     from_seq: int
@@ -47,6 +55,14 @@ class Reopened(msgspec.Struct, frozen=True, kw_only=True):
 
     match_id: str
     map_id: str
+    seq: int
+
+
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
+    """A map ended otherwise than it was told before `seq`: a match that its maps decided before that is open, until it
+    is decided anew."""
+
+    match_id: str
     seq: int
 
 
@@ -73,7 +89,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
-Change = Upsert | Withdrawal | Reopened | TeamTold | Seen
+Change = Upsert | Withdrawal | Reopened | Undecided | TeamTold | Seen
 C = TypeVar("C", bound=Change)
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,12 +33,14 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.catalog.changes import (
+    OPEN,
     CatalogAwayError,
     Change,
     ChangeRefusedError,
     Reopened,
     Seen,
     TeamTold,
+    Undecided,
     Upsert,
     Withdrawal,
     team,
@@ -181,6 +184,9 @@ def _apply(connection: Connection, change: Change) -> int:
         case Reopened():
             of_map = (MAPS.c.map_id == change.map_id) & (MAPS.c.seq <= change.seq)
             _reopen(connection, change.match_id, of_map)
+        case Undecided():
+            is_earlier = MATCHES.c.is_decided_by_maps & (MATCHES.c.decided_seq < change.seq)
+            _open(connection, change.match_id, is_earlier)
         case TeamTold():
             return _tell_team(connection, change)
         case Seen():
@@ -246,6 +252,7 @@ def _withdraw(connection: Connection, change: Withdrawal) -> None:
     chosen = (ROUNDS.c.match_id == change.match_id) & ROUNDS.c.seq.between(change.from_seq, change.to_seq)
     connection.execute(ROUNDS.update().where(chosen).values(is_retracted=True))
     _reopen(connection, change.match_id, MAPS.c.seq.between(change.from_seq, change.to_seq))
+    _open(connection, change.match_id, MATCHES.c.decided_seq.between(change.from_seq, change.to_seq))
 
 
 def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:
@@ -253,8 +260,8 @@ def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) 
     from its maps, so that it may be done again."""
     of_match = MAPS.c.match_id == match_id
     ended = of_match & chosen & (MAPS.c.status == "over")
-    is_open = {"status": "live", "winner_team": None}
-    if connection.execute(MAPS.update().where(ended).values(**is_open, reason=None)).rowcount == 0:
+    is_open = {"status": "live", "winner_team": None, "reason": None}
+    if connection.execute(MAPS.update().where(ended).values(**is_open)).rowcount == 0:
         return
     won = {
         f"maps_{team_.lower()}": select(func.count())
@@ -263,8 +270,14 @@ def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) 
         .scalar_subquery()
         for team_ in ("A", "B")
     }
-    again = MATCHES.update().where(MATCHES.c.match_id == match_id)
-    connection.execute(again.values(**is_open, **won, ended_at=None))
+    connection.execute(MATCHES.update().where(MATCHES.c.match_id == match_id).values(**won))
+    _open(connection, match_id, true())
+
+
+def _open(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:
+    """The match, if it is chosen, is not over after all."""
+    of_match = (MATCHES.c.match_id == match_id) & chosen
+    connection.execute(MATCHES.update().where(of_match).values(OPEN))
 
 
 def _tell_team(connection: Connection, told: TeamTold) -> int:

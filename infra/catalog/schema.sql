@@ -74,6 +74,8 @@ CREATE TABLE matches (
     plays_at DATETIME,
     began_at DATETIME,
     heard_at DATETIME,
+    decided_seq BIGINT,
+    is_decided_by_maps BOOLEAN,
     CONSTRAINT pk_matches PRIMARY KEY (match_id)
 );
 

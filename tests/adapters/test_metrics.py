@@ -51,7 +51,7 @@ def test_a_port_that_somebody_has_is_told_apart(measured: Metrics, exporter: Exp
 
 def status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         error.close()
@@ -64,7 +64,7 @@ def test_the_names_of_the_metrics(measured: Metrics, exporter: Exporter) -> None
     measured.errors.labels("decode").inc()
     measured.api_requests.labels("/", "GET", "200").inc()
     measured.queue_depth.labels("producer").set(1)
-    with urllib.request.urlopen(f"http://127.0.0.1:{exporter.port}/metrics", timeout=5) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{exporter.port}/metrics", timeout=60) as response:
         page = response.read().decode()
     for line in (
         'ingestion_events_total{outcome="accepted"} 1.0',
@@ -95,7 +95,7 @@ def test_a_reader_that_goes_is_a_line_of_the_log(
         with socket.create_connection(("127.0.0.1", exporter.port)) as reader:
             reader.sendall(b"no request at all\r\n\r\n")
             assert b"400" in reader.recv(4096)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(caplog.records) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
     told = sorted(record.getMessage() for record in caplog.records)

@@ -79,7 +79,7 @@ def send(environment: dict[str, str], events: Sequence[AnyEvent]) -> None:
 
 def get(environment: dict[str, str], path: str) -> Any:
     url = f"http://127.0.0.1:{environment['MIDROUND_API__PORT']}/api/v1/matches/{path}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return json.load(answer)
 
 

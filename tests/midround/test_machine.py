@@ -220,7 +220,7 @@ def test_a_signal_asks_to_stop_and_the_old_handler_returns(
     with machine.signals() as stopping:
         assert not stopping.is_set()
         os.kill(os.getpid(), number)
-        assert stopping.wait(5)
+        assert stopping.wait(60)
         os.kill(os.getpid(), number)  # the same wish, told twice by who forwards it
         monkeypatch.setattr(machine, "ONE_WISH_S", 0.0)
         with pytest.raises(KeyboardInterrupt):

@@ -199,7 +199,7 @@ def test_what_a_fallen_part_had_started_falls_with_it(supervise: Make) -> None:
     assert is_alive(started)
     os.kill(supervisor.pids()["runs more"], signal.SIGKILL)
     step_until(supervisor, lambda: supervisor.restarts() == 1)
-    step_until(supervisor, lambda: not is_alive(started), timeout_s=5.0)
+    step_until(supervisor, lambda: not is_alive(started), timeout_s=60.0)
 
 
 def test_a_log_has_a_bound_while_its_part_runs(supervise: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +268,7 @@ def test_no_orphan_when_the_supervisor_itself_is_killed(tmp_path: Path) -> None:
         parent.wait()
         if parent.stdout is not None:
             parent.stdout.close()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while is_alive(child) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_alive(child)

@@ -53,7 +53,7 @@ def up(tmp_path: Path, environment: dict[str, str]) -> Iterator["subprocess.Pope
 
 def get(url: str) -> Any:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
         error.close()

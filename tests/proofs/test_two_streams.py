@@ -68,7 +68,7 @@ def consecutive_ports() -> int:
 
 def folded(system: System, name: str) -> int:
     """How many events the stream's process has put through its fold since it started."""
-    with urllib.request.urlopen(f"{system.url(name)}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{system.url(name)}/metrics", timeout=60) as answer:
         families = text_string_to_metric_families(answer.read().decode())
         samples = [sample for family in families for sample in family.samples]
     return int(next(s.value for s in samples if s.name == "predictor_latency_ms_count"))

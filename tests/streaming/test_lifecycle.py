@@ -282,6 +282,8 @@ def on(map_id: str, seq: int, *facts: AnyFact) -> rows.Told:
     return found
 
 
+ABANDONED = SeriesDecided(winner_team=None, maps_a=2, maps_b=0, reason="abandoned")
+OF_THE_OTHERS = MapDecided(score_a=11, score_b=13, winner_team="B", reason="ended", maps_a=1, maps_b=1)
 OVER = (
     on("map-1", 2, MAP_BEGAN),
     on("map-1", 10, FIRST_MAP),
@@ -311,6 +313,34 @@ def test_an_end_that_is_retracted_is_none(times: int) -> None:
             catalog.apply(list(lifecycle.changes(message)))
         catalog.apply([lifecycle.withdrawal(m.retraction(21, from_seq=15, to_seq=20))])
     assert standing(catalog) == (("live", None, 1, 0, None), [("over", "A", 13), ("live", None, 13)])
+    catalog.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_end_of_a_series_alone_may_be_retracted(times: int) -> None:
+    catalog = open_catalog("sqlite://")
+    for _ in range(times):
+        for message in (*OVER[:3], on("map-2", 20, SECOND_MAP), on("map-2", 25, ABANDONED)):
+            catalog.apply(list(lifecycle.changes(message)))
+        catalog.apply([lifecycle.withdrawal(m.retraction(26, from_seq=25, to_seq=25))])
+    assert standing(catalog) == (("live", None, 2, 0, None), [("over", "A", 13), ("over", "A", 13)])
+    catalog.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_map_that_ended_otherwise_opens_the_series_that_it_decided(times: int) -> None:
+    catalog = open_catalog("sqlite://")
+    for message in [*OVER, on("map-2", 30, OF_THE_OTHERS)] * times:
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog) == (("live", None, 1, 1, None), [("over", "A", 13), ("over", "B", 11)])
+    catalog.close()
+
+
+def test_a_map_that_ended_otherwise_leaves_what_the_source_decided() -> None:
+    catalog = open_catalog("sqlite://")
+    for message in (*OVER[:3], on("map-2", 20, SECOND_MAP, ABANDONED), on("map-2", 30, OF_THE_OTHERS)):
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog)[0] == ("over", None, 1, 1, m.moment(20))
     catalog.close()
 
 

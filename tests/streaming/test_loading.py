@@ -70,7 +70,7 @@ class LoaderProcess:
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=60) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -221,7 +221,7 @@ def test_sigterm_commits_what_was_read_and_the_catalog_follows(
     loader.start()
     records = in_the_log(kafka)
     wait_for(lambda: is_all_committed(kafka, records), "the offsets")
-    with urllib.request.urlopen(f"http://127.0.0.1:{loader.port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{loader.port}/metrics", timeout=60) as answer:
         shown = answer.read().decode()
     assert 'error_total{kind="unreadable_message"} 3.0' in shown
     assert 'consumer_lag{partition="0",topic="raw-game-events"} 0.0' in shown

@@ -92,7 +92,7 @@ class OneModel:
             failure, self.fails = self.fails, None
             raise failure
         self.has_looked.set()
-        self.may_go_on.wait(10)
+        self.may_go_on.wait(60)
 
     def champion(self, _: datetime) -> Champion:
         return CHAMPION
@@ -210,7 +210,7 @@ def test_nothing_that_is_wrong_ends_the_look() -> None:
     looking.lineup.fails = RuntimeError("what nobody thought of")
     looking.lookout.start()
     try:
-        assert looking.lineup.has_looked.wait(10)
+        assert looking.lineup.has_looked.wait(60)
     finally:
         looking.lookout.close()
     assert looking.errors() == 1
@@ -220,7 +220,7 @@ def test_who_closes_waits_for_the_look_that_goes_on() -> None:
     looking = Looking()
     looking.lineup.may_go_on.clear()
     looking.lookout.start()
-    assert looking.lineup.has_looked.wait(10)
+    assert looking.lineup.has_looked.wait(60)
     going_on = threading.Timer(0.05, looking.lineup.may_go_on.set)
     going_on.start()
     looking.lookout.close()
@@ -233,13 +233,13 @@ def test_a_producer_that_finds_no_broker_is_told_of_the_close(monkeypatch: pytes
 
     def opened(_connection: object, *, stopping: threading.Event) -> Broker:
         opening.set()
-        was_told.append(stopping.wait(10))
+        was_told.append(stopping.wait(60))
         raise BrokerError("nobody answers")
 
     monkeypatch.setattr(switching, "AcknowledgedProducer", opened)
     nowhere, lineup = connection("127.0.0.1:9", {}, embedded=True), looking.lineup
     watching: Any = lookout(nowhere, lineup, looking.roster, measured=metrics(), now=looking.clock)  # type: ignore[arg-type]
     watching.start()
-    assert opening.wait(10)
+    assert opening.wait(60)
     watching.close()
     assert was_told == [True]

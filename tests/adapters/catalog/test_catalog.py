@@ -21,6 +21,7 @@ from adapters.catalog.changes import (
     Reopened,
     Seen,
     TeamTold,
+    Undecided,
     Upsert,
     Withdrawal,
     team,
@@ -48,6 +49,10 @@ def decided(seq: int, round_no: int, winner: str = "A") -> Upsert:
     values = {"match_id": "m", "map_id": "map", "round_no": round_no, "seq": seq, "is_retracted": False}
     outcome = {"winner_team": winner, "winner_side": "ct", "reason": "ct_win", "score_a": 1, "score_b": 0}
     return Upsert(table="rounds", values={**values, **outcome, "ended_at": START})
+
+
+def won(seq: int, by_maps: bool) -> Upsert:
+    return match(seq, status="over", winner_team="A", decided_seq=seq, is_decided_by_maps=by_maps)
 
 
 def over(seq: int) -> Upsert:
@@ -252,6 +257,8 @@ CHANGES = st.lists(
         ),
         st.integers(1, 30).map(over),
         st.integers(1, 30).map(lambda seq: Reopened(match_id="m", map_id="map", seq=seq)),
+        st.tuples(st.integers(1, 30), st.booleans()).map(lambda t: won(*t)),
+        st.integers(1, 30).map(lambda seq: Undecided(match_id="m", seq=seq)),
     ),
     max_size=12,
 )
@@ -261,7 +268,7 @@ def _seq(change: Change) -> int:
     match change:
         case Withdrawal():
             return change.to_seq + 1
-        case TeamTold() | Reopened():
+        case TeamTold() | Reopened() | Undecided():
             return change.seq
         case Seen():
             raise AssertionError("none is made here")
