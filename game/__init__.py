@@ -1,5 +1,5 @@
 """Counter-Strike in pure Python: events, state, statistics, features.
 
-Only the standard library and msgspec; no input or output, no clock, no randomness but what
-the caller seeds.
+Imports only the standard library and msgspec. No input or output, no clock, and no randomness except from seeds that
+the caller passes.
 """

@@ -1,10 +1,10 @@
-"""The one reducer: `advance(state, event) -> (state, facts)`.
+"""The single reducer: `advance(state, event) -> (state, facts)`.
 
-Belongs here: which transition an event calls, and what happens to every event before that. Does not belong here: the
-transitions (`game.transitions`), order and duplicates (`game.sequence`).
+Belongs here: the choice of the transition for an event, and the checks that every event passes first. Does not belong
+here: the transitions themselves (`game.transitions`), ordering and duplicates (`game.sequence`).
 
-It is total: any event in any state gives a defined result; what the rules do not allow becomes a `Quality` fact.
-Stream, backfill, training and checks all call this and nothing else.
+The reducer is total: any event in any state gives a defined result, and a breach of the rules becomes a `Quality` fact.
+Stream, backfill, training and checks all call this function and no other.
 """
 
 from typing import assert_never
@@ -35,11 +35,12 @@ _PLAY: frozenset[type[e.Event]] = frozenset(
         e.RoundEnded,
     }
 )
-"""Events that only a running map can have: one that we did not see begin is joined midway, and so is the round."""
+"""Events that only a running map can have. If we did not see the map or the round begin, such an event joins it
+midway."""
 _OWNED: frozenset[type[e.Event]] = frozenset(
     {e.Economy, e.ItemBought, e.ItemPickedUp, e.ItemDropped, e.ItemRefunded, e.GrenadeThrown}
 )
-"""Events of what somebody owns, which he takes into the next round: they count also before that has begun."""
+"""Events about what a player owns. Players carry items into the next round, so these also count before it has begun."""
 _OF_ONE_ROUND: frozenset[type[e.Event]] = (
     (_PLAY - {e.RoundStarted})
     | _OWNED
@@ -53,15 +54,17 @@ _OF_ONE_ROUND: frozenset[type[e.Event]] = (
         e.PlayerSpawned,
     }
 )
-"""Events that change the running round, and must not where they name another. So do `_PLAY_PHASES`."""
+"""Events that change the running round, and must not when they name another round. `_PLAY_PHASES` are checked the same
+way."""
 _PLAY_PHASES: frozenset[Phase] = frozenset({"live", "planted", "round_end"})
 _OF_ONE_MAP: frozenset[type[e.Event]] = frozenset(
     {e.MapEnded, e.SidesSet, e.MatchRestarted, e.MatchRecreated, e.BackupRestored, e.RoundVoided}
 )
-"""Events that change the running map, and must not where they speak of another. Nor may phases."""
+"""Events that change the running map, and must not when they name another map. Phases are checked the same way."""
 
 AFTERMATH_S = 15.0
-"""Longer than the time between a round's decision and the next freeze time, shorter than both together."""
+"""Seconds. Longer than the time between a round's decision and the next freeze time, shorter than that time plus the
+freeze time."""
 
 
 FrameEvent = (
@@ -88,7 +91,8 @@ FrameEvent = (
 
 
 def advance(state: MatchState, event: e.AnyEvent) -> Change:
-    """The state after `event` and the facts that follow. `seq` counts every event, also those that change nothing."""
+    """Return the state after `event` and the facts that follow. `seq` counts every event, even one that changes
+    nothing."""
     state = replace(state, seq=state.seq + 1, last_ts=event.ts_event)
     if type(event) in e.AMBIENT:
         return state, ()
@@ -101,7 +105,7 @@ def advance(state: MatchState, event: e.AnyEvent) -> Change:
 
 
 def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | None:
-    """The rule that keeps an event from counting, whatever it says; null where nothing does."""
+    """The rule that excludes the event, with its detail; None if the event may count."""
     kind = type(event)
     refusal = None if state.map is None else _out_of_map(state, state.map, event)
     if refusal is not None:
@@ -125,8 +129,8 @@ def _out_of_place(state: MatchState, event: e.AnyEvent) -> tuple[str, str] | Non
 
 
 def _out_of_map(state: MatchState, current: MapState, event: e.AnyEvent) -> tuple[str, str] | None:
-    """The rule that keeps what speaks of another map from changing this one. After this one, and in its warm-up, a
-    phase may be of the next."""
+    """The rule that stops an event of another map from changing this one. Once this map is over, and during warm-up or
+    knife round, a phase may belong to the next map."""
     if event.map_id is None or event.map_id == current.map_id:
         return None
     if isinstance(event, e.PhaseChanged):
@@ -139,7 +143,8 @@ def _out_of_map(state: MatchState, current: MapState, event: e.AnyEvent) -> tupl
 
 
 def _goes_on(state: MatchState, event: e.AnyEvent) -> bool:
-    """Whether a series that is over for want of a told format has a further map, of whose round the event is."""
+    """Whether the event belongs to a round of a further map, in a series that counts as over only because no source
+    gave its format."""
     if state.is_format_told or state.map is None or not numbered(event):
         return False
     return _meant(state, event) not in {state.map.map_id, *(m.map_id for m in state.finished_maps)}
@@ -152,7 +157,8 @@ def _is_of_one_round(event: e.AnyEvent) -> bool:
 
 
 def _out_of_round(state: MatchState, current: MapState, event: e.AnyEvent) -> tuple[str, str] | None:
-    """The rule by which an event counts in no round of the map; null where it names the running one or may begin it."""
+    """The rule by which the event counts in no round of the map; None if it names the running round or may begin
+    one."""
     kind, running = type(event), state.round
     if event.map_id is not None and event.map_id != current.map_id:
         return None if kind in _PLAY else ("map_unknown", event.map_id)
@@ -168,7 +174,7 @@ def _out_of_round(state: MatchState, current: MapState, event: e.AnyEvent) -> tu
 
 
 def _joined(state: MatchState, event: e.AnyEvent) -> Change:
-    """Begin the map, and the round, that an event speaks of without our having seen them begin."""
+    """Begin the map and the round that the event belongs to, if we did not see them begin."""
     if type(event) not in _PLAY or not numbered(event) or state.phase in ("warmup", "knife"):
         return state, ()
     facts: tuple[AnyFact, ...] = ()
@@ -184,8 +190,8 @@ def _joined(state: MatchState, event: e.AnyEvent) -> Change:
 
 
 def _meant(state: MatchState, event: e.AnyEvent) -> str:
-    """The map of an event. Where it names none it is the last one, also in its aftermath, until another one's first
-    round."""
+    """The id of the event's map. If the event names none, it is the last map, even after that map's end, until the
+    first round of another one starts."""
     if event.map_id:
         return event.map_id
     has_room = not (state.is_series_over and state.is_format_told)
@@ -194,7 +200,8 @@ def _meant(state: MatchState, event: e.AnyEvent) -> str:
 
 
 def _is_of_running(state: MatchState, event: e.AnyEvent) -> bool:
-    """Whether the running round is meant. Some count on with the decision: its aftermath may be told as the next."""
+    """Whether the event belongs to the running round. Some sources raise the round number at the decision, so the
+    aftermath may carry the next number."""
     running = state.round
     if running is None or event.round_no is None or event.round_no == running.number:
         return running is not None
@@ -204,7 +211,7 @@ def _is_of_running(state: MatchState, event: e.AnyEvent) -> bool:
 
 
 def _partial_round(state: MatchState, event: e.AnyEvent) -> Change:
-    """A round of which we see the middle first: it counts, but who lives is not known."""
+    """Begin a round that we see only from its middle. It counts, but it is not known who is alive."""
     assert event.round_no is not None
     state, facts = rounds.begin(state, event, event.round_no)
     assert state.round is not None
@@ -256,7 +263,7 @@ def _transition(state: MatchState, event: e.AnyEvent) -> Change:
 
 
 def _frame(state: MatchState, event: FrameEvent) -> Change:
-    """Events around the rounds. The type check fails here when a new event was forgotten."""
+    """Events outside of round play. Type checking fails here if a new event has no case."""
     match event:
         case e.SeriesAnnounced():
             return series.series_announced(state, event)

@@ -1,7 +1,7 @@
-"""Bytes to events and back, for JSON and MessagePack: both encode the same structs.
+"""Decoding bytes to events and encoding them again, as JSON and MessagePack; both encode the same structs.
 
-Belongs here: decoding with an error that names field and reason, encoding, the canonical form that digests cover.
-Does not belong here: what a source's own format means (`game.sources`), what an event means (`game.state`).
+Belongs here: decoding with errors that name field and reason, encoding, the digest over canonical bytes. Does not
+belong here: the meaning of a source's own format (`game.sources`), the meaning of an event (`game.advance`).
 """
 
 import hashlib
@@ -21,28 +21,29 @@ Encoding = Literal["json", "msgpack"]
 EARLIEST_YEAR, LATEST_YEAR = 2012, 2099
 
 UNREADABLE = (ValueError, OverflowError, RecursionError, AttributeError, LookupError, TypeError)
-"""What decoding and folding raise on what was written elsewhere. ValueErrors are msgspec's, and that of a text that is
-no UTF-8; the last three come of plain JSON values where others are due, which only the fold of a delta meets."""
+"""Exceptions that decoding and folding raise on bytes written elsewhere. ValueError covers msgspec's errors and invalid
+UTF-8. The last three come from plain JSON values of the wrong type, which only the fold of a delta meets."""
 
 _JSON: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _MSGPACK: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 _TRUNCATED = "Input data was truncated"
-"""What msgspec says of bytes that end too early, also of `foo`, which begins as `false` does."""
+"""msgspec's message for bytes that end too early; also for `foo`, which begins like `false`."""
 _PLACED = re.compile(r"(.*) - at `(key` in `)?(\$[^`]*)`", re.DOTALL)
-"""What msgspec says with the place of it: the last one, since what it quotes before may look like another."""
+"""A msgspec error message with its path. The last path counts, because the text quoted before it may look like one."""
 _TO_JSON = msgspec.json.Encoder()
 _TO_MSGPACK = msgspec.msgpack.Encoder()
 
 
 class DecodeError(msgspec.Struct, frozen=True, kw_only=True):
-    """Why some bytes are no event. `field` is a path such as `$.payload.weapon`; "$" is the whole message."""
+    """Why some bytes are not an event. `field` is a path such as `$.payload.weapon`; "$" is the whole message."""
 
     field: str
     reason: str
 
 
 def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
-    """The event in `raw`, or why it is none. A type that we do not know becomes `Unknown`, kept as it came."""
+    """Return the event in `raw`, or the error that says why there is none. An unknown type becomes `Unknown` and keeps
+    its payload."""
     try:
         found = _found(raw, encoding)
         return found if isinstance(found, DecodeError) else _checked(found)
@@ -51,7 +52,7 @@ def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
 
 
 def unreadable(raw: bytes, encoding: Encoding, error: Exception) -> DecodeError:
-    """What is wrong with bytes at which a decoder ended with one of `UNREADABLE`, and where."""
+    """The error for bytes on which a decoder raised one of `UNREADABLE`."""
     reason = str(error) or type(error).__name__
     if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
         what = reason.rpartition(" is malformed: ")[2]
@@ -61,12 +62,13 @@ def unreadable(raw: bytes, encoding: Encoding, error: Exception) -> DecodeError:
 
 
 def encode(event: object, encoding: Encoding = "json") -> bytes:
-    """Any wire struct of ours as bytes."""
+    """Encode any of our wire structs."""
     return _TO_JSON.encode(event) if encoding == "json" else _TO_MSGPACK.encode(event)
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """SHA-256 over length-prefixed parts, in hexadecimal: no two different sequences share their input."""
+    """SHA-256 in hexadecimal over the length-prefixed parts, so that different sequences of parts hash different
+    input."""
     sha = hashlib.sha256()
     for part in parts:
         sha.update(len(part).to_bytes(8, "big"))
@@ -75,8 +77,8 @@ def digest(parts: Iterable[bytes]) -> str:
 
 
 def refusal(error: Exception) -> DecodeError:
-    """Field and reason of what msgspec refused, where `[...]` stands for any key of a map; an error without a path is
-    about the whole message."""
+    """Field and reason of an error that msgspec raised. `[...]` in a path stands for any key of a map. An error without
+    a path concerns the whole message."""
     placed = _PLACED.fullmatch(str(error))
     if placed is None:
         return DecodeError(field="$", reason=str(error))
@@ -87,7 +89,8 @@ def refusal(error: Exception) -> DecodeError:
 
 
 def _checked(event: AnyEvent) -> AnyEvent | DecodeError:
-    """The event in UTC, so that one that waits encoded comes back as it was, if it can be encoded at all."""
+    """The event with its times in UTC, so that an event decoded again equals the original; an error if it cannot be
+    encoded."""
     moment = _in_utc(event.ts_event)
     if moment is None:
         return _implausible("$.ts_event")
@@ -109,7 +112,7 @@ def _with_start(event: SeriesAnnounced, starts_at: datetime | None) -> AnyEvent 
 
 
 def _in_utc(moment: datetime) -> datetime | None:
-    """The moment, itself where it is in UTC already; null where no match can be."""
+    """The moment in UTC, the same object if it is in UTC already; None if no match can be in its year."""
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         return None
     if moment.tzinfo is UTC:
@@ -119,7 +122,8 @@ def _in_utc(moment: datetime) -> datetime | None:
 
 
 def plausible(moment: datetime | None) -> datetime | None:
-    """The moment; null where it has no zone, or is of a year that no match can be in and no retention counts from."""
+    """The moment itself; None if it has no time zone, or a year that no match can be in and retention cannot count
+    from."""
     if moment is None or moment.tzinfo is None:
         return None
     return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
@@ -130,7 +134,7 @@ def _implausible(field: str) -> DecodeError:
 
 
 def _found(raw: bytes, encoding: Encoding) -> AnyEvent | DecodeError:
-    """Raises what the decoders raise for bytes that they cannot read at all, however far they came."""
+    """Decode `raw`. Raises the decoders' errors for bytes that they cannot read at all."""
     try:
         return (_JSON if encoding == "json" else _MSGPACK).decode(raw)
     except msgspec.ValidationError as error:
@@ -138,7 +142,7 @@ def _found(raw: bytes, encoding: Encoding) -> AnyEvent | DecodeError:
 
 
 def _unknown(raw: bytes, encoding: Encoding, error: msgspec.ValidationError) -> Unknown | DecodeError:
-    """Tell a type that we do not know from a known one with a wrong field."""
+    """Tell an unknown event type from a known type with a wrong field."""
     refused = refusal(error)
     if refused.field != "$.type" or "Invalid value" not in refused.reason:
         return refused
@@ -156,7 +160,7 @@ def _as_unknown(raw: bytes, encoding: Encoding) -> Unknown | DecodeError:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether both encodings can hold it."""
+    """Whether both encodings can hold the value."""
     match value:
         case bool() | str() | None:
             return True

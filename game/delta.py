@@ -1,11 +1,11 @@
 """The difference between two states of a match, and its application.
 
-Belongs here: `changes` and `applied`, each other's inverse, and `has_ended`. Does not belong here: the messages that
-carry them (`game.messages`), who needs them.
+Belongs here: `changes`, its inverse `applied`, and `has_ended`. Does not belong here: the messages that carry
+differences (`game.messages`), and their readers.
 
-A difference is plain data. Top-level fields hold their new value; `map` and `round` hold the fields that changed inside
-them, `players` the same by player id; null clears. Applying it to the encoded state before gives the encoded state
-after.
+A difference is plain data. Top-level fields hold their new value; `map` and `round` hold only the fields that changed
+inside them, and `players` the same by player id; null clears a field. Applied to the encoded state before, it gives the
+encoded state after.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from game.state import MatchState
 
 _NESTED = frozenset({"map", "round"})
 _UNSEEN = frozenset({"seq", "last_ts"})
-"""Every message carries these itself."""
+"""Left out of differences because every message carries them itself."""
 _SEEN = tuple(name for name in MatchState.__struct_fields__ if name not in _UNSEEN)
 _values = attrgetter(*_SEEN)
 
 
 def changes(before: MatchState, after: MatchState) -> dict[str, Any]:
-    """What of `after` is not in `before`; cheap, since unchanged parts are the same objects."""
+    """The fields of `after` that differ from `before`. Cheap, because unchanged parts are the same objects."""
     found: dict[str, Any] = {}
     was, now = _values(before), _values(after)
     if was == now:
@@ -40,7 +40,7 @@ def changes(before: MatchState, after: MatchState) -> dict[str, Any]:
 
 
 def applied(encoded: Mapping[str, Any], difference: Mapping[str, Any]) -> dict[str, Any]:
-    """The encoded state with `difference` in it; neither argument is changed."""
+    """The encoded state with `difference` applied; neither argument is changed."""
     merged = dict(encoded)
     for name, value in difference.items():
         if name == "players":
@@ -55,7 +55,7 @@ def applied(encoded: Mapping[str, Any], difference: Mapping[str, Any]) -> dict[s
 
 
 def _inside(old: Struct | None, new: Struct | None) -> dict[str, Any] | None:
-    """The fields of a struct that changed; all of them where there was none."""
+    """The fields of a struct that changed; all fields if there was no struct before."""
     if new is None:
         return None
     names = new.__struct_fields__
@@ -65,8 +65,8 @@ def _inside(old: Struct | None, new: Struct | None) -> dict[str, Any] | None:
 
 
 def has_ended(before: MatchState, after: MatchState) -> bool:
-    """Whether a map or the series is over now, by score or by the source's word: deltas are not stored, so the end
-    must be a snapshot."""
+    """Whether a map or the series has just ended, by score or because the source says so. Deltas are not stored, so the
+    end must be a snapshot."""
     was_over = before.map is not None and before.map.is_over
     is_over = after.map is not None and after.map.is_over
     is_told_over = after.match_tag == "over" and before.match_tag != "over"

@@ -1,9 +1,9 @@
-"""The wire contract: every event a match can say, as one tagged union around one envelope.
+"""The wire contract: every event of a match, as one tagged union around one envelope.
 
-Belongs here: the envelope, the union and what sets its members apart. Does not belong here: payload fields
-(`game.payloads`), encoding (`game.codec`), a source's own format (`game.sources`), meaning (`game.state`).
+Belongs here: the envelope, the union and the tags of its members. Does not belong here: payload fields
+(`game.payloads`), encoding (`game.codec`), a source's own format (`game.sources`), meaning (`game.advance`).
 
-`match_id` is the series, `map_id` one map of it.
+`match_id` identifies the series, `map_id` one map of it.
 """
 
 from typing import Annotated, Any
@@ -14,19 +14,20 @@ from game import payloads as p
 
 SCHEMA_VERSION = 1
 OUR_OWN = frozenset({"clock", "champion", "batch"})
-"""Sources of what we say ourselves (ticker, switch of the model, amendments): from it nobody hears that a source is
-there."""
+"""Sources of events that we write ourselves: clock ticks, model switches, amendments. They do not show that the match's
+own source is alive."""
 ANNOUNCED = "series_announced"
-"""Type of an event that a schedule says, and no game."""
+"""Type of an event that comes from a schedule, not from a game."""
 
 
 def _current_version() -> int:
-    """As a factory, so that the version is written even where defaults are left out."""
+    """A factory, so that the version is encoded although defaults are left out."""
     return SCHEMA_VERSION
 
 
 class Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
-    """The envelope. `seq_no` counts per match, source and session; `session` is new at each start of a source."""
+    """The envelope. `seq_no` counts per match, source and session; a source begins a new `session` each time it
+    starts."""
 
     event_id: p.Identifier
     match_id: p.Identifier
@@ -248,7 +249,7 @@ class ModelSwitched(Event, frozen=True, kw_only=True, tag="model_switched"):
 
 
 class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
-    """A type this version does not know, kept as it came: `payload` is whatever stood there."""
+    """An event of a type that this version does not know. `payload` holds whatever the event carried."""
 
     original_type: p.Text
     payload: dict[str, Any] = {}
@@ -309,15 +310,15 @@ AnyEvent = (
     | ModelSwitched
     | Unknown
 )
-"""The union that `game.codec` decodes and `game.state.advance` matches."""
+"""The union that `game.codec` decodes and `game.advance` matches."""
 
 
 def type_of(event: Event) -> str:
-    """The event's name on the wire; of an unknown one the name that it came with."""
+    """The event's type on the wire; for an unknown event the type that it came with."""
     return event.original_type if isinstance(event, Unknown) else str(type(event).__struct_config__.tag)
 
 
 AMBIENT: frozenset[type[Event]] = frozenset(
     {WeaponFire, WeaponReload, Footstep, Jump, PositionSample, Chat, ClockTick, Unknown}
 )
-"""Events that never change a score or a player: passed on, remembered only for as long as order needs them."""
+"""Events that never change a score or a player: passed on, and remembered only for as long as ordering needs them."""

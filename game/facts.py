@@ -1,7 +1,7 @@
-"""What is known after an event: the facts that `advance` derives, and that statistics, swing and clients read.
+"""Facts: what is known after an event. `advance` derives them; statistics, swing and clients read them.
 
-Belongs here: the fact structs. Does not belong here: how they come about (`game.transitions`), envelopes and seq
-(`game.messages`): a fact holds nothing that depends on arrival, so that stream and batch give equal bytes.
+Belongs here: the fact structs. Does not belong here: how facts are derived (`game.transitions`), envelopes and seq
+(`game.messages`). A fact holds nothing that depends on arrival, so that stream and batch give equal bytes.
 
 Times are seconds since the end of freeze time (`round_time_s`), null outside of a round's live play and its aftermath.
 """
@@ -28,7 +28,7 @@ class SeriesKnown(Fact, frozen=True, kw_only=True, tag="series_known"):
 
 
 class MapVetoed(Fact, frozen=True, kw_only=True, tag="map_vetoed"):
-    """A step of the veto as it was announced; `number` is its place from 1. An announcement tells all steps anew."""
+    """One announced step of the veto; `number` counts steps from 1. Every announcement repeats all steps."""
 
     number: int
     map_name: str
@@ -53,13 +53,13 @@ class RoundBegan(Fact, frozen=True, kw_only=True, tag="round_began"):
 
 
 class RoundWentLive(Fact, frozen=True, kw_only=True, tag="round_went_live"):
-    """Freeze time is over. Equipment in dollars by team, buy classes by the team definitions in `game.stats`."""
+    """Freeze time is over. `equipment_a` and `equipment_b` are dollars of each team's equipment."""
 
     equipment_a: int
     equipment_b: int
     money: dict[str, int | None]
     equipment: dict[str, int]
-    """Player id to dollars: money left, equipment carried."""
+    """Both by player id, in dollars: money left, and value of the equipment carried."""
 
 
 class RoundDecided(Fact, frozen=True, kw_only=True, tag="round_decided"):
@@ -100,7 +100,8 @@ class PhaseEntered(Fact, frozen=True, kw_only=True, tag="phase_entered"):
 
 
 class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):
-    """All facts of this map from the start of `from_round` on are void; `restore`, `restart`, `voided`, `recreated`."""
+    """All facts of this map from the start of `from_round` on are void. `reason` is `restore`, `restart`, `voided` or
+    `recreated`."""
 
     reason: str
     from_round: int
@@ -109,7 +110,8 @@ class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):
 
 
 class Killed(Fact, frozen=True, kw_only=True, tag="killed"):
-    """A death. No killer: world or bomb. `is_team_kill` and `is_suicide` exclude each other."""
+    """A death. `killer_id` is null for deaths by the world or the bomb. `is_team_kill` and `is_suicide` exclude each
+    other."""
 
     victim_id: str
     victim_team: Team | None
@@ -128,7 +130,7 @@ class Killed(Fact, frozen=True, kw_only=True, tag="killed"):
 
 
 class Damaged(Fact, frozen=True, kw_only=True, tag="damaged"):
-    """`health_damage` is capped at what the victim had left."""
+    """`health_damage` is capped at the health that the victim had left."""
 
     victim_id: str
     victim_team: Team | None
@@ -168,7 +170,7 @@ class BombChanged(Fact, frozen=True, kw_only=True, tag="bomb_changed"):
 
 
 class PlayerKnown(Fact, frozen=True, kw_only=True, tag="player_known"):
-    """Who somebody is from now on."""
+    """A player's name, team and presence from now on."""
 
     player_id: str
     name: str | None
@@ -178,25 +180,25 @@ class PlayerKnown(Fact, frozen=True, kw_only=True, tag="player_known"):
 
 
 class Spawned(Fact, frozen=True, kw_only=True, tag="spawned"):
-    """Somebody who died in this round plays on."""
+    """A player who died in this round is alive again."""
 
     player_id: str
 
 
 class Quality(Fact, frozen=True, kw_only=True, tag="quality"):
-    """A rule of the game or of the feed that this event breaks. `rule` is one of `game.quality.RULES`."""
+    """The event breaks a rule of the game or of the feed. `rule` is one of `game.quality.RULES`."""
 
     rule: str
     detail: str = ""
 
 
 class RoundStats(Fact, frozen=True, kw_only=True, tag="round_stats"):
-    """The finished round's line of every player; columns in `game.stats.COLUMNS`."""
+    """One line of statistics per player for the finished round; columns in `game.stats.COLUMNS`."""
 
     round_no: int
     lines: dict[str, dict[str, float]]
     economy: dict[Team, str] = {}
-    """Team to its class in `game.stats.BUY_CLASSES`."""
+    """Team to its buy class, one of `game.stats.BUY_CLASSES`."""
 
 
 class MapStats(Fact, frozen=True, kw_only=True, tag="map_stats"):
@@ -206,11 +208,11 @@ class MapStats(Fact, frozen=True, kw_only=True, tag="map_stats"):
     rounds: int
     players: dict[str, dict[str, float]]
     scopes: dict[str, dict[str, dict[str, float]]] = {}
-    """The same for parts of the map: `half:1`, `half:2`, `half:3` (overtime) and on; `side:ct`, `side:t`."""
+    """The same for parts of the map: `half:1`, `half:2`, `half:3` and higher (overtime), `side:ct`, `side:t`."""
 
 
 class SwingCredited(Fact, frozen=True, kw_only=True, tag="swing_credited"):
-    """Change of the round's win probability, shared out; the values of one fact sum to zero."""
+    """A change of the round's win probability, credited to players; the values of one fact sum to zero."""
 
     cause: str
     p_a_before: float

@@ -1,9 +1,9 @@
-"""What the round model sees of a state: 19 aggregates of the living, and the defuse.
+"""The round model's inputs: 19 aggregates of the living players and the clock, and the state of the defuse.
 
 Belongs here: `Features`, `extract`, and the hash of their definition. Does not belong here: terms, scaling, models
-(`models.round_model`): the same numbers must come out of the stream, a backfill and a notebook.
+(`models.round_model`). Stream, backfill and notebook must get the same numbers.
 
-`equipment` is the value at the end of freeze time of those who still live; it is lost with its owner.
+`equipment` is the value at the end of freeze time of the players still alive; it is lost with its owner.
 """
 
 import hashlib
@@ -22,7 +22,8 @@ DEFINITION = (
 
 
 class Features(Struct, frozen=True, kw_only=True):
-    """Sums over the living of a side; seconds left in the round (0 once planted) and on the bomb (0 unless planted)."""
+    """Sums over a side's living players; seconds left in the round (0 once planted) and on the bomb (0 unless
+    planted)."""
 
     ct_alive: int
     t_alive: int
@@ -54,7 +55,8 @@ SCHEMA_HASH: str = hashlib.sha256("\n".join((DEFINITION, *FEATURE_NAMES)).encode
 
 
 def extract(state: MatchState, moment: datetime | None = None) -> Features | None:
-    """The model's inputs at `moment` (default: the state's last event); null unless a round is in live play."""
+    """The model's inputs at `moment` (default: the time of the state's last event); None unless a round is in live play
+    and was seen from its start."""
     now = moment or state.last_ts
     if now is None or state.map is None or state.round is None:
         return None
@@ -89,7 +91,7 @@ def extract(state: MatchState, moment: datetime | None = None) -> Features | Non
 
 
 def at_clock(features: Features, state: MatchState) -> Features:
-    """`features` of the same players in the same round, at the state's last event."""
+    """`features` with the clock set to the state's last event, for the same players in the same round."""
     assert state.round is not None
     assert state.last_ts is not None
     _, round_left_s, bomb_left_s, _, can_finish, progress = _clock(state, state.round, state.last_ts)

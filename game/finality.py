@@ -1,10 +1,10 @@
-"""How rounds, maps and the series came out, how final that is, and what has changed since it was told last.
+"""Results of rounds, maps and the series, how final they are, and what has changed since the last report.
 
-Belongs here: what a state decides, and the difference to what was decided before. Does not belong here: how a state
-comes to be (`game.advance`), who is told and in which words.
+Belongs here: what a state decides, and the difference from what was decided before. Does not belong here: how a state
+is computed (`game.advance`), who is notified and in which words.
 
-A round stays provisional until the next one is live, for until then it may be played again; a map until another one or
-the end of the series follows it.
+A round stays provisional until the next one is live, because until then it may be played again; a map until another map
+or the end of the series follows it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,14 +17,15 @@ from game.payloads import Team
 from game.state import MapResult, MapState, MatchState, Round, RoundResult
 
 Finality = Literal["provisional", "final", "amended", "revoked"]
-"""provisional: may still be played again; final: what follows has begun; amended: it was told otherwise before;
+"""provisional: may still be played again; final: what follows has begun; amended: it was reported differently before;
 revoked: it is open again."""
 Key = tuple[Horizon, str | None, int | None]
-"""Horizon, map, round."""
+"""Horizon, map id, round number."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """How one of them came out; a null winner is a draw. Scores are rounds, those of the series maps."""
+    """The result of a round, a map or the series; a null winner is a draw. Scores count rounds, those of the series
+    maps."""
 
     winner_team: Team | None
     score_a: int
@@ -32,7 +33,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     is_final: bool
 
     def is_as(self, other: "Outcome") -> bool:
-        """Whether both say the same, however final."""
+        """Whether both have the same winner and score, however final."""
         return (self.winner_team, self.score_a, self.score_b) == (
             other.winner_team,
             other.score_a,
@@ -48,7 +49,7 @@ class Decided(Struct, frozen=True, kw_only=True):
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """What is to be told of one outcome. Of a revoked one the winner and score are those that hold no more."""
+    """The change of one outcome to report. If revoked, winner and score are those that no longer hold."""
 
     horizon: Horizon
     map_id: str | None
@@ -76,7 +77,7 @@ def decided(state: MatchState) -> Decided:
 
 
 def changes(was: Mapping[Key, Outcome], now: Decided) -> Iterator[Settled]:
-    """What is to be told to one who knows `was`; to one who knows nothing, all that is decided."""
+    """The outcomes to report to a reader who knows `was`; all that are decided if that is empty."""
     for key, outcome in now.outcomes.items():
         before = was.get(key)
         if before != outcome:
@@ -93,14 +94,15 @@ def _finality(was: Outcome | None, now: Outcome) -> Finality:
 
 
 def _is_open_again(key: Key, now: Decided) -> bool:
-    """Rounds of a map that is not the running one are simply no part of the state any more."""
+    """Whether an outcome that is missing was revoked. Rounds of an earlier map are missing only because the state no
+    longer holds them."""
     horizon, map_id, _ = key
     return horizon != "round" or map_id == now.map_id
 
 
 def _reached(running: MapState, round_: Round | None) -> int:
-    """Rounds below this number are left behind: the next one is live, or the map is over. While the next one is in its
-    freeze time, or has not begun since a restore, the last one may still be played again, and no other."""
+    """Rounds below this number are final: the next one is live, or the map is over. While the next one is in freeze
+    time, or has not begun since a restore, only the last one may still be played again."""
     last = max((told.number for told in running.rounds), default=0)
     if running.is_over:
         return last + 1

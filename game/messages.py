@@ -1,11 +1,12 @@
-"""What goes over the outgoing topics: processed events, states, predictions, retractions, dead letters.
+"""The messages on the outgoing topics: processed events, states, predictions, retractions, dead letters.
 
-Belongs here: the message structs that stream, loader, API and clients share. Does not belong here: facts themselves
+Belongs here: the message structs that stream, loader, API and clients share. Does not belong here: the facts
 (`game.facts`), how predictions are made (`models`), transport.
 
-Every message of a match carries the `seq` that it follows and the `prev_seq` of its own channel, so that a reader sees
-a hole without knowing the other channels. Times: `ts_event` the source's, `received_at` at intake, `processed_at` when
-the stream had the result; `published_at` is the record's timestamp: when it was handed to the client of the log.
+Every message of a match carries the `seq` that it follows and the `prev_seq` of its own channel, so that a reader
+detects a gap without reading the other channels. Times: `ts_event` is the source's time, `received_at` the time of
+intake, `processed_at` the time at which the stream had the result. `published_at` is the record's timestamp: the time
+at which it was handed to the Kafka client.
 """
 
 from datetime import datetime
@@ -30,13 +31,13 @@ class _Message(Struct, frozen=True, kw_only=True, tag_field="message"):
 
 
 class Processed(_Message, frozen=True, kw_only=True, tag="processed"):
-    """One event of a match as it was understood, with the facts that follow from it."""
+    """One event of a match as the reducer understood it, with the facts that follow from it."""
 
     prev_seq: int
     event_id: str
     map_id: str | None
     round_no: int | None
-    """The round that the event was counted in, which may differ from the one it names."""
+    """The round in which the event was counted; it may differ from the round that the event names."""
     ts_event: datetime
     type: str
     source: str
@@ -45,21 +46,22 @@ class Processed(_Message, frozen=True, kw_only=True, tag="processed"):
     event: AnyEvent
     facts: tuple[AnyFact, ...] = ()
     notes: tuple[str, ...] = ()
-    """What was wrong with the feed before this event: gaps, late arrival, a new session. No part of any fact."""
+    """What was wrong with the feed before this event: gaps, late arrival, a new session. Not part of any fact."""
     corrects: int | None = None
-    """Set on events that are told again after a retraction: the seq of the event that caused it."""
+    """Set on events that are published again after a retraction: the seq of the event that caused it."""
     received_at: datetime | None = None
     processed_at: datetime | None = None
 
 
 def is_source_heard(source: str, type_: str, *, corrects: int | None) -> bool:
-    """Whether a processed event with these fields says that the source of the match is there: not what we say
-    ourselves, not a match that is announced, and nothing that is told again."""
+    """Whether a processed event with these fields shows that the source of the match is alive. Our own events,
+    announcements and events published again do not."""
     return source not in OUR_OWN and type_ != ANNOUNCED and corrects is None
 
 
 class Retraction(_Message, frozen=True, kw_only=True, tag="retraction"):
-    """All messages of this channel with `from_seq <= seq <= to_seq` are void. `seq` is that of the cause."""
+    """All messages of this channel with `from_seq <= seq <= to_seq` are void. `seq` is that of the event that caused
+    it."""
 
     from_seq: int
     to_seq: int
@@ -70,13 +72,13 @@ class Retraction(_Message, frozen=True, kw_only=True, tag="retraction"):
 
 
 class StateDelta(_Message, frozen=True, kw_only=True, tag="delta"):
-    """What changed in the state: fields of `MatchState`, merged per player and per field of `map` and `round`."""
+    """The changes of the state: fields of `MatchState`, merged per player and per field of `map` and `round`."""
 
     prev_seq: int
     ts_event: datetime
     set: dict[str, Any] = {}
-    """Top-level fields that have a new value. `map`, `round` and `players` hold only what changed inside them; null
-    clears."""
+    """Top-level fields with their new values. `map`, `round` and `players` hold only what changed inside them; null
+    clears a field."""
     positions: tuple[Any, ...] = ()
     """Players of a position sample, passed through."""
     received_at: datetime | None = None
@@ -84,7 +86,7 @@ class StateDelta(_Message, frozen=True, kw_only=True, tag="delta"):
 
 
 class StateSnapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
-    """The whole state: where a reader may begin."""
+    """The whole state; a reader may start here."""
 
     prev_seq: int
     ts_event: datetime
@@ -94,7 +96,7 @@ class StateSnapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
 
 
 class Probability(Struct, frozen=True, kw_only=True):
-    """Team A's chance with its 90 % interval; four decimals. `p_a + p_b == 1`."""
+    """Team A's win probability with its 90 % interval; four decimals. `p_a + p_b == 1`."""
 
     p_a: float
     p_b: float
@@ -103,12 +105,12 @@ class Probability(Struct, frozen=True, kw_only=True):
     confidence: float
     """1 - (hi - lo)."""
     p_ct: float | None = None
-    """CT's chance; the round's horizon only."""
+    """Win probability of the CT side; only for the horizon `round`."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """All that a prediction follows from. `digest` is the SHA-256 of the canonical encoding of everything but itself
-    and the processing times, and the next receipt's `previous`."""
+    """Everything that a prediction follows from. `digest` is the SHA-256 of the canonical encoding of everything except
+    the digest itself and the processing times; the next receipt holds it as `previous`."""
 
     receipt_id: str
     model_version: str
@@ -117,7 +119,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     input_event_ids: tuple[str, ...]
     features: Features | None
     score: dict[str, Any]
-    """Inputs of the map and series models: score, side, classes of equipment, maps, format."""
+    """Inputs of the map and series models: score, side, equipment classes, maps, format."""
     previous: str
     digest: str
 
@@ -141,16 +143,16 @@ class Prediction(_Message, frozen=True, kw_only=True, tag="prediction"):
     received_at: datetime | None = None
     predicted_at: datetime | None = None
     outside: str | UnsetType = UNSET
-    """What of the state lies outside of what the model has learned from, in words that begin with the field's name.
-    Absent where it knows of nothing: such a message has the bytes, and the digest, that it had without the field."""
+    """The parts of the state that lie outside of the model's training data, in words that begin with the field's name.
+    Absent if there are none: such a message has the same bytes and the same digest as before this field existed."""
     swing: float | UnsetType = UNSET
-    """Chance that the round's probability moves by .15 or more within five seconds; four decimals. Only at whole
-    seconds of live play, and only where the bundle's swing model has passed its gates."""
+    """Probability that the round's win probability moves by 0.15 or more within five seconds; four decimals. Only at
+    whole seconds of live play, and only if the bundle's swing model has passed its gates."""
 
 
 class ShadowPrediction(_Message, frozen=True, kw_only=True, tag="shadow_prediction"):
-    """What a challenger says of the state that the champion's prediction `seq` was made from: CT's chance of the round,
-    in live play. Off the critical path; nobody is served it."""
+    """A challenger's prediction for the state of the champion's prediction `seq`: CT's probability to win the round, in
+    live play. Off the critical path, and never served."""
 
     map_id: str
     round_no: int
@@ -166,7 +168,7 @@ class ShadowPrediction(_Message, frozen=True, kw_only=True, tag="shadow_predicti
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """Input that is no event: why, where it stood, and the bytes as they came (base64 in JSON)."""
+    """Input that is not an event: the reason, where it was read, and the bytes as they came (base64 in JSON)."""
 
     field: str
     reason: str
@@ -182,7 +184,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
 
 
 Message = Processed | StateSnapshot | StateDelta | Prediction | Retraction
-"""What the stream tells of a match."""
+"""Everything that the stream publishes about a match."""
 
 StateMessage = StateSnapshot | StateDelta | Retraction
 """The topic `match-state`."""

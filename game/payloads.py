@@ -1,4 +1,4 @@
-"""What each kind of event says: the payload structs and the limits of their fields.
+"""The payload structs of all events, with the limits of their fields.
 
 Belongs here: fields, units, bounds. Does not belong here: the envelope and the union (`game.events`).
 
@@ -19,7 +19,7 @@ Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=2048)]
 MAX_NAME = 128
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
-"""Of a player, a team, a weapon: what states hold and rounds repeat is short."""
+"""Name of a player, a team or a weapon. It is short, because states hold it and every round repeats it."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 RoundNumber = Annotated[int, Meta(ge=0, le=999)]
 SequenceNumber = Annotated[int, Meta(ge=0, le=2**62)]
@@ -30,7 +30,7 @@ Coordinate = Annotated[float, Meta(ge=-1_000_000.0, le=1_000_000.0)]
 Degrees = Annotated[float, Meta(ge=-3600.0, le=3600.0)]
 Moment = Annotated[datetime, Meta(tz=True)]
 MAX_PLAYERS = 64
-"""Of one match, with substitutes, coaches and bots."""
+"""Players of one match, including substitutes, coaches and bots."""
 Roster = Annotated[dict[Identifier, Name], Meta(max_length=MAX_PLAYERS)]
 ExternalIds = Annotated[dict[Identifier, Name], Meta(max_length=32)]
 
@@ -57,7 +57,7 @@ Grenade = Literal["smoke", "flash", "he", "molotov", "incendiary", "decoy"]
 
 
 class _Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A struct inside an envelope: unknown fields are left out on the wire."""
+    """A struct inside an envelope; fields at their default are left out on the wire."""
 
 
 class Position(_Part, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Position(_Part, frozen=True, kw_only=True):
 
 
 class TeamSheet(_Part, frozen=True, kw_only=True):
-    """A team as announced. `players` is the roster: player ids with names."""
+    """A team as announced. `players` is the roster: player id to name."""
 
     name: Name | None = None
     team_id: Identifier | None = None
@@ -76,7 +76,7 @@ class TeamSheet(_Part, frozen=True, kw_only=True):
 
 
 class VetoStep(_Part, frozen=True, kw_only=True):
-    """One step of the veto. `team` is null for the map that was left."""
+    """One step of the veto. `team` is null for the map that was left over."""
 
     map_name: Identifier
     action: VetoAction
@@ -91,7 +91,8 @@ class SeriesAnnouncedData(_Part, frozen=True, kw_only=True):
     maps: Annotated[tuple[Identifier, ...], Meta(max_length=16)] = ()
     external_ids: ExternalIds = {}
     map_chance_a: Annotated[float, Meta(ge=0.02, le=0.98)] | None = None
-    """Team A's chance to win one map of the series, as judged before it: by ratings or a market. Null: unknown."""
+    """Team A's probability to win one map of the series, as estimated before it from ratings or a market. Null:
+    unknown."""
     vetoes: Annotated[tuple[VetoStep, ...], Meta(max_length=32)] = ()
     """Picks and bans in their order, as far as they are known."""
 
@@ -106,7 +107,7 @@ class SeriesEndedData(_Part, frozen=True, kw_only=True):
 
 
 class MapStartedData(_Part, frozen=True, kw_only=True):
-    """The live match of one map begins (or begins again). Settings left out follow from the rules of the day."""
+    """The live match of a map begins, or begins again. Settings left out follow from the rules of the date."""
 
     map_name: Identifier | None = None
     map_number: Annotated[int, Meta(ge=1, le=9)] | None = None
@@ -135,8 +136,8 @@ class TeamChangedData(_Part, frozen=True, kw_only=True):
 
 
 class PhaseChangedData(_Part, frozen=True, kw_only=True):
-    """A `timeout` or `technical_pause` in live play was called only: it comes at the next freeze time. Where `live` is
-    told before anybody fights, play stood still, and the clocks of the round and the bomb begin later by that time."""
+    """A `timeout` or `technical_pause` in live play was only called: it begins at the next freeze time. If `live` is
+    reported before any fighting, play stood still, and the clocks of the round and the bomb shift by that time."""
 
     phase: Phase
     team: Team | None = None
@@ -144,7 +145,7 @@ class PhaseChangedData(_Part, frozen=True, kw_only=True):
 
 
 class RoundStartedData(_Part, frozen=True, kw_only=True):
-    """Freeze time begins. Score and side are the source's word and are checked against ours."""
+    """Freeze time begins. Score and side are the source's values and are checked against ours."""
 
     a_side: Side | None = None
     score_a: Count | None = None
@@ -156,7 +157,7 @@ class FreezeEndedData(_Part, frozen=True, kw_only=True):
 
 
 class RoundEndedData(_Part, frozen=True, kw_only=True):
-    """The round is decided. `winner_side` rules over `winner_team` where both are given and disagree."""
+    """The round is decided. If `winner_side` and `winner_team` disagree, `winner_side` counts."""
 
     winner_side: Side | None = None
     winner_team: Team | None = None
@@ -170,7 +171,7 @@ class MatchRestartedData(_Part, frozen=True, kw_only=True):
 
 
 class BackupRestoredData(_Part, frozen=True, kw_only=True):
-    """The server went back to the start of round `to_round`: that round and all after it did not happen."""
+    """The server went back to the start of round `to_round`: that round and all later ones are void."""
 
     to_round: RoundNumber
     score_a: Count | None = None
@@ -178,32 +179,33 @@ class BackupRestoredData(_Part, frozen=True, kw_only=True):
 
 
 class RoundVoidedData(_Part, frozen=True, kw_only=True):
-    """The named round counts for nothing and is played again."""
+    """The named round is void and is played again."""
 
     voided_round: RoundNumber
     reason: Text | None = None
 
 
 class MatchRecreatedData(_Part, frozen=True, kw_only=True):
-    """The map begins anew from 0:0; all that it held before is withdrawn."""
+    """The map begins again from 0:0; everything that happened on it before is withdrawn."""
 
     reason: Text | None = None
 
 
 class RetractionData(_Part, frozen=True, kw_only=True):
-    """The source takes back events of the running round by their ids."""
+    """The source retracts events of the running round by their ids."""
 
     event_ids: Annotated[tuple[Identifier, ...], Meta(max_length=1024)]
     reason: Text | None = None
 
 
 class AmendmentData(_Part, frozen=True, kw_only=True):
-    """A later, better telling of a match, or a part of one: its events in the order in which they count, compressed
-    (`models.amendment`). It counts when all parts are there and `after` is the log's last event before them."""
+    """A later, better version of a match's events, or a part of it: the events in the order in which they count,
+    compressed (`models.amendment`). It takes effect when all parts have arrived and `after` is the log's last event
+    before them."""
 
     reason: Text
     facts_digest: Text | None = None
-    """Over the facts of the match as it is told now."""
+    """Digest of the match's facts in this version."""
     changed: Annotated[tuple[Text, ...], Meta(max_length=64)] = ()
     """Maps whose facts differ."""
     telling: Identifier | None = None
@@ -212,7 +214,7 @@ class AmendmentData(_Part, frozen=True, kw_only=True):
     events: bytes = b""
     after: Identifier | None = None
     model_hash: Text | None = None
-    """The model that the match begins with."""
+    """The model in use at the start of the match."""
 
 
 class KillData(_Part, frozen=True, kw_only=True):
@@ -235,8 +237,8 @@ class KillData(_Part, frozen=True, kw_only=True):
 
 
 class DamageData(_Part, frozen=True, kw_only=True):
-    """`health_damage` may exceed what the victim had left: it is capped where it is counted, by `health_before` where
-    the source tells it."""
+    """`health_damage` may exceed the health that the victim had left. It is capped when it is counted, by
+    `health_before` if the source gives it."""
 
     victim_player_id: Identifier
     health_damage: Points
@@ -254,7 +256,7 @@ class DamageData(_Part, frozen=True, kw_only=True):
 
 
 class AssistData(_Part, frozen=True, kw_only=True):
-    """An assist told apart from its kill."""
+    """An assist reported separately from its kill."""
 
     player_id: Identifier
     victim_player_id: Identifier
@@ -277,7 +279,7 @@ class WeaponFireData(_Part, frozen=True, kw_only=True):
 
 
 class PlayerActionData(_Part, frozen=True, kw_only=True):
-    """Reload, footstep, jump: someone did it, perhaps somewhere."""
+    """A reload, footstep or jump of a player, with the position if it is known."""
 
     player_id: Identifier
     weapon: Name | None = None
@@ -285,7 +287,7 @@ class PlayerActionData(_Part, frozen=True, kw_only=True):
 
 
 class BombData(_Part, frozen=True, kw_only=True):
-    """`has_kit` matters for the beginning of a defuse only."""
+    """`has_kit` matters only when a defuse begins."""
 
     player_id: Identifier | None = None
     site: Site | None = None
@@ -307,7 +309,8 @@ class ItemData(_Part, frozen=True, kw_only=True):
 
 
 class Loadout(_Part, frozen=True, kw_only=True):
-    """What one player owns. `grenades` counts pieces; `equipment_value` is dollars of everything carried."""
+    """What one player owns. `grenades` is the number of grenades; `equipment_value` is dollars of everything
+    carried."""
 
     player_id: Identifier
     money: Dollars | None = None
@@ -323,13 +326,13 @@ class Loadout(_Part, frozen=True, kw_only=True):
 
 
 class EconomyData(_Part, frozen=True, kw_only=True):
-    """Money and equipment of the players named, at this instant."""
+    """Money and equipment of the named players, at this instant."""
 
     players: Annotated[tuple[Loadout, ...], Meta(max_length=MAX_PLAYERS)]
 
 
 class PresenceData(_Part, frozen=True, kw_only=True):
-    """`is_coach`: he stands by his team and plays for none, until he is told to be no coach."""
+    """`is_coach`: the player stands by a team and plays for none, until a later event sets it to false."""
 
     player_id: Identifier
     name: Name | None = None
@@ -347,7 +350,8 @@ class BotTakeoverData(_Part, frozen=True, kw_only=True):
 
 
 class PlayerSpawnedData(_Part, frozen=True, kw_only=True):
-    """`player_id` died in this round and plays on, in a bot's body or because he died before it was live."""
+    """`player_id` died in this round and is alive again, in a bot's body or because the death came before the round was
+    live."""
 
     player_id: Identifier
 
@@ -386,7 +390,7 @@ class ClockTickData(_Part, frozen=True, kw_only=True):
 
 
 class ModelSwitchedData(_Part, frozen=True, kw_only=True):
-    """From here on predictions come from this model."""
+    """Predictions come from this model from here on."""
 
     model_version: Identifier
     model_hash: Identifier

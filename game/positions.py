@@ -1,10 +1,10 @@
-"""Where everybody is, in whole numbers, and the difference between two such pictures of a match.
+"""All player positions in whole numbers, and the difference between two such pictures of a match.
 
 Belongs here: `picture`, `moves` and `moved`: `moved(before, moves(before, after)) == after`. Does not belong here: the
 messages that carry them, exact samples (`game.payloads`).
 
-A picture names its players once. What follows names them by their place in it, tells coordinates and directions as what
-was added to them, and everything else by its new value; who stands still and is as he was is not told.
+A picture names each player once. A difference refers to players by their index in the picture, gives coordinates and
+directions as increments and everything else as new values, and leaves out players who did not change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from game.payloads import PlayerPosition
 
 
 class Placed(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A player of a sample: x, y, z in whole game units, directions in whole degrees; null is what was not told."""
+    """A player of a sample: x, y, z in whole game units, directions in whole degrees; null means not given."""
 
     player_id: str
     x: int
@@ -34,28 +34,28 @@ class Placed(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 Picture = tuple[Placed, ...]
-"""Each player once, in the order of their ids, whatever order a source names them in."""
+"""Each player once, ordered by player id, whatever the source's order."""
 Move = tuple[int, ...]
-"""A player's place in the picture, then what is added to `ADDED`, without the zeros at its end."""
+"""A player's index in the picture, then the increments of `ADDED`, without trailing zeros."""
 ADDED = ("x", "y", "z", "yaw_deg", "pitch_deg")
 _TOLD = tuple(name for name in Placed.__struct_fields__ if name not in {"player_id", *ADDED})
 
 
 class Moves(Struct, frozen=True, kw_only=True):
-    """What makes one picture another of the same players. `set`: by player id fields with their new value."""
+    """The difference between two pictures of the same players. `set`: player id to fields with their new values."""
 
     moves: tuple[Move, ...] = ()
     set: dict[str, dict[str, Any]] = {}
 
 
 def picture(players: Iterable[PlayerPosition]) -> Picture:
-    """The players of a sample, rounded; of one that is told twice, the later."""
+    """The rounded players of a sample; if a player occurs twice, the later one counts."""
     placed = {each.player_id: _placed(each) for each in players}
     return tuple(placed[player_id] for player_id in sorted(placed))
 
 
 def moves(before: Picture, after: Picture) -> Moves | None:
-    """What makes `before` `after`; None where they are not of the same players."""
+    """The difference that turns `before` into `after`; None if their players differ."""
     if [each.player_id for each in after] != [each.player_id for each in before]:
         return None
     steps = ((n, *_added(was, now)) for n, (was, now) in enumerate(zip(before, after, strict=True)))
@@ -67,7 +67,7 @@ def moves(before: Picture, after: Picture) -> Moves | None:
 
 
 def moved(before: Picture, told: Moves) -> Picture:
-    """The picture after `told`. Raises IndexError for a place that the picture does not have."""
+    """The picture after `told`. Raises IndexError for an index that the picture does not have."""
     players = list(before)
     for n, *steps in told.moves:
         players[n] = msgspec.structs.replace(players[n], **_sums(players[n], steps))
@@ -81,7 +81,7 @@ def _placed(told: PlayerPosition) -> Placed:
 
 
 def _added(was: Placed, now: Placed) -> Move:
-    """By how much each of `ADDED` grew; a direction that is or was not told does not."""
+    """The increment of each of `ADDED`; 0 for a direction missing in either picture."""
     steps = [_step(getattr(was, name), getattr(now, name)) for name in ADDED]
     while steps and not steps[-1]:
         steps.pop()
@@ -93,12 +93,12 @@ def _step(was: int | None, now: int | None) -> int:
 
 
 def _changed(was: Placed, now: Placed) -> dict[str, Any]:
-    """The new values of what is no number to add to, or was or is not told."""
+    """New values of the fields that are not increments, and of directions missing in either picture."""
     lost = [name for name in ADDED if (getattr(was, name) is None) != (getattr(now, name) is None)]
     names = [name for name in _TOLD if getattr(was, name) != getattr(now, name)]
     return {name: getattr(now, name) for name in (*lost, *names)}
 
 
 def _sums(was: Placed, steps: list[int]) -> Mapping[str, int]:
-    named = zip(ADDED, steps, strict=False)  # zeros at the end are not told
+    named = zip(ADDED, steps, strict=False)  # trailing zeros are left out
     return {name: getattr(was, name) + step for name, step in named if step}

@@ -1,6 +1,6 @@
-"""The rules whose breach is published as a `Quality` fact, each with what it means for a reader.
+"""The rules whose breach is published as a `Quality` fact, each with its meaning for a reader.
 
-Belongs here: ids and meanings. Does not belong here: finding the breach (`game.transitions`).
+Belongs here: ids and meanings. Does not belong here: detecting a breach (`game.transitions`).
 """
 
 from game.facts import Quality
@@ -38,6 +38,6 @@ RULES: dict[str, str] = {
 
 
 def broken(rule: str, detail: str = "") -> Quality:
-    """A quality fact; `rule` must be in `RULES`."""
+    """Return a quality fact; `rule` must be in `RULES`."""
     assert rule in RULES, rule
     return Quality(rule=rule, detail=detail)

@@ -1,9 +1,9 @@
-"""The rules a map is played by, as versioned data chosen by its date and its server's settings.
+"""The rules that a map is played by, as versioned data chosen by the map's date and the server's settings.
 
-Belongs here: rounds, overtime, timers, money, and what follows from them alone. Does not belong here: what happened
-in a match (`game.state`).
+Belongs here: rounds, overtime, timers, money, and what follows from these alone. Does not belong here: what happened in
+a match (`game.state`).
 
-Source: the game's competitive defaults; the table of `docs/rules.md` names each value's origin.
+Source: the game's competitive defaults; the table of `docs/rules.md` gives the origin of each value.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from game.payloads import MapStartedData, Side, Team
 
 TEAM_SIZE = 5
-"""Players of a team in one round, at most."""
+"""Maximum number of players of a team in one round."""
 
 
 class Rules(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     rules_id: str
     max_rounds: int = 24
     overtime_max_rounds: int = 6
-    """0: a level score after the last round is a draw."""
+    """0: a level score after the last round of regulation is a draw."""
     freeze_s: float = 20.0
     round_s: float = 115.0
     bomb_s: float = 40.0
@@ -42,7 +42,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     planter_reward: int = 300
     defuser_reward: int = 300
     ct_kill_team_reward: int = 0
-    """To each CT for every T that dies."""
+    """Paid to each CT for every T that dies."""
 
 
 MR12 = Rules(rules_id="cs2-mr12")
@@ -52,14 +52,14 @@ MR8 = Rules(rules_id="cs2-mr8", max_rounds=16, overtime_max_rounds=0, freeze_s=1
 DEFAULTS: Mapping[str, Rules] = MappingProxyType(
     {rules.rules_id: rules for rules in (MR12, MR12_2025, MR15, MR8)}
 )
-"""By their id those that no server's settings changed."""
+"""The rule sets by id, without any server's settings."""
 
 CS2_SINCE = datetime(2023, 9, 27, tzinfo=UTC)
 CT_KILL_REWARD_SINCE = datetime(2025, 7, 15, tzinfo=UTC)
 
 
 def rules_on(moment: datetime, settings: MapStartedData | None = None) -> Rules:
-    """The rules of a map that starts at `moment`; what the server's settings say goes over the defaults of the day."""
+    """The rules of a map that starts at `moment`; the server's settings override the defaults of that date."""
     rules = _default_on(moment)
     if settings is None:
         return rules
@@ -82,12 +82,12 @@ def _default_on(moment: datetime) -> Rules:
 
 
 def is_overtime(rules: Rules, round_no: int) -> bool:
-    """Any round after regulation."""
+    """Whether the round comes after regulation."""
     return round_no > rules.max_rounds
 
 
 def is_pistol(rules: Rules, round_no: int) -> bool:
-    """First round of a half of regulation."""
+    """Whether the round is the first of a half of regulation."""
     return round_no in (1, rules.max_rounds // 2 + 1)
 
 
@@ -102,8 +102,8 @@ def half_of(rules: Rules, round_no: int) -> int:
 def a_side_in(rules: Rules, round_no: int, first_a_side: Side) -> Side:
     """The side of team A in round `round_no`, given its side in round 1.
 
-    Sides swap at half-time; the first half of an overtime is played on the sides that the half before it ended on,
-    and they swap in the middle of it. So halves 2 and 3 share sides, as do 4 and 5.
+    Teams swap sides at half-time and in the middle of each overtime. The first half of an overtime is played on the
+    sides of the half before it, so halves 2 and 3 share sides, as do 4 and 5.
     """
     is_swapped = (half_of(rules, round_no) // 2) % 2 == 1
     if not is_swapped:
@@ -112,7 +112,7 @@ def a_side_in(rules: Rules, round_no: int, first_a_side: Side) -> Side:
 
 
 def winner(rules: Rules, score_a: int, score_b: int) -> Team | None:
-    """The team that has won the map at this score; null while it is open or drawn."""
+    """The team that has won the map at this score; None while the map is open or if it is drawn."""
     lead, trail = max(score_a, score_b), min(score_a, score_b)
     if lead < _rounds_to_win(rules, trail) or lead == trail:
         return None
@@ -120,17 +120,18 @@ def winner(rules: Rules, score_a: int, score_b: int) -> Team | None:
 
 
 def is_draw(rules: Rules, score_a: int, score_b: int) -> bool:
-    """Level after regulation where no overtime is played."""
+    """Whether the score is level after regulation and no overtime is played."""
     return rules.overtime_max_rounds == 0 and score_a == score_b == rules.max_rounds // 2
 
 
 def is_decided(rules: Rules, score_a: int, score_b: int) -> bool:
-    """Won or drawn."""
+    """Whether the map is won or drawn."""
     return winner(rules, score_a, score_b) is not None or is_draw(rules, score_a, score_b)
 
 
 def _rounds_to_win(rules: Rules, trail: int) -> int:
-    """Rounds that win against `trail`: a bare majority of regulation, or of the overtime that both reached."""
+    """Rounds needed to win against `trail`: a bare majority of regulation, or of the overtime that both teams have
+    reached."""
     half = rules.max_rounds // 2
     if trail < half or rules.overtime_max_rounds == 0:
         return half + 1

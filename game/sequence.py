@@ -1,16 +1,16 @@
 """The order of one match's events: duplicates, gaps, late arrivals, restarts of a source's counter.
 
-Belongs here: which event comes next, decided by the log's own order alone. Does not belong here: what an event means
-(`game.advance`), telling a correction (`models.fold`), any clock.
+Belongs here: which event comes next, decided only by the order of the log. Does not belong here: what an event means
+(`game.advance`), publishing a correction (`models.fold`), any clock.
 
-`Sequencer` is an accumulator and the one mutable thing of this package: `accept` takes events as they arrive and gives
-arrivals in the order in which they count. Equal logs give equal arrivals, on any machine and after any restart.
+`Sequencer` is an accumulator and the only mutable object of this package: `accept` takes events as they arrive and
+returns arrivals in the order in which they count. Equal logs give equal arrivals, on any machine and after any restart.
 
-An event waits while numbers before it are missing, at most until `Bounds.events` further events of the match have
-arrived or `Bounds.seconds` of event time have passed; then the hole is flagged and play goes on. A number that fills a
-flagged hole is late. A number that was counted before, under an `event_id` not seen, opens a new session of its source.
-Ids are remembered for the round in which their events are told and the next one; what is older than both is stale: it
-changes nothing and is left to the batch path.
+An event waits while lower numbers of its session are missing, until `Bounds.events` further events of the match have
+arrived or `Bounds.seconds` of event time have passed. Then the gap is flagged and the sequence continues. An event
+whose number fills a flagged gap is late. A number that was counted before, with a new `event_id`, opens a new session
+of its source. Event ids are remembered for the round in which they are released and the next one. An event older than
+both rounds is stale: it changes nothing and is left to the batch path.
 """
 
 import hashlib
@@ -33,22 +33,22 @@ REMEMBERED_SOURCES = 32
 REMEMBERED_MAPS = 16
 REMEMBERED_STARTS = 64
 REMEMBERED_LATE = 1024
-"""Ids of a page that a late start still shares with the round before it."""
+"""A late round start turns no page while the running page holds fewer ids than this: both rounds share it."""
 LARGEST_HELD = 64 * 1024
-"""Bytes of an event that may wait for others; real ones have a few hundred."""
+"""Maximum size in bytes of an event that may wait for others; real ones have a few hundred bytes."""
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """How long a hole is waited for. In live play the clock alone brings an event a second; the time bound is for the
-    stretches between, where events are few and far apart."""
+    """How long to wait for missing numbers. In live play the clock alone adds an event per second, so the time bound
+    matters for the stretches between, where events are rare."""
 
     events: int = 32
     seconds: float = 300.0
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
-    """An event whose turn it is. `notes` tell what was wrong with the feed before it; what was `taken_back` while it
-    waited is not told."""
+    """An event whose turn it is. `notes` say what was wrong with the feed before it. An event `taken_back` while it
+    waited is not published."""
 
     event: AnyEvent
     kind: Kind = "next"
@@ -56,7 +56,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
 
 class Held(Struct, frozen=True, kw_only=True):
-    """An event that waits for numbers before it; `arrived` is the match's count of arrivals then."""
+    """An event that waits for lower numbers; `arrived` is the match's count of arrivals when it came."""
 
     raw: bytes
     ts_event: datetime
@@ -74,8 +74,8 @@ class Cursor(Struct, kw_only=True):
 
 
 class Page(Struct, kw_only=True):
-    """Ids of one round and where it began. `is_rest`: the page before it has some of the same round, as it was full or
-    this one's start was late; `is_past`: of a map before."""
+    """Ids of one round, and where it began. `is_rest`: the page before holds ids of the same round, because it was full
+    or because this page's start was late. `is_past`: the page belongs to an earlier map."""
 
     ids: set[int] = set()
     began: datetime | None = None
@@ -85,7 +85,7 @@ class Page(Struct, kw_only=True):
 
 
 class Counts(Struct, kw_only=True):
-    """What the feed did, for operators; no part of any fact."""
+    """Feed statistics for operators; not part of any fact."""
 
     duplicates: int = 0
     late: int = 0
@@ -95,15 +95,15 @@ class Counts(Struct, kw_only=True):
 
 
 class SequenceState(Struct, kw_only=True):
-    """Everything a sequencer remembers, ready to be encoded."""
+    """Everything that a sequencer remembers, ready to be encoded."""
 
     arrived: int = 0
     map_id: str | None = None
     past_maps: list[str] = []
     round_no: int | None = None
-    """Of the newest start that was told; 0 of a map's."""
+    """Round number of the newest start that was released; 0 for the start of a map."""
     starts: list[int] = []
-    """Ids of the newest starts of rounds and maps, for longer than those of all else."""
+    """Ids of the newest round and map starts, kept longer than other ids."""
     cursors: dict[str, Cursor] = {}
     sessions: dict[str, int] = {}
     running: Page = field(default_factory=Page)
@@ -118,10 +118,10 @@ class Sequencer:
         self.bounds = bounds or Bounds()
         self.state = state or SequenceState()
         self._released: list[Arrival] = []
-        """Of the newest event: they are told, one after the other, before the next comes."""
+        """Arrivals released by the newest event: the caller handles them one by one before it passes the next event."""
 
     def accept(self, event: AnyEvent) -> list[Arrival]:
-        """The arrivals that this event makes possible: none, itself, itself and what waited for it."""
+        """The arrivals that this event releases: none, the event itself, or the event and those that waited for it."""
         state = self.state
         identity = _short(event.event_id)
         if identity in state.running.ids or identity in state.last.ids:
@@ -130,7 +130,7 @@ class Sequencer:
         state.arrived += 1
         placed = self._placed(event)
         if placed is None:
-            state.arrived -= 1  # nobody waits for less because of what does not count
+            state.arrived -= 1  # a stale event must not shorten the wait of others
             state.counts.stale += 1
             return []
         state.running.ids.add(identity)
@@ -138,9 +138,11 @@ class Sequencer:
         return self._released
 
     def turn_page(self, opener: AnyEvent) -> None:
-        """A round or a map begins, or a page is full: forget the ids of the page before the last.
+        """Open a new page, because a round or a map begins or the page is full; forget the ids of the page before the
+        last.
 
-        Told again, it changes nothing. Where a start is late, part of its round stands on the page before: it goes on.
+        A repeated start changes nothing. If a start is late, part of its round is on the running page, and that page
+        goes on.
         """
         state, identity = self.state, _short(opener.event_id)
         is_start = isinstance(opener, MapStarted | RoundStarted)
@@ -160,14 +162,14 @@ class Sequencer:
         state = self.state
         state.last = state.running if is_rest else self._whole()
         if state.last.began is not None and state.last.began > opener.ts_event:
-            # One opener far in the future must not make all that follows look old.
+            # A single opener far in the future must not make all later events look stale.
             state.last.began = opener.ts_event
-        # What stands on the page before alone is forgotten with the next turn: a map's start is soon a round's start.
+        # Ids on the page before are forgotten at the next turn, and a map's start is soon followed by a round's start.
         ids = {identity, *self._untold(opener)}
         state.running = Page(ids=ids, began=opener.ts_event, opened_by=opener.event_id, is_rest=is_rest)
 
     def _untold(self, opener: AnyEvent) -> Iterator[int]:
-        """Ids of what has arrived and is told after `opener`: what waits, and what was released behind it."""
+        """Ids of the events that have arrived but follow `opener`: those that wait, and those released behind it."""
         for cursor in self.state.cursors.values():
             yield from (_short(_read(held).event_id) for held in cursor.held.values())
         behind = takewhile(
@@ -176,14 +178,15 @@ class Sequencer:
         yield from (_short(arrival.event.event_id) for arrival in behind)
 
     def _whole(self) -> Page:
-        """The round that ends: with the page before, where that was full. Its rest may be a handful of events."""
+        """The page of the round that ends, joined with the page before if that was full; the rest alone may be a few
+        events."""
         running, last = self.state.running, self.state.last
         if not running.is_rest:
             return running
         return replace(last, ids=last.ids | running.ids, is_past=running.is_past)
 
     def _turn_map(self, map_id: str | None) -> None:
-        """A source that names no map speaks of the running one."""
+        """Make `map_id` the running map. A source that names no map means the running one."""
         state = self.state
         if map_id is None or map_id == state.map_id:
             return
@@ -194,8 +197,8 @@ class Sequencer:
         state.map_id = map_id
 
     def take_back(self, retraction: Retraction) -> set[str]:
-        """Have what waits and is named never be told, and give its ids. What `retraction`'s own count has after it is
-        not said yet, and stays."""
+        """Mark the waiting events that are named as taken back, so that they are never published, and return their ids.
+        Events that wait in the retraction's own session follow it in that session's order, so they stay."""
         own = None if retraction.seq_no is None else self._session_of(retraction)
         found = set[str]()
         for cursor in (cursor for key, cursor in self.state.cursors.items() if key != own):
@@ -207,12 +210,12 @@ class Sequencer:
         return found
 
     def finish(self) -> list[Arrival]:
-        """Nothing more will come: all that waits, in order."""
+        """No more events will come: release all that wait, in order."""
         self._released = [a for cursor in self.state.cursors.values() for a in self._give_up(cursor)]
         return self._released
 
     def _placed(self, event: AnyEvent) -> list[Arrival] | None:
-        """Where an unseen event belongs; null where it is stale."""
+        """The arrivals that an unseen event releases; None if it is stale."""
         number = event.seq_no
         if number is None:
             return None if self._is_stale(event) else [Arrival(event=event)]
@@ -223,7 +226,7 @@ class Sequencer:
         if number < cursor.next:
             return self._behind(event, cursor, number)
         if event.session is None and event.source in self.state.sessions and self._is_stale(event):
-            return None  # its number was counted before the counter began again
+            return None  # its number was counted before the source's counter restarted
         if number > cursor.next:
             return self._ahead(event, cursor, number)
         cursor.next += 1
@@ -246,7 +249,7 @@ class Sequencer:
         return [*waiting, Arrival(event=event, notes=("session_opened",) if others else ())]
 
     def _ahead(self, event: AnyEvent, cursor: Cursor, number: int) -> list[Arrival]:
-        """Wait, unless the hole is wider than any wait could fill."""
+        """Hold the event, unless the gap before it is wider than any wait could fill."""
         raw = encode(event, "msgpack")
         if number - cursor.next <= self.bounds.events and len(raw) <= LARGEST_HELD:
             cursor.held[number] = Held(raw=raw, ts_event=event.ts_event, arrived=self.state.arrived)
@@ -257,13 +260,13 @@ class Sequencer:
         return [*before, Arrival(event=event, notes=(note,) if note else ())]
 
     def _behind(self, event: AnyEvent, cursor: Cursor, number: int) -> list[Arrival] | None:
-        """A number below the next: late where it was missing, else the counter began again."""
+        """Place a number below the next one: late if it was missing, otherwise the source's counter has restarted."""
         is_young = self._is_young(cursor)
         is_missing = self._was_missing(cursor, number)
         if self._is_stale(event) and not (is_young and is_missing):
             return None
         if not is_missing and event.ts_event == self.state.last.began:
-            return None  # told with the start of that round, before its page: its id may be forgotten
+            return None  # it came with the start of that round, on an earlier page: its id may be forgotten
         if is_missing:
             self.state.counts.late += 1
             return [Arrival(event=event, kind="late", notes=("late",))]
@@ -275,7 +278,7 @@ class Sequencer:
         return self._opened(event, self._session_of(event), number)
 
     def _was_missing(self, cursor: Cursor, number: int) -> bool:
-        """Whether `number` fills a flagged hole, or precedes the first number of a session that has just begun."""
+        """Whether `number` fills a flagged gap, or precedes the first number of a session that has just begun."""
         if number in cursor.holes:
             cursor.holes.remove(number)
             return True
@@ -286,22 +289,23 @@ class Sequencer:
         return True
 
     def _is_young(self, cursor: Cursor) -> bool:
-        """Whether a session has just begun: what comes may well have been sent before its first."""
+        """Whether the session has just begun, so that events sent before its first one may still arrive."""
         return cursor.next - cursor.first <= self.bounds.events
 
     def _is_stale(self, event: AnyEvent) -> bool:
-        """Older than all whose ids are remembered."""
+        """Whether the event is older than all events whose ids are remembered."""
         state = self.state
         if event.map_id is not None and event.map_id in state.past_maps:
             return True
         if state.last.began is None or event.ts_event >= state.last.began:
             return False
-        # With a map its clock may begin anew.
+        # With a new map the source's clock may start again.
         is_newer = state.last.is_past and event.map_id is not None and event.map_id == state.map_id
         return not is_newer and not self._goes_on(event)
 
     def _goes_on(self, event: AnyEvent) -> bool:
-        """Whether a start that was never told is the next one: not old, but told by a clock that was put back."""
+        """Whether a start that was never released is the next one: not stale, but stamped by a clock that was set
+        back."""
         state = self.state
         match event:
             case MapStarted():
@@ -322,7 +326,7 @@ class Sequencer:
         return found
 
     def _overdue(self, now: datetime) -> list[Arrival]:
-        """What has waited long enough."""
+        """Release the events that have waited long enough."""
         given_up: list[Arrival] = []
         for cursor in self.state.cursors.values():
             while cursor.held and self._has_waited(cursor, now):
@@ -336,7 +340,7 @@ class Sequencer:
         return (now - oldest.ts_event).total_seconds() > self.bounds.seconds
 
     def _skip(self, cursor: Cursor) -> list[Arrival]:
-        """Flag the first hole and go on with what follows it."""
+        """Flag the first gap and release what follows it."""
         number = min(cursor.held)
         note = self._hole(cursor, number)
         first = _released(cursor.held.pop(number), note)
@@ -350,7 +354,7 @@ class Sequencer:
         return given_up
 
     def _hole(self, cursor: Cursor, until: int) -> str:
-        """Remember the numbers missing before `until`, the last of them where they are many."""
+        """Record the numbers missing before `until` (only the last `REMEMBERED_HOLES`), and return the note."""
         if until <= cursor.next:
             return ""
         missing = range(max(cursor.next, until - REMEMBERED_HOLES), until)
@@ -361,7 +365,7 @@ class Sequencer:
 
 @lru_cache
 def in_key(source: str) -> str:
-    """The source as the first part of a key: what divides the parts does not stand in it."""
+    """The source as the first part of a key, with the separators escaped."""
     return source.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
 
 
@@ -377,5 +381,5 @@ def _read(held: Held) -> AnyEvent:
 
 
 def _short(event_id: str) -> int:
-    """64 bits of an id, the same in every process: among a round's ids two are equal once in 10^14 rounds."""
+    """64 bits of an id, the same in every process. Two ids of one round collide once in 10^14 rounds."""
     return int.from_bytes(hashlib.blake2b(event_id.encode(), digest_size=8).digest(), "big")

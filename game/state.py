@@ -3,7 +3,7 @@
 Belongs here: the structs, and questions that a state answers about itself. Does not belong here: how a state changes
 (`game.advance` and `game.transitions`), statistics (`game.stats`), model inputs (`game.features`).
 
-The encoded state is the recovery snapshot and, as it stands, the public state: fields are added with defaults, never
+The encoded state is both the recovery snapshot and the public state, so fields are only added, with defaults, and never
 renamed. Positions are not part of it.
 """
 
@@ -20,7 +20,7 @@ BombStatus = Literal["none", "carried", "dropped", "planting", "planted", "defus
 
 
 class Player(Struct, frozen=True, kw_only=True):
-    """One player. Dollars and points; `money` is null until a source tells it."""
+    """One player. Money in dollars, health and armour in points; `money` is null until a source gives it."""
 
     player_id: str
     name: str | None = None
@@ -36,15 +36,15 @@ class Player(Struct, frozen=True, kw_only=True):
     grenades: int = 0
     money: int | None = None
     equipment_value: int = 0
-    """Carried at the end of freeze time, lost at death."""
+    """Dollars of the equipment carried at the end of freeze time; 0 after death."""
     controls: str | None = None
     """The bot that this player has taken over."""
     is_coach: bool = False
-    """He plays for no team: `team` is null."""
+    """A coach plays for no team: `team` is null."""
 
 
 class Bomb(Struct, frozen=True, kw_only=True):
-    """`player_id` is the carrier, planter or defuser that the status speaks of."""
+    """`player_id` is the carrier, planter or defuser, depending on the status."""
 
     status: BombStatus = "none"
     player_id: str | None = None
@@ -55,7 +55,7 @@ class Bomb(Struct, frozen=True, kw_only=True):
 
 
 class Round(Struct, frozen=True, kw_only=True):
-    """The running round. Times are the events'; a null `live_at` means freeze time has not ended."""
+    """The running round. Times are event times; `live_at` is null until freeze time has ended."""
 
     number: int
     first_seq: int
@@ -66,20 +66,21 @@ class Round(Struct, frozen=True, kw_only=True):
     is_pistol: bool = False
     is_overtime: bool = False
     equipment_a: int | None = None
-    """Team A's equipment at the end of freeze time in dollars; null until it is known. Likewise B's."""
+    """Value of team A's equipment at the end of freeze time in dollars; null until it is known. Likewise for B."""
     equipment_b: int | None = None
     is_partial: bool = False
-    """Seen from its middle only, or fought by people never heard of: who lives is not known, so the round model stays
-    silent."""
+    """The round was seen only from its middle, or unknown players fought in it. It is not known who is alive, so the
+    round model gives no prediction."""
     bomb: Bomb = Bomb()
     pause_called: Phase | None = None
-    """A pause that was called in live play: the game goes into it at the next freeze time."""
+    """A pause that was called in live play; it begins at the next freeze time."""
     paused_at: datetime | None = None
-    """When it was called; null as soon as play goes on. Where play is told to be live again first, it stood still."""
+    """When the pause was called; null as soon as play goes on. If `live` is reported before that, play stood still."""
 
 
 class RoundResult(Struct, frozen=True, kw_only=True):
-    """A finished round: score after it, and what the round after it starts from. `first_seq` is its first event's."""
+    """A finished round: the score after it, and what the next round starts from. `first_seq` is the seq of its first
+    event."""
 
     number: int
     winner_team: Team
@@ -96,7 +97,7 @@ class RoundResult(Struct, frozen=True, kw_only=True):
 
 
 class OpenRound(Struct, frozen=True, kw_only=True):
-    """A round that nobody won, so far as we know, when a later one began. `first_seq` is its first event's."""
+    """A round without a known winner when a later one began. `first_seq` is the seq of its first event."""
 
     number: int
     first_seq: int
@@ -119,14 +120,14 @@ class MapState(Struct, frozen=True, kw_only=True):
     rounds: tuple[RoundResult, ...] = ()
     is_over: bool = False
     base_a: int = 0
-    """Team A's score before the first of `rounds`: not 0 only where we joined midway. Likewise B's."""
+    """Team A's score before the first of `rounds`; other than 0 only if we joined midway. Likewise for B."""
     base_b: int = 0
     left_open: tuple[OpenRound, ...] = ()
-    """Rounds that are not among `rounds`, but whose facts were told."""
+    """Rounds that are not in `rounds`, but whose facts were published."""
 
 
 class MapResult(Struct, frozen=True, kw_only=True):
-    """A finished map of the series; a null winner is a draw."""
+    """A finished map of the series; a null winner means a draw or an abandoned map."""
 
     map_id: str
     number: int
@@ -137,7 +138,7 @@ class MapResult(Struct, frozen=True, kw_only=True):
 
 
 class MatchState(Struct, frozen=True, kw_only=True):
-    """A series from its first event to its last. `seq` is the number of events that made this state."""
+    """A series from its first event to its last. `seq` is the number of events that led to this state."""
 
     match_id: str
     seq: int = 0
@@ -152,16 +153,16 @@ class MatchState(Struct, frozen=True, kw_only=True):
     series_winner: Team | None = None
     is_series_over: bool = False
     map_chance_a: float | None = None
-    """Team A's chance on a map as judged before the series; null: the teams count as equal."""
+    """Team A's probability to win one map, as estimated before the series; null: the teams count as equal."""
     finished_maps: tuple[MapResult, ...] = ()
     map: MapState | None = None
     round: Round | None = None
     players: dict[str, Player] = {}
     last_ts: datetime | None = None
     model_version: str | None = None
-    """The model that the log last asked for; null: nobody has switched it."""
+    """The model that the log last asked for; null if no event has switched it."""
     is_format_told: bool = False
-    """Whether a source has said `best_of`; else it is the shortest format that has room for the maps begun."""
+    """Whether a source gave `best_of`; otherwise it is the shortest format with room for the maps begun so far."""
 
 
 def initial_state(match_id: str) -> MatchState:
@@ -194,14 +195,14 @@ def team_on(state: MatchState, side: Side) -> Team | None:
 
 
 def round_time_s(state: MatchState, moment: datetime) -> float | None:
-    """Seconds since the end of freeze time; null before it, and where no round is."""
+    """Seconds since the end of freeze time; None before it, and without a round."""
     if state.round is None or state.round.live_at is None:
         return None
     return (moment - state.round.live_at).total_seconds()
 
 
 def is_live_play(state: MatchState) -> bool:
-    """Between the end of freeze time and the round's decision, or the end of the map or the series amid it."""
+    """Whether a round is between the end of freeze time and its decision, and neither map nor series has ended."""
     running = state.round
     is_running = running is not None and running.live_at is not None and running.ended_at is None
     return is_running and state.match_tag != "over"

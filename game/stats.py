@@ -1,10 +1,10 @@
-"""Statistic definitions as data: id, unit, meaning, window, and where each definition comes from.
+"""Statistic definitions as data: id, unit, meaning, window and source.
 
-Belongs here: what a figure means, and the numbers its definition holds. Does not belong here: how it is counted
-(`game.statistics`). Where tools disagree, `source` names the one a figure follows, and `docs/statistics.md` lists the
-differences to the others.
+Belongs here: what a figure means, and the constants of its definition. Does not belong here: how it is counted
+(`game.statistics`). Where tools disagree, `source` names the one that a figure follows, and `docs/statistics.md` lists
+the differences from the others.
 
-A column is what one player did in one round; a total is what follows from his rounds of a half, a side or a map.
+A column describes one player in one round; a total aggregates the player's rounds of a half, a side or a map.
 """
 
 from typing import Literal
@@ -16,7 +16,7 @@ EXPORTS = "the figures of 440 player rows of demo exports"
 OURS = "Midround"
 
 TRADE_WINDOW_S = 5.0
-"""Inclusive."""
+"""Seconds, inclusive."""
 
 EQUIPMENT_ECO = 1_000
 EQUIPMENT_FULL_CT = 4_500
@@ -24,17 +24,18 @@ EQUIPMENT_FULL_T = 4_000
 MONEY_FORCE = 400
 
 RATING_1_KPR, RATING_1_SURVIVAL, RATING_1_MULTI = 0.679, 0.317, 1.277
-"""Averages that Rating 1.0 divides by."""
+"""Average values by which Rating 1.0 divides."""
 
 BuyClass = Literal["unknown", "pistol", "eco", "force", "semi", "full"]
 BUY_CLASSES: tuple[BuyClass, ...] = ("unknown", "pistol", "eco", "force", "semi", "full")
-"""The column `economy` holds a class's place in here."""
+"""The column `economy` holds the index of a class in this tuple."""
 
 Unit = Literal["count", "health", "percent", "flag", "class", "rating", "health per round"]
 
 
 class Definition(Struct, frozen=True, kw_only=True):
-    """`window_s` is the time within which two kills belong together. `ends_with_round`: blind to what comes after."""
+    """`window_s` is the time within which two kills belong together. `ends_with_round`: what happens after the round's
+    decision does not count."""
 
     stat_id: str
     unit: Unit
@@ -188,7 +189,7 @@ TOTALS: dict[str, Definition] = {
     **{stat_id: COLUMNS[stat_id] for stat_id in _SUMMED},
     **{d.stat_id: d for d in (*_RATES, *_BY_NUMBER)},
 }
-"""What `MapStats` holds for each player and scope. Those of `OPTIONAL` are left out where they are 0."""
+"""What `MapStats` holds for each player and scope. Those in `OPTIONAL` are left out if they are 0."""
 
 OPTIONAL: frozenset[str] = frozenset(d.stat_id for d in _BY_NUMBER)
 SUMMED: tuple[str, ...] = _SUMMED

@@ -1,9 +1,9 @@
-"""A reader's copy of a match's state, kept by folding what the topic `match-state` says.
+"""A reader's copy of a match's state, folded from the messages of the topic `match-state`.
 
-Belongs here: how a snapshot, a delta and a retraction change the copy, and when it has a hole. Does not belong here:
-how states come about (`game.advance`), transport, more than one match.
+Belongs here: how a snapshot, a delta and a retraction change the copy, and when it has a gap. Does not belong here: how
+states are computed (`game.advance`), transport, more than one match.
 
-The copy holds the state as plain JSON values, as it is served: a client in another language folds the same way.
+The copy holds the state as plain JSON values, as it is served, so that a client in another language folds the same way.
 """
 
 from datetime import datetime
@@ -18,8 +18,8 @@ from game.state import MatchState, initial_state
 
 
 class MatchView(Struct, frozen=True, kw_only=True):
-    """The state after `seq`. Without `is_current` something before the next snapshot is missing: show it, do not
-    trust it."""
+    """The state after `seq`. Without `is_current` some message since the last snapshot is missing or void: show the
+    state, but do not rely on it."""
 
     match_id: str
     seq: int = 0
@@ -35,7 +35,8 @@ def new_view(match_id: str) -> MatchView:
 
 
 def apply(view: MatchView, message: StateMessage) -> MatchView:
-    """The view after `message`. What has been seen (its seq is not above the view's) changes nothing."""
+    """The view after `message`. A delta whose seq is not above the view's changes nothing; nor does such a snapshot,
+    unless the view is not current."""
     match message:
         case StateSnapshot():
             return view if message.seq <= view.seq and view.is_current else _replaced(view, message)
@@ -46,8 +47,8 @@ def apply(view: MatchView, message: StateMessage) -> MatchView:
 
 
 def state_of(view: MatchView) -> MatchState:
-    """The state in its type; before anything is known, that before the first event. Raises msgspec.ValidationError for
-    a copy in which something is of another type."""
+    """The view's state as a `MatchState`; the initial state if nothing is known. Raises msgspec.ValidationError if a
+    value in the copy has the wrong type."""
     return msgspec.convert(view.state, MatchState) if view.state else initial_state(view.match_id)
 
 
@@ -63,8 +64,8 @@ def _replaced(view: MatchView, message: StateSnapshot) -> MatchView:
 
 
 def _merged(view: MatchView, message: StateDelta) -> MatchView:
-    """A delta that does not follow the view's seq leaves a hole; what it says is still newer than what was. To a view
-    that never was whole it adds nothing: parts of a state are none."""
+    """Merge a delta. One that does not follow the view's seq leaves a gap, but its values are still newer. A view
+    without a snapshot stays empty, because parts of a state are not a state."""
     return MatchView(
         match_id=view.match_id,
         seq=message.seq,
@@ -76,11 +77,11 @@ def _merged(view: MatchView, message: StateDelta) -> MatchView:
 
 
 def _doubted(view: MatchView, message: Retraction) -> MatchView:
-    """What the view was made of is void: only a snapshot makes it whole again."""
+    """Mark the view as not current if the retraction covers its seq; only a snapshot makes it current again."""
     is_hit = message.from_seq <= view.seq <= message.to_seq
     return msgspec.structs.replace(view, is_current=False) if is_hit else view
 
 
 def _carried(message: StateDelta) -> dict[str, Any]:
-    """Fields of the state that each message says itself."""
+    """Fields of the state that every message carries itself."""
     return {"seq": message.seq, "last_ts": msgspec.to_builtins(message.ts_event)}

@@ -1,6 +1,6 @@
-"""Kinds of weapons and items, by the names that sources use for them.
+"""Kinds of weapons and items, by the names that sources use.
 
-Belongs here: classification by name. Does not belong here: prices and damage, which sources tell.
+Belongs here: classification by name. Does not belong here: prices and damage, which sources report.
 """
 
 _RIFLES = ("ak47", "aug", "famas", "galilar", "m4a1", "m4a1_silencer", "m4a4", "sg556")
@@ -21,11 +21,11 @@ _SHOWN = {
     "highexplosivegrenade": "hegrenade",
     "decoygrenade": "decoy",
 }
-"""What the game shows to players, where that is another name."""
+"""Names that the game displays to players, where they differ."""
 
 
 def plain_name(name: str | None) -> str:
-    """`weapon_ak47`, `AK-47` and `ak47` are one weapon."""
+    """The common name of a weapon: `weapon_ak47`, `AK-47` and `ak47` are the same."""
     plain = (name or "").lower().replace("-", "").replace(" ", "")
     for prefix in _PREFIXES:
         plain = plain.removeprefix(prefix)
@@ -33,15 +33,15 @@ def plain_name(name: str | None) -> str:
 
 
 def is_primary(name: str | None) -> bool:
-    """Rifles, snipers, submachine guns, shotguns and machine guns."""
+    """Whether it is a rifle, sniper rifle, submachine gun, shotgun or machine gun."""
     return plain_name(name) in _PRIMARIES
 
 
 def is_grenade(name: str | None) -> bool:
-    """Any throwable, decoys included."""
+    """Whether it can be thrown; includes decoys."""
     return plain_name(name) in _GRENADES
 
 
 def is_utility(name: str | None) -> bool:
-    """Whether damage with it is utility damage: grenades and the fire they leave."""
+    """Whether its damage is utility damage: grenades and the fire that they leave."""
     return plain_name(name) in _UTILITY

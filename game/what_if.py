@@ -1,7 +1,7 @@
-"""What if: a state with some of it changed, as a question asks. Nothing of it ever happened.
+"""What-if questions: a state with hypothetical changes.
 
-Belongs here: the changes that can be asked for, and the state that they give. Does not belong here: what a changed
-state means (`models.predictor`), whether anyone has seen such a state (`models.support`).
+Belongs here: the changes that can be asked for, and the state that results. Does not belong here: what a changed state
+means (`models.predictor`), whether such a state was ever observed (`models.support`).
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ Rounds = Annotated[int, Meta(ge=0, le=99)]
 
 
 IN_LIVE_PLAY = ("players", "round_left_s", "bomb")
-"""What a question may change in live play alone."""
+"""Fields of a question that may be set only in live play."""
 
 
 class WhatIfError(ValueError):
@@ -36,7 +36,8 @@ class WhatIfError(ValueError):
 
 
 class PlayerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays. A player who is made to die keeps what he has: it counts no more."""
+    """Fields left out stay as they are. A player whom the question kills keeps armour and equipment, which no longer
+    count."""
 
     is_alive: bool | UnsetType = UNSET
     health: Points | UnsetType = UNSET
@@ -49,17 +50,18 @@ class PlayerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class BombChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`left_s` are seconds to the explosion; a bomb that is planted by the question has all of them by default."""
+    """`left_s` is seconds to the explosion; a bomb that the question plants has its full time by default."""
 
     is_planted: bool | UnsetType = UNSET
     left_s: Annotated[float, Meta(ge=0, le=120)] | UnsetType = UNSET
     is_being_defused: bool | UnsetType = UNSET
-    """Begun at this moment, by who defuses already, else by a CT with a kit if one lives."""
+    """The defuse begins at this moment, by the player who defuses already, otherwise by a CT with a kit if one is
+    alive."""
 
 
 class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Changes to the running round and its score. Buys are dollars of equipment by team: both together those at the end
-    of freeze time, one alone what that team has bought so far."""
+    """Changes to the running round and its score. Buys are dollars of equipment by team: both together are the values
+    at the end of freeze time, one alone is what that team has bought so far."""
 
     players: dict[str, PlayerChange] = {}
     round_left_s: Annotated[float, Meta(ge=0, le=300)] | UnsetType = UNSET
@@ -71,12 +73,12 @@ class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def has_both_buys(self) -> bool:
-        """Whether nothing is left to buy."""
+        """Whether both buys are given, so that nothing is left to buy."""
         return self.equipment_a is not UNSET and self.equipment_b is not UNSET
 
 
 def changed(state: MatchState, asked: WhatIf) -> MatchState:
-    """The state with the changes. Raises `WhatIfError`."""
+    """The state with the changes applied. Raises `WhatIfError`."""
     now, map_, round_ = state.last_ts, state.map, state.round
     if now is None or map_ is None or round_ is None or round_.ended_at is not None:
         raise WhatIfError("$", "no round is running: there is nothing to change")
@@ -90,7 +92,8 @@ def changed(state: MatchState, asked: WhatIf) -> MatchState:
 
 
 def _demand_live_play(round_: Round, asked: WhatIf) -> None:
-    """Players, clock and bomb count while the round is fought, and where it is known who fights."""
+    """Players, clock and bomb may change only in live play, and only if it is known who is alive. Raises
+    `WhatIfError`."""
     reason = None
     if round_.live_at is None:
         reason = "the round is not in live play"
@@ -102,7 +105,7 @@ def _demand_live_play(round_: Round, asked: WhatIf) -> None:
 
 
 def _scored(map_: MapState, asked: WhatIf) -> MapState:
-    """The score with the sides that go with it; the rounds that led to it are unknown then."""
+    """The map at the new score, with the sides that belong to it; the rounds that led to it are unknown."""
     if asked.score_a is UNSET and asked.score_b is UNSET:
         return map_
     a = map_.score_a if asked.score_a is UNSET else asked.score_a
@@ -117,7 +120,7 @@ def _scored(map_: MapState, asked: WhatIf) -> MapState:
 
 
 def _timed(round_: Round, map_: MapState, asked: WhatIf, *, now: datetime) -> Round:
-    """The round with its number, its clock and its buys."""
+    """The round with its number, clock and buys."""
     if asked.score_a is not UNSET or asked.score_b is not UNSET:
         number = map_.score_a + map_.score_b + 1
         rules = map_.rules
@@ -137,7 +140,7 @@ def _timed(round_: Round, map_: MapState, asked: WhatIf, *, now: datetime) -> Ro
 
 
 def _bought(round_: Round, asked: WhatIf) -> Round:
-    """The round with its buys: they are weighed against each other, so that none is asked of without the other."""
+    """The round with its buys. The model compares the two, so one alone is refused while the other is unknown."""
     named = {name: getattr(asked, name) for name in ("equipment_a", "equipment_b")}
     told = {name: value for name, value in named.items() if value is not UNSET}
     round_ = replace(round_, **told)
@@ -148,7 +151,7 @@ def _bought(round_: Round, asked: WhatIf) -> Round:
 
 
 def _bomb(state: MatchState, asked: BombChange, *, now: datetime) -> Bomb:
-    """The bomb as asked, once who has died has let go of it."""
+    """The bomb as asked. The dead have let go of it already."""
     map_, round_ = state.map, state.round
     assert map_ is not None
     assert round_ is not None
@@ -180,7 +183,7 @@ def _bomb(state: MatchState, asked: BombChange, *, now: datetime) -> Bomb:
 
 
 def _has_kit(state: MatchState) -> bool:
-    """Whether a living CT has a kit: he is who would defuse."""
+    """Whether a living CT, who would be the one to defuse, has a kit."""
     return any(each.has_kit for each in _alive(state, team_on(state, "ct")))
 
 
@@ -197,7 +200,7 @@ def _equipped(state: MatchState, asked: WhatIf) -> MatchState:
 
 
 def _demand_room(state: MatchState, asked: WhatIf) -> None:
-    """Who is brought back is one of five, whoever else the question has die. Raises `WhatIfError`."""
+    """At most five of a team may be alive if the question revives a player. Raises `WhatIfError`."""
     for player_id, change in asked.players.items():
         if change.is_alive is True and len(_alive(state, state.players[player_id].team)) > TEAM_SIZE:
             raise WhatIfError(f"$.players.{player_id}.is_alive", f"{TEAM_SIZE} of the team are alive already")
@@ -208,7 +211,8 @@ def _alive(state: MatchState, team: Team | None) -> list[Player]:
 
 
 def _demand_sense(state: MatchState, player: Player, told: Mapping[str, Any]) -> None:
-    """The living have health, who dies by the question has none, and a kit is a CT's. Raises `WhatIfError`."""
+    """The living have health, a player killed by the question has none, and only CTs carry kits. Raises
+    `WhatIfError`."""
     place = f"$.players.{player.player_id}"
     is_alive, health = told.get("is_alive", player.is_alive), told.get("health")
     if not is_alive and health:
@@ -224,7 +228,7 @@ def _demand_sense(state: MatchState, player: Player, told: Mapping[str, Any]) ->
 
 
 def _holding(state: MatchState, player_id: str, change: PlayerChange) -> MatchState:
-    """The dead let go of the bomb, and a defuser has the kit that he is given or loses the one that is taken."""
+    """The dead let go of the bomb. A defuser's kit changes if the question gives or takes it."""
     if change.is_alive is False:
         return bomb_without(state, player_id)
     round_ = state.round
