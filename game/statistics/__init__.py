@@ -1,1 +1,1 @@
-"""Statistics as a fold over facts: the book, what each fact adds to it, and the figures that follow from it."""
+"""Statistics as a fold over facts: the book, what each fact adds to it, and the figures derived from it."""

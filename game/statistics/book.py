@@ -1,10 +1,10 @@
-"""The book that statistics are kept in: finished rounds as compact lines, the running round in full.
+"""The book of statistics: finished rounds as compact lines, the running round in full.
 
 Belongs here: the structs. Does not belong here: what a fact adds (`tally`), figures (`figures`), definitions
 (`game.stats`).
 
-The book is part of the recovery snapshot: a finished round is one short array of small numbers a player, about
-20 bytes, so that a map of many overtimes stays far below its limit.
+The book is part of the recovery snapshot: a finished round is one short array of small numbers per player, about 20
+bytes, so that even a map of many overtimes stays far below its limit.
 """
 
 from msgspec import Struct
@@ -36,8 +36,8 @@ class Line(Struct, frozen=True, array_like=True):
 
 
 class Death(Struct, frozen=True, array_like=True):
-    """A kill of an enemy in the running round, kept for trades. `second` is round time, null where it is unknown;
-    `killer_id` is the body that the killer moved."""
+    """A kill of an enemy in the running round, kept for trades. `second` is round time, null if unknown; `killer_id` is
+    the body that the killer controlled."""
 
     second: float | None
     killer_id: str
@@ -45,7 +45,8 @@ class Death(Struct, frozen=True, array_like=True):
 
 
 class RoundBook(Struct, frozen=True, kw_only=True):
-    """The running round, which is told to the end of its aftermath. `alive` are those who went in and still live."""
+    """The running round, to the end of its aftermath. `alive` holds the players who went into it and are still
+    alive."""
 
     number: int
     half: int
@@ -58,19 +59,19 @@ class RoundBook(Struct, frozen=True, kw_only=True):
     teams: dict[str, Team] = {}
     alive: tuple[str, ...] = ()
     deaths: tuple[Death, ...] = ()
-    """The first, and the last few."""
+    """The first kill and the last few."""
     assisted: dict[str, tuple[str, ...]] = {}
-    """Victims, with those who were credited with an assist in their deaths."""
+    """Victim to the players who were credited with an assist in that death."""
     betrayed: tuple[str, ...] = ()
-    """Victims of their own team."""
+    """Victims of team kills."""
     clutches: dict[Team, str] = {}
-    """Team to the player who was left alone on its side."""
+    """Team to the player who was its last one alive."""
     economy: dict[Team, int] = {}
-    """Team to the place of its buy in `game.stats.BUY_CLASSES`."""
+    """Team to the index of its buy class in `game.stats.BUY_CLASSES`."""
 
 
 class FinishedRound(Struct, frozen=True, array_like=True):
-    """Lines in the order of `StatBook.players`; null for whoever was not part of the round."""
+    """Lines in the order of `StatBook.players`; null for players who were not part of the round."""
 
     number: int
     half: int
@@ -102,7 +103,7 @@ def withdraw(book: StatBook, from_round: int) -> StatBook:
 
 
 def closed(book: StatBook) -> StatBook:
-    """The book with its running round among the finished ones; a round that nobody won is dropped."""
+    """The book with its running round moved to the finished ones; an undecided round is dropped."""
     running = book.running
     if running is None:
         return book

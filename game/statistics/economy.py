@@ -1,9 +1,9 @@
-"""Classes of what players and teams go into a round with.
+"""Buy classes of players and teams.
 
-Belongs here: the classes of `game.stats.BUY_CLASSES`. Does not belong here: the classes of the map model
-(`models.map_model`), which are others.
+Belongs here: the classes of `game.stats.BUY_CLASSES`. Does not belong here: the map model's own classes
+(`models.map_model`).
 
-Equipment is read at the end of freeze time, not 7 s later as the analyser does: buys of those seconds are rare, and
+Equipment is read at the end of freeze time, not 7 s later as cs-demo-analyzer does: buys in those seconds are rare, and
 every source knows the earlier moment.
 """
 
@@ -28,9 +28,10 @@ def buy_class(
     is_pistol: bool,
     has_lost_before: bool,
 ) -> int:
-    """The class of one player or of a team, whose limits are those of a player times its size; 0 for nobody.
+    """Index of the buy class of a player or a team in `BUY_CLASSES`; 0 for no player.
 
-    `equipment` and `money` are dollars by player; money that is not known cannot make a forced buy.
+    `equipment` and `money` are dollars by player; a team's limits are a player's times its size. If any money is
+    unknown, the class cannot be a forced buy.
     """
     size = len(equipment)
     if size == 0:

@@ -1,4 +1,4 @@
-"""What the book says: lines of a round, totals and rates over a half, a side and the map.
+"""Figures from the book: lines of a round, totals and rates over a half, a side and the map.
 
 Belongs here: sums, rates, ratings. Does not belong here: definitions (`game.stats`), counting (`tally`).
 
@@ -56,9 +56,9 @@ def counted(
 ) -> tuple[StatBook, tuple[AnyFact, ...]]:
     """The book after the facts of one event, and the statistics that are published with them.
 
-    Facts of warm-up, knife round and after the end count for nothing.
-    They are published when a round is decided, and again when its aftermath changed them; halves and sides with the
-    last round of a half. Where the source's word ends the map, in whichever half, its figures come with that.
+    Facts of warm-up, knife round and after the end do not count. Statistics are published when a round is decided, and
+    again if its aftermath changed them; halves and sides with the last round of a half. If the source ends the map, the
+    figures of the map are published with that.
     """
     is_due = has_ended = False
     for fact in facts:
@@ -91,7 +91,7 @@ def _is_half_over(round_no: int, state: MatchState) -> bool:
 
 
 def round_stats(book: StatBook) -> RoundStats:
-    """The running round's lines, which may be decided or not."""
+    """The lines of the running round, decided or not."""
     running = book.running
     if running is None:
         return RoundStats(round_no=0, lines={})
@@ -103,7 +103,7 @@ def round_stats(book: StatBook) -> RoundStats:
 
 
 def map_stats(book: StatBook, *, with_parts: bool = True) -> MapStats:
-    """Totals and rates over all decided rounds of the map, and of its halves and the sides played."""
+    """Totals and rates over all decided rounds of the map and, `with_parts`, over its halves and sides."""
     whole = closed(book)
     return MapStats(
         map_number=book.map_number,
@@ -124,7 +124,7 @@ def _parts(book: StatBook) -> dict[str, dict[str, Figures]]:
 
 
 def _totals(players: Sequence[str], rounds: Sequence[FinishedRound]) -> dict[str, Figures]:
-    """Everybody who played one of the rounds; rates are over all of them."""
+    """Totals of every player who played one of the rounds; rates are over all of them."""
     rows: dict[str, list[Row]] = defaultdict(list)
     for played in rounds:
         for player_id, line in zip(players, played.lines, strict=False):
@@ -134,7 +134,7 @@ def _totals(players: Sequence[str], rounds: Sequence[FinishedRound]) -> dict[str
 
 
 def _side_totals(book: StatBook, side: Side) -> dict[str, Figures]:
-    """As `_totals`, over the rounds that the player himself played on `side`."""
+    """Like `_totals`, over the rounds that the player played on `side`."""
     rows: dict[str, list[Row]] = defaultdict(list)
     for played in book.finished:
         for i, (player_id, line) in enumerate(zip(book.players, played.lines, strict=False)):
@@ -145,7 +145,8 @@ def _side_totals(book: StatBook, side: Side) -> dict[str, Figures]:
 
 
 def figures(lines: Sequence[Row], *, rounds: int) -> Figures:
-    """Totals and rates of one player, from his lines in `rounds` rounds. Formulas and their sources: `game.stats`."""
+    """Totals and rates of one player, from the player's lines in `rounds` rounds. Formulas and sources:
+    `game.stats`."""
     sums = [sum(column) for column in zip(*lines, strict=True)]
     told: Figures = {stat_id: float(sums[at]) for stat_id, at in _SUMMED_AT}
     multi = Counter(line[_ENEMY_KILLS] for line in lines)
@@ -188,7 +189,7 @@ def _rating_2(told: Mapping[str, float], kast: float, rounds: int) -> float:
 
 
 def _clutches(lines: Iterable[Row]) -> Figures:
-    """Clutches, and those by number of opponents that there were."""
+    """Clutches, in total and by number of opponents."""
     fought = [(line[_OPPONENTS], line[_CLUTCH_WON]) for line in lines if line[_OPPONENTS]]
     told: Figures = {"clutches": float(len(fought)), "clutches.won": float(sum(won for _, won in fought))}
     for opponents, won in fought:

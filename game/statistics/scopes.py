@@ -1,9 +1,9 @@
-"""What statistics cover: a round, a half, the rounds on a side, the map.
+"""The scopes that statistics cover: a round, a half, the rounds on a side, the map.
 
-Belongs here: the names of scopes, and the facts as lines by scope. Does not belong here: the figures (`figures`), where
-the lines are kept.
+Belongs here: the names of scopes, and facts turned into lines by scope. Does not belong here: the figures (`figures`),
+storage of the lines.
 
-A scope is `map`, `half:n` (from 3 on: overtime), `side:ct`, `side:t` or `round:n`.
+A scope is `map`, `half:n` (overtime from 3 on), `side:ct`, `side:t` or `round:n`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ class Scoped(Struct, frozen=True, kw_only=True):
     lines: Mapping[str, Mapping[str, float]]
 
     def rounds(self, player_id: str) -> int:
-        """Rounds that this player's figures are over."""
+        """The number of rounds that this player's figures cover."""
         return int(
             self.lines[player_id].get("rounds", 1 if self.scope.startswith("round:") else self.round_no)
         )
 
 
 def scoped(facts: tuple[AnyFact, ...]) -> Iterator[Scoped]:
-    """All lines that the facts of one message tell."""
+    """All lines in the facts of one message."""
     for fact in facts:
         if isinstance(fact, RoundStats):
             yield Scoped(scope=f"round:{fact.round_no}", round_no=fact.round_no, lines=fact.lines)

@@ -1,7 +1,7 @@
 """What each fact adds to the book.
 
 Belongs here: counting. Does not belong here: definitions (`game.stats`), rates (`game.statistics.figures`), whether a
-fact counts at all: only facts of the live match and its overtime may be given.
+fact counts at all: callers pass only facts of the live match and its overtime.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ RoundFact = (
 
 
 def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
-    """The book after `fact`, which followed from the event that made `state`; most facts change nothing."""
+    """The book after `fact`, which followed from the event that led to `state`; most facts change nothing."""
     match fact:
         case f.MapBegan():
             return StatBook(map_number=fact.map_number)
@@ -48,7 +48,7 @@ def tally(book: StatBook, fact: f.AnyFact, *, state: MatchState) -> StatBook:
 
 
 def _begun(book: StatBook, fact: f.RoundBegan, state: MatchState) -> StatBook:
-    """A round that was decided begins again only after it was withdrawn."""
+    """Begin a round. A decided round begins again only after it was withdrawn."""
     half = half_of(state.map.rules, fact.round_no) if state.map is not None else 1
     running = RoundBook(number=fact.round_no, half=half, a_side=fact.a_side, is_pistol=fact.is_pistol)
     return replace(closed(book), running=running)
@@ -57,7 +57,7 @@ def _begun(book: StatBook, fact: f.RoundBegan, state: MatchState) -> StatBook:
 def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: MatchState) -> RoundBook:
     match fact:
         case f.SidesSwapped():
-            # A new half's are told before its first round, while the last round still stands.
+            # The swap of a new half comes before its first round, while the last round is still running.
             return running if running.is_decided else replace(running, a_side=fact.a_side)
         case f.RoundWentLive():
             return _live(running, fact, state=state, lost=_lost_before(book))
@@ -76,14 +76,15 @@ def _in_round(book: StatBook, running: RoundBook, fact: RoundFact, *, state: Mat
 
 
 def _gone(running: RoundBook, player_id: str) -> RoundBook:
-    """Who leaves amid a round does not survive it, and leaves his last mate in a clutch."""
+    """A player who leaves during a round does not survive it, and may leave the last teammate in a clutch."""
     if running.is_decided or player_id not in running.alive:
         return running
     return _left_alone(replace(running, alive=tuple(k for k in running.alive if k != player_id)))
 
 
 def _back(running: RoundBook, player_id: str) -> RoundBook:
-    """Who died and plays on lives again: his next death is another one, and he may survive or be left alone."""
+    """A player who died is alive again: the next death is a separate one, and the player may survive or be left
+    alone."""
     running = replace(
         running,
         assisted={victim: by for victim, by in running.assisted.items() if victim != player_id},
@@ -102,7 +103,7 @@ def _lost_before(book: StatBook) -> Team | None:
 
 
 def _live(running: RoundBook, fact: f.RoundWentLive, *, state: MatchState, lost: Team | None) -> RoundBook:
-    """Those who are there now are the round's players."""
+    """Make the players who are present now the players of the round."""
     there = {k: p.team for k, p in state.players.items() if p.team is not None and p.is_connected}
     for player_id, team in there.items():
         running = _with(
@@ -138,7 +139,7 @@ def _damaged(running: RoundBook, fact: f.Damaged) -> RoundBook:
 
 
 def _killed(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
-    """The kill's own counts, then, while the round is open, what it means for the round."""
+    """The kill's own counts, then, while the round is open, its effect on the round."""
     running = _add(running, fact.victim_id, fact.victim_team, deaths=1)
     if fact.killer_id is not None and not fact.is_suicide:
         is_enemy = is_enemy_kill(fact)
@@ -155,12 +156,12 @@ def _killed(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
 
 
 def is_enemy_kill(fact: f.Killed) -> bool:
-    """Neither suicide nor team kill, and somebody did it."""
+    """Whether a player killed an enemy: neither suicide nor team kill."""
     return fact.killer_id is not None and not fact.is_suicide and not fact.is_team_kill
 
 
 def _assists(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook:
-    """One assist a kill for whoever is named, however often."""
+    """One assist per kill and named player, even if a player is named as both."""
     if fact.is_team_kill:
         running = replace(running, betrayed=(*running.betrayed[-MOST_REMEMBERED:], fact.victim_id))
     for player_id in dict.fromkeys((fact.assister_id, fact.flash_assister_id)):
@@ -175,14 +176,14 @@ def _assists(running: RoundBook, fact: f.Killed, state: MatchState) -> RoundBook
 
 
 def _told_apart(running: RoundBook, fact: f.Assisted, state: MatchState) -> RoundBook:
-    """An assist that is told beside its kill; it may have been told with it."""
+    """An assist reported separately from its kill; the kill may have named it already."""
     victim_id = body_of(state, fact.victim_id)
     told = replace(fact, victim_id=victim_id)
     return _assisted(running, told, state, saves=victim_id not in running.betrayed)
 
 
 def _assisted(running: RoundBook, fact: f.Assisted, state: MatchState, *, saves: bool) -> RoundBook:
-    """One assist for each death and helper. Only the kill of an enemy saves him the round."""
+    """One assist per death and player. Only an assist in the kill of an enemy counts for KAST."""
     player_id, helped = fact.player_id, running.assisted.get(fact.victim_id, ())
     if player_id in helped:
         return running
@@ -216,7 +217,8 @@ def _duel(running: RoundBook, fact: f.Killed, killer_id: str, *, body: str) -> R
 
 
 def _traded(running: RoundBook, fact: f.Killed, killer_id: str) -> RoundBook:
-    """Whoever the victim killed within the window before is traded now, if the killer is his teammate."""
+    """Credit trades: the victim's own kills within the window are traded if the killer is a teammate of those
+    killed."""
     traded = [
         death.victim_id
         for death in running.deaths
@@ -231,7 +233,7 @@ def _traded(running: RoundBook, fact: f.Killed, killer_id: str) -> RoundBook:
 
 
 def _left_alone(running: RoundBook) -> RoundBook:
-    """A clutch begins for each side that has one player left, against those who live then."""
+    """Begin a clutch for each side that has one player left, against the opponents alive then."""
     for team in TEAMS:
         mine = [k for k in running.alive if running.teams.get(k) == team]
         against = len(running.alive) - len(mine)
@@ -242,7 +244,7 @@ def _left_alone(running: RoundBook) -> RoundBook:
 
 
 def _placed(running: RoundBook, state: MatchState) -> RoundBook:
-    """The book with the teams that became known after their players had done something."""
+    """The round with the teams that became known after their players had already acted."""
     found = {k: team_of(state, k) for k in running.lines if k not in running.teams}
     teams = {k: team for k, team in found.items() if team is not None}
     return replace(running, teams={**running.teams, **teams}) if teams else running
@@ -260,14 +262,14 @@ def _decided(running: RoundBook, fact: f.RoundDecided) -> RoundBook:
 
 
 def _add(running: RoundBook, player_id: str, team: Team | None, **counts: int) -> RoundBook:
-    """More of each count, for somebody who takes part from now on."""
+    """Add to counts of a player's line, which is created if needed."""
     line = running.lines.get(player_id) or Line()
     more = {name: getattr(line, name) + count for name, count in counts.items()}
     return _with(running, player_id, team, **more)
 
 
 def _with(running: RoundBook, player_id: str, team: Team | None, **values: int) -> RoundBook:
-    """The values of somebody's line, which is told once his team is known."""
+    """Set values of a player's line; the line is published once the player's team is known."""
     if player_id not in running.lines and len(running.lines) >= MAX_PLAYERS:
         return running
     line = replace(running.lines.get(player_id) or Line(), **values)

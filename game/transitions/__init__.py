@@ -1,1 +1,1 @@
-"""How a state changes, one module a theme; `game.advance` picks the function."""
+"""State transitions, one module per theme; `game.advance` picks the function."""

@@ -1,4 +1,4 @@
-"""The bomb: who has it, where it is, how far planting and defusing have come.
+"""The bomb: its carrier, its place, and the progress of plant and defuse.
 
 Belongs here: the bomb's status and which events it allows. Does not belong here: the round's end, which is an event of
 its own (`game.transitions.rounds`).
@@ -53,7 +53,7 @@ BombEvent = (
 
 
 def bomb(state: MatchState, event: BombEvent) -> Change:
-    """The bomb's next status; an event that the present status does not allow is refused."""
+    """The bomb's next status; an event that the current status does not allow is refused."""
     if not is_counted(state) or state.round is None:
         return state, ()
     before = state.round.bomb

@@ -1,6 +1,6 @@
 """Kills, damage, assists, flashes.
 
-Belongs here: who loses what, and what kind of kill it is. Does not belong here: counting (`game.stats`).
+Belongs here: the losses of a player, and the kind of a kill. Does not belong here: counting (`game.stats`).
 """
 
 from typing import Any
@@ -36,11 +36,11 @@ DEAD: dict[str, Any] = {
     "grenades": 0,
     "equipment_value": 0,
 }
-"""What a player loses with his life."""
+"""What a player loses at death."""
 
 
 def kill(state: MatchState, event: e.Kill) -> Change:
-    """A death, and all that is lost with it. Outside of the live match it is told and changes nothing."""
+    """A death, and everything lost with it. Outside of the live match only the fact is published."""
     said = event.payload
     state = _doubted(state, said, said.killer_player_id)
     state = known(state, said.killer_player_id, said.killer_team)
@@ -61,8 +61,8 @@ def kill(state: MatchState, event: e.Kill) -> Change:
 
 
 def damage(state: MatchState, event: e.Damage) -> Change:
-    """Health and armour go down to what the source tells, else by what was done. It counts by the health that the
-    source tells before it: ours may be that of a round that was played again."""
+    """Health and armour drop to the source's values, otherwise by the damage done. The damage is capped by the source's
+    health before it, because ours may come from a round that was played again."""
     said = event.payload
     state = _doubted(state, said, said.attacker_player_id)
     state = known(state, said.attacker_player_id, said.attacker_team)
@@ -80,14 +80,14 @@ def damage(state: MatchState, event: e.Damage) -> Change:
 
 
 def assist(state: MatchState, event: e.Assist) -> Change:
-    """An assist told apart from its kill."""
+    """An assist reported separately from its kill."""
     said = event.payload
     fact = Assisted(player_id=said.player_id, victim_id=said.victim_player_id, is_flash=said.is_flash)
     return known(state, said.player_id, None), (fact,)
 
 
 def blind(state: MatchState, event: e.Blind) -> Change:
-    """A flash took somebody's sight."""
+    """A player was flashed."""
     said = event.payload
     flasher, victim = team_of(state, said.flasher_player_id), team_of(state, said.victim_player_id)
     fact = Blinded(
@@ -101,8 +101,8 @@ def blind(state: MatchState, event: e.Blind) -> Change:
 
 
 def _doubted(state: MatchState, said: KillData | DamageData, attacker_id: str | None) -> MatchState:
-    """A fight shows that play goes on; fighters who were not known to be there, that there may be more of them: who
-    lives cannot be told. What somebody threw may hurt when he has left."""
+    """Combat shows that play goes on. If a fighter was not known to be there, more unknown players may be, so it is not
+    known who is alive. Utility may still hurt after its thrower has left."""
     state = played_on(state)
     running = state.round
     if running is None or running.is_partial or running.live_at is None:
@@ -164,7 +164,7 @@ def _damaged(state: MatchState, event: e.Damage, capped: int) -> Damaged:
 
 
 def bomb_without(state: MatchState, body_id: str) -> MatchState:
-    """Who died or left neither plants nor defuses. `body_id` is the body that he moved."""
+    """The state after a player died or left: the body `body_id` no longer carries the bomb, plants or defuses."""
     running = state.round
     if running is None or running.bomb.player_id is None:
         return state

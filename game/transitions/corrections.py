@@ -1,7 +1,7 @@
-"""Going back: restart, restore, voided rounds, a map that begins anew.
+"""Going back: restart, restore, voided rounds, recreated maps.
 
-Belongs here: what a state becomes when the server takes something back. Does not belong here: withdrawing what was
-published (`models.fold` turns `Withdrawn` into retractions with their seq ranges).
+Belongs here: the state after the server takes something back. Does not belong here: withdrawing published messages
+(`models.fold` turns `Withdrawn` into retractions with their seq ranges).
 """
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from game.transitions.ending import map_reopened
 
 
 def match_restarted(state: MatchState, event: e.MatchRestarted | e.MatchRecreated) -> Change:
-    """The map begins again from 0:0; a warm-up that restarts changes nothing, nor one after the map's end."""
+    """The map begins again from 0:0. A restart in warm-up or after the map's end changes nothing."""
     is_restart = isinstance(event, e.MatchRestarted)
     reason = "restart" if is_restart else "recreated"
     if state.map is None or (state.round is None and not state.map.rounds):
@@ -50,7 +50,7 @@ def backup_restored(state: MatchState, event: e.BackupRestored) -> Change:
 
 
 def round_voided(state: MatchState, event: e.RoundVoided) -> Change:
-    """The running or the last round is played again; an older one cannot be mended here."""
+    """The running or the last round is played again; an older one cannot be corrected here."""
     number = event.payload.voided_round
     last = state.map.rounds[-1].number if state.map is not None and state.map.rounds else 0
     running = state.round.number if state.round is not None else last
@@ -62,14 +62,14 @@ def round_voided(state: MatchState, event: e.RoundVoided) -> Change:
 
 
 def is_told_late(state: MatchState, event: e.Event) -> bool:
-    """Whether the server went back before the round that runs, whose start has told it: nothing is left to take back.
-    In the second of a round's start its server may still say so, for logs count whole seconds."""
+    """Whether the event is older than the running round, whose start implied it already, so that nothing is left to
+    take back. An event in the same second as the round's start still counts, because logs have whole seconds."""
     running = state.round
     return running is not None and event.ts_event < (running.live_at or running.started_at)
 
 
 def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = None) -> Change:
-    """The state before round `number` of the running map, and the withdrawal of all that came after."""
+    """The state before round `number` of the running map, and the withdrawal of everything after it."""
     score = _score_before(state, number)
     state = map_reopened(state)
     current = state.map
@@ -83,12 +83,12 @@ def back_to(state: MatchState, number: int, *, reason: str, rule: str | None = N
 
 
 def last_played(current: MapState) -> int:
-    """The number of the last round that is decided, also where only its score is known."""
+    """The number of the last decided round, even if only its score is known."""
     return current.rounds[-1].number if current.rounds else current.base_a + current.base_b
 
 
 def first_seq_of(state: MatchState, number: int) -> int:
-    """The seq of the first event of round `number`, or of the next one that the state still holds."""
+    """The seq of the first event of round `number`, or of the next later round that the state holds."""
     assert state.map is not None
     starts = {r.number: r.first_seq for r in state.map.left_open}
     starts |= {r.number: r.first_seq for r in state.map.rounds}
@@ -99,7 +99,8 @@ def first_seq_of(state: MatchState, number: int) -> int:
 
 
 def score_told(state: MatchState, score_a: int | None, score_b: int | None) -> Change:
-    """The source's score goes over ours, and a breach says so. After a join midway it also tells what came before."""
+    """Take the source's score over ours, with a quality fact if they differ. After joining midway it also gives the
+    score before the rounds that we saw."""
     current = state.map
     if current is None or score_a is None or score_b is None:
         return state, ()
@@ -110,7 +111,8 @@ def score_told(state: MatchState, score_a: int | None, score_b: int | None) -> C
 
 
 def _rescored(current: MapState, score_a: int, score_b: int) -> MapState:
-    """All rounds move where the score before them was not known, else the last one, if it is its score that is told."""
+    """Shift the scores by the difference: of all rounds if the score before them was not known, otherwise only of the
+    last round, and only if the new score is the one after it."""
     more_a, more_b = score_a - current.score_a, score_b - current.score_b
     rounds = current.rounds
     is_base_known = bool(rounds) and current.base_a + current.base_b == rounds[0].number - 1
@@ -132,8 +134,8 @@ def _moved(result: RoundResult, more_a: int, more_b: int) -> RoundResult:
 
 
 def _score_before(state: MatchState, number: int) -> tuple[int, int]:
-    """The score that round `number` began at, also where it counts rounds that we know of by the score alone. That of
-    a map that is over may be its source's word, and of no round."""
+    """The score at the start of round `number`, including rounds known only by the score. The score of a map that is
+    over may come from the source alone, and belong to no round."""
     current, running = state.map, state.round
     if current is None or number == 1:
         return 0, 0

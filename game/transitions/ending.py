@@ -1,6 +1,6 @@
 """When a map is won, and when a series is.
 
-Belongs here: what a score decides. Does not belong here: how a score comes about (`game.transitions.rounds`).
+Belongs here: what a score decides. Does not belong here: how a score is reached (`game.transitions.rounds`).
 """
 
 from msgspec.structs import replace
@@ -12,11 +12,12 @@ from game.state import MapResult, MatchState
 from game.transitions.change import Change, with_map
 
 REMEMBERED_MAPS = 16
-"""Of a series, which has nine at most; a feed that ends maps without end does not make states grow."""
+"""Finished maps that a state holds. A series has at most nine; the bound keeps a feed that ends ever more maps from
+growing the state."""
 
 
 def settled(state: MatchState) -> Change:
-    """The map, and perhaps the series, is over where the score says so."""
+    """End the map, and perhaps the series, if the score decides it."""
     current = state.map
     if current is None or current.is_over or not is_decided(current.rules, current.score_a, current.score_b):
         return state, ()
@@ -24,7 +25,7 @@ def settled(state: MatchState) -> Change:
 
 
 def map_over(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
-    """The running map ends with this winner; null is a draw or an abandoned map."""
+    """End the running map with this winner; None means a draw or an abandoned map."""
     current = state.map
     assert current is not None
     result = MapResult(
@@ -54,7 +55,7 @@ def map_over(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
 
 
 def map_corrected(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
-    """The map that is over ended otherwise than it was told. A series that its maps had not decided stays as it is."""
+    """Correct the result of a map that is over. A series that its maps had not decided stays as it is."""
     before = state
     state, facts = map_over(map_reopened(state), won_by, reason=reason)
     if before.is_series_over and not state.is_series_over and not _is_settled(before):
@@ -63,7 +64,7 @@ def map_corrected(state: MatchState, won_by: Team | None, *, reason: str) -> Cha
 
 
 def map_reopened(state: MatchState) -> MatchState:
-    """The running map is not over after all: what its end gave is taken back."""
+    """Reopen the running map if it is over, and take back what its end added."""
     current = state.map
     if current is None or not current.is_over:
         return state
@@ -79,7 +80,7 @@ def map_reopened(state: MatchState) -> MatchState:
 
 
 def series_settled(state: MatchState) -> Change:
-    """The series is over when a team has more than half of its maps, or none are left."""
+    """End the series if a team has won more than half of its maps, or no map is left."""
     if state.is_series_over or not _is_settled(state):
         return state, ()
     leader: Team = "A" if state.maps_a >= state.maps_b else "B"
@@ -94,7 +95,7 @@ def _is_settled(state: MatchState) -> bool:
 
 
 def series_over(state: MatchState, won_by: Team | None, *, reason: str) -> Change:
-    """The series ends with this winner; null is a draw or an abandoned series."""
+    """End the series with this winner; None means a draw or an abandoned series."""
     facts: tuple[AnyFact, ...] = (
         SeriesDecided(winner_team=won_by, maps_a=state.maps_a, maps_b=state.maps_b, reason=reason),
     )

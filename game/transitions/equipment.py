@@ -1,9 +1,8 @@
-"""Money and what it buys.
+"""Money and equipment.
 
-Belongs here: what a player owns. Does not belong here: classes of economy (`game.stats`), model inputs
-(`game.features`).
+Belongs here: what a player owns. Does not belong here: buy classes (`game.stats`), model inputs (`game.features`).
 
-`equipment_value` is the value at the end of freeze time: nothing changes it while a round is live, but death.
+`equipment_value` is the value at the end of freeze time: in live play only death changes it.
 """
 
 from collections.abc import Iterable
@@ -29,8 +28,8 @@ _ARMOR: dict[str, dict[str, Any]] = {
 
 
 def economy(state: MatchState, event: e.Economy) -> Change:
-    """What each named player owns, by the source's word. It tells also that he is there; who was not when the round
-    went live plays from the next one on, but for bots, which stand in."""
+    """Take the source's word for what each named player owns. It also shows that the player is present. A player who
+    was absent when the round went live plays only from the next one on, except bots, which stand in."""
     players = dict(state.players)
     is_frozen = is_live_play(state)
     for loadout in event.payload.players:
@@ -45,7 +44,7 @@ def economy(state: MatchState, event: e.Economy) -> Change:
 
 
 def with_team_totals(state: MatchState) -> MatchState:
-    """What those of each team who are there carry, as long as the round is in its freeze time."""
+    """The state with the equipment values of each team's connected players, while the round is in freeze time."""
     running = state.round
     if running is None or running.live_at is not None:
         return state
@@ -54,7 +53,7 @@ def with_team_totals(state: MatchState) -> MatchState:
 
 
 def carried(players: Iterable[Player]) -> dict[Team, int]:
-    """Dollars of each team's equipment; who is away carries nothing into the round."""
+    """Dollars of each team's equipment; players who are not connected do not count."""
     totals: dict[Team, int] = {"A": 0, "B": 0}
     for player in players:
         if player.team is not None and player.is_connected:
@@ -63,7 +62,7 @@ def carried(players: Iterable[Player]) -> dict[Team, int]:
 
 
 def item(state: MatchState, event: e.ItemBought | e.ItemPickedUp | e.ItemDropped | e.ItemRefunded) -> Change:
-    """One item more or less, and what it cost or gave back."""
+    """One item gained or lost, with its cost or refund."""
     said = event.payload
     player = state.players.get(said.player_id) or Player(player_id=said.player_id)
     is_gain = isinstance(event, e.ItemBought | e.ItemPickedUp)
@@ -74,7 +73,7 @@ def item(state: MatchState, event: e.ItemBought | e.ItemPickedUp | e.ItemDropped
 
 
 def thrown(state: MatchState, event: e.GrenadeThrown) -> Change:
-    """One grenade less in the thrower's hands."""
+    """The thrower has one grenade less."""
     player = state.players.get(event.payload.player_id or "")
     if player is None or player.grenades == 0 or not is_counted(state):
         return state, ()
@@ -115,7 +114,7 @@ def _paid(state: MatchState, player: Player, dollars: int) -> dict[str, Any]:
 
 
 def _purse(state: MatchState, money: int | None, dollars: int) -> int | None:
-    """The money after so many dollars more; a refund makes nobody richer than the rules allow."""
+    """The money after adding `dollars`; a refund cannot exceed the maximum of the rules."""
     if money is None:
         return None
     most = money + dollars if state.map is None else state.map.rules.max_money

@@ -1,7 +1,6 @@
-"""Who is there, under which name, for which team, in whose body.
+"""Players' presence, name, team, and the body that they control.
 
-Belongs here: players coming, going and changing. Does not belong here: rosters as announced
-(`game.transitions.series`).
+Belongs here: players who join, leave or change. Does not belong here: announced rosters (`game.transitions.series`).
 """
 
 from typing import Any
@@ -18,7 +17,7 @@ PresenceEvent = e.PlayerConnected | e.PlayerDisconnected | e.PlayerRenamed | e.P
 
 
 def presence(state: MatchState, event: PresenceEvent) -> Change:
-    """Somebody came, went, or is called or placed differently."""
+    """A player joined, left, or has a new name or team."""
     said = event.payload
     is_connected = not isinstance(event, e.PlayerDisconnected)
     told: dict[str, Any] = {"name": said.name, "team": said.team, "is_bot": said.is_bot}
@@ -44,7 +43,7 @@ def presence(state: MatchState, event: PresenceEvent) -> Change:
 
 
 def _coaching(state: MatchState, said: PresenceData) -> dict[str, Any]:
-    """A coach is in no team, whatever team he is told to stand by."""
+    """A coach is in no team, whatever team the event gives."""
     player = state.players.get(said.player_id)
     was_coach = player is not None and player.is_coach
     is_coach = was_coach if said.is_coach is None else said.is_coach
@@ -52,7 +51,7 @@ def _coaching(state: MatchState, said: PresenceData) -> dict[str, Any]:
 
 
 def takeover(state: MatchState, event: e.BotTakeover) -> Change:
-    """The player moves the bot's body until the round ends: the bot's death is then his."""
+    """The player controls the bot's body until the round ends: the bot's death is then the player's."""
     state = known(state, event.payload.player_id, None)
     if not is_counted(state):
         return state, ()
@@ -60,7 +59,7 @@ def takeover(state: MatchState, event: e.BotTakeover) -> Change:
 
 
 def spawned(state: MatchState, event: e.PlayerSpawned) -> Change:
-    """Somebody dead plays on with full health and nothing else; he may die once more."""
+    """A dead player is alive again with full health and nothing else, and may die once more."""
     player = state.players.get(event.payload.player_id)
     if player is None or player.is_alive or state.round is None or not is_counted(state):
         return state, ()

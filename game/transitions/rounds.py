@@ -1,4 +1,4 @@
-"""A round's start, its live start, its decision; and the phases that only mark time.
+"""A round's start, the end of its freeze time, its decision, and the phases that only mark time.
 
 Belongs here: round numbers, sides and score as they follow from rounds. Does not belong here: going back
 (`game.transitions.corrections`), the end of maps and series (`game.transitions.series`).
@@ -46,12 +46,12 @@ from game.transitions.equipment import carried
 
 PAUSES: frozenset[Phase] = frozenset({"timeout", "technical_pause"})
 REMEMBERED_ROUNDS = 64
-"""Left open on a map: a feed that ends no round does not make states grow."""
+"""Maximum number of open rounds that a map remembers, so that a feed that ends no round does not grow the state."""
 
 
 def round_started(state: MatchState, event: e.RoundStarted) -> Change:
-    """Freeze time begins. A number that was there before means that the server went back without a word, unless it is
-    told late: then nothing begins."""
+    """Freeze time begins. A repeated number means that the server went back without a message, unless the start itself
+    is late: then it is refused."""
     if state.map is None or not is_counted(state):
         return _marked(state, "freeze_time")
     number, running = _number(state, event), state.round
@@ -72,7 +72,7 @@ def round_started(state: MatchState, event: e.RoundStarted) -> Change:
 
 
 def begin(state: MatchState, event: e.Event, number: int) -> Change:
-    """Round `number` begins at the event; everybody lives again, and a new half takes away what was bought."""
+    """Begin round `number` at the event. All players are alive again; a new half resets money and equipment."""
     current = state.map
     assert current is not None
     rules = current.rules
@@ -109,7 +109,7 @@ def begin(state: MatchState, event: e.Event, number: int) -> Change:
 
 
 def _left_open(state: MatchState, current: MapState) -> tuple[OpenRound, ...]:
-    """The map's rounds without an end, when the next one begins."""
+    """The map's rounds without a decision, when the next round begins."""
     left = state.round
     if left is None or left.ended_at is not None:
         return current.left_open
@@ -117,15 +117,16 @@ def _left_open(state: MatchState, current: MapState) -> tuple[OpenRound, ...]:
 
 
 def _last_decided(state: MatchState, number: int) -> int:
-    """The last decided round before `number`; of a map that is joined there the one before is not missed."""
+    """Number of the last decided round before `number`. On a map joined midway the rounds before are not counted as
+    missing."""
     if state.map is not None and state.map.rounds:
         return state.map.rounds[-1].number
     return number - 1 if state.round is None else state.round.number - 1
 
 
 def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Change:
-    """Round time begins to count, and all who live have their health, whatever was told of the time before. Who lives
-    cannot be told where a team is a blank, or more are there than can play."""
+    """Freeze time is over and the round clock starts. All living players have full health, whatever was reported
+    before. It is not known who is alive if a team is empty or has more players than can play."""
     if not is_counted(state):
         return _marked(state, "live")
     if state.round is None or state.round.ended_at is not None:
@@ -144,7 +145,7 @@ def freeze_ended(state: MatchState, event: e.FreezeEnded | e.PhaseChanged) -> Ch
 
 
 def _resumed(running: Round, moment: datetime) -> Round:
-    """The round after a pause in its live play: its clocks begin later by the time that play stood still."""
+    """The round after a pause in live play: its clocks shift by the time that play stood still."""
     if running.live_at is None or running.pause_called is None:
         return running
     stood = max(timedelta(0), moment - (running.paused_at or moment))
@@ -158,7 +159,7 @@ def _resumed(running: Round, moment: datetime) -> Round:
 
 
 def round_ended(state: MatchState, event: e.RoundEnded) -> Change:
-    """The round is decided: score, loss counters, and perhaps the map."""
+    """The round is decided: update score and loss counters, and perhaps the map."""
     if state.map is None or not is_counted(state):
         return _marked(state, "round_end")
     if state.round is None:
@@ -173,7 +174,7 @@ def round_ended(state: MatchState, event: e.RoundEnded) -> Change:
 
 
 def phase_changed(state: MatchState, event: e.PhaseChanged) -> Change:
-    """Phases that have an event of their own count as that event where it was not said."""
+    """A phase change. A phase with an event of its own counts as that event if it was not sent."""
     phase = event.payload.phase
     if phase in ("live", "freeze_time") and state.phase in ("warmup", "knife"):
         state = counted_from_now(state)
@@ -195,7 +196,8 @@ def phase_changed(state: MatchState, event: e.PhaseChanged) -> Change:
 
 
 def _called(state: MatchState, running: Round, event: e.PhaseChanged) -> Change:
-    """The game pauses in freeze time: one that is called in live play waits for it, unless play is told to go on."""
+    """The game pauses only in freeze time: a pause called in live play waits for it, unless `live` is reported
+    before."""
     phase, moment = event.payload.phase, running.paused_at or event.ts_event
     return with_round(state, running, pause_called=phase, paused_at=moment), (PhaseEntered(phase=phase),)
 
@@ -206,7 +208,7 @@ def _as_round_start(event: e.PhaseChanged) -> e.RoundStarted:
 
 
 def _apart(state: MatchState, phase: Any) -> Change:
-    """Warm-up and knife, between rounds."""
+    """Enter warm-up or knife round, between rounds."""
     dropped: tuple[AnyFact, ...] = ()
     if state.map is not None and state.round is not None and is_counted(state) and not state.map.is_over:
         state, dropped = _dropped(state, state.map, state.round)
@@ -214,7 +216,7 @@ def _apart(state: MatchState, phase: Any) -> Change:
 
 
 def _dropped(state: MatchState, current: MapState, running: Round) -> Change:
-    """A round that is not decided is played again, whoever says so; after one that is, sides are the coming one's."""
+    """An undecided round will be played again; after a decided one the sides are those of the next round."""
     if running.ended_at is None:
         return back_to(state, running.number, reason="voided")
     a_side = a_side_in(current.rules, running.number + 1, current.first_a_side)
@@ -222,14 +224,14 @@ def _dropped(state: MatchState, current: MapState, running: Round) -> Change:
 
 
 def _marked(state: MatchState, phase: Any) -> Change:
-    """A phase that changes nothing else. Rounds of warm-up and knife do not end warm-up and knife."""
+    """Enter a phase that changes nothing else. During warm-up and knife round such phases are ignored."""
     if state.phase in ("warmup", "knife"):
         return state, ()
     return replace(state, phase=phase), (PhaseEntered(phase=phase),)
 
 
 def _number(state: MatchState, event: e.RoundStarted) -> int:
-    """The round's number: the source's, else from the score it tells, else the next one."""
+    """The round's number: the source's, otherwise from the score that it gives, otherwise the next one."""
     assert state.map is not None
     said = event.payload
     if event.round_no:
@@ -240,7 +242,7 @@ def _number(state: MatchState, event: e.RoundStarted) -> int:
 
 
 def _as_told(state: MatchState, said: RoundStartedData, number: int) -> Change:
-    """Take the source's word for score and side where it differs from ours, and say so."""
+    """Take the source's score and side where they differ from ours, and report the difference."""
     current = state.map
     assert current is not None
     state, breach = score_told(state, said.score_a, said.score_b)
@@ -257,7 +259,7 @@ def _as_told(state: MatchState, said: RoundStartedData, number: int) -> Change:
 def _at_start(
     players: Mapping[str, Player], rules: Rules, number: int, *, is_new_half: bool
 ) -> dict[str, Player]:
-    """Everybody lives; a new half takes away what was bought."""
+    """All players alive; a new half resets money and equipment."""
     if is_new_half:
         money = rules.overtime_start_money if is_overtime(rules, number) else rules.start_money
         return unequipped(players, money)

@@ -1,6 +1,6 @@
 """Series and maps: announced, begun, ended; sides chosen, teams renamed.
 
-Belongs here: what frames the rounds. Does not belong here: what a score decides (`game.transitions.ending`).
+Belongs here: the events around the rounds. Does not belong here: what a score decides (`game.transitions.ending`).
 """
 
 from typing import Any
@@ -62,7 +62,7 @@ def series_started(state: MatchState, event: e.SeriesStarted) -> Change:
 
 
 def series_ended(state: MatchState, event: e.SeriesEnded) -> Change:
-    """The series is over by the source's word."""
+    """The series is over because the source says so."""
     if state.is_series_over:
         return replace(state, match_tag="over", phase="game_over"), ()
     ended = replace(state, match_tag="over", phase="game_over")
@@ -70,7 +70,7 @@ def series_ended(state: MatchState, event: e.SeriesEnded) -> Change:
 
 
 def map_started(state: MatchState, event: e.MapStarted) -> Change:
-    """The live match of a map begins. Said again for the same map, it is a restart."""
+    """The live match of a map begins. Repeated for the same map, it is a restart."""
     current = state.map
     map_id = event.map_id or unnamed_map(state)
     if any(m.map_id == map_id for m in state.finished_maps):
@@ -87,7 +87,8 @@ def map_started(state: MatchState, event: e.MapStarted) -> Change:
 
 
 def unnamed_map(state: MatchState) -> str:
-    """The map that a source means which names none: the running one, else the next, whose id follows from its place."""
+    """The map that a source means if it names none: the running one, otherwise the next, with an id derived from its
+    number."""
     if state.map is not None and not state.map.is_over:
         return state.map.map_id
     number = len(state.finished_maps) + 1
@@ -95,7 +96,7 @@ def unnamed_map(state: MatchState) -> str:
 
 
 def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapStartedData) -> Change:
-    """A map at 0:0; players keep only who they are."""
+    """Begin a map at 0:0; players keep only identity, team and presence."""
     rules = rules_on(event.ts_event, settings)
     a_side = settings.a_side or "ct"
     number = settings.map_number or len(state.finished_maps) + 1
@@ -116,7 +117,8 @@ def begin_map(state: MatchState, event: e.Event, *, map_id: str, settings: MapSt
 
 
 def _with_room(state: MatchState, number: int) -> Change:
-    """Where nobody told the format, a map that begins shows that the series has room for it and goes on."""
+    """Extend the format: if no source gave it, a map that begins shows that the series is long enough for it and goes
+    on."""
     least = max(number, 2 * max(state.maps_a, state.maps_b) + 1)
     best_of = max(state.best_of, least + 1 - least % 2)
     has_room = best_of == state.best_of and not state.is_series_over
@@ -127,7 +129,8 @@ def _with_room(state: MatchState, number: int) -> Change:
 
 
 def map_ended(state: MatchState, event: e.MapEnded | e.PhaseChanged) -> Change:
-    """The map is over by the source's word, which goes over our score too; its winner is told, or follows from it."""
+    """The map is over because the source says so; its score overrides ours. The winner is the source's, or follows from
+    the score."""
     if state.map is None:
         return state, ()
     said = event.payload if isinstance(event, e.MapEnded) else MapEndedData(reason=event.payload.reason)
@@ -145,7 +148,7 @@ def map_ended(state: MatchState, event: e.MapEnded | e.PhaseChanged) -> Change:
 
 
 def _ended_otherwise(state: MatchState, said: MapEndedData, told: tuple[AnyFact, ...]) -> Change:
-    """The end of a map that is over: it changes what differs. `told`: the score was another."""
+    """Handle a repeated end of a map that is over: correct what differs. `told` is not empty if the score differed."""
     decided = state.finished_maps[-1].winner_team
     won_by = said.winner_team or (_told_winner(said) if told else decided)
     breach = () if won_by == decided else (broken("winner_mismatch", f"map of {decided}, told {won_by}"),)
@@ -168,13 +171,13 @@ def abandoned(state: MatchState) -> Change:
 
 
 def sides_set(state: MatchState, event: e.SidesSet) -> Change:
-    """The sides of the first round, as after a knife round. Later ones follow from it: other sides than those of the
-    running or the coming round are the source's word against the rules."""
+    """Set the sides of the first round, as after a knife round; the sides of later rounds follow from it. If the event
+    gives other sides for the running or coming round, the source overrides the rules."""
     current = state.map
     if current is None or current.is_over:
         return state, ()
     if state.match_tag == "knife":
-        # The winner of the knife round has chosen: what comes now counts.
+        # The winner of the knife round has chosen a side: play counts from now on.
         state = counted_from_now(state)
     number = last_played(current) + 1 if state.round is None or is_post_round(state) else state.round.number
     told = event.payload.a_side
@@ -189,7 +192,7 @@ def sides_set(state: MatchState, event: e.SidesSet) -> Change:
 
 
 def team_changed(state: MatchState, event: e.TeamChanged) -> Change:
-    """A team goes by another name."""
+    """A team has a new name."""
     said = event.payload
     state = replace(state, name_a=said.name) if said.team == "A" else replace(state, name_b=said.name)
     return state, (_known_series(state),)
@@ -200,7 +203,8 @@ def _known_series(state: MatchState) -> SeriesKnown:
 
 
 def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
-    """A roster beyond a team's five holds substitutes: who of them plays is known once he is seen."""
+    """Add a roster. If it has more than five players, it holds substitutes, and new players count as absent until
+    seen."""
     has_substitutes = len(sheet.players) > TEAM_SIZE
     for player_id, name in sorted(sheet.players.items()):
         player = state.players.get(player_id)
@@ -211,7 +215,7 @@ def _rostered(state: MatchState, team: Team, sheet: TeamSheet) -> MatchState:
 
 
 def _best_of(state: MatchState, best_of: int | None) -> Change:
-    """A format that becomes known late may reopen a series, or end it."""
+    """Set the format. One that becomes known late may reopen a series, or end it."""
     if best_of is None:
         return state, ()
     state = replace(state, is_format_told=True)
