@@ -1,1 +1,1 @@
-"""Maps as small figures: walkable outlines, spawns, sites, radar scale."""
+"""Map data: walkable outlines, spawns, sites, radar scale."""

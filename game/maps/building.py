@@ -1,7 +1,7 @@
-"""Outlines from recorded positions.
+"""Building outlines from recorded positions.
 
-Belongs here: samples, and how many of them make ground. Does not belong here: reading files, writing them (the
-command `midround maps build`), the outline's form (`game.maps.outline`).
+Belongs here: samples, and how many of them make a cell ground. Does not belong here: reading and writing files (the
+command `midround maps build`), the format of an outline (`game.maps.outline`).
 """
 
 from collections import defaultdict
@@ -15,9 +15,9 @@ from game.payloads import Side, Team
 
 CELL = 64
 MANY_SAMPLES = 30_000
-"""From so many samples on, a cell needs two of them: one alone may be a fall or a boost."""
+"""From this number of samples on, a cell needs two of them: a single one may be a fall or a boost."""
 CLOSING_NEIGHBOURS = 5
-"""A cell without samples is ground if so many of its eight neighbours are."""
+"""A cell without samples is ground if at least this many of its eight neighbours are."""
 
 Mark = Literal["", "ct_spawn", "t_spawn", "site_a", "site_b"]
 MARKS: tuple[Mark, ...] = ("ct_spawn", "t_spawn", "site_a", "site_b")
@@ -25,7 +25,7 @@ Cell = tuple[int, int, int]
 
 
 class Sample(NamedTuple):
-    """A living player somewhere; `mark` says that it was at a spawn when play began, or planted there."""
+    """The position of a living player; `mark` says that it was at a spawn when play began, or at a plant."""
 
     map_name: str
     x: float
@@ -35,14 +35,14 @@ class Sample(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What positions do not tell of a map: radar, and the height that parts two storeys (null: one storey)."""
+    """Map data that positions do not give: radar, and the height between two storeys (null: one storey)."""
 
     radar: Radar | None = None
     split_z: float | None = None
 
 
 def shipped_figures() -> dict[str, Figures]:
-    """Radar figures and storeys of the maps that are shipped: outlines built anew keep them."""
+    """Radar and storeys of the shipped maps, so that rebuilt outlines keep them."""
     outlines = (shipped(name) for name in map_names())
     return {o.map_name: Figures(radar=o.radar, split_z=o.split_z) for o in outlines}
 
@@ -50,7 +50,7 @@ def shipped_figures() -> dict[str, Figures]:
 def build(
     samples: Iterable[Sample], *, figures: dict[str, Figures] | None = None, source: str = ""
 ) -> dict[str, Outline]:
-    """Outline by map name; the order of the samples does not matter."""
+    """Outlines by map name; the order of the samples does not matter."""
     by_map: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         by_map[sample.map_name].append(sample)
@@ -62,7 +62,7 @@ def build(
 
 
 def outline_of(samples: list[Sample], *, figures: Figures, source: str = "") -> Outline:
-    """The outline of one map; `samples` are all of that map and not empty."""
+    """The outline of one map; `samples` must all be of that map and not empty."""
     heights = closed(_ground(samples, figures.split_z))
     columns = [cell[1] for cell in heights]
     rows = [cell[2] for cell in heights]
@@ -96,7 +96,7 @@ def samples_of(feed: Iterable[e.AnyEvent]) -> Iterator[Sample]:
 
 
 class _Walk:
-    """What must be known between events: map, sides, and whether the round's first positions are still to come."""
+    """State between events: the map, the sides, and whether the round's first positions are still to come."""
 
     def __init__(self) -> None:
         self.map_name = ""
@@ -146,7 +146,7 @@ class _Walk:
 
 
 def _ground(samples: list[Sample], split_z: float | None) -> dict[Cell, float]:
-    """(level, column, row) to the median height of its samples, where there are enough."""
+    """(level, column, row) to the median height of its samples, for cells with enough samples."""
     found: defaultdict[Cell, list[float]] = defaultdict(list)
     for sample in samples:
         level = int(split_z is not None and sample.z < split_z)
@@ -156,7 +156,7 @@ def _ground(samples: list[Sample], split_z: float | None) -> dict[Cell, float]:
 
 
 def closed(heights: dict[Cell, float]) -> dict[Cell, float]:
-    """The ground with its small holes filled, at the mean height of what lies around them."""
+    """The ground with its small holes filled at the mean height of the surrounding cells."""
     around: defaultdict[Cell, list[float]] = defaultdict(list)
     for (level, column, row), height in heights.items():
         for right in (-1, 0, 1):
@@ -180,7 +180,7 @@ def _levels(heights: dict[Cell, float], *, origin: Cell, width: int) -> tuple[Le
 
 
 def _middle(samples: list[Sample], mark: Mark) -> Point | None:
-    """The median of the marked samples, to whole units."""
+    """The median of the samples with this mark, rounded to whole units."""
     points = [s for s in samples if s.mark == mark]
     if not points:
         return None

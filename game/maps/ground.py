@@ -1,7 +1,7 @@
-"""The ground of a map to walk on: neighbours, ways, lines of sight.
+"""The walkable ground of a map: neighbours, ways, lines of sight.
 
-Belongs here: the graph of walkable cells. Does not belong here: how ways are found (`game.maps.ways`), who walks
-where (`game.simulate`).
+Belongs here: the graph of walkable cells. Does not belong here: how ways are found (`game.maps.ways`), who walks where
+(`game.simulate`).
 """
 
 import math
@@ -12,15 +12,15 @@ from game.maps.outline import Outline, Point, cells, shipped
 from game.maps.ways import Graph, along, field, lanes
 
 STEP_HEIGHT = 100.0
-"""Game units between the middles of neighbouring cells that a player still gets over (stairs, boxes, ramps)."""
+"""Maximum height difference in game units between neighbouring cells that a player can climb (stairs, boxes, ramps)."""
 SIGHT_HEIGHT = 220.0
-"""Game units of height beyond which a floor lies between two cells."""
+"""Height difference in game units beyond which two cells are on different floors and do not see each other."""
 SPOT_UNITS = 420.0
-"""Spots of a place lie within so many game units of it."""
+"""Spots of a place lie within this distance of it, in game units."""
 
 
 class Ground:
-    """The cells of one map that can be reached from its T spawn. Cells are numbered; immutable but for its caches."""
+    """The cells of one map that can be reached from its T spawn. Cells are numbered; immutable except for caches."""
 
     def __init__(self, outline: Outline) -> None:
         marks = outline.ct_spawn, outline.t_spawn, outline.site_a, outline.site_b
@@ -44,11 +44,11 @@ class Ground:
         self.sees = lru_cache(maxsize=1 << 16)(self._sees)
 
     def nearest(self, point: Point) -> int:
-        """The cell whose middle is nearest to the point."""
+        """The cell whose centre is nearest to the point."""
         return min(range(len(self.points)), key=lambda index: (math.dist(self.points[index], point), index))
 
     def onward(self, goal: int) -> list[int]:
-        """For each cell the next one on a short way to `goal` that keeps off walls (the goal's own is itself)."""
+        """For each cell the next one on a short way to `goal` that avoids walls; the goal's next cell is itself."""
         if goal not in self._fields:
             self._fields[goal] = field(self._graph, goal, self._extra)
         return self._fields[goal]
@@ -58,26 +58,26 @@ class Ground:
         return along(self.onward(goal), start, goal)
 
     def distance(self, one: int, other: int) -> float:
-        """Straight, in game units."""
+        """Straight-line distance between two cells in game units."""
         return math.dist(self.points[one], self.points[other])
 
     def step(self, one: int, other: int) -> float:
-        """From one cell to its neighbour, in game units, seen from above."""
+        """Horizontal distance from a cell to its neighbour in game units."""
         return self._graph.step(one, other)
 
     def spots(self, place: int, count: int) -> tuple[int, ...]:
-        """`count` cells around a place, spread evenly over those near it; the place itself comes first."""
+        """`count` cells around a place, spread evenly over those near it; the first is the place itself."""
         near = [i for i in range(len(self.points)) if self.distance(i, place) <= SPOT_UNITS and i != place]
         stride = max(1, len(near) // max(1, count - 1))
         return (place, *near[::stride][: count - 1])
 
     def _lanes(self, start: int, goal: int) -> tuple[tuple[int, ...], ...]:
-        """Some ways from `start` to `goal` that differ, the shortest first. Those after it keep off the other site."""
+        """Several different ways from `start` to `goal`, the shortest first. All but the first avoid the other site."""
         shunned = {self.site_a, self.site_b} - {goal}
         return lanes(self._graph, start, goal, shunned=shunned)
 
     def _sees(self, one: int, other: int) -> bool:
-        """Whether all cells on the straight line between two cells are ground: a coarse line of sight."""
+        """A coarse line of sight: whether all cells on the straight line between two cells are ground."""
         if abs(self.points[one][2] - self.points[other][2]) > SIGHT_HEIGHT:
             return False
         (x, y), (goal_x, goal_y) = self._grid[one], self._grid[other]
@@ -90,7 +90,7 @@ class Ground:
 
 @cache
 def ground_of(map_name: str) -> Ground:
-    """The ground of a shipped map. Raises `FileNotFoundError` for one without an outline."""
+    """The ground of a shipped map. Raises `FileNotFoundError` for a map without an outline."""
     return Ground(shipped(map_name))
 
 
@@ -105,7 +105,7 @@ def _point(outline: Outline, place: Place) -> Point:
 
 
 def _reachable(outline: Outline) -> list[Place]:
-    """The places that hang together with the T spawn."""
+    """The places connected to the T spawn."""
     places = list(cells(outline))
     number = {place[:3]: index for index, place in enumerate(places)}
     assert outline.t_spawn is not None
@@ -122,7 +122,7 @@ def _reachable(outline: Outline) -> list[Place]:
 
 
 def _steps(place: Place, places: list[Place], number: dict[tuple[int, int, int], int]) -> tuple[int, ...]:
-    """Numbers of the places one step away, straight ones first so that ways do not zigzag."""
+    """Numbers of the places one step away, straight steps before diagonal ones so that ways do not zigzag."""
     level, column, row, height = place
     near = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)]
     found = (number.get((storey, column + i, row + j)) for i, j in near for storey in (level, 1 - level))

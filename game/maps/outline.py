@@ -1,10 +1,10 @@
-"""One map's outline: where players have walked, how high the ground is, spawns, sites, radar figures.
+"""The outline of one map: where players have walked, ground heights, spawns, sites, radar figures.
 
-Belongs here: the struct, its encoding in cells, the outlines that are shipped. Does not belong here: how an outline
-is built from positions (`game.maps.building`), ways over it (`game.maps.ground`).
+Belongs here: the struct, its encoding in cells, the outlines that are shipped. Does not belong here: how an outline is
+built from positions (`game.maps.building`), ways over it (`game.maps.ground`).
 
-The shipped files come from the recorded positions of 44 maps (Starfie1d1272/cs2-demo-analysis-kit, MIT); radar
-figures from awpy (pnxenopoulos/awpy, MIT).
+The shipped files come from the recorded positions of 44 maps (Starfie1d1272/cs2-demo-analysis-kit, MIT); radar figures
+from awpy (pnxenopoulos/awpy, MIT).
 """
 
 import base64
@@ -30,14 +30,16 @@ class Radar(Struct, frozen=True, kw_only=True):
 
 
 class Level(Struct, frozen=True, kw_only=True):
-    """Cells of one storey. Bit `row * width + column` from the lowest bit; heights in steps, in the bits' order."""
+    """Cells of one storey. Cell `row * width + column` is that bit of `bits`, counted from the lowest; heights are in
+    steps, in the order of the bits."""
 
     bits: str
     heights: str
 
 
 class Outline(Struct, frozen=True, kw_only=True):
-    """Cells are squares of `cell` game units from (`x0`, `y0`). Level 0 is the upper one; `split_z` parts the two."""
+    """Cells are squares of `cell` game units from (`x0`, `y0`). Level 0 is the upper storey; `split_z` separates the
+    two."""
 
     map_name: str
     cell: int
@@ -65,7 +67,7 @@ def cells(outline: Outline) -> Iterator[tuple[int, int, int, int]]:
 
 
 def packed(places: dict[int, int]) -> Level:
-    """A level from cell index to height step (0 to 255)."""
+    """A level, from cell index to height step (0 to 255)."""
     bits = sum(1 << index for index in places)
     heights = bytes(places[index] for index in sorted(places))
     return Level(bits=f"{bits:x}", heights=base64.b64encode(heights).decode())
@@ -77,20 +79,20 @@ def encode(outline: Outline) -> bytes:
 
 
 def decode(raw: bytes) -> Outline:
-    """Raises `msgspec.ValidationError` naming the field."""
+    """The outline in a file's bytes. Raises `msgspec.ValidationError`, which names the field."""
     return msgspec.json.decode(raw, type=Outline)
 
 
 @cache
 def map_names() -> tuple[str, ...]:
-    """Maps whose outline is shipped, in alphabetical order."""
+    """Names of the maps whose outline is shipped, in alphabetical order."""
     files = resources.files("game.maps").iterdir()
     return tuple(sorted(f.name.removesuffix(".json") for f in files if f.name.endswith(".json")))
 
 
 @cache
 def shipped(map_name: str) -> Outline:
-    """Raises `FileNotFoundError` for a map without an outline."""
+    """The shipped outline of a map. Raises `FileNotFoundError` for a map without one."""
     return decode(resources.files("game.maps").joinpath(f"{map_name}.json").read_bytes())
 
 

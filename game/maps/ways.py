@@ -1,7 +1,7 @@
-"""Ways over a graph of cells: the cheapest by a field, and several that differ.
+"""Ways over a graph of cells: the cheapest way, by a field, and several different ones.
 
-Belongs here: costs of steps, fields, lanes. Does not belong here: which cells are ground (`game.maps.ground`), who
-walks where (`game.simulate`).
+Belongs here: step costs, fields, lanes. Does not belong here: which cells are ground (`game.maps.ground`), who walks
+where (`game.simulate`).
 """
 
 import heapq
@@ -13,33 +13,34 @@ from itertools import pairwise
 from game.maps.outline import Point
 
 AROUND = 8
-"""Neighbours of a cell that no wall touches."""
+"""Number of neighbours of a cell that touches no wall."""
 STRAIGHT, DIAGONAL, FAR = 100, 141, 1 << 60
 WALL_COST, TAKEN_COST, BARRED_COST = 25, 60, 500
-"""More for a cell at a wall, for one that another lane has taken, for one that is shunned."""
+"""Extra cost of a cell next to a wall, of one taken by another lane, and of one near a shunned cell."""
 LANES = 3
 LONGER_BY = 1.5
-"""No lane is longer than so many times the shortest one."""
+"""Maximum length of a lane, as a multiple of the shortest one."""
 NEW_SHARE = 0.3
-"""Of a lane's cells, that no other lane has taken."""
+"""Minimum share of a lane's cells that no other lane has taken."""
 TAKEN_RINGS, FREE_RINGS = 4, 10
-"""Cells on both sides of a lane that it takes; around its ends none, for there all lanes meet."""
+"""A lane takes the cells within `TAKEN_RINGS` steps of it, but none within `FREE_RINGS` of its ends, where all lanes
+meet."""
 SHUNNED_RINGS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Cells by number: their middles (game units), and the cells one step away."""
+    """Cells by number: their centres (game units), and the cells one step away."""
 
     points: Sequence[Point]
     neighbours: Sequence[tuple[int, ...]]
 
     def extra(self) -> list[int]:
-        """What each cell costs beyond its step: people keep off walls."""
+        """The cost of each cell in addition to the step: players avoid walls."""
         return [WALL_COST if len(near) < AROUND else 0 for near in self.neighbours]
 
     def around(self, cells: Iterable[int], rings: int) -> set[int]:
-        """The cells within so many steps of some."""
+        """The cells within `rings` steps of `cells`."""
         found = edge = set(cells)
         for _ in range(rings):
             edge = {near for cell in edge for near in self.neighbours[cell]} - found
@@ -47,17 +48,18 @@ class Graph:
         return found
 
     def length(self, way: Sequence[int]) -> float:
-        """In game units, seen from above; the same wherever it is summed."""
+        """Horizontal length of a way in game units; independent of the order of summation."""
         return math.fsum(self.step(here, there) for here, there in pairwise(way))
 
     def step(self, here: int, there: int) -> float:
-        """In game units, seen from above."""
+        """Horizontal distance between two cells in game units."""
         one, other = self.points[here], self.points[there]
         return math.hypot(other[0] - one[0], other[1] - one[1])
 
 
 def field(graph: Graph, goal: int, extra: Sequence[int]) -> list[int]:
-    """For each cell the next one on a cheapest way to `goal` (the goal's own is itself; -1: there is none)."""
+    """For each cell the next one on a cheapest way to `goal`; the goal's next cell is itself, -1 means that there is no
+    way."""
     points, neighbours = graph.points, graph.neighbours
     costs = [FAR] * len(neighbours)
     onward = [-1] * len(neighbours)
@@ -78,7 +80,7 @@ def field(graph: Graph, goal: int, extra: Sequence[int]) -> list[int]:
 
 
 def along(onward: Sequence[int], start: int, goal: int) -> list[int]:
-    """The cells from `start` to `goal` of a field, both included."""
+    """The cells of a field's way from `start` to `goal`, both included."""
     way = [start]
     while way[-1] != goal:
         way.append(onward[way[-1]])
@@ -86,9 +88,9 @@ def along(onward: Sequence[int], start: int, goal: int) -> list[int]:
 
 
 def lanes(graph: Graph, start: int, goal: int, *, shunned: Iterable[int] = ()) -> tuple[tuple[int, ...], ...]:
-    """Up to `LANES` ways that differ, the cheapest first: each keeps off those before it.
+    """Up to `LANES` different ways, the cheapest first; each avoids those before it.
 
-    None but the first comes near a shunned cell.
+    Only the first may come near a shunned cell.
     """
     extra = graph.extra()
     free = graph.around((start, goal), FREE_RINGS)

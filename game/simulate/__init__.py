@@ -1,1 +1,1 @@
-"""Seeded, legal matches in native events: for demos, load and property tests."""
+"""A seeded simulator of legal matches in native events, for demos, load tests and property tests."""

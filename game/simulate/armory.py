@@ -1,10 +1,10 @@
-"""What can be bought and how it hurts.
+"""Weapons and items for sale, with their damage.
 
 Belongs here: prices, rewards, damage of weapons. Does not belong here: who buys (`game.simulate.economy`), fights
 (`game.simulate.combat`).
 
-Prices and kill rewards are the game's; damage to the body of an armoured player, damage to the head and the share of
-hits that go there are means over the recorded maps' damage rows, rounded.
+Prices and kill rewards are the game's. Damage to the body of an armoured player, damage to the head and the share of
+head hits are rounded means over the damage rows of the recorded maps.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ DOLLARS_PER_ARMOR_POINT = 6.5
 
 
 class Gun(Struct, frozen=True, kw_only=True):
-    """`power` is how well one fights with it (rifle = 1); damages in points, prices in dollars."""
+    """`power` is the gun's strength in a fight (rifle = 1); damage in points, prices in dollars."""
 
     name: str
     price: int
@@ -87,6 +87,6 @@ GRENADE_ITEMS: Mapping[Grenade, str] = MappingProxyType(
         "decoy": "decoy",
     }
 )
-"""Their names as items."""
+"""Grenades' names as items."""
 FIRE: Mapping[Side, Grenade] = MappingProxyType({"ct": "incendiary", "t": "molotov"})
 GRENADE_LIMIT = 4

@@ -1,7 +1,7 @@
-"""Where a player stands within his walk and which way he looks, at any moment of a second.
+"""A player's exact position and view direction, at any moment of a second.
 
-Belongs here: places and views between the middles of cells. Does not belong here: walking (`movement`), what his
-fights go by, which is his cell.
+Belongs here: positions and views between the centres of cells. Does not belong here: walking (`movement`), the cells
+that fights depend on.
 """
 
 import math
@@ -12,20 +12,22 @@ from game.simulate.fighter import Fighter
 from game.simulate.play import Play
 
 ROUNDED_CELLS = 1.0
-"""He is so many cells behind `at`, and rounds corners over as many: what lies ahead may still change."""
+"""A shown position lags `at` by this many cells and corners are rounded over as many, because the way ahead may still
+change."""
 ASIDE_UNITS = 20.0
-"""So far from the middle of the way each of a side keeps, in a direction of his own."""
+"""Distance in game units at which each player of a side keeps from the middle of the way, each in another direction."""
 STEPS_AHEAD = 6
 
 
 def place(play: Play, fighter: Fighter) -> p.Position:
-    """Where he is now: next to his cell, or in it."""
+    """The player's current position: in the player's cell, or next to it."""
     x, y, z = _spot(play, fighter, _progress(play, fighter))
     return p.Position(x=round(x, 1), y=round(y, 1), z=round(z, 1))
 
 
 def yaw_deg(play: Play, fighter: Fighter) -> float:
-    """Towards the enemy whom he fights, else along his walk, else where enemies come from; 0 is along the x axis."""
+    """The view direction: towards the enemy in a fight, otherwise along the walk, otherwise where enemies come from; 0
+    is along the x axis."""
     points = play.ground.points
     here = points[fighter.cell]
     if fighter.aim is not None and play.now_s < fighter.aims_until_s and fighter.aim != fighter.cell:
@@ -37,7 +39,7 @@ def yaw_deg(play: Play, fighter: Fighter) -> float:
 
 
 def fall(play: Play, fighter: Fighter) -> None:
-    """He goes no further than he is now."""
+    """Stop the player at the current position."""
     fighter.at = fighter.was_at = _progress(play, fighter)
     fighter.cell = fighter.way[int(fighter.at)]
 
@@ -54,7 +56,7 @@ def _spot(play: Play, fighter: Fighter, at: float) -> Point:
 
 
 def _rounded(play: Play, fighter: Fighter, at: float) -> Point:
-    """The mean of the way's points from there back."""
+    """The weighted mean of points of the way, from `at` backwards."""
     behind, middle, ahead = (_point(play, fighter.way, at - back * ROUNDED_CELLS) for back in (2, 1, 0))
     return (
         (behind[0] + 2 * middle[0] + ahead[0]) / 4,
@@ -78,7 +80,7 @@ def _point(play: Play, way: tuple[int, ...], at: float) -> Point:
 
 
 def _watched(play: Play, fighter: Fighter) -> int:
-    """A cell on the way to where the other side begins, or to the bomb once it is planted."""
+    """A cell on the way to the other side's spawn, or for a CT to the bomb once it is planted."""
     ground, is_planted = play.ground, play.bomb.planted_s is not None
     goal = ground.ct_spawn if fighter.side == "t" else play.bomb.cell if is_planted else ground.t_spawn
     onward, cell = ground.onward(goal), fighter.cell

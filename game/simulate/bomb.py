@@ -1,6 +1,6 @@
 """The bomb: picked up, dropped, planted, defused.
 
-Belongs here: its events and times. Does not belong here: who decides to (`game.simulate.tactics`), the
+Belongs here: its events and times. Does not belong here: the players' decisions (`game.simulate.tactics`), the
 explosion (`game.simulate.casualties`).
 """
 
@@ -46,7 +46,7 @@ def begin_defuse(play: Play, fighter: Fighter) -> None:
 
 
 def interrupt(play: Play, fighter: Fighter) -> None:
-    """He stops planting or defusing, if he was at it."""
+    """Abort the player's plant or defuse, if there is one."""
     if play.bomb.begun_s is None:
         return
     if fighter is play.bomb.defuser:
@@ -58,7 +58,7 @@ def interrupt(play: Play, fighter: Fighter) -> None:
 
 
 def planted(play: Play, begun_s: float) -> None:
-    """The plant that began at `begun_s` is done, unless it was given up."""
+    """Complete the plant that began at `begun_s`, unless it was aborted."""
     planter = play.bomb.carrier
     if play.bomb.begun_s != begun_s or planter is None:
         return
@@ -70,7 +70,7 @@ def planted(play: Play, begun_s: float) -> None:
 
 
 def defused(play: Play, begun_s: float) -> None:
-    """The defuse that began at `begun_s` is done, unless it was given up."""
+    """Complete the defuse that began at `begun_s`, unless it was aborted."""
     defuser = play.bomb.defuser
     if play.bomb.begun_s != begun_s or defuser is None:
         return

@@ -1,4 +1,4 @@
-"""Damage and deaths, whatever brings them, and what follows: assists, rewards, a round decided.
+"""Damage and deaths of any cause, and their consequences: assists, rewards, a decided round.
 
 Belongs here: harm and its consequences, the bomb's explosion. Does not belong here: fights (`game.simulate.combat`),
 grenades (`game.simulate.utility`).
@@ -67,7 +67,7 @@ def _tell_damage(
 
 
 def die(play: Play, killer: Fighter | None, victim: Fighter, *, weapon: str, is_head: bool) -> None:
-    """The victim is dead: what he did with the bomb ends, rewards are paid, the round may be decided."""
+    """The victim dies: a plant or defuse is interrupted, rewards are paid, the round may be decided."""
     bomb.interrupt(play, victim)
     _tell_death(play, killer, victim, weapon=weapon, is_head=is_head)
     if killer is not None and killer.side != victim.side:
@@ -116,7 +116,7 @@ def _tell_death(play: Play, killer: Fighter | None, victim: Fighter, *, weapon: 
 
 
 def _assister(play: Play, killer: Fighter | None, victim: Fighter) -> str | None:
-    """The enemy of the victim, other than the killer, who harmed him most, if that was enough."""
+    """The enemy of the victim, other than the killer, who did most damage to the victim, if it was enough."""
     if killer is None or killer.side == victim.side:
         return None
     harm_done = [
@@ -128,7 +128,7 @@ def _assister(play: Play, killer: Fighter | None, victim: Fighter) -> str | None
 
 
 def exploded(play: Play, _: object) -> None:
-    """Everyone near dies with it; the round is over."""
+    """The bomb explodes and ends the round; players nearby take damage."""
     play.decide("t", "target_bombed")
     play.emit(e.BombExploded, bomb.data_of(play, play.bomb.planter))
     for fighter in [*play.ct, *play.t]:

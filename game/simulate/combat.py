@@ -1,7 +1,7 @@
-"""Fights: who meets whom, who hits.
+"""Fights: which players meet, and who hits.
 
-Belongs here: contacts, exchanges of fire. Does not belong here: what a hit does (`casualties`), grenades (`utility`),
-weapons' figures (`armory`).
+Belongs here: contacts, exchanges of fire. Does not belong here: the effect of a hit (`casualties`), grenades
+(`utility`), weapon data (`armory`).
 """
 
 import math
@@ -14,29 +14,29 @@ from game.simulate.fighter import Fighter, living
 from game.simulate.play import Play
 
 CONTACT_RATE = 0.24
-"""Contacts per second of one pair that stands together in sight."""
+"""Contacts per second of two opponents at distance 0 in sight of each other."""
 REACH_UNITS = 600.0
-"""At this distance the rate has fallen to 1/e."""
+"""Distance in game units at which the rate has fallen to 1/e."""
 SIGHT_UNITS = 2_200.0
 HIDDEN_SHARE = 0.1
-"""Of the rate, where no line of sight joins the two."""
+"""Factor of the rate without a line of sight."""
 WARY_SHARE = 0.18
-"""Of the rate, as long as the site is not attacked."""
+"""Factor of the rate before the attack on the site."""
 BREAK_OFF_CHANCE = 0.05
-"""After each hit, that the two part."""
+"""Probability after each hit that the fight breaks off."""
 BARE_HEAD, BARE_BODY = 2.0, 1.3
-"""Damage without helmet, without kevlar, in shares of that with it."""
+"""Factors of the damage to the head without helmet, and to the body without kevlar."""
 HOLDER_EDGE = 0.15
-"""Log odds for him who stands still."""
+"""Log odds for a player who stands still at the goal."""
 DEFENDER_EDGE = 0.275
 """Log odds for CT before the plant, for T after it."""
 FRIENDLY_FIRE_CHANCE = 0.012
 AIM_S = 1.5
-"""So long he goes on looking where the enemy was."""
+"""Seconds for which a player goes on looking where the enemy was."""
 
 
 def seek_contacts(play: Play) -> None:
-    """Enter the contacts of the second that begins."""
+    """Put the contacts of the coming second on the agenda."""
     rng = play.rng
     for t in play.t:
         for ct in play.ct:
@@ -56,13 +56,13 @@ def _contact_rate(play: Play, t: Fighter, ct: Fighter) -> float:
 
 
 def contact(play: Play, pair: tuple[str, str]) -> None:
-    """Two meet: the fight begins, if both still stand."""
+    """Two opponents meet: the fight begins, if both are alive and the round is not decided."""
     if play.outcome is None:
         exchange(play, pair)
 
 
 def exchange(play: Play, pair: tuple[str, str]) -> None:
-    """One hit lands, on the one or the other; the fight may go on."""
+    """One of the two hits the other; the fight may go on."""
     one, other = play.player(pair[0]), play.player(pair[1])
     if not (one.is_alive and other.is_alive):
         return
@@ -83,7 +83,7 @@ def _face(play: Play, fighter: Fighter, enemy: Fighter) -> None:
 
 
 def _edge(play: Play, fighter: Fighter) -> float:
-    """Log odds that the next hit is his."""
+    """Log odds that the next hit is this player's."""
     edge = fighter.skill + 1.35 * math.log(play.patch.power(fighter.gun))
     edge += HOLDER_EDGE if fighter.cell == fighter.goal else 0.0
     edge += DEFENDER_EDGE if (fighter.side == "ct") == (play.bomb.planted_s is None) else 0.0

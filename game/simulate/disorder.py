@@ -1,6 +1,6 @@
-"""What a feed does to events on their way: sessions, gaps, delays, reordering, repetition.
+"""Disturbances of a feed: sessions, gaps, delays, reordering, duplicates.
 
-Belongs here: changes of numbering and order. Does not belong here: anything that changes what happened
+Belongs here: changes of numbering and order. Does not belong here: changes of what happened in the match
 (`game.simulate.mishaps`).
 """
 
@@ -21,17 +21,18 @@ LOSABLE = (
     e.GrenadeExpired,
     e.Blind,
 )
-"""Events without which score and deaths are still known."""
+"""Events whose loss leaves score and deaths known."""
 DELAYABLE = (e.Damage, e.Blind, e.GrenadeThrown)
-"""Events of a running round that may come after others of it."""
+"""Events of a running round that may arrive after later events of that round."""
 STILL_S = 5.0
-"""Events are only exchanged with those of so many seconds around them: over a pause a reader gives up waiting."""
+"""Events are reordered only within this many seconds, because over a pause a reader stops waiting."""
 
 
 def in_sessions(
     events: list[e.AnyEvent], restarts: int, *, has_session: bool, rng: Random
 ) -> list[e.AnyEvent]:
-    """Numbered from 1 in each session; a restart of the source begins a new one, inside a round or not."""
+    """Number the events from 1 in each session. Each restart of the source begins a new session, within a round or
+    between rounds."""
     cuts = set(rng.sample(range(1, len(events)), min(restarts, max(0, len(events) - 1))))
     numbered: list[e.AnyEvent] = []
     seq_no, session = 0, 0
@@ -46,7 +47,7 @@ def in_sessions(
 
 
 def without(events: list[e.AnyEvent], *, gaps: int, size: int, rng: Random) -> list[e.AnyEvent]:
-    """Lose up to `gaps` runs of up to `size` events; never a session's first."""
+    """Drop up to `gaps` runs of up to `size` events each; never the first event of a session."""
     lost: set[int] = set()
     starts = [i for i, event in enumerate(events) if isinstance(event, LOSABLE) and event.seq_no != 1]
     for start in rng.sample(starts, min(gaps, len(starts))):
@@ -58,7 +59,7 @@ def without(events: list[e.AnyEvent], *, gaps: int, size: int, rng: Random) -> l
 
 
 def held_back(events: list[e.AnyEvent], *, count: int, places: int, rng: Random) -> list[e.AnyEvent]:
-    """Delay `count` events by `places` each, where the round goes on for so long."""
+    """Delay `count` events by `places` each, where the round lasts long enough."""
     able = [i for i in range(len(events)) if isinstance(events[i], DELAYABLE) and _lasts(events, i, places)]
     late = sorted(rng.sample(able, min(count, len(able))))
     held = list(events)
@@ -68,7 +69,7 @@ def held_back(events: list[e.AnyEvent], *, count: int, places: int, rng: Random)
 
 
 def shuffled(events: list[e.AnyEvent], *, share: float, window: int, rng: Random) -> list[e.AnyEvent]:
-    """Shuffle blocks of up to `window` events so that about `share` of all lie in one."""
+    """Shuffle blocks of up to `window` events so that about `share` of all events lie in one."""
     found: list[e.AnyEvent] = []
     index = 0
     while index < len(events):
@@ -83,7 +84,7 @@ def shuffled(events: list[e.AnyEvent], *, share: float, window: int, rng: Random
 
 
 def repeated(events: list[e.AnyEvent], *, share: float, window: int, rng: Random) -> list[e.AnyEvent]:
-    """Send some events again, at once or up to `window` events later."""
+    """Send some events twice, the second time at once or up to `window` events later."""
     slots: list[list[e.AnyEvent]] = [[event] for event in events]
     for index, event in enumerate(events):
         if rng.random() < share:
@@ -108,6 +109,6 @@ def _lasts(events: list[e.AnyEvent], index: int, places: int) -> bool:
 
 
 def _is_together(block: list[e.AnyEvent]) -> bool:
-    """No session begins in it, and little time passes."""
+    """Whether no session begins in the block, and little time passes in it."""
     passed = max(event.ts_event for event in block) - min(event.ts_event for event in block)
     return passed.total_seconds() <= STILL_S and all(event.seq_no != 1 for event in block)

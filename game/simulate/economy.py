@@ -1,7 +1,7 @@
-"""Money between rounds, and what is bought with it.
+"""Money between rounds, and what players buy with it.
 
-Belongs here: rewards, the loss ladder, buying. Does not belong here: prices (`game.simulate.armory`), the rewards'
-amounts (`game.rules`).
+Belongs here: rewards, the loss ladder, buying. Does not belong here: prices (`game.simulate.armory`), the amounts of
+rewards (`game.rules`).
 """
 
 from collections.abc import Mapping
@@ -31,13 +31,14 @@ from game.simulate.armory import (
 from game.simulate.fighter import Fighter
 
 Plan = Literal["pistol", "utility", "eco", "force", "full"]
-"""What a player does with the money; `pistol` (armour) and `utility` (anything else) are those of pistol rounds."""
+"""What a player does with the money; `pistol` (armour) and `utility` (anything else) apply to pistol rounds."""
 FULL_BUY: dict[Side, int] = {"ct": 3_900, "t": 3_500}
-"""Mean dollars a head from which a team buys everything."""
+"""Dollars per player from which a team buys everything: the mean of money and carried guns."""
 FORCE_CHANCE = 0.7
-"""Of buying what there is after a lost round, where a full buy is out of reach."""
+"""Probability of a force buy when a full buy is out of reach, but money and carried guns average at least 2,000 dollars
+per player."""
 WITHOUT_ARMOR: Mapping[Side, tuple[int, ...]] = MappingProxyType({"ct": (13, 63, 11, 1), "t": (2, 41, 43, 2)})
-"""Of the 88 recorded pistol rounds of a side, in how many 0, 1, 2, 3 players had no armour."""
+"""In how many of a side's 88 recorded pistol rounds 0, 1, 2, 3 players had no armour."""
 UTILITY: Mapping[Side, Mapping[tuple[str, ...], int]] = MappingProxyType(
     {
         "ct": {
@@ -58,9 +59,9 @@ UTILITY: Mapping[Side, Mapping[tuple[str, ...], int]] = MappingProxyType(
     }
 )
 """What a player without armour buys in a pistol round, with weights: baskets for 800 dollars that give the recorded
-means of kits, grenades and money left. Nobody drops anything to a mate, so grenades stay with who bought them."""
+means of kits, grenades and money left. Players drop nothing for teammates, so grenades stay with the buyer."""
 STARTING_LOSSES = 1
-"""The loss counter of a half's start: a lost pistol round pays 1,900."""
+"""The loss counter at the start of a half: a lost pistol round pays 1,900."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Losses:
     b: int = STARTING_LOSSES
 
     def settle(self, loser: Team, rules: Rules) -> int:
-        """Count a round and return what each of the losers gets."""
+        """Count a round, and return the reward of each losing player."""
         top = len(rules.loss_rewards) - 1
         reward = rules.loss_rewards[min(top, self.a if loser == "A" else self.b)]
         step_a, step_b = (1, -1) if loser == "A" else (-1, 1)
@@ -82,7 +83,7 @@ class Losses:
 
 @dataclass(slots=True, kw_only=True)
 class Purchase:
-    """One thing bought, as the feed tells it."""
+    """One item bought, as the feed reports it."""
 
     player_id: str
     item: str
@@ -93,7 +94,7 @@ class Purchase:
 
 
 def earn(fighter: Fighter, amount: int, rules: Rules) -> None:
-    """Add money up to the rules' most."""
+    """Add money, up to the maximum of the rules."""
     fighter.money = min(rules.max_money, fighter.money + amount)
 
 
@@ -106,7 +107,7 @@ def pay_round(
     loss_reward: int,
     rules: Rules,
 ) -> None:
-    """The round's rewards. A T who lives when time runs out gets nothing for the loss."""
+    """Pay the round's rewards. A T who is alive when time runs out gets no loss reward."""
     is_bomb = reason in {"bomb_defused", "target_bombed"}
     for fighter in fighters:
         if fighter.side == winner:
@@ -119,7 +120,7 @@ def pay_round(
 
 
 def plans_of(team: list[Fighter], *, is_pistol: bool, is_last_of_half: bool, rng: Random) -> list[Plan]:
-    """What each player of a team does with the money."""
+    """The plan of each player of a team."""
     if not is_pistol:
         return [_plan_of(team, is_last_of_half=is_last_of_half, rng=rng)] * len(team)
     counts = WITHOUT_ARMOR[team[0].side]
@@ -130,7 +131,7 @@ def plans_of(team: list[Fighter], *, is_pistol: bool, is_last_of_half: bool, rng
 
 
 def _plan_of(team: list[Fighter], *, is_last_of_half: bool, rng: Random) -> Plan:
-    """One for the whole team, by the mean of money and carried guns."""
+    """One plan for the whole team, by the mean of money and carried guns."""
     side = team[0].side
     worth = sum(f.money + (GUNS[f.primary].price if f.primary else 0) for f in team) / len(team)
     if worth >= FULL_BUY[side] or is_last_of_half:
@@ -139,7 +140,7 @@ def _plan_of(team: list[Fighter], *, is_last_of_half: bool, rng: Random) -> Plan
 
 
 def buy(fighter: Fighter, plan: Plan, rng: Random) -> list[Purchase]:
-    """Spend by plan; money never goes below 0. Returns what was bought, in order."""
+    """Spend by plan; money never goes below 0. Returns the purchases in order."""
     basket = Basket(fighter)
     if plan == "pistol":
         basket.armor()
@@ -153,14 +154,14 @@ def buy(fighter: Fighter, plan: Plan, rng: Random) -> list[Purchase]:
 
 
 class Basket:
-    """Buying for one player."""
+    """The purchases of one player."""
 
     def __init__(self, fighter: Fighter) -> None:
         self.fighter = fighter
         self.bought: list[Purchase] = []
 
     def pay(self, item: str, cost: int, *, keep: int = 0) -> bool:
-        """Buy if `keep` dollars are left after it."""
+        """Buy the item if at least `keep` dollars are left after it; returns whether it was bought."""
         if self.fighter.money - cost < keep:
             return False
         self.fighter.money -= cost
@@ -177,7 +178,7 @@ class Basket:
         return True
 
     def armor(self, *, keep: int = 0) -> None:
-        """Kevlar where it is worn down, then a helmet."""
+        """Kevlar if it is worn down, then a helmet."""
         if self.fighter.armor < 70 and self.pay("kevlar", KEVLAR_PRICE, keep=keep):
             self.fighter.armor = 100
         if (
@@ -196,7 +197,7 @@ class Basket:
             self.fighter.has_kit = True
 
     def grenade(self, grenade: Grenade, *, keep: int = 0) -> None:
-        """One more, up to four, two of them flashes, one of each other kind."""
+        """One more grenade, up to four in all, two flashes, and one of each other kind."""
         held = self.fighter.grenades
         most = 2 if grenade == "flash" else 1
         is_room = len(held) < GRENADE_LIMIT and held.count(grenade) < most

@@ -1,6 +1,6 @@
-"""From play to envelopes: event ids, counters, times.
+"""Puts events into envelopes: event ids, counters, times.
 
-Belongs here: what every emitted event gets without the game's doing. Does not belong here: what happens in it.
+Belongs here: the envelope fields that every event gets. Does not belong here: payloads.
 """
 
 from collections.abc import Iterator
@@ -34,11 +34,11 @@ class Feed:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nobody listens, so that what only shows need not be worked out."""
+        """Whether events are discarded, so that data needed only for them need not be computed."""
         return False
 
     def emit(self, kind: Any, payload: Any, at_ms: int | None = None) -> None:
-        """Add an event of class `kind`; an `at_ms` that lies before the last event's counts as that one's."""
+        """Add an event of class `kind`. If `at_ms` is before the last event, the last event's time is used."""
         if at_ms is not None and at_ms > self.now_ms:
             self.now_ms = at_ms
         self._count += 1
@@ -56,22 +56,22 @@ class Feed:
         self._pending.append(event)
 
     def wait(self, duration_ms: int) -> None:
-        """Let time pass."""
+        """Advance the time."""
         self.now_ms += duration_ms
 
     def begin_map(self, number: int) -> None:
-        """The events from here on belong to map `number` of the series."""
+        """Assign the following events to map `number` of the series."""
         self.map_id = str(uuid5(NAMESPACE, f"{self.seed}/map/{number}"))
         self.round_no = None
 
     def drain(self) -> Iterator[e.AnyEvent]:
-        """The events since the last call."""
+        """Yield the events since the last call."""
         pending, self._pending = self._pending, []
         yield from pending
 
 
 class Silence(Feed):
-    """A feed that forgets at once: for rollouts."""
+    """A feed that discards all events, for rollouts."""
 
     def __init__(self) -> None:
         self.now_ms = 0

@@ -1,6 +1,6 @@
-"""One player inside a simulated match.
+"""One player of a simulated match.
 
-Belongs here: what a player carries and where he is, and its value. Does not belong here: decisions.
+Belongs here: a player's equipment and its value, and the player's place. Does not belong here: decisions.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,8 @@ from game.simulate.armory import (
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Fighter:
-    """Mutable, and equal to nobody else. Dollars, points; `cell` and `goal` are cells of the map's ground."""
+    """Mutable; compared by identity. Money in dollars, health and armour in points; `cell` and `goal` are cells of the
+    map's ground."""
 
     player_id: str
     name: str
@@ -40,15 +41,15 @@ class Fighter:
     cell: int = 0
     goal: int = 0
     way: tuple[int, ...] = ()
-    """The cells of his walk to `goal`, some of those behind him included."""
+    """The cells of the walk to `goal`, including some that lie behind."""
     at: float = 0.0
-    """How far along `way` he is as the second that runs ends: 2.5 is halfway from its third cell to its fourth."""
+    """Position along `way` at the end of the current second: 2.5 is halfway from its third cell to its fourth."""
     was_at: float = 0.0
-    """How far he was as the second began."""
+    """Position along `way` at the start of the current second."""
     number: int = 0
-    """Of the five of his side."""
+    """The player's number among the five of the side."""
     aim: int | None = None
-    """The cell where he last saw an enemy."""
+    """The cell where the player last saw an enemy."""
     aims_until_s: float = 0.0
     blind_until_s: float = 0.0
     blinded_by: str | None = None
@@ -71,7 +72,7 @@ class Fighter:
         return value + KIT_PRICE * self.has_kit
 
     def copy(self) -> "Fighter":
-        """A copy that shares nothing that changes."""
+        """A copy that shares no mutable data."""
         return replace(self, grenades=list(self.grenades))
 
     def strip(self) -> None:
@@ -80,19 +81,19 @@ class Fighter:
         self.primary, self.secondary, self.grenades = None, PISTOL[self.side], []
 
     def revive(self) -> None:
-        """Stand at full health; who had died has lost what he carried."""
+        """Restore full health; a dead player has lost all equipment."""
         if not self.is_alive:
             self.strip()
         self.health, self.blind_until_s, self.aim = 100, 0.0, None
         self.blinded_by, self.is_saving = None, False
 
     def stand(self, cell: int, *, number: int) -> None:
-        """Be at a cell, on the way to nowhere."""
+        """Stand at a cell, without a goal elsewhere."""
         self.cell = self.goal = cell
         self.way, self.at, self.was_at, self.number = (cell,), 0.0, 0.0, number
 
     def loadout(self) -> Loadout:
-        """As told to the feed."""
+        """The loadout as the feed reports it."""
         return Loadout(
             player_id=self.player_id,
             money=self.money,

@@ -1,6 +1,6 @@
-"""The loop of a round's live play, second by second, and its aftermath.
+"""The loop of a round's live play, second by second.
 
-Belongs here: the order of things within a second, the end by time. Does not belong here: what players do in it.
+Belongs here: the order of actions within a second, the end by time. Does not belong here: the players' actions.
 """
 
 import heapq
@@ -25,11 +25,11 @@ DEEDS: dict[Deed, Callable[[Play, Any], None]] = {
     "sample": movement.tell_positions,
 }
 LONGEST_ROUND_S = 400
-"""No round lasts so long: time and the bomb end it before."""
+"""Seconds that no round reaches: time or the bomb ends it earlier."""
 
 
 def step(play: Play) -> None:
-    """Play one second, up to the decision if it falls into it."""
+    """Play one second, or up to the decision if that comes first."""
     tactics.set_goals(play)
     movement.walk(play)
     combat.seek_contacts(play)
@@ -54,7 +54,8 @@ def run(play: Play) -> Play:
 
 
 def tell_round(play: Play) -> Iterator[e.AnyEvent]:
-    """Play to the decision and yield what happens; when a clock tick is yielded, the play stands at that second."""
+    """Play to the decision and yield the events; when a clock tick is yielded, the play is in the state of that
+    second."""
     movement.tell_positions(play)
     while play.outcome is None:
         step(play)

@@ -1,6 +1,6 @@
 """One map: warm-up, knife round, halves, overtime, end.
 
-Belongs here: what surrounds the rounds of a map. Does not belong here: rounds (`game.simulate.rounds`), the series
+Belongs here: everything around the rounds of a map. Does not belong here: rounds (`game.simulate.rounds`), the series
 (`game.simulate.series`).
 """
 
@@ -26,7 +26,7 @@ HALF_TIME_MS = 15_000
 def new_table(
     setting: Setting, *, map_name: str, rules: Rules, fighters: list[Fighter], feed: Feed, rng: Random
 ) -> Table:
-    """A map before its first event."""
+    """The table of a map before its first event."""
     ground = ground_of(map_name)
     return Table(
         setting=setting, rules=rules, ground=ground, fighters=fighters, feed=feed, rng=rng, a_side="ct"
@@ -34,7 +34,7 @@ def new_table(
 
 
 def play_map(table: Table, number: int) -> Iterator[e.AnyEvent]:
-    """Map `number` of the series to its end; the winner follows from the table's score."""
+    """Play map `number` of the series to its end; the winner follows from the table's score."""
     table.feed.begin_map(number)
     if table.setting.has_warmup:
         yield from _warm_up(table)
@@ -63,7 +63,7 @@ def _warm_up(table: Table) -> Iterator[e.AnyEvent]:
 
 
 def _loose_kill(table: Table, weapon: str) -> str:
-    """A kill that counts for nothing; returns the victim's id."""
+    """A kill in warm-up, which does not count; returns the victim's id."""
     killer, victim = _opponents(table)
     data = p.KillData(
         killer_player_id=killer.player_id,
@@ -122,7 +122,7 @@ def _begin(table: Table, number: int) -> Iterator[e.AnyEvent]:
 
 
 def _turn_half(table: Table, first: Side) -> None:
-    """Before a round that begins a half: sides, money, loss counters."""
+    """Reset sides, money and loss counters before a round that begins a half."""
     following = table.round_no + 1
     half = half_of(table.rules, following)
     if following > 1 and half_of(table.rules, table.round_no) == half:

@@ -1,10 +1,10 @@
-"""The mess dial: what goes wrong in real matches and feeds, put into a clean simulated one.
+"""Adds the faults of real matches and feeds to a clean simulated match.
 
-Belongs here: how much of what, and the order in which it is applied. Does not belong here: what a match goes through
-(`game.simulate.mishaps`), what a feed does to events (`game.simulate.disorder`).
+Belongs here: the number of faults of each kind, and the order in which they are applied. Does not belong here: mishaps
+of a match (`game.simulate.mishaps`), disturbances of a feed (`game.simulate.disorder`).
 
-Everything is legal to be recovered from: duplicates and reordering within the window change nothing; late events,
-restores and restarts leave the facts that count as they were; gaps lose only what the score does not follow from.
+All faults are recoverable: duplicates and reordering within the window change nothing; late events, restores and
+restarts leave the facts that count unchanged; gaps lose only events that do not affect the score.
 """
 
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ from game.simulate import disorder, mishaps
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """Shares are of events; the rest are counts over the whole feed."""
+    """Shares are of events; all other numbers are counts over the whole feed."""
 
     duplicate_share: float = 0.0
     reorder_share: float = 0.0
     reorder_window: int = 8
-    """No event comes more than so many places from its own."""
+    """No event moves more than this many places."""
     late_events: int = 0
-    """Held back for `late_by` events, within their round."""
+    """Number of events held back for `late_by` events, within their round."""
     late_by: int = 48
     gaps: int = 0
     gap_events: int = 3
     session_restarts: int = 0
     has_session: bool = True
-    """False: no envelope names its session; a restart shows only by the falling counter."""
+    """False: envelopes have no session, so that a restart shows only by the falling counter."""
     match_restarts: int = 0
     restores: int = 0
     silent_restores: int = 0
@@ -57,23 +57,23 @@ LEVELS = (
         bot_takeovers=1,
     ),
 )
-"""The dial's positions: 0 clean, 1 a bad line, 2 a bad day, 3 everything."""
+"""The levels: 0 clean, 1 a bad connection, 2 a bad day, 3 every kind of fault."""
 
 
 class Messed(Struct, frozen=True, kw_only=True):
-    """`events` as they arrive; `clean`: the same match as it should have been told, with the same event times."""
+    """`events` as they arrive; `clean`: the same match without faults, with the same event times."""
 
     events: list[e.AnyEvent]
     clean: list[e.AnyEvent]
 
 
 def mess(events: Iterable[e.AnyEvent], *, seed: int, options: Options | int = 1) -> list[e.AnyEvent]:
-    """The events as they arrive; `options` may be a level. The same arguments give the same mess."""
+    """The events as they arrive; `options` may be a level. The same arguments give the same result."""
     return messed(events, seed=seed, options=options).events
 
 
 def messed(events: Iterable[e.AnyEvent], *, seed: int, options: Options | int = 1) -> Messed:
-    """The mess and, to compare with, the clean match: a match that was restored takes longer, in both."""
+    """The events with faults and, for comparison, the clean match. A restored match takes longer, in both."""
     chosen = LEVELS[options] if isinstance(options, int) else options
     rng = Random(f"midround/mess/{seed}")
     lived = mishaps.undergo(

@@ -1,10 +1,10 @@
-"""What a match goes through: restarts, restores, people leaving, bots.
+"""Mishaps of a match: restarts, restores, players leaving, bots.
 
-Belongs here: changes to what happened, by replaying and inserting. Does not belong here: what happens to events on
-their way (`game.simulate.disorder`).
+Belongs here: changes to what happened, by replaying and inserting events. Does not belong here: disturbances of the
+feed (`game.simulate.disorder`).
 
-A restore is told as a round (or its beginning) that is played, taken back, and played as in the clean match: the first
-telling has event ids of its own. Time goes on, so everything after it happens later, in the clean match too.
+For a restore, a round or its beginning is played, taken back, and played again as in the clean match; the events of the
+first attempt have ids of their own. Time goes on, so all later events are delayed, in the clean match too.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ BOT = "sim-bot"
 
 
 class Lived(Struct, frozen=True, kw_only=True):
-    """The match with its mishaps, and without them at the same times."""
+    """The match with its mishaps, and the clean match at the same times."""
 
     events: list[e.AnyEvent]
     clean: list[e.AnyEvent]
@@ -62,7 +62,7 @@ def round_spans(events: list[e.AnyEvent]) -> list[tuple[int, int]]:
 def with_presence(
     events: list[e.AnyEvent], *, reconnects: int, renames: int, takeovers: int, rng: Random
 ) -> list[e.AnyEvent]:
-    """People who leave and come back in freeze time, change names, are replaced by bots that others take over."""
+    """Add players who reconnect in freeze time, change names, or are replaced by bots that teammates take over."""
     spans = round_spans(events)
     players = sorted(_players(events))
     for start, end in rng.sample(spans, min(takeovers, len(spans))):
@@ -96,7 +96,7 @@ def _told_apart(events: list[e.AnyEvent]) -> list[e.AnyEvent]:
 
 
 def _message(event: e.AnyEvent, undoing: Undoing) -> Iterator[e.AnyEvent]:
-    """What the server says before `event`, the round's second start."""
+    """The server's message before `event`, the second start of the round; none for a silent restore."""
     round_no = event.round_no or 1
     if undoing == "restart":
         yield _beside(event, e.MatchRestarted, p.MatchRestartedData(reason="mp_restartgame"), name="restart")
@@ -105,7 +105,7 @@ def _message(event: e.AnyEvent, undoing: Undoing) -> Iterator[e.AnyEvent]:
 
 
 def _comings(event: e.AnyEvent, player_id: str, kind: str) -> Iterator[e.AnyEvent]:
-    """Events beside a round's start, at the same time."""
+    """Presence events right after a round's start, at the same time."""
     if kind == "rename":
         renamed = p.PresenceData(player_id=player_id, name=f"{player_id} (renamed)")
         yield _beside(event, e.PlayerRenamed, renamed, name=f"rename/{player_id}")
@@ -116,7 +116,7 @@ def _comings(event: e.AnyEvent, player_id: str, kind: str) -> Iterator[e.AnyEven
 
 
 def _with_bot(told: list[e.AnyEvent], rng: Random) -> list[e.AnyEvent]:
-    """The round with a bot in one player's place; a teammate who dies before it plays on in its body."""
+    """The round with a bot in place of one player; a teammate who dies earlier takes over the bot."""
     deaths = [event for event in told if isinstance(event, e.Kill) and event.payload.victim_team is not None]
     pairs = [(a, b) for a in deaths for b in deaths if a.ts_event < b.ts_event and _are_mates(a, b)]
     if not pairs:
@@ -129,7 +129,7 @@ def _with_bot(told: list[e.AnyEvent], rng: Random) -> list[e.AnyEvent]:
 def _bot_round(
     told: list[e.AnyEvent], *, replaced: str, mate: str, taken_over_after: e.Kill
 ) -> Iterator[e.AnyEvent]:
-    """Leaving, the bot's coming, the takeover, and at the round's end the way back."""
+    """The player leaves and the bot joins, a teammate takes it over, and at the round's end the player returns."""
     team = taken_over_after.payload.victim_team
     first, last = told[0], told[-1]
     bot = p.PresenceData(player_id=BOT, name="Bot", team=team, is_bot=True)
@@ -154,7 +154,7 @@ def _are_mates(one: e.Kill, other: e.Kill) -> bool:
 
 
 def _renamed(event: e.AnyEvent, player_id: str, other_id: str) -> e.AnyEvent:
-    """The event with one player's id exchanged, wherever it stands."""
+    """The event with one player's id replaced everywhere."""
     raw = msgspec.json.encode(event)
     wanted, given = f'"{player_id}"'.encode(), f'"{other_id}"'.encode()
     if wanted not in raw:
@@ -172,7 +172,7 @@ def _later(event: e.AnyEvent, delay: timedelta) -> e.AnyEvent:
 
 
 def _beside(event: e.AnyEvent, kind: type[e.Event], data: Struct, *, name: str) -> e.AnyEvent:
-    """Another event at the place and time of this one."""
+    """Another event with the same envelope and time, but its own id."""
     envelope = {field: getattr(event, field) for field in e.Event.__struct_fields__}
     made: e.AnyEvent = kind(**{**envelope, "event_id": _other_id(event, name)}, payload=data)  # type: ignore[call-arg,assignment]
     return made

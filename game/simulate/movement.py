@@ -1,7 +1,7 @@
-"""Walking over the ground, and telling where everybody is.
+"""Walking over the ground, and reporting positions.
 
-Belongs here: steps and position samples. Does not belong here: where somebody wants to go (`tactics`), where he is
-between two cells (`bearing`).
+Belongs here: steps and position samples. Does not belong here: the players' goals (`tactics`), positions between two
+cells (`bearing`).
 """
 
 from game import events as e
@@ -11,15 +11,15 @@ from game.simulate.fighter import Fighter
 from game.simulate.play import Play
 
 RUN_UNITS, WALK_UNITS = 235.0, 120.0
-"""Game units in a second."""
+"""Game units per second."""
 LEAVE_UNITS = 700.0
-"""So near to his goal a T leaves his lane."""
+"""A T leaves the lane at this distance from the goal."""
 KEPT_BEHIND = 3
-"""Cells behind him that a new way keeps, so that he turns in a bow."""
+"""Cells behind the player that a new way keeps, so that turns are smooth."""
 
 
 def walk(play: Play) -> None:
-    """Everyone alive goes on for one second."""
+    """Move every living player for one second."""
     is_sneaking = play.second < play.orders.go_s and play.bomb.planted_s is None
     for fighter in play.fighters:
         if fighter.is_alive and not _is_bound(play, fighter):
@@ -28,13 +28,13 @@ def walk(play: Play) -> None:
 
 
 def arrive(play: Play) -> None:
-    """The second is over: all are where it has brought them."""
+    """End the second: everyone is at the position that it led to."""
     for fighter in play.fighters:
         fighter.was_at = fighter.at
 
 
 def _is_bound(play: Play, fighter: Fighter) -> bool:
-    """Whoever plants or defuses stands still."""
+    """Whether the player stands still, planting or defusing."""
     return play.bomb.begun_s is not None and (fighter is play.bomb.carrier or fighter is play.bomb.defuser)
 
 
@@ -55,7 +55,7 @@ def _advance(play: Play, fighter: Fighter, *, units: float) -> None:
 
 
 def _set_out(play: Play, fighter: Fighter) -> None:
-    """Find the way to a new goal, on from the cell that he is just walking to."""
+    """Find the way to a new goal, starting at the cell that the player is walking to."""
     if fighter.way[-1] == fighter.goal:
         return
     index = int(fighter.at)
@@ -68,7 +68,7 @@ def _set_out(play: Play, fighter: Fighter) -> None:
 
 
 def _route(play: Play, fighter: Fighter, start: int) -> tuple[int, ...]:
-    """Along his lane where it leads to his goal, else the shortest way."""
+    """Along the lane if it leads to the goal, otherwise the shortest way."""
     ground, goal = play.ground, fighter.goal
     lane = play.orders.lanes.get(fighter.player_id, ())
     rest = lane[lane.index(start) :] if start in lane else ()
@@ -81,14 +81,14 @@ def _route(play: Play, fighter: Fighter, start: int) -> tuple[int, ...]:
 
 
 def plan_samples(play: Play) -> None:
-    """Enter the samples within the second that begins; the one at its end comes with the clock's tick."""
+    """Put the samples within the coming second on the agenda; the sample at its end comes with the clock tick."""
     if not play.feed.is_silent:
         for k in range(1, play.position_hz):
             play.enter(play.second + k / play.position_hz, "sample", None)
 
 
 def tell_positions(play: Play, _: object = None) -> None:
-    """Where everybody is now."""
+    """Report all players' current positions."""
     if play.position_hz and not play.feed.is_silent:
         players = tuple(_sample(play, fighter) for fighter in play.fighters)
         play.emit(e.PositionSample, p.PositionSampleData(players=players))

@@ -1,8 +1,9 @@
-"""Another game: what an update of the game might change about what decides rounds.
+"""Variants of the game: what an update might change about how rounds are decided.
 
-Belongs here: sets of changes under a name. Does not belong here: how a match is played with them.
+Belongs here: named sets of changes. Does not belong here: how a match is played with them.
 
-Nothing tells the reducer of a patch, as nothing tells it of a real one on the day: it counts 40 s on the bomb as ever.
+The reducer does not learn of a patch, just as it would not learn of a real one on the day of its release: it still
+assumes 40 s on the bomb.
 """
 
 from collections.abc import Mapping
@@ -26,11 +27,11 @@ class Patch(Struct, frozen=True, kw_only=True):
     powers: tuple[tuple[str, float], ...] = ()
 
     def power(self, gun: Gun) -> float:
-        """How well one fights with `gun` (a rifle of the current game: 1)."""
+        """The gun's strength in a fight under this patch (a rifle of the current game: 1)."""
         return gun.power * next((factor for name, factor in self.powers if name == gun.name), 1.0)
 
     def rules(self, rules: Rules) -> Rules:
-        """The rules that are played by."""
+        """The rules with this patch applied."""
         if self.bomb_s is None:
             return rules
         return replace(rules, bomb_s=self.bomb_s, rules_id=f"{rules.rules_id}+patch")
@@ -44,4 +45,4 @@ PATCHES: Mapping[RuleSet, Patch] = MappingProxyType(
         ),
     }
 )
-"""The patch: too short a bomb for a late retake, and guns of T that those of CT no longer match."""
+"""The patches by name. `patch` has a bomb timer too short for a late retake, and T guns that outmatch those of CT."""

@@ -1,7 +1,7 @@
 """The state of one simulated round in live play.
 
-Belongs here: what the round's future depends on, its copying, and its agenda of due moments. Does not belong here:
-what is done at them (`tactics`, `movement`, `combat`, `utility`, `bomb`), the loop over them (`live`).
+Belongs here: everything that the round's future depends on, its copy, and its agenda of timed actions. Does not belong
+here: the actions (`tactics`, `movement`, `combat`, `utility`, `bomb`), the loop over them (`live`).
 """
 
 import heapq
@@ -24,7 +24,7 @@ Deed = Literal[
 
 @dataclass(slots=True, kw_only=True)
 class BombPlay:
-    """`cell` is where the bomb lies or was planted; `begun_s` marks the plant or defuse that runs."""
+    """`cell` is where the bomb lies or was planted; `begun_s` is when the current plant or defuse began."""
 
     carrier: Fighter | None
     cell: int
@@ -37,7 +37,7 @@ class BombPlay:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Flying:
-    """A grenade on its way or at work."""
+    """A thrown grenade, in flight or in effect."""
 
     grenade_id: str
     grenade: Grenade
@@ -53,20 +53,20 @@ class Outcome:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Orders:
-    """What both sides mean to do: where to wait, where to hold, when to go."""
+    """The plans of both sides: where to wait, where to hold, when to attack."""
 
     site: Site
     go_s: float
     stage: dict[str, int]
-    """Player to the cell he takes up before the site is attacked."""
+    """Player to the cell to take up before the site is attacked."""
     lanes: dict[str, tuple[int, ...]]
-    """T to the way from his spawn to a site on which he does."""
+    """T player to a way from the T spawn to a site, on which the player walks to the stage cell."""
     site_spots: dict[Site, tuple[int, ...]]
 
 
 @dataclass(slots=True, kw_only=True)
 class Play:
-    """Times are seconds since the end of freeze time. `orders` never change; all else does."""
+    """Times are seconds since the end of freeze time. `orders` never change; everything else does."""
 
     ground: Ground
     rules: Rules
@@ -94,7 +94,7 @@ class Play:
     thrown: int = 0
 
     def copy(self, *, rng: Random, feed: Feed) -> "Play":
-        """An independent continuation of this round."""
+        """An independent copy of this round, to be continued."""
         fighters = [fighter.copy() for fighter in self.fighters]
         twin = {fighter.player_id: fighter for fighter in fighters}
         bomb = replace(
@@ -125,7 +125,7 @@ class Play:
         return next(fighter for fighter in self.fighters if fighter.player_id == player_id)
 
     def enter(self, moment_s: float, deed: Deed, data: Any) -> None:
-        """Put a deed on the agenda; equal moments keep their order."""
+        """Put an action on the agenda; actions at equal times keep their order."""
         self.entries += 1
         heapq.heappush(self.agenda, (moment_s, self.entries, deed, data))
 
@@ -137,6 +137,6 @@ class Play:
         return p.Position(x=x, y=y, z=z)
 
     def decide(self, winner: Side, reason: EndReason) -> None:
-        """The round is decided; a second decision changes nothing."""
+        """Decide the round; a second decision changes nothing."""
         if self.outcome is None:
             self.outcome = Outcome(winner=winner, reason=reason)

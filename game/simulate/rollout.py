@@ -1,6 +1,6 @@
-"""The true chance of a simulated round, by playing on from it many times.
+"""The true win probability of a simulated round, estimated by many continuations of it.
 
-Belongs here: rollouts. Does not belong here: the model whose predictions they judge (`models`).
+Belongs here: rollouts. Does not belong here: the models that are judged by them (`models`).
 """
 
 from random import Random
@@ -11,7 +11,7 @@ from game.simulate.play import Play
 
 
 def rollout_probability(play: Play, *, seed: int, n: int) -> float:
-    """CT's share of wins in `n` continuations of a round (`Simulation.live_round`), each with its own randomness.
+    """CT's share of wins in `n` continuations of a round (`Simulation.live_round`), each with its own random numbers.
 
     The round itself is not changed. The standard error is sqrt(p (1 - p) / n).
     """

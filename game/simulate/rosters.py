@@ -1,6 +1,6 @@
-"""Who plays: teams of a simulated series.
+"""The teams of a simulated series.
 
-Belongs here: players with ids, names, skills. Does not belong here: what they do.
+Belongs here: players with ids, names, skills. Does not belong here: their actions.
 """
 
 from random import Random
@@ -18,7 +18,7 @@ SYLLABLES = ("ka", "ro", "mi", "ze", "lu", "no", "ti", "va", "sen", "dor", "fy",
 
 
 def fighters_of(setting: Setting, rng: Random) -> list[Fighter]:
-    """Ten players, A's first; `strength` parts the teams evenly around 0."""
+    """Ten players, A's first; `strength` is split evenly between the teams around 0."""
     edges: dict[Team, float] = {"A": setting.strength / 2, "B": -setting.strength / 2}
     return [
         _fighter(setting, team=team, number=number, edge=edge, rng=rng)
@@ -34,7 +34,7 @@ def sheet(setting: Setting, fighters: list[Fighter], team: Team) -> p.TeamSheet:
 
 
 def take_sides(fighters: list[Fighter], a_side: Side) -> None:
-    """Put everybody on his side, with nothing but its pistol."""
+    """Put all players on their side, with only its pistol."""
     b_side: Side = "t" if a_side == "ct" else "ct"
     for fighter in fighters:
         fighter.side = a_side if fighter.team == "A" else b_side

@@ -1,7 +1,7 @@
-"""One round from the start of its freeze time to the next round's.
+"""One round, from the start of its freeze time to the start of the next round.
 
-Belongs here: buying, pauses in freeze time, live play, rewards. Does not belong here: the score and what follows from
-it (`game.simulate.match`), live play itself (`game.simulate.live`).
+Belongs here: buying, pauses in freeze time, live play, rewards. Does not belong here: half-time, overtime and the map's
+end (`game.simulate.match`), live play itself (`game.simulate.live`).
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ EXIT_KILL_CHANCE = 0.12
 
 @dataclass(slots=True, kw_only=True)
 class Table:
-    """What a map's rounds share. `play` is the live play that runs, if any."""
+    """The state that a map's rounds share. `play` is the running live play, if any."""
 
     setting: Setting
     rules: Rules
@@ -50,7 +50,7 @@ class Table:
 
 
 def play_round(table: Table) -> Iterator[e.AnyEvent]:
-    """The next round; it changes score, money and loss counters of the table."""
+    """Play the next round and yield its events; changes score, money and loss counters of the table."""
     table.round_no += 1
     table.feed.round_no = table.round_no
     _start(table)
@@ -86,7 +86,7 @@ def _freeze(table: Table) -> None:
 
 
 def _purchases(table: Table) -> list[tuple[int, p.ItemData]]:
-    """Everyone buys; (milliseconds into freeze time, item) in order."""
+    """All players buy; returns (milliseconds into freeze time, item) in order."""
     half = half_of(table.rules, table.round_no)
     is_last = half_of(table.rules, table.round_no + 1) != half
     found = []
@@ -102,7 +102,7 @@ def _purchases(table: Table) -> list[tuple[int, p.ItemData]]:
 
 
 def _pause(table: Table) -> None:
-    """A timeout of a team, or a technical pause; freeze time goes on after it."""
+    """Perhaps a team's timeout or a technical pause; freeze time goes on after it."""
     rng = table.rng
     team = rng.choice(("A", "B"))
     if not table.setting.has_pauses:
@@ -154,7 +154,7 @@ def _line_up(table: Table) -> None:
 
 
 def _settle(table: Table, play: Play) -> None:
-    """The decision, what may happen after it, and the rewards."""
+    """Emit the decision, pay the rewards, and perhaps let a last fight follow."""
     assert play.outcome is not None
     winner, reason = play.outcome.winner, play.outcome.reason
     is_a = winner == table.a_side
@@ -182,7 +182,7 @@ def _settle(table: Table, play: Play) -> None:
 
 
 def _exit_fight(play: Play) -> None:
-    """Now and then somebody still shoots after the decision."""
+    """Occasionally a fight after the decision."""
     play.now_s += 1.0
     play.bomb.begun_s, play.bomb.carrier = None, None
     ct, t = living(play.fighters, "ct"), living(play.fighters, "t")

@@ -1,4 +1,4 @@
-"""A series from announcement to end: the simulator's front door.
+"""A series from announcement to end: the entry point of the simulator.
 
 Belongs here: `simulate`, `Simulation`, the veto. Does not belong here: maps (`game.simulate.match`).
 """
@@ -22,12 +22,12 @@ from game.simulate.setting import MAP_POOL, Setting
 
 
 def simulate(setting: Setting) -> Iterator[e.AnyEvent]:
-    """The events of a whole series, in order. The same setting gives the same events; little is held in memory."""
+    """Yield the events of a whole series, in order. The same setting gives the same events; memory use is small."""
     yield from Simulation(setting)
 
 
 class Simulation:
-    """A series that can be looked into while its events are drawn: iterate it once."""
+    """A series that can be inspected while its events are drawn; iterate over it only once."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -48,7 +48,8 @@ class Simulation:
         yield from self._finish()
 
     def live_round(self) -> Play | None:
-        """The round that is in live play, as it stands after the last event drawn if that was a clock tick.
+        """The round in live play, in its state after the last event drawn if that was a clock tick; None outside of
+        live play.
 
         Pass it to `game.simulate.rollout.rollout_probability`, which does not change it.
         """
@@ -93,7 +94,7 @@ class Simulation:
 
 
 def veto(best_of: int, rng: Random) -> tuple[str, ...]:
-    """The maps in the order they will be played, out of the pool; the last one is the decider."""
+    """The maps in the order in which they will be played, drawn from the pool; the last one is the decider."""
     pool = list(MAP_POOL)
     rng.shuffle(pool)
     while len(pool) < best_of:

@@ -1,6 +1,6 @@
-"""What a simulated match is asked to be.
+"""The settings of a simulated match.
 
-Belongs here: the choices of whoever asks. Does not belong here: how play follows from them.
+Belongs here: the caller's choices. Does not belong here: how play follows from them.
 """
 
 from datetime import UTC, datetime
@@ -10,18 +10,17 @@ from msgspec import Struct
 from game.simulate.patch import RuleSet
 
 BEST_OF = (1, 3, 5)
-"""Of an even number nobody might win: the simulator knows no draws."""
+"""Odd numbers only: in an even format there might be no winner, and the simulator has no draws."""
 POSITIONS_HZ = (0, 1, 2, 4, 8)
 MAP_POOL = ("de_ancient", "de_anubis", "de_dust2", "de_inferno", "de_mirage", "de_nuke", "de_overpass")
 
 
 class Setting(Struct, frozen=True, kw_only=True):
-    """The same setting gives the same bytes.
+    """Settings of a simulated series; the same setting gives the same bytes.
 
     `strength` is team A's advantage in log odds of a fight (0: equal; 0.3: clear favourite). `best_of` is one of
     `BEST_OF`, `position_hz` one of `POSITIONS_HZ` (0: no positions). `maps` overrides the veto: as many names as the
-    series may need.
-    Footsteps are one event a second of each player who runs.
+    series may need. With `has_footsteps` each running player gives one footstep event a second.
     """
 
     seed: int
@@ -37,4 +36,4 @@ class Setting(Struct, frozen=True, kw_only=True):
     name_a: str = "Team Aspen"
     name_b: str = "Team Birch"
     rules: RuleSet = "current"
-    """`patch` plays another game (`game.simulate.patch`), of which no event tells."""
+    """`patch` changes the game (`game.simulate.patch`); no event mentions it."""

@@ -1,4 +1,4 @@
-"""What players mean to do: orders before the round, goals and bomb handling at each second of it.
+"""Decisions of players: orders before the round, goals and bomb handling at each second of it.
 
 Belongs here: decisions. Does not belong here: walking (`movement`), fighting (`combat`), the bomb's own rules (`bomb`).
 """
@@ -16,24 +16,25 @@ GO_S = (16.0, 98.0)
 """Earliest and latest attack on a site."""
 RUSH_CHANCE = 0.12
 STAGED = (0.45, 0.72)
-"""How far along his lane a T waits."""
+"""How far along the lane a T waits, as a share of its length: smallest and largest."""
 AHEAD = (0.1, 0.2, 0.3, 0.4)
-"""How far from the site, in shares of the lane, a CT ahead of it waits."""
+"""How far in front of the site a CT may wait, as shares of the lane."""
 FLEE_S = 8.0
-"""Before the explosion, when there is nothing left to do at the bomb."""
+"""Seconds before the explosion at which players with nothing left to do at the bomb flee."""
 ALARM_UNITS = 650.0
-"""Ts so near to the site they attack give it away."""
+"""Two Ts within this distance of the site that they attack reveal it."""
 ROTATE_CHANCE = 0.3
-"""Per second, of a CT who knows the site to set out for it."""
+"""Probability per second that a CT who knows the attacked site leaves for it."""
 SAVE_CHANCE = 0.14
-"""Per second, of a CT in a hopeless retake to keep his weapons; a T's in a hopeless attack is a third of it."""
+"""Probability per second that a CT in a hopeless retake saves the weapons; for a T in a hopeless attack an eleventh of
+it."""
 PLANT_CHANCE, DEFUSE_CHANCE = 0.5, 0.08
 QUIET_S = 2.0
 NEAR_UNITS = 140.0
 
 
 def orders(ground: Ground, fighters: list[Fighter], rng: Random) -> Orders:
-    """Drawn at the end of freeze time."""
+    """Draw both sides' plans at the end of freeze time."""
     site: Site = rng.choice(("a", "b"))
     spots: dict[Site, tuple[int, ...]] = {
         "a": ground.spots(ground.site_a, SPOTS),
@@ -48,7 +49,7 @@ def orders(ground: Ground, fighters: list[Fighter], rng: Random) -> Orders:
 
 
 def set_goals(play: Play) -> None:
-    """Goals of this second, and what is begun in it."""
+    """Set the goals of this second, and begin its bomb actions."""
     _consider_saving(play)
     _notice(play)
     for fighter in play.t:
@@ -61,7 +62,7 @@ def set_goals(play: Play) -> None:
 def _lanes(
     ground: Ground, fighters: list[Fighter], *, rng: Random, site: Site | None
 ) -> dict[str, tuple[int, ...]]:
-    """T to one of the lanes to a site, the given one or any."""
+    """T player to a lane to the given site, or to any site."""
     found = {}
     for fighter in fighters:
         if fighter.side == "t":
@@ -71,14 +72,14 @@ def _lanes(
 
 
 def lanes_to(ground: Ground, site: Site) -> tuple[tuple[int, ...], ...]:
-    """The ways of T to a site."""
+    """T's ways to a site."""
     return ground.lanes(ground.t_spawn, ground.site_a if site == "a" else ground.site_b)
 
 
 def _stage_ct(
     ground: Ground, fighters: list[Fighter], *, rng: Random, spots: dict[Site, tuple[int, ...]]
 ) -> dict[str, int]:
-    """CT to a spot on a site, or to one ahead of it, on a lane of T."""
+    """CT player to a spot on a site, or to one ahead of it on a lane of T."""
     posts: list[Site] = ["a", "a", "b", "b", rng.choice(("a", "b"))]
     rng.shuffle(posts)
     stage = {}
@@ -121,7 +122,7 @@ def _t_goal(play: Play, fighter: Fighter) -> int:
 
 
 def _fetcher(play: Play) -> Fighter | None:
-    """The T who goes for the dropped bomb."""
+    """The T who fetches the dropped bomb."""
     able = [fighter for fighter in play.t if not fighter.is_saving]
     return min(able, key=lambda f: (play.ground.distance(f.cell, play.bomb.cell), f.player_id), default=None)
 

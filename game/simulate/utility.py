@@ -1,6 +1,6 @@
 """Grenades: thrown, detonated, expired; blinds, fire and fragments.
 
-Belongs here: what grenades do. Does not belong here: damage as such (`game.simulate.casualties`).
+Belongs here: the effects of grenades. Does not belong here: damage as such (`game.simulate.casualties`).
 """
 
 from game import events as e
@@ -19,7 +19,7 @@ LASTS_S = {"smoke": 22.0, "molotov": 7.0, "incendiary": 5.5, "decoy": 15.0}
 
 
 def seek_throws(play: Play) -> None:
-    """Enter the throws of the second that begins."""
+    """Put the throws of the coming second on the agenda."""
     is_busy = abs(play.second - play.orders.go_s) < 7 or play.now_s - play.last_contact_s < 3
     rate = THROW_RATE * (3 if is_busy else 1)
     for fighter in [*play.t, *play.ct]:
@@ -28,7 +28,7 @@ def seek_throws(play: Play) -> None:
 
 
 def throw(play: Play, player_id: str) -> None:
-    """He throws one of his grenades at an enemy in reach, else ahead of himself."""
+    """The player throws one grenade, at an enemy within reach or towards the player's goal."""
     fighter = play.player(player_id)
     if not fighter.is_alive or not fighter.grenades or play.outcome is not None:
         return
@@ -105,7 +105,7 @@ def _blind(play: Play, flying: Flying) -> None:
 
 
 def _is_meant(play: Play, flying: Flying, fighter: Fighter) -> bool:
-    """Enemies always; friends mostly stay out of it."""
+    """Whether the grenade affects the player: enemies always, teammates rarely."""
     return fighter.side != play.player(flying.thrower).side or play.rng.random() < 0.09
 
 

@@ -1,4 +1,4 @@
-"""Source formats: each module turns the records of one format into canonical events.
+"""Source formats: each module translates the records of one format into canonical events.
 
-No files, no sockets: adapters open the files and hand over what they hold.
+No files and no sockets: adapters open the files and pass their contents.
 """

@@ -1,12 +1,11 @@
-"""A cs2df export (versions 2.0 and 3.0), from the bytes of its members to a checked `Recording`.
+"""Reads a cs2df export (versions 2.0 and 3.0), from the bytes of its members to a checked `Recording`.
 
-Belongs here: reading, checking, and what is common to both versions. Does not belong here: opening a zip
-(`adapters.recordings`), mending sides (`cs2df_sides`), tracks of positions and shots (`cs2df_tracks`), events
+Belongs here: reading, checking, and what both versions share. Does not belong here: opening a zip
+(`adapters.recordings`), correcting sides (`cs2df_sides`), tracks of positions and shots (`cs2df_tracks`), events
 (`cs2df_telling`).
 
-A file is taken whole or not at all: a member that is listed in `REQUIRED` and absent, or any member that cannot be
-read, is an error that names file, member, row and field. Members that are absent and not required tell nothing, so
-those events are simply not there.
+A file is accepted as a whole or not at all: a missing member of `REQUIRED`, or any member that cannot be read, is an
+error that names file, member, row and field. An optional member that is missing only means that its events are missing.
 """
 
 import hashlib
@@ -40,15 +39,15 @@ OPTIONAL = (
     "replay.json",
 )
 MEMBERS = REQUIRED + OPTIONAL
-"""Members that are read; an export holds others, which repeat what these say."""
+"""Members that are read. An export holds others, which repeat their content."""
 
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
-"""The day of a file that holds no date: one of the format's first year."""
+"""Day of a file without any date: one of the format's first year."""
 LONGEST_S = 24 * 3600
-"""Of a map: its clock is told each second."""
+"""Maximum duration of a map in seconds, because its clock ticks each second."""
 _DATE = re.compile(r"20[2-7]\d-\d\d-\d\d")
 _ROW = re.compile(r"^\$(?:\.rounds|\.tracks)?\[(\d+)\]\.?(.*)$")
-"""Of a path. The rows of replay.json are its rounds, those of shots.json in version 3.0 its tracks."""
+"""The row in an error path. The rows of replay.json are its rounds, those of shots.json in version 3.0 its tracks."""
 
 _TABLES: dict[Version, dict[str, Any]] = {
     "2.0": {
@@ -76,7 +75,7 @@ TIMES = {
     "grenades": "throw_tick",
     "shots": "tick",
 }
-"""The members that are told by time, with the field that holds it."""
+"""Members whose rows have a time, with the field that holds it."""
 _ROLES: dict[str, tuple[str, ...]] = {
     "kills": ("killer", "victim", "assister", "flash_assister"),
     "damages": ("attacker", "victim"),
@@ -89,7 +88,7 @@ _ROLES: dict[str, tuple[str, ...]] = {
 
 
 class RecordingError(Struct, frozen=True, kw_only=True):
-    """Why a file is no recording: where in it, and what is wrong there. `row` counts from 0."""
+    """Why a file is not a valid recording: the place and the reason. `row` counts from 0."""
 
     file: str
     reason: str
@@ -109,14 +108,15 @@ class ListedPlayer(Struct, frozen=True, kw_only=True):
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """One map. `who` turns what a row names a player by into his id; teams are A and B as in the file."""
+    """One map. `who` maps a row's reference to a player (Steam id or index) to the player id; teams are A and B as in
+    the file."""
 
     file: str
     version: Version
     demo_hash: str
-    """The demo's, else a digest of rounds and kills: what ids are made of."""
+    """The demo's hash, otherwise a digest of rounds and kills; event ids are derived from it."""
     day: datetime
-    """00:00 UTC of the date in the file's name, else of the demo's name or of the export, else `UNDATED`."""
+    """00:00 UTC of the date in the file's name, otherwise in the demo's name or of the export, otherwise `UNDATED`."""
     tickrate: int
     map_name: str
     name_a: str | None
@@ -125,7 +125,7 @@ class Recording(Struct, frozen=True, kw_only=True):
     who: Mapping[Ref, str]
     rounds: tuple[PlayedRound, ...]
     settings: MapStartedData
-    """Of the server, as the rounds show them; empty where they are those of the day."""
+    """Server settings, as the rounds show them; empty if they are the defaults of the day."""
     kills: Sequence[rows.Kill]
     damages: Sequence[rows.Damage]
     blinds: Sequence[rows.Blind]
@@ -136,7 +136,7 @@ class Recording(Struct, frozen=True, kw_only=True):
     frames: Sequence[Frame]
     """Positions once a second."""
     dense_frames: Sequence[Frame]
-    """Positions at the replay's own rate; empty where there is no replay or nobody asked for them."""
+    """Positions at the replay's own rate; empty without a replay, or if they were not asked for."""
 
 
 class _Refused(Exception):
@@ -146,7 +146,7 @@ class _Refused(Exception):
 
 
 class _Reader:
-    """The members of one file, each read by type; what cannot be read ends the reading with its place."""
+    """Reads the members of one file by type; a member that cannot be read raises an error with its place."""
 
     def __init__(self, file: str, members: Mapping[str, bytes]) -> None:
         self.file, self.members = file, members
@@ -174,9 +174,10 @@ class _Reader:
 
 
 def read(file: str, members: Mapping[str, bytes], *, is_dense: bool = False) -> Recording | RecordingError:
-    """The recording that the members of `file` make up, keyed by their names in the zip (`kills.json`).
+    """The recording in the members of `file`, keyed by their names in the zip (`kills.json`), or why there is none.
 
-    `is_dense`: also the replay's positions at their own rate, which no statistic needs and which take the most time.
+    `is_dense`: also read the replay's positions at their own rate, which no statistic needs and which take the most
+    time.
     """
     try:
         return _read(_Reader(file, members), is_dense=is_dense)
@@ -233,7 +234,7 @@ def _read(reader: _Reader, *, is_dense: bool) -> Recording:
 def _tables(
     reader: _Reader, version: Version, *, who: dict[Ref, str], numbers: set[int]
 ) -> dict[str, Sequence[Any]]:
-    """By member, its rows of rounds that the file has."""
+    """By member, its rows of the rounds that the file has."""
     tables = {
         name: _checked(reader, name, told=reader.table(name, kind), who=who, numbers=numbers)
         for name, kind in _TABLES[version].items()
@@ -244,7 +245,7 @@ def _tables(
 def _frames(
     reader: _Reader, who: Mapping[Ref, str], *, is_delta: bool, is_dense: bool
 ) -> tuple[Sequence[Frame], Sequence[Frame]]:
-    """Positions once a second, from positions-1s or else the replay, and at the replay's rate if asked for."""
+    """Positions once a second, from positions-1s or otherwise the replay, and at the replay's rate if asked for."""
     replay: rows.Replay = reader.table("replay", rows.Replay) or rows.Replay()
     seconds = frames_1s(reader.table("positions-1s", list[rows.Sample]), who)
     if not seconds:
@@ -265,7 +266,7 @@ def _version(reader: _Reader, manifest: rows.Manifest) -> Version:
 
 
 def _demo_hash(reader: _Reader, manifest: rows.Manifest) -> str:
-    """The demo's hash; where the exporter left it out or wrote zeros for it, a digest of what was played."""
+    """The demo's hash; if the exporter left it out or wrote zeros, a digest of rounds and kills."""
     told = manifest.demo.hash or ""
     if told.rpartition(":")[2].strip("0"):
         return told
@@ -293,7 +294,7 @@ def _short(name: str | None) -> str | None:
 
 
 def _rounds(reader: _Reader, told: Sequence[rows.RoundRow], *, longest: int) -> list[rows.RoundRow]:
-    """`longest`: ticks that a map may take."""
+    """The rounds in order. `longest`: maximum duration of a map in ticks."""
     found = in_order(told)
     if not found:
         reader.refuse("no rounds", member="rounds.json")
@@ -308,7 +309,7 @@ def _rounds(reader: _Reader, told: Sequence[rows.RoundRow], *, longest: int) -> 
 
 
 def _teams(listed: Sequence[rows.PlayerRow]) -> dict[Ref, Team | None]:
-    """The team of whoever a row names, by Steam id or index."""
+    """Team by player reference, Steam id or index."""
     teams: dict[Ref, Team | None] = {}
     for i, player in enumerate(listed):
         teams[i] = teams[player.steam_id64] = "A" if player.team_key == "teamA" else "B"
@@ -329,8 +330,8 @@ def _shots(
 def _checked(
     reader: _Reader, name: str, *, told: Sequence[Any], who: dict[Ref, str], numbers: set[int]
 ) -> Sequence[Any]:
-    """The rows of rounds that the file has; each names players that exist. A Steam id that is not listed is a player
-    without a team."""
+    """The rows of rounds that the file has; every row must name existing players. A Steam id that is not listed is a
+    player without a team."""
     roles = _ROLES[name]
     is_whole = True
     for i, row in enumerate(told):
@@ -351,12 +352,13 @@ def _checked(
 
 
 def _named(row: Struct, attribute: str) -> str:
-    """The file's name of it."""
+    """The name of the attribute in the file."""
     return row.__struct_encode_fields__[row.__struct_fields__.index(attribute)]
 
 
 def _decoded(raw: bytes, kind: Any) -> Any:
-    """A member by its type. Exporters that pass through floats write ticks as 4055.0: read once more where it is so."""
+    """A member decoded as `kind`. Some exporters write ticks as floats (4055.0): if decoding fails, whole floats are
+    read as integers."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
@@ -368,7 +370,7 @@ def _decoded(raw: bytes, kind: Any) -> Any:
 
 
 def _whole(number: str) -> int | float:
-    """A number with a point or an exponent, as an integer if it is one."""
+    """A number with a point or an exponent, as an integer if it is whole."""
     value = float(number)
     return int(value) if value.is_integer() else value
 

@@ -1,10 +1,10 @@
-"""The bomb's rows of one round as events, with the aborts that the export does not state.
+"""The bomb's rows of one round as events, with the aborts that the export leaves out.
 
 Belongs here: when an attempt to plant or defuse is evidently over. Does not belong here: order among other events
 (`cs2df_telling`), the bomb's state (`game.transitions.bomb`).
 
-An attempt has ended without success when its player dies, when somebody begins another, or when it would have
-succeeded by now. A planter's death needs no word of its own: the kill says it.
+An attempt has failed when its player dies, when another attempt begins, or when it would have succeeded by now. A
+planter's death needs no abort, because the kill implies it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ _ABORTED: dict[str, type[e.Event]] = {"plant_begin": e.BombPlantAborted, "defuse
 
 
 class Abort(Struct, frozen=True, kw_only=True):
-    """The attempt of row `row` ended at `tick` with nothing done."""
+    """The attempt of row `row` failed at `tick`."""
 
     row: int
     tick: int
@@ -48,8 +48,8 @@ def aborts(
     end_tick: int,
     kits: Iterable[int],
 ) -> list[Abort]:
-    """The attempts of one round that came to nothing before its end. `rows` are its bomb rows with their numbers,
-    `deaths` the ticks of each player's deaths, `kits` the rows whose player had a defuse kit."""
+    """The attempts of one round that failed before its end. `rows` are its bomb rows with their numbers, `deaths` the
+    ticks of each player's deaths, `kits` the rows whose player had a defuse kit."""
     with_kit = set(kits)
     found: list[Abort] = []
     for i, (row, begun) in enumerate(rows):
@@ -85,7 +85,7 @@ def _abort(
 
 
 def _succeeds(begun: Bomb, later: Sequence[tuple[int, Bomb]], success: str) -> bool:
-    """Whether the next word about this kind of attempt is that this player carried it through."""
+    """Whether the next row about this kind of attempt is its completion by the same player."""
     for _, row in later:
         if row.type in (begun.type, success):
             return row.type == success and row.actor == begun.actor
@@ -93,7 +93,7 @@ def _succeeds(begun: Bomb, later: Sequence[tuple[int, Bomb]], success: str) -> b
 
 
 def _death_of(begun: Bomb, deaths: Mapping[str | int, Sequence[int]]) -> int | None:
-    """The first one from the attempt on: he may have died before in the round, and played on."""
+    """The first death from the attempt on; the player may have died earlier in the round and played on."""
     if begun.actor is None:
         return None
     return min((tick for tick in deaths.get(begun.actor, ()) if tick >= begun.tick), default=None)

@@ -1,10 +1,10 @@
-"""Who is there in each round of a cs2df recording, and who lives again after a death in it.
+"""Which players are present in each round of a cs2df recording, and who is alive again after a death in it.
 
-Belongs here: coaches and substitutes, told from those who play; deaths of what was played before a round went live.
-Does not belong here: people whom the file does not list, which attempt of a round counts (`cs2df_rounds`).
+Belongs here: telling coaches and substitutes from active players; deaths in play before a round went live. Does not
+belong here: people whom the file does not list, which attempt of a round counts (`cs2df_rounds`).
 
-Whoever plays goes into a round with equipment: of all players of the recorded maps nobody had less than 200 $. Of teams
-that list five or fewer all are taken to be there.
+An active player goes into a round with equipment: on the recorded maps no player had less than 200 $. In teams that
+list five or fewer, all are taken to be present.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from game.sources.cs2df import Recording
 
 
 def absent(recording: Recording) -> dict[int, frozenset[str]]:
-    """By round: who is listed and not there. Rounds without a word of equipment are left out."""
+    """By round: the listed players who are absent. Rounds without equipment data are left out."""
     sizes = Counter(player.team for player in recording.players)
     doubted = {x.player_id for x in recording.players if sizes[x.team] > TEAM_SIZE}
     equipped: dict[int, set[str]] = defaultdict(set)
@@ -28,7 +28,7 @@ def absent(recording: Recording) -> dict[int, frozenset[str]]:
 
 
 def changes(recording: Recording) -> Iterator[tuple[int, str, bool]]:
-    """(round, player, whether he is there from it on), in the order of rounds; at first everybody is."""
+    """(round, player, whether present from that round on), in the order of rounds; at first everyone is present."""
     gone: frozenset[str] = frozenset()
     by_round = absent(recording)
     for played in recording.rounds:
@@ -39,7 +39,7 @@ def changes(recording: Recording) -> Iterator[tuple[int, str, bool]]:
 
 
 class Life(NamedTuple):
-    """Somebody lives again from `tick` on; `key` is of the row of kills that says so."""
+    """A player is alive again from `tick` on; `key` identifies the row of kills that shows it."""
 
     tick: int
     round_no: int
@@ -48,8 +48,9 @@ class Life(NamedTuple):
 
 
 def lives_again(recording: Recording, within: Callable[[int, int], int]) -> Iterator[Life]:
-    """Whoever dies in freeze time lives when it ends: he died in what was played before, a warm-up, a knife round or an
-    attempt. Whoever dies again in live play lives from the first hit on him. `within` keeps a tick in its round."""
+    """Players who are alive again after a death. A player who dies in freeze time is alive when it ends: the death was
+    in earlier play, a warm-up, a knife round or an attempt. A player who dies twice in live play is alive from the
+    first hit after the first death. `within` keeps a tick in its round."""
     deaths: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for i, row in enumerate(recording.kills):
         deaths[row.round_number, recording.who[row.victim]].append((within(row.round_number, row.tick), i))
@@ -67,7 +68,7 @@ def lives_again(recording: Recording, within: Callable[[int, int], int]) -> Iter
 
 
 def _hit(recording: Recording, player_id: str, *, died: int, dies: int) -> int:
-    """The tick of the first hit on somebody between two deaths of his, else of the second one."""
+    """The tick of the first hit on the player between two of the player's deaths, otherwise of the second death."""
     hits = (
         row.tick
         for row in recording.damages

@@ -1,15 +1,15 @@
-"""Which rows of rounds.json are rounds that were played, and from when to when each lasted.
+"""Selects the rows of rounds.json that are played rounds, and determines when each began and ended.
 
-Belongs here: rows that no round stands behind, times that overlap. Does not belong here: who played which side and who
-won (`cs2df_sides`), reading rows (`cs2df_rows`).
+Belongs here: rows that are not rounds, times that overlap. Does not belong here: who played which side and who won
+(`cs2df_sides`), reading rows (`cs2df_rows`).
 
-Exporters keep for each number the first start and the last end that the demo tells. So after a backup's restore, a
-restart or a knife round a round may seem to begin long before the one before it ended; and a warm-up may leave an end
-that lies before its own freeze time's. Ends are right: a round begins at the earliest right after the one before it.
-What a row gives to such a round from the time before it belongs to the round that was played then.
+For each number some exporters keep the first start and the last end in the demo. After a restored backup, a restart or
+a knife round a round may therefore seem to begin long before the previous one ended, and a warm-up may leave an end
+before the end of its own freeze time. Ends are right: a round begins at the earliest right after the previous end.
+Events that a row assigns to such a round from before that time belong to the round that was played then.
 
-Others keep every attempt. Of those with one number the last one to end was played, the others are void, and so is what
-is told of the number from their time, unless another round was played then.
+Other exporters keep every attempt. Of those with the same number the last one to end was played. The others are void,
+and so are events with that number from their time, unless another round was played then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from game.sources.cs2df_rows import RoundRow
 
 
 def in_order(rows: Iterable[RoundRow]) -> list[RoundRow]:
-    """One row a number, by number, each beginning after the end of the one before; ends are left as they are."""
+    """One row per number, by number, each beginning after the end of the one before; ends stay as they are."""
     last: dict[int, RoundRow] = {}
     for row in sorted(filter(_is_played, rows), key=lambda row: (row.end_tick, astuple(row))):
         last[row.round_number] = row
@@ -33,7 +33,7 @@ def in_order(rows: Iterable[RoundRow]) -> list[RoundRow]:
 
 
 def out_of_order(rows: Sequence[RoundRow]) -> RoundRow | None:
-    """The first round that ends before the one before it does; null where there is none."""
+    """The first round that ends before the previous one does; None if there is none."""
     early = (row for before, row in pairwise(rows) if row.end_tick <= before.end_tick)
     return next(early, None)
 
@@ -41,8 +41,9 @@ def out_of_order(rows: Sequence[RoundRow]) -> RoundRow | None:
 def in_their_rounds(
     told: Sequence[Any], rows: Sequence[RoundRow], rounds: Sequence[RoundRow], *, tick: str
 ) -> Sequence[Any]:
-    """What a member tells, by the `rounds` that were found in `rows`: what is from before a late start is of the round
-    that was played then, and left out if that was a void attempt. `tick` is the field with its time."""
+    """The rows of a member, assigned to the `rounds` that were found in `rows`. A row from before a late start belongs
+    to the round that was played then, and is left out if that was a void attempt. `tick` is the field with the row's
+    time."""
     late, void = _late_starts(rows, rounds), _void(rows, rounds)
     if not late:
         return told
@@ -59,7 +60,7 @@ def in_their_rounds(
 
 
 def _late_starts(rows: Iterable[RoundRow], rounds: Iterable[RoundRow]) -> dict[int, int]:
-    """By number, the starts of `rounds` that are later than the first that `rows` have."""
+    """Start by round number, for `rounds` that begin later than their first start in `rows`."""
     first: dict[int, int] = {}
     for row in rows:
         first[row.round_number] = min(row.start_tick, first.get(row.round_number, row.start_tick))
@@ -67,13 +68,14 @@ def _late_starts(rows: Iterable[RoundRow], rounds: Iterable[RoundRow]) -> dict[i
 
 
 def _void(rows: Iterable[RoundRow], rounds: Iterable[RoundRow]) -> list[RoundRow]:
-    """The attempts after which their number was played again."""
+    """The attempts whose number was played again later."""
     ends = {r.round_number: r.end_tick for r in rounds}
     return [row for row in rows if _is_played(row) and row.end_tick < ends[row.round_number]]
 
 
 def _played_at(tick: int, rounds: Sequence[RoundRow], void: Iterable[RoundRow]) -> int | None:
-    """The round that ran or had ended last, else the first; null from the start of a void attempt since then."""
+    """The round that was running or had ended last, otherwise the first; None if a void attempt has started since
+    then."""
     begun = next((r for r in reversed(rounds) if r.start_tick <= tick), None)
     end = -1 if begun is None else begun.end_tick
     if tick > end and any(row.start_tick <= tick and row.end_tick > end for row in void):
@@ -86,8 +88,8 @@ def _is_played(row: RoundRow) -> bool:
 
 
 def _after(end_tick: int, row: RoundRow) -> RoundRow:
-    """The row behind `end_tick`. A start that cannot be is put midway between that end and the end of freeze time: what
-    follows a round's end takes less than freeze time does."""
+    """The row moved behind `end_tick`. An impossible start is put midway between that end and the end of freeze time,
+    because the time after a round's end is shorter than freeze time."""
     freeze_end = max(row.freeze_end_tick, end_tick + 1)
     start = row.start_tick
     if not end_tick < start <= freeze_end:

@@ -1,10 +1,10 @@
-"""Rows of a cs2df export as they stand in its members, for both versions of the format.
+"""Rows of a cs2df export as its members hold them, for both versions of the format.
 
-Belongs here: fields and their bounds. Does not belong here: what is wrong with them and how it is mended
-(`cs2df_sides`, `cs2df`), what they become (`cs2df_telling`).
+Belongs here: fields and their bounds. Does not belong here: errors in the rows and their correction (`cs2df_sides`,
+`cs2df`), the events made of them (`cs2df_telling`).
 
-Version 2.0 names a player by Steam id, version 3.0 by his row in players.json: a field such as `killer` holds either,
-and `Recording.who` answers for both.
+Version 2.0 names a player by Steam id, version 3.0 by the row in players.json. A field such as `killer` holds either,
+and `Recording.who` resolves both.
 """
 
 from typing import Annotated, Literal
@@ -25,7 +25,7 @@ from game.payloads import (
 )
 
 MAX_TICK = 2**28
-"""48 days of 64 ticks a second, a year at the lowest rate: no time lies beyond the years that events may be of."""
+"""48 days at 64 ticks a second, a year at the lowest rate: no tick leads to a year in which events cannot be."""
 MAX_SCALE = 1000.0
 Tick = Annotated[int, Meta(ge=0, le=MAX_TICK)]
 Number = Annotated[int, Meta(ge=0, le=200)]
@@ -72,7 +72,7 @@ PlayerRows = Annotated[list[PlayerRow], Meta(max_length=MAX_PLAYERS)]
 
 
 class RoundRow(_Row, frozen=True, kw_only=True):
-    """`team_a_side` is swapped in some overtime rounds of version 2.0; `winner_side` is right everywhere."""
+    """`team_a_side` is swapped in some overtime rounds of version 2.0; `winner_side` is always right."""
 
     round_number: Number
     start_tick: Tick
@@ -86,7 +86,7 @@ class RoundRow(_Row, frozen=True, kw_only=True):
 
 
 RoundRows = Annotated[list[RoundRow], Meta(max_length=400)]
-"""With attempts that came to nothing."""
+"""Includes void attempts."""
 
 
 class _Told(_Row, frozen=True, kw_only=True):
@@ -98,7 +98,7 @@ class _KillRow(_Told, frozen=True, kw_only=True):
     weapon: Name
     headshot: bool = False
     trade_death: bool = False
-    """The exporter's own idea of a trade: told to nobody, kept for comparing definitions."""
+    """The exporter's own definition of a trade: not used in events, kept for comparing definitions."""
     through_smoke: bool = False
     no_scope: bool = False
     penetrated_objects: Annotated[int, Meta(ge=0, le=1000)] = 0
@@ -192,7 +192,7 @@ class Grenade3(_GrenadeRow, frozen=True, kw_only=True):
 
 
 class _EconomyRow(_Told, frozen=True, kw_only=True):
-    """Of the money an event has the difference, which may be no more than `Dollars` either."""
+    """An event holds `start_money - money_spent`, which must fit `Dollars` too."""
 
     start_money: Annotated[int, Meta(ge=0, le=500_000)]
     money_spent: Annotated[int, Meta(ge=-500_000, le=500_000)] = 0
@@ -214,7 +214,7 @@ class Economy3(_EconomyRow, frozen=True, kw_only=True):
 
 
 class Shot(_Told, frozen=True, kw_only=True):
-    """Version 2.0 as it stands, version 3.0 unpacked from its tracks."""
+    """A row of version 2.0, or a shot of version 3.0 unpacked from its track."""
 
     tick: Tick
     player: Identifier | Index = field(name="steamId64")
@@ -225,7 +225,7 @@ class Shot(_Told, frozen=True, kw_only=True):
 
 
 class Sample(_Told, frozen=True, kw_only=True):
-    """A row of positions-1s. Its `money` is the equipment's value in every file seen, so it is not read."""
+    """A row of positions-1s. Its `money` holds the equipment value in every file seen, so it is not read."""
 
     tick: Tick
     player: Identifier = field(name="steamId64")
@@ -266,7 +266,7 @@ class Shots3(_Row, frozen=True, kw_only=True):
 
 
 class ReplayTrack(_Row, frozen=True, kw_only=True):
-    """One player's columns in one round. Version 3.0 codes differences in x, y, z, yaw, pitch, money."""
+    """One player's columns in one round. Version 3.0 difference-codes x, y, z, yaw, pitch and money."""
 
     steam_id64: Identifier | None = None
     player_index: Index | None = None

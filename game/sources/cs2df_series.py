@@ -1,12 +1,12 @@
-"""One recording, or several of one series, as numbered native events with their ids and times.
+"""Translates one recording, or the recordings of one series, into numbered native events with ids and times.
 
-Belongs here: ids, sequence numbers, times, what frames a map and a series. Does not belong here: what happens within a
+Belongs here: ids, sequence numbers, times, start and end of maps and series. Does not belong here: the events within a
 map (`cs2df_telling`).
 
-Ids are UUIDs (version 5) of the demo hash with member and row. A lone file is a match of its own, and its best-of stays
-unknown. Joined files are maps of one match in the order given: teams A and B as in the first file; times of a later
-file are shifted by whole seconds to begin `BREAK_S` after the one before, since all exports count from midnight;
-best-of is the shortest format in which the last map decides, unless it is given.
+Ids are UUIDs (version 5) of the demo hash with member and row. A single file is a match of its own with unknown
+best-of. Several files are the maps of one match in the order given, with teams A and B as in the first file. Because
+all exports count from midnight, the times of a later file are shifted by whole seconds to begin `BREAK_S` after the
+previous one. Unless it is given, best-of is the shortest format that the last map decides.
 """
 
 import uuid
@@ -25,11 +25,11 @@ NAMESPACE = uuid.UUID("8b0cf2b4-52b5-5a3f-9c5e-0d5e2c1c7a64")
 SOURCE = "cs2df"
 BREAK_S = 600
 LONGEST = 9
-"""Maps of a series that can be announced."""
+"""Maximum number of maps of a series that can be announced."""
 
 
 class Series(Struct, frozen=True, kw_only=True):
-    """Recordings told as one match."""
+    """Recordings as the maps of one match."""
 
     match_id: str
     best_of: int | None
@@ -37,7 +37,7 @@ class Series(Struct, frozen=True, kw_only=True):
 
 
 class SeriesMap(Struct, frozen=True, kw_only=True):
-    """One map of it. `begins` is the time of the file's tick 0."""
+    """One map of the series. `begins` is the time of the file's tick 0."""
 
     number: int
     map_id: str
@@ -46,7 +46,7 @@ class SeriesMap(Struct, frozen=True, kw_only=True):
 
 
 def match_of(recording: Recording) -> Series:
-    """A file as a match of its own."""
+    """A single file as a match of its own."""
     return Series(
         match_id=_id(recording.demo_hash),
         best_of=None,
@@ -55,8 +55,8 @@ def match_of(recording: Recording) -> Series:
 
 
 def series_of(recordings: Sequence[Recording], *, best_of: int | None = None) -> Series | RecordingError:
-    """Files as the maps of one match, in this order; an error where they are not two same teams, one map twice, or more
-    maps or players than a match can have."""
+    """The files as the maps of one match, in this order; an error if the teams differ, a map occurs twice, or there are
+    more maps or players than a match can have."""
     maps: list[SeriesMap] = []
     begins = recordings[0].day
     for i, recording in enumerate(recordings):
@@ -80,7 +80,7 @@ def series_of(recordings: Sequence[Recording], *, best_of: int | None = None) ->
 
 
 def _too_much(series: Series) -> str | None:
-    """What of the series is more than can be announced."""
+    """What exceeds the limits of an announcement; None if nothing does."""
     if max(series.best_of or 1, len(series.maps)) > LONGEST:
         return f"longer than a best of {LONGEST}"
     sheets = _announced(series)
@@ -120,7 +120,7 @@ def _maker(match_id: str, played: SeriesMap) -> Callable[[Draft, int], e.AnyEven
 
 
 def _with_frame(series: Series, played: SeriesMap, told: list[Draft]) -> Iterator[Draft]:
-    """The map's events between what begins and what ends it, and the series around the first and the last map."""
+    """The map's events with those that begin and end the map, and the series around the first and the last map."""
     rounds = played.telling.rounds
     first, last = rounds[0], rounds[-1]
 
@@ -170,7 +170,7 @@ def _series_ended(series: Series) -> p.SeriesEndedData:
 
 
 def final_score(played: SeriesMap) -> tuple[int, int]:
-    """The map's score after its last round, teams as told."""
+    """The map's score after its last round, with the teams of this series."""
     last = played.telling.rounds[-1]
     return last.score_a + (last.winner_team == "A"), last.score_b + (last.winner_team == "B")
 
@@ -188,7 +188,7 @@ def _best_of(maps: Sequence[SeriesMap]) -> int:
 
 
 def _is_flipped(first: Recording, other: Recording) -> bool | None:
-    """Whether `other` names the teams of `first` the other way round; null where they are other teams."""
+    """Whether `other` has the teams of `first` exchanged; None if the teams differ."""
     names = (first.name_a, first.name_b)
     if None not in names and names[0] != names[1] and set(names) == {other.name_a, other.name_b}:
         return names != (other.name_a, other.name_b)

@@ -1,11 +1,12 @@
-"""Which team played which side in each round of a cs2df export, and so who won it and what the score was.
+"""Determines sides, winners and score of each round of a cs2df export.
 
 Belongs here: sides, winners and scores, and the rules that the map was evidently played by. Does not belong here:
 reading rows (`cs2df_rows`), which rows are rounds (`cs2df_rounds`), the rules themselves (`game.rules`).
 
-The bomb tells: only Ts carry and plant it, only CTs defuse it. A round's own word decides; a round without one follows
-from the others by the rules, since labels are swapped in some overtime rounds of version 2.0. `winner_side` is right
-everywhere; the winner's name and the scores in the file follow from the labels and are therefore derived anew.
+The bomb shows the sides: only Ts carry and plant it, only CTs defuse it. If a round has bomb events, they decide; the
+sides of other rounds follow from those by the rules, because labels are swapped in some overtime rounds of version 2.0.
+`winner_side` is always right; the winner's name and the scores in the file depend on the labels and are therefore
+derived again.
 """
 
 from collections import Counter
@@ -31,13 +32,13 @@ SETTINGS = (
     MapStartedData(max_rounds=16),
     MapStartedData(max_rounds=16, overtime_max_rounds=6),
 )
-"""What a server may have set, the rules of the day first: they hold where the rounds fit none."""
+"""Possible server settings, the defaults of the day first: these are taken if the rounds fit none."""
 LONGEST = 60
-"""Rounds of regulation that can be announced."""
+"""Maximum number of regulation rounds that can be announced."""
 
 
 class PlayedRound(Struct, frozen=True, kw_only=True):
-    """One round as it was played. Scores are those before it; `is_mended` tells that the file had the sides swapped."""
+    """One round as it was played. Scores are those before it; `is_mended` means that the file had the sides swapped."""
 
     number: int
     start_tick: int
@@ -53,10 +54,11 @@ class PlayedRound(Struct, frozen=True, kw_only=True):
 
 
 class PlayedMap(Struct, frozen=True, kw_only=True):
-    """The rounds of a map, and the settings that they show; empty where these are those of the day.
+    """The rounds of a map, and the settings that they show; empty if these are the defaults of the day.
 
-    `misfits` counts the rounds whose bomb speaks against the settings, and those played after they decided the map;
-    `is_doubtful`: labels, which may be wrong as a whole, speak against them in some rounds.
+    `misfits` counts the rounds whose bomb events contradict the settings, and the rounds played after the settings
+    decide the map. `is_doubtful`: the labels, which may be wrong as a whole, contradict the settings in some but not
+    all rounds.
     """
 
     rounds: tuple[PlayedRound, ...]
@@ -73,7 +75,7 @@ def played_map(
     day: datetime,
     is_label_right: bool,
 ) -> PlayedMap:
-    """The rounds with sides, winners and scores put right. `teams` gives the team of whoever a row names;
+    """The rounds with corrected sides, winners and scores. `teams` maps a row's player reference to the team;
     `is_label_right`: the file's sides are right in overtime too."""
     longest = LONGEST if is_label_right else rules_on(day).max_rounds
     labels = {row.round_number: row.team_a_side for row in rows if row.round_number <= longest}
@@ -86,7 +88,8 @@ def played_map(
 def _words(
     rows: Sequence[RoundRow], bombs: Iterable[Bomb], *, teams: Mapping[str | int, Team | None]
 ) -> dict[int, Side]:
-    """Per round: the side of team A as most of the bomb's actors show it; rounds without a word are left out."""
+    """By round: the side of team A according to most of the bomb's actors; rounds without such evidence are left
+    out."""
     votes: Counter[int] = Counter()
     for bomb in bombs:
         team = None if bomb.actor is None else teams.get(bomb.actor)
@@ -124,13 +127,14 @@ def _lost(rounds: Iterable[PlayedRound], rules: Rules) -> int:
 
 
 def _first_side(rules: Rules, words: Mapping[int, Side]) -> Side:
-    """The side of team A in round 1, as most rounds have it."""
+    """The side of team A in round 1 that agrees with most rounds."""
     as_t = sum(a_side_in(rules, number, "t") == word for number, word in words.items())
     return "t" if 2 * as_t >= len(words) else "ct"
 
 
 def _played_on(played: PlayedMap, day: datetime) -> PlayedMap:
-    """With settings by which the map was not decided before its end, where the server let it be played on."""
+    """If the server let the map go on after its decision: the map with settings that do not decide it before its
+    end."""
     last = played.rounds[-1]
     lead = max(last.score_a + (last.winner_team == "A"), last.score_b + (last.winner_team == "B"))
     if 2 * lead > LONGEST or not _lost(played.rounds, rules_on(day)):
@@ -151,8 +155,8 @@ def _rounds(rows: Sequence[RoundRow], sides: Mapping[int, Side], rules: Rules) -
 
 
 def _score_before(row: RoundRow, *, is_swapped: bool) -> dict[Team, int]:
-    """The score that the first row begins at. Of more rounds than there were before it some do not count: a knife
-    round, or what was played before a restart."""
+    """The score at the start of the first row. If it has at least as many rounds as the row's number, some do not
+    count, such as a knife round or rounds before a restart: then it is 0:0."""
     a, b = row.team_a_score_before, row.team_b_score_before
     if a + b >= row.round_number:
         return {"A": 0, "B": 0}
@@ -160,8 +164,8 @@ def _score_before(row: RoundRow, *, is_swapped: bool) -> dict[Team, int]:
 
 
 def _labelled_alike(before: RoundRow | None, row: RoundRow, rules: Rules) -> RoundRow:
-    """Of two rows the one whose labels are right or swapped as those of the rounds between them: labels change with an
-    overtime."""
+    """The one of two rows whose labels are right or swapped like those of the rounds between them: labels change with
+    an overtime."""
     if before is not None and _overtime(rules, before.round_number) == _overtime(
         rules, before.round_number + 1
     ):
@@ -170,7 +174,7 @@ def _labelled_alike(before: RoundRow | None, row: RoundRow, rules: Rules) -> Rou
 
 
 def _overtime(rules: Rules, number: int) -> int:
-    """Which overtime the round is of; 0: none."""
+    """The number of the round's overtime; 0 in regulation."""
     beyond = number - rules.max_rounds
     return 0 if beyond <= 0 else -(-beyond // (rules.overtime_max_rounds or beyond))
 
@@ -178,7 +182,7 @@ def _overtime(rules: Rules, number: int) -> int:
 def _left_out(
     before: RoundRow | None, row: RoundRow, *, is_swapped: bool
 ) -> tuple[tuple[Team, int], tuple[Team, int]]:
-    """What the rounds between two rows gave that the file leaves out, but counts in its scores."""
+    """The rounds won between two rows that the file leaves out but counts in its scores."""
     if before is None:
         return ("A", 0), ("B", 0)
     is_won_by_a = before.winner_side == before.team_a_side
@@ -207,7 +211,7 @@ def _played(row: RoundRow, *, a_side: Side, score: Mapping[Team, int]) -> Played
 
 
 def flipped(played: PlayedRound) -> PlayedRound:
-    """The same round with the teams named the other way round."""
+    """The same round with teams A and B exchanged."""
     return PlayedRound(
         number=played.number,
         start_tick=played.start_tick,

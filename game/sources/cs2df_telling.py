@@ -1,10 +1,10 @@
-"""A checked cs2df recording, told as native events in the order in which things happened.
+"""Translates a checked cs2df recording into native events in chronological order.
 
-Belongs here: what each row becomes, and what comes first within one tick. Does not belong here: reading (`cs2df`),
-several files as one series, ids and numbers of events (`cs2df_series`).
+Belongs here: the event for each row, and the order within one tick. Does not belong here: reading (`cs2df`), several
+files as one series, ids and numbers of events (`cs2df_series`).
 
-Within a tick causes precede effects: the end of freeze time, shots and grenades, what becomes of the bomb, damage,
-kills, what the dead let fall, the round's end, positions, the clock.
+Within a tick causes precede effects: the end of freeze time, shots and grenades, bomb actions, damage, kills, items
+dropped by the dead, the round's end, positions, the clock.
 """
 
 from collections import defaultdict
@@ -70,7 +70,7 @@ class Draft(NamedTuple):
 
 
 class Telling:
-    """One recording and the teams it is told for: `is_flipped` calls the file's team A by B."""
+    """One recording with its assignment of teams: `is_flipped` exchanges the file's teams A and B."""
 
     def __init__(self, recording: Recording, *, is_flipped: bool = False) -> None:
         self.recording, self.who = recording, recording.who
@@ -91,7 +91,8 @@ class Telling:
         return None if ref is None else self.team.get(self.who[ref])
 
     def within(self, round_no: int, tick: int) -> int:
-        """The tick, kept before the next round's start: what a round leaves behind is told while it is the last."""
+        """The tick, limited to before the next round's start: a round's later events are placed while it is still the
+        last."""
         first, last = self.bounds[round_no]
         return max(first, min(tick, last))
 
@@ -154,7 +155,7 @@ def _ticks(telling: Telling) -> Iterator[Draft]:
 
 
 def _presence(telling: Telling) -> Iterator[Draft]:
-    """Substitutes and coaches that a sheet lists go and come with a round's start."""
+    """Listed substitutes and coaches leave and join at the start of a round."""
     starts = {r.number: r.start_tick for r in telling.rounds}
     names = {x.player_id: x.name for x in telling.recording.players}
     for number, player_id, is_there in changes(telling.recording):
@@ -164,8 +165,8 @@ def _presence(telling: Telling) -> Iterator[Draft]:
 
 
 def _economies(telling: Telling) -> Iterator[Draft]:
-    """One event a round, right before freeze time ends: what everybody goes into the round with. Of a round that was
-    played again each player has two rows, the later one last."""
+    """One event per round, right before freeze time ends, with every player's equipment. For a round that was played
+    again each player has two rows; the later one counts."""
     loadouts: dict[int, dict[str, p.Loadout]] = defaultdict(dict)
     armor, gone = _armor(telling), absent(telling.recording)
     for row in telling.recording.economies:
@@ -197,7 +198,8 @@ def _loadout(telling: Telling, row: rows.Economy, armor: dict[tuple[int, str], i
 
 
 def _armor(telling: Telling) -> dict[tuple[int, str], int]:
-    """Armour points at the end of freeze time, by round and player, as first seen within a second of it."""
+    """Armour points at the end of freeze time by round and player, from the player's first sample of the round if that
+    is less than a second after it."""
     limits = {r.number: r.freeze_end_tick + telling.recording.tickrate for r in telling.rounds}
     seen: dict[tuple[int, str], int] = {}
     for frame in telling.recording.frames:
@@ -336,7 +338,7 @@ def _bomb(telling: Telling, i: int, row: rows.Bomb, *, has_kit: bool | None) -> 
 
 
 def _deaths(telling: Telling) -> dict[int, dict[str | int, list[int]]]:
-    """By round and player the ticks: some die twice in a round."""
+    """Ticks of deaths by round and player; a player may die twice in a round."""
     found: dict[int, dict[str | int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for row in telling.recording.kills:
         found[row.round_number][row.victim].append(row.tick)
@@ -344,7 +346,7 @@ def _deaths(telling: Telling) -> dict[int, dict[str | int, list[int]]]:
 
 
 def _kits(telling: Telling) -> Callable[[rows.Bomb], bool]:
-    """Whether the actor of a row holds a kit: as last seen before it, else as he went into the round."""
+    """A test whether the actor of a row holds a kit: as last seen before it, otherwise as at the end of freeze time."""
     bought = {
         (r.round_number, telling.who[r.player]) for r in telling.recording.economies if r.has_defuse_kit
     }
@@ -380,5 +382,5 @@ def _chosen(recording: Recording, positions_hz: int) -> Sequence[Frame]:
 
 
 def listed(telling: Telling) -> Iterable[tuple[str, str, p.Team]]:
-    """(id, name, team) of every player of the file, teams as told."""
+    """(id, name, team) of every player of the file, with the teams of this telling."""
     return [(x.player_id, x.name, telling.team[x.player_id]) for x in telling.recording.players]

@@ -1,4 +1,4 @@
-"""Columns of a cs2df export as rows: shots of version 3.0, positions of replay and of positions-1s.
+"""Converts columns of a cs2df export to rows: shots of version 3.0, positions of replay and of positions-1s.
 
 Belongs here: undoing the difference coding, frames of all players at one tick. Does not belong here: reading members
 (`cs2df`), events (`cs2df_telling`).
@@ -25,13 +25,13 @@ from game.sources.cs2df_rows import (
 )
 
 LIMIT = 1_000_000
-"""Of coordinates and money, as in events; and of angles, which are then turned into one circle."""
+"""Bound of coordinates and money, as in events, and of angles before they are normalized."""
 DELTA_COLUMNS = ("x", "y", "z", "yaw", "pitch", "money")
 NEEDED_COLUMNS = frozenset({"x", "y", "z", "yaw", "hp"})
 
 
 class Misfit(Exception):
-    """Columns that do not fit together: where, and why."""
+    """Columns that do not fit together, with place and reason."""
 
     def __init__(self, reason: str, *, member: str, row: int, field: str) -> None:
         super().__init__(reason)
@@ -39,7 +39,7 @@ class Misfit(Exception):
 
 
 class _Place(NamedTuple):
-    """Where columns stand: in a row of a member, perhaps in a part of it such as `players[2].`."""
+    """The place of columns: a row of a member, perhaps a part of it such as `players[2].`."""
 
     member: str
     row: int
@@ -50,7 +50,7 @@ class _Place(NamedTuple):
 
 
 class Frame(Struct, frozen=True, kw_only=True, gc=False):
-    """All players at one tick. `row` is where the frame begins in `member`; kits are only known to positions-1s."""
+    """All players at one tick. `row` is where the frame begins in `member`; only positions-1s gives kits."""
 
     round_number: int
     tick: int
@@ -61,7 +61,7 @@ class Frame(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def unpacked(shots: Shots3) -> list[Shot]:
-    """The shots of all tracks, in order of their ticks."""
+    """The shots of all tracks, in the order of their ticks."""
     told: list[Shot] = []
     for i, track in enumerate(shots.tracks):
         told += _track_shots(shots, track, row=i)
@@ -92,7 +92,7 @@ def _track_shots(shots: Shots3, track: ShotTrack, *, row: int) -> Iterable[Shot]
 
 
 def frames_1s(samples: Sequence[Sample], who: Mapping[str | int, str]) -> list[Frame]:
-    """The rows of positions-1s that hold a position, one frame a tick: rows of one tick stand together."""
+    """One frame per tick from the rows of positions-1s that hold a position; rows of one tick must be adjacent."""
     told: list[Frame] = []
     rows = ((i, sample) for i, sample in enumerate(samples) if sample.position is not None)
     for (number, tick), group in groupby(rows, key=lambda r: (r[1].round_number, r[1].tick)):
@@ -131,7 +131,7 @@ def _sampled(sample: Sample, who: Mapping[str | int, str]) -> PlayerPosition:
 
 
 def frames(replay: Replay, who: Mapping[str | int, str], *, is_delta: bool, step: int) -> list[Frame]:
-    """Every `step`-th frame of each round that has players. The first stands at the end of freeze time."""
+    """Every `step`-th frame of each round that has players. The first is at the end of freeze time."""
     told: list[Frame] = []
     for i, recorded in enumerate(replay.rounds):
         tracks = [
@@ -145,7 +145,7 @@ def frames(replay: Replay, who: Mapping[str | int, str], *, is_delta: bool, step
             )
             for j, track in enumerate(recorded.players)
         ]
-        if tracks:  # their columns bound the count
+        if tracks:  # the columns bound the frame count
             told += [_frame(recorded, tracks, row=i, frame=f) for f in range(0, recorded.frame_count, step)]
     return told
 
@@ -161,7 +161,7 @@ def _frame(recorded: ReplayRound, tracks: Iterable["_Track"], *, row: int, frame
 
 
 class _Track:
-    """One player's columns with differences summed up and lengths checked."""
+    """One player's columns, with differences summed up and lengths checked."""
 
     def __init__(
         self,
@@ -242,15 +242,16 @@ def _summed(
 def _bounded(
     column: list[int], place: _Place, *, field: str, scale: float = 1.0, limit: int = LIMIT
 ) -> list[int]:
-    """The column, whose values are within `limit` when they are divided by `scale`, which is at most `MAX_SCALE`."""
+    """Return the column; raises `Misfit` if a value divided by `scale`, which is at most `MAX_SCALE`, is beyond
+    `limit`."""
     most = max(abs(min(column)), abs(max(column))) if column else 0
     if (
         most > limit * MAX_SCALE or most / scale > limit
-    ):  # the first, since there are integers that no float holds
+    ):  # the first check is for integers too large for a float
         raise place.misfit(f"beyond {limit}", field)
     return column
 
 
 def _degrees(angle: float) -> float:
-    """Turned into -180 to 180: summed differences may run round the circle several times."""
+    """The angle normalized to -180 to 180; summed differences may exceed several turns."""
     return (angle + 180.0) % 360.0 - 180.0

@@ -1,10 +1,10 @@
-"""The native format: a body into the bytes of its items, and the bytes of one item into an event.
+"""The native format: splits a body into the bytes of its items, and decodes one item into an event.
 
 Belongs here: splitting and translating. Does not belong here: encoding itself (`game.codec`), HTTP and its limits
-(`api.intake`), what an event means (`game.state`).
+(`api.intake`), what an event means (`game.advance`).
 
-A body holds one envelope, an array of them, or (JSON only) one a line. Every item keeps its bytes as received, since
-they are what the raw log stores.
+A body holds one envelope, an array of envelopes, or (JSON only) one envelope per line. Every item keeps its bytes as
+received, because the raw log stores those.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from game.codec import UNREADABLE, DecodeError, Encoding, decode, unreadable
 from game.events import AnyEvent
 
 FORMATS: dict[str, Encoding] = {"native+json": "json", "native+msgpack": "msgpack"}
-"""Values of the header `format` of a raw record, with the encoding each stands for."""
+"""Values of the header `format` of a raw record, with the encoding that each stands for."""
 
 MAX_ITEMS = 20_000
 MAX_COMMAS = 1_000_000
-"""An array is refused by its commas before it is read: what is read of it then stays in memory within bounds."""
+"""An array with more commas is refused before it is decoded, which bounds the memory that decoding takes."""
 
 _ONE_JSON: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
 _MANY_JSON: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
@@ -28,7 +28,7 @@ _MANY_MSGPACK: msgspec.msgpack.Decoder[list[msgspec.Raw]] = msgspec.msgpack.Deco
 
 
 def translate(raw: bytes, headers: Mapping[str, bytes]) -> AnyEvent | DecodeError:
-    """The event in one raw record, by its header `format`; without one it is JSON."""
+    """The event in one raw record, decoded by its header `format`; JSON without that header."""
     named = headers.get("format", b"native+json").decode("utf-8", errors="replace")
     encoding = FORMATS.get(named)
     if encoding is None:
@@ -37,9 +37,9 @@ def translate(raw: bytes, headers: Mapping[str, bytes]) -> AnyEvent | DecodeErro
 
 
 def split(body: bytes, encoding: Encoding = "json") -> list[bytes] | DecodeError:
-    """The bytes of each item of a body, in order and untouched; an error where the body as a whole cannot be read.
+    """The bytes of each item of a body, in order and untouched; an error if the body as a whole cannot be read.
 
-    Whether an item is an event is not looked at: in a body of several lines each line is an item, broken or not.
+    Items are not checked: in a body of several lines each line is an item, valid or not.
     """
     try:
         items = _split_json(body) if encoding == "json" else _split_msgpack(body)
@@ -72,7 +72,7 @@ def _array(body: bytes) -> list[bytes] | DecodeError:
 
 
 def _lines(body: bytes) -> list[bytes]:
-    """Lines that hold something; cut off one past the limit, which is enough to refuse the body."""
+    """Non-empty lines, at most one more than the limit, which is enough to refuse the body."""
     lines: list[bytes] = []
     start = 0
     while start <= len(body) and len(lines) <= MAX_ITEMS:
@@ -97,7 +97,7 @@ def _split_msgpack(body: bytes) -> list[bytes] | DecodeError:
 
 
 def _announced(body: bytes) -> int | None:
-    """The length that a MessagePack array's own header states; null where the body is no array."""
+    """The length in the header of a MessagePack array; None if the body is not an array."""
     first = body[0]
     if 0x90 <= first <= 0x9F:
         return first & 0x0F

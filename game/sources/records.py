@@ -1,6 +1,6 @@
-"""One raw record of the log to its event, within the bounds that the log's readers share.
+"""Translates one raw record of the log into its event, within the size limits that all readers of the log share.
 
-Belongs here: what stream, backfill and checks do alike with a record's bytes. Does not belong here: the formats
+Belongs here: the handling of a record's bytes that stream, backfill and checks share. Does not belong here: the formats
 (`game.sources.native`), topics and transport.
 """
 
@@ -11,13 +11,14 @@ from game.events import AnyEvent
 from game.sources import native
 
 WATCHED_BYTES = 64 * 1024
-"""An event of fewer bytes grows to no message that a broker refuses; a larger one is measured."""
+"""An event of at most this size cannot grow into a message that a broker refuses; larger ones are measured."""
 EVENT_BYTES_MAX = 512 * 1024
-"""As JSON. A larger event cannot be told again within a broker's 1,000,000 bytes a message."""
+"""Maximum size of an event as JSON. A larger one could not be published again within a broker's limit of 1,000,000
+bytes per message."""
 
 
 def event_of(raw: bytes, headers: Mapping[str, bytes]) -> AnyEvent | DecodeError:
-    """The event in a raw record, or why there is none that can be told."""
+    """The event in a raw record, or an error if there is none or it is too large to be published."""
     result = native.translate(raw, headers)
     if isinstance(result, DecodeError) or len(raw) <= WATCHED_BYTES:
         return result
