@@ -42,8 +42,8 @@ class DecodeError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode(raw: bytes, encoding: Encoding = "json") -> AnyEvent | DecodeError:
-    """Return the event in `raw`, or the error that says why there is none. An unknown type becomes `Unknown` and keeps
-    its payload."""
+    """Return the event in `raw`, or the error that says why there is none. An event of an unknown type becomes
+    `Unknown` and is kept as it came."""
     try:
         found = _found(raw, encoding)
         return found if isinstance(found, DecodeError) else _checked(found)

@@ -1,4 +1,5 @@
-"""The round model's inputs: 19 aggregates of the living players and the clock, and the state of the defuse.
+"""The round model's inputs: 19 aggregates (15 sums over living players, 4 values of clock, bomb and pistol round), and
+the state of the defuse.
 
 Belongs here: `Features`, `extract`, and the hash of their definition. Does not belong here: terms, scaling, models
 (`models.round_model`). Stream, backfill and notebook must get the same numbers.

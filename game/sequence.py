@@ -3,8 +3,8 @@
 Belongs here: which event comes next, decided only by the order of the log. Does not belong here: what an event means
 (`game.advance`), publishing a correction (`models.fold`), any clock.
 
-`Sequencer` is an accumulator and the only mutable object of this package: `accept` takes events as they arrive and
-returns arrivals in the order in which they count. Equal logs give equal arrivals, on any machine and after any restart.
+`Sequencer` is a mutable accumulator: `accept` takes events as they arrive and returns arrivals in the order in which
+they count. Equal logs give equal arrivals, on any machine and after any restart.
 
 An event waits while lower numbers of its session are missing, until `Bounds.events` further events of the match have
 arrived or `Bounds.seconds` of event time have passed. Then the gap is flagged and the sequence continues. An event

@@ -18,8 +18,8 @@ from game.state import MatchState, initial_state
 
 
 class MatchView(Struct, frozen=True, kw_only=True):
-    """The state after `seq`. Without `is_current` some message since the last snapshot is missing or void: show the
-    state, but do not rely on it."""
+    """The state after `seq`. If `is_current` is false, it lacks messages or holds void ones until the next snapshot:
+    show it, but do not rely on it."""
 
     match_id: str
     seq: int = 0

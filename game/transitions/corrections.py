@@ -16,7 +16,8 @@ from game.transitions.ending import map_reopened
 
 
 def match_restarted(state: MatchState, event: e.MatchRestarted | e.MatchRecreated) -> Change:
-    """The map begins again from 0:0. A restart in warm-up or after the map's end changes nothing."""
+    """The map begins again from 0:0. A restart in warm-up, in the knife round or after the map's end changes
+    nothing."""
     is_restart = isinstance(event, e.MatchRestarted)
     reason = "restart" if is_restart else "recreated"
     if state.map is None or (state.round is None and not state.map.rounds):
