@@ -4,8 +4,9 @@ Belongs here: distinguishing a page's request from a program's, and refusing it.
 what scripts of other origins may read (`api.cors_origins`).
 
 A browser opens a WebSocket or sends a plain POST to this machine for any page, and names the page's origin in `origin`.
-If it equals the requested `host`, the page is ours, unless that host name can be pointed here by others: an attacker
-can do so with his own name once his page is loaded (DNS rebinding). If keys are required, a foreign page has none.
+If that equals the requested `host`, the page is ours, unless others can make that host name resolve to this machine: an
+attacker can do so with the host name of a page that is already loaded (DNS rebinding). If keys are required, a foreign
+page has none.
 """
 
 from collections.abc import Collection

@@ -30,7 +30,7 @@ WHY: Mapping[Why, str] = {
 
 
 class CutError(Exception):
-    """The connection must end: its key no longer holds, cannot be confirmed, or has used up its plan."""
+    """The connection must end: its key changed, expired, was revoked or cannot be confirmed, or its plan is used up."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(WHY[why])
