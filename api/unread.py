@@ -8,7 +8,7 @@ import asyncio
 
 TAKES_WITHIN_S = 30.0
 TAKES_BYTES = 64 * 1024
-"""Bytes that a client must read in that time if more are waiting; otherwise it must read all."""
+"""Bytes that a client must read in that time if at least as many are waiting; otherwise it must read all."""
 
 
 class Unread:

@@ -65,7 +65,7 @@ class Child(msgspec.Struct, kw_only=True):
 
 
 def pause_after(failures: int) -> float:
-    """Return the seconds to wait before a restart after so many consecutive failures; their number is unbounded."""
+    """Return the seconds to wait before a restart after `failures` consecutive failures, of any number."""
     return min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2.0 ** min(failures, DOUBLINGS_MOST))
 
 

@@ -133,7 +133,7 @@ async def upkeep(outbox: "Outbox", measured: Metrics) -> None:
 
 
 async def _beside(first: Coroutine[None, None, None], *others: Coroutine[None, None, None]) -> None:
-    """Run all until the first ends, or one of the others fails."""
+    """Run all until `first` ends, or one of the others fails."""
     leading = asyncio.create_task(first)
     beside = [asyncio.create_task(other) for other in others]
     try:

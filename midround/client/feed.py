@@ -66,7 +66,7 @@ class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 
 class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state after `seq`. If `is_current` is false, changes before the next snapshot are missing. `changed`
+    """The whole state after `seq`. If `is_current` is false, it lacks some changes, until the next snapshot. `changed`
     holds the changes of a delta; None if the state is from a snapshot."""
 
     match_id: str

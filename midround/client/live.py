@@ -27,7 +27,7 @@ from midround.client.refusals import of_close, of_match, of_upgrade
 from midround.waiting import asked_s
 
 SILENCE_S = 15.0
-"""Three heartbeats: after so long without a frame the connection counts as dead."""
+"""Three heartbeats: a connection without a frame for this long counts as dead."""
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Longest pause before each attempt to reconnect; the last value repeats. The actual pause is random, from half of
 it."""

@@ -40,7 +40,7 @@ ADMINISTERED = ("/api/v1/tenants", "/api/v1/system")
 FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
 """Paths that every key may request, as they are about the key itself."""
 TENANT = "midround.tenant"
-"""The key in the ASGI scope of the requesting client."""
+"""The key in the ASGI scope under which the requesting `Tenant` is stored."""
 REFUSED_AFTER_S = (0.1, 0.4)
 """A refusal for a missing key or an exhausted limit (401, 429) is delayed by a random time between these, in seconds.
 Immediate retries then slow down only their sender, and clients that were refused together do not return together."""

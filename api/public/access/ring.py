@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
 
 REMEMBERED_S = 3.0
-"""Cache lifetime in seconds: a revocation takes effect in every process after so long."""
+"""Cache lifetime in seconds: a revocation takes effect in every process within this time."""
 REMEMBERED_MAX = 2_000
 """Maximum cached keys, and as many unknown ids, which are cached separately and so evict no key."""
 Scope = Literal["read", "live", "webhooks", "announce", "admin"]
