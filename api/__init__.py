@@ -1,4 +1,4 @@
-"""The HTTP and WebSocket surface: intake writes, public reads.
+"""The HTTP and WebSocket API: `intake` writes, `public` reads.
 
-No game logic: what is served is folded from the published topics or read from the store.
+No game logic: responses are folded from the published topics or read from the store.
 """

@@ -1,9 +1,10 @@
-"""WebSockets whose applications may hand over frames that are ready: one frame for all sockets that get it.
+"""WebSockets to which an application can hand ready-made frames: one frame, serialized once, for all sockets that get
+it.
 
 Belongs here: the extension of uvicorn's protocol. Does not belong here: what is sent (`api.public.live`).
 
-To frame a message for each socket anew, and to go through the server's `send` for it, costs several times what the
-socket does. A frame of a server is the same for all its clients: it has no mask, and nothing is compressed here.
+Framing a message for each socket, and passing it through the server's `send`, costs several times what the socket write
+does. Frames from a server are the same for all clients: they are not masked, and not compressed here.
 """
 
 import asyncio
@@ -21,16 +22,17 @@ from websockets.protocol import State
 from api.unread import Unread
 
 EXTENSION = "midround.frames"
-"""In the scope's `extensions`: a `Put`. Another server has none; then everything goes through `send`."""
+"""Key in the scope's `extensions` of a `Put` function. Other servers lack it; then everything goes through `send`."""
 Put = Callable[[bytes], bool]
 
 
 class Framed(WebSocketsSansIOProtocol):
-    """uvicorn's, with `put` beside `send`. Whether it takes frames is looked up after all that may change it, and not
-    for each frame: with thousands of clients, what a frame touches of one is out of the processor's caches."""
+    """uvicorn's protocol with `put` beside `send`. Whether frames can be written is re-evaluated after every event that
+    may change it, rather than per frame: with thousands of clients, the memory that a frame touches per client is out
+    of the CPU caches."""
 
     __slots__ = ("_write",)
-    """Beside the dictionary of the protocol, whose look-up touches more."""
+    """A slot instead of the instance dictionary, whose lookup touches more memory."""
 
     def __init__(
         self,
@@ -49,8 +51,8 @@ class Framed(WebSocketsSansIOProtocol):
             cast("dict[str, Any]", self.scope["extensions"])[EXTENSION] = self.put
 
     def put(self, frame: bytes) -> bool:
-        """Write a whole frame; false where it must go through `send`, which waits for a socket that takes no more for
-        now and says of one that is gone that it is."""
+        """Write a whole frame. Returns False if it must go through `send`, which waits while the socket's buffer is
+        full and reports a closed socket."""
         write = self._write
         if write is None:
             return False
@@ -74,7 +76,7 @@ class Framed(WebSocketsSansIOProtocol):
         self._look()
 
     def keepalive_timeout(self) -> None:
-        """One that answers no ping takes nothing any more either: what waits for it would wait for ever."""
+        """A client that answers no ping does not read either: without an abort, buffered data would wait forever."""
         super().keepalive_timeout()
         self._look()
         if self.transport.get_write_buffer_size():

@@ -1,7 +1,7 @@
-"""Which matches a client is granted, for all who show or tell it something of them.
+"""Which matches a client may see, for every component that shows or sends it data of a match.
 
-Belongs here: how patterns of match ids are read. Does not belong here: whose they are (`api.public.access.ring`),
-leaving out what is not granted (`api.public.access.grants`).
+Belongs here: how patterns of match ids are matched. Does not belong here: whose patterns they are
+(`api.public.access.ring`), filtering of other matches (`api.public.access.grants`).
 """
 
 from collections.abc import Sequence
@@ -9,5 +9,5 @@ from fnmatch import fnmatchcase
 
 
 def is_granted(match_id: str, patterns: Sequence[str] | None) -> bool:
-    """Whether a match is within the patterns of a client; null: all are."""
+    """Whether a match id matches one of a client's patterns; None: all matches are granted."""
     return patterns is None or any(fnmatchcase(match_id, pattern) for pattern in patterns)

@@ -1,7 +1,7 @@
-"""HTTP for clients that mean it: a connection has so long, and so much room, to say what it wants, and to take it.
+"""HTTP with bounds against slow clients: on the time and size of a request, and on the time to read the response.
 
-Belongs here: bounds before and around a request that the server itself does not set. Does not belong here: bounds of
-bodies (`api.intake.bounds`, `api.public.answers`), WebSockets, which have their own, what a client may ask.
+Belongs here: bounds before and around a request that the server itself lacks. Does not belong here: bounds on bodies
+(`api.intake.bounds`, `api.public.answers`), WebSockets, which have their own, access control.
 """
 
 import asyncio
@@ -12,14 +12,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api.unread import Unread
 
 HEAD_WITHIN_S = 10.0
-"""From the opening of a connection, or the first byte of a later request, to the end of the request's headers."""
+"""From the opening of a connection, or the first byte of a later request, to the end of the headers."""
 BODY_WITHIN_S = 60.0
-"""From there to the end of its body."""
+"""From the end of the headers to the end of the body."""
 HEAD_BYTES_MAX = 32 * 1024
 
 
 class Hurried(HttpToolsProtocol):
-    """uvicorn's, with timers: a client that sends a byte now and then holds its connection no longer than these."""
+    """uvicorn's protocol with timers: a client that sends a byte now and then cannot hold its connection longer than
+    these."""
 
     def __init__(self, *told: Any, **named: Any) -> None:
         super().__init__(*told, **named)
@@ -82,7 +83,8 @@ class Hurried(HttpToolsProtocol):
         self._unread.look(self.transport, is_stopped=self.flow.write_paused)
 
     def _count(self, more: int) -> None:
-        """Raises what the parser takes for an invalid request, which is answered with 400 and the end."""
+        """Count bytes of the head. Raises ValueError above the limit, which the parser treats as an invalid request: it
+        answers 400 and closes."""
         self._head_bytes += more
         if self._head_bytes > HEAD_BYTES_MAX:
             raise ValueError(f"more than {HEAD_BYTES_MAX} bytes of headers")

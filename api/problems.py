@@ -1,7 +1,7 @@
-"""Errors of both HTTP sides, as `application/problem+json` (RFC 9457) that names the field and the reason.
+"""Errors of both HTTP sides as `application/problem+json` (RFC 9457), naming the field and the reason.
 
-Belongs here: the shape and how it becomes bytes, and what no id may hold on either side. Does not belong here: which
-other input is an error.
+Belongs here: their type and headers, and the check of ids that both sides share. Does not belong here: what other input
+is an error.
 """
 
 import re
@@ -18,13 +18,13 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def has_controls(id_: str) -> bool:
-    """Whether an id holds what no log line, file name or header can: a character of Unicode's category Cc. Nearly all
-    ids are printable, which is seen at once."""
+    """Whether an id holds a control character (Unicode category Cc), which must not get into log lines, file names or
+    headers. Nearly all ids are printable, a fast check."""
     return not id_.isprintable() and _CONTROLS.search(id_) is not None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused item of a request. `index` counts from 0; `field` is a path such as `$.payload.weapon`."""
+    """One rejected item of a request. `index` counts from 0; `field` is a path such as `$.payload.weapon`."""
 
     index: int
     field: str
@@ -32,7 +32,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a request was not done. `name` ends the type's URN; `retry_after_s` also goes into the header."""
+    """Why a request failed. `type` is a URN that ends with the problem's name; `retry_after_s` is also sent as a
+    header."""
 
     type: str
     title: str
@@ -45,7 +46,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProblemError(Exception):
-    """Ends the handling of a request with this problem as its answer, and these headers beside its own."""
+    """Ends a request with this problem as its response, with additional headers."""
 
     def __init__(self, problem: Problem, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(problem.detail)
@@ -62,7 +63,7 @@ def problem(
     rejected: tuple[Rejected, ...] = (),
     retry_after_s: int | None = None,
 ) -> Problem:
-    """A problem of type `urn:midround:problem:<name>`; its detail is the field and the reason in one line."""
+    """Create a problem of type `urn:midround:problem:<name>`; its detail is the field and the reason in one line."""
     return Problem(
         type=PREFIX + name,
         title=HTTPStatus(status).phrase,
@@ -76,6 +77,7 @@ def problem(
 
 
 def headers(problem: Problem) -> dict[str, str]:
-    """The headers that go with `problem`, but for its length. What is wrong now need not be in a moment."""
+    """Return the headers of a response with `problem`, except its length. It must not be cached, since it may not
+    last."""
     retry = {} if problem.retry_after_s is None else {"retry-after": str(problem.retry_after_s)}
     return {"content-type": MEDIA_TYPE, "cache-control": "no-store"} | retry

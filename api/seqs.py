@@ -1,4 +1,4 @@
-"""Seqs as clients ask for them and are told of them. Nothing else."""
+"""The bound on the seqs that clients send and receive. Nothing else."""
 
 SEQ_MAX = 2**62
-"""None is above it: what says so is refused or unreadable."""
+"""The largest valid seq; a larger one is refused or unreadable."""

@@ -1,4 +1,4 @@
-"""One uvicorn in one process: binding, signals. Both sides are served by it; no route is known here."""
+"""One uvicorn server in one process: binding, signals. Both sides use it; it knows no routes."""
 
 import logging
 import signal
@@ -24,7 +24,7 @@ STOP_WITHIN_S = 3
 
 
 def bind_or_tell(host: str, port: int) -> socket.socket | int:
-    """A bound socket; where there can be none, after one line on stderr, what the process is to end with."""
+    """Return a bound socket, or, after one line on stderr, the exit code if binding fails."""
     try:
         return bind(host, port)
     except PortError as error:
@@ -33,9 +33,10 @@ def bind_or_tell(host: str, port: int) -> socket.socket | int:
 
 
 def server(app: "ASGIApp") -> uvicorn.Server:
-    """A server without lifespan: who makes `app` opens and closes what it needs.
+    """Create a server without lifespan: the creator of `app` opens and closes its resources.
 
-    It logs nothing below a warning: of every socket it would tell the query, with its ticket, and at DEBUG the key.
+    Only warnings are logged: below that, uvicorn logs the query of every WebSocket with its ticket, and at DEBUG the
+    key.
     """
     config = uvicorn.Config(
         app,
@@ -57,7 +58,7 @@ def server(app: "ASGIApp") -> uvicorn.Server:
 
 @contextmanager
 def signals_end_quietly() -> Iterator[None]:
-    """uvicorn raises a signal again once it has stopped: here that is no error, so the exit code stays 0."""
+    """Ignore the signal that uvicorn raises again after stopping, so that the exit code stays 0."""
     known = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, _ignore) for number in known}
     try:

@@ -1,4 +1,4 @@
-"""The command line and the supervisor that starts every part on one machine.
+"""The command line, and the supervisor that starts all parts of Midround on one machine.
 
-Only wiring and presentation: the work is done by the packages it imports.
+Wiring and presentation only: the packages that it imports do the work.
 """

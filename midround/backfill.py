@@ -1,6 +1,7 @@
-"""Backfills from the shell: what Dagster's UI does, by the same GraphQL.
+"""Starts and follows Dagster backfills from the shell, through the GraphQL API that Dagster's UI uses.
 
-Belongs here: asking the webserver. Does not belong here: what a backfill runs (`orchestration.assets`), printing.
+Belongs here: requests to the webserver. Does not belong here: what a backfill runs (`orchestration.assets`),
+printing.
 """
 
 import time
@@ -19,7 +20,7 @@ CHAIN = (
     "amendments",
     "published_quality",
 )
-"""The assets of a map, from the log to its scorecard."""
+"""The assets of one map, from the raw log to its quality scorecard."""
 ASK_EVERY_S = 1.0
 PARTITIONS = (
     """query Partitions($keys: [AssetKeyInput!]) { assetNodes(assetKeys: $keys) { partitionKeys } }"""
@@ -60,12 +61,13 @@ BROKEN = frozenset({"FAILURE", "CANCELED"})
 
 
 class BackfillError(Exception):
-    """What the webserver did not do, in its words."""
+    """The webserver refused or failed; the message is in its own words."""
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """Partitions by asset: (asked, made, failed). `broken` are the runs that failed and were not made good by another:
-    Dagster calls a partition made also where a check fails its run."""
+    """Progress of a backfill. `assets` maps each asset to partitions (requested, materialized, failed). `broken` lists
+    the runs that failed and were not retried: Dagster counts a partition as materialized even when a check fails its
+    run."""
 
     status: str
     assets: dict[str, tuple[int, int, int]]
@@ -77,13 +79,13 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every partition of every asset was made, and no run failed."""
+        """Whether every requested partition was materialized and no run failed for good."""
         are_made = all(made == asked for asked, made, _ in self.assets.values())
         return bool(self.assets) and are_made and not self.broken
 
 
 class Webserver:
-    """Dagster's GraphQL at `url`, such as `http://127.0.0.1:3070`."""
+    """Client of Dagster's GraphQL API at `url`, such as `http://127.0.0.1:3070`."""
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url, timeout=60.0)
@@ -93,14 +95,14 @@ class Webserver:
         self._client.close()
 
     def partitions(self, asset: str) -> list[str]:
-        """The partition keys of an asset. Raises BackfillError."""
+        """Return the partition keys of an asset. Raises BackfillError."""
         nodes = self._ask(PARTITIONS, {"keys": [{"path": [asset]}]})["assetNodes"]
         if not nodes:
             raise BackfillError(f"{self._url} knows no asset {asset}")
         return list(nodes[0]["partitionKeys"])
 
     def launch(self, assets: Sequence[str], partitions: Sequence[str]) -> str:
-        """Ask for these partitions of the assets; the backfill's id. Raises BackfillError."""
+        """Launch a backfill of these partitions of the assets and return its id. Raises BackfillError."""
         params = {"assetSelection": [{"path": [name]} for name in assets], "partitionNames": list(partitions)}
         answer = self._ask(LAUNCH, {"params": params})["launchPartitionBackfill"]
         if answer["__typename"] != "LaunchBackfillSuccess":
@@ -108,7 +110,7 @@ class Webserver:
         return str(answer["backfillId"])
 
     def progress(self, backfill_id: str) -> Progress:
-        """How far it is. Raises BackfillError."""
+        """Return the progress of a backfill. Raises BackfillError."""
         answer = self._ask(STATUS, {"id": backfill_id})["partitionBackfillOrError"]
         if answer["__typename"] != "PartitionBackfill":
             raise BackfillError(f"no backfill {backfill_id}")
@@ -128,7 +130,7 @@ class Webserver:
 
 
 def progress_of(answer: Mapping[str, Any]) -> Progress:
-    """What a webserver's `PartitionBackfill` says."""
+    """Convert the webserver's `PartitionBackfill` to a `Progress`."""
     data = answer["assetBackfillData"] or {"assetBackfillStatuses": []}
     again = {run["parentRunId"] for run in answer["runs"]}
     return Progress(
@@ -149,7 +151,8 @@ def progress_of(answer: Mapping[str, Any]) -> Progress:
 
 
 def awaited(webserver: Webserver, backfill_id: str, told: Callable[[Progress], None]) -> Progress:
-    """The end of a backfill; `told` hears how far it is. Raises BackfillError."""
+    """Poll until the backfill is over, and return its final progress; `told` gets every progress. Raises
+    BackfillError."""
     while not (progress := webserver.progress(backfill_id)).is_over:
         told(progress)
         time.sleep(ASK_EVERY_S)

@@ -1,10 +1,11 @@
-"""Dagster and MLflow as parts: what they are started with.
+"""The batch parts, Dagster and MLflow: their environment, configuration and commands.
 
-Belongs here: their folders, their own files of settings, their commands. Does not belong here: what Dagster runs
-(`orchestration`), processes (`midround.supervisor`).
+Belongs here: their folders, generated configuration files and command lines. Does not belong here: what Dagster runs
+(`orchestration`), process management (`midround.supervisor`).
 
-Code server, webserver and daemon are three processes with one instance; runs are children of the code server. MLflow's
-application runs in one worker, so that it goes with its part. Telemetry and update checks are off.
+Code server, webserver and daemon are three processes that share one Dagster instance; runs are children of the code
+server. MLflow's application runs in a single worker, so that it ends with its part. Telemetry and update checks are
+off.
 """
 
 import sys
@@ -21,7 +22,8 @@ from orchestration.queueing import ALONE, LASTING
 CODE = "orchestration.definitions"
 PAUSE_S = 0.25
 MOST_RUNS = 2
-"""At once: the live path has the other cores. One place is for what lasts, the other for what was played just now."""
+"""Concurrent runs; the live path keeps the other cores. Long runs may take one slot, so the other stays free for maps
+that were just played."""
 TICKS_KEPT_DAYS = {"skipped": 1, "success": 30, "failure": 90, "started": 90}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -32,7 +34,7 @@ QUIET = {
 
 
 def environment(told: Batch) -> dict[str, str]:
-    """What the batch parts have in their environment besides the settings."""
+    """Return the environment variables of the batch parts, the settings included."""
     return {
         **told.environment,
         **QUIET,
@@ -43,7 +45,7 @@ def environment(told: Batch) -> dict[str, str]:
 
 
 def prepared(name: str, told: Batch) -> list[str]:
-    """The command of one part, once what it needs on disk is there."""
+    """Prepare the files that a part needs, and return its command."""
     Path(told.dagster_home).mkdir(parents=True, exist_ok=True)
     Path(told.mlflow_artifacts).mkdir(parents=True, exist_ok=True)
     if name == "code":
@@ -57,15 +59,16 @@ def prepared(name: str, told: Batch) -> list[str]:
 
 
 def await_code_server(told: Batch) -> None:
-    """Webserver and daemon begin once it listens: by then the storage is whole. Two processes that create SQLite's
-    tables at once leave a version table with two heads, which none of them can ever open again."""
+    """Wait until the code server listens, when the storage is complete. Webserver and daemon must not start earlier:
+    two processes that create SQLite's tables at once leave a version table with two heads, which neither can ever open
+    again."""
     while not ports.answers(told.dagster_host, told.dagster_code_port, timeout_s=PAUSE_S):
         time.sleep(PAUSE_S)
 
 
 def create_storage(folder: Path, *, is_kept_here: bool = True) -> bool:
-    """Dagster's tables, by this process alone; whether they were made just now, as far as is known. A database
-    elsewhere is asked each time: it may be a new one."""
+    """Create Dagster's tables from this single process. Returns whether they were created now; False for an external
+    database, where that is unknown: it may be new, so the tables are ensured at every start."""
     done = folder / "storage" / "created"
     if is_kept_here and done.is_file():
         return False
@@ -82,8 +85,9 @@ def create_storage(folder: Path, *, is_kept_here: bool = True) -> bool:
 
 
 def end_dead_runs(folder: Path) -> None:
-    """Has Dagster know of the runs that went with the code server before: they are its children, and end with it. It
-    would call them started for ever, keep their places in the queue, and wait for their backfills."""
+    """Mark the runs that ended with the previous code server as failed: they are its children and die with it.
+    Otherwise Dagster would show them as started forever, hold their slots in the queue, and keep their backfills
+    waiting."""
     from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
     alive = [DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
@@ -93,8 +97,8 @@ def end_dead_runs(folder: Path) -> None:
 
 
 def write_instance(folder: Path, *, storage_url: str = "") -> None:
-    """Dagster's `dagster.yaml` in `folder`; JSON is YAML. Written anew only when it changes. Its URL may hold a
-    password: nobody else reads it."""
+    """Write Dagster's `dagster.yaml` to `folder` (as JSON, which is YAML), only if it changed. The storage URL may hold
+    a password, so only the owner can read the file."""
     text = msgspec.json.format(msgspec.json.encode(_instance(folder, storage_url)), indent=2)
     path = folder / "dagster.yaml"
     if not path.is_file() or path.read_bytes() != text:

@@ -1,7 +1,7 @@
-"""Whether the batch path came to the same: each decided map of a match through its chain in Dagster.
+"""The result of the batch path for a match: the Dagster chain of each decided map.
 
-Belongs here: waiting for the chains of a match, and what they came to. Does not belong here: starting them (a sensor
-does), what they do (`orchestration.assets`).
+Belongs here: waiting for the chains of a match, and their results. Does not belong here: starting them (a sensor does),
+what they do (`orchestration.assets`).
 """
 
 from collections.abc import Callable
@@ -28,7 +28,8 @@ OVER = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 
 
 class Chain(Struct, frozen=True, kw_only=True):
-    """One map. `status` is its run's: blocking checks, parity among them, fail a run. `facts_digest` is the lake's."""
+    """The chain of one map. `status` is that of its run, which blocking checks fail, parity among them; `facts_digest`
+    is that of the facts in the lake."""
 
     partition: str
     status: str
@@ -41,7 +42,7 @@ class Chain(Struct, frozen=True, kw_only=True):
 
 
 def chains(settings: Settings, match_id: str, *, wait: Callable[[Callable[[], bool]], None]) -> list[Chain]:
-    """The chains of the match's decided maps; `wait` returns when what it is given is true, or gives up."""
+    """Return the chains of the match's decided maps. `wait` must return once its predicate is true, or give up."""
     from adapters.clickhouse.client import connect
     from orchestration.on_air import decided
 
@@ -70,7 +71,7 @@ def _known(settings: Settings, match_id: str) -> "list[Derived]":
 
 
 def _status(webserver: str, key: str) -> str:
-    """Of the last run of that partition; `NOT_STARTED` where there is none."""
+    """Return the status of the partition's latest run, or `NOT_STARTED` if there is none."""
     try:
         answer = httpx.post(webserver, json={"query": RUNS, "variables": {"key": key}}, timeout=30.0)
         runs = answer.raise_for_status().json()["data"]["runsOrError"]["results"]

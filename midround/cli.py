@@ -1,5 +1,5 @@
-"""The command `midround`: which commands there are. Each is a module of `midround.commands`; nothing heavy is
-imported before one runs."""
+"""The command `midround` and its subcommands. Each is a module of `midround.commands`; heavy imports wait until a
+command runs."""
 
 import typer
 

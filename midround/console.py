@@ -1,6 +1,6 @@
-"""What commands write to the terminal: lines for people, objects for scripts, progress, failures with an exit code.
+"""Terminal output of the commands: lines for people, JSON for scripts, progress bars, failures with an exit code.
 
-Belongs here: form. Does not belong here: what a command says.
+Belongs here: the form of output. Does not belong here: what a command prints.
 """
 
 import os
@@ -26,32 +26,32 @@ if TYPE_CHECKING:
     from midround.sending import Sent
 
 TAKEN = ("accepted", "duplicate", "rejected")
-"""What an intake says of each event, in the words of its answer."""
+"""The outcomes that an intake reports for events, as its answer names them."""
 
 
 def out() -> Console:
-    """Standard output: a line stays a line, however long, for whatever reads it."""
+    """Standard output. Lines are never wrapped, so that other programs can read them."""
     return Console(highlight=False, emoji=False, soft_wrap=True)
 
 
 def err() -> Console:
-    """Standard error: pictures and bars, cut to the terminal's width. Lines are said by `say`."""
+    """Standard error, for live views and progress bars, cut to the terminal's width. Use `say` for lines of text."""
     return Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(line: str) -> None:
-    """A line for people on standard error, as it is."""
+    """Print a line for people on standard error, unchanged."""
     err().print(line, markup=False, soft_wrap=True)
 
 
 def emit(line: object) -> None:
-    """One JSON object on a line of standard output."""
+    """Print an object as one line of JSON on standard output."""
     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     sys.stdout.flush()
 
 
 def sent(name: str, counts: "Sent", *, as_json: bool = False) -> None:
-    """What an intake took of a match."""
+    """Print what an intake accepted of a match."""
     if as_json:
         emit({"match": name, **{each: getattr(counts, each) for each in TAKEN}})
     else:
@@ -59,19 +59,19 @@ def sent(name: str, counts: "Sent", *, as_json: bool = False) -> None:
 
 
 def complain(message: str) -> None:
-    """What went wrong, on standard error; the command goes on."""
+    """Print an error on standard error; the command goes on."""
     err().print(f"[bold red]midround:[/] {escape(message)}", soft_wrap=True)
 
 
 class Refusals:
-    """Inputs that cannot be used, said one by one while the command goes on with the others."""
+    """Collects unusable inputs: reports each one while the command goes on with the others."""
 
     def __init__(self, *errors: type[Exception]) -> None:
         self._errors, self._count = errors, 0
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
-        """What raises one of the errors in here is refused."""
+        """Report one of the given errors if the block raises it, and count it."""
         try:
             yield
         except self._errors as error:
@@ -79,21 +79,21 @@ class Refusals:
             self._count += 1
 
     def end(self, code: int = CHECK_FAILED) -> None:
-        """End the command with `code` where anything was refused."""
+        """End the command with `code` if any input was refused."""
         if self._count:
             raise typer.Exit(code)
 
 
 def fail(message: str, code: int = CHECK_FAILED) -> NoReturn:
-    """End the command with one message on standard error."""
+    """End the command with `code` after one message on standard error."""
     complain(message)
     raise typer.Exit(code)
 
 
 @contextmanager
 def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar with count, rate and remaining time, on standard error so that `--json` stays clean; call it with how many
-    more are done."""
+    """Show a progress bar with count, rate and remaining time, on standard error so that `--json` output stays clean.
+    Yields a function to call with the number of items just done."""
     from rich import progress as rich_progress
 
     begun_s, done = time.monotonic(), 0
@@ -117,7 +117,7 @@ def progress(description: str, total: int | None) -> Iterator[Callable[[int], No
 
 
 def speed(text: str) -> float | None:
-    """How many times as fast; null for `max`. Ends the command for anything else."""
+    """Parse `--speed`: the factor, or None for `max`. Ends the command for anything else."""
     if text == "max":
         return None
     try:
@@ -130,19 +130,19 @@ def speed(text: str) -> float | None:
 
 
 def chosen(option: str, value: int, choices: Sequence[int]) -> int:
-    """The value of an option; ends the command for one that is none of the choices."""
+    """Return the value of an option; ends the command unless it is one of the choices."""
     if value not in choices:
         fail(f"{option} {value}: one of {', '.join(map(str, choices))}", WRONG_USE)
     return value
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
-    """Where the recorded matches are: `MIDROUND_DATA`, else beside this folder."""
+    """Return the folder of recorded matches: `MIDROUND_DATA`, by default `../shared/data`."""
     return Path(environ.get("MIDROUND_DATA") or "../shared/data")
 
 
 def recorded_folder() -> Path:
-    """The folder of cs2df recordings, or the end of the command."""
+    """Return the folder of cs2df recordings; ends the command if there is none."""
     folder = data_folder(os.environ) / "cs2df"
     if not folder.is_dir():
         fail(f"no recorded matches in {folder}: name them, or set MIDROUND_DATA", WRONG_USE)
@@ -150,7 +150,7 @@ def recorded_folder() -> Path:
 
 
 def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str, Any]) -> "Loaded":
-    """The effective settings, or the end of the command."""
+    """Load the effective settings; ends the command if they are invalid."""
     from adapters.configuration import SettingsError, load
 
     try:
@@ -160,12 +160,12 @@ def settings(environ: Mapping[str, str], file: Path | None, options: Mapping[str
 
 
 def settings_at(file: Path | None, home: Path | None) -> "Settings":
-    """As `settings`, with the data folder that an option names."""
+    """Load the settings as `settings` does, with the data folder from an option, if given."""
     return settings(os.environ, file, {"home": None if home is None else str(home)}).settings
 
 
 def make_home(settings: "Settings") -> None:
-    """Make the data folder, or end the command."""
+    """Create the data folder; ends the command if that fails."""
     from adapters.privacy import make_folder
 
     try:
@@ -175,7 +175,7 @@ def make_home(settings: "Settings") -> None:
 
 
 def store(settings: "Settings") -> "Client":
-    """The store, or the end of the command where it does not answer or lets nobody in."""
+    """Connect to the store; ends the command if it does not answer or refuses the connection."""
     from clickhouse_connect.driver.exceptions import ClickHouseError
 
     from adapters.clickhouse.client import connect, ping

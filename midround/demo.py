@@ -1,7 +1,8 @@
-"""The demo: all parts on this machine, matches played through the true intake, watched, and checked at the end.
+"""The demo: starts all parts on this machine, plays matches through the real intake, shows them, and verifies the
+results.
 
-Belongs here: the course of a demo. Does not belong here: parts (`midround.machine`), how it looks (`midround.view`),
-the check (`midround.verify`).
+Belongs here: the sequence of a demo. Does not belong here: parts (`midround.machine`), display (`midround.view`),
+verification (`midround.verify`).
 """
 
 import shutil
@@ -33,16 +34,16 @@ from midround.verify import Verdict, verified
 from midround.view import Feed, Show
 
 LIMIT_S = 180.0
-"""From ready to the verdict, when a demo plays once."""
+"""Time limit from readiness to the verdict, for a demo that plays once."""
 BATCH_LIMIT_S = 600.0
-"""With the batch path: its own start and one run for each map are in it."""
+"""The same with the batch path, which adds its own start and one run per map."""
 LOOK_S = 0.1
 SETTLE_S = 1.0
 PATIENCE_S = 90.0
 KEPT = ("kafka", "store", "recovery", "logs", "lake", "dagster", "mlflow", "marts", "models")
 """What the parts keep in the data folder, besides the catalog."""
 MARK = "emptied-by-each-demo"
-"""The file by which a demo knows a data folder of its own again."""
+"""The file that marks a data folder as a demo's own."""
 
 
 class DemoError(Exception):
@@ -50,7 +51,7 @@ class DemoError(Exception):
 
 
 class Player(threading.Thread):
-    """Sends a match in a thread of its own."""
+    """Sends a match in its own thread."""
 
     def __init__(
         self, url: str, match: inputs.Match, *, speed: float | None, stopping: threading.Event
@@ -67,7 +68,7 @@ class Player(threading.Thread):
         try:
             sending.play(intake, self._events(), speed=self._speed, told=self._told)
             sending.check(intake.take_sent())
-        except Exception as error:  # noqa: BLE001 - whatever it is, the match was not played
+        except Exception as error:  # noqa: BLE001 - any error means that the match was not played
             self.failure = error
         finally:
             intake.close()
@@ -84,14 +85,14 @@ class Player(threading.Thread):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What one match came to."""
+    """The result of one match."""
 
     name: str
     events: int
     seconds: float
     verdicts: tuple[Verdict, ...]
     chains: tuple[Chain, ...] | None = None
-    """The decided maps in Dagster; null without the batch path."""
+    """The chains of its decided maps in Dagster; None without the batch path."""
 
     @property
     def holds(self) -> bool:
@@ -109,9 +110,10 @@ def perform(
     speed: float | None,
     is_batch: bool = False,
 ) -> Iterator[Outcome]:
-    """Play the matches one after the other until told to stop. At full speed all must be done within `LIMIT_S`.
+    """Play the matches one after the other until `stopping` is set, and yield their outcomes. At full speed everything
+    must be done within `LIMIT_S` (`BATCH_LIMIT_S` with the batch path).
 
-    For the main thread, which also steps the supervisor. Raises DemoError, InputError, PartError.
+    Call it from the main thread, since it also steps the supervisor. Raises DemoError, InputError, PartError.
     """
     if stopping.is_set():
         return
@@ -127,7 +129,7 @@ def perform(
 
 
 class Course:
-    """What is open while matches are played: the tail, the store, the supervisor's steps."""
+    """The resources held open while matches are played: the topic tail and the store. Also steps the supervisor."""
 
     def __init__(
         self,
@@ -155,7 +157,7 @@ class Course:
         self._store.close()
 
     def play(self, match: inputs.Match, *, speed: float | None) -> Outcome | None:
-        """Play a match to its end and check it; null when told to stop before. Raises DemoError."""
+        """Play a match to its end and verify it; None if stopped before. Raises DemoError."""
         begun_s = time.monotonic()
         player = Player(places.intake_url(self._settings), match, speed=speed, stopping=self._stopping)
         player.start()
@@ -180,7 +182,7 @@ class Course:
         return None if self._stopping.is_set() else outcome
 
     def _chains(self, match_ids: Iterable[str]) -> tuple[Chain, ...]:
-        """What Dagster made of the matches; it is waited for until the deadline."""
+        """Wait for the matches' Dagster chains, at most until the deadline, and return them."""
 
         def wait(is_done: Callable[[], bool]) -> None:
             for _ in self._while(lambda: not is_done()):
@@ -211,7 +213,7 @@ class Course:
         self._show(watcher, feed)
 
     def _verdict(self, match_id: str) -> Verdict:
-        """The verdict once it holds; where it does not, the last one when patience is over."""
+        """Return the verdict once it holds, or the last one after `PATIENCE_S`."""
         patient_until_s = time.monotonic() + PATIENCE_S
         while True:
             verdict = verified(self._store, match_id, self._lineup, now=datetime.now(UTC))
@@ -222,7 +224,8 @@ class Course:
 
 
 class Settling:
-    """Whether the store still takes in what was sent: until it has every raw record, and nothing more comes of them."""
+    """Tells whether the store is still ingesting: until it has every raw record and its row counts have stopped
+    growing."""
 
     def __init__(self, player: Player, store: Client) -> None:
         self._player = player
@@ -231,7 +234,7 @@ class Settling:
         self._changed_s = self._asked_s = time.monotonic()
 
     def goes_on(self) -> bool:
-        """Asks the store now and then."""
+        """Whether to wait longer; queries the store at intervals."""
         now_s = time.monotonic()
         if now_s - self._asked_s < SETTLE_S / 2:
             return True
@@ -248,7 +251,7 @@ class Settling:
 
 
 def settled(loaded: Loaded, home: Path | None, *, is_batch: bool = False) -> Settings:
-    """The settings of a demo: a data folder of its own, another port for each that is taken."""
+    """Return the settings of a demo: its own data folder, and a free port in place of each that is taken."""
     folder = home if home is not None else loaded.settings.home / "demo"
     settings = loaded.settings.model_copy(update={"home": folder})
     planned = (*parts.plan(settings, is_batch=is_batch), parts.webhooks_part(settings))
@@ -256,10 +259,11 @@ def settled(loaded: Loaded, home: Path | None, *, is_batch: bool = False) -> Set
 
 
 def fresh(folder: Path, *, is_own: bool) -> None:
-    """Nothing of an earlier demo: its broker is gone, and so is what its offsets meant. For whoever holds the folder.
+    """Remove what an earlier demo left: its broker is gone, so its offsets mean nothing now. The caller must hold the
+    folder.
 
-    A folder that is not the demo's own (it was named) is emptied only if a demo has marked it, or if it was empty then:
-    else it is somebody's. Raises MachineError.
+    A folder that was named by the user is emptied only if a demo marked it, which it does only if the folder was empty
+    at that time. Any other folder may hold someone's data. Raises MachineError.
     """
     mark = folder / MARK
     others = sorted(each.name for each in folder.iterdir() if each.name != machine.LOCK)
@@ -276,7 +280,7 @@ def fresh(folder: Path, *, is_own: bool) -> None:
 
 
 def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
-    """Where to look while it plays."""
+    """Return the URLs to look at while the demo plays, by name."""
     api = f"http://{address(settings.api.host, settings.api.port)}"
     found = {
         "dashboard": f"{api}/",
@@ -295,7 +299,8 @@ def urls(settings: Settings, *, is_batch: bool = False) -> dict[str, str]:
 
 
 def matches(paths: Sequence[Path], *, seed: int, best_of: int, is_once: bool) -> Iterator[inputs.Match]:
-    """The files; or simulated matches without end, once only the first."""
+    """Return the recorded matches in `paths`, or without paths an endless series of simulated ones (only the first if
+    `is_once`)."""
     if paths:
         return inputs.recorded(paths, positions_hz=inputs.POSITIONS_HZ)
     seeds = (seed,) if is_once else count(seed)
@@ -312,4 +317,4 @@ def _watch(watcher: Watcher, record: Record) -> None:
 
 
 def quiet(_line: object) -> None:
-    """Hears what the supervisor says and keeps it from the picture; the logs have it."""
+    """Discard the supervisor's messages, so that they do not disturb the live view; the logs have them."""

@@ -1,7 +1,7 @@
-"""The lake that notebooks open: the one that the settings name, else a small one of examples.
+"""The lake that the notebooks open: the one in the settings if it has data, else a small example lake.
 
-Belongs here: finding or filling it. Does not belong here: what notebooks do with it, opening it
-(`adapters.lake.views`), what the models learn from in it (`orchestration.learning`).
+Belongs here: finding or filling that lake. Does not belong here: what notebooks do with it, opening it
+(`adapters.lake.views`), the training data in it (`orchestration.learning`).
 """
 
 import atexit
@@ -31,17 +31,18 @@ MAPS = 4
 
 
 class ExampleError(Exception):
-    """What could not be derived, and why."""
+    """Which example could not be derived, and why."""
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings as every command has them: of `MIDROUND_...` and the configuration file."""
+    """Return the settings as every command sees them: from `MIDROUND_...` variables and the configuration file."""
     return console.settings(os.environ if environ is None else environ, None, {}).settings
 
 
 def example_lake(environ: Mapping[str, str] | None = None, *, maps: int = MAPS) -> Path:
-    """The lake of the settings where it holds derived maps; else a new one of some recorded maps (`MIDROUND_DATA`), or
-    simulated ones where there are none, which goes with this process. Raises `ExampleError`."""
+    """Return the lake of the settings if it holds derived maps. Otherwise build a temporary one, removed when this
+    process exits, from some recorded maps (`MIDROUND_DATA`) or, without any, from simulated ones. Raises
+    `ExampleError`."""
     environ = os.environ if environ is None else environ
     named = settings(environ).lake_path
     if partitions(named, QUALITY.name):
@@ -55,7 +56,8 @@ def example_lake(environ: Mapping[str, str] | None = None, *, maps: int = MAPS) 
 
 
 def registry_of(lake: Path, environ: Mapping[str, str] | None = None) -> Store:
-    """The model registry that goes with a lake: that of the settings with their lake, its own with an example's."""
+    """Return the model registry of a lake: the configured one for the lake of the settings, a local one for an example
+    lake."""
     told = settings(environ)
     if lake != told.lake_path:
         return local_store(lake / "mlflow")
@@ -65,7 +67,7 @@ def registry_of(lake: Path, environ: Mapping[str, str] | None = None) -> Store:
 
 
 def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:
-    """Imports the recordings, and simulated maps up to `maps`, and derives all that follows. Raises `ExampleError`."""
+    """Import the recordings, add simulated maps up to `maps`, and derive all tables. Raises `ExampleError`."""
     simulated = (inputs.simulated(seed=seed, best_of=1, position_hz=0) for seed in range(maps - len(files)))
     for match in chain(inputs.recorded(files, positions_hz=inputs.POSITIONS_HZ), simulated):
         events = list(match.events())
@@ -77,5 +79,5 @@ def fill(root: Path, files: list[Path], *, maps: int = MAPS) -> None:
 
 
 def training_maps(root: Path) -> list[RecordedMap]:
-    """The maps of the lake that were decided, as every retraining takes them, in the order of their names."""
+    """Return the decided maps of the lake, ordered by name, as every retraining uses them."""
     return [each.map_ for each in learnable(root)]

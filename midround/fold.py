@@ -1,7 +1,7 @@
-"""What `midround fold` prints: a match reduced in batch, as one line a map and one row a prediction.
+"""The output of `midround fold`: a match reduced in batch, one line per map and one row per prediction and horizon.
 
-Belongs here: the shape of lines and rows, and how they follow from messages. Does not belong here: reading files
-(`adapters.recordings`), folding itself (`models.fold`), options and printing (`midround.commands`).
+Belongs here: the types of lines and rows, and how they are built from messages. Does not belong here: reading files
+(`adapters.recordings`), the fold itself (`models.fold`), options and printing (`midround.commands`).
 """
 
 from collections import Counter
@@ -30,7 +30,8 @@ class RoundLine(Struct, frozen=True, kw_only=True):
 
 
 class PlayerLine(Struct, frozen=True, kw_only=True):
-    """`kills` is `kills.all`, `assists` holds flash assists, `kast` is in percent; definitions in `game.stats`."""
+    """A player's statistics on one map. `kills` is `kills.all`, `assists` includes flash assists, `kast` is in percent;
+    see `game.stats` for the definitions."""
 
     player_id: str
     name: str | None
@@ -43,7 +44,7 @@ class PlayerLine(Struct, frozen=True, kw_only=True):
 
 
 class FoldLine(Struct, frozen=True, kw_only=True):
-    """One map. `events` and `predictions` count what still holds; `quality` counts breaches by their rule."""
+    """One map. `events` and `predictions` count those not retracted; `quality` counts breaches by rule."""
 
     file: str
     map: str | None
@@ -58,7 +59,8 @@ class FoldLine(Struct, frozen=True, kw_only=True):
 
 
 class PredictionRow(Struct, frozen=True, kw_only=True):
-    """One horizon of one prediction. `round_time_s` is null outside of live play, `p_ct` but for the round."""
+    """One horizon of one prediction. `round_time_s` is null outside live play; `p_ct` is set only for the round
+    horizon."""
 
     file: str
     match_id: str
@@ -77,8 +79,8 @@ class PredictionRow(Struct, frozen=True, kw_only=True):
 
 
 class FoldedMatch:
-    """A match reduced to its end. `files` names the file of each map by its id; `models` are those that its events may
-    switch it to."""
+    """A match reduced to its end. `files` maps each map id to its file; `models` are those that the match's events may
+    switch to."""
 
     def __init__(
         self,
@@ -100,11 +102,11 @@ class FoldedMatch:
         self.messages = valid(messages)
 
     def lines(self) -> list[FoldLine]:
-        """One line for each map of `files` that was played."""
+        """Return one line for each map of `files` that was played."""
         return [line for map_id, file in self.files.items() if (line := self._line(map_id, file)) is not None]
 
     def predictions(self) -> Iterator[PredictionRow]:
-        """Every prediction that still holds, in order, one row a horizon."""
+        """Yield every valid prediction in order, one row per horizon."""
         for message in self.messages:
             if isinstance(message, Prediction):
                 yield from _rows(message, self.files.get(message.map_id, ""))
@@ -131,7 +133,8 @@ class FoldedMatch:
 
 
 def fold_recording(series: Series, predictor: Predictor | None, *, positions_hz: int = 0) -> FoldedMatch:
-    """The recordings of one match, reduced. Positions change no fact and no prediction, so none are told by default."""
+    """Reduce the recordings of one match. Positions change neither facts nor predictions, so they are off by
+    default."""
     files = {played.map_id: played.telling.recording.file for played in series.maps}
     return FoldedMatch(translate(series, positions_hz=positions_hz), predictor, files=files)
 
@@ -141,7 +144,7 @@ def _round(number: int, fact: RoundDecided) -> RoundLine:
 
 
 def _players(state: MatchState, facts: Sequence[AnyFact]) -> tuple[PlayerLine, ...]:
-    """Everybody who took part in a decided round, by the last statistics of the map."""
+    """Return everyone who took part in a decided round, with the last statistics of the map."""
     totals = [fact.players for fact in facts if isinstance(fact, MapStats)]
     lines: list[PlayerLine] = []
     for player_id, told in sorted((totals[-1] if totals else {}).items()):

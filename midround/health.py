@@ -1,4 +1,4 @@
-"""Whether a part is ready, asked over its own port."""
+"""The readiness probe of a part, over its own port."""
 
 import http.client
 
@@ -9,7 +9,8 @@ TIMEOUT_S = 0.25
 
 
 def is_ready(part: Part) -> bool:
-    """200 on its ready page, or an accepted connection where it has none; a part that listens nowhere is ready."""
+    """Whether the part is ready: it answers 200 on its ready path or, without one, accepts connections. A part without
+    a port is always ready."""
     if part.port == NOWHERE:
         return True
     if part.ready_path is None:

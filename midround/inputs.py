@@ -1,6 +1,6 @@
-"""Matches to be folded or played: recorded files, simulated ones, those that the store's raw log holds.
+"""Matches to fold or play: from recorded files, the simulator, or the raw log in the store.
 
-Belongs here: from what a person names to events. Does not belong here: translation itself (`game.sources`), sending
+Belongs here: turning what a user names into events. Does not belong here: translation (`game.sources`), sending
 (`midround.sending`).
 """
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 FROM_STORE = "match:"
 NOTHING = "no recording in it"
 POSITIONS_HZ = 1
-"""Position samples a second wherever a recording is kept: they count in the numbers of events, so a match that comes by
-two ways is the same match only with the same rate."""
+"""Position samples per second wherever a recording is kept. Samples count as events, so the same match from two sources
+has equal counts only at the same rate."""
 ZIPS, EVENTS = (".zip",), (".ndjson", ".jsonl")
 
 
 class InputError(Exception):
-    """What a person named and what is wrong with it."""
+    """What the user named, and what is wrong with it."""
 
 
 class Match(Struct, frozen=True, kw_only=True):
-    """One match that can be told as often as asked. `series` is null where there was no recording."""
+    """One match, whose events can be iterated any number of times. `series` is None unless it came from recordings."""
 
     name: str
     events: Callable[[], Iterable[AnyEvent]]
@@ -44,7 +44,8 @@ class Match(Struct, frozen=True, kw_only=True):
 
 
 def recorded(paths: Sequence[Path], *, is_series: bool = False, positions_hz: int = 0) -> Iterator[Match]:
-    """The matches in `paths` (zips, NDJSON of envelopes, folders of them): one a file, or all zips as one series.
+    """Yield the matches in `paths` (zips, NDJSON files of envelopes, folders of both): one per file, or with
+    `is_series` all zips as one series.
 
     Raises InputError naming file, member and row.
     """
@@ -62,12 +63,13 @@ def recorded(paths: Sequence[Path], *, is_series: bool = False, positions_hz: in
 
 
 def apart(paths: Sequence[Path], *, is_series: bool = False) -> list[list[Path]]:
-    """What `recorded` can be asked for one by one, so that a bad file stops no other. Raises InputError."""
+    """Split `paths` into separate inputs for `recorded`, so that a bad file does not stop the others. Raises
+    InputError."""
     return [list(paths)] if is_series else [[path] for path in files_in(paths)]
 
 
 def files_in(paths: Sequence[Path], suffixes: Sequence[str] = (*ZIPS, *EVENTS)) -> Iterator[Path]:
-    """The files that `paths` name, folders searched through in order of names. Raises InputError."""
+    """Yield the files that `paths` name, searching folders recursively in name order. Raises InputError."""
     for path in paths:
         if not path.is_dir():
             yield path
@@ -79,13 +81,13 @@ def files_in(paths: Sequence[Path], suffixes: Sequence[str] = (*ZIPS, *EVENTS)) 
 
 
 def simulated(*, seed: int, best_of: int = 3, position_hz: int = 1, rules: RuleSet = "current") -> Match:
-    """A match of the simulator."""
+    """Return a match from the simulator."""
     setting = Setting(seed=seed, best_of=best_of, position_hz=position_hz, rules=rules)
     return Match(name=f"simulated match {seed}", events=lambda: simulate(setting))
 
 
 def stored(client: "Client", match_id: str) -> Match:
-    """A match as its raw log in the store has it; what cannot be read is left out. Raises InputError."""
+    """Return a match from the store's raw log, without undecodable records. Raises InputError."""
     from midround.rawlog import raw_events
 
     events = [event for event in raw_events(client, match_id) if not isinstance(event, DecodeError)]
@@ -95,7 +97,7 @@ def stored(client: "Client", match_id: str) -> Match:
 
 
 def files_of(match: Match) -> Mapping[str, str]:
-    """The file of each map by its id; the match's name for all where there was no recording."""
+    """Map each map id to its file, or to the match's name if there was no recording."""
     if match.series is not None:
         return {played.map_id: played.telling.recording.file for played in match.series.maps}
     ids = [event.map_id for event in match.events() if event.map_id is not None]
@@ -103,7 +105,7 @@ def files_of(match: Match) -> Mapping[str, str]:
 
 
 def by_match(match: Match) -> dict[str, list[AnyEvent]]:
-    """The events of a file by their match: an NDJSON may hold several."""
+    """Group the events of a match by match id: an NDJSON file may hold several matches."""
     found: dict[str, list[AnyEvent]] = {}
     for event in match.events():
         found.setdefault(event.match_id, []).append(event)
@@ -111,7 +113,7 @@ def by_match(match: Match) -> dict[str, list[AnyEvent]]:
 
 
 def envelopes(path: Path) -> Iterator[AnyEvent]:
-    """The envelopes of an NDJSON file. Raises InputError naming line, field and reason."""
+    """Yield the envelopes of an NDJSON file. Raises InputError naming line, field and reason."""
     is_empty = True
     try:
         with path.open("rb") as lines:

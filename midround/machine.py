@@ -1,6 +1,6 @@
-"""All parts on this machine for the length of a `with`: folder, ports, processes, readiness, the end.
+"""Runs all parts on this machine for the length of a `with` block: data folder, ports, processes, readiness, shutdown.
 
-Belongs here: what `up` and `demo` share. Does not belong here: processes themselves (`midround.supervisor`).
+Belongs here: what `up` and `demo` share. Does not belong here: the processes themselves (`midround.supervisor`).
 """
 
 import fcntl
@@ -23,10 +23,10 @@ from midround.supervisor import Say, Supervisor
 
 STEP_S = 0.05
 ONE_WISH_S = 1.0
-"""Signals within this are one: a terminal and a program between it and us may each pass on the same Ctrl-C."""
+"""Signals within this time count as one: a terminal and a wrapper program may each pass on the same Ctrl-C."""
 WEBHOOKS_EVERY_S = 2.0
 LOCK = "lock"
-"""The file in the data folder that whoever has the folder holds."""
+"""The lock file in the data folder."""
 
 
 class MachineError(Exception):
@@ -46,8 +46,8 @@ def running(
     without: frozenset[str] = frozenset(),
     before: Callable[[], None] = lambda: None,
 ) -> Iterator[Supervisor]:
-    """The parts of `settings` but those named in `without`, started; stopped at the end whatever happens. `before` is
-    done once the folder is ours alone.
+    """Start the parts of `settings` except those named in `without`; always stop them at the end. `before` runs once
+    the data folder is locked.
 
     Raises MachineError.
     """
@@ -75,8 +75,8 @@ def await_webhooks(
     ended: threading.Event,
     every_s: float = WEBHOOKS_EVERY_S,
 ) -> None:
-    """Have the part that sends to webhooks begin once the catalog has one. For a thread of its own, until `ended`: a
-    catalog elsewhere may take its time."""
+    """Start the webhooks part as soon as the catalog has a webhook. Blocks until then or until `ended` is set, so run
+    it in its own thread: an external catalog may be slow."""
     while not ended.wait(every_s):
         if runs_webhooks(settings):
             begin(webhooks_part(settings))
@@ -84,7 +84,7 @@ def await_webhooks(
 
 
 def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s: float = 120.0) -> float:
-    """Seconds until every part was ready, or was asked to stop. Raises MachineError after `timeout_s`."""
+    """Return the seconds until every part was ready or `stopping` was set. Raises MachineError after `timeout_s`."""
     begun_s = time.monotonic()
     while not supervisor.is_ready() and not stopping.is_set():
         supervisor.step()
@@ -96,7 +96,7 @@ def until_ready(supervisor: Supervisor, *, stopping: threading.Event, timeout_s:
 
 
 def check_ports(parts: Sequence[Part]) -> None:
-    """Raises MachineError that names every port that is taken or cannot be had, and the setting that moves it."""
+    """Raises MachineError naming every port that is taken or cannot be bound, and the setting that changes it."""
     found = [(part, error) for part in parts if (error := _trouble(part)) is not None]
     if found:
         lines = [_told(part, error) for part, error in found]
@@ -104,7 +104,7 @@ def check_ports(parts: Sequence[Part]) -> None:
 
 
 def free_ports(parts: Sequence[Part]) -> Mapping[str, int]:
-    """By setting, another port for each one that is taken."""
+    """Return a free port for each setting whose port is taken."""
     taken = [part.setting for part in parts if isinstance(_trouble(part), PortTakenError)]
     return dict(zip(taken, ports.free_ports(len(taken)), strict=True))
 
@@ -121,8 +121,8 @@ def _told(part: Part, error: PortError) -> str:
 
 @contextmanager
 def signals() -> Iterator[threading.Event]:
-    """An event that the first SIGINT or SIGTERM sets; one that comes a second later or more is a KeyboardInterrupt. The
-    old handlers come back at the end. Main thread only."""
+    """Yield an event that the first SIGINT or SIGTERM sets; a later signal, more than `ONE_WISH_S` after the first,
+    raises KeyboardInterrupt. The previous handlers are restored at the end. Main thread only."""
     stopping = threading.Event()
     told_s: list[float] = []
 
@@ -143,7 +143,7 @@ def signals() -> Iterator[threading.Event]:
 
 @contextmanager
 def _folder(folder: Path) -> Iterator[None]:
-    """The data folder for us alone. Raises MachineError that names who has it."""
+    """Lock the data folder for this process. Raises MachineError naming the process that holds it."""
     try:
         make_folder(folder)
         opened = (folder / LOCK).open("a+", encoding="utf-8")

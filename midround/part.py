@@ -1,7 +1,7 @@
-"""One part in this process: `python -m midround.part`, its plain values as JSON on standard input.
+"""Runs one part in this process: `python -m midround.part`, with its plain values as JSON on standard input.
 
-Belongs here: from plain values to what each part's `run` takes; imports happen here and late, so that a part loads only
-what it needs. Does not belong here: settings, what a part does, when it is started.
+Belongs here: mapping the plain values to the arguments of each part's `run`. Imports are local to functions, so that a
+part loads only what it needs. Does not belong here: settings, what a part does, when it is started.
 """
 
 import ctypes
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 
 PARENT = "--parent="
 UNHURRIED, NICENESS = ("store", "loader", "shadow", "webhooks", "mlflow", "code", "webserver", "daemon"), 10
-"""Nobody watches rows being written, or a backfill: where parts share a core, those between a game server and a client
-go first."""
+"""Parts without a direct reader run at lower priority: on shared cores, those between a game server and a client go
+first."""
 COLLECTIONS = (20_000, 50, 100)
-"""Thresholds of Python's cyclic collector. Messages, rows and views hold no cycles: to look for them at the default
-rate took a sixth of the loader's time, and held every client of the API up for tenths of a second."""
+"""Thresholds of Python's cyclic garbage collector. Messages, rows and views hold no reference cycles; collecting at the
+default rate took a sixth of the loader's time and stalled every client of the API for tenths of a second."""
 _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
-    """Run the part that standard input describes; `--parent=PID` ends it with that process. Returns its exit code."""
+    """Run the part described on standard input and return its exit code. With `--parent=PID` it ends with that
+    process."""
     for parent in (int(a.removeprefix(PARENT)) for a in arguments if a.startswith(PARENT)):
         if not die_with(parent):
             return 1
@@ -42,8 +43,8 @@ def main(arguments: list[str]) -> int:
 
 
 def run(plain: Plain) -> int:
-    """Run one part until SIGTERM or SIGINT. 0 after a signal, 2 what it is told cannot be used, 3 folder
-    taken, 4 port taken."""
+    """Run one part until SIGTERM or SIGINT. Returns 0 after a signal, 2 for unusable values, 3 for a taken folder, 4
+    for a taken port."""
     _end_also_while_starting()
     logs.install(plain.log_level)
     gc.set_threshold(*COLLECTIONS)
@@ -58,13 +59,15 @@ def run(plain: Plain) -> int:
 
 
 def _end_also_while_starting() -> None:
-    """Until a body has handlers of its own: what it imports and opens first takes a second or more."""
+    """Exit on a signal until the body installs its own handlers: its imports and connections may take a second or
+    more."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(DONE))
 
 
 def die_with(parent: int) -> bool:
-    """Have the kernel kill this process when its parent goes, however it goes (Linux); False if it went already."""
+    """Have the kernel kill this process when its parent exits, however it exits (Linux only); False if it already
+    has."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     return os.getppid() == parent
@@ -75,7 +78,8 @@ def _broker(plain: Plain) -> int:
 
 
 def _kafka(plain: Plain) -> int:
-    """This process becomes the node, so that signals, log and the bond to the parent's life are the node's own."""
+    """Replace this process with the Kafka node, which then receives the signals, writes the log, and ends with the
+    parent."""
     from adapters.kafka.server import KafkaServer, KafkaServerError
 
     try:
@@ -184,7 +188,7 @@ def _intake(plain: Plain) -> int:
 
 
 def _ticket_secret(plain: Plain) -> bytes:
-    """Where no keys are needed nobody gets a ticket, and no file is needed. Raises OSError."""
+    """Return the secret that signs tickets. Without keys there are no tickets, so no file is needed. Raises OSError."""
     from secrets import token_bytes
 
     from adapters.privacy import SECRET_BYTES, kept_secret
@@ -224,7 +228,8 @@ def _api(plain: Plain) -> int:
 
 
 def _batch(plain: Plain) -> int:
-    """This process becomes Dagster's or MLflow's, so that signals, log and the bond to the parent are its own."""
+    """Replace this process with Dagster or MLflow, which then receives the signals, writes the log, and ends with the
+    parent."""
     from midround import batch
 
     os.environ.update(batch.environment(plain.batch))

@@ -1,7 +1,7 @@
-"""The parts of one machine: which there are under given settings, their ports, how one sees that each is ready.
+"""The parts of one machine: which ones the settings call for, their ports, and how their readiness is checked.
 
-Belongs here: the plan, as data, and what else than settings decides it (a challenger that is named, a webhook that is
-kept). Does not belong here: addresses (`midround.places`), processes (`midround.supervisor`), bodies (`midround.part`).
+Belongs here: the plan, as data, and what else decides it (a named challenger, a registered webhook). Does not belong
+here: addresses (`midround.places`), processes (`midround.supervisor`), the code that a part runs (`midround.part`).
 """
 
 from collections.abc import Mapping
@@ -16,38 +16,38 @@ from midround import places
 from midround.plain import Api, Batch, Plain
 
 NOWHERE = 0
-"""The port of a part that listens on none."""
+"""The port of a part that does not listen."""
 NAMES = ("broker", "store", "stream", "loader", "ticker", "intake", "api")
 SHADOW, WEBHOOKS = "shadow", "webhooks"
 BATCH = ("mlflow", "code", "webserver", "daemon")
-"""The parts of the batch path; only started when asked for."""
+"""The parts of the batch path; started only on request."""
 PAGES = frozenset({"intake", "api", "mlflow", "webserver"})
-"""Parts that answer a browser."""
+"""Parts that serve browsers."""
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """One process. Parts are stopped by `stage`, the lowest first: writers, then loader, then what they write to."""
+    """One process. Parts are stopped by ascending `stage`: writers, then the loader, then what they write to."""
 
     name: str
     setting: str
-    """The setting that moves its port."""
+    """The setting that changes its port."""
     host: str
     port: int
     stage: int
     told: bytes = b""
-    """Its plain values, as it reads them."""
+    """Its plain values, encoded as JSON for its standard input."""
     ready_path: str | None = None
-    """Answers 200 when the part is ready; null: it is ready when it accepts connections."""
+    """The path that answers 200 when the part is ready; None: it is ready when it accepts connections."""
     leans_on: str | None = None
-    """A part without whose memory this one must begin anew."""
+    """The part with in-memory data that this one needs: when that part falls, this one is restarted."""
     is_vital: bool = True
-    """One that is not is started again like any other, but nothing waits for it, and its failures end nothing."""
+    """A part that is not vital is restarted like any other, but nothing waits for it and its failure ends nothing."""
     has_last_words: bool = False
-    """Whether what it has not done with when it is stopped is lost: its log goes with the broker."""
+    """Whether stopping it loses its unfinished work, because its log is in the memory of the embedded broker."""
 
 
 def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
-    """The parts to be started; a broker, a store or a tracking server that is configured is somebody else's."""
+    """Return the parts to start. A broker, store or tracking server whose address is configured runs elsewhere."""
     is_ours = {
         "broker": not settings.kafka.bootstrap_servers,
         "store": not settings.clickhouse.url,
@@ -66,8 +66,8 @@ def plan(settings: Settings, *, is_batch: bool = False) -> tuple[Part, ...]:
 
 
 def runs_shadow(settings: Settings, *, is_batch: bool = False) -> bool:
-    """Whether the challenger's process is to be started: of itself where one is named. Of the batch path it waits: a
-    retraining names a challenger while all runs."""
+    """Whether to start the shadow process. With `auto`: if a challenger is named, or with the batch path, where a
+    retraining may name one while everything runs."""
     from models.bundle import CHALLENGER
 
     if settings.shadow.run != "auto":
@@ -76,7 +76,7 @@ def runs_shadow(settings: Settings, *, is_batch: bool = False) -> bool:
 
 
 def runs_webhooks(settings: Settings) -> bool:
-    """Whether the process that sends to webhooks is to be started: of itself where the catalog has one."""
+    """Whether to start the process that sends webhooks. With `auto`: if the catalog has one."""
     from adapters.catalog.presence import has_webhooks
 
     if settings.webhooks.run != "auto":
@@ -85,12 +85,12 @@ def runs_webhooks(settings: Settings) -> bool:
 
 
 def webhooks_part(settings: Settings) -> Part:
-    """The part that sends to webhooks, which may be wanted only while all runs."""
+    """Return the webhooks part, which may become necessary only while everything is running."""
     return _part(settings, WEBHOOKS, index=settings.stream.index)
 
 
 def moved(settings: Settings, to: Mapping[str, int]) -> Settings:
-    """The settings with other ports, by the names that `Part.setting` has."""
+    """Return the settings with other ports, keyed as in `Part.setting`."""
     for name, port in to.items():
         section, field = name.split(".")
         there = getattr(settings, section).model_copy(update={field: port})
@@ -99,7 +99,7 @@ def moved(settings: Settings, to: Mapping[str, int]) -> Settings:
 
 
 def plain(settings: Settings, name: str, *, index: int) -> Plain:
-    """What the part `name` is told; `index` is a stream's share, and moves the port of one among several here."""
+    """Return the plain values of the part `name`; `index` is a stream's share of the partitions."""
     kafka, store, stream = settings.kafka, settings.clickhouse, settings.stream
     home = settings.home.resolve()
     return Plain(
@@ -169,12 +169,12 @@ def _batch(settings: Settings, home: Path) -> Batch:
 
 
 def kind_of(name: str) -> str:
-    """What a part is: `stream` of `stream-2`."""
+    """Return the kind of a part: `stream` for `stream-2`."""
     return name.partition("-")[0]
 
 
 def port_of(settings: Settings, name: str) -> int:
-    """The port that a part listens on; the streams of one machine have consecutive ones."""
+    """Return the port that a part listens on; several streams on one machine get consecutive ports."""
     kind, _, number = name.partition("-")
     section, _, field = _KINDS[kind].setting.partition(".")
     if not field:
@@ -184,8 +184,8 @@ def port_of(settings: Settings, name: str) -> int:
 
 
 class _Kind(Struct, frozen=True, kw_only=True):
-    """Where a kind of part listens, when it is stopped, what shows that it is ready. One without a setting listens
-    nowhere: it is ready as long as it runs."""
+    """Where a kind of part listens, when it is stopped, and how its readiness is checked. A kind without a setting does
+    not listen: it is ready as long as it runs."""
 
     setting: str
     stage: int
@@ -193,7 +193,7 @@ class _Kind(Struct, frozen=True, kw_only=True):
     leans_on: str | None = "broker"
     is_vital: bool = True
     moves_on: bool = False
-    """Whether others wait for what it makes of the log."""
+    """Whether other parts wait for its output from the log."""
 
 
 _KINDS = {

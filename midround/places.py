@@ -1,7 +1,7 @@
-"""Where things are under given settings: broker, store, catalog, intake, models.
+"""Addresses and folders under given settings: broker, store, catalog, intake, models.
 
-Belongs here: addresses and folders, and what is opened by them alone. Does not belong here: ports that parts listen on
-(`midround.parts`), settings themselves (`adapters.settings`).
+Belongs here: addresses, folders, and what can be opened from these alone. Does not belong here: ports that parts listen
+on (`midround.parts`), settings themselves (`adapters.settings`).
 """
 
 from datetime import UTC, datetime
@@ -19,13 +19,13 @@ LOOPBACK = "127.0.0.1"
 
 
 def models_folder(settings: Settings) -> Path:
-    """Where the champion of the stream is, and where promotions go: the configured folder, else one in the data folder
-    that begins with the champion that ships."""
+    """Return the folder of the stream's champion and of promotions: the configured one, else one in the data folder
+    that starts out with the shipped champion."""
     return Path(settings.stream.champion) if settings.stream.champion else settings.home.resolve() / "models"
 
 
 def lineup(settings: Settings) -> "Lineup":
-    """The models of this machine; those that ship where nothing has run yet. Raises `BundleError`."""
+    """Return the model lineup of this machine, or the shipped one if no part has run yet. Raises `BundleError`."""
     from models.bundle import POINTER
     from models.lineup import Lineup
     from models.predictor import CHAMPION
@@ -36,12 +36,12 @@ def lineup(settings: Settings) -> "Lineup":
 
 
 def bootstrap_servers(settings: Settings) -> str:
-    """The configured brokers, else the one that is started here."""
+    """Return the configured brokers, else the one started on this machine."""
     return settings.kafka.bootstrap_servers or f"{LOOPBACK}:{settings.kafka.port}"
 
 
 def broker(settings: Settings) -> "Connection":
-    """How to reach the broker."""
+    """Return the connection to the broker."""
     from adapters.kafka.connection import connection
 
     return connection(bootstrap_servers(settings), settings.kafka.options, embedded=is_embedded(settings))
@@ -53,15 +53,15 @@ def is_embedded(settings: Settings) -> bool:
 
 
 def intake_url(settings: Settings) -> str:
-    """Where events are posted to."""
+    """Return the base URL of the intake."""
     return f"http://{address(settings.intake.host, settings.intake.port)}"
 
 
 def clickhouse_url(settings: Settings) -> str:
-    """The configured store, else the embedded one."""
+    """Return the URL of the configured store, else of the embedded one."""
     return settings.clickhouse.url or f"http://{LOOPBACK}:{settings.clickhouse.port}/midround"
 
 
 def catalog_url(settings: Settings) -> str:
-    """The configured catalog, else the file in the data folder."""
+    """Return the URL of the configured catalog, else of the SQLite file in the data folder."""
     return settings.catalog.url or f"sqlite:///{settings.home.resolve() / 'catalog.sqlite'}"

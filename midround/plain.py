@@ -1,15 +1,15 @@
-"""What one part is told: plain values, handed to its process on standard input.
+"""The plain values that a part's process receives on standard input.
 
-Belongs here: the struct. Does not belong here: settings, their sources and checks (`adapters.settings`), which a part
-never loads: reading them again in every process would cost seconds at each start.
+Belongs here: the struct. Does not belong here: settings, their sources and validation (`adapters.settings`). Parts
+never load these: reading the settings again in every process would add seconds to each start.
 """
 
 from msgspec import Struct
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """For Dagster's and MLflow's processes. `environment` is the settings as variables: they read them at their own
-    edge."""
+    """Values for Dagster's and MLflow's processes. `environment` holds the settings as variables, which these processes
+    read themselves."""
 
     environment: dict[str, str]
     dagster_host: str
@@ -24,7 +24,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Api(Struct, frozen=True, kw_only=True):
-    """For the API's process alone."""
+    """Values for the API's process only."""
 
     host: str
     port: int
@@ -33,12 +33,12 @@ class Api(Struct, frozen=True, kw_only=True):
     access_log: float
     radar_folder: str
     ticket_secret: str
-    """Empty: the one in the file, which is made where there is none."""
+    """Empty: use the secret in `ticket_file`, which is created if missing."""
     ticket_file: str
 
 
 class Plain(Struct, frozen=True, kw_only=True):
-    """Effective values for all parts; each takes its own. Ports and hosts are where a part listens."""
+    """Effective values for all parts; each part uses its own. Hosts and ports are those that a part listens on."""
 
     name: str
     log_level: str
@@ -46,7 +46,7 @@ class Plain(Struct, frozen=True, kw_only=True):
     is_embedded: bool
     kafka_port: int
     kafka_folder: str
-    """Of the Apache Kafka to be started; empty: the broker to be started is the embedded one."""
+    """Data folder of the Apache Kafka node to start; empty: start the embedded broker instead."""
     kafka_options: dict[str, str]
     partitions: int
     clickhouse_url: str
@@ -56,17 +56,17 @@ class Plain(Struct, frozen=True, kw_only=True):
     ttl_days: dict[str, int]
     catalog_url: str
     redis_url: str
-    """Empty: there is none."""
+    """Empty: no Redis."""
     store_folder: str
     recovery_folder: str
     stream_index: int
     stream_count: int
     epoch_s: float
     champion: str
-    """The folder of models. Where it is not given it is ours, and begins with the one that ships."""
+    """The folder of models. If it was not given, it is in the data folder and starts out with the shipped champion."""
     is_champion_given: bool
     metrics_port: int
-    """Of stream, loader, ticker, shadow and webhooks; the others have `/metrics` on their own port."""
+    """For stream, loader, ticker, shadow and webhooks; the other parts serve `/metrics` on their own port."""
     intake_host: str
     intake_port: int
     max_body_bytes: int

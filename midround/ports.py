@@ -1,4 +1,4 @@
-"""Ports of this machine: taken or free. Nothing listens here for longer than a question."""
+"""Checks whether ports of this machine are taken or free. Probing sockets are closed at once."""
 
 import socket
 
@@ -6,7 +6,7 @@ from adapters.ports import PortError, bind
 
 
 def trouble(host: str, port: int) -> PortError | None:
-    """Why nobody can listen on `port` now; a port that a stopped process left behind counts as free."""
+    """Return why `port` cannot be bound now, else None; a port that a stopped process left behind counts as free."""
     try:
         bind(host, port).close()
     except PortError as error:
@@ -15,7 +15,7 @@ def trouble(host: str, port: int) -> PortError | None:
 
 
 def answers(host: str, port: int, *, timeout_s: float = 0.2) -> bool:
-    """Whether somebody accepts connections."""
+    """Whether anything accepts connections on the port."""
     try:
         with socket.create_connection((host, port), timeout=timeout_s):
             return True
@@ -24,7 +24,7 @@ def answers(host: str, port: int, *, timeout_s: float = 0.2) -> bool:
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
-    """`count` different ports that nobody has at this moment."""
+    """Return `count` different ports that are free at this moment."""
     sockets = [bind(host, 0) for _ in range(count)]
     try:
         return [int(probe.getsockname()[1]) for probe in sockets]
@@ -34,5 +34,5 @@ def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
 
 
 def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
-    """A socket that accepts connections on `port`, which shows others that we are there."""
+    """Return a listening socket on `port`, which shows other processes that this one is running."""
     return socket.create_server((host, port))

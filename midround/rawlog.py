@@ -1,6 +1,6 @@
-"""The raw log as the store keeps it: what was received of a match, in the order of the broker's log.
+"""The raw log in the store: the records received of a match, in the order of the broker's log.
 
-Belongs here: reading `cs2_events_raw`. Does not belong here: what follows from it.
+Belongs here: reading `cs2_events_raw`. Does not belong here: what is derived from it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,14 +25,14 @@ MATCH_IDS = "SELECT DISTINCT match_id FROM cs2_events_raw ORDER BY match_id"
 
 
 def match_ids(client: "Client") -> list[str]:
-    """Every match of which something was received."""
+    """Return the id of every match with at least one raw record."""
     from adapters.clickhouse.client import query_rows
 
     return [row["match_id"] for row in query_rows(client, MATCH_IDS)]
 
 
 def raw_records(client: "Client", match_id: str) -> Iterator[Record]:
-    """The raw records of a match, as the stream read them."""
+    """Yield the raw records of a match, as the stream read them."""
     from adapters.clickhouse.client import query_rows
 
     for row in in_log_order(query_rows(client, RAW_ROWS, {"match_id": match_id}), _position):
@@ -52,6 +52,6 @@ def _position(row: Mapping[str, Any]) -> Position:
 
 
 def raw_events(client: "Client", match_id: str) -> Iterator[AnyEvent | DecodeError]:
-    """The raw log of a match, translated as the stream translates it."""
+    """Yield the raw log of a match, translated as the stream does."""
     for record in raw_records(client, match_id):
         yield translated(record).result

@@ -1,6 +1,7 @@
-"""Results of maps in a CSV file, as public match pages give them: who beat whom, on what, and their ranks before it.
+"""Map results from a CSV file, such as public match pages list: teams, winner, map, and the teams' ranks before the
+match.
 
-Belongs here: reading and checking rows. Does not belong here: what follows from results (`models.strength`).
+Belongs here: reading and checking rows. Does not belong here: what is estimated from results (`models.strength`).
 
 Columns, in any order, others ignored: `match_id`, `date` (ISO), `map`, `team_A`, `team_B`, `winner` (one of the two
 names), and optionally `team_A_rank`, `team_B_rank` (1 is the best; empty: unknown).
@@ -18,11 +19,11 @@ RANKS = ("team_A_rank", "team_B_rank")
 
 
 class ResultsError(ValueError):
-    """A file of results that cannot be used; names the line, the field and the reason."""
+    """An unusable results file; names the line, the field and the reason."""
 
 
 def read_results(path: Path) -> list[Played]:
-    """The rows of the file, in its order. Raises `ResultsError`."""
+    """Return the rows of the file, in order. Raises `ResultsError`."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             return list(_rows(path, csv.DictReader(lines)))

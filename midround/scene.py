@@ -1,6 +1,6 @@
-"""What somebody who watches a match sees of it, folded from the outgoing topics.
+"""What a spectator sees of a match, folded from the outgoing topics.
 
-Belongs here: messages into a scene, pure. Does not belong here: how it looks (`midround.view`), Kafka.
+Belongs here: the pure fold from messages to a scene. Does not belong here: display (`midround.view`), Kafka.
 """
 
 from collections import deque
@@ -31,7 +31,7 @@ _PREDICTION: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(Pred
 
 
 class Scene(Struct, kw_only=True):
-    """The match that was spoken of last. `latency_ms` is from intake to the broker's hands, of the last event."""
+    """The match of the latest messages. `latency_ms` is the last event's time from the intake to the outgoing topic."""
 
     state: MatchState | None = None
     prediction: Prediction | None = None
@@ -43,7 +43,7 @@ class Scene(Struct, kw_only=True):
 
 
 class Watcher:
-    """Folds records into a scene; for one match at a time."""
+    """Folds records into a scene, for one match at a time."""
 
     def __init__(self) -> None:
         self.scene = Scene()
@@ -51,7 +51,7 @@ class Watcher:
         self._match_id = ""
 
     def processed(self, value: bytes, published_at: datetime) -> None:
-        """A record of `processed-game-events`."""
+        """Apply a record of `processed-game-events`."""
         message = _PROCESSED.decode(value)
         if isinstance(message, Retraction):
             self.scene.corrections += 1
@@ -62,7 +62,7 @@ class Watcher:
         self.scene.lines.extend(line for fact in message.facts if (line := self._line(message, fact)))
 
     def state(self, value: bytes) -> None:
-        """A record of `match-state`."""
+        """Apply a record of `match-state`."""
         message = _STATE.decode(value)
         if isinstance(message, Retraction):
             return
@@ -73,14 +73,14 @@ class Watcher:
             self._encoded = applied(self._encoded, message.set) | {"last_ts": message.ts_event}
 
     def predicted(self, value: bytes) -> None:
-        """A record of `predictions`."""
+        """Apply a record of `predictions`."""
         message = _PREDICTION.decode(value)
         if isinstance(message, Prediction):
             self.scene.predictions += 1
             self.scene.prediction = message
 
     def look(self) -> Scene:
-        """The scene as it stands."""
+        """Return the current scene."""
         if self._encoded:
             self.scene.state = msgspec.convert(self._encoded, MatchState)
         return self.scene

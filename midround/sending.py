@@ -1,4 +1,4 @@
-"""Playing matches into an intake over HTTP: batches of envelopes in order, at a pace.
+"""Plays matches into an intake over HTTP: batches of envelopes, in order, at a given pace.
 
 Belongs here: pacing, retries, counting. Does not belong here: where events come from (`midround.inputs`).
 """
@@ -20,9 +20,9 @@ PORT = 8081
 BATCH_EVENTS = 500
 TICK_S = 0.02
 PATIENCE_S = 60.0
-"""So long a batch is sent again: parts that fall are back within less."""
+"""How long a batch is retried: parts that fall are restarted sooner."""
 PAUSE_FIRST_S, PAUSE_MOST_S, ASKED_MOST_S = 0.05, 1.0, 5.0
-"""Between tries: twice as long each time, or as long as the intake asks."""
+"""Pauses between retries: doubled each time, or as long as the intake's `retry-after` asks (up to `ASKED_MOST_S`)."""
 AGAIN = frozenset({0, 429, 503})
 
 Sleep = Callable[[float], None]
@@ -30,7 +30,7 @@ Clock = Callable[[], float]
 
 
 class Sent(msgspec.Struct, kw_only=True):
-    """What an intake said, summed up, and why the first of the rejected events was."""
+    """Totals of the intake's answers, and the reason for the first rejected event."""
 
     accepted: int = 0
     duplicate: int = 0
@@ -47,11 +47,11 @@ class Sent(msgspec.Struct, kw_only=True):
 
 
 class SendError(Exception):
-    """The intake is away or refuses. The text has its last answer."""
+    """The intake is unreachable or refuses; the message holds its last answer."""
 
 
 class AddressError(SendError):
-    """What was named is the address of no intake."""
+    """The given URL is not the address of an intake."""
 
 
 class _Rejected(msgspec.Struct):
@@ -60,7 +60,7 @@ class _Rejected(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    """Of what was taken, or the problem of a batch that was rejected as a whole."""
+    """The counts for a batch, or the problem that rejected it as a whole."""
 
     rejected: list[_Rejected]
     accepted: int = 0
@@ -68,7 +68,7 @@ class _Answer(msgspec.Struct):
 
 
 class Intake:
-    """One connection to an intake, opened anew when it broke. For one thread; close it."""
+    """One connection to an intake, reopened if it breaks. For one thread; close it after use."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Intake:
         sleep: Sleep = time.sleep,
         clock: Clock = time.monotonic,
     ) -> None:
-        """`url` is that of the intake, such as `http://127.0.0.1:8081`. Raises AddressError for any other."""
+        """`url` is the intake's, such as `http://127.0.0.1:8081`. Raises AddressError if it is not usable."""
         host, port = _address(url)
         self._url = f"http://{address(host, port)}"
         self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
@@ -86,11 +86,11 @@ class Intake:
         self.sent = Sent()
 
     def post(self, events: Sequence[AnyEvent]) -> Sent:
-        """Send a batch in order, again while the intake has no room or is away. Raises SendError."""
+        """Send a batch in order; retry while the intake is full or unreachable. Raises SendError."""
         return self.post_lines([encode(event) for event in events])
 
     def post_lines(self, lines: Sequence[bytes]) -> Sent:
-        """The same for envelopes that are bytes already."""
+        """The same for events that are encoded already."""
         body, own_s = b"\n".join(lines), PAUSE_FIRST_S
         patient_until_s = self._clock() + PATIENCE_S
         while True:
@@ -107,7 +107,7 @@ class Intake:
             own_s = min(PAUSE_MOST_S, 2 * own_s)
 
     def take_sent(self) -> Sent:
-        """What was said since the last call."""
+        """Return the totals since the last call, and reset them."""
         sent, self.sent = self.sent, Sent()
         return sent
 
@@ -115,7 +115,7 @@ class Intake:
         self._connection.close()
 
     def _try(self, body: bytes) -> tuple[int, bytes, float]:
-        """Status (0: away), body, and how long it asks us to wait."""
+        """Return status (0: unreachable), body, and the seconds that the intake asks to wait."""
         try:
             self._connection.request("POST", "/events", body, {"content-type": "application/x-ndjson"})
             response = self._connection.getresponse()
@@ -139,7 +139,7 @@ class Intake:
 
 
 def check(sent: Sent) -> None:
-    """Raises SendError where something was rejected."""
+    """Raises SendError if any event was rejected."""
     if sent.rejected:
         raise SendError(f"{sent.rejected:,} events were rejected; the first: {sent.reason}")
 
@@ -152,7 +152,7 @@ def _answer(content: bytes) -> _Answer | None:
 
 
 def _address(url: str) -> tuple[str, int]:
-    """Host and port. Raises AddressError."""
+    """Return host and port of the URL. Raises AddressError."""
     try:
         parts = urlsplit(url)
         if parts.scheme == "http" and parts.hostname is not None:
@@ -163,7 +163,7 @@ def _address(url: str) -> tuple[str, int]:
 
 
 def batches(events: Iterable[AnyEvent], size: int = BATCH_EVENTS) -> Iterator[list[AnyEvent]]:
-    """Events in lists of at most `size`."""
+    """Yield the events in lists of at most `size`."""
     batch: list[AnyEvent] = []
     for event in events:
         batch.append(event)
@@ -182,9 +182,9 @@ def paced(
     sleep: Sleep = time.sleep,
     gap_most_s: float = 5.0,
 ) -> Iterator[list[AnyEvent]]:
-    """Events as their own times say, `speed` times as fast, in batches of what falls into `TICK_S`.
+    """Yield the events at the pace of their timestamps, `speed` times as fast, in batches of about `TICK_S`.
 
-    A gap in the events longer than `gap_most_s` of playing time (a break between maps) is cut to that.
+    A wait longer than `gap_most_s` (a break between maps) is cut to that.
     """
     due_s, last, batch = clock(), None, list[AnyEvent]()
     for event in events:
@@ -209,7 +209,8 @@ def play(
     speed: float | None,
     told: Callable[[int], None],
 ) -> None:
-    """Send all events; `speed` None as fast as the intake allows. `told` hears how many were taken."""
+    """Send all events, at `speed`, or as fast as the intake allows if it is None. `told` gets the size of each batch
+    sent."""
     for batch in batches(events) if speed is None else paced(events, speed):
         intake.post(batch)
         told(len(batch))

@@ -1,7 +1,7 @@
-"""Starts the parts as processes, sees that they are ready, restarts what falls, stops all.
+"""Starts the parts as processes, probes their readiness, restarts those that fall, and stops all.
 
-Belongs here: processes and their life. Does not belong here: which parts there are (`midround.parts`), what they do,
-what a terminal shows. Nothing blocks but `stop`: whoever owns the main thread calls `step` often.
+Belongs here: processes and their lifecycle. Does not belong here: which parts there are (`midround.parts`), what they
+do, what a terminal shows. Only `stop` blocks: the owner of the main thread must call `step` often.
 """
 
 import os
@@ -24,15 +24,15 @@ from midround.parts import Part
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
 DOUBLINGS_MOST = 10
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
-"""By stage, when the last of its parts is killed, counted from the first SIGTERM: all below five seconds."""
+"""Seconds after the first SIGTERM at which the last part of a stage is killed; all below five."""
 LAST_WORDS_S = 30.0
-"""How much longer a part has whose unfinished work is in no log any more: it ends by itself, on a busy machine late."""
+"""Extra time for a part whose unfinished work would be lost: it ends by itself, but late on a busy machine."""
 FATAL: Mapping[int, str] = {
     WRONG_USE: "it cannot use what it is told",
     FOLDER_TAKEN: "its folder is taken",
     PORT_TAKEN: "its port is taken",
 }
-"""Exit codes that another start would only repeat."""
+"""Exit codes after which a restart would fail the same way."""
 LOG_BYTES_MOST, LOGS_EVERY_S = 20_000_000, 10.0
 
 Command = Callable[[Part], Sequence[str]]
@@ -40,7 +40,7 @@ Say = Callable[[str], None]
 
 
 class PartError(Exception):
-    """A part that cannot run. Carries its name, exit code and last line."""
+    """A part that cannot run. Carries its name, exit code and last log line."""
 
     def __init__(self, name: str, *, code: int, last_line: str) -> None:
         super().__init__(f"{name} ended with {code} ({FATAL[code]}): {last_line}")
@@ -49,12 +49,12 @@ class PartError(Exception):
 
 
 def python_command(part: Part) -> Sequence[str]:
-    """How a part is started: this Python, `midround.part`, bound to this process' life."""
+    """Return the command that starts a part: this Python runs `midround.part`, which ends with this process."""
     return (sys.executable, "-m", "midround.part", f"--parent={os.getpid()}", part.name)
 
 
 class Child(msgspec.Struct, kw_only=True):
-    """What is known of one part's process. Seconds are of the monotonic clock."""
+    """The state of one part's process. Times are seconds of the monotonic clock."""
 
     part: Part
     process: subprocess.Popen[bytes]
@@ -65,12 +65,12 @@ class Child(msgspec.Struct, kw_only=True):
 
 
 def pause_after(failures: int) -> float:
-    """Seconds before a part that has failed so often, one after the other, begins again; a number that has no end."""
+    """Return the seconds to wait before a restart after `failures` consecutive failures, of any number."""
     return min(BACK_OFF_MOST_S, BACK_OFF_FIRST_S * 2.0 ** min(failures, DOUBLINGS_MOST))
 
 
 class Supervisor:
-    """Owns the processes of one machine. Use from one thread, but `also`; `stop` in a `finally`."""
+    """Owns the processes of one machine. Use it from one thread, except `also`; call `stop` in a `finally`."""
 
     def __init__(
         self,
@@ -91,17 +91,18 @@ class Supervisor:
         self._logs_seen_s = monotonic_s()
 
     def start(self) -> None:
-        """Start every part at once; each waits for what it needs."""
+        """Start all parts at once; each waits for what it needs."""
         self._logs.mkdir(parents=True, exist_ok=True)
         for part in self._parts:
             self._begin(part)
 
     def also(self, part: Part) -> None:
-        """Start one more part with the next step. From any thread."""
+        """Start one more part at the next step. Thread-safe."""
         self._later.put(part)
 
     def step(self) -> None:
-        """Look at every part once: come later, ready, fallen, due again. Raises PartError when one can never run."""
+        """Check every part once: added, ready, fallen, or due for a restart. Raises PartError if a vital part can never
+        run."""
         while not self._later.empty():
             self._begin(self._later.get())
         for child in self._children.values():
@@ -117,28 +118,29 @@ class Supervisor:
                 _rotate(self.log_file(name))
 
     def is_ready(self) -> bool:
-        """Whether all vital parts are."""
+        """Whether all vital parts are ready."""
         return not self.waiting_for()
 
     def waiting_for(self) -> list[str]:
-        """Names of the vital parts that are not ready."""
+        """Return the names of the vital parts that are not ready."""
         return [n for n, c in self._children.items() if c.part.is_vital and not c.is_ready]
 
     def pids(self) -> dict[str, int]:
-        """Process ids of the parts that run."""
+        """Return the process ids of the running parts."""
         return {n: c.process.pid for n, c in self._children.items() if c.process.poll() is None}
 
     def restarts(self) -> int:
-        """How often a part has fallen since it was last healthy, over all parts."""
+        """Return the number of failures since each part was last healthy, summed over all parts."""
         return sum(child.failures for child in self._children.values())
 
     def log_file(self, name: str) -> Path:
-        """Where the part's log goes."""
+        """Return the path of the part's log."""
         return self._logs / f"{name}.jsonl"
 
     def stop(self) -> None:
-        """SIGTERM by stages, SIGKILL to who does not go; nothing left. Takes less than five seconds, but where last
-        words are waited for; a KeyboardInterrupt meanwhile kills what is left."""
+        """Send SIGTERM stage by stage, and SIGKILL to a part that does not exit; leave no process behind. Takes less
+        than five seconds, unless a part still has work to finish. A KeyboardInterrupt meanwhile kills the rest at
+        once."""
         try:
             self._stop_by_stages()
         except KeyboardInterrupt:
@@ -210,7 +212,8 @@ class Supervisor:
             child.process, child.started_s, child.start_again_s = self._spawn(child.part), now_s, None
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
-        """In a process group of its own, so that the terminal's Ctrl-C comes to us alone and the order is ours."""
+        """Start a part in its own process group, so that the terminal's Ctrl-C reaches only the supervisor, which then
+        stops the parts in order."""
         _rotate(self.log_file(part.name))
         with self.log_file(part.name).open("ab") as log:
             process = subprocess.Popen(
@@ -228,7 +231,7 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _end_group(leader: int) -> None:
-    """Nothing that a part started outlives it: Dagster's runs are children of its code server."""
+    """Kill everything that a part started, such as the runs of Dagster's code server."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
@@ -239,8 +242,8 @@ def _last_line(file: Path) -> str:
 
 
 def _rotate(file: Path) -> None:
-    """Keep one old log beside the present one. The part goes on in the same file, which it only ever appends to; what
-    it says between the copy and the cut is lost. A disk without room for the old one ends nobody."""
+    """Rotate a log that is too large, and keep one old copy. The part keeps appending to the same file; lines written
+    between copy and truncation are lost. A full disk is not an error here."""
     with suppress(OSError):
         if file.stat().st_size > LOG_BYTES_MOST:
             shutil.copyfile(file, file.with_suffix(".1.jsonl"))

@@ -1,11 +1,12 @@
-"""Does what was served follow from what was received? The store's facts and receipts against a fold of its raw log.
+"""Verifies that the published results follow from the received events: the store's facts and receipts against a fold of
+its raw log.
 
-Belongs here: the comparison. Does not belong here: folding (`models.fold`), the receipt's own check (`models.receipt`),
-printing.
+Belongs here: the comparison. Does not belong here: the fold (`models.fold`), the check of a single receipt
+(`models.receipt`), printing.
 
-`cs2_events_raw` gives the events, which go through the same fold; `game_events` gives the facts that were published;
-`cs2_predictions` gives every prediction, byte for byte. They are read one after the other: of a match that goes on,
-both sides are compared as they stood at the last seq that both have.
+`cs2_events_raw` gives the events, which go through the same fold; `game_events` gives the published facts;
+`cs2_predictions` gives every prediction, byte for byte. The tables are read one after the other, so for a running match
+both sides are compared as of the last seq that both have.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,8 +43,8 @@ _PREDICTION: msgspec.json.Decoder[Prediction] = msgspec.json.Decoder(Prediction)
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """One match. `problems` is empty when it holds; the digests are those of the facts still valid. `not_compared`
-    counts the events that came, or were taken back, after the last one that both sides have."""
+    """The result for one match. `problems` is empty if it holds; the digests cover the facts still valid.
+    `not_compared` counts the events that arrived, or were retracted, after the last seq that both sides have."""
 
     match_id: str
     events: int
@@ -60,12 +61,12 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     @property
     def holds_whole(self) -> bool:
-        """That it holds and nothing is left to compare."""
+        """Whether it holds and every event was compared."""
         return self.holds and not self.not_compared
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """Both sides as they stood at the last seq that both have, and the seqs that are left of either."""
+    """Both sides as of the last seq that both have, and the seqs of either side that were not compared."""
 
     told: list[Message]
     facts: list[Processed]
@@ -73,8 +74,8 @@ class Compared(Struct, frozen=True, kw_only=True):
 
 
 def verified(client: "Client", match_id: str, lineup: Lineup, *, now: datetime) -> Verdict:
-    """The verdict on one match. `lineup` has the models that may have predicted and says with which one it began; the
-    raw log says which it switched to."""
+    """Return the verdict on one match. `lineup` holds the models that may have predicted, and determines the one that
+    the match started with; later switches are in the raw log."""
     predictions = [_PREDICTION.decode(row["message"]) for row in _rows(client, PREDICTIONS, match_id)]
     told, refused, last_at = _batch(client, match_id, lineup)
     facts = ever_published(client, match_id)
@@ -99,7 +100,7 @@ def verified(client: "Client", match_id: str, lineup: Lineup, *, now: datetime) 
 
 
 def receipt_problems(predictions: Sequence[Prediction], models: Models) -> list[str]:
-    """What does not follow from its receipt, and where the chain of receipts breaks."""
+    """Return the predictions that do not follow from their receipts, and the breaks in the chain of receipts."""
     problems: list[str] = []
     known = {p.receipt.digest for p in predictions}
     for prediction in predictions:
@@ -116,7 +117,7 @@ def receipt_problems(predictions: Sequence[Prediction], models: Models) -> list[
 
 
 def _batch(client: "Client", match_id: str, lineup: Lineup) -> tuple[list[Message], int, datetime]:
-    """The messages, how many records were refused, and when the last one came."""
+    """Fold the raw log: the messages, the number of rejected records, and the time of the last record."""
     fold: MatchFold | None = None
     told, refused, last_at = list[Message](), 0, datetime.fromtimestamp(0, UTC)
     for record in raw_records(client, match_id):
@@ -150,8 +151,8 @@ def _compared(
 def _left(
     both: Compared, told: Sequence[Message], facts: Sequence[Published], *, is_still: bool
 ) -> Iterator[str]:
-    """What must not be left: anything of a match that is over, once the loader had time for its end; all of one that
-    goes on."""
+    """Yield the problems with uncompared events. It is one if none could be compared, or if any remain of a finished
+    match after the loader had time to catch up."""
     ends = [*valid(told), *(f.message for f in facts if f.withdrawn_seq is None)]
     if not both.told and not both.facts:
         why = "nothing is published of them" if told else "nothing was received of them"
@@ -163,7 +164,7 @@ def _left(
 
 
 def _absent(predictions: Sequence[Prediction], told: Sequence[Message]) -> Iterator[str]:
-    """Predictions of the batch fold that were not published with the same receipt."""
+    """Yield the predictions of the batch fold that were not published with the same receipt."""
     known = {p.receipt.digest for p in predictions}
     for message in told:
         if isinstance(message, Prediction) and message.receipt.digest not in known:
@@ -171,7 +172,7 @@ def _absent(predictions: Sequence[Prediction], told: Sequence[Message]) -> Itera
 
 
 def _difference(told: Sequence[Message], facts: Sequence[Processed]) -> str:
-    """The first event whose facts differ."""
+    """Describe how the facts differ, naming the first event whose facts do."""
     here = {m.event_id: m.facts for m in told if isinstance(m, Processed)}
     there = {m.event_id: m.facts for m in facts}
     wrong = [event_id for event_id in {**here, **there} if here.get(event_id) != there.get(event_id)]

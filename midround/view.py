@@ -1,6 +1,6 @@
-"""How a scene looks in a terminal.
+"""The terminal display of a scene.
 
-Belongs here: Rich's nouns, pure functions of what is shown. Does not belong here: where it comes from.
+Belongs here: Rich renderables, as pure functions of the scene. Does not belong here: where the scene comes from.
 """
 
 import time
@@ -25,7 +25,7 @@ A_STYLE, B_STYLE = "bold cyan", "bold magenta"
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """What is known of the way in: events sent, the rate of the last seconds, health of the parts."""
+    """The input side: events sent, their mean rate since the match began, restarts, and parts that are not ready."""
 
     name: str
     sent: int
@@ -37,7 +37,7 @@ class Feed(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def screen(console: Console) -> Iterator[Show]:
-    """Where a demo shows itself: a live picture in a terminal, else a line now and then."""
+    """Yield the demo's display: a live view in a terminal, otherwise a line every `TELL_S`."""
     if console.is_terminal:
         with Live(console=console, refresh_per_second=8, transient=True) as live:
             yield lambda watcher, feed: live.update(drawn(watcher.look(), feed))
@@ -57,7 +57,7 @@ def screen(console: Console) -> Iterator[Show]:
 
 
 def drawn(scene: Scene, feed: Feed) -> RenderableType:
-    """The whole view."""
+    """Return the whole view."""
     return Group(
         Panel(_score(scene.state), title=Text(feed.name, "bold"), border_style="dim"),
         Panel(_chances(scene), title="win probability, 90 % interval", border_style="dim"),
@@ -129,7 +129,7 @@ def _chances(scene: Scene) -> RenderableType:
 
 
 def bar(chance: Probability, width: int = BAR) -> Text:
-    """Team A's share from the left, team B's from the right."""
+    """Draw the probabilities: team A's share from the left, team B's from the right."""
     cells = round(chance.p_a * width)
     return Text.assemble(("█" * cells, A_STYLE), ("█" * (width - cells), B_STYLE))
 

@@ -1,6 +1,6 @@
-"""How long a server asks whoever comes again to wait.
+"""How long a server asks a client to wait before a retry.
 
-Belongs here: `retry-after`. Does not belong here: who waits, and with how much patience (`sending`, `client.live`).
+Belongs here: parsing `retry-after`. Does not belong here: who waits, and how patiently (`sending`, `client.live`).
 """
 
 import math
@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 
 
 def asked_s(header: str | None, now: datetime) -> float:
-    """Seconds from `now` that a `retry-after` asks for, told in seconds or as a date; 0 where it asks for nothing."""
+    """Return the seconds from `now` that a `retry-after` header asks for, as seconds or as a date; 0 if absent or
+    invalid."""
     text = (header or "").strip()
     try:
         seconds = float(text)

@@ -1,4 +1,4 @@
 """The write side: bounds, framing, stamping, acknowledgement.
 
-No translation of source formats and no state of matches.
+No translation of source formats, no match state.
 """

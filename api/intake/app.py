@@ -1,6 +1,6 @@
-"""The intake as one raw ASGI application: POST /events, /health, /ready, /metrics.
+"""The intake as a plain ASGI application: POST /events, /health, /ready, /metrics.
 
-Belongs here: routes, reading a body, answers. Does not belong here: splitting (`splitting`), the check of an event
+Belongs here: routes, reading a body, responses. Does not belong here: splitting (`splitting`), validation of events
 (`checking`), bounds (`bounds`), the broker (`broker`).
 """
 
@@ -34,7 +34,8 @@ ENCODE = msgspec.json.Encoder().encode
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of 202: how many items the broker has now, how many it had, and which are refused and why."""
+    """The body of a 202 response: how many items the broker has acknowledged, how many were duplicates, and which were
+    rejected and why."""
 
     accepted: int
     duplicate: int
@@ -58,13 +59,13 @@ def create_app(
     recent_max: int = 200_000,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> "Intake":
-    """The application. It opens nothing: `broker` is connected and closed by who made it."""
+    """Create the application. It opens nothing: the caller connects and closes `broker`."""
     bounds = limits or Limits()
     return Intake(broker, metrics, limits=bounds, recent=Recent(recent_max), now=now)
 
 
 class Intake:
-    """ASGI 3. One instance serves one event loop."""
+    """The ASGI 3 application. One instance serves one event loop."""
 
     def __init__(
         self, broker: Broker, metrics: Metrics, *, limits: Limits, recent: Recent, now: Callable[[], datetime]
@@ -129,7 +130,7 @@ class Intake:
         return self._taken(checked)
 
     async def _body(self, receive: "Receive", *, given: dict[str, str], hold: Hold) -> bytes:
-        """The unpacked body. What it may grow to is held before it is read and before it is unpacked."""
+        """Read and unpack the body. Its possible size is reserved before reading and before unpacking."""
         most = self._limits.body_bytes_max
         announced = given.get("content-length", "0")
         if announced.isascii() and announced.isdigit():
@@ -149,7 +150,7 @@ class Intake:
         return unpack(packed, encoding, bytes_max=most)
 
     async def _keep(self, checked: Checked) -> None:
-        """Have the broker keep the records; only then are they known as seen."""
+        """Send the records to the broker; mark them as seen only after its acknowledgement."""
         if not checked.records:
             return
         await self._broker.acknowledged(checked.records, timeout_s=self._limits.acknowledge_timeout_s)
@@ -193,7 +194,7 @@ class Intake:
 
 
 async def _read(receive: "Receive", *, bytes_max: int, hold: Hold) -> bytes:
-    """The body as it comes. Raises a 413 problem above `bytes_max`, a 400 problem when the client goes away."""
+    """Read the raw body. Raises a 413 problem above `bytes_max`, a 400 problem if the client disconnects."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -220,14 +221,14 @@ async def _send(send: "Send", answer: Answer) -> None:
 
 
 def _no_method(methods: Iterable[str]) -> ProblemError:
-    """Every GET also takes HEAD."""
+    """A 405 problem. Every path with GET also accepts HEAD."""
     names = ", ".join("GET, HEAD" if each == "GET" else each for each in methods)
     told = problem(405, "method", field="method", reason=f"only {names} here")
     return ProblemError(told, headers={"allow": names})
 
 
 def _from_a_page() -> ProblemError:
-    """A browser sends here for any page that it shows, whosever it is."""
+    """A 403 problem: a browser would send such a request on behalf of any page, whoever made it."""
     reason = "events come from programs, not from a page in a browser"
     return ProblemError(problem(403, "page-elsewhere", field="origin", reason=reason))
 

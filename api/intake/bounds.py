@@ -1,6 +1,6 @@
-"""How much the intake takes on: limits of one request, and of all requests together.
+"""Limits on what the intake accepts: per request, and for all requests together.
 
-Belongs here: numbers and counting. Does not belong here: reading or parsing.
+Belongs here: limits and accounting. Does not belong here: reading or parsing.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ MEBI = 1024 * 1024
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of a request in bytes and seconds; how many items it may hold is in `game.sources.native`."""
+    """Limits of a request in bytes and seconds; `game.sources.native` limits the number of items."""
 
     body_bytes_max: int = 4 * MEBI
-    """Both as received and unpacked."""
+    """Applies to the body as received and as unpacked."""
     item_bytes_max: int = 512 * 1024
     in_flight_bytes_max: int = 64 * MEBI
     body_timeout_s: float = 30.0
@@ -26,14 +26,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hold:
-    """What one request holds of the budget."""
+    """The share of the budget that one request holds."""
 
     def __init__(self, budget: "Budget") -> None:
         self._budget = budget
         self.held_bytes = 0
 
     def grow_to(self, size_bytes: int) -> None:
-        """Hold at least `size_bytes`. Raises a 429 problem when all requests together would hold too much."""
+        """Hold at least `size_bytes`. Raises a 429 problem if all requests together would hold too much."""
         more = size_bytes - self.held_bytes
         if more > 0:
             self._budget.take(more)
@@ -41,7 +41,7 @@ class Hold:
 
 
 class Budget:
-    """Bytes that all requests under way may hold together. For one event loop; not thread-safe."""
+    """Bytes that all concurrent requests may hold together. For one event loop; not thread-safe."""
 
     def __init__(self, limit_bytes: int, *, retry_after_s: int = 1) -> None:
         self._limit_bytes = limit_bytes
@@ -50,7 +50,7 @@ class Budget:
 
     @contextmanager
     def hold(self) -> Iterator[Hold]:
-        """A hold that gives back what it took when it ends."""
+        """Yield a hold that is released at the end."""
         hold = Hold(self)
         try:
             yield hold

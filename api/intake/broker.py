@@ -1,6 +1,6 @@
-"""The way to the broker as the intake sees it: a port, and Kafka behind it, connected as soon as it is there.
+"""The intake's interface to the broker, and its implementation for Kafka, which connects once the broker is available.
 
-Belongs here: who acknowledges, and what is said while nobody does. Does not belong here: requests.
+Belongs here: acknowledgement, and problems while it is impossible. Does not belong here: requests.
 """
 
 import asyncio
@@ -24,24 +24,25 @@ CHECK_TIMEOUT_S = 2.0
 
 
 class Broker(ABC):
-    """Takes records and answers when they are kept."""
+    """Takes records and returns when they are persisted."""
 
     @abstractmethod
     async def acknowledged(self, records: Sequence[Outgoing], *, timeout_s: float) -> None:
-        """Return once all of `records` are kept, in their order. Raises BrokerError; some may be kept then."""
+        """Return once all of `records` are acknowledged, in order. Raises BrokerError; some may have been persisted
+        then."""
 
     @abstractmethod
     async def trouble(self) -> str | None:
-        """Why records cannot be taken now; None when they can."""
+        """Return why records cannot be taken now, or None."""
 
     @property
     @abstractmethod
     def in_flight(self) -> int:
-        """Records sent and not acknowledged yet."""
+        """Records sent but not acknowledged yet."""
 
 
 class KafkaBroker(Broker):
-    """Kafka by an acknowledged producer. `connect` goes on until it has one; until then nothing is taken."""
+    """Kafka through an acknowledging producer. `connect` retries until it has one; until then records are refused."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -72,7 +73,7 @@ class KafkaBroker(Broker):
         await self._producer.acknowledged(records, timeout_s=timeout_s)
 
     async def trouble(self) -> str | None:
-        """Asks the broker for its topics, at most once in `CHECK_EVERY_S`."""
+        """Query the broker's topics, at most once per `CHECK_EVERY_S`."""
         async with self._checking:
             if self._producer is not None and time.monotonic() - self._checked_at > CHECK_EVERY_S:
                 self._trouble = await asyncio.to_thread(self._ask)
@@ -94,7 +95,7 @@ class KafkaBroker(Broker):
 
 
 def refusal(error: BrokerError, *, retry_after_s: int) -> Problem:
-    """What a client is told when the broker did not take its records."""
+    """Return the problem for a client whose records the broker did not take."""
     match error:
         case OversizedError():
             return problem(413, "too-large", field="$", reason=error.reason)

@@ -1,7 +1,7 @@
-"""Items of a request into records for the broker: each is checked to be an event and passed on as it came.
+"""Turns the items of a request into records for the broker: each is validated as an event and passed on unchanged.
 
-Belongs here: the check of the wire contract, stamps, what is a duplicate. Does not belong here: what an event does to
-a match: that one comes late, impossible or after the end is for the stream to say.
+Belongs here: the check of the wire contract, stamps, duplicates. Does not belong here: an event's effect on a match:
+the stream decides whether it is late, impossible or after the end.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from api.problems import NO_CONTROLS, Rejected, has_controls
 from game.codec import DecodeError, Encoding, decode
 
 IDS = ("match_id", "source", "session")
-"""They go into keys, paths, headers and lines of logs, so here they hold no control characters; what the log has from
-before the decoder takes as it did."""
+"""Ids that end up in keys, paths, headers and log lines, so the intake rejects control characters in them. The decoder
+does not, for the sake of older records in the log."""
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the items. `keys` stand for the events of `records`, in the same order."""
+    """The outcome of the items. `keys` identify the events of `records`, in the same order."""
 
     records: tuple[Outgoing, ...]
     keys: tuple[bytes, ...]
@@ -40,13 +40,13 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stamp(encoding: Encoding, now: datetime) -> Stamp:
-    """`received_at` is ISO 8601 in UTC with milliseconds."""
+    """Create the stamp of a request; `received_at` is ISO 8601 in UTC with milliseconds."""
     moment = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Stamp(encoding=encoding, received_at=moment.encode())
 
 
 def check(items: Sequence[bytes], *, marks: Stamp, recent: Recent, item_bytes_max: int) -> Checked:
-    """Sort `items` into records, duplicates (known to `recent`, or told twice here) and rejected ones."""
+    """Sort `items` into records, duplicates (known to `recent`, or repeated in this request) and rejected ones."""
     records: dict[bytes, Outgoing] = {}
     rejected: list[Rejected] = []
     duplicates = 0

@@ -1,7 +1,7 @@
-"""Which events were acknowledged lately, so that a repeated one is answered without being sent again.
+"""Which events were acknowledged recently, so that repeated ones are answered without being sent again.
 
-A bounded memory of this process: after a restart, or when it was long ago, an event is sent again and the stream
-drops it. An id counts within its match, as it does in the stream.
+A bounded memory of this process: after a restart, or after a long time, a repeated event is sent again and the stream
+drops it. Event ids are unique within a match, as in the stream.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ DIGEST_BYTES = 16
 
 
 class Recent:
-    """The `size` ids that were acknowledged last; an id that is met again counts as new."""
+    """The last `size` acknowledged ids; adding an id again makes it the newest."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -23,7 +23,7 @@ class Recent:
         return key in self._seen
 
     def add(self, key: bytes) -> None:
-        """Remember `key`; the oldest is forgotten when there are too many."""
+        """Remember `key`; the oldest is dropped above `size`."""
         self._seen.pop(key, None)
         self._seen[key] = None
         if len(self._seen) > self._size:
@@ -31,6 +31,6 @@ class Recent:
 
 
 def key_of(match_id: str, event_id: str) -> bytes:
-    """16 bytes that stand for one event of one match, however long its ids are."""
+    """Return a 16-byte digest that identifies one event of one match, however long its ids are."""
     parts = f"{len(match_id)}:{match_id}{event_id}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(parts, digest_size=DIGEST_BYTES).digest()

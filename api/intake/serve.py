@@ -24,10 +24,10 @@ def run(
     body_bytes_max: int,
     in_flight_bytes_max: int = 64 * MEBI,
 ) -> int:
-    """Serve until SIGTERM or SIGINT; 0, or after one line on stderr 4 when the port is taken, 2 when nobody can
-    listen there.
+    """Serve until SIGTERM or SIGINT. Returns 0, or after one line on stderr 4 if the port is taken and 2 if it cannot
+    be bound otherwise.
 
-    `readers`: who is waited for on the embedded broker (`adapters.kafka.connection.connection`).
+    `readers`: the consumer groups that the embedded broker waits for (`adapters.kafka.connection.connection`).
     """
     listening = server.bind_or_tell(host, port)
     if isinstance(listening, int):

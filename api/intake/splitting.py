@@ -1,7 +1,7 @@
-"""What the headers say about a body, and its items by `game.sources.native`, as answers of HTTP.
+"""The media type and the items of a request body, split by `game.sources.native`, with errors as HTTP problems.
 
-Belongs here: media types, refusals. Does not belong here: framing itself (`game.sources.native`), what an item says
-(`api.intake.checking`).
+Belongs here: media types, refusals. Does not belong here: framing itself (`game.sources.native`), the content of an
+item (`api.intake.checking`).
 """
 
 import re
@@ -20,13 +20,13 @@ MEDIA_TYPES: dict[str, Encoding] = {
     "application/vnd.msgpack": "msgpack",
 }
 LINES_MAX = native.MAX_COMMAS
-"""Empty lines count: walking over them takes time."""
+"""Empty lines count, because scanning them takes time."""
 _UTF_8 = {"utf-8", "utf8", "us-ascii", ""}
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w-]*)", re.IGNORECASE)
 
 
 def encoding_of(content_type: str) -> Encoding:
-    """What the header says. Raises a 415 problem for another type or charset."""
+    """Return the encoding that the header names. Raises a 415 problem for another type or charset."""
     name, _, parameters = content_type.partition(";")
     encoding = MEDIA_TYPES.get(name.strip().lower())
     if encoding is None:
@@ -39,7 +39,7 @@ def encoding_of(content_type: str) -> Encoding:
 
 
 def split(body: bytes, encoding: Encoding) -> list[bytes]:
-    """The items of `body` as received: one, those of an array, or lines. Raises a 400 problem."""
+    """Return the items of `body` as received: a single one, those of an array, or lines. Raises a 400 problem."""
     if encoding == "json" and body.count(b"\n") > LINES_MAX:
         raise _unreadable("$", f"more than {LINES_MAX} lines in one body")
     items = native.split(body, encoding)

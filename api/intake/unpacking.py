@@ -1,6 +1,6 @@
-"""The content encodings that the intake takes: identity, gzip, zstd. Output is bounded while it is made.
+"""The content encodings that the intake accepts: identity, gzip, zstd. Output is bounded while it is produced.
 
-A bomb costs its bound and no more: unpacking stops at the first byte above it.
+A decompression bomb costs no more than the bound: unpacking stops at the first byte above it.
 """
 
 import zlib
@@ -12,14 +12,14 @@ from api.problems import ProblemError, problem
 
 ENCODINGS = ("gzip", "zstd", "identity")
 WINDOW_LOG_MAX = 23
-"""zstd's memory: 8 MiB, what every encoder keeps to unless told otherwise."""
+"""Bounds zstd's memory to a window of 8 MiB, which encoders do not exceed by default."""
 MEMBERS_MAX = 64
-"""Parts that one body may be put together from: each costs a copy of what follows it."""
+"""Gzip members or zstd frames per body: each one costs a copy of the rest."""
 _GZIP_WBITS = 31
 
 
 def unpack(body: bytes, encoding: str, *, bytes_max: int) -> bytes:
-    """`body` without its content encoding. Raises problems: 415 unknown, 400 corrupt, 413 above `bytes_max`."""
+    """Return `body` without its content encoding. Raises problems: 415 unknown, 400 corrupt, 413 above `bytes_max`."""
     if encoding in {"", "identity"}:
         return body
     if encoding not in ENCODINGS:
@@ -45,7 +45,7 @@ def _unzstd(body: bytes, bytes_max: int) -> bytes:
 def _members(
     body: bytes, unpack_one: Callable[[bytes, int], tuple[bytes, bytes]], *, bytes_max: int
 ) -> bytes:
-    """All members or frames of `body`, one after the other."""
+    """Unpack all members or frames of `body`, one after the other."""
     parts: list[bytes] = []
     size = 0
     while body:
@@ -60,7 +60,7 @@ def _members(
 
 
 def _gzip_member(body: bytes, room: int) -> tuple[bytes, bytes]:
-    """(unpacked, rest). Up to `room` bytes are made."""
+    """Return (unpacked, rest); unpacks at most `room` bytes."""
     member = zlib.decompressobj(_GZIP_WBITS)
     part = member.decompress(body, room)
     if not member.eof and len(part) < room:
@@ -77,7 +77,7 @@ def _zstd_frame(body: bytes, room: int) -> tuple[bytes, bytes]:
 
 
 def too_large(bytes_max: int) -> ProblemError:
-    """The 413 of a body above `bytes_max`, packed or unpacked."""
+    """The 413 problem for a body above `bytes_max`, packed or unpacked."""
     return ProblemError(
         problem(413, "too-large", field="$", reason=f"the body has more than {bytes_max} bytes")
     )

@@ -1,1 +1,1 @@
-"""What happens in a match, told to the webhooks of clients: noted in the catalog first, sent from there."""
+"""Events of matches for the clients' webhooks: recorded in the catalog first, sent from there."""

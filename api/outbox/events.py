@@ -1,6 +1,7 @@
-"""What webhooks are told: each type of event with its data, as it stands in the body of a delivery.
+"""The events that webhooks receive: each type with its data, as in the body of a delivery.
 
-Belongs here: shapes, which are a contract (docs/webhooks.md). Does not belong here: when they are told (`telling`).
+Belongs here: the types, which are a contract (docs/webhooks.md). Does not belong here: when events are sent
+(`telling`).
 """
 
 from typing import Literal, get_args
@@ -21,11 +22,11 @@ EventType = Literal[
 ]
 TYPES: tuple[EventType, ...] = get_args(EventType)
 PING = "ping"
-"""The test event: of no match, and nobody subscribes to it."""
+"""The test event. It belongs to no match and cannot be subscribed to."""
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """`timestamp`: when it happened, in ISO 8601."""
+    """`timestamp` is when it happened, in ISO 8601."""
 
     timestamp: str
 
@@ -43,8 +44,8 @@ class StartedMatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How a round, a map or the series came out, as in the channel `results` of the live feed. provisional: may still
-    be played again; final: what follows has begun; amended: it was told otherwise before; revoked: it is open again."""
+    """The result of a round, a map or the series, as in the channel `results` of the live feed. provisional: may still
+    be replayed; final: what follows has begun; amended: differs from what was sent before; revoked: open again."""
 
     match_id: str
     seq: int
@@ -57,7 +58,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LargeSwings(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that moved the round's chance by .15 or more."""
+    """An event that changed the win probability of the round by 0.15 or more."""
 
     match_id: str
     seq: int
@@ -67,7 +68,8 @@ class LargeSwings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """What followed from the events `from_seq` to `to_seq` is void; what holds is told anew, under new seq."""
+    """Everything derived from the events `from_seq` to `to_seq` is void; whatever still holds is sent again with new
+    seqs."""
 
     match_id: str
     seq: int
@@ -78,7 +80,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SwitchedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """From here on predictions of the match come from this model."""
+    """From this seq on, predictions of the match come from this model."""
 
     match_id: str
     seq: int
@@ -87,7 +89,7 @@ class SwitchedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookTest(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asked for it."""
+    """A test delivery, sent on request."""
 
     webhook_id: str
 
@@ -137,7 +139,7 @@ AnyTold = OfMatch | PingWebhook
 
 
 def body(told: AnyTold) -> str:
-    """As it is sent and signed."""
+    """Return the body as it is sent and signed."""
     return msgspec.json.encode(told).decode()
 
 

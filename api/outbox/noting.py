@@ -1,10 +1,10 @@
-"""Puts what the log tells into the outbox: read, told, noted with the position, in that order.
+"""Puts events from the log into the outbox: reads records, derives notices, stores them together with the log position.
 
-Belongs here: who gets a notice, when the position is kept, starting anew. Does not belong here: what a record means
-(`telling`), SQL (`adapters.catalog.outbox`), sending (`sender`).
+Belongs here: which webhooks get a notice, when the position is stored, restarts. Does not belong here: what a record
+means (`telling`), SQL (`adapters.catalog.outbox`), sending (`sender`).
 
-Nobody waits for this reader: it commits no offsets to the broker, and where it lags behind what the broker keeps it
-goes on with the oldest that is left and counts what is lost.
+The broker does not wait for this reader: it commits no offsets. If it falls behind the broker's retention, it resumes
+at the oldest message left and counts those lost.
 """
 
 import logging
@@ -34,12 +34,13 @@ from game.codec import UNREADABLE
 LOGGER = logging.getLogger("midround.outbox")
 TOPICS = (STATE, PROCESSED)
 BACK = 5_000
-"""Messages of each partition that are read at the very first start on a real broker: they bring the running matches."""
+"""Messages per partition that are read back at the very first start on a real broker, which cover the running
+matches."""
 GATHERS_S, POLL_S, PAUSE_S, KEPT_EVERY_S = 0.1, 0.1, 0.5, 5.0
 
 
 class Feed(Protocol):
-    """What of a tail is used here."""
+    """The part of a tail that is used here."""
 
     def poll(self, timeout_s: float) -> list[Record]: ...
 
@@ -51,7 +52,7 @@ class Feed(Protocol):
 
 
 class Notes(Protocol):
-    """What of the outbox is used here; `adapters.catalog.outbox.Outbox` says what each call means."""
+    """The part of the outbox that is used here; see `adapters.catalog.outbox.Outbox` for each method."""
 
     def positions(self, origin: str) -> dict[Place, int]: ...
 
@@ -63,8 +64,8 @@ class Notes(Protocol):
 
 
 class Noter:
-    """One stretch of one log after the other. For one thread; `on_new` is called when there is something to send.
-    `start` is where to go on."""
+    """Reads one log, batch by batch. For one thread; `on_new` is called when there is something to send. `start` holds
+    the positions to resume from."""
 
     def __init__(
         self,
@@ -78,15 +79,15 @@ class Noter:
     ) -> None:
         self._notes, self._origin, self._measured = notes, origin, measured
         self._now, self._on_new, self._clock = now, on_new, clock
-        self.start = notes.positions(origin)  # before what is known: it drops what was known of another log
+        self.start = notes.positions(origin)  # must precede told(): it drops what is known of another log
         self._teller = Teller(notes.told())
         self._read: dict[Place, int] = {}
         self._kept_s = clock()
 
     def take(self, records: Sequence[Record]) -> Mapping[Place, int]:
-        """Note what these records tell; gives where to go on from, of the places that were noted with it.
+        """Store the notices of these records. Returns the positions stored with them, empty if nothing was stored.
 
-        Raises CatalogAwayError: then begin anew, from what is kept.
+        Raises CatalogAwayError: then start over from what is stored.
         """
         notices = [notice for record in records for notice in self._told(record)]
         self._read |= {(record.topic, record.partition): record.offset + 1 for record in records}
@@ -113,7 +114,8 @@ class Noter:
 
 
 def deliveries(notices: Iterable[Notice], subscriptions: Sequence[Subscription]) -> list[New]:
-    """Each notice for each webhook that wants its type, may see its match and was there when it was published."""
+    """Return a delivery for each notice and each webhook that wants its type, may see its match and existed when it was
+    published."""
     return [
         New(
             delivery_id=notice.delivery_id(to.webhook_id),
@@ -139,7 +141,7 @@ def follow(
     on_new: Callable[[], None],
     on_ready: Callable[[], None],
 ) -> None:
-    """Note what the log tells until `stopping` is set; begins anew, from what is kept, after every failure."""
+    """Store the notices of the log until `stopping` is set; after every failure, start over from what is stored."""
     while not stopping.is_set():
         try:
             origin = _origin(connection, stopping)
@@ -181,7 +183,8 @@ def _origin(connection: Connection, stopping: threading.Event) -> str:
 def _start(
     connection: Connection, kept: Mapping[Place, int], stopping: threading.Event
 ) -> Mapping[Place, int]:
-    """Where to go on; at the very first start some way back from the end, where the log is long."""
+    """Return the positions to resume from; at the very first start on a real broker, up to `BACK` messages before the
+    end."""
     if kept or connection.embedded:
         return kept
     with closing(Tail(connection, TOPICS, start="end", stopping=stopping)) as ends:

@@ -1,6 +1,6 @@
-"""One delivery over HTTP: resolved, connected to, signed, sent, its status read. Nothing else of the answer is.
+"""One delivery over HTTP: resolves the host, connects, signs, sends, and reads only the status of the response.
 
-Belongs here: the request. Does not belong here: where it may go (`targets`), when it is tried again (`schedule`).
+Belongs here: the request. Does not belong here: allowed targets (`targets`), retries (`schedule`).
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from api.outbox.targets import Resolve, TargetError, address_of, checked
 
 AGENT = "midround-webhooks/1"
 _NONE_KEPT = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-"""A connection is of one delivery: two names at one address must not share one that was made for either."""
+"""Every delivery gets its own connection: two host names at one address must not share one."""
 
 
 class Poster:
-    """Sends deliveries, many at a time. For one event loop; `timeout_s` is for all of an attempt, its last byte too: a
-    target that answers drop by drop gains nothing."""
+    """Sends deliveries, many concurrently. For one event loop; `timeout_s` bounds a whole attempt up to the last byte,
+    so a slowly answering target cannot extend it."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Poster:
         await self._client.aclose()
 
     async def post(self, due: Due) -> Answer:
-        """Whatever goes wrong is an answer too."""
+        """Send a delivery; every failure becomes an `Answer` too."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 return _judged(await self._status(due))
@@ -65,7 +65,7 @@ class Poster:
             return Answer(error=f"no answer: {type(error).__name__}")
 
     async def _status(self, due: Due) -> int:
-        """The status of the answer. Its body, however long, stays with the target."""
+        """Return the status of the response; its body is never read, however long it is."""
         url = checked(due.url, is_private_allowed=self._is_private_allowed)
         address = await address_of(url, self._resolve, is_private_allowed=self._is_private_allowed)
         request = httpx.Request(

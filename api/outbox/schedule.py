@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when it is given up. Pure: time and chance are arguments."""
+"""When a delivery is retried, and when it is given up. Pure: time and randomness are arguments."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from adapters.catalog.outbox import Attempt, Due
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What a target said: a status, or in words why there is none, or why it does not do."""
+    """The target's response: its status, or the error if there is none or it is not a success."""
 
     http_status: int | None = None
     error: str | None = None
@@ -20,8 +20,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 class Schedule(Struct, frozen=True, kw_only=True):
     """Exponential back-off with full jitter: the wait before attempt n+1 is drawn from 0 to first_s * 2^(n-1), at most
-    longest_s. Given up after `attempts_max`, or once a delivery has waited for `age_max_s`: behind it waits its match.
-    """
+    longest_s. A delivery is given up after `attempts_max`, or after waiting `age_max_s`, since it holds up the later
+    deliveries of its match."""
 
     attempts_max: int = 12
     first_s: float = 2.0
@@ -29,7 +29,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     age_max_s: float = 86_400.0
 
     def after(self, due: Due, answer: Answer, *, now: datetime, chance: float) -> Attempt:
-        """What comes of this attempt; `chance` from 0 to 1 draws the wait."""
+        """Return the outcome of this attempt; `chance`, from 0 to 1, determines the wait."""
         attempts = due.attempts + 1
         is_old = (now - due.queued_at).total_seconds() >= self.age_max_s
         if answer.is_taken:

@@ -1,9 +1,10 @@
-"""Sends what is due: many lanes at a time, one delivery of each, none waiting for another's target.
+"""Sends due deliveries: many lanes concurrently, one delivery at a time in each, so that no lane waits for another's
+target.
 
-Belongs here: what is under way, bounds, keeping what came of it. Does not belong here: the request (`posting`), the
+Belongs here: deliveries in flight, their limits, recording outcomes. Does not belong here: the request (`posting`), the
 schedule (`schedule`), the order within a lane (`adapters.catalog.outbox`).
 
-A delivery is settled after its answer: a process that is killed between the two sends it again under the same id.
+A delivery is settled after the response: a process killed in between sends it again under the same id.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ Post = Callable[[Due], Awaitable[Answer]]
 
 
 class Queue(Protocol):
-    """What of the outbox is used here."""
+    """The part of the outbox that is used here."""
 
     def due(self, now: datetime, *, limit: int, without: Collection[str] = ()) -> list[Due]: ...
 
@@ -39,14 +40,14 @@ class Queue(Protocol):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How many deliveries may be under way, in all and of one webhook."""
+    """Maximum deliveries in flight, in total and per webhook."""
 
     at_once: int = 256
     of_webhook: int = 8
 
 
 class Sender:
-    """For one event loop. `chance` gives numbers from 0 to 1."""
+    """For one event loop. `chance` returns random numbers from 0 to 1."""
 
     def __init__(
         self,
@@ -67,11 +68,11 @@ class Sender:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Check for due deliveries now."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Send until cancelled; what is under way then is sent again by the next process."""
+        """Send until cancelled; the next process sends again whatever is in flight then."""
         async with asyncio.TaskGroup() as flights:
             while True:
                 self._woken.clear()
@@ -82,8 +83,9 @@ class Sender:
                         await self._woken.wait()
 
     async def _look(self, flights: asyncio.TaskGroup) -> bool:
-        """Start what is due. Whether to look again at once: where one webhook filled the page and then had enough. A
-        lane that is busy may have another first one by now: an older delivery that is to be sent again."""
+        """Start due deliveries. Returns whether to look again at once: if the page was full, one webhook at its limit
+        may have filled it. Busy lanes are skipped: their first delivery may have changed, if an older one was queued
+        again."""
         busy = set(self._under_way)
         room = self._limits.at_once - len(busy)
         if room <= 0:
@@ -103,7 +105,7 @@ class Sender:
             return []
 
     def _has_room(self, due: Due) -> bool:
-        """Count it as under way, if there is room."""
+        """Count the delivery as in flight, if there is room."""
         of_webhook = sum(webhook_id == due.webhook_id for webhook_id, _ in self._under_way)
         is_room = of_webhook < self._limits.of_webhook and len(self._under_way) < self._limits.at_once
         if is_room:
@@ -120,7 +122,7 @@ class Sender:
             self.wake()
 
     async def _attempt(self, due: Due) -> Attempt:
-        """What comes of sending it now; what its client may not see any more is not sent."""
+        """Send a delivery and return the outcome. It is not sent if its client may no longer see the match."""
         if due.match_id is not None and not is_granted(due.match_id, due.matches):
             now = self._now()
             return Attempt(at=now, status="dead", due_at=now, error=NOT_GRANTED)
@@ -130,7 +132,7 @@ class Sender:
         return structs.replace(found, duration_ms=round((self._clock() - begun_s) * 1000))
 
     async def _answer(self, due: Due) -> Answer:
-        """What the target said. One delivery that meets an error of ours must not end those of others."""
+        """Return the target's answer. An unexpected error of one delivery must not end the others."""
         try:
             return await self._post(due)
         except Exception:
@@ -139,7 +141,7 @@ class Sender:
             return Answer(error="an error of the sender")
 
     async def _settle(self, delivery_id: str, attempt: Attempt) -> None:
-        """Until the catalog has it: before that the lane does not move."""
+        """Retry until the catalog has the outcome: the lane does not advance before."""
         while True:
             try:
                 await asyncio.to_thread(self._queue.settle, delivery_id, attempt)
@@ -149,7 +151,7 @@ class Sender:
                 await asyncio.sleep(PAUSE_S)
 
     def _tell(self, due: Due, attempt: Attempt) -> None:
-        """Neither the URL, which may hold a token, nor a secret comes into a log."""
+        """Log the outcome, without secrets and without the URL, which may hold a token."""
         self._measured.ingestion_events.labels(f"webhook-{attempt.status}").inc()
         if attempt.status == "dead":
             of = {"webhook_id": due.webhook_id, "delivery_id": due.delivery_id}

@@ -1,6 +1,6 @@
-"""The sending side as a process: opens the catalog, follows the log, sends, stops. Only wiring.
+"""The webhook sender as a process: opens the catalog, follows the log, sends, stops. Only wiring.
 
-One for the whole installation: two would keep no order between them.
+One process for the whole installation: two would not keep the order of deliveries.
 """
 
 import asyncio
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("midround.outbox")
 PAUSE_S, COUNTED_EVERY_S, FORGOTTEN_EVERY_S = 0.5, 5.0, 3600.0
 KEPT = timedelta(days=30)
-"""How long what was delivered or given up stays in the log."""
+"""How long finished deliveries stay in the delivery log."""
 
 
 class Manner(Struct, frozen=True, kw_only=True):
-    """How it is sent; see the settings of `webhooks`."""
+    """How deliveries are sent; see the settings of `webhooks`."""
 
     is_private_allowed: bool = False
     timeout_s: float = 10.0
@@ -52,7 +52,7 @@ def run(connection: Connection, *, catalog_url: str, metrics_port: int, manner: 
 
 
 def quiet() -> None:
-    """httpx writes the URL of each request into the log, and a URL may hold a token of its owner's."""
+    """Silence httpx' request log: it holds URLs, which may contain a token."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -82,7 +82,7 @@ async def serve(
     stopping: threading.Event,
     on_ready: Callable[[], None],
 ) -> None:
-    """Note and send until `stopping` is set. Raises what neither of them gets over."""
+    """Store notices and send deliveries until `stopping` is set. Raises any error that neither task handles."""
     quiet()
     loop, threads = asyncio.get_running_loop(), ThreadPoolExecutor(Limits().at_once, "resolve")
     allowed = manner.is_private_allowed
@@ -119,7 +119,7 @@ async def serve(
 
 
 async def upkeep(outbox: "Outbox", measured: Metrics) -> None:
-    """Count what waits, forget what is old; until cancelled."""
+    """Count pending deliveries and delete old ones, until cancelled."""
     forgets_at = 0.0
     loop = asyncio.get_running_loop()
     while True:
@@ -133,7 +133,7 @@ async def upkeep(outbox: "Outbox", measured: Metrics) -> None:
 
 
 async def _beside(first: Coroutine[None, None, None], *others: Coroutine[None, None, None]) -> None:
-    """All of them until the first has ended, or one of the others fails."""
+    """Run all until `first` ends, or one of the others fails."""
     leading = asyncio.create_task(first)
     beside = [asyncio.create_task(other) for other in others]
     try:
@@ -147,7 +147,7 @@ async def _beside(first: Coroutine[None, None, None], *others: Coroutine[None, N
 
 
 def _opened(url: str, stopping: threading.Event) -> "Catalog | None":
-    """The catalog once it answers; null when told to stop before."""
+    """Return the catalog once it answers; None if stopped before."""
     from adapters.catalog.store import open_catalog
 
     while not stopping.is_set():

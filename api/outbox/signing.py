@@ -1,9 +1,9 @@
-"""Secrets and signatures of webhooks after Standard Webhooks 1.0. Pure but for the randomness of a new secret.
+"""Secrets and signatures of webhooks, after Standard Webhooks 1.0. Pure, apart from the randomness of a new secret.
 
-Belongs here: how they look. Does not belong here: where secrets are kept (`adapters.catalog.webhooks`), sending.
+Belongs here: their format. Does not belong here: storage of secrets (`adapters.catalog.webhooks`), sending.
 
 A secret is `whsec_` + base64 of 256 random bits. The signature of a delivery is `v1,` + base64 of HMAC-SHA256 over
-`id.timestamp.body`, once for each secret that signs, with spaces between.
+`id.timestamp.body`, one for each active secret, separated by spaces.
 """
 
 import base64
@@ -21,7 +21,7 @@ def new_secret() -> str:
 
 
 def signed(body: str, *, delivery_id: str, at_s: int, with_secrets: Sequence[str]) -> dict[str, str]:
-    """The three headers of a delivery that is sent at the second `at_s` of Unix time."""
+    """Return the three headers of a delivery sent at `at_s` (Unix seconds)."""
     content = f"{delivery_id}.{at_s}.{body}".encode()
     return {
         "webhook-id": delivery_id,

@@ -1,10 +1,10 @@
-"""Where a delivery may go: to addresses of the public internet, by https. What is inside is nobody's target.
+"""Where deliveries may go: over https to public internet addresses, never to internal ones.
 
-Belongs here: what is wrong with a URL, a name or an address. Does not belong here: the request (`posting`).
+Belongs here: checks of URLs, names and addresses. Does not belong here: the request (`posting`).
 
-A name is resolved once for each attempt and the connection goes to the address that was looked at, so that a name that
-changes its mind between the look and the connection (DNS rebinding) gains nothing. Where private targets are allowed,
-which is for tests and for networks without strangers, http is too.
+A name is resolved once per attempt, and the connection goes to the address that was checked, so that a name that
+changes in between (DNS rebinding) gains nothing. Where private targets are allowed, which is meant for tests and
+trusted networks, http is allowed too.
 """
 
 import asyncio
@@ -18,25 +18,25 @@ import httpx
 URL_MAX = 2048
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Coroutine[None, None, list[str]]]
-"""Addresses of a host at a port. Raises TargetError."""
+"""Resolves a host and port to addresses. Raises TargetError."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""All that is handed out of IPv6."""
+"""All of IPv6 that is allocated as global unicast."""
 _CLOSED = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"))
-"""Which Python or the registry calls global: protocol assignments, 6to4 relays, and where Azure's machines find their
-host."""
+"""Ranges that Python or the registry calls global but that must not be reached: protocol assignments, 6to4 relays, and
+the address at which Azure's machines reach their host."""
 
 
 class TargetError(ValueError):
-    """Why nothing is sent there, in words that may be shown to whose webhook it is."""
+    """Why nothing is sent to a target, in words that may be shown to the webhook's owner."""
 
 
 def checked(url: str, *, is_private_allowed: bool) -> httpx.URL:
-    """The URL as it is asked. Raises TargetError; a name is not resolved here."""
+    """Return the parsed URL. Raises TargetError; a name is not resolved here."""
     try:
         found = httpx.URL(url) if len(url) <= URL_MAX else None
         host = "" if found is None else found.host
-    except (httpx.InvalidURL, UnicodeError):  # the latter for a name in Punycode that is none
+    except (httpx.InvalidURL, UnicodeError):  # UnicodeError: invalid Punycode
         found, host = None, ""
     if found is None or not host or not 1 <= (found.port or 443) <= 65_535:
         raise TargetError(f"is no URL of at most {URL_MAX} characters")
@@ -50,8 +50,8 @@ def checked(url: str, *, is_private_allowed: bool) -> httpx.URL:
 
 
 async def address_of(url: httpx.URL, resolve: Resolve, *, is_private_allowed: bool) -> str:
-    """The address to connect to. Raises TargetError where any address of the name is not public: who mixes them is up
-    to something."""
+    """Return the address to connect to. Raises TargetError if any address of the name is not public: a name that mixes
+    them is suspicious."""
     found = await resolve(url.raw_host.decode(), url.port or {"http": 80}.get(url.scheme, 443))
     if not is_private_allowed and any(_is_inside(address) for address in found):
         raise TargetError("leads to an address that is not public")
@@ -59,7 +59,7 @@ async def address_of(url: httpx.URL, resolve: Resolve, *, is_private_allowed: bo
 
 
 def is_public(address: Address) -> bool:
-    """Whether it is reached over the public internet and is one machine's; what is wrapped in it counts."""
+    """Whether the address is a public unicast address; an IPv4 address embedded in an IPv6 one is checked instead."""
     inner = _wrapped(address)
     if inner is not None:
         return is_public(inner)
@@ -70,7 +70,7 @@ def is_public(address: Address) -> bool:
 
 
 def resolver(executor: Executor) -> Resolve:
-    """The system's, in threads of its own: a name server that does not answer holds up no one else."""
+    """Return the system's resolver, run in its own threads: a name server that does not answer blocks nothing else."""
 
     async def resolve(host: str, port: int) -> list[str]:
         loop = asyncio.get_running_loop()
@@ -90,7 +90,7 @@ def _looked_up(host: str, port: int) -> list[str]:
 
 
 def _is_inside(host: str) -> bool:
-    """Whether the host is an address that is not public, or a name of this very machine."""
+    """Whether the host is a non-public address, or a name of this machine."""
     name = host.rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -101,7 +101,7 @@ def _is_inside(host: str) -> bool:
 
 
 def _wrapped(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside an IPv6 one: mapped, compatible, 6to4, Teredo, NAT64."""
+    """Return the IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64), or None."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.teredo is not None:

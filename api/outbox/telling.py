@@ -1,12 +1,12 @@
-"""Records of the log to what webhooks are told of them.
+"""Derives webhook events from records of the log.
 
-Belongs here: which record means which event, and what is known of each match to tell it from. Does not belong here: who
-is told (`noting`), sending.
+Belongs here: which record means which event, and the state of each match that this requires. Does not belong here:
+recipients (`noting`), sending.
 
-Outcomes come from the states of `match-state`, as in the live feed: each is told as the difference to what was told
-last, which the catalog keeps. So a process that begins anew needs no state from before: the next whole snapshot (each
-round's start, each end of a map, at least every 256 seq) tells all that happened meanwhile, once. Large swings,
-corrections and switches of the model each stand in one record of `processed-game-events`.
+Outcomes come from the states of `match-state`, as in the live feed: each is the difference to what was sent last, which
+the catalog stores. So a restarted process needs no earlier state: the next whole snapshot (at each round's start, at
+each end of a map, at least every 256 seqs) yields, once, everything that happened meanwhile. Large swings, corrections
+and model switches are each contained in one record of `processed-game-events`.
 """
 
 import logging
@@ -34,12 +34,12 @@ LOGGER = logging.getLogger("midround.outbox")
 NAMESPACE = UUID("6d3c1c0e-8a57-5f5e-9a2b-2f6f4f0c7d15")
 LARGE = 0.15
 MATCHES_MAX = 1_000
-"""Views that are held; one that went waits for its next snapshot."""
+"""Match views in memory; an evicted match waits for its next snapshot."""
 SWITCHED = "model_switched"
 _OUTCOMES = frozenset(
     {"map", "round", "finished_maps", "is_series_over", "series_winner", "maps_a", "maps_b"}
 )
-"""Fields of the state that outcomes are read off: a delta without them tells none."""
+"""Fields of the state that determine outcomes: a delta without them changes none."""
 _TELLING = (b'"retraction"', b'"swing_credited"', b'"model_switched"')
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
@@ -48,7 +48,7 @@ _SWITCHED = msgspec.json.Decoder(ModelSwitchedData)
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """One event of a match, published at `at`. `subject` tells apart what has one seq and type."""
+    """One event of a match, published at `at`. `subject` distinguishes events with the same seq and type."""
 
     match_id: str
     seq: int
@@ -58,13 +58,13 @@ class Notice(Struct, frozen=True, kw_only=True):
     at: datetime
 
     def delivery_id(self, webhook_id: str) -> str:
-        """The same for the same event, however often the log is read."""
+        """Return a deterministic id: the same for the same event and webhook, however often the log is read."""
         name = msgspec.json.encode((webhook_id, self.match_id, self.seq, self.type, self.subject))
         return str(uuid5(NAMESPACE, name.decode()))
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What was told of a match by `seq`."""
+    """What was sent of a match up to `seq`."""
 
     seq: int
     is_begun: bool
@@ -72,7 +72,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 class Teller:
-    """Follows matches. For one thread; `known` is by match what the catalog keeps."""
+    """Follows matches. For one thread; `known` maps match ids to the state stored in the catalog."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = _readable(known)
@@ -80,8 +80,8 @@ class Teller:
         self._changed: set[str] = set()
 
     def take(self, record: Record) -> list[Notice]:
-        """What is to be told of one record. Raises what decoding raises for one that is unreadable, and ValueError for
-        a match id or seq that no catalog takes."""
+        """Return the notices of one record. Raises the decoder's errors for an unreadable record, and ValueError for a
+        match id or seq that the catalog cannot store."""
         at = record.appended_at
         if record.topic == STATE:
             return self._state(_checked(_STATE.decode(record.value)), at)
@@ -90,7 +90,7 @@ class Teller:
         return []
 
     def take_changed(self) -> dict[str, str]:
-        """By match what is known now where that is new since the last call."""
+        """Return the state by match id of those that changed since the last call."""
         changed, self._changed = self._changed, set()
         return {match_id: msgspec.json.encode(self._known[match_id]).decode() for match_id in changed}
 
@@ -122,7 +122,8 @@ class Teller:
 
 
 def _readable(kept: Mapping[str, str]) -> dict[str, Known]:
-    """What is kept. A row that cannot be read, as of another version of ours, is left out: the match is met anew."""
+    """Decode the stored states. An unreadable one, such as from another version, is skipped: its match then counts as
+    new."""
     known: dict[str, Known] = {}
     for match_id, text in kept.items():
         try:
@@ -141,7 +142,7 @@ def _checked(message: M) -> M:
 
 
 def _joined(now: Decided) -> Known:
-    """A match that is met amid its play: what was decided before is no news."""
+    """The state of a match first seen while it is played: earlier results are not news."""
     return Known(seq=0, is_begun=bool(now.outcomes), results=tuple(now.outcomes.items()))
 
 

@@ -1,1 +1,1 @@
-"""Benchmarks: each measures one load beside a baseline of the same run, on the same machine, in the same minutes."""
+"""Benchmarks: each measures one load beside a baseline, in the same run, on the same machine, within minutes."""

@@ -1,8 +1,10 @@
-"""HTTP clients in one process of their own: as fast as they are answered, or at a rate, and how long each answer took.
+"""HTTP load clients in their own process, at a fixed rate or as fast as they are answered, with the latency of every
+response.
 
-Belongs here: sending and timing. Does not belong here: what is asked, sums (`figures`).
+Belongs here: sending and timing. Does not belong here: what is requested, summaries (`figures`).
 
-At a rate, an answer counts from when its request was due, so that one that is held up shows in those behind it.
+At a fixed rate, latency counts from when a request was due, so that a delayed response also shows in the requests
+queued behind it (no coordinated omission).
 """
 
 import asyncio
@@ -21,19 +23,20 @@ _LENGTH = b"content-length: "
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """`requests` in turn over so many connections; `rate` requests a second in all, 0 for as fast as they are answered.
-    A request is the bytes that go over the wire."""
+    """`requests` are sent in rotation over `connections`; `rate` is requests per second in total, 0 for as fast as they
+    are answered. A request is its bytes on the wire."""
 
     port: int
     requests: tuple[bytes, ...]
     connections: int = 8
     rate: float = 0.0
     is_noise: bool = False
-    """What is due and late when the time is over is asked no more: it is not what is measured."""
+    """Drop requests that are still overdue when the time is up: this load is not itself measured."""
 
 
 class Answered(Struct, frozen=True, kw_only=True):
-    """Answers by status, milliseconds of each, answers a second, and what this process took of a core."""
+    """Responses by status, the latency of each in milliseconds, responses per second, and this process's share of a
+    core."""
 
     statuses: dict[int, int]
     late_ms: list[float]
@@ -42,12 +45,12 @@ class Answered(Struct, frozen=True, kw_only=True):
 
     @property
     def others(self) -> int:
-        """Answers that are not 200."""
+        """Number of responses other than 200."""
         return sum(count for status, count in self.statuses.items() if status != 200)
 
 
 class Exchange(asyncio.Protocol):
-    """One connection that is kept; one request at a time."""
+    """One keep-alive connection with one request at a time."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -73,7 +76,7 @@ class Exchange(asyncio.Protocol):
             self._answer.set_exception(error or ConnectionError("the server hung up"))
 
     async def ask(self, request: bytes) -> int:
-        """Send, and wait for the whole answer; its status. Raises OSError."""
+        """Send a request, wait for the whole response, and return its status. Raises OSError."""
         assert self._transport is not None, "it is connected"
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -85,7 +88,8 @@ class Exchange(asyncio.Protocol):
 
 
 def size(held: bytes) -> int:
-    """Bytes of the answer that begins here, 0 while its head is not whole; one without a length ends with its head."""
+    """Return the size in bytes of the response that begins here, 0 while its head is incomplete; without a content
+    length the response ends with its head."""
     head, end, _ = held.partition(_END)
     if not end:
         return 0
@@ -94,12 +98,12 @@ def size(held: bytes) -> int:
 
 
 def get(path: str, port: int, **headers: str) -> bytes:
-    """A GET as it goes over the wire."""
+    """Return the bytes of a GET request."""
     return _request(f"GET {path}", port, headers) + b"\r\n"
 
 
 def post(path: str, port: int, body: bytes) -> bytes:
-    """A POST of JSON."""
+    """Return the bytes of a POST request with a JSON body."""
     headers = {"content-type": "application/json", "content-length": str(len(body))}
     return _request(f"POST {path}", port, headers) + b"\r\n" + body
 
@@ -111,7 +115,7 @@ def _request(what: str, port: int, headers: dict[str, str]) -> bytes:
 
 
 def ask(line: Connection, asked: Asked) -> None:
-    """Connect and say so; for each number of seconds that is told ask for so long, and say what was answered."""
+    """Connect and report it; for each number of seconds received, send requests for that long and report the result."""
     allow_sockets()
     gc.freeze()
     gc.disable()
@@ -132,7 +136,7 @@ async def _asked(line: Connection, asked: Asked) -> None:
 
 
 def _said(line: Connection) -> float | None:
-    """The seconds that are told, None once the line is closed."""
+    """Return the seconds received, or None once the line is closed."""
     try:
         told: float = line.recv()
     except EOFError:
@@ -141,7 +145,7 @@ def _said(line: Connection) -> float | None:
 
 
 async def answered(exchanges: Sequence[Exchange], asked: Asked, *, seconds: float) -> Answered:
-    """Ask for so long over all connections at once."""
+    """Send requests over all connections concurrently for `seconds`."""
     statuses: Counter[int] = Counter()
     late_ms: list[float] = []
     begun_s, cpu_s = time.perf_counter(), time.process_time()

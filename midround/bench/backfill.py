@@ -1,8 +1,8 @@
 """`bench backfill`: from the lake's raw events to facts, states and predictions, in one process and in several.
 
-The baselines are those of `bench reduce`, in the same process and minutes: the reducer with its model, and the fold
-that encodes its messages. Recorded maps come first, simulated ones fill up: some are really simulated, the rest are
-copies under other match ids, since a match is derived by itself and simulating takes longer than deriving.
+The baselines are those of `bench reduce`, from the same process within minutes: the reducer with its model, and the
+fold that encodes its messages. Simulated maps are added to the recorded ones: some are really simulated, the rest are
+copies under other match ids, because each match is derived independently and simulating takes longer than deriving.
 """
 
 import tempfile
@@ -29,14 +29,16 @@ from orchestration.derivation import derive_many
 SIMULATED = 1_000
 DISTINCT = 24
 SAMPLE, OF_BASE = 60, 6
-"""Matches through one process and again through several, spread over the lake: enough that starting processes weighs
-little; of these, through the baselines."""
+"""Matches derived in one process and again in several, spread over the lake: enough that starting processes hardly
+counts; and how many of these go through the baselines."""
 EARLY = 50
-"""Matches after which memory is first looked at. The largest come first: what comes on top is for their number."""
+"""Matches after which memory is first measured. The largest matches come first, so any later growth is due to their
+number."""
 
 
 class Pass(Struct, frozen=True, kw_only=True):
-    """Matches derived: seconds on the clock, peak memory of the largest process by then and after `EARLY`."""
+    """A pass over matches: wall-clock seconds, and the peak memory of the largest process after `EARLY` matches and at
+    the end."""
 
     events: int
     wall_s: float
@@ -47,7 +49,7 @@ class Pass(Struct, frozen=True, kw_only=True):
 def measured(
     files: Sequence[Path], *, simulated: int = SIMULATED, distinct: int = DISTINCT, processes: int = 2
 ) -> Report:
-    """The figures on the maps in `files` and `simulated` more, in a lake of their own. Raises `inputs.InputError`."""
+    """Measure the maps in `files` and `simulated` more, in a temporary lake. Raises `inputs.InputError`."""
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -101,7 +103,8 @@ def _figures(
 
 
 def fill(root: Path, files: Sequence[Path], *, simulated: int, distinct: int) -> None:
-    """The maps in `files` and `simulated` more, `distinct` of them really simulated. Raises `inputs.InputError`."""
+    """Fill the lake with the maps in `files` and `simulated` more, `distinct` of them really simulated. Raises
+    `inputs.InputError`."""
     for match in inputs.recorded(files, positions_hz=inputs.POSITIONS_HZ):
         _add(root, [encode(event) for event in match.events()], name=match.name)
     for seed in range(min(distinct, simulated)):
@@ -131,7 +134,7 @@ def _largest_first(root: Path, matches: Sequence[Partition]) -> list[Partition]:
 
 
 def _derived(root: Path, matches: Sequence[Partition], *, processes: int) -> Pass:
-    """Raises RuntimeError where a match fails: such a figure would mean nothing."""
+    """Derive the matches. Raises RuntimeError if a match fails, as the result would then be meaningless."""
     events = sum(raw.manifest_of(root, match).rows for match in matches)
     early_mb = most_mb = 0.0
     begun_s = time.perf_counter()
@@ -147,5 +150,5 @@ def _derived(root: Path, matches: Sequence[Partition], *, processes: int) -> Pas
 
 
 def _memory_mb() -> float:
-    """The most that any of the deriving processes ever held."""
+    """Return the highest peak memory of the deriving processes."""
     return max(peak_mb(pid) for pid in [child.pid for child in active_children()] or [None])

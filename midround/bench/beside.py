@@ -1,8 +1,9 @@
-"""`bench beside`: what live clients feel of a backfill that takes what the live path leaves (SCHED_IDLE).
+"""`bench beside`: how a backfill affects live clients if it takes only the CPU time that the live path leaves
+(SCHED_IDLE).
 
-Pairs of the live latency, quiet and with the backfill beside it, on one running system; the ratio is within each pair,
-so that a machine whose speed moves between pairs does not move it. The backfill derives its lake over and over until
-the pair is measured.
+Measures pairs of live latency, without and with the backfill, on one running system. The ratio is taken within each
+pair, so that a change of the machine's speed between pairs does not affect it. The backfill derives its lake repeatedly
+until the pair is measured.
 """
 
 import multiprocessing
@@ -37,7 +38,7 @@ def measured(
     seconds: float = SECONDS,
     simulated: int = SIMULATED,
 ) -> Report:
-    """The figures: p95 from sender to WebSocket in both states of each pair, and the median of the ratios."""
+    """Measure the p95 from sender to WebSocket in both states of each pair, and the median of the ratios."""
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as folder:
         fill(Path(folder), [], simulated=simulated, distinct=min(DISTINCT, simulated))
         with (
@@ -65,7 +66,7 @@ def measured(
 
 
 def report(quiet: Sequence[float], beside: Sequence[float], *, load: str, watch: Watch) -> Report:
-    """What pairs of p95 (ms) come to: the median of the ratios within the pairs counts."""
+    """Summarize pairs of p95 (ms); the result is the median of the ratios within pairs."""
     ratios = [with_ / without for with_, without in zip(beside, quiet, strict=True)]
     return Report(
         bench="beside",
@@ -94,7 +95,7 @@ def _backfill(root: Path) -> Iterator[None]:
 
 
 def derive_for_ever(root: Path) -> None:
-    """Every match of the lake again and again, in time that nobody else wants. Raises RuntimeError where one fails."""
+    """Derive every match of the lake repeatedly, at idle priority. Raises RuntimeError if a match fails."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     matches = partitions(root, RAW_EVENTS.name)
     while True:

@@ -1,6 +1,6 @@
-"""The broker that a benchmark runs on: an embedded one or an Apache Kafka of its own, or a configured one.
+"""The broker that a benchmark uses: a new embedded one, a new Apache Kafka, or a configured one.
 
-Belongs here: starting and stopping it, topics of a run, how far it has come. Does not belong here: loads.
+Belongs here: starting and stopping it, a run's topics, counting messages. Does not belong here: loads.
 """
 
 import multiprocessing
@@ -22,13 +22,13 @@ from adapters.settings import Settings
 from midround import places, ports
 
 READERS = {RAW: (STREAM_GROUP,)}
-"""Only the stream is waited for: what it publishes is read by nobody here."""
+"""The embedded broker waits only for the stream: nothing here reads what the stream publishes."""
 PATIENCE_S = 30.0
 
 
 @contextmanager
 def broker(settings: Settings) -> Iterator[Connection]:
-    """A broker with our topics, for the length of the `with`; one of our own is new, and forgets all at the end."""
+    """Yield a broker with our topics; one that is not configured is new, and its data are lost at the end."""
     if not places.is_embedded(settings):
         with configured(settings) as found:
             at = places.broker(found)
@@ -44,9 +44,9 @@ def broker(settings: Settings) -> Iterator[Connection]:
 def embedded(
     port: int, partitions: int, *, topics: Sequence[str], readers: Mapping[str, Sequence[str]]
 ) -> Iterator[None]:
-    """An embedded broker in a process of its own, for the length of the `with`.
+    """Run an embedded broker in its own process for the length of the `with`.
 
-    Raises RuntimeError when it does not answer.
+    Raises RuntimeError if it does not answer.
     """
     told = {"topics": tuple(topics), "readers": dict(readers)}
     child = multiprocessing.get_context("spawn").Process(
@@ -62,12 +62,13 @@ def embedded(
 
 
 def _unheard(_address: str) -> None:
-    """Whoever waits asks the port."""
+    """Ignore the address: callers poll the port instead."""
 
 
 @contextmanager
 def configured(settings: Settings) -> Iterator[Settings]:
-    """The settings, where they ask for a `local` Kafka with the address of a new one that runs for the `with`.
+    """Yield the settings. If they ask for a `local` Kafka, start a new one for the length of the `with` and set its
+    address.
 
     Raises KafkaServerError.
     """
@@ -80,7 +81,7 @@ def configured(settings: Settings) -> Iterator[Settings]:
 
 
 def name_of(settings: Settings) -> str:
-    """For the report."""
+    """Return the broker's name for the report."""
     if settings.kafka.server == "local":
         return "Apache Kafka on this machine"
     return (
@@ -89,14 +90,14 @@ def name_of(settings: Settings) -> str:
 
 
 def written(at: Connection, topic: str) -> int:
-    """How many messages were ever written to `topic`."""
+    """Return the number of messages ever written to `topic`."""
     places = [(topic, partition) for partition in range(check_topics(at, [topic])[topic])]
     return sum(end for _, end in bounds(admin(at), places).values())
 
 
 def make_topics(at: Connection, names: Sequence[str], partitions: int) -> None:
-    """Declare more topics on a real broker."""
-    client = admin(at)  # ends with its last reference, and the answers with it
+    """Create more topics on a real broker."""
+    client = admin(at)  # must outlive the futures: it ends with its last reference
     made = client.create_topics([NewTopic(name, num_partitions=partitions) for name in names])
     for done in made.values():
         done.result()

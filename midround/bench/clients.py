@@ -1,6 +1,6 @@
-"""WebSocket clients of the live feed that note how long every event took to reach them, by stage.
+"""WebSocket clients of the live feed that record every event's latency by stage.
 
-Belongs here: receiving. Does not belong here: sums (`midround.bench.figures`).
+Belongs here: receiving. Does not belong here: summaries (`midround.bench.figures`).
 """
 
 import asyncio
@@ -19,7 +19,8 @@ KNOWN_WITHIN_S = 30.0
 
 
 class Seen(msgspec.Struct):
-    """Milliseconds by stage of every event after the warm-up: to the intake, to the stream's result, to the client."""
+    """Latency in milliseconds of every event after the warm-up, by stage: to the intake, to the stream's result, to the
+    client."""
 
     intake_ms: list[float] = []
     stream_ms: list[float] = []
@@ -39,8 +40,8 @@ _DECODER = msgspec.json.Decoder(_Frame)
 
 
 def watch(base: str, *, ids: Sequence[str], from_s: float, seconds: float) -> Seen:
-    """Follow the matches at `base` (`ws://host:port`) until `seconds` after the wall clock's `from_s`; what comes
-    before that is not kept."""
+    """Follow the matches at `base` (`ws://host:port`) until `seconds` after `from_s` (wall clock); earlier frames are
+    discarded."""
     gc.disable()
     return asyncio.run(_watch(base, ids, from_s=from_s, seconds=seconds))
 
@@ -56,7 +57,7 @@ async def _watch(base: str, ids: Sequence[str], *, from_s: float, seconds: float
 
 
 async def _follow(base: str, match_id: str, *, seen: Seen, from_s: float) -> None:
-    """One client; connects again while the match is not known yet."""
+    """One client; reconnects until the match is known."""
     deadline_s = time.time() + KNOWN_WITHIN_S
     while time.time() < deadline_s:
         with contextlib.suppress(ConnectionClosed, OSError):

@@ -1,6 +1,6 @@
-"""`bench cold`: from the command to all parts ready, and to the first prediction that a client can read.
+"""`bench cold`: from the command to readiness of all parts, and to the first prediction that a client can read.
 
-The baseline is one bare Python process that imports what the API imports: what no start of ours can beat by much.
+The baseline is a bare Python process that imports what the API imports: no start can be much faster.
 """
 
 import json
@@ -39,7 +39,8 @@ PORTS = (
 
 
 def measured(settings: Settings, *, runs: int = RUNS) -> Report:
-    """The median of some starts, each on ports and in a folder of its own; `settings` name a configured broker."""
+    """Measure the median of `runs` starts, each with its own ports and folder; `settings` may name a configured
+    broker."""
     watch = Watch()
     base_s = _import_s()
     found = [_run(settings) for _ in range(runs)]
@@ -68,7 +69,7 @@ def _import_s() -> float:
 
 
 def _run(settings: Settings) -> tuple[float, float]:
-    """Seconds from the command to ready, and from the first event to the first prediction at the API."""
+    """Return the seconds from the command to readiness, and from the first event to the first prediction at the API."""
     free = ports.free_ports(len(PORTS))
     environment = {**os.environ, **dict(zip(PORTS, map(str, free), strict=True))}
     if not places.is_embedded(settings):
@@ -111,7 +112,7 @@ def _first_prediction(*, intake: int, api: int) -> None:
 
 
 def _until_live() -> list[AnyEvent]:
-    """A simulated match up to its first clock tick."""
+    """Return the events of a simulated match before its first clock tick."""
     events = inputs.simulated(seed=1, best_of=1, position_hz=0).events()
     return list(takewhile(lambda event: not isinstance(event, ClockTick), events))
 

@@ -1,6 +1,7 @@
-"""Many WebSocket clients in one process of their own: what all of them heard, and how late.
+"""Many WebSocket clients in their own process: what all of them received, and how late.
 
-Belongs here: connecting, noting. Does not belong here: bytes (`sockets`), judging (`judging`), sums (`figures`).
+Belongs here: connecting, recording. Does not belong here: bytes (`sockets`), checks of the sequence (`judging`),
+summaries (`figures`).
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from midround.bench.sockets import Socket, connected, request
 from midround.client.feed import Feed
 
 AT_ONCE = 50
-"""Connections that are being opened at the same time."""
+"""Connections that are being opened concurrently."""
 SETTLE_S, LOOK_S = 10.0, 0.05
 FOLDED = frozenset({"snapshot", "delta", "prediction", "retraction"})
 MATCH = "MATCH"
@@ -34,7 +35,8 @@ SUBSCRIBE = (
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
-    """Clients, each of one match: the path that it asks for and what it then says, with its match for `MATCH`."""
+    """Clients, each of one match: the path that they connect to and the messages that they send, with the match id in
+    place of `MATCH`."""
 
     port: int
     matches: tuple[str, ...]
@@ -50,9 +52,9 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What all heard since they were told to listen. `frames` are those that tell something new, `messages` all, with
-    heartbeats. `behind` did not end where their match stands; `share` is what this process took of a core; `states` are
-    those of one client of each match that folded all it heard."""
+    """What all clients received since they began to listen. `frames` counts messages with new content, `messages` all,
+    including heartbeats. `behind` counts clients that did not reach the end of their match; `share` is this process's
+    share of a core; `states` has, for each match, the state of one client that folded everything."""
 
     frames: int
     messages: int
@@ -65,7 +67,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_live(asked: Crowd) -> Crowd:
-    """The clients as they are."""
+    """Clients of the live feed, unchanged."""
     return asked
 
 
@@ -93,7 +95,8 @@ class Clients:
         self._is_listening = False
 
     async def connect(self) -> int:
-        """Open all, a few at once, each until its opening is there; how many there are."""
+        """Open all connections, `AT_ONCE` concurrently, each until its opening frames have arrived; return their
+        number."""
         waiting = iter(range(self._asked.clients))
 
         async def some() -> None:
@@ -104,11 +107,11 @@ class Clients:
         return len(self._sockets)
 
     def listen(self) -> None:
-        """From now on what is heard counts."""
+        """Count messages from now on."""
         self._is_listening = True
 
     async def heard(self, places: Mapping[str, Place], *, share: float) -> Heard:
-        """What was heard, once all have got where their matches stand, or did not within `SETTLE_S`."""
+        """Return what was received, once all clients have reached the end of their match or `SETTLE_S` has passed."""
         deadline_s = time.monotonic() + SETTLE_S
         while (behind := self._behind(places)) and time.monotonic() < deadline_s:
             await asyncio.sleep(LOOK_S)
@@ -169,7 +172,8 @@ class Clients:
 
 
 def gather(line: Connection, asked: Crowd) -> None:
-    """Connect and say how many; then, as told, begin to listen, and say what was heard once told where it ends."""
+    """Connect and report the number; start listening on request; report what was received, given where the matches
+    end."""
     allow_sockets()
     asyncio.run(_gathered(line, asked))
 

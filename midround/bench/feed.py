@@ -1,8 +1,8 @@
-"""`bench feed`: the live feed of many matches to crowds of clients, one process.
+"""`bench feed`: the live feed of many matches to crowds of clients, in one process.
 
-The baseline is a bare send loop in a process of its own: the same server and library, the same sockets, the same bytes,
-nothing else. It is measured before and after the feed, so that a machine whose speed moves is the same for both.
-Clients have a process of their own; what it took of its core is said, since it must not be what was measured.
+The baseline is a bare send loop in its own process: the same server and library, the same sockets, the same bytes,
+nothing else. It is measured before and after the feed, so that changes of the machine's speed affect both alike.
+Clients run in their own process; its share of a core is reported, because it must not be the bottleneck.
 """
 
 import json
@@ -24,7 +24,7 @@ SETTLE_S = 0.5
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """`clients` that get `rate` updates a second each."""
+    """`clients` that get `rate` updates per second each."""
 
     clients: int
     rate: float
@@ -38,19 +38,19 @@ LOADS = (Load(clients=1000, rate=10.0), Load(clients=2000, rate=4.0))
 
 
 class Carried(Struct, frozen=True, kw_only=True):
-    """One load through one server: what was heard, and what it cost the server."""
+    """One load through one server: what was received, and what it cost the server."""
 
     heard: Heard
     message_us: float
-    """Processor time of the server a message, heartbeats among them."""
+    """CPU time of the server per message in microseconds, heartbeats included."""
     share: float
     client_kb: float
     wrong: int
-    """Matches whose client folded to another state than the server's."""
+    """Matches whose client folded to a state other than the server's."""
 
 
 def measured(loads: Sequence[Load] = LOADS, *, matches: int = MATCHES, seconds: float = SECONDS) -> Report:
-    """The figures of every load, each with the bare loop around it."""
+    """Measure every load, each between two runs of the bare loop."""
     watch = Watch()
     values: dict[str, float] = {}
     spreads: dict[str, Spread] = {}
@@ -78,7 +78,8 @@ def measured(loads: Sequence[Load] = LOADS, *, matches: int = MATCHES, seconds: 
 def carried(
     load: Load, kind: Callable[[Crowd], Crowd], *, matches: int, seconds: float, of: Topics = SHOWN
 ) -> Carried:
-    """The load through the reading side, or through the bare send loop; an update is a record of the topics `of`."""
+    """Run the load through the reading side, or through the bare send loop; every record of the topics `of` is an
+    update."""
     ids = tuple(f"bench-feed-{number}" for number in range(matches))
     plan = Plan(ids=ids, updates=round(load.rate * seconds) + 1, of=of)
     with served(plan, bare_loop if kind is of_bare else None) as server:
@@ -104,7 +105,7 @@ def carried(
 
 
 def state(server: Served, match_id: str) -> Any:
-    """The match's state as the server tells it over REST."""
+    """Return the match's state from the server's REST API."""
     with urllib.request.urlopen(
         f"http://127.0.0.1:{server.port}/api/v1/matches/{match_id}/state", timeout=10
     ) as answer:

@@ -1,6 +1,6 @@
-"""What every benchmark says: machine, load, percentiles, absolute values, the ratio to the baseline, the target.
+"""The report of every benchmark: machine, load, percentiles, absolute values, ratios to the baseline, targets.
 
-Belongs here: measuring the machine, summing up, the report's form. Does not belong here: any load.
+Belongs here: measuring the machine, summarizing, the form of the report. Does not belong here: any load.
 """
 
 import os
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 
 class Machine(Struct, frozen=True, kw_only=True):
-    """What the figures were measured on; `steal_percent` and `load` are of the time of measuring."""
+    """The machine measured on; `steal_percent` and `load` are from the time of the measurement."""
 
     cores: int
     model: str
@@ -32,7 +32,7 @@ class Spread(Struct, frozen=True, kw_only=True):
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """What was asked for, and whether it was met."""
+    """A target value, and whether it was met."""
 
     what: str
     asked: float
@@ -41,7 +41,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """One benchmark's outcome. Units stand in the names."""
+    """The result of one benchmark. Names include the units."""
 
     bench: str
     load: str
@@ -52,14 +52,14 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class Watch:
-    """CPU time of the machine since it was made."""
+    """CPU time of the machine since this was created."""
 
     def __init__(self) -> None:
         self._before = _ticks()
         self._begun_s = time.monotonic()
 
     def machine(self) -> Machine:
-        """The machine as it was since then."""
+        """Return the machine, with its steal since then."""
         spent = [b - a for a, b in zip(self._before, _ticks(), strict=True)]
         steal = spent[7] / max(1, sum(spent[:8])) * 100
         return Machine(
@@ -71,7 +71,7 @@ class Watch:
 
 
 class Span(Struct):
-    """Seconds that something took: on the clock, and of this process' CPU."""
+    """Wall-clock seconds of a block, and CPU seconds of this process."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -79,7 +79,7 @@ class Span(Struct):
 
 @contextmanager
 def span() -> Iterator[Span]:
-    """Measure what happens inside."""
+    """Measure the block."""
     measured = Span()
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     try:
@@ -89,7 +89,7 @@ def span() -> Iterator[Span]:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Percentiles by the nearest rank. Raises ValueError where there are no values."""
+    """Return percentiles by the nearest rank. Raises ValueError if there are no values."""
     if not values:
         raise ValueError("nothing was measured")
     ordered = sorted(values)
@@ -111,14 +111,14 @@ def at_most(what: str, *, asked: float, found: float) -> Target:
 
 
 def resident_mb(pid: int | None = None) -> float:
-    """Resident memory of a process, in 10^6 bytes."""
+    """Return the resident memory of a process, in 10^6 bytes."""
     name = "self" if pid is None else str(pid)
     pages = int(Path(f"/proc/{name}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def peak_mb(pid: int | None = None) -> float:
-    """The most memory that a process ever had resident, in 10^6 bytes. Raises OSError for one that ended."""
+    """Return the peak resident memory of a process, in 10^6 bytes. Raises OSError if it has ended."""
     name = "self" if pid is None else str(pid)
     lines = Path(f"/proc/{name}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6

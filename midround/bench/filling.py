@@ -1,9 +1,9 @@
 """A store with many matches: one is simulated and goes through the loader, the others are copies under other ids.
 
-Belongs here: filling. Does not belong here: what is asked (`queries`).
+Belongs here: filling. Does not belong here: queries (`queries`).
 
-A copy is the same rows with another id, and its events some days earlier, so that they lie in several partitions. What
-stands inside of a row's texts (the message of a prediction) keeps the id of the first.
+A copy has the same rows with another match id, and its events some days earlier, so that they lie in several
+partitions. Ids inside text columns, such as a prediction's message, stay those of the original.
 """
 
 import threading
@@ -21,14 +21,14 @@ from streaming.loader import Loader
 
 TABLES = ("game_events", "cs2_predictions", "match_states", "cs2_round_metrics", "player_stats", "swings")
 AT_ONCE_BYTES = 100_000_000
-"""Of one insert, which the store holds in memory some times over."""
+"""Bytes per insert; the store holds several times as much in memory."""
 DAYS = 150
 TIMEOUTS = {"send_receive_timeout": "600"}
 SETTINGS = {"max_partitions_per_insert_block": "0"}
 
 
 class Log:
-    """Records that are there from the start, for the loader."""
+    """A log for the loader whose records are all available from the start."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._records = list(records)
@@ -44,26 +44,26 @@ class Log:
         return not self._records
 
     def commit(self, positions: Mapping[tuple[str, int], int]) -> None:
-        """Nothing is read twice."""
+        """Nothing to commit: nothing is read twice."""
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         return {}
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing to close."""
 
 
 class NoCatalog:
-    """Which matches there are is asked by nobody here."""
+    """A catalog that ignores everything: nothing here reads it."""
 
     def apply(self, changes: Sequence[Change]) -> int:
-        """Forget them."""
+        """Discard the changes."""
         return 0
 
 
 def filled(url: str, *, rows: int, events: int | None = None) -> list[str]:
-    """Fill the store at `url` to at least so many rows of events; the ids of the matches. `events` bounds the first
-    match, for small runs."""
+    """Fill the store at `url` with at least `rows` rows of events, and return the match ids. `events` bounds the
+    simulated match, for small runs."""
     store = ClickHouseStore(url)
     store.prepare()
     log = Log([stamped(record) for record in simulated(0, events)])

@@ -1,10 +1,10 @@
-"""`bench finals`: from the last event of a match until the API calls its statistics final, with Dagster beside it.
+"""`bench finals`: from the last event of a match until the API reports its statistics as final, with Dagster running.
 
-Belongs here: the matches, and the time until the API calls their maps final. Does not belong here: how that comes about
-(a sensor of Dagster sees the decided map, and its chain folds it, compares it and publishes its scorecard).
+Belongs here: the matches, and the time until the API reports their maps as final. Does not belong here: how that
+happens (a Dagster sensor sees the decided map, and its chain folds it, compares it and publishes its scorecard).
 
-The baseline is a backfill of the same maps by hand, one after the other: what Dagster takes for a run, without the wait
-for the sensor and the live path's tables.
+The baseline is a manual backfill of the same maps, one after the other: Dagster's time for a run, without the wait for
+the sensor and the live path's tables.
 """
 
 import tempfile
@@ -37,7 +37,7 @@ FINAL = frozenset({"final", "amended"})
 
 
 def measured(settings: Settings, *, matches: int = MATCHES) -> Report:
-    """The figures of simulated matches of one map, played one after the other as fast as the intake takes them."""
+    """Measure simulated matches of one map, played one after the other as fast as the intake accepts them."""
     watch = Watch()
     with tempfile.TemporaryDirectory() as home, _system(settings, Path(home)) as (running, supervisor):
         told = [_played(running, supervisor, seed) for seed in range(1, matches + 1)]
@@ -51,7 +51,7 @@ def measured(settings: Settings, *, matches: int = MATCHES) -> Report:
 
 
 def report(finals_s: Sequence[float], by_hand_s: Sequence[float], *, load: str, watch: Watch) -> Report:
-    """What the waits come to: the longest counts."""
+    """Summarize the waiting times; the longest one counts."""
     return Report(
         bench="finals",
         load=load,
@@ -78,7 +78,7 @@ def _system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervis
 
 
 def _played(running: Settings, supervisor: Supervisor, seed: int) -> tuple[float, int]:
-    """(seconds from the acknowledged last event until the API calls all maps final, events)."""
+    """Return (seconds from the last event's acknowledgement until the API reports all maps as final, events)."""
     events = list(inputs.simulated(seed=seed, best_of=1, position_hz=0).events())
     with closing(sending.Intake(places.intake_url(running))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
@@ -95,13 +95,13 @@ def _played(running: Settings, supervisor: Supervisor, seed: int) -> tuple[float
 
 
 def is_final(answer: httpx.Response) -> bool:
-    """Whether every map of the match has a scorecard that is final; an answer that is a problem has none."""
+    """Whether every map of the match has a final scorecard; False for a problem response."""
     maps = answer.json()["maps"] if answer.is_success else []
     return bool(maps) and all(each["finality"] in FINAL for each in maps)
 
 
 def _by_hand(running: Settings) -> list[float]:
-    """Seconds of a backfill of each map, as `midround backfill` has it made."""
+    """Return the seconds of a backfill of each map, as `midround backfill` starts it."""
     found = []
     with closing(Webserver(f"http://{address(running.dagster.host, running.dagster.port)}")) as webserver:
         for key in webserver.partitions(RAW_EVENTS.name):

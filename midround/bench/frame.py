@@ -1,7 +1,7 @@
 """`bench frame`: from the sender to the painted frame of the dashboard in Chromium, through all parts.
 
-The baseline is a WebSocket client of the same match in the same seconds: what the browser adds is its script, its
-layout and the wait for its next frame.
+The baseline is a WebSocket client of the same match at the same time: the browser adds script, layout and the wait for
+its next frame.
 """
 
 import multiprocessing
@@ -35,7 +35,7 @@ def measured(
     warm_up_s: float = WARM_UP_S,
     seconds: float = SECONDS,
 ) -> Report:
-    """The figures. Raises BrowserError, MachineError."""
+    """Run the benchmark. Raises BrowserError, MachineError."""
     with (
         tempfile.TemporaryDirectory() as home,
         configured(settings) as found,
@@ -62,7 +62,7 @@ def measured(
 
 
 def report(shown: Painted, heard_ms: Sequence[float], *, load: str, watch: Watch) -> Report:
-    """What painted frames come to beside those that a plain client heard. Raises ValueError where none was painted."""
+    """Summarize the painted frames beside those of a plain client. Raises ValueError if none was painted."""
     spreads = {
         "painted_ms": spread([at - told for told, _, at in shown]),
         "browser_ms": spread([at - heard for _, heard, at in shown]),

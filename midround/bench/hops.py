@@ -1,9 +1,9 @@
-"""The bare two-hop loop: produce, consume and produce again, consume; what no stream on that broker can beat.
+"""The bare two-hop loop (produce, consume and produce again, consume): a lower bound for any stream on that broker.
 
-Belongs here: the loop and its measure. Does not belong here: our flow.
+Belongs here: the loop and its measurement. Does not belong here: our flow.
 
-Writing, passing on and reading have a process each, and what is due is written at the same intervals, as in the system
-that is compared with it.
+Writer, forwarder and reader each have their own process, and due messages are written at the same intervals as in the
+system that is compared.
 """
 
 import time
@@ -21,16 +21,16 @@ from midround.bench.processes import beside
 
 IN, OUT = "bench-in", "bench-out"
 READERS = {IN: ("midround-bench-in",), OUT: ("midround-bench-out",)}
-"""The group that reads each of them; it says how far it is, as every reader of ours does."""
+"""The consumer group of each topic; it commits its offsets, as all our consumers do."""
 LOOK_S, COMMIT_EVERY_S = 0.002, 1.0
 
 
 def measured(
     at: Connection, *, rate: float, size: int, keys: int, warm_up_s: float, seconds: float
 ) -> list[float]:
-    """Milliseconds of every message after the warm-up, over `IN` and `OUT`.
+    """Return the latency in milliseconds of every message after the warm-up, over `IN` and `OUT`.
 
-    Raises RuntimeError where one of the processes beside does not begin.
+    Raises RuntimeError if one of the other processes does not start.
     """
     reader = Reader(at, OUT)
     found: list[float] = []
@@ -47,7 +47,7 @@ def measured(
 
 
 class Reader:
-    """All partitions of a topic from their end on. For one thread."""
+    """Reads all partitions of a topic from their present end. For one thread."""
 
     def __init__(self, at: Connection, topic: str) -> None:
         self._consumer = consumer(at, *READERS[topic])
@@ -59,7 +59,7 @@ class Reader:
         self._committed_s = time.monotonic()
 
     def take(self) -> list[Record]:
-        """What has arrived; waits for the first no longer than `LOOK_S`."""
+        """Return the records that have arrived; waits at most `LOOK_S` for the first."""
         first = self._consumer.poll(LOOK_S)
         if first is None:
             return []
@@ -97,4 +97,4 @@ def _pass_on(line: Line, at: Connection) -> None:
 
 
 def _unheard(_outcome: Outcome) -> None:
-    """What is refused never comes out."""
+    """Ignore delivery outcomes: a message that is refused never arrives."""

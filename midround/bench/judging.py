@@ -1,6 +1,7 @@
-"""What one client heard, judged: does each frame follow on the one before, and does it end where its match stands?
+"""Checks what one client received: does each frame follow the one before, and does the last one reach the end of its
+match?
 
-Belongs here: the heads of frames, in the feed's words and in GraphQL's, and the judging. Does not belong here: sockets.
+Belongs here: the heads of frames, of the live feed and of GraphQL, and the check. Does not belong here: sockets.
 """
 
 from collections.abc import Callable
@@ -10,18 +11,18 @@ import msgspec
 
 STATES = frozenset({"snapshot", "delta"})
 KEPT = 4_096
-"""Frames that are remembered as decoded."""
+"""Maximum number of decoded frames that are cached."""
 
 
 class Place(msgspec.Struct, kw_only=True):
-    """Where a match stands: the last seq of its state and of its predictions, 0 where none was told."""
+    """The position of a match: the last seq of its state and of its predictions, 0 if there was none."""
 
     state: int = 0
     predictions: int = 0
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What of a frame its order is judged by. `told_s`: when the stream had its result, by the wall clock."""
+    """The part of a frame that its order is judged by. `told_s` is when the stream had its result (wall clock)."""
 
     message: str
     match_id: str = ""
@@ -65,7 +66,7 @@ _GRAPH = msgspec.json.Decoder(_Graph)
 
 
 def live_head(text: bytes) -> Head:
-    """The head of a frame of the live feed."""
+    """Return the head of a live feed frame."""
     told = _LIVE.decode(text)
     at = told.processed_at or told.predicted_at
     told_s = None if at is None else at.timestamp()
@@ -73,7 +74,8 @@ def live_head(text: bytes) -> Head:
 
 
 def graph_head(text: bytes) -> Head:
-    """The head of a message of graphql-transport-ws; who subscribes gets what is newest, so none has a frame before."""
+    """Return the head of a graphql-transport-ws message. A subscription yields only the newest prediction, so there is
+    no `prev_seq`."""
     told = _GRAPH.decode(text)
     found = told.payload.data.prediction_updated
     if told.type != "next" or found is None:
@@ -82,7 +84,7 @@ def graph_head(text: bytes) -> Head:
 
 
 def remembered(read: Read) -> Read:
-    """The same, decoded once: all clients of a match get the same bytes."""
+    """Cache `read`: all clients of a match get the same bytes."""
     heads: dict[bytes, Head] = {}
 
     def look(text: bytes) -> Head:
@@ -97,7 +99,7 @@ def remembered(read: Read) -> Read:
 
 
 class Judge:
-    """One client. What an opening or a conflation leaves out is explained, any other hole is not."""
+    """Checks the frames of one client. Gaps after an opening or a conflation are explained; any other gap is a hole."""
 
     __slots__ = ("conflated", "explained", "holes", "place")
 

@@ -1,7 +1,7 @@
 """`bench latency`: fifty live matches, from the sender to WebSocket clients, by stage, epoch closes included.
 
-The baseline is a bare two-hop loop at the same rate and size, on the same broker, beside the same processes while they
-are idle. Sender, clients and the bare loop have a process each.
+The baseline is a bare two-hop loop at the same rate and message size, on the same broker, beside the same processes
+while they are idle. Sender, clients and the bare loop each have their own process.
 """
 
 import multiprocessing
@@ -27,7 +27,7 @@ from midround.supervisor import Supervisor
 
 MATCHES, RATE = 50, 2000.0
 PREPARE_S = 20.0
-"""For sender and clients to start and to simulate what they send."""
+"""Time for sender and clients to start and to simulate their events."""
 Found = TypeVar("Found")
 
 
@@ -39,7 +39,7 @@ def measured(
     warm_up_s: float = 20.0,
     seconds: float = 60.0,
 ) -> Report:
-    """The figures; on a real broker take `warm_up_s` of two minutes, for its JVM."""
+    """Run the benchmark; on a real broker use a `warm_up_s` of two minutes, for its JVM."""
     with (
         tempfile.TemporaryDirectory() as home,
         configured(settings) as found,
@@ -76,7 +76,7 @@ def watched(
     rate: float,
     times: tuple[float, float],
 ) -> clients.Seen:
-    """The load, and what the clients saw of it."""
+    """Run the load and return what the clients received."""
     ids = load.match_ids(matches, uuid.uuid4().hex[:8])
     url = places.intake_url(running)
     load.first_events(url, ids)
@@ -117,7 +117,7 @@ def _report(settings: Settings, seen: clients.Seen, bare: list[float], *, watch:
 
 @contextmanager
 def system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Supervisor]]:
-    """All parts on free ports; the broker also has the topics of the bare loop."""
+    """Run all parts on free ports; the broker also gets the topics of the bare loop."""
     running = on_free_ports(settings.model_copy(update={"home": home}))
     without = frozenset({"broker"}) if places.is_embedded(running) else frozenset[str]()
     with (
@@ -130,7 +130,7 @@ def system(settings: Settings, home: Path) -> Iterator[tuple[Settings, Superviso
 
 
 def on_free_ports(settings: Settings, *, is_batch: bool = False) -> Settings:
-    """Every part on a port that nobody has at this moment."""
+    """Return the settings with every part on a port that is free now."""
     names = [part.setting for part in parts.plan(settings, is_batch=is_batch) if part.port != parts.NOWHERE]
     return parts.moved(settings, dict(zip(names, ports.free_ports(len(names)), strict=True)))
 
@@ -152,7 +152,7 @@ def _is_there(at: Connection, topic: str) -> bool:
 
 
 def waited(supervisor: Supervisor, future: "Future[Found]") -> Found:
-    """The result; until then the supervisor is stepped."""
+    """Return the future's result; steps the supervisor while waiting."""
     pause = threading.Event()
     while not future.done():
         supervisor.step()

@@ -1,8 +1,8 @@
-"""A steady load: simulated matches, all running now, at a fixed rate over HTTP. Runs in a process of its own.
+"""A steady load: simulated matches, all running at once, at a fixed rate over HTTP. Runs in its own process.
 
 Belongs here: which event is sent when. Does not belong here: what is measured (`midround.bench.latency`).
 
-An event's time is the moment of its sending, in microseconds: whoever receives it again knows how long it took.
+An event's timestamp is the moment of sending, in microseconds, so any receiver knows its latency.
 """
 
 import time
@@ -21,17 +21,17 @@ from midround.sending import Intake
 SEEDS = 5
 TICK_S = 0.01
 POST_MOST = 500
-"""Events a request. Who falls behind sends the rest at once after it: what is late shows in the figures."""
+"""Events per request. A sender that falls behind sends the rest right after it; the delay shows in the latencies."""
 
 
 def match_ids(count: int, run: str) -> list[str]:
-    """The ids of a run's matches."""
+    """Return the ids of a run's matches."""
     return [f"bench-{run}-{n}" for n in range(count)]
 
 
 def send(url: str, *, ids: Sequence[str], rate: float, starts_at_s: float, seconds: float) -> None:
-    """From the wall clock's `starts_at_s` on send `rate` events a second in turn over the matches, each `TICK_S` what
-    is due."""
+    """From `starts_at_s` (wall clock) on, send `rate` events per second, rotating over the matches; every `TICK_S` send
+    those due."""
     events = _endless(ids)
     time.sleep(max(0.0, starts_at_s - time.time()))
     begun_s, sent = time.perf_counter(), 0
@@ -45,21 +45,21 @@ def send(url: str, *, ids: Sequence[str], rate: float, starts_at_s: float, secon
 
 
 def first_events(url: str, ids: Sequence[str]) -> None:
-    """One event of each match, so that it is known to who asks for it."""
+    """Send one event of each match, so that clients can subscribe to it."""
     events = _endless(ids)
     with closing(Intake(url)) as intake:
         intake.post_lines([_stamped(next(events)) for _ in ids])
 
 
 def mean_bytes(ids: Sequence[str]) -> int:
-    """The size of an event of this load."""
+    """Return the mean size of this load's events in bytes."""
     events = _endless(ids[:SEEDS])
     sizes = [len(_stamped(next(events))) for _ in range(2000)]
     return sum(sizes) // len(sizes)
 
 
 def _endless(ids: Sequence[str]) -> Iterator[AnyEvent]:
-    """The events of all matches in turn, ready to be taken; one that is over begins again."""
+    """Return the events of all matches in rotation, simulated beforehand; a finished match starts over."""
     told = [list(inputs.simulated(seed=seed, best_of=1, position_hz=1).events()) for seed in range(SEEDS)]
     feeds = [_feed(match_id, told[n % SEEDS]) for n, match_id in enumerate(ids)]
     return (next(feed) for feed in cycle(feeds))

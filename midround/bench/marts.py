@@ -1,8 +1,8 @@
 """`bench marts`: the season's statistics with dbt over a lake of many maps.
 
-A few matches are simulated and derived; the other maps are copies of theirs under other ids, with the same players: as
-many rows and bytes as so many maps have, but not as many different ones. The baseline is a bare DuckDB scan of every
-fact. The project is parsed before, as it is where Dagster runs it.
+A few matches are simulated and derived; the other maps are copies of theirs under other ids, with the same players: the
+rows and bytes of that many maps, but fewer distinct ones. The baseline is a bare DuckDB scan of every fact. The dbt
+project is parsed beforehand, as it is where Dagster runs it.
 """
 
 import tempfile
@@ -31,7 +31,7 @@ Columns = Mapping[str, Sequence[Any]]
 
 
 def measured(*, maps: int = MAPS) -> Report:
-    """The report over a lake of `maps` maps, made in a folder that goes with it. Raises `MartsError`."""
+    """Measure a temporary lake of `maps` maps. Raises `MartsError`."""
     with tempfile.TemporaryDirectory() as home:
         lake = Path(home) / "lake"
         copies = filled(lake, maps)
@@ -62,7 +62,8 @@ def measured(*, maps: int = MAPS) -> Report:
 
 
 def _parts(built: Built) -> dict[str, float]:
-    """Seconds of work in models and in tests, which run two at once; the rest of the season is dbt itself."""
+    """Return the seconds spent in models and in tests, which run two at a time; the rest of the season's time is dbt
+    itself."""
     spent = {"model": 0.0, "test": 0.0}
     for outcome in built.outcomes:
         spent[outcome.node.partition(".")[0]] += outcome.seconds
@@ -74,7 +75,7 @@ def _parts(built: Built) -> dict[str, float]:
 
 
 def filled(lake: Path, maps: int) -> int:
-    """Fill the lake with `maps` maps; how many of them are copies."""
+    """Fill the lake with `maps` maps, and return how many of them are copies."""
     played: list[Derived] = []
     predictor = load_champion()
     for seed in SEEDS:
@@ -97,7 +98,7 @@ def _tables(lake: Path, derived: Derived) -> list[tuple[LakeTable, Columns]]:
 
 
 def _copy(lake: Path, derived: Derived, tables: Sequence[tuple[LakeTable, Columns]], *, number: int) -> None:
-    """The map once more, under ids of its own."""
+    """Copy the map under new ids."""
     ids = {
         "match_id": f"{derived.partition.match_id}-{number}",
         "map_id": f"{derived.partition.map_id}-{number}",
@@ -117,7 +118,7 @@ def _copy(lake: Path, derived: Derived, tables: Sequence[tuple[LakeTable, Column
 
 
 def _scanned(lake: Path) -> int:
-    """Every body of every fact, read and nothing else; how many there are."""
+    """Read the body of every fact, and return their number."""
     found = (
         open_lake(lake, tables=["facts"]).execute("SELECT count(*), sum(length(body)) FROM facts").fetchone()
     )

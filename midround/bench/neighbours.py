@@ -1,10 +1,10 @@
-"""`bench neighbours`: what one client of the API feels of another that floods it, within its plan and far over it.
+"""`bench neighbours`: how one client of the API is affected by another that floods it, within its plan and far above
+it.
 
-Three states in turn, again and again: quiet, the other at its plan's rate, the other at ten times that rate, most of
-which is refused. The baseline is the quiet state of the same turn; the median of the ratios counts.
-
-Twice: both ask what is in memory; then one asks the store for rounds, the other for the course of the chances, which
-takes the store longer.
+Three states in each turn: quiet, the other client at its plan's rate, the other at ten times that rate, most of which
+is refused. The baseline is the quiet state of the same turn; the median of the ratios counts. This is done twice: first
+both clients request data in memory; then one requests rounds from the store and the other the history of predictions, a
+slower query.
 """
 
 import statistics
@@ -31,11 +31,11 @@ from midround.bench.serving import Plan, served
 TURNS, SECONDS, SETTLE_S, ROWS = 5, 4.0, 0.5, 500_000
 Asks = Literal["memory", "store"]
 RATES: Mapping[Asks, float] = {"memory": 50.0, "store": 10.0}
-"""Requests a second of the client that is looked at, within what its plan has."""
+"""Requests per second of the client under observation, within its plan."""
 CONNECTIONS = 32
-"""Of the other: what it asks the store waits in the API, and not in itself."""
+"""Connections of the noisy client: enough that its store queries queue in the API, not in the client."""
 MATCHES = 50
-"""Of the store, those that are asked about, in turn."""
+"""Number of matches in the store that are requested, in rotation."""
 PLAN = PLANS["broadcast"]
 OVER = 10
 MATCH = "bench-neighbours"
@@ -43,7 +43,8 @@ MOST = 1.2
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """What one client was answered while the other was quiet, within its plan, and over it; and what the other was."""
+    """One client's responses while the other was quiet, within its plan, and above it; and how many of the other's
+    requests were refused."""
 
     quiet: Answered
     within: Answered
@@ -52,7 +53,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
 
 class Pair(Struct, frozen=True, kw_only=True):
-    """Two clients with their keys, and what each asks."""
+    """Two clients, and the requests of each with its key."""
 
     port: int
     looked_at: tuple[bytes, ...]
@@ -61,7 +62,7 @@ class Pair(Struct, frozen=True, kw_only=True):
 
 
 def measured(*, turns: int = TURNS, seconds: float = SECONDS, rows: int = ROWS) -> Report:
-    """The figures of so many turns, beside a store with so many rows of events."""
+    """Run that many turns, with a store of at least `rows` rows of events."""
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder, store(Path(folder)) as clickhouse_url:
         matches = filled(clickhouse_url, rows=rows)[:MATCHES]
@@ -101,7 +102,7 @@ def _turns(pair: Pair, *, turns: int, seconds: float) -> list[Turn]:
 
 
 def report(found: Mapping[Asks, Sequence[Turn]], *, watch: Watch) -> Report:
-    """What the turns come to, by what was asked."""
+    """Summarize the turns, by kind of request."""
     values, spreads, targets = dict[str, float](), dict[str, Spread](), list[Target]()
     for asks, turns in found.items():
         p95 = {
@@ -140,7 +141,7 @@ def _ratio(loud: Sequence[float], quiet: Sequence[float]) -> float:
 
 
 def clients(url: str, names: Sequence[str]) -> list[str]:
-    """A key each of new clients of the catalog at `url`, which is made."""
+    """Create clients in a new catalog at `url`, and return a key for each."""
     catalog, now, found = open_catalog(url), datetime.now(UTC), []
     for name in names:
         key = new_key()
@@ -164,7 +165,7 @@ def _turn(one: Other, pair: Pair, *, seconds: float) -> Turn:
 
 @contextmanager
 def _noise(pair: Pair, *, rate: float, seconds: float) -> Iterator[Other]:
-    """The other client, at it already; what is left of its burst is gone."""
+    """Run the noisy client, which has started and used up its burst when the block begins."""
     asked = Asked(port=pair.port, requests=pair.noisy, connections=CONNECTIONS, rate=rate, is_noise=True)
     with beside(ask, asked) as other:
         other.hear()

@@ -1,6 +1,7 @@
-"""A browser on the dashboard, which notes when each frame of the feed was painted.
+"""A browser on the dashboard that records when each frame of the feed was painted.
 
-Belongs here: the browser, and what `frame` runs in the page. Does not belong here: the load, sums (`frame`, `replay`).
+Belongs here: the browser, and the script that `frame` runs in the page. Does not belong here: the load, summaries
+(`frame`, `replay`).
 """
 
 import shutil
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SHOWN = "[data-link]"
-"""What tells the seq of the newest frame that the page shows."""
+"""The element with the seq of the newest frame that the page shows."""
 SCRIPT = """
 (() => {
   const waiting = [];
@@ -42,7 +43,7 @@ SCRIPT = """
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 })();
 """.replace("SHOWN", SHOWN)
-"""A frame is painted in the first animation frame after the page has changed to tell its seq."""
+"""A frame counts as painted in the first animation frame after the page shows its seq."""
 
 
 class BrowserError(Exception):
@@ -51,7 +52,7 @@ class BrowserError(Exception):
 
 @contextmanager
 def page() -> "Iterator[Page]":
-    """An empty page in a browser without a screen. Raises BrowserError."""
+    """Yield an empty page in a headless browser. Raises BrowserError."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
@@ -68,8 +69,8 @@ def page() -> "Iterator[Page]":
 
 
 def painted(url: str, *, from_s: float, seconds: float) -> list[tuple[float, float, float]]:
-    """Of every delta that was painted in `seconds` from the wall clock's `from_s` on: milliseconds of the wall clock at
-    its event, at the page's socket and at the screen. Raises BrowserError."""
+    """For every delta painted within `seconds` after `from_s` (wall clock), return the wall-clock milliseconds of its
+    event, of its arrival at the page's socket, and of its painting. Raises BrowserError."""
     with page() as shown:
         shown.add_init_script(SCRIPT)
         shown.goto(url)

@@ -1,6 +1,7 @@
-"""A process beside this one, for what is measured and for who asks it: each has a core, and its time can be told apart.
+"""Additional processes, for the system under test and for its load: each has a core, and their CPU times are separate.
 
-Belongs here: start, talk, end; a process's time; how many sockets it may open. Does not belong here: what it does.
+Belongs here: starting, messaging and ending a process; its CPU time; its limit of sockets. Does not belong here: what
+it does.
 """
 
 import multiprocessing
@@ -30,7 +31,7 @@ class Other:
         self._line.send(said)
 
     def hear(self, within_s: float = PATIENCE_S) -> Any:
-        """What it says next. Raises RuntimeError where it says nothing in time, or ended."""
+        """Return its next message. Raises RuntimeError if there is none in time, or if it ended."""
         if not self._line.poll(within_s):
             raise RuntimeError(f"the process beside said nothing for {within_s:g} s")
         try:
@@ -39,14 +40,14 @@ class Other:
             raise RuntimeError("the process beside ended") from error
 
     def ask(self, said: object, within_s: float = PATIENCE_S) -> Any:
-        """Tell and hear. Raises RuntimeError."""
+        """Send a message and return the answer. Raises RuntimeError."""
         self.tell(said)
         return self.hear(within_s)
 
 
 @contextmanager
 def beside(body: Callable[..., None], *told: object) -> Iterator[Other]:
-    """A fresh process that runs `body(line, *told)`, ended with the `with`; a closed line tells it to stop."""
+    """Run `body(line, *told)` in a fresh process until the end of the `with`; closing the line tells it to stop."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     child = context.Process(target=body, args=(there, *told))
@@ -64,13 +65,13 @@ def beside(body: Callable[..., None], *told: object) -> Iterator[Other]:
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of processor time that a process has taken, all its threads, in the kernel too."""
+    """Return the CPU seconds of a process: all threads, user and kernel time."""
     words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / _TICKS_PER_S
 
 
 class Spent:
-    """Processor time of a process since this was made."""
+    """CPU time of a process since this was created."""
 
     def __init__(self, pid: int) -> None:
         self._pid, self._begun_s, self._before_s = pid, time.perf_counter(), cpu_s(pid)
@@ -81,12 +82,12 @@ class Spent:
 
     @property
     def share(self) -> float:
-        """Of one core."""
+        """Share of one core."""
         return self.cpu_s / (time.perf_counter() - self._begun_s)
 
 
 def allow_sockets(count: int = SOCKETS) -> None:
-    """Let this process have so many sockets, as far as the machine lets it."""
+    """Raise this process's limit of open sockets to `count`, as far as the machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,7 +1,8 @@
-"""`bench queries`: what is asked of a match, in a store with ten million rows of events.
+"""`bench queries`: queries about a match, in a store with ten million rows of events.
 
-Twice: the statement in the engine's own process, and the request to the reading side over HTTP, which asks the store
-over HTTP in turn. The baseline is `SELECT 1` on the same two ways: what no question can beat.
+Each is measured twice: as a statement in the engine's own process, and as a request to the reading side over HTTP,
+which in turn queries the store over HTTP. The baseline is `SELECT 1` in both ways (over HTTP through `/ready`): a lower
+bound for any query.
 """
 
 import random
@@ -29,7 +30,7 @@ from midround.bench.serving import Plan, Served, served
 
 ROWS, SECONDS = 10_000_000, 5.0
 MATCHES = 200
-"""Of all, those that are asked about, in turn."""
+"""How many of all matches are queried, in rotation."""
 ASKED_MS, HTTP_MS = 20, 30
 MEMORY_BYTES = 2_000_000_000
 STOP_S = 60.0
@@ -37,7 +38,7 @@ WARM_UP_S = 1.0
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """One statement of the API with its values, and the path that asks it of a match."""
+    """One of the API's statements with its values, and the path that runs it for a match."""
 
     statement: str
     values: Mapping[str, str] = {}
@@ -68,7 +69,7 @@ BARE = "SELECT 1"
 
 
 def measured(*, rows: int = ROWS, seconds: float = SECONDS, events: int | None = None) -> Report:
-    """The figures, each question asked for so long on both ways; filling takes minutes. `events` bounds the simulated
+    """Measure each query in both ways for `seconds`; filling the store takes minutes. `events` bounds the simulated
     match, for small runs."""
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
@@ -97,7 +98,7 @@ def report(
     rows: int,
     watch: Watch,
 ) -> Report:
-    """What the questions come to; the slowest one counts. The empty name is the baseline."""
+    """Summarize the queries; the slowest one counts. The empty name is the baseline."""
     ways = {"in_process": inside, "over_http": http}
     spreads = {
         f"{way}_{name or 'bare'}_ms": told for way, found in ways.items() for name, told in found.items()
@@ -118,7 +119,7 @@ def report(
 
 @contextmanager
 def store(folder: Path) -> Iterator[str]:
-    """The embedded store over `folder` as a process of its own; its URL."""
+    """Run the embedded store over `folder` in its own process, and yield its URL."""
     (port,) = ports.free_ports(1)
     options = ["--path", str(folder), "--port", str(port), "--max-memory-bytes", str(MEMORY_BYTES)]
     process = subprocess.Popen([sys.executable, "-m", "adapters.clickhouse.embedded", *options])
@@ -136,7 +137,8 @@ def store(folder: Path) -> Iterator[str]:
 
 
 def answer(line: Connection, folder: Path, matches: Sequence[str]) -> None:
-    """The engine's own process: for each question and number of seconds the milliseconds of each answer."""
+    """The engine's own process: for each query and number of seconds, report the latency of each execution in
+    milliseconds."""
     engine = Engine(folder / "chdb", database="midround", max_memory_bytes=MEMORY_BYTES)
     try:
         while True:
@@ -153,7 +155,7 @@ def _taken_ms(engine: Engine, statement: Statement) -> float:
 
 
 def _statements(name: str, matches: Sequence[str], *, seconds: float) -> Iterator[Statement]:
-    """The question of one match after the other, until the time is over; one is asked in any case."""
+    """Yield the query for one match after the other until the time is up, but at least once."""
     question = QUESTIONS.get(name, Question(statement=BARE))
     ends_s, number = time.perf_counter() + seconds, 0
     while not number or time.perf_counter() < ends_s:
@@ -163,7 +165,7 @@ def _statements(name: str, matches: Sequence[str], *, seconds: float) -> Iterato
 
 
 def _over_http(api: Served, matches: Sequence[str], name: str, *, seconds: float) -> Spread:
-    """Raises RuntimeError where an answer is none."""
+    """Measure the query over HTTP. Raises RuntimeError if a response is not 200."""
     asked = Asked(port=api.port, requests=tuple(_requests(api.port, matches, name)), connections=1)
     with beside(ask, asked) as client:
         client.hear()
@@ -175,7 +177,7 @@ def _over_http(api: Served, matches: Sequence[str], name: str, *, seconds: float
 
 
 def _requests(port: int, matches: Sequence[str], name: str) -> Iterator[bytes]:
-    """`/ready` asks the store for nothing but an answer: the baseline."""
+    """Yield the requests of a query; for the baseline `/ready`, which only runs `SELECT 1`."""
     if not name:
         yield get("/ready", port)
         return

@@ -1,7 +1,7 @@
 """`bench reduce`: one core through state, model inputs and model; a thousand matches in memory.
 
-The baseline is what cannot be less: decoding every event's bytes and encoding it again, in the same process. Beside the
-reducer with its model stand the whole step (statistics, swing) and the fold (order, receipts, encoded messages).
+The baseline is the minimum work: decoding every event's bytes and encoding it again, in the same process. Also measured
+are the whole step (with statistics and swings) and the fold (with ordering, receipts and encoded messages).
 """
 
 import gc
@@ -26,24 +26,24 @@ from models.shelf import Shelf
 SEEDS = (1, 2, 3)
 MATCHES = 1000
 EVENTS_EACH = 400
-"""Into the third round: checkpoint, page, ids and book are filled."""
+"""Into the third round: by then checkpoint, page, ids and book are filled."""
 
 
 class Rates(Struct, frozen=True, kw_only=True):
-    """Events a second of CPU: through state, model inputs and model; through the fold that encodes its messages."""
+    """Events per CPU second: through state, model inputs and model; and through the fold that encodes its messages."""
 
     reduce: float
     fold: float
 
 
 def rates(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Rates:
-    """What other benchmarks of the same run compare with."""
+    """Measure the baselines for other benchmarks in the same run."""
     count = sum(map(len, told))
     return Rates(reduce=count / _reduced(told, predictor).cpu_s, fold=count / _folded(told, predictor).cpu_s)
 
 
 def measured(files: Sequence[Path], *, matches: int = MATCHES) -> Report:
-    """The figures on the maps in `files`, on simulated ones where there are none."""
+    """Measure the maps in `files`, or simulated ones if there are none."""
     told = _told(files)
     predictor = load_champion()
     watch = Watch()
@@ -90,7 +90,8 @@ def _codec(told: Sequence[Sequence[AnyEvent]]) -> Span:
 
 
 def _reduced(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Span:
-    """Every event through `advance`; model inputs and model where a prediction may follow, as in the live path."""
+    """Run every event through `advance`; run model inputs and model where a prediction may follow, as in the live
+    path."""
     with span() as taken:
         for events in told:
             state = initial_state(events[0].match_id)
@@ -122,7 +123,8 @@ def _folded(told: Sequence[Sequence[AnyEvent]], predictor: Predictor) -> Span:
 
 
 def _memory_mb(told: Sequence[Sequence[AnyEvent]], predictor: Predictor, matches: int) -> float:
-    """What `matches` folds add to this process; each has events of its own, so that nothing is shared."""
+    """Return the memory that `matches` folds add to this process; each decodes its own events, so that nothing is
+    shared."""
     raws = [[encode(event) for event in islice(events, EVENTS_EACH)] for events in told]
     gc.collect()
     before_mb = resident_mb()

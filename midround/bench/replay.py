@@ -1,6 +1,6 @@
 """`bench replay`: how evenly the 2D replay paints, beside an empty loop of animation frames in the same browser.
 
-The baseline takes turns with the replay: what the machine and the browser without a screen do to frames is in both.
+Baseline and replay alternate, so that effects of the machine and of the headless browser on frames are in both.
 """
 
 import multiprocessing
@@ -25,9 +25,9 @@ from midround.bench.painting import page
 
 ROUNDS, POSITION_HZ = 3, 8
 SECONDS, TURNS = 5.0, 3
-"""Of each of the two, in each turn."""
+"""Duration of each of the two in each turn, and the number of turns."""
 SHARE = 0.95
-"""Of the empty loop's frames a second."""
+"""Target share of the empty loop's frame rate."""
 READY_MS = 60_000
 LOOP = """(seconds) => new Promise((done) => {
   const [times, frame] = [[], window.midroundFrame ?? requestAnimationFrame];
@@ -50,7 +50,8 @@ window.requestAnimationFrame = (act) => window.midroundFrame((now) => {
 
 
 class Frames(Struct, frozen=True, kw_only=True):
-    """Milliseconds: from each frame to the next, with nothing to do and while a replay plays; in its script a frame."""
+    """Milliseconds from frame to frame, when idle and while a replay plays; and the script time per frame of the
+    replay."""
 
     empty_ms: list[float]
     replay_ms: list[float]
@@ -58,7 +59,7 @@ class Frames(Struct, frozen=True, kw_only=True):
 
 
 def measured(settings: Settings, *, seconds: float = SECONDS, turns: int = TURNS) -> Report:
-    """The figures. Raises BrowserError, MachineError."""
+    """Run the benchmark. Raises BrowserError, MachineError."""
     with (
         tempfile.TemporaryDirectory() as home,
         configured(settings) as found,
@@ -75,7 +76,7 @@ def measured(settings: Settings, *, seconds: float = SECONDS, turns: int = TURNS
 
 
 def play(intake_url: str) -> str:
-    """Send the first rounds of a simulated match; its id."""
+    """Send the first rounds of a simulated match, and return its id."""
     simulation = Simulation(Setting(seed=1, best_of=1, position_hz=POSITION_HZ, has_warmup=False))
     intake = sending.Intake(intake_url)
     try:
@@ -95,7 +96,7 @@ def _rounds(simulation: Simulation) -> Iterator[AnyEvent]:
 
 
 def frames(url: str, *, seconds: float, turns: int) -> Frames:
-    """Turn by turn: an empty page, then the replay at `url`, which plays by itself. Raises BrowserError."""
+    """In each turn, measure an empty page, then the replay at `url`, which starts by itself. Raises BrowserError."""
     found = Frames(empty_ms=[], replay_ms=[], script_ms=[])
     with page() as shown:
         shown.add_init_script(TIMED)
@@ -116,7 +117,7 @@ def between(times: Sequence[float]) -> list[float]:
 
 
 def report(shown: Frames, *, load: str, watch: Watch) -> Report:
-    """What the frames come to. Raises ValueError where there were none."""
+    """Summarize the frames. Raises ValueError if there were none."""
     empty, replay = rate(shown.empty_ms), rate(shown.replay_ms)
     return Report(
         bench="replay",
@@ -133,5 +134,5 @@ def report(shown: Frames, *, load: str, watch: Watch) -> Report:
 
 
 def rate(frame_ms: Sequence[float]) -> float:
-    """Frames a second."""
+    """Return frames per second."""
     return 1000 * len(frame_ms) / sum(frame_ms)

@@ -1,7 +1,7 @@
-"""`bench requests`: answers a second of a match's state from memory, one process.
+"""`bench requests`: requests per second for a match's state from memory, in one process.
 
-The baseline is the smallest route that FastAPI can have, in a process of its own under the same server. Pairs of both,
-so that a machine whose speed moves between pairs does not move the ratio; the median counts.
+The baseline is the smallest possible FastAPI route, in its own process under the same server. Both are measured in
+pairs, so that a change of the machine's speed between pairs does not affect the ratio; the median counts.
 """
 
 import statistics
@@ -19,7 +19,7 @@ ASKED = 0.6
 
 
 def measured(*, pairs: int = PAIRS, seconds: float = SECONDS) -> Report:
-    """The figures; also with what a client may bring: the tag of what it has, and a taste for gzip."""
+    """Run the benchmark; also with gzip-compressed responses."""
     watch = Watch()
     with served(Plan(), smallest_route) as base, served(Plan(ids=(MATCH,), updates=1)) as api:
         path = f"/api/v1/matches/{MATCH}/state"
@@ -31,9 +31,7 @@ def measured(*, pairs: int = PAIRS, seconds: float = SECONDS) -> Report:
         with beside(ask, smallest) as bare, beside(ask, state) as whole:
             _warm(bare, whole)
             found = [(_answered(bare, seconds), _answered(whole, seconds)) for _ in range(pairs)]
-        with beside(
-            ask, zipped
-        ) as packed:  # not before: a connection that asks nothing is closed after a while
+        with beside(ask, zipped) as packed:  # started late: idle connections are closed after a while
             _warm(packed)
             gzip = _answered(packed, seconds)
     return report(found, gzip, watch=watch)
@@ -46,7 +44,7 @@ def _warm(*others: Other) -> None:
 
 
 def report(found: list[tuple[Answered, Answered]], gzip: Answered, *, watch: Watch) -> Report:
-    """What pairs of the smallest route and the state come to."""
+    """Summarize the pairs of the smallest route and the state."""
     ratios = [state.per_s / smallest.per_s for smallest, state in found]
     late_ms = [late for _, state in found for late in state.late_ms]
     return Report(
@@ -74,7 +72,8 @@ def report(found: list[tuple[Answered, Answered]], gzip: Answered, *, watch: Wat
 
 
 def _answered(other: Other, seconds: float) -> Answered:
-    """Raises RuntimeError where an answer is none: such a figure would mean nothing."""
+    """Run the client for `seconds`. Raises RuntimeError if a response is not 200, as the result would then be
+    meaningless."""
     found: Answered = other.ask(seconds)
     if found.others:
         raise RuntimeError(f"not all is answered: {found.statuses}")

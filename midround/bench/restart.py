@@ -1,7 +1,7 @@
-"""`bench restart`: the reading side is stopped and started again under its clients, while the matches go on.
+"""`bench restart`: the reading side is stopped and restarted under its clients, while the matches go on.
 
-Each client comes back by itself and asks for what follows on what it has. The baseline is the same process without
-clients, from its stop to where it is ready again: what no client can beat.
+Each client reconnects by itself and resumes after the last seq that it has. The baseline is the same process without
+clients, from its stop until it is ready again: a lower bound for any client.
 """
 
 import asyncio
@@ -31,15 +31,15 @@ from midround.bench.tellings import paced, tellings, turns
 
 CLIENTS, MATCHES, RATE = 500, 10, 2.0
 SECONDS = 3.0
-"""Of the feed before the stop, and after the start."""
+"""Duration of the feed before the stop, and after the start."""
 LIMIT_S = 60.0
-"""Of the whole feed: a bound on what is simulated."""
+"""Duration of the whole feed: bounds what is simulated."""
 STOP_S = 10.0
 ASKED_S = 5.0
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """Matches whose records go on at `rate` updates a second each."""
+    """Matches that continue with `rate` updates per second each."""
 
     ids: tuple[str, ...]
     rate: float
@@ -53,7 +53,7 @@ def measured(
     rate: float = RATE,
     seconds: float = SECONDS,
 ) -> Report:
-    """The figures on an embedded broker, or on the configured one."""
+    """Run the benchmark on an embedded broker, or on the configured one."""
     watch = Watch()
     load = Load(ids=tuple(f"bench-restart-{number}" for number in range(matches)), rate=rate)
     (port,) = ports.free_ports(1)
@@ -76,7 +76,7 @@ def measured(
 
 
 def report(found: Returned, *, bare_s: float, ready_s: float, load: str, watch: Watch) -> Report:
-    """What the clients' ways back come to."""
+    """Summarize how the clients came back."""
     stayed = sum(each == 0 for each in found.away_s)
     return Report(
         bench="restart",
@@ -98,7 +98,7 @@ def report(found: Returned, *, bare_s: float, ready_s: float, load: str, watch: 
 
 
 class ReadingSide:
-    """The reading side's own process on one port."""
+    """The reading side in its own process, on one port."""
 
     def __init__(self, at: Connection, port: int) -> None:
         self._at, self._port = at, port
@@ -106,7 +106,7 @@ class ReadingSide:
         self._until_ready()
 
     def restarted(self) -> float:
-        """Stop it as a deployment does, and start it again; seconds from the signal to ready."""
+        """Stop it as a deployment does and start it again; return the seconds from the signal to readiness."""
         begun_s = time.perf_counter()
         self.stop()
         self._process = self._started()
@@ -133,7 +133,7 @@ class ReadingSide:
 
 @contextmanager
 def reading_side(at: Connection, port: int) -> Iterator[ReadingSide]:
-    """It runs when the `with` begins, and is stopped with it."""
+    """Run the reading side, ready when the block begins, and stop it at the end."""
     found = ReadingSide(at, port)
     try:
         yield found
@@ -142,7 +142,7 @@ def reading_side(at: Connection, port: int) -> Iterator[ReadingSide]:
 
 
 def read(at: Connection, port: int) -> None:
-    """The process."""
+    """The body of the process."""
     allow_sockets()
     serve.run(
         bootstrap_servers=at.bootstrap_servers,
@@ -154,7 +154,8 @@ def read(at: Connection, port: int) -> None:
 
 
 def write(line: Line, at: Connection, load: Load) -> None:
-    """Write the beginnings and say so; told to go, what follows at the rate; told to stop, say where it stands."""
+    """Write the matches' beginnings and report it; on request, write updates at the rate, and on the next report the
+    positions."""
     asyncio.run(_written(line, at, load))
 
 

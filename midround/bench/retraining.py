@@ -1,6 +1,7 @@
-"""`bench retraining`: contest, choice, fit, judgement, worth and gates on maps that are in memory already.
+"""`bench retraining`: candidate contest, choice, fit, evaluation and gates, on maps that are in memory already.
 
-The baseline is one fit of the champion's own recipe to the same maps: what is above that is what its verdicts cost.
+The baseline is a single fit of the champion's recipe to the same maps: anything above it is the cost of the
+verdicts.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ def measured(
     tried: Sequence[Candidate] | None = None,
     probed_states: int = PROBED_STATES,
 ) -> Report:
-    """The report. Raises `models.partitions.DatasetError` for maps that cannot be learned from."""
+    """Run the benchmark. Raises `models.partitions.DatasetError` for maps that cannot be learned from."""
     chosen_from = tuple(tried or candidates())
     watch = Watch()
     with span() as whole:

@@ -1,8 +1,10 @@
-"""Clients of the live feed that come back after a cut, in a process of their own: how long it took, what is missing.
+"""Clients of the live feed that reconnect after a cut, in their own process: how long it takes, and which seqs are
+missing.
 
-Belongs here: coming back from the last seq that each has. Does not belong here: who cuts them off (`restart`).
+Belongs here: resuming from the last seq of each client. Does not belong here: the cut itself (`restart`).
 
-Nothing explains a hole to a client that comes back: it asks for what follows on what it has, and a snapshot is none.
+No gap is legitimate for a reconnecting client: it asks for what follows the last seq that it has, not for a
+snapshot.
 """
 
 import asyncio
@@ -23,7 +25,7 @@ PATH = "/api/v1/live"
 
 
 class Returning(msgspec.Struct, frozen=True, kw_only=True):
-    """So many clients, each of one of the matches."""
+    """`clients`, each of one of the matches."""
 
     port: int
     matches: tuple[str, ...]
@@ -31,7 +33,7 @@ class Returning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds from the cut to the first news of each client, whatever it had to try; and how all ended."""
+    """Seconds from the cut to the first new frame of each client, retries included; and the final counts."""
 
     away_s: list[float]
     cuts: int
@@ -53,7 +55,7 @@ class Client:
         self._read = remembered(live_head)
 
     async def run(self) -> None:
-        """Follow the match, and come back as often as the connection is cut."""
+        """Follow the match, and reconnect whenever the connection is cut."""
         retry_s = FIRST_RETRY_S
         while True:
             try:
@@ -68,7 +70,7 @@ class Client:
             await asyncio.sleep(retry_s)
 
     def _ask(self) -> None:
-        """For what follows on the last seq of each channel; for an opening where there is none yet."""
+        """Subscribe from after the last seq known on both channels, or from the opening if there is none yet."""
         place = self.judge.place
         asked: dict[str, object] = {"op": "subscribe", "match_id": self.match_id}
         if place.state and place.predictions:
@@ -93,7 +95,7 @@ class Client:
 
 
 def follow(line: Connection, asked: Returning) -> None:
-    """Connect and say how many; told where the matches stand in the end, say how it went."""
+    """Connect and report the number; given the matches' final positions, report the result."""
     allow_sockets()
     asyncio.run(_followed(line, asked))
 
@@ -132,7 +134,7 @@ def _behind(clients: list[Client], places: Mapping[str, Place]) -> int:
 
 
 def _away_s(client: Client) -> float:
-    """Until now for one that did not come back, 0 for one that was never cut off."""
+    """Seconds without news: until now for a client that did not come back, 0 for one that was never cut off."""
     if client.cut_at_s is None:
         return 0.0
     return (client.back_at_s or time.perf_counter()) - client.cut_at_s

@@ -1,6 +1,6 @@
-"""The real reading side in a process of its own, its board fed as the follower feeds it; and the bare send loop.
+"""The real reading side in its own process, its board fed as the follower does it; and the bare send loop.
 
-Belongs here: the process under test and what it is told to do. Does not belong here: who asks it (`crowd`, `asking`).
+Belongs here: the process under test and its commands. Does not belong here: its clients (`crowd`, `asking`).
 """
 
 import asyncio
@@ -38,8 +38,7 @@ Take = Callable[[Turn], Awaitable[None]]
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What the process serves: simulated matches with so many updates each, records of the topics `of`; and what else
-    is behind it."""
+    """What the process serves: simulated matches with `updates` records each of the topics `of`; and its backends."""
 
     ids: tuple[str, ...] = ()
     updates: int = 0
@@ -50,21 +49,21 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """Updates a second over all matches, for so long; each feed goes on where the one before has ended."""
+    """Updates per second over all matches, for `seconds`; each feed continues where the previous one ended."""
 
     rate: float
     seconds: float
 
 
 class Fed(Struct, frozen=True, kw_only=True):
-    """What was fed, and where each match then stands."""
+    """What was fed, and the resulting position of each match."""
 
     updates: int
     places: dict[str, Place]
 
 
 Body = Callable[[Connection, Plan], None]
-"""Serves until the line is closed, and says its port on it first."""
+"""Reports its port on the line, then serves until the line is closed."""
 
 
 class Served(Struct, frozen=True, kw_only=True):
@@ -76,7 +75,7 @@ class Served(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def served(plan: Plan, body: Body | None = None) -> Iterator[Served]:
-    """The process, from when it listens to the end of the `with`: the reading side, or another `body`."""
+    """Run the reading side, or another `body`, listening when the block begins, until its end."""
     with beside(body or reading_side, plan) as process:
         yield Served(port=process.hear(), process=process)
 
@@ -100,7 +99,7 @@ def reading_side(line: Connection, plan: Plan) -> None:
 
 
 def bare_loop(line: Connection, plan: Plan) -> None:
-    """Accepts whoever comes at `/MATCH` and sends every update of it, one socket after the other."""
+    """Accepts every client at `/MATCH` and sends it every update of the match, one socket after the other."""
     told = tellings(plan.ids, updates=plan.updates, of=plan.of)
     sockets: dict[str, list[Callable[[Mapping[str, str]], Awaitable[None]]]] = {each: [] for each in plan.ids}
 
@@ -123,7 +122,7 @@ def bare_loop(line: Connection, plan: Plan) -> None:
 
 
 def shown(turn: Turn) -> str:
-    """The frame that clients of the live feed get of an update."""
+    """Return the live feed frame of an update."""
     record = turn.records[-1]
     found = predictions.kept_of(record.value) if record.topic == PREDICTIONS else None
     return record.value.decode() if found is None else frames.encoded(found.view)
@@ -138,13 +137,13 @@ def smallest_route(line: Connection, _plan: Plan) -> None:
         return {"is_there": True}
 
     async def take(_turn: Turn) -> None:
-        """Nothing of it is about matches."""
+        """Ignore updates: the route does not serve matches."""
 
     run(line, app, take=take, told=iter(()))
 
 
 def run(line: Connection, app: App, *, take: Take, told: Iterator[Turn]) -> None:
-    """Serve `app` on a free port until the line is closed, feeding `take` what is asked for."""
+    """Serve `app` on a free port until the line is closed, and feed `take` on request."""
     allow_sockets()
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
@@ -166,7 +165,7 @@ async def _serve(
 
 
 async def _said(line: Connection) -> AsyncIterator[Feed]:
-    """What is asked, until the line is closed."""
+    """Yield the requested feeds until the line is closed."""
     while True:
         try:
             yield await asyncio.to_thread(line.recv)
@@ -185,7 +184,7 @@ async def _fed(told: Iterator[Turn], take: Take, asked: Feed) -> Fed:
 
 
 def noted(places: dict[str, Place], turn: Turn) -> None:
-    """Where its match stands after the turn, in `places`."""
+    """Update the position of the turn's match in `places`."""
     place = places.setdefault(turn.match_id, Place())
     for record in turn.records:
         if record.topic == PREDICTIONS:

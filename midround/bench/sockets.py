@@ -1,8 +1,8 @@
-"""A WebSocket client that costs little: a load generator must not be what is measured.
+"""A minimal WebSocket client: the load generator must not be the bottleneck.
 
-Belongs here: the handshake, frames to bytes and back. Does not belong here: what is said (`crowd`).
+Belongs here: the handshake, encoding and decoding of frames. Does not belong here: the messages (`crowd`).
 
-It trusts its server, which is ours: no compression, no fragments, no proof of the handshake's key.
+It trusts its server, which is ours: no compression, no fragments, no check of the handshake's key.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ _END = b"\r\n\r\n"
 
 
 class SocketError(Exception):
-    """The server does not open a WebSocket; the text has its answer."""
+    """The server does not open a WebSocket; the message holds its answer."""
 
 
 class Socket(asyncio.Protocol):
-    """One connection. `hear` is given each message; `opened` and `ended` come true once."""
+    """One connection. `hear` gets each message; the futures `opened` and `ended` complete once."""
 
     def __init__(self, request: bytes, hear: Hear) -> None:
         loop = asyncio.get_running_loop()
@@ -48,11 +48,11 @@ class Socket(asyncio.Protocol):
             self.ended.set_result(None)
 
     def say(self, text: bytes) -> None:
-        """Send one text message, of at most 65,535 bytes."""
+        """Send one text message of at most 65,535 bytes."""
         self._send(TEXT, text)
 
     def close(self) -> None:
-        """Cut the connection, as one who leaves without a word."""
+        """Abort the connection without a closing handshake."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -69,7 +69,7 @@ class Socket(asyncio.Protocol):
         return True
 
     def _take(self) -> None:
-        """All frames that are here whole."""
+        """Handle all complete frames in the buffer."""
         buffer, at = self._buffer, 0
         while (found := frame_at(buffer, at)) is not None:
             code, start, at = found
@@ -87,7 +87,7 @@ class Socket(asyncio.Protocol):
 
 
 def frame_at(buffer: bytes, at: int) -> tuple[int, int, int] | None:
-    """Opcode, start and end of the content of the server's frame at `at`; None while some of it is missing."""
+    """Return opcode, start and end of the payload of the server's frame at `at`; None while it is incomplete."""
     if len(buffer) < at + 2:
         return None
     length, start = buffer[at + 1], at + 2
@@ -101,7 +101,7 @@ def frame_at(buffer: bytes, at: int) -> tuple[int, int, int] | None:
 
 
 def masked(code: int, content: bytes) -> bytes:
-    """A client's frame; its mask of zeros changes nothing, as the content is no secret."""
+    """Return a client's frame; its mask is all zeros, which leaves the payload unchanged."""
     size = len(content)
     head = (
         bytes((128 | code, 128 | size)) if size < 126 else bytes((128 | code, 254)) + size.to_bytes(2, "big")
@@ -110,7 +110,7 @@ def masked(code: int, content: bytes) -> bytes:
 
 
 def request(path: str, port: int, *, protocol: str = "", key: str = "") -> bytes:
-    """What opens a WebSocket at `path`; `protocol` is a subprotocol, `key` one of the API's keys."""
+    """Return the WebSocket upgrade request for `path`; `protocol` is a subprotocol, `key` one of the API's keys."""
     lines = [
         f"GET {path} HTTP/1.1",
         f"host: 127.0.0.1:{port}",
@@ -125,7 +125,7 @@ def request(path: str, port: int, *, protocol: str = "", key: str = "") -> bytes
 
 
 async def connected(request_: bytes, port: int, hear: Hear) -> Socket:
-    """An open WebSocket to this machine's `port`. Raises SocketError, OSError."""
+    """Open a WebSocket to this machine's `port`. Raises SocketError, OSError."""
     loop = asyncio.get_running_loop()
     _, socket = await loop.create_connection(lambda: Socket(request_, hear), "127.0.0.1", port)
     await socket.opened

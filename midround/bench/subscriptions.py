@@ -1,4 +1,4 @@
-"""`bench subscriptions`: the newest prediction over graphql-transport-ws to many clients, each at the rate of the feed.
+"""`bench subscriptions`: the newest prediction over graphql-transport-ws to many clients, at the rate of the feed.
 
 The baseline is the live feed to as many clients at the same rate of predictions, in the same run.
 """
@@ -14,7 +14,7 @@ ASKED_MS = 100
 
 
 def measured(load: Load = LOAD, *, matches: int = MATCHES, seconds: float = SECONDS) -> Report:
-    """The figures of the subscriptions, after those of the feed."""
+    """Measure the feed, then the subscriptions."""
     watch = Watch()
     feed = carried(load, of_live, matches=matches, seconds=seconds, of=(PREDICTIONS,))
     graph = carried(load, of_graph, matches=matches, seconds=seconds, of=(PREDICTIONS,))

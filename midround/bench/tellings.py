@@ -1,8 +1,8 @@
-"""Simulated matches as the records that the reading side follows: what its board is fed with.
+"""Simulated matches as the records that the reading side follows, to feed its board with.
 
-Belongs here: which record is told when, and the time that it carries. Does not belong here: processes, clients.
+Belongs here: which record is fed when, and its timestamp. Does not belong here: processes, clients.
 
-A record carries the moment of its telling as the time of the stream's result, so who gets it knows how long it took.
+A record's result time is the moment when it is fed, so any receiver knows its latency.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ BEGUN = 120
 MARK = datetime(2001, 2, 3, 4, 5, 6, 789012, UTC)
 _MARK = b"2001-02-03T04:05:06.789012Z"
 SHOWN: Topics = (STATE, PREDICTIONS)
-"""Topics of which each record is a frame of the live feed: an update."""
+"""Topics whose records are each one frame of the live feed, an update."""
 
 
 class Telling(Struct, frozen=True, kw_only=True):
-    """One match: the records that make it known, and those that are told afterwards."""
+    """One match: the records that introduce it, and those that are fed afterwards."""
 
     match_id: str
     begun: tuple[Record, ...]
@@ -42,15 +42,15 @@ class Telling(Struct, frozen=True, kw_only=True):
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """What is told at once: an update, after the records that are told without being one."""
+    """Records fed together: an update, preceded by records that are no updates."""
 
     match_id: str
     records: tuple[Record, ...]
 
 
 def tellings(ids: Sequence[str], *, updates: int, of: Topics = SHOWN) -> list[Telling]:
-    """A telling of each match with so many updates, records of the topics `of`, after its beginning. Raises ValueError
-    where the game is shorter."""
+    """Return each match with `updates` updates (records of the topics `of`) after its beginning. Raises ValueError if
+    the simulated match is too short."""
     return [
         _telling(match_id, _played(number % SEEDS, BEGUN + updates, of), of)
         for number, match_id in enumerate(ids)
@@ -58,7 +58,7 @@ def tellings(ids: Sequence[str], *, updates: int, of: Topics = SHOWN) -> list[Te
 
 
 def turns(told: Sequence[Telling], *, of: Topics = SHOWN) -> Iterator[Turn]:
-    """The updates of all matches, each match in its turn."""
+    """Yield the updates of all matches in rotation."""
     for feed in cycle([_turns(each, of) for each in told]):
         turn = next(feed, None)
         if turn is None:
@@ -67,7 +67,7 @@ def turns(told: Sequence[Telling], *, of: Topics = SHOWN) -> Iterator[Turn]:
 
 
 async def paced(told: Iterator[Turn], *, rate: float, seconds: float) -> AsyncIterator[Turn]:
-    """The next turns, `rate` a second, stamped as they go; what is late goes at once."""
+    """Yield the next turns at `rate` per second, stamped as they go; late turns follow at once."""
     begun_s = time.perf_counter()
     for number, turn in zip(range(round(seconds * rate)), told, strict=False):
         await asyncio.sleep(max(0.0, begun_s + number / rate - time.perf_counter()))
@@ -75,7 +75,7 @@ async def paced(told: Iterator[Turn], *, rate: float, seconds: float) -> AsyncIt
 
 
 def stamped(record: Record) -> Record:
-    """The record as if the stream had made it now."""
+    """Return the record as if the stream had produced it now."""
     now = datetime.now(UTC)
     value = record.value.replace(_MARK, now.isoformat().replace("+00:00", "Z").encode())
     return replace(record, value=value, timestamp_ms=int(now.timestamp() * 1000))
@@ -92,7 +92,7 @@ def _turns(told: Telling, of: Topics) -> Iterator[Turn]:
 
 @cache
 def _played(seed: int, updates: int, of: Topics) -> tuple[Record, ...]:
-    """The first records of a simulated match, up to its update of that number."""
+    """Return the first records of a simulated match, up to and including the given number of updates."""
     found: list[Record] = []
     left = updates
     for record in simulated(seed):
@@ -104,7 +104,8 @@ def _played(seed: int, updates: int, of: Topics) -> tuple[Record, ...]:
 
 
 def simulated(seed: int, events: int | None = None) -> Iterator[Record]:
-    """All that the stream says of a simulated match, or of its first `events`; their times are `MARK`."""
+    """Yield all records that the stream publishes for a simulated match, or for its first `events` events; their times
+    are `MARK`."""
     fold: MatchFold | None = None
     predictor = load_champion()
     for event in islice(inputs.simulated(seed=seed).events(), events):
@@ -114,14 +115,14 @@ def simulated(seed: int, events: int | None = None) -> Iterator[Record]:
 
 
 def _of(message: Message) -> Iterator[Record]:
-    """As it stands on the topics."""
+    """The message as records, one for each of its topics."""
     key, value = message.match_id.encode(), encode(message)
     for topic in topics_of(message):
         yield Record(topic=topic, partition=0, offset=0, key=key, value=value, headers={}, timestamp_ms=0)
 
 
 def _telling(match_id: str, records: Sequence[Record], of: Topics) -> Telling:
-    """The match under another id."""
+    """Return the match under another id, split after its beginning."""
     own, name = records[0].key, match_id.encode()
     told = [replace(each, key=name, value=each.value.replace(own, name)) for each in records]
     shown = [place for place, each in enumerate(told) if each.topic in of]

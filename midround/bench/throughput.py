@@ -1,7 +1,7 @@
 """`bench throughput`: a backlog of recorded maps through one stream process.
 
-The baseline is a bare loop in a process of its own on the same broker: consume, the same functions, produce; no
-Bytewax, no recovery, no exact position. Both are measured from the first event to the last result.
+The baseline is a bare loop in its own process on the same broker: consume, the same functions, produce; no Bytewax, no
+recovery, no exact position. Both are measured from the first event to the last result.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ Body = Callable[[Connection, int, str], None]
 
 
 def measured(settings: Settings, files: Sequence[Path]) -> Report:
-    """The figures on the maps in `files`, on simulated ones where there are none."""
+    """Measure the maps in `files`, or simulated ones if there are none."""
     raws = _raws(files)
     watch = Watch()
     seconds: dict[str, float] = {}
@@ -71,7 +71,7 @@ def measured(settings: Settings, files: Sequence[Path]) -> Report:
 
 
 def _raws(files: Sequence[Path]) -> list[Outgoing]:
-    """All maps at once, an event of each in turn."""
+    """Return the events of all maps interleaved, one of each map in turn."""
     told = (
         [match.events() for match in inputs.recorded(files)]
         if files
@@ -85,7 +85,7 @@ def _outgoing(event: AnyEvent) -> Outgoing:
 
 
 def _through(at: Connection, raws: Sequence[Outgoing], body: Body) -> float:
-    """Seconds from the first event in to the last result out."""
+    """Return the seconds from the first event in to the last result out."""
     before = written(at, PROCESSED)
     with _child(at, body):
         begun_s = time.perf_counter()
@@ -111,10 +111,10 @@ def _send(at: Connection, raws: Sequence[Outgoing]) -> None:
 
 @contextmanager
 def _child(at: Connection, body: Body) -> Iterator[None]:
-    """A fresh process that runs `body`, ready when it enters."""
+    """Run `body` in a fresh process, ready when the block begins."""
     (port,) = ports.free_ports(1)
     with tempfile.TemporaryDirectory() as folder:
-        unpaced = replace(at, readers={})  # what is published here is read by nobody
+        unpaced = replace(at, readers={})  # nothing here reads the results
         child = multiprocessing.get_context("spawn").Process(target=body, args=(unpaced, port, folder))
         child.start()
         try:
@@ -131,12 +131,12 @@ def _child(at: Connection, body: Body) -> Iterator[None]:
 
 
 def _stream(at: Connection, port: int, folder: str) -> None:
-    gc.set_threshold(*COLLECTIONS)  # as its part does
+    gc.set_threshold(*COLLECTIONS)  # as the stream's part does
     process.run(at, partitions=DEFAULT_PARTITIONS, recovery=Path(folder) / "recovery", metrics_port=port)
 
 
 def _loop(at: Connection, port: int, _folder: str) -> None:
-    """Consume, the same functions, produce."""
+    """The bare loop: consume, the same functions, produce."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     fold = Fold()
@@ -163,7 +163,7 @@ def _loop(at: Connection, port: int, _folder: str) -> None:
 
 
 class Fold:
-    """The functions of the flow without the flow."""
+    """The functions of the flow, without the flow."""
 
     def __init__(self) -> None:
         self._matches: dict[str, MatchLogic] = {}

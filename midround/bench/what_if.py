@@ -1,6 +1,6 @@
-"""`bench what-if`: chances of a round that stands otherwise, asked over HTTP at a steady rate, one process.
+"""`bench what-if`: what-if predictions for a changed round, requested over HTTP at a steady rate, in one process.
 
-Each question changes something else: a player, the clock, the bomb, the buys. The baseline is the state of the same
+Each request makes a different change: a player, the clock, the bomb, the buys. The baseline is the state of the same
 matches at the same rate, which needs no model.
 """
 
@@ -24,7 +24,7 @@ ASKED_MS = 20
 
 
 def measured(*, rate: float = RATE, seconds: float = SECONDS) -> Report:
-    """The figures of so many questions a second."""
+    """Measure `rate` requests per second."""
     watch = Watch()
     with served(Plan(ids=MATCHES, updates=1)) as server:
         bodies = {match_id: list(questions(state(server, match_id))) for match_id in MATCHES}
@@ -55,7 +55,7 @@ def measured(*, rate: float = RATE, seconds: float = SECONDS) -> Report:
 
 
 def questions(state_: Mapping[str, Any]) -> Iterator[bytes]:
-    """What can be asked of a round in live play, each question with one change."""
+    """Yield possible requests for a round in live play, each with a single change."""
     players = [name for name, player in state_["players"].items() if player.get("team")]
     deaths = ({"players": {name: {"is_alive": False}}} for name in players)
     clocks = ({"round_left_s": left_s} for left_s in (20.0, 40.0, 60.0, 80.0))

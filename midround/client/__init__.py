@@ -1,1 +1,1 @@
-"""A client of the API: questions over REST and GraphQL, and the live feed followed through cuts."""
+"""A client of the API: REST and GraphQL requests, and the live feed, resumed after disconnects."""

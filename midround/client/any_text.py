@@ -1,6 +1,6 @@
-"""Types for what a later server says: where a type names the texts that there are, any text is taken.
+"""Types that tolerate a newer server: where a type lists allowed strings, any string is accepted.
 
-Belongs here: types made of types. Does not belong here: when they are needed (`feed`).
+Belongs here: types derived from types. Does not belong here: when they are needed (`feed`).
 """
 
 from functools import cache
@@ -13,8 +13,8 @@ from msgspec.structs import fields
 
 @cache
 def any_text(type_: Any) -> Any:
-    """The type with any text in place of those that it names; itself where it names none. Of a struct, which is not
-    generic, it is a subclass."""
+    """Return the type with `str` in place of literal strings, or the type itself if it has none. A struct, which is not
+    generic, becomes a subclass."""
     origin, inner = get_origin(type_), get_args(type_)
     if origin is Literal:
         return str if all(isinstance(value, str) for value in inner) else type_
@@ -27,7 +27,7 @@ def any_text(type_: Any) -> Any:
         return type_
     if origin is Annotated:
         return opened[0]
-    return Union[opened] if origin in (Union, UnionType) else origin[opened]  # noqa: UP007 - made of a tuple
+    return Union[opened] if origin in (Union, UnionType) else origin[opened]  # noqa: UP007 - built from a tuple
 
 
 def _any_text_in(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:

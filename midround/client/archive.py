@@ -1,6 +1,6 @@
-"""Questions to the API about all matches together, and about whoever asks.
+"""API requests about all matches together, and about the caller's account.
 
-Belongs here: paths and types. Does not belong here: one match (`questions`), sending (`rest`).
+Belongs here: paths and types. Does not belong here: single matches (`questions`), sending (`rest`).
 """
 
 from api.public.access.resources import AccountView, TicketView
@@ -15,8 +15,8 @@ from midround.client.questions import Parameters, Question
 
 
 def search(*, limit: int = 50, **wanted: str) -> Question[Found]:
-    """Matches of any age, the latest first; `wanted` are the filters of docs/API.md (`status`, `team`, `player`, `map`,
-    `since`, `until`, `external_id`). A page; `Client.all` turns them."""
+    """Search matches of any age, latest first; `wanted` are the filters of docs/API.md (`status`, `team`, `player`,
+    `map`, `since`, `until`, `external_id`). One page; `Client.all` reads all pages."""
     told: Parameters = {**wanted, "limit": limit}
     return Question(path="/api/v1/search/matches", answer=Found, parameters=told)
 
@@ -67,17 +67,17 @@ def calibration(horizon: str = "round", *, by: str = "none", bins: int = 10) -> 
 
 
 def latency(window_s: int = 300) -> Question[Latency]:
-    """How long messages took within the last so many seconds."""
+    """Latency of messages over the last `window_s` seconds."""
     return Question(path="/api/v1/latency", answer=Latency, parameters={"window_s": window_s})
 
 
 def coverage() -> Question[Coverage]:
-    """What there is: matches, sources, formats, maps, and how good the data are."""
+    """What data exist: matches, sources, formats, maps, and the quality of the data."""
     return Question(path="/api/v1/coverage", answer=Coverage)
 
 
 def system(*, hours: int = 24, letters: int = 20) -> Question[System]:
-    """How the parts do, with the dead letters of the last so many hours; for administrators."""
+    """State of the parts, with the dead letters of the last `hours`; for administrators."""
     told: Parameters = {"hours": hours, "letters": letters}
     return Question(path="/api/v1/system", answer=System, parameters=told)
 
@@ -88,5 +88,5 @@ def account() -> Question[AccountView]:
 
 
 def ticket() -> Question[TicketView]:
-    """In place of the key, for a browser; good for a minute."""
+    """A ticket that replaces the key in a browser; valid for a minute."""
     return Question(path="/api/v1/tickets", answer=TicketView, method="POST")

@@ -1,6 +1,7 @@
-"""What a client of the live feed has of each match, by the rules of docs/API.md: frames to updates, and what to ask.
+"""A client's view of each match on the live feed, by the rules of docs/API.md: turns frames into updates and
+subscriptions.
 
-Belongs here: frames, what they change, where a match is resumed. Does not belong here: connections (`live`).
+Belongs here: frames, their effects, where a match is resumed. Does not belong here: connections (`live`).
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ Encoding = Literal["json", "msgpack"]
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="snapshot"):
-    """The whole state, from the API itself or as the stream published it; the latter says nothing of `is_current`."""
+    """The whole state, from the API itself or as the stream published it; the latter carries no `is_current`."""
 
     match_id: str
     seq: int
@@ -43,7 +44,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", t
 
 
 class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="event"):
-    """An event as it was understood, with the facts that follow. `corrects`: it is told anew after a retraction."""
+    """A normalized event with the facts that follow from it. `corrects` is set if it is sent again after a
+    retraction."""
 
     match_id: str
     seq: int
@@ -64,8 +66,8 @@ class EventUpdate(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 
 class StateUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state after `seq`. Without `is_current` something before the next snapshot is missing. `changed` is
-    what a delta said, null where the state is from a snapshot."""
+    """The whole state after `seq`. If `is_current` is false, it lacks some changes, until the next snapshot. `changed`
+    holds the changes of a delta; None if the state is from a snapshot."""
 
     match_id: str
     seq: int
@@ -84,9 +86,9 @@ class PositionsUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Missed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was said on `channel` behind `after_seq` and before `seq` was not heard, and with it perhaps that older
-    predictions and events are void: keep none of this match, or ask REST for them. `after_seq` above `seq`: the server
-    has less of the match than it had, and goes on from there."""
+    """Messages on `channel` after `after_seq` and before `seq` were missed, perhaps including retractions: discard the
+    predictions and events of this match, or fetch them over REST. If `after_seq` is above `seq`, the server has less of
+    the match than before and goes on from `seq`."""
 
     match_id: str
     channel: Channel
@@ -95,7 +97,7 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LOST_AT_A_BEAT = 20
-"""Lost matches that are asked for again at one heartbeat; the server takes 500 operations in a minute."""
+"""Lost matches that are requested again per heartbeat; the server accepts 500 operations a minute."""
 
 Passed = (
     RetractionFrame
@@ -108,7 +110,7 @@ Passed = (
     | ResumeFrame
     | BeatFrame
 )
-"""Frames that are updates as they come."""
+"""Frames that are passed on as updates, unchanged."""
 Update = StateUpdate | PositionsUpdate | PredictionView | EventUpdate | Missed | Passed
 Frame = Snapshot | StateDelta | PositionsFrame | MovesFrame | PredictionView | EventUpdate | Passed
 
@@ -119,7 +121,7 @@ class _Head(msgspec.Struct, frozen=True):
 
 _KINDS = {each.__struct_config__.tag for each in Frame.__args__}
 _LATER = any_text(Frame)
-"""The same frames with values that a later server may have."""
+"""The same frames, tolerating string values of a later server."""
 _DECODERS: Mapping[Encoding, tuple[Any, Any, Any]] = {
     "json": (msgspec.json.Decoder(Frame), msgspec.json.Decoder(_LATER), msgspec.json.Decoder(_Head)),
     "msgpack": (
@@ -131,7 +133,7 @@ _DECODERS: Mapping[Encoding, tuple[Any, Any, Any]] = {
 
 
 class Follower:
-    """One match as a client has it. `asked` is how it was begun."""
+    """One match as the client knows it. `asked` is the original subscription."""
 
     def __init__(self, asked: Subscribe) -> None:
         self.asked = asked
@@ -139,18 +141,18 @@ class Follower:
         self.seq = 0
         self.is_waiting = True
         self.is_begun = False
-        """Whether the server has it: it said so, or told something of it."""
+        """Whether the server has the match: it confirmed the subscription or sent something of the match."""
         self.is_ahead = False
-        """The server said that it has less of the match than the client: its next snapshot counts."""
+        """The server reported less of the match than the client has: its next snapshot counts."""
         self._known: dict[Channel, int] = {}
-        """Up to which seq each channel is known, what is void included."""
+        """The last known seq of each channel, retractions included."""
         self._sample: PositionsUpdate | None = None
         self._begun_at: int | None = None
-        """Where the match stood when the client began: a channel of which nothing was heard has said nothing since."""
+        """The seq of the match at subscription: a silent channel has had no message since."""
 
     @property
     def resume_from(self) -> int | None:
-        """The first seq that is missing of any channel; None: begin with a snapshot."""
+        """The first seq that is missing on any channel; None: begin with a snapshot."""
         if not self._known:
             return self.asked.from_seq
         if self.is_waiting and "state" in self.asked.channels and "events" not in self.asked.channels:
@@ -183,7 +185,8 @@ class Follower:
         return [*missed, self._told(changed=frame.set)]
 
     def positions(self, frame: PositionsFrame | MovesFrame) -> list[Update]:
-        """What moved from a sample that was not heard says nothing: all players follow now and then."""
+        """Apply a position sample. Moves relative to a missed sample are dropped: the server sends all players at
+        intervals."""
         was, self.is_begun = self._sample, True
         if isinstance(frame, PositionsFrame):
             players = frame.players
@@ -197,7 +200,7 @@ class Follower:
         return [self._sample]
 
     def message(self, channel: Channel, frame: PredictionView | EventUpdate) -> list[Update]:
-        """One of a channel whose messages stand for themselves."""
+        """Apply a message of a channel whose messages are self-contained."""
         if frame.seq <= self._known.get(channel, -1):
             return []
         return [*self._heard(channel, frame.seq, prev_seq=frame.prev_seq), frame]
@@ -212,14 +215,14 @@ class Follower:
         return [frame, self._told()]
 
     def _heard(self, channel: Channel, seq: int, *, prev_seq: int) -> list[Update]:
-        """Note that `channel` has got there; what was missed on the way."""
+        """Record that `channel` has reached `seq`, and return what was missed before it."""
         known, self._known[channel] = self._known.get(channel, self._before(channel, prev_seq)), seq
         self.is_begun = True
         told = Missed(match_id=self.asked.match_id, channel=channel, after_seq=known, seq=seq)
         return [] if prev_seq <= known else [told]
 
     def _anew(self, seq: int) -> list[Update]:
-        """Begin again with a server that has the match up to `seq` only; what was known from above it is void."""
+        """Start over with a server that has the match only up to `seq`; whatever was known beyond it is void."""
         known, self._known, self._begun_at = self._known, {}, seq
         self.is_ahead, self.is_waiting = False, True
         match_id = self.asked.match_id
@@ -230,8 +233,8 @@ class Follower:
         ]
 
     def _before(self, channel: Channel, prev_seq: int) -> int:
-        """Up to which seq a channel is known of which nothing was heard: what its first message follows, or, where
-        the client has the match up to a seq from before, no more than that."""
+        """Return the seq up to which a silent channel is known: that which its first message follows, but no more than
+        what the client had at subscription."""
         if self.asked.from_seq is None or channel == "state":
             return prev_seq
         return min(prev_seq, max(0, self.asked.from_seq - 1))
@@ -247,19 +250,18 @@ class Follower:
 
 
 class Feed:
-    """All matches of one connection after the other: what is heard goes in by `take`, what is to be said out by
-    `take_said`."""
+    """All matches of successive connections: pass received frames to `take`, send the operations from `take_said`."""
 
     def __init__(self, encoding: Encoding = "json") -> None:
         self.encoding = encoding
         self.matches: dict[str, Follower] = {}
         self._said: list[Operation] = []
         self._lost: dict[str, None] = {}
-        """In the order in which they were refused."""
+        """Ordered by refusal."""
         self._frames, self._later, self._heads = _DECODERS[encoding]
 
     def ask(self, asked: Operation) -> None:
-        """Follow a match, from its beginning as it was asked for, or follow it no more."""
+        """Subscribe to a match from the start of the subscription, or unsubscribe."""
         if isinstance(asked, Unsubscribe):
             self.matches.pop(asked.match_id, None)
         else:
@@ -267,19 +269,18 @@ class Feed:
         self._said.append(asked)
 
     def begin(self) -> None:
-        """A connection is open: every match is asked for anew, from where it stands."""
+        """A connection was opened: subscribe to every match again, from where it stands."""
         self._said = [_resumed(each) for each in self.matches.values()]
         self._lost.clear()
 
     def take_said(self) -> list[str]:
-        """The operations to send now, in their order."""
+        """Return the operations to send now, in order."""
         said, self._said = self._said, []
         return [msgspec.json.encode(each).decode() for each in said]
 
     def take(self, data: str | bytes) -> list[Update]:
-        """What a frame changes. What the client has already changes nothing. Of what a later server says, frames of
-        other kinds are passed over, and values beyond those that are known kept as they came. Raises
-        msgspec.DecodeError."""
+        """Return the updates that a frame causes; none for what the client already has. Of a later server, unknown
+        kinds of frames are ignored and unknown values kept as they are. Raises msgspec.DecodeError."""
         try:
             frame: Frame = self._frames.decode(data)
         except msgspec.ValidationError:
@@ -297,8 +298,8 @@ class Feed:
         return _followed(follower, frame)
 
     def _refused(self, frame: RefusedFrame) -> list[Update]:
-        """A match that was followed before is there again when the server has read of it, and one that only the store
-        may know when that answers; another one is given up."""
+        """Keep a refused match for another attempt if it was followed before (the server may not have read it again
+        yet) or if only the store did not answer; drop any other."""
         follower = self.matches.get(frame.match_id or "")
         if follower is not None and (follower.is_begun or frame.field == "store"):
             self._lost[follower.asked.match_id] = None

@@ -1,6 +1,7 @@
-"""The live feed over WebSocket, one that waits and one for an event loop: opened, read, and opened again after a cut.
+"""The live feed over WebSocket, blocking and asyncio: opened, read, and reopened after a disconnect.
 
-Belongs here: connections, when to open the next one. Does not belong here: what frames mean (`feed`), REST (`rest`).
+Belongs here: connections, when to open the next one. Does not belong here: the meaning of frames (`feed`), REST
+(`rest`).
 """
 
 import asyncio
@@ -26,27 +27,28 @@ from midround.client.refusals import of_close, of_match, of_upgrade
 from midround.waiting import asked_s
 
 SILENCE_S = 15.0
-"""Three heartbeats: after so long without a frame the connection is dead."""
+"""Three heartbeats: a connection without a frame for this long counts as dead."""
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Before each new attempt to connect, at most; the last one from then on. At least half of it, by chance."""
+"""Longest pause before each attempt to reconnect; the last value repeats. The actual pause is random, from half of
+it."""
 ASKED_MOST_S = 60.0
-"""As long as the server asks, at most."""
+"""Upper bound on the pause that the server may ask for."""
 CROWDED = 4429
-"""Too many connections, or too much asked: coming back soon makes it worse."""
+"""Close code for too many connections or operations: reconnecting soon would make it worse."""
 CUT = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
 FRAME_MAX = 16 * 1024 * 1024
 CLOSE_WITHIN_S = 1.0
-"""Who leaves does not wait for what it has not read."""
+"""A closing client does not wait for unread frames."""
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the API is, and what every connection brings."""
+    """The API's URL, and the headers of every connection."""
 
     url: str
     headers: Mapping[str, str]
 
     def live(self, encoding: Encoding) -> str:
-        """The URL of the live feed."""
+        """Return the URL of the live feed."""
         parts = urlsplit(self.url)
         scheme = "wss" if parts.scheme == "https" else "ws"
         path = f"{parts.path.rstrip('/')}/api/v1/live"
@@ -54,17 +56,17 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retrying:
-    """How long to wait before the next connection."""
+    """Computes the pause before the next connection."""
 
     def __init__(self, chance: Callable[[], float]) -> None:
         self._chance, self._attempts = chance, 0
 
     def heard(self) -> None:
-        """The connection is alive: the next cut is a new one."""
+        """A frame arrived: start the pauses over after the next disconnect."""
         self._attempts = 0
 
     def pause_s(self, error: Exception) -> float:
-        """Seconds, after this cut. Raises ApiError where no new connection helps."""
+        """Return the seconds to wait after this disconnect. Raises ApiError if reconnecting cannot help."""
         closed = error.rcvd.code if isinstance(error, ConnectionClosed) and error.rcvd is not None else 0
         answer = error.response if isinstance(error, InvalidStatus) else None
         refused = of_close(closed) if answer is None else of_upgrade(answer)
@@ -78,8 +80,8 @@ class Retrying:
 
 
 class Live:
-    """Matches on one connection that is resumed after every cut; iterate over it for what is new, without an end.
-    Raises ApiError where the API does not let it in."""
+    """Matches on one connection that is resumed after every disconnect; iterate over it for updates, without end.
+    Raises ApiError if the API refuses the connection."""
 
     def __init__(
         self,
@@ -96,12 +98,13 @@ class Live:
     def subscribe(
         self, match_id: str, channels: Collection[Channel] = USUAL, *, from_seq: int | None = None
     ) -> None:
-        """Follow a match, also amid the iteration; `from_seq` is the first that is wanted, else a snapshot opens."""
+        """Subscribe to a match, also during the iteration. `from_seq` is the first seq wanted; without it a snapshot
+        comes first."""
         self._feed.ask(Subscribe(match_id=match_id, channels=frozenset(channels), from_seq=from_seq))
         self._say()
 
     def unsubscribe(self, match_id: str) -> None:
-        """Follow it no more."""
+        """Unsubscribe from a match."""
         self._feed.ask(Unsubscribe(match_id=match_id))
         self._say()
 
@@ -126,7 +129,8 @@ class Live:
             self._sleep(pause_s)
 
     def _say(self) -> None:
-        """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
+        """Send pending operations. A disconnect is handled where frames are read, and every match is subscribed to
+        again then."""
         if self._socket is not None:
             with contextlib.suppress(ConnectionClosed):
                 for text in self._feed.take_said():
@@ -134,8 +138,8 @@ class Live:
 
 
 class AsyncLive:
-    """For an event loop; otherwise as `Live`, and one of `followed` for as long as it is iterated over: an event loop
-    closes what an iteration left open only if it goes on for long enough."""
+    """`Live` for asyncio. It is in `followed` while it is iterated over, so that its owner can close it: an event loop
+    closes an abandoned iteration only if it runs long enough."""
 
     def __init__(
         self,
@@ -155,12 +159,13 @@ class AsyncLive:
     async def subscribe(
         self, match_id: str, channels: Collection[Channel] = USUAL, *, from_seq: int | None = None
     ) -> None:
-        """Follow a match, also amid the iteration; `from_seq` is the first that is wanted, else a snapshot opens."""
+        """Subscribe to a match, also during the iteration. `from_seq` is the first seq wanted; without it a snapshot
+        comes first."""
         self._feed.ask(Subscribe(match_id=match_id, channels=frozenset(channels), from_seq=from_seq))
         await self._say()
 
     async def unsubscribe(self, match_id: str) -> None:
-        """Follow it no more."""
+        """Unsubscribe from a match."""
         self._feed.ask(Unsubscribe(match_id=match_id))
         await self._say()
 
@@ -180,7 +185,7 @@ class AsyncLive:
             self._followed.discard(self)
 
     async def _connection(self) -> AsyncGenerator[Update, None]:
-        """What one connection brings."""
+        """Yield the updates of one connection."""
         url, told = self._door.live(self._feed.encoding), self._door.headers
         opening = connect_async(
             url, additional_headers=told, max_size=FRAME_MAX, close_timeout=CLOSE_WITHIN_S
@@ -199,13 +204,14 @@ class AsyncLive:
             self._socket = None
 
     async def aclose(self) -> None:
-        """End the connection, and with it the iteration: one that goes on in another task, or that was left."""
+        """Close the connection and end the iteration, whether it runs in another task or was abandoned."""
         self._is_over = True
         if self._socket is not None:
             await self._socket.close()
 
     async def _say(self) -> None:
-        """Send what is to be said; a cut is met where frames are read, and all is asked for anew then."""
+        """Send pending operations. A disconnect is handled where frames are read, and every match is subscribed to
+        again then."""
         async with self._saying:
             if self._socket is not None:
                 with contextlib.suppress(ConnectionClosed):
@@ -214,7 +220,7 @@ class AsyncLive:
 
 
 def had(update: Update) -> Update:
-    """The update of a match that is followed alone. Raises ApiError where the API does not have it."""
+    """Return the update of a match that is followed alone. Raises ApiError if the API does not have the match."""
     if isinstance(update, RefusedFrame):
         raise of_match(update.match_id or "", update.reason)
     return update

@@ -1,6 +1,6 @@
-"""Questions to the API about matches, and the types of their answers, as data that both clients ask.
+"""API requests about matches and the types of their answers, as data that both clients use.
 
-Belongs here: paths and types, turning pages. Does not belong here: what is about all matches together (`archive`),
+Belongs here: paths and types, pagination. Does not belong here: requests about all matches together (`archive`),
 sending (`rest`), the live feed (`feed`).
 """
 
@@ -38,7 +38,7 @@ ExportFormat = Literal["csv", "parquet", "arrow", "ndjson"]
 
 
 class Question(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
-    """One request; its answer is a `T_co`, for `bytes` as it comes. `body` goes as JSON."""
+    """One request. Its answer is decoded to a `T_co`; `bytes` is the raw content. `body` is sent as JSON."""
 
     path: str
     answer: Any
@@ -48,21 +48,21 @@ class Question(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 
 
 class Turned(Protocol[T_co]):
-    """An answer that is a page of more: it names where the next begins, by seq or by cursor."""
+    """An answer that is one page: it names where the next begins, by seq or by cursor."""
 
     @property
     def items(self) -> Sequence[T_co]: ...
 
 
 class Event(EventView, frozen=True, kw_only=True):
-    """One event as it was understood, with payload and facts decoded."""
+    """One normalized event, with payload and facts decoded."""
 
     payload: dict[str, Any]  # type: ignore[assignment]
     facts: list[dict[str, Any]]  # type: ignore[assignment]
 
 
 class Moment(timeline_resources.Moment, frozen=True, kw_only=True):
-    """One event of a match's story, with its payload decoded."""
+    """One event of a match's timeline, with its payload decoded."""
 
     payload: dict[str, Any]  # type: ignore[assignment]
 
@@ -100,7 +100,7 @@ def definitions() -> Question[list[DefinitionView]]:
 
 
 def events(match_id: str, *, from_seq: int = 0, type_: str = "", limit: int = 1000) -> Question[Page[Event]]:
-    """A page; `Client.all` turns them."""
+    """One page; `Client.all` reads all pages."""
     told: Parameters = {"from_seq": from_seq, "limit": limit} | ({"type": type_} if type_ else {})
     return Question(path=_of(match_id, "events"), answer=Page[Event], parameters=told)
 
@@ -108,19 +108,19 @@ def events(match_id: str, *, from_seq: int = 0, type_: str = "", limit: int = 10
 def timeline(
     match_id: str, *, from_seq: int = 0, types: str = "", limit: int = 1000
 ) -> Question[Page[Moment]]:
-    """A page; `types` with commas between them, default: what a story needs."""
+    """One page; `types` is comma-separated, by default those that tell the story of the match."""
     told: Parameters = {"from_seq": from_seq, "limit": limit} | ({"types": types} if types else {})
     return Question(path=_of(match_id, "timeline"), answer=Page[Moment], parameters=told)
 
 
 def predictions(match_id: str, *, from_seq: int = 0, limit: int = 1000) -> Question[Page[PredictionView]]:
-    """A page; `Client.all` turns them."""
+    """One page; `Client.all` reads all pages."""
     told = {"from_seq": from_seq, "limit": limit}
     return Question(path=_of(match_id, "predictions"), answer=Page[PredictionView], parameters=told)
 
 
 def swings(match_id: str, *, from_seq: int = 0, limit: int = 1000) -> Question[Page[SwingsView]]:
-    """A page; `Client.all` turns them."""
+    """One page; `Client.all` reads all pages."""
     told = {"from_seq": from_seq, "limit": limit}
     return Question(path=_of(match_id, "swings"), answer=Page[SwingsView], parameters=told)
 
@@ -128,7 +128,8 @@ def swings(match_id: str, *, from_seq: int = 0, limit: int = 1000) -> Question[P
 def history(
     match_id: str, *, resolution_s: float = 1.0, from_seq: int = 0, limit: int = 1000
 ) -> Question[HistoryView]:
-    """A page of chances, one for each interval; `Client.get` again from `next_from_seq` for the next."""
+    """One page of win probabilities, one per interval; call `Client.get` again from `next_from_seq` for the next
+    page."""
     told: Parameters = {"resolution_s": resolution_s, "from_seq": from_seq, "limit": limit}
     return Question(path=_of(match_id, "predictions/history"), answer=HistoryView, parameters=told)
 
@@ -158,23 +159,23 @@ def quality(match_id: str) -> Question[LiveQuality]:
 
 
 def export(match_id: str, table: ExportTable, format_: ExportFormat = "parquet") -> Question[bytes]:
-    """The content of the file."""
+    """The content of an exported file."""
     told = {"format": format_}
     return Question(path=_of(match_id, f"exports/{table}"), answer=bytes, parameters=told)
 
 
 def what_if(match_id: str, changes: WhatIf) -> Question[WhatIfView]:
-    """The chances if the running round stood otherwise."""
+    """Win probabilities if the current round stood differently."""
     return Question(path=_of(match_id, "what-if"), answer=WhatIfView, method="POST", body=changes)
 
 
 def announce(match_id: str, said: SeriesAnnouncedData) -> Question[Announced]:
-    """Says of a match what is known before it begins; the key needs the scope `announce`."""
+    """Announce what is known of a match before it begins; the key needs the scope `announce`."""
     return Question(path=_of(match_id), answer=Announced, method="PUT", body=said)
 
 
 def following(asked: Question[Turned[T_co]], page: Turned[T_co]) -> Question[Turned[T_co]] | None:
-    """The question for the next page; None at the end of what there is."""
+    """Return the request for the next page, or None after the last."""
     for parameter in ("from_seq", "cursor"):
         place = getattr(page, f"next_{parameter}", None)
         if place is not None:

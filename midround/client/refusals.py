@@ -1,6 +1,6 @@
-"""What the API refuses, as errors: in answers, in the graph, and by the close of a live feed.
+"""Refusals of the API as errors: from REST answers, GraphQL, and the close of a live feed.
 
-Belongs here: errors and their making. Does not belong here: sending (`rest`), connections (`live`).
+Belongs here: errors and their construction. Does not belong here: sending (`rest`), connections (`live`).
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ CLOSED: Mapping[int, tuple[int, str, str]] = {
     4401: (401, "authorization", "no key, or one that is not taken"),
     4403: (403, "authorization", "the key lacks the scope 'live'"),
 }
-"""Close codes that no new connection helps against: status, field, reason."""
+"""Close codes after which reconnecting cannot help: status, field, reason."""
 PASSING = frozenset({408, 429})
-"""Refusals of an upgrade that pass, as those of a server in trouble do (5xx)."""
+"""Statuses of a refused upgrade that are temporary; so are all server errors (5xx)."""
 
 
 class ApiError(Exception):
-    """The API refused, in its own words."""
+    """The API refused a request; the message is its own."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.status} {problem.detail}")
@@ -31,7 +31,7 @@ class ApiError(Exception):
 
 
 class GraphQLError(Exception):
-    """The graph answered with errors; `errors` as they came."""
+    """GraphQL answered with errors; `errors` holds them unchanged."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__("; ".join(str(error.get("message")) for error in errors))
@@ -39,12 +39,12 @@ class GraphQLError(Exception):
 
 
 def of_answer(response: httpx.Response) -> ApiError:
-    """The problem of an answer; one of ours where something in between answered."""
+    """Return the problem in an answer, or build one if the answer holds none (as from a proxy)."""
     return _told(response.content, response.status_code, response.reason_phrase)
 
 
 def of_upgrade(response: Response) -> ApiError | None:
-    """What a live feed was not opened for, where asking again would be answered the same."""
+    """Return why an upgrade was refused, or None if a retry may succeed."""
     status = response.status_code
     if status in PASSING or status >= 500:
         return None
@@ -62,7 +62,7 @@ def _told(content: bytes, status: int, phrase: str) -> ApiError:
 
 
 def of_close(code: int) -> ApiError | None:
-    """What a feed was closed for, where a new connection would be closed for it too."""
+    """Return why a feed was closed, or None if reconnecting may help."""
     if code not in CLOSED:
         return None
     status, field, reason = CLOSED[code]
@@ -70,5 +70,5 @@ def of_close(code: int) -> ApiError | None:
 
 
 def of_match(match_id: str, reason: str) -> ApiError:
-    """A match that the feed does not have."""
+    """Return the error for a match that the feed does not have."""
     return ApiError(problem(404, "not-found", field="path.match_id", reason=f"{match_id!r}: {reason}"))

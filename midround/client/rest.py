@@ -1,7 +1,7 @@
-"""The two clients: one that waits, one for an event loop. Everything about a question is in `questions`.
+"""The two API clients, blocking and asyncio. Requests are described in `questions`.
 
-Belongs here: sending, pages. Does not belong here: errors (`refusals`), connections of the live feed (`live`) and what
-is said on them (`feed`).
+Belongs here: sending, pagination. Does not belong here: errors (`refusals`), connections of the live feed (`live`) and
+the messages on them (`feed`).
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from midround.client.refusals import GraphQLError, of_answer
 T = TypeVar("T")
 URL = "http://localhost:8080"
 TIMEOUT_S = 30.0
-"""More than the server takes to find out that it has no answer: who gives up before does not hear why."""
+"""Longer than the server's own timeouts: a client that gives up earlier never learns the reason."""
 
 
 class Client:
-    """Waits for each answer. A context; `key` is one of `midround clients`. Raises ApiError, and httpx' errors where
+    """Blocking client; a context manager. `key` is issued by `midround clients`. Raises ApiError, and httpx errors if
     there is no answer."""
 
     def __init__(
@@ -52,11 +52,11 @@ class Client:
         self._http.close()
 
     def get(self, asked: Question[T]) -> T:
-        """The answer."""
+        """Send the request and return its decoded answer."""
         return _answer(self._http.send(_request(self._http, asked)), asked)
 
     def all(self, asked: Question[Turned[T]]) -> Iterator[T]:
-        """Every item of a page and of those that follow."""
+        """Yield every item of this page and all following pages."""
         turning: Question[Turned[T]] | None = asked
         while turning is not None:
             page = self.get(turning)
@@ -64,22 +64,23 @@ class Client:
             turning = questions.following(turning, page)
 
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of a query. Raises GraphQLError."""
+        """Return the data of a GraphQL query. Raises GraphQLError."""
         return _data(self._http.post("/graphql", json={"query": query, "variables": variables}))
 
     def live(self, encoding: Encoding = "json") -> Live:
-        """The live feed of any number of matches: subscribe, then iterate."""
+        """Return the live feed for any number of matches: subscribe, then iterate."""
         return Live(self._door, encoding=encoding, sleep=self._sleep)
 
     def follow(self, match_id: str, channels: Collection[Channel] = USUAL) -> Iterator[Update]:
-        """What is new of one match, through cuts, for ever. Raises ApiError for one that is not known."""
+        """Yield the updates of one match without end, through disconnects. Raises ApiError if the match is not
+        known."""
         live = self.live()
         live.subscribe(match_id, channels)
         yield from map(had, live)
 
 
 class AsyncClient:
-    """For an event loop; otherwise as `Client`. Its end ends the live feeds that it gave."""
+    """`Client` for asyncio. Leaving its context closes the live feeds that it opened."""
 
     def __init__(
         self,
@@ -106,11 +107,11 @@ class AsyncClient:
         await self._http.aclose()
 
     async def get(self, asked: Question[T]) -> T:
-        """The answer."""
+        """Send the request and return its decoded answer."""
         return _answer(await self._http.send(_request(self._http, asked)), asked)
 
     async def all(self, asked: Question[Turned[T]]) -> AsyncIterator[T]:
-        """Every item of a page and of those that follow."""
+        """Yield every item of this page and all following pages."""
         turning: Question[Turned[T]] | None = asked
         while turning is not None:
             page = await self.get(turning)
@@ -119,15 +120,16 @@ class AsyncClient:
             turning = questions.following(turning, page)
 
     async def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of a query. Raises GraphQLError."""
+        """Return the data of a GraphQL query. Raises GraphQLError."""
         return _data(await self._http.post("/graphql", json={"query": query, "variables": variables}))
 
     def live(self, encoding: Encoding = "json") -> AsyncLive:
-        """The live feed of any number of matches: subscribe, then iterate."""
+        """Return the live feed for any number of matches: subscribe, then iterate."""
         return AsyncLive(self._door, encoding=encoding, followed=self._followed, sleep=self._sleep)
 
     async def follow(self, match_id: str, channels: Collection[Channel] = USUAL) -> AsyncIterator[Update]:
-        """What is new of one match, through cuts, for ever. Raises ApiError for one that is not known."""
+        """Yield the updates of one match without end, through disconnects. Raises ApiError if the match is not
+        known."""
         live = self.live()
         await live.subscribe(match_id, channels)
         async for update in live:
@@ -142,7 +144,7 @@ def _request(http: httpx.Client | httpx.AsyncClient, asked: Question[Any]) -> ht
 
 
 def _answer(response: httpx.Response, asked: Question[T]) -> T:
-    """Raises ApiError."""
+    """Decode the answer. Raises ApiError."""
     if not response.is_success:
         raise of_answer(response)
     found: T = _read(response.content, asked.answer)
@@ -154,7 +156,7 @@ def _read(content: bytes, answer: Any) -> Any:
 
 
 def _data(response: httpx.Response) -> dict[str, Any]:
-    """Raises ApiError, GraphQLError."""
+    """Return the data of a GraphQL answer. Raises ApiError, GraphQLError."""
     if response.status_code != 200:
         raise of_answer(response)
     told = response.json()

@@ -1,1 +1,1 @@
-"""One module a command: its options, its help, what it prints, its exit code. The work is done elsewhere."""
+"""One module per command: its options, help text, output and exit code. The work is done by other packages."""

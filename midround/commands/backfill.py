@@ -1,4 +1,4 @@
-"""`midround backfill SELECTION`: maps made anew, as Dagster's UI would."""
+"""`midround backfill SELECTION`: rebuilds maps through a Dagster backfill."""
 
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +36,7 @@ def backfill(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Launch a backfill, follow it and print how many of each asset were made; 1 when a partition was not made
+    """Launch a backfill, follow it, and print the partitions made per asset; exits with 1 if a partition was not made
     or a run failed."""
     from midround.backfill import CHAIN, BackfillError, Webserver, awaited
     from orchestration.selection import SelectionError, selected

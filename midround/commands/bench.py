@@ -1,4 +1,4 @@
-"""`midround bench ...`: figures, each beside a baseline of the same run."""
+"""`midround bench ...`: benchmarks, each beside a baseline from the same run."""
 
 import os
 from pathlib import Path
@@ -114,7 +114,7 @@ Examples:
 
 
 def reduce(files: Files = None, *, json: AsJson = False) -> None:
-    """Print events a second through the reducer on one core, and the memory of a thousand matches."""
+    """Print the reducer's events per second on one core, and the memory of a thousand matches."""
     from midround.bench import reduce as load
 
     say(load.measured(recordings(files)), as_json=json)
@@ -126,14 +126,14 @@ def cold(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print the seconds from `up` to ready and to the first prediction, on the configured broker or an own one."""
+    """Print the seconds from `up` to readiness and to the first prediction, on the configured broker or its own."""
     from midround.bench import cold as load
 
     say(load.measured(console.settings(os.environ, config, {}).settings, runs=runs), as_json=json)
 
 
 def throughput(files: Files = None, *, config: ConfigFile = None, json: AsJson = False) -> None:
-    """Print events a second of one stream process and of a bare loop, on the configured broker or an own one."""
+    """Print the events per second of one stream process and of a bare loop, on the configured broker or its own."""
     from midround.bench import throughput as load
 
     settings = console.settings(os.environ, config, {}).settings
@@ -149,7 +149,7 @@ def latency(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print milliseconds by stage, and those of a bare loop; ends as `up` does where the parts cannot run."""
+    """Print the latency by stage, and that of a bare loop; exits as `up` does if the parts cannot run."""
     from midround.bench import latency as load
     from midround.machine import MachineError
 
@@ -166,7 +166,7 @@ def marts(
     maps: Annotated[int, typer.Option(min=1, help="In the lake.")] = 1000,
     json: AsJson = False,
 ) -> None:
-    """Print the seconds of the season's statistics and of a bare scan of the same facts."""
+    """Print the seconds to compute the season's statistics, and those of a bare scan of the same facts."""
     from midround.bench import marts as load
 
     say(load.measured(maps=maps), as_json=json)
@@ -182,7 +182,7 @@ def backfill(
     processes: Annotated[int, typer.Option(min=2, help="At once.")] = 2,
     json: AsJson = False,
 ) -> None:
-    """Print events a second of a backfill, by one process and several, in a lake that is removed afterwards."""
+    """Print the events per second of a backfill, in one process and in several, in a temporary lake."""
     from midround.bench import backfill as load
 
     say(
@@ -192,7 +192,7 @@ def backfill(
 
 
 def retraining(paths: Paths = None, *, json: AsJson = False) -> None:
-    """Print the seconds of a whole retraining and of one fit, without registering or writing anything."""
+    """Print the seconds of a whole retraining and of a single fit, without registering or writing anything."""
     from midround.bench import retraining as load
     from models.bundle import read_champion
     from models.contest import reigning
@@ -212,7 +212,7 @@ def beside(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print milliseconds quiet and beside a backfill; ends as `up` does where the parts cannot run."""
+    """Print the latency without and with a backfill alongside; exits as `up` does if the parts cannot run."""
     from midround.bench import beside as load
     from midround.machine import MachineError
 
@@ -230,7 +230,7 @@ def finals(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print the seconds until statistics are final; ends as `up` does where the parts cannot run."""
+    """Print the seconds until statistics are final; exits as `up` does if the parts cannot run."""
     from midround.bench import finals as load
     from midround.machine import MachineError
 
@@ -243,7 +243,7 @@ def finals(
 
 
 def recordings(files: list[Path] | None) -> list[Path]:
-    """The recordings named, else all that there are."""
+    """Return the named recordings, or all available ones."""
     from adapters.recordings import recording_paths
 
     folder = console.data_folder(os.environ) / "cs2df"
@@ -251,7 +251,7 @@ def recordings(files: list[Path] | None) -> list[Path]:
 
 
 def say(report: "Report", *, as_json: bool) -> None:
-    """The report for people or scripts. A target that is missed is said, and is no failure of the command."""
+    """Print the report for people or scripts. A missed target is shown, but does not fail the command."""
     if as_json:
         console.emit(report)
         return

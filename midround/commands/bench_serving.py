@@ -1,4 +1,5 @@
-"""`midround bench ...` of the serving side: what clients of the API get, each beside a baseline of the same run."""
+"""`midround bench ...` for the serving side: what clients of the API experience, beside a baseline from the same
+run."""
 
 import os
 from typing import Annotated
@@ -138,7 +139,7 @@ def requests(
     seconds: Annotated[float, typer.Option(min=1, help="Of each.")] = 4.0,
     json: AsJson = False,
 ) -> None:
-    """Print answers a second of a match's state, and of the smallest route."""
+    """Print the requests per second for a match's state, and for the smallest possible route."""
     from midround.bench import requests as load
 
     say(load.measured(pairs=pairs, seconds=seconds), as_json=json)
@@ -150,7 +151,7 @@ def what_if(
     seconds: Seconds = 20.0,
     json: AsJson = False,
 ) -> None:
-    """Print milliseconds of what-if questions, and of states of the same matches."""
+    """Print the latency of what-if requests, and of state requests for the same matches."""
     from midround.bench import what_if as load
 
     say(load.measured(rate=rate, seconds=seconds), as_json=json)
@@ -163,7 +164,7 @@ def neighbours(
     rows: Annotated[int, typer.Option(min=1, help="Of events in the store, at least.")] = 500_000,
     json: AsJson = False,
 ) -> None:
-    """Print how much slower a client is answered while another floods the API."""
+    """Print how much slower one client is served while another floods the API."""
     from midround.bench import neighbours as load
 
     say(load.measured(turns=turns, seconds=seconds, rows=rows), as_json=json)
@@ -177,7 +178,7 @@ def restart(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print the seconds until all clients have news after a restart, and of the restart alone."""
+    """Print the seconds until all clients have news after a restart, and those of the restart alone."""
     from midround.bench import restart as load
 
     settings = console.settings(os.environ, config, {}).settings
@@ -192,7 +193,8 @@ def frame(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print milliseconds to the painted frame; 1 without a browser, else as `up` where the parts cannot run."""
+    """Print the latency up to the painted frame; exits with 1 without a browser, and as `up` does if the parts cannot
+    run."""
     from midround.bench import frame as load
     from midround.bench.painting import BrowserError
     from midround.machine import MachineError
@@ -214,7 +216,8 @@ def replay(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print milliseconds a frame of a replay; 1 without a browser, else as `up` where the parts cannot run."""
+    """Print the time per frame of a replay; exits with 1 without a browser, and as `up` does if the parts cannot
+    run."""
     from midround.bench import replay as load
     from midround.bench.painting import BrowserError
     from midround.machine import MachineError
@@ -233,7 +236,7 @@ def queries(
     seconds: Annotated[float, typer.Option(min=0.1, help="Of each question, on each way.")] = 5.0,
     json: AsJson = False,
 ) -> None:
-    """Print milliseconds of each question to a filled store, in its process and over HTTP."""
+    """Print the latency of each query to a filled store, in process and over HTTP."""
     from midround.bench import queries as load
 
     say(load.measured(rows=rows, seconds=seconds), as_json=json)

@@ -1,6 +1,6 @@
-"""What the commands share that change the catalog: it, opened; whom they change; who acts.
+"""Shared by the commands that change the catalog: opening it, naming the client, and the acting user.
 
-Belongs here: what more than one of them needs. Does not belong here: a command.
+Belongs here: what several of these commands need. Does not belong here: a command.
 """
 
 import getpass
@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(help="The client's name.")]
 
 @contextmanager
 def opened(settings: "Settings") -> Iterator["Catalog"]:
-    """The settings' catalog; what cannot be done ends the command in one line."""
+    """Yield the catalog of the settings; an operation that fails ends the command with one line."""
     from adapters.catalog.changes import CatalogAwayError
     from adapters.catalog.clients import ClientError
     from adapters.catalog.store import open_catalog
@@ -39,8 +39,8 @@ def opened(settings: "Settings") -> Iterator["Catalog"]:
 
 
 def user() -> str:
-    """Who acts, for the audit and the history of models."""
+    """Return the acting user, for the audit log and the history of models."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name, as in containers
+    except (KeyError, OSError):  # a uid without a name, as in containers
         return f"uid {os.getuid()}"

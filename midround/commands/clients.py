@@ -1,4 +1,4 @@
-"""`midround clients`: who may ask the API, with which keys."""
+"""`midround clients`: manages the API's clients and their keys."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,7 +129,8 @@ def create(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Make a client and print its key, this once; 1 where the name is taken, 2 for a plan or scope that is none."""
+    """Create a client and print its key, only this once; exits with 1 if the name is taken, with 2 for an unknown plan
+    or scope."""
     _known(plan)
     now, key = datetime.now(UTC), new_key()
     made = _made(key, _scopes(scope), life=None if days is None else timedelta(days=days), now=now)
@@ -155,7 +156,8 @@ def rotate(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print a new key, this once, and end the client's others after the overlap; 1 where there is no such client."""
+    """Print a new key, only this once, and let the client's other keys expire after the overlap; exits with 1 if there
+    is no such client."""
     now, key = datetime.now(UTC), new_key()
     until = now + timedelta(hours=overlap_hours)
     with _clients(config, home) as clients:
@@ -175,7 +177,7 @@ def revoke(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print how many keys are taken no more; 1 where it was none."""
+    """Revoke keys and print how many; exits with 1 if there were none."""
     with _clients(config, home) as clients:
         count = clients.revoke(what, who=user(), now=datetime.now(UTC))
     if not count:
@@ -194,7 +196,7 @@ def plan(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Give a client another plan; 1 where there is no such client, 2 where there is no such plan."""
+    """Change a client's plan; exits with 1 if there is no such client, with 2 if there is no such plan."""
     _known(to)
     with _clients(config, home) as clients:
         clients.set_plan(clients.client_id(name), to, who=user(), now=datetime.now(UTC))
@@ -215,7 +217,8 @@ def grant(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Grant these matches in place of those before; 1 where there is no such client, 2 unless one of both is said."""
+    """Replace the matches that a client may see; exits with 1 if there is no such client, with 2 unless exactly one of
+    --matches and --all is given."""
     if all_ == bool(matches):
         console.fail("say what it may see: --matches PATTERN, or --all", WRONG_USE)
     granted = None if all_ else matches
@@ -235,7 +238,7 @@ def audit(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print what was done to clients, keys and webhooks, a line each, the latest first."""
+    """Print what was done to clients, keys and webhooks, one line each, latest first."""
     with _clients(config, home) as clients:
         lines = clients.audit(after=None, limit=limit)
     for line in lines:
@@ -257,7 +260,7 @@ def usage(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print what each client used in the month, or one client day by day; 1 where there is no such client."""
+    """Print the usage of each client in the month, or of one client by day; exits with 1 if there is no such client."""
     begin = (month or datetime.now(UTC)).date().replace(day=1)
     with opened(console.settings_at(config, home)) as catalog:
         if name is None:
@@ -296,7 +299,7 @@ def _of_day(name: str, line: "Used") -> dict[str, object]:
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """Print every key without its secret: whose it is, its state, what it allows."""
+    """Print every key without its secret: its client, state and permissions."""
     with _clients(config, home) as clients:
         lines = clients.keys()
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""`midround config`: the effective settings, where each came from, secrets masked."""
+"""`midround config`: prints the effective settings and their origins, with secrets masked."""
 
 import os
 
@@ -17,7 +17,7 @@ Examples:
 
 
 def config(file: ConfigFile = None, *, json: AsJson = False) -> None:
-    """Print every setting with its value and origin; 2 where one cannot be used."""
+    """Print every setting with its value and origin; exits with 2 if a setting is invalid."""
     from adapters.configuration import shown
 
     lines = shown(console.settings(os.environ, file, {}))

@@ -1,4 +1,4 @@
-"""`midround demo`: everything on this machine, a match to watch, a check at the end."""
+"""`midround demo`: all parts on this machine, a match to watch, and a verification at the end."""
 
 import os
 from functools import partial
@@ -47,8 +47,8 @@ def demo(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Play matches through all parts and print how each came out; with --once 1 when something does not hold, 130 when
-    it is stopped before."""
+    """Play matches through all parts and print the result of each. With --once, exits with 1 if a check fails and with
+    130 if interrupted."""
     from game.simulate.setting import BEST_OF
     from midround import demo as play
     from midround import machine, view

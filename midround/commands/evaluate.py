@@ -1,4 +1,4 @@
-"""`midround evaluate`: out-of-fold figures of the model beside its baselines."""
+"""`midround evaluate`: out-of-fold metrics of the model beside its baselines."""
 
 import os
 from pathlib import Path
@@ -33,8 +33,8 @@ def evaluate(
         typer.Option(help="A Parquet file of round states.", show_default="beside the recordings"),
     ] = None,
 ) -> None:
-    """Say the figures on standard error and write them, with the predictions, to the folder; 2 where the recordings or
-    the round states cannot be read."""
+    """Print the metrics on standard error, and write them and the predictions to the folder; exits with 2 if the
+    recordings or the round states cannot be read."""
     from game.sources.cs2df_series import match_of
     from midround.fold import fold_recording
     from models import evaluation

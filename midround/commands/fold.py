@@ -1,4 +1,4 @@
-"""`midround fold PATH...`: reduce recorded matches without any server."""
+"""`midround fold PATH...`: reduces recorded matches without any server."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,8 @@ def fold(
         typer.Option(help="The folder of models.", show_default="as `up`, else the one that ships"),
     ] = None,
 ) -> None:
-    """Print a line for each map; 2 where the champion or a file cannot be used, after the lines of all others."""
+    """Print one line per map. An unusable file is reported and the others go on; the command then exits with 2, as for
+    an unusable champion."""
     from contextlib import nullcontext
 
     from midround import inputs, places

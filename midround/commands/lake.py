@@ -1,4 +1,4 @@
-"""`midround lake ...`: raw events into the lake, every digest checked, small files merged."""
+"""`midround lake ...`: imports raw events, verifies every digest, merges small files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,8 +55,8 @@ def import_(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Add raw events to the lake and print how many were new, an input a line; 1 where one could not be added, after
-    all others were."""
+    """Add raw events to the lake and print how many were new, one line per match. An input that cannot be added is
+    reported and the others go on; the command then exits with 1."""
     from adapters.lake.partitions import LakeError
     from midround.inputs import InputError
 
@@ -74,7 +74,7 @@ def import_(
 
 
 def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """Print what is wrong with the lake's files, and their number; 1 when something is or there is no lake."""
+    """Print the problems of the lake's files, and the totals; exits with 1 if there is a problem or no lake."""
     from adapters.lake import upkeep
 
     checked = upkeep.verify(_lake(config, home))
@@ -90,7 +90,7 @@ def verify(config: ConfigFile = None, home: Home = None, *, json: AsJson = False
 
 
 def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """Merge small files and print how many there were and are; 1 where the lake cannot be used."""
+    """Merge small files and print the numbers before and after; exits with 1 if the lake cannot be used."""
     from adapters.lake import upkeep
     from adapters.lake.partitions import LakeError
 
@@ -106,7 +106,7 @@ def compact(config: ConfigFile = None, home: Home = None, *, json: AsJson = Fals
 
 
 def _lake(config: Path | None, home: Path | None) -> Path:
-    """Where the lake lies; ends the command where there is none."""
+    """Return the lake's folder; ends the command if there is no lake."""
     path = console.settings_at(config, home).lake_path
     if not path.is_dir():
         console.fail(f"there is no lake at {path}")

@@ -1,4 +1,4 @@
-"""`midround maps build`: outlines of walkable ground from recorded positions."""
+"""`midround maps build`: derives outlines of the walkable ground from recorded positions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,8 @@ def build(
         typer.Option(help="Where the positions come from, told in the files; default: as in those shipped."),
     ] = "",
 ) -> None:
-    """Write an outline for each map and print its file; 2 where recordings cannot be read or the folder written."""
+    """Write an outline for each map and print its file; exits with 2 if recordings cannot be read or the folder cannot
+    be written."""
     from game.maps import building
     from game.maps.outline import encode, map_names, shipped
     from midround.inputs import InputError

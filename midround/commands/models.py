@@ -1,4 +1,4 @@
-"""`midround models`: which model is on air, who put it there, and another one."""
+"""`midround models`: shows the champion and its history, compares models, and promotes another one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +87,7 @@ Examples:
 
 
 def list_(config: ConfigFile = None, home: Home = None, *, json: AsJson = False) -> None:
-    """Print every bundle of the folder, a line each, with its roles and what is wrong with it."""
+    """Print every bundle of the folder, one line each, with its roles and any problem."""
     from models.lineup import listed
 
     with _refusals():
@@ -104,7 +104,7 @@ def promote(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Put a bundle on air and say so; 1 where the promotion is refused, 2 where the bundle cannot be used."""
+    """Promote a bundle to champion; exits with 1 if the promotion is refused, with 2 if the bundle cannot be used."""
     from models.promotion import promote as promoted
 
     settings = console.settings_at(config, home)
@@ -116,7 +116,7 @@ def promote(
 def rollback(
     why: Why, *, who: Who = None, config: ConfigFile = None, home: Home = None, json: AsJson = False
 ) -> None:
-    """Put the champion before this one on air again and say so; 1 where there is none."""
+    """Promote the previous champion again; exits with 1 if there is none."""
     from models.promotion import rollback as rolled_back
 
     settings = console.settings_at(config, home)
@@ -138,7 +138,7 @@ def challenge(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Name a challenger, or with --stop none; 1 where it is refused, 2 for both or neither."""
+    """Name a challenger, or withdraw it with --stop; exits with 1 if it is refused, with 2 for both or neither."""
     from models import promotion
     from orchestration.succession import Told
 
@@ -157,7 +157,7 @@ def challenge(
 
 
 def shadow(*, config: ConfigFile = None, home: Home = None, json: AsJson = False) -> None:
-    """Print how each challenger did beside its champion; 1 where no store answers."""
+    """Print the scores of each challenger beside its champion's; exits with 1 if no store answers."""
     from adapters.clickhouse.client import query_rows
     from api.public.sql import SHADOWED
     from models.shadow_report import shadow_report
@@ -185,7 +185,8 @@ def compare(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print both bundles' figures on the same states, and their difference; 2 where one cannot be used."""
+    """Print the scores of both bundles on the same states, and their difference; exits with 2 if a bundle cannot be
+    used."""
     from models.comparison import compared, side_of
     from models.dataset import recorded_map
 
@@ -202,7 +203,7 @@ def compare(
 
 
 def _folder(settings: "Settings") -> Path:
-    """The folder of models, with the shipped champion in it where nothing has run yet."""
+    """Return the folder of models, seeded with the shipped champion if no part has run yet."""
     from midround import places
     from models.predictor import CHAMPION
     from models.promotion import seed
@@ -215,7 +216,7 @@ def _folder(settings: "Settings") -> Path:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What is wrong with a bundle, a promotion or a disk ends the command."""
+    """End the command on an invalid bundle, a refused promotion or an I/O error."""
     from models.promotion import PromotionError
 
     try:
@@ -225,7 +226,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
-    """Say it, and have catalog and registry know it."""
+    """Print the promotion, and record it in catalog and registry."""
     from midround import places
     from orchestration.succession import told
 
@@ -251,8 +252,8 @@ def _done(settings: "Settings", done: "Promotion", *, as_json: bool) -> None:
 
 
 def _followed(settings: "Settings") -> str:
-    """Why MLflow's aliases do not say the same now; nothing where they do. Where nothing was ever registered, MLflow is
-    not even imported: that takes seconds, and the live path has none."""
+    """Update MLflow's aliases; returns why they could not follow, or an empty string. If no model was ever registered,
+    MLflow is not even imported: that takes seconds, and the live path does not need it."""
     from orchestration.succession import NO_REGISTRY
 
     if settings.tracking_uri.startswith("sqlite:") and not (settings.home / "mlflow" / "mlflow.db").exists():

@@ -1,4 +1,4 @@
-"""`midround replay WHAT... --to URL`: play matches into an intake."""
+"""`midround replay WHAT... --to URL`: plays matches into an intake."""
 
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +38,8 @@ def replay(
     config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Print what the intake took of each match; 1 where some is rejected or cannot be sent, 2 for a wrong address."""
+    """Print what the intake accepted of each match; exits with 1 if events are rejected or cannot be sent, with 2 for a
+    wrong address."""
     from midround import inputs, sending
 
     pace, total = console.speed(speed), sending.Sent()
@@ -60,7 +61,7 @@ def replay(
 
 
 def _intake(config: Path | None) -> str:
-    """The intake of the settings, on this machine."""
+    """Return the URL of the configured intake on this machine."""
     return f"http://127.0.0.1:{console.settings_at(config, None).intake.port}"
 
 

@@ -1,4 +1,5 @@
-"""`midround run PART`: one part in the foreground, for containers and units that supervise themselves."""
+"""`midround run PART`: one part in the foreground, for containers and service managers that supervise processes
+themselves."""
 
 import os
 from typing import Annotated
@@ -22,7 +23,7 @@ Examples:
 
 
 def run(name: Annotated[str, typer.Argument(metavar="PART")], config: ConfigFile = None) -> None:
-    """Run one part until a signal; ends with its exit code, with 2 where there is no such part."""
+    """Run one part until a signal and exit with its code, or with 2 if there is no such part."""
     from midround import part, parts
 
     if name not in part.BODIES:

@@ -1,5 +1,5 @@
-"""`midround schema`: what follows from declared tables and from the API, as files; and whether a change of the latter
-breaks somebody."""
+"""`midround schema`: writes the files generated from the declared tables and the API, and checks the API's contracts
+for breaking changes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -42,7 +42,7 @@ def export(
     folder: Annotated[Path, typer.Option(help="Where the DDL goes.")] = Path("infra"),
     docs: Annotated[Path, typer.Option(help="Where tables.md, settings.md and contracts go.")] = Path("docs"),
 ) -> None:
-    """Write the DDL, the pages of tables and settings and the contracts, and print each file."""
+    """Write the DDL, the pages of tables and settings, and the contracts; print each file."""
     from adapters.catalog.schema import catalog_sql
     from adapters.clickhouse.ddl import schema_sql, tables_markdown
     from adapters.reference import settings_markdown
@@ -67,7 +67,8 @@ def check(
     ] = RELEASED,
     allowed: Annotated[Path, typer.Option(help="Breaks that are wanted, with reasons (TOML).")] = ALLOWED,
 ) -> None:
-    """Print the breaks that nobody allowed; 1 when there is one, 2 where there is nothing to compare with."""
+    """Print the breaking changes that are not allowed; exits with 1 if there are any, with 2 if there is nothing to
+    compare with."""
     from midround.contracts.breaks import allowances, breaks, refused
     from midround.contracts.documents import contracts
 

@@ -1,4 +1,4 @@
-"""`midround simulate`: matches of the simulator, as envelopes or into an intake."""
+"""`midround simulate`: simulated matches, written as envelopes or played into an intake."""
 
 from contextlib import closing
 from pathlib import Path
@@ -41,7 +41,8 @@ def simulate(
     to: Annotated[str | None, typer.Option(help="Play into this intake instead.")] = None,
     speed: Annotated[str, typer.Option(help="With --to: times as fast, or max.")] = "max",
 ) -> None:
-    """Write a match's envelopes, or send them; 1 where the intake rejects some or is away, 2 for wrong options."""
+    """Write a match's envelopes, or send them; exits with 1 if the intake rejects events or is unreachable, with 2 for
+    wrong options."""
     from game.simulate.setting import BEST_OF, POSITIONS_HZ
     from midround import inputs
 

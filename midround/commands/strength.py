@@ -1,4 +1,4 @@
-"""`midround strength`: teams rated by results of maps, and the chance that goes into an announcement."""
+"""`midround strength`: rates teams by map results, and estimates the win probability for an announcement."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,7 +35,8 @@ def strength(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Print ratings, how they did on later days, and two teams' chance; 2 where the results cannot be used."""
+    """Print the ratings, their scores on later days, and the win probability of the first of two teams; exits with 2 if
+    the results cannot be used."""
     from midround.results import ResultsError, read_results
     from models import strength as strengths
 
@@ -65,7 +66,7 @@ def strength(
 
 
 def _ranks(maps: "list[Played]", teams: list[str]) -> tuple[int | None, int | None]:
-    """The last rank that the results give each team."""
+    """Return the latest rank of each of the two teams in the results."""
     last: dict[str, int | None] = {}
     for map_ in sorted(maps, key=lambda one: one.day):
         last |= {map_.team_a: map_.rank_a, map_.team_b: map_.rank_b}

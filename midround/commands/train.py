@@ -1,4 +1,4 @@
-"""`midround train`: fit the shipped models from recorded maps."""
+"""`midround train`: fits the shipped models from recorded maps."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,7 +35,7 @@ def train(
     ),
     version: Annotated[str, typer.Option(help="Name of the model.")] = "cs2-2026-11",
 ) -> None:
-    """Write the bundle and print its folder and hash; 2 where recordings cannot be read."""
+    """Write the bundle and print its folder and hash; exits with 2 if recordings cannot be read."""
     from models import training
 
     manifest = training.train(recordings(paths), out, version=version, say=console.say)
@@ -43,8 +43,8 @@ def train(
 
 
 def recordings(paths: list[Path] | None) -> "list[Recording]":
-    """The recordings in `paths` of maps by the rules that the models know; those of others are left out by name. Ends
-    the command with a clear line where one cannot be read or there is none."""
+    """Return the recordings in `paths` that were played by rules the models know; the others are reported and skipped.
+    Ends the command if a recording cannot be read or none is left."""
     from adapters.recordings import open_recording, recording_paths
     from game.rules import rules_on
     from game.sources.cs2df import RecordingError

@@ -1,4 +1,4 @@
-"""`midround up`: every part on this machine until Ctrl-C."""
+"""`midround up`: runs all parts on this machine until Ctrl-C."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +43,7 @@ def up(
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Run every part until Ctrl-C and print once that all are ready; 2 to 5 where they cannot run."""
+    """Run all parts until Ctrl-C, and print a message once all are ready; exits with 2 to 5 if they cannot run."""
     from midround import machine, parts
     from midround.supervisor import PartError
 

@@ -1,4 +1,4 @@
-"""`midround verify [ID]`: what was published against a batch fold of what was received."""
+"""`midround verify [ID]`: compares what was published with a batch fold of what was received."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +36,8 @@ def verify(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print a verdict for each match; 1 when one does not hold or there is none, 2 for a broken champion."""
+    """Print a verdict for each match; exits with 1 if one does not hold or there is none, with 2 for a broken
+    champion."""
     from midround import inputs, places
     from midround.rawlog import match_ids
     from midround.verify import verified

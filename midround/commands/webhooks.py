@@ -1,4 +1,4 @@
-"""`midround webhooks`: where clients are told of what happens, and what became of it."""
+"""`midround webhooks`: manages the clients' webhooks and shows their deliveries."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -94,7 +94,8 @@ def create(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Make a webhook and print its secret, this once; 1 where there is no such client, 2 for a wrong URL or type."""
+    """Create a webhook and print its secret, only this once; exits with 1 if there is no such client, with 2 for a
+    wrong URL or type."""
     from api.outbox.signing import new_secret
 
     settings, secret = console.settings_at(config, home), new_secret()
@@ -115,7 +116,7 @@ def list_(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print every webhook, or one client's, without secrets; 1 where there is no such client."""
+    """Print every webhook, or one client's, without secrets; exits with 1 if there is no such client."""
     with opened(console.settings_at(config, home)) as catalog:
         client_id = None if client is None else catalog.clients().client_id(client)
         found = catalog.webhooks().all(client_id)
@@ -135,7 +136,7 @@ def rotate(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print a new secret, this once; 1 where there is no such webhook."""
+    """Print a new secret, only this once; exits with 1 if there is no such webhook."""
     from api.outbox.signing import new_secret
 
     secret, now = new_secret(), _now()
@@ -148,7 +149,7 @@ def rotate(
 def delete(
     webhook_id: WebhookId, *, config: ConfigFile = None, home: Home = None, json: AsJson = False
 ) -> None:
-    """Remove a webhook with its deliveries; 1 where there is no such webhook."""
+    """Delete a webhook and its deliveries; exits with 1 if there is no such webhook."""
     with opened(console.settings_at(config, home)) as catalog:
         catalog.webhooks().delete(webhook_id, by=_by(), now=_now())
     if json:
@@ -167,7 +168,7 @@ def resend(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print how many deliveries are queued again; 1 where there is no such webhook."""
+    """Queue deliveries again and print how many; exits with 1 if there is no such webhook."""
     with opened(console.settings_at(config, home)) as catalog:
         _known(catalog, webhook_id)
         count = catalog.outbox().resend(webhook_id, delivery_id=delivery, by=_by(), now=_now())
@@ -186,7 +187,7 @@ def deliveries(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print what was sent to a webhook or waits, a line each; 1 where there is no such webhook."""
+    """Print a webhook's deliveries, sent or waiting, one line each; exits with 1 if there is no such webhook."""
     from adapters.catalog.outbox import Asked
 
     with opened(console.settings_at(config, home)) as catalog:
@@ -204,7 +205,7 @@ def attempts(
     home: Home = None,
     json: AsJson = False,
 ) -> None:
-    """Print what came of each attempt of a delivery, a line each; 1 where there is no such delivery."""
+    """Print the attempts of a delivery, one line each; exits with 1 if there is no such delivery."""
     with opened(console.settings_at(config, home)) as catalog:
         outbox = catalog.outbox()
         if outbox.delivery(webhook_id, delivery_id) is None:

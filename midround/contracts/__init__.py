@@ -1,1 +1,1 @@
-"""The contracts with those outside, as files: what they say, and whether a change would break somebody."""
+"""The contracts with outside clients: their documents, and the check for breaking changes."""

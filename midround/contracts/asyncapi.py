@@ -1,7 +1,8 @@
 """Topics, intake, live feed and webhooks as an AsyncAPI 3 document.
 
-Belongs here: who sends what where. Does not belong here: the messages (`game.messages`, `game.events`, the frames of
-the feed, `api.outbox.events`), whose schemas are taken from their types.
+Belongs here: which messages are sent where, and by whom. Does not belong here: the messages themselves
+(`game.messages`, `game.events`, the frames of the feed, `api.outbox.events`), whose schemas are derived from their
+types.
 """
 
 from collections.abc import Mapping
@@ -33,18 +34,18 @@ TICKET = {
 
 
 class Channel(Struct, frozen=True, kw_only=True):
-    """Where messages of some types go. `is_written`: by clients; else they read."""
+    """A channel and its message types. Clients write to it if `is_written`, otherwise they read from it."""
 
     name: str
     address: str | None
-    """Null: it is the client's to say."""
+    """None: the client chooses it."""
     server: str
     description: str
     types: tuple[Any, ...]
     is_written: bool = False
     parameters: tuple[str, ...] = ()
     query: Mapping[str, Any] = {}
-    """Schemas of what the address may ask for, by name."""
+    """Schemas of the query parameters, by name."""
 
 
 KEYED = "Key: the match's id. At least once: readers ignore what they have seen."
@@ -65,7 +66,7 @@ BY_SESSION = (
 
 
 def channels() -> tuple[Channel, ...]:
-    """All of them."""
+    """Return all channels."""
     raw = f"Events as they came, for the stream to understand. {KEYED}"
     understood = f"Events as they were understood, with facts. {KEYED}"
     return (
@@ -89,7 +90,7 @@ def channels() -> tuple[Channel, ...]:
 
 
 def _feeds() -> tuple[Channel, ...]:
-    """What the API says while a match is played, and what it is told there."""
+    """The live feed over WebSocket and server-sent events, and the operations that clients send on it."""
     from api.public.live import frames as f
     from api.public.live.operations import Subscribe, Unsubscribe
     from api.public.live.sending import ENCODINGS
@@ -127,7 +128,7 @@ def _feeds() -> tuple[Channel, ...]:
 
 
 def _stream(types: tuple[Any, ...]) -> Channel:
-    """The same frames for those who cannot open a WebSocket."""
+    """The same frames for clients that cannot open a WebSocket."""
     from api.public.live.session import MATCHES_MAX
 
     match_ids = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MATCHES_MAX}
@@ -148,7 +149,7 @@ def _stream(types: tuple[Any, ...]) -> Channel:
 
 
 def _webhooks() -> Channel:
-    """What is sent to where clients want it."""
+    """The events sent to the clients' webhooks."""
     from api.outbox.events import AnyTold
 
     return Channel(
@@ -161,7 +162,7 @@ def _webhooks() -> Channel:
 
 
 def described() -> dict[str, Any]:
-    """The document."""
+    """Return the AsyncAPI document."""
     found = channels()
     types = list(dict.fromkeys(each for channel in found for each in channel.types))
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -215,7 +216,8 @@ def _channel(channel: Channel) -> dict[str, Any]:
 
 
 def _operation(channel: Channel) -> dict[str, Any]:
-    """From our side, as AsyncAPI has it: what clients write, the application receives. HTTP tells its query here."""
+    """The operation from the application's side, as AsyncAPI requires: it receives what clients write. Query parameters
+    over HTTP belong here."""
     described = {
         "action": "receive" if channel.is_written else "send",
         "channel": {"$ref": f"#/channels/{channel.name}"},

@@ -1,6 +1,7 @@
-"""What a change of the contracts breaks, one line each, and what of it is allowed.
+"""Finds the breaking changes between two versions of the contracts, one line each, and filters out the allowed ones.
 
-Belongs here: the walk through each kind of contract. Does not belong here: rules for schemas (`narrowing`), files.
+Belongs here: the walk through each kind of contract. Does not belong here: compatibility rules for schemas
+(`narrowing`), files.
 """
 
 import json
@@ -18,7 +19,7 @@ DIRECTIONS: tuple[Direction, ...] = ("read", "write")
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A break that is wanted. `line` is that of the check, word for word."""
+    """An intended breaking change. `line` is the check's output, verbatim."""
 
     line: str
     reason: str
@@ -29,7 +30,7 @@ class _Allowances(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def allowances(text: str) -> tuple[Allowed, ...]:
-    """Breaks that a file allows (TOML, `[[allowed]]` with `line` and `reason`). Raises ValueError."""
+    """Parse the allowed breaking changes (TOML, `[[allowed]]` with `line` and `reason`). Raises ValueError."""
     found = msgspec.convert(tomllib.loads(text), _Allowances).allowed
     if any(not each.reason.strip() for each in found):
         raise ValueError("a break is allowed with a reason")
@@ -37,14 +38,14 @@ def allowances(text: str) -> tuple[Allowed, ...]:
 
 
 def breaks(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """What breaks a client of `old`; contracts by the names of their files."""
+    """Return the changes that break a client of `old`; contracts are keyed by file name."""
     return [
         f"{name}: {line}" for name in sorted(old) for line in _of_contract(name, old[name], new.get(name))
     ]
 
 
 def refused(found: list[str], allowed: tuple[Allowed, ...]) -> list[str]:
-    """Breaks that nobody allowed."""
+    """Return the breaking changes that are not allowed."""
     known = {each.line for each in allowed}
     return [line for line in found if line not in known]
 
@@ -59,7 +60,7 @@ def _of_contract(name: str, old: str, new: str | None) -> Iterator[str]:
 
 
 def graphql_breaks(old: str, new: str) -> Iterator[str]:
-    """What graphql-core knows to break a document that was valid."""
+    """Yield the changes that graphql-core considers breaking."""
     from graphql import build_schema
     from graphql.utilities import find_breaking_changes
 
@@ -68,7 +69,7 @@ def graphql_breaks(old: str, new: str) -> Iterator[str]:
 
 
 def openapi_breaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Paths, methods, parameters, bodies and answers."""
+    """Yield the breaking changes in paths, methods, parameters, bodies and responses."""
     for path, before in old["paths"].items():
         after = new["paths"].get(path)
         if after is None:
@@ -100,7 +101,8 @@ def _operation_breaks(
 
 
 def _parameter_breaks(write: Pair, old: Any, new: Any, *, at: str) -> Iterator[str]:
-    """A parameter that is gone breaks too: what is unknown is refused."""
+    """Yield the breaking changes in parameters. A removed parameter is one too, because the API rejects unknown
+    parameters."""
     before = {(each["in"], each["name"]): each for each in old}
     after = {(each["in"], each["name"]): each for each in new}
     for (place, name), each in before.items():
@@ -134,7 +136,8 @@ def _content_breaks(pair: Pair, old: Any, new: Any, *, at: str) -> Iterator[str]
 
 
 def asyncapi_breaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Channels, where they are, and their messages; what clients write is compared as such."""
+    """Yield the breaking changes in channels, their addresses and messages. Channels that clients write to are compared
+    as such."""
     for name, before in old["channels"].items():
         after = new["channels"].get(name)
         if after is None:
@@ -155,7 +158,7 @@ def asyncapi_breaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
 
 
 def event_breaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Events are written by sources and read from topics and feeds."""
+    """Yield the breaking changes in events, both for sources that write them and for readers of topics and feeds."""
     for direction in DIRECTIONS:
         yield from Pair(old, new, direction).breaks(old, new, at=direction)
 

@@ -1,7 +1,7 @@
-"""The contracts as texts: OpenAPI, the schema of GraphQL, AsyncAPI, JSON Schema of events.
+"""The contracts as texts: OpenAPI, the GraphQL schema, AsyncAPI, JSON Schema of events.
 
-Belongs here: which files there are, and that the same code always writes the same bytes. Does not belong here: what a
-change breaks (`breaks`), the description of topics and feeds (`asyncapi`).
+Belongs here: which documents there are, and their deterministic output: the same code always gives the same bytes. Does
+not belong here: breaking changes (`breaks`), the description of topics and feeds (`asyncapi`).
 """
 
 import json
@@ -17,7 +17,7 @@ OPENAPI, GRAPHQL, ASYNCAPI, EVENTS = "openapi.json", "schema.graphql", "asyncapi
 
 
 def contracts() -> dict[str, str]:
-    """Every contract by the name of its file."""
+    """Return every contract by file name."""
     from api.public.graphql.schema import sdl
 
     return {
@@ -29,7 +29,7 @@ def contracts() -> dict[str, str]:
 
 
 def openapi() -> dict[str, Any]:
-    """REST as it is served, of an application that has opened nothing."""
+    """Return the REST API's OpenAPI document, from an application without open connections."""
     from adapters.metrics import metrics
     from api.public.app import create_app
     from api.public.backends import Backends
@@ -41,7 +41,7 @@ def openapi() -> dict[str, Any]:
 
 
 def events() -> dict[str, Any]:
-    """One event: the envelope and the payload of its type."""
+    """Return the JSON Schema of one event: the envelope, and the payload of its type."""
     (schema,), definitions = msgspec.json.schema_components([AnyEvent], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -57,7 +57,7 @@ def _text(contract: Mapping[str, Any]) -> str:
 
 
 def _settled(node: Any) -> Any:
-    """With the defaults of sets in order: a set has none of its own, and another one in each process."""
+    """Sort list-valued defaults: those that come from sets have no stable order between processes."""
     if isinstance(node, dict):
         told = {name: _settled(value) for name, value in node.items()}
         default = told.get("default")

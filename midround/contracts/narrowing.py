@@ -1,11 +1,12 @@
-"""What breaks between two JSON Schemas: for those who read what we write, and for those who write what we read.
+"""Compatibility of two JSON Schemas: for clients that read what the application writes, and for clients that write what
+it reads.
 
-Belongs here: rules of compatibility, as pure functions. Does not belong here: where schemas stand in a contract
+Belongs here: compatibility rules, as pure functions. Does not belong here: where schemas occur in a contract
 (`breaks`).
 
-Readers rely on what is always there and on the kinds that it has; writers on what is accepted. A new value of an
-enumeration and a new case of a union break no reader: the contract asks readers to pass over what they do not know.
-Null is no such case.
+Readers rely on required fields and on the types of values; writers rely on what is accepted. A new enumeration value or
+a new case of a union does not break readers, because the contract asks them to ignore what they do not know. A value
+that may now be null does break them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +21,13 @@ _MOST: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProp
 
 
 class Pair:
-    """Two documents, so that references of each are followed in it."""
+    """Compares schemas of two documents; the references of each are resolved in its own document."""
 
     def __init__(self, old: Schema, new: Schema, direction: Direction) -> None:
         self._old, self._new, self._direction = old, new, direction
 
     def breaks(self, old: Schema, new: Schema, *, at: str, depth: int = 0) -> Iterator[str]:
-        """One line for each way in which `new` breaks a client of `old`; `at` says where."""
+        """Yield one line for each way in which `new` breaks a client of `old`; `at` is the location."""
         before, after = _followed(self._old, old), _followed(self._new, new)
         if depth > DEPTH_MAX or not (before or after):
             return
@@ -77,7 +78,7 @@ class Pair:
                 yield f"{at}.{name}: is required now"
 
     def _inner(self, old: Schema, new: Schema, *, at: str, depth: int) -> Iterator[str]:
-        """Items of arrays, values of maps."""
+        """Compare the items of arrays and the values of maps."""
         for word, sign in (("items", "[]"), ("additionalProperties", ".*")):
             before, after = old.get(word), new.get(word)
             if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -86,7 +87,7 @@ class Pair:
                 yield f"{at}: other members are not accepted any more"
 
     def _cases(self, old: Schema, new: Schema, *, at: str, depth: int) -> Iterator[str]:
-        """Cases are told apart by their tag or name, else by their kind."""
+        """Compare the cases of a union, matched by tag or name, else by type."""
         if not any(word in schema for word in _CASES for schema in (old, new)):
             return
         before, after = _named(self._old, old), _named(self._new, new)
@@ -100,7 +101,7 @@ class Pair:
 
 
 def _followed(document: Schema, schema: Any) -> Schema:
-    """`schema`, or what it refers to; true and false are no schemas with rules."""
+    """Return `schema`, or the schema that it refers to; a boolean schema counts as one without rules."""
     seen: set[str] = set()
     while isinstance(schema, Mapping) and "$ref" in schema and schema["$ref"] not in seen:
         seen.add(schema["$ref"])
@@ -112,7 +113,7 @@ def _followed(document: Schema, schema: Any) -> Schema:
 
 
 def _named(document: Schema, schema: Schema) -> dict[str, Schema]:
-    """The cases of a union by their names; what is no union is its only case."""
+    """Return the cases of a union by name; any other schema is its own only case."""
     cases = [_followed(document, case) for word in _CASES for case in schema.get(word, ())]
     return {_name(case): case for case in cases} if cases else {_name(schema): schema}
 
@@ -131,7 +132,7 @@ def _is_object(schema: Schema) -> bool:
 
 
 def _types(document: Schema, schema: Schema) -> frozenset[str] | None:
-    """Kinds of value; None where anything goes."""
+    """Return the JSON types that the schema allows; None if any."""
     cases = [_followed(document, case) for word in _CASES for case in schema.get(word, ())]
     if cases:
         found = [_types(document, case) for case in cases]
@@ -149,7 +150,7 @@ _KIND = {str: "string", bool: "boolean", int: "integer", float: "number", type(N
 
 
 def _without(those: frozenset[str] | None, without: frozenset[str] | None) -> list[str]:
-    """Kinds among `those` that the others lack; an integer is a number."""
+    """Return the types among `those` that `without` lacks; an integer is a number."""
     if without is None:
         return []
     if those is None:
@@ -165,7 +166,7 @@ def _values(schema: Schema) -> list[Any] | None:
 
 
 def _bounds(old: Schema, new: Schema, at: str) -> Iterator[str]:
-    """Bounds that leave out what was accepted."""
+    """Yield the bounds that exclude what was accepted before."""
     yield from _bound(_LEAST, old, new, at=at, sign=1)
     yield from _bound(_MOST, old, new, at=at, sign=-1)
     if new.get("pattern") not in {None, old.get("pattern")}:

@@ -1,1 +1,1 @@
-"""Who may ask what, and how much of it."""
+"""Access control: who may request what, and how much of it."""

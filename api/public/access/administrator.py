@@ -1,11 +1,11 @@
-"""Who may administer clients: a key with the scope `admin`; where the API asks for no keys, this machine alone.
+"""Who may administer clients: a key with the scope `admin`, or, if the API requires no keys, this machine only.
 
-Belongs here: telling whether a request comes from this machine's own programs and pages. Does not belong here: keys
-(`ring`), what is administered (`api.public.tenants`).
+Belongs here: whether a request comes from this machine's own programs and pages. Does not belong here: keys (`ring`),
+what is administered (`api.public.tenants`).
 
-Where no key is asked for, nothing but the way that a request took says whose it is. A page from elsewhere can make this
-machine's browser send requests here, directly or by a name of its own that leads here (DNS rebinding), and a proxy on
-this machine sends those of everybody; all three are turned away.
+Without keys, only the route of a request shows its origin. A foreign page can make this machine's browser send requests
+here, directly or through a host name of its own that resolves here (DNS rebinding), and a proxy on this machine
+forwards requests from anyone; all three are refused.
 """
 
 from starlette.datastructures import Headers
@@ -22,7 +22,7 @@ PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via
 
 
 def administrator(connection: HTTPConnection) -> str:
-    """Who asks, for the audit: a key without its secret, or this machine. Raises a 403 problem."""
+    """Return the requester for the audit log: a key without its secret, or this machine. Raises a 403 problem."""
     tenant = connection.scope.get(TENANT)
     if isinstance(tenant, Tenant) and "admin" in tenant.scopes:
         return tenant.who
@@ -33,11 +33,11 @@ def administrator(connection: HTTPConnection) -> str:
 
 
 def is_own(peer: str, headers: Headers) -> bool:
-    """Whether a request was sent on this machine, to a name of this machine, by no page from elsewhere."""
+    """Whether a request was sent on this machine, to a name of this machine, and not by a foreign page."""
     is_to_us = hostname(headers.get("host", "")) in LOOPBACK
     return is_to_us and not is_from_elsewhere(headers) and is_sent_here(peer, headers)
 
 
 def is_sent_here(peer: str, headers: Headers) -> bool:
-    """Whether a request was sent on this machine, and passed on by no proxy that says so."""
+    """Whether a request was sent on this machine, without a proxy that identifies itself."""
     return peer in LOOPBACK and not any(name in headers for name in PROXIED)

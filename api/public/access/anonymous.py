@@ -1,9 +1,9 @@
-"""Before an API that asks for no keys: everybody together is one client, with a plan, who reads.
+"""Access to an API without keys: all clients together share one plan, and may only read.
 
-Belongs here: what that client may ask, and how much. Does not belong here: pages from elsewhere (`elsewhere`), who
-administers (`administrator`), clients with keys (`gate`).
+Belongs here: what this shared client may request, and how much. Does not belong here: pages from other origins
+(`elsewhere`), administration (`administrator`), clients with keys (`gate`).
 
-Programs of this machine announce matches too. A request that a proxy passed on is not theirs, whoever sent it.
+Programs on this machine may also announce matches. A request forwarded by a proxy does not count as theirs.
 """
 
 import asyncio
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Asked
 
 EVERYBODY = ""
-"""The client that nobody has a key of; as `asking.client_of` names it."""
+"""The id of the shared client, which has no key; `asking.client_of` returns it too."""
 CHANGES = frozenset({"announce", "webhooks"})
 
 
 class Anonymous:
-    """Plain ASGI. Reads within `plan`; changes only from this machine."""
+    """ASGI middleware. Reads are limited by `plan`; changes are accepted only from this machine."""
 
     def __init__(
         self,

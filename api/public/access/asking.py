@@ -1,4 +1,4 @@
-"""The client that asks, for routes that are about a client. Nothing where nobody is asked for a key."""
+"""The requesting client, for routes about a client; there is none if the API requires no keys."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from api.public.access.ring import Tenant
 
 
 def tenant_of(connection: HTTPConnection) -> Tenant:
-    """Raises a 409 problem where everybody may ask everything."""
+    """Return the requesting client. Raises a 409 problem if the API is open to all."""
     found = connection.scope.get(TENANT)
     if not isinstance(found, Tenant):
         reason = (
@@ -25,19 +25,20 @@ def tenant_of(connection: HTTPConnection) -> Tenant:
 
 
 def client_of(scope: Mapping[str, Any]) -> str:
-    """Who asks; everybody is one where nobody is asked for a key."""
+    """Return the requesting client's id; empty for the shared client of an open API."""
     tenant = scope.get(TENANT)
     return "" if tenant is None else tenant.client_id
 
 
 def plan_of(scope: Mapping[str, Any]) -> Plan:
-    """The plan of who asks."""
+    """Return the requesting client's plan."""
     tenant = scope.get(TENANT)
     return ANONYMOUS if tenant is None else tenant.plan
 
 
 def source_of(connection: HTTPConnection) -> str:
-    """As which source what is announced stands in the log: an administrator's may rename what others told first."""
+    """Return the source under which an announcement is logged: an administrator may rename what others announced
+    first."""
     tenant = connection.scope.get(TENANT)
     if tenant is None or "admin" in tenant.scopes:
         return announcers.OFFICE

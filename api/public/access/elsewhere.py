@@ -1,11 +1,12 @@
-"""Pages from elsewhere before an API that asks for no keys: they may read what every page may, and do nothing.
+"""Limits pages from other origins at an API without keys: they may read what any page may, and change nothing.
 
-Belongs here: telling a page's request from a program's, and turning it away. Does not belong here: keys (`gate`), what
-scripts of other origins may read (`api.cors_origins`).
+Belongs here: distinguishing a page's request from a program's, and refusing it. Does not belong here: keys (`gate`),
+what scripts of other origins may read (`api.cors_origins`).
 
-A browser sends a socket or a plain POST to this machine for any page that it shows, and says in `origin` whose page.
-Where that is the `host` that it asks, the page is ours unless that host has a name that others can lead here: who owns
-one can, once his page is loaded (DNS rebinding). Where a key is asked for, a page from elsewhere has none.
+A browser opens a WebSocket or sends a plain POST to this machine for any page, and names the page's origin in `origin`.
+If that equals the requested `host`, the page is ours, unless others can make that host name resolve to this machine: an
+attacker can do so with the host name of a page that is already loaded (DNS rebinding). If keys are required, a foreign
+page has none.
 """
 
 from collections.abc import Collection
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 
 class Elsewhere:
-    """Plain ASGI. Sockets, and requests that may change something, only from pages of this API, which is at `host`, or
-    of `welcome`."""
+    """ASGI middleware. Accepts WebSockets and state-changing requests only from pages of this API, at `host`, or from
+    origins in `welcome`."""
 
     def __init__(self, app: "ASGIApp", *, host: str, welcome: Collection[str]) -> None:
         self._app, self._host, self._welcome = app, host.lower(), frozenset(welcome)
@@ -50,7 +51,7 @@ class Elsewhere:
 
 
 def is_from_elsewhere(headers: Headers, our_host: str = "localhost") -> bool:
-    """Whether a page has sent it that does not lie where the request goes, or there by a name that may be anybody's."""
+    """Whether the request comes from a page of another origin, or of a host name that anyone could own."""
     origin, host = headers.get("origin"), headers.get("host", "")
     if origin is None:
         return False
@@ -60,7 +61,7 @@ def is_from_elsewhere(headers: Headers, our_host: str = "localhost") -> bool:
 
 
 def hostname(host: str) -> str:
-    """That of a header `host`; empty where it has none."""
+    """Return the host name in a `host` header; empty if there is none."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

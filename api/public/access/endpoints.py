@@ -1,4 +1,4 @@
-"""/tickets, /account."""
+"""The endpoints /tickets and /account."""
 
 from datetime import UTC, datetime
 
@@ -16,14 +16,14 @@ ROUTER = APIRouter(tags=["access"])
 
 @ROUTER.post("/tickets", responses=shows(TicketView))
 async def create_ticket(behind: Behind, asking: Asking) -> ResourceResponse:
-    """A ticket for a WebSocket from a browser: `?ticket=`."""
+    """Create a ticket that opens a live feed from a browser: `?ticket=`."""
     text, until_s = keys.ticket(asking.key_id, behind.ticket_secret, now=behind.now())
     return ResourceResponse(TicketView(ticket=text, expires_at=iso(datetime.fromtimestamp(until_s, UTC))))
 
 
 @ROUTER.get("/account", responses=shows(AccountView))
 async def get_account(behind: Behind, asking: Asking) -> ResourceResponse:
-    """Who asks, and what the key allows."""
+    """The requesting client, and what its key allows."""
     plan = asking.plan
     return ResourceResponse(
         AccountView(

@@ -1,7 +1,7 @@
-"""The gate before everything that is not for everybody: who asks, may he, and how much is left of his plan.
+"""The gate before everything that is not public: identifies the client, checks its scopes, and applies its plan.
 
-Belongs here: which paths are guarded, answers and close codes. Does not belong here: keys (`keys`), limits (`plans`),
-what a client then sees (`grants`).
+Belongs here: guarded paths, responses and close codes. Does not belong here: keys (`keys`), limits (`plans`), what a
+client then sees (`grants`).
 """
 
 import asyncio
@@ -38,14 +38,14 @@ GUARDED = ("/api/v1", "/graphql")
 WEBHOOKS, READING = "/api/v1/webhooks", frozenset({"GET", "HEAD", "OPTIONS"})
 ADMINISTERED = ("/api/v1/tenants", "/api/v1/system")
 FOR_ANY_KEY = frozenset({"/api/v1/account", "/api/v1/tickets"})
-"""What is told to every key of itself."""
+"""Paths that every key may request, as they are about the key itself."""
 TENANT = "midround.tenant"
-"""Where the scope of a request says who asks."""
+"""The key in the ASGI scope under which the requesting `Tenant` is stored."""
 REFUSED_AFTER_S = (0.1, 0.4)
-"""A refusal for want of a key or of room (401, 429) is held back for a random time between these, in seconds. Who asks
-again at once only slows himself down, and those who were refused together do not come back together."""
+"""A refusal for a missing key or an exhausted limit (401, 429) is delayed by a random time between these, in seconds.
+Immediate retries then slow down only their sender, and clients that were refused together do not return together."""
 CONNECT_AGAIN_S = 10
-"""When a client with too many connections may try again: nobody knows when it closes one."""
+"""When a client with too many connections may retry: it is unknown when it will close one."""
 MONTH_S = 31 * 24 * 3600
 CLOSE_UNKNOWN, CLOSE_FORBIDDEN, CLOSE_TOO_MANY, CLOSE_AWAY = 4401, 4403, 4429, 4503
 CLOSES: Mapping[Why, int] = {
@@ -57,7 +57,7 @@ CLOSES: Mapping[Why, int] = {
 
 
 class Gate:
-    """Plain ASGI. What a page or a monitor needs is for everybody: /, /health, /ready, /metrics, schemas and docs."""
+    """ASGI middleware. What pages and monitoring need is public: /, /health, /ready, /metrics, schemas and docs."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Gate:
             await self._metered(found, scope=scope, receive=receive, send=send)
 
     async def _admitted(self, scope: "Asked") -> Tenant | Problem:
-        """Who asks, if he may."""
+        """Return the requesting client if it is admitted, else the problem."""
         try:
             tenant = await self._tenant(scope)
         except AwayError as error:
@@ -126,7 +126,7 @@ class Gate:
         return await self._ring.by_ticket(pass_, peer=peer, kind="pass")
 
     async def _metered(self, tenant: Tenant, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        """To open what lasts is a request too."""
+        """Count the request against the rate limit. Opening a live connection counts as a request too."""
         left = await self._meter.ask(tenant.client_id, tenant.plan)
         told = send if scope["type"] == "websocket" else with_headers(send, limits(tenant.plan, left))
         if left.wait_s:
@@ -138,7 +138,8 @@ class Gate:
             await self._app(scope, receive, told)
 
     def _spent(self, tenant: Tenant, scope: "Asked") -> Spent | None:
-        """An administrator can always raise a plan, his own too."""
+        """Return which monthly limit is used up, if any. Never for an administrator, who could always raise a plan,
+        even their own."""
         if scope_of(scope) == "admin":
             return None
         return self._usage.spent(tenant.client_id, tenant.plan, is_live=is_live(scope))
@@ -158,7 +159,7 @@ class Gate:
         )
 
     async def _refused(self, told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
-        """What is refused to somebody who is known, above a bound of his plan, counts as refused."""
+        """Refuse a known client that exceeds its plan; this counts as refused in its usage."""
         await self._hold_back()
         self._usage.count(scope[TENANT].client_id, "refused")
         await refuse(told, scope=scope, receive=receive, send=send)
@@ -183,7 +184,7 @@ class Gate:
             cut = error
         finally:
             await self._meter.leave(tenant.client_id, lease)
-        if cut is not None:  # not counted any more, as he may be one who does not read
+        if cut is not None:  # its lease is released already, since it may not read
             await shown_out(cut, scope=scope, send=send)
 
 
@@ -192,12 +193,13 @@ def is_under(path: str, *roots: str) -> bool:
 
 
 def is_live(scope: "Asked") -> bool:
-    """Whether it lasts: a socket, or Server-Sent Events, which browsers too open without headers."""
+    """Whether the connection is long-lived: a WebSocket, or Server-Sent Events, which browsers also open without
+    headers."""
     return bool(scope["type"] == "websocket" or scope["path"] == ENDLESS)
 
 
 def scope_of(scope: "Asked") -> Scope | None:
-    """What a key must be allowed to do; null where any key will do."""
+    """Return the scope that the key needs; None if any key will do."""
     path = scope["path"]
     if path in FOR_ANY_KEY:
         return None
@@ -211,19 +213,19 @@ def scope_of(scope: "Asked") -> Scope | None:
 
 
 def key_text(headers: Headers) -> str | None:
-    """The key that a request brings, in `authorization` or `x-api-key`."""
+    """Return the key of a request, from `authorization` or `x-api-key`."""
     kind, _, text = headers.get("authorization", "").partition(" ")
     return text.strip() if kind.lower() == "bearer" else headers.get("x-api-key")
 
 
 def peer_of(scope: "Asked") -> str:
-    """The address that a request comes from, as the server knows it; empty where there is none."""
+    """Return the address of the request's sender as the server sees it; empty if unknown."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
 def limits(plan: Plan, left: Left) -> dict[str, str]:
-    """What is left, as the IETF's draft of rate limit headers has it."""
+    """Return the remaining quota, in the IETF draft's rate limit headers."""
     window_s = max(1, math.ceil(plan.burst / plan.rate))
     return {
         "ratelimit-policy": f'"{plan.name}";q={plan.burst};w={window_s}',
@@ -232,7 +234,7 @@ def limits(plan: Plan, left: Left) -> dict[str, str]:
 
 
 def month_limits(plan: Plan, over: Problem, spent: Spent) -> dict[str, str]:
-    """The same of a month of which nothing is left: a policy of its own, of 31 days at most."""
+    """Return the same headers for an exhausted month: a policy of its own, of at most 31 days."""
     policy = f"{plan.name}-{'events' if spent.of == 'events' else 'month'}"
     return {
         "ratelimit-policy": f'"{policy}";q={spent.limit};w={MONTH_S}',
@@ -241,7 +243,7 @@ def month_limits(plan: Plan, over: Problem, spent: Spent) -> dict[str, str]:
 
 
 def with_headers(send: "Send", told: Mapping[str, str]) -> "Send":
-    """`send` that says these of every answer."""
+    """Wrap `send` to add these headers to every response."""
 
     async def say(message: "Message") -> None:
         if message["type"] == "http.response.start":
@@ -263,7 +265,7 @@ def connections_over(plan: Plan) -> Problem:
 
 
 async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Send") -> None:
-    """A problem, or for a socket a close code: a browser is told no status of one that was never opened."""
+    """Send a problem, or for a WebSocket a close code: browsers do not expose the status of a refused handshake."""
     if scope["type"] == "http":
         answer = respond(told)
         if told.status == 401:
@@ -277,7 +279,7 @@ async def refuse(told: Problem, *, scope: "Asked", receive: "Receive", send: "Se
 
 
 async def shown_out(error: CutError, *, scope: "Asked", send: "Send") -> None:
-    """The end of a connection that was open: a close code, or the end of the stream."""
+    """End an open connection: with a close code, or the end of the stream."""
     with contextlib.suppress(RuntimeError):  # closed already
         if scope["type"] == "http":
             await send({"type": "http.response.body", "body": b""})

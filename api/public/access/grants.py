@@ -1,10 +1,10 @@
-"""What a client sees that is granted only some matches: the same backends, with everything else left out.
+"""Restricts a client to the matches that it is granted: the same backends, with all other matches filtered out.
 
-Belongs here: leaving out, and for which request. Does not belong here: whose grants they are (`ring`), endpoints, which
-need not know.
+Belongs here: filtering, and for which requests. Does not belong here: the grants themselves (`ring`), endpoints, which
+need not know of them.
 
-What is summed over all matches (careers, leaderboards, calibration) would tell of those that are not granted: it is
-refused. A match that is not granted is as unknown as one that there never was.
+Aggregates over all matches (careers, leaderboards, calibration) would reveal data of other matches, so they are
+refused. A match that is not granted looks like one that does not exist.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 
 Allowed = Callable[[str], bool]
 PAGE, PAGES_MAX = 500, 20
-"""Matches of the catalog at once, and how often it is asked for one answer."""
+"""Matches per page of the catalog, and the maximum number of pages per answer."""
 WIDER, VIEWS_MAX = 4, 1_000
-"""How many times more matches the store is asked for where too few are allowed, and the most it is asked for."""
+"""Factor by which the store is asked for more matches if too few are granted, and the maximum it is asked for."""
 
 
 def granted(behind: "Backends", scope: Mapping[str, Any]) -> "Backends":
-    """`behind` with what is not granted to who asks left out, and his own match beside it."""
+    """Return `behind` restricted to what the requesting client is granted, with its own sandbox match added."""
     tenant = scope.get(TENANT)
     seen = behind if tenant is None or tenant.matches is None else _seen(behind, tenant)
     own = partial(behind.sandboxes.board, client_of(scope))
@@ -72,7 +72,7 @@ def refused() -> NoReturn:
 
 
 class GrantedBoard(Matches):
-    """A board's matches, as far as they are allowed."""
+    """The matches of a board that are granted."""
 
     def __init__(self, board: Matches, allowed: Allowed) -> None:
         self._board, self._allowed = board, allowed
@@ -96,13 +96,13 @@ class GrantedBoard(Matches):
 
 
 class GrantedHistory(History):
-    """Another history's matches, as far as they are allowed."""
+    """The matches of a history that are granted."""
 
     def __init__(self, history: History, allowed: Allowed) -> None:
         self._history, self._allowed = history, allowed
 
     async def views(self, limit: int) -> list[MatchView]:
-        """Those among the `VIEWS_MAX` that moved last: what moved before them only the catalog finds."""
+        """Return granted views among the `VIEWS_MAX` latest; older ones are found only through the catalog."""
         asked = limit
         while True:
             stored = await self._history.views(asked)
@@ -192,14 +192,14 @@ class GrantedHistory(History):
 
 
 class GrantedDirectory(Directory):
-    """Another directory's matches, as far as they are allowed."""
+    """The matches of a directory that are granted."""
 
     def __init__(self, directory: Directory, allowed: Allowed) -> None:
         super().__init__()
         self._directory, self._allowed = directory, allowed
 
     async def matches(self, wanted: "Wanted", *, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Goes on through the catalog until the page is full, nothing is left or `PAGES_MAX` were looked through."""
+        """Read pages of the catalog until the result is full, nothing is left, or `PAGES_MAX` were read."""
         found: list[Mapping[str, Any]] = []
         for _ in range(PAGES_MAX):
             page = await self._directory.matches(wanted, limit=PAGE)
@@ -245,7 +245,7 @@ class GrantedDirectory(Directory):
 
 
 class GrantedAnnouncer(Announcer):
-    """Another announcer's log, for matches that are allowed."""
+    """An announcer limited to granted matches."""
 
     def __init__(self, announcer: Announcer, allowed: Allowed) -> None:
         self._announcer, self._allowed = announcer, allowed

@@ -1,11 +1,11 @@
-"""How a key of the API looks, and what stands for one: a ticket for a minute, a pass of a stream for an hour. Pure but
-for the randomness of a new key.
+"""The format of the API's keys, and of what replaces one: a ticket for a minute, a stream's pass for an hour. Pure,
+apart from the randomness of a new key.
 
-Belongs here: making, reading and checking. Does not belong here: what is kept (`adapters.catalog.clients`), who asks
-(`gate`).
+Belongs here: creating, parsing and verifying. Does not belong here: storage (`adapters.catalog.clients`),
+authentication of requests (`gate`).
 
-A key is `mr_` + 12 characters that name it + `_` + 43 characters of 256 random bits. The secret is that long, so one
-SHA-256 keeps it: nobody can try them all.
+A key is `mr_` + 12 characters that identify it + `_` + 43 characters of 256 random bits. The secret is long enough for
+a single SHA-256 to store it safely: it cannot be brute-forced.
 """
 
 import base64
@@ -21,12 +21,12 @@ from msgspec import Struct
 _KEY = re.compile(r"mr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _TICKET = re.compile(r"([0-9a-f]{12})\.([0-9]{10,12})\.([A-Za-z0-9_-]{43})")
 TICKET_S, PASS_S = 60, 3600
-"""How long a ticket is taken, and how long a stream may be cut."""
+"""Lifetime of a ticket, and how long an interrupted stream may be resumed, in seconds."""
 Kind = Literal["ticket", "pass"]
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """A key in parts. Its `text` is shown once, to whom it is for."""
+    """A parsed key. Its `text` is shown once, to the client that it is for."""
 
     key_id: str
     secret: str
@@ -44,7 +44,7 @@ class Key(Struct, frozen=True, kw_only=True):
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
-    """A ticket or pass in parts, not checked yet."""
+    """A parsed ticket or pass, not verified yet."""
 
     key_id: str
     until_s: int
@@ -56,31 +56,31 @@ def new_key() -> Key:
 
 
 def key_of(text: str) -> Key | None:
-    """The key in a header's text; null where it is none."""
+    """Parse a key; None if the text is not one."""
     found = _KEY.fullmatch(text)
     return None if found is None else Key(key_id=found[1], secret=found[2])
 
 
 def hidden(text: str) -> str:
-    """A text that may be kept: the secrets of keys and tickets that somebody put into it are left out."""
+    """Return a text that is safe to store, without the secrets of any keys and tickets in it."""
     return _TICKET.sub(r"\1...", _KEY.sub(r"mr_\1_...", text))
 
 
 def is_secret(key: Key, secret_hash: str) -> bool:
-    """Whether it is the key that is kept, in a time that tells nothing."""
+    """Whether the key's secret matches the stored hash; compared in constant time."""
     return hmac.compare_digest(key.secret_hash, secret_hash)
 
 
 def ticket(key_id: str, secret: bytes, *, now: datetime) -> tuple[str, int]:
-    """A ticket for that key, and the second at which it ends. Every process of the API that has the secret can check
-    it, and nobody who reads the catalog can make one."""
+    """Return a ticket for that key, and when it expires (Unix seconds). Any API process with the secret can verify it,
+    and reading the catalog is not enough to create one."""
     until_s = int(now.timestamp()) + TICKET_S
     return _sealed("ticket", key_id, until_s, secret=secret), until_s
 
 
 def stream_pass(key_id: str, secret: bytes, *, now: datetime) -> str:
-    """A pass with which a stream that a ticket opened goes on after a cut. It is in no address, so that it may last
-    longer; within a minute it stays the same."""
+    """Return a pass with which a stream opened by a ticket is resumed. It is not part of a URL, so it may last longer;
+    within the same minute it does not change."""
     until_s = int(now.timestamp()) // 60 * 60 + PASS_S
     return _sealed("pass", key_id, until_s, secret=secret)
 
@@ -91,7 +91,7 @@ def ticket_of(text: str) -> Ticket | None:
 
 
 def is_good(found: Ticket, secret: bytes, *, now: datetime, kind: Kind = "ticket") -> bool:
-    """Whether it is of that kind, was made with that secret for its key, and has not ended."""
+    """Whether it is of that kind, was signed with that secret, and has not expired."""
     seal = _seal(kind, found.key_id, found.until_s, secret=secret)
     return hmac.compare_digest(found.seal, seal) and now.timestamp() < found.until_s
 

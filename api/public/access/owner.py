@@ -1,4 +1,4 @@
-"""Whose webhooks a request is about: those of the client that asks, or of one that an administrator names."""
+"""The client whose webhooks a request is about: the requesting one, or one that an administrator names."""
 
 from typing import Annotated
 
@@ -21,8 +21,8 @@ Named = Annotated[
 
 
 class Owner(Struct, frozen=True, kw_only=True):
-    """A client, and for the audit who acts on it; with which key of the client's, null: with none of them. `matches`
-    are patterns of what who asks may see; null: all."""
+    """The client, and for the audit log who acts on it, with which of the client's keys (None: none of them). `matches`
+    are the patterns of match ids that the requester may see; None: all."""
 
     client_id: str
     who: str
@@ -34,8 +34,8 @@ class Owner(Struct, frozen=True, kw_only=True):
 
 
 async def owner_of(connection: HTTPConnection, behind: Behind, client_id: Named = None) -> Owner:
-    """Raises a 409 problem where nobody is named and no key is asked for, for a named client a 403 problem where it is
-    no administrator that asks, 404 where there is no such client; AwayError."""
+    """Return the owner. Raises a 409 problem if no client is named and the API requires no keys; for a named client, a
+    403 problem unless an administrator asks, and 404 if there is no such client. Raises AwayError."""
     if client_id is None:
         tenant = tenant_of(connection)
         return Owner(client_id=tenant.client_id, who=tenant.who, key_id=tenant.key_id, matches=tenant.matches)

@@ -1,7 +1,7 @@
-"""Plans and what is left of them: requests by rate, connections by number.
+"""Plans and their remaining quota: the rate of requests, the number of connections.
 
-Belongs here: the limits, and what is left of them. Does not belong here: counting, in one process or for several
-(`adapters.cache.allowances`), who asks (`ring`), answers (`gate`).
+Belongs here: the limits, and what is left of them. Does not belong here: counting, in one process or across several
+(`adapters.cache.allowances`), authentication (`ring`), responses (`gate`).
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,12 @@ from adapters.cache.allowances import Allowances
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`rate` requests a second in the long run, `burst` at once, `connections` of live feeds at a time; `monthly`
-    requests and connections in a calendar month (UTC), null: as many as the rate lets through; `monthly_events`
-    messages of live feeds in a month, null: all that there are.
+    """Limits of a plan: sustained `rate` in requests per second, `burst` at once, concurrent `connections` of live
+    feeds; `monthly` requests and connections in a calendar month (UTC), None: limited only by the rate;
+    `monthly_events` messages of live feeds in a month, None: unlimited.
 
-    One connection follows up to `matches`, or has up to `operations` of GraphQL under way."""
+    One connection may follow up to `matches`, or run up to `operations` of GraphQL concurrently.
+    """
 
     name: str
     rate: float
@@ -64,33 +65,33 @@ PLANS: Mapping[str, Plan] = {
 }
 
 ANONYMOUS = Plan(name="anonymous", rate=500.0, burst=5_000, connections=500)
-"""Of all together who ask an API that is open: enough for its pages, too little to keep one process busy."""
+"""Shared by all clients of an open API: enough for its pages, too little to saturate one process."""
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """What a client may still ask. `wait_s` is 0 where this request is within the plan."""
+    """The remaining quota. `wait_s` is 0 if this request is within the plan."""
 
     requests: int
     reset_s: int
-    """Until all of the burst is there again."""
+    """Seconds until the full burst is available again."""
     wait_s: float
 
 
 class Meter:
-    """Counts what clients use, each against its plan. For one event loop."""
+    """Counts the requests and connections of clients against their plans. For one event loop."""
 
     def __init__(self, allowances: Allowances) -> None:
         self._allowances = allowances
 
     async def ask(self, client_id: str, plan: Plan) -> Left:
-        """Count one request, if the plan has it."""
+        """Count one request, if the plan allows it."""
         is_within, level = await self._allowances.take(client_id, rate=plan.rate, burst=plan.burst)
         wait_s = 0.0 if is_within else max(0.001, (1.0 - level) / plan.rate)
         reset_s = int((plan.burst - level) / plan.rate) + 1
         return Left(requests=int(level), reset_s=reset_s, wait_s=wait_s)
 
     async def connect(self, client_id: str, plan: Plan) -> str | None:
-        """Count one connection, if the plan has it: its lease, which `leave` gives back."""
+        """Count one connection, if the plan allows it, and return its lease for `leave`; None if not."""
         return await self._allowances.enter(client_id, at_most=plan.connections)
 
     async def leave(self, client_id: str, lease: str) -> None:

@@ -1,6 +1,6 @@
-"""Which client a key or ticket is of: asked of the catalog, remembered for a few seconds.
+"""Resolves a key or ticket to its client: looked up in the catalog, cached for a few seconds.
 
-Belongs here: the look-up and how long it holds. Does not belong here: how keys look (`keys`), HTTP (`gate`).
+Belongs here: the lookup and its cache. Does not belong here: the format of keys (`keys`), HTTP (`gate`).
 """
 
 from collections.abc import Callable, Collection
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from adapters.catalog.clients import KeyLine
 
 REMEMBERED_S = 3.0
-"""A revocation holds in every process after so long."""
+"""Cache lifetime in seconds: a revocation takes effect in every process within this time."""
 REMEMBERED_MAX = 2_000
-"""Keys that are kept in mind, and as many others that are none: those push out no key."""
+"""Maximum cached keys, and as many unknown ids, which are cached separately and so evict no key."""
 Scope = Literal["read", "live", "webhooks", "announce", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "live", "webhooks", "announce", "admin")
 USUAL: tuple[Scope, ...] = ("read", "live")
-"""What a key may do that is made without a word about it."""
+"""The scopes of a key that is created without naming any."""
 
 
 class Tenant(Struct, frozen=True, kw_only=True):
-    """Who asks, within which limits, until when. `matches` are patterns of match ids; null: all."""
+    """The requesting client, its limits, and when its key expires. `matches` are patterns of match ids; None: all."""
 
     client_id: str
     name: str
@@ -43,7 +43,7 @@ class Tenant(Struct, frozen=True, kw_only=True):
 
     @property
     def who(self) -> str:
-        """For the audit: the key without its secret."""
+        """The key without its secret, for the audit log."""
         return f"mr_{self.key_id}"
 
     def may_see(self, match_id: str) -> bool:
@@ -61,7 +61,7 @@ class Ring:
         now_s: Callable[[], float],
         ticket_secret: bytes | None = None,
     ) -> None:
-        """Without a secret no ticket is taken."""
+        """Without `ticket_secret` no ticket is accepted."""
         self._directory, self._now, self._now_s = directory, now, now_s
         self._ticket_secret = ticket_secret
         self._known: dict[str, tuple[float, KeyLine]] = {}
@@ -69,8 +69,8 @@ class Ring:
         self._strangers = Strangers()
 
     async def by_key(self, text: str, *, peer: str) -> Tenant | None:
-        """Whose key it is, that came from the address `peer`; null for one that is not taken. Raises AwayError while
-        the catalog is away, CrowdError."""
+        """Return the client of a key sent from the address `peer`; None if the key is not valid. Raises AwayError while
+        the catalog is unavailable, CrowdError."""
         key = keys.key_of(text)
         line = None if key is None else await self._shown(key.key_id, peer)
         if key is None or line is None or not keys.is_secret(key, line.secret_hash):
@@ -78,8 +78,9 @@ class Ring:
         return self._tenant(line)
 
     async def again(self, tenants: Collection[Tenant]) -> dict[Tenant, Tenant | None]:
-        """The same for all who have shown their keys before, in one question. Whose key is over by itself, no catalog
-        need say; while it is away, those are left out who are not remembered."""
+        """Return the current state of clients that were admitted before, in one query; None for a key that is no longer
+        valid. An expired key needs no query; while the catalog is unavailable, clients that are not cached are left
+        out."""
         held = {tenant for tenant in tenants if not self._is_over(tenant.expires_at)}
         lines = await self._lines({tenant.key_id for tenant in held})
         told = {tenant: lines[tenant.key_id] for tenant in held if tenant.key_id in lines}
@@ -87,7 +88,7 @@ class Ring:
         return now | dict.fromkeys(set(tenants) - held)
 
     async def by_ticket(self, text: str, *, peer: str, kind: keys.Kind = "ticket") -> Tenant | None:
-        """The same for a ticket, or a stream's pass."""
+        """The same for a ticket, or for a stream's pass."""
         found, secret = keys.ticket_of(text), self._ticket_secret
         if found is None or secret is None or not keys.is_good(found, secret, now=self._now(), kind=kind):
             return None
@@ -95,7 +96,7 @@ class Ring:
         return None if line is None else self._tenant(line)
 
     async def _shown(self, key_id: str, peer: str) -> "KeyLine | None":
-        """A key that somebody shows."""
+        """Look up a key that a request shows; lookups of uncached keys are limited per address."""
         if key_id not in self._known:
             if self._now_s() - self._unknown.get(key_id, -inf) < REMEMBERED_S:
                 return None
@@ -103,7 +104,7 @@ class Ring:
         return await self._line(key_id)
 
     async def _lines(self, key_ids: set[str]) -> "dict[str, KeyLine | None]":
-        """Those of which is known what they are: remembered, or asked now, where the catalog answers."""
+        """Return the keys whose state is known: cached, or queried now if the catalog is available."""
         now_s = self._now_s()
         found: dict[str, KeyLine | None] = {
             key_id: line for key_id in key_ids if (line := self._remembered(key_id, now_s)) is not None
@@ -134,7 +135,7 @@ class Ring:
         return known[1] if known is not None and now_s - known[0] < REMEMBERED_S else None
 
     def _remember(self, key_id: str, line: "KeyLine | None", now_s: float) -> None:
-        """As it was when it was asked for."""
+        """Cache the result as of the time of the query."""
         self._known.pop(key_id, None)
         self._unknown.pop(key_id, None)
         if line is None:

@@ -1,17 +1,18 @@
-"""Keys that this process has not seen yet: each is a question to the catalog, so that an address has only so many.
+"""Limits lookups of keys that this process does not know: each is a query to the catalog, so they are limited per
+address.
 
-Belongs here: that bound. Does not belong here: what a key that is known may ask (`plans`), the look-up (`ring`).
+Belongs here: that limit. Does not belong here: limits of known keys (`plans`), the lookup (`ring`).
 """
 
 from adapters.cache.allowances import AllowancesHere
 
 RATE, BURST = 10.0, 200
-"""Look-ups of unknown keys a second for one address, and at once: behind a proxy that names no addresses all clients
-are of one, and come together after a restart."""
+"""Lookups of unknown keys per second and at once, for one address: behind a proxy that forwards no addresses, all
+clients share one and reconnect together after a restart."""
 
 
 class CrowdError(Exception):
-    """Too many unknown keys came from this address; a key that was taken before is not concerned."""
+    """Too many unknown keys came from this address; keys known to this process are not affected."""
 
 
 class Strangers:
@@ -21,7 +22,7 @@ class Strangers:
         self._looked_up = AllowancesHere()
 
     async def let_in(self, peer: str) -> None:
-        """Count one look-up. Raises CrowdError."""
+        """Count one lookup. Raises CrowdError."""
         is_within, _ = await self._looked_up.take(peer, rate=RATE, burst=BURST)
         if not is_within:
             raise CrowdError

@@ -1,10 +1,10 @@
-"""What a live connection tells its client, counted as it leaves: the events of a plan.
+"""Counts the events that a live connection sends to its client, against its plan.
 
-Belongs here: which message is an event. Does not belong here: sums and limits (`usage`), what is told
+Belongs here: which message is an event. Does not belong here: totals and limits (`usage`), the messages
 (`api.public.live` and `api.public.graphql`).
 
-An event is one message of a live feed, or one result of a GraphQL subscription. Heartbeats are none, and
-neither is what a protocol says of itself. To count is to look at the first bytes of what goes out, and to add 1.
+An event is one message of a live feed, or one result of a GraphQL subscription. Heartbeats and protocol messages do not
+count. Counting only inspects the first bytes of a message and adds 1.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Asked
 
 HEAD = 32
-"""Bytes in which a frame of the feed has said what it is, that of the server before it, and an id has not begun."""
+"""Leading bytes that cover the WebSocket header and the kind of a message, but no id."""
 GRAPHQL, GRAPHQL_HEAD = "/graphql", 512
-"""Where an operation's id, of 64 bytes at most, may be written as escapes."""
+"""Leading bytes that cover an operation's id of up to 64 bytes, even fully escaped."""
 
 
 def counted(scope: "Asked", send: "Send", tally: Tally) -> "Send":
-    """`send` that counts; frames that go out beside it are counted too."""
+    """Wrap `send` to count events; frames that bypass it are counted too."""
     if scope["type"] == "http":
         return _counted_stream(send, tally)
     extensions: dict[str, Any] = scope.get("extensions") or {}
@@ -65,7 +65,7 @@ def _is_of_the_feed(message: "Message") -> bool:
 
 
 def _is_beat_of_stream(body: bytes) -> bool:
-    """Where a ticket opened the stream, the id stands before the name of the event."""
+    """Whether the message is a heartbeat. In a stream opened by a ticket, the id precedes the event's name."""
     return b"event: heartbeat\n" in body.partition(b"data: ")[0]
 
 

@@ -1,11 +1,11 @@
-"""What clients ask and are told, counted in this process and added to the catalog every few seconds; the month's limits
-of a plan.
+"""Usage by clients, counted in this process and added to the catalog every few seconds, and the monthly limits of
+plans.
 
-Belongs here: counts that are not kept yet, sums of the month as last read. Does not belong here: what of a live feed is
-an event (`told`), rates and connections at a time (`plans`), SQL (`adapters.catalog.usage`).
+Belongs here: counts that are not stored yet, monthly totals as last read. Does not belong here: what counts as an event
+(`told`), rates and concurrent connections (`plans`), SQL (`adapters.catalog.usage`).
 
-Every process adds what it counted and reads what all have: a client may pass its limit by what comes in between. Counts
-of a process that is killed are lost since it last added them.
+Every process adds its counts and reads the totals of all, so a client may exceed its limit by what is used in between.
+A killed process loses its counts since it last added them.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ Counts = dict[str, dict[date, dict[str, int]]]
 
 
 class Tally:
-    """How many events one client was told that are in no other count yet: to count one is to add 1."""
+    """Events sent to one client that are not in another count yet; counting one just adds 1."""
 
     __slots__ = ("events",)
 
@@ -41,7 +41,7 @@ class Tally:
 
 
 class Spent(Struct, frozen=True, kw_only=True):
-    """What a plan has nothing left of in this month: of `limit` of it."""
+    """The monthly limit of a plan that is used up."""
 
     of: Literal["requests and connections", "events"]
     limit: int
@@ -58,39 +58,39 @@ class Usage:
         self._tallies: dict[str, Tally] = {}
 
     def count(self, client_id: str, kind: Kind) -> None:
-        """One more of that kind."""
+        """Count one of that kind."""
         _put(self._fresh, client_id, day=self._today(), counts={kind: 1})
 
     def tally(self, client_id: str) -> Tally:
-        """Where the events of a client are counted, the same one for all its connections."""
+        """Return the event counter of a client, shared by all its connections."""
         return self._tallies.setdefault(client_id, Tally())
 
     def of_month(self, client_id: str) -> int:
-        """Requests and connections of a client in this month, as far as this process knows."""
+        """Return the client's requests and connections of this month, as far as this process knows."""
         kept = self._total(client_id)
         return self._ours(client_id, "requests", "connections") + (0 if kept is None else kept.asked)
 
     def events_of_month(self, client_id: str) -> int:
-        """The same of the events that its live feeds told it."""
+        """The same for the events of its live feeds."""
         kept, tally = self._total(client_id), self._tallies.get(client_id)
         counted = self._ours(client_id, "events") + (0 if tally is None else tally.events)
         return counted + (0 if kept is None else kept.events)
 
     def spent(self, client_id: str, plan: Plan, *, is_live: bool) -> Spent | None:
-        """What the plan has nothing left of; events count where somebody is to be told some. Null: there is some."""
+        """Return the limit that is used up, or None; events matter only for a live connection."""
         if plan.monthly is not None and self.of_month(client_id) >= plan.monthly:
             return Spent(of="requests and connections", limit=plan.monthly)
         return self.events_spent(client_id, plan) if is_live else None
 
     def events_spent(self, client_id: str, plan: Plan) -> Spent | None:
-        """The same of events alone: what an open connection needs."""
+        """The same for events alone, as an open connection needs it."""
         limit = plan.monthly_events
         if limit is None or self.events_of_month(client_id) < limit:
             return None
         return Spent(of="events", limit=limit)
 
     def _total(self, client_id: str) -> "Total | None":
-        """What all processes had when it was last read; null where it was not in this month."""
+        """Return the total of all processes as last read; None if not read this month."""
         month, kept = self._kept.get(client_id, (None, None))
         return kept if month == self.month() else None
 
@@ -105,11 +105,11 @@ class Usage:
         )
 
     def month(self) -> date:
-        """The first day of the month that it is."""
+        """Return the first day of the current month."""
         return self._today().replace(day=1)
 
     def begins_again(self) -> datetime:
-        """When the next month begins."""
+        """Return when the next month begins."""
         following = (self.month() + timedelta(days=32)).replace(day=1)
         return datetime.combine(following, time.min, UTC)
 
@@ -117,7 +117,7 @@ class Usage:
         return self.now().astimezone(UTC).date()
 
     async def flush(self, register: Register) -> None:
-        """Add what was counted, and learn what all have; counts that cannot be added wait for the next time."""
+        """Add the counts to the catalog and read the totals; counts that cannot be added wait for the next time."""
         self._take_tallies()
         if not self._fresh:
             return
@@ -137,7 +137,8 @@ class Usage:
     async def flush_until(
         self, stopping: asyncio.Event, register: Register, *, every_s: float = EVERY_S
     ) -> None:
-        """Flush every few seconds, and once more at the end. Not to be cancelled: what is on its way would be lost."""
+        """Flush every `every_s` seconds, and once more at the end. Do not cancel it: counts in transit would be
+        lost."""
         while not stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), every_s)

@@ -1,7 +1,7 @@
-"""Ends connections that outlive the key they came with.
+"""Ends connections whose key no longer holds.
 
-Belongs here: which connections live by which key, and asking whether it still holds. Does not belong here: the look-up
-(`ring`), what a client is told at the end (`gate`).
+Belongs here: which connections depend on which key, and checking it. Does not belong here: the lookup (`ring`), what a
+client is sent at the end (`gate`).
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from api.public.access.ring import Ring, Tenant
 
 LOGGER = logging.getLogger("midround.api")
 ASKS_EVERY_S = 1.0
-"""With what the ring remembers, a revocation ends connections within five seconds: four, and one for the catalog."""
+"""With the ring's cache, a revocation ends connections within five seconds: four, plus one for the catalog."""
 UNSURE_S = 120.0
-"""So long a connection goes on while the catalog does not say whether its key still holds: longer than the restart of a
-database takes, and not without end, as the key may be revoked."""
+"""How long connections survive while the catalog cannot confirm their key: longer than a database takes to restart, but
+bounded, because the key may have been revoked."""
 Why = Literal["changed", "over", "spent", "unsure"]
 WHY: Mapping[Why, str] = {
     "changed": "the key has changed",
@@ -30,7 +30,7 @@ WHY: Mapping[Why, str] = {
 
 
 class CutError(Exception):
-    """A connection does not go on with the key that it was opened with."""
+    """The connection must end: its key changed, expired, was revoked or cannot be confirmed, or its plan is used up."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(WHY[why])
@@ -38,7 +38,7 @@ class CutError(Exception):
 
 
 class Watch:
-    """One task asks for the keys of all connections, on behalf of none of them. For one event loop."""
+    """One task checks the keys of all connections, in the context of none of them. For one event loop."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Watch:
 
     @asynccontextmanager
     async def held(self, tenant: Tenant) -> AsyncIterator[None]:
-        """For as long as a connection of `tenant` lives. Raises CutError where the key no longer holds."""
+        """Context of a live connection of `tenant`. Raises CutError if the connection must end."""
         cut: CutError | None = None
         try:
             async with asyncio.timeout(None) as until:
@@ -71,7 +71,7 @@ class Watch:
             raise cut from None
 
     def _leave(self, tenant: Tenant, until: asyncio.Timeout) -> CutError | None:
-        """A connection is over; why it was cut, if it was."""
+        """Unregister a connection that has ended; returns why it was cut, if it was."""
         self._held[tenant].discard(until)
         if not self._held[tenant]:
             del self._held[tenant]
@@ -81,7 +81,7 @@ class Watch:
         return self._lost.pop(until, None)
 
     async def _ask(self) -> None:
-        """For as long as anybody is connected, whatever one question meets."""
+        """Check all keys at intervals while there are connections; errors do not end it."""
         unsure_since_s: dict[Tenant, float] = {}
         while True:
             await self._sleep(ASKS_EVERY_S)
@@ -110,7 +110,7 @@ class Watch:
 
 
 def _why(tenant: Tenant, now: Tenant | None) -> Why | None:
-    """Why a connection of `tenant` ends whose key is now that; null where it goes on."""
+    """Return why a connection of `tenant` must end, given the present state of its key; None if it may go on."""
     if now is None:
         return "over"
     return None if (now.scopes, now.matches) == (tenant.scopes, tenant.matches) else "changed"
