@@ -1,4 +1,4 @@
-"""The time of this machine, as what needs it is given it: a test gives another. Nothing else."""
+"""The wall clock as an injectable dependency, so that tests can replace it. Belongs here: nothing else."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
