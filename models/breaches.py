@@ -31,8 +31,8 @@ PASSES, AROUND = 8, 20
 
 
 class Lot(Struct, frozen=True, kw_only=True):
-    """States and their probes, one row per probe: better minus worse in terms, its margin, and the index of its
-    state."""
+    """States and their probes, one row per probe: better minus worse in terms, its margin,
+    and the index of its state."""
 
     states: tuple[Features, ...]
     rows: Matrix
@@ -64,8 +64,8 @@ class Lot(Struct, frozen=True, kw_only=True):
 
 
 def gains(found: Sequence[Probe]) -> Matrix:
-    """Better minus worse in terms, one row per probe. Probes share state objects, so terms are computed once for
-    each."""
+    """Better minus worse in terms, one row per probe. Probes share state objects, so terms
+    are computed once for each."""
     states = {id(state): state for probe in found for state in (probe.better, probe.worse)}
     at = {place: np.array(terms(state)) for place, state in states.items()}
     better: Matrix = np.array([at[id(probe.better)] for probe in found])

@@ -77,8 +77,8 @@ def model_hash(hashes: Mapping[str, str]) -> str:
 
 
 def predictive(names: Iterable[str]) -> list[str]:
-    """The names of the files that predictions depend on, sorted: all required ones, and the optional ones in
-    `names`."""
+    """The names of the files that predictions depend on, sorted: all required ones, and
+    the optional ones in `names`."""
     return sorted({*PREDICTIVE, *(set(OPTIONAL) & set(names))})
 
 
@@ -117,8 +117,8 @@ def read_pointer(folder: Path, name: str = POINTER) -> Champion:
 
 
 def read_champion(folder: Path) -> Path:
-    """The folder of the bundle that `champion.json` in `folder` points to. Raises `BundleError`, also for another
-    hash."""
+    """The folder of the bundle that `champion.json` in `folder` points to. Raises
+    `BundleError`, also for another hash."""
     champion = read_pointer(folder)
     found = read_bundle(folder / champion.bundle).manifest.model_hash
     if found != champion.hash:
@@ -152,8 +152,8 @@ def write_champion(folder: Path, bundle: str) -> None:
 
 
 def write_pointer(folder: Path, champion: Champion, name: str = POINTER) -> None:
-    """Replaces `champion.json` (or `name`) in `folder` atomically: a reader sees the old file or the new one, whole,
-    even after a crash."""
+    """Replaces `champion.json` (or `name`) in `folder` atomically: a reader sees the old file or the new
+    one, whole, even after a crash."""
     new = folder / f".{name}.new"
     with new.open("wb") as file:
         file.write(readable(champion))

@@ -59,8 +59,8 @@ def _ranked(p: Matrix) -> tuple[Matrix, npt.NDArray[np.intp]]:
 
 
 def _binned(found: Matrix, place: npt.NDArray[np.intp], y: Matrix) -> float:
-    """ECE in which rows of equal probability count with their mean outcome, so their order cannot matter at a bin
-    edge."""
+    """ECE in which rows of equal probability count with their mean outcome, so their order
+    cannot matter at a bin edge."""
     each = np.bincount(place)
     gaps = np.repeat(found - np.bincount(place, y) / each, each)
     bins = min(BINS, len(gaps))

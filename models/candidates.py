@@ -141,8 +141,8 @@ def _without(standardised: Matrix, off: Sequence[str]) -> Matrix:
 def _with_trees(
     weights: Sequence[float], train: Rows, test: Rows, *, alike: Sequence[Candidate]
 ) -> Iterable[tuple[str, Matrix]]:
-    """As `_margins`, for candidates with the same logistic part. Those that differ only in the number of trees share
-    them."""
+    """As `_margins`, for candidates with the same logistic part. Those that differ only in the
+    number of trees share them."""
     logistic, margin = logistic_margin(weights, test), logistic_margin(weights, train)
     for kind in dict.fromkeys(replace(candidate.recipe, trees=0) for candidate in alike):
         same = [candidate for candidate in alike if replace(candidate.recipe, trees=0) == kind]

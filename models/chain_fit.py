@@ -109,8 +109,8 @@ def _shrunk(counts: Matrix, side: int) -> tuple[tuple[Vector, Vector], ...]:
 
 
 def team_sd(maps: Sequence[RecordedMap], chances: Matrix) -> float:
-    """A team's edge over a map: standard deviation of a normal effect on the log odds of its rounds, at least
-    `LEAST_TEAM_SD`."""
+    """A team's edge over a map: standard deviation of a normal effect on the log odds of its
+    rounds, at least `LEAST_TEAM_SD`."""
     groups = [
         (np.array(offsets), np.array(won)) for offsets, won in map(_from_a, maps, [chances] * len(maps))
     ]
@@ -127,8 +127,8 @@ def _from_a(map_: RecordedMap, chances: Matrix) -> tuple[list[float], list[float
 
 
 def effect_sd(groups: Sequence[tuple[Matrix, Matrix]]) -> float:
-    """Maximum likelihood estimate, by quadrature, of the sd of a normal effect shared within each group of (log odds,
-    outcome)."""
+    """Maximum likelihood estimate, by quadrature, of the sd of a normal effect shared within each
+    group of (log odds, outcome)."""
 
     def likelihood(sd: float) -> float:
         total = 0.0

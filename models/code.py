@@ -26,8 +26,8 @@ def code_version() -> str:
 
 
 def training_version() -> str:
-    """A version of all that fitted weights depend on: the distribution's version, our sources, the libraries'
-    versions."""
+    """A version of all that fitted weights depend on: the distribution's version, our
+    sources, the libraries' versions."""
     libraries = " ".join(f"{name}={version(name)}" for name in LIBRARIES)
     digest = hashlib.sha256(f"{code_version()} {libraries}".encode()).hexdigest()
     return f"{version('midround')}+{digest[:12]}"

@@ -157,8 +157,8 @@ def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | No
 
 
 def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) -> Contest:
-    """Trains the procedure on the earlier maps and evaluates it and the champion, as it is on air, on the later
-    maps."""
+    """Trains the procedure on the earlier maps and evaluates it and the champion, as it
+    is on air, on the later maps."""
     maps = (*split.earlier, *split.later)
     folds = np.array([0] * len(split.earlier) + [1] * len(split.later), dtype=np.int64)
     fit = round_fit(champion.files)

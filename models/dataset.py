@@ -37,8 +37,8 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 class Start(Struct, frozen=True, kw_only=True):
-    """One row of the economy chain: a round as it started, with each side's equipment in dollars at the end of freeze
-    time."""
+    """One row of the economy chain: a round as it started, with each side's equipment in
+    dollars at the end of freeze time."""
 
     round_no: int
     score_a: int
@@ -186,8 +186,8 @@ def _a_won(state: MatchState) -> bool | None:
 
 
 class Sampler:
-    """Collects states of live play as events are folded. Rounds that are voided later are kept: their missing label
-    drops them."""
+    """Collects states of live play as events are folded. Rounds that are voided later are kept:
+    their missing label drops them."""
 
     def __init__(self, state: MatchState) -> None:
         self._state, self._drawn, self._maps = state, list[Drawn](), dict[str, MapState]()

@@ -44,8 +44,8 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def facts_digest(messages: Sequence[Message]) -> str:
-    """SHA-256 over the facts still valid, ordered by map, round, event time and event id. Excludes seq and arrival
-    times."""
+    """SHA-256 over the facts still valid, ordered by map, round, event time and event id.
+    Excludes seq and arrival times."""
     keyed: list[tuple[Any, ...]] = []
     for message in valid(messages):
         if isinstance(message, Processed) and message.facts:

@@ -149,8 +149,8 @@ def _shares(counts: Matrix) -> Matrix:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down: p-values corrected so that rejecting all up to alpha makes any error with probability at most
-    alpha."""
+    """Holm's step-down: p-values corrected so that rejecting all up to alpha makes any error
+    with probability at most alpha."""
     order, worst, told = np.argsort(p_values, kind="stable"), 0.0, [0.0] * len(p_values)
     for rank, index in enumerate(order):
         worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[int(index)]))

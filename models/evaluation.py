@@ -49,8 +49,8 @@ PLAIN = "plain LightGBM"
 MODELS = (OURS, PLAIN, "alive table", "rule", "constant")
 LAST_TRAINING_DAY = date(2026, 5, 22)
 EFFECT_SECOND = 20
-"""The second at which a map's deviation from the model is measured: one row per round, while the round is still
-open."""
+"""The second at which a map's deviation from the model is measured: one row per round,
+while the round is still open."""
 
 Say = Callable[[str], None]
 FoldLines = Callable[[Recording, Predictor], Iterable[Struct]]
@@ -232,8 +232,8 @@ def _by_alive(clock: Mask, difference: Matrix) -> Iterator[tuple[str, Mask]]:
 
 
 def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
-    """Eight folds of whole days (`models.folds.units`) with every slice, then the holdout by date; rounds first, then
-    maps."""
+    """Eight folds of whole days (`models.folds.units`) with every slice, then the holdout by
+    date; rounds first, then maps."""
     folds, later = folds_by_unit(maps, FOLDS), folds_by_date(maps)
     has_later = 0 < later.sum() < len(maps)
     after = f"after {LAST_TRAINING_DAY}"

@@ -38,8 +38,8 @@ Chance = Callable[[Features], float]
 
 
 def explained(chance: Chance, before: Features, after: Features, *, difference: float) -> dict[str, float]:
-    """The published `difference` by group, in ten-thousandths that sum to it exactly. Groups that did not change are
-    left out."""
+    """The published `difference` by group, in ten-thousandths that sum to it exactly. Groups that
+    did not change are left out."""
     changed = tuple(name for name, fields in GROUPS.items() if _differs(before, after, fields))
     if not changed:
         return {}

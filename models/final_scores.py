@@ -70,8 +70,8 @@ Level = dict[tuple[tuple[int, int], int], float]
 def _played(
     values: Values, level: Level, *, a_wins: float | None
 ) -> Iterator[tuple[tuple[int, int], int, bool, float]]:
-    """(score before, kind, whether A won, probability) of each round after it is played. `a_wins` overrides A's
-    chance."""
+    """(score before, kind, whether A won, probability) of each round after it is played.
+    `a_wins` overrides A's chance."""
     odds = {(at, kind): values.a_wins_round(kind, values.a_side(at)) for at, kind in level}
     share = None if a_wins is None else _share(level, odds)
     for (at, kind), p in level.items():

@@ -34,8 +34,8 @@ from models.shelf import Models, Shelf
 SNAPSHOT_EVERY = 256
 TOO_LATE = "retraction_too_late"
 CORRECTIONS_PER_ROUND = 32
-"""Late events and retractions beyond this are left to the batch path: each refolds the round, and a feed that sends
-more is broken."""
+"""Late events and retractions beyond this are left to the batch path: each refolds the round, and a
+feed that sends more is broken."""
 
 
 class Times(Struct, frozen=True, kw_only=True):
@@ -85,8 +85,7 @@ class MatchFold:
     ) -> "MatchFold":
         """The fold restored from `snapshot`. Raises `SnapshotError`.
 
-        It continues with its own model, or with `predictor` if the snapshot names none or one that is not in
-        `models`.
+        It continues with its own model, or with `predictor` if that model is null or not in `models`.
         """
         at = awake(snapshot)
         fold = cls(at.play.state.match_id, predictor, bounds, models=models)

@@ -22,8 +22,8 @@ Folds = npt.NDArray[np.int64]
 
 
 def units(maps: Sequence[RecordedMap]) -> Folds:
-    """The unit of each map, numbered in order of appearance: its day, or its match if there are fewer than `LEAST_DAYS`
-    days."""
+    """The unit of each map, numbered in order of appearance: its day, or its match if there are
+    fewer than `LEAST_DAYS` days."""
     days = {map_.day for map_ in maps}
     return _numbered([map_.day for map_ in maps]) if len(days) >= LEAST_DAYS else matches(maps)
 

@@ -33,8 +33,8 @@ class LabelLeak(Struct, frozen=True, kw_only=True):
 
 
 def label_leak(labels: Sequence[bool], previous: Sequence[bool]) -> LabelLeak:
-    """Tests the labels of rounds against the true winner of each previous round. Raises `ValueError` for unequal
-    lengths."""
+    """Tests the labels of rounds against the true winner of each previous round. Raises
+    `ValueError` for unequal lengths."""
     equal = sum(label == before for label, before in zip(labels, previous, strict=True))
     pairs = len(labels)
     if not pairs:

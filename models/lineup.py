@@ -24,8 +24,8 @@ from models.predictor import Predictor, load_predictor
 from models.promotion import read_challenger
 
 FORGOTTEN = 256
-"""Number of unknown hashes remembered until the next look, so that they are not searched again. Further ones are not
-remembered."""
+"""Number of unknown hashes remembered until the next look, so that they are not searched again.
+Further ones are not remembered."""
 
 
 class Lineup:
@@ -111,8 +111,8 @@ class Lineup:
 
 
 class Listed(Struct, frozen=True, kw_only=True):
-    """One bundle of a folder. `roles` is a subset of champion, previous, challenger. `problem`: why it cannot be
-    loaded."""
+    """One bundle of a folder. `roles` is a subset of champion, previous, challenger.
+    `problem`: why it cannot be loaded."""
 
     bundle: str
     model_version: str | None
