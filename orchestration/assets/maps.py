@@ -132,7 +132,7 @@ def chain(  # noqa: PLR0917 - resources as Dagster passes them
 def _told(
     context: dg.AssetExecutionContext, done: Followed, links: Sequence[str]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """All partitions as made, with their metadata; where something is wrong, those that were."""
+    """Yields all partitions as materialized, with metadata; if anything failed, only logs those that were made."""
     for (link, partition), metadata in done.made.items():
         shown = _shown(metadata)
         if done.wrong:
