@@ -1,6 +1,6 @@
 """Breaches: monotonicity probes that a fit violates, and the extra inequalities that repair it.
 
-Belongs here: lots of probed states, which probes given weights violate, states near those that are almost violated.
+Belongs here: the `Lot` of probed states, which probes given weights violate, states near the almost violated ones.
 Does not belong here: the fit (`models.fitting`), probes (`models.monotone`), the gate (`models.soundness`), which
 probes other states, so that the fit is not tuned to the states it is judged on.
 

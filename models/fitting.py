@@ -143,8 +143,7 @@ def fit_logistic(
     scale = Scale(rows.x)
     z = scale.standard(rows.x)
     fitted = fit(z, rows.y, ridge=ridge, scale=scale, inequalities=bounds, start=start)
-    # Whether a weight held at zero comes out as -1e-12 or 1e-12 depends on the processor: `+ 0.0` removes the sign of
-    # zero.
+    # Whether a weight held at zero comes out as -1e-12 or 1e-12 depends on the processor: `+ 0.0` turns -0.0 into 0.0.
     return tuple(round(float(w), DECIMALS) + 0.0 for w in scale.raw(fitted)), fitted
 
 

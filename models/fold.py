@@ -243,7 +243,7 @@ class MatchFold:
         return self._again(arrival, first, [event], times=times, reason="late event")
 
     def _take_back(self, arrival: Arrival, event: e.Retraction, times: Times) -> list[Message]:
-        """Refold the round without the retracted events. Those still waiting in the sequencer are never folded."""
+        """Refold the round without the retracted events. Retracted ones that still wait are never folded."""
         named, page = set(event.payload.event_ids), self._at.page.told()
         left = named - self._sequencer.take_back(event)
         is_able = self._at.corrections < CORRECTIONS_PER_ROUND

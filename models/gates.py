@@ -71,7 +71,7 @@ def is_fit(found: Sequence[Verdict]) -> bool:
 
 def better_than_champion(champion: Figures, judged: Judged) -> Verdict:
     """Passes if the upper end of the paired interval (ours minus the champion's) is below 0 and the opponent was the
-    champion itself or its recipe fitted without lacking any of its maps."""
+    champion itself or its recipe refitted with none of its maps missing."""
     paired = champion.paired
     assert paired is not None
     where = f"the same rows of {judged.maps} maps of {judged.matches} matches, {judged.mode}"

@@ -51,6 +51,6 @@ def label_leak(labels: Sequence[bool], previous: Sequence[bool]) -> LabelLeak:
 
 def most_streak(won: float, won_before: float) -> float:
     """The largest plausible share of consecutive rounds with the same winner, given CT's shares of wins. If one side is
-    favoured, repeats are more frequent by chance alone; the excess over chance is scaled as for even sides."""
+    favoured, repeats are more frequent by chance. Of the rest, the limit takes the same share as for even sides."""
     by_chance = won * won_before + (1 - won) * (1 - won_before)
     return by_chance + (1 - by_chance) * (MOST_STREAK - 0.5) / 0.5

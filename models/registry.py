@@ -146,9 +146,8 @@ def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple
             )
             for name, module in MODELS.items()
         }
-        # Logged after the models, which receive them too: logging a model afterwards would fetch the history of every
-        # metric
-        # of the run, which takes seconds.
+        # Logged after the models, which receive them too: logging a model later would fetch the history of every
+        # metric of the run, which takes seconds.
         mlflow.log_metrics(record.metrics)
         return run.info.run_id, logged
 

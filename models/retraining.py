@@ -4,7 +4,7 @@ Belongs here: the steps, their inputs and outputs, and `retrain`, which calls al
 step's work (`models.partitions`, `candidates`, `contest`, `judgement`, `worth`, `gates`), the registry
 (`models.registry`), storage of the files.
 
-dataset -> contest -> choice -> bundle -> judged, worth, sound -> verdicts -> pictures and tables
+    dataset -> contest -> choice -> bundle -> judged, worth, sound -> verdicts -> pictures and tables
 
 Each step is deterministic: the same maps, champion and code give the same bytes.
 """

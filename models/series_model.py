@@ -3,8 +3,8 @@
 Belongs here: a team's chance to win the series, from maps won and its chance on the current map. Does not belong here:
 the latter (`models.map_model`).
 
-Maps to come are unknown: neither the map nor the starting sides are given. Averaged over both starting sides, a team
-wins one with one half, or with its chance known before the series; under rules without overtime some are drawn.
+Maps to come are unknown: neither the map nor the starting sides are given. Their odds are averaged over both starting
+sides: one half, or the chance known before the series. Under rules without overtime some of them are drawn.
 """
 
 from functools import cache

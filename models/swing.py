@@ -8,7 +8,7 @@ to the victim's. Each change of team A's published chance is divided so that A's
 change and B's exactly its opposite. So a round's credits sum to zero, and A's to the change over the round.
 
 - Damage and kills: to the attacker, from the victim. Of a kill's gain a fifth goes to the player who flashed the victim
-for it, and a fifth to a teammate whom the victim had killed within the trade window.
+  for it, and a fifth to a teammate whom the victim had killed within the trade window, and whose death set it up.
 - Damage and kills within a team: from the attacker, or (world, fall, bomb) from the victim; the other side shares.
 - Bomb: to the player who plants or defuses, and to the planter when it explodes; the other side shares.
 - Anything else, mostly passing time: both sides share.

@@ -14,8 +14,8 @@ from game.features import Features
 ROUND_S = 115.0
 BOMB_S = 40.0
 MOST_VESTS = 2.0
-"""In players' worth of armour. In 99 % of recorded seconds of pistol rounds the lead in armour exceeds that in players
-by no more than this."""
+"""In players' worth of armour. In 99 % of recorded seconds of pistol rounds the lead in armour differs from that in
+players by no more than this."""
 RATIOS = ("alive", "hp", "equipment", "per_head")
 
 TERM_NAMES: tuple[str, ...] = (

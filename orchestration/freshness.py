@@ -39,7 +39,7 @@ def overdue(
     """(partition or match, reason) of everything that was received but is not in the lake as the log has it:
 
     - decided maps, once their match has been quiet for longer than the bound;
-    - all other published maps, once it has been quiet for the bound beyond a silence, after which their chain runs;
+    - other published maps, whose chain runs after a silence (`SILENT`), once the bound has passed since that;
     - matches of which the stream published nothing;
     - maps in `known` whose chain did not complete, however old their match is.
     """
@@ -84,8 +84,8 @@ def unmade(root: Path, partition: Partition) -> str:
 
 def unsettled(root: Path, partition: Partition) -> bool:
     """Whether a map that was made needs another look although its match has no new records: its amendment had to wait
-    or was not attempted with these raw events; or nothing had to be amended, but the known digest of the stream's facts
-    is older than the map. Raises `LakeError`."""
+    or was not attempted with these raw events; or nothing had to be amended, but the stored
+    comparison is missing or has other facts of the stream. Raises `LakeError`."""
     raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     asked, compared = read_manifest(root, AMENDMENTS, partition.match), read_manifest(root, PARITY, partition)
     if raw is None or card is None:
