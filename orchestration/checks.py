@@ -4,8 +4,8 @@ Belongs here: the checks' names and descriptions, and verdicts from scorecards. 
 data (`orchestration.training_checks`).
 
 A check covers all partitions of its run and names those that fail. If a `blocking` check fails, the run fails after all
-work is done: the scorecard still goes to the store, and amendments still happen. Such maps are excluded from
-training (`orchestration.learning`) and are not final in the marts.
+work is done: the scorecard still goes to the store, and amendments still happen. Such maps are excluded from training
+(`orchestration.learning`) and are not final in the marts.
 """
 
 from collections import Counter

@@ -13,7 +13,7 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG, PRIORITY_TAG
 from orchestration.queueing import AHEAD, LASTING
 
 PROMPT = frozenset({"map_chain", "hourly", "champion_watching", "champion_registering", "rollback_champion"})
-"""Jobs that take seconds, or must not be delayed. All others count as long, as do runs started from the asset graph."""
+"""Jobs that take seconds, or must not wait. All others count as long, as do runs started from the asset graph."""
 
 
 class SharingCoordinator(QueuedRunCoordinator):

@@ -84,8 +84,8 @@ def unmade(root: Path, partition: Partition) -> str:
 
 def unsettled(root: Path, partition: Partition) -> bool:
     """Whether a map that was made needs another look although its match has no new records: its amendment had to wait
-    or was not attempted with these raw events; or nothing had to be amended, but the stored
-    comparison is missing or has other facts of the stream. Raises `LakeError`."""
+    or was not attempted with these raw events; or nothing had to be amended, but the stored comparison is missing or
+    has other facts of the stream. Raises `LakeError`."""
     raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     asked, compared = read_manifest(root, AMENDMENTS, partition.match), read_manifest(root, PARITY, partition)
     if raw is None or card is None:

@@ -3,9 +3,9 @@
 Belongs here: the sensors. Does not belong here: the test (`models.watch`), its figures
 (`orchestration.assets.reports`), what a rollback does (`orchestration.rollback`).
 
-Each promotion of a champion (identified by hash and time) is reported at most once and rolled back at most once. A
-rollback would not help if the previous champion was ever refuted itself, if no map new to both supports it, or if there
-is none: then the alarm says so, and people decide.
+A refuted champion is reported once and rolled back once per promotion, which its hash and time identify. A rollback
+would not help if the previous champion was ever refuted itself, if no map new to both supports it, or if there is none:
+then the alarm says so, and people decide.
 """
 
 import json

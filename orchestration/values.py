@@ -23,7 +23,7 @@ _ENDING = ".pickle"
 
 
 class ValueMissingError(dg.DagsterError):
-    """No run that this one may continue has the asset's value: materialize the asset again."""
+    """No run that this one may continue has the asset's value: materialise the asset again."""
 
 
 class RunValues(dg.ConfigurableIOManager):
@@ -55,7 +55,7 @@ class RunValues(dg.ConfigurableIOManager):
 
 
 def _runs(context: dg.InputContext) -> Iterator[str]:
-    """This run, the runs that it continues, and the run that last materialized the asset."""
+    """This run, the runs that it continues, and the run that last materialised the asset."""
     run: dg.DagsterRun | None = context.step_context.dagster_run
     while run is not None:
         yield run.run_id

@@ -4,7 +4,7 @@ Belongs here: how Dagster shows and runs the chain (`orchestration.chain`). Does
 (`orchestration.checks`), training.
 
 The chain is a single step. With several steps, a failing one would stop what follows for all partitions of the run, and
-a successful one would mark all of them as materialized. Here an unreadable match does not stop others, and only what
+a successful one would mark all of them as materialised. Here an unreadable match does not stop others, and only what
 was made is marked.
 """
 
@@ -132,7 +132,7 @@ def chain(  # noqa: PLR0917 - resources as Dagster passes them
 def _told(
     context: dg.AssetExecutionContext, done: Followed, links: Sequence[str]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Yields all partitions as materialized, with metadata; if anything failed, only logs those that were made."""
+    """Yields all partitions as materialised, with metadata; if anything failed, only logs those that were made."""
     for (link, partition), metadata in done.made.items():
         shown = _shown(metadata)
         if done.wrong:
