@@ -232,8 +232,8 @@ def _by_alive(clock: Mask, difference: Matrix) -> Iterator[tuple[str, Mask]]:
 
 
 def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
-    """Eight folds of whole days, or matches if days are few (`models.folds`), with every slice, then the holdout by date;
-    rounds first, then maps."""
+    """Eight folds of whole days, or matches if days are few (`models.folds`), with every slice, then the holdout by
+    date; rounds first, then maps."""
     folds, later = folds_by_unit(maps, FOLDS), folds_by_date(maps)
     has_later = 0 < later.sum() < len(maps)
     after = f"after {LAST_TRAINING_DAY}"
