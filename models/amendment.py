@@ -1,11 +1,13 @@
-"""A telling of a match on its way through the log, as parts of an `amendment`.
+"""Packs a corrected event sequence of a match (a telling) into `amendment` events, and unpacks it.
 
-Belongs here: packing, and what a fold gathers of it. Does not belong here: folding (`models.fold`), which telling is
-better than the log's (`models.telling`), when a match is amended (`orchestration.amending`).
+Belongs here: packing a telling into parts, and collecting the parts in a fold. Does not belong here: folding
+(`models.fold`), deciding which telling is better than the log's (`models.telling`) or when to amend a match
+(`orchestration.amending`).
 
-A telling is every event of the match that counts, in the order in which it counts. It goes as `amendment` events of
-bounded size, and counts when the last of them is there and nothing but they came since the event that it was made
-after: so no fold ever tells half a match, nor one that lacks what came meanwhile. Equal tellings have equal ids.
+A telling is the sequence of all events of a match that count, in order. It is sent as `amendment` events of bounded
+size. It takes effect once the last part has arrived, provided that nothing but its parts has arrived since the event
+named in `after`: so a fold never applies half a telling, nor one that misses newer events. Equal tellings have equal
+ids.
 """
 
 import zlib
@@ -24,24 +26,24 @@ from game.payloads import AmendmentData
 NAMESPACE = UUID("6d1b6b1e-6a52-5d0f-9f0e-2f7f3e0a41c5")
 SOURCE = "batch"
 PART_BYTES = 256 * 1024
-"""Of a part, compressed: in JSON it is a third larger, well below what an event may have."""
+"""Limit for one compressed part. In JSON a part is a third larger, still well below the limit for an event."""
 CHUNK_EVENTS = 4_096
 MOST_PART_BYTES = 64 * 1024 * 1024
-"""A part that unpacks to more is none of ours."""
+"""Limit for one unpacked part. A larger part was not produced by this module."""
 MOST_BYTES = 32 * 1024 * 1024
-"""Of all parts, compressed: far beyond the longest series. What is more is not gathered."""
+"""Limit for all compressed parts together, far beyond the longest series. Parts beyond it are not collected."""
 OUTDATED, UNREADABLE = "amendment_outdated", "amendment_unreadable"
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """The parts of a telling that have come, in order."""
+    """The parts of a telling received so far, in order."""
 
     telling: str = ""
     parts: tuple[bytes, ...] = ()
 
 
 class AmendmentError(ValueError):
-    """Parts that are no telling of this match."""
+    """The parts do not form a telling of this match."""
 
 
 def amendment(
@@ -53,10 +55,10 @@ def amendment(
     changed: Sequence[str] = (),
     model_hash: str | None = None,
 ) -> list[Amendment]:
-    """The parts that have a match told as `events`, in order.
+    """The parts of an amendment that replaces the match's events by `events`, in order.
 
-    `after` is the log's last event of the match, `model_hash` the model that the match begins with, `facts_digest` what
-    its facts come to. No clock: the parts have the time of the match's last event.
+    `after` is the log's last event of the match, `model_hash` the model that the match starts with and `facts_digest`
+    the digest of the resulting facts. No clock is read: the parts carry the time of the match's last event.
     """
     chunks = _chunks(events)
     latest = max((event.ts_event for event in events), default=after.ts_event)
@@ -90,7 +92,7 @@ def _part(match_id: str, at: datetime, data: AmendmentData) -> Amendment:
 
 
 def _chunks(events: Sequence[AnyEvent]) -> list[bytes]:
-    """The events in parts, each compressed; halved until it is small enough."""
+    """The events as compressed parts. Splits them in half until each part is small enough."""
     packed = zlib.compress(msgspec.msgpack.encode([encode(event, "msgpack") for event in events]), 6)
     if len(events) > 1 and (len(packed) > PART_BYTES or len(events) > CHUNK_EVENTS):
         middle = len(events) // 2
@@ -99,7 +101,7 @@ def _chunks(events: Sequence[AnyEvent]) -> list[bytes]:
 
 
 def drafted(draft: Draft, part: AmendmentData) -> Draft:
-    """With one more part: the next of its telling, or the first of another one. Anything else changes nothing."""
+    """The draft after one more part: the next of its telling, or the first of another. Any other part is ignored."""
     if part.part == 1 and part.telling is not None and part.telling != draft.telling:
         draft = Draft(telling=part.telling)
     is_next = part.telling == draft.telling and part.part == len(draft.parts) + 1
@@ -109,7 +111,7 @@ def drafted(draft: Draft, part: AmendmentData) -> Draft:
 
 
 def told_in(draft: Draft, match_id: str) -> list[AnyEvent]:
-    """The events of a whole draft. Raises `AmendmentError`."""
+    """The events of a complete draft. Raises `AmendmentError`."""
     return [event for part in draft.parts for event in _unpacked(part, match_id)]
 
 
@@ -132,5 +134,5 @@ def _unpacked(part: bytes, match_id: str) -> Iterator[AnyEvent]:
 
 
 def told(part: Amendment) -> Amendment:
-    """The event as it is published: without the events in it, which follow under their own names."""
+    """The amendment as it is published: without its events, which are published individually after it."""
     return replace(part, payload=replace(part.payload, events=b""))

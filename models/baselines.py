@@ -1,7 +1,7 @@
-"""What a win-probability model has to beat.
+"""Baselines that a win-probability model has to beat.
 
-Belongs here: the constant, the table by players alive, the rule engine; all from raw columns. Does not belong here:
-plain LightGBM, which is trained (`models.evaluation`).
+Belongs here: the constant, the table by players alive and the rule engine, all from raw columns. Does not belong here:
+plain LightGBM, which has to be trained (`models.evaluation`).
 """
 
 import numpy as np
@@ -15,12 +15,12 @@ PRIOR_ROWS = 50.0
 
 
 def constant(train_y: Matrix, columns: Matrix) -> Matrix:
-    """CT's share of rows, everywhere."""
+    """CT's share of the training rows, as the prediction for every row."""
     return np.full(len(columns), train_y.mean())
 
 
 def alive_table(train_columns: Matrix, train_y: Matrix, columns: Matrix) -> Matrix:
-    """CT's share by players alive on both sides and whether the bomb is planted, drawn towards the overall share."""
+    """CT's share by players alive on each side and bomb planted or not, shrunk towards the overall share."""
     won, seen = np.zeros(72), np.zeros(72)
     np.add.at(won, _cell(train_columns), train_y)
     np.add.at(seen, _cell(train_columns), 1.0)
@@ -29,7 +29,7 @@ def alive_table(train_columns: Matrix, train_y: Matrix, columns: Matrix) -> Matr
 
 
 def rule(columns: Matrix) -> Matrix:
-    """`0.5 + 0.15 * alive_diff + 0.05 * equip_diff / 10000 +- 0.25 bomb`, within .05 and .95."""
+    """`0.5 + 0.15 * alive_diff + 0.05 * equip_diff / 10000 - 0.25 * is_planted`, clipped to 0.05 to 0.95."""
     alive = columns[:, AT["ct_alive"]] - columns[:, AT["t_alive"]]
     equipment = columns[:, AT["ct_equipment"]] - columns[:, AT["t_equipment"]]
     planted = columns[:, AT["is_planted"]]

@@ -1,10 +1,10 @@
-"""Blocks of features, to fit without: what each is worth, and whether a model does better with fewer.
+"""Feature blocks that can be left out of a fit, to measure what each is worth or to choose a smaller model.
 
-Belongs here: the blocks, which terms follow from them, matrices without them. Does not belong here: fitting, choosing
-(`models.candidates`).
+Belongs here: the blocks, the terms that depend on them, and matrices without them. Does not belong here: fitting, or
+choosing among blocks (`models.candidates`).
 
-A term follows from a feature if a change of the feature ever changes the term: found by trying, so that a new term
-cannot be forgotten. A column of zeros gets no weight and no split, so the fast path needs to know nothing of it.
+A term depends on a feature if changing the feature ever changes the term. This is found by trial, so a new term cannot
+be forgotten. A column of zeros gets no weight and no split, so inference needs no knowledge of left-out blocks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,16 +36,16 @@ BLOCKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 TRIED = 400
-"""Random states at which each feature is changed."""
+"""Number of random states at which each feature is changed."""
 
 
 def features_of(off: Sequence[str]) -> list[int]:
-    """The columns of the features in these blocks. Raises `KeyError` for a block that there is none of."""
+    """The column indices of the features in the blocks `off`. Raises `KeyError` for an unknown block."""
     return sorted(FEATURE_NAMES.index(name) for block in off for name in BLOCKS[block])
 
 
 def terms_of(off: Sequence[str]) -> list[int]:
-    """The columns of the terms that follow from features in these blocks."""
+    """The column indices of the terms that depend on features in the blocks `off`."""
     return sorted({term for block in off for name in BLOCKS[block] for term in _terms_of(name)})
 
 
@@ -61,7 +61,7 @@ def _terms_of(name: str) -> frozenset[int]:
 
 
 def without(off: Sequence[str], x: Matrix, columns: Matrix) -> tuple[Matrix, Matrix]:
-    """(terms, raw columns) with those of the blocks `off` at 0."""
+    """(terms, raw columns) with all columns that belong to the blocks `off` set to 0."""
     x, columns = x.copy(), columns.copy()
     x[:, terms_of(off)] = 0.0
     columns[:, features_of(off)] = 0.0

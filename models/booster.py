@@ -1,7 +1,7 @@
-"""LightGBM's single-row predict, called in its shared library.
+"""LightGBM's single-row prediction, called through its shared library.
 
-Belongs here: finding the library, loading a model text, one raw score for one row. Does not belong here: training, and
-the `lightgbm` package: importing it costs seconds, so that stream and API never do.
+Belongs here: finding the library, loading a model text, one raw score for one row. Does not belong here: training, or
+the `lightgbm` package, whose import takes seconds: stream and API never import it.
 
 The C API is that of `LightGBM/c_api.h`: `LGBM_BoosterLoadModelFromString`, `LGBM_BoosterPredictForMatSingleRowFast`.
 """
@@ -17,12 +17,12 @@ PARAMETERS = b"num_threads=1 verbosity=-1"
 
 
 class BoosterError(RuntimeError):
-    """The library is missing, or it refused a model or a row."""
+    """The library is missing, or it rejected a model or a row."""
 
 
 @cache
 def library() -> ctypes.CDLL:
-    """LightGBM's shared library from the installed wheel. Raises `BoosterError` when there is none."""
+    """LightGBM's shared library from the installed wheel. Raises `BoosterError` if there is none."""
     spec = find_spec("lightgbm")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for path in sorted(Path(folder).glob("**/lib_lightgbm.*")):
@@ -41,7 +41,7 @@ def _checked(lib: ctypes.CDLL, code: int) -> None:
 
 
 class Booster:
-    """A model for rows of `columns` floats. Holds one buffer: not for use by two threads at once."""
+    """A model for rows of `columns` floats. It holds one row buffer, so two threads must not use it at once."""
 
     def __init__(self, model_text: str, columns: int) -> None:
         self._library = library()
@@ -77,7 +77,7 @@ class Booster:
         _checked(lib, code)
 
     def raw(self, row: list[float]) -> float:
-        """The sum of the trees' leaves, in log odds; without the margin that training began from."""
+        """The sum of the trees' leaf values in log odds, without the margin that training started from."""
         self._row[:] = row  # type: ignore[assignment]
         code = self._call(*self._arguments)
         if code:

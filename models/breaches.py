@@ -1,13 +1,13 @@
-"""Breaches: probes that a fit gets wrong though it was held monotone elsewhere, and what holds it there too.
+"""Breaches: monotonicity probes that a fit violates, and the extra inequalities that repair it.
 
-Belongs here: lots of probed states, which of them weights break, states around those that are nearly broken. Does not
-belong here: the fit (`models.fitting`), probes (`models.monotone`), the gate that judges (`models.soundness`): it
-probes other states, so that what it finds was not fitted away by name.
+Belongs here: the `Lot` of probed states, which probes given weights violate, states near the almost violated ones.
+Does not belong here: the fit (`models.fitting`), probes (`models.monotone`), the gate (`models.soundness`), which
+probes other states, so that the fit is not tuned to the states it is judged on.
 
-Only probes of a kill, hp or a kit, of which no gate forgives one, and of time and a plant. A fit lies on the edge of
-the inequalities that bind it, and beside a probed state there is one that the edge leaves out. So a kill has to count
-by a margin, and what is nearly broken is looked at more closely, from pass to pass. And who is killed held the least or
-the most of each thing, as no draw in between finds: a kill is broken there first.
+Only kinds of probe with no tolerance in any gate (kill, hp, kit) are used, plus those of time and plant. A fit lies on
+the boundary of its binding inequalities, and close to a probed state there may be one just outside. Therefore a kill
+must count by a margin, and each pass adds states near the probes that are closest to violation. The killed player also
+holds the least and the most of each item, which random draws in between miss: kills are violated there first.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,15 @@ from models.terms import terms
 
 HELD = (*STRICT, *TIME)
 MARGINS = {"kill": 0.03, "plant": 0.1}
-"""Log odds that these count at least, once a fit has to be mended; a plant more than the residual's trees take back."""
+"""Least effect in log odds once a fit has to be repaired; for a plant more than the residual's trees can take back."""
 TOLERANCE = 1e-6
 PASSES, AROUND = 8, 20
-"""Passes over the lot, and how many states are added around each of the tightest probes after a pass."""
+"""Passes over the lot, and how many states are added around each of the tightest probes after each pass."""
 
 
 class Lot(Struct, frozen=True, kw_only=True):
-    """States and their probes, a row a probe: better minus worse in terms, the margin, and the state it is made at."""
+    """States and their probes, one row per probe: better minus worse in terms, its margin,
+    and the index of its state."""
 
     states: tuple[Features, ...]
     rows: Matrix
@@ -39,16 +40,16 @@ class Lot(Struct, frozen=True, kw_only=True):
     places: npt.NDArray[np.int64]
 
     def is_broken(self, weights: Sequence[float]) -> bool:
-        """Whether `weights` (on raw terms) get a probe wrong."""
+        """Whether `weights` (on raw terms) violate a probe."""
         return bool((self.rows @ np.array(weights) < -TOLERANCE).any())
 
     def missed(self, weights: Sequence[float]) -> Inequalities | None:
-        """What `weights` have to be held to, where they leave a probe short of its margin; null where none is."""
+        """The inequalities that `weights` miss by their margins; null if they miss none."""
         short = self.rows @ np.array(weights) - self.margins < -TOLERANCE
         return Inequalities(self.rows[short], self.margins[short]) if short.any() else None
 
     def around(self, weights: Sequence[float], rng: Random, *, states: int) -> list[Features]:
-        """That many states like those where a kill counts least."""
+        """About `states` new states near those where a kill counts least."""
         counts = np.where(self.margins > 0, self.rows @ np.array(weights), np.inf)
         tightest = np.argsort(counts, kind="stable")[: states // AROUND]
         return [near(self.states[self.places[i]], rng) for i in tightest for _ in range(AROUND)]
@@ -63,7 +64,8 @@ class Lot(Struct, frozen=True, kw_only=True):
 
 
 def gains(found: Sequence[Probe]) -> Matrix:
-    """Better minus worse in terms, a row a probe. Probes of one state share it, so each is put into terms once."""
+    """Better minus worse in terms, one row per probe. Probes share state objects, so terms
+    are computed once for each."""
     states = {id(state): state for probe in found for state in (probe.better, probe.worse)}
     at = {place: np.array(terms(state)) for place, state in states.items()}
     better: Matrix = np.array([at[id(probe.better)] for probe in found])
@@ -72,7 +74,7 @@ def gains(found: Sequence[Probe]) -> Matrix:
 
 
 def lot_of(states: Sequence[Features], rng: Random) -> Lot:
-    """The probes that are held, at these states."""
+    """The probes of the enforced kinds (`HELD`) at these states."""
     found = [
         (place, probe)
         for place, state in enumerate(states)

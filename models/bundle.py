@@ -1,11 +1,11 @@
-"""A model's files on disk: what they are called, and that they are what they claim to be.
+"""A model bundle on disk: the names of its files, and the check that they are what the manifest claims.
 
-Belongs here: the manifest, hashes, reading and writing of a bundle folder. Does not belong here: what the files mean
-(`models.predictor`), how they come about (`models.training`).
+Belongs here: the manifest, hashes, reading and writing a bundle folder. Does not belong here: what the files mean
+(`models.predictor`) or how they are produced (`models.training`).
 
-A bundle is a folder with a `manifest.json` that gives the SHA-256 of each file. The model's hash covers the files that
-predictions follow from, by name and hash, in order of their names, the optional ones where they are there; the card may
-be reworded without a new model.
+A bundle is a folder with a `manifest.json` that holds the SHA-256 of each file. The model's hash covers the names and
+hashes of the files that predictions depend on, sorted by name, optional files included if present. The card is not
+covered, so it may be reworded without a new model.
 """
 
 import hashlib
@@ -21,15 +21,15 @@ from msgspec import Meta, Struct
 BOOSTER, MAP, ROUND, SPREAD = "booster.txt", "map.json", "round.json", "spread.txt"
 REGION, SWING, SWING_TREES = "region.json", "swing.json", "swing.txt"
 PREDICTIVE = (BOOSTER, MAP, ROUND, SPREAD)
-"""Without these nothing is predicted."""
+"""Required files: no prediction is possible without them."""
 OPTIONAL = (REGION, SWING, SWING_TREES)
-"""What older bundles lack: without it nothing is said of what it is about."""
+"""Files that older bundles lack. If one is missing, its outputs are left out."""
 CARD, CARD_TEXT = "card.json", "card.md"
 MANIFEST, POINTER, CHALLENGER = "manifest.json", "champion.json", "challenger.json"
 
 
 class BundleError(ValueError):
-    """A bundle that cannot be used: names the file and what is wrong with it."""
+    """A bundle cannot be used. Names the file and what is wrong with it."""
 
     def __init__(self, file: Path, reason: str) -> None:
         super().__init__(f"{file}: {reason}")
@@ -38,7 +38,7 @@ class BundleError(ValueError):
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`files` maps names to SHA-256."""
+    """The contents of `manifest.json`. `files` maps names to SHA-256."""
 
     model_version: str
     model_hash: str
@@ -47,16 +47,17 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """A verified bundle: its manifest and the bytes of its predictive files, the optional ones where it has them."""
+    """A verified bundle: its manifest and the bytes of its predictive files, including the optional ones it has."""
 
     manifest: Manifest
     files: dict[str, bytes]
 
 
 class Champion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The pointer to the bundle in use: its folder beside this file, and its model hash.
+    """A pointer to a bundle: its folder beside the pointer file, and its model hash.
 
-    It is in force for matches that begin at `since` or later; without one it always was. `who` promoted it, and `why`.
+    It applies to matches that start at `since` or later; without `since` it always applied. `who` promoted it, and
+    `why`.
     """
 
     bundle: str
@@ -71,12 +72,13 @@ def sha256(content: bytes) -> str:
 
 
 def model_hash(hashes: Mapping[str, str]) -> str:
-    """The model's hash from those of its predictive files; `hashes` may have others too."""
+    """The model's hash from those of its predictive files. Other files in `hashes` are ignored."""
     return sha256("".join(f"{name} {hashes[name]}\n" for name in predictive(hashes)).encode())
 
 
 def predictive(names: Iterable[str]) -> list[str]:
-    """Those of a bundle's files that predictions follow from, in order: all that must be there, what else is there."""
+    """The names of the files that predictions depend on, sorted: all required ones, and
+    the optional ones in `names`."""
     return sorted({*PREDICTIVE, *(set(OPTIONAL) & set(names))})
 
 
@@ -97,7 +99,7 @@ def read_bundle(folder: Path) -> Bundle:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """What the bundle in `folder` claims to be. Raises `BundleError`."""
+    """The manifest of the bundle in `folder`; its files are not verified. Raises `BundleError`."""
     path = folder / MANIFEST
     try:
         return msgspec.json.decode(_bytes(path), type=Manifest)
@@ -106,7 +108,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_pointer(folder: Path, name: str = POINTER) -> Champion:
-    """What `champion.json` (or `name`) in `folder` says, unchecked. Raises `BundleError`."""
+    """The pointer `champion.json` (or `name`) in `folder`, unchecked. Raises `BundleError`."""
     path = folder / name
     try:
         return msgspec.json.decode(_bytes(path), type=Champion)
@@ -115,7 +117,8 @@ def read_pointer(folder: Path, name: str = POINTER) -> Champion:
 
 
 def read_champion(folder: Path) -> Path:
-    """The folder of the bundle that `champion.json` in `folder` names, once its hash agrees. Raises `BundleError`."""
+    """The folder of the bundle that `champion.json` in `folder` points to. Raises
+    `BundleError`, also for another hash."""
     champion = read_pointer(folder)
     found = read_bundle(folder / champion.bundle).manifest.model_hash
     if found != champion.hash:
@@ -127,7 +130,7 @@ def read_champion(folder: Path) -> Path:
 def write_bundle(
     folder: Path, files: Mapping[str, bytes], *, model_version: str, schema_hash: str
 ) -> Manifest:
-    """Writes `files` and their manifest; whatever else lies in `folder` stays."""
+    """Writes `files` and their manifest. Other files in `folder` are left alone."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -143,14 +146,14 @@ def write_bundle(
 
 
 def write_champion(folder: Path, bundle: str) -> None:
-    """Points `champion.json` in `folder` at one of the bundles beside it, as if it had always been so."""
+    """Points `champion.json` in `folder` at the bundle `bundle` beside it, without a `since`, `who` or `why`."""
     manifest = read_bundle(folder / bundle).manifest
     write_pointer(folder, Champion(bundle=bundle, hash=manifest.model_hash))
 
 
 def write_pointer(folder: Path, champion: Champion, name: str = POINTER) -> None:
-    """Replaces `champion.json` (or `name`) in `folder`: a reader sees the old one or the new one, whole, also after a
-    crash."""
+    """Replaces `champion.json` (or `name`) in `folder` atomically: a reader sees the old file or the new
+    one, whole, even after a crash."""
     new = folder / f".{name}.new"
     with new.open("wb") as file:
         file.write(readable(champion))
@@ -161,7 +164,7 @@ def write_pointer(folder: Path, champion: Champion, name: str = POINTER) -> None
 
 
 def sync(path: Path) -> None:
-    """Has the disk keep what stands in a file, or which names stand in a folder."""
+    """Calls fsync on a file (its contents) or on a folder (its entries)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,11 +1,11 @@
-"""Judging probabilities: log loss, calibration error, and what chance alone would give.
+"""Scoring of probabilities: log loss, calibration error, and the values that chance alone would give.
 
-Belongs here: figures of (probabilities, outcomes) and their bootstrap over maps. Does not belong here: which models are
-compared on which rows (`models.evaluation`).
+Belongs here: figures of (probabilities, outcomes) and their intervals over maps or matches. Does not belong here: which
+models are compared on which rows (`models.evaluation`).
 
-Rows of a round share their outcome and rounds of a map their teams: intervals come from drawing whole maps, and where
-these are too few to tell anything, rounds. What decides something goes by matches, whose maps share teams and day, and
-is not narrower for having few of them.
+Rows of a round share their outcome, and rounds of a map share their teams. Intervals therefore resample whole maps, or
+rounds where there are too few maps. Figures that decide something resample matches, since the maps of a match share
+teams and day; with few matches those intervals are widened.
 """
 
 from typing import NamedTuple
@@ -20,10 +20,10 @@ BINS = 10
 DRAWS = 1_000
 FLOOR_DRAWS = 200
 LEAST_MAPS = 5
-"""Fewer maps tell nothing by drawing maps: rounds are drawn then."""
+"""With fewer maps, resampling maps is uninformative, so rounds are resampled."""
 FEW = 30
-"""Of fewer matches a drawn interval is too narrow: with no difference it lay below 0 in 82 of 1,000 worlds of 5
-matches, in 40 of 12, where 25 are due."""
+"""With fewer matches a bootstrap interval is too narrow: without any true difference it lay below 0 in 82 of 1,000
+simulations with 5 matches and in 40 with 12, where 25 are expected."""
 
 
 class Interval(NamedTuple):
@@ -38,7 +38,7 @@ class Interval(NamedTuple):
 
 
 def losses(p: Matrix, y: Matrix) -> Matrix:
-    """Negative log likelihood of each row in nats."""
+    """Negative log likelihood of each row, in nats."""
     kept = np.clip(p, EDGE, 1 - EDGE)
     return np.asarray(-np.where(y > 0, np.log(kept), np.log(1 - kept)), dtype=np.float64)
 
@@ -48,18 +48,19 @@ def log_loss(p: Matrix, y: Matrix) -> float:
 
 
 def ece(p: Matrix, y: Matrix) -> float:
-    """Expected calibration error over ten bins of equal mass, over as many as there are rows where those are fewer."""
+    """Expected calibration error over ten bins of equal mass, or one bin per row if there are fewer than ten rows."""
     return _binned(*_ranked(p), y)
 
 
 def _ranked(p: Matrix) -> tuple[Matrix, npt.NDArray[np.intp]]:
-    """(the values of `p` from least to most, the place of each row's among them)."""
+    """(the distinct values of `p` in ascending order, the index of each row's value among them)."""
     found, place = np.unique(p, return_inverse=True)
     return found, place
 
 
 def _binned(found: Matrix, place: npt.NDArray[np.intp], y: Matrix) -> float:
-    """Rows of equal chance count with their mean outcome: where a bin parts them, no order of theirs decides."""
+    """ECE in which rows of equal probability count with their mean outcome, so their order
+    cannot matter at a bin edge."""
     each = np.bincount(place)
     gaps = np.repeat(found - np.bincount(place, y) / each, each)
     bins = min(BINS, len(gaps))
@@ -68,7 +69,7 @@ def _binned(found: Matrix, place: npt.NDArray[np.intp], y: Matrix) -> float:
 
 
 def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
-    """95th percentile of the ECE if `p` were the truth: outcomes drawn with one uniform number a round."""
+    """95th percentile of the ECE if `p` were the truth: outcomes are simulated with one uniform number per round."""
     rng = np.random.default_rng(seed)
     _, place = np.unique(rounds, return_inverse=True)
     count = int(place.max()) + 1
@@ -78,7 +79,7 @@ def ece_floor(p: Matrix, rounds: Matrix, *, seed: int = 0) -> float:
 
 
 def over_maps(values: Matrix, maps: Matrix, *, rounds: Matrix | None = None, seed: int = 0) -> Interval:
-    """Mean of `values` per row, with its bootstrap interval over maps; over `rounds`, where they are told, of few."""
+    """Mean of `values` per row with its bootstrap interval over maps, or over `rounds` if given and maps are few."""
     drawn_by = maps if rounds is None or len(np.unique(maps)) >= LEAST_MAPS else rounds
     _, place = np.unique(drawn_by, return_inverse=True)
     sums, counts = np.bincount(place, values), np.bincount(place).astype(np.float64)
@@ -90,8 +91,8 @@ def over_maps(values: Matrix, maps: Matrix, *, rounds: Matrix | None = None, see
 
 
 def over_matches(values: Matrix, matches: Matrix, *, rounds: Matrix, seed: int = 0) -> Interval:
-    """Mean of `values` per row, with the interval over matches that decides something: drawn, or of fewer than `FEW` by
-    Student's t. Of so few that they may look alike by chance it is no narrower than one over their rounds."""
+    """Mean of `values` per row with the interval over matches that decisions use: a bootstrap, or Student's t for fewer
+    than `FEW` matches. With very few matches, which may agree by chance, it is never narrower than one over rounds."""
     _, place = np.unique(matches, return_inverse=True)
     count = int(place.max()) + 1
     if count >= FEW:
@@ -105,12 +106,13 @@ def over_matches(values: Matrix, matches: Matrix, *, rounds: Matrix, seed: int =
 
 
 def _reach(values: Matrix, place: npt.NDArray[np.intp], count: int) -> float:
-    """Half of the 95 % interval of a mean over rows by groups of unequal size: the mean is a ratio of sums, and its
-    error the root of the groups' squared gaps (Cochran, Sampling Techniques, 1977, ch. 6). 0 for a single group."""
+    """Half width of the 95 % interval of a mean over rows in groups of unequal size. The mean is a ratio of sums; its
+    standard error comes from the squared deviations of the groups (Cochran, Sampling Techniques, 1977, ch. 6). 0 for
+    one group."""
     if count == 1:
         return 0.0
 
-    # Late, as in `models.logistic`.
+    # Imported late, as in `models.logistic`.
     from scipy.special import stdtrit
 
     gaps = np.bincount(place, values - values.mean())

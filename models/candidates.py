@@ -1,10 +1,10 @@
-"""Candidates: the recipes that a retraining tries, and the choice among them by inner folds alone.
+"""Candidates: the recipes that a retraining tries, and the choice among them on inner folds.
 
-Belongs here: what is tried, losses on inner folds, the choice, a search where the list is not enough. Does not belong
-here: judging the procedure on outer folds (`models.contest`), fitting (`models.fitting`).
+Belongs here: the list of candidates, losses on inner folds, the choice, an optional search. Does not belong here:
+evaluation of the whole procedure on outer folds (`models.contest`), fitting (`models.fitting`).
 
-Candidates that share a logistic part share its fit, and those that differ in the number of trees share the trees: the
-first n of forty are the n. Whoever chooses sees the rows that it was given and no others.
+Candidates with the same logistic part share its fit. Candidates that differ in the number of trees alone share the
+trees: the first n trees of a longer fit are the fit with n trees. The choice uses only the rows passed to it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,11 +32,11 @@ from models.trees import scores
 
 INNER_FOLDS = 3
 TIMES, MOST_TIMES_TREES = (0.1, 10.0), 3
-"""What a search may make of a ridge or lambda, and of the number of trees."""
+"""Search ranges: factors on the ridge and on lambda, and the largest factor on the number of trees."""
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """A recipe under a name, with the feature blocks (`models.blocks`) that it does without."""
+    """A named recipe, with the feature blocks (`models.blocks`) that it leaves out."""
 
     name: str
     recipe: Recipe
@@ -44,8 +44,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """The best candidate by log loss over inner folds, and what each came to; paired: it minus the best, with an
-    interval over maps, however few: it decides nothing, and of fewer than five it is too narrow."""
+    """The candidate with the least log loss over inner folds, and the loss of each. `paired` is each one's loss minus
+    the best's, with an interval over maps: it decides nothing, and with fewer than five maps it is too narrow."""
 
     name: str
     losses: dict[str, float]
@@ -53,7 +53,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 def candidates(base: Recipe | None = None) -> tuple[Candidate, ...]:
-    """What a retraining tries, the shipped recipe first; of equal losses the first wins."""
+    """The candidates that a retraining tries, the shipped recipe first. Of equal losses the first wins."""
     recipe = base or Recipe()
     return (
         Candidate(name="shipped recipe", recipe=recipe),
@@ -71,16 +71,17 @@ def candidates(base: Recipe | None = None) -> tuple[Candidate, ...]:
 
 
 def fit_candidate(rows: Rows, bounds: Inequalities, candidate: Candidate) -> RoundFit:
-    """The candidate's round model on all these rows."""
+    """The candidate's round model, fitted to all these rows."""
     return fit_round(rows_without(rows, candidate.off), _bounds(bounds, candidate.off), candidate.recipe)
 
 
 def choose(
     rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, units: Folds, folds: int = INNER_FOLDS
 ) -> Choice:
-    """The choice among `tried` on these rows: folds of whole units (`models.folds`), `units[i]` that of map i.
+    """The choice among `tried` on these rows, by folds of whole units (`models.folds`); `units[i]` is the unit of map
+    i.
 
-    Raises `ValueError` where there are fewer units than folds.
+    Raises `ValueError` if there are fewer units than folds.
     """
     return _choice(inner_losses(rows, bounds, tried, units=units, folds=folds), rows, tried)
 
@@ -98,7 +99,7 @@ def _choice(by_row: dict[str, Matrix], rows: Rows, tried: Sequence[Candidate]) -
 def inner_losses(
     rows: Rows, bounds: Inequalities, tried: Sequence[Candidate], *, units: Folds, folds: int
 ) -> dict[str, Matrix]:
-    """Each candidate's loss on each row, by fits that have not seen the row's unit."""
+    """Each candidate's loss on each row, from fits that have not seen the row's unit."""
     indices, place = np.unique(rows.map_index.astype(int), return_inverse=True)
     if len(np.unique(units[indices])) < folds:
         raise ValueError(f"{len(np.unique(units[indices]))} units cannot be split into {folds} inner folds")
@@ -119,7 +120,7 @@ def _bounds(bounds: Inequalities, off: Sequence[str]) -> Inequalities:
 def _margins(
     train: Rows, test: Rows, bounds: Inequalities, *, tried: Sequence[Candidate]
 ) -> Iterable[tuple[str, Matrix]]:
-    """(name, log odds on `test`) by candidate; fits are shared, and each begins where the one before ended."""
+    """(name, log odds on `test`) by candidate. Fits are shared, and each starts from the one before."""
     start: Matrix | None = None
     for off in dict.fromkeys(candidate.off for candidate in tried):
         mine = [candidate for candidate in tried if candidate.off == off]
@@ -140,7 +141,8 @@ def _without(standardised: Matrix, off: Sequence[str]) -> Matrix:
 def _with_trees(
     weights: Sequence[float], train: Rows, test: Rows, *, alike: Sequence[Candidate]
 ) -> Iterable[tuple[str, Matrix]]:
-    """Of candidates with one logistic part: those that differ in the number of trees alone share them."""
+    """As `_margins`, for candidates with the same logistic part. Those that differ only in the
+    number of trees share them."""
     logistic, margin = logistic_margin(weights, test), logistic_margin(weights, train)
     for kind in dict.fromkeys(replace(candidate.recipe, trees=0) for candidate in alike):
         same = [candidate for candidate in alike if replace(candidate.recipe, trees=0) == kind]
@@ -154,10 +156,10 @@ def _with_trees(
 def searched(
     rows: Rows, bounds: Inequalities, *, base: Recipe, units: Folds, trials: int, folds: int = INNER_FOLDS
 ) -> Candidate:
-    """The best of `trials` recipes that a seeded TPE proposes (ridge, trees, their lambda), by inner folds alone.
+    """The best of `trials` recipes proposed by a seeded TPE (ridge, trees, their lambda), by inner folds alone.
 
-    The same rows give the same candidate. Meant as one more entry of the list, for many maps: on 44 it is not worth
-    its time (docs/retraining.md).
+    The same rows give the same candidate. Meant as one more entry of the list when there are many maps: with 44 it is
+    not worth its time (docs/retraining.md).
     """
     import optuna
 

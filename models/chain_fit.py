@@ -1,9 +1,9 @@
-"""Counting the economy chain on training maps: training only.
+"""Estimates the economy chain from training maps. Training only.
 
 Belongs here: from round starts to a `Chain`, with shrinkage. Does not belong here: the recursion (`models.map_model`).
 
-CT's chance of a kind is drawn towards a logistic curve in the two classes, and the next classes towards what the same
-side does in all kinds: some kinds occur a handful of times.
+Some kinds of round occur only a handful of times. So CT's chance by kind is shrunk towards a logistic curve in the two
+equipment classes, and the next classes of a side towards those after all kinds in which it had the same class.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,9 @@ REFITS = 200
 DECIMALS = 6
 EDGES = np.arange(0.0, 2.001, 0.02)
 LEAST_TEAM_SD = 0.16
-"""Half of what 44 recorded maps show. Of a dozen maps drawn with what they show, one draw in four shows no difference
-between teams at all; a chain that believed it would be deaf to a strength that is announced, and sure of every map."""
+"""Lower limit for `team_sd`: half the value found on 44 recorded maps. In simulations with that value, one sample in
+four of a dozen maps shows no difference between teams at all. A chain that believed it would ignore an announced
+strength and be overconfident about every map."""
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 
 
@@ -38,7 +39,7 @@ def kind_of(start: Start) -> int:
 
 
 def fit_chain(maps: Sequence[RecordedMap], *, seed: int) -> Chain:
-    """The chain of these maps."""
+    """The chain estimated from these maps."""
     by_map = np.array([_wins(map_) for map_ in maps])
     wins = by_map.sum(axis=0)
     chances = _chances(wins)
@@ -59,7 +60,7 @@ def fit_chain(maps: Sequence[RecordedMap], *, seed: int) -> Chain:
 
 
 def _wins(map_: RecordedMap) -> Matrix:
-    """Rounds by kind and winner (T, CT)."""
+    """Counts of rounds by kind and winner (T, CT)."""
     counts = np.zeros((len(KINDS), 2))
     for start in map_.starts:
         counts[kind_of(start), int(start.ct_won)] += 1
@@ -67,7 +68,7 @@ def _wins(map_: RecordedMap) -> Matrix:
 
 
 def _chances(counts: Matrix) -> Matrix:
-    """CT's chance by kind of so many rounds by kind and winner."""
+    """CT's chance by kind, from counts of rounds by kind and winner."""
     prior = np.append(_curve(counts[:PISTOL]), 0.5)
     return np.asarray(
         (counts[:, 1] + PRIOR_ROUNDS * prior) / (counts.sum(axis=1) + PRIOR_ROUNDS), dtype=np.float64
@@ -86,7 +87,7 @@ def _curve(counts: Matrix) -> Matrix:
 
 
 def _transitions(maps: Iterable[RecordedMap]) -> tuple[tuple[tuple[Vector, Vector], ...], ...]:
-    """For CT and T: by kind and winner, the classes in the next round of the half."""
+    """For CT and T each: by kind and winner, the distribution of classes in the next round of the half."""
     counts = np.zeros((2, len(KINDS), 2, 3))
     for map_ in maps:
         for start, then in pairwise(map_.starts):
@@ -108,8 +109,8 @@ def _shrunk(counts: Matrix, side: int) -> tuple[tuple[Vector, Vector], ...]:
 
 
 def team_sd(maps: Sequence[RecordedMap], chances: Matrix) -> float:
-    """The edge of a team over a map, as the standard deviation of a normal effect on its rounds' log odds; teams are
-    never taken for nearly equal (`LEAST_TEAM_SD`)."""
+    """A team's edge over a map: standard deviation of a normal effect on the log odds of its
+    rounds, at least `LEAST_TEAM_SD`."""
     groups = [
         (np.array(offsets), np.array(won)) for offsets, won in map(_from_a, maps, [chances] * len(maps))
     ]
@@ -117,7 +118,7 @@ def team_sd(maps: Sequence[RecordedMap], chances: Matrix) -> float:
 
 
 def _from_a(map_: RecordedMap, chances: Matrix) -> tuple[list[float], list[float]]:
-    """Team A's log odds by the chain, and whether it won, by round."""
+    """(team A's log odds by the chain, whether A won), by round."""
     odds = _log_odds(chances)
     signs = [1.0 if start.a_side == "ct" else -1.0 for start in map_.starts]
     offsets = [sign * float(odds[kind_of(start)]) for sign, start in zip(signs, map_.starts, strict=True)]
@@ -126,7 +127,8 @@ def _from_a(map_: RecordedMap, chances: Matrix) -> tuple[list[float], list[float
 
 
 def effect_sd(groups: Sequence[tuple[Matrix, Matrix]]) -> float:
-    """Maximum likelihood of the sd of a normal effect shared by each group of (log odds, outcome), by quadrature."""
+    """Maximum likelihood estimate, by quadrature, of the sd of a normal effect shared within each
+    group of (log odds, outcome)."""
 
     def likelihood(sd: float) -> float:
         total = 0.0
@@ -148,6 +150,6 @@ def _decimals(values: Matrix) -> Vector:
 
 
 def _normalised(weights: Matrix) -> Vector:
-    """Shares as decimals that sum to 1."""
+    """Shares rounded to decimals, summing to 1."""
     head = _decimals((weights / weights.sum())[:-1])
     return (*head, round(1.0 - sum(head), DECIMALS))

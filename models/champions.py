@@ -1,11 +1,11 @@
-"""Which model was champion when: the pointer in force and the promotions before it; which were refuted on air.
+"""Which model was champion when: the pointer in force, the promotions before it, and the champions refuted on air.
 
-Belongs here: reading them, and the rule that names a match's first model. Does not belong here: loading models
+Belongs here: reading these records, and the rule that names a match's first model. Does not belong here: loading models
 (`models.lineup`), promoting one (`models.promotion`).
 
-`champion.json` is the truth about the present. `champions.jsonl` beside it keeps every promotion, a line each; the
-pointer counts as one of them whether or not its line is there yet, and a line that the pointer never came to does not.
-`refuted.jsonl` keeps every champion that the live maps refuted, whatever followed from it.
+`champion.json` is authoritative for the present. `champions.jsonl` beside it keeps every promotion, one per line. The
+pointer counts as a promotion even if its line is not written yet, and a line that the pointer never followed does not
+count. `refuted.jsonl` keeps every champion that live maps refuted, whatever the consequence.
 """
 
 from collections.abc import Iterator
@@ -22,20 +22,20 @@ T = TypeVar("T")
 
 HISTORY, REFUTED = "champions.jsonl", "refuted.jsonl"
 LEAD = timedelta(seconds=2)
-"""A promotion is in force this long after it is written. Whoever read the files at a moment knows who is champion for
-this long after it, so that stream and batch name the same model for a match that begins meanwhile."""
+"""A promotion takes effect this long after it is written. So a process that has read the files knows the champion for
+this long, and stream and batch choose the same model for a match that starts meanwhile."""
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class Refutation(Struct, frozen=True, kw_only=True):
-    """`hash` is that of the model, `why` the evidence as it was told."""
+    """A refuted champion: `hash` is the model's hash, `why` the reported evidence."""
 
     hash: str
     why: str
 
 
 class Champions(Struct, frozen=True, kw_only=True):
-    """All champions in the order of their promotion, the one in force (or about to be) last; never empty."""
+    """All champions in the order of promotion; the last one is in force or about to be. Never empty."""
 
     entries: tuple[Champion, ...]
 
@@ -49,8 +49,8 @@ class Champions(Struct, frozen=True, kw_only=True):
         return self.entries[-2] if len(self.entries) > 1 else None
 
     def at(self, moment: datetime) -> Iterator[Champion]:
-        """Who was champion at `moment`, and before that, and so on: the first that can be loaded counts. Before the
-        first of all it is that one."""
+        """The champion at `moment`, followed by its predecessors: the first one that can be loaded is used. Before the
+        first promotion it is the first champion."""
         begun = [entry for entry in self.entries if since(entry) <= moment]
         yield from reversed(begun or self.entries[:1])
 
@@ -60,19 +60,19 @@ def since(champion: Champion) -> datetime:
 
 
 def read_champions(folder: Path) -> Champions:
-    """The champions of `folder`. Raises `BundleError` for a pointer or a history that cannot be read."""
+    """The champions of `folder`. Raises `BundleError` if the pointer or the history cannot be read."""
     current = read_pointer(folder)
     before = [entry for entry in read_history(folder) if since(entry) < since(current)]
     return Champions(entries=(*before, current))
 
 
 def read_history(folder: Path) -> tuple[Champion, ...]:
-    """The lines of the history; a last line without its end, as a crash leaves it, is none. Raises `BundleError`."""
+    """The entries of the history. An incomplete last line, as a crash leaves it, is ignored. Raises `BundleError`."""
     return _lines(folder / HISTORY, Champion)
 
 
 def read_refuted(folder: Path) -> dict[str, str]:
-    """Why each champion was refuted that ever was, by its hash. Raises `BundleError` as `read_history`."""
+    """The reason by model hash for every champion that was ever refuted. Raises `BundleError` like `read_history`."""
     return {told.hash: told.why for told in _lines(folder / REFUTED, Refutation)}
 
 

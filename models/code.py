@@ -1,7 +1,7 @@
-"""The version of the code that results follow from: one hash over the sources of the game and the models.
+"""The version of the code behind a result: one hash over the sources of the game and the models.
 
-Belongs here: naming what a result was made with. Does not belong here: versions of models (`models.bundle`), of
-the wire contract (`game.messages`).
+Belongs here: identifying what produced a result. Does not belong here: versions of models (`models.bundle`) and of the
+wire contract (`game.messages`).
 """
 
 import hashlib
@@ -12,12 +12,12 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("game", "models")
 LIBRARIES = ("lightgbm", "msgspec", "numpy", "scipy")
-"""Those that weights follow from, beside our code."""
+"""Libraries that fitted weights depend on, besides our code."""
 
 
 @cache
 def code_version() -> str:
-    """Twelve hexadecimal digits; equal sources give the same, on any machine."""
+    """Twelve hexadecimal digits. Equal sources give equal versions on any machine."""
     sha = hashlib.sha256()
     for package in _PACKAGES:
         for path in sorted((_ROOT / package).rglob("*.py")):
@@ -26,7 +26,8 @@ def code_version() -> str:
 
 
 def training_version() -> str:
-    """What weights follow from: the distribution's version, our sources, the versions of the libraries."""
+    """A version of all that fitted weights depend on: the distribution's version, our
+    sources, the libraries' versions."""
     libraries = " ".join(f"{name}={version(name)}" for name in LIBRARIES)
     digest = hashlib.sha256(f"{code_version()} {libraries}".encode()).hexdigest()
     return f"{version('midround')}+{digest[:12]}"

@@ -1,10 +1,10 @@
-"""Two bundles on exactly the same states: training only, since the figures need NumPy.
+"""Compares two bundles on exactly the same states. Training only: the figures need NumPy.
 
-Belongs here: the paired difference of their losses, with intervals over matches. Does not belong here: models that are
-fitted for the purpose, folds, baselines (`models.evaluation`), whether a difference is enough to promote.
+Belongs here: the paired difference of their losses, with intervals over matches. Does not belong here: models fitted
+for the purpose, folds and baselines (`models.evaluation`), or whether a difference suffices to promote.
 
-The maps may be among those that either was trained on: then the figures flatter it, which is told. Whoever compares
-names later maps.
+The maps may include some that a bundle was trained on: its figures are then too good, and `seen_a` and `seen_b` say so.
+For a fair comparison pass maps later than both trainings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from models.predictor import Predictor, load_predictor
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """One of the two, and what its card tells of its maps; null where it does not."""
+    """One of the two bundles, and what its card says about its training maps; null if the card does not say."""
 
     predictor: Predictor
     told: Reigning | None
@@ -41,10 +41,11 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """Log loss of the round models once a second of live play. `paired` is A's loss minus B's: below 0, A is better.
+    """Log loss of the two round models at each second of live play. `paired` is A's loss minus B's: below 0, A is
+    better.
 
-    `largest` is the largest difference of their chances in any state. `seen_a` and `seen_b` count the maps that either
-    was trained on, null where its card does not tell: the difference is evidence where both are 0.
+    `largest` is the largest difference of their probabilities in any state. `seen_a` and `seen_b` count the maps that
+    each was trained on, null if its card does not tell. The difference is evidence only if both are 0.
     """
 
     a: str
@@ -60,7 +61,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def side_of(folder: Path) -> Side:
-    """The bundle in `folder`. Raises `BundleError` where it cannot be loaded."""
+    """The bundle in `folder`. Raises `BundleError` if it cannot be loaded."""
     predictor = load_predictor(folder)
     try:
         return Side(predictor=predictor, told=reigning(folder))
@@ -69,7 +70,7 @@ def side_of(folder: Path) -> Side:
 
 
 def compared(maps: Sequence[RecordedMap], a: Side, b: Side) -> Comparison:
-    """Raises `ValueError` without a single state."""
+    """Compares the two on `maps`. Raises `ValueError` if the maps have no state of live play."""
     samples = [(number, sample) for number, map_ in enumerate(maps) for sample in map_.clock()]
     if not samples:
         raise ValueError("no second of live play in these maps")

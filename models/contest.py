@@ -1,12 +1,13 @@
-"""The contest: what the procedure makes of maps it has not seen, beside the champion on exactly the same rows.
+"""The contest: the training procedure evaluated on unseen maps, beside the champion on exactly the same rows.
 
 Belongs here: the champion as an opponent, the split by date, nested folds. Does not belong here: which recipes are
 tried (`models.candidates`), figures (`models.judgement`), verdicts (`models.gates`).
 
-What is judged is the procedure, choice included: on the maps of an outer fold, or on maps later than all those it
-learned from. Where the champion has seen maps it is judged by its recipe, fitted to the other folds; where all of them
-are new to it, as after a change of the game, it is judged as it is on air. Its recipe fitted without some of its maps
-is a weaker opponent than the champion: that is told (`Contest.lacking`), and no gate is passed against it.
+What is evaluated is the whole procedure, including the choice of a recipe: on the maps of an outer fold, or on maps
+later than all it learned from. If the champion has seen some of the maps, its recipe, refitted to the other folds,
+stands in for it. If all maps are new to it, as after a change of the game, it is evaluated as it runs on air. A refit
+that lacks some of the champion's maps is a weaker opponent: `Contest.lacking` lists those, and no gate is passed
+against it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,15 +36,16 @@ from models.training import Card
 CHAMPION = "champion"
 OUTER_FOLDS = 4
 LEAST_LATER = 12
-"""Matches that a holdout in time needs, and folds of new maps to meet the champion as it is."""
+"""Matches required for a holdout in time, and for folds of new maps to meet the champion as it is."""
 HELD_OUT = 1 / 3
-"""Of the maps that the champion has not seen, the newest."""
+"""Share of the maps unseen by the champion that is held out: the newest."""
 Mode = Literal["later in time", "out of fold"]
 
 
 class Reigning(Struct, frozen=True, kw_only=True):
-    """The champion as its bundle and card tell it: `seen` are the keys of its maps and `ids` what the events called
-    them, which of older cards only the keys of partitions tell; the days are those of the first and of the last one."""
+    """The champion as its bundle and card describe it. `seen` are the keys of its training maps and `ids` their ids in
+    the events; for older cards only keys of partitions yield those. The days are those of its first and its last
+    map."""
 
     model_version: str
     model_hash: str
@@ -60,13 +62,13 @@ class Reigning(Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.files[MAP], type=Chain)
 
     def unseen(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
-        """Those of the maps that are new to the champion, in the order of their days: not its own, and not of days
-        before them. What a champion of later maps alone did not learn from is the game as it was, and not news."""
+        """The maps that are new to the champion, ordered by day: neither its own nor older than its first day. Maps
+        from before the champion's data show the game as it used to be, so they do not count as new."""
         new = (map_ for map_ in maps if map_.day >= self.first_day and not self._is_own(*_called(map_)))
         return sorted(new, key=lambda map_: (map_.day, map_.file))
 
     def is_new(self, file: str, ids: str, day: date) -> bool:
-        """Whether a map of that name, ids and day is one of these."""
+        """Whether a map with this file, ids and day counts as new to the champion."""
         return day >= self.first_day and not self._is_own(file, ids)
 
     def _is_own(self, *names: str) -> bool:
@@ -74,25 +76,25 @@ class Reigning(Struct, frozen=True, kw_only=True):
         return not known.isdisjoint(names)
 
     def own(self, maps: Iterable[RecordedMap]) -> list[RecordedMap]:
-        """Those of the maps that it learned from, under whatever name they come."""
+        """The maps that the champion was trained on, by any of the names they are known by."""
         return [map_ for map_ in maps if self._is_own(*_called(map_))]
 
     def absent(self, maps: Iterable[RecordedMap]) -> tuple[str, ...]:
-        """The keys of those of its maps that are not among these."""
+        """The keys of the champion's training maps that are not among `maps`."""
         here = {name for map_ in self.own(maps) for name in _called(map_) if name}
         known = zip_longest(self.seen, self.ids, fillvalue="")
         return tuple(sorted(file for file, ids in known if not {file, ids} & here))
 
 
 def _called(map_: RecordedMap) -> tuple[str, ...]:
-    """What a map is known by, in whatever match."""
+    """All names that identify a map, across matches."""
     return (map_.file, map_.ids, *map_.twins)
 
 
 class Contest(Struct, frozen=True, kw_only=True):
-    """The table has ours, the champion and the baselines on the round's rows, `starts` on the map's; there the champion
-    is left out where its recipe stands for it, which is ours. `maps` are those that indices count. `lacking` are the
-    maps of the champion that its recipe, where that stands for it, could not learn from."""
+    """`table` holds ours, the champion and the baselines on the rows of rounds, `starts` those of maps; there the
+    champion is left out if its recipe stands in for it, since the recipe is ours. Map indices refer to `maps`.
+    `lacking` are the champion's maps that the stand-in could not learn from."""
 
     mode: Mode
     table: Table
@@ -103,14 +105,14 @@ class Contest(Struct, frozen=True, kw_only=True):
 
 
 class Split(Struct, frozen=True, kw_only=True):
-    """Maps to learn from, and maps of later days."""
+    """Maps to learn from, and maps of later days to evaluate on."""
 
     earlier: tuple[RecordedMap, ...]
     later: tuple[RecordedMap, ...]
 
 
 def reigning(folder: Path) -> Reigning:
-    """The champion in the bundle `folder`. Raises `BundleError` naming the file that is wrong and how."""
+    """The champion in the bundle `folder`. Raises `BundleError` that names the bad file and what is wrong with it."""
     bundle = read_bundle(folder)
     try:
         card = msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
@@ -134,15 +136,16 @@ def reigning(folder: Path) -> Reigning:
 
 
 def round_fit(files: Mapping[str, bytes]) -> RoundFit:
-    """The round model of a bundle's files, for whole matrices of rows."""
+    """The round model from a bundle's files, for whole matrices of rows."""
     weights = msgspec.json.decode(files[ROUND], type=RoundWeights)
     return RoundFit(weights=(weights.intercept, *weights.weights), booster_text=files[BOOSTER].decode())
 
 
 def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | None:
-    """Whole days: the newest third of the maps that are new to the champion, and all maps before them.
+    """Splits by whole days: `later` is the newest third of the maps new to the champion, `earlier` all maps before
+    them.
 
-    Null where fewer than `LEAST_LATER` matches would be held out: then the outer folds decide.
+    Null if fewer than `LEAST_LATER` matches would be held out: then the outer folds decide.
     """
     unseen = [map_ for map_ in champion.unseen(maps) if map_.day > champion.last_day]
     if not unseen:
@@ -154,7 +157,8 @@ def split_by_date(maps: Sequence[RecordedMap], champion: Reigning) -> Split | No
 
 
 def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) -> Contest:
-    """The procedure on the earlier maps, the champion as it is on air; both judged on the later maps."""
+    """Trains the procedure on the earlier maps and evaluates it and the champion, as it
+    is on air, on the later maps."""
     maps = (*split.earlier, *split.later)
     folds = np.array([0] * len(split.earlier) + [1] * len(split.later), dtype=np.int64)
     fit = round_fit(champion.files)
@@ -173,8 +177,8 @@ def contest_later(split: Split, tried: Sequence[Candidate], champion: Reigning) 
 def contest_by_fold(
     maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: Reigning, *, folds: int = OUTER_FOLDS
 ) -> Contest:
-    """The procedure and the champion's recipe, each fitted to the other folds; judged on every map. Maps of enough
-    matches that are all new to the champion meet it as it is."""
+    """Fits the procedure and the champion's recipe to the other folds, and evaluates both on every map. If all maps are
+    new to the champion and their matches are enough (`LEAST_LATER`), the champion takes part as it is."""
     bounds = inequalities(maps, tried[0].recipe)
     is_new = match_count(maps) >= LEAST_LATER and len(champion.unseen(maps)) == len(maps)
     on_air = round_fit(champion.files)

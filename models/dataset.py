@@ -1,10 +1,10 @@
-"""Training rows: what the models learn from, taken from recorded maps by the reducer that runs on air.
+"""Training rows, taken from recorded maps by the same reducer that runs on air.
 
 Belongs here: samples of live play and round starts, with their outcomes. Does not belong here: opening files
 (`adapters.recordings`), fitting, folds.
 
-A clock sample is taken at each whole second of live play, an event sample after each kill, plant and begun defuse. Rows
-of a round share their outcome: split by map, never by row.
+A clock sample is taken at each whole second of live play, an event sample after each kill, plant, begun defuse and
+aborted defuse. Rows of a round share their outcome: split by map, never by row.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,8 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 class Start(Struct, frozen=True, kw_only=True):
-    """One row of the chain: a round as it started. Equipment of the sides in dollars at the end of freeze time."""
+    """One row of the economy chain: a round as it started, with each side's equipment in
+    dollars at the end of freeze time."""
 
     round_no: int
     score_a: int
@@ -51,7 +52,7 @@ class Start(Struct, frozen=True, kw_only=True):
 
 
 class RecordedMap(Struct, frozen=True, kw_only=True):
-    """All rows of one map. `a_won` is null where nobody won it: a draw, or one that did not come to its end."""
+    """All rows of one map. `a_won` is null if nobody won it: a draw, or a map that did not finish."""
 
     file: str
     map_name: str
@@ -60,22 +61,22 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
     starts: tuple[Start, ...]
     a_won: bool | None
     match: str = ""
-    """Of whose maps none may be held out without the others; empty: this map is all that is known of its match."""
+    """The match. All its maps are held out together. Empty: the map's match is unknown, and it stands for itself."""
     tier: str = ""
-    """The level of play, as whoever delivers the map knows it; empty: unknown."""
+    """The tier of play, as known to the supplier of the map. Empty: unknown."""
     ids: str = ""
-    """Those of its match and of itself in its events (`ids_of`), whatever file told it; empty: unknown."""
+    """The ids of the match and the map in the events (`ids_of`), independent of the file. Empty: unknown."""
     twins: tuple[str, ...] = ()
-    """The ids of the same map in other matches, as where a file was imported alone and in its series."""
+    """The ids of the same map in other matches, for example if a file was imported both alone and in its series."""
 
     @property
     def match_key(self) -> str:
-        """The match; a map whose match is not known is a match of its own."""
+        """The match; a map of unknown match counts as a match of its own."""
         return self.match or self.file
 
     @property
     def tells_defuses(self) -> bool:
-        """Whether it has told of any begun defuse."""
+        """Whether the recording contains any begun defuse."""
         return any(sample.features.is_defusing for sample in self.samples)
 
     def clock(self) -> list[Sample]:
@@ -83,7 +84,7 @@ class RecordedMap(Struct, frozen=True, kw_only=True):
 
 
 class Drawn(Struct, frozen=True, kw_only=True):
-    """A state of live play when it was sampled; score and side as the running round has them."""
+    """A sampled state of live play, with the score and side of the current round."""
 
     map_id: str
     round_no: int
@@ -104,7 +105,7 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
 
 class Sampled(Struct, frozen=True, kw_only=True):
-    """A match's samples in order, its last state, and the last state of each of its maps."""
+    """A match's samples in order, its last state, and the last state of each of its maps by id."""
 
     state: MatchState
     drawn: list[Drawn]
@@ -112,19 +113,19 @@ class Sampled(Struct, frozen=True, kw_only=True):
 
 
 def ids_of(match_id: str, map_id: str) -> str:
-    """What a map is known by wherever its events came from: a recording has the same ids imported and on air."""
+    """The identity of a map across sources: a recording has the same ids whether imported or on air."""
     return f"{match_id}/{map_id}"
 
 
 def ids_in(name: str) -> str:
-    """The ids that a map's name tells, where that is the key of its partition, `date:match:map`; else empty."""
+    """The ids in a map's name, if that is a partition key `date:match:map`; else empty."""
     _, *ids = name.split(":")
     return ids_of(*map(unquote, ids)) if len(ids) == 2 else ""
 
 
 def other_rules(rules: Rules) -> str:
-    """Why a map by these rules is none that the models learn from or are judged by; empty where it is one. How many
-    rounds there are decides: what else an update of the game changes is what they are to learn."""
+    """Why a map by these rules is unfit for the models to learn from or be judged by; empty if it is fit. Only the
+    numbers of rounds decide: other changes by a game update are for the models to learn."""
     played, known = ((each.max_rounds, each.overtime_max_rounds) for each in (rules, MR12))
     if played == known:
         return ""
@@ -135,20 +136,20 @@ def other_rules(rules: Rules) -> str:
 
 
 def is_a(winner: str | None) -> bool | None:
-    """Whether team A is who won; null where nobody did."""
+    """Whether team A is the winner; null if there is none."""
     return None if winner is None else winner == "A"
 
 
 def recorded_map(recording: Recording) -> RecordedMap:
-    """The rows of one recording. Raises `ValueError` as `map_from` does."""
+    """The rows of one recording. Raises `ValueError` like `map_from`."""
     match = match_of(recording)
     ids = ids_of(match.match_id, match.maps[0].map_id)
     return map_from(translate(match), file=recording.file, day=recording.day.date(), ids=ids)
 
 
 def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date, ids: str = "") -> RecordedMap:
-    """The rows of one map's events. Raises `ValueError` when they hold no finished round, and for a map by other rules
-    than those that the models know."""
+    """The rows of one map's events. Raises `ValueError` if they hold no finished round, or if the map's rules have
+    other numbers of rounds than the models know."""
     told = sampled(events)
     map_ = told.state.map
     if map_ is None or not map_.rounds:
@@ -178,25 +179,26 @@ def map_from(events: Iterable[e.AnyEvent], *, file: str, day: date, ids: str = "
 
 
 def _a_won(state: MatchState) -> bool | None:
-    """Whether team A won the last map, by the source's word where that goes over the score."""
+    """Whether team A won the last map. The result that the source reports takes precedence over the score."""
     if state.map is None or not state.map.is_over:
         return None
     return is_a(state.finished_maps[-1].winner_team)
 
 
 class Sampler:
-    """Draws the states of live play along the way, also that of an event that voids its round: the label decides."""
+    """Collects states of live play as events are folded. Rounds that are voided later are kept:
+    their missing label drops them."""
 
     def __init__(self, state: MatchState) -> None:
         self._state, self._drawn, self._maps = state, list[Drawn](), dict[str, MapState]()
 
     @property
     def found(self) -> Sampled:
-        """All that was drawn so far."""
+        """Everything sampled so far."""
         return Sampled(state=self._state, drawn=self._drawn, maps=self._maps)
 
     def see(self, event: e.AnyEvent, state: MatchState, features: Features | None = None) -> None:
-        """One more event and the state after it; `features` are that state's, where they are known already."""
+        """Takes one more event and the state after it. `features` are those of that state, if already extracted."""
         if state.map is not None and state.map is not self._state.map:
             self._maps[state.map.map_id] = state.map
         self._state = state
@@ -208,7 +210,7 @@ class Sampler:
 
 
 def sampled(events: Iterable[e.AnyEvent]) -> Sampled:
-    """The samples of a match's events, in the order in which they count."""
+    """The samples of a match's events, which must be in the order in which they count."""
     state = initial_state("")
     sampler = Sampler(state)
     for event in events:
@@ -258,6 +260,6 @@ def _start(map_: MapState, index: int) -> Start:
 
 
 def _equipment(result: RoundResult) -> tuple[int, int]:
-    """(CT's, T's); zero where it was never told."""
+    """(CT's, T's) equipment in dollars; 0 if it was never reported."""
     a, b = result.equipment_a or 0, result.equipment_b or 0
     return (a, b) if result.a_side == "ct" else (b, a)

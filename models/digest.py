@@ -1,7 +1,7 @@
-"""Which messages of a match still count, and one digest over what they say.
+"""Which messages of a match still count, and a digest over their facts.
 
 Belongs here: validity after retractions, the order and the bytes that a digest covers. Does not belong here: folding
-(`models.fold`), who compares digests.
+(`models.fold`), the comparison of digests.
 """
 
 from bisect import bisect_right
@@ -18,7 +18,7 @@ _SORTED = msgspec.json.Encoder(order="sorted")
 
 
 def valid(messages: Sequence[Message]) -> list[Message]:
-    """The messages that no retraction has made void, without the retractions; in order of their seq."""
+    """The messages that no retraction covers, without the retractions themselves, in the given order (by seq)."""
     if not any(isinstance(m, Retraction) for m in messages):
         return list(messages)
     void = _merged((m.from_seq, m.to_seq) for m in messages if isinstance(m, Retraction))
@@ -32,7 +32,7 @@ def valid(messages: Sequence[Message]) -> list[Message]:
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same numbers in spans that do not overlap, in order."""
+    """The same numbers as sorted spans that do not overlap."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(spans):
         if merged and first <= merged[-1][1]:
@@ -44,7 +44,8 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def facts_digest(messages: Sequence[Message]) -> str:
-    """SHA-256 over the facts still valid, ordered by map, round, event time and event id; no seq, no arrival times."""
+    """SHA-256 over the facts still valid, ordered by map, round, event time and event id.
+    Excludes seq and arrival times."""
     keyed: list[tuple[Any, ...]] = []
     for message in valid(messages):
         if isinstance(message, Processed) and message.facts:

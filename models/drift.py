@@ -1,10 +1,10 @@
-"""Drift: whether matches of late differ from those that the champion learned from.
+"""Drift: tests whether recent matches differ from those that the champion learned from.
 
-Belongs here: two-sample tests of features by round; numpy alone. Does not belong here: whether the champion has become
-wrong (`models.watch`), what follows from an alarm, where rows come from.
+Belongs here: two-sample tests of features by round, with numpy alone. Does not belong here: whether the champion's
+predictions have become wrong (`models.watch`), what follows from an alarm, where rows come from.
 
-Rounds of a map share teams and economy, and so do the maps of a match: they are not taken for independent. One row of a
-round is drawn, and whole matches are permuted. The p-values are exact if matches are exchangeable.
+Rounds of a map share teams and economy, and so do the maps of a match, so they are not independent. The tests draw one
+row per round and permute whole matches. The p-values are exact if matches are exchangeable.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from models.watch import drawn_rows
 BINS = 10
 PERMUTATIONS = 2_000
 GRID = 200
-"""Values at which distributions are compared: quantiles of all rows."""
+"""Number of points at which distributions are compared: quantiles of all rows."""
 ALARM = 0.05
 EMPTY = 0.5
-"""Rows that an empty bin counts as."""
+"""Count assumed for an empty bin."""
 
 
 class RoundRows(Struct, frozen=True, kw_only=True):
-    """A row of a round: features in the order of `FEATURE_NAMES`, and CT's win as the last column."""
+    """One row per round: features in the order of `FEATURE_NAMES`, with CT's win as the last column."""
 
     values: Matrix
     map_index: Matrix
@@ -36,9 +36,10 @@ class RoundRows(Struct, frozen=True, kw_only=True):
 
 
 class FeatureDrift(Struct, frozen=True, kw_only=True):
-    """`ks` is the largest gap between the distributions, `p_value` by permuting matches, `holm` times what Holm says.
+    """One feature's test. `ks` is the largest gap between the distribution functions, `p_value` comes from permuting
+    matches, `holm` is the p-value after Holm's correction.
 
-    `psi_floor` is the 95th percentile of the PSI under permutation: what so few matches give by chance.
+    `psi_floor` is the 95th percentile of the PSI under permutation, that is, what so few matches give by chance.
     """
 
     feature: str
@@ -51,7 +52,7 @@ class FeatureDrift(Struct, frozen=True, kw_only=True):
 
 
 class Drifted(Struct, frozen=True, kw_only=True):
-    """All features' tests; one look alarms with a chance of at most 5 % where nothing has changed."""
+    """The tests of all features. If nothing has changed, the chance of any alarm is at most 5 % per run."""
 
     reference_maps: int
     current_maps: int
@@ -67,7 +68,7 @@ COLUMNS = (*FEATURE_NAMES, "ct_won")
 
 
 def round_rows(maps: Sequence[RecordedMap]) -> RoundRows:
-    """A row drawn of each round of live play (`models.watch.drawn_rows`)."""
+    """One row drawn from each round of live play (`models.watch.drawn_rows`)."""
     _, matches = np.unique([map_.match_key for map_ in maps], return_inverse=True)
     drawn = [(index, sample) for index, map_ in enumerate(maps) for sample in drawn_rows(map_)]
     return RoundRows(
@@ -78,7 +79,7 @@ def round_rows(maps: Sequence[RecordedMap]) -> RoundRows:
 
 
 def drifted(reference: RoundRows, current: RoundRows, *, seed: int = 0) -> Drifted:
-    """Every feature of `current` against `reference`. Raises `ValueError` where one of them has no rows."""
+    """Tests every feature of `current` against `reference`. Raises `ValueError` if either has no rows."""
     if not len(reference.values) or not len(current.values):
         raise ValueError("drift needs rows on both sides")
     values = np.vstack([reference.values, current.values])
@@ -111,7 +112,7 @@ def drifted(reference: RoundRows, current: RoundRows, *, seed: int = 0) -> Drift
 
 
 def _tested(values: Matrix, place: Matrix, drawn: Matrix) -> tuple[float, float, float, float]:
-    """(PSI, its floor, KS, p). `drawn` has a row a labelling of matches, 1 for current ones, the true one first."""
+    """(PSI, its floor, KS, p). Each row of `drawn` labels the matches, 1 for current; the first row is the true one."""
     gaps = _ks(_by_match(values, place, _grid(values, GRID)), drawn)
     indices = _psi(_by_match(values, place, _grid(values, BINS)), drawn)
     p = float((gaps >= gaps[0] - 1e-12).mean())
@@ -119,12 +120,12 @@ def _tested(values: Matrix, place: Matrix, drawn: Matrix) -> tuple[float, float,
 
 
 def _grid(values: Matrix, count: int) -> Matrix:
-    """Upper edges of bins of about equal mass; a value that is more than a bin has a bin of its own."""
+    """Upper edges of bins of about equal mass; a value with more mass than a bin gets a bin of its own."""
     return np.unique(np.quantile(values, np.arange(1, count + 1) / count, method="inverted_cdf"))
 
 
 def _by_match(values: Matrix, place: Matrix, edges: Matrix) -> Matrix:
-    """Rows by match and bin."""
+    """Counts of rows by match and bin."""
     bins = np.searchsorted(edges, values, side="left")
     counts = np.zeros((int(place.max()) + 1, len(edges)))
     np.add.at(counts, (place.astype(int), bins), 1.0)
@@ -148,7 +149,8 @@ def _shares(counts: Matrix) -> Matrix:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down: each p-value such that rejecting those up to alpha errs at all with a chance of alpha."""
+    """Holm's step-down: p-values corrected so that rejecting all up to alpha makes any error
+    with probability at most alpha."""
     order, worst, told = np.argsort(p_values, kind="stable"), 0.0, [0.0] * len(p_values)
     for rank, index in enumerate(order):
         worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[int(index)]))

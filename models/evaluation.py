@@ -1,10 +1,10 @@
-"""Judging the models on maps they have not seen: training only.
+"""Evaluates the models on maps they have not seen. Training only.
 
-Belongs here: folds by map and by date, the tables of figures, out-of-fold predictions through the very fold that runs
-on air. Does not belong here: the figures' arithmetic (`models.calibration`), fitting (`models.fitting`).
+Belongs here: folds by map and by date, the tables of figures, out-of-fold predictions made by the same fold as on air.
+Does not belong here: the figures' arithmetic (`models.calibration`), fitting (`models.fitting`).
 
-The clock grid (each whole second) and the event grid (after each kill, plant and begun defuse) are different tests:
-both are told, and never compared with each other.
+The clock grid (each whole second) and the event grid (after each kill, plant, begun defuse and aborted defuse) are
+different tests: both are reported, and never compared with each other.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,17 +49,18 @@ PLAIN = "plain LightGBM"
 MODELS = (OURS, PLAIN, "alive table", "rule", "constant")
 LAST_TRAINING_DAY = date(2026, 5, 22)
 EFFECT_SECOND = 20
-"""Where a map's own deviation is measured: one row a round, early enough that the round is open."""
+"""The second at which a map's deviation from the model is measured: one row per round,
+while the round is still open."""
 
 Say = Callable[[str], None]
 FoldLines = Callable[[Recording, Predictor], Iterable[Struct]]
-"""A recording and a predictor to the lines of `midround fold --predictions`."""
+"""Maps a recording and a predictor to the lines of `midround fold --predictions`."""
 Learner = Callable[[Rows, Rows], dict[str, Matrix]]
-"""Rows to learn from and rows to judge by, to CT's chance on the latter by model; ours is among them."""
+"""Maps (training rows, test rows) to CT's probability on the test rows, by model; ours is among them."""
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """Out-of-fold probabilities of CT by model, on rows with their places."""
+    """Out-of-fold probabilities of CT by model, with each row's outcome and place."""
 
     p: dict[str, Matrix]
     y: Matrix
@@ -79,7 +80,7 @@ class Table(Struct, frozen=True, kw_only=True):
         return np.asarray(self.map_index * 1_000 + self.round_no)
 
     def halves(self) -> Matrix:
-        """The half that each row is of, over all maps: within one the teams keep their sides."""
+        """The half of each row, unique across maps: within a half the teams keep their sides."""
         half = [float(half_of(MR12, int(number))) for number in self.round_no]
         return np.asarray(self.map_index * 1_000 + half)
 
@@ -88,8 +89,8 @@ TABLE_COLUMNS = ("y", "columns", "map_index", "round_no", "second", "is_clock")
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """One model on one slice. `paired` is our loss minus its; intervals are 95 %, by a bootstrap over maps, of few maps
-    over rounds (`models.calibration`)."""
+    """One model on one slice. `paired` is our loss minus this model's. Intervals are 95 %, from a bootstrap over maps,
+    or over rounds if maps are few (`models.calibration`)."""
 
     model: str
     rows: int
@@ -101,7 +102,7 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """Figures by slice, the map's at the start of each round, and the spread of maps around the model in log odds."""
+    """Figures by slice, those of the map model at round starts, and the spread of maps around the model in log odds."""
 
     slices: dict[str, tuple[Figure, ...]]
     starts: dict[str, tuple[Figures, ...]]
@@ -129,8 +130,8 @@ def out_of_fold(
 def judged_by(
     maps: Sequence[RecordedMap], folds: Folds, learner: Learner, *, only: Iterable[int] | None = None
 ) -> Table:
-    """What `learner` says of the maps of each fold (or of those in `only`), given the other folds' clock rows. Raises
-    `ValueError` where a model says something that is no number."""
+    """The learner's probabilities for the maps of each fold (or of those in `only`), trained on the other folds' clock
+    rows. Raises `ValueError` if a model returns a value that is not finite."""
     rows = rows_of(maps, is_clock=False)
     samples = [sample for map_ in maps for sample in map_.samples]
     is_clock = np.array([sample.is_clock for sample in samples])
@@ -161,7 +162,7 @@ def judged_by(
 
 
 def beside(train: Rows, test: Rows) -> dict[str, Matrix]:
-    """The models that ours stands beside."""
+    """The probabilities of the models that ours is compared with."""
     return {
         PLAIN: _plain(train, test),
         "alive table": baselines.alive_table(train.columns, train.y, test.columns),
@@ -171,7 +172,7 @@ def beside(train: Rows, test: Rows) -> dict[str, Matrix]:
 
 
 def _plain(train: Rows, test: Rows) -> Matrix:
-    """LightGBM on the raw columns alone, monotone, of the size that did best."""
+    """Monotone LightGBM on the raw columns alone, of the size that did best."""
     told = {"objective": "binary", "num_leaves": 7, "min_data_in_leaf": 300, "learning_rate": 0.03}
     more = {"feature_fraction": 0.5, "lambda_l2": 10.0, "monotone_constraints": directions()}
     text = grown({**BASE, **told, **more}, train.columns, train.y, count=120)
@@ -231,7 +232,8 @@ def _by_alive(clock: Mask, difference: Matrix) -> Iterator[tuple[str, Mask]]:
 
 
 def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
-    """Eight folds of whole days with every slice, then the holdout by date; the round first, then the map."""
+    """Eight folds of whole days, or matches if days are few (`models.folds`), with every slice, then the holdout by
+    date; rounds first, then maps."""
     folds, later = folds_by_unit(maps, FOLDS), folds_by_date(maps)
     has_later = 0 < later.sum() < len(maps)
     after = f"after {LAST_TRAINING_DAY}"
@@ -254,7 +256,7 @@ def report(maps: Sequence[RecordedMap], recipe: Recipe, say: Say) -> Report:
 
 
 def map_sd(table: Table) -> float:
-    """How far a map's rounds, by side of the teams, lie from the model: sd of a normal effect in log odds."""
+    """How far the rounds of a half deviate together from the model: the sd of a normal effect in log odds."""
     early = table.only(table.is_clock & (table.second == EFFECT_SECOND))
     p = np.clip(early.p[OURS], 0.001, 0.999)
     margin = np.log(p / (1 - p))
@@ -263,7 +265,7 @@ def map_sd(table: Table) -> float:
 
 
 def line(name: str, figures: Sequence[Figure | Figures]) -> str:
-    """A slice as text, a model a line."""
+    """A slice as text, one line per model."""
     rows = [f"{name}: {figures[0].rows} rows"]
     for f in figures:
         floor = "" if f.ece_floor is None else f" (floor {f.ece_floor:.4f})"
@@ -281,10 +283,11 @@ def evaluate(
     recipe: Recipe | None = None,
     say: Say = print,
 ) -> Report:
-    """Says and returns the figures; the folder `out` gets them too, and the out-of-fold lines of every map. Maps are in
-    the order of their files, as in training: the folds and so the figures are those of the card.
+    """Evaluates the models, reports the figures through `say` and returns them. The folder `out` receives them too,
+    with the out-of-fold lines of every map. Maps are sorted by file as in training, so the folds and figures match the
+    card's.
 
-    `snapshots` is a Parquet file of round states, judged by the same recipe; it is read before all else. Raises
+    `snapshots` is a Parquet file of round states, evaluated with the same recipe; it is read before all else. Raises
     `models.snapshots.SnapshotsError`.
     """
     states = None if snapshots is None else read_states(snapshots)
@@ -323,7 +326,7 @@ def _written(
 
 
 def predictor_of(files: dict[str, bytes], version: str) -> Predictor:
-    """A predictor from a bundle's files that were never written."""
+    """A predictor from a bundle's files in memory."""
     hashes = {name: sha256(content) for name, content in files.items()}
     manifest = Manifest(
         model_version=version, model_hash=model_hash(hashes), feature_schema_hash=SCHEMA_HASH, files=hashes

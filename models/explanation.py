@@ -1,10 +1,10 @@
-"""What changed a chance: its difference between two states, divided among groups of inputs, with exact sums.
+"""Explains a change of probability: the difference between two states, divided exactly among groups of inputs.
 
-Belongs here: the groups, and Shapley's division over them. Does not belong here: which states are compared, the chances
-themselves (`models.predictor`).
+Belongs here: the groups, and the Shapley values over them. Does not belong here: which states are compared, or the
+probabilities themselves (`models.predictor`).
 
-Each group is credited with the mean, over all orders in which the groups may change, of what the chance moves when it
-changes. With seven groups that are 128 questions to the model and no sampling.
+A group's share is the change of the probability when the group changes, averaged over all orders in which the groups
+may change. With seven groups that takes 128 model calls, without sampling.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,13 +33,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 UNITS = 10_000
-"""Published chances have four decimals, and so has what they are divided into."""
+"""Published probabilities have four decimals, and so do the shares."""
 Chance = Callable[[Features], float]
 
 
 def explained(chance: Chance, before: Features, after: Features, *, difference: float) -> dict[str, float]:
-    """The published `difference` by group, in ten-thousandths that sum to it exactly. Groups that did not change have
-    none."""
+    """The published `difference` by group, in ten-thousandths that sum to it exactly. Groups that
+    did not change are left out."""
     changed = tuple(name for name, fields in GROUPS.items() if _differs(before, after, fields))
     if not changed:
         return {}
@@ -51,7 +51,7 @@ def explained(chance: Chance, before: Features, after: Features, *, difference: 
 def _values(
     chance: Chance, before: Features, after: Features, *, changed: tuple[str, ...]
 ) -> dict[frozenset[str], float]:
-    """The chance with each set of groups as they are afterwards, and the others as they were."""
+    """The probability for each set of changed groups, with the other groups as before."""
     now = asdict(after)
     return {
         (chosen := frozenset(some)): chance(
@@ -74,7 +74,7 @@ def _shapley(values: Mapping[frozenset[str], float], changed: tuple[str, ...], n
 
 
 def _whole(shares: Mapping[str, float], units: int) -> dict[str, float]:
-    """Shares as ten-thousandths that sum to `units`: what rounding left over goes to the largest."""
+    """Shares rounded to ten-thousandths that sum to `units`; the largest share takes the rounding remainder."""
     told = {name: round(share * UNITS) for name, share in shares.items()}
     largest = max(told, key=lambda name: (abs(shares[name]), name))
     told[largest] += units - sum(told.values())

@@ -1,9 +1,9 @@
-"""How a map and a series may end, score by score: the same chain as their chances, followed forward.
+"""Distributions over the final scores of a map and of a series, from the chain that also gives their probabilities.
 
-Belongs here: distributions over final scores, and what is read off them (totals, handicaps). Does not belong here: the
-chances of rounds (`models.map_model`), the running round, how anything is shown.
+Belongs here: the distributions, and what is derived from them (totals, handicaps). Does not belong here: the chances of
+rounds (`models.map_model`), the current round, presentation.
 
-A team's chance summed over the scores that it wins is its chance on the map, as far as four decimals carry.
+A team's chances summed over the scores at which it wins equal its chance on the map, within four decimals.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,15 +12,15 @@ from models.map_model import Values, Weights
 from models.series_model import Odds
 
 Scores = Mapping[tuple[int, int], float]
-"""Rounds, or maps, of A and B at the end, with the chance of each; they sum to 1."""
+"""Final rounds (or maps) of A and B, with the probability of each score; they sum to 1."""
 NEGLIGIBLE = 1e-9
-"""Of a chance: overtimes go on for ever, with less in each."""
+"""Probabilities below this are dropped: overtimes can go on without end, ever less likely."""
 ROUNDS_MOST = 200
 
 
 def map_scores(values: Values, at: tuple[int, int], *, kinds: Weights, round_p_a: float | None) -> Scores:
-    """Final scores of a map whose running round, of a kind known by `kinds`, began at `at` and is team A's with
-    `round_p_a`; null where that round is still to come and its chance is the chain's."""
+    """Final scores of a map whose current round started at the score `at`. `kinds` are the chances of its kind. Team A
+    wins it with `round_p_a`; null if the round has not started, and its chance is then the chain's."""
     ends: dict[tuple[int, int], float] = {}
     level = {(at, kind): p for kind, p in kinds if p > 0.0}
     first = round_p_a
@@ -34,8 +34,8 @@ def map_scores(values: Values, at: tuple[int, int], *, kinds: Weights, round_p_a
 
 
 def series_scores(maps: tuple[int, int], left: int, *, running: Odds, future: Odds) -> Scores:
-    """Final scores of a series in maps: the running map has its own odds, each of `left` after it those of the future.
-    It ends when the lead exceeds what is left."""
+    """Final scores of a series in maps: the current map has the odds `running`, each of the `left` maps after it the
+    odds `future`. The series ends when the lead exceeds the number of maps left."""
     level, ends = {maps: 1.0}, dict[tuple[int, int], float]()
     for played in range(left + 1):
         odds = running if played == 0 else future
@@ -50,27 +50,28 @@ def series_scores(maps: tuple[int, int], left: int, *, running: Odds, future: Od
 
 
 def totals(scores: Scores) -> Iterator[tuple[float, float]]:
-    """(line, chance of more rounds than the line) for every half-round line that is open."""
+    """(line, chance of more rounds than the line) for every half-round line that is still open."""
     rounds = sorted({a + b for a, b in scores})
     for line in range(rounds[0], rounds[-1]):
         yield line + 0.5, sum(p for (a, b), p in scores.items() if a + b > line)
 
 
 def handicaps(scores: Scores) -> Iterator[tuple[float, float]]:
-    """(line, chance that A's rounds and the line exceed B's) for every half-round line that is open."""
+    """(line, chance that A's rounds plus the line exceed B's) for every half-round line that is still open."""
     leads = sorted({a - b for a, b in scores})
     for lead in range(leads[0], leads[-1]):
         yield -(lead + 0.5), sum(p for (a, b), p in scores.items() if a - b > lead)
 
 
 Level = dict[tuple[tuple[int, int], int], float]
-"""Chance by score before a round and the kind of that round."""
+"""Probability of each (score before a round, kind of that round)."""
 
 
 def _played(
     values: Values, level: Level, *, a_wins: float | None
 ) -> Iterator[tuple[tuple[int, int], int, bool, float]]:
-    """(score before, kind, whether A won, chance) of each round after it is played."""
+    """(score before, kind, whether A won, probability) of each round after it is played.
+    `a_wins` overrides A's chance."""
     odds = {(at, kind): values.a_wins_round(kind, values.a_side(at)) for at, kind in level}
     share = None if a_wins is None else _share(level, odds)
     for (at, kind), p in level.items():
@@ -84,7 +85,7 @@ def _played(
 
 
 def _share(level: Level, odds: Mapping[tuple[tuple[int, int], int], float]) -> float:
-    """A's chance by the chain alone: what the kinds are weighted by once the outcome is known."""
+    """A's chance by the chain alone; it weights the kinds given the outcome."""
     return sum(p * odds[each] for each, p in level.items())
 
 
@@ -93,7 +94,7 @@ def _settled(
     played: Iterator[tuple[tuple[int, int], int, bool, float]],
     ends: dict[tuple[int, int], float],
 ) -> Level:
-    """What goes on; what is over is added to `ends`."""
+    """The scores that play on. Final ones are added to `ends`."""
     level: Level = {}
     for (a, b), kind, a_won, p in played:
         then = (a + 1, b) if a_won else (a, b + 1)

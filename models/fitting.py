@@ -1,11 +1,11 @@
-"""Fitting a bundle's files to recorded maps: training only, with LightGBM's Python package.
+"""Fits a bundle's files to recorded maps. Training only: it uses LightGBM's Python package.
 
-Belongs here: the recipe and its steps. Does not belong here: judging (`models.evaluation`), writing and the card
-(`models.training`).
+Belongs here: the recipe and its steps. Does not belong here: evaluation (`models.evaluation`), writing the bundle and
+the card (`models.training`).
 
-Logistic regression on the terms, kept monotone by inequalities at probes; a small monotone LightGBM from its margin;
-refits on bootstrapped maps, whose spread a second LightGBM tells by features. One thread and fixed seeds: equal maps
-give equal bytes.
+The steps: logistic regression on the terms, kept monotone by inequalities at probes; a small monotone LightGBM that
+starts from its margin; refits on bootstrapped maps, whose spread a second LightGBM predicts from the features. One
+thread and fixed seeds: equal maps give equal bytes.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from models.trees import grown, scores
 
 DECIMALS = 8
 OF_TIME = {"is_planted": -1, "round_left_s": -1, "bomb_left_s": 1}
-"""Directions of what is no side's, as `models.monotone` has them."""
+"""Monotone directions for CT of features that belong to no side, in line with `models.monotone`."""
 BASE = {
     "num_threads": 1,
     "deterministic": True,
@@ -42,14 +42,14 @@ BASE = {
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
-    """What a fit is determined by, beside its maps."""
+    """Everything that determines a fit besides its maps."""
 
     seed: int = 20261122
     ridge: float = 300.0
     probed: int = 3_000
     """States of each kind, recorded and random, at which the fit must be monotone."""
     sought: int = 8_000
-    """Random states, and half as many recorded ones, at which the fit to all maps is tried once more; 0: none."""
+    """Random states, and half as many recorded ones, at which the fit to all maps is checked again; 0: none."""
     trees: int = 20
     leaves: int = 4
     min_rows: int = 1_500
@@ -58,11 +58,11 @@ class Recipe(Struct, frozen=True, kw_only=True):
     refits: int = 40
     spread_trees: int = 60
     spread_every: int = 4
-    """Every n-th row is enough to learn the spread from."""
+    """Only every n-th row is used to learn the spread."""
 
 
 class Rows(Struct, frozen=True, kw_only=True):
-    """Matrices of samples: terms, raw columns, outcomes, and the index of the map."""
+    """Samples as matrices: terms, raw columns, outcomes (1: CT won), and the index of each row's map."""
 
     x: Matrix
     columns: Matrix
@@ -76,14 +76,14 @@ class Rows(Struct, frozen=True, kw_only=True):
 
 
 class RoundFit(Struct, frozen=True, kw_only=True):
-    """Rounded intercept and weights on raw terms, and the residual's model text."""
+    """Rounded intercept and weights on raw terms, and the model text of the residual's trees."""
 
     weights: tuple[float, ...]
     booster_text: str
 
 
 def rows_of(maps: Sequence[RecordedMap], *, is_clock: bool = True) -> Rows:
-    """The samples of these maps; only those of the clock unless told otherwise."""
+    """The samples of these maps; with `is_clock` those of the clock only, else all."""
     pairs = [(i, s) for i, map_ in enumerate(maps) for s in map_.samples if s.is_clock or not is_clock]
     return Rows(
         x=np.array([terms(s.features) for _, s in pairs]),
@@ -94,21 +94,21 @@ def rows_of(maps: Sequence[RecordedMap], *, is_clock: bool = True) -> Rows:
 
 
 def inequalities(maps: Sequence[RecordedMap], recipe: Recipe) -> Inequalities:
-    """Better minus worse, in terms, at recorded and at random states."""
+    """The monotonicity inequalities (better minus worse, in terms) at recorded and at random states."""
     samples: list[Sample] = [s for map_ in maps for s in map_.clock()]
     some = Random(recipe.seed).sample(samples, min(recipe.probed, len(samples)))
     return Inequalities(probe_rows([s.features for s in some], recipe))
 
 
 def probe_rows(states: Sequence[Features], recipe: Recipe) -> Matrix:
-    """Better minus worse at `states` and as many random ones as the recipe says, a row a probe."""
+    """Better minus worse in terms, one row per probe, at `states` and at `recipe.probed` random ones."""
     rng = Random(recipe.seed)
     everywhere = [*states, *(random_features(rng) for _ in range(recipe.probed))]
     return gains([probe for state in everywhere for probe in probes(state, rng)])
 
 
 def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:
-    """The logistic part and the residual."""
+    """Fits the logistic part and the residual."""
     weights = fit_logistic(rows, bounds, ridge=recipe.ridge)[0]
     return RoundFit(weights=weights, booster_text=residual(rows, logistic_margin(weights, rows), recipe))
 
@@ -116,8 +116,9 @@ def fit_round(rows: Rows, bounds: Inequalities, recipe: Recipe) -> RoundFit:
 def fit_kept(
     rows: Rows, bounds: Inequalities, recipe: Recipe, *, states: Sequence[Features], off: Sequence[str] = ()
 ) -> tuple[tuple[float, ...], Inequalities]:
-    """(weights as of `fit_logistic`, all that held them): where probes of other states are broken, at `states` or at
-    random ones, they are taken on and the fit is made again. A fit that breaks none stays as it was."""
+    """(weights as from `fit_logistic`, the inequalities that constrained them). Probes are checked at further states,
+    some of `states` and random ones; if the fit violates any, they become inequalities and the fit is repeated. Else
+    the first fit is returned."""
     weights, start = fit_logistic(rows, bounds, ridge=recipe.ridge)
     if not recipe.sought:
         return weights, bounds
@@ -142,7 +143,7 @@ def fit_logistic(
     scale = Scale(rows.x)
     z = scale.standard(rows.x)
     fitted = fit(z, rows.y, ridge=ridge, scale=scale, inequalities=bounds, start=start)
-    # Whether a weight held at zero comes out as -1e-12 or 1e-12 is the processor's: no zero of a bundle has a sign.
+    # Whether a weight held at zero comes out as -1e-12 or 1e-12 depends on the processor: `+ 0.0` turns -0.0 into 0.0.
     return tuple(round(float(w), DECIMALS) + 0.0 for w in scale.raw(fitted)), fitted
 
 
@@ -151,17 +152,18 @@ def logistic_margin(weights: Sequence[float], rows: Rows) -> Matrix:
 
 
 def round_margin(fitted: RoundFit, rows: Rows) -> Matrix:
-    """CT's log odds by logistic and residual."""
+    """CT's log odds from the logistic part and the residual."""
     return logistic_margin(fitted.weights, rows) + scores(fitted.booster_text, rows.columns)
 
 
 def directions() -> list[int]:
-    """What LightGBM must keep: columns of CT only help CT, those of T only T."""
+    """LightGBM's monotone constraints by column: features of CT can only help CT, those of T only T."""
     return [1 if name.startswith("ct_") else -1 if name.startswith("t_") else 0 for name in FEATURE_NAMES]
 
 
 def residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
-    """The model text of the trees from `margin`; of the first n of them whatever `recipe.trees` is. None: a zero."""
+    """The model text of the trees fitted from `margin`. The first n trees do not depend on `recipe.trees`; with 0 trees
+    the text is a constant zero."""
     told = {
         "objective": "binary",
         "num_leaves": recipe.leaves,
@@ -177,7 +179,7 @@ def residual(rows: Rows, margin: Matrix, recipe: Recipe) -> str:
 
 
 def fit_spread(rows: Rows, bounds: Inequalities, recipe: Recipe) -> str:
-    """A model of the standard deviation of log odds over refits on bootstrapped maps."""
+    """The model text of the standard deviation of log odds over refits on bootstrapped maps."""
     scale = Scale(rows.x)
     z = scale.standard(rows.x)
     start = fit(z, rows.y, ridge=recipe.ridge, scale=scale, inequalities=bounds)
@@ -208,7 +210,7 @@ def _spread_model(columns: Matrix, sd: Matrix, recipe: Recipe) -> str:
 
 
 def rows_without(rows: Rows, off: Sequence[str]) -> Rows:
-    """The rows with the feature blocks `off` (`models.blocks`) taken for 0: no fit can use them."""
+    """The rows with the feature blocks `off` (`models.blocks`) set to 0, so that no fit can use them."""
     if not off:
         return rows
     x, columns = without(off, rows.x, rows.columns)
@@ -222,7 +224,8 @@ def fit_files(
 
     `off` names feature blocks that the round model must not use (`models.blocks`).
 
-    A team's edge over whole maps does not vanish once a round is live: where it is the larger of the two, it counts.
+    A team's edge over whole maps persists while a round is live, so the stored `map_sd` is at least the chain's
+    `team_sd`.
     """
     rows = rows_without(rows_of(maps), off)
     bounds = inequalities(maps, recipe).without(terms_of(off)) if off else inequalities(maps, recipe)

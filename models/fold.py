@@ -1,11 +1,11 @@
-"""A match as it is told to the world: order, corrections, seq, receipts around the pure step of `models.play`.
+"""Folds a match's events into its published messages: ordering, corrections, seq and receipts around `models.play`.
 
 Belongs here: what stream, backfill, training and checks run over a match's events. Does not belong here: the meaning of
 events (`game`), probabilities (`models.predictor`), topics and tables.
 
-`MatchFold` is an accumulator: `step` takes an event as it arrives and gives the messages that follow. It keeps the play
-at the start of the running round and the round's events, so that a late event, or one taken back by its source, is
-folded in where it belongs: what was told after it is retracted with its seq range and told again under new seq.
+`MatchFold` is an accumulator: `step` takes an event as it arrives and returns the resulting messages. It keeps the play
+at the start of the current round and the round's events. A late event, or one that its source retracts, is thus applied
+at its place: the messages after it are retracted by seq range and published again under new seqs.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -34,12 +34,12 @@ from models.shelf import Models, Shelf
 SNAPSHOT_EVERY = 256
 TOO_LATE = "retraction_too_late"
 CORRECTIONS_PER_ROUND = 32
-"""Late events and retractions beyond this are left to the batch path: each one costs the round anew, and a feed that
-sends more is not corrected but broken."""
+"""Late events and retractions beyond this are left to the batch path: each refolds the round, and a
+feed that sends more is broken."""
 
 
 class Times(Struct, frozen=True, kw_only=True):
-    """When an event was received and processed; part of messages, of no fact and no receipt."""
+    """When an event was received and processed. Part of messages, but not of facts or receipts."""
 
     received_at: datetime | None = None
     processed_at: datetime | None = None
@@ -47,14 +47,14 @@ class Times(Struct, frozen=True, kw_only=True):
 
 NO_TIMES = Times()
 Watch = Callable[[e.AnyEvent, MatchState, Outcome], None]
-"""Is shown each event that was folded, the state after it and what it gave."""
+"""Called with each folded event, the state after it and its outcome."""
 
 
 class MatchFold:
-    """Folds one match. Equal sequences of `step` give equal messages, their times aside.
+    """Folds one match. Equal sequences of `step` give equal messages, apart from their times.
 
-    `predictor` is the model that the match begins with; `models` are those that the log may switch it to.
-    `with_states` False leaves out the messages of the state channel, where nobody reads it; the others stay.
+    `predictor` is the model that the match starts with; `models` are those that the log may switch it to. `with_states`
+    False omits the messages of the state channel; the others are unchanged.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class MatchFold:
         *,
         models: Models | None = None,
     ) -> "MatchFold":
-        """The fold that `snapshot` was taken of. Raises `SnapshotError`.
+        """The fold restored from `snapshot`. Raises `SnapshotError`.
 
-        It goes on with its own model; with `predictor` where that one is named nowhere or no longer in `models`.
+        It continues with its own model, or with `predictor` if that model is null or not in `models`.
         """
         at = awake(snapshot)
         fold = cls(at.play.state.match_id, predictor, bounds, models=models)
@@ -101,31 +101,31 @@ class MatchFold:
 
     @property
     def model_hash(self) -> str | None:
-        """The model in use."""
+        """The hash of the model in use."""
         return self._at.play.model_hash
 
     @property
     def counts(self) -> dict[str, int]:
-        """What the feed did so far: duplicates, late, stale, holes, sessions."""
+        """What the sequencer counted in the feed so far: duplicates, late, stale, holes, sessions."""
         return msgspec.structs.asdict(self._sequencer.state.counts)
 
     def snapshot(self) -> bytes:
-        """Everything that the next step depends on."""
+        """A recovery snapshot: everything that the next step depends on."""
         return asleep(self._at)
 
     def tell_whole(self) -> None:
-        """Have the next state told whole: who reads on from here has none before it."""
+        """Make the next state message a full snapshot, for readers that start here."""
         self._at.snapshot_seq = -SNAPSHOT_EVERY
 
     def step(self, event: e.AnyEvent, times: Times = NO_TIMES) -> list[Message]:
-        """The messages that follow from one more event of this match."""
+        """The messages that result from one more event of this match."""
         if isinstance(event, e.Amendment) and event.payload.telling is not None:
             return self._amend(event, times)
         self._at.last_event_id = event.event_id
         return [m for arrival in self._sequencer.accept(event) for m in self._take(arrival, times)]
 
     def finish(self, times: Times = NO_TIMES) -> list[Message]:
-        """The messages of all that still waits for missing numbers."""
+        """The messages of all events that still wait for missing sequence numbers."""
         return [m for arrival in self._sequencer.finish() for m in self._take(arrival, times)]
 
     def _take(self, arrival: Arrival, times: Times) -> list[Message]:
@@ -139,7 +139,7 @@ class MatchFold:
         return self._tell(event, times, notes=arrival.notes)
 
     def _amend(self, event: e.Amendment, times: Times) -> list[Message]:
-        """A part of a telling of the match: with the last one the match is told anew, if nothing came meanwhile."""
+        """Collect one part of an amendment. The last part refolds the match, unless other events arrived meanwhile."""
         at, said = self._at, event.payload
         if said.telling == at.amended:
             return []
@@ -157,8 +157,8 @@ class MatchFold:
         return self._told_anew(told(event), events, times)
 
     def _told_anew(self, cause: e.Amendment, events: Sequence[e.AnyEvent], times: Times) -> list[Message]:
-        """Retract all that was told of the match and tell `events`, as they stand. What the sequencer knows of the
-        log stays; what waits in it is among them."""
+        """Retract all messages of the match and publish those of `events`, in the given order. The sequencer keeps what
+        it knows of the log; its waiting events are dropped, since `events` include them."""
         at, last = self._at, self._at.seq
         self._sequencer.finish()
         asked = cause.payload.model_hash
@@ -181,7 +181,7 @@ class MatchFold:
         is_whole: bool = False,
         is_anew: bool = False,
     ) -> list[Message]:
-        """Fold one event and say what follows. `is_anew`: the whole match is told, past the sequencer."""
+        """Fold one event and return its messages. `is_anew`: the whole match is refolded, bypassing the sequencer."""
         at = self._at
         before = at.play
         if isinstance(event, e.RoundStarted | e.MapStarted) or at.page.is_full:
@@ -209,8 +209,8 @@ class MatchFold:
             self._sequencer.turn_page(event)
 
     def _is_opening(self) -> bool:
-        """Whether numbers before the match's first may still come: its first page then holds them and the first round,
-        so that all can be folded again from the very start."""
+        """Whether sequence numbers before the match's first may still arrive. The first page then also holds the first
+        round, so that everything can be refolded from the start."""
         at = self._at
         is_first = at.checkpoint.state.seq == 0 and not at.page.is_full
         return is_first and at.page.events <= self._bounds.events
@@ -218,7 +218,7 @@ class MatchFold:
     def _withdrawn(
         self, before: MatchState, event: e.AnyEvent, outcome: Outcome, *, times: Times
     ) -> list[Message]:
-        """A retraction where the server went back: all from the start of the round it went back to."""
+        """A retraction if the server restored an earlier round: of everything since that round's start."""
         withdrawals = [fact for fact in outcome.facts if isinstance(fact, Withdrawn)]
         if not withdrawals or before.map is None:
             return []
@@ -228,7 +228,7 @@ class MatchFold:
         return [self._retraction(event, first, self._at.seq - 1, reason=withdrawals[0].reason, times=times)]
 
     def _insert(self, arrival: Arrival, times: Times) -> list[Message]:
-        """A late event, put where its number belongs; what followed it is told again."""
+        """Insert a late event at its place and publish what followed it again."""
         event, session = arrival.event, session_of(arrival.event)
         after = [t for t in self._at.page.told() if t.session == session and t.number is not None]
         later = [t.seq for t in takewhile(lambda t: t.is_later(event), reversed(after))]
@@ -243,7 +243,7 @@ class MatchFold:
         return self._again(arrival, first, [event], times=times, reason="late event")
 
     def _take_back(self, arrival: Arrival, event: e.Retraction, times: Times) -> list[Message]:
-        """Fold the round again without the events that the source takes back; those that wait are never told."""
+        """Refold the round without the retracted events. Retracted ones that still wait are never folded."""
         named, page = set(event.payload.event_ids), self._at.page.told()
         left = named - self._sequencer.take_back(event)
         is_able = self._at.corrections < CORRECTIONS_PER_ROUND
@@ -260,7 +260,7 @@ class MatchFold:
     def _again(
         self, arrival: Arrival, first: int, inserted: Sequence[e.AnyEvent], *, times: Times, reason: str
     ) -> list[Message]:
-        """Retract all from seq `first` on and tell it again, with what is inserted before it."""
+        """Retract everything from seq `first` on and publish it again, after the inserted events."""
         at, cause = self._at, arrival.event
         page = at.page.told()
         kept = [t for t in page if t.seq < first]
@@ -275,7 +275,7 @@ class MatchFold:
         return messages
 
     def _replayed(self, kept: Sequence[Told]) -> Play:
-        """The play after these events of the page, silently."""
+        """The play after these events of the page, without messages."""
         play = self._at.checkpoint
         for each in kept:
             play, _ = played(play.at_seq(each.seq - 1), each.event, self._models)
@@ -388,7 +388,7 @@ class MatchFold:
 def fold_events(
     events: Iterable[e.AnyEvent], predictor: Predictor | None, *, models: Models | None = None
 ) -> list[Message]:
-    """All messages of one match, in batch. Raises `ValueError` where there is no event."""
+    """All messages of one match, in batch. Raises `ValueError` if there are no events."""
     fold: MatchFold | None = None
     messages: list[Message] = []
     for event in events:

@@ -1,6 +1,6 @@
-"""What a fold remembers between two events, and its recovery snapshot.
+"""The state that a fold keeps between two events, and its recovery snapshot.
 
-Belongs here: the state and its encoding. Does not belong here: what an event does to it (`models.fold`).
+Belongs here: the state and its encoding. Does not belong here: how an event changes it (`models.fold`).
 """
 
 import msgspec
@@ -32,15 +32,15 @@ class FoldState(Struct, kw_only=True):
     receipt: str = GENESIS
     corrections: int = 0
     last_event_id: str | None = None
-    """The log's last event of the match, whatever became of it; amendments aside."""
+    """The match's last event in the log, even if it was not folded; amendments excluded."""
     draft: Draft = Draft()
-    """Of an amendment, as far as it has come."""
+    """The parts of an amendment received so far."""
     amended: str = ""
-    """The telling that counts; empty: none but the log's own."""
+    """The id of the telling in force; empty: the log's own events."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """A fold at rest: the page's blocks, which are compressed as it is, and the rest, compressed."""
+    """An encoded fold: the page's blocks, which are already compressed, and the compressed rest."""
 
     version: int
     blocks: list[bytes]
@@ -48,7 +48,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class SnapshotError(ValueError):
-    """A recovery snapshot that this code cannot read: replay the match from the log."""
+    """This code cannot read the recovery snapshot. Replay the match from the log instead."""
 
 
 def asleep(at: FoldState) -> bytes:
@@ -64,7 +64,7 @@ def asleep(at: FoldState) -> bytes:
 
 
 def awake(raw: bytes) -> FoldState:
-    """The fold that a snapshot was taken of. Raises `SnapshotError`."""
+    """The fold restored from a snapshot. Raises `SnapshotError`."""
     try:
         snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
         if snapshot.version != SNAPSHOT_VERSION:

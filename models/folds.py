@@ -1,10 +1,11 @@
-"""Folds: which maps are held out together, and when.
+"""Cross-validation folds: which maps are held out together.
 
-Belongs here: what must not be parted, and its division into folds. Does not belong here: what a fold is fitted with
-or judged by (`models.candidates`, `models.contest`, `models.evaluation`).
+Belongs here: the units that must stay together, and their division into folds. Does not belong here: what is fitted or
+evaluated on a fold (`models.candidates`, `models.contest`, `models.evaluation`).
 
-The maps of a match share teams, players and form, and those of a day mostly a venue and a patch: a model that has seen
-one is no stranger to the other. So days stay whole where there are enough of them, and matches always.
+The maps of a match share teams, players and form, and those of a day mostly a venue and a patch, so a model that has
+seen one of them partly knows the others. Therefore matches always stay whole, and days too if there are enough of
+them.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -15,19 +16,20 @@ import numpy.typing as npt
 from models.dataset import RecordedMap
 
 LEAST_DAYS = 8
-"""With fewer days, a fold of whole days is too uneven: matches are kept whole then."""
+"""With fewer days, folds of whole days are too uneven, and only matches are kept whole."""
 
 Folds = npt.NDArray[np.int64]
 
 
 def units(maps: Sequence[RecordedMap]) -> Folds:
-    """The unit of each map, numbered as they come up: its day, or its match where there are fewer than `LEAST_DAYS`."""
+    """The unit of each map, numbered in order of appearance: its day, or its match if there are
+    fewer than `LEAST_DAYS` days."""
     days = {map_.day for map_ in maps}
     return _numbered([map_.day for map_ in maps]) if len(days) >= LEAST_DAYS else matches(maps)
 
 
 def matches(maps: Iterable[RecordedMap]) -> Folds:
-    """The match of each map, numbered as they come up."""
+    """The match of each map, numbered in order of appearance."""
     return _numbered([map_.match_key for map_ in maps])
 
 
@@ -41,7 +43,7 @@ def _numbered(keys: Sequence[Hashable]) -> Folds:
 
 
 def folds_of(units_: Folds, count: int) -> Folds:
-    """The fold of each map: whole units, the largest first, each to the fold with the fewest maps so far."""
+    """The fold of each map. Whole units are assigned, largest first, to the fold with the fewest maps so far."""
     names, sizes = np.unique(units_, return_counts=True)
     held, fold_of = np.zeros(count, dtype=np.int64), dict[int, int]()
     for place in sorted(range(len(names)), key=lambda i: (-sizes[i], names[i])):
@@ -52,5 +54,5 @@ def folds_of(units_: Folds, count: int) -> Folds:
 
 
 def folds_by_unit(maps: Sequence[RecordedMap], count: int) -> Folds:
-    """`count` folds of the units of `maps`."""
+    """The fold of each map, for `count` folds of the units of `maps`."""
     return folds_of(units(maps), count)

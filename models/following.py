@@ -1,6 +1,6 @@
-"""The registry's aliases as the folder of models has it: `champion` and `challenger` are what its pointers name.
+"""Keeps the registry's aliases `champion` and `challenger` in line with the pointers in the folder of models.
 
-Belongs here: which alias follows which pointer, and what is said where it cannot. Does not belong here: MLflow
+Belongs here: which alias follows which pointer, and what is reported if it cannot. Does not belong here: MLflow
 (`models.registry`), the pointers (`models.promotion`).
 """
 
@@ -15,7 +15,7 @@ P = TypeVar("P", Champion, Champion | None)
 
 
 class Problems(NamedTuple):
-    """Why an alias is not as its pointer says; empty where it is."""
+    """Why each alias is not as its pointer says; empty if it is."""
 
     champion: str = ""
     challenger: str = ""
@@ -27,14 +27,14 @@ class Problems(NamedTuple):
 def follow(
     store: registry.Store, on_air: Callable[[], Champion], in_shadow: Callable[[], Champion | None]
 ) -> Problems:
-    """Aliases as the pointers say that `on_air` and `in_shadow` read. Each follows whatever hinders the other.
-    Moving them takes seconds, and who follows another promotion may have been quicker: a pointer is read again
-    then.
+    """Moves the aliases to what `on_air` and `in_shadow` read from the pointers. A failure of one does not stop the
+    other. Moving takes seconds, during which another promotion may happen: the pointer is read again afterwards, until
+    it is unchanged.
 
-    What was never registered leaves its alias pointing nowhere: no notebook then takes the champion that was
-    withdrawn for the one on air, nor who challenged before for who does. Of a challenger that is no problem: who
-    names one by hand registers nothing. Raises nothing for a registry that is gone or damaged: what is on air
-    stays."""
+    If the model was never registered, its alias is removed, so that no notebook takes an old champion or challenger for
+    the current one. For a challenger that is no problem: one named by hand is not registered. Raises nothing if the
+    registry is gone or damaged, since the models on air do not depend on it.
+    """
     return Problems(
         champion=_kept_up(on_air, partial(_champion, store)),
         challenger=_kept_up(in_shadow, partial(_challenger, store)),
@@ -75,6 +75,7 @@ def _challenger(store: registry.Store, challenger: Champion | None) -> str:
 
 
 def _known(store: registry.Store, named: Champion) -> registry.Version | None:
-    """The version of that model, of several the one of that name: maps learned from again give the same bytes."""
+    """The registered version with that model hash. If there are several (retraining on equal maps gives equal bytes),
+    the one with the same name is preferred."""
     same = [one for one in registry.versions(store) if one.model_hash == named.hash]
     return next((one for one in same if one.model_version == named.bundle), same[0] if same else None)

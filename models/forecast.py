@@ -1,11 +1,11 @@
-"""Probabilities as they are published, and how the three horizons follow from each other.
+"""Probabilities as published, and how each horizon is computed from the shorter one.
 
-Belongs here: rounding, intervals, and `r V(win) + (1 - r) V(loss)`. Does not belong here: the models' own
-numbers, what a state says (`models.score`), bundles (`models.predictor`).
+Belongs here: rounding, intervals, and `r V(win) + (1 - r) V(loss)`. Does not belong here: the models' own numbers,
+reading a state (`models.score`), bundles (`models.predictor`).
 
-Published numbers have four decimals. What is decided is exactly 0 or 1 (a draw: one half); what is not stays within
-.0001 and .9999. A longer horizon is computed from the shorter one as published, so that who holds the published round
-and the tables of values gets the published map and series to the last digit.
+Published numbers have four decimals. Decided outcomes are exactly 0 or 1 (a draw: one half); open ones stay within
+.0001 and .9999. A longer horizon is computed from the shorter one as published, so that anyone with the published round
+and the tables of values can reproduce the published map and series to the last digit.
 """
 
 from typing import Any, NamedTuple
@@ -22,16 +22,16 @@ Z_90 = 1.645
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
-    """What is published at the three horizons, and the inputs of map and series for the receipt."""
+    """What is published for the three horizons, and the inputs of map and series for the receipt."""
 
     round: Probability
     map: Probability
     series: Probability
     score: dict[str, Any]
     outside: str | UnsetType = UNSET
-    """What of a live state lies outside of the model's support region (`models.support`)."""
+    """What in a live state lies outside the model's support region (`models.support`)."""
     swing: float | UnsetType = UNSET
-    """At whole seconds alone: the chance of a swing (`models.swing_model`)."""
+    """The chance of a swing (`models.swing_model`); only at whole seconds."""
 
 
 class Band(NamedTuple):
@@ -46,12 +46,12 @@ class Band(NamedTuple):
         return Band(p, p, p)
 
     def turned(self) -> "Band":
-        """The opponent's."""
+        """The band of the opponent."""
         return Band(1.0 - self.p, 1.0 - self.hi, 1.0 - self.lo)
 
 
 def published(p: float) -> float:
-    """Four decimals; only what is exactly 0 or 1 becomes 0 or 1."""
+    """Rounded to four decimals; only exactly 0 or 1 becomes 0 or 1."""
     units = int(p * UNITS + 0.5)
     if 0 < units < UNITS:
         return units / UNITS
@@ -61,7 +61,7 @@ def published(p: float) -> float:
 
 
 def chance(band: Band, a_side: Side | None = None) -> Probability:
-    """The message of a band, rounded, its ends in order; with CT's chance where `a_side` is given."""
+    """A band as a message: rounded, with its ends in order, and with CT's chance if `a_side` is given."""
     at, below, above = band
     p = lo = hi = published(at)
     if below != at or at != above:
@@ -78,7 +78,7 @@ def chance(band: Band, a_side: Side | None = None) -> Probability:
 
 
 def chained(shorter: Probability, won: Band, lost: Band) -> Band:
-    """The longer horizon from the shorter one as published and the values after it is won or lost."""
+    """The longer horizon from the published shorter one and the values after it is won or lost."""
     p = shorter.p_a * won[0] + (1.0 - shorter.p_a) * lost[0]
     lo = shorter.lo * won[1] + (1.0 - shorter.lo) * lost[1]
     hi = shorter.hi * won[2] + (1.0 - shorter.hi) * lost[2]

@@ -1,7 +1,7 @@
-"""Gates: what a candidate must pass to become champion; each one figure beside one threshold.
+"""Gates: what a candidate must pass to become champion. Each compares one figure with one threshold.
 
-Belongs here: thresholds and verdicts, from figures alone. Does not belong here: how figures come about
-(`models.judgement`, `models.soundness`), what follows from a verdict (whoever promotes).
+Belongs here: thresholds and verdicts, from figures alone. Does not belong here: computing the figures
+(`models.judgement`, `models.soundness`), the consequences of a verdict (the promoting code).
 
 Thresholds and their sources: docs/retraining.md.
 """
@@ -19,10 +19,10 @@ from models.verdict import Verdict
 
 SLICES_WITHIN = 0.8
 WORSE_MARGIN = 0.01
-"""Nats a row by which no slice may surely be worse."""
+"""Nats per row: a slice fails if the whole interval of its excess loss lies above this."""
 LENIENT_SHARE = 0.002
 NO_SLICE = "no slice is large enough to judge"
-"""What a gate of slices is refused for where it has none: that nothing was found is no evidence then."""
+"""Why a slice gate fails without slices: finding no bad slice among none is no evidence."""
 NAMES: tuple[str, ...] = (
     "better than the champion",
     "calibrated",
@@ -36,13 +36,13 @@ NAMES: tuple[str, ...] = (
     "receipts reproduced",
     "feature schema equal",
 )
-"""Every gate, in the order of its verdict."""
+"""Every gate, in the order of the verdicts."""
 UNFIT = frozenset({"decided states exact", "receipts reproduced", "feature schema equal"})
-"""Gates that say whether a candidate computes what it should, not how good it is."""
+"""Gates that check whether a candidate computes correctly, rather than how good it is."""
 
 
 def verdicts(judged: Judged, sound: Soundness) -> tuple[Verdict, ...]:
-    """Every gate; their names are always the same ones in the same order."""
+    """The verdict of every gate, always the same names in the same order."""
     ours = judged.clock[0]
     champion = next(figures for figures in judged.clock if figures.model == CHAMPION)
     return (
@@ -65,13 +65,13 @@ def is_passed(found: Sequence[Verdict]) -> bool:
 
 
 def is_fit(found: Sequence[Verdict]) -> bool:
-    """Whether the candidate may answer in shadow: it computes what it should, and every figure of it is a number."""
+    """Whether the candidate may run in shadow: it computes correctly, and all its figures are finite."""
     return all(isfinite(v.figure) and (v.passed or v.name not in UNFIT) for v in found)
 
 
 def better_than_champion(champion: Figures, judged: Judged) -> Verdict:
-    """The upper end of the paired interval, ours minus the champion's, lies below 0, and the champion's is its own or
-    that of its recipe fitted to no fewer maps."""
+    """Passes if the upper end of the paired interval (ours minus the champion's) is below 0 and the opponent was the
+    champion itself or its recipe refitted with none of its maps missing."""
     paired = champion.paired
     assert paired is not None
     where = f"the same rows of {judged.maps} maps of {judged.matches} matches, {judged.mode}"
@@ -97,7 +97,7 @@ def calibrated(ours: Figures) -> Verdict:
 
 
 def slices_calibrated(slices: Sequence[SliceFigure]) -> Verdict:
-    """The share of slices of the gated dimensions whose ECE lies within its own floor; 0 where there is none."""
+    """The share of slices in the gated dimensions whose ECE is within its own floor; 0 if there are no such slices."""
     judged = [s for s in slices if s.dimension in GATED]
     beyond = [f"{s.dimension} {s.name}" for s in judged if not s.ece <= s.ece_floor]
     share = 1.0 - len(beyond) / len(judged) if judged else 0.0
@@ -113,7 +113,7 @@ def slices_calibrated(slices: Sequence[SliceFigure]) -> Verdict:
 
 
 def no_slice_worse(dimension: str, slices: Sequence[SliceFigure]) -> Verdict:
-    """There is a slice, and none whose paired interval lies wholly above the margin."""
+    """Passes if there is a slice of this dimension, and none has its paired interval wholly above the margin."""
     mine = [s for s in slices if s.dimension == dimension]
     worst = max(mine, key=lambda s: s.paired.lo, default=None)
     figure = worst.paired.lo if worst is not None else 0.0
@@ -154,7 +154,7 @@ def _monotone(
 
 
 def no_drift(drift: Drift) -> Verdict:
-    """0 lies within the interval of the mean change of the probability over a round, outcome included."""
+    """Passes if the interval of the mean change of the probability over a round, outcome included, contains 0."""
     change = drift.change
     return Verdict(
         name="no drift",
@@ -166,7 +166,7 @@ def no_drift(drift: Drift) -> Verdict:
 
 
 def map_no_worse(starts: Sequence[Figures]) -> Verdict:
-    """The paired interval of the map's chance at round starts does not lie wholly above the margin."""
+    """Passes unless the paired interval of the map's chance at round starts lies wholly above the margin."""
     paired = next((figures.paired for figures in starts if figures.model == CHAMPION), None)
     told = "the champion's chain counted on the same maps is ours" if paired is None else paired.text()
     figure = 0.0 if paired is None else paired.lo

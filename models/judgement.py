@@ -1,6 +1,6 @@
-"""Judgement: how good probabilities are, by slice and as a whole, beside the champion.
+"""Judgement: how good a model's probabilities are, overall and by slice, compared with the champion's.
 
-Belongs here: figures of a contest's table: slices, drift, coverage of the published intervals. Does not belong here:
+Belongs here: figures from a contest's table: slices, drift, coverage of the published intervals. Does not belong here:
 the arithmetic of a figure (`models.calibration`), thresholds (`models.gates`), refits (`models.worth`).
 """
 
@@ -28,7 +28,7 @@ INTERVALS = "intervals 95 %, by matches"
 
 
 class SliceFigure(Struct, frozen=True, kw_only=True):
-    """Ours on one slice; `paired` is our loss minus the champion's."""
+    """Our figures on one slice; `paired` is our loss minus the champion's."""
 
     dimension: str
     name: str
@@ -43,9 +43,10 @@ class SliceFigure(Struct, frozen=True, kw_only=True):
 
 
 class Drift(Struct, frozen=True, kw_only=True):
-    """Mean change of CT's chance over rounds, from the first second of live play to `until_s` or the end if earlier.
+    """Mean change of CT's chance over rounds, from the first second of live play to `until_s`, or to the round's end if
+    that is earlier or `until_s` is null.
 
-    A round that has ended counts with its outcome; a null `until_s` is the end. The mean of a martingale's is 0.
+    A round that has ended counts with its outcome. If the probabilities form a martingale, the mean is 0.
     """
 
     until_s: int | None
@@ -54,7 +55,8 @@ class Drift(Struct, frozen=True, kw_only=True):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """Share of halves whose rounds won by CT lie within the 90 % range that the published interval implies."""
+    """Share of halves in which the number of rounds won by CT is within the 90 % range
+    implied by the published interval."""
 
     halves: int
     expected: float
@@ -64,8 +66,8 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 class Judged(Struct, frozen=True, kw_only=True):
     """All figures of a contest, with intervals over its matches. `clock` and `events` are different tests, never
-    compared with each other; `starts` are those of the map at round starts. `lacking` counts the champion's maps that
-    its stand-in did not learn from."""
+    compared with each other; `starts` are those of the map model at round starts. `lacking` counts the champion's maps
+    that its stand-in did not learn from."""
 
     mode: str
     maps: int
@@ -80,7 +82,7 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 def judge(contest: Contest, *, map_sd: float) -> Judged:
-    """`map_sd` is the bundle's: what the published interval takes a map's teams to be worth."""
+    """All figures of `contest`. `map_sd` is the bundle's: the sd of team effects assumed by the published intervals."""
     table, of_map = contest.table, matches(contest.maps)
     clock = table.only(table.is_clock)
     events = table.only(~table.is_clock)
@@ -108,7 +110,7 @@ def _figures(table: Table, of_map: Folds) -> tuple[Figures, ...]:
 
 
 def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigure, ...]:
-    """Slices with at least `LEAST_ROWS` rows of `LEAST_ROUNDS` rounds."""
+    """The figures of all slices with at least `LEAST_ROWS` rows and `LEAST_ROUNDS` rounds."""
     found, of_map = [], matches(maps)
     for piece in slices_of(table, maps):
         part = table.only(piece.mask)
@@ -135,8 +137,8 @@ def slice_figures(table: Table, maps: Sequence[RecordedMap]) -> tuple[SliceFigur
 
 
 def drift(clock: Table, until_s: int | None, of_map: Folds, *, name: str = OURS) -> Drift:
-    """The mean change of `name`'s probability over rounds; `clock` has seconds of live play alone, `of_map` the match
-    of each map."""
+    """The mean change of `name`'s probability over rounds. `clock` must hold seconds of live play only; `of_map` gives
+    the match of each map."""
     order = np.lexsort((clock.second, clock.rounds()))
     rounds, second = clock.rounds()[order], clock.second[order]
     p, y, played = clock.p[name][order], clock.y[order], _matches(clock, of_map)[order]
@@ -154,7 +156,8 @@ def drift(clock: Table, until_s: int | None, of_map: Folds, *, name: str = OURS)
 
 
 def coverage(clock: Table, *, map_sd: float, seed: int = 0) -> Coverage:
-    """One row a round, early: the rounds of a half share a normal effect of sd `map_sd` on CT's log odds."""
+    """Coverage from one early row per round; the rounds of a half share a normal effect of
+    sd `map_sd` on CT's log odds."""
     early = clock.only(clock.second == EFFECT_SECOND)
     p = np.clip(early.p[OURS], 0.001, 0.999)
     half = early.halves()
@@ -168,7 +171,8 @@ def coverage(clock: Table, *, map_sd: float, seed: int = 0) -> Coverage:
 
 
 def _is_within(margin: Matrix, won: Matrix, sd: float, *, rng: np.random.Generator) -> bool:
-    """Whether the wins lie within the middle nine tenths of drawn ones; a count between two draws is split fairly."""
+    """Whether the wins are within the central 90 % of simulated ones. Ties with simulated
+    counts are split at random."""
     effect = rng.normal(0.0, sd, DRAWS)
     chances = sigmoid(margin[None, :] + effect[:, None])
     wins = (rng.random(chances.shape) < chances).sum(axis=1)

@@ -1,10 +1,9 @@
-"""Does a set of rows let a model see what it must not? Labels that are the last round's.
+"""Label leakage: checks whether labels are those of the previous round.
 
-Belongs here: tests on labels. Does not belong here: what a leak does to a run
-(`orchestration.training_checks`).
+Belongs here: tests on labels. Does not belong here: what a leak does to a run (`orchestration.training_checks`).
 
-A label that is really the winner of the round before is the commonest defect of recorded rounds: a recorder that
-writes the state of freeze time beside the last result. Rows of a round share their label, so rounds are counted.
+A label that is really the winner of the round before is the commonest defect of recorded rounds: some recorders write
+the state of freeze time beside the last result. Rows of a round share their label, so rounds are counted.
 """
 
 from collections.abc import Sequence
@@ -14,13 +13,13 @@ from msgspec import Struct
 
 ALPHA = 0.001
 MOST_STREAK = 0.7
-"""Of consecutive rounds, those won by the same side where both sides win as often: 0.59 on recorded CS2 maps, 0.64 on
-CS:GO states. The defect of freeze time gives 0.92."""
+"""Largest plausible share of consecutive rounds won by the same side when both sides win equally often: 0.59 on
+recorded CS2 maps, 0.64 on CS:GO states. The freeze-time defect gives 0.92."""
 
 
 class LabelLeak(Struct, frozen=True, kw_only=True):
-    """`share` of `pairs` whose label is the winner of the round before, beside what is `expected` at most; `p_value` is
-    that of so many, one-sided."""
+    """Test result: `share` is that of the `pairs` whose label equals the winner of the round before, `expected` the
+    largest plausible one, `p_value` one-sided for at least that many equal labels."""
 
     pairs: int
     equal: int
@@ -34,7 +33,8 @@ class LabelLeak(Struct, frozen=True, kw_only=True):
 
 
 def label_leak(labels: Sequence[bool], previous: Sequence[bool]) -> LabelLeak:
-    """Labels of rounds beside the true winner of the round before each. Raises `ValueError` where lengths differ."""
+    """Tests the labels of rounds against the true winner of each previous round. Raises
+    `ValueError` for unequal lengths."""
     equal = sum(label == before for label, before in zip(labels, previous, strict=True))
     pairs = len(labels)
     if not pairs:
@@ -50,7 +50,7 @@ def label_leak(labels: Sequence[bool], previous: Sequence[bool]) -> LabelLeak:
 
 
 def most_streak(won: float, won_before: float) -> float:
-    """What the same side may win of consecutive rounds where CT wins these shares: a game that favours a side repeats
-    its winner by chance alone. Of what chance leaves, as large a part as where both sides win as often."""
+    """The largest plausible share of consecutive rounds with the same winner, given CT's shares of wins. If one side is
+    favoured, repeats are more frequent by chance. Of the rest, the limit takes the same share as for even sides."""
     by_chance = won * won_before + (1 - won) * (1 - won_before)
     return by_chance + (1 - by_chance) * (MOST_STREAK - 0.5) / 0.5

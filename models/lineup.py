@@ -1,10 +1,10 @@
-"""The models of one folder: loaded by hash, and who is champion when.
+"""The models of one folder: loaded by hash, with the champion at any moment.
 
-Belongs here: looking at the files, loading and warming, keeping what was good when something is not. Does not belong
-here: which match switches when (`streaming.switching`), promoting (`models.promotion`).
+Belongs here: reading the files, loading and warming models, keeping the last good ones if a file is bad. Does not
+belong here: which match switches when (`streaming.switching`), promoting (`models.promotion`).
 
-One thread may `look` while others `find` and ask for `starting`: both answer from memory, but for a model that was
-never loaded here (a match resumed after a restart) and for a moment that the last look does not cover.
+One thread may call `look` while others call `find` and `starting`. Both answer from memory, except for a model that was
+never loaded here (a match resumed after a restart) and for a moment beyond the last look.
 """
 
 import threading
@@ -24,14 +24,15 @@ from models.predictor import Predictor, load_predictor
 from models.promotion import read_challenger
 
 FORGOTTEN = 256
-"""Hashes that were asked for in vain and are not looked for again before the next look; more are forgotten at once."""
+"""Number of unknown hashes remembered until the next look, so that they are not searched again.
+Further ones are not remembered."""
 
 
 class Lineup:
-    """Every model of `folder`, loaded when first needed. `problems` says what was wrong at the last look."""
+    """Every model of `folder`, loaded when first needed. `problems` lists what was wrong at the last look."""
 
     def __init__(self, folder: Path, *, now: datetime) -> None:
-        """Raises `BundleError` where no champion can be loaded."""
+        """Raises `BundleError` if no champion can be loaded."""
         self.folder = folder
         self.problems: tuple[str, ...] = ()
         self._by_hash: dict[str, Predictor] = {}
@@ -44,8 +45,8 @@ class Lineup:
             self._load(folder / self._champions.current.bundle, self._champions.current.hash)
 
     def look(self, now: datetime) -> None:
-        """Read the files anew and load a new champion; `now` is a moment before. What is wrong with them is then in
-        `problems`, and the champions that can be loaded stay."""
+        """Reads the files again and loads a new champion. `now` is a moment before the call. Errors end up in
+        `problems`, and the champions that can be loaded stay in use."""
         self._missing = set()
         try:
             self._champions = read_champions(self.folder)
@@ -57,14 +58,14 @@ class Lineup:
             self.problems = (str(error),)
 
     def find(self, model_hash: str) -> Predictor | None:
-        """The model of that hash, from memory, else from the folder; null where there is none that can be used."""
+        """The model with that hash, from memory or else from the folder; null if there is no usable one."""
         found = self._by_hash.get(model_hash)
         if found is not None or model_hash in self._missing:
             return found
         return self._found(model_hash)
 
     def starting(self, moment: datetime) -> Predictor:
-        """The model that a match begins with whose first record the log has at `moment`."""
+        """The model for a match whose first log record has the timestamp `moment`."""
         if moment >= self._known_until:
             self.look(datetime.now(UTC))
         found = self._first(self._champions.at(moment)) or self._first(self._champions.entries)
@@ -72,13 +73,13 @@ class Lineup:
         return found
 
     def latest(self) -> Predictor:
-        """The last champion that can be loaded."""
+        """The latest champion that can be loaded."""
         found = self._first(reversed(self._champions.entries))
         assert found is not None, "one was loaded at the start"
         return found
 
     def champion(self, moment: datetime) -> Champion | None:
-        """Who is champion at `moment`, among those that can be loaded."""
+        """The champion at `moment`, among those that can be loaded."""
         return next((c for c in self._champions.at(moment) if self.find(c.hash) is not None), None)
 
     def _first(self, entries: Iterable[Champion]) -> Predictor | None:
@@ -94,7 +95,7 @@ class Lineup:
         return None
 
     def _load(self, folder: Path, model_hash: str) -> Predictor:
-        """Raises `BundleError`, also for a bundle with another hash than it was named with."""
+        """Raises `BundleError`, also if the bundle's hash is not `model_hash`."""
         with self._loading:
             known = self._by_hash.get(model_hash)
             if known is not None:
@@ -110,7 +111,8 @@ class Lineup:
 
 
 class Listed(Struct, frozen=True, kw_only=True):
-    """One bundle of a folder. `roles` are among champion, previous, challenger; `problem`: why it cannot be loaded."""
+    """One bundle of a folder. `roles` is a subset of champion, previous, challenger.
+    `problem`: why it cannot be loaded."""
 
     bundle: str
     model_version: str | None
@@ -123,7 +125,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 
 
 def listed(folder: Path) -> list[Listed]:
-    """Every bundle of `folder` by name, with the last promotion of each. Raises `BundleError` without a pointer."""
+    """Every bundle of `folder` by name, each with its last promotion. Raises `BundleError` if there is no pointer."""
     champions = read_champions(folder)
     by_name = {entry.bundle: entry for entry in champions.entries}
     previous = champions.previous
@@ -156,7 +158,7 @@ def _listed(
 
 
 def _problem(path: Path, entry: Champion | None) -> str:
-    """Why the bundle cannot be loaded; empty where it can."""
+    """Why the bundle cannot be loaded; empty if it can."""
     found, problem = _checked(path, _stamp(path))
     if problem:
         return problem
@@ -165,7 +167,7 @@ def _problem(path: Path, entry: Champion | None) -> str:
 
 
 Stamp = tuple[tuple[str, int, int], ...]
-"""Files of a bundle by name, with size and time of change."""
+"""Names of a bundle's files, with size and modification time."""
 
 
 def _stamp(path: Path) -> Stamp:
@@ -175,8 +177,8 @@ def _stamp(path: Path) -> Stamp:
 
 @lru_cache(maxsize=512)
 def _checked(path: Path, stamp: Stamp) -> tuple[str, str]:
-    """The model's hash, or why the bundle cannot be loaded. Loading takes some tenths of a second, and a bundle that
-    was looked at is looked at again only when a file of it has changed (`stamp`)."""
+    """(model hash, "") or ("", why the bundle cannot be loaded). Loading takes some tenths of a second, so the answer
+    is cached until a file of the bundle changes (`stamp`)."""
     try:
         return load_predictor(path).model_hash, ""
     except BundleError as error:
@@ -184,12 +186,12 @@ def _checked(path: Path, stamp: Stamp) -> tuple[str, str]:
 
 
 def warm(predictor: Predictor) -> None:
-    """One look at live play, so that the first of a match is as quick as the rest."""
+    """Runs the model once on a state of live play, so that a match's first prediction is as fast as later ones."""
     predictor.rounds.margin(random_features(Random(0)))
 
 
 def bundles(folder: Path) -> Iterator[tuple[Path, Manifest | BundleError]]:
-    """Every bundle in `folder` by name: what it claims to be, or why that cannot be read."""
+    """Every bundle in `folder` by name: its manifest, or why that cannot be read."""
     for path in sorted(folder.glob(f"[!.]*/{MANIFEST}")):
         try:
             yield path.parent, read_manifest(path.parent)

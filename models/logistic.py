@@ -1,13 +1,13 @@
-"""Ridge logistic regression that keeps to inequalities: training only.
+"""Ridge logistic regression under linear inequalities. Training only.
 
-Belongs here: the fit, in numpy. Does not belong here: terms, probes, what the inequalities mean.
+Belongs here: the fit, in numpy. Does not belong here: terms, probes, the meaning of the inequalities.
 
-Newton's method; each step minimises the quadratic model of the loss over {weights: rows @ weights >= 0} exactly, as a
-least-distance problem solved by non-negative least squares (Lawson and Hanson 1974, chapter 23). Rows are taken into
-play only once a step would break them.
+Newton's method: each step minimises the quadratic model of the loss over {weights: rows @ weights >= least} exactly, as
+a least-distance problem solved by non-negative least squares (Lawson and Hanson 1974, chapter 23). A row becomes active
+only once a step would violate it.
 
-One thread of linear algebra: the last bits are then the same on any number of cores, and where the cores are shared,
-several threads wait for each other (five times as long).
+Linear algebra runs in one thread. The last bits are then equal on any number of cores, and on shared cores several
+threads would wait for each other (five times as slow).
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from threadpoolctl import ThreadpoolController
 Matrix = npt.NDArray[np.float64]
 STEPS = 30
 TOLERANCE = 1e-7
-"""On standardised weights; far below the decimals that are kept."""
+"""Convergence limit on standardised weights, far below the decimals that are stored."""
 BREACH = 1e-9
 ROWS_AT_ONCE = 120
 
 
 class Inequalities:
-    """Rows whose product with the raw weights must be at least `least`, 0 unless told; remembers which ones ever
-    bound."""
+    """Rows whose product with the raw weights must be at least `least` (default 0). Remembers the
+    rows that were ever active."""
 
     def __init__(self, rows: Matrix, least: Matrix | None = None) -> None:
         norms = np.linalg.norm(rows, axis=1)
@@ -37,7 +37,7 @@ class Inequalities:
         self._chosen: list[int] = []
 
     def without(self, columns: Sequence[int] = ()) -> "Inequalities":
-        """The same rows with `columns` taken for 0, and no memory."""
+        """The same rows with `columns` set to 0 and without active rows."""
         if columns:
             rows = self._rows.copy()
             rows[:, list(columns)] = 0.0
@@ -47,7 +47,7 @@ class Inequalities:
         return twin
 
     def and_(self, more: "Inequalities") -> "Inequalities":
-        """These and more of them, with the memory of these."""
+        """The union with `more`; the active rows of this one stay active."""
         twin = copy(self)
         twin._rows = np.vstack([self._rows, more._rows])
         twin._least = np.concatenate([self._least, more._least])
@@ -58,11 +58,11 @@ class Inequalities:
         return np.asarray(self._rows[self._chosen], dtype=np.float64)
 
     def least(self) -> Matrix:
-        """What the product of each chosen row must be at least."""
+        """The least product required for each active row."""
         return np.asarray(self._least[self._chosen], dtype=np.float64)
 
     def take_broken(self, weights: Matrix) -> bool:
-        """Whether rows came into play that `weights` break; the worst first."""
+        """Activates the rows that `weights` violate most, up to `ROWS_AT_ONCE`; returns whether there were any."""
         products = self._rows @ weights - self._least
         products[self._chosen] = 0.0
         broken = np.flatnonzero(products < -BREACH)
@@ -72,7 +72,7 @@ class Inequalities:
 
 
 class Scale:
-    """Standardisation by the training rows, and back."""
+    """Standardisation by the mean and sd of the training rows, and its inverse."""
 
     def __init__(self, x: Matrix) -> None:
         self.mean, sd = x.mean(axis=0), x.std(axis=0)
@@ -98,7 +98,7 @@ def fit(
     start: Matrix | None = None,
     steps: int = STEPS,
 ) -> Matrix:
-    """Standardised weights, the intercept first and free of the ridge. `z` comes from `Scale.standard`."""
+    """Standardised weights, the unpenalised intercept first. `z` comes from `Scale.standard`."""
     with _pools().limit(limits=1):
         return _fitted(
             z, y, ridge=ridge, scale=scale, inequalities=inequalities, weight=weight, start=start, steps=steps
@@ -143,7 +143,7 @@ def sigmoid(x: Matrix) -> Matrix:
 
 
 def _kept(hessian: Matrix, free: Matrix, inequalities: Inequalities, *, scale: Scale) -> Matrix:
-    """The best weights that break nothing."""
+    """The best weights that violate no inequality."""
     nearest = _nearest(hessian, free, inequalities, scale=scale)
     while inequalities.take_broken(nearest[1:] / scale.sd):
         nearest = _nearest(hessian, free, inequalities, scale=scale)

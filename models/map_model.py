@@ -1,11 +1,12 @@
 """The map model: an economy chain over score, sides and classes of equipment.
 
-Belongs here: chances of rounds by the classes they start from, how classes follow each other, and the backward
-recursion over the score to a team's chance to win the map, or to what else its ends are worth. Does not belong here:
-the running round (`models.round_model`), counting on recorded maps (`models.chain_fit`), the series.
+Belongs here: chances of rounds by the classes they start from, transitions between classes, and the backward recursion
+over the score to a team's chance to win the map (or the expected worth of other ends). Does not belong here: the
+current round (`models.round_model`), counting on recorded maps (`models.chain_fit`), the series.
 
-A side's equipment at the end of freeze time is of class 0 (below 8,000), 1 or 2 (18,000 and more). Pistol rounds are a
-class of their own. In overtime money is plenty: both sides start from class 2. A draw counts half for each team.
+A side's equipment at the end of freeze time is of class 0 (below 8,000), 1, or 2 (18,000 and more). Pistol rounds are a
+kind of their own. In overtime there is money for everything, so both sides start from class 2. A draw counts half for
+each team.
 """
 
 from collections.abc import Sequence
@@ -25,36 +26,37 @@ from models.round_model import probability
 CLASSES = (0, 1, 2)
 PAIRS: tuple[tuple[int, int], ...] = tuple(product(CLASSES, CLASSES))
 PISTOL = len(PAIRS)
-"""The kind of a pistol round; other kinds are indices of `PAIRS`, (CT's class, T's class)."""
+"""The kind of a pistol round. Other kinds are indices of `PAIRS`: (CT's class, T's class)."""
 FULL = PAIRS.index((2, 2))
 KINDS = (*range(len(PAIRS)), PISTOL)
 
 NORMAL = NormalDist()
 KEPT_TABLES = 256
-"""Tables of values that are remembered: of each shape of rules and edge, some 40 KB."""
+"""Size of the caches of value tables, one per shape of rules and edge; a table takes some 40 KB."""
 
 Vector = tuple[float, ...]
 
 
 class Chain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Counted on training maps, shrunk, rounded decimals. Vectors are by kind: nine pairs, then pistol."""
+    """The chain's parameters: counts on training maps, shrunk and rounded. Vectors are by
+    kind: nine pairs, then pistol."""
 
     bounds: tuple[int, int]
     ct_wins: Vector
     """CT's chance in a round of each kind."""
     ct_wins_sd: Vector
-    """Standard deviation of their log odds over bootstrap refits."""
+    """Standard deviation of the log odds of `ct_wins` over bootstrap refits."""
     ct_next: tuple[tuple[Vector, Vector], ...]
-    """By kind: classes of CT in the next round after (T won, CT won)."""
+    """By kind: the distributions of CT's class in the next round after (T won, CT won)."""
     t_next: tuple[tuple[Vector, Vector], ...]
     marginal: Vector
-    """Shares of the kinds among rounds that are no pistols: what to expect when nothing is known."""
+    """Shares of the kinds among non-pistol rounds, used when nothing is known."""
     team_sd: float
     """Standard deviation over maps of a team's edge in the log odds of its rounds."""
 
 
 class Shape(Struct, frozen=True, kw_only=True):
-    """What of the rules the chain needs."""
+    """The part of the rules that the chain needs."""
 
     max_rounds: int
     overtime_max_rounds: int
@@ -69,18 +71,18 @@ class Shape(Struct, frozen=True, kw_only=True):
 
 
 Weights = tuple[tuple[int, float], ...]
-"""Kinds with their chances, summing to 1."""
+"""Kinds with their probabilities, which sum to 1."""
 
 
 class Ends(NamedTuple):
-    """What a map is worth to team A once it is won, drawn and lost."""
+    """The worth of a map to team A when it is won, drawn or lost."""
 
     won: float
     drawn: float
     lost: float
 
     def at(self, rules: Rules, score: tuple[int, int]) -> float | None:
-        """The worth of what the rules end the map with at `score`; null while it goes on."""
+        """The worth of the result if the rules end the map at `score`; null while it goes on."""
         team = winner(rules, *score)
         if team is not None:
             return self.won if team == "A" else self.lost
@@ -88,14 +90,14 @@ class Ends(NamedTuple):
 
 
 CHANCE = Ends(won=1.0, drawn=0.5, lost=0.0)
-"""Its worth is the chance to win it."""
+"""Ends whose expected worth is the chance to win, a draw counting half."""
 DRAWN = Ends(won=0.0, drawn=1.0, lost=0.0)
-"""Its worth is the chance of a draw."""
+"""Ends whose expected worth is the chance of a draw."""
 
 
 class MapModel:
-    """The chain with its tables of values, made when first asked for by shape of rules and edge of team A, and shared
-    with the models that have the same chain. Those of `worth` are of other ends."""
+    """The chain with its value tables by shape of rules and edge of team A. Tables are computed on first use and shared
+    among models with equal chains. `worth` gives tables for other ends."""
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
@@ -104,27 +106,28 @@ class MapModel:
         self.edge_of = lru_cache(KEPT_TABLES)(self._edge_of)
 
     def start(self, shape: Shape, edge: float) -> float:
-        """Team A's chance on a map before its first round, over both starting sides; that of `shape` does not count."""
+        """Team A's chance on a map before its first round, averaged over both starting sides
+        (`shape`'s own is ignored)."""
         return _at_start([self.table(replace(shape, first_a_side=side), edge) for side in SIDES])
 
     def drawn_start(self, shape: Shape, edge: float) -> float:
-        """The chance of a draw before the first round, over both starting sides."""
+        """The chance of a draw before the first round, averaged over both starting sides."""
         if not shape.can_be_drawn:
             return 0.0
         shapes = (replace(shape, first_a_side=side) for side in SIDES)
         return _at_start([self.worth(each, edge=edge, ends=DRAWN) for each in shapes])
 
     def _edge_of(self, shape: Shape, chance: float) -> float:
-        """The edge at which `start` is `chance`, within .01: a probit line through the edge that teams differ by.
+        """The edge at which `start` equals `chance` within .01: from a probit line through the edge `team_sd`.
 
-        0 by rules under which no edge moves the map.
+        0 if the rules are such that no edge changes the map's chance.
         """
         known = self.chain.team_sd
         felt = NORMAL.inv_cdf(self.start(shape, known))
         return 0.0 if felt == 0.0 else known * NORMAL.inv_cdf(chance) / felt
 
     def kind_of(self, ct_equipment: int, t_equipment: int) -> int:
-        """The kind of a round that is no pistol."""
+        """The kind of a non-pistol round with this equipment in dollars."""
         low, high = self.chain.bounds
         ct = (ct_equipment >= low) + (ct_equipment >= high)
         t = (t_equipment >= low) + (t_equipment >= high)
@@ -137,8 +140,8 @@ class MapModel:
 
 
 class Values:
-    """Team A's chance to win the map, by score and kind, if its rounds are shifted by `edge` in log odds; or what is
-    expected of other `ends`."""
+    """Team A's chance to win the map by score and kind, with the log odds of its rounds shifted by `edge`; or the
+    expected worth of other `ends`."""
 
     def __init__(self, chain: Chain, *, shape: Shape, edge: float, ends: Ends = CHANCE) -> None:
         self._chain, self._shape, self._rules, self._ends = chain, shape, shape.rules(), ends
@@ -153,12 +156,12 @@ class Values:
         return as_ct if a_side == "ct" else 1.0 - as_opponent
 
     def at(self, score: tuple[int, int], kinds: Weights) -> float:
-        """The chance before a round whose kind is known by chances."""
+        """The value before a round whose kind has the distribution `kinds`."""
         values = self._vector(score)
         return sum(weight * values[kind] for kind, weight in kinds)
 
     def after(self, score: tuple[int, int], kind: int, *, a_won: bool) -> float:
-        """The chance once the round of `kind` that began at `score` went to one of the teams."""
+        """The value after the round of `kind` that started at `score`, won or lost by team A."""
         a, b = score
         then = (a + 1, b) if a_won else (a, b + 1)
         ct_won = a_won == (self.a_side(score) == "ct")
@@ -172,7 +175,7 @@ class Values:
         return is_decided(self._rules, *score)
 
     def kinds_after(self, then: tuple[int, int], kind: int, *, ct_won: bool) -> Weights:
-        """Kinds of the round that begins at `then`, after one of `kind`."""
+        """Kinds of the round that starts at the score `then`, after one of `kind`."""
         if min(then) >= self._shape.max_rounds // 2:
             return ((FULL, 1.0),)
         if is_pistol(self._rules, sum(then) + 1):
@@ -189,7 +192,7 @@ class Values:
         return sum(share * value for share, value in zip(ct, rows, strict=True))
 
     def _fill(self) -> None:
-        """Backward over regulation, so that no lookup recurses deeply."""
+        """Computes regulation backward, so that no lookup recurses deeply."""
         top = self._shape.max_rounds // 2 + 1
         for total in range(2 * top, -1, -1):
             for a in range(max(0, total - top), min(top, total) + 1):
@@ -214,7 +217,8 @@ class Values:
         return p * self.after(score, kind, a_won=True) + (1.0 - p) * self.after(score, kind, a_won=False)
 
     def _overtime_start(self) -> dict[Side, float]:
-        """The value at the start of an overtime by A's side in it, level ones repeated on the other side.
+        """The value at the start of an overtime by A's side in it; after a level overtime another follows with sides
+        swapped.
 
         With w and d the chances to win and to level one overtime: v(ct) = w(ct) + d(ct) v(t), and likewise v(t).
         """
@@ -227,7 +231,7 @@ class Values:
         return {"ct": lost + (won - lost) * v_ct, "t": lost + (won - lost) * (w_t + d_t * v_ct)}
 
     def _one_overtime(self, a_side: str, per_half: int) -> tuple[float, float]:
-        """(A wins, level) from the start of one overtime."""
+        """(A's chance to win, chance to be level) from the start of one overtime."""
         first = self.a_wins_round(FULL, "ct" if a_side == "ct" else "t")
         second = self.a_wins_round(FULL, "t" if a_side == "ct" else "ct")
         level = {0: 1.0}
@@ -261,7 +265,7 @@ def _at_start(tables: Sequence[Values]) -> float:
 
 
 def _stepped(level: dict[int, float], p: float) -> dict[int, float]:
-    """Rounds won by A after one more round."""
+    """The distribution of rounds won by A after one more round."""
     out: dict[int, float] = {}
     for won, weight in level.items():
         out[won + 1] = out.get(won + 1, 0.0) + weight * p
@@ -270,7 +274,8 @@ def _stepped(level: dict[int, float], p: float) -> dict[int, float]:
 
 
 def from_reached(kinds: Weights, reached: int | None) -> Weights:
-    """`kinds` given that buying has brought both sides to `reached` already: classes only rise before the round."""
+    """`kinds` given that both sides' purchases have already reached `reached`: classes can
+    only rise before the round."""
     if reached is None:
         return kinds
     ct, t = PAIRS[reached]
@@ -280,5 +285,5 @@ def from_reached(kinds: Weights, reached: int | None) -> Weights:
 
 
 def shifted(p: float, log_odds: float) -> float:
-    """A probability moved by `log_odds`."""
+    """A probability shifted by `log_odds`."""
     return p if log_odds == 0.0 else probability(log(p / (1.0 - p)) + log_odds)

@@ -1,7 +1,7 @@
-"""The map model as MLflow loads it: a table of scores in, chances out, by the very fast path that runs on air.
+"""The map model as MLflow loads it: a table of scores in, chances out, computed by the same code as on air.
 
-Belongs here: the way from a data frame to the predictor and back. Does not belong here: MLflow itself
-(`models.registry`); this module is named in the logged model, and imports nothing of it.
+Belongs here: conversion from a data frame to the predictor and back. Does not belong here: MLflow itself
+(`models.registry`). The logged model names this module, which imports nothing of MLflow.
 """
 
 from pathlib import Path
@@ -18,15 +18,15 @@ OUTPUTS = ("p_a", "lo", "hi")
 
 
 class MapTable:
-    """`predict` takes a column for each field of a score (`models.score`), a row for each; null where unknown."""
+    """`predict` takes a row per score and a column per field of `models.score.Score`; null where unknown."""
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
 
     def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Team A's published chance of the map and its 90 % interval, the running round taken as not yet live.
+        """Team A's published chance of the map and its 90 % interval, as if the current round were not yet live.
 
-        Raises `ValidationError` naming a bad field.
+        Raises `ValidationError` that names a bad field.
         """
         told = [
             self.predictor.forecast(None, score_of_row(row)).map
@@ -37,7 +37,8 @@ class MapTable:
 
 
 def score_of_row(row: dict[Any, Any]) -> Score:
-    """A data frame has one kind of missing value, and turns whole numbers beside one into decimals."""
+    """The score in a row of a data frame, which has one kind of missing value and turns
+    integers beside one into floats."""
     plain = {name: None if pd.isna(value) else value for name, value in row.items()}
     whole = {name: int(v) if isinstance(v, float) and v.is_integer() else v for name, v in plain.items()}
     told = {name: bool(v) if name == "previous_ct_won" and v is not None else v for name, v in whole.items()}
@@ -45,5 +46,5 @@ def score_of_row(row: dict[Any, Any]) -> Score:
 
 
 def _load_pyfunc(data_path: str) -> MapTable:
-    """MLflow's hook. Raises `BundleError` for a bundle that is not what it claims to be."""
+    """MLflow's hook. Raises `BundleError` if the bundle is not what its manifest claims."""
     return MapTable(load_predictor(Path(data_path)))

@@ -1,11 +1,11 @@
-"""What every round model must respect: more for a side never lowers its chance; time works for CT until a plant, for T
-after it, and a plant never lowers T's chance.
+"""Monotonicity that every round model must respect: more for a side never lowers its chance; passing time favours CT
+before a plant and T after it; a plant never lowers T's chance.
 
-Belongs here: probes (pairs of inputs of which one is better for CT), random legal inputs to probe at. Does not belong
-here: how a fit is kept to them (`models.logistic`).
+Belongs here: probes (pairs of inputs of which one is better for CT), and random legal inputs to probe at. Does not
+belong here: how a fit is constrained by them (`models.logistic`).
 
-A kill takes one player with a share of what the side holds; other probes add to one holding of a side, or let time
-pass. A round in which nothing happens goes to CT: every second without a plant is one that T has lost.
+A kill removes one player with a share of what the side holds. Other probes add to one holding of a side, or let time
+pass. A round in which nothing happens goes to CT, so every second without a plant is lost for T.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,11 +20,11 @@ from models.terms import BOMB_S
 
 LOADOUTS = (200, 850, 1500, 2500, 4000, 4700, 5500, 6500)
 STRICT = ("kill", "hp", "kits")
-"""Kinds of probes of which none may go the wrong way."""
+"""Kinds of probes that must never be violated."""
 TIME = ("clock", "plant", "bomb")
-"""Kinds of probes of what passing time and a plant are worth."""
+"""Kinds of probes for passing time and a plant."""
 CAPS = {"armor": 100, "helmets": 1, "equipment": 8_000, "grenades": 5, "primaries": 1}
-"""The most that one player holds."""
+"""The most that one player can hold."""
 REDRAWN = 0.25
 
 
@@ -37,8 +37,8 @@ class Probe(NamedTuple):
 
 
 def probes(f: Features, rng: Random, *, is_extreme: bool = False) -> Iterator[Probe]:
-    """All probes at `f`; `rng` chooses amounts. In extreme ones, who is killed held of each thing the least or the most
-    that is drawn in others."""
+    """All probes at `f`; `rng` chooses amounts. With `is_extreme` the killed player holds the least or the most of each
+    item that other probes may draw."""
     for side in SIDES:
         if getattr(f, f"{side}_alive"):
             for kind, richer in _richer(f, side, rng):
@@ -74,7 +74,7 @@ def _richer(f: Features, side: str, rng: Random) -> Iterator[tuple[str, Features
 
 
 def _passing(f: Features, rng: Random) -> Iterator[Probe]:
-    """Less time left, and a plant now; of a defuse the clock decides at once."""
+    """Probes with less time left, or with a plant now. Not for a defuse in progress, where time decides the outcome."""
     left = rng.uniform(0.5, 1.0)
     if f.is_planted:
         yield Probe("bomb", f, replace(f, bomb_left_s=f.bomb_left_s * left))
@@ -88,7 +88,7 @@ def _drawn(least: float, most: float, rng: Random, *, is_extreme: bool) -> float
 
 
 def _killed(f: Features, side: str, draw: Callable[[float, float], float]) -> Features | None:
-    """One player fewer, who held what is drawn, in shares of the mean; null where that would end the round."""
+    """One player fewer, with holdings drawn in multiples of the side's mean; null if that would end the round."""
     left = getattr(f, f"{side}_alive") - 1
     if left == 0 and (side == "ct" or not f.is_planted):
         return None
@@ -109,7 +109,7 @@ def _hp_left(hp: int, left: int, draw: Callable[[float, float], float]) -> int:
 
 
 def random_features(rng: Random) -> Features:
-    """Legal inputs, far more varied than those of real matches."""
+    """Random legal inputs, far more varied than those of real matches."""
     is_planted = rng.random() < 0.35
     ct, t = _random_side(rng), _random_side(rng)
     if is_planted and rng.random() < 0.1:
@@ -134,8 +134,8 @@ def random_features(rng: Random) -> Features:
 
 
 def near(f: Features, rng: Random) -> Features:
-    """Legal inputs with the players, bomb and defuse of `f`; each holding drawn anew in one of four cases, the clock
-    too."""
+    """Legal inputs with the players, bomb and defuse of `f`. Each holding, and the clock, is redrawn
+    with probability `REDRAWN`."""
     changed: dict[str, float] = {}
     for side in SIDES:
         for name, held in _holdings(getattr(f, f"{side}_alive"), rng).items():

@@ -1,9 +1,9 @@
-"""The events of the running round, kept small, so that the round can be folded again.
+"""The events of the current round, stored compactly, so that the round can be refolded.
 
-Belongs here: what is kept of an event, and in which form. Does not belong here: when to fold again (`models.fold`).
+Belongs here: what is kept of an event, and in which form. Does not belong here: when to refold (`models.fold`).
 
-Full blocks are compressed once; what is snapshotted is then a few kilobytes a match. Position samples are not kept, nor
-where shots and steps were made: positions pass through to the outputs and are told once.
+Full blocks are compressed once, so a snapshot is a few kilobytes per match. Position samples are not kept, nor the
+positions of shots and steps: positions only pass through to the outputs and are published once.
 """
 
 from typing import Any
@@ -18,17 +18,17 @@ from game.codec import DecodeError, decode, encode
 from game.sequence import in_key
 
 PACKING = -1
-"""The level of zstd: every match is packed at each epoch, while events wait; higher ones save little."""
+"""Compression level of zstd. Every match is compressed at each epoch while events wait; higher levels save little."""
 BLOCK_EVENTS, BLOCK_BYTES = 64, 16 * 1024
 PAGE_EVENTS, PAGE_BYTES = 1024, 40 * 1024
-"""A page that holds so much is full: more than a round of any real match says."""
+"""A page with this much is full: more than any round of a real match needs."""
 LARGEST_AMBIENT = 2 * 1024
-"""Chat and unknown events beyond this are told once: nothing that is folded again depends on them."""
+"""Larger chat and unknown events are not kept: nothing in a refold depends on them."""
 _PLACES: dict[str, Any] = {"position": None, "yaw_deg": None, "pitch_deg": None}
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """An event of the running round, and the seq under which it was told."""
+    """An event of the current round, and the seq under which it was published."""
 
     seq: int
     raw: bytes
@@ -43,12 +43,13 @@ class Told(Struct, frozen=True, kw_only=True):
         return event
 
     def is_later(self, event: e.AnyEvent) -> bool:
-        """Whether its source counted it after `event`."""
+        """Whether its source numbered it after `event`."""
         return self.number is not None and event.seq_no is not None and self.number > event.seq_no
 
 
 class Page(Struct, kw_only=True):
-    """An accumulator of told events; `blocks` are compressed, `tail` is not yet. `events` counts all that were told."""
+    """An accumulator of published events; `blocks` are compressed, `tail` is not yet.
+    `events` counts all events seen."""
 
     blocks: list[bytes] = []
     tail: list[Told] = []
@@ -57,11 +58,11 @@ class Page(Struct, kw_only=True):
 
     @property
     def is_full(self) -> bool:
-        """Whether the next event should stand on a new page, so that no feed makes it grow without bound."""
+        """Whether the next event should start a new page, so that no feed makes a page grow without bound."""
         return self.events >= PAGE_EVENTS or sum(map(len, self.blocks)) >= PAGE_BYTES
 
     def keep(self, seq: int, event: e.AnyEvent) -> None:
-        """Remember one event."""
+        """Store one event."""
         self.events += 1
         if isinstance(event, e.PositionSample):
             return
@@ -75,7 +76,7 @@ class Page(Struct, kw_only=True):
             self.tail, self.tail_bytes = [], 0
 
     def told(self) -> list[Told]:
-        """All events of the page, in the order in which they were told."""
+        """All events of the page, in the order in which they were published."""
         blocks = (msgspec.msgpack.decode(zstd.decompress(block), type=list[Told]) for block in self.blocks)
         return [*(told for block in blocks for told in block), *self.tail]
 
@@ -86,7 +87,7 @@ def page_of(told: list[Told]) -> Page:
 
 
 def session_of(event: e.AnyEvent) -> str:
-    """Whose count `seq_no` belongs to."""
+    """The key of the sequence that the event's `seq_no` belongs to: source and session."""
     return f"{in_key(event.source)}/{event.session or ''}"
 
 

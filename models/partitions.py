@@ -1,7 +1,7 @@
-"""What a model learns from, frozen: named partitions with digests, so that it can be made again from its run alone.
+"""The training dataset as a frozen list of partitions with digests, so that a model can be reproduced from its run.
 
-Belongs here: the description of a dataset, its digests, what makes a partition unfit to learn from. Does not belong
-here: the rows themselves (`models.dataset`), where they are kept.
+Belongs here: the description of a dataset, its digests, checks that make a partition unfit for training. Does not
+belong here: the rows themselves (`models.dataset`), storage.
 
 A partition is one recorded map. Digests cover the rows as canonical JSON (fields in declared order, no spaces).
 """
@@ -23,7 +23,7 @@ SHOWN = 3
 
 
 class DatasetError(ValueError):
-    """A partition that cannot be learned from, or is not the one that was frozen; names it and says why."""
+    """A partition is unfit for training, or differs from the frozen one. Names the partition and the reason."""
 
     def __init__(self, partition: str, reason: str) -> None:
         super().__init__(f"{partition}: {reason}")
@@ -43,7 +43,7 @@ class Partition(Struct, frozen=True, kw_only=True):
 
 
 class Dataset(Struct, frozen=True, kw_only=True):
-    """Partitions in the order of their keys; `digest` covers all else."""
+    """Partitions sorted by key; `digest` covers all other fields."""
 
     partitions: tuple[Partition, ...]
     code_version: str
@@ -55,13 +55,13 @@ class Dataset(Struct, frozen=True, kw_only=True):
 
 
 def rows_digest(map_: RecordedMap) -> str:
-    """SHA-256 of a map's rows and its name, whatever its events call it."""
+    """SHA-256 of a map's rows and name, regardless of its ids."""
     told = {name: getattr(map_, name) for name in map_.__struct_fields__ if name not in {"ids", "twins"}}
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
 
 def played_digest(map_: RecordedMap) -> str:
-    """SHA-256 of what was played: the same under whatever name, in whatever match, whichever team that calls A."""
+    """SHA-256 of what was played: independent of the map's file, its match, and which team is called A."""
     starts = [(start.round_no, start.ct_equipment, start.t_equipment, start.ct_won) for start in map_.starts]
     return hashlib.sha256(msgspec.json.encode((map_.map_name, map_.samples, starts))).hexdigest()
 
@@ -78,7 +78,7 @@ def partition_of(map_: RecordedMap) -> Partition:
 
 
 def frozen(maps: Sequence[RecordedMap], code_version: str) -> Dataset:
-    """The description of `maps`. Raises `DatasetError` for one that is unfit or there twice, or when there is none."""
+    """The description of `maps`. Raises `DatasetError` for an unfit or duplicate partition, or if `maps` is empty."""
     if not maps:
         raise DatasetError("dataset", "has no partitions")
     for map_ in maps:
@@ -100,10 +100,10 @@ def _sealed(partitions: tuple[Partition, ...], code_version: str) -> Dataset:
 
 
 def selected(dataset: Dataset, maps: Sequence[RecordedMap]) -> list[RecordedMap]:
-    """The maps of `dataset` in its order, out of `maps`.
+    """The maps of `dataset` in its order, taken from `maps`.
 
-    Raises `DatasetError` for a missing partition, for one whose rows are others than those frozen, for another
-    definition of the features, and for a description that was altered.
+    Raises `DatasetError` for a missing partition, for rows that differ from the frozen ones, for another definition of
+    the features, and for an altered description.
     """
     if dataset.feature_schema_hash != SCHEMA_HASH:
         raise DatasetError("dataset", f"is for features {dataset.feature_schema_hash}, not {SCHEMA_HASH}")
@@ -123,7 +123,7 @@ def _same(partition: Partition, map_: RecordedMap | None) -> RecordedMap:
 
 
 def problems(map_: RecordedMap) -> Iterator[str]:
-    """Why a map is unfit to learn from; each kind of problem once."""
+    """Why a map is unfit for training; each kind of problem once."""
     won = {start.round_no: start.ct_won for start in map_.starts}
     if not map_.clock():
         yield "has no seconds of live play"
@@ -144,7 +144,7 @@ def _some(rounds: Sequence[int]) -> str:
 
 
 def out_of_range(features: Features) -> Iterator[str]:
-    """Names of features that no legal state has."""
+    """Names of features whose value no legal state has."""
     for name in FEATURE_NAMES:
         value = float(getattr(features, name))
         if not isfinite(value) or value < 0 or value > MOST.get(name.partition("_")[2], value):

@@ -1,10 +1,9 @@
-"""One event further: state, statistics, probabilities and swing, as one pure step.
+"""One event's step: state, statistics, probabilities and swing, as one pure function.
 
-The model in use is part of the play: `model_switched` changes it, so that whoever folds a round anew switches at the
-same place.
+The model in use is part of the play: `model_switched` changes it, so a refold switches models at the same place.
 
-Belongs here: the composition of the game's folds with the model, as `(play, event) -> (play, outcome)`. Does not
-belong here: order, corrections, seq of channels, receipts (`models.fold`).
+Belongs here: the composition of the game's folds with the model, as `(play, event) -> (play, outcome)`. Does not belong
+here: order, corrections, seq of channels, receipts (`models.fold`).
 """
 
 from operator import attrgetter
@@ -27,33 +26,34 @@ from models.shelf import Models
 from models.swing import SwingBook, rebased, swing
 
 _CLOCKS = frozenset({"round_left_s", "bomb_left_s", "defuse_progress", "can_defuse_finish"})
-"""Inputs that change by themselves: they are told at clock ticks, not by every event that happens to come."""
+"""Inputs that change with time alone. They are updated at clock ticks, not by every other
+event that happens to come."""
 MOST_INPUT_EVENTS = 128
-"""The last events that a receipt names, where a feed says more of them without changing an input."""
+"""A receipt names at most this many events, the latest, if a feed sends more without changing an input."""
 _standing = attrgetter(*(name for name in Features.__struct_fields__ if name not in _CLOCKS))
 
 
 class Play(Struct, frozen=True, kw_only=True):
-    """All that a match's past means for its future; no order of arrival, no clock."""
+    """The whole state of a match that its future depends on; no order of arrival, no clock."""
 
     state: MatchState
     stats: StatBook = StatBook()
     swing: SwingBook = SwingBook()
     score: Score | None = None
-    """What the last prediction was made from; null before the first. Likewise `features`, null outside live play."""
+    """The input of the last prediction; null before the first. Likewise `features`, which is null outside live play."""
     features: Features | None = None
     input_event_ids: tuple[str, ...] = ()
     """Events since the last prediction that may have changed its inputs."""
     model_hash: str | None = None
-    """The model in use; null: nothing is predicted."""
+    """The hash of the model in use; null: nothing is predicted."""
 
     def at_seq(self, seq: int) -> "Play":
-        """The play as the match's numbering stands: after a correction it goes on from what was told last."""
+        """The play renumbered to `seq`: after a correction, numbering continues from the last published seq."""
         return self if self.state.seq == seq else replace(self, state=replace(self.state, seq=seq))
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What one event gave. `forecast` is null where no prediction follows."""
+    """The result of one event. `forecast` is null if no prediction follows."""
 
     facts: tuple[AnyFact, ...]
     forecast: Forecast | None = None
@@ -62,19 +62,19 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def initial_play(match_id: str, model_hash: str | None = None) -> Play:
-    """Before the first event of a match that begins with that model."""
+    """The play before the first event of a match that starts with the given model."""
     return Play(state=initial_state(match_id), model_hash=model_hash)
 
 
 def with_model(play: Play, predictor: Predictor | None, models: Models) -> Play:
-    """The play with its own model, or with `predictor` where it names none that is in `models`."""
+    """The play with its own model, or with `predictor` if its model is null or not in `models`."""
     if play.model_hash is not None and models.find(play.model_hash) is not None:
         return play
     return replace(play, model_hash=None if predictor is None else predictor.model_hash)
 
 
 def played(play: Play, event: e.AnyEvent, models: Models) -> tuple[Play, Outcome]:
-    """The play after `event`, and what is published of it. `models` has at least the play's own."""
+    """The play after `event`, and what to publish. `models` must contain the play's own model."""
     state, facts = advance(play.state, event)
     stats, told = counted(play.stats, facts, state=state)
     after, facts = replace(play, state=state, stats=stats), (*facts, *told)
@@ -91,7 +91,8 @@ def played(play: Play, event: e.AnyEvent, models: Models) -> tuple[Play, Outcome
 def _switched(
     play: Play, event: e.ModelSwitched, *, facts: tuple[AnyFact, ...], models: Models
 ) -> tuple[Play, Outcome]:
-    """The next model's first prediction, from the same inputs. Nobody is credited with the difference of two models."""
+    """The first prediction of the new model, from the same inputs. The difference between
+    models is credited to nobody."""
     asked = event.payload.model_hash
     predictor = models.find(asked)
     if predictor is None:
@@ -117,7 +118,7 @@ def _switched(
 def _predicted(
     before: Play, play: Play, *, event: e.AnyEvent, facts: tuple[AnyFact, ...], predictor: Predictor
 ) -> tuple[Play, Outcome]:
-    """The prediction, where inputs changed or a second passed, and who gained or lost by the change."""
+    """The prediction, if inputs changed or a second passed, with the swing credited for the change."""
     told_by = (*before.input_event_ids, event.event_id)[-MOST_INPUT_EVENTS:]
     score, features = _inputs(before, play.state, predictor)
     if score is None:
@@ -139,7 +140,7 @@ def _predicted(
 def _credited(
     before: Play, after: Play, facts: tuple[AnyFact, ...], *, p_a: float
 ) -> tuple[SwingBook, tuple[SwingCredited, ...]]:
-    """Who gained or lost; nobody where the round model is not asked any more though nothing was decided."""
+    """Credits the change. Nobody is credited if the round model stops answering without the round being decided."""
     is_decided = after.score is not None and after.score.round_winner is not None
     is_silent = before.features is not None and after.features is None and not is_decided
     book = rebased(before.swing, p_a) if is_silent else before.swing
@@ -147,7 +148,7 @@ def _credited(
 
 
 def _inputs(before: Play, state: MatchState, predictor: Predictor) -> tuple[Score | None, Features | None]:
-    """What a prediction is made from; most events are ticks of the clock, and change nothing but the time."""
+    """The inputs of a prediction. Most events are clock ticks, which change nothing but the time."""
     if before.score is None or may_matter(before.state, state):
         score = before.score if not _may_change_score(before.state, state) else None
         return score or predictor.score(state), extract(state)
@@ -155,7 +156,7 @@ def _inputs(before: Play, state: MatchState, predictor: Predictor) -> tuple[Scor
 
 
 def _is_known(play: Play, features: Features | None, score: Score) -> bool:
-    """Whether the last prediction was made from just this, clocks aside."""
+    """Whether the last prediction had the same inputs, apart from clocks."""
     if score != play.score:
         return False
     if features is None or play.features is None:
@@ -164,7 +165,7 @@ def _is_known(play: Play, features: Features | None, score: Score) -> bool:
 
 
 def may_matter(before: MatchState, after: MatchState) -> bool:
-    """Whether anything a prediction depends on is another object than before: cheap, and never wrong for no."""
+    """Whether anything that a prediction depends on is a different object than before. Cheap; a no is always right."""
     return before.players is not after.players or _may_change_score(before, after)
 
 

@@ -1,9 +1,9 @@
-"""Pictures of a judgement, as PNG bytes.
+"""Plots of an evaluation, as PNG bytes.
 
-Belongs here: reliability, slices, learning curve, blocks. Does not belong here: figures (`models.judgement`), where
-pictures are kept.
+Belongs here: reliability, slices, learning curve, blocks. Does not belong here: figures (`models.judgement`), storage
+of the plots.
 
-Drawn on Agg without pyplot: no window, no state, nothing left open; equal figures give equal bytes.
+Drawn with Agg and without pyplot: no window, no global state, nothing left open. Equal figures give equal bytes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,13 +26,13 @@ DPI = 110
 
 
 def reliability(table: Table) -> bytes:
-    """Share of rounds won by CT against the chance told, in ten bins of equal mass, clock rows."""
+    """Share of rounds won by CT against the predicted chance, in ten bins of equal mass, on clock rows."""
     clock = table.only(table.is_clock)
     return _reliability({name: clock.p[name] for name in COLOURS if name in clock.p}, clock.y)
 
 
 def reliability_of(model: str, p: Matrix, y: Matrix) -> bytes:
-    """The same for one model alone, of any name."""
+    """The same for a single model of any name."""
     return _reliability({model: p}, y)
 
 
@@ -73,7 +73,7 @@ def slices(figures: Sequence[SliceFigure]) -> bytes:
 
 
 def learning_curve(points: Sequence[Learned]) -> bytes:
-    """Loss on unseen maps by the number of maps learned from, with the paired interval to the largest fit."""
+    """Loss on unseen maps by number of training maps, with the paired interval against the largest fit."""
     figure, axes = _sheet(width=6.2, height=4.4)
     maps, loss = [p.maps for p in points], [p.log_loss.value for p in points]
     last = loss[-1] if loss else 0.0
@@ -90,7 +90,7 @@ def learning_curve(points: Sequence[Learned]) -> bytes:
 
 
 def blocks(worth: Sequence[BlockWorth]) -> bytes:
-    """What each block of features is worth: the loss without it minus that with all."""
+    """The worth of each feature block: the loss without it minus the loss with all."""
     ordered = sorted(worth, key=lambda w: -w.paired.value)
     figure, axes = _sheet(width=7, height=1.6 + 0.32 * max(4, len(ordered)))
     places = np.arange(len(ordered))

@@ -1,6 +1,6 @@
 """The predictor: a bundle of models, loaded and ready to forecast.
 
-Belongs here: loading, and putting round, map and series together. Does not belong here: training and its libraries
+Belongs here: loading, and combining round, map and series. Does not belong here: training and its libraries
 (`models.training`), receipts (`models.receipt`), messages.
 """
 
@@ -47,18 +47,19 @@ CHAMPION = Path(__file__).parent / "champion"
 VALUE_OF: dict[Outcome, float] = {"A": 1.0, "B": 0.0, "draw": 0.5}
 Part = TypeVar("Part")
 FEATURES_LINE = f"feature_names={' '.join(FEATURE_NAMES)}"
-"""What a LightGBM model of these features says in its text."""
+"""The line in a LightGBM model text that names these features in this order."""
 KEPT_OUTLOOKS = 4_096
-"""Scores whose values are remembered: a score lasts for a whole round."""
+"""Cache size for outlooks by score. A score lasts for a whole round."""
 KEPT_SCORES = 256
-"""Final scores that are remembered: each is some hundred numbers, and takes some milliseconds."""
+"""Cache size for final scores. An entry is some hundred numbers and takes some milliseconds to compute."""
 Edges = tuple[Values, Values, Values]
-"""Values with team A as it is, at its worst and at its best within the interval."""
+"""Value tables with team A at its expected strength, and at the lower and upper end of the interval."""
 
 
 class Outlook(NamedTuple):
-    """What a score means for map and series, whatever the running round comes to. The series is told after the map is
-    won and lost, or after the round is: a map that may be drawn too has more ends than its chance tells."""
+    """What a score implies for map and series for each outcome of the current round. `series_after` gives the series
+    after the map is won and lost; or after the round is, if the map can be drawn, since its chance then says too
+    little."""
 
     score: dict[str, Any]
     map_after: tuple[Band, Band]
@@ -67,17 +68,19 @@ class Outlook(NamedTuple):
 
 
 def load_predictor(folder: Path) -> "Predictor":
-    """The predictor of the bundle in `folder`. Raises `BundleError` naming the file that is wrong and how."""
+    """The predictor of the bundle in `folder`. Raises `BundleError` that names the bad
+    file and what is wrong with it."""
     return Predictor(read_bundle(folder), folder)
 
 
 def load_champion(folder: Path = CHAMPION) -> "Predictor":
-    """The predictor of the bundle that `champion.json` in `folder` names. Raises `BundleError`."""
+    """The predictor of the bundle that `champion.json` in `folder` points to. Raises `BundleError`."""
     return load_predictor(read_champion(folder))
 
 
 class Predictor:
-    """Round, map and series model of one bundle. Equal inputs give equal bytes; nothing changes after loading."""
+    """Round, map and series model of one bundle. Immutable after loading, apart from caches:
+    equal inputs give equal bytes."""
 
     def __init__(self, bundle: Bundle, folder: Path) -> None:
         manifest = bundle.manifest
@@ -105,7 +108,7 @@ class Predictor:
         self._prepare()
 
     def _prepare(self) -> None:
-        """The tables that nearly every match needs, so that the first prediction is as quick as the rest."""
+        """Computes the tables that nearly every match needs, so that the first prediction is as fast as later ones."""
         for side in SIDES:
             for edge in (0.0, -self._edge, self._edge):
                 self.maps.table(Shape(max_rounds=24, overtime_max_rounds=6, first_a_side=side), edge)
@@ -116,11 +119,11 @@ class Predictor:
         return None if score is None else self.forecast(features, score)
 
     def score(self, state: MatchState) -> Score | None:
-        """What map and series models take from `state`; null without a map."""
+        """The inputs of the map and series models, from `state`; null without a map."""
         return score_of(state, self.maps)
 
     def forecast(self, features: Features | None, score: Score) -> Forecast:
-        """The forecast from a prediction's inputs, as its receipt has them."""
+        """The forecast from a prediction's inputs, as stored in its receipt."""
         outlook = self._outlook(score)
         round_ = chance(self._round(features, score), score.a_side)
         map_ = chance(chained(round_, *outlook.map_after))
@@ -130,7 +133,8 @@ class Predictor:
         return Forecast(round=round_, map=map_, series=series, score=outlook.score, outside=outside)
 
     def with_swing(self, forecast: Forecast, features: Features | None) -> Forecast:
-        """The forecast with the chance of a swing, where the round is open and the model may be published."""
+        """The forecast with the chance of a swing added, if the round is open and the
+        bundle's swing model is published."""
         p_ct = forecast.round.p_ct
         if self.swings is None or not self.swings.is_published or features is None or p_ct is None:
             return forecast
@@ -139,8 +143,8 @@ class Predictor:
         return replace(forecast, swing=published(self.swings.chance(features, p_ct)))
 
     def map_scores(self, score: Score, round_: Probability) -> Scores:
-        """How the running map may end, from the running round as published. Kept: all who ask about a match between
-        two of its predictions ask the same."""
+        """Final scores of the current map, given the published chance of the current round. Cached, since all requests
+        between two predictions of a match ask for the same."""
         return self._map_scores(score, round_.p_a)
 
     def _map_scores_of(self, score: Score, round_p_a: float) -> Scores:
@@ -152,7 +156,7 @@ class Predictor:
         return map_scores(values, at, kinds=self._kinds(score), round_p_a=known)
 
     def series_scores(self, score: Score, forecast: Forecast) -> Scores:
-        """How the series may end in maps, from running round and map as published."""
+        """Final scores of the series in maps, from the published round and map."""
         at = (score.maps_a, score.maps_b)
         if score.series_outcome is not None:
             won = (score.map_outcome == "A", score.map_outcome == "B")
@@ -162,7 +166,7 @@ class Predictor:
         )
 
     def _running(self, score: Score, forecast: Forecast) -> Odds:
-        """Team A's odds on the running map."""
+        """Team A's odds on the current map."""
         if not _may_be_drawn(score):
             return Odds.of(forecast.map.p_a, float(score.map_outcome == "draw"))
         ends = self.map_scores(score, forecast.round).items()
@@ -173,7 +177,8 @@ class Predictor:
         )
 
     def _outside(self, features: Features | None, score: Score) -> str | UnsetType:
-        """Of a state that the round model answers for; nothing where the bundle has no region."""
+        """What lies outside the support region, for states that the round model answers; unset
+        if the bundle has no region."""
         if (
             self.support is None
             or features is None
@@ -204,7 +209,7 @@ class Predictor:
         return _spread(margin, sd)
 
     def _before(self, score: Score) -> Band:
-        """Team A's chance in the coming round, as the chain expects it."""
+        """Team A's chance in the coming round, from the chain."""
         chain, values = self.maps.chain, self._values(score)[0]
         kinds = self._kinds(score)
         p = sum(w * values.a_wins_round(kind, score.a_side) for kind, w in kinds)
@@ -215,13 +220,13 @@ class Predictor:
         return Outlook(_plain(score), self._map_after(score), *self._series_after(score))
 
     def _map_after(self, score: Score) -> tuple[Band, Band]:
-        """The map once the running round is won and lost; both alike where the round no longer matters."""
+        """The map's chance after the current round is won and lost; both are equal if the round no longer matters."""
         if score.map_outcome is not None:
             return (Band.exactly(VALUE_OF[score.map_outcome]),) * 2
         return self._after(score, self._values(score))
 
     def _after(self, score: Score, tables: Edges) -> tuple[Band, Band]:
-        """What the tables say once the running round of an open map is won and lost."""
+        """The tables' values after the current round of an open map is won and lost."""
         kinds, at = self._kinds(score), (score.score_a, score.score_b)
         if score.stage == "decided":
             return (Band(*(values.at(at, kinds) for values in tables)),) * 2
@@ -232,7 +237,7 @@ class Predictor:
         return won, lost
 
     def _series_after(self, score: Score) -> tuple[tuple[Band, Band], Literal["map", "round"]]:
-        """The series once the map is won and lost, or the round where the map may be drawn."""
+        """The series after the map is won and lost; after the round is, if the map can be drawn."""
         if score.series_outcome is not None:
             return (Band.exactly(VALUE_OF[score.series_outcome]),) * 2, "map"
         a, b, left, future = score.maps_a, score.maps_b, score.maps_left, self._future(score)
@@ -248,10 +253,10 @@ class Predictor:
         return self._after(score, self._worth(score, ends)), "round"
 
     def _future(self, score: Score) -> tuple[Odds, Odds, Odds]:
-        """Team A's odds on a map to come, and those at the ends of the interval: as was thought before the series, else
-        one half.
+        """Team A's odds on a future map, at its expected strength and at both ends of the interval. The expected chance
+        is the one known before the series, else one half.
 
-        At the ends it counts over both starting sides.
+        At the ends it is averaged over both starting sides.
         """
         known = UNKNOWN_MAP if score.map_chance_a is None else score.map_chance_a
         if score.maps_left == 0:
@@ -263,8 +268,8 @@ class Predictor:
         return at, worst, best
 
     def _edges(self, score: Score) -> tuple[float, float, float]:
-        """Team A's edge in the log odds of its rounds, by what was thought of the teams before the series, and at the
-        ends of the interval."""
+        """Team A's edge in the log odds of its rounds, from what was known before the series, and
+        at both ends of the interval."""
         known = score.map_chance_a
         prior = 0.0 if known is None else self.maps.edge_of(_shape(score, "ct"), known)
         return prior, prior - self._edge, prior + self._edge
@@ -275,7 +280,7 @@ class Predictor:
         return at, worst, best
 
     def _worth(self, score: Score, ends: Sequence[Ends]) -> Edges:
-        """Tables of what the map's ends are worth, each edge with its own."""
+        """Tables of the expected worth of the map's ends, one per edge with its own ends."""
         shape = _shape(score, score.first_a_side)
         at, worst, best = (
             self.maps.worth(shape, edge=edge, ends=worth)
@@ -284,7 +289,7 @@ class Predictor:
         return at, worst, best
 
     def _kinds(self, score: Score) -> Weights:
-        """Kinds of the running or coming round with their chances."""
+        """Kinds of the current or coming round with their probabilities."""
         if score.kind is not None:
             return ((score.kind, 1.0),)
         return from_reached(self._expected(score), score.reached_kind)

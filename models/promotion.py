@@ -1,11 +1,11 @@
-"""Promotion on files: a bundle becomes champion, the one before comes back, one that was refuted is remembered.
+"""Promotion on files: makes a bundle champion, rolls back, and records refuted champions.
 
-Belongs here: taking a bundle in, the pointers, the history, and the order in which they are written. Does not belong
-here: whether a model deserves it, the registry of experiments (it moves its aliases by what `promote` returns), who
-switches when (`streaming.switching`).
+Belongs here: copying a bundle in, the pointers, the history, and the order in which they are written. Does not belong
+here: whether a model deserves promotion, the registry of experiments (it moves its aliases by the result of `promote`),
+which match switches when (`streaming.switching`).
 
-Every step leaves files that mean something whole: a bundle appears by renaming, the pointer is replaced, and the line
-of the pointer's promotion is in the history before the pointer moves on. A second promotion waits for the first.
+The files are consistent after every step: a bundle appears by renaming, the pointer is replaced atomically, and a
+promotion is in the history before the pointer moves on. Concurrent promotions wait for each other.
 """
 
 import fcntl
@@ -52,20 +52,20 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class PromotionError(ValueError):
-    """A promotion that would make no sense; nothing was changed."""
+    """The promotion would make no sense; nothing was changed."""
 
 
 class SucceededError(PromotionError):
-    """The champion that was to go has gone: another one is champion, against which nobody judged."""
+    """The champion to be replaced is no longer champion; the decision was not made against the present one."""
 
 
 class RefutedError(PromotionError):
-    """The one that was to follow was refuted on air itself: a person may bring it back, nothing else does."""
+    """The model to be promoted was itself refuted on air. Only a person may bring it back."""
 
 
 class Promotion(Struct, frozen=True, kw_only=True):
-    """What was done: who is champion now, as what, and who was before. `refuted` tells why the champion was refuted
-    on air, if it ever was; else it is empty."""
+    """The result of a promotion: the new champion with its manifest, and the previous one. `refuted` says why the new
+    champion was once refuted on air; empty if it never was."""
 
     champion: Champion
     previous: Champion
@@ -74,11 +74,11 @@ class Promotion(Struct, frozen=True, kw_only=True):
 
 
 def seed(folder: Path, shipped: Path) -> None:
-    """Give `folder` the champion of `shipped`, unless it has one; then only its card of today, where it is there too.
-    Raises `BundleError`."""
+    """Gives `folder` the champion of `shipped`, unless it has one. If it already has that bundle, only the card is
+    updated. Raises `BundleError`."""
     with _locked(folder):
         if (folder / POINTER).exists():
-            with suppress(BundleError):  # what is wrong with a bundle is told where it is to be used
+            with suppress(BundleError):  # a bad bundle is reported where it is used
                 _renew(folder, read_champion(shipped))
             return
         bundle = take_in(folder, read_champion(shipped))
@@ -88,13 +88,13 @@ def seed(folder: Path, shipped: Path) -> None:
 def promote(
     folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_clock, instead_of: str = ""
 ) -> Promotion:
-    """Make `bundle`, the name of one in `folder` or a path to one elsewhere, champion `LEAD` after it is written;
-    with `instead_of`, the hash of a champion, in the place of that one alone, and only what was never refuted on air:
-    so does who is no person.
+    """Makes `bundle`, the name of one in `folder` or a path to one elsewhere, champion `LEAD` after the pointer is
+    written. Automatic promotions pass `instead_of`, the hash of the champion to replace: then only that champion is
+    replaced, and only by a model that was never refuted on air.
 
-    Raises `BundleError` for a bundle that is not what it claims to be, `PromotionError` for one that is champion
-    already or bears another's name, and with `instead_of` `SucceededError` where another one is champion and
-    `RefutedError`; then no champion changes.
+    Raises `BundleError` for a bundle that is not what its manifest claims, `PromotionError` if it is champion already
+    or its name is taken by another bundle; with `instead_of` also `SucceededError` if another model is champion, and
+    `RefutedError`. Then no champion changes.
     """
     with _locked(folder):
         _holds(read_champions(folder).current, instead_of, bundle)
@@ -104,8 +104,8 @@ def promote(
 
 
 def rollback(folder: Path, *, who: str, why: str, now: Now = wall_clock, instead_of: str = "") -> Promotion:
-    """Make the champion before the present one champion again, with `instead_of` as `promote`. Raises as that does, and
-    where there is none."""
+    """Makes the previous champion champion again; `instead_of` as in `promote`. Raises like `promote`, and
+    `PromotionError` if there is no previous champion."""
     with _locked(folder):
         champions = read_champions(folder)
         _holds(champions.current, instead_of, "the one before it")
@@ -115,8 +115,8 @@ def rollback(folder: Path, *, who: str, why: str, now: Now = wall_clock, instead
 
 
 def refute(folder: Path, model_hash: str, *, why: str) -> None:
-    """Keep that the live maps refuted the model of that hash, once. Raises `BundleError` for a list that cannot be
-    read, OSError for one that cannot be written."""
+    """Records, once, that live maps refuted the model with that hash. Raises `BundleError` if the list cannot be read,
+    OSError if it cannot be written."""
     with _locked(folder):
         if model_hash not in read_refuted(folder):
             _append(folder / REFUTED, Refutation(hash=model_hash, why=why))
@@ -128,7 +128,7 @@ def _holds(current: Champion, instead_of: str, next_: str) -> None:
 
 
 def challenge(folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_clock) -> Champion:
-    """Make `bundle` the challenger in shadow, in the place of one that was. Raises as `promote`."""
+    """Makes `bundle` the challenger in shadow, replacing any other. Raises like `promote`."""
     with _locked(folder):
         name = _inside(folder, bundle)
         load_predictor(folder / name)
@@ -141,26 +141,26 @@ def challenge(folder: Path, bundle: str, *, who: str, why: str, now: Now = wall_
 
 
 def stand_down(folder: Path) -> None:
-    """Nobody challenges any more; its bundle stays."""
+    """Removes the challenger's pointer; its bundle stays."""
     with _locked(folder):
         (folder / CHALLENGER).unlink(missing_ok=True)
         sync(folder)
 
 
 def read_challenger(folder: Path) -> Champion | None:
-    """Who challenges; null where nobody does. Raises `BundleError` for a pointer that cannot be read."""
+    """The challenger; null if there is none. Raises `BundleError` if the pointer cannot be read."""
     return read_pointer(folder, CHALLENGER) if (folder / CHALLENGER).exists() else None
 
 
 def _inside(folder: Path, bundle: str) -> str:
-    """The name of `bundle` in `folder`, which takes in one from elsewhere. Raises as `promote`."""
+    """The name of `bundle` in `folder`; a bundle from elsewhere is copied in. Raises like `promote`."""
     inside = folder / bundle
     return bundle if inside.parent == folder and inside.is_dir() else take_in(folder, Path(bundle))
 
 
 def take_in(folder: Path, source: Path) -> str:
-    """Copy the bundle in `source` into `folder`, whole or not at all; its name there. Of the same model that is there,
-    its card is taken. Raises as `promote`."""
+    """Copies the bundle in `source` into `folder`, whole or not at all, and returns its name there. If the same model
+    is already there, only its card is updated. Raises like `promote`."""
     load_predictor(source)
     manifest, name = read_manifest(source), source.resolve().name
     if (folder / name).exists():
@@ -186,8 +186,8 @@ def take_in(folder: Path, source: Path) -> str:
 
 
 def _renew(folder: Path, source: Path) -> None:
-    """Where the folder has the model of `source` under its name, the card and manifest of `source`. The manifest comes
-    last: what a crash leaves half done is done again."""
+    """Updates card and manifest from `source`, if the folder has the same model under the same name. The manifest is
+    written last, so that a crash half-way leads to another update."""
     known, manifest = folder / source.name, read_manifest(source)
     before = read_manifest(known)
     if before == manifest or before.model_hash != manifest.model_hash:
@@ -202,7 +202,7 @@ def _renew(folder: Path, source: Path) -> None:
 
 
 def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: Now, by_itself: bool) -> Promotion:
-    """The clock is asked last: `LEAD` is counted from the pointer, whatever waiting and loading took before."""
+    """The clock is read last, so that `LEAD` counts from writing the pointer, however long waiting and loading took."""
     load_predictor(folder / bundle)
     manifest = read_manifest(folder / bundle)
     before = read_champions(folder).current
@@ -215,14 +215,15 @@ def _promoted(folder: Path, bundle: str, *, who: str, why: str, now: Now, by_its
     begins = max(_whole_ms(now()) + LEAD, since(before) + MILLISECOND)
     champion = Champion(bundle=bundle, hash=manifest.model_hash, since=begins, who=who, why=why)
     write_pointer(folder, champion)
-    with suppress(OSError):  # it is champion; the next promotion writes the line that is missing
+    with suppress(OSError):  # the promotion stands; the next one writes the missing line
         _keep(folder, champion)
     _no_longer_challenges(folder, champion.hash)
     return Promotion(champion=champion, previous=before, manifest=manifest, refuted=refuted)
 
 
 def _no_longer_challenges(folder: Path, model_hash: str) -> None:
-    """A pointer to a challenger that cannot be read is left to who reads it."""
+    """Removes the challenger's pointer if it names this model. An unreadable pointer is
+    left for its readers to report."""
     with suppress(BundleError, OSError):
         challenger = read_challenger(folder)
         if challenger is not None and challenger.hash == model_hash:
@@ -230,18 +231,18 @@ def _no_longer_challenges(folder: Path, model_hash: str) -> None:
 
 
 def _whole_ms(moment: datetime) -> datetime:
-    """The log counts in milliseconds."""
+    """Truncated to milliseconds, the resolution of the log."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _keep(folder: Path, champion: Champion) -> None:
-    """Have the champion's promotion in the history. Raises OSError."""
+    """Ensures that the champion's promotion is in the history. Raises OSError."""
     if champion not in read_history(folder):
         _append(folder / HISTORY, champion)
 
 
 def _append(path: Path, told: Struct) -> None:
-    """One line more; half a line, left by a crash, is cut off. Raises OSError."""
+    """Appends a line, after cutting off an incomplete one that a crash left. Raises OSError."""
     with path.open("a+b") as file:
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)
@@ -253,7 +254,7 @@ def _append(path: Path, told: Struct) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One promotion at a time; whoever comes second waits."""
+    """Allows one promotion at a time; further ones wait."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,11 +1,11 @@
-"""Receipts: what a prediction followed from, and proof that it did.
+"""Receipts: the inputs of a prediction, and proof that it follows from them.
 
-Belongs here: making the message with its receipt, and checking one by computing it again. Does not belong here: how
-chances come about (`models.predictor`), storage.
+Belongs here: building the message with its receipt, and verifying one by recomputation. Does not belong here: how
+probabilities are computed (`models.predictor`), storage.
 
 The digest is the SHA-256 of the canonical JSON (fields in declared order, no spaces) of the whole prediction with an
-empty digest and without the times of processing; it covers `previous`, the digest before it in the match, so that
-receipts form a chain.
+empty digest and without the times of processing. It covers `previous`, the digest of the match's prediction before it,
+so receipts form a chain.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from models.predictor import Predictor
 from models.score import Score
 
 RECOMPUTED = ("round", "map", "series", "outside", "swing")
-"""What of a prediction follows from features and score; a swing that is not told need not be."""
+"""The parts of a prediction that follow from features and score. An absent swing is not checked."""
 GENESIS = "0" * 64
-"""What the first receipt of a match names as the one before it."""
+"""The `previous` of a match's first receipt."""
 
 
 def issue(
@@ -89,7 +89,7 @@ def receipt_id(match_id: str, seq: int, model_hash: str) -> str:
 
 
 def digest_of(prediction: Prediction) -> str:
-    """The digest that the prediction's receipt should bear."""
+    """The digest that the prediction's receipt should have."""
     receipt = replace(prediction.receipt, digest="")
     return _digest(replace(prediction, received_at=None, predicted_at=None, receipt=receipt))
 
@@ -99,7 +99,7 @@ def _digest(bare: Prediction) -> str:
 
 
 def verify(prediction: Prediction, predictor: Predictor, previous: str | None) -> list[str]:
-    """What is wrong with a prediction, in words; nothing if it holds. A null `previous` is not checked."""
+    """What is wrong with a prediction, in words; empty if it holds. A null `previous` is not checked."""
     receipt = prediction.receipt
     claims = {
         "receipt_id": (

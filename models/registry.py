@@ -1,12 +1,12 @@
-"""The registry: retrainings as MLflow runs, bundles as registered models, and which of them is champion.
+"""The registry: retrainings as MLflow runs, bundles as registered models, and aliases for the champion and others.
 
-Belongs here: everything that speaks to MLflow. Does not belong here: what a run is worth (`models.retraining`), the
-folder of models and its history (whoever promotes), which alias follows what of it (`models.following`): functions here
-take and return plain values.
+Belongs here: everything that calls MLflow. Does not belong here: the result of a run (`models.retraining`), the folder
+of models and its history (`models.promotion`), which alias follows what in it (`models.following`). Functions here take
+and return plain values.
 
-Versions appear only once all of their artifacts are logged, aliases move last and the champion's last of all: what
-fails on the way leaves a failed run and nothing published. `import mlflow` costs seconds and looks around (home folder,
-processes), so it happens when a function is called.
+Versions are created only once all their artifacts are logged; aliases move last, the champion's last of all. So a
+failure on the way leaves a failed run and nothing published. `import mlflow` takes seconds and inspects the machine
+(home folder, processes), so it happens inside the functions.
 """
 
 import os
@@ -31,7 +31,7 @@ CHALLENGER: Alias = "challenger"
 PREVIOUS: Alias = "previous"
 ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER, PREVIOUS)
 SHIPPED = ("midround", "shipped")
-"""Who put the champion on air that nobody promoted, and why."""
+"""Who put the shipped champion on air, and why; it was never promoted."""
 SAME = ("model_hash", "model_version", "gates")
 """Tags that two versions of one bundle share."""
 BUNDLE, TABLES, PICTURES = "bundle", "tables", "pictures"
@@ -44,11 +44,11 @@ ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""Set unless the caller's environment has them: nobody is called, and a store that is gone is told of soon."""
+"""Defaults for unset environment variables: no telemetry, and an unreachable store is reported soon."""
 
 
 class RegistryError(RuntimeError):
-    """The store cannot be reached or does not hold what was asked for; names the store and says why."""
+    """The store cannot be reached or lacks what was asked for. Names the store and the reason."""
 
     def __init__(self, uri: str, reason: str) -> None:
         super().__init__(f"MLflow at {uri}: {reason}")
@@ -57,9 +57,10 @@ class RegistryError(RuntimeError):
 
 
 class Store(Struct, frozen=True, kw_only=True):
-    """`uri` is what MLflow takes (`sqlite:///...`, `http://...`, `postgresql://...`).
+    """An MLflow store. `uri` is what MLflow accepts (`sqlite:///...`, `http://...`, `postgresql://...`).
 
-    `artifacts` is the folder or URI of artifacts for an experiment that does not exist yet; null: the server's own.
+    `artifacts` is the folder or URI of artifacts for an experiment that does not exist yet; null: the server's
+    default.
     """
 
     uri: str
@@ -67,7 +68,7 @@ class Store(Struct, frozen=True, kw_only=True):
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """A registered bundle: `round_version` and `map_version` are its numbers in the two registered models."""
+    """A registered bundle. `round_version` and `map_version` are its version numbers in the two registered models."""
 
     round_version: int
     map_version: int
@@ -77,14 +78,14 @@ class Version(Struct, frozen=True, kw_only=True):
     feature_schema_hash: str
     code_version: str
     gates: str
-    """`passed` or `refused`; `none` of a bundle that no retraining made."""
+    """`passed` or `refused`; `none` for a bundle that no retraining made."""
     aliases: tuple[str, ...] = ()
     promoted_by: str = ""
     promoted_why: str = ""
 
 
 def local_store(folder: Path) -> Store:
-    """SQLite and artifacts in `folder`, which is made."""
+    """A store with SQLite and artifacts in `folder`, which is created if missing."""
     folder.mkdir(parents=True, exist_ok=True)
     return Store(
         uri=f"sqlite:///{folder.resolve() / 'mlflow.db'}", artifacts=(folder.resolve() / "artifacts").as_uri()
@@ -92,10 +93,10 @@ def local_store(folder: Path) -> Store:
 
 
 def register(store: Store, record: Record) -> Version:
-    """A finished run with everything in it, both models registered, and where they are fit to run the alias
-    `challenger` on them. Doing it twice changes nothing more.
+    """Logs a finished run with all its contents and registers both models; if they are fit to run, the alias
+    `challenger` is set on them. Idempotent.
 
-    Raises `RegistryError`; what is left then is no version to anybody, and doing it again makes it whole.
+    Raises `RegistryError`. What is left then does not count as a version, and a repetition completes it.
     """
     with _mlflow(store, may_begin=True) as mlflow, TemporaryDirectory() as scratch:
         known = _registered(mlflow, store, record)
@@ -110,7 +111,7 @@ def register(store: Store, record: Record) -> Version:
 
 
 def _registered(mlflow: Any, store: Store, record: Record) -> Version | None:
-    """The version that was made of this bundle, challenger where it was left without its alias."""
+    """The existing version of this bundle, if any; a missing `challenger` alias is set."""
     client, told = _client(mlflow), {name: record.tags[name] for name in SAME}
     found = client.search_model_versions(f"name = '{ROUND_MODEL}'")
     same = [one.version for one in found if told.items() <= one.tags.items() and _twin(mlflow, one)]
@@ -123,7 +124,7 @@ def _registered(mlflow: Any, store: Store, record: Record) -> Version | None:
 
 
 def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple[str, dict[str, Any]]:
-    """(run, what was logged by registered model); the run has failed if this raises."""
+    """(run id, logged model by registered name). The run is marked as failed if this raises."""
     with mlflow.start_run(
         experiment_id=_experiment(mlflow, store), run_name=record.manifest.model_version
     ) as run:
@@ -145,15 +146,15 @@ def _logged(mlflow: Any, store: Store, *, record: Record, folder: Path) -> tuple
             )
             for name, module in MODELS.items()
         }
-        # After the models, which they are told of too: a model that comes later asks for the history of each metric
-        # that its run has, for seconds.
+        # Logged after the models, which receive them too: logging a model later would fetch the history of every
+        # metric of the run, which takes seconds.
         mlflow.log_metrics(record.metrics)
         return run.info.run_id, logged
 
 
 def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, Any]) -> str:
-    """Both versions, then their aliases; the round model's number. The round model comes last, and goes first where
-    what was made is taken back: others take it for the whole."""
+    """Creates both versions, then sets their aliases; returns the round model's number. A version of the round model
+    stands for the whole, so it is created last, and deleted first if anything fails."""
     client, made = _client(mlflow), dict[str, str]()
     try:
         for name in (MAP_MODEL, ROUND_MODEL):
@@ -170,7 +171,7 @@ def _publish(mlflow: Any, record: Record, *, run_id: str, logged: Mapping[str, A
         for name, number in made.items() if record.is_fit else ():
             client.set_registered_model_alias(name, CHALLENGER, number)
     except Exception:
-        with suppress(Exception):  # the first error is the one to be told
+        with suppress(Exception):  # the first error is the one to report
             for name, number in reversed(made.items()):
                 client.delete_model_version(name, number)
         raise
@@ -187,7 +188,7 @@ def _ensure(mlflow: Any, client: Any, name: str) -> None:
 
 
 def versions(store: Store) -> list[Version]:
-    """All that are registered, the newest first. Raises `RegistryError`."""
+    """All registered versions, the newest first. Raises `RegistryError`."""
     with _mlflow(store) as mlflow:
         found = _client(mlflow).search_model_versions(f"name = '{ROUND_MODEL}'")
         known = [_version(mlflow, store, one) for one in found if _twin(mlflow, one)]
@@ -195,15 +196,15 @@ def versions(store: Store) -> list[Version]:
 
 
 def aliases(store: Store) -> dict[Alias, Version]:
-    """What each alias points to; without those that point nowhere. Raises `RegistryError`."""
+    """The version behind each alias; unset aliases are left out. Raises `RegistryError`."""
     with _mlflow(store) as mlflow:
         return {alias: version for alias in ALIASES if (version := _at(mlflow, store, alias)) is not None}
 
 
 def promote(store: Store, round_version: int, *, who: str, why: str) -> Version:
-    """Makes a version champion and the champion `previous`; doing it twice changes nothing more.
+    """Makes a version champion and the present champion `previous`. Idempotent.
 
-    Raises `RegistryError` where there is no such version.
+    Raises `RegistryError` if there is no such version.
     """
     with _mlflow(store) as mlflow:
         coming = _version(mlflow, store, _client(mlflow).get_model_version(ROUND_MODEL, str(round_version)))
@@ -221,7 +222,7 @@ def promote(store: Store, round_version: int, *, who: str, why: str) -> Version:
 
 
 def rollback(store: Store, *, who: str, why: str) -> Version:
-    """The previous champion is champion again, and the champion `previous`. Raises `RegistryError` if there is none."""
+    """Swaps champion and `previous`. Raises `RegistryError` if there is no previous champion."""
     previous = aliases(store).get(PREVIOUS)
     if previous is None:
         raise RegistryError(store.uri, "there is no previous champion to go back to")
@@ -229,7 +230,7 @@ def rollback(store: Store, *, who: str, why: str) -> Version:
 
 
 def retire(store: Store) -> None:
-    """The champion is `previous`, and nobody champion. Raises `RegistryError`."""
+    """Makes the champion `previous` and leaves no champion. Raises `RegistryError`."""
     with _mlflow(store) as mlflow:
         going = _at(mlflow, store, CHAMPION)
         if going is not None:
@@ -238,23 +239,23 @@ def retire(store: Store) -> None:
 
 
 def challenge(store: Store, round_version: int) -> None:
-    """Makes a version challenger, in the place of one that was. Raises `RegistryError` where there is no such one."""
+    """Makes a version challenger, replacing any other. Raises `RegistryError` if there is no such version."""
     with _mlflow(store) as mlflow:
         coming = _client(mlflow).get_model_version(ROUND_MODEL, str(round_version))
         _point(mlflow, CHALLENGER, _version(mlflow, store, coming))
 
 
 def stand_down(store: Store) -> None:
-    """Nobody challenges any more; the version stays. Raises `RegistryError`."""
+    """Removes the alias `challenger`; the version stays. Raises `RegistryError`."""
     with _mlflow(store) as mlflow:
         if _at(mlflow, store, CHALLENGER) is not None:
             _unpoint(mlflow, CHALLENGER)
 
 
 def bundle_files(store: Store, round_version: int) -> dict[str, bytes]:
-    """All files of a version's bundle, its manifest among them, verified against it.
+    """All files of a version's bundle, including its manifest, verified against it.
 
-    Raises `RegistryError` where there is no such version, `BundleError` for a file that is not what it claims to be.
+    Raises `RegistryError` if there is no such version, `BundleError` for a file that does not match its manifest.
     """
     with _mlflow(store) as mlflow, TemporaryDirectory() as scratch:
         version = _version(mlflow, store, _client(mlflow).get_model_version(ROUND_MODEL, str(round_version)))
@@ -271,9 +272,9 @@ def bundle_files(store: Store, round_version: int) -> dict[str, bytes]:
 
 @contextmanager
 def _mlflow(store: Store, *, may_begin: bool = False) -> Iterator[Any]:
-    """MLflow turned to `store` for as long as this lasts; its errors come out as `RegistryError`.
+    """MLflow, pointed at `store` within the context. Its errors are raised as `RegistryError`.
 
-    MLflow would make an SQLite file that is gone anew, and an empty store has no champion: only `may_begin` lets it.
+    MLflow would recreate a missing SQLite file, and an empty store has no champion; so only `may_begin` permits it.
     """
     if store.uri.startswith(SQLITE):
         path = Path(store.uri.removeprefix(SQLITE))
@@ -310,7 +311,7 @@ def _experiment(mlflow: Any, store: Store) -> str:
 
 
 def _dataset(mlflow: Any, record: Record) -> Any:
-    """The partitions as MLflow shows datasets; its digests have at most 36 characters."""
+    """The partitions as an MLflow dataset, whose digest has at most 36 characters."""
     frame = record.partitions
     return mlflow.data.from_pandas(frame, name="recorded maps", digest=record.dataset_digest[:36])
 
@@ -343,7 +344,7 @@ def _at(mlflow: Any, store: Store, alias: str) -> Version | None:
 
 
 def _twin(mlflow: Any, found: Any) -> str | None:
-    """The number of the map version that came with a round version; null where somebody deleted it."""
+    """The number of the map version that belongs to a round version; null if it was deleted."""
     twins = _client(mlflow).search_model_versions(f"name = '{MAP_MODEL}' and run_id = '{found.run_id}'")
     return twins[0].version if twins else None
 
@@ -379,12 +380,12 @@ def _told(mlflow: Any, version: Version, *, who: str, why: str) -> None:
 
 
 def _point(mlflow: Any, alias: Alias, version: Version) -> None:
-    """The round model's last: it is the one that others follow."""
+    """Sets the alias; the round model's last, since its alias is the one that is read."""
     for name, number in reversed(_numbers(version).items()):
         _client(mlflow).set_registered_model_alias(name, alias, number)
 
 
 def _unpoint(mlflow: Any, alias: Alias) -> None:
-    """The round model's last: where it still has the alias, the next one who asks takes both away."""
+    """Removes the alias; the round model's last: while it still has it, a repetition removes both."""
     for name in (MAP_MODEL, ROUND_MODEL):
         _client(mlflow).delete_registered_model_alias(name, alias)

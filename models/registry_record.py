@@ -1,6 +1,6 @@
-"""A retraining, or a bundle alone, as the registry keeps it: names and values, ready to be logged.
+"""A retraining, or a bundle alone, as a registry record: names and values, ready to be logged.
 
-Belongs here: which params, metrics, tags, columns and examples a run has. Does not belong here: MLflow
+Belongs here: the params, metrics, tags, columns and examples of a run. Does not belong here: MLflow
 (`models.registry`).
 """
 
@@ -27,18 +27,19 @@ from models.training import Card
 from models.verdict import Verdict
 
 REQUIRED = ("lightgbm", "msgspec", "pandas")
-"""Beside this package itself, which is installed from its source."""
+"""Required packages, besides this one, which is installed from source."""
 EXAMPLES = 5
 PARAM_CHARS = 500
 KINDS = {int: "long", float: "double", bool: "boolean", str: "string"}
 UNASKED = "none"
-"""The gates of a bundle that no retraining made."""
+"""The gates tag of a bundle that no retraining made."""
 Column = tuple[str, str, bool]
-"""(name, kind, is required)."""
+"""(name, type, whether required)."""
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """`columns` and `examples` are by registered model: input columns and names of outputs; rows to try it with."""
+    """The contents of a run. `columns` (input columns, output names) and `examples` (sample
+    rows) are by registered model."""
 
     manifest: Manifest
     bundle: dict[str, bytes]
@@ -50,16 +51,16 @@ class Record(Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
     dataset_digest: str
     partitions: Any
-    """A data frame, a row a partition."""
+    """A data frame with a row per partition."""
     columns: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]]
     examples: dict[str, Any]
     requirements: tuple[str, ...]
     is_fit: bool
-    """Whether it may challenge (`models.gates.is_fit`)."""
+    """Whether it may become challenger (`models.gates.is_fit`)."""
 
 
 def record_of(retrained: Retrained) -> Record:
-    """Everything that a run of the registry holds."""
+    """The full record of a retraining."""
     return Record(
         manifest=retrained.manifest(),
         bundle=retrained.bundle,
@@ -84,8 +85,8 @@ def record_of(retrained: Retrained) -> Record:
 
 
 def record_of_bundle(folder: Path) -> Record:
-    """What a run holds of a bundle of which nothing is known but its files, such as the one that ships. It challenges
-    nobody. Raises `BundleError`, also for a bundle without its card."""
+    """The record of a bundle of which only its files are known, such as the shipped one. It never becomes challenger.
+    Raises `BundleError`, also for a bundle without its card."""
     manifest = read_bundle(folder).manifest
     bundle = {name: (folder / name).read_bytes() for name in manifest.files}
     try:
@@ -113,7 +114,7 @@ def record_of_bundle(folder: Path) -> Record:
 
 
 def _of_models() -> dict[str, Any]:
-    """What is the same for every bundle: how its two models are asked."""
+    """The fields that are equal for every bundle: inputs, outputs and requirements of its two models."""
     return {
         "columns": {
             "midround-round": (round_columns(), round_pyfunc.OUTPUTS),
@@ -155,7 +156,7 @@ def params_of(retrained: Retrained) -> dict[str, str]:
 
 
 def metrics_of(retrained: Retrained) -> Iterator[tuple[str, float]]:
-    """Figures with the ends of their intervals under `_lo` and `_hi`; verdicts as 1 and 0."""
+    """Figures, with the ends of their intervals under `_lo` and `_hi`; verdicts as 1 and 0."""
     judged = retrained.judged
     for grid, figures in (("clock", judged.clock), ("events", judged.events), ("starts", judged.starts)):
         for one in figures:
@@ -175,7 +176,7 @@ def metrics_of(retrained: Retrained) -> Iterator[tuple[str, float]]:
 
 
 def card_metrics(card: Card) -> Iterator[tuple[str, float]]:
-    """The figures of a card's slices, as a retraining's are called."""
+    """The figures of a card's slices, named like those of a retraining."""
     for name, figures in card.figures.items():
         for one in figures:
             place = f"{_safe(name)}/{_safe(one['model'])}"
@@ -184,7 +185,7 @@ def card_metrics(card: Card) -> Iterator[tuple[str, float]]:
 
 
 def _safe(name: str) -> str:
-    """MLflow's names hold no commas."""
+    """A name without the characters that MLflow does not allow."""
     return name.replace(",", "").replace(":", "").replace(" ", "_")
 
 
@@ -200,7 +201,7 @@ def round_columns() -> tuple[Column, ...]:
 
 
 def map_columns() -> tuple[Column, ...]:
-    """What may be null is not required, and a number then: a data frame has no null among whole numbers."""
+    """Nullable columns are optional and of type double, since a data frame has no null among integers."""
     texts = {"stage", "a_side", "first_a_side", "round_winner", "map_outcome", "series_outcome"}
     nullable = {f.name for f in msgspec.structs.fields(Score) if "None" in str(f.type)}
     return tuple(
@@ -216,13 +217,13 @@ def round_example() -> pd.DataFrame:
 
 
 def map_example() -> pd.DataFrame:
-    """Before the round at some scores."""
+    """Scores before a round."""
     scores = [(0, 0), (3, 1), (6, 6), (11, 9), (12, 12)]
     return map_frame([_score(a, b) for a, b in scores])
 
 
 def map_frame(scores: list[Score]) -> pd.DataFrame:
-    """The table that the map model takes."""
+    """The table that the map model takes as input."""
     frame = pd.DataFrame([msgspec.to_builtins(score) for score in scores], columns=list(map_pyfunc.COLUMNS))
     kinds = {name: {"string": object, "double": float, "long": int}[kind] for name, kind, _ in map_columns()}
     return frame.astype(kinds)

@@ -1,11 +1,11 @@
-"""A match told again from its raw events, as columns: what the batch path keeps of it.
+"""Replays a match from its raw events and turns it into columns for the batch path.
 
 Belongs here: from events to the rows of facts, states, predictions and the scorecard, by map. Does not belong here:
 reading and writing them (`adapters.lake`, which declares the columns), folding itself (`models.fold`), labels for
 training (`models.dataset`).
 
-Facts and predictions are those that `models.fold` tells and no retraction made void. States are sampled from the events
-in the order in which they counted, by the sampling that training uses.
+Facts and predictions are those that `models.fold` publishes and no retraction covers. States are sampled from the
+events in the order in which they counted, with the sampler that training uses.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ from models.shelf import Models
 
 Columns = Mapping[str, Sequence[Any]]
 JOINED_MIDWAY = "joined_midway"
-"""The rule of `game.quality` that a map breaks whose beginning nobody told."""
+"""The rule of `game.quality` that is broken by a map whose beginning is missing."""
 HORIZON_FIELDS = ("p_a", "lo", "hi")
 _AT = ("match_id", "map_id")
 FACT_COLUMNS = (
@@ -83,8 +83,8 @@ _JSON = msgspec.json.Encoder()
 
 
 class Replay(Struct, frozen=True, kw_only=True):
-    """A match at its end. `messages` are those that still hold, in order, the state channel's left out; `samples` are
-    drawn from the events of these; `counts` are those of its sequencer."""
+    """A match after its last event. `messages` are those still valid, in order and without the state channel; `samples`
+    come from the events of these; `counts` are the sequencer's."""
 
     match_id: str
     state: MatchState
@@ -95,11 +95,11 @@ class Replay(Struct, frozen=True, kw_only=True):
 
 
 class Scorecard(Struct, frozen=True, kw_only=True):
-    """What a map came to and what was wrong with its feed; counts of the feed are those of the whole match.
+    """The result of a map and the defects of its feed. Counts of the feed are those of the whole match.
 
-    `finality` is `provisional` until the map is decided; one that was left open stays so, also when its series is over.
-    `facts_digest` is that of `midround fold`,
-    `predictions_digest` the last receipt's, which covers all before it.
+    `finality` is `provisional` until the map is decided, and stays so for a map left open, even once its series is
+    over. `facts_digest` equals that of `midround fold`. `predictions_digest` is the last receipt's, which covers all
+    before it.
     """
 
     match_id: str
@@ -130,13 +130,13 @@ class Scorecard(Struct, frozen=True, kw_only=True):
 
     @property
     def is_counted(self) -> bool:
-        """Whether the score is the count of the decided rounds; a map that was joined midway is excused."""
+        """Whether the score equals the number of decided rounds; a map that was joined midway is exempt."""
         is_whole = self.score_a + self.score_b == self.rounds
         return is_whole or JOINED_MIDWAY in msgspec.json.decode(self.rules, type=dict[str, int])
 
 
 class MapReplay(Struct, frozen=True, kw_only=True):
-    """One map: its scorecard, and the columns of each table by its name."""
+    """One map: its scorecard, and each table's columns by table name."""
 
     card: Scorecard
     tables: Mapping[str, Columns]
@@ -149,9 +149,9 @@ def replayed(
     *,
     models: Models | None = None,
 ) -> Replay:
-    """The match, folded. What is no event, or another match's, is counted and left out.
+    """Folds the match. Undecodable events and those of another match are counted and left out.
 
-    It begins with `predictor`; `models` are those that its events may switch it to.
+    The match starts with `predictor`; `models` are those that its events may switch it to.
     """
     sampler = Sampler(initial_state(match_id))
 
@@ -186,8 +186,8 @@ def replayed(
 def _judged(
     counts: Mapping[str, int], set_aside: Sequence[str], messages: Sequence[Message]
 ) -> Mapping[str, int]:
-    """The sequencer's counts, with what it could not tell apart: of what it set aside, repetitions of events that were
-    told, before it or by an amendment after it, are duplicates."""
+    """The sequencer's counts, corrected in hindsight: a stale event whose id was folded, before it or by a later
+    amendment, is a duplicate."""
     if not set_aside:
         return counts
     told = {m.event_id for m in messages if isinstance(m, Processed)}
@@ -200,8 +200,8 @@ def _judged(
 
 
 def maps_of(replay: Replay) -> list[MapReplay]:
-    """Each map that was played, in the order in which they began. What was told before the first one belongs to it,
-    what was told between two to the later one."""
+    """Each map that was played, ordered by start. Messages before the first map belong to it, those
+    between two maps to the later one."""
     parts: dict[str, list[Message]] = {}
     for message, map_id in zip(replay.messages, _places(replay.messages), strict=True):
         if map_id is not None:
@@ -217,7 +217,7 @@ def maps_of(replay: Replay) -> list[MapReplay]:
 
 
 def _places(messages: Sequence[Message]) -> list[str | None]:
-    """The map of each message; of those without one the next, at the end the last."""
+    """The map of each message; a message without one belongs to the next map, or to the last one at the end."""
     places: list[str | None] = []
     following: str | None = None
     for message in reversed(messages):

@@ -1,8 +1,8 @@
-"""Retraining: from recorded maps to a judged bundle, as a graph of functions that whoever runs it calls one by one.
+"""Retraining: from recorded maps to an evaluated bundle, as a graph of functions that a caller runs one by one.
 
 Belongs here: the steps, their inputs and outputs, and `retrain`, which calls all of them. Does not belong here: each
 step's work (`models.partitions`, `candidates`, `contest`, `judgement`, `worth`, `gates`), the registry
-(`models.registry`), where files go.
+(`models.registry`), storage of the files.
 
     dataset -> contest -> choice -> bundle -> judged, worth, sound -> verdicts -> pictures and tables
 
@@ -50,8 +50,8 @@ DATASET, VERDICTS, CHOICE = "dataset.json", "gates.json", "choice.json"
 
 
 class Contests(Struct, frozen=True, kw_only=True):
-    """Outer folds over all maps, and the maps later than the champion's where there are enough; `against` is the
-    champion's hash."""
+    """The contest by outer folds over all maps, and that on maps later than the champion's, if there are enough.
+    `against` is the champion's hash."""
 
     against: str
 
@@ -59,7 +59,7 @@ class Contests(Struct, frozen=True, kw_only=True):
     later: Contest | None
 
     def deciding(self) -> Contest:
-        """The one that the gates look at."""
+        """The contest that the gates use."""
         return self.later or self.by_fold
 
 
@@ -78,7 +78,7 @@ class Worth(Struct, frozen=True, kw_only=True):
 
 
 class Retrained(Struct, frozen=True, kw_only=True):
-    """All that a run leaves: `bundle` holds the predictive files, the card and the run's description.
+    """Everything that a run produces. `bundle` holds the predictive files, the card and the run's description.
 
     `tables` and `pictures` map file names to content.
     """
@@ -86,7 +86,7 @@ class Retrained(Struct, frozen=True, kw_only=True):
     model_version: str
     model_hash: str
     against: str
-    """Hash of the champion that it was judged against."""
+    """Hash of the champion that it was compared with."""
     dataset: Dataset
     fitted: Fitted
     judged: Judged
@@ -94,7 +94,7 @@ class Retrained(Struct, frozen=True, kw_only=True):
     worth: Worth
     verdicts: tuple[Verdict, ...]
     swing_verdicts: tuple[Verdict, ...]
-    """Decide whether swings are published, and nothing else."""
+    """They decide only whether swings are published."""
     bundle: dict[str, bytes]
     tables: dict[str, bytes]
     pictures: dict[str, bytes]
@@ -122,7 +122,7 @@ def retrain(
     probed_states: int = PROBED_STATES,
     say: Callable[[str], None] = lambda _: None,
 ) -> Retrained:
-    """All steps in order. Raises `DatasetError` for a partition that cannot be learned from."""
+    """Runs all steps in order. Raises `DatasetError` for a partition that is unfit for training."""
     chosen_from = tuple(tried or candidates())
     dataset = frozen(maps, code or training_version())
     ordered = selected(dataset, maps)
@@ -151,7 +151,7 @@ def retrain(
     )
 
 
-def finished(  # noqa: PLR0917 - what every step gave
+def finished(  # noqa: PLR0917 - one argument per step's result
     dataset: Dataset,
     maps: Sequence[RecordedMap],
     contests: Contests,
@@ -163,7 +163,7 @@ def finished(  # noqa: PLR0917 - what every step gave
     verdicts: tuple[Verdict, ...],
     version: str,
 ) -> Retrained:
-    """What a run leaves, from what its steps gave."""
+    """The result of a run, from the results of its steps."""
     bundle = bundle_of(dataset, fitted, maps, judged=judged, verdicts=verdicts, version=version)
     return Retrained(
         model_version=version,
@@ -183,7 +183,7 @@ def finished(  # noqa: PLR0917 - what every step gave
 
 
 def contest(maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: Reigning) -> Contests:
-    """The procedure and the champion on maps that ours has not seen."""
+    """Compares the procedure with the champion on maps that ours has not seen."""
     split = split_by_date(maps, champion)
     return Contests(
         against=champion.model_hash,
@@ -193,7 +193,7 @@ def contest(maps: Sequence[RecordedMap], tried: Sequence[Candidate], champion: R
 
 
 def fit(maps: Sequence[RecordedMap], tried: Sequence[Candidate], *, map_sd: float) -> Fitted:
-    """The bundle's predictive files: the recipe chosen by inner folds over all maps, fitted to all maps."""
+    """The bundle's predictive files: the recipe is chosen by inner folds over all maps and fitted to all maps."""
     choice = choose(rows_of(maps), inequalities(maps, tried[0].recipe), tried, units=units(maps))
     candidate = next(one for one in tried if one.name == choice.name)
     files = files_of(maps, candidate, map_sd=map_sd)
@@ -201,14 +201,14 @@ def fit(maps: Sequence[RecordedMap], tried: Sequence[Candidate], *, map_sd: floa
 
 
 def published_sd(files: Mapping[str, bytes]) -> float:
-    """What the published intervals take a map's teams to be worth, in log odds."""
+    """The sd of a map's team effects in log odds that the published intervals assume."""
     return msgspec.json.decode(files[ROUND], type=RoundWeights).map_sd
 
 
 def refit(dataset: Dataset, maps: Sequence[RecordedMap], fitted: Mapping[str, Any]) -> dict[str, bytes]:
-    """The predictive files again, from what a run kept: its dataset and its `choice.json`, decoded.
+    """The predictive files, reproduced from what a run kept: its dataset and its `choice.json`, decoded.
 
-    Raises `DatasetError` where the maps are not those of the dataset.
+    Raises `DatasetError` if the maps are not those of the dataset.
     """
     candidate = msgspec.convert(fitted["candidate"], Candidate)
     ordered = selected(dataset, maps)
@@ -222,7 +222,7 @@ def files_of(maps: Sequence[RecordedMap], candidate: Candidate, *, map_sd: float
 
 
 def worth_of(maps: Sequence[RecordedMap], candidate: Candidate) -> Worth:
-    """Told, never decided by."""
+    """The learning curve and the worth of the blocks: reported, but never used in a decision."""
     return Worth(curve=learning_curve(maps, candidate), blocks=block_worth(maps, candidate))
 
 
@@ -235,7 +235,7 @@ def bundle_of(
     verdicts: Sequence[Verdict],
     version: str,
 ) -> dict[str, bytes]:
-    """Everything that belongs into the bundle's folder beside its manifest."""
+    """All files of the bundle's folder except its manifest."""
     card = card_of(dataset, fitted, maps, judged=judged, version=version)
     return {
         **fitted.files,
@@ -282,7 +282,7 @@ def card_of(
 
 
 def card_text(card: Card, judged: Judged, verdicts: Sequence[Verdict]) -> str:
-    """The card for people; it becomes the registered version's description."""
+    """The card for people. It becomes the registered version's description."""
     data = card.data
     passed = sum(verdict.passed for verdict in verdicts)
     return (

@@ -1,10 +1,10 @@
-"""The round model: CT's chance to win the running round, with its spread.
+"""The round model: CT's chance to win the current round, with its standard deviation.
 
-Belongs here: weights, the margin, the residual of the booster, what the rules decide by themselves. Does not belong
-here: the terms (`models.terms`), rounding for publication (`models.forecast`), fitting (`models.training`).
+Belongs here: weights, the margin, the booster's residual, rounds that the rules decide. Does not belong here: the terms
+(`models.terms`), rounding for publication (`models.forecast`), fitting (`models.fitting`).
 
-margin = intercept + weights x terms + booster(features), all in log odds; the booster was trained from the logistic
-margin as its start, and LightGBM's predict leaves that start out.
+margin = intercept + weights x terms + booster(features), all in log odds. The booster was trained from the logistic
+margin as its start, which LightGBM's prediction does not include.
 """
 
 from math import exp, sqrt
@@ -19,9 +19,10 @@ from models.terms import terms
 
 
 class RoundWeights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rounded decimals, on raw terms.
+    """The logistic part: rounded weights on raw terms.
 
-    `map_sd` is the standard deviation of a map's own deviation from the model: who plays is not among the inputs.
+    `map_sd` is the standard deviation of a map's own deviation from the model, since the inputs do not say who
+    plays.
     """
 
     terms: tuple[str, ...]
@@ -31,9 +32,9 @@ class RoundWeights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class RoundModel:
-    """Weights and boosters together. Nothing in it changes after construction.
+    """Weights and boosters together. Immutable.
 
-    `spread` tells the standard deviation that bootstrap refits have at given features, in log odds.
+    `spread` predicts the standard deviation of log odds over bootstrap refits at given features.
     """
 
     def __init__(self, weights: RoundWeights, *, booster: Booster, spread: Booster) -> None:
@@ -60,9 +61,9 @@ def row(features: Features) -> list[float]:
 
 
 def decided(features: Features) -> Side | None:
-    """The side that has won by the rules: the other has nobody left and no bomb ticks for it.
+    """The side that has won by the rules: the other has no player alive and, if that is T, no planted bomb.
 
-    With all Ts dead and the bomb planted the round goes on; with nobody left at all the feed is not to be
+    With all Ts dead and the bomb planted the round goes on. With no player alive on either side the feed is not
     trusted.
     """
     if features.ct_alive == 0 and features.t_alive > 0:

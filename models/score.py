@@ -1,7 +1,7 @@
-"""What map and series models take from a state: score, sides, kinds of rounds, maps won.
+"""The inputs of the map and series models, taken from a state: score, sides, kinds of rounds, maps won.
 
-Belongs here: `Score`, read off a `MatchState`, complete enough that a receipt needs nothing else. Does not belong here:
-the live inputs of the round model (`game.features`), any probability.
+Belongs here: `Score`, read from a `MatchState` and complete enough that a receipt needs nothing else. Does not belong
+here: the live inputs of the round model (`game.features`), any probability.
 """
 
 from typing import Literal
@@ -18,18 +18,19 @@ Stage = Literal["before", "live", "decided"]
 Outcome = Literal["A", "B", "draw"]
 
 WON_BY_BOMB: dict[BombStatus, Side] = {"defused": "ct", "exploded": "t"}
-"""Bombs that decide a live round before its end is told."""
+"""Bomb states that decide a live round before its end is reported."""
 
 
 class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The running or coming round is the one after `score_a + score_b`; in stage `decided` that is the next one.
+    """The current or coming round is the one after `score_a + score_b`; in stage `decided` it is the next one.
 
-    Kinds are those of `models.map_model`; null means unknown. `previous_*` speak of the round before it in this half.
+    Kinds are those of `models.map_model`; null means unknown. `previous_*` refer to the round before it in the same
+    half.
     """
 
     stage: Stage
     round_winner: Team | None
-    """In stage `live`: a defused or exploded bomb has decided the round, and its end is still to be told."""
+    """In stage `live`, set if a defused or exploded bomb has decided the round before its end is reported."""
     score_a: int
     score_b: int
     a_side: Side
@@ -38,7 +39,7 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     overtime_max_rounds: int
     kind: int | None
     reached_kind: int | None
-    """In freeze time: the classes that the buying has reached so far."""
+    """In freeze time: the kind given by the equipment bought so far."""
     previous_kind: int | None
     previous_ct_won: bool | None
     map_outcome: Outcome | None
@@ -48,7 +49,7 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """Maps after this one, by the format of the series."""
     series_outcome: Outcome | None
     map_chance_a: float | None = None
-    """Team A's chance on a map as judged before the series, whole percent; left out where it is unknown."""
+    """Team A's chance on a map as judged before the series, in whole percent; left out if unknown."""
 
 
 def score_of(state: MatchState, maps: MapModel) -> Score | None:
@@ -84,7 +85,7 @@ def score_of(state: MatchState, maps: MapModel) -> Score | None:
 
 
 def bought(score: Score) -> Score:
-    """The score once nobody buys any more: what both sides have reached is the kind of the round."""
+    """The score after buying has ended: the kind reached so far becomes the kind of the round."""
     if score.reached_kind is None:
         return score
     return replace(score, kind=score.reached_kind, reached_kind=None)
@@ -99,7 +100,7 @@ def _stage(round_: Round | None) -> Stage:
 
 
 def _round_winner(state: MatchState, stage: Stage) -> Team | None:
-    """Who has won the running round, by its end or by the bomb; null while it is open."""
+    """The winner of the current round, by its end or by the bomb; null while it is open."""
     if state.round is None or stage == "before":
         return None
     if stage == "decided":
@@ -109,7 +110,7 @@ def _round_winner(state: MatchState, stage: Stage) -> Team | None:
 
 
 def _result_of(state: MatchState, map_: MapState) -> MapResult | None:
-    """The map's own line among the finished ones."""
+    """The map's own result among the finished ones."""
     if not state.finished_maps:
         return None
     return next((m for m in state.finished_maps if m.map_id == map_.map_id and m.number == map_.number), None)
@@ -125,7 +126,7 @@ def _map_outcome(map_: MapState, own: MapResult | None) -> Outcome | None:
 
 
 def _kind(map_: MapState, carried: int | None) -> int | None:
-    """The kind of the coming or running round: by the rules, else by what the sides carry into it."""
+    """The kind of the coming or current round: by the rules, else `carried`, given by the sides' equipment."""
     number = map_.score_a + map_.score_b + 1
     if is_overtime(map_.rules, number):
         return FULL
@@ -139,7 +140,7 @@ def _carried(map_: MapState, round_: Round | None, maps: MapModel) -> int | None
 
 
 def _previous(map_: MapState) -> RoundResult | None:
-    """The result of the round before the coming one, if it belongs to the same half."""
+    """The result of the round before the coming one, if it is in the same half."""
     last = map_.rounds[-1] if map_.rounds else None
     if last is None or (last.score_a, last.score_b) != (map_.score_a, map_.score_b):
         return None

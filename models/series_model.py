@@ -1,10 +1,10 @@
 """The series model: best of N over maps.
 
-Belongs here: a team's chance to win the series from maps won and the chance in the running one. Does not belong here:
-that chance itself (`models.map_model`).
+Belongs here: a team's chance to win the series, from maps won and its chance on the current map. Does not belong here:
+the latter (`models.map_model`).
 
-Maps still to come are unknown: who plays them on what, and who starts on which side. Over both starting sides they
-count one half, or as was thought of the teams before; under rules without overtime some of them are drawn.
+Maps to come are unknown: neither the map nor the starting sides are given. Their odds are averaged over both starting
+sides: one half, or the chance known before the series. Under rules without overtime some of them are drawn.
 """
 
 from functools import cache
@@ -22,7 +22,7 @@ class Odds(NamedTuple):
 
     @staticmethod
     def of(chance: float, drawn: float = 0.0) -> "Odds":
-        """Those behind a chance that counts a draw as half; a draw takes at most what `chance` has room for."""
+        """Odds from a chance that counts a draw as half. The draw is capped at what `chance` leaves room for."""
         drawn = min(drawn, 2.0 * chance, 2.0 * (1.0 - chance))
         return Odds(chance - drawn / 2, drawn, 1.0 - chance - drawn / 2)
 
@@ -34,8 +34,8 @@ EVEN = Odds.of(UNKNOWN_MAP)
 def series_value(maps: tuple[int, int], left: int, odds: Odds = EVEN) -> float:
     """Team A's chance when `maps` are won and `left` are still to be played, each with `odds`.
 
-    The winner is who has more maps in the end; nothing changes any more once the lead exceeds what is left. A level
-    series (even best-of, drawn maps) counts half.
+    The team with more maps in the end wins; the series is decided once the lead exceeds `left`. A level series (even
+    best-of, drawn maps) counts half.
     """
     a, b = maps
     if abs(a - b) > left:

@@ -1,12 +1,12 @@
-"""A challenger in shadow: what it says of the very states that the champion has answered for.
+"""A challenger in shadow: its answers for the same states that the champion has answered for.
 
-Belongs here: from a published prediction to the challenger's, as a pure function, and how both are told. Does not
-belong here: which model challenges (`models.promotion`), reading and writing the log (`streaming.shadowing`), how the
-figures come about (`models.shadow_report`).
+Belongs here: from a published prediction to the challenger's, as a pure function, and the form of the comparison. Does
+not belong here: which model challenges (`models.promotion`), reading and writing the log (`streaming.shadowing`),
+computing the figures (`models.shadow_report`).
 
 A prediction's receipt holds the features that it was made from, so the challenger needs no fold of its own, and both
-are judged on exactly the same states. Only the round in live play is shadowed: map and series follow from classes of
-equipment that each bundle draws for itself.
+are compared on exactly the same states. Only the round in live play is shadowed: map and series depend on equipment
+classes that each bundle defines for itself.
 """
 
 from msgspec import Struct
@@ -16,8 +16,8 @@ from models.predictor import Predictor
 
 
 class Shadowed(Struct, frozen=True, kw_only=True):
-    """One pair of models. `paired` is the challenger's log loss minus the champion's: below 0 it is better. Its
-    interval is of 95 %, over matches; null for a single one. Figures are of each second of live play."""
+    """The comparison of one pair of models at each second of live play. `paired` is the challenger's log loss minus the
+    champion's: below 0 the challenger is better. Its 95 % interval is over matches; null for a single match."""
 
     champion: str
     champion_hash: str
@@ -35,7 +35,7 @@ class Shadowed(Struct, frozen=True, kw_only=True):
 
 
 def shadowed(prediction: Prediction, challenger: Predictor) -> ShadowPrediction | None:
-    """The challenger's answer; null outside of live play, where the rules decide, and where it is itself on air."""
+    """The challenger's answer; null outside live play, in states that the rules decide, and if it is itself on air."""
     receipt, champion_p_ct = prediction.receipt, prediction.round.p_ct
     is_shadowed = receipt.features is not None and prediction.round_time_s is not None
     if not is_shadowed or champion_p_ct is None or not 0.0 < champion_p_ct < 1.0:

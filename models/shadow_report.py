@@ -1,7 +1,7 @@
-"""How a challenger in shadow did beside the champion, on exactly the same live states: needs NumPy.
+"""Compares a challenger in shadow with the champion on exactly the same live states. Needs NumPy.
 
 Belongs here: figures of rows whose rounds are decided. Does not belong here: where the rows come from, predicting
-(`models.shadow`), what follows (whoever promotes).
+(`models.shadow`), the consequences (the promoting code).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ OF_MATCH, OF_MAP, OF_ROUND = ("match_id",), ("match_id", "map_id"), ("match_id",
 
 
 def shadow_report(scored: Sequence[Mapping[str, Any]]) -> list[Shadowed]:
-    """A line for each pair of champion and challenger; `scored` are rows of `shadow_predictions` with the
-    `winner_side` of their round, those of a match in order. A second takes the last of its states: those after kills
-    and plants besides are another test."""
+    """One comparison per pair of champion and challenger. `scored` are rows of `shadow_predictions` with the
+    `winner_side` of their round, in order within a match. Of the states in one second only the last counts, so that
+    extra states after kills and plants do not weigh in."""
     pairs: dict[tuple[str, str], dict[tuple[object, ...], Mapping[str, Any]]] = {}
     for row in scored:
         second = (*(row[key] for key in OF_ROUND), int(row["round_time_s"]))
@@ -56,6 +56,6 @@ def _shadowed(rows: Sequence[Mapping[str, Any]]) -> Shadowed:
 
 
 def _places(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Matrix:
-    """Which match, map or round each row is of, as a number."""
+    """The number of each row's match, map or round."""
     names = ["/".join(str(row[key]) for key in keys) for row in rows]
     return np.unique(names, return_inverse=True)[1].astype(np.float64)

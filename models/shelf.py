@@ -1,7 +1,7 @@
-"""The models that a fold may switch to, by their hash.
+"""The models that a fold may switch to, by hash.
 
-Belongs here: the look-up, for those who hold their predictors in memory. Does not belong here: files, and which model
-is champion when (`models.lineup`).
+Belongs here: the look-up, with an implementation for predictors held in memory. Does not belong here: files, or which
+model is champion when (`models.lineup`).
 """
 
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ from models.predictor import Predictor
 
 
 class Models(Protocol):
-    """What a fold asks. Equal hashes give equal models for as long as a match is folded."""
+    """The look-up that a fold uses. Equal hashes must give equal models for as long as a match is folded."""
 
     def find(self, model_hash: str) -> Predictor | None:
-        """The model of that hash; null where it is unknown or cannot be loaded."""
+        """The model with that hash; null if it is unknown or cannot be loaded."""
 
 
 class Shelf:

@@ -1,9 +1,9 @@
-"""Slices: the parts of play that a model is judged on by itself.
+"""Slices: the parts of play on which a model is evaluated separately.
 
 Belongs here: the dimensions, and which rows belong to which slice of each. Does not belong here: figures
 (`models.judgement`), thresholds (`models.gates`).
 
-Each dimension but score covers every row of the clock grid once. Buy classes are those that the round began with.
+Each dimension covers every row of the clock grid once. Buy classes are those at the start of the round.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,14 +21,14 @@ from models.map_model import PAIRS, PISTOL
 
 DIMENSIONS = ("map", "phase", "alive difference", "buy class", "pistol", "tier", "score state")
 GATED = DIMENSIONS[:5]
-"""Those whose calibration decides; the others are told."""
+"""Dimensions whose calibration is gated; the others are only reported."""
 CLASSES = ("low", "half", "full")
 OPENING_S, LATE_S = 30, 75
 CLEAR_LEAD = 4
 
 
 class Slice(Struct, frozen=True, kw_only=True):
-    """`mask` picks its rows out of the table."""
+    """One slice; `mask` selects its rows of the table."""
 
     dimension: str
     name: str
@@ -36,7 +36,7 @@ class Slice(Struct, frozen=True, kw_only=True):
 
 
 def slices_of(table: Table, maps: Sequence[RecordedMap]) -> Iterator[Slice]:
-    """Every slice of the clock rows that has a row."""
+    """Every slice that has clock rows."""
     for dimension, labels in labels_of(table, maps).items():
         for name in sorted(set(labels[table.is_clock].tolist())):
             yield Slice(dimension=dimension, name=name, mask=table.is_clock & (labels == name))
@@ -87,7 +87,7 @@ def _buys(start: Start) -> str:
     if start.is_pistol:
         return "pistol"
     if not start.is_overtime and not (start.ct_equipment and start.t_equipment):
-        return "unknown"  # never told, which is no eco: nobody carries less than a pistol
+        return "unknown"  # never reported; not an eco, since nobody carries less than a pistol
     kind = kind_of(start)
     assert kind != PISTOL
     ct, t = PAIRS[kind]

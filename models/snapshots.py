@@ -1,9 +1,10 @@
-"""The recipe judged on CS:GO round states: internal evaluation only, nothing of it is kept.
+"""Evaluates the recipe on CS:GO round states. Internal evaluation only; nothing of it is kept.
 
 Belongs here: reading the states, their exact labels, five folds grouped by match. Does not belong here: the recorded
-CS2 maps (`models.evaluation`). The states' licence is unverified: no weight trained on them may be shipped.
+CS2 maps (`models.evaluation`). The licence of the states is unverified: no weights trained on them may be shipped.
 
-Equipment here is what the living hold now: weapons and grenades, 6.5 a point of armour, 350 a helmet, 400 a kit.
+Equipment here is what the living players hold: weapons and grenades, 6.5 per point of armour, 350 per helmet, 400 per
+kit.
 """
 
 from collections.abc import Callable
@@ -42,7 +43,7 @@ SIDEARMS = frozenset(
 
 
 class SnapshotsError(ValueError):
-    """A file that holds no round states: names it and says why."""
+    """The file does not hold round states. Names it and the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -84,7 +85,7 @@ def evaluate_snapshots(
 
 
 def live_states(states: "pd.DataFrame") -> "pd.DataFrame":
-    """The live rows with the run of their round (`round`) and its exact winner (`ct_won`)."""
+    """The live rows, with the number of their round (`round`) and its exact winner (`ct_won`)."""
     keys = states[["match_seq", "ct_score", "t_score"]]
     numbered = states.assign(round=(keys != keys.shift()).any(axis=1).cumsum())
     live = numbered[numbered["time_left"] <= LIVE_S]
@@ -104,7 +105,7 @@ def _pairs(rounds: "pd.DataFrame") -> tuple[list[tuple[int, ...]], list[tuple[in
 
 
 def _told_by_next(now: tuple[int, ...], then: tuple[int, ...]) -> bool | None:
-    """Whether CT won, by the score after it; null where that does not say. Sides swap after a half's last round."""
+    """Whether CT won the round, by the next round's score; null if that does not tell. Sides swap after a half."""
     match, ct, t = now
     if then[0] != match or ct + t >= 2 * HALF - 1:
         return None

@@ -1,7 +1,7 @@
-"""Soundness: what a bundle must satisfy whatever the data, tried through the very fast path that runs on air.
+"""Soundness: what a bundle must satisfy whatever the data, checked with the same code as on air.
 
-Belongs here: monotone probes, decided states, receipts made again. Does not belong here: thresholds (`models.gates`),
-how the probes are made (`models.monotone`).
+Belongs here: monotonicity probes, decided states, reproduced receipts. Does not belong here: thresholds
+(`models.gates`), making the probes (`models.monotone`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,14 +25,14 @@ from models.round_model import probability
 from models.score import Score
 
 PROBED_STATES = 8_000
-"""Half of them recorded (as many as there are), half random."""
+"""Half of them recorded (or as many as there are), the rest random."""
 CHECKED_STATES = 400
 TOLERANCE = 1e-6
-"""Of a probability: a hundredth of the last digit that is published."""
+"""As a probability: a hundredth of the last published digit."""
 
 
 class Probed(Struct, frozen=True, kw_only=True):
-    """How many probes of a kind there were, and how many went the wrong way."""
+    """The number of probes of one kind, and how many were violated."""
 
     probed: int = 0
     wrong: int = 0
@@ -42,7 +42,7 @@ class Probed(Struct, frozen=True, kw_only=True):
 
 
 class Soundness(Struct, frozen=True, kw_only=True):
-    """What was found; `decided` and `receipts` say what is wrong, in words."""
+    """The results of all checks; `decided` and `receipts` describe failures in words."""
 
     probes: dict[str, Probed]
     decided: tuple[str, ...]
@@ -61,7 +61,7 @@ def soundness(
     seed: int = 1,
     states: int = PROBED_STATES,
 ) -> Soundness:
-    """Of a bundle's files, at recorded and random states. Raises `BundleError` for files that cannot be loaded."""
+    """Checks a bundle's files at recorded and random states. Raises `BundleError` for files that cannot be loaded."""
     predictor, again = (predictor_of(dict(files), "tried") for _ in range(2))
     rng = Random(f"midround/soundness/{seed}")
     recorded = [sample.features for map_ in maps for sample in map_.clock()]
@@ -80,7 +80,7 @@ def soundness(
 
 
 def probed(predictor: Predictor, states: Sequence[Features], rng: Random) -> dict[str, Probed]:
-    """All probes at these states, by kind; published rounding would hide small ones and is left out."""
+    """All probes at these states, by kind, on unrounded probabilities, since rounding would hide small violations."""
     counts: dict[str, list[int]] = {}
     for state in states:
         for probe in probes(state, rng):
@@ -96,7 +96,7 @@ def probed(predictor: Predictor, states: Sequence[Features], rng: Random) -> dic
 def _told_otherwise(
     predictor: Predictor, checked: Sequence[tuple[Features, Score]], rng: Random
 ) -> Iterator[str]:
-    """States whose published chance is not what the rules say: five kinds of each."""
+    """Describes each published chance that contradicts the rules. Five states are derived from each checked one."""
     for features, score in checked:
         no_t = replace(features, t_alive=0, is_planted=False, bomb_left_s=0.0)
         no_ct = replace(features, ct_alive=0, t_alive=max(1, features.t_alive))
@@ -145,7 +145,7 @@ def _state(seq: int) -> MatchState:
 
 
 def _score(rng: Random) -> Score:
-    """A live round of a map that the rules leave open."""
+    """A live round of a map that is still open."""
     a, b = rng.randint(0, 12), rng.randint(0, 12)
     side: Side = rng.choice(("ct", "t"))
     return Score(

@@ -1,10 +1,10 @@
-"""Judging the map model: its chance at the start of each round, on maps it has not seen: training only.
+"""Evaluates the map model's chance at the start of each round, on maps it has not seen. Training only.
 
-Belongs here: what a chain says of recorded maps, by outer folds, beside what the score alone says; the figures. Does
-not belong here: counting a chain (`models.chain_fit`), the round model's contest (`models.contest`).
+Belongs here: a chain's predictions for recorded maps by outer folds, beside those from the score alone; the figures.
+Does not belong here: estimating a chain (`models.chain_fit`), the round model's contest (`models.contest`).
 
-Rounds of a map share its outcome: intervals draw maps, and the floor of the ECE draws one number a map. Maps are by the
-rules that the models know (`models.dataset.other_rules`); one that nobody won is not judged.
+Rounds of a map share its outcome: intervals resample maps, and the floor of the ECE simulates one number per map. All
+maps have the rules that the models know (`models.dataset.other_rules`); a map without a winner is left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,11 +25,11 @@ from models.map_model import KINDS, Chain, MapModel, Shape
 from models.tables import OURS, Figures, figures_of
 
 EVEN = "even rounds"
-"""`EVEN` knows the score and takes every round for a coin: what sides and money add is beyond it."""
+"""A baseline that knows the score and treats every round as even; sides and money are what the chain adds to it."""
 
 
 class StartTable(Struct, frozen=True, kw_only=True):
-    """Team A's chance of the map by model, a row for each start of a round; `y` is whether A won the map."""
+    """Team A's chance of the map by model, one row per round start; `y` is whether A won the map."""
 
     p: dict[str, Matrix]
     y: Matrix
@@ -44,8 +44,8 @@ def starts_judged(
     beside: Mapping[str, Chain] | None = None,
     only: Iterable[int] | None = None,
 ) -> StartTable:
-    """The maps of each fold (or of those in `only`) by the chain of the others, and by those `beside` it. Raises
-    ValueError where none of them has a winner."""
+    """The chances on the maps of each fold (or of those in `only`): by the chain fitted to the other folds, by those in
+    `beside`, and by `EVEN`. Raises ValueError if no map has a winner."""
     won = {index: map_.a_won for index, map_ in enumerate(maps) if map_.a_won is not None}
     judged: dict[int, dict[str, Matrix]] = {}
     for fold in sorted(set(folds.tolist())) if only is None else only:
@@ -66,7 +66,7 @@ def starts_judged(
 
 
 def chances(model: MapModel, map_: RecordedMap) -> Matrix:
-    """Team A's chance of the map at the start of each round, where nothing is known of the teams."""
+    """Team A's chance of the map at the start of each round, without knowledge of the teams."""
     shape = Shape(
         max_rounds=MR12.max_rounds,
         overtime_max_rounds=MR12.overtime_max_rounds,
@@ -82,7 +82,7 @@ def _first_side(map_: RecordedMap) -> Side:
 
 
 def start_figures(table: StartTable, matches: Folds | None = None) -> tuple[Figures, ...]:
-    """Every model, ours first. Intervals are over maps, or over the `matches` of all maps where these are told."""
+    """The figures of every model, ours first. Intervals are over maps, or over `matches` (by map index) if given."""
     maps = table.map_index
     if matches is None:
         within = partial(over_maps, maps=maps)

@@ -1,11 +1,11 @@
-"""Strength of teams before a match, from results of maps that are public: who tends to beat whom, on which map.
+"""Strength of teams before a match, from public results of maps: who tends to beat whom, on which map.
 
-Belongs here: ratings as a fold over days, the chance of a map that follows, how it is judged. Does not belong here: the
-running match (`models.round_model`), how the chance enters it (`models.map_model.edge_of`), where results come from.
+Belongs here: ratings as a fold over days, the resulting chance of a map, its evaluation. Does not belong here: the
+current match (`models.round_model`), how the chance enters it (`models.map_model.edge_of`), where results come from.
 
-A map's log odds are a weight on the difference of the logarithms of public ranks, and a difference of ratings, overall
-and on this map. Ratings move by what a result was more than expected (stochastic Bradley-Terry, Elo's step). A day is
-judged as a whole before anything is learned from it: what is known of a match is known before its day.
+A map's log odds are a weighted difference of the logarithms of public ranks, plus differences of ratings, overall and
+on this map. Ratings move by the difference between result and expectation (stochastic Bradley-Terry, Elo's step). A
+whole day is predicted before anything is learned from it, so predictions use only what was known before the day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,15 +20,15 @@ from msgspec import Struct
 from models.calibration import Interval, ece, losses, over_maps
 
 MOST_RANK = 300
-"""Ranks beyond are as this one, and so is an unknown one."""
+"""Higher ranks and unknown ones are treated as this one."""
 RANKS, STEPS = (0.0, 0.3, 0.4, 0.5, 0.6), (0.0, 0.03, 0.06, 0.1)
 EARLIER = 0.6
-"""Share of the maps, by whole days, that the weights are chosen on; the rest judges them."""
+"""Share of the maps, by whole days, on which the weights are chosen; the rest evaluates them."""
 Chances = npt.NDArray[np.float64]
 
 
 class Played(Struct, frozen=True, kw_only=True):
-    """The result of one map. Ranks are those before the match, 1 the best; null: unknown."""
+    """The result of one map. Ranks are those before the match, 1 is best; null: unknown."""
 
     match_id: str
     day: date
@@ -41,7 +41,7 @@ class Played(Struct, frozen=True, kw_only=True):
 
 
 class Weights(Struct, frozen=True, kw_only=True):
-    """`rank` weighs the ranks; `step` and `map_step` are how far one result moves the ratings, in log odds."""
+    """`rank` weights the ranks; `step` and `map_step` are how far one result moves the ratings, in log odds."""
 
     rank: float
     step: float
@@ -49,19 +49,19 @@ class Weights(Struct, frozen=True, kw_only=True):
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """On maps later than those that the weights were chosen on; log loss in nats, bootstrap intervals over matches,
-    of few over maps."""
+    """Figures on maps later than those on which the weights were chosen. Log loss in nats; bootstrap intervals over
+    matches, or over maps if matches are few."""
 
     name: str
     maps: int
     log_loss: Interval
     ece: float
     paired: Interval
-    """Its loss minus that of one half for everybody."""
+    """Its loss minus that of a constant one half."""
 
 
 class Strengths:
-    """Ratings after the days that were learned. Equal days give equal ratings."""
+    """Ratings after the days learned so far. Equal days give equal ratings."""
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
@@ -76,18 +76,18 @@ class Strengths:
         map_name: str | None = None,
         ranks: tuple[int | None, int | None] = (None, None),
     ) -> float:
-        """Team A's chance on one map; a team that was never seen is an average one of its rank."""
+        """Team A's chance on one map. An unknown team counts as average for its rank."""
         edge = self._rating(team_a, map_name) - self._rating(team_b, map_name)
         edge += self.weights.rank * (_log_rank(ranks[1]) - _log_rank(ranks[0]))
         return 1.0 / (1.0 + exp(-edge))
 
     def told(self, map_: Played) -> float:
-        """Team A's chance on a map of the list, by what was learned so far."""
+        """Team A's chance on a listed map, by what was learned so far."""
         ranks = (map_.rank_a, map_.rank_b)
         return self.chance(map_.team_a, map_.team_b, map_name=map_.map_name, ranks=ranks)
 
     def learn(self, day: Sequence[Played]) -> None:
-        """All maps of a day, each by what was thought before the day."""
+        """Learns all maps of a day, each compared with its prediction before the day."""
         surprises = [float(map_.a_won) - self.told(map_) for map_ in day]
         for map_, surprise in zip(day, surprises, strict=True):
             for team, sign in ((map_.team_a, 1.0), (map_.team_b, -1.0)):
@@ -117,18 +117,19 @@ def learned(maps: Sequence[Played], weights: Weights) -> tuple[Strengths, Chance
 
 
 def days(maps: Sequence[Played]) -> Iterator[list[Played]]:
-    """The maps of each day, in the order of days, matches and maps."""
+    """The maps of each day, ordered by day, match and map."""
     for _, day in groupby(by_day(maps), key=lambda map_: map_.day):
         yield list(day)
 
 
 def by_day(maps: Sequence[Played]) -> list[Played]:
-    """In the order in which they are learned."""
+    """The maps in the order in which they are learned."""
     return sorted(maps, key=lambda map_: (map_.day, map_.match_id, map_.map_name))
 
 
 def chosen(maps: Sequence[Played]) -> Weights:
-    """The weights with the least log loss on these maps, each judged before its day. Raises `ValueError`: no maps."""
+    """The weights with the least log loss on these maps, each predicted before its day.
+    Raises `ValueError` without maps."""
     if not maps:
         raise ValueError("no results of maps to choose weights on")
     y = _outcomes(by_day(maps))
@@ -137,9 +138,9 @@ def chosen(maps: Sequence[Played]) -> Weights:
 
 
 def judged(maps: Sequence[Played]) -> tuple[Weights, tuple[Judgement, ...]]:
-    """Weights chosen on the earlier days, and how they do on the later ones beside ranks alone and ratings alone.
+    """Weights chosen on the earlier days, and their figures on the later ones, beside ranks alone and ratings alone.
 
-    Raises `ValueError` where all maps are of one day.
+    Raises `ValueError` if all maps are of one day.
     """
     ordered = by_day(maps)
     first = ordered[int(len(ordered) * EARLIER)].day if ordered else None

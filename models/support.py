@@ -1,11 +1,11 @@
-"""The support region: the states that the round model has learned from, and what of a state lies outside of them.
+"""The support region: the states that the round model was trained on, and what in a state lies outside them.
 
-Belongs here: the region as a bundle holds it, and the question whether a state is within, in pure Python: it is asked
-at each live prediction. Does not belong here: how a region is found (`models.support_fit`), what is published.
+Belongs here: the region as stored in a bundle, and the check whether a state is inside. The check runs at each live
+prediction, in pure Python. Does not belong here: fitting a region (`models.support_fit`), what is published.
 
-A region has a cell for each pair of living players, with the bomb planted or not, in pistol rounds and others. A cell
-has the least and the most of each holding, of each difference between the sides' holdings, and of each clock. They are
-bounds of features, not of terms: terms, booster and spread all follow from the features.
+A region has a cell for each combination of living players per side, bomb planted or not, and pistol round or not. A
+cell bounds each holding, each difference between the sides' holdings, and each clock. The bounds apply to features, not
+to terms, since terms, booster and spread all depend on the features.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ HELD = tuple(name for name in FEATURE_NAMES if name not in KEY)
 PAIRS = tuple((name, f"t_{name[3:]}") for name in HELD if name.startswith("ct_") and f"t_{name[3:]}" in HELD)
 DIMENSIONS: tuple[str, ...] = (*HELD, *(f"{ct} - {t}" for ct, t in PAIRS))
 MOST_OF_ONE = {"hp": 100, "kits": 1, **CAPS}
-"""The most that one living player holds; the dead hold nothing."""
+"""The most that one living player can hold; dead players hold nothing."""
 
 Key = tuple[int, int, bool, bool]
 _key = attrgetter(*KEY)
@@ -33,7 +33,7 @@ _ct, _t = (attrgetter(*(pair[side] for pair in PAIRS)) for side in (0, 1))
 
 
 class Cell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """States of `rounds` training rounds. `low` and `high` bound `DIMENSIONS`, both ends within."""
+    """States that occurred in `rounds` training rounds. `low` and `high` bound `DIMENSIONS`, both ends inclusive."""
 
     ct_alive: int
     t_alive: int
@@ -49,14 +49,14 @@ class Cell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Region(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All cells; a state of no cell was seen in too few rounds."""
+    """All cells; a state without a cell was seen in too few rounds."""
 
     dimensions: tuple[str, ...]
     cells: tuple[Cell, ...]
 
 
 class Support:
-    """A region, ready to be asked. Raises `ValueError` for one of other dimensions. Nothing changes afterwards."""
+    """A region, ready for checks. Raises `ValueError` for one with other dimensions. Immutable."""
 
     def __init__(self, region: Region) -> None:
         if region.dimensions != DIMENSIONS:
@@ -67,9 +67,9 @@ class Support:
         self._cells = {cell.key: (cell.low, cell.high) for cell in region.cells}
 
     def outside(self, features: Features) -> str | None:
-        """What of the state lies outside, in words that begin with the field's name; null within.
+        """What in the state lies outside, as text that starts with the field's name; null if nothing does.
 
-        What the rules decide needs no model: such a state is only outside where no player could hold so much.
+        States that the rules decide need no model: they are outside only if players could not hold that much.
         """
         cell = self._cells.get(_key(features))
         if cell is not None:
@@ -94,7 +94,7 @@ def _beyond(values: tuple[float, ...], low: tuple[float, ...], high: tuple[float
 
 
 def _unheld(features: Features) -> Iterator[str]:
-    """Holdings beyond what the living can have."""
+    """Describes holdings beyond what the living players can have."""
     for side in SIDES:
         alive = getattr(features, f"{side}_alive")
         for name, most in MOST_OF_ONE.items():

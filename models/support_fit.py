@@ -1,11 +1,10 @@
-"""The support region from training rows: counting, ranges, slack. Training only.
+"""Fits the support region to training rows: counting, ranges, slack. Training only.
 
-Belongs here: from recorded maps to `models.support.Region`. Does not belong here: asking it (`models.support`).
+Belongs here: from recorded maps to `models.support.Region`. Does not belong here: checks against it (`models.support`).
 
-A cell that few rounds came through takes the ranges of its neighbours too (a player more or less on either side): the
-extremes of a dozen rounds say little about the next. Ranges get slack, since the next map always has something that
-none before had. Neither lets in more than the living can hold. How often states of maps that were left out lie outside:
-docs/model.md.
+A cell with few rounds also takes the ranges of its neighbours (one player more or less on either side), since the
+extremes of a dozen rounds say little about the next. Ranges get slack, because every new map contains something unseen.
+Neither allows more than living players can hold. How often states of left-out maps lie outside: docs/model.md.
 """
 
 from collections.abc import Sequence
@@ -22,10 +21,10 @@ from models.support import DIMENSIONS, HELD, MOST_OF_ONE, Cell, Key, Region, Sup
 
 Matrix = npt.NDArray[np.float64]
 LEAST_ROUNDS = 2
-"""Rounds that a cell needs: one may be a fault of its recording."""
+"""Rounds that a cell needs, since a single one may be a recording fault."""
 POOLED_BELOW = 100
 SLACK = 0.15
-"""Of a range, at each end; at the lower end of a holding no more than this share of what is held least."""
+"""Share of a range added at each end; at the lower end of a holding at most this share of the lowest value."""
 DECIMALS = 1_000
 FOLDS = 4
 
@@ -39,7 +38,7 @@ def fit_region(maps: Sequence[RecordedMap]) -> Region:
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):
-    """How much of maps lies outside of the region of other maps: states, and rounds with any such state."""
+    """How much of the maps lies outside the region of other maps: states, and rounds with any such state."""
 
     states: int
     outside: int
@@ -48,7 +47,7 @@ class LeftOut(Struct, frozen=True, kw_only=True):
 
 
 def left_out(maps: Sequence[RecordedMap], folds: int = FOLDS) -> LeftOut:
-    """Each map against the region of the maps that are not of its fold (`models.folds`)."""
+    """Checks each map against the region fitted to the other folds (`models.folds`)."""
     fold_of = folds_by_unit(maps, folds)
     states = outside = 0
     rounds: set[tuple[int, int]] = set()
@@ -64,7 +63,7 @@ def left_out(maps: Sequence[RecordedMap], folds: int = FOLDS) -> LeftOut:
 
 
 def _by_key(maps: Sequence[RecordedMap]) -> tuple[dict[Key, Matrix], dict[Key, list[tuple[int, int]]]]:
-    """Measures of every sample by its cell, and the rounds that they come from."""
+    """The measures of every sample by cell, and the rounds they come from."""
     values: dict[Key, list[tuple[float, ...]]] = {}
     rounds: dict[Key, list[tuple[int, int]]] = {}
     for index, map_ in enumerate(maps):
@@ -77,7 +76,7 @@ def _by_key(maps: Sequence[RecordedMap]) -> tuple[dict[Key, Matrix], dict[Key, l
 
 
 def _pooled(key: Key, count: int, values: dict[Key, Matrix]) -> Matrix:
-    """Its own rows first; those of its neighbours where it has few rounds."""
+    """The cell's own rows first, followed by those of its neighbours if it has few rounds."""
     if count >= POOLED_BELOW:
         return values[key]
     ct, t, is_planted, is_pistol = key
@@ -102,7 +101,7 @@ def _cell(key: Key, count: int, values: dict[Key, Matrix]) -> Cell:
 
 
 def _wider(bounds: tuple[float, float], *, name: str, key: Key, seen: float) -> tuple[float, float]:
-    """The range with its slack, within what the living can hold; `seen` is the most that the cell itself had."""
+    """The range with its slack, within what living players can hold. `seen` is the highest value in the cell itself."""
     low, high = bounds
     room = SLACK * (high - low)
     if name not in HELD:

@@ -1,18 +1,18 @@
-"""Swing: who moved the round's win probability, and by how much.
+"""Swing: which players moved the round's win probability, and by how much.
 
 Belongs here: the fold of facts and published probabilities into `SwingCredited`. Does not belong here: probabilities
-themselves (`models.predictor`), other statistics (`game.stats`).
+themselves (`models.predictor`), other statistics (`game.statistics`).
 
-After Xenopoulos et al. 2020 (arXiv 2011.01324), V = WP(after) - WP(before) belongs to the acting side and is taken from
-the victim's. Each change of team A's published chance is shared out so that A's players together get exactly that
-change and B's exactly its opposite; so a round's credits sum to zero, and A's to the change over the round.
+After Xenopoulos et al. 2020 (arXiv 2011.01324), V = WP(after) - WP(before) is credited to the acting side and debited
+to the victim's. Each change of team A's published chance is divided so that A's players together get exactly that
+change and B's exactly its opposite. So a round's credits sum to zero, and A's to the change over the round.
 
-- Damage and kills: to the attacker, from the victim. Of a kill's gain a fifth goes to whoever blinded the victim for
-  it, and a fifth to a teammate whom the victim had killed within the trade window: his death bought it.
-- Damage and kills of one's own: from the attacker, else (world, fall, bomb) from the victim; the other side shares.
+- Damage and kills: to the attacker, from the victim. Of a kill's gain a fifth goes to the player who flashed the victim
+  for it, and a fifth to a teammate whom the victim had killed within the trade window, and whose death set it up.
+- Damage and kills within a team: from the attacker, or (world, fall, bomb) from the victim; the other side shares.
 - Bomb: to the player who plants or defuses, and to the planter when it explodes; the other side shares.
-- Anything else, mostly time that passes: both sides share.
-Sharing is in equal parts among those who live, else among all of the side. Amounts are whole millionths.
+- Anything else, mostly passing time: both sides share.
+Shares are equal among the living players of a side, or among all if none lives. Amounts are whole millionths.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,16 +29,16 @@ from game.transitions.change import body_of, team_of
 
 MILLION = 1_000_000
 ACTOR_PARTS, ASSISTANT_PARTS = 5, 1
-"""A helper gets one part of five; the actor keeps what is left."""
+"""A helper gets one part of five; the actor keeps the rest."""
 
 Parts = dict[str, int]
 """Player ids with their parts of a side's change."""
 Attribution = tuple[str, dict[Team, Parts]]
-"""The cause, and the parts by team; a team that is left out shares."""
+"""The cause, and the parts by team. A team that is left out shares equally."""
 
 
 class Kill(Struct, frozen=True, kw_only=True):
-    """A kill of an enemy, kept for trades; `killer_id` is the body that the killer moved."""
+    """A kill of an enemy, kept to detect trades; `killer_id` is the body that the killer controlled."""
 
     killer_id: str
     victim_id: str
@@ -46,7 +46,7 @@ class Kill(Struct, frozen=True, kw_only=True):
 
 
 class SwingBook(Struct, frozen=True, kw_only=True):
-    """What has to be remembered within a round. `p_a_millionths` is null outside of live play."""
+    """What has to be remembered within a round. `p_a_millionths` is null outside live play."""
 
     p_a_millionths: int | None = None
     kills: tuple[Kill, ...] = ()
@@ -58,8 +58,8 @@ def swing(
 ) -> tuple[SwingBook, tuple[SwingCredited, ...]]:
     """The book after an event, and the credits for it.
 
-    `state` and `facts` are those after the event; `p_a` is the published chance of the round after it, null where none
-    was published.
+    `state` and `facts` are those after the event. `p_a` is the published chance of the round after it; null if none was
+    published.
     """
     if state.round is None or state.round.live_at is None:
         return SwingBook(), ()
@@ -72,7 +72,7 @@ def swing(
 
 
 def rebased(book: SwingBook, p_a: float) -> SwingBook:
-    """The book when another model says `p_a` of the same state, or none may be asked any more: nobody's doing."""
+    """The book after a change of `p_a` that no player caused: another model answers, or the model stops answering."""
     return book if book.p_a_millionths is None else replace(book, p_a_millionths=round(p_a * MILLION))
 
 
@@ -101,7 +101,7 @@ def _of_both(change: int) -> tuple[tuple[Team, int], tuple[Team, int]]:
 
 
 def divided(amount: int, parts: Mapping[str, int]) -> dict[str, int]:
-    """`amount` in proportion to `parts`, in whole units that sum to it exactly; odd units by order of player id."""
+    """`amount` in proportion to `parts`, in whole units that sum to it exactly; odd units go by order of player id."""
     total = sum(parts.values())
     if total == 0:
         return {}
@@ -114,7 +114,7 @@ def divided(amount: int, parts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _attribution(book: SwingBook, facts: tuple[AnyFact, ...], state: MatchState) -> Attribution:
-    """The weightiest fact of the event decides: a kill over the bomb over damage over the clock."""
+    """The attribution by the event's most important fact: a kill, else the bomb, else damage, else the round's end."""
     for fact in facts:
         if isinstance(fact, Killed):
             return _by_kill(book, fact, state)
@@ -160,7 +160,7 @@ def _flashers(kill: Killed) -> set[str]:
 
 
 def _traded(book: SwingBook, kill: Killed) -> set[str]:
-    """The killer's last teammate whom the victim killed within the window."""
+    """The killer's last teammate whom the victim had killed within the trade window."""
     mates = [
         k for k in book.kills if k.killer_id == kill.victim_id and is_trade(k.round_time_s, kill.round_time_s)
     ]
@@ -176,7 +176,7 @@ def _by_bomb(status: str, player_id: str | None, state: MatchState) -> Attributi
 
 
 def _by_decision(book: SwingBook, state: MatchState, *, winner: Side) -> Attribution:
-    """The end of a round that no kill brought: by the bomb, whose last word may be lost, or by the clock."""
+    """Attribution of a round's end without a kill: by the bomb, whose own event may be missing, or by the clock."""
     bomb = state.round.bomb if state.round is not None else None
     if bomb is not None and winner == "ct" and bomb.status in {"defused", "defusing"}:
         return _by_bomb("defused", bomb.player_id, state)
@@ -186,7 +186,7 @@ def _by_decision(book: SwingBook, state: MatchState, *, winner: Side) -> Attribu
 
 
 def _sharing(state: MatchState, team: Team) -> Parts:
-    """All who live and are there, else all of the team, in equal parts."""
+    """Equal parts for all living and connected players of the team, or for all if there are none."""
     mates = [p for p in state.players.values() if p.team == team]
     living = [p.player_id for p in mates if p.is_alive and p.is_connected]
     return dict.fromkeys(living or [p.player_id for p in mates], 1)

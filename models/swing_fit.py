@@ -1,11 +1,11 @@
-"""Fitting and judging the swing model: labels, weights, trees, figures. Training only.
+"""Fits and evaluates the swing model: labels, weights, trees, figures. Training only.
 
 Belongs here: from recorded maps and the round model's out-of-fold chances to the files of the swing model. Does not
 belong here: its terms and its answer (`models.swing_model`), thresholds (`models.swing_gates`).
 
-A row's label: whether CT's chance, as told by a round model that has not seen the map, lies .15 or more away from the
-row's at any row of the round within five seconds, its end included. The model is fitted to whole seconds, judged out of
-fold by whole days.
+A row's label says whether CT's chance, by a round model that has not seen the map, differs by .15 or more from the
+row's at any row of the round within the next five seconds, the round's end included. The model is fitted to whole
+seconds and evaluated out of fold (`models.folds`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,14 +48,13 @@ FOLDS = 4
 DECIMALS, FIGURE_DECIMALS = 8, 4
 PAIRS = (MOST_ALIVE + 1) ** 2
 EVENT_S = 0.5
-"""Events are known by their whole second: they count as in its middle."""
+"""Events are known to the whole second only, and are placed in its middle."""
 END_S = 1.0
-"""After a round's last row, its end."""
+"""The round's end is placed this long after its last row."""
 
 
 class SwingRows(Struct, frozen=True, kw_only=True):
-    """All rows of all maps in order. `p` is CT's chance, exact where the rules decide; `open` marks the rows where they
-    do not."""
+    """All rows of all maps in order. `p` is CT's chance, exact where the rules decide; `open` marks the other rows."""
 
     x: Matrix
     columns: Matrix
@@ -120,12 +119,12 @@ def swing_files(maps: Sequence[RecordedMap], p: Matrix) -> dict[str, bytes]:
 
 
 def figures_of(swing: bytes) -> SwingFigures:
-    """The figures that a bundle's swing model was judged by."""
+    """The evaluation figures stored in a bundle's swing model."""
     return msgspec.convert(msgspec.json.decode(swing, type=SwingWeights).figures, SwingFigures)
 
 
 def swing_rows(maps: Sequence[RecordedMap], p: Matrix) -> SwingRows:
-    """Terms and labels. Raises `ValueError` where `p` is not of these maps' samples."""
+    """Terms and labels. Raises `ValueError` if `p` does not have one value per sample of these maps."""
     samples = [sample for map_ in maps for sample in map_.samples]
     if len(samples) != len(p):
         raise ValueError(f"{len(p)} chances for {len(samples)} samples")
@@ -160,7 +159,7 @@ def _row(sample: Sample, p: float) -> tuple[float, ...]:
 
 
 def _labels(p: Matrix, time_s: Matrix, places: Matrix, *, ended: Matrix) -> Matrix:
-    """1 where the chance moves by `MOVE` within `WITHIN_S`."""
+    """1 where the chance moves by at least `MOVE` within `WITHIN_S`, else 0."""
     found = np.zeros(len(p))
     for first, end in _spans(places):
         times = np.append(time_s[first:end], time_s[end - 1] + END_S)
@@ -173,13 +172,13 @@ def _labels(p: Matrix, time_s: Matrix, places: Matrix, *, ended: Matrix) -> Matr
 
 
 def _spans(places: Matrix) -> Iterator[tuple[int, int]]:
-    """First row and the one after the last of each round."""
+    """(index of the first row, index after the last row) of each round."""
     firsts = np.flatnonzero(np.r_[True, places[1:] != places[:-1]]).tolist()
     yield from zip(firsts, [*firsts[1:], len(places)], strict=True)
 
 
 def fit_swing(rows: SwingRows, mask: Mask) -> SwingFit:
-    """Weights, then trees from their margin."""
+    """Fits the weights, then trees from their margin."""
     x, y = rows.x[mask], rows.swings[mask]
     scale = Scale(x)
     weights = scale.raw(fit(scale.standard(x), y, ridge=RIDGE, scale=scale))
@@ -190,7 +189,7 @@ def fit_swing(rows: SwingRows, mask: Mask) -> SwingFit:
 
 
 def judged(rows: SwingRows) -> SwingFigures:
-    """Out of fold (`models.folds`): each fold's rows by a model of the others' whole seconds."""
+    """Out-of-fold figures (`models.folds`): each fold's rows by a model of the other folds' whole seconds."""
     said, base = np.full(len(rows.p), np.nan), np.full(len(rows.p), np.nan)
     for fold in range(FOLDS):
         mine = rows.open & (rows.fold == fold)
@@ -230,7 +229,8 @@ def _figures(rows: SwingRows, said: Matrix, base: Matrix) -> SwingFigures:
 
 
 def _leads(rows: SwingRows, said: Matrix, level: float) -> Iterator[float]:
-    """For each kill that moves the chance by `MOVE`: how long a warning had stood before it, in seconds; 0 for none."""
+    """For each kill that moves the chance by `MOVE`: how long a warning had lasted before
+    it, in seconds; 0 for none."""
     for first, end in _spans(rows.rounds()):
         since: float | None = None
         for i in range(first, end):

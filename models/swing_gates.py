@@ -1,7 +1,7 @@
-"""Gates of the swing model: while one of them fails, the field is not published.
+"""Gates of the swing model: while one of them fails, the field `swing` is not published.
 
-Belongs here: thresholds and verdicts, from figures alone. Does not belong here: how figures come about
-(`models.swing_fit`), the gates of a champion (`models.gates`): a swing model that fails keeps no champion from the air.
+Belongs here: thresholds and verdicts, from figures alone. Does not belong here: computing the figures
+(`models.swing_fit`), the gates of a champion (`models.gates`): a failing swing model does not stop a promotion.
 
 Thresholds and their sources: docs/retraining.md.
 """
@@ -13,19 +13,20 @@ from models.verdict import Verdict
 
 SWING_NAMES = ("swing: better than the base rate", "swing: calibrated", "swing: warns ahead")
 WARNING = 2.0
-"""Times the base rate: what counts as a warning."""
+"""A chance of at least this many times the base rate counts as a warning."""
 LEAST_LIFT = 2.0
-"""Of kills that swing the round, a warning of a second or more comes before this many times more than by chance."""
+"""Least ratio of the share of warned swing kills to the share of seconds with a warning,
+which chance alone would give."""
 LEAST_LEAD_S = 2.0
 
 
 class SwingFigures(Struct, frozen=True, kw_only=True):
-    """Out of fold, at whole seconds of live play. `paired` is the log loss minus that of the base rate.
+    """Out-of-fold figures at whole seconds of live play. `paired` is the log loss minus that of the base rate.
 
-    `ece_floor` is what chance gives in 19 of 20 cases, one draw for each five seconds of a round. `after_events` is
-    (share of swings, mean chance said) at kills and plants, where nothing is published. `kills` moved the chance by
-    .15; `warned` of them came a second or more after a warning that lasted, `warning` is the share of seconds with one;
-    `lead_s` is the median over the warned ones.
+    `ece_floor` is what chance gives in 19 of 20 cases, with one draw per five seconds of a round. `after_events` is
+    (share of swings, mean predicted chance) at kills and plants, where nothing is published. `kills` counts those that
+    moved the chance by .15. `warned` is the share of them that came a second or more after the start of a lasting
+    warning, `warning` the share of seconds with one, `lead_s` the median lead over the warned ones.
     """
 
     rows: int
@@ -47,7 +48,7 @@ class SwingFigures(Struct, frozen=True, kw_only=True):
 
 
 def swing_verdicts(figures: SwingFigures) -> tuple[Verdict, ...]:
-    """One for each of `SWING_NAMES`, in their order."""
+    """One verdict for each of `SWING_NAMES`, in their order."""
     better, calibrated, ahead = SWING_NAMES
     return (
         Verdict(

@@ -1,11 +1,12 @@
 """The swing model: the chance that the round's probability moves by .15 or more within five seconds.
 
-Belongs here: the model as a bundle holds it, its terms and its answer, in pure Python and one call of the trees. Does
-not belong here: who is credited with a swing that came (`models.swing`), fitting and figures (`models.swing_fit`),
-gates (`models.swing_gates`).
+Belongs here: the model as stored in a bundle, its terms and its answer, in pure Python and one call of the trees. Does
+not belong here: who is credited with an actual swing (`models.swing`), fitting and figures (`models.swing_fit`), gates
+(`models.swing_gates`).
 
-log odds = intercept + weights x terms + weight of the pair of living players + trees(features). It is asked at whole
-seconds of live play: right after a kill the next one comes sooner than any state tells, and inputs have no memory.
+log odds = intercept + weights x terms + weight of the pair of living players + trees(features). It is used at whole
+seconds of live play only: right after a kill the next one is likelier than the state shows, and inputs have no
+memory.
 """
 
 from operator import mul
@@ -21,7 +22,7 @@ MOVE = 0.15
 WITHIN_S = 5.0
 ROUND_S, BOMB_S = 115.0, 40.0
 EDGES = (0.05, 0.15, 0.3)
-"""Below each of them, what an underdog has left to lose counts anew."""
+"""Knots of the underdog's chance: below each one, the remaining chance gets an additional slope."""
 ROUND_KNOTS_S = (10.0, 20.0, 40.0, 70.0, 95.0, 105.0, 110.0)
 BOMB_KNOTS_S = (5.0, 10.0, 20.0, 30.0, 37.0)
 MOST_ALIVE = 5
@@ -47,8 +48,8 @@ SWING_TERMS: tuple[str, ...] = (
 
 
 class SwingWeights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rounded decimals on raw terms; `pairs` by `6 * ct_alive + t_alive`. `figures` are out of fold, and why
-    `is_published` is what it is (`models.swing_gates`)."""
+    """Rounded weights on raw terms; `pairs` are indexed by `6 * ct_alive + t_alive`. `figures` are out of fold and the
+    reason for `is_published` (`models.swing_gates`)."""
 
     terms: tuple[str, ...]
     intercept: float
@@ -59,7 +60,7 @@ class SwingWeights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SwingModel:
-    """Weights and trees together. Raises `ValueError` for weights of another shape. Nothing changes afterwards."""
+    """Weights and trees together. Raises `ValueError` for weights of another shape. Immutable."""
 
     def __init__(self, weights: SwingWeights, booster: Booster) -> None:
         if weights.terms != SWING_TERMS or len(weights.weights) != len(SWING_TERMS):
@@ -71,13 +72,13 @@ class SwingModel:
         self._booster = booster
 
     def chance(self, features: Features, p_ct: float) -> float:
-        """Of a swing, at a state whose round CT wins with the chance `p_ct`."""
+        """The chance of a swing, at a state whose round CT wins with the chance `p_ct`."""
         logistic = self._intercept + sum(map(mul, self._weights, swing_terms(features, p_ct)))
         return probability(logistic + self._pairs[pair(features)] + self._booster.raw(row(features)))
 
 
 def pair(features: Features) -> int:
-    """Place of the pair of living players; more than five count as five."""
+    """Index of the pair of living players; more than five count as five."""
     return (MOST_ALIVE + 1) * min(features.ct_alive, MOST_ALIVE) + min(features.t_alive, MOST_ALIVE)
 
 
@@ -99,7 +100,7 @@ def swing_terms(f: Features, p_ct: float) -> tuple[float, ...]:
 
 
 def _clocks(f: Features) -> tuple[float, ...]:
-    """Straight from each knot to the end; those of the clock that does not run are 0."""
+    """Linear from each knot to the end of the clock; the terms of the clock that is not running are 0."""
     if f.is_planted:
         bomb = (max(0.0, knot - f.bomb_left_s) / BOMB_S for knot in BOMB_KNOTS_S)
         return (*(0.0,) * len(ROUND_KNOTS_S), *bomb)

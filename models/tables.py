@@ -1,6 +1,6 @@
-"""Figures as tables: comma-separated and Markdown, for whoever reads them outside.
+"""Figures as tables, comma-separated and Markdown, for readers outside the code.
 
-Belongs here: the figures of models on the same rows, and the way from structs to text. Does not belong here: which rows
+Belongs here: the figures of models on the same rows, and their conversion to text. Does not belong here: which rows
 (`models.judgement`), the arithmetic of a figure (`models.calibration`), pictures (`models.plots`).
 """
 
@@ -15,11 +15,11 @@ from models.logistic import Matrix
 
 DECIMALS = 5
 OURS = "ours"
-"""The model that is judged; the others stand beside it."""
+"""The model under evaluation; the others are compared with it."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """One model on one grid, with the floor of its own ECE; `paired` is our loss minus its."""
+    """One model on one grid, with the floor of its own ECE; `paired` is our loss minus this model's."""
 
     model: str
     rows: int
@@ -36,8 +36,8 @@ def figures_of(
     drawn: Matrix,
     within: Callable[[Matrix], Interval],
 ) -> tuple[Figures, ...]:
-    """Every model of `p` on the same rows. The floor draws one number for all rows alike in `drawn`; `within` gives the
-    interval of a figure of each row."""
+    """Figures of every model of `p` on the same rows. The ECE floor draws one number per distinct value of `drawn`;
+    `within` turns a figure per row into an interval."""
     by_model = {name: losses(told, y) for name, told in p.items()}
     return tuple(
         Figures(
@@ -53,7 +53,7 @@ def figures_of(
 
 
 def csv(rows: Sequence[Struct]) -> str:
-    """A line a struct, intervals in three columns; a null is an empty field. Empty for no rows."""
+    """One line per struct, intervals in three columns, a null as an empty field. Empty without rows."""
     flat = [_flat(row) for row in rows]
     if not flat:
         return ""
@@ -62,7 +62,7 @@ def csv(rows: Sequence[Struct]) -> str:
 
 
 def markdown(rows: Sequence[Struct]) -> str:
-    """The same for people: intervals as `value [lo, hi]`. Empty for no rows."""
+    """The same as Markdown, intervals as `value [lo, hi]`. Empty without rows."""
     if not rows:
         return ""
     names = rows[0].__struct_fields__
@@ -71,7 +71,7 @@ def markdown(rows: Sequence[Struct]) -> str:
 
 
 def _flat(row: Struct) -> dict[str, Any]:
-    """Fields that may be intervals take three columns in every row, also where one is null."""
+    """Fields that may be intervals take three columns in every row, even if null."""
     told: dict[str, Any] = {}
     for field in msgspec.structs.fields(row):
         value = getattr(row, field.name)

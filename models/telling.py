@@ -1,10 +1,10 @@
-"""What the log's own order left out of a match, and the amendment that tells it.
+"""Finds the events that a match's log order left out, and builds the amendment that includes them.
 
-Belongs here: what a fold set aside, the better telling, and whether its facts are others than those that were
-published. Does not belong here: the amendment's way through the log (`models.amendment`), reading the log or sending.
+Belongs here: the events a fold set aside, the better telling, and whether its facts differ from the published ones.
+Does not belong here: packing and unpacking an amendment (`models.amendment`), reading the log, sending.
 
-The law: where nothing came too late, the better telling has the facts of the log's own; and a log that holds the
-amendment of a telling has the facts of that telling, and wants no other.
+Invariants: if nothing arrived too late, the better telling has the same facts as the log. A log that contains the
+amendment of a telling has that telling's facts, and needs no further amendment.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,8 +26,9 @@ LATE, UNTOLD, OTHERWISE = "late events", "events not told", "told otherwise"
 
 
 class Heard(Struct, frozen=True, kw_only=True):
-    """A match as the log says it. `messages` are all, also the void ones; `set_aside` what came too late to be told,
-    `waiting` how many of the messages are about events that still waited for others at the log's end."""
+    """A match as its log tells it. `messages` are all messages, including void ones. `set_aside` are events that
+    arrived too late to be folded; `waiting` is the number of messages of events that still waited for others at the
+    log's end."""
 
     messages: tuple[Message, ...]
     set_aside: tuple[AnyEvent, ...]
@@ -36,17 +37,17 @@ class Heard(Struct, frozen=True, kw_only=True):
     is_over: bool
     model_hash: str | None
     seen: frozenset[str]
-    """Ids of the amendments' parts that the log has."""
+    """Ids of the amendment parts that the log contains."""
 
     @property
     def last_told(self) -> str | None:
-        """The id of the event that a stream which read all of the log told last."""
+        """The id of the last event published by a stream that has read the whole log."""
         told = self.messages[: len(self.messages) - self.waiting]
         return next((m.event_id for m in reversed(told) if isinstance(m, Processed)), None)
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """The parts that amend a match, which of them the log lacks, and the facts by map that it comes to."""
+    """The parts that amend a match, those of them missing from the log, and the resulting facts digest by map."""
 
     reason: str
     changed: tuple[str, ...]
@@ -62,7 +63,7 @@ def heard(
     *,
     models: Models | None = None,
 ) -> Heard | None:
-    """The match, folded from its log as a stream does it; null where no event of it is there."""
+    """The match, folded from its log as a stream does it; null if the log has no event of it."""
     fold = MatchFold(match_id, predictor, models=models, with_states=False)
     messages, set_aside, seen = list[Message](), list[AnyEvent](), set[str]()
     after: AnyEvent | None = None
@@ -93,8 +94,8 @@ def heard(
 
 
 def better(found: Heard) -> list[AnyEvent]:
-    """Every event that counts in the order in which it counts: what came too late where it belongs, and nothing that
-    was taken back. What the game itself took back is told again, with what took it back."""
+    """All events that count, in order: late ones at their proper place, without those that the source retracted. Rounds
+    that the game itself took back are kept, together with the event that took them back."""
     told = _in_order(found.messages)
     gone = {
         event_id for m in told if isinstance(m.event, Retraction) for event_id in m.event.payload.event_ids
@@ -109,8 +110,8 @@ def better(found: Heard) -> list[AnyEvent]:
 
 
 def _in_order(messages: Sequence[Message]) -> list[Processed]:
-    """What was told, the last time that its order was put right: what was told again after a late event, or one taken
-    back, stands for what it retracted."""
+    """The processed messages in their final order: messages published again after a late event or a retraction replace
+    the ones they retracted."""
     again = {m.corrects for m in messages if isinstance(m, Processed) and m.corrects is not None}
     spans = dict[int, Withdrawal]()
     for m in messages:
@@ -122,8 +123,8 @@ def _in_order(messages: Sequence[Message]) -> list[Processed]:
 
 
 def _place(events: Sequence[AnyEvent], late: AnyEvent) -> int:
-    """Behind the last event of its session that has a smaller number and is no younger; one without a number, or the
-    first of its session, before the first that is younger."""
+    """The index for a late event: after the last event of its session that has a smaller number and no later time.
+    Without a number, or as the first of its session, it goes before the first event with a later time."""
     session = session_of(late)
     for index in range(len(events) - 1, -1, -1):
         event = events[index]
@@ -142,10 +143,10 @@ def _is_before(event: AnyEvent, late: AnyEvent, session: str) -> bool:
 def proposed(
     found: Heard, published: Mapping[str, str], predictor: Predictor | None, *, models: Models | None = None
 ) -> Proposal | None:
-    """The amendment of a match whose maps were published with these digests; null where its better telling has the
-    same. `found` begins with `predictor`.
+    """The amendment of a match whose maps were published with the digests `published`; null if its better telling has
+    the same digests. `found` must start with `predictor`.
 
-    `missing` is empty where the log has the amendment already: whoever reads it comes to the same or never will.
+    `missing` is empty if the log has the amendment already: sending it again would change nothing.
     """
     events = better(found)
     fold = MatchFold(found.after.match_id, predictor, models=models, with_states=False)

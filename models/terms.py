@@ -1,9 +1,9 @@
-"""The terms of the round model: what the logistic margin is linear in.
+"""The terms of the round model: the inputs in which the logistic margin is linear.
 
-Belongs here: the way from `Features` to a tuple of floats, in pure Python, used alike on air and in training. Does not
-belong here: weights (`models.round_model`), fitting (`models.training`).
+Belongs here: from `Features` to a tuple of floats, in pure Python, used both on air and in training. Does not belong
+here: weights (`models.round_model`), fitting (`models.fitting`).
 
-The parametrisation carries the model: log ratios of what the sides have, and how they weigh more as time runs out.
+The choice of terms carries the model: log ratios of what the sides have, and how they gain weight as time runs out.
 Lateness is the share of the round (`1 - left/115`) or of the bomb's timer (`1 - left/40`) that has passed.
 """
 
@@ -14,7 +14,8 @@ from game.features import Features
 ROUND_S = 115.0
 BOMB_S = 40.0
 MOST_VESTS = 2.0
-"""Players' worth: 99 % of recorded seconds of pistol rounds have no more armour beside the lead in players."""
+"""In players' worth of armour. In 99 % of recorded seconds of pistol rounds the lead in armour differs from that in
+players by no more than this."""
 RATIOS = ("alive", "hp", "equipment", "per_head")
 
 TERM_NAMES: tuple[str, ...] = (
@@ -70,7 +71,7 @@ def terms(f: Features) -> tuple[float, ...]:
 
 
 def _ratios(f: Features) -> Ratios:
-    """Log ratios, CT over T; the constants keep them finite and tame where little is left."""
+    """Log ratios, CT over T; the constants keep them finite and moderate when little is left."""
     ct_head = f.ct_equipment / (f.ct_alive or 1)
     t_head = f.t_equipment / (f.t_alive or 1)
     return (
@@ -82,17 +83,17 @@ def _ratios(f: Features) -> Ratios:
 
 
 def _clock(f: Features) -> Clock:
-    """(planted, lateness of the round, lateness of the bomb); one of the two is 0."""
+    """(planted, lateness of the round, lateness of the bomb); one of the last two is 0."""
     if f.is_planted:
         return 1.0, 0.0, 1.0 - f.bomb_left_s / BOMB_S
     return 0.0, 1.0 - f.round_left_s / ROUND_S, 0.0
 
 
 def _lead_armor(f: Features) -> float:
-    """CT's lead in armour, in players' worth, no further from their lead in players than `MOST_VESTS`.
+    """CT's lead in armour, in players' worth, limited to within `MOST_VESTS` of their lead in players.
 
-    In a pistol round a side buys vests or grenades, so vests tell the plan too: recorded leads stay near that in
-    players, and a line drawn beyond them says of three more vests what no round has shown.
+    In a pistol round a side buys vests or grenades, so vests also reveal the plan. Recorded leads in armour stay close
+    to those in players; a linear term beyond that would extrapolate to leads that no round has shown.
     """
     players = float(f.ct_alive - f.t_alive)
     return min(max((f.ct_armor - f.t_armor) / 100, players - MOST_VESTS), players + MOST_VESTS)
@@ -169,7 +170,7 @@ def _shapes(f: Features, ratios: Ratios, clock: Clock) -> tuple[float, ...]:
 
 
 def _defuse(f: Features, ratios: Ratios) -> tuple[float, ...]:
-    """A defuse that has lasted longer than it needs was broken off unseen: it counts for nothing."""
+    """Zeros if no defuse is active, or if it has lasted longer than it needs: then its abort was missed by the feed."""
     if not f.is_defusing or f.defuse_progress >= 1:
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     finishes = 1.0 if f.can_defuse_finish else 0.0
@@ -180,7 +181,7 @@ def _defuse(f: Features, ratios: Ratios) -> tuple[float, ...]:
 
 
 def _levels(f: Features, ratios: Ratios, clock: Clock) -> tuple[float, ...]:
-    """What shifts the balance by its level: pistols after the plant, rich rounds, Ts left to hold the bomb."""
+    """Terms that shift the balance by level: pistols after the plant, rich rounds, Ts left to hold the bomb."""
     planted, late, _ = clock
     pistol = 1.0 if f.is_pistol else 0.0
     t_alive, head = f.t_alive / 5, ratios[3]

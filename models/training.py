@@ -1,9 +1,9 @@
-"""Training a champion from recorded maps: what `midround train` runs.
+"""Trains a champion from recorded maps; `midround train` runs this.
 
-Belongs here: fit, judge, write the bundle with its card, point the champion at it. Does not belong here: the steps
+Belongs here: fit, evaluate, write the bundle with its card, point the champion at it. Does not belong here: the steps
 themselves (`models.fitting`, `models.evaluation`).
 
-The same recordings give the same bytes. The maps must be under a licence that lets their weights be shipped.
+The same recordings give the same bytes. The licence of the maps must permit shipping weights trained on them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ INTERVALS = f"intervals 95 %, by maps, of fewer than {LEAST_MAPS} maps by rounds
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """What a model is and how good it is."""
+    """The model card: what a model is and how good it is."""
 
     model_version: str
     licence: str
@@ -43,11 +43,11 @@ class Card(Struct, frozen=True, kw_only=True):
     split: str
     figures: dict[str, Any]
     starts: dict[str, Any] = {}
-    """Figures of the map at the start of each round."""
+    """Figures of the map model at the start of each round."""
     support: dict[str, Any] = {}
-    """How much of maps that were left out lies outside of the support region."""
+    """How much of left-out maps lies outside the support region."""
     swing: dict[str, Any] = {}
-    """What the swing model was judged by, and whether it is published."""
+    """The swing model's figures and verdicts, which decide whether it is published."""
 
 
 def train(
@@ -58,7 +58,8 @@ def train(
     recipe: Recipe | None = None,
     say: Callable[[str], None] = print,
 ) -> Manifest:
-    """Writes the bundle `out/version` and points `out/champion.json` at it. Raises `ValueError` for unfinished maps."""
+    """Writes the bundle `out/version` and points `out/champion.json` at it. Raises `ValueError` for a map without
+    finished rounds, or by other rules (`models.dataset.map_from`)."""
     chosen = recipe or Recipe()
     ordered = sorted(recordings, key=lambda recording: recording.file)
     maps = [recorded_map(recording) for recording in ordered]
@@ -110,7 +111,7 @@ def card_of(
 
 
 def rounded(value: Any) -> Any:
-    """Plain data with its numbers as a card shows them."""
+    """Plain data with floats rounded for the card."""
     if isinstance(value, float):
         return round(value, CARD_DECIMALS)
     if isinstance(value, dict):
@@ -140,7 +141,7 @@ def card_text(card: Card) -> str:
 
 
 def starts_text(card: Card) -> str:
-    """The map's figures; empty for a card that knows of none."""
+    """The map model's figures; empty if the card has none."""
     if not card.starts:
         return ""
     head = "| maps | model | rounds | log loss | ECE | its floor | ours minus it |\n|---|---|---|---|---|---|---|\n"
@@ -154,7 +155,7 @@ def starts_text(card: Card) -> str:
 
 
 def swing_text(card: Card) -> str:
-    """The swing model with its gates; empty for a card that knows of none."""
+    """The swing model with its gates; empty if the card has none."""
     if not card.swing:
         return ""
     found = msgspec.convert(card.swing["verdicts"], tuple[Verdict, ...])
@@ -164,7 +165,7 @@ def swing_text(card: Card) -> str:
 
 
 def defuses_text(card: Card) -> str:
-    """A line on the maps in which a bomb that is being defused looks like one that is not."""
+    """A line on the maps in which a bomb that is being defused is indistinguishable from one that is not."""
     maps, telling = card.data["maps"], card.data["maps_that_tell_of_defuses"]
     return (
         f"Defuses: {maps - telling} of {maps} maps do not tell when one begins: what is said of a planted bomb that "
@@ -173,7 +174,7 @@ def defuses_text(card: Card) -> str:
 
 
 def support_text(card: Card) -> str:
-    """A line on the support region; empty for a card that knows of none."""
+    """A line on the support region; empty if the card has none."""
     told = card.support
     if not told:
         return ""

@@ -1,8 +1,8 @@
-"""LightGBM's trees as text: grown, and asked for many rows.
+"""LightGBM's trees as model text: training them, and scoring many rows.
 
-Belongs here: every use of the `lightgbm` package, which is imported when trees are grown or asked: with scipy and
-scikit-learn it takes a second, and most processes of the batch path do neither. Does not belong here: what is grown on
-what (`models.fitting`, `models.swing_fit`), and one row at a time (`models.booster`).
+Belongs here: every use of the `lightgbm` package. It is imported inside the functions: with scipy and scikit-learn that
+takes a second, and most processes of the batch path do neither. Does not belong here: what is trained on what
+(`models.fitting`, `models.swing_fit`), scoring one row at a time (`models.booster`).
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from models.logistic import Matrix
 def grown(
     told: Mapping[str, Any], columns: Matrix, y: Matrix, *, count: int, start: Matrix | None = None
 ) -> str:
-    """The model text of `count` trees on raw columns (rows by `FEATURE_NAMES`), from the margin `start` on (null: from
-    LightGBM's own)."""
+    """The model text of `count` trees on raw columns (in the order of `FEATURE_NAMES`), trained from the margin `start`
+    (null: from LightGBM's own)."""
     import lightgbm
 
     data = lightgbm.Dataset(columns, y, init_score=start, feature_name=list(FEATURE_NAMES))
@@ -27,7 +27,7 @@ def grown(
 
 
 def scores(text: str, columns: Matrix, *, first: int | None = None) -> Matrix:
-    """The raw score of each row, without `start`; by the first trees alone where their number is given."""
+    """The raw score of each row, without `start`; with `first` by only that many trees."""
     import lightgbm
 
     trees = lightgbm.Booster(model_str=text)

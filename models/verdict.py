@@ -1,4 +1,4 @@
-"""A gate's verdict: one figure beside one threshold.
+"""A gate's verdict: one figure compared with one threshold.
 
 Belongs here: the struct that all gates share. Does not belong here: thresholds and gates (`models.gates`,
 `models.swing_gates`).
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """`figure` is judged against `threshold` as `text` says."""
+    """A gate's result: how `figure` compares with `threshold` is explained by `text`."""
 
     name: str
     figure: float

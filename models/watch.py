@@ -1,14 +1,15 @@
-"""The watch: whether the champion's live log loss shows that it has become wrong, asked after every map.
+"""The watch: a sequential test, updated after every map, of whether the champion's live log loss shows it to be wrong.
 
-Belongs here: a sequential test that holds at any time at once; numpy alone. Does not belong here: drift of features
-(`models.drift`), what follows from an alarm.
+Belongs here: a sequential test that is valid at any stopping time, with numpy alone. Does not belong here: drift of
+features (`models.drift`), the consequences of an alarm.
 
-The champion's log loss is set against that of recalibrated twins (log odds times a slope, plus a shift). If its chances
-are true, the likelihood ratio of a twin has the mean 1 on each map whatever came before, and so has the mean over
-twins: its product over maps ever reaches 1 / alpha with a chance of at most alpha (Ville's inequality). One row of a
-round at most is drawn, since rows of a round share its outcome, and it is the state at a second that was drawn before
-the round: to choose among the seconds that a round came to have would be to look at how it ended. Rounds of a half
-share a normal effect of the size that the published intervals name, since teams are no input.
+The champion's log loss is compared with that of recalibrated twins (log odds times a slope, plus a shift). If the
+champion's probabilities are true, a twin's likelihood ratio has mean 1 on each map given the past, and so has the mean
+over twins. Its product over maps ever reaches 1 / alpha with probability at most alpha (Ville's inequality).
+
+At most one row per round is used, since rows of a round share its outcome: the state at a second drawn before the
+round. Choosing among the seconds that the round turned out to have would use information on how it ended. Rounds of a
+half share a normal effect of the size that the published intervals assume, since teams are no input.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,16 +25,17 @@ from models.logistic import Matrix, sigmoid
 
 SLOPES, SHIFTS = (0.6, 1.0, 1.5), (-0.6, -0.3, 0.0, 0.3, 0.6)
 TWINS = tuple(pair for pair in product(SLOPES, SHIFTS) if pair != (1.0, 0.0))
-"""A slope below 1: the champion is too sure, its loss above the entropy that it claims."""
+"""(slope, shift) pairs. A slope below 1 stands for an overconfident champion, with a loss
+above the entropy it claims."""
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 SECONDS = range(10, 81)
-"""Of which one is drawn for a round. Of 972 recorded rounds, all are live after 10 seconds and 53 % after 80."""
+"""Seconds of which one is drawn per round. Of 972 recorded rounds, all are live after 10 seconds and 53 % after 80."""
 ALPHA = 0.01
 EDGE = 1e-4
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """One row of a round: CT's chance as told, whether CT won, and the half of the map."""
+    """At most one row per round: CT's published chance, whether CT won, and the half of the map."""
 
     p: Matrix
     won: Matrix
@@ -41,7 +43,7 @@ class Watched(Struct, frozen=True, kw_only=True):
 
 
 class Watch(Struct, frozen=True, kw_only=True):
-    """The test after some maps; plain data, to be kept between maps. `peak` is the most that the evidence ever was."""
+    """The test after some maps; plain data, to be stored between maps. `peak` is the maximum of the evidence so far."""
 
     maps: int = 0
     log_ratios: tuple[float, ...] = (0.0,) * len(TWINS)
@@ -53,15 +55,15 @@ class Watch(Struct, frozen=True, kw_only=True):
         return float(np.exp(min(most, 600.0)) * np.mean(np.exp(np.array(self.log_ratios) - most)))
 
     def is_alarm(self, alpha: float = ALPHA) -> bool:
-        """Whether the champion has ever been refuted: with a chance of at most `alpha` if it is right."""
+        """Whether the champion has ever been refuted. If it is right, the probability of this is at most `alpha`."""
         return self.peak >= 1.0 / alpha
 
     def twin(self) -> tuple[float, float]:
-        """The slope and shift that fit best, to say how the champion is wrong."""
+        """The best-fitting slope and shift, which describe how the champion is wrong."""
         return TWINS[int(np.argmax(self.log_ratios))]
 
     def after(self, watched: Watched, *, map_sd: float) -> "Watch":
-        """One more map; `map_sd` is that of the champion's bundle, in log odds."""
+        """The test after one more map; `map_sd` is that of the champion's bundle, in log odds."""
         told = log_ratios(watched, map_sd=map_sd)
         grown = tuple(a + b for a, b in zip(self.log_ratios, told, strict=True))
         now = Watch(maps=self.maps + 1, log_ratios=grown)
@@ -83,7 +85,7 @@ def log_ratios(watched: Watched, *, map_sd: float) -> list[float]:
 
 
 def _log_likelihood(margin: Matrix, won: Matrix, sd: float) -> float:
-    """Of one half, its shared effect integrated out by Gauss-Hermite quadrature."""
+    """Log likelihood of one half, with its shared effect integrated out by Gauss-Hermite quadrature."""
     chances = sigmoid(margin[:, None] + sd * NODES[None, :])
     logs = np.log(np.where(won[:, None] > 0, chances, 1.0 - chances)).sum(axis=0)
     most = logs.max()
@@ -91,7 +93,8 @@ def _log_likelihood(margin: Matrix, won: Matrix, sd: float) -> float:
 
 
 def drawn_rows(map_: RecordedMap) -> Iterator[Sample]:
-    """The state of each round at the second drawn for it, always the same; none of a round that was over by then."""
+    """The state of each round at the second drawn for it, deterministically. Rounds that
+    were over by then are left out."""
     by_round: dict[int, list[Sample]] = {}
     for sample in map_.clock():
         by_round.setdefault(sample.round_no, []).append(sample)
@@ -103,7 +106,7 @@ def drawn_rows(map_: RecordedMap) -> Iterator[Sample]:
 
 
 def watched(map_: RecordedMap, p: Sequence[float]) -> Watched:
-    """What the watch sees of a map: `p` are the champion's chances of CT at its drawn rows, in their order."""
+    """The watch's rows of a map. `p` are the champion's chances of CT at its drawn rows, in order."""
     rows = list(drawn_rows(map_))
     return Watched(
         p=np.array(p, dtype=np.float64),

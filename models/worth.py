@@ -1,7 +1,7 @@
-"""What maps and features are worth: refits on fewer of either.
+"""The worth of maps and of features: refits on fewer of either.
 
 Belongs here: the learning curve in maps, the loss without each block of features. Does not belong here: choosing a
-recipe (`models.candidates`): nothing here decides.
+recipe (`models.candidates`): nothing here affects a decision.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,15 @@ from models.logistic import Inequalities, Matrix, sigmoid
 
 FOLDS = 2
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
-"""Of the maps of the other folds."""
+"""Shares of the maps outside the test fold."""
 LEAST_MAPS = 2
 DRAWS = 3
-"""Choices of maps that a smaller fit's loss is the mean of."""
+"""Random choices of maps over which a smaller fit's loss is averaged."""
 
 
 class Learned(Struct, frozen=True, kw_only=True):
-    """The loss on unseen maps of a fit to `maps` maps (the mean over folds); `paired` is it minus the largest fit's."""
+    """The loss on unseen maps after training on `maps` maps (mean over folds); `paired` is
+    it minus the largest fit's."""
 
     maps: int
     log_loss: Interval
@@ -34,7 +35,7 @@ class Learned(Struct, frozen=True, kw_only=True):
 
 
 class BlockWorth(Struct, frozen=True, kw_only=True):
-    """`paired` is the loss without the block minus that with all: what the block is worth if above 0."""
+    """`paired` is the loss without the block minus the loss with all blocks: above 0, the block is useful."""
 
     block: str
     log_loss: Interval
@@ -42,10 +43,10 @@ class BlockWorth(Struct, frozen=True, kw_only=True):
 
 
 def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Learned, ...]:
-    """Each fold's maps judged by fits to growing numbers of the other maps, the same rows at each size.
+    """The loss on each fold's maps of fits to growing numbers of the other maps, with the same rows at each size.
 
-    Which maps come first is drawn, a day or match (`models.folds.units`) at a time: in the order of their dates the
-    larger fits would also be those of later maps.
+    The order of maps is random, by whole days or matches (`models.folds.units`). In order of date, larger fits would
+    also be fits to later maps.
     """
     rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
     rounds = _rounds(maps)
@@ -62,7 +63,7 @@ def learning_curve(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[L
 
 
 def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[BlockWorth, ...]:
-    """Each block of features left out in turn, all else as the candidate has it."""
+    """The worth of each feature block, left out in turn; all else is as in the candidate."""
     rows, bounds, folds = rows_of(maps), inequalities(maps, candidate.recipe), folds_by_unit(maps, FOLDS)
     rounds = _rounds(maps)
     whole = _losses(rows, bounds, candidate, folds=folds)
@@ -80,7 +81,7 @@ def block_worth(maps: Sequence[RecordedMap], candidate: Candidate) -> tuple[Bloc
 
 
 def _rounds(maps: Sequence[RecordedMap]) -> Matrix:
-    """The round of each row: what intervals draw where maps are few."""
+    """The round of each row, which intervals resample if maps are few."""
     return np.array([1_000.0 * i + sample.round_no for i, map_ in enumerate(maps) for sample in map_.clock()])
 
 
@@ -89,7 +90,7 @@ def _kept(others: int, share: float) -> int:
 
 
 def drawn_order(units_: Folds, *, seed: int) -> Folds:
-    """The maps by number, those of a unit together, the units in an order that is drawn."""
+    """Indices of the maps, those of a unit together, with the units in random order."""
     place = np.random.default_rng(seed).permutation(int(units_.max()) + 1)
     return np.argsort(place[units_], kind="stable")
 
@@ -103,7 +104,7 @@ def _drawn(
     share: float,
     orders: Sequence[Folds],
 ) -> Matrix:
-    """The mean losses over `orders`; one will do where no map is left out."""
+    """The mean losses over `orders`; one order suffices if no map is left out."""
     some = orders if share < 1 else orders[:1]
     found = [_losses(rows, bounds, candidate, folds=folds, share=share, order=order) for order in some]
     return np.asarray(np.mean(found, axis=0))
@@ -118,7 +119,7 @@ def _losses(
     share: float = 1.0,
     order: Folds | None = None,
 ) -> Matrix:
-    """Losses of all rows, each fold's by a fit to the first `share` of the other fold's maps, in `order`."""
+    """Losses of all rows; each fold's by a fit to the first `share` of the other folds' maps, in `order`."""
     found = np.empty(len(rows.y))
     indices = np.arange(len(folds)) if order is None else order
     for fold in range(FOLDS):

@@ -1,4 +1,4 @@
-"""The batch path in the nouns of Dagster.
+"""The batch path, as Dagster assets, jobs and sensors.
 
-Thin bodies: they read, call one pure function of another package and write.
+Bodies are thin: they read, call one pure function of another package, and write.
 """

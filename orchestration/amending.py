@@ -1,10 +1,10 @@
-"""Whether a match of the log is to be told anew, and the amendment into the log.
+"""Decides whether a match in the log needs an amendment, and appends it to the log.
 
-Belongs here: when a match may be amended, what was published beside what is true, sending. Does not belong here: the
-better telling (`models.telling`), what the stream makes of an amendment (`models.fold`).
+Belongs here: when a match may be amended, the comparison of published and correct facts, sending. Does not belong here:
+the better telling (`models.telling`), how the stream applies an amendment (`models.fold`).
 
-Nothing is amended while it may still mend itself: the match has to be over, or silent for a while, and what was
-published has to end with the event that a stream tells last which has read just the log that the lake holds.
+A match that may still correct itself is not amended: it must be over, or silent for a while. What was published must
+also end with the event that a stream would publish last after reading exactly the log that the lake holds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 SILENT = timedelta(minutes=10)
-"""A match that is not over and says nothing for so long sleeps in the stream, too."""
+"""A match that is not over and silent for this long is put to sleep by the stream, too."""
 AS_PUBLISHED, NO_STORE = "as published", "no store answers"
 NOT_OF_THE_LOG = "came from files: nobody published it"
 GOES_ON = "goes on"
@@ -39,13 +39,13 @@ UNDECIDED = "no map of it is decided"
 KNOWN = "told already: not published yet, or by a stream of other code"
 AMENDED = "amended"
 WAITS = frozenset({GOES_ON, BEHIND, KNOWN})
-"""Outcomes that another look may find otherwise though the match says nothing more."""
+"""Outcomes that a later attempt may change even without new events of the match."""
 
 Append = Callable[[Sequence[Outgoing]], None]
 
 
 class Amended(Struct, frozen=True, kw_only=True):
-    """What became of a match. `changed` are the maps whose facts differ from those that were published."""
+    """The outcome for one match. `changed` are the maps whose facts differ from the published ones."""
 
     outcome: str
     reason: str = ""
@@ -53,7 +53,7 @@ class Amended(Struct, frozen=True, kw_only=True):
     sent: int = 0
 
     def told(self) -> Mapping[str, str | int]:
-        """As Dagster shows it."""
+        """The outcome as Dagster's metadata."""
         return {
             "outcome": self.outcome,
             "reason": self.reason or "none",
@@ -65,8 +65,8 @@ class Amended(Struct, frozen=True, kw_only=True):
 def amend(
     root: Path, match: Partition, *, client: "Client", models: Lineup, append: Append, now: datetime
 ) -> Amended:
-    """Appends what a match lacks, once. Raises `adapters.lake.partitions.LakeError`, the store's errors and what
-    `append` raises."""
+    """Appends the amendment that a match needs, once. Raises `adapters.lake.partitions.LakeError`, the store's errors
+    and those of `append`."""
     if not raw.manifest_of(root, match).is_of_log:
         return Amended(outcome=NOT_OF_THE_LOG)
     if not _is_suspect(root, match, client):
@@ -94,8 +94,8 @@ def amend(
 
 
 def _is_suspect(root: Path, match: Partition, client: "Client") -> bool:
-    """Whether it is worth folding the match again: it lacks events, a source took some back, or batch and stream do not
-    agree."""
+    """Whether refolding the match is worthwhile: it has stale events, a source retracted some,
+    or batch and stream disagree."""
     maps = known_maps(root, match)
     if any(each.card.stale for each in maps):
         return True
@@ -105,7 +105,7 @@ def _is_suspect(root: Path, match: Partition, client: "Client") -> bool:
 
 
 def _wait(found: Heard | None, told: Sequence[Processed], *, is_silent: bool) -> str:
-    """Why a match is not to be amended now; empty where it may be."""
+    """Why a match must not be amended now; empty if it may be."""
     if found is None:
         return NOT_OF_THE_LOG
     if not told or told[-1].event_id != found.last_told:

@@ -1,10 +1,11 @@
 """The chain of a match: from the log to its scorecards in the store, link by link.
 
-Belongs here: the order of the links, what each tells of a map, what stops what. Does not belong here: what a link does
-(`orchestration.gathering`, `derivation`, `parity`, `amending`, `scorecards`), Dagster (`orchestration.assets`).
+Belongs here: the order of the links, the metadata of each per map, which failures stop what. Does not belong here: the
+links' work (`orchestration.gathering`, `derivation`, `parity`, `amending`, `scorecards`), Dagster
+(`orchestration.assets`).
 
-What is wrong with a match stops no other one: it is kept beside what was made. Where raw events or derivation fail
-nothing follows; comparison, amendment and publication do not wait for each other.
+A failure of one match stops no other: it is recorded beside what was made. If raw events or derivation fail, no further
+link runs. Comparison, amendment and publication are independent of each other.
 """
 
 import time
@@ -38,17 +39,17 @@ if TYPE_CHECKING:
 PARITY, AMENDMENTS, PUBLISHED = "parity_report", "amendments", "published_quality"
 DERIVATION = frozenset(table.name for table in DERIVED)
 LINKS = (RAW_EVENTS.name, *(table.name for table in DERIVED), PARITY, AMENDMENTS, PUBLISHED)
-"""In their order."""
+"""All links, in their order."""
 COMPARING = frozenset({FACTS.name, PARITY})
-"""Facts that are made are compared too: their check speaks of it."""
+"""Either link triggers the comparison, since the facts' check needs it too."""
 NOT_TOLD = "nothing of it in the raw events of its match"
 Metadata = Mapping[str, Any]
 
 
 class Chain(Struct, frozen=True, kw_only=True):
-    """What the links need. `client` is null where no store answers, which is wrong where one is expected; `predictor`
-    is null where each match begins with the champion of its day; `logged` are the matches of the store's log; `links`
-    those that are asked for."""
+    """The inputs of the links. `client` is null if no store answers, which is an error if one is expected. `predictor`
+    is null if each match starts with the champion of its time. `logged` are the ids of matches in the store's log,
+    `links` the requested links."""
 
     root: Path
     models: Lineup
@@ -62,8 +63,8 @@ class Chain(Struct, frozen=True, kw_only=True):
 
 
 class Followed(Struct, kw_only=True):
-    """What became of maps: metadata by link and partition of all that was made, the maps, how many events all maps of
-    their matches have, how they compare, and what was wrong, one line a map and link."""
+    """The results for some maps: metadata by link and partition of all that was made, the maps themselves, the number
+    of events of each match over all its maps, the comparisons, and the failures, one line per map and link."""
 
     made: dict[tuple[str, Partition], Metadata] = {}
     found: list[Derived] = []
@@ -72,7 +73,7 @@ class Followed(Struct, kw_only=True):
     wrong: list[str] = []
 
     def add(self, other: "Followed") -> None:
-        """Takes in those of another match."""
+        """Adds the results of another match."""
         self.made |= other.made
         self.found += other.found
         self.events |= other.events
@@ -80,12 +81,12 @@ class Followed(Struct, kw_only=True):
         self.wrong += other.wrong
 
     def tell(self, link: str, maps: Sequence[Partition], metadata: Metadata) -> None:
-        """The link is made for these."""
+        """Records that the link was made for these maps."""
         self.made |= {(link, each): metadata for each in maps}
 
     @contextmanager
     def link(self, name: str, maps: Sequence[Partition]) -> Iterator[None]:
-        """What fails in it is wrong with these maps, and no more than that."""
+        """Context that records a failure as one of the link `name` for these maps, and suppresses it."""
         try:
             yield
         except (*FAULTS, BrokerError, ClickHouseError) as error:
@@ -93,7 +94,7 @@ class Followed(Struct, kw_only=True):
 
 
 def followed(chain: Chain, match: Partition, maps: Sequence[Partition]) -> Followed:
-    """The links that are asked for, for these maps of one match."""
+    """Runs the requested links for these maps of one match."""
     done = Followed()
     if RAW_EVENTS.name in chain.links:
         with done.link(RAW_EVENTS.name, maps):
@@ -114,8 +115,8 @@ def _received(chain: Chain, match: Partition) -> Metadata:
 
 
 def _derive(chain: Chain, match: Partition, maps: Sequence[Partition], *, done: Followed) -> None:
-    """The maps as they follow, or as the lake has them where that is not asked for. One that the match does not have,
-    or has no longer, is wrong, and nothing of it is made."""
+    """Derives the maps, or takes them from the lake if derivation was not requested. A map that the match does not have
+    (or no longer has) is a failure, and counts as not made."""
     begun_s, told = time.monotonic(), known_maps(chain.root, match)
     if chain.links & DERIVATION:
         predictor = chain.predictor or begun_with(chain.root, match, chain.models)
@@ -152,7 +153,7 @@ def _follow(chain: Chain, match: Partition, done: Followed) -> None:
 
 
 def parity_of(chain: Chain, match: Partition, maps: Sequence[Derived]) -> list[Parity]:
-    """The maps beside what was published; beside nothing where no store answers."""
+    """The comparison of the maps with what was published; all unknown if no store answers."""
     is_of_log = raw.manifest_of(chain.root, match).is_of_log
     if chain.client is None:
         return uncompared(maps, is_of_log=is_of_log)
@@ -160,14 +161,14 @@ def parity_of(chain: Chain, match: Partition, maps: Sequence[Derived]) -> list[P
 
 
 def _unstored(chain: Chain) -> Metadata:
-    """What a link comes to without a store. Raises `ConnectionError` where there should be one: nothing is made."""
+    """The metadata of a link without a store. Raises `ConnectionError` if a store is expected."""
     if chain.is_store_expected:
         raise ConnectionError(NO_STORE)
     return {"outcome": NO_STORE}
 
 
 def kept(root: Path, parity: Parity) -> None:
-    """The comparison into the lake, where there was one."""
+    """Stores the comparison in the lake, if there was one."""
     if parity.verdict == UNKNOWN:
         return
     row = {
@@ -191,7 +192,7 @@ def kept(root: Path, parity: Parity) -> None:
 
 
 def _amended(chain: Chain, match: Partition) -> Metadata:
-    """What became of the match, also into the lake."""
+    """Amends the match if needed, and stores the outcome in the lake."""
     if chain.client is None:
         return _unstored(chain)
     asked_of = raw.manifest_of(chain.root, match).content
@@ -217,16 +218,16 @@ def _amended(chain: Chain, match: Partition) -> Metadata:
 
 
 def _published(chain: Chain, match: Partition) -> Metadata:
-    """Also of maps whose parity does not hold: the scorecard is theirs all the same."""
+    """Publishes the scorecards, even of maps whose parity does not hold."""
     if chain.client is None:
         return _unstored(chain)
-    with files.locked(chain.root / QUALITY.name):  # a publication counts its versions: one at a time
+    with files.locked(chain.root / QUALITY.name):  # one publication at a time, since it assigns versions
         done = publish_quality(chain.client, chain.root, [match])
     return {"outcome": "published", "written": done.written, "withdrawn": done.retracted}
 
 
 def of_table(root: Path, table: LakeTable, partition: Partition) -> Metadata:
-    """What a partition in the lake is, as Dagster shows it. Raises `LakeError` where it is not there."""
+    """Dagster's metadata for a partition in the lake. Raises `LakeError` if it is not there."""
     at = partition if table.per == "map" else partition.match
     manifest = files.read_manifest(root, table, at)
     if manifest is None:

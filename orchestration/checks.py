@@ -1,11 +1,11 @@
-"""Asset checks of the maps: does batch agree with the stream, and is what a map came to believable.
+"""Asset checks of the maps: whether batch agrees with the stream, and whether a map's result is plausible.
 
-Belongs here: the checks' names, what each says, and verdicts from scorecards. Does not belong here: checks of training
+Belongs here: the checks' names and descriptions, and verdicts from scorecards. Does not belong here: checks of training
 data (`orchestration.training_checks`).
 
-A check speaks of all partitions of its run and names those that fail. Where a `blocking` one fails the run fails, once
-all is made: the scorecard goes to the store, and what may be amended is. What it is about is not learned from
-(`orchestration.learning`) and not final in the marts.
+A check covers all partitions of its run and names those that fail. If a `blocking` check fails, the run fails after all
+work is done: the scorecard still goes to the store, and amendments still happen. Such maps are excluded from training
+(`orchestration.learning`) and are not final in the marts.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ IMPOSSIBLE = frozenset(
         "side_mismatch",
     }
 )
-"""Rules of `game.quality` that no true match breaks: the feed or its translation is wrong."""
+"""Rules of `game.quality` that no real match breaks: if one is broken, the feed or its translation is wrong."""
 
 ON_MAPS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
@@ -72,8 +72,8 @@ ON_MAPS: list[dg.AssetCheckSpec] = [
 def verdicts(
     maps: Sequence[Derived], parities: Sequence[Parity], *, events: Mapping[Partition, int]
 ) -> Iterator[dg.AssetCheckResult]:
-    """The verdict of each check of `ON_MAPS`. `events` are those of all maps of each match: what a scorecard counts of
-    the feed is the whole match's."""
+    """The verdict of each check of `ON_MAPS`. `events` gives the number of events of each match over all its maps,
+    since a scorecard's counts of the feed are those of the whole match."""
     yield _parity(maps, parities)
     for name, asset, is_wrong in _ON_CARDS:
         wrong = [each.partition.key for each in maps if is_wrong(each, events[each.partition.match])]
@@ -81,7 +81,7 @@ def verdicts(
 
 
 def _parity(maps: Sequence[Derived], parities: Sequence[Parity]) -> dg.AssetCheckResult:
-    """A failure where the stream said otherwise, or nothing; a warning where nobody could be asked."""
+    """Fails if the stream published other facts, or none; only warns if the comparison was impossible."""
     verdicts_of = {each.partition: UNCOMPARED for each in maps}
     verdicts_of |= {each.partition: each.verdict for each in parities}
     wrong = {at.key: verdict for at, verdict in verdicts_of.items() if verdict not in AGREED}
@@ -96,7 +96,7 @@ def _parity(maps: Sequence[Derived], parities: Sequence[Parity]) -> dg.AssetChec
 
 
 def rules(map_: Derived) -> dict[str, int]:
-    """Breaches of the map by rule."""
+    """The number of breaches of the map by rule."""
     return msgspec.json.decode(map_.card.rules, type=dict[str, int])
 
 
@@ -116,7 +116,7 @@ _ON_CARDS: tuple[tuple[str, str, Callable[[Derived, int], bool]], ...] = (
     ("late_share", QUALITY.name, _is_late),
     ("impossible_transitions", QUALITY.name, lambda map_, _: bool(IMPOSSIBLE & rules(map_).keys())),
 )
-"""Each with what is wrong with a map by its scorecard and the number of its match's events."""
+"""(check, asset, predicate): whether a map fails, given the number of its match's events."""
 
 
 def _result(

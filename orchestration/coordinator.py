@@ -1,8 +1,7 @@
-"""How Dagster's queue takes runs in: those that last share a place, so that another is left to what was played just
-now.
+"""Dagster's run queue with one shared place for long runs, so that the other places stay free for current matches.
 
-Belongs here: which runs these are. Does not belong here: how many places there are (`midround.batch`). None of them
-waits for another run from within its own, so none can keep the place from what it waits for.
+Belongs here: which runs count as long. Does not belong here: the number of places (`midround.batch`). No run waits for
+another one from within, so sharing a place cannot deadlock.
 """
 
 from collections.abc import Mapping
@@ -14,12 +13,11 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG, PRIORITY_TAG
 from orchestration.queueing import AHEAD, LASTING
 
 PROMPT = frozenset({"map_chain", "hourly", "champion_watching", "champion_registering", "rollback_champion"})
-"""Jobs of seconds, or that nobody may wait for. Whatever else there is may last, and so may what is started from the
-asset graph."""
+"""Jobs that take seconds, or must not wait. All others count as long, as do runs started from the asset graph."""
 
 
 class SharingCoordinator(QueuedRunCoordinator):
-    """The queue as Dagster has it; what lasts gets its tag on the way in, for nobody else tags a backfill's runs."""
+    """Dagster's queue, which tags long runs on submission: nothing else would tag the runs of a backfill."""
 
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:
         run = context.dagster_run
@@ -28,8 +26,8 @@ class SharingCoordinator(QueuedRunCoordinator):
 
 
 def added_tags(job: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """What a run bears besides. Of a backfill there are many: the others that last go before them, unless whoever
-    launched it gave it another place than the job's own."""
+    """The tags to add to a run. Runs of a backfill are numerous, so other long runs go before them, unless the backfill
+    was launched with a priority other than the job's own."""
     if BACKFILL_ID_TAG in tags:
         is_hurried = tags.get(PRIORITY_TAG, AHEAD) != AHEAD
         return {LASTING: "true"} if is_hurried else {LASTING: "true", PRIORITY_TAG: "-1"}

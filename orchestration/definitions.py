@@ -1,6 +1,6 @@
-"""Dagster's code location: everything that the webserver and the daemon know of the batch path.
+"""Dagster's code location: the definitions that webserver and daemon load.
 
-Belongs here: what there is, wired to this machine's settings. Does not belong here: bodies.
+Belongs here: the list of definitions, configured by this machine's settings. Does not belong here: their bodies.
 """
 
 import os
@@ -50,11 +50,11 @@ ASSETS = (
     reports.calibration_report,
     reports.champion_watch,
 )
-"""Beside the marts, whose place follows from the settings."""
+"""All assets except the marts, whose location depends on the settings."""
 
 
 def definitions(settings: Settings) -> dg.Definitions:
-    """All of it for these settings."""
+    """All definitions for these settings."""
     home = settings.home.resolve()
     return dg.Definitions(
         assets=[*ASSETS, *marts.assets(home / "marts" / "marts.duckdb")],
@@ -90,7 +90,7 @@ def definitions(settings: Settings) -> dg.Definitions:
 
 
 def broker(settings: Settings) -> BrokerResource:
-    """The broker of the settings, or the one of this machine."""
+    """The broker named in the settings, or the local one."""
     kafka = settings.kafka
     return BrokerResource(
         bootstrap_servers=kafka.bootstrap_servers or f"{LOOPBACK}:{kafka.port}",
@@ -100,7 +100,7 @@ def broker(settings: Settings) -> BrokerResource:
 
 
 def sensors(settings: Dagster) -> list[dg.SensorDefinition]:
-    """What starts by itself, by these settings."""
+    """The sensors that start runs, configured by these settings."""
     return [
         decided_maps,
         retraining_due(settings.retrain_after_maps),

@@ -1,10 +1,10 @@
-"""From a match's raw events in the lake to everything that follows from them, map by map.
+"""Derives everything that follows from a match's raw events in the lake, map by map.
 
-Belongs here: one match in, its derived partitions out. Does not belong here: how they follow (`models.replay`), when
-(`orchestration.assets`), files (`adapters.lake`).
+Belongs here: one match in, its derived partitions out. Does not belong here: how the tables are derived
+(`models.replay`), when (`orchestration.assets`), files (`adapters.lake`).
 
-A match is folded once for all of its tables. What follows from the same raw events, model and code is not made again.
-Many matches go through several processes, each with a predictor of its own: matches share nothing.
+A match is folded once for all of its tables. Tables are not derived again from equal raw events, model and code. Many
+matches can be divided among several processes, each with its own predictor, since matches share nothing.
 """
 
 import gc
@@ -40,13 +40,14 @@ MODEL_UNKNOWN = "model_unknown"
 LACKING = "models_lacking"
 RECORDS = "records"
 FAULTS = (LakeError, ArithmeticError, LookupError, OSError, TypeError, ValueError)
-"""What a match may be to blame for that cannot be derived: it stops no other."""
+"""Errors of a single match's derivation, which must not stop other matches."""
 COLLECTIONS = (200_000, 50, 100)
-"""Messages and rows of a match live until it is written: to look for garbage among them is a fifth of the time."""
+"""Thresholds of the garbage collector. A match's messages and rows live until written, so frequent collection would
+take a fifth of the time in vain."""
 
 
 class Derived(Struct, frozen=True, kw_only=True):
-    """One map as it stands in the lake now. `is_changed` is false where nothing had to be written."""
+    """One map as it is in the lake now. `is_changed` is false if nothing had to be written."""
 
     partition: Partition
     card: Scorecard
@@ -56,7 +57,7 @@ class Derived(Struct, frozen=True, kw_only=True):
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """What became of one of many matches: its maps, or why there are none. An `error` names partition or file."""
+    """The result for one of many matches: its maps, or the `error`, which names the partition or file."""
 
     match: Partition
     maps: tuple[Derived, ...] = ()
@@ -71,12 +72,13 @@ def derive(
     models: Models | None = None,
     is_forced: bool = False,
 ) -> list[Derived]:
-    """The maps of a match, replayed and published; those that it no longer has are withdrawn. The match begins with
-    `predictor`, and its log may switch it to others of `models`. Another derivation of the same match waits.
+    """Replays a match and publishes its maps to the lake; maps that it no longer has are withdrawn. The match starts
+    with `predictor`, and its log may switch to others of `models`. Concurrent derivations of a match wait for each
+    other.
 
-    Raises `adapters.lake.partitions.LakeError`; a map is then published as a whole or not at all.
+    Raises `adapters.lake.partitions.LakeError`. Each map is then published as a whole or not at all.
     """
-    raw.manifest_of(root, match)  # what is not in the lake gets no folder
+    raw.manifest_of(root, match)  # raises before a folder is created for a match that is not in the lake
     with files.locked(match.match.folder(root, QUALITY.name)), _collecting_rarely():
         sources = sources_of(root, match, predictor)
         if not is_forced and (known := _as_known(root, match, sources, models=models)):
@@ -96,8 +98,8 @@ def derive_many(
     processes: int = 1,
     is_forced: bool = False,
 ) -> Iterator[Attempt]:
-    """Each match derived, in order, as they are done; one that fails is told and stops no other. `models` is the folder
-    of `champion.json`, null for no model. More than one process: new ones (`spawn`), ended with the iteration.
+    """Derives each match and yields the results in order; a failing match does not stop others. `models` is the folder
+    of `champion.json`, null for no model. With more than one process, new ones are spawned and end with the iteration.
 
     Raises `models.bundle.BundleError`.
     """
@@ -135,7 +137,7 @@ def _attempted(
 
 @lru_cache(1)
 def _lineup(folder: Path, now: datetime) -> Lineup:
-    """The models, loaded once a process and call."""
+    """The models, loaded once per process and call."""
     return Lineup(folder, now=now)
 
 
@@ -150,8 +152,8 @@ def _collecting_rarely() -> Iterator[None]:
 
 
 def begun_with(root: Path, match: Partition, lineup: Lineup) -> Predictor:
-    """The champion in force when the log got the match's first record, as in the stream; for a match from files the
-    last one. Raises `adapters.lake.partitions.LakeError`."""
+    """The champion in force at the time of the match's first log record, as in the stream; the latest one for a match
+    from files. Raises `adapters.lake.partitions.LakeError`."""
     for told in raw.records(root, match):
         event = told.event
         if not isinstance(event, DecodeError) and event.match_id == match.match_id:
@@ -160,8 +162,8 @@ def begun_with(root: Path, match: Partition, lineup: Lineup) -> Predictor:
 
 
 def sources_of(root: Path, match: Partition, predictor: Predictor | None) -> dict[str, str]:
-    """What the derived tables of a match follow from. `RECORDS` counts what came again too, which is no new content and
-    is told by the scorecard."""
+    """What a match's derived tables depend on. `RECORDS` includes duplicates, which do not change the content but are
+    counted in the scorecard."""
     manifest = raw.manifest_of(root, match)
     return {
         "raw_events": manifest.content,
@@ -173,13 +175,13 @@ def sources_of(root: Path, match: Partition, predictor: Predictor | None) -> dic
 
 
 def known_maps(root: Path, match: Partition) -> list[Derived]:
-    """The maps of a match as the lake has them."""
+    """The maps of a match as they are in the lake."""
     return [known(root, each) for each in maps_of(root, QUALITY.name, match.match)]
 
 
 def _of_all(sources: Mapping[str, str], *, maps: int, lacking: str) -> dict[str, str]:
-    """With the number of the maps, by which one knows whether all of them were published, and the models that the log
-    switches to and that were not there."""
+    """The sources, with the number of maps, which shows whether all of them were published, and with the models that
+    the log switches to but that were missing."""
     return {**sources, "maps": str(maps), **({LACKING: lacking} if lacking else {})}
 
 
@@ -192,8 +194,8 @@ def _lacking(replay: Replay) -> str:
 def _as_known(
     root: Path, match: Partition, sources: Mapping[str, str], *, models: Models | None
 ) -> list[Derived]:
-    """The maps, where they are all there, their tables follow from just this, and no model is there that was not;
-    nothing otherwise."""
+    """The maps as they are in the lake, if all are there, derived from exactly these sources, and no formerly missing
+    model has become available; else empty."""
     found = maps_of(root, QUALITY.name, match.match)
     made = [files.read_manifest(root, each, partition) for partition in found for each in DERIVED]
     lacking = next((manifest.made_from.get(LACKING, "") for manifest in made if manifest is not None), "")
@@ -206,7 +208,8 @@ def _as_known(
 
 
 def _withdraw_others(root: Path, match: Partition, told: Sequence[MapReplay]) -> None:
-    """Before these are published: what is left by a crash is not as known, and goes the next time."""
+    """Withdraws maps that the match no longer has. This happens before publishing, so that leftovers of a crash make
+    the match count as changed and are removed the next time."""
     ids = {map_.card.map_id for map_ in told}
     for of in (QUALITY, *(each for each in DERIVED if each is not QUALITY), PARITY):
         for partition in maps_of(root, of.name, match.match):
@@ -215,7 +218,7 @@ def _withdraw_others(root: Path, match: Partition, told: Sequence[MapReplay]) ->
 
 
 def known(root: Path, partition: Partition) -> Derived:
-    """A map as the lake has it. Raises `LakeError`."""
+    """A map as it is in the lake. Raises `LakeError`."""
     row = files.read(root, QUALITY, partition).to_pylist()[0]
     finality, revision = row.pop("finality"), row.pop("revision")
     card = Scorecard(finality="provisional" if finality == "provisional" else "final", **row)
@@ -259,7 +262,7 @@ def _replaced(
 
 
 def _standing(root: Path, partition: Partition, card: Scorecard) -> tuple[str, int]:
-    """Finality and revision: a final map that comes out otherwise is amended, if it is over still."""
+    """(finality, revision). A final map whose facts change is `amended`, provided that it is still over."""
     if files.read_manifest(root, QUALITY, partition) is None:
         return card.finality, 0
     before = known(root, partition)

@@ -1,6 +1,7 @@
-"""Whether the maps of the live path came to the lake in time: a bound for each, told by the store.
+"""Checks whether the maps of the live path reached the lake in time, within a bound, according to the store.
 
-Belongs here: what is overdue. Does not belong here: making it (`orchestration.sensors` asks for runs).
+Belongs here: which maps are overdue. Does not belong here: deriving them (`orchestration.sensors` requests the
+runs).
 """
 
 from collections.abc import Collection, Iterator
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 BOUND = timedelta(minutes=10)
-"""From a match's last record: a minute of quiet, a run, and another one after an amendment, on a busy machine."""
+"""Counted from a match's last record: a minute of quiet, a run, and another one after an
+amendment, on a busy machine."""
 LOOKED_AT = timedelta(days=1)
-"""Older matches were looked at on their own day; of them only what was not made is looked for."""
+"""Older matches were checked on their own day; for them only maps that were never made are reported."""
 MISSING, BEHIND, OLDER, UNHEARD = (
     "has no scorecard",
     "the log has more records",
@@ -34,10 +36,13 @@ MISSING, BEHIND, OLDER, UNHEARD = (
 def overdue(
     client: "Client", root: Path, *, known: Collection[str], now: datetime
 ) -> Iterator[tuple[str, str]]:
-    """(partition or match, why) of what was received a while ago and is not in the lake as the log has it: maps that
-    were decided once their match has been quiet for longer than the bound, all others that were told once it has been
-    so much longer than a silence that their chain runs after it, and matches that nothing was told of. Of the keys in
-    `known` also each whose chain did not come to its end, however old its match is."""
+    """(partition or match, reason) of everything that was received but is not in the lake as the log has it:
+
+    - decided maps, once their match has been quiet for longer than the bound;
+    - other published maps, whose chain runs after a silence (`SILENT`), once the bound has passed since that;
+    - matches of which the stream published nothing;
+    - maps in `known` whose chain did not complete, however old their match is.
+    """
     last_at = {each.match_id: each.last_at for each in touched(client, now - LOOKED_AT)}
     quiet = [match_id for match_id, at in last_at.items() if now - at > BOUND]
     silent = [match_id for match_id in quiet if now - last_at[match_id] > SILENT + BOUND]
@@ -53,8 +58,8 @@ def overdue(
 
 
 def _left(client: "Client", root: Path, maps: Collection[Partition]) -> Iterator[tuple[str, str]]:
-    """Those of the maps that were not made, and why, as far as the stream tells them: one that it took back is none of
-    its match, and one from files waits for a backfill."""
+    """The maps that were not made, with the reason, limited to maps that the stream published: a map that it retracted
+    no longer belongs to its match, and one from files waits for a backfill."""
     faults = {each: why for each in maps if (why := _fault(root, each))}
     on_air = told(client, root, sorted({each.match_id for each in faults}))
     yield from ((each.key, faults[each]) for each in on_air if each in faults)
@@ -68,20 +73,19 @@ def _fault(root: Path, partition: Partition) -> str:
 
 
 def unmade(root: Path, partition: Partition) -> str:
-    """Why a map's chain has to run though its match has no more records; empty where it has not. Raises
-    `LakeError`."""
+    """Why a map's chain has to run although its match has no new records; empty if it does not. Raises `LakeError`."""
     raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     if raw is None or card is None:
         return MISSING
     records = str(raw.rows)
-    is_of_all = card.made_from.get(RECORDS, records) == records  # which older scorecards do not tell
+    is_of_all = card.made_from.get(RECORDS, records) == records  # absent from older scorecards
     return "" if is_of_all and card.made_from.get(RAW_EVENTS.name) == raw.content else OLDER
 
 
 def unsettled(root: Path, partition: Partition) -> bool:
-    """Whether a map that was made is to be looked at again though its match has no more records: its amendment had to
-    wait, or was not asked for with these raw events; or nothing was to be amended, and what is known of the stream's
-    facts is older. Raises `LakeError`."""
+    """Whether a map that was made needs another look although its match has no new records: its amendment had to wait
+    or was not attempted with these raw events; or nothing had to be amended, but the stored comparison is missing or
+    has other facts of the stream. Raises `LakeError`."""
     raw, card = read_manifest(root, RAW_EVENTS, partition.match), read_manifest(root, QUALITY, partition)
     asked, compared = read_manifest(root, AMENDMENTS, partition.match), read_manifest(root, PARITY, partition)
     if raw is None or card is None:

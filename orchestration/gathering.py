@@ -1,7 +1,7 @@
-"""From the event log to the lake: what the store keeps of the topic, added once.
+"""Copies events from the log to the lake: what the store holds of the topic, each record once.
 
-Belongs here: reading `cs2_events_raw` as it stands. Does not belong here: files (`midround lake import`), the lake's
-own rules (`adapters.lake.raw`).
+Belongs here: reading `cs2_events_raw` as it is. Does not belong here: files (`midround lake import`), the lake's own
+rules (`adapters.lake.raw`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ ORDER BY toUnixTimestamp64Milli(published_at), partition, offset
 
 
 class Logged(Struct, frozen=True, kw_only=True):
-    """A match of which the log holds something."""
+    """A match with records in the log."""
 
     match_id: str
     records: int
@@ -42,12 +42,12 @@ class Logged(Struct, frozen=True, kw_only=True):
 
 
 def logged(client: "Client") -> list[Logged]:
-    """Every match of the log, the one that spoke last at the end."""
+    """Every match of the log, ordered by its last record's time."""
     return [Logged(**row) for row in query_rows(client, MATCHES)]
 
 
 def gather(client: "Client", root: Path, match_id: str) -> raw.Added:
-    """Adds what the log holds of a match to the lake. Raises `adapters.lake.partitions.LakeError`."""
+    """Adds the log's records of a match to the lake. Raises `adapters.lake.partitions.LakeError`."""
     return raw.add(root, match_id, records(client, match_id), code_version=code_version())
 
 

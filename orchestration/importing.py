@@ -1,7 +1,7 @@
-"""Recorded matches into the lake as one click: what `midround lake import` does, from Dagster's launchpad.
+"""Imports recorded matches into the lake from Dagster's launchpad, as `midround lake import` does.
 
-Belongs here: the job. Does not belong here: reading recordings and writing the lake, which the command does in a
-process of its own: a season of them leaves no memory behind, and one that ends it ends nothing else.
+Belongs here: the job. Does not belong here: reading recordings and writing the lake. The command does that in its own
+process, so that the memory of a season's import is freed, and a crash ends nothing else.
 """
 
 import json
@@ -16,12 +16,12 @@ import dagster as dg
 from orchestration.resources import LakeResource
 
 MOST_SAID = 4_000
-"""Characters of what was refused, the last of them: the launchpad shows them."""
+"""Characters of the error output that are shown in the launchpad, counted from its end."""
 COMMAND = (sys.executable, "-c", "from midround.cli import app; app()", "lake", "import", "--json")
 
 
 class Import(dg.Config):
-    """`paths` are cs2df zips, NDJSON of envelopes or folders of them, on the machine of Dagster's code location;
+    """`paths` are cs2df zips, NDJSON of envelopes, or folders of them, on the machine of Dagster's code location.
     `is_series`: the files are the maps of one match."""
 
     paths: list[str]
@@ -30,7 +30,8 @@ class Import(dg.Config):
 
 @dg.op
 def import_into_lake(context: dg.OpExecutionContext, config: Import, lake: LakeResource) -> list[str]:
-    """The partitions that the recordings came to. Fails with the command's words, which name file, member and row."""
+    """The partitions that the recordings were imported into. Fails with the command's message, which
+    names file, member and row."""
     if not config.paths:
         raise dg.Failure("paths: names no file")
     found = []
@@ -49,7 +50,7 @@ def import_recordings() -> None:
 
 
 def _imported(paths: Sequence[str], *, is_series: bool, root: str) -> Iterator[dict[str, Any]]:
-    """What the command tells of each match as it comes to the lake; then raises Failure with what it refused."""
+    """The command's report on each imported match; then raises Failure with its error output, if it failed."""
     options = ["--series"] if is_series else []
     environ = {**os.environ, "MIDROUND_LAKE__PATH": root}
     command = [*COMMAND, *options, "--", *paths]

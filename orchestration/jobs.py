@@ -1,4 +1,4 @@
-"""Jobs: what is run as one.
+"""Jobs: selections of assets that run together.
 
 Belongs here: selections and how they run. Does not belong here: when (`orchestration.schedules`, `sensors`).
 """
@@ -13,7 +13,7 @@ WATCHING = dg.AssetSelection.checks(
     dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "fresh"),
     dg.AssetCheckKey(dg.AssetKey(QUALITY.name), "played_once"),
 )
-"""Checks of store and lake side by side, which no map's chain runs."""
+"""Checks that compare store and lake as a whole, and are not part of any map's chain."""
 
 map_chain = dg.define_asset_job(
     "map_chain",

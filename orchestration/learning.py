@@ -1,8 +1,8 @@
-"""What the models learn from, out of the lake: the maps of a selection as the rows that training takes.
+"""Training data from the lake: the maps of a selection as the rows that training takes.
 
-Belongs here: from the tables `states` and `round_starts` to `models.dataset.RecordedMap`, which maps are believed, what
-their rows are held against (`orchestration.training_checks`). Does not belong here: how
-states were sampled (`models.dataset`), what is done with them (`models.retraining`).
+Belongs here: from the tables `states` and `round_starts` to `models.dataset.RecordedMap`, which maps are trusted, the
+evidence that their rows are checked against (`orchestration.training_checks`). Does not belong here: sampling of states
+(`models.dataset`), training (`models.retraining`).
 """
 
 import logging
@@ -33,15 +33,15 @@ from orchestration.parity import DIFFERS
 LOGGER = logging.getLogger("midround.orchestration")
 T = TypeVar("T")
 Among = Callable[[str, str, date], bool]
-"""Name, ids (`models.dataset.ids_of`) and day of a map."""
+"""A filter on the name, ids (`models.dataset.ids_of`) and day of a map."""
 DECIDED = frozenset({"final", "amended"})
 NOT_COUNTED = "its score is not the count of its rounds"
 TOLD_OTHERWISE = "the stream told other facts"
 NOT_OF_ITS_EVENTS = "it was made from other raw events than its match has now"
 RULES_UNKNOWN = "nothing tells by which rules it was played"
 UNTOLD_SHARE = 0.1
-"""Of the rounds of a map, those of which nobody told what a side held: none of recorded maps, the first of one that was
-joined midway."""
+"""Largest share of a map's rounds in which the equipment of a side is unknown. Recorded maps have none; a map that was
+joined midway has its first."""
 UNDECIDED = """
 SELECT match_id, map_id, avg((ct_won IS NULL)::INTEGER) FROM states
 WHERE match_id IN (SELECT unnest(?)) GROUP BY ALL
@@ -61,15 +61,15 @@ GROUP BY ALL
 
 
 class Learnable(Struct, frozen=True, kw_only=True):
-    """A map and the match it belongs to: maps of one match stay together in every split."""
+    """A map with its partition. Maps of one match stay together in every split."""
 
     partition: Partition
     map_: RecordedMap
 
 
 class Believed(Struct, frozen=True, kw_only=True):
-    """The decided maps that models may learn from and be judged by, with their names; why others may not, by key; the
-    ids of the same maps in other matches, which are left out."""
+    """The decided maps that models may learn from and be judged by, with their names; why others are left out, by key;
+    and the ids of the same maps in other matches, which are left out."""
 
     names: Mapping[Partition, str]
     left_out: Mapping[str, str]
@@ -77,16 +77,15 @@ class Believed(Struct, frozen=True, kw_only=True):
 
 
 class Survey(Struct, frozen=True, kw_only=True):
-    """The decided maps that may be learned from, in the order of their keys, and why others may not, by their keys."""
+    """The decided maps that may be learned from, in the order of their names, and why others are left out, by key."""
 
     maps: tuple[Learnable, ...]
     left_out: Mapping[str, str]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What rows are held against: whether CT won, by round, as the facts have it; the share of the states that have no
-    outcome, of which nothing is learned; the definition of the features that they were sampled by, null where nobody
-    wrote it down."""
+    """Facts to check a map's rows against: whether CT won, by round; the share of states without an outcome, which are
+    not trained on; the hash of the feature definition the states were sampled with, null if it was not recorded."""
 
     ct_won: Mapping[int, bool] = {}
     undecided: float = 0.0
@@ -94,7 +93,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 def evidence(root: Path, maps: Sequence[Learnable]) -> dict[Partition, Evidence]:
-    """That of these maps. Raises `adapters.lake.partitions.LakeError`."""
+    """The evidence for each of these maps. Raises `adapters.lake.partitions.LakeError`."""
     lake, ids = (
         open_lake(root, tables=[FACTS.name, STATES.name]),
         sorted({at.partition.match_id for at in maps}),
@@ -124,7 +123,7 @@ def learnable(root: Path, among: Among | None = None) -> list[Learnable]:
 
 
 def surveyed(root: Path, among: Among | None = None) -> Survey:
-    """The rows of those that are believed. Raises `adapters.lake.partitions.LakeError`."""
+    """The rows of all trusted maps (`believed`). Raises `adapters.lake.partitions.LakeError`."""
     told = believed(root, among)
     won = _winners(root, told.names)
     found = (
@@ -138,13 +137,13 @@ def surveyed(root: Path, among: Among | None = None) -> Survey:
 
 
 def believed(root: Path, among: Among | None = None) -> Believed:
-    """The lake's decided maps, or those that `among` wants by name, ids and day: of others nothing is read but how
-    their rounds began. Those that came out wrong or were played by other rules teach nothing, and judge no model. One
-    that is there in several matches counts once, and not at all where `among` does not want it in one of them.
+    """The lake's decided maps that are trusted, limited to those accepted by `among`; of others only the beginnings of
+    rounds are read. Maps with wrong results or other rules are left out of training and evaluation. A map that is in
+    several matches counts once, and not at all if `among` rejects it in one of them.
 
-    A map is named by the file it was imported from where that was its match's only one and no other match came from
-    one of that name, also where it was on air besides; else by its partition's key.
-    Raises `adapters.lake.partitions.LakeError`.
+    A map is named after the file it was imported from, if that file was the match's only one, held one map and was
+    imported into no other match, even if the map was on air as well. Else its name is its partition's key. Raises
+    `adapters.lake.partitions.LakeError`.
     """
     files_of, names, left_out = _files(root), dict[Partition, str](), dict[str, str]()
     unwanted = list[Partition]()
@@ -171,9 +170,9 @@ def believed(root: Path, among: Among | None = None) -> Believed:
 
 
 def twins_among(root: Path, maps: Iterable[Partition]) -> Iterator[list[Partition]]:
-    """Those of the maps that were played once and are there in several matches, each time in the order given. Rows are
-    read of maps alone whose rounds began alike; without play nothing tells maps apart. One that cannot be read is told
-    to the log and has no twin: whoever needs its rows meets the error."""
+    """Groups of maps that are the same play in several matches, in the given order. Full rows are read only of maps
+    whose rounds begin alike; a map without play has no twin. A map that cannot be read is logged and has no twin:
+    whatever needs its rows will raise the error."""
     alike: dict[str, list[Partition]] = {}
     for each in maps:
         beginnings = _readable(root, each, _beginnings)
@@ -197,7 +196,7 @@ def _readable(root: Path, partition: Partition, read: Callable[[Path, Partition]
 
 
 def _beginnings(root: Path, partition: Partition) -> str | None:
-    """How the rounds of a map began and who won them, whichever team is A; null where it has none."""
+    """How a map's rounds began and who won them, independent of which team is A; null if it has none."""
     if files.read_manifest(root, ROUND_STARTS, partition) is None:
         return None
     columns = ("map_name", "round_no", "ct_equipment", "t_equipment", "ct_won")
@@ -205,8 +204,8 @@ def _beginnings(root: Path, partition: Partition) -> str | None:
 
 
 def _wrong(root: Path, map_: Derived) -> str:
-    """What is wrong with a map by what it was made from, its scorecard, its rules, by what nobody told, or by what the
-    stream told of just these facts; else empty."""
+    """Why a map is not trusted, by its raw events, scorecard, rules, missing equipment, or parity with the stream for
+    these very facts; empty if it is."""
     if unmade(root, map_.partition) == OLDER:
         return NOT_OF_ITS_EVENTS
     if not map_.card.is_counted:
@@ -226,8 +225,8 @@ def _wrong(root: Path, map_: Derived) -> str:
 
 
 def _rules(root: Path, partition: Partition) -> Rules | None:
-    """Those that the map was begun by, the last time where that was told again; null where no event began it. Their id
-    tells them, but where a server's settings changed them: then the event that began the map has the settings."""
+    """The rules in the map's last `map_began` fact; null if there is none. Usually their id identifies them; if a
+    server's settings changed them, the settings are in the event that started the map."""
     facts = files.read(root, FACTS, partition, columns=("fact", "seq", "event_id", "body"))
     begun = facts.filter(pc.field("fact") == MapBegan.__struct_config__.tag).to_pylist()
     if not begun:
@@ -241,7 +240,8 @@ def _rules(root: Path, partition: Partition) -> Rules | None:
 
 
 def _unequipped(root: Path, partition: Partition) -> str:
-    """Whoever lives holds a pistol at least: no equipment means that none was told, and to a model it is an eco."""
+    """Why the map's equipment is unusable; empty if it is usable. Every living player holds at least a pistol, so zero
+    means unknown, while a model would read it as an eco."""
     starts = files.read(root, ROUND_STARTS, partition, columns=("ct_equipment", "t_equipment")).to_pylist()
     bare = sum(not (row["ct_equipment"] and row["t_equipment"]) for row in starts)
     if bare <= UNTOLD_SHARE * len(starts):
@@ -250,7 +250,7 @@ def _unequipped(root: Path, partition: Partition) -> str:
 
 
 def _files(root: Path) -> dict[str, str]:
-    """By match the one file that it was imported from, where it has one map and the name is no other match's."""
+    """The file of each match that was imported from one file with one map, if no other match came from that file."""
     rows = open_lake(root, tables=["raw_events"]).execute(
         "SELECT match_id, min(file) FROM raw_events GROUP BY match_id "
         "HAVING min(file) = max(file) AND count(DISTINCT map_id) = 1 "
@@ -260,7 +260,7 @@ def _files(root: Path) -> dict[str, str]:
 
 
 def _winners(root: Path, maps: Collection[Partition]) -> dict[Partition, str | None]:
-    """The team that won each of these maps, as it was told last; null for a draw and for an abandoned map."""
+    """The team that won each of these maps, by the latest fact; null for a draw or an abandoned map."""
     rows = open_lake(root, tables=[FACTS.name]).execute(ENDS, [sorted({each.match_id for each in maps})])
     told = {(match_id, map_id): winner for match_id, map_id, winner in rows.fetchall()}
     return {each: told.get((each.match_id, each.map_id)) for each in maps}

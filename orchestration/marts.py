@@ -1,10 +1,10 @@
 """The marts: a DuckDB file with the lake's views in it, and dbt run over it.
 
-Belongs here: where the dbt project is, preparing its target, running it in a process of its own. Does not belong here:
-SQL (`dbt/`), Dagster, what goes to the store (`orchestration.publishing`).
+Belongs here: the location of the dbt project, preparing its target, running it in a process of its own. Does not belong
+here: SQL (`dbt/`), Dagster, publishing to the store (`orchestration.publishing`).
 
-dbt sees the lake through the views of `adapters.lake.views`, in the schema `lake` of the target. Whoever runs dbt by
-other means prepares the target first and gives dbt `environment(target)`.
+dbt sees the lake through the views of `adapters.lake.views`, in the schema `lake` of the target. To run dbt by other
+means, prepare the target first and pass `environment(target)` to dbt.
 """
 
 import os
@@ -24,22 +24,22 @@ from adapters.lake.views import CONFIG, view_sql
 
 _INSTALLED = Path(__file__).resolve().parent / "dbt"
 PROJECT = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[1] / "dbt"
-"""Inside the installed package, else of a checkout; the profile lies in it too."""
+"""In the installed package, or else in the checkout; the profile is in the same folder."""
 PROFILES = PROJECT
 LAKE_SCHEMA = "lake"
 TARGET_VARIABLE = "DBT_MARTS_FILE"
 """Environment variable by which the profile finds the target."""
 TERSE = ("--no-use-colors", "--log-level-file", "info")
-"""No log of every event: it takes time with each of them."""
+"""dbt options that avoid logging every event, which takes time."""
 FAILED = frozenset({"error", "fail", "runtime error", "skipped", "partial success"})
 
 
 class MartsError(Exception):
-    """dbt did not get through: what failed, in its words."""
+    """dbt failed to run; the message is dbt's output."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """One model or test. `node` is dbt's unique id; `failures` counts the rows that a test found."""
+    """The result of one model or test. `node` is dbt's unique id; `failures` counts the rows that a test found."""
 
     node: str
     status: str
@@ -49,7 +49,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Built(Struct, frozen=True, kw_only=True):
-    """What a run of dbt came to, in the order in which it ended."""
+    """The results of a run of dbt, in order of completion."""
 
     outcomes: tuple[Outcome, ...]
 
@@ -71,10 +71,10 @@ class _Results(Struct, frozen=True):
 
 
 def prepare_target(lake: Path, target: Path) -> None:
-    """Define the views of the lake as it is now in the DuckDB file `target`, which is made where it is not there.
+    """Defines the present views of the lake in the DuckDB file `target`, which is created if missing.
 
-    Tables of earlier runs stay until dbt replaces them. Raises `LakeError` for a manifest that cannot be read and where
-    another process has the file open.
+    Tables of earlier runs stay until dbt replaces them. Raises `LakeError` if a manifest cannot be read or another
+    process has the file open.
     """
     views = [view_sql(table, _files(lake, table)) for table in TABLES]
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def prepare_target(lake: Path, target: Path) -> None:
 
 
 def environment(target: Path) -> dict[str, str]:
-    """What dbt needs in its environment besides the rest: the target, the profile's folder, and silence to outside."""
+    """The environment variables that dbt needs: the target, the profile's folder, and no telemetry."""
     return {
         TARGET_VARIABLE: str(target.absolute()),
         "DBT_PROFILES_DIR": str(PROFILES),
@@ -102,11 +102,11 @@ def environment(target: Path) -> dict[str, str]:
 
 
 def build(lake: Path, target: Path, *, select: Sequence[str] = ()) -> Built:
-    """Prepare the target and build every model (or those that `select` names) with its tests.
+    """Prepares the target and builds every model (or those that `select` names) with its tests.
 
-    What dbt writes besides lies in `dbt` beside the target. A test that fails keeps what is built on its model from
-    being built, and is in `failed`. Of a selection only those tests run whose models are all in it. Raises `LakeError`,
-    and `MartsError` where dbt did not come to run anything.
+    dbt's artifacts go to the folder `dbt` beside the target. If a test fails, models downstream of its model are not
+    built, and it is listed in `failed`. With a selection, only tests whose models are all selected run. Raises
+    `LakeError`, and `MartsError` if dbt could not run at all.
     """
     prepare_target(lake, target)
     chosen = ["--indirect-selection", "cautious", "--select", *select] if select else []
@@ -114,19 +114,19 @@ def build(lake: Path, target: Path, *, select: Sequence[str] = ()) -> Built:
 
 
 def check(target: Path, *, select: Sequence[str] = ()) -> Built:
-    """Run the tests on what is built in the target (or on the models that `select` names), and nothing else."""
+    """Runs the tests on what is built in the target (or on the models that `select` names), without building."""
     return _run(target, ["test", *(["--select", *select] if select else [])])
 
 
 def write_manifest(target: Path, into: Path) -> Path:
-    """dbt's manifest of the project, written to the folder `into`, which is the caller's alone: dbt writes in place.
-    The target need not be there yet. Raises `MartsError`."""
+    """dbt's manifest of the project, written to the folder `into`, which only the caller may use, since dbt writes in
+    place. The target need not exist yet. Raises `MartsError`."""
     _dbt(target, ["parse"], into=into)
     return into / "manifest.json"
 
 
 def working(target: Path) -> Path:
-    """Where dbt writes what it writes besides: artifacts and log."""
+    """The folder for dbt's artifacts and log."""
     return target.absolute().parent / "dbt"
 
 
@@ -154,7 +154,8 @@ def _run(target: Path, arguments: Sequence[str]) -> Built:
 
 
 def _dbt(target: Path, arguments: Sequence[str], *, into: Path, is_failing_fine: bool = False) -> str:
-    """Run dbt; what it said. A process of its own: dbt keeps state, and takes memory that is then given back."""
+    """Runs dbt and returns its output. It runs in a process of its own: dbt keeps state,
+    and memory that is then freed."""
     into.mkdir(parents=True, exist_ok=True)
     folders = ["--project-dir", str(PROJECT), "--target-path", str(into), "--log-path", str(into)]
     command = [sys.executable, "-m", "dbt.cli.main", *TERSE, *arguments, *folders]

@@ -1,12 +1,12 @@
-"""What the live path has told lately, read from the store without reading the season.
+"""Recent activity of the live path, read from the store without scanning the season.
 
-Belongs here: which matches were touched, which maps of theirs were told and decided, what the lake lacks. Does not
-belong here: asking for runs (`orchestration.sensors`), reading a match (`orchestration.gathering`).
+Belongs here: which matches were touched, which of their maps were published and decided, what the lake lacks. Does not
+belong here: requesting runs (`orchestration.sensors`), reading a match (`orchestration.gathering`).
 
-Looked for are the matches of which something was received lately; all else is asked of those alone, by the tables' own
-order. Lately is since the newest record that was seen, less `LOOK_BACK` for what reaches the store later than others;
-every `WHOLE_EVERY` all matches are looked through, so that nothing that was later still is missed. A record that says
-it was received after now came by a clock that is ahead: it counts as of now.
+The first query finds matches with recently received records; all further queries are limited to those, by the tables'
+sort order. Recent means since the newest record seen, minus `LOOK_BACK` for records that reach the store late. Every
+`WHOLE_EVERY` all matches are scanned, so that even later records are found. A record with a reception time in the
+future came from a fast clock and counts as of now.
 """
 
 import logging
@@ -33,7 +33,7 @@ LOGGER = logging.getLogger("midround.batch")
 LOOK_BACK = timedelta(minutes=15)
 WHOLE_EVERY = timedelta(hours=1)
 PUBLISHING = timedelta(minutes=1)
-"""What a manifest may be older than the moment at which it is there to be seen."""
+"""Longest time between the timestamp of a manifest and the moment it becomes visible."""
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 TOUCHED = """
 SELECT match_id, max(received_at) AS last_at FROM cs2_events_raw
@@ -65,15 +65,15 @@ GROUP BY match_id
 
 
 class Touched(Struct, frozen=True, kw_only=True):
-    """A match of which something was received, at last then."""
+    """A match with received records, and the time of the last one."""
 
     match_id: str
     last_at: datetime
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """How far the last look came, as a sensor keeps it: the newest record, when all matches were looked through, when
-    what was imported into the lake was, and when all matches of the lake were of which no map is known."""
+    """A sensor's cursor: the newest record seen, and the times of the last full scan of matches, of the last scan of
+    imports into the lake, and of the last scan of all matches of the lake without a known map."""
 
     newest: datetime = EVER
     whole_at: datetime = EVER
@@ -81,25 +81,25 @@ class Look(Struct, frozen=True, kw_only=True):
     mapless_at: datetime = EVER
 
     def since(self, now: datetime) -> datetime:
-        """Where the next look begins."""
+        """The start of the next scan."""
         return EVER if self._is_whole_due(now) else min(self.newest, now) - LOOK_BACK
 
     def after(self, touched: Iterable[Touched], now: datetime) -> "Look":
-        """The look that found these."""
+        """The cursor after a scan that found these matches."""
         newest = max((each.last_at for each in touched), default=self.newest)
         whole_at = now if self._is_whole_due(now) else self.whole_at
         return replace(self, newest=min(max(newest, self.newest), now), whole_at=whole_at)
 
     def imports_since(self) -> datetime:
-        """From when on the manifest of a match tells of an import that was not looked at."""
+        """Matches whose manifests are newer than this may have imports that were not seen yet."""
         return max(EVER, self.imports_at - PUBLISHING)
 
     def is_mapless_due(self, now: datetime) -> bool:
-        """Whether all matches are to be looked at of which no map is known: one may have been mended, or restored."""
+        """Whether all matches without a known map are due for a scan: one may have been repaired or restored."""
         return now - self.mapless_at >= WHOLE_EVERY
 
     def after_imports(self, now: datetime) -> "Look":
-        """The look that found what was imported until now."""
+        """The cursor after a scan of the imports up to now."""
         mapless_at = now if self.is_mapless_due(now) else self.mapless_at
         return replace(self, imports_at=now, mapless_at=mapless_at)
 
@@ -107,12 +107,12 @@ class Look(Struct, frozen=True, kw_only=True):
         return now - self.whole_at >= WHOLE_EVERY
 
     def cursor(self) -> str:
-        """The look as text."""
+        """The cursor as text."""
         return msgspec.json.encode(self).decode()
 
 
 def look_of(cursor: str | None) -> Look:
-    """The look that a cursor tells; the first one where it tells none, as after a change of its form."""
+    """The `Look` in a cursor; the initial one if there is none or its format has changed."""
     try:
         return msgspec.json.decode(cursor or "{}", type=Look)
     except msgspec.DecodeError:
@@ -125,17 +125,17 @@ def touched(client: "Client", since: datetime) -> list[Touched]:
 
 
 def decided(client: "Client", root: Path, match_ids: Sequence[str]) -> list[Partition]:
-    """The maps of these matches that the stream saw decided."""
+    """The maps of these matches that are decided according to the stream."""
     return _partitions(client, root, _rows_of(client, DECIDED, match_ids))
 
 
 def told(client: "Client", root: Path, match_ids: Sequence[str]) -> list[Partition]:
-    """The maps of these matches that the stream told something of."""
+    """The maps of these matches of which the stream published anything."""
     return _partitions(client, root, _rows_of(client, TOLD, match_ids))
 
 
 def unheard(client: "Client", match_ids: Sequence[str]) -> list[str]:
-    """Those of the matches that the stream told nothing of."""
+    """The matches of which the stream published nothing."""
     heard = {row["match_id"] for row in _rows_of(client, TOLD, match_ids)}
     return sorted(set(match_ids) - heard)
 
@@ -158,14 +158,14 @@ def _partitions(client: "Client", root: Path, rows: Iterable[Mapping[str, Any]])
 
 
 def day_of(client: "Client", root: Path, match_id: str) -> str:
-    """The day of a match's partitions: as the lake has it, else as it will have it once the match is gathered."""
+    """The date of a match's partitions: as in the lake, or else as it will be once the match is gathered."""
     known = of_match(root, RAW_EVENTS.name, match_id)
     return known.date if known is not None else dated(match_id, gathering.records(client, match_id)).date
 
 
 def behind(client: "Client", root: Path, match_ids: Sequence[str]) -> list[str]:
-    """Those of the matches of which the store has a record that the lake lacks. One that cannot be read in the lake is
-    told to the log and is none of them: gathering would not mend it."""
+    """The matches of which the store has a record that the lake lacks. A match whose partition cannot be read is logged
+    and left out, since gathering would not repair it."""
     if not match_ids:
         return []
     rows = query_rows(client, COUNTED, {"ids": list(match_ids)})
@@ -181,8 +181,8 @@ def _is_behind(client: "Client", root: Path, kept: Mapping[str, Any]) -> bool:
 
 
 def _lacks(client: "Client", root: Path, kept: Mapping[str, Any]) -> bool:
-    """Told by the counts where the lake has fewer, and by the ranges of offsets where it has as many. Else what the
-    store has is compared: it has forgotten some, or a file told some of it too."""
+    """Decided by counts if the lake has fewer records, and by the ranges of offsets if it has as many. Otherwise the
+    records are compared, since the store may have dropped some, or a file may have supplied some."""
     match_id, records = kept["match_id"], kept["records"]
     partition = of_match(root, RAW_EVENTS.name, match_id)
     manifest = None if partition is None else read_manifest(root, RAW_EVENTS, partition)

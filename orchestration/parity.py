@@ -1,7 +1,7 @@
-"""Does batch say what the stream said? Digests of published facts, map by map, beside those of the lake.
+"""Parity of batch and stream: compares digests of published facts, map by map, with those of the lake.
 
-Belongs here: what was published, and the comparison of digests; no import of the lake, so that `midround verify` needs
-none. Does not belong here: the search for the first difference (`midround verify`).
+Belongs here: what was published, and the comparison of digests. It does not import the lake, so that `midround verify`
+works without one. Does not belong here: the search for the first difference (`midround verify`).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -33,21 +33,22 @@ _FACTS: msgspec.json.Decoder[tuple[AnyFact, ...]] = msgspec.json.Decoder(tuple[A
 HOLDS, DIFFERS, UNTOLD = "holds", "differs", "not told by the stream"
 FROM_FILES, UNKNOWN = "came from files", "unknown: no store answers"
 UNCOMPARED = "unknown: was not compared"
-"""Of a map whose comparison came to nothing."""
+"""Verdict for a map whose comparison failed."""
 AGREED = frozenset({HOLDS, FROM_FILES})
-"""Both agree, or there is nothing to agree with."""
+"""Verdicts of agreement, or of nothing to compare with."""
 
 
 class Published(Struct, frozen=True, kw_only=True):
-    """One event as far as a digest covers it. `withdrawn_seq` is that of the retraction, null where it stands."""
+    """One published event with the fields that a digest covers. `withdrawn_seq` is the
+    retraction's seq; null if it stands."""
 
     message: Processed
     withdrawn_seq: int | None
 
 
 class Parity(Struct, frozen=True, kw_only=True):
-    """One map. `verdict` is one of the words above; `stream_digest` is null where nothing of it was published, or
-    nobody could be asked."""
+    """The comparison of one map. `verdict` is one of the constants above; `stream_digest` is null if nothing of the map
+    was published, or no store answered."""
 
     partition: "Partition"
     verdict: str
@@ -58,11 +59,11 @@ class Parity(Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Whether both agree, or there is nothing to agree with."""
+        """Whether both agree, or there is nothing to compare with."""
         return self.verdict in AGREED
 
     def told(self) -> "Mapping[str, str | int]":
-        """As Dagster shows it."""
+        """The comparison as Dagster's metadata."""
         return {
             "verdict": self.verdict,
             "batch_digest": self.batch_digest,
@@ -73,12 +74,12 @@ class Parity(Struct, frozen=True, kw_only=True):
 
 
 def published(client: "Client", match_id: str) -> list[Processed]:
-    """What the stream published of a match and did not take back, as far as a digest covers it."""
+    """The messages that the stream published of a match and did not retract, with the fields that a digest covers."""
     return [each.message for each in ever_published(client, match_id) if each.withdrawn_seq is None]
 
 
 def ever_published(client: "Client", match_id: str) -> list[Published]:
-    """What the stream published of a match, also what it took back, by seq."""
+    """All messages that the stream published of a match, including retracted ones, by seq."""
     return [
         Published(message=_processed(match_id, row), withdrawn_seq=row["withdrawn_seq"])
         for row in query_rows(client, FACTS, {"match_id": match_id})
@@ -86,8 +87,8 @@ def ever_published(client: "Client", match_id: str) -> list[Published]:
 
 
 def compared(client: "Client", match_id: str, maps: "Sequence[Derived]", *, is_of_log: bool) -> list[Parity]:
-    """The maps of one match, as the lake has them, beside what was published. Where the log has the match, the stream
-    has to have told it."""
+    """Compares the maps of one match, as in the lake, with what was published. If the log has the match, the stream
+    must have published it."""
     by_map: dict[str | None, list[Processed]] = {}
     for message in published(client, match_id):
         by_map.setdefault(message.map_id, []).append(message)
@@ -96,7 +97,7 @@ def compared(client: "Client", match_id: str, maps: "Sequence[Derived]", *, is_o
 
 
 def uncompared(maps: "Sequence[Derived]", *, is_of_log: bool) -> list[Parity]:
-    """The maps where no store can be asked."""
+    """The maps' verdicts if no store answers."""
     return [_parity(each, [], untold=UNKNOWN if is_of_log else FROM_FILES) for each in maps]
 
 
@@ -113,7 +114,7 @@ def _parity(map_: "Derived", told: list[Processed], *, untold: str) -> Parity:
 
 
 def _processed(match_id: str, row: "Mapping[str, Any]") -> Processed:
-    """The message again, as far as the digest covers it."""
+    """The message restored from the store, with the fields that a digest covers."""
     event = Unknown(
         event_id=row["event_id"], match_id=match_id, ts_event=row["ts_event"], source="", original_type=""
     )

@@ -1,11 +1,11 @@
-"""What the batch path made, to the store, for serving: the marts from their DuckDB file.
+"""Publishes the marts from their DuckDB file to the store, for serving.
 
-Belongs here: what has changed since they were published last, and writing just that. Does not belong here: the columns
-(`adapters.clickhouse.marts`), how marts are made (`orchestration.marts`).
+Belongs here: finding what has changed since the last publication, and writing just that. Does not belong here: the
+columns (`adapters.clickhouse.marts`), building the marts (`orchestration.marts`).
 
-A mart's changes go in one insert: new and changed rows, and for each row that the mart has no more the same row marked
-`is_retracted`. Publishing again what is published already writes nothing; a publication that was killed is finished by
-the next one. Two at once are for the caller to keep apart.
+The changes of a mart are one insert: new and changed rows, and each row that the mart no longer has, marked as
+`is_retracted`. Publication is idempotent, and one that was killed is completed by the next. Callers must prevent
+concurrent publications.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ Rows = Mapping[Key, Mapping[str, Any]]
 
 
 class Published(Struct, frozen=True, kw_only=True):
-    """What a publication did to one table. `rows` is how many it has now."""
+    """The result of a publication for one table. `rows` is its present number of rows."""
 
     table: str
     rows: int
@@ -41,10 +41,10 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 def publish_marts(client: "Client", target: Path) -> list[Published]:
-    """Make the store's tables of the marts equal to those in `target`, and the tables themselves where they lack.
+    """Makes the store's marts equal to those in `target`; missing tables are created.
 
-    Raises `MartsError` before anything is written where the file or one of its marts is not there, and
-    clickhouse-connect's errors.
+    Raises `MartsError` before writing anything if the file or one of its marts is missing, and clickhouse-connect's
+    errors.
     """
     try:
         with duckdb.connect(target, read_only=True, config=CONFIG) as marts:
@@ -66,8 +66,8 @@ def _all_built(marts: duckdb.DuckDBPyConnection, target: Path) -> None:
 
 
 def made_equal(client: "Client", table: Table, *, made: Rows, known: Rows) -> Published:
-    """Write what of `made` differs from `known`, and withdraw what is known and not made, in one insert of one
-    version: newer than all that the table has."""
+    """Writes the rows of `made` that differ from `known`, and retracts those of `known` that are not in `made`, in one
+    insert with a version newer than all others of the table."""
     changed = [row for key, row in made.items() if known.get(key) != row]
     gone = [row for key, row in known.items() if key not in made]
     version = _latest(client, table) + 1
@@ -83,14 +83,14 @@ def _versioned(
 
 
 def _made(marts: duckdb.DuckDBPyConnection, mart: Table) -> Rows:
-    """The mart as dbt made it."""
+    """The mart as dbt built it."""
     names = [column.name for column in served(mart)]
     rows = marts.execute(f"SELECT {', '.join(names)} FROM main.{model(mart)}").fetchall()
     return by_key(mart, (dict(zip(names, row, strict=True)) for row in rows))
 
 
 def _known(client: "Client", mart: Table) -> Rows:
-    """The mart as the store has it."""
+    """The mart as it is in the store."""
     names = ", ".join(f"`{column.name}`" for column in served(mart))
     return by_key(mart, query_rows(client, f"SELECT {names} FROM `{mart.name}` FINAL WHERE NOT is_retracted"))
 
@@ -101,5 +101,5 @@ def by_key(mart: Table, rows: Iterable[Mapping[str, Any]]) -> Rows:
 
 
 def _latest(client: "Client", mart: Table) -> int:
-    """The number of the last publication that changed the table; 0 where there was none."""
+    """The version of the last publication that changed the table; 0 if there was none."""
     return int(query_rows(client, f"SELECT max(version) AS latest FROM `{mart.name}`")[0]["latest"])

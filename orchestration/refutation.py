@@ -1,11 +1,11 @@
-"""What follows when the live maps refute the champion: an alarm, and a rollback where the settings say so.
+"""Consequences of a refuted champion: an alarm, and a rollback if the settings say so.
 
 Belongs here: the sensors. Does not belong here: the test (`models.watch`), its figures
-(`orchestration.assets.reports`), what a rollback is (`orchestration.rollback`).
+(`orchestration.assets.reports`), what a rollback does (`orchestration.rollback`).
 
-A champion is told of once, and rolled back once, for each time that it was promoted: by its hash and that moment.
-Where the champion before was ever refuted itself, no map new to both speaks for it, or there is none, going back would
-help nobody: the alarm says so, and people decide.
+A refuted champion is reported once and rolled back once per promotion, which its hash and time identify. A rollback
+would not help if the previous champion was ever refuted itself, if no map new to both supports it, or if there is none:
+then the alarm says so, and people decide.
 """
 
 import json
@@ -31,12 +31,12 @@ INTERVAL_S = 30
     description="After each map's chain the champion is asked for again.",
 )
 def watch_due(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    """One look for each run of a chain, however many maps it had."""
+    """Requests one watch run per run of a chain, however many maps that had."""
     return dg.RunRequest(run_key=f"watch-{context.dagster_run.run_id}")
 
 
 def champion_refuted(*, rolls_back: bool) -> dg.SensorDefinition:
-    """The sensor that raises the alarm, and asks for the rollback where `rolls_back`."""
+    """The sensor that raises the alarm and, if `rolls_back`, requests the rollback."""
 
     @dg.sensor(
         job=rollback_champion,
@@ -51,7 +51,7 @@ def champion_refuted(*, rolls_back: bool) -> dg.SensorDefinition:
     ) -> dg.SensorResult | dg.SkipReason:
         event = context.instance.get_latest_materialization_event(WATCH)
         report = None if event is None else event.asset_materialization
-        if report is None or SINCE not in report.metadata:  # or watched by an earlier version alone
+        if report is None or SINCE not in report.metadata:  # never watched, or only by an earlier version
             return dg.SkipReason("the champion was not watched yet")
         metadata = report.metadata
         found, since, says = (str(metadata[name].value) for name in (MODEL_HASH, SINCE, SAYS))
@@ -76,7 +76,7 @@ def _follows(*, is_going: bool, can_go_back: bool) -> str:
 
 
 def _tell(webhook: WebhookResource, model_hash: str, *, says: str, follows: str) -> None:
-    """One line for a person, one object for a machine."""
+    """Reports the alarm to the log for people, and to the webhook for machines."""
     told = {"event": "champion_refuted", "model_hash": model_hash, "message": says, "follows": follows}
     LOGGER.error("%s", json.dumps(told))
     webhook.tell(told)

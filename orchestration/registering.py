@@ -1,10 +1,10 @@
-"""The champion on air in the registry too: what `models:/midround-round@champion` loads from the first start on.
+"""Registers the champion on air, so that `models:/midround-round@champion` can be loaded from the first start on.
 
-Belongs here: the job, and the sensor that asks for it whenever another bundle is champion. Does not belong here: MLflow
+Belongs here: the job, and the sensor that requests it whenever the champion changes. Does not belong here: MLflow
 (`models.registry`), promoting (`models.promotion`).
 
-The one that ships, and one that was promoted by hand, come to the registry in this way alone; of a retraining's own the
-aliases follow. Nobody else registers what is on air already: no bundle is there twice.
+The shipped champion and ones promoted by hand are registered only here; for a retraining's own, only the aliases are
+updated. Nothing else registers a champion on air, so no bundle is registered twice.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,9 +21,10 @@ from orchestration.resources import ModelsResource, TrackingResource
 
 INTERVAL_S = 30
 FOR, SINCE = "midround/champion", "midround/since"
-"""Tags of a run: the hash of the champion that it was asked for (a retraining's too), and since when that is on air."""
+"""Tags of a run: the hash of the champion that it was requested for (also on retrainings),
+and since when that is on air."""
 AGAIN = timedelta(minutes=10)
-"""How long after a run that failed the next one is asked for."""
+"""Delay after a failed run before the next one is requested."""
 FAILED = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 
 
@@ -31,8 +32,8 @@ FAILED = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 def register_champion(
     context: dg.OpExecutionContext, models: ModelsResource, tracking: TrackingResource
 ) -> None:
-    """Registers the champion where it is not, and has the aliases follow; fails where its own does not. A bundle
-    without its card cannot be registered: then no alias names a champion."""
+    """Registers the champion if needed and updates the aliases; fails if the champion's alias cannot be updated. A
+    bundle without a card cannot be registered: then no alias names a champion."""
     folder, store = models.champion_folder(), tracking.store()
     is_registered = _is_registered(context, folder, store)
     problems = follow(store, models.pointer, models.challenger)
@@ -73,7 +74,7 @@ def champion_registering() -> None:
 def registering_due(
     context: dg.SensorEvaluationContext, models: ModelsResource
 ) -> dg.RunRequest | dg.SkipReason:
-    """One run for each change of the champion, and further ones until one succeeds."""
+    """Requests one run for each change of the champion, and further ones until one succeeds."""
     try:
         champion = models.pointer()
     except BundleError as error:

@@ -1,7 +1,7 @@
-"""What the champion is worth on the maps that came since: drift of what it sees, evidence against it, calibration.
+"""Figures about the champion on maps played since its training: feature drift, evidence against it, calibration.
 
 Belongs here: from the lake to the figures of `models.drift`, `models.watch` and `models.calibration`. Does not belong
-here: those tests, what follows from an alarm (`orchestration.sensors`).
+here: those tests, the consequences of an alarm (`orchestration.sensors`).
 """
 
 from collections.abc import Collection, Sequence
@@ -26,7 +26,7 @@ from models.retraining import published_sd
 from models.watch import Watch, drawn_rows, watched
 
 LEAST_MAPS = 6
-"""New maps that a comparison needs: with fewer, one map is the season."""
+"""Maps needed on each side of a comparison; with fewer, a single map would dominate."""
 CLOCK = """
 SELECT p.match_id AS match, p.match_id || '/' || p.map_id AS map, p.round_no, p.round_p_ct, s.ct_won
 FROM predictions p JOIN states s USING (match_id, map_id, seq)
@@ -36,8 +36,8 @@ ORDER BY p.match_id, p.map_id, p.seq
 
 
 class Drifting(Struct, frozen=True, kw_only=True):
-    """The champion's own maps beside those that came since. `unseen_matches` are the matches of these;
-    `features` is empty where there are too few."""
+    """The champion's own maps compared with those since. `unseen_matches` counts the matches of the latter. `features`
+    is empty if there are too few maps."""
 
     seen: int
     unseen: int
@@ -57,8 +57,8 @@ class Drifting(Struct, frozen=True, kw_only=True):
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """The sequential test of the champion, and of the one before it over those of the maps that it has not seen either;
-    null where there is none, or nothing that it could be judged by."""
+    """The sequential test of the champion, and of the previous one on the maps that are new to both; `before` is null
+    if there is no previous champion, or no map to judge it by."""
 
     champion: str
     model_hash: str
@@ -71,12 +71,12 @@ class Watched(Struct, frozen=True, kw_only=True):
 
     @property
     def can_go_back(self) -> bool:
-        """Whether there is a champion before that was judged, and not refuted."""
+        """Whether there is a previous champion that was tested and not refuted."""
         return self.before is not None and not self.before.is_alarm()
 
 
 class Calibrated(Struct, frozen=True, kw_only=True):
-    """What was published each second of live play, against what happened; of one model."""
+    """One model's published chances at each second of live play, compared with the outcomes."""
 
     rows: int
     maps: int
@@ -90,7 +90,7 @@ class Calibrated(Struct, frozen=True, kw_only=True):
 
 
 def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predictor) -> Drifting:
-    """Drift of the features by map, and the sequential test over the new maps in the order of their days."""
+    """Drift of the features, and the sequential test on the new maps in order of day."""
     seen, unseen = champion.own(maps), champion.unseen(maps)
     found = Drifting(
         seen=len(seen),
@@ -106,9 +106,9 @@ def drifting(maps: Sequence[RecordedMap], champion: Reigning, predictor: Predict
 
 
 def watched_champion(maps: Sequence[RecordedMap], folder: Path, before: Path | None) -> Watched:
-    """The champion in the bundle `folder` over the maps that are new to it, in order of their days, and the one before
-    over those that are new to both: its own maps would speak for it. Raises `models.bundle.BundleError` for the
-    champion; one before that cannot be used, or does not tell its maps, cannot be gone back to."""
+    """The test of the champion in the bundle `folder` on the maps new to it, in order of day, and of the previous one
+    on those new to both, since its own maps would favour it. Raises `models.bundle.BundleError` for the champion; a
+    previous one that cannot be loaded, or whose card does not list its maps, is no way back."""
     champion, predictor = reigning(folder), load_predictor(folder)
     unseen = champion.unseen(maps)
     return Watched(
@@ -129,7 +129,7 @@ def _watch_of_bundle(maps: Sequence[RecordedMap], folder: Path) -> Watch | None:
 
 
 def watch_of(maps: Sequence[RecordedMap], predictor: Predictor, *, map_sd: float) -> Watch:
-    """The sequential test of the model over these maps, one after the other."""
+    """The sequential test of the model on these maps, in the given order."""
     watch = Watch()
     for map_ in maps:
         p = [predictor.live(row.features).p for row in drawn_rows(map_)]
@@ -139,7 +139,7 @@ def watch_of(maps: Sequence[RecordedMap], predictor: Predictor, *, map_sd: float
 
 
 def calibrated(root: Path, model_hash: str, maps: Collection[Partition]) -> Calibrated | None:
-    """The model's published chances each second of live play, of these maps of the lake; null where there are none."""
+    """The model's published chances at each second of live play on these maps of the lake; null if there are none."""
     ids = [ids_of(each.match_id, each.map_id or "") for each in maps]
     rows = open_lake(root, tables=["predictions", "states"]).execute(CLOCK, [model_hash, ids]).fetchnumpy()
     if not len(rows["round_p_ct"]):

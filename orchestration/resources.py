@@ -1,7 +1,7 @@
-"""Resources: the lake, the store and the models, by plain values that the settings give.
+"""Resources: lake, store, broker, models and others, configured by plain values from the settings.
 
-Belongs here: what an asset needs from outside. Does not belong here: defaults and sources of the values
-(`adapters.settings`), which values this machine has (`orchestration.definitions`).
+Belongs here: what assets need from outside. Does not belong here: defaults and sources of the values
+(`adapters.settings`), this machine's values (`orchestration.definitions`).
 """
 
 import asyncio
@@ -34,11 +34,11 @@ LOGGER = logging.getLogger("midround.batch")
 TELL_S = 10.0
 APPEND_S = 60.0
 PING_S = 10.0
-"""A store that is busy is there; one that is away refuses at once."""
+"""Timeout of a ping. A busy store answers within it; an absent one refuses at once."""
 
 
 class LakeResource(dg.ConfigurableResource[None]):
-    """The lake by its folder."""
+    """The lake, by its folder."""
 
     path: str
 
@@ -48,44 +48,45 @@ class LakeResource(dg.ConfigurableResource[None]):
 
 
 class StoreResource(dg.ConfigurableResource[None]):
-    """The ClickHouse store; `url` as the settings have it."""
+    """The ClickHouse store; `url` as in the settings."""
 
     url: str
     options: dict[str, str]
     ttl_days: dict[str, int]
-    """Retention by table where the settings change it."""
+    """Retention in days by table, if the settings change it."""
     embedded: str = ""
-    """Folder of this machine's own store; empty where the settings name one."""
+    """Folder of this machine's own store; empty if the settings name a store."""
 
     @property
     def is_expected(self) -> bool:
-        """Whether there is one that should answer: of the settings, or this machine's own once it ever ran. A lake of
-        files alone has none."""
+        """Whether a store should answer: one named in the settings, or this machine's own once it has ever run. A lake
+        of files alone has none."""
         return not self.embedded or Path(self.embedded).exists()
 
     def is_there(self) -> bool:
-        """Whether it answers. The batch path does without it where it can."""
+        """Whether the store answers. The batch path works without it where possible."""
         from adapters.clickhouse.client import ping
 
         return ping(self.url, PING_S)
 
     def client(self) -> "Client":
-        """A new client. Raises clickhouse_connect's errors when nothing answers."""
+        """A new client. Raises clickhouse_connect's errors if the store does not answer."""
         from adapters.clickhouse.client import connect
 
         return connect(self.url, self.options)
 
 
 class BrokerResource(dg.ConfigurableResource[None]):
-    """The broker that has the log; `options` are librdkafka's."""
+    """The broker of the event log; `options` are librdkafka's."""
 
     bootstrap_servers: str
     options: dict[str, str]
     is_embedded: bool
 
     def append(self, records: Sequence[Outgoing]) -> None:
-        """All of them in order; when it returns the broker has them. Raises `adapters.kafka.connection.BrokerError`;
-        some may be there then, and sending them again is harmless."""
+        """Appends all records in order and returns once the broker has them. Raises
+        `adapters.kafka.connection.BrokerError`; some may have been written by then, and sending them again is
+        harmless."""
         from adapters.kafka.connection import connection
         from adapters.kafka.producer import AcknowledgedProducer
 
@@ -99,7 +100,7 @@ async def _acknowledged(producer: "AcknowledgedProducer", records: Sequence[Outg
 
 
 class CatalogResource(dg.ConfigurableResource[None]):
-    """The SQL catalog by its SQLAlchemy URL. What is told to it follows the files: one that is away ends nothing."""
+    """The SQL catalog, by its SQLAlchemy URL. It is updated after the files, so a missing catalog stops nothing."""
 
     url: str
 
@@ -109,18 +110,19 @@ class ModelsResource(dg.ConfigurableResource[None]):
 
     folder: str
     is_given: bool = True
-    """Whether the settings name it. The data folder's own is absent before the first stream: the shipped one holds."""
+    """Whether the settings name the folder. The default one in the data folder does not exist before the first stream;
+    then the shipped champion is used."""
 
     def lineup(self) -> Lineup:
-        """Its models and who was champion when. Raises `models.bundle.BundleError`."""
+        """The folder's models and history of champions. Raises `models.bundle.BundleError`."""
         return Lineup(self._there(), now=datetime.now(UTC))
 
     def pointer(self) -> Champion:
-        """Who is champion, unchecked. Raises `models.bundle.BundleError`."""
+        """The champion's pointer, unchecked. Raises `models.bundle.BundleError`."""
         return read_pointer(self._there())
 
     def challenger(self) -> Champion | None:
-        """Who challenges; null where nobody does. Raises `models.bundle.BundleError`."""
+        """The challenger; null if there is none. Raises `models.bundle.BundleError`."""
         return promotion.read_challenger(self._there())
 
     def champion_folder(self) -> Path:
@@ -128,13 +130,13 @@ class ModelsResource(dg.ConfigurableResource[None]):
         return read_champion(self._there())
 
     def previous_folder(self) -> Path | None:
-        """The bundle of the champion before; null where there is none. Raises `models.bundle.BundleError`."""
+        """The previous champion's bundle; null if there is none. Raises `models.bundle.BundleError`."""
         there = self._there()
         previous = read_champions(there).previous
         return None if previous is None else there / previous.bundle
 
     def way_back(self) -> Path | None:
-        """The bundle of the champion before, unless that was ever refuted on air. Raises as `previous_folder`."""
+        """The previous champion's bundle, unless it was ever refuted on air. Raises like `previous_folder`."""
         there = self._there()
         previous = read_champions(there).previous
         if previous is None or previous.hash in read_refuted(there):
@@ -142,12 +144,12 @@ class ModelsResource(dg.ConfigurableResource[None]):
         return there / previous.bundle
 
     def writable(self) -> Path:
-        """The folder that a promotion writes to, with a champion in it. Raises `models.bundle.BundleError`."""
+        """The folder for promotions, seeded with a champion if needed. Raises `models.bundle.BundleError`."""
         promotion.seed(Path(self.folder), SHIPPED)
         return Path(self.folder)
 
     def predictor(self, version: str) -> Predictor:
-        """The bundle of that name. Raises `models.bundle.BundleError`."""
+        """The predictor of the bundle with that name. Raises `models.bundle.BundleError`."""
         return load_predictor(self._there() / version)
 
     def _there(self) -> Path:
@@ -156,14 +158,15 @@ class ModelsResource(dg.ConfigurableResource[None]):
 
 
 class TrackingResource(dg.ConfigurableResource[None]):
-    """MLflow by what it takes as tracking URI; `artifacts` is where those of a new experiment go, empty: its own."""
+    """MLflow, by its tracking URI. `artifacts` is the location for a new experiment's
+    artifacts; empty: MLflow's default."""
 
     uri: str
     artifacts: str
 
     @classmethod
     def of(cls, settings: Settings) -> "TrackingResource":
-        """The store of the settings: what the server of this machine has too."""
+        """The store of the settings, which this machine's MLflow server uses too."""
         folder = settings.home.resolve() / "mlflow"
         return cls(
             uri=settings.tracking_uri,
@@ -171,17 +174,17 @@ class TrackingResource(dg.ConfigurableResource[None]):
         )
 
     def store(self) -> registry.Store:
-        """The store that `models.registry` speaks to."""
+        """The store for `models.registry`."""
         return registry.Store(uri=self.uri, artifacts=self.artifacts or None)
 
 
 class WebhookResource(dg.ConfigurableResource[None]):
-    """Where failures are told besides the log; an empty `url` tells nobody."""
+    """The webhook that receives failures in addition to the log; with an empty `url` nothing is sent."""
 
     url: str
 
     def tell(self, told: Mapping[str, object]) -> None:
-        """One POST of JSON. One that a webhook does not take fails nobody: that goes to the log."""
+        """Sends one POST of JSON. A failure is only logged."""
         if not self.url:
             return
         try:

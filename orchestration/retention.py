@@ -1,11 +1,11 @@
-"""The store's retention of raw events as an act: a day goes once the lake holds every record of it.
+"""The store's retention of raw events: a day is deleted once the lake holds every record of it.
 
-Belongs here: which days are over, what of them the lake lacks, forgetting them. Does not belong here: the days that are
-kept (the settings), retention of tables that follow from the raw events (`adapters.clickhouse.migrations`).
+Belongs here: which days are over, what of them the lake lacks, deleting them. Does not belong here: the number of days
+kept (the settings), retention of tables derived from the raw events (`adapters.clickhouse.migrations`).
 
-A record is held where the lake has its very bytes, under its place in the log or as an event of a file. Forgotten are
-the records that were compared and none besides: those of a match up to the last one that was seen, for what reaches
-the store later has a higher offset or a later time.
+The lake holds a record if it has the same bytes, under its place in the log or as an event of a file. Only records that
+were compared are deleted: those of a match up to the last one seen, since records that reach the store later have a
+higher offset or a later time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,38 +38,38 @@ WHERE match_id = {match_id:String} AND toDate(received_at) = {day:Date}
 """
 CONDITIONS_AT_ONCE = 500
 Record = tuple[str, int, int, datetime, str]
-"""Topic, partition, offset, time and digest of the bytes."""
+"""(topic, partition, offset, time of publication, SHA-256 of the bytes)."""
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """A day of the store, and by match how many of its records the lake does not hold."""
+    """A day of the store, and by match the number of its records that the lake does not hold."""
 
     day: str
     records: int
     lacking: Mapping[str, int]
     seen: tuple[str, ...] = ()
-    """What was compared, as conditions."""
+    """The compared records, as SQL conditions."""
 
 
 def kept_days(ttl_days: Mapping[str, int]) -> int:
-    """Days that the store keeps raw records at least, by the settings; 0 for ever."""
+    """The least number of days that the store keeps raw records, by the settings; 0: for ever."""
     return int(ttl_days.get(CS2_EVENTS_RAW.name, CS2_EVENTS_RAW.ttl_days or 0))
 
 
 def over(now: datetime, days: int) -> datetime:
-    """The beginning of the first day that is kept."""
+    """The start of the first day that is kept."""
     return (now.astimezone(UTC) - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def compared(client: "Client", root: Path, *, before: datetime) -> Iterator[Day]:
-    """Every day of the store before that moment, beside the lake. Raises clickhouse-connect's errors."""
+    """Compares every day of the store before that moment with the lake. Raises clickhouse-connect's errors."""
     for row in query_rows(client, DAYS, {"before": before}):
         yield _day(client, root, **row)
 
 
 def forgotten(client: "Client", root: Path, *, before: datetime) -> Iterator[Day]:
-    """The same, and days that the lake holds whole are gone from the store; what it lacks of the others is gathered
-    first. Where `lacking` is not empty, the day was refused."""
+    """As `compared`, but records that the lake lacks are gathered first, and days that it then holds completely are
+    deleted from the store. A day with a non-empty `lacking` was kept."""
     for row in query_rows(client, DAYS, {"before": before}):
         day = _day(client, root, **row)
         if day.lacking:
@@ -81,7 +81,7 @@ def forgotten(client: "Client", root: Path, *, before: datetime) -> Iterator[Day
 
 
 def _forget(client: "Client", day: Day) -> None:
-    """In statements that ClickHouse takes, however many matches were played and however long their ids are."""
+    """Deletes in batches of conditions, so that ClickHouse accepts the statements for any number of matches."""
     for first in range(0, len(day.seen), CONDITIONS_AT_ONCE):
         seen = "\n OR ".join(day.seen[first : first + CONDITIONS_AT_ONCE])
         client.command(
@@ -95,7 +95,7 @@ def _gather(client: "Client", root: Path, match_ids: Sequence[str]) -> None:
         try:
             gather(client, root, match_id)
         except LakeError:
-            continue  # the day is refused, and its matches are named
+            continue  # the day is kept, and its matches are named
 
 
 def _day(client: "Client", root: Path, *, day: str, match_ids: Sequence[str]) -> Day:
@@ -112,7 +112,7 @@ def _day(client: "Client", root: Path, *, day: str, match_ids: Sequence[str]) ->
 
 
 def _absent(root: Path, match_id: str, records: set[Record]) -> int:
-    """How many of the records the lake does not hold; all where it cannot be read."""
+    """The number of records that the lake does not hold; all of them if it cannot be read."""
     partition = of_match(root, RAW_EVENTS.name, match_id)
     if partition is None:
         return len(records)
@@ -134,7 +134,7 @@ def _record(row: Mapping[str, Any]) -> Record:
 
 
 def _conditions(match_id: str, records: set[Record]) -> Iterator[str]:
-    """What is true of the records, and of none that reaches the store later: one condition for each place."""
+    """Conditions that match the records but none that reaches the store later: one per topic and partition."""
     last: dict[tuple[str, int], tuple[int, datetime]] = {}
     for topic, partition, offset, published_at, _ in records:
         most = last.get((topic, partition), (offset, published_at))

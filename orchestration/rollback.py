@@ -1,13 +1,13 @@
-"""Rollback as one click: the champion before the present one on air again, in files, catalog and registry.
+"""Rollback with one click: puts the previous champion back on air, in files, catalog and registry.
 
-Belongs here: the job. Does not belong here: what a rollback is (`models.promotion`), who is told
+Belongs here: the job. Does not belong here: the rollback itself (`models.promotion`), informing catalog and registry
 (`orchestration.succession`).
 
-The files come first: they are what the stream reads. A catalog that is away, a registry that cannot be reached, or that
-never knew the champion before, leaves the rollback on air and is told in the run. `midround models rollback` does the
-same. Where the champion before was refuted on air itself, only a person who starts the job brings it back, and is told.
-A run that fails is not run again by itself: where the files had changed already, that would bring the withdrawn
-champion back.
+The files come first, since the stream reads them. If the catalog or the registry is unreachable, or the registry does
+not know the previous champion, the rollback stands and the run logs a warning. `midround models rollback` does the
+same. A previous champion that was itself refuted on air is brought back only if a person starts the job, with a
+warning. A failed run is not retried: if the files had already changed, a retry would bring the withdrawn champion
+back.
 """
 
 from functools import partial
@@ -24,9 +24,9 @@ WHO = "dagster"
 
 
 class Rollback(dg.Config):
-    """`why` is kept with the promotion and in the registry. `refuted` is the hash of the champion that is to go; where
-    another one is champion by then, or the one before was refuted too, nothing is done. Empty: whoever is champion
-    goes, for a person wants it."""
+    """`why` is kept with the promotion and in the registry. `refuted` is the hash of the champion to be replaced: if
+    another one is champion by then, or the previous one was refuted too, nothing is done. Empty, as when a person
+    decides: the present champion is replaced, whichever it is."""
 
     why: str = "rolled back in Dagster"
     refuted: str = ""
@@ -41,8 +41,8 @@ def roll_back(  # noqa: PLR0917 - resources as Dagster passes them
     tracking: TrackingResource,
     webhook: WebhookResource,
 ) -> str:
-    """The bundle that is champion now. What was done is told to the webhook of the settings too: whoever heard the
-    alarm heard only that this was asked for."""
+    """Rolls back and returns the bundle that is champion now. The result also goes to the webhook, since the alarm said
+    only that a rollback was requested."""
     folder = models.writable()
     try:
         done = promotion.rollback(folder, who=WHO, why=config.why, instead_of=config.refuted)

@@ -1,4 +1,4 @@
-"""Schedules: what is due by the clock.
+"""Schedules: jobs that run at fixed times.
 
 Belongs here: when. Does not belong here: what (`orchestration.jobs`).
 """

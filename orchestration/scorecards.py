@@ -1,7 +1,7 @@
-"""The scorecards of maps from the lake to the store, for serving.
+"""Publishes the scorecards of maps from the lake to the store, for serving.
 
-Belongs here: which rows a match has in the lake, and making the store's equal. Does not belong here: the columns
-(`adapters.clickhouse.quality`), what a scorecard says (`models.replay`), how rows are replaced (`publishing`).
+Belongs here: a match's rows in the lake, and making the store's equal. Does not belong here: the columns
+(`adapters.clickhouse.quality`), the contents of a scorecard (`models.replay`), replacing rows (`publishing`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def publish_quality(client: "Client", root: Path, matches: Sequence[Partition]) -> Published:
-    """Make the store's scorecards of these matches those of the lake, and the table itself where it lacks. What is
-    published already is not written again; the newest version of a map wins.
+    """Makes the store's scorecards of these matches equal to the lake's; a missing table is created. Unchanged rows are
+    not written again; the newest version of a map wins.
 
-    Raises `adapters.lake.partitions.LakeError` before anything is written, and clickhouse-connect's errors.
+    Raises `adapters.lake.partitions.LakeError` before writing anything, and clickhouse-connect's errors.
     """
     made = by_key(QUALITY, (row for match in matches for row in _cards(root, match)))
     migrate(client, tables=(QUALITY,))

@@ -1,6 +1,6 @@
-"""Which partitions somebody means: all, a day, a span of days, a match, one map.
+"""Selections of partitions: all, a day, a range of days, a match, one map.
 
-Belongs here: the words. Does not belong here: what is done with them.
+Belongs here: the syntax. Does not belong here: what is done with the selected partitions.
 """
 
 import re
@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from adapters.lake.partitions import LakeError, parsed
 
 ALL, NEW = "all", "new"
-"""`new` is known to retraining alone: which maps are, is the champion's to say."""
+"""`new` is used by retraining alone, since it depends on the champion which maps are new."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class SelectionError(ValueError):
-    """A selection that names nothing."""
+    """The selection matches no partition."""
 
 
 def selected(keys: Sequence[str], wanted: str) -> list[str]:
-    """Those of `keys` that `wanted` names: `all`, `2026-05-18`, `2026-05-01..2026-05-31`, a match's id, a key, or the
-    beginning of keys. In their order. Raises `SelectionError` when it is none of them."""
+    """The keys that `wanted` selects, in their order: `all`, `2026-05-18`, `2026-05-01..2026-05-31`, a match's id, a
+    key, or a prefix of keys. Raises `SelectionError` if it selects none."""
     first, dots, last = wanted.partition("..")
     if wanted == ALL:
         found = list(keys)

@@ -1,6 +1,6 @@
-"""Sensors: what starts by itself when something happened.
+"""Sensors: they request runs when something happens.
 
-Belongs here: finding out, and asking for runs. Does not belong here: what the runs do.
+Belongs here: detection, and requests for runs. Does not belong here: what the runs do.
 """
 
 import logging
@@ -35,28 +35,32 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("midround.batch")
 INTERVAL_S = 10
 QUIET = timedelta(seconds=60)
-"""A match that says nothing for so long is over, or between two maps: what came since its maps' chains is taken in."""
+"""A match silent for this long is over or between two maps; new records since the chains of
+its maps are then gathered."""
 GROWTH = 1.5
-"""By how much the new maps have grown until the same question is asked again: each retraining tests the candidate at
-the same level, and one each night would pass in the end."""
+"""Growth of the number of new maps before a retraining for the same reason is requested again. Each retraining tests
+the candidate at the same level, so one per night would pass eventually by chance."""
 DRIFT, MORE = "drift", "new maps"
 UNSEEN_THEN, REPORT = "midround/unseen", "midround/report"
-"""Tags of a retraining beside `WHY` and `FOR`, the champion that the maps were new to: how many, and the run whose
-report asked for it."""
+"""Tags of a retraining besides `WHY` and `FOR` (the champion that the maps were new to): the number of new maps, and
+the run whose report led to the request."""
 BROKEN = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 LOOKED_THROUGH = 50
-"""Runs of a reason, newest first, among which one is that did not fail."""
+"""Number of the newest runs of a reason that are searched for one that did not fail."""
 
 
 @dg.sensor(job=map_chain, minimum_interval_seconds=INTERVAL_S, default_status=dg.DefaultSensorStatus.RUNNING)
 def decided_maps(
     context: dg.SensorEvaluationContext, lake: LakeResource, store: StoreResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """A map that was decided on air gets its partition, and its chain is run at once; one that was not gets them once
-    its match is silent. The chain is run again when the match is quiet and the log has more of it (what came late, an
-    amendment), where it did not come to its end, and where an amendment had to wait. Maps that were imported from files
-    get their partitions without a run: a season is rebuilt by a backfill, not by a thousand runs. Once made, they are
-    made again where files brought more of their match."""
+    """Registers maps as partitions and requests runs of their chains.
+
+    A map that was decided on air gets its partition and a run at once; one that was not gets them when its match is
+    silent. The chain runs again when the match is quiet and the log has more of it (late events, an amendment), when
+    the chain did not complete, and when an amendment had to wait. Maps imported from files get partitions without runs,
+    since a season is rebuilt by a backfill rather than by a thousand runs. Once made, they are made again when files
+    add to their match.
+    """
     known = set(context.instance.get_dynamic_partitions(MAPS.name or ""))
     look, seen, now = look_of(context.cursor), Seen(), datetime.now(UTC)
     if store.is_there():
@@ -89,8 +93,8 @@ def decided_maps(
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What a look found: keys of maps that are new, and of known ones whose chain is due again, each with what a run
-    for it is known by: the same is asked for once."""
+    """The result of a scan: keys of new maps, and keys of known maps whose chain is due again, each with a mark for its
+    run key, so that the same run is requested once."""
 
     fresh: tuple[str, ...] = ()
     again: Mapping[str, str] = {}
@@ -99,7 +103,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 def looked(
     client: "Client", root: Path, look: Look, *, known: Collection[str], now: datetime
 ) -> tuple[Look, Seen]:
-    """One look at the store, and the look to go on from."""
+    """Scans the store; returns the next cursor and what was found."""
     found = touched(client, look.since(now))
     silent = _quiet(found, now, SILENT)
     maps = {*decided(client, root, [each.match_id for each in found]), *told(client, root, sorted(silent))}
@@ -121,16 +125,16 @@ def looked(
 
 
 def _doublings(silence: timedelta) -> int:
-    """Of the hours of a silence: with each of them a run that came to nothing is asked for again."""
+    """The number of doublings of the hours of silence. With each one, a run without success is requested again."""
     return (silence // WHOLE_EVERY).bit_length()
 
 
 def _left(root: Path, partition: Partition, *, silence: timedelta, is_told: bool) -> str:
-    """What a run is known by for a map of a silent match that the lake has all records of; empty where none is due. A
-    chain that did not come to its end is due with each doubling, since what failed may have passed; once where the
-    stream tells nothing of the map, which its match then may not have. One that the stream was behind of, or the match
-    had not ended for, is due with each doubling on the match's own day. Not where the lake cannot be read: a run would
-    not make it readable."""
+    """The mark of a run for a map of a silent match of which the lake has all records; empty if none is due. A chain
+    that did not complete is due with each doubling of the silence, since the cause may have passed; but only once if
+    the stream published nothing of the map, which may then not belong to the match. If the stream was behind or the
+    match had not ended, a run is due with each doubling on the match's own day. If the lake cannot be read, no run is
+    due, since it would not help."""
     try:
         raw = read_manifest(root, RAW_EVENTS, partition.match)
         if raw is None:
@@ -145,16 +149,16 @@ def _left(root: Path, partition: Partition, *, silence: timedelta, is_told: bool
 
 
 def _quiet(found: Iterable[Touched], now: datetime, bound: timedelta) -> dict[str, datetime]:
-    """When those spoke last that have been quiet for so long."""
+    """The time of the last record of each match that has been quiet for at least `bound`."""
     return {each.match_id: each.last_at for each in found if now - each.last_at >= bound}
 
 
 def imported_maps(
     root: Path, known: Iterable[str], *, since: datetime = EVER, is_mapless_due: bool = False
 ) -> list[Partition]:
-    """Maps whose events came into the lake from files and that are not known yet: of matches that something was added
-    to since then, and of all of which no map is known where those are due. A match that cannot be read is told to the
-    log, and keeps no other from its partitions."""
+    """Maps whose events came into the lake from files and that are not known yet: of matches that were extended since
+    then, and with `is_mapless_due` of all matches without a known map. A match that cannot be read is logged, and does
+    not affect others."""
     keys = set(known)
     mapped = {key.rsplit(":", 1)[0] for key in keys}
     found = (
@@ -167,8 +171,8 @@ def imported_maps(
 
 
 def outgrown_maps(root: Path, known: Iterable[str], since: datetime, *, now: datetime) -> dict[str, str]:
-    """Known maps whose chain is older than what came into the lake from files since then, each with what a run for it
-    is known by: another one with each doubling of the time since, for what failed may have passed."""
+    """Known maps whose chain is older than what came into the lake from files since then, each with a mark for its run.
+    The mark changes with each doubling of the time since, as the cause of a failure may have passed."""
     of_match, found = by_match(known), dict[str, str]()
     for match in _received(root):
         written_at = _written_at(root, match)
@@ -181,7 +185,7 @@ def outgrown_maps(root: Path, known: Iterable[str], since: datetime, *, now: dat
 
 
 def _outgrown(root: Path, partition: Partition) -> str:
-    """The content of the raw events of a map that was made from others; empty for any other one."""
+    """The content digest of the raw events, if the map was made from other ones; else empty."""
     try:
         raw = read_manifest(root, RAW_EVENTS, partition.match)
         return raw.content if raw is not None and unmade(root, partition) == OLDER else ""
@@ -214,7 +218,8 @@ def _written_at(root: Path, match: Partition) -> float:
 
 
 class Reported(Struct, frozen=True, kw_only=True):
-    """What the drift report says: maps new to the champion, of how many matches, and whether it alarms."""
+    """The drift report's figures: the number of maps new to the champion, that of their
+    matches, and whether it alarms."""
 
     unseen: int
     matches: int
@@ -222,14 +227,14 @@ class Reported(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """How many maps were new to this champion at the last retraining under it, by what that was asked for."""
+    """The number of maps new to this champion at the last retraining under it, by the reason of the request."""
 
     drift: int = 0
     more: int = 0
 
 
 def due(reported: Reported, asked: Asked, *, after_maps: int) -> str | None:
-    """Why a retraining is due, if it is: drift before more maps."""
+    """The reason for a retraining if one is due; drift takes precedence over more maps."""
     are_enough = reported.matches >= LEAST_LATER
     if reported.is_alarm and are_enough and reported.unseen >= GROWTH * asked.drift:
         return DRIFT
@@ -237,8 +242,8 @@ def due(reported: Reported, asked: Asked, *, after_maps: int) -> str | None:
 
 
 def retraining_due(after_maps: int) -> dg.SensorDefinition:
-    """The sensor that starts retraining from `after_maps` maps on that are new to the champion, and at an alarm of
-    drift; each again once the new maps are half as many again."""
+    """The sensor that requests a retraining when at least `after_maps` maps are new to the champion, or on a drift
+    alarm; for the same reason again once there are half as many new maps more (`GROWTH`)."""
 
     @dg.sensor(
         job=retraining,
@@ -267,15 +272,15 @@ def retraining_due(after_maps: int) -> dg.SensorDefinition:
 
 
 def asked_before(instance: dg.DagsterInstance, report: str, champion: str) -> Asked:
-    """What was asked under the champion of this hash before this report, as the runs say: to another one other maps
-    were new. A run that failed tested nothing, and the next report may ask again; the same one asks once for each
-    reason."""
+    """The requests before this report under the champion with this hash, according to the runs; for another champion
+    other maps were new. A failed run tested nothing, so the next report may request it again; one report requests once
+    for each reason."""
 
     def unseen(why: str) -> int:
         runs = instance.get_runs(
             dg.RunsFilter(job_name=retraining.name, tags={WHY: why}), limit=LOOKED_THROUGH
         )
-        own = (run for run in runs if run.tags.get(FOR, champion) == champion)  # older runs do not name it
+        own = (run for run in runs if run.tags.get(FOR, champion) == champion)  # older runs lack the tag
         counted = (run for run in own if run.status not in BROKEN or run.tags.get(REPORT) == report)
         return next((int(run.tags.get(UNSEEN_THEN, 0)) for run in counted), 0)
 
@@ -298,5 +303,5 @@ def _wanting(reported: Reported, asked: Asked, *, after_maps: int) -> str:
 
 
 def _learned_from(maps: str) -> dict[str, object]:
-    """After a drift the new maps alone: among the old ones the old game would be learned again."""
+    """The run config. After a drift, training uses only the new maps: old ones would teach the old game again."""
     return {"ops": {"training_rows": {"config": {"maps": maps}}}}

@@ -1,8 +1,8 @@
-"""Another champion told on, once the files have it: who promoted it and why to the catalog, then MLflow's aliases.
+"""Announces a new champion after the files have it: to the catalog with who promoted it and why, then to MLflow.
 
-Belongs here: what follows a promotion, whoever promotes (`midround models`, a retraining, a rollback). Does not belong
-here: promoting (`models.promotion`), aliases (`models.following`), rows (`adapters.catalog`). Nothing of Dagster: the
-command does without it.
+Belongs here: what follows every promotion (by `midround models`, a retraining, a rollback). Does not belong here:
+promoting (`models.promotion`), aliases (`models.following`), rows (`adapters.catalog`), and anything of Dagster, which
+the command works without.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,17 +15,17 @@ from adapters.catalog.store import open_catalog
 from models.bundle import Champion, Manifest
 
 NO_REGISTRY = "none"
-"""The reason why aliases do not follow where nothing was ever registered: nobody is warned of that."""
+"""The value of `registry` if nothing was ever registered; it causes no warning."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """Why the catalog does not know the promotion and the registry does not follow it; empty where they do."""
+    """Why the catalog does not record the promotion and why the registry does not follow it; empty if they do."""
 
     catalog: str = ""
     registry: str = ""
 
     def warnings(self) -> Iterator[str]:
-        """What whoever promoted is to hear. The promotion stands."""
+        """Warnings for whoever promoted. The promotion stands."""
         if self.catalog:
             yield f"the catalog does not know it: {self.catalog}"
         if self.registry not in {"", NO_REGISTRY}:
@@ -33,14 +33,14 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 def told(champion: Champion, manifest: Manifest, *, catalog_url: str, follow: Callable[[], object]) -> Told:
-    """Has the catalog know the champion, of whose bundle the manifest is, and then the aliases `follow`, which
-    returns what reads as the reason why they do not. Twice changes nothing. One that is away undoes nothing: the
-    history of the files has who and why."""
+    """Records the champion (with its bundle's manifest) in the catalog, then calls `follow` to move the aliases; the
+    string of its result is the reason if it failed. Idempotent. If either is unreachable nothing is undone: the history
+    in the files has who and why."""
     return Told(catalog=_recorded(catalog_url, champion, manifest), registry=str(follow()))
 
 
 def _recorded(url: str, champion: Champion, manifest: Manifest) -> str:
-    """Why it is not; nothing for the champion that ships, which nobody promoted."""
+    """Why the catalog did not record it; empty for the shipped champion, which was never promoted."""
     if champion.since is None:
         return ""
     change = promoted(

@@ -1,4 +1,4 @@
-"""Asset checks of what is learned from, and of what was learned: blocking where training would learn wrong things.
+"""Asset checks of the training data and of the result; blocking if training would learn wrong things.
 
 Belongs here: verdicts from rows, gates as Dagster shows them. Does not belong here: the tests (`models.leakage`,
 `models.partitions`, `models.drift`), the gates (`models.gates`).
@@ -20,7 +20,7 @@ from models.verdict import Verdict
 from orchestration.learning import Evidence, Learnable
 
 UNDECIDED_SHARE = 0.05
-"""Of recorded maps none lacks an outcome."""
+"""Recorded maps lack no outcome at all."""
 ROWS, EVALUATION = "training_rows", "evaluation"
 ON_ROWS: list[dg.AssetCheckSpec] = [
     dg.AssetCheckSpec(
@@ -57,7 +57,7 @@ ON_ROWS: list[dg.AssetCheckSpec] = [
 
 
 def check_name(gate: str) -> str:
-    """The gate's name as Dagster takes one."""
+    """The gate's name as a valid name of a Dagster check."""
     return "gate_" + "".join(c if c.isalnum() else "_" for c in gate.lower())
 
 
@@ -73,7 +73,7 @@ ON_EVALUATION: list[dg.AssetCheckSpec] = [
 def on_rows(
     maps: Sequence[Learnable], against: Mapping[Partition, Evidence]
 ) -> Iterator[dg.AssetCheckResult]:
-    """The verdict of each check of `ON_ROWS`, from the rows and what they are held against."""
+    """The verdict of each check of `ON_ROWS`, from the rows and the evidence for them."""
     yield _labels(maps, against)
     yield _splits(maps)
     wrong = {
@@ -115,7 +115,7 @@ def _labels(maps: Sequence[Learnable], against: Mapping[Partition, Evidence]) ->
 
 
 def _by_round(map_: RecordedMap) -> dict[int, set[bool]]:
-    """Every label that a round's rows have."""
+    """All labels of a round's rows, by round."""
     labels: dict[int, set[bool]] = {}
     rows: Iterator[Sample | Start] = chain(map_.samples, map_.starts)
     for row in rows:
@@ -152,7 +152,7 @@ def _splits(maps: Sequence[Learnable]) -> dg.AssetCheckResult:
 
 
 def on_gates(verdicts: Sequence[Verdict]) -> Iterator[dg.AssetCheckResult]:
-    """Each gate's verdict. A refusal is a warning: the champion stays, and nothing is broken."""
+    """Each gate's verdict. A refusal is only a warning: the champion stays, and nothing is broken."""
     for verdict in verdicts:
         yield dg.AssetCheckResult(
             asset_key=EVALUATION,

@@ -1,6 +1,6 @@
-"""What keeps the batch path in order: old runs forgotten, failures told, the store's retention done and watched.
+"""Maintenance of the batch path: deleting old runs, reporting failures, applying and checking the store's retention.
 
-Belongs here: jobs and sensors about the batch path itself. Does not belong here: what it makes
+Belongs here: jobs, sensors and checks about the batch path itself. Does not belong here: what it makes
 (`orchestration.assets`).
 """
 
@@ -25,20 +25,22 @@ from orchestration.retention import Day, compared, forgotten, kept_days, over
 RUNS_KEPT_DAYS = 90
 FORGOTTEN_AT_ONCE = 500
 KEPT = frozenset({"dagster/partition", "dagster/asset_partition_range_start", WHY})
-"""Tags of runs that are never forgotten: those of maps, which would look as never made, and retrainings by a sensor."""
+"""Tags of runs that are kept: those of maps, which would look as if never made, and
+retrainings requested by a sensor."""
 SOON = timedelta(days=7)
-"""How long before the store forgets a record the lake must have it."""
+"""The lake must have a record this long before the store deletes it."""
 
 
 class Forgetting(dg.Config):
-    """Runs that ended longer ago than this many days are forgotten with their events, but for those of maps."""
+    """Runs that were created longer ago than this many days are deleted with their events, except those of maps and
+    retrainings requested by a sensor."""
 
     days: int = RUNS_KEPT_DAYS
 
 
 @dg.op
 def forget(context: dg.OpExecutionContext, config: Forgetting) -> int:
-    """The number of runs that were forgotten."""
+    """Deletes old runs; returns how many."""
     before = datetime.now(UTC) - timedelta(days=config.days)
     old = list(islice(_forgettable(context.instance, before), FORGOTTEN_AT_ONCE))
     for run_id in old:
@@ -48,7 +50,8 @@ def forget(context: dg.OpExecutionContext, config: Forgetting) -> int:
 
 
 def _forgettable(instance: dg.DagsterInstance, before: datetime) -> Iterator[str]:
-    """Runs that ended and of which nothing is told any more: Dagster knows by a run's events alone what it made."""
+    """Ids of ended runs that may be deleted. Runs of maps may not: Dagster knows only by
+    their events what they made."""
     ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     old, cursor = dg.RunsFilter(statuses=ended, created_before=before), None
     while records := instance.get_run_records(old, limit=FORGOTTEN_AT_ONCE, cursor=cursor):
@@ -77,7 +80,7 @@ forget_nightly = dg.ScheduleDefinition(
     description="Tells the log, and the webhook of the settings where there is one, of every failed run.",
 )
 def failed_runs(context: dg.RunFailureSensorContext, webhook: WebhookResource) -> None:
-    """One line for a person, one object for a machine."""
+    """Reports the failure to the log for people, and to the webhook for machines."""
     run = context.dagster_run
     told = {
         "event": "run_failed",
@@ -92,7 +95,7 @@ def failed_runs(context: dg.RunFailureSensorContext, webhook: WebhookResource) -
 
 @dg.op
 def forget_records(context: dg.OpExecutionContext, lake: LakeResource, store: StoreResource) -> int:
-    """The number of raw records that the store forgot. Raises where a day was refused, once all others are done."""
+    """The number of raw records deleted from the store. Raises if a day had to be kept, after all others are done."""
     days = kept_days(store.ttl_days)
     if not days or not store.is_there():
         context.log.info("nothing is forgotten: the store %s", "does not answer" if days else "keeps all")
@@ -126,7 +129,7 @@ forget_raw_nightly = dg.ScheduleDefinition(
     description="Nothing is about to expire in the store that the lake does not hold: it would be the only copy.",
 )
 def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
-    """Days that the store may forget within a week, against the lake."""
+    """Checks the days that the store may delete within a week against the lake."""
     days = kept_days(store.ttl_days)
     if not days:
         return dg.AssetCheckResult(
@@ -156,7 +159,7 @@ def only_copy(lake: LakeResource, store: StoreResource) -> dg.AssetCheckResult:
 def fresh(
     context: dg.AssetCheckExecutionContext, lake: LakeResource, store: StoreResource
 ) -> dg.AssetCheckResult:
-    """Each map of the last day against its bound, and every older one that was not made."""
+    """Checks each map of the last day against its bound, and whether every older known map was made."""
     if not store.is_there():
         return _unknown()
     known = context.instance.get_dynamic_partitions(MAPS.name or "")
@@ -174,7 +177,7 @@ def fresh(
     description="No map is in the lake in several matches, as where a file was imported alone and in its series.",
 )
 def played_once(lake: LakeResource) -> dg.AssetCheckResult:
-    """Every map against all others. Models count one that is there twice once; marts count all that is there."""
+    """Compares every map with all others. Models count a duplicate map once; marts count every copy."""
     twins = list(twins_among(lake.root, partitions(lake.root, QUALITY.name)))
     named = "\n".join("- " + ", ".join(f"`{each.key}`" for each in group) for group in twins[:MOST_NAMED])
     return dg.AssetCheckResult(
@@ -185,7 +188,7 @@ def played_once(lake: LakeResource) -> dg.AssetCheckResult:
 
 
 def _unknown() -> dg.AssetCheckResult:
-    """Of a check that has nobody to ask: neither good nor broken."""
+    """The result of a check without a store to ask: a warning that nothing is known."""
     return dg.AssetCheckResult(
         passed=False,
         severity=dg.AssetCheckSeverity.WARN,
@@ -194,7 +197,7 @@ def _unknown() -> dg.AssetCheckResult:
 
 
 def _named(days: Sequence[Day]) -> str:
-    """Days with their matches, the first of each."""
+    """Days with their matches, limited to the first of each."""
     return "\n".join(f"- {day.day}: {', '.join(_lacking(day))}" for day in days[:MOST_NAMED])
 
 

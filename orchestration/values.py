@@ -1,10 +1,10 @@
-"""What one asset hands to the next: a file for each run.
+"""The values that one asset passes to the next: a file per asset and run.
 
-Belongs here: where values stand, whose value a run goes on with, which are forgotten. Does not belong here: what they
+Belongs here: where values are stored, which run's value is loaded, which are deleted. Does not belong here: what they
 are (`orchestration.assets`).
 
-Dagster's own manager has one file for each asset: of two retrainings at once the first would go on with what the second
-wrote. Here a run takes its own values, then those of the run that it goes on with, then the newest that there is.
+Dagster's own manager has one file per asset, so of two concurrent retrainings the first would continue with the values
+of the second. Here a run loads its own value, else that of the run it continues, else the newest one.
 """
 
 import pickle
@@ -18,12 +18,12 @@ import dagster as dg
 from adapters.whole import replacing
 
 KEPT = 3
-"""Runs whose values stay, for who goes on with one that broke off; those of running ones stay besides."""
+"""Number of runs whose values are kept for a continuation; values of unfinished runs are kept as well."""
 _ENDING = ".pickle"
 
 
 class ValueMissingError(dg.DagsterError):
-    """The value of an asset is in no run that this one may go on with: the asset is to be materialised again."""
+    """No run that this one may continue has the asset's value: materialise the asset again."""
 
 
 class RunValues(dg.ConfigurableIOManager):
@@ -32,7 +32,7 @@ class RunValues(dg.ConfigurableIOManager):
     folder: str
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        """Put the value there whole, or not at all."""
+        """Stores the value, whole or not at all."""
         place = self._of(context) / f"{context.run_id}{_ENDING}"
         place.parent.mkdir(parents=True, exist_ok=True)
         with replacing(place, unfinished=f"{context.run_id}.part") as file:
@@ -40,7 +40,7 @@ class RunValues(dg.ConfigurableIOManager):
         _forget(place.parent, context.step_context.instance)
 
     def load_input(self, context: dg.InputContext) -> Any:
-        """The value that this run goes on with. Raises ValueMissingError."""
+        """The value for this run. Raises ValueMissingError."""
         folder = self._of(context.upstream_output or context)
         for run_id in _runs(context):
             with suppress(FileNotFoundError):
@@ -48,14 +48,14 @@ class RunValues(dg.ConfigurableIOManager):
         raise ValueMissingError(f"{folder.name}: its value is gone; materialise it again")
 
     def _of(self, context: dg.InputContext | dg.OutputContext) -> Path:
-        """The folder of an asset, or of an output of an op that is none."""
+        """The folder of an asset, or of the output of an op that is no asset."""
         if isinstance(context, dg.OutputContext) and not context.has_asset_key:
             return Path(self.folder, context.step_key, context.name)
         return Path(self.folder, *context.asset_key.path)
 
 
 def _runs(context: dg.InputContext) -> Iterator[str]:
-    """This run, those that it goes on with, and the one that materialised the asset last."""
+    """This run, the runs that it continues, and the run that last materialised the asset."""
     run: dg.DagsterRun | None = context.step_context.dagster_run
     while run is not None:
         yield run.run_id
@@ -68,7 +68,7 @@ def _runs(context: dg.InputContext) -> Iterator[str]:
 
 
 def _forget(folder: Path, instance: dg.DagsterInstance) -> None:
-    """All but the newest values; a run that still needs its own keeps it."""
+    """Deletes all but the newest values, and keeps those of unfinished runs."""
     oldest_last = sorted(folder.glob(f"*{_ENDING}"), key=lambda place: place.stat().st_mtime_ns, reverse=True)
     for place in oldest_last[KEPT:]:
         run = instance.get_run_by_id(place.stem)

@@ -1,1 +1,1 @@
-"""Assets: what the batch path keeps, each with what it follows from."""
+"""Assets: what the batch path keeps, each with its upstream assets."""

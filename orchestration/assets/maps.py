@@ -1,10 +1,11 @@
-"""Assets of each map: what was received, and everything that follows from it by the one reducer.
+"""Assets of each map: what was received, and everything derived from it by the one reducer.
 
-Belongs here: what Dagster shows of the chain (`orchestration.chain`), what it is run with. Does not belong here: links,
-checks (`orchestration.checks`), training.
+Belongs here: how Dagster shows and runs the chain (`orchestration.chain`). Does not belong here: the links, checks
+(`orchestration.checks`), training.
 
-The chain is one step: of several, one that fails stops what follows for all partitions of the run, and one that does
-not marks all of them as made. Here a match that cannot be read stops no other, and what is marked was made.
+The chain is a single step. With several steps, a failing one would stop what follows for all partitions of the run, and
+a successful one would mark all of them as materialised. Here an unreadable match does not stop others, and only what
+was made is marked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,14 +23,14 @@ OWNERS = ["team:operations"]
 
 
 class Derivation(dg.Config):
-    """`model` is the champion or a bundle's name; `is_forced` makes again what is there already."""
+    """Run config. `model` is the champion or a bundle's name; `is_forced` rebuilds what exists already."""
 
     model: str = CHAMPION
     is_forced: bool = False
 
 
 def column_schema(table: LakeTable) -> dg.TableSchema:
-    """The columns as Dagster shows them."""
+    """The table's columns as a Dagster schema."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -99,8 +100,8 @@ def chain(  # noqa: PLR0917 - resources as Dagster passes them
     store: StoreResource,
     broker: BrokerResource,
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Each match of the partitions from the log to its scorecards in the store. What is wrong with one fails the run at
-    its end, when all others are made."""
+    """Takes each match of the partitions from the log to its scorecards in the store. Failures of single matches fail
+    the run at its end, after all others are done."""
     client = store.client() if store.is_there() else None
     made_with = Chain(
         root=lake.root,
@@ -131,7 +132,7 @@ def chain(  # noqa: PLR0917 - resources as Dagster passes them
 def _told(
     context: dg.AssetExecutionContext, done: Followed, links: Sequence[str]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """All partitions as made, with their metadata; where something is wrong, those that were."""
+    """Yields all partitions as materialised, with metadata; if anything failed, only logs those that were made."""
     for (link, partition), metadata in done.made.items():
         shown = _shown(metadata)
         if done.wrong:

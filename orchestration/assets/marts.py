@@ -1,7 +1,7 @@
 """Assets of the season: dbt's models over the lake with their tests as checks, and the marts in the store.
 
-Belongs here: dbt as Dagster sees it. Does not belong here: SQL (`dbt/`), the target (`orchestration.marts`), rows to
-the store (`orchestration.publishing`).
+Belongs here: dbt as Dagster sees it. Does not belong here: SQL (`dbt/`), the target (`orchestration.marts`), writing
+rows to the store (`orchestration.publishing`).
 """
 
 import hashlib
@@ -23,13 +23,13 @@ from orchestration.resources import LakeResource, StoreResource
 
 OWNERS = ["team:operations"]
 POOL = "marts"
-"""A DuckDB file has one writer."""
+"""Concurrency pool: a DuckDB file allows one writer."""
 _PARSED = (".sql", ".yml", ".yaml")
 
 
 def assets(target: Path) -> list[dg.AssetsDefinition]:
-    """dbt's models and their publication, over the DuckDB file `target`; nothing where there is no dbt project: it
-    comes with a checkout."""
+    """dbt's models and their publication, over the DuckDB file `target`. Empty without the dbt
+    project, which only a checkout has."""
     if not PROJECT.is_dir():
         return []
     models = built(target)
@@ -37,7 +37,7 @@ def assets(target: Path) -> list[dg.AssetsDefinition]:
 
 
 def built(target: Path) -> dg.AssetsDefinition:
-    """Every model of the project in one run of dbt, tests included."""
+    """An asset for every model of the project, built in one run of dbt with its tests."""
 
     @dbt_assets(manifest=manifest(target), name="marts", pool=POOL)
     def marts(context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: LakeResource) -> Iterator[Any]:
@@ -53,8 +53,8 @@ def built(target: Path) -> dg.AssetsDefinition:
 
 @contextmanager
 def holding(target: Path, *, is_whole: bool) -> Iterator[None]:
-    """A build of all of the target, or of a part of it: it holds once that came to its end, and held before where it is
-    a part."""
+    """Context of a build of the whole target or a part. While it runs, the target is not marked as tested; on success
+    it is again, if the build was whole or the mark existed before."""
     mark = _held(target)
     held = mark.is_file()
     mark.unlink(missing_ok=True)
@@ -64,12 +64,12 @@ def holding(target: Path, *, is_whole: bool) -> Iterator[None]:
 
 
 def _held(target: Path) -> Path:
-    """Is there as long as every test holds on what is in the target."""
+    """The marker file that exists while all tests pass on the contents of the target."""
     return target.with_suffix(".holds")
 
 
 def published(target: Path, models: Sequence[str]) -> dg.AssetsDefinition:
-    """The marts in the store, for serving."""
+    """The asset that publishes the marts to the store for serving."""
 
     @dg.asset(
         deps=list(models),
@@ -98,13 +98,14 @@ def published(target: Path, models: Sequence[str]) -> dg.AssetsDefinition:
 
 
 def resource() -> DbtCliResource:
-    """dbt for this project: the one beside this Python."""
+    """dbt for this project: the executable beside this Python."""
     beside = Path(sys.executable).with_name("dbt")
     return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROFILES), dbt_executable=str(beside))
 
 
 def manifest(target: Path) -> Path:
-    """dbt's manifest of the project as it is now, parsed once: every run loads the definitions anew."""
+    """dbt's manifest of the project's present sources. Parsed once and cached, since every
+    run reloads the definitions."""
     kept = target.parent / "manifests" / f"{_digest()}.json"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Assets about the champion on air: what has drifted, and how well its chances hold.
+"""Assets about the champion on air: feature drift, and calibration of its chances.
 
 Belongs here: thin bodies, and what Dagster shows. Does not belong here: figures (`orchestration.reports`).
 """
@@ -23,9 +23,9 @@ OWNERS = ["team:models"]
 GROUP = "reports"
 DRIFT = "feature_drift"
 ALARM, UNSEEN, UNSEEN_MATCHES = "alarm", "unseen_maps", "unseen_matches"
-"""Names of the metadata that the sensor of retraining reads, beside the champion's `MODEL_HASH`."""
+"""Metadata keys that the retraining sensor reads, besides the champion's `MODEL_HASH`."""
 REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since", "can_go_back", "says"
-"""Names of the metadata that the sensor of a refuted champion reads."""
+"""Metadata keys that the sensor for refuted champions reads."""
 
 
 @dg.asset(
@@ -46,7 +46,7 @@ REFUTED, MODEL_HASH, SINCE, CAN_GO_BACK, SAYS = "refuted", "model_hash", "since"
     ],
 )
 def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Told, and acted on by the sensor `retraining_due`."""
+    """Reported here; the sensor `retraining_due` acts on it."""
     folder = models.champion_folder()
     predictor = load_predictor(folder)
     found = drifting([each.map_ for each in learnable(lake.root)], reigning(folder), predictor)
@@ -68,8 +68,8 @@ def drift_report(lake: LakeResource, models: ModelsResource) -> Iterator[dg.Mate
 
 
 def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
-    """A warning: retraining follows by itself, and the champion stays on air meanwhile. Where too few maps are there
-    nothing is known, which is a warning too."""
+    """Fails as a warning only, since retraining starts automatically and the champion stays on air meanwhile. With too
+    few maps nothing is known, which is a warning too."""
     which = [
         f"{each.feature} (PSI {each.psi:.3f}, Holm {each.holm:.4f})"
         for each in found.features
@@ -94,7 +94,7 @@ def drift_verdict(found: Drifting) -> dg.AssetCheckResult:
     "each map's chain. What follows from a breach is for the sensor `champion_refuted`.",
 )
 def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
-    """Told, and kept of one that is refuted: nothing goes back to it by itself any more."""
+    """Reports the test, and records a refuted champion, so that no automatic rollback returns to it."""
     folder, before = models.champion_folder(), models.way_back()
     new = learnable(lake.root, reigning(folder).is_new)
     found = watched_champion([each.map_ for each in new], folder, before)
@@ -131,7 +131,7 @@ def champion_watch(context: dg.AssetExecutionContext, lake: LakeResource, models
     "maps that it may be judged by.",
 )
 def calibration_report(context: dg.AssetExecutionContext, lake: LakeResource, models: ModelsResource) -> None:
-    """In sample where the champion has seen the maps: `evaluation` judges on maps that it has not."""
+    """In-sample if the champion was trained on the maps; `evaluation` uses only maps that a model has not seen."""
     champion = reigning(models.champion_folder())
     predictor = load_predictor(models.champion_folder())
     found = calibrated(lake.root, predictor.model_hash, believed(lake.root).names)

@@ -1,11 +1,10 @@
-"""Assets of retraining: from the decided maps of the lake to a champion on air, each step of `models.retraining` one of
-them.
+"""Assets of retraining: from the decided maps of the lake to a champion on air, one per step of `models.retraining`.
 
-Belongs here: thin bodies that call a step and tell what it came to. Does not belong here: the steps, the gates
+Belongs here: thin bodies that call a step and report its result. Does not belong here: the steps, the gates
 (`models.gates`), checks (`orchestration.training_checks`), when it starts (`orchestration.sensors`).
 
-A candidate that a gate refuses is registered with its verdicts, and the champion stays. It answers in shadow from then
-on, unless it is not fit to run (`models.gates.is_fit`).
+A candidate that a gate refuses is registered with its verdicts, and the champion stays. The candidate then runs in
+shadow, unless it is not fit to run (`models.gates.is_fit`).
 """
 
 import time
@@ -50,7 +49,7 @@ PNG = "data:image/png;base64,"
 
 
 class Frozen(Struct, frozen=True, kw_only=True):
-    """What is learned from: the description and the rows, in its order."""
+    """The training data: its description, the rows in the same order, and the champion to compare with."""
 
     dataset: Dataset
     maps: tuple[RecordedMap, ...]
@@ -58,20 +57,21 @@ class Frozen(Struct, frozen=True, kw_only=True):
 
 
 class Selection(dg.Config):
-    """Which maps are learned from: `all`, those that are `new` to the champion, a day, a span of days, a match, the
-    beginning of keys."""
+    """Which maps to train on: `all`, those `new` to the champion, a day, a range of days, a
+    match, or a prefix of keys."""
 
     maps: str = ALL
 
 
 class Search(dg.Config):
-    """`candidates` names those that are tried; empty: all of them."""
+    """`candidates` names the candidates to try; empty: all."""
 
     candidates: list[str] = Field(default_factory=list)
 
 
 class Judging(dg.Config):
-    """`version` names the new model; empty: after this moment. `probed_states` are looked at for a wrong way."""
+    """`version` names the new model; empty: named after the current time. `probed_states` states
+    are probed for monotonicity."""
 
     version: str = ""
     probed_states: int = PROBED_STATES
@@ -89,8 +89,8 @@ class Judging(dg.Config):
 def training_rows(  # noqa: PLR0917 - resources as Dagster passes them
     context: dg.AssetExecutionContext, config: Selection, lake: LakeResource, models: ModelsResource
 ) -> Iterator[dg.MaterializeResult[Frozen] | dg.AssetCheckResult]:
-    """The frozen dataset beside the champion that it is to be judged against. What its checks say comes first: a map
-    that is unfit is refused after it."""
+    """The frozen dataset, with the champion to compare with. The checks are reported first,
+    before an unfit map raises."""
     champion, survey = reigning(models.champion_folder()), surveyed(lake.root)
     for key, why in survey.left_out.items():
         context.log.warning("%s is left out: %s", key, why)
@@ -123,8 +123,8 @@ def _chosen(found: list[Learnable], maps: str, champion: Reigning) -> list[Learn
 
 @dg.asset(group_name=GROUP, kinds={"lightgbm"}, owners=OWNERS)
 def contest(context: dg.AssetExecutionContext, config: Search, training_rows: Frozen) -> Contests:
-    """Every candidate's procedure and the champion on maps that ours has not seen: outer folds, and later maps where
-    there are enough."""
+    """Every candidate's procedure and the champion on maps that ours has not seen: outer folds, and
+    later maps if there are enough."""
     with timed(context):
         found = retraining.contest(training_rows.maps, tried(config.candidates), training_rows.champion)
     context.add_output_metadata(
@@ -148,7 +148,7 @@ def contest(context: dg.AssetExecutionContext, config: Search, training_rows: Fr
     name="fit",
 )
 def fit(training_rows: Frozen, contest: Contests, config: Search) -> Iterator[dg.Output[Fitted]]:
-    """Both models of one bundle: they belong together, and so does what is told of them."""
+    """Both models of one bundle. They belong together, and so does their metadata."""
     begun_s = time.monotonic()
     fitted = retraining.fit(
         training_rows.maps, tried(config.candidates), map_sd=map_sd(contest.by_fold.table)
@@ -174,7 +174,7 @@ def fit(training_rows: Frozen, contest: Contests, config: Search) -> Iterator[dg
 def evaluation(  # noqa: PLR0917 - inputs as Dagster passes them
     training_rows: Frozen, contest: Contests, round_model: Fitted, config: Judging
 ) -> Iterator[dg.MaterializeResult[Retrained] | dg.AssetCheckResult]:
-    """Figures, verdicts, tables, pictures, and the bundle that goes with them."""
+    """Figures, verdicts, tables and pictures, and the bundle with them."""
     begun_s = time.monotonic()
     retrained = _judged(training_rows, contest, round_model, config=config)
     yield dg.MaterializeResult(
@@ -221,8 +221,8 @@ def champion(  # noqa: PLR0917 - resources as Dagster passes them
     catalog: CatalogResource,
     tracking: TrackingResource,
 ) -> None:
-    """The candidate in the registry with all that was found, on air where every gate let it pass, else in shadow. The
-    registry comes first: what cannot be registered is not promoted. A run that broke off goes on where it was."""
+    """Registers the candidate with all results; it goes on air if it passed every gate, else into shadow. Registration
+    comes first, so nothing unregistered is promoted. A repetition continues an interrupted run."""
     version = registry.register(tracking.store(), record_of(evaluation))
     refused = [verdict.name for verdict in evaluation.verdicts if not verdict.passed]
     told: dict[str, object] = {
@@ -251,8 +251,8 @@ def _on_air(
     catalog: CatalogResource,
     tracking: TrackingResource,
 ) -> dict[str, object]:
-    """What became of a candidate that every gate let pass. It was judged against one champion, and goes into shadow
-    where another one is on air by now, or where it was refuted on air before."""
+    """Metadata on a candidate that passed every gate. It was compared with one champion, so it goes into shadow instead
+    if another is on air by now, or if it was itself refuted on air before."""
     try:
         on_air = put_on_air(models, retrained, why=why)
     except (promotion.SucceededError, promotion.RefutedError) as error:
@@ -278,8 +278,8 @@ def _in_shadow(
     models: ModelsResource,
     tracking: TrackingResource,
 ) -> dict[str, object]:
-    """What became of a candidate that does not go on air. Registering made it challenger; where it is not, the alias
-    goes back to who is."""
+    """Metadata on a candidate that does not go on air. Registering gave it the alias `challenger`; if it does not
+    become challenger, the alias returns to the present one."""
     became = put_in_shadow(models, retrained, why=why)
     problem = str(follow(tracking.store(), models.pointer, models.challenger))
     for warning in Told(registry=problem).warnings():
@@ -288,11 +288,11 @@ def _in_shadow(
 
 
 def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Champion:
-    """The bundle into the models folder and champion from there on; the stream takes it up by itself. Who challenged
-    the champion before challenges nobody any more. One that is champion, as after a run that broke off, stays so.
+    """Copies the bundle into the models folder and makes it champion; the stream switches by itself. The present
+    challenger stands down. Idempotent: a model that is champion already, as after an interrupted run, stays so.
 
-    Raises `models.promotion.SucceededError` where the champion that it was judged against is gone, `RefutedError` where
-    the live maps refuted this very model before.
+    Raises `models.promotion.SucceededError` if the champion that it was compared with is no longer champion, and
+    `RefutedError` if live maps refuted this very model before.
     """
     folder = models.writable()
     on_air = read_pointer(folder)
@@ -305,8 +305,8 @@ def put_on_air(models: ModelsResource, retrained: Retrained, *, why: str) -> Cha
 
 
 def put_in_shadow(models: ModelsResource, retrained: Retrained, *, why: str) -> str:
-    """The bundle into the models folder and challenger from there on, in the place of one that was; what became of it,
-    in words."""
+    """Copies the bundle into the models folder and makes it challenger, replacing any other.
+    Returns the outcome in words."""
     if not gates.is_fit(retrained.verdicts):
         return "no: it is not fit to run"
     folder = models.writable()
@@ -331,7 +331,7 @@ def _taken_in(folder: Path, retrained: Retrained) -> str:
 
 
 def tried(names: list[str]) -> tuple[Candidate, ...]:
-    """The candidates of those names; all of them for none. Raises `ValueError` for a name that is none."""
+    """The candidates with those names; without names all of them. Raises `ValueError` for an unknown name."""
     known = {each.name: each for each in candidates()}
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -341,7 +341,7 @@ def tried(names: list[str]) -> tuple[Candidate, ...]:
 
 @contextmanager
 def timed(context: dg.AssetExecutionContext) -> Iterator[None]:
-    """Tells the log how long it took."""
+    """Logs the elapsed time."""
     begun_s = time.monotonic()
     yield
     context.log.info("took %.1f s", time.monotonic() - begun_s)
