@@ -63,7 +63,7 @@ class EmbeddedBroker:
             raise RuntimeError("librdkafka did not start its mock cluster")
         self._own_port = self._bootstrap_port()
         self._adopt()
-        # # The mark is created first: a client that sees the topics can then always see which broker they belong to.
+        # The mark is created first: a client that sees the topics can then always see which broker they belong to.
         self.create_topic(f"{EMBEDDED_MARK}{uuid.uuid4().hex}", 1)
         for topic in topics:
             self.create_topic(topic, partitions)

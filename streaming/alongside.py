@@ -1,5 +1,5 @@
-"""The loop of a process beside the stream: follows a topic from its end, appends to another, and restarts after broker
-failures.
+"""The loop of a process beside the stream: follows a topic from its end, appends to another, restarts after broker
+errors.
 
 Belongs here: opening, closing, restarting, reporting lost messages. Does not belong here: what is read and written
 (`streaming.ticking`, `streaming.shadowing`).

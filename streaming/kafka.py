@@ -157,8 +157,8 @@ class SourcePartition(StatefulSourcePartition[Record, Position]):
         return self._awake
 
     def snapshot(self) -> Position:
-        """The next offset to read. Also commits the offset of the snapshot before this one: Bytewax opens an epoch only
-        when the epoch before the previous one is durable, so that snapshot is durable now."""
+        """The next offset to read. Also marks the offset of the previous snapshot for commit: Bytewax opens an epoch
+        only when the epoch before the previous one is durable, so that snapshot is durable now."""
         self._reader.close_epoch(self._place, self._durable)
         self._durable = self._next
         self._tell_lag()
@@ -251,7 +251,7 @@ class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
 
 
 class Patience:
-    """Waits without limit while the process runs, and for `grace_s` seconds once it is stopping."""
+    """A limit on waiting: none while the process runs, `grace_s` seconds once it is stopping."""
 
     def __init__(self, stopping: threading.Event, grace_s: float) -> None:
         self._stopping = stopping

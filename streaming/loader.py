@@ -79,7 +79,7 @@ class Catalog(Protocol):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """When a batch is written: at a number of rows, at a number of bytes of one partition, or at an age.
+    """The limits at which a batch is written: rows, bytes of one partition, or age.
 
     The byte limit matters on the embedded broker, which blocks producers once a reader is 3 MiB behind with its
     commits.
@@ -96,7 +96,7 @@ LIMITS = Limits()
 
 
 class Stopped(Exception):
-    """The loader was told to stop while a dependency was away; nothing was committed."""
+    """The loader was told to stop while a dependency was away; the pending batch was not committed."""
 
 
 class Pending(msgspec.Struct, kw_only=True):
@@ -180,7 +180,7 @@ class Loader:
         if not pending.positions:
             return
         self._write_rows()
-        # # The latest event of each match comes last: if it came first, the older changes would count as outdated.
+        # The latest event of each match comes last: if it came first, the older changes would count as outdated.
         changes = [*pending.changes, *(lifecycle.seen(told) for told in pending.seen.values())]
         if changes:
             self._change(changes)
@@ -356,7 +356,7 @@ class Loader:
 
 
 def _kind(error: StoreAwayError | CatalogAwayError | BrokerError) -> Kind:
-    """The error kind, by which dependency is away."""
+    """The error kind of the dependency that is away."""
     match error:
         case StoreAwayError():
             return "store_away"

@@ -59,8 +59,8 @@ def run(
 ) -> int:
     """Run until SIGTERM or SIGINT, then take a final snapshot, from which the next start resumes exactly. Returns 0.
 
-    Creates the topics on a real broker. `recovery` belongs to this process alone and to one log: raises
-    `ForeignRecoveryError` if it was written for another log. Raises `models.bundle.BundleError` for a champion that
+    Creates the topics on a real broker. `recovery` belongs to this process alone and to one log: on a real Kafka,
+    raises `ForeignRecoveryError` if it belongs to another log. Raises `models.bundle.BundleError` for a champion that
     does not match its hashes.
     """
     stopping = threading.Event()

@@ -44,7 +44,7 @@ def open_recovery(
     """Open the recovery in `root` for a flow that reads `topics` in the step `source`. To be called before the flow
     runs.
 
-    Raises ForeignRecoveryError if the state was made with another Kafka cluster than this one.
+    On a real Kafka, raises ForeignRecoveryError if the state belongs to another log.
     """
     carried: list[Path] = []
 

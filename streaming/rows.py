@@ -258,7 +258,7 @@ def _state(record: Record) -> Loaded:
     if isinstance(message, Retraction):
         return _retraction(message, record)
     if isinstance(message, _Delta):
-        return Loaded()  # # a snapshot follows within 256 seq; deltas are for live subscribers
+        return Loaded()  # a snapshot follows within 256 seq; deltas are for live subscribers
     row = {
         "match_id": message.match_id,
         "seq": message.seq,

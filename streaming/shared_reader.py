@@ -30,9 +30,10 @@ class SharedReader:
 
     Together the buffers hold at most `_HELD_MAX` records plus the rest of a batch. They need this limit because
     librdkafka's own limits do not count records that it has handed over, and each poll for an empty place also returns
-    records of busy places. No place starves: if the buffers are full, the full places are drained without polling, and
-    then the next call for an empty place polls again. librdkafka hands records over in order of arrival and buffers a
-    bounded amount per place, so records of one place are reached after finitely many batches of the others.
+    records of busy places. No place starves: while the limit is reached, calls for places with records drain their
+    buffers without polling, so that the next call for an empty place polls again. librdkafka hands records over in
+    order of arrival and buffers a bounded amount per place, so records of one place are reached after finitely many
+    batches of the others.
     """
 
     def __init__(

@@ -90,7 +90,7 @@ def _is_behind(standing: Standing, champion: Champion, now: datetime) -> bool:
 
 
 class Producer(Protocol):
-    """What appends to the log and answers for it."""
+    """A producer that appends to the log and reports whether the broker has acknowledged it."""
 
     def send(self, record: Outgoing) -> None: ...
     def flush_blocking(self, *, timeout_s: float = ...) -> None: ...
@@ -129,7 +129,7 @@ class Lookout:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the thread. Every event was then either acknowledged or not sent."""
+        """Stop the thread, then close the producer."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()

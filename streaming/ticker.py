@@ -1,15 +1,15 @@
-"""The clock of matches whose source has gone silent: it makes a `clock_tick` due at each whole second of round time.
+"""The clock of matches whose source has gone silent: a `clock_tick` is due at each whole second of round time.
 
 Belongs here: which tick is due when, decided from `match-state` alone. Does not belong here: Kafka and the process
 (`streaming.ticking`), what a tick means (`game`).
 
 A match is live if the time of its last event lies within `live_within_s` of our clock. A replay keeps the original
-event times and lies further away, so it gets no ticks. A tick's time is in the source's clock: the round's start plus
-whole seconds. A tick takes effect only when the stream reads it back. Its id is derived from match, map, round and
-second, so two tickers, or one that was restarted, produce the same event.
+event times, so its events lie further away and it gets no ticks. A tick's time is given by the source's clock: the
+round's start plus whole seconds. A tick takes effect only when the stream reads it back. Its id is derived from match,
+map, round and second, so two tickers, or one that was restarted, produce the same event.
 
-A ticker that starts knows a match only from its next full snapshot on (each round start, every 256 seq). The same holds
-after it missed a message of the match or received a retraction of its state. Until then the match gets no ticks.
+A new ticker knows a match only from its next full snapshot on (each round start, every 256 seq). The same holds after
+it missed a message of the match or received a retraction of its state. Until then the match gets no ticks.
 """
 
 from datetime import datetime, timedelta

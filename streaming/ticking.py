@@ -46,7 +46,7 @@ def run(
     limits = Limits(silence_s=silence_s, live_within_s=live_within_s)
 
     def work(tail: Tail, producer: AcknowledgedProducer) -> None:
-        # # Messages between two tails are not read, and the second tail may be on another log: start with a new ticker.
+        # Messages between two tails are not read, and the second tail may be on another log: start with a new ticker.
         ticker = Ticker(str(uuid.uuid4()), limits)
         while not stopping.is_set():
             _look(tail, producer, ticker=ticker, measured=measured, now=now)

@@ -101,7 +101,7 @@ class Door:
             LOGGER.warning("Redis does not answer, and is left alone for %g s: %s", AGAIN_S, error)
             raise CacheAwayError(f"Redis does not answer: {type(error).__name__}") from error
         except BaseException:
-            if is_first:  # # the caller was cancelled: another call may be the first
+            if is_first:  # the caller was cancelled: another call may be the first
                 self._closed_until_s = self._now_s()
             raise
         self._closed_until_s = -inf
@@ -189,7 +189,7 @@ class RedisAllowances(Allowances):
 
     async def renew(self) -> None:
         for lease, client_id in list(self._leases.items()):
-            if lease in self._leases:  # # may have been left meanwhile
+            if lease in self._leases:  # may have been left meanwhile
                 await self._count(client_id, lease)
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "adapters.catalog:migrations")
     with begun(engine) as connection:
-        if connection.dialect.name == "postgresql":  # # a step may take long on large tables
+        if connection.dialect.name == "postgresql":  # a step may take long on large tables
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -50,7 +50,7 @@ def serve(
     `max_memory_bytes` limits each statement unless it sets `max_memory_usage` itself. If the folder or port is taken,
     prints one line to stderr and returns exit code 3 or 4, before the engine is loaded.
     """
-    # # uvicorn re-raises the signal when it has finished; the default action would end the process before the engine is
+    # uvicorn re-raises the signal when it has finished; the default action would end the process before the engine is
     # closed.
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -93,7 +93,7 @@ def _run(path: Path, listener: socket.socket, *, database: str, max_memory_bytes
     from adapters.clickhouse.engine import Engine
     from adapters.clickhouse.front import create_app
 
-    # # The engine takes its server time zone from here; a store must not depend on the host's.
+    # The engine takes its server time zone from here; a store must not depend on the host's.
     os.environ["TZ"] = "UTC"
     engine = Engine(path / "chdb", database=database, max_memory_bytes=max_memory_bytes)
     pool = ThreadPoolExecutor(STATEMENTS_AT_ONCE, thread_name_prefix="statement")

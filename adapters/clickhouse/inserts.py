@@ -21,9 +21,9 @@ from adapters.clickhouse.tables import MOMENT, Table
 Row = Mapping[str, Any]
 
 SETTINGS: Mapping[str, str] = {
-    # # An answer means that the rows are written, not queued.
+    # An answer means that the rows are written, not queued.
     "async_insert": "0",
-    # # Sources choose ts_event: a batch spanning more than 100 months must not block the loader forever.
+    # Sources choose ts_event: a batch spanning more than 100 months must not block the loader forever.
     "max_partitions_per_insert_block": "0",
 }
 
@@ -98,7 +98,7 @@ def _row(plan: _Plan, row: Row) -> bytes:
             values[place] = (values[place] - _EPOCH) // _MICROSECOND
     return _ENCODER.encode(values)[
         plan.header_bytes :
-    ]  # # without the array header, which the format does not have
+    ]  # without the array header, which the format does not have
 
 
 def insert(client: Client, table: Table, rows: Sequence[Row]) -> None:

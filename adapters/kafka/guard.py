@@ -104,7 +104,7 @@ class OriginGuard:
 
     def _check(self) -> None:
         _demand_same(self.origin, self._ask_origin())
-        # # Positions before ends: the reader moves on meanwhile and could be beyond an older end.
+        # Positions before ends: the reader moves on meanwhile and could be beyond an older end.
         seen = {place: reading.look() for place, reading in self._readings().items()}
         for place, (_, end) in bounds(self._admin, tuple(seen)).items():
             self._demand_moving(place, seen[place], end=end)

@@ -29,7 +29,7 @@ class HeadwayOf:
     def __init__(self, connection: Connection, group: str, *, topic: str, stopping: threading.Event) -> None:
         self._topic, self._stopping = topic, stopping
         self._admin = admin(connection)
-        # # A consumer of the group: an admin client of librdkafka 2 ends the process if the coordinator has moved.
+        # A consumer of the group: an admin client of librdkafka 2 ends the process if the coordinator has moved.
         self._group = consumer(connection, group)
 
     def ask(self) -> Mapping[int, Headway]:

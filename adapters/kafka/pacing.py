@@ -112,7 +112,7 @@ class Pacing:
         self._in_flight = in_flight
         self._readers = connection.readers
         groups = {group for of_topic in connection.readers.values() for group in of_topic}
-        # # One client per group and no admin client: an admin client ends the process if the broker goes away.
+        # One client per group and no admin client: an admin client ends the process if the broker goes away.
         self._asked = {group: consumer(connection, group) for group in groups}
         self._ledgers: dict[tuple[str, int], Ledger] = {}
 

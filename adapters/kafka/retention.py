@@ -39,7 +39,7 @@ class Retention:
         self._readers = connection.readers
         self._places = [(topic, index) for topic in connection.readers for index in range(partitions)]
         durable = {group for groups in connection.readers.values() for group in groups}
-        # # One client per group and no admin client: an admin client ends the process if the coordinator goes away.
+        # One client per group and no admin client: an admin client ends the process if the coordinator goes away.
         self._asked = {group: consumer(connection, group) for group in durable | set(FOLLOWERS)}
         self._forget = forget
         self._forgotten: dict[Place, int] = {}

@@ -73,7 +73,7 @@ class KafkaServer:
         """Start and wait until it answers. Raises KafkaServerError."""
         command = self.prepared()
         with self._log.open("ab") as log:
-            # # A separate process group: Ctrl-C reaches the caller, which then stops the node itself.
+            # A separate process group: Ctrl-C reaches the caller, which then stops the node itself.
             self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
         try:
             self._wait_until_ready()

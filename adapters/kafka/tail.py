@@ -66,7 +66,7 @@ class Tail:
             period_s=guard_period_s,
             stopping=stopping,
         )
-        # # Created last, so that no failure above leaves a consumer open.
+        # Created last, so that no failure above leaves a consumer open.
         self._consumer = consumer(
             connection, group or "midround-tail", gathers_s=gathers_s, commits=Commits()
         )

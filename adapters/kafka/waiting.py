@@ -23,8 +23,8 @@ class StoppedError(BrokerError):
 
 
 def slices(timeout_s: float, stopping: threading.Event | None) -> Iterator[float]:
-    """Timeouts of attempts that take `timeout_s` together: at least one, and none once `stopping` is set. Attempts that
-    fail early are separated by a pause."""
+    """Timeouts of attempts that take `timeout_s` together: at least one, and no further one once `stopping` is set.
+    Attempts that fail early are separated by a pause."""
     stop = stopping or threading.Event()
     deadline_s = time.monotonic() + timeout_s
     while True:

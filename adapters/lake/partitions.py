@@ -19,10 +19,11 @@ from game.codec import UNREADABLE
 MANIFEST = "manifest.json"
 _DEPTHS = ("date=*/match=*", "date=*/match=*/map=*")
 NAME_BYTES = 249
-"""The most bytes of an id in a folder's name: 255 with `match=` before it."""
+"""The most bytes of an id in a folder's name, which makes 255 with `match=` before it."""
 _KEPT_BYTES, _DIGEST_DIGITS = 200, 32
 _WORDS = {"": "%00", "\0": "%"}
-"""The encodings of the empty id and of the id whose encoding that would be. No other id is encoded as a bare `%`."""
+"""The encodings of the empty id, and of NUL, whose own percent-encoding the empty id uses. Nothing else is encoded as a
+bare `%`."""
 _IDS = {word: value for value, word in _WORDS.items()}
 _CUT = "!"
 """The mark after a cut id; percent-encoding never produces it."""

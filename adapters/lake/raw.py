@@ -75,7 +75,7 @@ def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: 
         raise LakeError(f"there is no event of match {match_id!r}")
     with locked(
         root / RAW_EVENTS.name
-    ):  # # two concurrent first imports must not choose two days for one match
+    ):  # two concurrent first imports must not choose two days for one match
         partition = of_match(root, RAW_EVENTS.name, match_id) or dated(match_id, given)
         return _added(root, partition, given, code_version=code_version)
 
