@@ -126,9 +126,7 @@ class Clients:
         latest."""
         with writing(self._engine) as connection:
             if others_until is not None:
-                hold(
-                    connection, API_CLIENTS.c.client_id, client_id
-                )  # or of two at once neither ends the other's
+                hold(connection, API_CLIENTS.c.client_id, client_id)  # serialises concurrent rotations
                 connection.execute(_ending(client_id, others_until))
             _keep(connection, client_id, made, now=now)
             act = "add key" if others_until is None else "rotate keys"

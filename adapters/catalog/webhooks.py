@@ -67,7 +67,7 @@ class Webhooks:
         webhook_id = str(uuid.uuid4())
         row = {"webhook_id": webhook_id, "client_id": client_id, "url": url, "types": list(types)}
         with writing(self._engine) as connection:
-            hold(connection, API_CLIENTS.c.client_id, client_id)  # or two at once see the same count
+            hold(connection, API_CLIENTS.c.client_id, client_id)  # serialises concurrent counts
             if _count(connection, client_id) >= OF_CLIENT_MAX:
                 raise WebhookError(f"a client has at most {OF_CLIENT_MAX} webhooks")
             connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
@@ -93,7 +93,7 @@ class Webhooks:
         deleted. Raises WebhookError."""
         later = and_(WEBHOOK_SECRETS.c.webhook_id == webhook_id, _is_after(others_until))
         with writing(self._engine) as connection:
-            hold(connection, WEBHOOKS.c.webhook_id, webhook_id)  # or of two at once neither ends the other's
+            hold(connection, WEBHOOKS.c.webhook_id, webhook_id)  # serialises concurrent rotations
             found = _found(connection, webhook_id, by)
             connection.execute(delete(WEBHOOK_SECRETS).where(WEBHOOK_SECRETS.c.until <= now))
             connection.execute(_all_but_the_newest(webhook_id))

@@ -96,9 +96,7 @@ def _row(plan: _Plan, row: Row) -> bytes:
     for place in plan.times:
         if values[place] is not None:
             values[place] = (values[place] - _EPOCH) // _MICROSECOND
-    return _ENCODER.encode(values)[
-        plan.header_bytes :
-    ]  # without the array header, which the format does not have
+    return _ENCODER.encode(values)[plan.header_bytes :]  # the format has no array header
 
 
 def insert(client: Client, table: Table, rows: Sequence[Row]) -> None:

@@ -73,9 +73,7 @@ def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: 
         return _added(root, partition, given, code_version=code_version)
     if not given:
         raise LakeError(f"there is no event of match {match_id!r}")
-    with locked(
-        root / RAW_EVENTS.name
-    ):  # two concurrent first imports must not choose two days for one match
+    with locked(root / RAW_EVENTS.name):  # concurrent first imports must agree on the match's day
         partition = of_match(root, RAW_EVENTS.name, match_id) or dated(match_id, given)
         return _added(root, partition, given, code_version=code_version)
 
