@@ -36,8 +36,8 @@ class ChangeRefusedError(Exception):
 
 class Upsert(msgspec.Struct, frozen=True, kw_only=True):
     """Insert a row, or update the columns in `values`. `once` holds columns that are written only to a new row. `by` is
-    the client that announces a player or team: it changes name and ids only in rows that it announced first. Null: a
-    game or an administrator, who may change any."""
+    the source of the client that announces a player or team: it changes name and ids only in rows that it announced
+    first. Null: a game or an administrator, who may change any."""
 
     table: CatalogTable
     values: Mapping[str, Any]
@@ -62,7 +62,8 @@ class Reopened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
-    """A map's result was changed by `seq`: a match that its maps decided before is open until it is decided again."""
+    """A map was decided at `seq`, perhaps with another result than before: a match that its maps decided earlier is
+    open until it is decided again."""
 
     match_id: str
     seq: int

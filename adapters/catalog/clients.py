@@ -216,7 +216,7 @@ class Clients:
         return found[0] if found else None
 
     def named(self, key_ids: Sequence[str]) -> list[KeyLine]:
-        """Those of these keys that exist, whether still valid or not."""
+        """The keys with these ids that exist, whether still valid or not."""
         return self._lines(_LINES.where(API_KEYS.c.key_id.in_(key_ids)))
 
     def audit(self, *, after: tuple[datetime, str] | None, limit: int) -> list[AuditLine]:

@@ -121,7 +121,7 @@ class CatalogReader:
         return Clients(self._engine).key(key_id)
 
     def keys(self, key_ids: Sequence[str]) -> list[KeyLine]:
-        """Those of these keys that exist."""
+        """The keys with these ids that exist."""
         return Clients(self._engine).named(key_ids)
 
     def close(self) -> None:
