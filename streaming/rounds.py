@@ -27,8 +27,8 @@ from game.facts import (
 from streaming.rows import FACTS, Row, Told
 
 ROUNDS_KEPT = 4096
-"""The number of rounds held at once: enough for more than 1,000 matches with a few rounds each. The oldest are evicted.
-"""
+"""The number of rounds held at once: enough for more than 1,000 matches with a few rounds each. The least recently
+updated are evicted."""
 
 RoundKey = tuple[str, str, int]
 """Match id, map id, round number."""
