@@ -1,4 +1,4 @@
 """Connections to the outside: settings, Kafka, ClickHouse, catalog, files, logs.
 
-No rules of the game and no decisions of the product; one file an implementation.
+Belongs here: one file per implementation. Does not belong here: rules of the game, decisions of the product.
 """

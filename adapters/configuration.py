@@ -1,9 +1,10 @@
-"""Where settings come from: read once at the edge, each with its origin, shown with its secrets masked.
+"""Reads the settings once at the start, each with its origin, and shows them with secrets masked.
 
-Belongs here: sources, and what is said of a value that cannot be. Does not belong here: which settings there are
+Belongs here: sources, and error messages for invalid values. Does not belong here: which settings there are
 (`settings`).
-Sources, the later wins: defaults, a TOML file (`midround.toml`), the environment (`MIDROUND_KAFKA__PORT=9192`),
-options of a command. A name that is no setting is an error in each of them.
+
+Sources, the later overrides the earlier: defaults, a TOML file (`midround.toml`), the environment
+(`MIDROUND_KAFKA__PORT=9192`), command-line options. An unknown name is an error in each of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,23 +20,23 @@ from adapters.masking import masked
 from adapters.settings import PREFIX, Section, Settings
 
 OTHERS = frozenset({"MIDROUND_DATA", "MIDROUND_NOT_RUN"})
-"""Names of the same prefix that are no settings: the recorded matches, and the ledger of tests not run."""
+"""Variables with the same prefix that are not settings: the recorded matches, and the ledger of tests not run."""
 DEFAULT_FILE = Path("midround.toml")
 
 
 class SettingsError(ValueError):
-    """A setting that does not exist or has no such value. The text names it and where it stands."""
+    """An unknown setting or an invalid value. The text names the setting and where it was given."""
 
 
 class Loaded(Section):
-    """The settings, and where each one came from by dotted name: `default`, a file, a variable, `option`."""
+    """The settings, and the origin of each by dotted name: `default`, a file, a variable, `option`."""
 
     settings: Settings
     origins: dict[str, str]
 
 
 class Shown(Section):
-    """One setting for people: dotted name, masked value, origin."""
+    """One setting for display: dotted name, masked value, origin."""
 
     name: str
     value: Any
@@ -48,8 +49,8 @@ def load(
     file: Path | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Loaded:
-    """The effective settings. `file` None takes `midround.toml` of the working folder if it is there; `options` are
-    those of a command, by dotted name, None for one that was not given. Raises SettingsError."""
+    """The effective settings. `file` None takes `midround.toml` in the working folder if it exists. `options` are those
+    of a command by dotted name, None for an option that was not given. Raises SettingsError."""
     if file is None and DEFAULT_FILE.is_file():
         file = DEFAULT_FILE
     found = _from_file(file) if file is not None else {}
@@ -63,7 +64,7 @@ def load(
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """Variables that give these settings again, for a process that reads its own."""
+    """Environment variables that reproduce these settings, for a process that reads its own."""
     values = settings.model_dump(mode="json")
     plain = {name: value for name, value in values.items() if not isinstance(value, dict)}
     nested = {
@@ -88,7 +89,7 @@ def shown(loaded: Loaded) -> list[Shown]:
 
 
 def leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value with its dotted name; an empty table is a value."""
+    """Every value with its dotted name; an empty table counts as a value."""
     for key, value in nested.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping) and value:
@@ -135,7 +136,7 @@ def _complaint(error: Mapping[str, Any], origins: Mapping[str, str]) -> str:
 
 
 def _origin(name: str, origins: Mapping[str, str]) -> str:
-    """Where `name` came from; an option may have given the whole table that it stands in."""
+    """The origin of `name`; an option may have set the whole table that contains it."""
     return next((o for key, o in origins.items() if f"{name}.".startswith(f"{key}.")), "default")
 
 

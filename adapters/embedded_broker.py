@@ -1,14 +1,17 @@
-"""The embedded broker: librdkafka's mock cluster, which the confluent-kafka wheel brings, as one small process.
+"""The embedded broker: librdkafka's mock cluster, shipped in the confluent-kafka wheel, run as one small process.
 
-For demos, notebooks and fast tests. It speaks Kafka's protocol on a loopback port, but
-- keeps 5 MiB or 100,000 batches a partition and forgets the rest, read or not (producers pace themselves:
-  `adapters.kafka.pacing`), and everything when it ends; as a process it forgets earlier what all have read
-  (`adapters.kafka.retention`);
-- knows neither transactions, compaction, lookup by time, nor the creation or description of topics, so the
+Belongs here: the broker, for demos, notebooks and fast tests. Does not belong here: pacing (`adapters.kafka.pacing`),
+which messages are dropped early (`adapters.kafka.retention`).
+
+It speaks Kafka's protocol on a loopback port, with these limits:
+
+- It keeps 5 MiB or 100,000 batches per partition and drops the rest, read or not, so producers pace themselves.
+  Everything is lost when it ends. As a process it also drops early what all readers have read.
+- It does not support transactions, compaction, lookup by time, or the creation or description of topics, so the
   topics are declared here.
 
-librdkafka lets the kernel choose the port. A fixed one is had by putting a listening socket of our own in the place
-of the broker's, and by advertising its address.
+librdkafka lets the kernel choose the port. To use a fixed port, our own listening socket replaces the broker's, and its
+address is advertised.
 """
 
 import contextlib
@@ -45,7 +48,7 @@ _TOO_LATE_TO_ASK = 512
 class EmbeddedBroker:
     """A running broker; a context manager. `port` 0 takes a free one.
 
-    `topics` are declared with `partitions` each. Raises PortError, RuntimeError when librdkafka refuses.
+    `topics` are declared with `partitions` each. Raises PortError, and RuntimeError if librdkafka fails.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class EmbeddedBroker:
             raise RuntimeError("librdkafka did not start its mock cluster")
         self._own_port = self._bootstrap_port()
         self._adopt()
-        # The mark first: who sees the topics sees whose they are.
+        # The mark is created first: a client that sees the topics can then always see which broker they belong to.
         self.create_topic(f"{EMBEDDED_MARK}{uuid.uuid4().hex}", 1)
         for topic in topics:
             self.create_topic(topic, partitions)
@@ -79,7 +82,7 @@ class EmbeddedBroker:
         self._demand(delete(self._cluster, topic.encode(), partition, before))
 
     def refuse(self, error: int, times: int, *, request: int) -> None:
-        """Answer the next `times` requests of Kafka's number `request` with Kafka's error code `error`."""
+        """Answer the next `times` requests with Kafka API key `request` with Kafka's error code `error`."""
         errors = (ctypes.c_int * times)(*([error] * times))
         self._library.rd_kafka_mock_push_request_errors_array(self._cluster, request, times, errors)
 
@@ -121,7 +124,7 @@ class EmbeddedBroker:
         return int(address.rsplit(b":", 1)[1])
 
     def _adopt(self) -> None:
-        """Put our listening socket in the place of the broker's; the command after it wakes the broker's poll."""
+        """Replace the broker's listening socket by ours; the command after it wakes the broker's poll loop."""
         os.dup2(self._listener.fileno(), _listening_descriptor(self._own_port))
         advertise = self._library.rd_kafka_mock_broker_set_host_port
         self._demand(advertise(self._cluster, _BROKER, _HOST.encode(), self.port))
@@ -139,8 +142,8 @@ def run(
     topics: Sequence[str] = TOPICS,
     readers: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Process entry point: serve until SIGTERM or SIGINT; `ready` gets the address once it can be used. `readers` are
-    waited for before anything is forgotten that fits (`adapters.kafka.connection.connection`).
+    """Process entry point: serve until SIGTERM or SIGINT. `ready` receives the address once it can be used. Messages
+    that still fit are dropped only after `readers` have read them (`adapters.kafka.connection.connection`).
 
     Raises PortError. Main thread only.
     """

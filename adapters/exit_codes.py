@@ -1,14 +1,14 @@
-"""What processes of Midround end with, commands and parts alike.
+"""The exit codes of Midround's processes, both commands and parts.
 
-Belongs here: the numbers. Does not belong here: what a process says beside them.
+Belongs here: the numbers. Does not belong here: the messages printed with them.
 
-The supervisor starts no part again that ends with WRONG_USE, FOLDER_TAKEN or PORT_TAKEN.
+The supervisor does not restart a part that ends with WRONG_USE, FOLDER_TAKEN or PORT_TAKEN.
 """
 
 DONE = 0
 CHECK_FAILED = 1
 WRONG_USE = 2
-"""Of a command, or settings, or a champion: what it was told cannot be used."""
+"""A command's arguments, the settings or the champion cannot be used."""
 FOLDER_TAKEN = 3
 PORT_TAKEN = 4
 NOT_STARTED = 5

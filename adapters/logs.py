@@ -1,6 +1,6 @@
-"""Logs as JSON, one object a line, with the match, event and seq that a line speaks of.
+"""JSON logs, one object per line, with the match, event and seq that the line is about.
 
-Belongs here: the format, its installation, the calm of a start. Does not belong here: what is worth a line.
+Belongs here: the format, its installation, fewer warnings during startup. Does not belong here: what is logged.
 """
 
 import logging
@@ -13,19 +13,21 @@ from typing import Any, TextIO
 import msgspec
 
 KEYS = ("match_id", "event_id", "seq")
-"""What a line carries when it is given by `extra={...}`."""
+"""The keys that a line carries if they are given by `extra={...}`."""
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
-"""What of a record is no extra; uvicorn has its message a second time, with the colours of a terminal."""
+"""The standard fields of a log record, which are not extras; uvicorn adds a second copy of its message with terminal
+colours."""
 
 Clock = Callable[[], float]
 STARTING_S = 15.0
-"""Parts start together: so long one waits for another without alarm."""
+"""Parts start together: for this long, waiting for a neighbour is not a warning."""
 _OF_CONNECTIONS = ("urllib3.", "clickhouse_connect.")
-"""Whose warnings are of a neighbour that is away. Ours say so by `extra`: `awaits`, the neighbour's name."""
+"""Loggers whose warnings are about an unreachable neighbour. Midround's own loggers mark them with the `extra`
+`awaits`, the neighbour's name."""
 
 
 class Starting(logging.Filter):
-    """For the first `STARTING_S`: a neighbour that is not there yet is a line at INFO and no warning."""
+    """For the first `STARTING_S`, logs a neighbour that is not up yet at INFO instead of WARNING."""
 
     def __init__(self, level: str, clock: Clock) -> None:
         super().__init__()
@@ -41,7 +43,7 @@ class Starting(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """ts, level, logger, message, then whatever came by `extra`; an exception as text in `exception`."""
+    """Fields: ts, level, logger, message, then everything from `extra`; an exception as text in `exception`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -57,7 +59,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def install(level: str = "INFO", stream: TextIO | None = None, *, clock: Clock = time.monotonic) -> None:
-    """Send every log of this process to `stream` (default: stderr), replacing what was installed before."""
+    """Send all logs of this process to `stream` (default: stderr), replacing any earlier configuration."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())
     handler.addFilter(Starting(level, clock))

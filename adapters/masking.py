@@ -1,6 +1,6 @@
-"""Settings as they may be shown: without their secrets.
+"""Masks the secrets in settings, so that they can be shown.
 
-Belongs here: what is a secret, and what stands in its place. Does not belong here: settings themselves (`settings`).
+Belongs here: what counts as a secret, and its replacement. Does not belong here: the settings themselves (`settings`).
 """
 
 import re
@@ -9,14 +9,14 @@ from collections.abc import Mapping
 _SECRET = r"passw|pwd|secret|token|credential|api_?key|webhook_url|sasl\.(?:username|jaas)|ssl\.key\.pem"
 SECRET = re.compile(_SECRET, re.IGNORECASE)
 URL_PASSWORD = re.compile(r"(?<=://)([^:\s]*):\S+(?=@)")
-"""Up to the last `@`: in a password that nobody escaped, any character may stand."""
+"""Matches up to the last `@`: a password that was not escaped may contain any character."""
 GIVEN = re.compile(rf"([\w.-]*(?:{_SECRET})[\w.-]*=)[^&;\s]+", re.IGNORECASE)
-"""A secret in the query of a URL, or in another text of names and values."""
+"""A secret in the query string of a URL, or in any other text of names and values."""
 MASK = "********"
 
 
 def masked(name: str, value: object) -> object:
-    """`value` as it may be shown: the secret itself, or those within a URL, a table or a list, are replaced."""
+    """`value` in a form that can be shown: a secret, or the secrets within a URL, a table or a list, are replaced."""
     if value and SECRET.search(name):
         return MASK
     if isinstance(value, Mapping):

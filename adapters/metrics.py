@@ -1,4 +1,4 @@
-"""The metrics of every part, by the names that dashboards rely on, and an exporter for parts without web server.
+"""The metrics of every part, under the names that dashboards rely on, and an exporter for parts without a web server.
 
 Belongs here: declaration, `/metrics`, `/health` and `/ready`. Does not belong here: when something is counted.
 """
@@ -51,12 +51,12 @@ Kind = Literal[
     "unreadable_message",
     "webhook",
 ]
-"""What `error_total` counts; docs/metrics.md says what each means."""
+"""The kinds that `error_total` counts; docs/metrics.md explains each."""
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
 
 
 def kind_of(problem: str) -> Kind:
-    """How a problem of HTTP, such as `too-large`, is counted."""
+    """The kind under which an HTTP problem such as `too-large` is counted."""
     found = problem.replace("-", "_")
     return cast("Kind", found) if found in KINDS else "internal"
 
@@ -79,7 +79,7 @@ class Metrics(NamedTuple):
 
 
 def metrics() -> Metrics:
-    """New metrics in a registry of their own: nothing is shared between two parts in one process."""
+    """New metrics in their own registry, so that two parts in one process share nothing."""
     registry = CollectorRegistry()
     latency = "From the source's time to the published result, by stage"
     return Metrics(
@@ -106,14 +106,14 @@ def metrics() -> Metrics:
 
 
 BACKLOG = 8
-"""Readers of metrics that may wait to be accepted."""
+"""The number of scrapers that may wait to be accepted."""
 
 
 class Exporter:
     """`/metrics`, `/health` (200 while the process lives) and `/ready` (503 until `is_ready()`). Own thread."""
 
     def __init__(self, registry: CollectorRegistry, *, port: int, is_ready: Callable[[], bool]) -> None:
-        """Raises `adapters.ports.PortError` where nobody can listen there; port 0 takes any."""
+        """Raises `adapters.ports.PortError` if `port` cannot be bound; port 0 takes any free port."""
         self._server = _Server(bind("127.0.0.1", port, backlog=BACKLOG), _handler(registry, is_ready))
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
@@ -134,7 +134,7 @@ class _Server(ThreadingHTTPServer):
         self.socket = listening
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A reader that went in the middle of an answer is worth one line, and no traceback beside the log."""
+        """A scraper that disconnects in the middle of an answer gets one log line and no traceback on stderr."""
         LOGGER.info(
             "a reader got no answer: %s", type(sys.exception()).__name__, extra={"peer": client_address[0]}
         )
@@ -163,10 +163,10 @@ def _handler(registry: CollectorRegistry, is_ready: Callable[[], bool]) -> type[
             self.wfile.write(body)
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """A scrape is no event worth a line."""
+            """A successful scrape is not logged."""
 
         def log_message(self, text: str, *values: object) -> None:
-            """What the base class would print beside the log: a request that is none."""
+            """Log what the base class would print to stderr, such as an invalid request."""
             LOGGER.info(text, *values)
 
     return Handler

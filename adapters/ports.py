@@ -1,7 +1,7 @@
-"""Ports of this machine, as every process that listens binds them.
+"""Binds the ports of this machine, for every process that listens.
 
-Belongs here: binding, and what is said where that cannot be. Does not belong here: who listens where (`settings`),
-whether somebody answers (`midround.ports`).
+Belongs here: binding, and the errors when it fails. Does not belong here: which process listens where (`settings`),
+whether a port answers (`midround.ports`).
 """
 
 import errno
@@ -11,33 +11,33 @@ from typing import ClassVar
 from adapters.exit_codes import PORT_TAKEN, WRONG_USE
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""What this machine calls itself: who listens there is reached from nowhere else."""
+"""The names of the loopback interface: a server that listens there cannot be reached from other machines."""
 
 
 class PortError(OSError):
-    """Nobody can listen there; it names the address and says why in the system's words. `code` is what a process ends
-    with that was to listen."""
+    """The address cannot be bound; the text names it and gives the system's reason. `code` is the exit code of a
+    process that wanted to listen there."""
 
     code: ClassVar[int] = WRONG_USE
 
 
 class PortTakenError(PortError):
-    """Somebody else listens there already."""
+    """Another process listens there already."""
 
     code = PORT_TAKEN
 
 
 def address(host: str, port: int) -> str:
-    """Host and port as they stand in a URL: an address of IPv6 is in brackets."""
+    """Host and port as written in a URL: an IPv6 address is put in brackets."""
     return f"[{host}]:{port}" if _is_ipv6(host) else f"{host}:{port}"
 
 
 def bind(host: str, port: int, *, backlog: int | None = None) -> socket.socket:
-    """A bound socket, which listens already with `backlog`; port 0 takes any. Raises PortError, PortTakenError. A port
-    that a stopped process left behind is had at once.
+    """A bound socket; with `backlog` it also listens. Port 0 takes any free port. A port that a stopped process left
+    behind can be bound at once. Raises PortError, PortTakenError.
 
-    The protocol is named because asyncio sets TCP_NODELAY only then; without it an answer in two writes waits 40 ms for
-    the client's ACK of the first.
+    The protocol is named because asyncio sets TCP_NODELAY only then; without it, an answer in two writes waits 40 ms
+    for the client's ACK of the first.
     """
     family = socket.AF_INET6 if _is_ipv6(host) else socket.AF_INET
     try:

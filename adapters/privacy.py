@@ -1,6 +1,6 @@
-"""Folders and files that nobody but this user reads: they hold secrets.
+"""Folders and files that only this user can read, because they hold secrets.
 
-Belongs here: making them. What was there stays as it is: whoever made it may have had a reason.
+Belongs here: creating them. Does not belong here: changing the mode of existing ones, which may be deliberate.
 """
 
 import os
@@ -13,19 +13,19 @@ SECRET_BYTES = 32
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with those above it; the mode is that of the folder alone."""
+    """Create a folder and its missing parents. The restricted mode applies to the folder itself only."""
     folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file where there is none. One that cannot be made is left to whoever opens it to complain of."""
+    """Create an empty file if there is none. If that fails, the error is left to the code that opens the file."""
     with suppress(OSError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE))
 
 
 def kept_secret(path: Path) -> bytes:
-    """The random bytes in that file, which is made where there is none; all who ask get the same, at once too. Raises
-    OSError, also for a file that holds fewer."""
+    """The random bytes in that file, which is created if missing. All callers get the same bytes, even if they start at
+    once. Raises OSError, also for a file with fewer than `SECRET_BYTES` bytes."""
     if not path.exists():
         make_folder(path.parent)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

@@ -1,9 +1,9 @@
-"""Recorded matches on disk: a cs2df zip to a checked recording.
+"""Reads recorded matches from disk: from a cs2df zip to a checked recording.
 
-Belongs here: opening a zip and taking its members within bounds. Does not belong here: what the members say
-(`game.sources.cs2df`).
+Belongs here: opening a zip and extracting its members within size limits. Does not belong here: the content of the
+members (`game.sources.cs2df`).
 
-Every failure is a `RecordingError` that names the file and, where there is one, the member.
+Every failure is a `RecordingError` that names the file and, if there is one, the member.
 """
 
 import zipfile
@@ -19,17 +19,17 @@ MAX_MEMBERS = 256
 MAX_MEMBER_BYTES = 128 * 1024**2
 MAX_TOTAL_BYTES = 256 * 1024**2
 MAX_RATIO = 200
-"""Times that a member may be larger than it is packed; exports stay below 40."""
+"""The highest compression ratio of a member; exports stay below 40."""
 
 
 def open_recording(path: Path, *, is_dense: bool = False) -> Recording | RecordingError:
-    """The recording in the zip at `path`. `is_dense`: also the replay's positions at their own rate."""
+    """The recording in the zip at `path`. With `is_dense`, the replay's positions are also read, at their own rate."""
     members = _members(path)
     return members if isinstance(members, RecordingError) else read(path.name, members, is_dense=is_dense)
 
 
 def recording_paths(paths: Iterable[Path]) -> Iterator[Path]:
-    """The zips that `paths` name, folders searched through in order of names."""
+    """The zips that `paths` name; folders are searched recursively, in order of names."""
     for path in paths:
         yield from sorted(path.rglob("*.zip")) if path.is_dir() else [path]
 
@@ -47,7 +47,7 @@ def _members(path: Path) -> dict[str, bytes] | RecordingError:
 
 
 def _taken(file: str, archive: zipfile.ZipFile) -> dict[str, bytes] | RecordingError:
-    """The members that are read. What a zip says of its sizes is checked first, and held to while unpacking."""
+    """The members that are needed. The sizes that the zip declares are checked first and enforced while unpacking."""
     listed = archive.infolist()
     if len(listed) > MAX_MEMBERS:
         return RecordingError(file=file, reason=f"more than {MAX_MEMBERS} members")
@@ -69,7 +69,7 @@ def _taken(file: str, archive: zipfile.ZipFile) -> dict[str, bytes] | RecordingE
 
 
 def _folders(listed: Iterable[zipfile.ZipInfo]) -> list[PurePosixPath]:
-    """The folders of the zip that hold an export, of those nearest to its top."""
+    """The folders of the zip that hold an export, only those nearest to its top level."""
     found = [path.parent for path in map(_path, listed) if path.name == MANIFEST]
     depth = min((len(folder.parts) for folder in found), default=0)
     return sorted({folder for folder in found if len(folder.parts) == depth})

@@ -1,8 +1,8 @@
-"""The settings for readers, as a page that follows from their declaration: `docs/settings.md`.
+"""Generates the settings reference `docs/settings.md` from their declaration.
 
-Belongs here: a table of each section with names, variables, defaults, bounds and meanings. Does not belong here: which
-settings there are and what they mean (`settings`, where the text below a setting is its meaning), where their values
-come from (`configuration`).
+Belongs here: a table per section with names, variables, defaults, bounds and meanings. Does not belong here: the
+settings and their meanings (`settings`, where the text below a setting is its meaning), where their values come from
+(`configuration`).
 """
 
 import ast
@@ -33,7 +33,7 @@ KINDS = {bool: "`true`, `false`", int: "whole number", float: "number"}
 
 
 def settings_markdown() -> str:
-    """The settings for readers: `docs/settings.md`."""
+    """The text of `docs/settings.md`."""
     fields = Settings.model_fields
     sections = {name: kind for name, field in fields.items() if (kind := _section_of(field)) is not None}
     alone = "\n".join(_row(Settings, name, "") for name in fields if name not in sections)
@@ -86,7 +86,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _values(field: FieldInfo) -> str:
-    """What a setting may be: its choices, its bounds or its kind."""
+    """The values that a setting allows: its choices, its bounds or its type."""
     if get_origin(field.annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
     least = [each.ge for each in field.metadata if isinstance(each, Ge)]

@@ -1,6 +1,6 @@
 """All settings of Midround in one nested object.
 
-Belongs here: what can be set, and defaults. Does not belong here: reading them (`configuration`), use of a setting;
+Belongs here: the settings and their defaults. Does not belong here: reading them (`configuration`), using them;
 functions elsewhere take plain values (`url: str`), never this object.
 """
 
@@ -34,7 +34,7 @@ Days = Annotated[int, Field(ge=0, le=TTL_DAYS_MAX)]
 
 
 def _plain(options: object) -> object:
-    """Options as the text that the client libraries take; a boolean is `true` or `false`."""
+    """Options as text, as the client libraries take them; a boolean becomes `true` or `false`."""
     if not isinstance(options, Mapping):
         return options
     return {
@@ -44,13 +44,14 @@ def _plain(options: object) -> object:
 
 
 def _with_driver(url: str) -> str:
-    """A Postgres with the driver that the batch path brings: SQLAlchemy 2.1 would take another where none is named."""
+    """A Postgres URL with the driver that the batch path installs; without a driver, SQLAlchemy 2.1 would choose
+    another one."""
     scheme, found, rest = url.partition("://")
     return f"postgresql+psycopg2{found}{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
 def _of_catalog(url: str) -> str:
-    """An SQLite or a Postgres; SQLAlchemy is loaded only where one is named."""
+    """Check that the URL names SQLite or Postgres. SQLAlchemy is imported only if a URL is given."""
     if not url:
         return url
     from sqlalchemy.engine import make_url
@@ -74,19 +75,20 @@ class Section(BaseModel):
 
 
 class Kafka(Section):
-    """The broker: an `embedded` one, or a `local` Apache Kafka that keeps its log in the data folder; both are started
-    with the other parts, on `port` of the loopback. With `bootstrap_servers` one that runs elsewhere."""
+    """The broker: an `embedded` one, or a `local` Apache Kafka that keeps its log in the data folder. Either is started
+    with the other parts, on `port` of the loopback interface. With `bootstrap_servers`, a Kafka that runs elsewhere is
+    used."""
 
     server: Literal["embedded", "local"] = "embedded"
-    """Which broker is started here, unless `bootstrap_servers` names one."""
+    """Which broker is started on this machine, unless `bootstrap_servers` is set."""
     bootstrap_servers: str = ""
-    """`host:port,host:port` of a Kafka that runs elsewhere; none is started then."""
+    """`host:port,host:port` of a Kafka that runs elsewhere; no broker is started then."""
     port: Port = 9092
-    """Port of the broker that is started here."""
+    """Port of the broker that is started on this machine."""
     partitions: int = Field(default=4, ge=1, le=1024)
-    """Partitions of each topic that is created."""
+    """Number of partitions of each topic that is created."""
     options: Options = {}
-    """Any option of librdkafka, by its own name."""
+    """Any librdkafka options, by name."""
 
     @field_validator("bootstrap_servers")
     @classmethod
@@ -97,19 +99,19 @@ class Kafka(Section):
 
 
 class ClickHouse(Section):
-    """The store; without `url` the embedded one, on `port` of the loopback."""
+    """The store; without `url` the embedded one, on `port` of the loopback interface."""
 
     url: str = ""
     """`http://user:password@host:8123/database` of a ClickHouse that runs elsewhere."""
     port: Port = 8123
     """Port of the embedded store."""
     max_memory_bytes: int = Field(default=1_000_000_000, ge=100_000_000)
-    """Memory that one query of the embedded store may use."""
+    """Bytes of memory that one query of the embedded store may use."""
     ttl_days: dict[str, Days] = {}
-    """Days by table, counted from `received_at`; for example cs2_events_raw = 90. 0 keeps rows for ever. Defaults are
-    those of the tables."""
+    """Retention in days by table, counted from `received_at`; for example cs2_events_raw = 90. 0 keeps rows forever.
+    The defaults are those of the tables."""
     options: Options = {}
-    """Any option of clickhouse-connect, by its own name; `ch_...` for a setting on every query."""
+    """Any clickhouse-connect options, by name; `ch_...` sets a ClickHouse setting for every query."""
 
     @field_validator("ttl_days")
     @classmethod
@@ -122,15 +124,15 @@ class ClickHouse(Section):
 
 
 class Catalog(Section):
-    """The SQL catalog: SQLite or Postgres (`postgresql://...`); without `url` an SQLite file in the data folder."""
+    """The SQL catalog: SQLite or Postgres (`postgresql://...`); without `url`, an SQLite file in the data folder."""
 
     url: Annotated[Database, AfterValidator(_of_catalog)] = ""
     """`sqlite:///path` or `postgresql://user:password@host/database`."""
 
 
 class Redis(Section):
-    """The cache of what is newest (`match:{match_id}`, `prediction:{match_id}`), and the limits of clients counted for
-    all processes together. Without `url` each process has its own."""
+    """The cache of the newest states and predictions (`match:{match_id}`, `prediction:{match_id}`), and the clients'
+    limits counted across all processes. Without `url` each process keeps its own."""
 
     url: str = ""
     """`redis://:password@host:6379/0`."""
@@ -144,7 +146,7 @@ class Intake(Section):
     port: Port = 8081
     """The port to listen on."""
     max_body_bytes: int = Field(default=4_194_304, ge=1024)
-    """The largest body of a request, as received and unpacked."""
+    """The largest request body in bytes, both as received and after decompression."""
 
 
 class Api(Section):
@@ -155,17 +157,17 @@ class Api(Section):
     port: Port = 8080
     """The port to listen on."""
     cors_origins: tuple[str, ...] = ()
-    """Origins whose pages may ask from a browser; `*` for all."""
+    """Origins whose pages may call the API from a browser; `*` for all."""
     access: Literal["auto", "open", "keys"] = "auto"
-    """`open`: who brings no key may read within one plan of all, on loopback only; `keys`: only who brings one
-    (`midround clients`); `auto`: open where only this machine can reach it."""
+    """`open`: requests without a key may read, under one plan that they all share, on loopback only. `keys`: only
+    requests with a key (`midround clients`). `auto`: open if only this machine can reach the API."""
     access_log: float = Field(default=0.01, ge=0, le=1)
-    """The share of requests that have a line in the log. Requests that failed here always have one, unless it is 0."""
+    """The share of requests that are logged. Requests that failed in the API are always logged, unless this is 0."""
     ticket_secret: str = Field(default="", pattern="^(.{32,})?$")
-    """What tickets of browsers are sealed with, 32 characters or more, the same for all processes of the API. Empty: a
-    random one, kept in the data folder."""
+    """The secret that seals browser tickets, 32 characters or more, the same for all API processes. Empty: a random
+    one, kept in the data folder."""
     radar_folder: str = ""
-    """Folder of own pictures of maps: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
+    """Folder of your own map images: `<map>.png`, `<map>.json` (pos_x, pos_y, scale), `<map>_lower.png`."""
 
     @model_validator(mode="after")
     def _is_open_here_only(self) -> Self:
@@ -178,49 +180,51 @@ class Api(Section):
 
     @property
     def needs_keys(self) -> bool:
-        """Whether who asks must bring a key."""
+        """Whether requests need a key."""
         is_here = self.host in LOOPBACK
         return self.access == "keys" or (self.access == "auto" and not is_here)
 
 
 class Stream(Section):
-    """One single-worker process; `index` of `count` says which share of the partitions it has."""
+    """One single-worker process; `index` of `count` determines its share of the partitions."""
 
     metrics_port: Port = 9110
-    """Port of `/metrics`, `/health` and `/ready`; further streams of this machine have the ports after it."""
+    """Port of `/metrics`, `/health` and `/ready`; further streams on this machine use the ports after it."""
     epoch_s: float = Field(default=0.8, ge=0.05, le=60)
-    """Seconds of an epoch. Offsets are committed two epochs after a message was read, and the embedded broker holds
-    producers back for what is not committed. The API takes from it how soon a stream is late: the same value there."""
+    """Length of an epoch in seconds. Offsets are committed two epochs after a message was read, and the embedded broker
+    holds producers back for uncommitted messages. The API derives from it when a stream counts as late: set the same
+    value there."""
     index: int = Field(default=0, ge=0)
-    """Which of the streams this one is, from 0."""
+    """The index of this stream, from 0."""
     count: int = Field(default=1, ge=1)
-    """How many streams share the partitions."""
+    """The number of streams that share the partitions."""
     champion: str = ""
-    """The folder of models, champion.json in it; empty: `models` in the data folder, which begins with the one that
-    ships with the package."""
+    """The folder of models, with champion.json in it. Empty: `models` in the data folder, which starts with the model
+    that ships with the package."""
 
 
 class Loader(Section):
-    """The process that writes the topics to store, catalog and cache."""
+    """The process that writes the topics to the store, the catalog and the cache."""
 
     metrics_port: Port = 9102
     """Port of `/metrics`, `/health` and `/ready`."""
 
 
 class Ticker(Section):
-    """The process that speaks for the clock where a live source says nothing."""
+    """The process that emits clock ticks for a live source that is silent."""
 
     metrics_port: Port = 9103
     """Port of `/metrics`, `/health` and `/ready`."""
     silence_s: float = Field(default=1.0, ge=0.1)
-    """Seconds for which a live source says nothing before the clock speaks for it."""
+    """Seconds of silence of a live source after which ticks are emitted."""
     live_within_s: float = Field(default=30.0, ge=1)
-    """Seconds by which an event's time may differ from ours to count as live; a replay's differs more."""
+    """The largest difference in seconds between an event's time and the system clock for the event to count as live; a
+    replay's difference is larger."""
 
 
 class Shadow(Section):
-    """The challenger's process: `auto` starts it where a challenger is named in the folder of models at the start, and
-    with the batch path, whose retrainings name one."""
+    """The challenger's process. `auto` starts it if the folder of models names a challenger at the start, and also
+    together with the batch path, whose retrainings name one."""
 
     run: Literal["auto", "always", "never"] = "auto"
     """Whether `midround up` starts it."""
@@ -229,30 +233,31 @@ class Shadow(Section):
 
 
 class Webhooks(Section):
-    """The process that sends to webhooks: `auto` starts it once the catalog has one."""
+    """The process that sends to webhooks; `auto` starts it once the catalog has a webhook."""
 
     run: Literal["auto", "always", "never"] = "auto"
     """Whether `midround up` starts it."""
     metrics_port: Port = 9105
     """Port of `/metrics`, `/health` and `/ready`."""
     allow_private: bool = False
-    """Whether a webhook may lead to a private address, and by http: only where all clients are trusted."""
+    """Whether a webhook may point to a private address, or use http; only for installations where all clients are
+    trusted."""
     timeout_s: float = Field(default=10.0, ge=0.1, le=60)
-    """Seconds that one attempt may last."""
+    """The time limit of one attempt in seconds."""
     attempts: int = Field(default=12, ge=1, le=30)
-    """Attempts before a delivery is dead."""
+    """The number of attempts after which a delivery is dead."""
 
 
 class Lake(Section):
-    """The lake of Parquet files; without `path` the folder `lake` in the data folder."""
+    """The lake of Parquet files; without `path`, the folder `lake` in the data folder."""
 
     path: str = ""
-    """Its folder."""
+    """The lake's folder."""
 
 
 class Dagster(Section):
-    """The batch path's webserver, on `port`, and its code server, on `code_port`; without `storage_url` (Postgres) its
-    runs and events lie in SQLite in the data folder."""
+    """The batch path's webserver, on `port`, and its code server, on `code_port`. Without `storage_url` (Postgres),
+    runs and events are kept in SQLite in the data folder."""
 
     host: str = "127.0.0.1"
     """The address that the webserver listens on."""
@@ -263,11 +268,12 @@ class Dagster(Section):
     storage_url: Database = ""
     """`postgresql://user:password@host/database` for runs and events."""
     webhook_url: str = ""
-    """URL that gets a POST of JSON for every run that fails, and for a refuted champion."""
+    """URL that receives a JSON POST for every failed run and for a refuted champion."""
     retrain_after_maps: int = Field(default=20, ge=1)
-    """Decided maps that are new to the champion, from which on it is retrained; drift starts it sooner."""
+    """The number of decided maps the champion has not been trained on that starts a retraining; drift starts it
+    sooner."""
     rollback_when_refuted: bool = False
-    """Whether a champion that the live maps refute goes by itself; the alarm is raised either way."""
+    """Whether a champion that the live maps refute is rolled back automatically; the alarm is raised either way."""
 
     @field_validator("storage_url")
     @classmethod
@@ -278,11 +284,11 @@ class Dagster(Section):
 
 
 class MLflow(Section):
-    """The tracking server: one that runs at `url`, else one that is started on `port`. Without `storage_url` runs and
-    registry lie in SQLite in the data folder."""
+    """The tracking server: the one at `url`, or else one started on `port`. Without `storage_url`, runs and registry
+    are kept in SQLite in the data folder."""
 
     url: str = ""
-    """A tracking server that runs elsewhere; none is started then."""
+    """URL of a tracking server that runs elsewhere; none is started then."""
     host: str = "127.0.0.1"
     """The address that the started server listens on."""
     port: Port = 5000
@@ -299,14 +305,14 @@ class Log(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Nothing is read when it is made: `configuration.load` reads."""
+    """All settings. Creating the object reads nothing: `configuration.load` does."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
     )
 
     home: Path = Path("var")
-    """The one folder for all that is kept: store, catalog, recovery, logs of the parts."""
+    """The data folder, for everything that is kept: store, catalog, recovery, logs of the parts."""
     kafka: Kafka = Kafka()
     clickhouse: ClickHouse = ClickHouse()
     catalog: Catalog = Catalog()
@@ -325,18 +331,18 @@ class Settings(BaseSettings):
 
     @property
     def tracking_uri(self) -> str:
-        """MLflow's: a server that runs elsewhere, a store of the settings, or SQLite in the data folder."""
+        """MLflow's tracking URI: a server that runs elsewhere, the configured storage, or SQLite in the data folder."""
         here = self.home.resolve() / "mlflow" / "mlflow.db"
         return self.mlflow.url or self.mlflow.storage_url or f"sqlite:///{here}"
 
     @property
     def lake_path(self) -> Path:
-        """Where the lake lies."""
+        """The lake's folder."""
         return Path(self.lake.path) if self.lake.path else self.home / "lake"
 
     @property
     def store_path(self) -> Path:
-        """Where the embedded store keeps its files; nothing is there where the settings name another."""
+        """The embedded store's folder; not used if the settings name another store."""
         return self.home / "store"
 
     @classmethod
@@ -348,5 +354,6 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `configuration.load` passes in: each source is read there, so that every value has an origin."""
+        """Only the values that `configuration.load` passes in: it reads each source, so that every value has an
+        origin."""
         return (init_settings,)

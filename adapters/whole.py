@@ -1,7 +1,7 @@
-"""Files that are there whole or not at all, whatever kills the process or the machine.
+"""Atomic file writes: a file is published completely or not at all, even if the process or the machine is killed.
 
-Belongs here: how a file comes to its name. Does not belong here: what stands in it. The package `models`, which imports
-nothing from here, keeps its bundles itself.
+Belongs here: how a file gets its final name. Does not belong here: its content. The package `models`, which imports
+nothing from here, writes its bundles itself.
 """
 
 import os
@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path, *, unfinished: str) -> Iterator[BinaryIO]:
-    """A file to be written, which then stands at `path` in one step, in place of one that was there, and on disk. Until
-    then it is named `unfinished`, in the same folder; after an error nothing is left of it. Raises OSError."""
+    """Open a file for writing that then replaces `path` in one step and is flushed to disk. Until then it is named
+    `unfinished`, in the same folder; after an error it is removed. Raises OSError."""
     beside = path.with_name(unfinished)
     try:
         with beside.open("wb") as file:
@@ -28,7 +28,8 @@ def replacing(path: Path, *, unfinished: str) -> Iterator[BinaryIO]:
 
 
 def synced(folder: Path) -> None:
-    """The folder's own entries on disk: without it the machine may lose the name of a file that it kept."""
+    """Flush the folder's own entries to disk; otherwise the machine may lose the name of a file whose content it
+    kept."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,5 @@
-"""The live path on Bytewax: the flow, its source and sink, the loader.
+"""The live path on Bytewax: the dataflow, its Kafka source and sink, and the loader.
 
-The only package that imports bytewax; rules of the game and the model stay in their own packages.
+Belongs here: everything that imports bytewax, and the processes around the stream. Does not belong here: the rules of
+the game (`game`) and the model (`models`).
 """

@@ -1,7 +1,8 @@
-"""A process beside the stream: follows a topic from its end, appends to another, begins anew where the broker fails.
+"""The loop of a process beside the stream: follows a topic from its end, appends to another, restarts after broker
+errors.
 
-Belongs here: opening, closing, beginning anew, telling of lost messages. Does not belong here: what is read and what is
-said (`streaming.ticking`, `streaming.shadowing`).
+Belongs here: opening, closing, restarting, reporting lost messages. Does not belong here: what is read and written
+(`streaming.ticking`, `streaming.shadowing`).
 """
 
 import logging
@@ -22,7 +23,7 @@ LOST: Final = "lost_message"
 PAUSE_S = 0.1
 GIVEN_UP_AFTER_S = 0.5
 SOUND_AFTER_S = 5.0
-"""Who worked for as long as this was sound: what fails then is another failure, though it says the same."""
+"""Seconds of work after which a failure counts as a new one, even if its message is the same."""
 
 
 def follow(
@@ -35,8 +36,8 @@ def follow(
     measured: Metrics,
     work: Callable[[Tail, AcknowledgedProducer], None],
 ) -> None:
-    """Have `work` read and write until `stopping` is set; it ends soon after that. `ready` is set while it works. Each
-    error is counted; one that comes again is told again only where it worked for a while in between."""
+    """Run `work` with a tail and a producer until `stopping` is set; it returns soon after that. `ready` is set while
+    it works. Each error is counted; a repeated error is logged again only if the work ran for a while in between."""
     told, lost = "", Lost(measured)
     while not stopping.is_set():
         sound_at_s = math.inf
@@ -58,8 +59,8 @@ def follow(
 
 
 class Lost:
-    """Counts each message that was sent and not acknowledged; logs each reason once, and again after a while without.
-    Called by one producer after the other, each from one thread."""
+    """Counts each message that was sent but not acknowledged. Logs each reason once, and again after a while without
+    it. Called by one producer after the other, each from one thread."""
 
     def __init__(self, measured: Metrics) -> None:
         self._counted = measured.error(LOST)
@@ -77,7 +78,7 @@ class Lost:
 def _producing(
     connection: Connection, stopping: threading.Event, lost: Lost
 ) -> Iterator[AcknowledgedProducer]:
-    """A producer that is not waited for at the end: what is late is worth nothing."""
+    """A producer that is closed almost without waiting: late messages have no value."""
     producer = AcknowledgedProducer(connection, on_lost=lost, stopping=stopping)
     try:
         yield producer

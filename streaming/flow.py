@@ -1,4 +1,7 @@
-"""The live path, the whole graph on one screen. What a step does stands in `streaming.steps` and `streaming.matches`.
+"""The dataflow graph of the live path.
+
+Belongs here: the steps and how they are connected. Does not belong here: what a step does (`streaming.steps`,
+`streaming.matches`).
 
 raw-game-events -> translate -> readable? -> fold per match -> processed-game-events, match-state, predictions
                                     |              |
@@ -25,7 +28,8 @@ def build_flow(
     *,
     logic: Callable[[bytes | None], MatchLogic],
 ) -> Dataflow:
-    """The flow from raw records to what is published. `logic` makes a match's fold, anew or from its snapshot."""
+    """Build the flow from raw records to published records. `logic` creates the fold of a match, either new (`None`) or
+    from its snapshot."""
     flow = Dataflow(FLOW)
     raw = op.input(SOURCE, flow, source)
     told = op.map("translate", raw, translated)

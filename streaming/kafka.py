@@ -1,7 +1,10 @@
-"""Our Bytewax source and sink for Kafka. Only bytes: no event is decoded here, no game logic.
+"""The project's own Bytewax source and sink for Kafka.
 
-The stock connectors lose data (retention, failed deliveries) and read slowly; docs/adr has the reasons. The source
-has one consumer a process; the sink lets no epoch close before the broker has all of it.
+Belongs here: reading and writing records as bytes, offsets and epochs. Does not belong here: decoding of events, game
+logic.
+
+The stock connectors lose data (retention, failed deliveries) and read slowly; docs/adr gives the reasons. The source
+uses one consumer per process. The sink lets an epoch close only when the broker has acknowledged all of its records.
 """
 
 import signal
@@ -34,7 +37,7 @@ STOP_GRACE_S = 5.0
 
 
 def partitions_of(process_index: int, process_count: int, *, partitions: int) -> tuple[int, ...]:
-    """The share of process `process_index` (from 0): every partition belongs to exactly one process.
+    """The partitions of process `process_index` (from 0). Every partition belongs to exactly one process.
 
     Raises ValueError for an index outside the count.
     """
@@ -44,7 +47,7 @@ def partitions_of(process_index: int, process_count: int, *, partitions: int) ->
 
 
 def stop_on_sigterm(stopping: threading.Event) -> None:
-    """SIGTERM and SIGINT set `stopping`: sources end, and Bytewax takes its final snapshot. Main thread only."""
+    """Make SIGTERM and SIGINT set `stopping`: sources end, and Bytewax takes its final snapshot. Main thread only."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
@@ -54,15 +57,15 @@ def stop_on_sigterm(stopping: threading.Event) -> None:
 
 
 class KafkaSource(FixedPartitionedSource[Record, Position]):
-    """The records of this process's share of `topics`, in order per partition, resumed from Bytewax's recovery.
+    """The records of this process's share of `topics`, in order within each partition, resumed from Bytewax's recovery.
 
     A partition without recovery state begins at `start`. Offsets of closed epochs are committed to `group`, for lag
     tools and for the pacing of the embedded broker; they are never read back. `on_failed_commit` is called for each
-    commit that the broker did not take. `on_lag` gets (topic, partition, messages behind) at each epoch. Once
-    `stopping` is set every partition ends.
+    commit that the broker did not accept. `on_lag` receives (topic, partition, messages behind) at each epoch. Once
+    `stopping` is set, every partition ends.
 
-    Raises OffsetRemovedError when retention took the next offset, PositionAheadError and ForeignRecoveryError when
-    the log is another one, StandstillError, BrokerAwayError and MissingTopicsError at start.
+    Raises OffsetRemovedError if retention removed the next offset, PositionAheadError or ForeignRecoveryError if the
+    log is not the one that the state belongs to, StandstillError, and at start BrokerAwayError and MissingTopicsError.
     """
 
     def __init__(
@@ -121,7 +124,7 @@ class KafkaSource(FixedPartitionedSource[Record, Position]):
 
 
 class SourcePartition(StatefulSourcePartition[Record, Position]):
-    """One partition of the log: hands out what the shared reader has for it."""
+    """One partition of the log: returns the records that the shared reader has buffered for it."""
 
     def __init__(
         self,
@@ -150,11 +153,12 @@ class SourcePartition(StatefulSourcePartition[Record, Position]):
         return records
 
     def next_awake(self) -> datetime | None:
-        """At once, but for a short rest after an empty look: Bytewax by itself looks again every millisecond."""
+        """At once, except for a short rest after an empty poll: by default Bytewax polls again every millisecond."""
         return self._awake
 
     def snapshot(self) -> Position:
-        """Bytewax opens an epoch only when the one before the last is durable: what was snapshot last time is."""
+        """The next offset to read. Also marks the offset of the previous snapshot for commit: Bytewax opens an epoch
+        only when the epoch before the previous one is durable, so that snapshot is durable now."""
         self._reader.close_epoch(self._place, self._durable)
         self._durable = self._next
         self._tell_lag()
@@ -173,10 +177,11 @@ class SourcePartition(StatefulSourcePartition[Record, Position]):
 class KafkaSink(FixedPartitionedSink[Sequence[Outgoing], None]):
     """Writes records and lets an epoch close only when the broker has acknowledged all of them.
 
-    While the broker is away, or a durable reader of the embedded one is too far behind, the epoch stays open: that is
-    the back-pressure. After `stopping` it waits some seconds more, then gives up, and the epoch is done again.
+    While the broker is away, or a durable reader of the embedded broker is too far behind, the epoch stays open: this
+    is the back-pressure. After `stopping` is set, the sink waits `stop_grace_s` seconds more and then gives up; the
+    epoch is processed again after the restart.
 
-    Raises DeliveryError (OversizedError) at the snapshot of the epoch in which a record was refused.
+    Raises DeliveryError (OversizedError) at the snapshot of the epoch in which the broker or producer refused a record.
     """
 
     def __init__(
@@ -193,7 +198,7 @@ class KafkaSink(FixedPartitionedSink[Sequence[Outgoing], None]):
 
 
 class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
-    """One producer and the failures of the epoch."""
+    """One producer and the delivery failures of the current epoch."""
 
     def __init__(self, sender: Sender, patience: "Callable[[], Patience]") -> None:
         self._sender = sender
@@ -220,7 +225,7 @@ class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
         self._sender.flush(0.5)
 
     def _write(self, record: Outgoing) -> None:
-        """Raises DeliveryError for what the producer refuses for good."""
+        """Send `record`. Raises DeliveryError if the producer refuses it permanently."""
         try:
             self._sender.send(record, self._settle)
         except BacklogError:
@@ -246,7 +251,7 @@ class SinkPartition(StatefulSinkPartition[Sequence[Outgoing], None]):
 
 
 class Patience:
-    """Endless while the process runs, some seconds once it is to stop."""
+    """A limit on waiting: none while the process runs, `grace_s` seconds once it is stopping."""
 
     def __init__(self, stopping: threading.Event, grace_s: float) -> None:
         self._stopping = stopping
@@ -254,7 +259,7 @@ class Patience:
         self._ends_at: float | None = None
 
     def demand(self, reason: str) -> None:
-        """Raises BrokerAwayError when patience has ended."""
+        """Raises BrokerAwayError with `reason` when the grace period is over."""
         if not self._stopping.is_set():
             return
         now = time.monotonic()

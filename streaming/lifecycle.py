@@ -1,6 +1,6 @@
-"""Facts to changes of the SQL catalog: pure.
+"""Converts facts to changes of the SQL catalog: pure functions.
 
-Belongs here: which fact makes or changes which row of matches, maps, rounds, players, teams and model versions. Does
+Belongs here: which fact creates or changes which row of matches, maps, rounds, players, teams and model versions. Does
 not belong here: SQL (`adapters.catalog`), anything that changes with every event.
 """
 
@@ -26,11 +26,11 @@ from game.payloads import SeriesAnnouncedData, TeamSheet
 from streaming.rows import Told
 
 BY_MAPS = "score"
-"""Why a series is decided that its maps decide, and not a word of its source."""
+"""The reason of a series that was decided by its maps and not by a message of the source."""
 
 
 def changes(told: Told) -> Iterator[Change]:
-    """What the facts of one message change, the match itself first."""
+    """The catalog changes that the facts of one message cause, the match itself first."""
     found = [change for fact in told.facts for change in _of_fact(told, fact)]
     if found:
         is_announced = any(isinstance(fact, SeriesKnown) for fact in told.facts)
@@ -39,12 +39,12 @@ def changes(told: Told) -> Iterator[Change]:
 
 
 def seen(told: Told) -> Upsert:
-    """The match exists, and this was its latest event."""
+    """The match exists, and this is its latest event."""
     return _match(told, {})
 
 
 def model_seen(prediction: Prediction) -> Upsert:
-    """The model that made a prediction."""
+    """The model version that made a prediction."""
     receipt = prediction.receipt
     values = {
         "model_hash": receipt.model_hash,
@@ -56,7 +56,7 @@ def model_seen(prediction: Prediction) -> Upsert:
 
 
 def withdrawal(retraction: Retraction) -> Withdrawal:
-    """Rounds and ends of maps and series that a retraction makes void."""
+    """Withdraws the rounds, map ends and series ends that a retraction invalidates."""
     return Withdrawal(match_id=retraction.match_id, from_seq=retraction.from_seq, to_seq=retraction.to_seq)
 
 
@@ -67,7 +67,7 @@ def _of_fact(told: Told, fact: AnyFact) -> Iterator[Change]:
 
 
 def _match(told: Told, values: Mapping[str, Any], **once: Any) -> Upsert:
-    """`once`: what is kept of a match that was not known before."""
+    """An upsert of the match. `once` holds values that are written only when the match is new."""
     shared = {"match_id": told.match_id, "seq": told.seq, "last_event_at": told.ts_event}
     shared |= {} if told.heard_at is None else {"heard_at": told.heard_at}
     return Upsert(
@@ -128,7 +128,7 @@ def _player_known(told: Told, fact: PlayerKnown) -> Iterator[Change]:
 
 
 def _map_began(told: Told, fact: MapBegan) -> Iterator[Change]:
-    """Also where the series was taken for over after fewer maps."""
+    """A new map also reopens a series that was considered over after fewer maps."""
     yield _match(told, {**OPEN, "began_at": told.ts_event, "plays_at": told.ts_event})
     yield from _map(
         told, {"number": fact.map_number, "name": fact.map_name, "rules_id": fact.rules_id, "status": "live"}
@@ -185,7 +185,7 @@ def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
 
 
 def _withdrawn(told: Told, fact: Withdrawn) -> Iterator[Change]:
-    """What the end of the map gave is taken back before the map itself is brought up to date."""
+    """Take back the effects of the map's end first, then update the map itself."""
     if told.map_id is not None:
         yield Reopened(match_id=told.match_id, map_id=told.map_id, seq=told.seq)
     yield from _map(told, {"score_a": fact.score_a, "score_b": fact.score_b, "status": "live"})

@@ -1,11 +1,12 @@
-"""The loader: every topic into the store and the catalog; at least once, in batches, losing nothing.
+"""The loader: writes every topic to the store and the catalog, in batches, at least once and without loss.
 
-Belongs here: when to write, what to do when something is away, what is committed. Does not belong here: what a record
-becomes (`streaming.rows`, `rounds`, `lifecycle`), SQL (`adapters`), the process around it (`streaming.loading`).
+Belongs here: when to write, what to do when a dependency is away, what to commit. Does not belong here: how a record
+becomes rows and changes (`streaming.rows`, `rounds`, `lifecycle`), SQL (`adapters`), the process around the loader
+(`streaming.loading`).
 
-Offsets are committed after the store has answered for every row and the catalog for every change before them, so a
-kill repeats at most one batch; all rows have deterministic keys, so the repeated batch is the same rows. While the
-store is away nothing is read and nothing is committed.
+Offsets are committed after the store has accepted every row and the catalog every change before them, so a kill repeats
+at most one batch. All rows have deterministic keys, so the repeated batch produces the same rows. While the store is
+away, nothing is read or committed.
 """
 
 import contextlib
@@ -39,16 +40,19 @@ OF_CHANNEL: Mapping[str, tuple[str, ...]] = {
     PREDICTIONS: ("cs2_predictions",),
     SHADOW: ("shadow_predictions",),
 }
-"""Tables whose rows a retraction on a topic makes void."""
+"""The tables whose rows a retraction on a topic invalidates."""
 MAY_PASS = (StoreAwayError, CatalogAwayError, BrokerError)
 FIRST_WAIT_S, WAIT_GROWS, LONGEST_WAIT_S = 0.1, 1.4, 5.0
-"""Waits grow slowly: at a start the store is there within seconds, and a long wait would be lost time."""
+"""Seconds. Waits grow slowly: at a start the store usually answers within seconds, and a long wait would waste time."""
 
 
 class Source(Protocol):
-    """Records to load. `poll` gives what is there, and raises ForeignRecoveryError once where from then on it reads
-    another log; `commit` the next offset by (topic, partition). `ends` is how far the log reaches, `is_at` whether all
-    below has been given."""
+    """The records to load.
+
+    `poll` returns the records that have arrived; it raises ForeignRecoveryError once when the reader turns to another
+    log. `commit` takes the next offset by (topic, partition). `ends` returns the end offsets of the log, and `is_at`
+    whether every record below the given ends has been returned.
+    """
 
     def poll(self, timeout_s: float) -> list[Record]: ...
     def ends(self) -> Mapping[tuple[str, int], int]: ...
@@ -59,7 +63,7 @@ class Source(Protocol):
 
 
 class Store(Protocol):
-    """What the loader needs of the store; `adapters.clickhouse.store.ClickHouseStore` says what each call means."""
+    """The store operations that the loader uses; `adapters.clickhouse.store.ClickHouseStore` documents them."""
 
     def prepare(self) -> None: ...
     def insert(self, name: str, rows: Sequence[Row]) -> None: ...
@@ -69,33 +73,34 @@ class Store(Protocol):
 
 
 class Catalog(Protocol):
-    """What the loader needs of the catalog; `adapters.catalog.store.Catalog` says what the call means."""
+    """The catalog operation that the loader uses; `adapters.catalog.store.Catalog` documents it."""
 
     def apply(self, changes: Sequence[Change]) -> int: ...
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """When a batch is written: by rows, by bytes of one partition, or by age.
+    """The limits at which a batch is written: rows, bytes of one partition, or age.
 
-    The bytes matter on the embedded broker, which holds producers back at 3 MiB that a reader has not committed.
+    The byte limit matters on the embedded broker, which blocks producers once a reader is 3 MiB behind with its
+    commits.
     """
 
     rows: int = 20_000
     partition_bytes: int = 1_000_000
     age_s: float = 0.5
     last_words_s: float = 1.0
-    """How long a loader that was told to stop reads on at most."""
+    """The longest time for which a loader that was told to stop continues to read."""
 
 
 LIMITS = Limits()
 
 
 class Stopped(Exception):
-    """The loader was told to stop while something it needs was away; nothing was committed."""
+    """The loader was told to stop while a dependency was away; the pending batch was not committed."""
 
 
 class Pending(msgspec.Struct, kw_only=True):
-    """What has been read and not yet written."""
+    """The rows, catalog changes and offsets that have been read but not yet written."""
 
     rows: dict[str, list[tuple[Row, Record]]] = msgspec.field(default_factory=dict)
     changes: list[Change] = msgspec.field(default_factory=list)
@@ -107,7 +112,7 @@ class Pending(msgspec.Struct, kw_only=True):
 
 
 class Loader:
-    """One loader over its ports. `step` once, `run` until told to stop."""
+    """The loader over its ports: `step` does one iteration, `run` iterates until it is told to stop."""
 
     def __init__(
         self,
@@ -133,15 +138,15 @@ class Loader:
         self._models: set[str] = set()
         self._pending = Pending()
         self.is_ready = False
-        """Whether everything that was asked last has answered."""
+        """Whether the last call to a dependency succeeded."""
 
     @property
     def is_amid_a_batch(self) -> bool:
-        """Whether something was read that is not yet written and committed."""
+        """Whether records have been read that are not yet written and committed."""
         return bool(self._pending.positions)
 
     def run(self) -> None:
-        """Load until told to stop; what was there by then is written and committed. Raises Stopped if it could not."""
+        """Load until told to stop, then write and commit what had arrived by then. Raises Stopped if that failed."""
         self._insist(self._store.prepare)
         while not self._stopping.is_set():
             self.step(timeout_s=0.1)
@@ -149,7 +154,8 @@ class Loader:
         self.flush()
 
     def _read_on(self) -> None:
-        """The last words of those that stopped before: nobody reads them again where the log goes with its broker."""
+        """Read the last messages of the processes that stopped before this one: if the log ends with its broker, they
+        cannot be read later."""
         end_s = self._clock() + self._limits.last_words_s
         with contextlib.suppress(Stopped):
             ends = self._insist(self._source.ends)
@@ -157,7 +163,7 @@ class Loader:
                 self.step(timeout_s=0.2)
 
     def step(self, timeout_s: float = 0.0) -> None:
-        """Read what is there, write it if it is time."""
+        """Read the records that have arrived, and write the batch if it is due."""
         records = self._insist(lambda: self._polled(timeout_s))
         for record in records:
             self._take(record)
@@ -169,12 +175,12 @@ class Loader:
         self._metrics.queue_depth.labels("loader").set(pending.row_count)
 
     def flush(self) -> None:
-        """Write all that was read, then commit it. Raises Stopped."""
+        """Write everything that was read, then commit its offsets. Raises Stopped."""
         pending = self._pending
         if not pending.positions:
             return
         self._write_rows()
-        # The latest of each match comes last: before it, the older changes would be taken for outdated.
+        # The latest event of each match comes last: if it came first, the older changes would count as outdated.
         changes = [*pending.changes, *(lifecycle.seen(told) for told in pending.seen.values())]
         if changes:
             self._change(changes)
@@ -193,7 +199,7 @@ class Loader:
             raise
 
     def _turn_to_another_log(self) -> None:
-        """Write what was read of the log that is gone, and hold nothing of it against what comes."""
+        """Write what was read from the old log, then drop the state that was built from it."""
         self.flush()
         self._book = RoundBook()
         if self._showing is not None:
@@ -258,7 +264,7 @@ class Loader:
             self._add("cs2_round_metrics", row, record=record)
 
     def _retract(self, retraction: Retraction, record: Record) -> None:
-        """Void what was told; the rows must be in the store before they can be told again as retracted."""
+        """Mark the retracted rows. Pending rows are written first, since only stored rows can be marked."""
         withdrawn = Withdrawn(
             match_id=retraction.match_id,
             from_seq=retraction.from_seq,
@@ -279,9 +285,10 @@ class Loader:
             self._refused(name, record, reason=str(error))
 
     def _write_rows(self) -> None:
-        """Write the pending rows. What fails half-way is written again: the keys make it one.
+        """Write the pending rows. A write that failed half-way is repeated; the keys make it idempotent.
 
-        Events come last: readers take them for how far everything that follows from them is there.
+        Events are written last: readers take the newest stored event as a sign that all rows derived from it are stored
+        too.
         """
         pending = self._pending
         for name in sorted(pending.rows, key=lambda each: each == "game_events"):
@@ -290,7 +297,7 @@ class Loader:
         pending.row_count = 0
 
     def _write(self, name: str, batch: Sequence[tuple[Row, Record]]) -> None:
-        """Write one batch; a row that the store will never take is found by halving and kept as a dead letter."""
+        """Write one batch. A row that the store will never accept is found by bisection and kept as a dead letter."""
         try:
             self._insist(lambda: self._store.insert(name, [row for row, _ in batch]))
         except RowsRefusedError as error:
@@ -302,7 +309,7 @@ class Loader:
             self._write(name, batch[middle:])
 
     def _change(self, changes: Sequence[Change]) -> None:
-        """Bring the catalog up to date; a change that it will never take is found by halving and left out."""
+        """Apply the changes to the catalog. A change that it will never accept is found by bisection and skipped."""
         try:
             left_out = self._insist(lambda: self._catalog.apply(changes))
             if left_out:
@@ -328,7 +335,7 @@ class Loader:
             self._write("dead_letters", [(row, record) for _, row in letter.rows])
 
     def _insist(self, call: Callable[[], T]) -> T:
-        """Call until it succeeds, waiting longer each time. Raises Stopped when told to stop meanwhile."""
+        """Call until it succeeds, with growing waits. Raises Stopped if told to stop meanwhile."""
         wait_s = FIRST_WAIT_S
         while True:
             try:
@@ -349,7 +356,7 @@ class Loader:
 
 
 def _kind(error: StoreAwayError | CatalogAwayError | BrokerError) -> Kind:
-    """Who is away."""
+    """The error kind of the dependency that is away."""
     match error:
         case StoreAwayError():
             return "store_away"

@@ -1,4 +1,7 @@
-"""The loader's process: its connections, its signals, its metrics port. The work is in `streaming.loader`."""
+"""The loader process.
+
+Belongs here: its connections, its signals, its metrics port. Does not belong here: the work (`streaming.loader`).
+"""
 
 import logging
 import signal
@@ -28,15 +31,15 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("midround.loader")
 GATHERS_S = 0.1
 LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=25.0)
-"""Of a log that ends with its broker all is read, however long a busy machine takes."""
+"""Limits for a log that ends with its broker: all of it is read, even if a busy machine takes long."""
 
 
 class GroupReader:
-    """Every topic from where the loader's group stands; commits when told. Waits for the broker at its first use, but
-    not for long once `stopping` is set.
+    """Reads every topic from the offsets of the loader's group, and commits when told. Waits for the broker at first
+    use, but not for long once `stopping` is set.
 
-    A broker that comes back with another log is read from its beginning: what was committed there meanwhile counts in
-    the log that is gone.
+    If the broker comes back with another log, that log is read from its beginning: the committed offsets belong to the
+    log that no longer exists.
     """
 
     def __init__(self, connection: Connection, counted: Metrics, *, stopping: threading.Event) -> None:
@@ -48,7 +51,8 @@ class GroupReader:
         self._committer = consumer(connection, LOADER_GROUP)
 
     def poll(self, timeout_s: float) -> list[Record]:
-        """What has arrived. Raises BrokerError while no broker is there, and once where there is another log."""
+        """The records that have arrived. Raises BrokerError while no broker is there, and ForeignRecoveryError once
+        when the broker has another log."""
         tail = self._opened()
         try:
             records = tail.poll(timeout_s)
@@ -62,15 +66,16 @@ class GroupReader:
         return records
 
     def ends(self) -> Mapping[Place, int]:
-        """How far the log reaches. Raises BrokerError."""
+        """The end offsets of the log. Raises BrokerError."""
         return self._opened().ends()
 
     def is_at(self, ends: Mapping[Place, int]) -> bool:
-        """Whether all below has been polled; of another log than that nothing is awaited."""
+        """Whether every record below `ends` has been polled. Also True after a change of log: then there is nothing to
+        wait for."""
         return self._tail is None or self._tail.is_at(ends)
 
     def commit(self, positions: Mapping[Place, int]) -> None:
-        """Tell the group's offsets, but for those that were read of a log that is gone. Raises BrokerError."""
+        """Commit the group's offsets, except those that were read from an earlier log. Raises BrokerError."""
         read = {} if self._tail is None else self._tail.positions()
         known = [(place, offset) for place, offset in positions.items() if offset <= read.get(place, 0)]
         if not known:
@@ -104,15 +109,15 @@ class GroupReader:
 
 
 class LazyCatalog:
-    """The catalog at a URL, imported, opened and migrated at its first use: SQLAlchemy and Alembic are half of what a
-    loader imports, and nothing needs them before the first event. One that is away is waited for."""
+    """The catalog at a URL, imported, opened and migrated at first use: SQLAlchemy and Alembic are half of what the
+    loader imports, and nothing needs them before the first event. The loader waits for a catalog that is away."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._catalog: Catalog | None = None
 
     def apply(self, changes: Sequence[Change]) -> int:
-        """How many ids elsewhere had no room. Raises CatalogAwayError, ChangeRefusedError."""
+        """Apply the changes. Returns how many external ids had no room. Raises CatalogAwayError, ChangeRefusedError."""
         from adapters.catalog.store import open_catalog
 
         self._catalog = self._catalog or open_catalog(self._url)
@@ -134,11 +139,11 @@ def run(
     redis_url: str = "",
     stopping: threading.Event | None = None,
 ) -> int:
-    """Load until SIGTERM or SIGINT (or `stopping`); what was read by then is written and committed. Returns 0; 1 when
-    something was away at the end, so that part of what was read will be read again.
+    """Load until SIGTERM or SIGINT (or `stopping`), then write and commit what was read. Returns 0, or 1 if a
+    dependency was away at the end, so that part of what was read will be read again.
 
-    With `redis_url` what is newest of each match is shown there.
-    `/metrics`, `/health` and `/ready` are on `metrics_port`; ready means that broker and store answer.
+    With `redis_url`, the newest state and prediction of each match are written there. `/metrics`, `/health` and
+    `/ready` are served on `metrics_port`; ready means that broker and store answer.
     """
     stop = stopping or _stop_on_signals()
     counted = metrics()
@@ -166,7 +171,7 @@ def run(
 
 @contextmanager
 def shown_in(redis_url: str, counted: Metrics) -> Iterator[Showing]:
-    """The Redis at `redis_url`, whose client is only imported where there is one."""
+    """A `Showing` over the Redis at `redis_url`. The Redis client is imported only when needed."""
     from adapters.cache.redis import RedisNewest
 
     with closing(RedisNewest(redis_url)) as newest:

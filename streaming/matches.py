@@ -1,10 +1,10 @@
-"""One match as Bytewax keeps it: a fold while it plays, its bytes while it sleeps.
+"""The Bytewax state of one match: a fold while the match is active, its snapshot bytes while it is idle.
 
-Belongs here: batches of records into the fold, times, snapshots, sleep. Does not belong here: what an event does to a
-match (`models.fold`), records and topics (`streaming.steps`).
+Belongs here: feeding batches of records to the fold, timestamps, snapshots, putting idle matches to sleep. Does not
+belong here: what an event does to a match (`models.fold`), records and topics (`streaming.steps`).
 
-A match that says nothing for `IDLE_S` is put to sleep: what stays is its compressed snapshot, some kilobytes. So a
-match that is over leaves a tombstone, and an event that comes late still finds that it is over.
+A match without events for `IDLE_S` is put to sleep: only its compressed snapshot of a few kilobytes is kept. So a
+finished match leaves a tombstone, and a late event still finds that the match is over.
 """
 
 import logging
@@ -28,19 +28,21 @@ LOGGER = logging.getLogger("midround.stream")
 IDLE_S = 600.0
 
 Starting = Callable[[datetime], Predictor | None]
-"""The model that a match begins with, by when the log has its first record."""
+"""The model that a match starts with, given the time at which its first record was appended to the log."""
 Clock = Callable[[], float]
 
 
 class MatchLogic(StatefulBatchLogic[Translated, Sequence[Outgoing], bytes]):
-    """The state of one match. `snapshot` None begins it; `now` gives `processed_at`, `clock` seconds for latencies.
+    """The state of one match. `snapshot` None starts a new match. `now` gives `processed_at`; `clock` gives seconds for
+    latency measurements.
 
-    It begins with the model that `starting` names; the log may switch it to another of `models`. While it plays,
-    `roster` holds how it stands.
+    The match starts with the model that `starting` returns; events in the log may switch it to another of `models`.
+    While the match is active, `roster` holds its current standing.
 
-    `is_carried`: what the snapshot's match was told in is gone, so that its next state is told whole.
+    `is_carried`: the log to which the snapshot's match was published no longer exists, so its next state is published
+    as a whole.
 
-    Where the snapshot is of another version, every event of the match becomes a dead letter: it is to be replayed.
+    If the snapshot has another version, every event of the match becomes a dead letter: the match must be replayed.
     """
 
     def __init__(
@@ -68,8 +70,11 @@ class MatchLogic(StatefulBatchLogic[Translated, Sequence[Outgoing], bytes]):
         self._due: datetime | None = None
 
     def on_batch(self, values: list[Translated]) -> tuple[Iterable[Sequence[Outgoing]], bool]:
-        """Every record in turn; one that the fold cannot take becomes a dead letter, and the match goes on. What
-        follows from all of them is one item, since every item costs Bytewax the same."""
+        """Fold the records in order. A record that the fold cannot process becomes a dead letter, and the match
+        continues.
+
+        All output is returned as one item, since the cost in Bytewax is per item.
+        """
         self._due = self._now() + timedelta(seconds=IDLE_S)
         found: list[Outgoing] = []
         for told in values:
@@ -80,7 +85,7 @@ class MatchLogic(StatefulBatchLogic[Translated, Sequence[Outgoing], bytes]):
         return ([found] if found else []), StatefulBatchLogic.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Sequence[Outgoing]], bool]:
-        """Nothing was said for long: sleep."""
+        """Put the match to sleep after a long time without events."""
         if self._fold is not None:
             self._roster.pop(self._fold.state.match_id, None)
         self._asleep, self._fold, self._due = self.snapshot(), None, None

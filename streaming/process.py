@@ -1,6 +1,7 @@
-"""The stream's process: one Bytewax worker over its share of the partitions, until SIGTERM.
+"""The stream process: one Bytewax worker that processes its share of the partitions until SIGTERM.
 
-Belongs here: connections, recovery, signals, the metrics port. Does not belong here: the graph (`streaming.flow`).
+Belongs here: connections, recovery, signals and the metrics port. Does not belong here: the dataflow graph
+(`streaming.flow`).
 """
 
 import gc
@@ -35,7 +36,7 @@ PAUSE_S = 0.1
 
 
 class AnnouncedSource(KafkaSource):
-    """Says when the first partition is being read: the process is ready then, and not before."""
+    """A Kafka source that sets `ready` when its first partition is opened: only then is the process ready."""
 
     ready: threading.Event
 
@@ -56,10 +57,11 @@ def run(
     epoch_s: float = 0.8,
     champion: Path = CHAMPION,
 ) -> int:
-    """Run until SIGTERM or SIGINT: then a last snapshot, and the next start resumes exactly there. Returns 0.
+    """Run until SIGTERM or SIGINT, then take a final snapshot, from which the next start resumes exactly. Returns 0.
 
-    Makes the topics on a real broker. `recovery` belongs to this process alone and to one log: another log's raises
-    `ForeignRecoveryError`. Raises `models.bundle.BundleError` for a champion that is not what its hashes say.
+    Creates the topics on a real broker. `recovery` belongs to this process alone and to one log: on a real Kafka,
+    raises `ForeignRecoveryError` if it belongs to another log. Raises `models.bundle.BundleError` for a champion that
+    does not match its hashes.
     """
     stopping = threading.Event()
     stop_on_sigterm(stopping)
@@ -98,7 +100,8 @@ def run(
 def logic_of(
     lineup: Lineup, roster: Roster, measured: Metrics, *, is_carried: bool = False
 ) -> Callable[[bytes | None], MatchLogic]:
-    """How the flow makes a match's fold. `is_carried`: the log before this one, with what was told there, is gone."""
+    """The factory of match folds for the flow. `is_carried`: the recovered matches were published to an earlier log,
+    which no longer exists."""
     return partial(
         MatchLogic,
         models=lineup,
@@ -112,7 +115,7 @@ def logic_of(
 
 
 def match_logic(predictor: Predictor | None, measured: Metrics) -> Callable[[bytes | None], MatchLogic]:
-    """The same with one model that nothing switches."""
+    """The same factory with a single, fixed model."""
     return partial(
         MatchLogic,
         models=Shelf((predictor,)),
@@ -125,7 +128,7 @@ def match_logic(predictor: Predictor | None, measured: Metrics) -> Callable[[byt
 
 
 def _await_broker(connection: Connection, partitions: int, *, stopping: threading.Event) -> bool:
-    """Wait for the broker and its topics; False when told to stop before."""
+    """Wait for the broker and its topics. Returns False if the process is stopped first."""
     while not stopping.is_set():
         try:
             ensure_topics(connection, partitions, timeout_s=1.0)

@@ -1,11 +1,15 @@
-"""Bytewax's recovery folder, made fit to resume from: of this log, initialised, without leftovers of a crash.
+"""Prepares Bytewax's recovery folder for a start: it belongs to this log, is initialised, and has no leftovers of a
+crash.
 
-The embedded broker's log ends with it. What matches had come to does not: it is carried over, without the offsets, and
-they go on in the new log with the seq that follows.
+Belongs here: opening, carrying over and cleaning Bytewax's recovery store. Does not belong here: which log a folder
+belongs to (`adapters.kafka.origin`).
 
-Bytewax writes the snapshots of an epoch before it marks the epoch as closed, resumes with what is older than the
-first epoch that was not closed, and leaves the rest in the table. Killed again some epochs later, it takes such a
-leftover for a snapshot of its own: state that is ahead of the offsets (measured with 0.21.1: two kills in quick
+The embedded broker's log ends with the broker, but the state of the matches survives: it is carried over without the
+offsets, and the matches continue in the new log with the next sequence number.
+
+Bytewax writes the snapshots of an epoch before it marks the epoch as closed. It resumes from the snapshots older than
+the first epoch that was not closed, and leaves the newer ones in the table. If it is killed again some epochs later, it
+takes such a leftover for a valid snapshot: state that is ahead of the offsets (measured with 0.21.1: two kills in quick
 succession counted 100 of 300 records twice). So leftovers are deleted before each start.
 """
 
@@ -23,7 +27,7 @@ from adapters.kafka.origin import dropped, recovery_directory
 
 
 class Recovery(NamedTuple):
-    """`is_carried`: what matches had come to was told in a log that is gone."""
+    """The recovery to run with. `is_carried`: the recovered state was published to a log that no longer exists."""
 
     config: RecoveryConfig
     is_carried: bool
@@ -37,9 +41,10 @@ def open_recovery(
     source: str,
     stopping: threading.Event | None = None,
 ) -> Recovery:
-    """Recovery in `root` for a flow that reads `topics` in the step `source`, to be called before the flow runs.
+    """Open the recovery in `root` for a flow that reads `topics` in the step `source`. To be called before the flow
+    runs.
 
-    Raises ForeignRecoveryError when a real Kafka is another one than the state was made with.
+    On a real Kafka, raises ForeignRecoveryError if the state belongs to another log.
     """
     carried: list[Path] = []
 
@@ -61,14 +66,14 @@ def open_recovery(
 
 
 def forget_offsets(folder: Path, source: str) -> None:
-    """Delete where the step `source` stood: it begins where a log begins. Raises `sqlite3.Error`."""
+    """Delete the offsets of the step `source`, so that it starts at the log's beginning. Raises `sqlite3.Error`."""
     for part in _parts(folder):
         with contextlib.closing(sqlite3.connect(part)) as store, store:
             store.execute("DELETE FROM snaps WHERE step_id = ?", (source,))
 
 
 def drop_unclosed(folder: Path) -> int:
-    """Delete the snapshots of epochs that Bytewax will not resume from; how many there were."""
+    """Delete the snapshots of epochs that Bytewax will not resume from. Returns how many were deleted."""
     parts = _parts(folder)
     epoch = min((_resume_epoch(part) for part in parts), default=0)
     return sum(_drop_from(part, epoch) for part in parts)
@@ -79,7 +84,7 @@ def _parts(folder: Path) -> list[Path]:
 
 
 def _resume_epoch(part: Path) -> int:
-    """First epoch of the last execution that was not closed (of one worker), as Bytewax computes it."""
+    """The first epoch of the last execution that was not closed (for one worker), as Bytewax computes it."""
     with contextlib.closing(sqlite3.connect(part)) as store:
         begun = store.execute("SELECT ex_num, resume_epoch FROM exs ORDER BY ex_num DESC LIMIT 1").fetchone()
         if begun is None:

@@ -1,7 +1,8 @@
-"""How the matches of a process stand, told by their folds and read by the thread that switches models.
+"""The standings of a process's matches, written by their folds and read by the thread that switches models.
 
-Belongs here: the shape. Does not belong here: who is switched (`streaming.switching`). One dictionary operation each,
-so that the two threads need no lock.
+Belongs here: the data structure. Does not belong here: which match is switched (`streaming.switching`).
+
+Each access is a single dictionary operation, so the two threads need no lock.
 """
 
 from datetime import datetime
@@ -10,7 +11,8 @@ from msgspec import Struct
 
 
 class Standing(Struct, frozen=True, kw_only=True, gc=False):
-    """One match after its last batch: its model, the time of its last event, and when the log had that record."""
+    """One match after its last batch: its model, the time of its last event, and when that record was appended to the
+    log."""
 
     model_hash: str | None
     last_ts: datetime | None
@@ -19,4 +21,4 @@ class Standing(Struct, frozen=True, kw_only=True, gc=False):
 
 
 Roster = dict[str, Standing]
-"""By match."""
+"""Standings by match id."""

@@ -1,7 +1,9 @@
-"""A round's row from the facts of its many messages: pure, and bounded in memory.
+"""Builds the row of a round from the facts of its many messages: pure, and bounded in memory.
 
-The facts of running rounds are kept here; after a restart in the middle of a round those told before it are read back
-from the store, so the row is the same. Rows that follow from a single message are in `streaming.rows`.
+Belongs here: the facts of rounds in progress, and the row that follows from them. Does not belong here: rows that
+follow from a single message (`streaming.rows`).
+
+After a restart in the middle of a round, the earlier facts are read back from the store, so the row is the same.
 """
 
 from collections import OrderedDict
@@ -25,16 +27,17 @@ from game.facts import (
 from streaming.rows import FACTS, Row, Told
 
 ROUNDS_KEPT = 4096
-"""Rounds held at once: more than 1,000 matches with a few each; the oldest make room."""
+"""The number of rounds held at once: enough for more than 1,000 matches with a few rounds each. The least recently
+updated are evicted."""
 
 RoundKey = tuple[str, str, int]
-"""Match, map, number of the round."""
+"""Match id, map id, round number."""
 
 _OF_A_ROUND = RoundBegan | SidesSwapped | RoundWentLive | RoundDecided | Killed | BombChanged | RoundStats
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact of a round with the seq and time of its message."""
+    """A fact of a round, with the sequence number and time of its message."""
 
     seq: int
     ts_event: datetime
@@ -42,14 +45,15 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoundBook:
-    """The facts of the rounds that are being told."""
+    """The facts of the rounds in progress."""
 
     def __init__(self, rounds_kept: int = ROUNDS_KEPT) -> None:
         self._rounds: OrderedDict[RoundKey, list[Moment]] = OrderedDict()
         self._rounds_kept = rounds_kept
 
     def add(self, told: Told) -> RoundKey | None:
-        """Take the message's facts, once however often it is repeated; the round's key if this message decided it."""
+        """Add the message's facts; a repeated message counts once. Returns the round's key if this message decided the
+        round."""
         key = round_key(told)
         if key is None:
             return None
@@ -68,30 +72,30 @@ class RoundBook:
         return self._rounds.get(key, ())
 
     def is_whole(self, key: RoundKey) -> bool:
-        """Whether the round was seen from its beginning, so that nothing need be read back."""
+        """Whether the round was seen from its beginning, so that nothing needs to be read back."""
         return any(isinstance(moment.fact, RoundBegan) for moment in self.known(key))
 
     def retract(self, match_id: str, *, from_seq: int, to_seq: int) -> None:
-        """Forget what a retraction has made void."""
+        """Remove the facts of messages that a retraction invalidates."""
         for key, kept in self._rounds.items():
             if key[0] == match_id:
                 kept[:] = [moment for moment in kept if not from_seq <= moment.seq <= to_seq]
 
 
 def round_key(told: Told) -> RoundKey | None:
-    """The round that a message speaks of; None outside of rounds."""
+    """The key of the round that a message belongs to; None outside of rounds."""
     if told.map_id is None or told.round_no is None:
         return None
     return told.match_id, told.map_id, told.round_no
 
 
 def moments(told: Told) -> list[Moment]:
-    """The message's facts that a round's row is made of."""
+    """The message's facts that contribute to a round's row."""
     return _moments(told.facts, seq=told.seq, ts_event=told.ts_event)
 
 
 def read_back(kept: Iterable[FactsOfMessage]) -> list[Moment]:
-    """The same from what the store has kept."""
+    """The same facts, decoded from messages read back from the store."""
     return [
         moment
         for message in kept
@@ -108,19 +112,21 @@ def _moments(facts: Iterable[AnyFact], *, seq: int, ts_event: datetime) -> list[
 
 
 def _kept(fact: AnyFact) -> AnyFact:
-    """Without the players' lines, which are rows of their own and most of a fact's memory."""
+    """The fact without the players' stat lines, which are rows of their own and take most of its memory."""
     return msgspec.structs.replace(fact, lines={}) if isinstance(fact, RoundStats) else fact
 
 
 def merged(kept: Iterable[Moment], read_back: Iterable[Moment]) -> list[Moment]:
-    """Both in order of seq; a message in both counts once."""
+    """Both lists in order of seq; a message in both counts once."""
     seen = {moment.seq for moment in kept}
     return sorted([*kept, *(m for m in read_back if m.seq not in seen)], key=lambda moment: moment.seq)
 
 
 def round_row(key: RoundKey, told: Sequence[Moment]) -> Row | None:
-    """The row of `cs2_round_metrics`; None unless the round is decided. The last decision counts, and what was told
-    before it: so a decision that is told again makes the same row."""
+    """The row of `cs2_round_metrics`, or None if the round is not decided.
+
+    Only the last decision and the facts up to it count, so a repeated decision produces the same row.
+    """
     decisions = [moment for moment in told if isinstance(moment.fact, RoundDecided)]
     if not decisions:
         return None

@@ -1,9 +1,9 @@
-"""Records of the topics to rows of the store: pure functions, one for each topic.
+"""Converts records of the topics to rows of the store: pure functions, one per topic.
 
-Belongs here: decoding a message and naming its columns. Does not belong here: rows that need more than one message
-(`streaming.rounds`), batching and writing (`streaming.loader`), what a column means (`adapters.clickhouse.tables`).
+Belongs here: decoding a message and mapping it to columns. Does not belong here: rows that need more than one message
+(`streaming.rounds`), batching and writing (`streaming.loader`), the meaning of a column (`adapters.clickhouse.tables`).
 
-A record that is no message of ours becomes a row of `dead_letters`; nothing here raises on what a record contains.
+A record that cannot be decoded becomes a row of `dead_letters`; no content of a record makes these functions raise.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,14 +21,15 @@ from game.payloads import Moment, SequenceNumber, SeriesAnnouncedData
 from game.statistics.scopes import Scoped, scoped
 
 _RoundNumber = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
-"""As far as the store counts: the stream's own count may pass what a source may say."""
+"""The range of the store's column: the stream's own round count may exceed what a source is allowed to send."""
 Row = Mapping[str, Any]
 TableRow = tuple[str, Row]
-"""Name of the table, row by column."""
+"""Table name, and row by column."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one processed message with what places them: for rounds and for the catalog."""
+    """The facts of one processed message with its match, map, round and sequence number; input for rounds and the
+    catalog."""
 
     match_id: str
     map_id: str | None
@@ -38,14 +39,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[AnyFact, ...] = ()
     source: str = ""
     announced: SeriesAnnouncedData | None = None
-    """What the event itself says, where it is an announcement: more than its fact does."""
+    """The payload of an announcement, which says more than its fact does; null for other events."""
     heard_at: datetime | None = None
-    """When it came in, by our clock; null for what we say ourselves."""
+    """When the event was received, by our clock; null for events that Midround itself generates."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What one record comes to. `retraction` is to be applied to all that was written before it; `problem` says why a
-    record could not be read."""
+    """The result of one record. `retraction` applies to everything written before it. `problem` says why a record could
+    not be read; it is empty for a readable one."""
 
     rows: tuple[TableRow, ...] = ()
     told: Told | None = None
@@ -55,7 +56,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What of an event is not in its envelope's own columns; the payload stays as it was written."""
+    """The parts of an event that the message envelope has no columns for; the payload keeps its original bytes."""
 
     payload: msgspec.Raw = msgspec.Raw(b"{}")
     session: str | None = None
@@ -63,7 +64,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Processed(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="processed"):
-    """`game.messages.Processed` with event and facts left as bytes: they are kept, not rebuilt."""
+    """`game.messages.Processed` with event and facts left as bytes: they are stored, not rebuilt."""
 
     match_id: str
     seq: SequenceNumber
@@ -97,7 +98,7 @@ class _Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", 
 
 
 class _Delta(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="delta"):
-    """`game.messages.StateDelta`, of which no row is made."""
+    """`game.messages.StateDelta`, which produces no row."""
 
 
 _PROCESSED = msgspec.json.Decoder(_Processed | Retraction)
@@ -110,7 +111,7 @@ FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 
 
 def load(record: Record) -> Loaded:
-    """What the record comes to, by its topic; a dead letter's row if it cannot be read."""
+    """Convert the record according to its topic; an unreadable record becomes a dead letter."""
     reader = _READERS.get(record.topic)
     if reader is None:
         return unreadable(record, reason=f"no table takes the topic {record.topic}")
@@ -121,7 +122,7 @@ def load(record: Record) -> Loaded:
 
 
 def unreadable(record: Record, *, reason: str) -> Loaded:
-    """The record as a dead letter of the loader's own."""
+    """The record as a dead letter written by the loader itself."""
     row = {
         "topic": record.topic,
         "partition": record.partition,
@@ -202,7 +203,7 @@ def _event_row(message: _Processed, record: Record) -> TableRow:
 
 
 def fact_rows(told: Told) -> tuple[TableRow, ...]:
-    """Rows that follow from the facts of one message alone: statistics and swings."""
+    """The rows that the facts of a single message determine: statistics and swings."""
     rows = [row for part in scoped(told.facts) for row in _stat_rows(told, part)]
     swings = [fact for fact in told.facts if isinstance(fact, SwingCredited)]
     for number, swing in enumerate(swings):
@@ -257,7 +258,7 @@ def _state(record: Record) -> Loaded:
     if isinstance(message, Retraction):
         return _retraction(message, record)
     if isinstance(message, _Delta):
-        return Loaded()  # a snapshot follows within 256 seq; deltas are for those who listen
+        return Loaded()  # a snapshot follows within 256 seq; deltas are for live subscribers
     row = {
         "match_id": message.match_id,
         "seq": message.seq,
@@ -370,7 +371,8 @@ def _received(record: Record) -> datetime:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """An ISO moment with its offset; None for anything else, and for what retention could not count from."""
+    """An ISO 8601 time with its UTC offset; None for anything else and for times outside the range that retention can
+    handle."""
     if text is None:
         return None
     try:

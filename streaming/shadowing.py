@@ -1,12 +1,13 @@
-"""The shadow's process: reads `predictions`, has the challenger answer for the same states on `shadow-predictions`.
+"""The shadow process: reads `predictions` and publishes the challenger's answers for the same states to
+`shadow-predictions`.
 
-Belongs here: reading, writing, looking who challenges. Does not belong here: what a challenger says (`models.shadow`),
-how it did (`models.shadow_report`).
+Belongs here: reading, writing, checking for a new challenger. Does not belong here: what a challenger predicts
+(`models.shadow`), how well it did (`models.shadow_report`).
 
-Off the critical path: it reads what is published already, commits nothing, so no producer ever waits for it, and where
-it lags behind what the broker keeps it goes on with the oldest that is left. Killed and started again it goes on at the
-end of the log: states in between have no shadow, for either model, so that the comparison stays paired. Nothing that it
-meets ends it: a message that it cannot read is counted, a challenger that cannot be loaded is told once.
+The process is off the critical path. It reads what is already published and commits no offsets, so no producer ever
+waits for it. If it lags beyond retention, it continues with the oldest record left. After a restart it continues at the
+end of the log: the states in between have no shadow prediction, and the comparison stays paired. No message or model
+ends the process: an unreadable message is counted, and a challenger that cannot be loaded is logged once.
 """
 
 import logging
@@ -38,7 +39,7 @@ _PREDICTION: msgspec.json.Decoder[PredictionMessage] = msgspec.json.Decoder(Pred
 
 
 class Shadow:
-    """The challenger of a folder of models, and its answers. For one thread."""
+    """The challenger in a folder of models, and its answers. For one thread."""
 
     def __init__(self, folder: Path, measured: Metrics) -> None:
         self._folder = folder
@@ -48,11 +49,11 @@ class Shadow:
 
     @property
     def challenger(self) -> Predictor | None:
-        """Who challenges; null where nobody does."""
+        """The current challenger, or None."""
         return self._challenger
 
     def look(self) -> None:
-        """Read who challenges, and load it where that is new. One that cannot be loaded challenges nobody."""
+        """Read which model is the challenger, and load it if it is new. If loading fails, there is no challenger."""
         try:
             named = read_challenger(self._folder)
             if named is None:
@@ -69,8 +70,8 @@ class Shadow:
             self._told = str(error)
 
     def answers(self, record: Record) -> Outgoing | None:
-        """What follows from one record of `predictions`; a retraction holds for the challenger's answers too, also for
-        those of one that challenges no more."""
+        """The answer to one record of `predictions`, or None. A retraction is passed on always, since it also applies
+        to answers of an earlier challenger."""
         try:
             message = _PREDICTION.decode(record.value)
         except UNREADABLE as error:
@@ -132,7 +133,7 @@ def _follow(
 
 
 def _append(producer: AcknowledgedProducer, answer: Outgoing | None, *, measured: Metrics) -> None:
-    """An answer that finds no room is dropped: the state has no shadow."""
+    """Send the answer, if any. If the producer has no room it is dropped, and the state has no shadow prediction."""
     if answer is None:
         return
     try:

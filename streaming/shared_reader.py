@@ -1,4 +1,8 @@
-"""One consumer for all partitions of a process, with a buffer for each. Only bytes, and nothing of Bytewax."""
+"""One Kafka consumer for all partitions of a process, with a buffer for each partition.
+
+Belongs here: polling, buffering and committing records as bytes. Does not belong here: Bytewax (`streaming.kafka`),
+decoding.
+"""
 
 import time
 from collections import deque
@@ -14,20 +18,22 @@ from adapters.kafka.records import Record
 
 _BATCH = 1000
 _HELD_MAX = 4 * _BATCH
-"""Records held for all places together, beyond which nothing is read until they are taken."""
+"""The number of buffered records over all partitions at which reading pauses until some are taken."""
 _EMPTY_PAUSE_S = 0.0005
 _COMMIT_AGAIN_S = 1.0
 _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MAX_POLL_EXCEEDED}
 
 
 class SharedReader:
-    """One consumer for all places of a process: non-blocking, with a buffer a place. For one thread.
+    """One consumer for all places (topic, partition) of a process: non-blocking, with a buffer per place. For one
+    thread.
 
-    The buffers together hold `_HELD_MAX` records and the rest of a batch at most: what librdkafka hands over no longer
-    counts in its own limits, and each look for a drained place hands over what came for a busy one. No place starves
-    for that: full buffers belong to places that have something, their looks take it without reading, and so the next
-    look of an empty place reads again. librdkafka hands over in the order of arrival and holds a bounded amount of each
-    place, so what came for one is reached after finitely many batches of the others.
+    Together the buffers hold at most `_HELD_MAX` records plus the rest of a batch. They need this limit because
+    librdkafka's own limits do not count records that it has handed over, and each poll for an empty place also returns
+    records of busy places. No place starves: while the limit is reached, calls for places with records drain their
+    buffers without polling, so that the next call for an empty place polls again. librdkafka hands records over in
+    order of arrival and buffers a bounded amount per place, so records of one place are reached after finitely many
+    batches of the others.
     """
 
     def __init__(
@@ -49,7 +55,8 @@ class SharedReader:
         self._guard = guard(self._readings.copy)
 
     def begin(self, place: Place, start: Literal["beginning", "end"] | int) -> int:
-        """Read `place` from `start`, after checking that the log still has it; the offset it begins at."""
+        """Read `place` from `start`, after checking that the log still has that offset. Returns the offset it begins
+        at."""
         offset = self._resolve(place, start)
         self._buffers[place] = deque()
         self._readings[place] = Reading(offset)
@@ -70,7 +77,7 @@ class SharedReader:
         return start
 
     def take(self, place: Place) -> list[Record]:
-        """What has arrived for `place`, at most a batch; never waits."""
+        """The records that have arrived for `place`, at most one batch. Never blocks."""
         buffer = self._buffers[place]
         if not buffer:
             was_asked = self._pump()
@@ -78,7 +85,7 @@ class SharedReader:
         return [buffer.popleft() for _ in range(min(len(buffer), _BATCH))]
 
     def close_epoch(self, place: Place, offset: int) -> None:
-        """Everything below `offset` is in a durable snapshot; committed to the group with the next pump."""
+        """Everything below `offset` is in a durable snapshot; the next pump commits it to the group."""
         if self._committed.get(place) != offset:
             self._closed[place] = self._committed[place] = offset
 
@@ -86,7 +93,7 @@ class SharedReader:
         return cached_lag(self._consumer, position, place=place)
 
     def finish(self, place: Place) -> None:
-        """`place` is read no more; with the last one the consumer ends."""
+        """Stop reading `place`. After the last one, the consumer is closed."""
         del self._buffers[place]
         if not self._buffers:
             self._commit()
@@ -98,7 +105,7 @@ class SharedReader:
         self._consumer.close()
 
     def _pump(self) -> bool:
-        """Sort in what has arrived, at most a batch. False where the buffers hold too much to ask for more."""
+        """Buffer what has arrived, at most one batch. Returns False if the buffers are too full to poll."""
         now = time.monotonic()
         if now - self._empty_at < _EMPTY_PAUSE_S:
             return True
@@ -130,8 +137,8 @@ class SharedReader:
             self._unassigned = {}
 
     def _commit(self) -> None:
-        """Commit what was closed; now and then all of it again, since a commit may be lost or overtaken unseen, and
-        a paced producer would wait for it for ever."""
+        """Commit the closed offsets. From time to time commit all of them again: a commit may be lost or overtaken
+        unnoticed, and a paced producer would then wait for it forever."""
         is_due = time.monotonic() - self._committed_at > _COMMIT_AGAIN_S
         offsets = self._committed if is_due else self._closed
         if not offsets:
@@ -144,7 +151,7 @@ class SharedReader:
 
 
 def _demand_passing(message: Message, error: KafkaError) -> None:
-    """Raises unless librdkafka mends `error` itself."""
+    """Log `error` if librdkafka recovers from it by itself; raise otherwise."""
     place = f"{message.topic()} [{message.partition()}]"
     if error.code() in LOST:
         raise OffsetRemovedError(

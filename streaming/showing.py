@@ -1,7 +1,9 @@
-"""What the loader shows in the cache: each match's newest state, folded from what the topic says, and prediction.
+"""The newest state and prediction of each match, which the loader writes to the cache.
 
-Belongs here: folding, and when to write. Does not belong here: the cache (`adapters.cache`), what must not be lost
-(`streaming.loader`): a cache that is away holds nothing up, and what it missed is written when it is back.
+Belongs here: folding state messages, and when to write. Does not belong here: the cache (`adapters.cache`), data that
+must not be lost (`streaming.loader`).
+
+A cache that is away does not block the loader; what it missed is written when it is back.
 """
 
 from itertools import islice
@@ -16,7 +18,7 @@ from game.messages import Prediction, Retraction, StateMessage
 from game.view import MatchView, apply, new_view
 
 MATCHES_MAX = 200
-"""Matches whose state is held at a time: those that moved last."""
+"""The most matches whose state is held at a time; the least recently changed are evicted."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 _PREDICTION = msgspec.json.Decoder(Prediction | Retraction)
 
@@ -28,7 +30,7 @@ class _Held(msgspec.Struct, kw_only=True):
 
 
 class Showing:
-    """Over one cache. `take` every record, `write` whenever the store has what was taken."""
+    """Keeps one cache up to date. Call `take` for every record, and `write` whenever the store has those records."""
 
     def __init__(self, newest: Newest, metrics: Metrics) -> None:
         self._newest, self._metrics = newest, metrics
@@ -37,7 +39,7 @@ class Showing:
         self._is_another_log = False
 
     def take(self, record: Record) -> None:
-        """Fold one record; what cannot be read is the loader's to tell."""
+        """Fold one record. Unreadable records are ignored here; the loader reports them."""
         try:
             if record.topic == STATE:
                 self._take_state(_STATE.decode(record.value))
@@ -47,7 +49,7 @@ class Showing:
             return
 
     def write(self) -> None:
-        """Show what has moved. A cache that is away gets all of it when it is back."""
+        """Write the matches that changed. If the cache is away, they are written when it is back."""
         if not self._moved:
             return
         try:
@@ -58,7 +60,7 @@ class Showing:
             self._moved.clear()
 
     def turn_to_another_log(self) -> None:
-        """What comes from here on is of another log: a match goes on in it with the seq that follow, or begins anew."""
+        """The following records come from another log, in which a match continues with the next seq or starts anew."""
         self._held, self._moved, self._is_another_log = {}, set(), True
 
     def _take_state(self, message: StateMessage) -> None:
@@ -81,8 +83,8 @@ class Showing:
         self._moved.add(message.match_id)
 
     def _of(self, match_id: str, seq: int) -> _Held:
-        """What is held of a match that moves to `seq`: at first what was shown by the one before us, so that a start
-        leaves no hole. Where another log begins the match anew, that holds no longer."""
+        """What is held of a match that moves to `seq`. At first this is what the previous process wrote to the cache,
+        so that a restart leaves no gap. If another log starts the match anew, the cached state is dropped."""
         held = self._held.pop(match_id, None)
         if held is None:
             held = self._begun(match_id)

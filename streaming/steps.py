@@ -1,7 +1,7 @@
 """The stateless steps of the flow, one small function each.
 
-Belongs here: records to events, messages to records, refusals to dead letters. Does not belong here: state
-(`streaming.matches`), the graph (`streaming.flow`), the game.
+Belongs here: records to events, messages to records, refused records to dead letters. Does not belong here: state
+(`streaming.matches`), the graph (`streaming.flow`), the rules of the game.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,40 +17,41 @@ from game.messages import DeadLetter, Message
 from game.sources.records import event_of
 
 RAW_BYTES_MAX = 600 * 1024
-"""What a dead letter keeps, in base64; the rest stands at its source position in the raw log and store."""
+"""The most raw bytes that a dead letter keeps (in base64). The full record remains at its source position in the raw
+log and in the store."""
 
 
 class Translated(msgspec.Struct, frozen=True, kw_only=True):
-    """A raw record, and the event in it or why there is none."""
+    """A raw record with its event, or with the error if it has none."""
 
     record: Record
     result: AnyEvent | DecodeError
 
 
 def translated(record: Record) -> Translated:
-    """The step `translate`."""
+    """The step `translate`: decode the event of a raw record."""
     return Translated(record=record, result=event_of(record.value, record.headers))
 
 
 def has_event(told: Translated) -> bool:
-    """The branch `readable`."""
+    """The branch `readable`: whether the record could be decoded."""
     return not isinstance(told.result, DecodeError)
 
 
 def match_of(told: Translated) -> str:
-    """The key of the fold. Only for what has an event."""
+    """The fold's key: the match id. Only for records with an event."""
     assert not isinstance(told.result, DecodeError)
     return told.result.match_id
 
 
 def dead_letter(told: Translated) -> Outgoing:
-    """The dead letter of a record without event."""
+    """The dead letter of a record without an event."""
     assert isinstance(told.result, DecodeError)
     return refused(told.record, told.result)
 
 
 def refused(record: Record, error: DecodeError) -> Outgoing:
-    """The dead letter of `record`: its bytes, its position, and why."""
+    """The dead letter of `record`: its bytes, its position and the reason."""
     size = len(record.value)
     cut = "" if size <= RAW_BYTES_MAX else f" (the first {RAW_BYTES_MAX} of {size} bytes are kept here)"
     letter = DeadLetter(
@@ -69,19 +70,19 @@ def refused(record: Record, error: DecodeError) -> Outgoing:
 
 
 def outgoing(message: Message) -> Iterator[Outgoing]:
-    """The records that a message of a match becomes: one a topic."""
+    """The output records of a message of a match: one per topic."""
     key, value = message.match_id.encode(), encode(message)
     for topic in topics_of(message):
         yield Outgoing(topic=topic, key=key, value=value)
 
 
 def keyed(record: Outgoing) -> tuple[str, Sequence[Outgoing]]:
-    """As the sink takes it: the text only routes inside Bytewax."""
+    """The record in the form that the sink takes; the key only routes inside Bytewax."""
     return record.key.decode("utf-8", errors="replace"), [record]
 
 
 def received_at(record: Record) -> datetime | None:
-    """When intake took the record; null where the header is missing or no time that it can be."""
+    """When intake received the record; None if the header is missing or is not a plausible time."""
     text = _text(record.headers, "received_at")
     try:
         return None if text is None else plausible(msgspec.convert(text, datetime))

@@ -1,10 +1,11 @@
-"""Running matches to a new champion: which `model_switched` event is due, and the thread that appends it.
+"""Switches running matches to a new champion: decides which `model_switched` event is due and appends it from a thread.
 
-Belongs here: looking at the champion, telling the log. Does not belong here: loading (`models.lineup`), promoting
-(`models.promotion`), what the event does to a match (`models.play`): it counts only when it is read back.
+Belongs here: checking for a new champion, appending to the log. Does not belong here: loading models (`models.lineup`),
+promotion (`models.promotion`), what the event does to a match (`models.play`): it takes effect only when read back.
 
-The event's time is that of the match's last event, so that no clock but the match's own enters its fold. Its id follows
-from match, model and promotion: whoever sends it again, this process or the one after a crash, says the same thing.
+The event has the time of the match's last event, so that no other clock than the match's own enters its fold. Its id is
+derived from match, model and promotion: if it is sent again, by this process or by the one after a crash, it is the
+same event.
 """
 
 import logging
@@ -33,13 +34,13 @@ NAMESPACE = UUID("0d3b7c52-7f0e-5a8b-9d51-6a4f2c9e1b70")
 SOURCE = "champion"
 LOOK_S, FLUSH_S = 0.5, 2.0
 LIVE = timedelta(minutes=10)
-"""A match whose last record is older plays no more, or is being read from far behind: it is not switched."""
+"""A match whose last record is older is no longer running, or is being read from far behind: it is not switched."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=1)
-"""How long an event may take to come back before it is sent again, doubled each time."""
+"""The wait before an event that was not read back is sent again; doubled each time."""
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """An event that was not read back yet."""
+    """An event that was sent but not yet read back."""
 
     event_id: str
     again_at: datetime
@@ -47,20 +48,20 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 class Switcher:
-    """Says which events are due; each again only after a while. For one thread."""
+    """Decides which events are due, each again only after a wait. For one thread."""
 
     def __init__(self) -> None:
         self._sent: dict[str, Sent] = {}
 
     def due(self, roster: Roster, champion: Champion, *, version: str, now: datetime) -> list[ModelSwitched]:
-        """For each running match with another model than the champion's."""
+        """One event for each running match whose model is not the champion, unless it was sent recently."""
         behind = {k: s for k, s in roster.copy().items() if _is_behind(s, champion, now)}
         self._sent = {k: sent for k, sent in self._sent.items() if k in behind}
         events = [switch(match_id, s, champion, version=version) for match_id, s in behind.items()]
         return [event for event in events if self._is_due(event, now)]
 
     def sent(self, event: ModelSwitched, now: datetime) -> None:
-        """The broker has it."""
+        """Record that the broker has acknowledged `event`."""
         known = self._sent.get(event.match_id)
         is_again = known is not None and known.event_id == event.event_id
         wait = min(known.wait * 2, LONGEST_WAIT) if known is not None and is_again else FIRST_WAIT
@@ -89,7 +90,7 @@ def _is_behind(standing: Standing, champion: Champion, now: datetime) -> bool:
 
 
 class Producer(Protocol):
-    """What appends to the log and answers for it."""
+    """A producer that appends to the log and reports whether the broker has acknowledged it."""
 
     def send(self, record: Outgoing) -> None: ...
     def flush_blocking(self, *, timeout_s: float = ...) -> None: ...
@@ -97,8 +98,10 @@ class Producer(Protocol):
 
 
 class Lookout:
-    """Looks at the champion and tells the log, on a thread of its own, until it is closed. `producer` is given what is
-    set then."""
+    """Checks for a new champion on a thread of its own and appends the switches, until it is closed.
+
+    `producer` makes the producer; its argument is an event that is set when the lookout closes.
+    """
 
     def __init__(
         self,
@@ -126,7 +129,7 @@ class Lookout:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread; what it has sent is acknowledged or was not sent."""
+        """Stop the thread, then close the producer."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -134,7 +137,7 @@ class Lookout:
             self._producer.close()
 
     def look(self) -> None:
-        """One look: load what is new, then append what is due. Nothing that is wrong here ends the thread."""
+        """One check: load a new champion, then append the events that are due. The thread survives any error here."""
         self._lineup.look(self._now())
         self._complain(self._lineup.problems)
         now = self._now()
@@ -155,14 +158,15 @@ class Lookout:
                 LOGGER.exception("the champion could not be looked at")
 
     def _complain(self, problems: tuple[str, ...]) -> None:
-        """Once for as long as it stays the same."""
+        """Count and log the problems once for as long as they stay the same."""
         if problems and problems != self._told:
             self._measured.error("champion").inc()
             LOGGER.error("the champion in use is kept: %s", "; ".join(problems))
         self._told = problems
 
     def _append(self, events: list[ModelSwitched]) -> None:
-        """One after the other, so that those count as sent that the broker has. One without room holds up no other."""
+        """Send the events one by one, so that exactly the acknowledged ones count as sent. An event for which the
+        producer has no room does not block the others."""
         missed: BrokerError | None = None
         for event in events:
             try:
@@ -188,7 +192,7 @@ class Lookout:
 def lookout(
     connection: Connection, lineup: Lineup, roster: Roster, *, measured: Metrics, now: Now
 ) -> Lookout:
-    """Over the broker of `connection`; the producer is made at the first switch."""
+    """The lookout for the broker of `connection`. Its producer is created at the first switch."""
 
     def producer(stopping: threading.Event) -> AcknowledgedProducer:
         return AcknowledgedProducer(connection, stopping=stopping)

@@ -1,15 +1,15 @@
-"""The clock of matches whose source has gone silent: at each whole second of round time a `clock_tick` is due.
+"""The clock of matches whose source has gone silent: a `clock_tick` is due at each whole second of round time.
 
-Belongs here: which tick is due when, as plain decisions over what `match-state` tells. Does not belong here: Kafka and
-the process (`streaming.ticking`), what a tick means (`game`).
+Belongs here: which tick is due when, decided from `match-state` alone. Does not belong here: Kafka and the process
+(`streaming.ticking`), what a tick means (`game`).
 
-A match is live when its last event's time lies within `live_within_s` of ours; a replay keeps the times of its events
-and lies further, so no tick ever comes into it. A tick's time is that of the source's clock: the round's start plus
-whole seconds. It counts only when the stream reads it back. Its id follows from match, map, round and second, so that
-two tickers, or one started twice, say the same thing once.
+A match is live if the time of its last event lies within `live_within_s` of our clock. A replay keeps the original
+event times, so its events lie further away and it gets no ticks. A tick's time is given by the source's clock: the
+round's start plus whole seconds. A tick takes effect only when the stream reads it back. Its id is derived from match,
+map, round and second, so two tickers, or one that was restarted, produce the same event.
 
-A ticker that starts knows a match from its next whole snapshot on (each round start, every 256 seq); so does one that
-missed something of it, or learned that what it knows is void. It gives no tick until then.
+A new ticker knows a match only from its next full snapshot on (each round start, every 256 seq). The same holds after
+it missed a message of the match or received a retraction of its state. Until then the match gets no ticks.
 """
 
 from datetime import datetime, timedelta
@@ -27,35 +27,35 @@ from game.view import MatchView, apply, new_view
 NAMESPACE = UUID("b0b5f7a2-3c0e-5c39-9f5c-4a8e21d0c1f4")
 SOURCE = "clock"
 OVERRUN_S = 10.0
-"""How long after the longest possible round a source may still be silent before it counts as gone."""
+"""Seconds beyond the longest possible round for which a source may stay silent before it counts as gone."""
 FORGOTTEN_S = 600.0
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """Seconds; see the settings of the ticker."""
+    """Limits in seconds; see the ticker's settings."""
 
     silence_s: float = 1.0
     live_within_s: float = 30.0
 
 
 class Watched(Struct, kw_only=True):
-    """One match as the ticker knows it."""
+    """What the ticker knows about one match."""
 
     view: MatchView
     state: MatchState
-    """The view's, decoded when it last was whole."""
+    """The state of the view, decoded when the view was last complete."""
     heard_at: datetime
-    """When its source last spoke, by our clock."""
+    """When the source's last event was received, by our clock."""
     source_time: datetime
-    """The time of that event, by the source's."""
+    """The time of that event, by the source's clock."""
     last_ts: datetime
     """The time of the last event of any source."""
     ticks: set[datetime] = msgspec.field(default_factory=set)
-    """Times of ticks that were sent and not read back."""
+    """Times of ticks that were sent but not yet read back."""
 
 
 class Ticker:
-    """Follows matches and says which ticks are due. `session` is new at each start; for one thread."""
+    """Follows matches and returns the ticks that are due. `session` is new at each start. For one thread."""
 
     def __init__(self, session: str, limits: Limits | None = None) -> None:
         self._session = session
@@ -64,8 +64,8 @@ class Ticker:
         self._counts: dict[str, int] = {}
 
     def hear(self, message: StateMessage, now: datetime) -> None:
-        """Take in what `match-state` says; `now` is when it was read. Raises one of `UNREADABLE`, and takes nothing in,
-        where a delta makes no state or a time has no zone: no tick could be told from it."""
+        """Take in a message of `match-state`, read at `now`. Raises one of `UNREADABLE`, and changes nothing, if a
+        delta does not produce a valid state or a time has no zone: no tick could be derived from it."""
         known = self._watched.get(message.match_id)
         before = new_view(message.match_id) if known is None else known.view
         view = apply(before, message)
@@ -88,7 +88,7 @@ class Ticker:
         )
 
     def due(self, now: datetime) -> list[ClockTick]:
-        """The ticks of this moment, each given once."""
+        """The ticks that are due at `now`, each returned once."""
         self._forget(now)
         return [tick for watched in self._watched.values() for tick in self._due_in(watched, now)]
 
@@ -141,14 +141,15 @@ def _is_running(watched: Watched) -> bool:
 
 
 def _stands_still(watched: Watched) -> bool:
-    """A pause was called in live play, and its source has said nothing since: play may go on to the round's end."""
+    """Whether a pause was called in live play and the source has sent nothing since. Play may continue to the round's
+    end."""
     paused_at = None if watched.state.round is None else watched.state.round.paused_at
     return paused_at is not None and watched.source_time <= paused_at
 
 
 def _was_heard(known: Watched, moment: datetime) -> bool:
-    """Whether the time is a tick's that is read back, or one heard before, as of a model's switch: its source's clock
-    is where it was."""
+    """Whether the time is that of a tick read back, or of an event known already (as for a model switch). In both cases
+    the source's clock has not moved."""
     if moment in known.ticks:
         known.ticks.discard(moment)
         known.last_ts = moment
@@ -163,7 +164,7 @@ def _demand_zones(message: StateDelta | StateSnapshot, state: MatchState) -> Non
 
 
 def _moment(state: MatchState, second: int) -> datetime:
-    """The source's time at a whole second of round time."""
+    """The time of a whole second of round time, by the source's clock."""
     assert state.round is not None
     assert state.round.live_at is not None
     return state.round.live_at + timedelta(seconds=second)

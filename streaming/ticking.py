@@ -1,4 +1,7 @@
-"""The ticker's process: reads `match-state`, appends ticks to `raw-game-events`. `streaming.ticker` decides which."""
+"""The ticker process: reads `match-state` and appends ticks to `raw-game-events`.
+
+Belongs here: reading, appending and error counts. Does not belong here: which tick is due (`streaming.ticker`).
+"""
 
 import logging
 import threading
@@ -43,7 +46,7 @@ def run(
     limits = Limits(silence_s=silence_s, live_within_s=live_within_s)
 
     def work(tail: Tail, producer: AcknowledgedProducer) -> None:
-        # what was not read between two tails is unknown, and the second may be on another log
+        # Messages between two tails are not read, and the second tail may be on another log: start with a new ticker.
         ticker = Ticker(str(uuid.uuid4()), limits)
         while not stopping.is_set():
             _look(tail, producer, ticker=ticker, measured=measured, now=now)
@@ -69,7 +72,7 @@ def _look(tail: Tail, producer: AcknowledgedProducer, *, ticker: Ticker, measure
 
 
 def hear(ticker: Ticker, record: Record, *, measured: Metrics, moment: datetime) -> None:
-    """Have the ticker hear one record; one that cannot be read is counted and logged, never raised."""
+    """Pass one record to the ticker. An unreadable record is counted and logged, never raised."""
     try:
         ticker.hear(_STATE.decode(record.value), moment)
     except UNREADABLE as error:
@@ -77,7 +80,7 @@ def hear(ticker: Ticker, record: Record, *, measured: Metrics, moment: datetime)
 
 
 def _append(producer: AcknowledgedProducer, tick: ClockTick, *, measured: Metrics, moment: datetime) -> None:
-    """A tick that finds no room is not sent later: its second is over."""
+    """Send a tick. A tick that the producer cannot take is dropped, not sent later: its second has passed."""
     try:
         producer.send(raw_record(tick, moment))
     except BrokerError as error:

@@ -1,1 +1,1 @@
-"""What processes share of what is newest, and of what clients have used: in this process, or in Redis."""
+"""The newest states and predictions and the clients' usage counts, kept in this process or shared through Redis."""

@@ -1,7 +1,6 @@
-"""What clients have used of their limits: requests by rate, connections by number. A port, and the one that counts in
-this process.
+"""Clients' usage of their limits: requests by rate, connections by number. The port, and the in-process implementation.
 
-Belongs here: counting. Does not belong here: which limits there are (`api.public.access.plans`), Redis (`redis`).
+Belongs here: counting. Does not belong here: the limits (`api.public.access.plans`), Redis (`redis`).
 """
 
 import time
@@ -14,40 +13,42 @@ from adapters.cache.newest import CacheAwayError
 
 CLIENTS_MAX = 10_000
 LEASE_S, RENEWED_S = 60, 20
-"""How long a shared count believes in a connection that nobody renews, and how often those here are renewed."""
+"""Seconds for which a shared count keeps a connection that is not renewed, and the interval at which this process
+renews its own."""
 
 
 class Allowances(ABC):
-    """For one event loop. Every call may raise CacheAwayError."""
+    """The port of the usage counts. For one event loop. Every call may raise CacheAwayError."""
 
     @abstractmethod
     async def take(self, client_id: str, *, rate: float, burst: int) -> tuple[bool, float]:
-        """Count one request against a bucket of `burst` that fills with `rate` a second: whether it was within, and
-        how full the bucket is then."""
+        """Count one request against a token bucket of `burst` that refills at `rate` per second. Returns whether the
+        request was within the limit, and the level of the bucket after it."""
 
     @abstractmethod
     async def enter(self, client_id: str, *, at_most: int) -> str | None:
-        """Count one connection; its lease, or null where there are `at_most` already."""
+        """Count one connection. Returns its lease, or None if there are already `at_most`."""
 
     @abstractmethod
     async def hold(self, client_id: str, lease: str) -> None:
-        """Count a connection that is open already, whatever the bound."""
+        """Count a connection that is already open, regardless of the limit."""
 
     @abstractmethod
     async def leave(self, client_id: str, lease: str) -> None:
-        """A connection is over."""
+        """Stop counting a connection."""
 
     @abstractmethod
     async def renew(self) -> None:
-        """Keep all connections of this process counted. One that is not renewed is forgotten: its process died."""
+        """Renew the leases of all connections of this process. A connection that is not renewed expires, since its
+        process has died."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Nothing more is counted."""
+        """Close the counts; no further calls follow."""
 
 
 class AllowancesHere(Allowances):
-    """In this process alone."""
+    """Counts in this process alone."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
@@ -84,20 +85,21 @@ class AllowancesHere(Allowances):
             self._leases.pop(client_id, None)
 
     async def renew(self) -> None:
-        """Nobody forgets them here."""
+        """Nothing to do: in-process leases do not expire."""
 
     async def close(self) -> None:
         self._buckets, self._leases = {}, {}
 
 
 class AllowancesTogether(Allowances):
-    """In the count that processes share; in this process's own while that one is away, which then raises nothing."""
+    """Uses the count shared by all processes, or this process's own while the shared one is away. Never raises
+    CacheAwayError."""
 
     def __init__(self, shared: Allowances, *, on_away: Callable[[], None]) -> None:
         self._shared, self._own = shared, AllowancesHere()
         self._on_away = on_away
         self._unshared: dict[str, str] = {}
-        """Leases that the shared count does not know yet. The own count has all of this process."""
+        """Leases that the shared count does not know yet. The own count has all leases of this process."""
 
     async def take(self, client_id: str, *, rate: float, burst: int) -> tuple[bool, float]:
         try:
@@ -120,7 +122,7 @@ class AllowancesTogether(Allowances):
         return lease
 
     async def hold(self, client_id: str, lease: str) -> None:
-        """In this process's own count, until the next `renew`."""
+        """Count in this process until the next `renew` adds it to the shared count."""
         self._unshared[lease] = client_id
         await self._own.hold(client_id, lease)
 
@@ -131,7 +133,7 @@ class AllowancesTogether(Allowances):
                 await self._shared.leave(client_id, lease)
 
     async def renew(self) -> None:
-        """Those that came while the shared count was away are in it from now on."""
+        """Also add the connections opened while the shared count was away."""
         with suppress(CacheAwayError):
             await self._shared.renew()
             for lease, client_id in list(self._unshared.items()):

@@ -1,10 +1,10 @@
-"""The newest state and prediction of each match, where other processes and later starts find them: a port, and the one
-that lives in this process.
+"""The cache of the newest state and prediction of each match, which other processes and later starts can read: the
+port, and the in-process implementation.
 
-Belongs here: what is kept and for how long. Does not belong here: Redis (`redis`), who writes and when
-(`streaming.showing`), who asks (`api.public.cached`).
+Belongs here: what is kept and for how long. Does not belong here: Redis (`redis`), when it is written
+(`streaming.showing`), how the API reads it (`api.public.cached`).
 
-It is a cache: all of it is also in the store, and whoever finds it away goes on without.
+Everything in it is also in the store, so a reader that finds the cache away works without it.
 """
 
 import time
@@ -16,7 +16,7 @@ from msgspec import Struct
 from game.view import MatchView
 
 KEPT_S = 600
-"""How long an entry stays that nobody writes anew: a match that moves is written twice a second."""
+"""Seconds that an entry stays without a new write; a running match is written twice a second."""
 MATCHES_MAX = 1_000
 
 
@@ -25,8 +25,8 @@ class CacheAwayError(Exception):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """What is newest of a match. `view` null: its state is in doubt, `prediction` null: there is none that holds; what
-    was kept before goes. `prediction` is the message of the topic, as it was written."""
+    """The newest data of a match; it replaces what was kept before. `view` is null if the state is in doubt,
+    `prediction` if there is no valid one. `prediction` is the topic's message, byte for byte."""
 
     match_id: str
     view: MatchView | None
@@ -34,31 +34,32 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class Newest(ABC):
-    """Every call may raise CacheAwayError: what was asked is then done in part or not at all, and may be repeated."""
+    """The port of the cache. Every call may raise CacheAwayError; it has then been done partly or not at all and may be
+    repeated."""
 
     @abstractmethod
     def put(self, shown: Sequence[Shown]) -> None:
-        """Keep these instead of what was kept of their matches."""
+        """Replace the entries of these matches."""
 
     @abstractmethod
     def view(self, match_id: str) -> MatchView | None:
-        """The newest state that is kept and not in doubt."""
+        """The newest state in the cache, or None if there is none or it is in doubt."""
 
     @abstractmethod
     def prediction(self, match_id: str) -> bytes | None:
-        """The newest prediction that is kept."""
+        """The newest prediction in the cache."""
 
     @abstractmethod
     def recent(self, limit: int) -> list[MatchView]:
-        """The kept states of the matches that moved last, newest first."""
+        """The cached states of the most recently changed matches, newest first."""
 
     @abstractmethod
     def close(self) -> None:
-        """Nothing more is asked."""
+        """Close the cache; no further calls follow."""
 
 
 class NewestHere(Newest):
-    """In this process, for `kept_s` seconds each; of the matches written last."""
+    """The cache in this process: `kept_s` seconds per entry, at most the `matches_max` matches written last."""
 
     def __init__(
         self,
@@ -99,10 +100,10 @@ class NewestHere(Newest):
 
 
 def by_time(views: Sequence[MatchView]) -> list[MatchView]:
-    """Views with the one that moved last first."""
+    """The views, most recently changed first."""
     return sorted(views, key=moved_s, reverse=True)
 
 
 def moved_s(view: MatchView) -> float:
-    """When a match moved last, in seconds of Unix time; 0 where it never did."""
+    """The time of a match's last change in seconds of Unix time; 0 if it never changed."""
     return 0.0 if view.ts_event is None else view.ts_event.timestamp()

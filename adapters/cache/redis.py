@@ -1,7 +1,8 @@
-"""Redis: the newest states under `match:{match_id}` and `prediction:{match_id}`, and what clients have used.
+"""The Redis implementation: newest states and predictions under `match:{match_id}` and `prediction:{match_id}`, and
+clients' usage.
 
-Belongs here: keys, commands, and what of Redis' errors means that it is away. Does not belong here: what is kept and
-why (`newest`, `allowances`).
+Belongs here: keys, commands, and which Redis errors mean that it is away. Does not belong here: what is kept and why
+(`newest`, `allowances`).
 """
 
 import asyncio
@@ -29,15 +30,17 @@ from game.view import MatchView
 
 ANSWERS_WITHIN_S = 0.5
 LIMITS_WITHIN_S = 0.2
-"""A request waits for its limits no longer than this, and before it for a place among those that ask."""
+"""The longest time that a request waits for an answer about its limits, and before that for a free slot."""
 AT_ONCE = 64
-"""Questions for limits under way: fewer than the client has connections, as it takes a lack of them for an error."""
+"""Limit queries in flight: fewer than the client's connections, because the client treats a lack of connections as an
+error."""
 ONCE_MORE = 1
-"""Tried again at once, as a connection that was kept open may have ended with the last Redis; waiting is not ours."""
+"""One immediate retry, since a kept-open connection may have ended with the previous Redis. No waiting between
+retries."""
 AGAIN_S = 2.0
 LOGGER = logging.getLogger("midround.cache")
 RECENT = "matches"
-"""Ids of matches by the time at which they moved last."""
+"""A sorted set of match ids by the time of their last change."""
 _VIEW = msgspec.json.Decoder(MatchView)
 
 TAKE = """
@@ -75,16 +78,16 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 
 
 class Door:
-    """To a Redis that may be away: one that did not answer is not asked again for a while, and then by one question
-    first, so that nobody waits for it twice, nor all together."""
+    """A circuit breaker for a Redis that may be away. After a failure no call is made for `AGAIN_S`; then a single call
+    tries first, so that callers do not wait repeatedly or all at once."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s, self._closed_until_s = now_s, -inf
-        """`-inf`: open; `inf`: the first question after a closed time is under way. Threads may share a door."""
+        """`-inf`: calls pass; `inf`: the first call after a failure is in flight. Threads may share a door."""
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Around every question. Redis' own errors, and those of the network, become CacheAwayError."""
+        """Wraps every call. Redis errors and network errors become CacheAwayError."""
         until_s = self._closed_until_s
         if self._now_s() < until_s:
             raise CacheAwayError("Redis did not answer a moment ago")
@@ -98,14 +101,14 @@ class Door:
             LOGGER.warning("Redis does not answer, and is left alone for %g s: %s", AGAIN_S, error)
             raise CacheAwayError(f"Redis does not answer: {type(error).__name__}") from error
         except BaseException:
-            if is_first:  # who asked has left: another may be the first
+            if is_first:  # the caller was cancelled: another call may be the first
                 self._closed_until_s = self._now_s()
             raise
         self._closed_until_s = -inf
 
 
 class RedisNewest(Newest):
-    """In the Redis at `url`; connected when first asked, and again after it was away."""
+    """The cache in the Redis at `url`. Connects at the first call, and again after Redis was away."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(
@@ -145,7 +148,7 @@ class RedisNewest(Newest):
 
 
 class RedisAllowances(Allowances):
-    """In the Redis at `url`, for all processes together. Time is that of Redis."""
+    """Counts in the Redis at `url`, shared by all processes. Uses the clock of Redis."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis.asyncio.Redis.from_url(
@@ -186,7 +189,7 @@ class RedisAllowances(Allowances):
 
     async def renew(self) -> None:
         for lease, client_id in list(self._leases.items()):
-            if lease in self._leases:  # not left meanwhile
+            if lease in self._leases:  # may have been left meanwhile
                 await self._count(client_id, lease)
 
     async def close(self) -> None:
@@ -204,7 +207,7 @@ class RedisAllowances(Allowances):
             self._places.release()
 
     async def _place(self) -> None:
-        """Many who ask at once are no sign that Redis is away."""
+        """Wait for a free slot. Many simultaneous calls are not treated as a failure of Redis."""
         try:
             async with asyncio.timeout(LIMITS_WITHIN_S):
                 await self._places.acquire()
@@ -225,7 +228,7 @@ def connections_key(client_id: str) -> str:
 
 
 def _put(pipe: "redis.client.Pipeline", shown: Shown) -> None:
-    """An entry without a value goes: nothing is better than something old."""
+    """Write an entry. An entry without a value is deleted: no data is better than old data."""
     if shown.view is None:
         pipe.delete(match_key(shown.match_id))
         pipe.zrem(RECENT, shown.match_id)
@@ -239,7 +242,7 @@ def _put(pipe: "redis.client.Pipeline", shown: Shown) -> None:
 
 
 def view_of(text: bytes | str | None) -> MatchView | None:
-    """The state in an entry; one that cannot be read, as of another version of ours, is none."""
+    """The state in an entry; None if it cannot be read, for example because another version wrote it."""
     if text is None:
         return None
     try:

@@ -1,1 +1,1 @@
-"""The SQL catalog: matches, maps, rounds, players, teams and model versions, for looking up by name and time."""
+"""The SQL catalog: matches, maps, rounds, players, teams and model versions, for lookup by name and time."""

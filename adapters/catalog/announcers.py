@@ -1,21 +1,21 @@
-"""Sources of announcements: whoever may say all of a match, and clients, each with a source of its own.
+"""The sources of announcements: those that may announce everything, and clients, each with its own source.
 
-Belongs here: how a client's source is told from others. Does not belong here: what is announced (`game.payloads`),
-whose names hold (`store`).
+Belongs here: how a client's source is recognised. Does not belong here: what is announced (`game.payloads`), whose
+names are kept (`store`).
 """
 
 import hashlib
 
 OFFICE = "api"
-"""An administrator, or a program of the machine itself."""
+"""The source of an administrator, or of a program of this machine."""
 _CLIENT = "api-client-"
 
 
 def source_of(client_id: str) -> str:
-    """The source of what a client announces: the same each time, and nothing that a key or request is known by."""
+    """The source of a client's announcements: always the same, and without the client id itself."""
     return f"{_CLIENT}{hashlib.sha256(client_id.encode()).hexdigest()[:16]}"
 
 
 def announcer(source: str) -> str | None:
-    """The client that announces, by its source; null: a source that may name anybody."""
+    """The announcing client as its source; None for a source that may name any team or player."""
     return source if source.startswith(_CLIENT) else None

@@ -1,4 +1,4 @@
-"""The audit: who did what to clients, keys and webhooks. One entry an act, in the transaction of the act."""
+"""The audit log of clients, keys and webhooks: one entry per act, in the same transaction as the act."""
 
 import uuid
 from datetime import datetime
@@ -10,6 +10,6 @@ from adapters.catalog.schema import AUDIT
 
 
 def note(connection: Connection, act: str, *, who: str, now: datetime, **of: str | None) -> None:
-    """Keep one act; `of` names the client and the key that it was done to."""
+    """Record one act; `of` names the client and key concerned."""
     row = {"entry_id": str(uuid.uuid4()), "at": now, "who": who, "act": act, **of}
     connection.execute(insert(AUDIT).values(row))

@@ -1,6 +1,8 @@
-"""What can happen to the catalog, as data: rows to be put in or brought up to date, rows to be withdrawn.
+"""The changes of the catalog as data: rows to insert or update, rows to withdraw.
 
-No SQL. Changes are idempotent and may come again: an older one never undoes a newer one.
+Belongs here: the data types. Does not belong here: SQL (`store`).
+
+Changes are idempotent and may be repeated: an older one never undoes a newer one.
 """
 
 import uuid
@@ -19,22 +21,23 @@ OPEN: Mapping[str, Any] = {
     "decided_seq": None,
     "is_decided_by_maps": None,
 }
-"""Of a match that is not decided."""
+"""The values of a match that is not decided."""
 CatalogTable = Literal["matches", "maps", "rounds", "players", "match_players", "teams", "model_versions"]
 
 
 class CatalogAwayError(Exception):
-    """The database cannot be reached or is locked for too long: the same changes may be taken later."""
+    """The database cannot be reached or is locked for too long: the same changes may succeed later."""
 
 
 class ChangeRefusedError(Exception):
-    """The database will never take one of the changes: a value has no place in its column, or a column has no value."""
+    """The database will never accept one of the changes: a value does not fit its column, or a required value is
+    missing."""
 
 
 class Upsert(msgspec.Struct, frozen=True, kw_only=True):
-    """Put a row in, or bring the columns in `values` up to date. `once` holds columns that only a new row takes. `by`
-    announces a player or team: name and ids of a row that another told first stay as they are. Null: a game or an
-    administrator, who changes any."""
+    """Insert a row, or update the columns in `values`. `once` holds columns that are written only to a new row. `by` is
+    the source of the client that announces a player or team: it changes name and ids only in rows that it announced
+    first. Null: a game or an administrator, who may change any."""
 
     table: CatalogTable
     values: Mapping[str, Any]
@@ -43,7 +46,7 @@ class Upsert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
-    """Rounds of a match, and ends of its maps and of itself, that are void: those with `from_seq <= seq <= to_seq`."""
+    """Withdraw the rounds of a match, the ends of its maps and its own end with `from_seq <= seq <= to_seq`."""
 
     match_id: str
     from_seq: int
@@ -51,7 +54,7 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reopened(msgspec.Struct, frozen=True, kw_only=True):
-    """A map that is played on, or again: if it was over, it is not, nor is its match."""
+    """A map that continues or is replayed: if it was over, it and its match are open again."""
 
     match_id: str
     map_id: str
@@ -59,17 +62,17 @@ class Reopened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
-    """A map ended otherwise than it was told before `seq`: a match that its maps decided before that is open, until it
-    is decided anew."""
+    """A map was decided at `seq`, perhaps with another result than before: a match that its maps decided earlier is
+    open until it is decided again."""
 
     match_id: str
     seq: int
 
 
 class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message says of one team of a match that has a row. A team is the one of the id that was said last, else
-    the one of its name; `external_ids` are its own, not the match's. `by` as in `Upsert`; the name in the match
-    is changed whoever tells it."""
+    """What a message says about one team of an existing match. The team is identified by the id given last, or else by
+    its name. `external_ids` belong to the team, not to the match. `by` is as in `Upsert`, but the name in the match is
+    always changed."""
 
     match_id: str
     seq: int
@@ -82,7 +85,7 @@ class TeamTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """Who of a match played up to a moment: these players, and its teams. Those that have no row get none."""
+    """The players of a match, and its teams, were seen at `seen_at`. No rows are created."""
 
     match_id: str
     player_ids: tuple[str, ...]
@@ -94,7 +97,8 @@ C = TypeVar("C", bound=Change)
 
 
 def without_nul(change: C) -> C:
-    """The change without NUL in its texts, which Postgres takes nowhere: in a name it says nothing."""
+    """The change without NUL characters in its texts, which Postgres does not accept and which carry no meaning in a
+    name."""
     return replace(
         change, **{field: _without_nul(getattr(change, field)) for field in change.__struct_fields__}
     )
@@ -111,7 +115,7 @@ def _without_nul(value: Any) -> Any:
 
 
 def match_of(change: Change) -> str | None:
-    """The match that a change follows from; none for a model."""
+    """The match that a change belongs to; None for a model."""
     if isinstance(change, Upsert):
         found: str | None = change.values.get("match_id") or change.values.get("last_match_id")
         return found
@@ -119,12 +123,12 @@ def match_of(change: Change) -> str | None:
 
 
 def team_id(name: str) -> str:
-    """The id of a team by its name; spelling in capitals makes no other team."""
+    """The id of a team derived from its name, ignoring case."""
     return str(uuid.uuid5(TEAM_NAMESPACE, name.strip().casefold()))
 
 
 def team(name: str, *, match_id: str, seen_at: datetime, said_id: str | None = None) -> Upsert:
-    """A team as it was seen."""
+    """The upsert of a team that was seen in a match."""
     values = {
         "team_id": said_id or team_id(name),
         "name": name,
@@ -137,7 +141,7 @@ def team(name: str, *, match_id: str, seen_at: datetime, said_id: str | None = N
 def promoted(
     *, model_hash: str, model_version: str, feature_schema_hash: str, since: datetime, who: str, why: str
 ) -> Upsert:
-    """A model that was made champion."""
+    """The upsert of a model that was promoted to champion."""
     values = {
         "model_hash": model_hash,
         "model_version": model_version,

@@ -1,7 +1,8 @@
-"""Clients of the API and their keys in the catalog: made, renewed, revoked, looked up. Every act is in the audit.
+"""The API's clients and their keys in the catalog: created, changed, revoked, looked up. Every change is in the audit
+log.
 
-Belongs here: what is kept of a client and a key. Does not belong here: how a key looks and is checked
-(`api.public.access`), what a plan allows. A secret never comes here, only its hash.
+Belongs here: the stored data of a client and a key. Does not belong here: the format and check of keys
+(`api.public.access`), what a plan allows. Secrets are never stored here, only their hashes.
 """
 
 import uuid
@@ -20,7 +21,7 @@ from adapters.catalog.transactions import hold, rows, writing
 
 
 class ClientError(Exception):
-    """What cannot be done to a client or key, in words."""
+    """An operation on a client or key is not possible; the text says why."""
 
 
 class UnknownClientError(ClientError):
@@ -32,7 +33,7 @@ class NameTakenError(ClientError):
 
 
 class ClientLine(Struct, frozen=True, kw_only=True):
-    """A client as it is kept. `matches` null: it may see all."""
+    """A stored client. `matches` null: it may see all matches."""
 
     client_id: str
     name: str
@@ -42,7 +43,7 @@ class ClientLine(Struct, frozen=True, kw_only=True):
 
 
 class Made(Struct, frozen=True, kw_only=True):
-    """What is kept of a new key. `expires_at` null: it is taken for ever."""
+    """The stored data of a new key. `expires_at` null: it never expires."""
 
     key_id: str
     secret_hash: str
@@ -51,8 +52,8 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 class KeyLine(Struct, frozen=True, kw_only=True):
-    """A key with its client, as it is kept. `matches` null: the client may see all. `made_until` is its end as it was
-    made, `expires_at` as it is since a rotation brought it forward."""
+    """A stored key with its client. `matches` null: the client may see all matches. `made_until` is the expiry set at
+    creation, `expires_at` the current one, which a rotation may have brought forward."""
 
     key_id: str
     client_id: str
@@ -68,7 +69,7 @@ class KeyLine(Struct, frozen=True, kw_only=True):
 
     @property
     def life(self) -> timedelta | None:
-        """How long it was to be taken when it was made; null: for ever."""
+        """The lifetime set at creation; None if the key was not to expire."""
         return None if self.made_until is None else self.made_until - self.created_at
 
 
@@ -84,7 +85,7 @@ class AuditLine(Struct, frozen=True, kw_only=True):
 
 
 class Clients:
-    """Over an open engine. Every method may raise CatalogAwayError."""
+    """Clients and keys over an open engine. Every method may raise CatalogAwayError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -92,7 +93,7 @@ class Clients:
     def create(
         self, name: str, first: Made, *, plan: str, matches: Sequence[str] | None, who: str, now: datetime
     ) -> str:
-        """A new client with its first key, or neither; the client's id. Raises NameTakenError."""
+        """Create a client with its first key, or neither. Returns the client's id. Raises NameTakenError."""
         client_id = str(uuid.uuid4())
         row = {
             "client_id": client_id,
@@ -121,17 +122,18 @@ class Clients:
         now: datetime,
         others_until: datetime | None = None,
     ) -> None:
-        """Keep a new key. With `others_until` the client's other keys end at that moment at the latest: a rotation."""
+        """Store a new key. With `others_until` (a rotation) the client's other keys expire at that time at the
+        latest."""
         with writing(self._engine) as connection:
             if others_until is not None:
-                hold(connection, API_CLIENTS.c.client_id, client_id)  # or of two at once neither ends
+                hold(connection, API_CLIENTS.c.client_id, client_id)  # serialises concurrent rotations
                 connection.execute(_ending(client_id, others_until))
             _keep(connection, client_id, made, now=now)
             act = "add key" if others_until is None else "rotate keys"
             note(connection, act, who=who, now=now, client_id=client_id, key_id=made.key_id)
 
     def set_plan(self, client_id: str, plan: str, *, who: str, now: datetime) -> None:
-        """Other limits for a client. Raises UnknownClientError."""
+        """Change a client's plan. Raises UnknownClientError."""
         chosen = API_CLIENTS.c.client_id == client_id
         with writing(self._engine) as connection:
             count = connection.execute(update(API_CLIENTS).where(chosen).values(plan=plan)).rowcount
@@ -142,7 +144,7 @@ class Clients:
     def set_matches(
         self, client_id: str, matches: Sequence[str] | None, *, who: str, now: datetime
     ) -> ClientLine:
-        """Grant a client these patterns in place of those before; null: all matches. Raises UnknownClientError."""
+        """Replace the match patterns that a client may see; null: all matches. Raises UnknownClientError."""
         kept = None if matches is None else list(matches)
         with writing(self._engine) as connection:
             changed = update(API_CLIENTS).where(API_CLIENTS.c.client_id == client_id).values(matches=kept)
@@ -153,7 +155,7 @@ class Clients:
         return self.client(client_id)
 
     def revoke_keys(self, client_id: str, key_id: str | None, *, who: str, now: datetime) -> int:
-        """Take one key of a client, or all of them, no more; how many there were."""
+        """Revoke one key of a client, or all of them. Returns how many there were."""
         chosen = [API_KEYS.c.client_id == client_id, API_KEYS.c.revoked_at.is_(None)]
         if key_id is not None:
             chosen.append(API_KEYS.c.key_id == key_id)
@@ -165,7 +167,7 @@ class Clients:
         return count
 
     def revoke(self, name_or_key: str, *, who: str, now: datetime) -> int:
-        """Take one key, or all keys of a client by its name or id, no more; how many there were."""
+        """Revoke one key, or all keys of a client given by name or id. Returns how many there were."""
         line = self.key(name_or_key)
         if line is not None:
             return self.revoke_keys(line.client_id, line.key_id, who=who, now=now)
@@ -183,7 +185,7 @@ class Clients:
         return str(found[0]["client_id"])
 
     def newest_key(self, client_id: str, *, now: datetime) -> KeyLine | None:
-        """The newest key of a client that is taken, else the newest that has expired; never one that was revoked."""
+        """The newest valid key of a client, or else the newest expired one; never a revoked one."""
         found = [line for line in self.keys([client_id]) if line.revoked_at is None]
         taken = (line for line in found if line.expires_at is None or line.expires_at > now)
         return next(taken, found[0] if found else None)
@@ -196,29 +198,29 @@ class Clients:
         return _client(found[0])
 
     def all(self, name: str, *, limit: int, after: str | None = None) -> list[ClientLine]:
-        """Clients whose name has this part, whatever its capitals, in the order of their names, `after` one of them."""
+        """Clients whose name contains this text, ignoring case, in order of name, after the name `after`."""
         query = select(API_CLIENTS).order_by(API_CLIENTS.c.name).limit(limit)
         query = query.where(func.lower(API_CLIENTS.c.name).contains(name.lower(), autoescape=True))
         chosen = query if after is None else query.where(API_CLIENTS.c.name > after)
         return [_client(row) for row in rows(self._engine, chosen)]
 
     def keys(self, client_ids: Sequence[str] | None = None) -> list[KeyLine]:
-        """All keys, or those of some clients; the newest of each client first."""
+        """All keys, or those of some clients, by client name; newest first within a client."""
         query = _LINES.order_by(API_CLIENTS.c.name, API_KEYS.c.created_at.desc(), API_KEYS.c.key_id)
         chosen = query if client_ids is None else query.where(API_KEYS.c.client_id.in_(client_ids))
         return self._lines(chosen)
 
     def key(self, key_id: str) -> KeyLine | None:
-        """One key, whether it is still taken or not."""
+        """One key, whether still valid or not."""
         found = self._lines(_LINES.where(API_KEYS.c.key_id == key_id))
         return found[0] if found else None
 
     def named(self, key_ids: Sequence[str]) -> list[KeyLine]:
-        """Those of these keys that there are, whether they are still taken or not."""
+        """The keys with these ids that exist, whether still valid or not."""
         return self._lines(_LINES.where(API_KEYS.c.key_id.in_(key_ids)))
 
     def audit(self, *, after: tuple[datetime, str] | None, limit: int) -> list[AuditLine]:
-        """What was done, the latest first; `after` is the moment and id of the last one that is known."""
+        """The audit log, latest first; `after` is the time and id of the last known entry."""
         order = (AUDIT.c.at.desc(), AUDIT.c.entry_id.desc())
         query = select(AUDIT).order_by(*order).limit(limit)
         if after is not None:
@@ -232,7 +234,7 @@ class Clients:
 
 
 _NEXT = timedelta(microseconds=1)
-"""Between two acts of one moment: the audit tells acts in the order of their moments."""
+"""The offset between two acts at the same time: the audit log is ordered by time."""
 _LINES = select(
     API_KEYS.c.key_id,
     API_KEYS.c.client_id,
@@ -266,7 +268,7 @@ def _patterns(row: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _ending(client_id: str, until: datetime) -> Update:
-    """Keys that would live longer end at `until`."""
+    """Make the client's keys that would expire later expire at `until`."""
     later = or_(API_KEYS.c.expires_at.is_(None), API_KEYS.c.expires_at > until)
     chosen = and_(API_KEYS.c.client_id == client_id, API_KEYS.c.revoked_at.is_(None), later)
     return update(API_KEYS).where(chosen).values(expires_at=until)

@@ -1,7 +1,9 @@
-"""Ids of matches and teams in other systems: how many of them a row keeps.
+"""Limits the number of external ids (ids in other systems) of a match or team.
 
-Whoever announces may add some, and none is ever taken away: without a bound rows would grow for ever. Two who tell the
-same team at once may pass it, by what one of them brings.
+Belongs here: that limit. Does not belong here: merging the ids into the row (`store`).
+
+Any announcer may add ids, and none is ever removed, so without a limit rows would grow without bound. Two concurrent
+changes of the same team may exceed it by the ids that one of them adds.
 """
 
 from collections.abc import Mapping
@@ -12,12 +14,12 @@ from sqlalchemy.engine import Connection
 
 IDS = "external_ids"
 EXTERNAL_IDS_MAX = 64
-"""Systems of one match or team."""
+"""The most external systems per match or team."""
 
 
 def with_room(connection: Connection, table: Table, row: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
-    """The row without ids of systems for which what is kept of it has no room, and how many those are. Ids of systems
-    that are known have their place."""
+    """The row without the external ids that exceed the limit, and how many those are. Ids of systems that the row
+    already has always have room."""
     said: Mapping[str, str] = row.get(IDS) or {}
     if not said:
         return row, 0

@@ -1,7 +1,7 @@
-"""The engine over a catalog's URL: a private file of SQLite, or connections to Postgres that give up on who is gone.
+"""The SQLAlchemy engine for a catalog URL: a private SQLite file, or Postgres connections that detect a vanished peer.
 
-Belongs here: what holds for whoever opens the catalog. Does not belong here: what of SQLite's only one side sets
-(`store`, `reading`).
+Belongs here: settings for every user of the catalog. Does not belong here: SQLite settings of one side only (`store`,
+`reading`).
 """
 
 from functools import partial
@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from adapters.catalog.file import kept_private
 
 ANSWERS_S = 4.0
-"""How long a statement may take in Postgres for who has somebody waiting; also where another one holds a table."""
+"""Seconds that a Postgres statement may take if somebody waits for the answer, including waits for locks."""
 NOTICES = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -20,12 +20,13 @@ NOTICES = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""libpq's options by which a connection ends whose other side has vanished; those of the URL hold instead."""
+"""libpq options that end a connection whose peer has vanished; options in the URL take precedence."""
 
 
 def engine_at(url: str, *, answers_s: float | None = None) -> Engine:
-    """Nothing is opened yet. With `answers_s` Postgres ends each statement after so long; without it as late as it is
-    done: what nobody waits for should not be begun again and again. Its errors name no values: some are secrets."""
+    """An engine; nothing is opened yet. With `answers_s`, Postgres cancels each statement after that many seconds.
+    Without it, statements have no limit, since background work should not be restarted again and again. Errors contain
+    no parameter values, some of which are secrets."""
     place = make_url(url)
     if place.get_backend_name() != "postgresql":
         return kept_private(create_engine(place, hide_parameters=True))

@@ -1,6 +1,8 @@
-"""The catalog's file, where it is an SQLite one: made for this user alone, by whoever comes to it first.
+"""Creates the SQLite file of the catalog so that only this user can read it.
 
-SQLite gives its write-ahead log and shared memory the mode of the file they belong to.
+Belongs here: creating the file before the first connection. Does not belong here: file modes (`adapters.privacy`).
+
+SQLite gives its write-ahead log and shared memory the mode of the database file.
 """
 
 from pathlib import Path
@@ -12,7 +14,8 @@ from adapters.privacy import make_file
 
 
 def kept_private(engine: Engine) -> Engine:
-    """The same engine; its file is there, and private, before the first connection would make one for everybody."""
+    """The same engine, whose file is created with a private mode before the first connection would create a public
+    one."""
     path = engine.url.database
     if engine.dialect.name == "sqlite" and path and path != ":memory:":
         event.listen(engine, "do_connect", _maker(Path(path)))

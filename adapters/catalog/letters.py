@@ -1,10 +1,10 @@
-"""`lower()` for SQLite, whose own knows ASCII alone: a search finds names in any script, as in Postgres."""
+"""A Unicode `lower()` for SQLite, whose own handles ASCII only: a search finds names in any script, as in Postgres."""
 
 from typing import Any
 
 
 def lower_all_letters(connection: Any) -> None:
-    """Have this connection of `sqlite3` lower all letters."""
+    """Make `lower()` of this `sqlite3` connection handle all letters."""
     connection.create_function("lower", 1, _lowered, deterministic=True)
 
 

@@ -1,10 +1,10 @@
-"""The outbox of webhooks in the catalog: what is to be sent, in which order, what came of it, how far the log is in it.
+"""The webhook outbox in the catalog: deliveries to send, their order and results, and the positions in the log.
 
-Belongs here: the queue and its log. Does not belong here: which event makes a delivery, sending (`api.outbox`), the
+Belongs here: the queue and its history. Does not belong here: which event makes a delivery, sending (`api.outbox`), the
 webhooks themselves (`webhooks`).
 
-A batch of the log, the deliveries of it and the new position are one transaction: a process that is killed reads again
-exactly what it has not noted. Deliveries of one webhook and match form a lane: the first that is pending bars the rest.
+A batch of the log, its deliveries and the new positions are stored in one transaction, so a killed process reads again
+exactly what it has not stored. Deliveries of one webhook and match form a lane: the first pending one blocks the rest.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,14 +32,15 @@ from adapters.catalog.webhooks import By
 
 Status = Literal["pending", "delivered", "dead"]
 Place = tuple[str, int]
-"""Topic and partition."""
+"""Topic, partition."""
 Lane = tuple[str, str | None]
-"""Webhook and match."""
+"""Webhook id, match id."""
 D = WEBHOOK_DELIVERIES.c
 
 
 class Subscription(Struct, frozen=True, kw_only=True):
-    """What a webhook gets: these types, of matches within the patterns (null: all), published since `since`."""
+    """The subscription of a webhook: these types, for matches that fit the patterns (null: all), published since
+    `since`."""
 
     webhook_id: str
     types: tuple[str, ...]
@@ -48,7 +49,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 class New(Struct, frozen=True, kw_only=True):
-    """A delivery to be queued. `match_id` and `seq` are null for a test event."""
+    """A delivery to queue. `match_id` and `seq` are null for a test event."""
 
     delivery_id: str
     webhook_id: str
@@ -59,7 +60,7 @@ class New(Struct, frozen=True, kw_only=True):
 
 
 class Due(Struct, frozen=True, kw_only=True):
-    """A delivery to be sent now, with what it is signed with, the newest secret first."""
+    """A delivery to send now, with the secrets to sign it with, newest first."""
 
     delivery_id: str
     webhook_id: str
@@ -70,7 +71,7 @@ class Due(Struct, frozen=True, kw_only=True):
     queued_at: datetime
     secrets: tuple[str, ...]
     matches: tuple[str, ...] | None = None
-    """Patterns of the matches that its client may see now; null: all."""
+    """Patterns of the matches that its client may currently see; null: all."""
 
     @property
     def lane(self) -> Lane:
@@ -81,7 +82,7 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """What came of one attempt, and when the next is due if it is still pending."""
+    """The result of one attempt, and when the next is due if the delivery is still pending."""
 
     at: datetime
     status: Status
@@ -89,11 +90,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     http_status: int | None = None
     error: str | None = None
     duration_ms: int | None = None
-    """How long the target took; null: nothing was sent."""
+    """The target's response time in milliseconds; null if nothing was sent."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One line of the log."""
+    """One delivery in the delivery log."""
 
     number: int
     delivery_id: str
@@ -113,7 +114,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """Lines of one webhook: of a status, of a match, older than `before`."""
+    """A query for deliveries of one webhook: by status, by match, and with a number below `before`."""
 
     webhook_id: str
     status: Status | None = None
@@ -122,7 +123,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """What one stretch of the log comes to. `told` is by match what is known of it now, as JSON."""
+    """The result of one section of the log. `told` holds, by match, what is now known about it, as JSON."""
 
     origin: str
     positions: Mapping[Place, int]
@@ -131,13 +132,14 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Outbox:
-    """Over an open engine. Safe for threads. Every method may raise CatalogAwayError."""
+    """The outbox over an open engine. Thread-safe. Every method may raise CatalogAwayError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def positions(self, origin: str) -> dict[Place, int]:
-        """Where to go on in that log. What is kept of another log is dropped: its offsets mean other records."""
+        """The positions from which to continue in the log `origin`. State of another log is deleted, since its offsets
+        refer to other records."""
         with writing(self._engine) as connection:
             other = WEBHOOK_CURSORS.c.origin != origin
             if connection.execute(delete(WEBHOOK_CURSORS).where(other)).rowcount:
@@ -146,12 +148,12 @@ class Outbox:
             return {(row.topic, row.partition): row.position for row in kept}
 
     def told(self) -> dict[str, str]:
-        """By match what was known of it at those positions."""
+        """What was known about each match at those positions, by match id."""
         with reading(self._engine) as connection:
             return {row.match_id: row.told for row in connection.execute(select(WEBHOOK_RESULTS))}
 
     def subscriptions(self, now: datetime) -> list[Subscription]:
-        """Those of clients with a key that is taken."""
+        """The subscriptions of clients that have a valid key."""
         query = (
             select(WEBHOOKS.c.webhook_id, WEBHOOKS.c.types, API_CLIENTS.c.matches, WEBHOOKS.c.created_at)
             .join(API_CLIENTS, API_CLIENTS.c.client_id == WEBHOOKS.c.client_id)
@@ -160,8 +162,8 @@ class Outbox:
         return [_subscription(row) for row in rows(self._engine, query)]
 
     def note(self, batch: Batch, *, now: datetime) -> None:
-        """Queue the deliveries and move the position, all or nothing. One that is here already stays as it is, and one
-        whose webhook is gone meanwhile is left out."""
+        """Queue the deliveries and store the positions, all or nothing. A delivery that already exists stays unchanged;
+        one whose webhook has been deleted is skipped."""
         with writing(self._engine) as connection:
             _queue(connection, batch.deliveries, now=now)
             for match_id, told in batch.told.items():
@@ -172,12 +174,13 @@ class Outbox:
                 _upsert(connection, WEBHOOK_CURSORS, place | {"origin": batch.origin, "position": position})
 
     def queue(self, delivery: New, *, now: datetime) -> None:
-        """One delivery that does not come from the log."""
+        """Queue one delivery that does not come from the log."""
         with writing(self._engine) as connection:
             _queue(connection, (delivery,), now=now)
 
     def due(self, now: datetime, *, limit: int, without: Collection[str] = ()) -> list[Due]:
-        """The first of each lane whose time has come, the longest due first; none of the webhooks in `without`."""
+        """The first pending delivery of each lane if it is due, longest due first, except those of the webhooks in
+        `without`."""
         heads = select(func.min(D.number)).where(D.status == "pending").group_by(D.webhook_id, D.match_id)
         query = (
             select(*_DUE, WEBHOOKS.c.url, API_CLIENTS.c.matches)
@@ -193,8 +196,8 @@ class Outbox:
         return [_due(named(row), secrets.get(row["webhook_id"], ())) for row in due]
 
     def settle(self, delivery_id: str, attempt: Attempt) -> None:
-        """Keep what came of an attempt. A delivery that is gone meanwhile stays gone. By its id: its number may be that
-        of another one then."""
+        """Store the result of an attempt. A delivery deleted meanwhile stays deleted. It is found by its id, because
+        its number may have been reused."""
         values = {
             "status": attempt.status,
             "attempts": D.attempts + 1,
@@ -216,12 +219,12 @@ class Outbox:
                 keep(connection, delivery_id, tried)
 
     def attempts(self, delivery_id: str) -> list[Tried]:
-        """What came of each attempt of a delivery, the newest first, also of those before it was sent again."""
+        """The attempts of a delivery, newest first, including those before a resend."""
         return kept(self._engine, delivery_id)
 
     def resend(self, webhook_id: str, *, delivery_id: str | None = None, by: By, now: datetime) -> int:
-        """Queue one that is not pending, or all that are dead, again in their old order; how many there were. Whose
-        webhook it is has been looked at before."""
+        """Queue again one delivery that is not pending, or all dead ones, in their old order. Returns how many there
+        were. The caller has checked who owns the webhook."""
         one = and_(D.delivery_id == delivery_id, D.status != "pending")
         chosen = and_(D.webhook_id == webhook_id, D.status == "dead" if delivery_id is None else one)
         again = {"status": "pending", "attempts": 0, "queued_at": now, "due_at": now, **_UNTRIED}
@@ -235,13 +238,13 @@ class Outbox:
             return count
 
     def deliveries(self, asked: Asked, *, limit: int) -> list[Delivery]:
-        """Lines of the log, the newest first."""
+        """The deliveries that match, newest first."""
         query = select(*[D[name] for name in Delivery.__struct_fields__]).where(*_conditions(asked))
         latest = query.order_by(D.number.desc()).limit(limit)
         return [Delivery(**row) for row in rows(self._engine, latest)]
 
     def delivery(self, webhook_id: str, delivery_id: str) -> Delivery | None:
-        """One line of the log."""
+        """One delivery, or None."""
         query = select(*[D[name] for name in Delivery.__struct_fields__])
         chosen = query.where(D.webhook_id == webhook_id, D.delivery_id == delivery_id)
         with reading(self._engine) as connection:
@@ -249,14 +252,14 @@ class Outbox:
             return None if row is None else Delivery(**named(row))
 
     def count(self, status: Status) -> int:
-        """How many deliveries there are in that status."""
+        """The number of deliveries with that status."""
         with reading(self._engine) as connection:
             counted = select(func.count()).select_from(WEBHOOK_DELIVERIES).where(D.status == status)
             return int(connection.execute(counted).scalar_one())
 
     def forget(self, before: datetime) -> int:
-        """Drop the log, and what is known of matches, from before that moment; what is pending stays, where its webhook
-        is there."""
+        """Delete finished deliveries and match results older than `before`, and all deliveries of deleted webhooks.
+        Other pending deliveries stay. Returns the number of deleted deliveries."""
         old = and_(D.status != "pending", D.queued_at < before)
         lost = D.webhook_id.not_in(select(WEBHOOKS.c.webhook_id))
         with writing(self._engine) as connection:
@@ -268,11 +271,11 @@ class Outbox:
 
 _DUE = (D.delivery_id, D.webhook_id, D.match_id, D.body, D.attempts, D.queued_at)
 _UNTRIED = dict.fromkeys(("attempted_at", "delivered_at", "last_status", "last_error"))
-"""What is known of a delivery's attempts before the first one."""
+"""The values of a delivery before its first attempt."""
 
 
 def _is_served(now: datetime) -> ColumnElement[bool]:
-    """Whether the webhook's client has a key that is taken: who is shown out is told nothing more."""
+    """Whether the webhook's client has a valid key: a client without one receives nothing more."""
     is_valid = or_(API_KEYS.c.expires_at.is_(None), API_KEYS.c.expires_at > now)
     of_client = API_KEYS.c.client_id == WEBHOOKS.c.client_id
     return exists(select(1).where(of_client, API_KEYS.c.revoked_at.is_(None), is_valid))

@@ -1,4 +1,7 @@
-"""Whether a catalog has webhooks at all: asked at the start of a machine, where SQLAlchemy's import would be felt."""
+"""Checks at start whether a catalog has any webhooks, without the cost of importing SQLAlchemy for a local file.
+
+Belongs here: that one check. Does not belong here: the webhooks themselves (`webhooks`).
+"""
 
 import sqlite3
 from contextlib import closing
@@ -10,8 +13,8 @@ _ANY = "SELECT 1 FROM webhooks LIMIT 1"
 
 
 def has_webhooks(url: str) -> bool:
-    """Of a file on this machine: whether it has any. Of a database elsewhere: whether it has any, or does not answer:
-    who sends then waits for it."""
+    """Whether the catalog has any webhooks. For a database elsewhere also True if it does not answer, so that the
+    sender starts and waits for it."""
     if url.startswith(SQLITE):
         return _file_has(Path(url.removeprefix(SQLITE)))
     from sqlalchemy import text

@@ -1,6 +1,6 @@
-"""What is asked of the catalog by those who only read: which matches, players and teams there are.
+"""Read-only look-ups in the catalog: matches, players, teams, keys.
 
-Belongs here: look-ups and their SQL. Does not belong here: changes (`store`), what an answer looks like (the API).
+Belongs here: queries and their SQL. Does not belong here: changes (`store`), the format of responses (the API).
 """
 
 from collections.abc import Callable, Sequence
@@ -31,19 +31,19 @@ from adapters.catalog.store import Row
 from adapters.catalog.transactions import rows
 
 Place = tuple[datetime, str]
-"""Where an item is in a list: its moment and its id."""
+"""The position of an item in a list: its time and its id."""
 READ_ONLY_S = 2
-"""How long a reader waits for a writer's lock."""
+"""Seconds that a reader waits for a writer's lock."""
 
 
 BROKEN_OFF_AFTER = timedelta(hours=12)
-"""A match that is not over, and of whose source nothing has come for so long, was broken off."""
+"""A match that is not over and whose source has been silent for this long counts as broken off."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Matches with all of these. `match_id` is the match itself, `team` a part of a name or a team's id, `team_id` the
-    id alone, `player` a part of a name or an id, `map` a map's name; `since` and `until` bound `plays_at`,
-    `external` is a system and the match's id there; `after` is a place in the order: `plays_at`, match id."""
+    """A filter of matches that meet all given conditions. `team` is part of a name or a team id, `team_id` only an id,
+    `player` part of a name or a player id, `map` a map's name. `since` and `until` limit `plays_at`. `external` is a
+    system and the match's id there. `after` is a position in the order: `plays_at`, match id."""
 
     match_id: str | None = None
     status: str | None = None
@@ -58,7 +58,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class CatalogReader:
-    """The catalog at a URL, read only. Safe for threads. Every question may raise CatalogAwayError."""
+    """The catalog at a URL, read-only. Thread-safe. Every query may raise CatalogAwayError."""
 
     def __init__(self, url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._engine, self._now = engine_at(url, answers_s=ANSWERS_S), now
@@ -66,7 +66,7 @@ class CatalogReader:
             event.listen(self._engine, "connect", _read_only)
 
     def matches(self, wanted: Wanted, *, limit: int) -> Sequence[Row]:
-        """The latest played first; `status` is how they stand now, which may be `broken_off`."""
+        """Matches, latest played first; `status` is the current one, which may be `broken_off`."""
         order = (MATCHES.c.plays_at.desc(), MATCHES.c.match_id.desc())
         standing = _standing(self._now())
         conditions = _conditions(wanted, self._engine.dialect.name, standing=standing)
@@ -74,21 +74,21 @@ class CatalogReader:
         return rows(self._engine, select(*told).where(*conditions).order_by(*order).limit(limit))
 
     def maps(self, match_ids: Sequence[str]) -> Sequence[Row]:
-        """Maps of these matches in the order of play."""
+        """The maps of these matches in order of play."""
         chosen = MAPS.c.match_id.in_(match_ids)
         return rows(
             self._engine, select(MAPS).where(chosen).order_by(MAPS.c.match_id, MAPS.c.number, MAPS.c.seq)
         )
 
     def decided(self, match_ids: Sequence[str]) -> Sequence[Row]:
-        """How many rounds of these matches each team won on each side, as `rounds`."""
+        """The number of rounds, as `rounds`, that each team of these matches won on each side."""
         of = (ROUNDS.c.match_id, ROUNDS.c.winner_team, ROUNDS.c.winner_side)
         stands = (ROUNDS.c.match_id.in_(match_ids), ~ROUNDS.c.is_retracted)
         query = select(*of, func.count().label("rounds")).where(*stands).group_by(*of).order_by(*of)
         return rows(self._engine, query)
 
     def formats(self) -> Sequence[Row]:
-        """Matches by `status`, as they stand now, and `best_of`: how many, as `matches`, from `first_at` to
+        """Match counts, as `matches`, by current `status` and `best_of`, with the time range from `first_at` to
         `last_at`."""
         m, standing = MATCHES.c, _standing(self._now()).label("status")
         stands = select(standing, m.best_of, m.first_event_at, m.last_event_at).subquery().c
@@ -98,30 +98,30 @@ class CatalogReader:
         return rows(self._engine, select(*of, *counted).group_by(*of).order_by(*of))
 
     def players(self, name: str, *, limit: int, after: Place | None = None) -> Sequence[Row]:
-        """Players whose name has this part, whatever its capitals; the last seen first, behind `after`."""
+        """Players whose name contains this text, ignoring case; last seen first, after the position `after`."""
         return self._seen(PLAYERS, PLAYERS.c.player_id, name=name, limit=limit, after=after)
 
     def player(self, player_id: str) -> Row | None:
         return self._one(select(PLAYERS).where(PLAYERS.c.player_id == player_id))
 
     def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
-        """The last name of each."""
+        """The latest name of each player."""
         found = rows(self._engine, select(PLAYERS).where(PLAYERS.c.player_id.in_(player_ids)))
         return {row["player_id"]: row["name"] for row in found}
 
     def teams(self, name: str, *, limit: int, after: Place | None = None) -> Sequence[Row]:
-        """Teams whose name has this part; the last seen first, behind `after`."""
+        """Teams whose name contains this text, ignoring case; last seen first, after the position `after`."""
         return self._seen(TEAMS, TEAMS.c.team_id, name=name, limit=limit, after=after)
 
     def team(self, team_id: str) -> Row | None:
         return self._one(select(TEAMS).where(TEAMS.c.team_id == team_id))
 
     def key(self, key_id: str) -> KeyLine | None:
-        """A key of the API with its client, whether it is still taken or not."""
+        """An API key with its client, whether still valid or not."""
         return Clients(self._engine).key(key_id)
 
     def keys(self, key_ids: Sequence[str]) -> list[KeyLine]:
-        """Those of these keys that there are."""
+        """The keys with these ids that exist."""
         return Clients(self._engine).named(key_ids)
 
     def close(self) -> None:
@@ -143,7 +143,8 @@ class CatalogReader:
 
 
 def _standing(now: datetime) -> ColumnElement[str]:
-    """How a match stands. That it was broken off no event says: it follows from the silence, and is over with it."""
+    """The current status of a match. No event says that a match was broken off: that follows from the silence of its
+    source, and no longer holds once the source sends again."""
     m = MATCHES.c
     is_broken_off = and_(m.status == "live", m.heard_at < now - BROKEN_OFF_AFTER)
     return case((is_broken_off, literal("broken_off")), else_=m.status)
@@ -167,7 +168,8 @@ def _conditions(wanted: Wanted, dialect: str, *, standing: ColumnElement[str]) -
 
 
 def _of_system(external: tuple[str, str], dialect: str) -> ColumnElement[bool]:
-    """In SQLite pair by pair: its paths cannot tell a name with a quotation mark."""
+    """Matches with that external id. SQLite compares pair by pair, because its JSON paths cannot express a name with a
+    quotation mark."""
     ids, (system, id_) = MATCHES.c.external_ids, external
     if dialect == "sqlite":
         pair = func.json_each(ids).table_valued("key", "value")

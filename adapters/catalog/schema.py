@@ -1,6 +1,7 @@
-"""The catalog's tables, declared once for SQLAlchemy. The history of how they came about is in migrations/.
+"""Declares the catalog's tables for SQLAlchemy.
 
-Declarations only. A test holds that the migrated database is this schema.
+Belongs here: declarations. Does not belong here: their history (`migrations/`). A test checks that the migrated
+database has this schema.
 """
 
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ METADATA = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, kept in UTC and given back with it: SQLite by itself drops the offset."""
+    """A point in time, stored and returned in UTC: SQLite by itself drops the offset."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -353,7 +354,7 @@ CLIENT_USAGE = Table(
 
 
 def catalog_sql() -> str:
-    """The schema as SQLite takes it, tables in order of dependence: `infra/catalog/schema.sql`."""
+    """The schema for SQLite, tables in order of dependence: `infra/catalog/schema.sql`."""
     head = "-- Written by `midround schema export` from adapters/catalog/schema.py; do not edit.\n"
     dialect = sqlite.dialect()
     creates = [_lines(str(CreateTable(table).compile(dialect=dialect))) for table in METADATA.sorted_tables]

@@ -1,7 +1,7 @@
-"""The catalog over SQLAlchemy: SQLite in one file here, PostgreSQL by URL.
+"""The catalog over SQLAlchemy: SQLite in a local file, or PostgreSQL by URL.
 
-Opens and migrates, applies changes in one transaction, shows its rows as they are. What a fact changes is decided by
-the loader; what clients of the API look up is in `adapters.catalog.reading`.
+Belongs here: opening and migrating, applying changes in one transaction, reading rows as they are. Does not belong
+here: what a fact changes (`streaming.lifecycle`), look-ups for API clients (`adapters.catalog.reading`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,32 +65,32 @@ FRESHNESS: Mapping[str, str] = {
     "match_players": "seq",
     "teams": "last_seen_at",
 }
-"""The column by which a change is newer than a row; without one the latest change is."""
+"""The column that decides whether a change is newer than the row; in tables without one, the latest change wins."""
 FIRST_KEPT = frozenset({"first_predicted_at", "began_at"})
-"""Columns whose first value stays."""
+"""Columns that keep their first value."""
 UNTIL_BEGUN = frozenset({"plays_at"})
-"""Columns of a match that stay as they are once it has begun."""
+"""Columns of a match that no longer change once it has begun."""
 MERGED = frozenset({IDS})
-"""Columns of JSON objects: a new one's members are added to those that were known, and replace those of their name."""
+"""Columns with JSON objects that are merged: new members are added, and members with a known name are replaced."""
 
 NAMED_BY = "named_by"
 OWNED = frozenset({"name", IDS})
-"""Columns that an announcer changes only in rows that nobody else has told first."""
+"""Columns that an announcer may change only in rows that it announced first."""
 
 Row = Mapping[str, Any]
 
 
 class Catalog:
-    """One open catalog. Safe for threads; `apply` is one transaction."""
+    """One open catalog. Thread-safe; `apply` is one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def apply(self, changes: Iterable[Change]) -> int:
-        """Bring the catalog up to date, all or nothing, in the given order. NUL is left out of texts, and so are ids
-        elsewhere for which there is no room; how many those were.
+        """Apply the changes in the given order, all or nothing. NUL characters are removed from texts, and external ids
+        without room are skipped. Returns how many ids were skipped.
 
-        Raises CatalogAwayError; ChangeRefusedError where waiting would not help.
+        Raises CatalogAwayError; ChangeRefusedError for a change that can never be applied.
         """
         try:
             with self._engine.begin() as connection:
@@ -112,29 +112,29 @@ class Catalog:
         return self._rows(select(MAPS).where(MAPS.c.match_id == match_id).order_by(MAPS.c.number))
 
     def rounds(self, match_id: str) -> Sequence[Row]:
-        """The valid rounds of a match in the order they were told."""
+        """The valid rounds of a match in order of seq."""
         chosen = (ROUNDS.c.match_id == match_id) & ROUNDS.c.is_retracted.is_(False)
         return self._rows(select(ROUNDS).where(chosen).order_by(ROUNDS.c.seq))
 
     def all(self, table: str) -> Sequence[Row]:
-        """Every row of one table in order of its key."""
+        """All rows of one table in order of its key."""
         found = METADATA.tables[table]
         return self._rows(select(found).order_by(*found.primary_key.columns))
 
     def clients(self) -> Clients:
-        """Clients of the API and their keys."""
+        """The clients of the API and their keys."""
         return Clients(self._engine)
 
     def webhooks(self) -> Webhooks:
-        """Webhooks of those clients."""
+        """The webhooks of those clients."""
         return Webhooks(self._engine)
 
     def outbox(self) -> Outbox:
-        """What is to be sent to webhooks, and what was."""
+        """The deliveries to webhooks, both pending and done."""
         return Outbox(self._engine)
 
     def usage(self) -> UsageBook:
-        """What clients asked, by day."""
+        """The clients' usage by day."""
         return UsageBook(self._engine)
 
     def close(self) -> None:
@@ -146,10 +146,10 @@ class Catalog:
 
 
 def open_catalog(url: str, *, answers_s: float | None = None) -> Catalog:
-    """Open the catalog at an SQLAlchemy URL and bring its schema up to date. Raises CatalogAwayError; with `answers_s`
-    also where a statement takes longer in Postgres, but for those that bring it up to date.
+    """Open the catalog at an SQLAlchemy URL and migrate its schema. Raises CatalogAwayError. `answers_s` limits the
+    duration of each Postgres statement except migrations; exceeding it raises CatalogAwayError too.
 
-    SQLite runs with a write-ahead log: readers in other processes see the last commit while the loader writes.
+    SQLite uses a write-ahead log: readers in other processes see the last commit while the loader writes.
     """
     engine = writable(url, answers_s=answers_s)
     try:
@@ -161,7 +161,7 @@ def open_catalog(url: str, *, answers_s: float | None = None) -> Catalog:
 
 
 def writable(url: str, *, answers_s: float | None = None) -> Engine:
-    """An engine that may write; nothing is opened or migrated yet."""
+    """A writable engine; nothing is opened or migrated yet."""
     engine = engine_at(url, answers_s=answers_s)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -177,7 +177,7 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _apply(connection: Connection, change: Change) -> int:
-    """How many ids elsewhere had no room."""
+    """Apply one change. Returns how many external ids had no room."""
     match change:
         case Withdrawal():
             _withdraw(connection, change)
@@ -209,7 +209,7 @@ def _upsert(connection: Connection, change: Upsert) -> int:
 
 @lru_cache(maxsize=256)
 def _statement(dialect: str, name: str, *, names: tuple[str, ...], updated: tuple[str, ...]) -> Executable:
-    """The upsert of rows that have the columns `names`, of which `updated` are brought up to date."""
+    """The upsert of rows with the columns `names`, of which `updated` are updated in an existing row."""
     table = METADATA.tables[name]
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(table).values({column: bindparam(column) for column in names})
@@ -230,7 +230,7 @@ def _statement(dialect: str, name: str, *, names: tuple[str, ...], updated: tupl
 
 
 def _kept(dialect: str, known: Column[Any], said: ColumnElement[Any]) -> ColumnElement[Any]:
-    """What a column holds after a change that says something of it."""
+    """The value of a column after a change that gives it the value `said`."""
     if known.name in FIRST_KEPT:
         return func.coalesce(known, said)
     if known.name in UNTIL_BEGUN:
@@ -256,8 +256,8 @@ def _withdraw(connection: Connection, change: Withdrawal) -> None:
 
 
 def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:
-    """Those maps of the match that are over and chosen are not over after all, nor is the match. Counts are made anew
-    from its maps, so that it may be done again."""
+    """Reopen the chosen maps of the match that are over, and the match itself. Its counts are recomputed from its maps,
+    so that this is idempotent."""
     of_match = MAPS.c.match_id == match_id
     ended = of_match & chosen & (MAPS.c.status == "over")
     is_open = {"status": "live", "winner_team": None, "reason": None}
@@ -275,13 +275,14 @@ def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) 
 
 
 def _open(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:
-    """The match, if it is chosen, is not over after all."""
+    """Reopen the match if `chosen` holds for it."""
     of_match = (MATCHES.c.match_id == match_id) & chosen
     connection.execute(MATCHES.update().where(of_match).values(OPEN))
 
 
 def _tell_team(connection: Connection, told: TeamTold) -> int:
-    """Name and team of one side of a match, and the team. An id that was said once holds whatever is said later."""
+    """Update name and team of one side of a match, and the team's row. A team id that was given once is kept when later
+    messages have none."""
     name_, id_ = _column(MATCHES, f"name_{told.side}"), _column(MATCHES, f"team_{told.side}_id")
     chosen = (MATCHES.c.match_id == told.match_id) & (MATCHES.c.seq <= told.seq)
     known = connection.execute(select(name_, id_).where(chosen)).one_or_none()
@@ -303,7 +304,7 @@ def _id_by(name: str | None) -> str | None:
 
 
 def _see(connection: Connection, seen: Seen) -> None:
-    """Players and teams that were seen later elsewhere stay as they are."""
+    """Update when players and teams were last seen, unless they were seen elsewhere later."""
     values = {"last_seen_at": seen.seen_at, "last_match_id": seen.match_id}
     of_match = MATCHES.c.match_id == seen.match_id
     teams = union_all(*(select(MATCHES.c[f"team_{side}_id"]).where(of_match) for side in "ab"))

@@ -1,4 +1,7 @@
-"""A connection to the catalog for one look or one transaction, with errors that say nothing of what it holds."""
+"""Transactions and single reads on the catalog, with errors that reveal no values.
+
+Belongs here: connections and error conversion. Does not belong here: queries and changes.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +16,8 @@ from adapters.catalog.changes import CatalogAwayError
 
 @contextmanager
 def begun(engine: Engine) -> Iterator[Connection]:
-    """One transaction, all or nothing, of definitions and of looks before the first change too: in SQLite the driver
-    would begin it with the first change of rows alone. Raises SQLAlchemy's errors."""
+    """One transaction, all or nothing, that also covers DDL and the reads before the first change: by default, the
+    SQLite driver begins it only with the first change of rows. Raises SQLAlchemy's errors."""
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -23,7 +26,7 @@ def begun(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction, all or nothing. Raises CatalogAwayError: values, which may be secrets, are no part of it."""
+    """One transaction, all or nothing. Raises CatalogAwayError without any values, which may be secrets."""
     try:
         with begun(engine) as connection:
             yield connection
@@ -33,7 +36,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One look. Raises CatalogAwayError."""
+    """A connection for one read. Raises CatalogAwayError."""
     try:
         with engine.connect() as connection:
             yield connection
@@ -42,17 +45,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:
-    """What one look finds, each row by the names of its columns. Raises CatalogAwayError."""
+    """The rows of a query, each by column name. Raises CatalogAwayError."""
     with reading(engine) as connection:
         return [named(row) for row in connection.execute(query).mappings()]
 
 
 def named(row: RowMapping) -> dict[str, Any]:
-    """A row by the names of its columns."""
+    """A row as a dict by column name."""
     return {str(name): value for name, value in row.items()}
 
 
 def hold(connection: Connection, key: Column[Any], value: str) -> None:
-    """Let nobody else hold or change the row with that key before the transaction ends: what is read then and written
-    after it is one act. In SQLite a transaction that writes bars all others anyway."""
+    """Lock the row with that key until the transaction ends, so that reading it and writing after it are atomic. In
+    SQLite, a writing transaction excludes all others anyway."""
     connection.execute(select(key).where(key == value).with_for_update())

@@ -1,5 +1,8 @@
-"""Bringing a catalog up to date. The steps are in migrations/versions/; what a released one does is never changed, and
-none has a way back: who wants an older catalog restores a copy."""
+"""Migrates a catalog to the current schema.
+
+Belongs here: running the steps. Does not belong here: the steps (`migrations/versions/`). A released step is never
+changed, and there are no downgrades: to go back to an older catalog, restore a copy.
+"""
 
 from alembic import command
 from alembic.config import Config
@@ -9,11 +12,11 @@ from adapters.catalog.transactions import begun
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the steps that the database lacks, in one transaction: what is interrupted leaves nothing."""
+    """Run the missing steps in one transaction: an interrupted migration leaves no changes."""
     config = Config()
     config.set_main_option("script_location", "adapters.catalog:migrations")
     with begun(engine) as connection:
-        if connection.dialect.name == "postgresql":  # a step takes as long as its tables are
+        if connection.dialect.name == "postgresql":  # a step may take long on large tables
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

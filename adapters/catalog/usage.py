@@ -1,6 +1,6 @@
-"""What clients asked, by day, in the catalog: added to by every process of the API, read by those who administer.
+"""The clients' usage by day in the catalog: every API process adds to it, administrators read it.
 
-Belongs here: adding, sums. Does not belong here: counting in a process and what follows from a sum
+Belongs here: adding and summing. Does not belong here: counting within a process, and the consequences of a sum
 (`api.public.access`).
 """
 
@@ -20,8 +20,8 @@ COUNTS = ("requests", "connections", "refused", "events")
 
 
 class Used(Struct, frozen=True, kw_only=True):
-    """What a client asked on a day (UTC): answered requests, opened live feeds, what was above its plan, and
-    the messages that live feeds told it."""
+    """A client's usage on a day (UTC): answered requests, opened live feeds, requests refused above its plan, and
+    messages sent by live feeds."""
 
     client_id: str
     day: date
@@ -32,14 +32,14 @@ class Used(Struct, frozen=True, kw_only=True):
 
 
 class Total(Struct, frozen=True, kw_only=True):
-    """What counts against a plan in a month: requests and connections, and events."""
+    """What counts against a plan in a month: requests plus connections, and events."""
 
     asked: int = 0
     events: int = 0
 
 
 class MonthLine(Struct, frozen=True, kw_only=True):
-    """What a client asked in a month."""
+    """A client's usage in a month."""
 
     client_id: str
     name: str
@@ -51,14 +51,14 @@ class MonthLine(Struct, frozen=True, kw_only=True):
 
 
 class UsageBook:
-    """Over an open engine. Every method may raise CatalogAwayError."""
+    """The usage counts over an open engine. Every method may raise CatalogAwayError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def add(self, used: Sequence[Used], *, month: date) -> dict[str, Total]:
-        """Add to what is kept, all or nothing; then what these clients have of the month that begins with `month`,
-        whoever counted it."""
+        """Add to the stored counts, all or nothing. Returns these clients' totals of the month that begins with
+        `month`, across all processes."""
         client_ids = {each.client_id for each in used}
         with writing(self._engine) as connection:
             for each in sorted(used, key=lambda one: (one.client_id, one.day)):
@@ -66,13 +66,13 @@ class UsageBook:
             return _totals(connection, client_ids, month)
 
     def days(self, client_id: str, *, since: date) -> list[Used]:
-        """A client's days from `since` on, the latest first; a day without requests has no line."""
+        """A client's usage by day from `since` on, latest first; a day without usage has no entry."""
         u = CLIENT_USAGE.c
         query = select(CLIENT_USAGE).where(u.client_id == client_id, u.day >= since).order_by(u.day.desc())
         return [Used(**row) for row in rows(self._engine, query)]
 
     def month(self, month: date) -> list[MonthLine]:
-        """Every client in the order of names, with its sums of the month that begins with `month`."""
+        """The usage of every client, by name, in the month that begins with `month`."""
         a = API_CLIENTS.c
         sums = [
             cast(func.coalesce(func.sum(CLIENT_USAGE.c[name]), 0), BigInteger).label(name) for name in COUNTS
@@ -84,7 +84,7 @@ class UsageBook:
 
 
 def _add(connection: Connection, row: Used) -> None:
-    """In a fixed order of rows, so that two processes never wait for each other."""
+    """Add one row. The caller adds rows in a fixed order, so that two processes cannot deadlock."""
     table: Table = CLIENT_USAGE
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table).values(structs.asdict(row))

@@ -1,10 +1,11 @@
-"""Webhooks of clients in the catalog: made, looked up, given another secret, removed. Every act is in the audit.
+"""The clients' webhooks in the catalog: created, looked up, given a new secret, deleted. Every change is in the audit
+log.
 
-Belongs here: what is kept of a webhook and its secrets. Does not belong here: its deliveries (`outbox`), how a secret
-looks and signs, which URLs are taken (`api.outbox`).
+Belongs here: the stored data of a webhook and its secrets. Does not belong here: its deliveries (`outbox`), the format
+of secrets, signatures and allowed URLs (`api.outbox`).
 
-A secret lies here as it is, because who signs must know it. It is read by who sends alone (`Outbox.due`): no look-up of
-this module gives one back.
+Secrets are stored in plain text, because the sender needs them for signing. Only the sender reads them (`Outbox.due`):
+no query of this module returns one.
 """
 
 import uuid
@@ -22,17 +23,18 @@ from adapters.catalog.schema import API_CLIENTS, WEBHOOK_DELIVERIES, WEBHOOK_SEC
 from adapters.catalog.transactions import hold, reading, rows, writing
 
 OF_CLIENT_MAX = 20
-"""Webhooks of one client."""
+"""The most webhooks of one client."""
 OLDER_MAX = 2
-"""Secrets that still sign beside the newest one: each delivery is signed with all of them."""
+"""The most older secrets that sign beside the newest one; each delivery is signed with all of them."""
 
 
 class WebhookError(Exception):
-    """What cannot be done to a webhook, in words."""
+    """An operation on a webhook is not possible; the text says why."""
 
 
 class By(Struct, frozen=True, kw_only=True):
-    """Who acts, for the audit, and with which key; `client_id` bounds what he can reach, null: everything."""
+    """Who acts, for the audit log, and with which key. `client_id` limits access to that client's webhooks; null: no
+    limit."""
 
     who: str
     client_id: str | None = None
@@ -40,8 +42,8 @@ class By(Struct, frozen=True, kw_only=True):
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
-    """A webhook as it is kept, with its client's name, without its secrets. `newest_delivery` is the status of the
-    delivery that was queued last; null where there is none."""
+    """A stored webhook with its client's name, without its secrets. `newest_delivery` is the status of the delivery
+    queued last; null if there is none."""
 
     webhook_id: str
     client_id: str
@@ -53,7 +55,7 @@ class Webhook(Struct, frozen=True, kw_only=True):
 
 
 class Webhooks:
-    """Over an open engine. Every method may raise CatalogAwayError."""
+    """Webhooks over an open engine. Every method may raise CatalogAwayError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -61,11 +63,11 @@ class Webhooks:
     def create(
         self, client_id: str, *, url: str, types: Sequence[str], secret: str, by: By, now: datetime
     ) -> Webhook:
-        """A new webhook of that client. Raises WebhookError where the client has as many as it may."""
+        """Create a webhook for that client. Raises WebhookError if the client already has `OF_CLIENT_MAX`."""
         webhook_id = str(uuid.uuid4())
         row = {"webhook_id": webhook_id, "client_id": client_id, "url": url, "types": list(types)}
         with writing(self._engine) as connection:
-            hold(connection, API_CLIENTS.c.client_id, client_id)  # or two at once count the same
+            hold(connection, API_CLIENTS.c.client_id, client_id)  # serialises concurrent counts
             if _count(connection, client_id) >= OF_CLIENT_MAX:
                 raise WebhookError(f"a client has at most {OF_CLIENT_MAX} webhooks")
             connection.execute(insert(WEBHOOKS).values(**row, created_at=now))
@@ -74,24 +76,24 @@ class Webhooks:
             return _found(connection, webhook_id, by)
 
     def all(self, client_id: str | None = None) -> list[Webhook]:
-        """Those of one client, or of all; the oldest first."""
+        """The webhooks of one client, or of all; oldest first."""
         chosen = [WEBHOOKS.c.client_id == client_id] if client_id is not None else []
         order = (WEBHOOKS.c.created_at, WEBHOOKS.c.webhook_id)
         return [_webhook(row) for row in rows(self._engine, _LINES.where(*chosen).order_by(*order))]
 
     def get(self, webhook_id: str, *, client_id: str | None = None) -> Webhook | None:
-        """One webhook; null where there is none, or where it is another client's."""
+        """One webhook; None if it does not exist or belongs to another client."""
         with reading(self._engine) as connection:
             return _one(connection, webhook_id, client_id)
 
     def rotate(
         self, webhook_id: str, *, secret: str, others_until: datetime, by: By, now: datetime
     ) -> Webhook:
-        """Another secret; the newest two of those before sign beside it until that moment at the latest, the rest no
-        more. Raises WebhookError."""
+        """Add a new secret. The two newest of the old ones also sign until `others_until` at the latest; the rest are
+        deleted. Raises WebhookError."""
         later = and_(WEBHOOK_SECRETS.c.webhook_id == webhook_id, _is_after(others_until))
         with writing(self._engine) as connection:
-            hold(connection, WEBHOOKS.c.webhook_id, webhook_id)  # or of two at once neither ends
+            hold(connection, WEBHOOKS.c.webhook_id, webhook_id)  # serialises concurrent rotations
             found = _found(connection, webhook_id, by)
             connection.execute(delete(WEBHOOK_SECRETS).where(WEBHOOK_SECRETS.c.until <= now))
             connection.execute(_all_but_the_newest(webhook_id))
@@ -102,7 +104,7 @@ class Webhooks:
             return found
 
     def delete(self, webhook_id: str, *, by: By, now: datetime) -> None:
-        """Remove it with its secrets and deliveries, those that wait too. Raises WebhookError."""
+        """Delete the webhook with its secrets and deliveries, including pending ones. Raises WebhookError."""
         with writing(self._engine) as connection:
             found = _found(connection, webhook_id, by)
             connection.execute(of_webhook(webhook_id))
@@ -134,7 +136,7 @@ def _keep(connection: Connection, webhook_id: str, *, secret: str, now: datetime
 
 
 def _all_but_the_newest(webhook_id: str) -> Delete:
-    """Removes a webhook's secrets but for those that may sign beside another one."""
+    """Deletes a webhook's secrets except those that may sign beside a new one."""
     s = WEBHOOK_SECRETS.c
     of_webhook = s.webhook_id == webhook_id
     newest = select(s.secret_id).where(of_webhook).order_by(s.created_at.desc(), s.secret_id)

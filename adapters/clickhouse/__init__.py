@@ -1,1 +1,1 @@
-"""ClickHouse: the client, the embedded engine behind the same HTTP, the tables and their DDL."""
+"""ClickHouse: the client, the embedded engine behind the same HTTP interface, the tables and their DDL."""

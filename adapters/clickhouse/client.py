@@ -1,7 +1,7 @@
 """The ClickHouse client: clickhouse-connect over HTTP, for a server and for the embedded engine alike.
 
-Connections and generic reads only; tables are in tables.py, inserts in inserts.py, and queries with a meaning belong
-to whoever asks them.
+Belongs here: connections and generic reads. Does not belong here: tables (`tables`), inserts (`inserts`), domain
+queries, which belong to their callers.
 """
 
 import urllib.error
@@ -17,9 +17,9 @@ from clickhouse_connect.driver.exceptions import ProgrammingError
 def connect(url: str, options: Mapping[str, str] | None = None) -> Client:
     """A client for `http[s]://[user[:password]@]host:port[/database]`.
 
-    `options` are clickhouse-connect's own by name; `ch_<name>` is a ClickHouse setting sent with every statement. The
-    client holds no server session, so threads may share it; times come back with their zone. Raises
-    clickhouse_connect's OperationalError when nothing answers and ProgrammingError for an unknown option.
+    `options` are clickhouse-connect's own, by name; `ch_<name>` is a ClickHouse setting sent with every statement. The
+    client holds no server session, so threads may share it; times are returned with their zone. Raises
+    clickhouse_connect's OperationalError if nothing answers and ProgrammingError for an unknown option.
     """
     given = dict(options or {})
     settings = {name[3:]: given.pop(name) for name in list(given) if name.startswith("ch_")}
@@ -38,7 +38,7 @@ def connect(url: str, options: Mapping[str, str] | None = None) -> Client:
 
 
 def ping(url: str, timeout_s: float = 1.0) -> bool:
-    """Whether something answers `/ping` at the URL as ClickHouse does."""
+    """Whether `/ping` at the URL is answered as ClickHouse does."""
     base = url.split("://", 1)
     address = f"{base[0]}://{base[-1].rsplit('@', 1)[-1].split('/', 1)[0]}/ping"
     try:
@@ -51,6 +51,6 @@ def ping(url: str, timeout_s: float = 1.0) -> bool:
 def query_rows(
     client: Client, sql: str, parameters: Mapping[str, object] | None = None
 ) -> list[dict[str, Any]]:
-    """The result as one dict a row. Bind values by `{name:Type}` placeholders, never by formatting."""
+    """The result as one dict per row. Bind values with `{name:Type}` placeholders, never by formatting."""
     result = client.query(sql, parameters=dict(parameters or {}))
     return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]

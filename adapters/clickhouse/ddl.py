@@ -1,6 +1,6 @@
-"""SQL and documentation derived from the table declarations: `CREATE`, `ALTER`, schema.sql, docs/tables.md.
+"""Derives SQL and documentation from the table declarations: `CREATE`, `ALTER`, schema.sql, docs/tables.md.
 
-Text only: nothing here talks to a server.
+Belongs here: generating text. Does not belong here: talking to a server (`migrations`).
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ MIGRATIONS = Table(
     ),
     order_by=("applied_at", "table", "statement"),
 )
-"""Not among `ALL_TABLES`: the migrations themselves keep it."""
+"""Not in `ALL_TABLES`: the migrations maintain it themselves."""
 
 
 def quoted(text: str) -> str:
-    """A string literal."""
+    """`text` as an SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -38,12 +38,12 @@ def index_sql(index: Index) -> str:
 
 
 def ttl_sql(table: Table, days: int) -> str:
-    """The expression behind TTL: `days` whole days from the table's time column."""
+    """The TTL expression: `days` whole days from the table's time column."""
     return f"toDateTime({table.ttl_column}) + toIntervalDay({days})"
 
 
 def create_sql(table: Table, *, ttl_days: int | None) -> str:
-    """CREATE TABLE IF NOT EXISTS, in the connection's database. `ttl_days` None: rows are kept for ever."""
+    """CREATE TABLE IF NOT EXISTS in the connection's database. `ttl_days` None keeps rows forever."""
     lines = [column_sql(column) for column in table.columns] + [index_sql(index) for index in table.indexes]
     body = ",\n".join(f"    {line}" for line in lines)
     clauses = [
@@ -61,26 +61,27 @@ def create_sql(table: Table, *, ttl_days: int | None) -> str:
 
 
 def add_column_sql(table: Table, column: Column) -> str:
-    """ALTER TABLE ADD COLUMN behind the column declared before it, so that a grown table reads like a new one."""
+    """ALTER TABLE ADD COLUMN after the column declared before it, so that an upgraded table has the same column order
+    as a new one."""
     position = table.column_names.index(column.name)
     place = f"AFTER `{table.column_names[position - 1]}`" if position else "FIRST"
     return f"ALTER TABLE `{table.name}` ADD COLUMN IF NOT EXISTS {column_sql(column)} {place}"
 
 
 def modify_ttl_sql(table: Table, *, ttl_days: int | None) -> str:
-    """ALTER TABLE to another retention, without rewriting old parts at once."""
+    """ALTER TABLE that changes the retention, without rewriting old parts at once."""
     change = "REMOVE TTL" if ttl_days is None else f"MODIFY TTL {ttl_sql(table, ttl_days)}"
     return f"ALTER TABLE `{table.name}` {change} SETTINGS materialize_ttl_after_modify = 0"
 
 
 def retention(table: Table, ttl_days: Mapping[str, int]) -> int | None:
-    """Days after which the store removes rows of the table by itself: the setting, else the declared default; 0 or
-    None never, nor where rows are held."""
+    """The days after which the store deletes rows of the table by itself: the setting, or else the declared default. 0
+    or None means never, and so does `is_held`."""
     return None if table.is_held else ttl_days.get(table.name, table.ttl_days) or None
 
 
 def schema_sql(database: str = "midround") -> str:
-    """The whole schema as it is in an empty store with default settings: `infra/clickhouse/schema.sql`."""
+    """The whole schema of an empty store with default settings: `infra/clickhouse/schema.sql`."""
     head = (
         "-- Written by `midround schema export` from adapters/clickhouse (tables, quality, marts); do not edit.\n"
         f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic;\n\nUSE `{database}`;\n"
@@ -92,7 +93,7 @@ def schema_sql(database: str = "midround") -> str:
 
 
 def tables_markdown() -> str:
-    """The tables for readers: `docs/tables.md`."""
+    """The text of `docs/tables.md`."""
     head = (
         "# Tables of the store\n\n"
         "Written by `midround schema export` from `adapters/clickhouse` (tables, quality, marts); do not edit.\n\n"

@@ -1,7 +1,7 @@
-"""The embedded ClickHouse as a process: lock the folder, open the engine, serve its HTTP until SIGTERM.
+"""The embedded ClickHouse as a process: lock the folder, open the engine, serve HTTP until SIGTERM.
 
-Only process matters: the folder's lock, the port, the signals, the exit codes. Run as
-`python -m adapters.clickhouse.embedded`.
+Belongs here: the folder's lock, the port, signals, exit codes. Does not belong here: the engine (`engine`), HTTP
+(`front`). Run as `python -m adapters.clickhouse.embedded`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from adapters.ports import PortError, bind
 
 STATEMENTS_AT_ONCE = 8
 GRACE_S = 4
-"""How long statements under way may take after SIGTERM; the supervisor allows five seconds in all."""
+"""Seconds that running statements may take after SIGTERM; the supervisor allows five seconds in total."""
 
 
 class FolderTaken(Exception):
@@ -30,7 +30,7 @@ class FolderTaken(Exception):
 
 
 class _Stop(BaseException):
-    """SIGTERM or SIGINT arrived: unwind, so that the engine closes and the lock is released."""
+    """SIGTERM or SIGINT arrived: unwind the stack, so that the engine closes and the lock is released."""
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:
@@ -47,10 +47,11 @@ def serve(
 ) -> int:
     """Serve the folder over HTTP until SIGTERM or SIGINT, then close it. Returns the process's exit code.
 
-    `max_memory_bytes` bounds each statement unless it sets `max_memory_usage` itself. A taken folder or port is one
-    line on stderr and exit code 3 or 4, before the engine is loaded.
+    `max_memory_bytes` limits each statement unless it sets `max_memory_usage` itself. If the folder or port is taken,
+    prints one line to stderr and returns exit code 3 or 4, before the engine is loaded.
     """
-    # uvicorn repeats the signal when it has finished; the default action would end us before the engine is closed.
+    # uvicorn re-raises the signal when it has finished; the default action would end the process before the engine is
+    # closed.
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
@@ -67,7 +68,7 @@ def serve(
 
 @contextmanager
 def folder_lock(path: Path) -> Iterator[None]:
-    """Hold the folder for this process. Raises FolderTaken naming the holder. A kill releases it."""
+    """Lock the folder for this process. Raises FolderTaken naming the holder. A kill releases the lock."""
     path.mkdir(parents=True, exist_ok=True)
     with (path / "lock").open("a+") as file:
         try:
@@ -85,13 +86,14 @@ def folder_lock(path: Path) -> Iterator[None]:
 
 
 def _run(path: Path, listener: socket.socket, *, database: str, max_memory_bytes: int) -> None:
-    """Open the engine and serve; the imports are here so that a refusal is instant and nothing else pays for them."""
+    """Open the engine and serve. The imports are local, so that a refused start is instant and no other code pays for
+    them."""
     import uvicorn
 
     from adapters.clickhouse.engine import Engine
     from adapters.clickhouse.front import create_app
 
-    # The engine takes the server time zone from here; a store must not depend on its host's.
+    # The engine takes its server time zone from here; a store must not depend on the host's.
     os.environ["TZ"] = "UTC"
     engine = Engine(path / "chdb", database=database, max_memory_bytes=max_memory_bytes)
     pool = ThreadPoolExecutor(STATEMENTS_AT_ONCE, thread_name_prefix="statement")

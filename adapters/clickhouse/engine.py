@@ -1,7 +1,8 @@
-"""The embedded ClickHouse engine (chDB): connections, settings, statements to bytes.
+"""The embedded ClickHouse engine (chDB): connections, settings, executing statements.
 
-The only module that imports chdb, and only when an engine is opened: the import costs 0.7 s and 250 MB, and the
-data folder belongs to one process. Everyone else speaks HTTP to the front.
+Belongs here: everything that imports chdb, and only when an engine is opened: the import costs 0.7 s and 250 MB, and
+the data folder belongs to one process. Does not belong here: HTTP (`front`, `wire`), which all other code uses to reach
+the store.
 """
 
 import threading
@@ -15,7 +16,7 @@ from adapters.clickhouse.wire import EngineError, Statement
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement gave: the bytes in the statement's result format and the counts for the summary header."""
+    """The result of a statement: the bytes in its result format, and the counts for the summary header."""
 
     content: bytes = b""
     read_rows: int = 0
@@ -25,10 +26,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    """One data folder, opened. `execute` may be called from any thread; each thread gets a connection of its own."""
+    """One opened data folder. `execute` may be called from any thread; each thread has its own connection."""
 
     def __init__(self, path: Path, *, database: str, max_memory_bytes: int) -> None:
-        """Open (or create) the folder and the Atomic database. Raises EngineError when chDB refuses it."""
+        """Open (or create) the folder and the Atomic database. Raises EngineError if chDB fails."""
         self._path = str(path)
         self._database = database
         self._defaults = {"max_memory_usage": str(max_memory_bytes), "async_insert": "0"}
@@ -53,7 +54,7 @@ class Engine:
                 self._drop(connection)
 
     def close(self) -> None:
-        """Close every connection: the engine flushes and lets go of the folder."""
+        """Close every connection: the engine flushes and releases the folder."""
         with self._guard:
             for connection in self._open:
                 connection.close()
@@ -76,7 +77,7 @@ class Engine:
 
 
 class _Connection:
-    """One chDB connection with the settings and database it stands at, so that equal requests set nothing again."""
+    """One chDB connection with its current settings and database, so that equal requests do not set them again."""
 
     def __init__(self, path: str) -> None:
         from chdb.state import sqlitelike
@@ -91,7 +92,7 @@ class _Connection:
             self._database = database
 
     def apply(self, settings: Mapping[str, str]) -> None:
-        """Bring the connection's settings to exactly these."""
+        """Make the connection's settings exactly these."""
         changes = [f"{name} = DEFAULT" for name in self._settings if name not in settings]
         changes += [
             _assign(name, value) for name, value in settings.items() if self._settings.get(name) != value
@@ -113,7 +114,7 @@ class _Connection:
         )
 
     def _insert(self, statement: Statement) -> Answer:
-        """One insert of encoded rows; acknowledged only when every part is written."""
+        """Insert encoded rows; acknowledged only when every part is written."""
         inserter = self._connection.send_insert(statement.sql, statement.data_format)
         try:
             inserter.append(statement.data)

@@ -1,8 +1,10 @@
-"""The ASGI front of the embedded engine: HTTP in, statements to the engine, HTTP out.
+"""The ASGI front of the embedded engine: HTTP requests to statements, results to HTTP responses.
 
-No SQL and no engine of its own; what a request means is in wire.py. Statements run in a pool of threads, so a long
-query holds up neither `/ping` nor its neighbours. Differences from a server: no users, no sessions, no readonly GET,
-answers are not compressed and are sent when complete.
+Belongs here: receiving, running in a thread pool, answering. Does not belong here: SQL, the meaning of a request
+(`wire`), the engine (`engine`).
+
+Statements run in a thread pool, so a long query blocks neither `/ping` nor other statements. Differences from a server:
+no users, no sessions, no readonly GET; responses are not compressed and are sent only when complete.
 """
 
 import asyncio
@@ -25,13 +27,13 @@ TEXT = (b"content-type", b"text/plain; charset=UTF-8")
 
 
 class Executor(Protocol):
-    """What the front needs of an engine: run one statement, thread-safely; EngineError when it is refused."""
+    """The engine interface that the front needs: run one statement, thread-safely; raises EngineError if it fails."""
 
     def execute(self, statement: Statement) -> Answer: ...
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """One HTTP answer."""
+    """One HTTP response."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -39,7 +41,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create_app(engine: Executor, pool: ThreadPoolExecutor) -> App:
-    """The ASGI application over one engine; `pool` bounds the statements at work at once."""
+    """The ASGI application over one engine; `pool` limits the number of concurrent statements."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,7 +84,8 @@ async def _body(receive: Receive) -> bytes:
 
 
 def answer(engine: Executor, query_string: bytes, *, headers: Mapping[str, str], body: bytes) -> Reply:
-    """Parse, run, reply. Raises BadRequest; an engine's refusal becomes a reply as a server words it."""
+    """Parse, run and answer one request. Raises BadRequest; an engine error becomes a response worded like a
+    server's."""
     statement = parse(query_string, headers, body)
     try:
         result = engine.execute(statement)

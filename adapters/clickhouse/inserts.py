@@ -1,8 +1,10 @@
-"""Inserts: rows as mappings to one acknowledged insert in the declared column order.
+"""Writes rows, given as mappings, in one acknowledged insert in the declared column order.
 
-The rows travel as MessagePack. clickhouse-connect's own row path and pyarrow's both import pandas with the first batch
-(2 to 4 s and 80 MB on two cores, in the middle of a start); msgspec encodes in a tenth of the time and keeps bytes as
-they are.
+Belongs here: encoding and inserting. Does not belong here: which rows are written (`streaming.loader`).
+
+Rows are sent as MessagePack. The row paths of clickhouse-connect and of pyarrow both import pandas with the first batch
+(2 to 4 s and 80 MB on two cores, in the middle of a start); msgspec encodes in a tenth of the time and keeps bytes
+unchanged.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,9 +21,9 @@ from adapters.clickhouse.tables import MOMENT, Table
 Row = Mapping[str, Any]
 
 SETTINGS: Mapping[str, str] = {
-    # An answer means written, not queued.
+    # An answer means that the rows are written, not queued.
     "async_insert": "0",
-    # Sources choose ts_event: a batch over more than 100 months must not stop the loader for ever.
+    # Sources choose ts_event: a batch spanning more than 100 months must not block the loader forever.
     "max_partitions_per_insert_block": "0",
 }
 
@@ -34,13 +36,14 @@ _MOST = {f"UInt{bits}": 2**bits - 1 for bits in (8, 16, 32, 64)}
 
 
 class RowError(ValueError):
-    """A row does not fit its table: a column is missing, null where it may not be, out of bounds or of another type."""
+    """A row does not fit its table: a column is missing, null although not nullable, out of range or of another
+    type."""
 
 
 class _Plan(NamedTuple):
-    """What encoding needs of a table, found once: the columns in order and how a row gives their values, which are
-    times, which must not be null, and what whole numbers may be at most; ClickHouse would take the rest of a larger
-    one."""
+    """What encoding needs to know about a table, computed once: the columns in order and a getter for their values,
+    which columns are times, which must not be null, and the maximum of integer columns. Without the check, ClickHouse
+    would store a larger integer modulo its type's range."""
 
     names: tuple[str, ...]
     values: Callable[[Row], tuple[Any, ...]]
@@ -64,7 +67,7 @@ def _plan(table: Table) -> _Plan:
 
 
 def encode(table: Table, rows: Iterable[Row]) -> bytes:
-    """The rows in ClickHouse's MsgPack format: the values of one row after the other. Raises RowError."""
+    """The rows in ClickHouse's MsgPack format: the values of one row after another. Raises RowError."""
     plan = _plan(table)
     try:
         return b"".join([_row(plan, row) for row in rows])
@@ -77,7 +80,7 @@ def encode(table: Table, rows: Iterable[Row]) -> bytes:
 
 
 class _MisfitError(Exception):
-    """Column and what is wrong with its value."""
+    """The column, and what is wrong with its value."""
 
 
 def _row(plan: _Plan, row: Row) -> bytes:
@@ -93,11 +96,12 @@ def _row(plan: _Plan, row: Row) -> bytes:
     for place in plan.times:
         if values[place] is not None:
             values[place] = (values[place] - _EPOCH) // _MICROSECOND
-    return _ENCODER.encode(values)[plan.header_bytes :]  # without the array's header: the format has none
+    return _ENCODER.encode(values)[plan.header_bytes :]  # the format has no array header
 
 
 def insert(client: Client, table: Table, rows: Sequence[Row]) -> None:
-    """Write the rows in one insert; when it returns they are in the store. Raises clickhouse-connect's errors."""
+    """Write the rows in one insert; they are stored when it returns. Raises clickhouse-connect's errors and
+    RowError."""
     if rows:
         block = encode(table, rows)
         client.raw_insert(table.name, table.column_names, block, settings=dict(SETTINGS), fmt="MsgPack")

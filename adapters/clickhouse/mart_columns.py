@@ -1,6 +1,6 @@
-"""Columns that several marts share, and what every mart has in common.
+"""Declares the columns that several marts share, and those that every mart has.
 
-Declarations only; the marts themselves are in marts.py.
+Belongs here: shared declarations. Does not belong here: the marts themselves (`marts`).
 """
 
 from adapters.clickhouse.tables import NAME, Column, Table
@@ -16,7 +16,7 @@ VERSIONED = (
         about="which publication told or withdrew the row; the highest wins",
     ),
 )
-"""What the store has of every row besides the mart's own columns."""
+"""The columns that every row in the store has besides the mart's own."""
 
 
 def held(name: str, of: str, about: str) -> Column:

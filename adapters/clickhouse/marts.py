@@ -1,11 +1,11 @@
-"""The marts as they are served, declared once: columns with type and meaning, by table of the store.
+"""Declares the tables of the marts in the store: columns with type and meaning.
 
-Declarations only. What is in them is made by dbt over the lake (`dbt/`), which declares the same columns beside its
-SQL: a test holds both together. Rows come by `orchestration.publishing`.
+Belongs here: declarations. Does not belong here: the content, which dbt derives from the lake (`dbt/`), and publishing
+the rows (`orchestration.publishing`). dbt declares the same columns beside its SQL; a test keeps both in step.
 
-A mart is `mart_` and its dbt name in the store. `is_final`: every map that the row is made of is decided, its score
-is the count of its rounds, and the stream told no other facts. Rates are rates of sums: sums may be added up, rates
-may not. Definitions and units of players' figures stand in game/stats.py.
+A mart's table is named `mart_` plus its dbt name. `is_final`: every map that the row is made of is decided, its score
+equals the count of its rounds, and the stream published no other facts. Rates are rates of sums: sums may be added up,
+rates may not. Definitions and units of players' figures are in game/stats.py.
 """
 
 from adapters.clickhouse.mart_columns import (
@@ -353,14 +353,14 @@ MARTS: tuple[Table, ...] = (
     SIDE_ADVANTAGE,
 )
 ALL_TABLES: tuple[Table, ...] = (*TABLES, QUALITY, *MARTS)
-"""Everything that a store may have: what the loader keeps in step, then what the batch path publishes."""
+"""All tables that a store may have: those that the loader migrates, then those that the batch path publishes."""
 
 
 def model(of: Table) -> str:
-    """The dbt model of a mart."""
+    """The name of a mart's dbt model."""
     return of.name.removeprefix(PREFIX)
 
 
 def served(of: Table) -> tuple[Column, ...]:
-    """The columns that the dbt model has."""
+    """The columns of the mart's dbt model."""
     return tuple(column for column in of.columns if column not in VERSIONED)

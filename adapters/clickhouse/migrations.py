@@ -1,7 +1,9 @@
-"""Bringing a store to the declared tables: forward only, at the start of the loader, safe to run by several at once.
+"""Migrates a store to the declared tables: forward only, at the start of the loader, safe for concurrent runs.
 
-Columns and tables are added, retention is set; nothing is dropped, renamed or converted. What was done stands in
-`schema_migrations`.
+Belongs here: adding tables and columns, setting retention. Does not belong here: dropping, renaming or converting
+anything.
+
+The executed statements are recorded in `schema_migrations`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,16 +26,16 @@ from adapters.clickhouse.ddl import (
 from adapters.clickhouse.tables import TABLES, Table
 
 Columns = Mapping[str, Mapping[str, str]]
-"""Type by column by table, as the store has them."""
+"""The column types found in the store, by table and column."""
 
 
 class SchemaConflict(Exception):
-    """The store has a column in another type than declared: a change that cannot go forward by adding."""
+    """A column in the store has another type than declared; adding columns cannot resolve that."""
 
 
 def create_database(url: str, options: Mapping[str, str] | None = None) -> None:
-    """Create the database that the URL names to a client, Atomic, if it is not there. One that names none means the
-    server's own, which is there."""
+    """Create the database named by a client URL, with the Atomic engine, if it does not exist. A URL without a name
+    means the server's default database, which always exists."""
     parts = urlsplit(url)
     database = unquote(parts.path[1:].split("/")[0])
     if not database:
@@ -48,11 +50,11 @@ def create_database(url: str, options: Mapping[str, str] | None = None) -> None:
 def migrate(
     client: Client, *, ttl_days: Mapping[str, int] | None = None, tables: Sequence[Table] = TABLES
 ) -> list[str]:
-    """Bring the connection's database to the declared tables and return the statements that were needed.
+    """Migrate the connection's database to the declared tables. Returns the statements that were needed.
 
     `tables` are those that the caller fills: the live path does not wait for the marts'. `ttl_days` is the retention by
-    table name where it differs from the declared one; 0 keeps rows for ever. Raises SchemaConflict,
-    before anything is changed.
+    table name where it differs from the declared one; 0 keeps rows forever. Raises SchemaConflict before anything is
+    changed.
     """
     client.command(create_sql(MIGRATIONS, ttl_days=None))
     steps = list(plan(_present(client), _ttls(client), ttl_days or {}, tables=tables))
@@ -69,7 +71,7 @@ def plan(
     *,
     tables: Sequence[Table] = TABLES,
 ) -> Iterator[tuple[str, str]]:
-    """(table, statement) for what the store lacks. `ttls` holds each present table's engine clause."""
+    """The missing changes as (table, statement). `ttls` holds each existing table's engine clause."""
     for table in tables:
         columns = present.get(table.name)
         days = retention(table, ttl_days)
@@ -94,7 +96,7 @@ def _additions(table: Table, columns: Mapping[str, str]) -> Iterator[str]:
 
 
 def _keeps(table: Table, engine_clause: str, days: int | None) -> bool:
-    """Whether a table's engine clause already says this retention."""
+    """Whether a table's engine clause already has this retention."""
     if days is None:
         return " TTL " not in engine_clause
     return f" TTL {ttl_sql(table, days)}" in engine_clause

@@ -1,7 +1,8 @@
-"""The scorecards as they are served, declared once.
+"""Declares the table of scorecards in the store.
 
-Declarations only. The lake has the same columns (`adapters.lake.tables`): a test holds both together. Rows come by
-`orchestration.scorecards`.
+Belongs here: the declaration. Does not belong here: the rows (`orchestration.scorecards`).
+
+The lake has the same columns (`adapters.lake.tables`); a test keeps both in step.
 """
 
 from adapters.clickhouse.mart_columns import MAP, MATCH, TEXT, VERSIONED, WHOLE, counts, held, maybe

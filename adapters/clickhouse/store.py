@@ -1,6 +1,7 @@
-"""The store as the loader writes it: prepare, insert, withdraw, read a round back. Over one lazily made client.
+"""The store operations of the loader: prepare, insert, withdraw, read a round back.
 
-What can be mended by waiting is told apart from what cannot. Which rows there are is decided by the loader.
+Belongs here: one lazily created client, and telling temporary errors from permanent ones. Does not belong here: which
+rows are written (`streaming.loader`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,19 +21,20 @@ from adapters.clickhouse.tables import TABLES, table
 T = TypeVar("T")
 
 REFUSED_CODES = frozenset({6, 26, 27, 33, 38, 41, 44, 53, 69, 70, 72, 117, 131, 321, 349, 407, 457})
-"""ClickHouse's codes for data it will never take: what cannot be parsed, converted, bound, or is out of bounds."""
+"""ClickHouse's error codes for data that it will never accept: values that cannot be parsed, converted, bound, or are
+out of range."""
 
 
 class StoreAwayError(Exception):
-    """Unreachable, starting, overloaded or full: the same call may succeed later."""
+    """The store is unreachable, starting, overloaded or full: the same call may succeed later."""
 
 
 class RowsRefusedError(Exception):
-    """At least one of the rows can never be written, or read; none of a batch can be taken for written."""
+    """At least one of the rows can never be written or read; treat no row of the batch as written."""
 
 
 class FactsOfMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message's facts as the store keeps them."""
+    """The facts of one message as stored."""
 
     seq: int
     ts_event: datetime
@@ -40,7 +42,7 @@ class FactsOfMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a match with `from_seq <= seq <= to_seq` are void; the message with `cause_seq` says so."""
+    """Rows of a match with `from_seq <= seq <= to_seq` are invalid because of the message with `cause_seq`."""
 
     match_id: str
     from_seq: int
@@ -49,35 +51,35 @@ class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClickHouseStore:
-    """One ClickHouse database. Not for several threads.
+    """One ClickHouse database. Not thread-safe.
 
-    Every method raises StoreAwayError for what waiting may mend; the next call connects and migrates anew, so a store
+    Every method raises StoreAwayError for temporary failures. The next call connects and migrates again, so a store
     that comes back empty gets its tables.
     """
 
     def __init__(
         self, url: str, *, options: Mapping[str, str] | None = None, ttl_days: Mapping[str, int] | None = None
     ) -> None:
-        """Connects at the first use. `ttl_days`: retention by table, see `migrations.migrate`."""
+        """Connects at first use. `ttl_days`: retention by table, see `migrations.migrate`."""
         self._url = url
         self._options = dict(options or {})
         self._ttl_days = dict(ttl_days or {})
         self._client: Client | None = None
 
     def prepare(self) -> None:
-        """Connect, create the database and bring its tables up to date, the scorecards' too: the batch path fills
-        them, and who reads them need not wait for its first run. Raises SchemaConflict."""
+        """Connect, create the database and bring its tables up to date, including the scorecards': the batch path fills
+        those, but they can be read before its first run. Raises SchemaConflict."""
         self._guarded(self._connected)
 
     def insert(self, name: str, rows: Sequence[inserts.Row]) -> None:
-        """Write rows into the named table; when it returns they are there. Raises RowsRefusedError."""
+        """Write rows to the named table; they are stored when it returns. Raises RowsRefusedError."""
         try:
             self._guarded(lambda: inserts.insert(self._connected(), table(name), rows))
         except inserts.RowError as error:
             raise RowsRefusedError(str(error)) from error
 
     def withdraw(self, name: str, withdrawn: Withdrawn) -> None:
-        """Write the void rows of the named table again, as retracted, with a version that wins. Idempotent.
+        """Write the withdrawn rows of the named table again, marked as retracted, with a higher version. Idempotent.
 
         Raises RowsRefusedError.
         """
@@ -86,13 +88,13 @@ class ClickHouseStore:
         self._guarded(lambda: self._connected().command(sql, parameters=parameters, settings=settings))
 
     def round_facts(self, match_id: str, *, map_id: str, round_no: int) -> list[FactsOfMessage]:
-        """The valid facts of one round, by seq. Raises RowsRefusedError where no round can be meant."""
+        """The valid facts of one round, by seq. Raises RowsRefusedError for parameters that cannot denote a round."""
         parameters = {"match_id": match_id, "map_id": map_id, "round_no": round_no}
         rows = self._guarded(lambda: query_rows(self._connected(), ROUND_FACTS, parameters))
         return [msgspec.convert(row, FactsOfMessage) for row in rows]
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -123,7 +125,7 @@ ORDER BY seq
 
 
 def withdraw_sql(name: str) -> str:
-    """INSERT SELECT that tells rows again as retracted; bound by `Withdrawn`'s fields."""
+    """The INSERT SELECT that writes rows again as retracted; its parameters are `Withdrawn`'s fields."""
     kept = [column for column in table(name).column_names if column not in {"is_retracted", "version"}]
     columns = ", ".join(f"`{column}`" for column in kept)
     return (

@@ -1,11 +1,11 @@
-"""The tables of the store, declared once: columns with type and meaning, engine, order, partition, retention.
+"""Declares the store's tables: columns with type and meaning, engine, order, partition, retention.
 
-Declarations only. DDL and documentation follow from them in ddl.py, changes of a running store in migrations.py, the
-order of inserted columns in inserts.py; what goes into the rows is decided by the loader.
+Belongs here: declarations. Does not belong here: DDL and documentation (`ddl`), migrations (`migrations`), inserts
+(`inserts`), the rows (`streaming.loader`).
 
-Every table is a ReplacingMergeTree: a row delivered twice is one row. Where there is a `version` the highest one wins:
-it is the `seq` of the message that told the row, or of the one that withdrew it (`is_retracted`). Read with `FINAL`
-and `is_retracted = 0`.
+Every table is a ReplacingMergeTree, so a row delivered twice is one row. If there is a `version`, the highest one wins:
+it is the `seq` of the message that published the row, or follows from the one that withdrew it (`is_retracted`). Read
+with `FINAL` and `is_retracted = 0`.
 """
 
 import msgspec
@@ -14,12 +14,12 @@ MOMENT = "DateTime64(6, 'UTC')"
 NAME = "LowCardinality(String)"
 JSON = "String"
 TTL_DAYS_MAX = 18_250
-"""Fifty years. ClickHouse counts retention in seconds up to the year 2106: a day beyond lies in the past for it, and
-the rows vanish as they are written."""
+"""Fifty years. ClickHouse computes retention in seconds up to the year 2106: a later date overflows into the past, and
+the rows would vanish as they are written."""
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One column. `about` says what it holds and in which unit."""
+    """One column. `about` describes its content and unit."""
 
     name: str
     type: str
@@ -39,14 +39,14 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
-    """A skipping index for looking up by something that is not the table's order."""
+    """A data-skipping index for lookups by a column outside the table's sort order."""
 
     column: str
     type: str = "bloom_filter"
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """One table. `ttl_days` is the default retention, counted from `ttl_column`; None keeps rows for ever."""
+    """One table. `ttl_days` is the default retention, counted from `ttl_column`; None keeps rows forever."""
 
     name: str
     about: str
@@ -57,10 +57,10 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     ttl_column: str = ""
     ttl_days: int | None = None
     is_held: bool = False
-    """No row goes by itself, whatever its age: the batch path forgets a day once the lake holds all of it."""
+    """Rows are not deleted by age: the batch path deletes a day once the lake holds all of it."""
     indexes: tuple[Index, ...] = ()
     settings: str = ""
-    """ClickHouse's own for the table, fixed when it is created: a change holds for new stores alone."""
+    """ClickHouse settings of the table, fixed when it is created: a change applies to new stores only."""
 
     @property
     def column_names(self) -> tuple[str, ...]:

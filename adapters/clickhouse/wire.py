@@ -1,8 +1,10 @@
-"""ClickHouse's HTTP subset as pure functions: a request's bytes to a statement, an engine's message to an error.
+"""The supported subset of ClickHouse's HTTP interface as pure functions: request bytes to a statement, engine message
+to an error.
 
-No socket, no engine. What is understood: the statement in the body, in `query`, or in a multipart form; bound
-`param_*` values; settings as query parameters; inline insert data behind `FORMAT x`; bodies in gzip, deflate, zstd
-and lz4.
+Belongs here: parsing. Does not belong here: sockets (`front`), the engine (`engine`).
+
+Supported: the statement in the body, in `query`, or in a multipart form; bound `param_*` values; settings as query
+parameters; inline insert data after `FORMAT x`; bodies in gzip, deflate, zstd and lz4.
 """
 
 import gzip
@@ -19,7 +21,7 @@ import msgspec
 from backports import zstd
 
 MAX_BODY_BYTES = 256 * 1024 * 1024
-"""Bound on a request body, before and after decompression: the front holds one batch in memory."""
+"""The size limit of a request body, before and after decompression: the front holds one batch in memory."""
 
 TRANSPORT_NAMES = frozenset(
     {
@@ -29,7 +31,7 @@ TRANSPORT_NAMES = frozenset(
         "session_id", "session_timeout", "user", "wait_end_of_query",
     }
 )  # fmt: skip
-"""Query parameters that speak to the HTTP layer of a server; the embedded engine has no use for them."""
+"""Query parameters that concern the HTTP layer of a server; the embedded engine ignores them."""
 
 _INSERT = re.compile(
     rb"\s*INSERT\s+INTO\s[^;]*?\sFORMAT\s+(?P<format>\w+)[ \t]*(?:\r?\n|\s|\Z)", re.IGNORECASE | re.DOTALL
@@ -42,7 +44,7 @@ _CLIENT_CODES = frozenset({36, 43, 47, 62, 115, 456, 457})
 
 
 class BadRequest(Exception):
-    """The HTTP request itself cannot be understood; `status` is the answer's."""
+    """The HTTP request cannot be understood; `status` is the response's status."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -50,7 +52,7 @@ class BadRequest(Exception):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement to run. `data` is None unless the statement is an insert that carries its rows as bytes."""
+    """One statement to run. `data` is None unless the statement is an insert whose rows are sent as bytes."""
 
     sql: str
     data: bytes | None = None
@@ -63,34 +65,35 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result_format(self) -> str:
-        """The format that the answer's bytes have."""
+        """The format of the result's bytes."""
         match = _FORMAT.search(self.sql)
         return match.group(1) if match else self.default_format
 
     @property
     def is_session_change(self) -> bool:
-        """Whether it changes the connection (`SET`, `USE`): without a session that must not outlive the request."""
+        """Whether the statement changes the connection (`SET`, `USE`): without a session that must not outlive the
+        request."""
         return _SESSION.match(self.sql) is not None
 
 
 class EngineError(Exception):
-    """The engine refused a statement. The message keeps ClickHouse's own wording (`Code: 60. DB::Exception: ...`)."""
+    """The engine refused a statement. The message keeps ClickHouse's wording (`Code: 60. DB::Exception: ...`)."""
 
     @property
     def code(self) -> int:
-        """ClickHouse's error code; 1002 (UNKNOWN_EXCEPTION) where the message has none."""
+        """ClickHouse's error code; 1002 (UNKNOWN_EXCEPTION) if the message has none."""
         match = _CODE.search(str(self))
         return int(match.group(1)) if match else 1002
 
     @property
     def body(self) -> str:
-        """The message from `Code:` on, as a server's answer starts."""
+        """The message from `Code:` on, as in a server's response."""
         text = str(self)
         return text[max(text.find("Code: "), 0) :].strip()
 
     @property
     def status(self) -> int:
-        """The HTTP status a server gives for this code."""
+        """The HTTP status that a server returns for this code."""
         if self.code in _NOT_FOUND_CODES:
             return 404
         return 400 if self.code in _CLIENT_CODES else 500
@@ -123,7 +126,8 @@ def _is_setting(name: str) -> bool:
 
 
 def _split(query: str, content: bytes) -> tuple[str, str, bytes | None]:
-    """Statement, data format and data: a body after `query` is the rows, else it begins with the statement."""
+    """Split into statement, data format and data: with a `query`, the body is the rows; otherwise the body starts with
+    the statement."""
     if query:
         match = _INSERT.fullmatch(query.encode())
         if match:
@@ -141,7 +145,7 @@ def _split(query: str, content: bytes) -> tuple[str, str, bytes | None]:
 
 
 def form_fields(content: bytes, content_type: str) -> dict[str, str]:
-    """The text fields of a multipart form: clickhouse-connect sends long bound values that way."""
+    """The text fields of a multipart form, in which clickhouse-connect sends long bound values."""
     message = BytesParser(policy=HTTP).parsebytes(
         b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + content
     )
@@ -157,7 +161,7 @@ def form_fields(content: bytes, content_type: str) -> dict[str, str]:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """The plain bytes of a body. BadRequest for an unknown encoding, broken data, more than MAX_BODY_BYTES."""
+    """The decompressed body. Raises BadRequest for an unknown encoding, broken data, or more than MAX_BODY_BYTES."""
     if encoding in ("", "identity"):
         return body
     decoder = _DECODERS.get(encoding)
@@ -170,7 +174,7 @@ def decompress(body: bytes, encoding: str) -> bytes:
 
 
 class _Decompressor(Protocol):
-    """What zstd, lz4 and zlib objects share once wrapped: one frame, bounded output, the rest kept."""
+    """The common interface of zstd, lz4 and zlib decompressors: one frame, bounded output, remaining input kept."""
 
     @property
     def eof(self) -> bool: ...
@@ -180,7 +184,7 @@ class _Decompressor(Protocol):
 
 
 def _frames(new: Callable[[], _Decompressor], body: bytes) -> bytes:
-    """All frames of a body one after the other: the client sends one frame a block."""
+    """Decompress all frames of a body: the client sends one frame per block."""
     parts: list[bytes] = []
     left = MAX_BODY_BYTES
     rest = body

@@ -1,6 +1,7 @@
-"""An event that Midround itself puts into the log of raw events: clock ticks, switches, amendments, announcements.
+"""Builds the record of an event that Midround itself appends to the raw events: ticks, switches, amendments,
+announcements.
 
-Belongs here: the record that such an event becomes. Does not belong here: what game servers send (`api.intake`).
+Belongs here: that record. Does not belong here: what game servers send (`api.intake`).
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from game.events import AnyEvent
 
 
 def raw_record(event: AnyEvent, received_at: datetime) -> Outgoing:
-    """As the intake would have written it."""
+    """The record as the intake would have written it."""
     headers = {
         "format": b"native+json",
         "source": event.source.encode(),

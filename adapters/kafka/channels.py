@@ -1,7 +1,7 @@
-"""Which topics a message of a match stands on: for the stream that publishes it, and for all that do as it does.
+"""Maps a message of a match to its topics, for the stream and for everything that publishes like it.
 
-Belongs here: message to names of topics. Does not belong here: the names (`records`), what a message says
-(`game.messages`), records that are no message of a match.
+Belongs here: message to topic names. Does not belong here: the names (`records`), the content of messages
+(`game.messages`), records that are not messages of a match.
 """
 
 from typing import assert_never
@@ -11,7 +11,7 @@ from game.messages import Message, Prediction, Processed, Retraction, StateDelta
 
 
 def topics_of(message: Message) -> tuple[str, ...]:
-    """A retraction is on every topic that it may make something void on."""
+    """The topics of `message`; a retraction is on every topic whose messages it may invalidate."""
     match message:
         case Processed():
             return (PROCESSED,)

@@ -1,6 +1,6 @@
-"""How commits that nobody waits for ended: counted and told where the broker did not take them.
+"""Counts and logs asynchronous commits that the broker did not accept.
 
-Belongs here: hearing of it. Does not belong here: committing, and committing again (`streaming.shared_reader`).
+Belongs here: observing their results. Does not belong here: committing, and retrying (`streaming.shared_reader`).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,9 @@ from adapters.kafka.connection import LOGGER
 
 
 class Commits:
-    """`on_commit` of a consumer, called as it is polled. `on_failed` hears of each commit that failed, if only for one
-    partition; it is logged once for as long as the reason stays the same. For one thread."""
+    """The `on_commit` callback of a consumer, called as it is polled. `on_failed` is called for each commit that
+    failed, even if only for one partition; a failure is logged once for as long as the reason stays the same. For one
+    thread."""
 
     def __init__(self, on_failed: Callable[[], object] | None = None) -> None:
         self._on_failed = on_failed

@@ -1,7 +1,9 @@
-"""How to reach a broker: one plain value, the options of each kind of client, and what can go wrong.
+"""How to reach a broker: a plain connection value, the options of each kind of client, and the errors.
 
-No client is made here. What the caller's options may not change (idempotence, manual commits, the
-partitioner) is set last: everything else that librdkafka knows passes through.
+Belongs here: options and error types. Does not belong here: creating clients.
+
+Options that the caller must not change (idempotence, manual commits, the partitioner) are set last; any other
+librdkafka option passes through.
 """
 
 import logging
@@ -19,10 +21,10 @@ STREAM_GROUP = "midround-stream"
 LOADER_GROUP = "midround-loader"
 API_GROUP, WEBHOOKS_GROUP = "midround-api", "midround-webhooks"
 FOLLOWERS = (API_GROUP, WEBHOOKS_GROUP)
-"""Groups of readers that producers never wait for; the embedded broker keeps for them what it can."""
+"""Consumer groups that producers never wait for; the embedded broker keeps messages for them as long as it can."""
 
 IN_FLIGHT_MAX = 200_000
-"""Messages that a producer takes and that were not acknowledged yet, unless it is told another number."""
+"""The most messages that a producer holds without acknowledgement, unless another number is given."""
 
 _GATHERED_BYTES = 256 * 1024
 Options = dict[str, str | int | float | bool]
@@ -40,12 +42,12 @@ DURABLE_READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 class BrokerError(Exception):
-    """Anything the broker, or the way to it, refused."""
+    """An error of the broker or of the connection to it."""
 
 
 class DeliveryError(BrokerError):
-    """A message was not acknowledged. Carries `topic`, `partition` (-1 when unknown) and `reason`, which is alike for
-    messages that failed alike."""
+    """A message was not acknowledged. Carries `topic`, `partition` (-1 if unknown) and `reason`, which is the same text
+    for messages that failed in the same way."""
 
     def __init__(self, topic: str, *, partition: int, reason: str, size_bytes: int | None = None) -> None:
         size = "" if size_bytes is None else f" (record of {size_bytes} bytes)"
@@ -56,7 +58,7 @@ class DeliveryError(BrokerError):
 
 
 class OversizedError(DeliveryError):
-    """A message above `limit_bytes`, refused before it was sent."""
+    """A message larger than `limit_bytes`, refused before it was sent."""
 
     def __init__(self, topic: str, *, partition: int, size_bytes: int, limit_bytes: int) -> None:
         reason = f"the record has {size_bytes} bytes, message.max.bytes allows {limit_bytes}"
@@ -76,7 +78,7 @@ class BacklogError(BrokerError):
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """What every client needs to know. Made by `connection`."""
+    """The parameters that every client needs. Made by `connection`."""
 
     bootstrap_servers: str
     options: Mapping[str, str]
@@ -91,10 +93,10 @@ def connection(
     embedded: bool,
     readers: Mapping[str, Sequence[str]] | None = None,
 ) -> Connection:
-    """A connection to `bootstrap_servers`; `options` are librdkafka's and win over the defaults here.
+    """A connection to `bootstrap_servers`; `options` are librdkafka's and override the defaults here.
 
-    `readers` names the groups that producers wait for, by topic. It counts on the embedded broker only, where
-    it is `DURABLE_READERS` unless given; `{}` waits for nobody. A real Kafka keeps what it was told to keep.
+    `readers` names the groups that producers wait for, by topic. It applies to the embedded broker only, where the
+    default is `DURABLE_READERS` and `{}` waits for no group. A real Kafka retains messages by its own configuration.
     """
     waited_for = (DURABLE_READERS if readers is None else readers) if embedded else {}
     return Connection(
@@ -106,7 +108,7 @@ def connection(
 
 
 def client_options(connection: Connection) -> Options:
-    """Options of a client that only asks (admin)."""
+    """Options of an admin client."""
     defaults: Options = {
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1000,
@@ -120,7 +122,7 @@ def client_options(connection: Connection) -> Options:
 def producer_options(
     connection: Connection, *, delivery_timeout_s: float | None, in_flight_max: int = IN_FLIGHT_MAX
 ) -> Options:
-    """Options of a producer: idempotent, in order. `delivery_timeout_s` None waits for ever."""
+    """Options of a producer: idempotent and ordered. `delivery_timeout_s` None retries forever."""
     defaults: Options = {
         "linger.ms": 1,
         "message.timeout.ms": 0 if delivery_timeout_s is None else int(delivery_timeout_s * 1000),
@@ -131,11 +133,11 @@ def producer_options(
 
 
 def consumer_options(connection: Connection, group: str, *, gathers_s: float = 0.0) -> Options:
-    """Options of a consumer: nothing committed by itself, a lost offset is an error and never a silent jump.
+    """Options of a consumer: no automatic commits, and a lost offset is an error instead of a silent reset.
 
-    With `gathers_s` the broker gathers that long before it answers, unless there is much: many small answers cost both
-    sides more than their messages. Without, it answers at once, but for the embedded one, which sleeps the whole
-    `fetch.wait.max.ms` on an empty fetch.
+    With `gathers_s` the broker collects messages for up to that time before it answers, unless there are many: many
+    small fetches cost both sides more than the messages themselves. Without it, a broker answers at once, except the
+    embedded one, which sleeps for the whole `fetch.wait.max.ms` on an empty fetch.
     """
     gathering: Options = {"fetch.wait.max.ms": int(gathers_s * 1000), "fetch.min.bytes": _GATHERED_BYTES}
     defaults: Options = {
@@ -156,7 +158,7 @@ def consumer_options(connection: Connection, group: str, *, gathers_s: float = 0
 
 
 def log_error(error: KafkaError) -> None:
-    """`error_cb` of every client: a broker that is away is news, not a failure; librdkafka keeps trying."""
+    """The `error_cb` of every client. A broker that is away is logged as a warning, since librdkafka keeps trying."""
     level = logging.WARNING if is_away(error) else logging.ERROR
     LOGGER.log(level, "%s: %s", error.name(), error.str())
 

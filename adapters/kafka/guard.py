@@ -1,6 +1,7 @@
-"""Watches a running reader for silent loss: another log under the same name, offsets beyond the end, standing still.
+"""Watches a running reader for silent loss: another log under the same name, offsets beyond the end, standstill.
 
-One thread that asks the broker now and then; the reader asks `failure` and raises it. Nothing is read here.
+Belongs here: a thread that queries the broker periodically; the reader checks `failure` and raises it. Does not belong
+here: reading records.
 """
 
 import threading
@@ -20,38 +21,39 @@ STANDSTILL_CHECKS = 6
 
 
 class OffsetRemovedError(BrokerError):
-    """The next offset was removed by retention: messages are lost to this reader."""
+    """The next offset was removed by retention: this reader has lost messages."""
 
 
 class PositionAheadError(BrokerError):
-    """The next offset lies beyond the end: the topic was grown anew, or the broker came back empty."""
+    """The next offset lies beyond the end: the topic was recreated, or the broker came back empty."""
 
 
 class StandstillError(BrokerError):
-    """There is more to read, and nothing arrives."""
+    """There are unread messages, but none arrive."""
 
 
 class Reading:
-    """What a reader tells the guard: where it is, and whether it asked for more and got nothing since last time."""
+    """What a reader reports to the guard: its position, and whether it asked for more and got nothing since the last
+    check."""
 
     def __init__(self, position: int) -> None:
         self.position = position
         self.is_hungry = False
 
     def look(self) -> tuple[int, bool]:
-        """The position, and whether it was hungry since the last look."""
+        """The position, and whether the reader was hungry since the last call."""
         is_hungry, self.is_hungry = self.is_hungry, False
         return self.position, is_hungry
 
 
 class Standstill:
-    """Counts successive checks in which a hungry reader did not move below the end. Pure."""
+    """Counts consecutive checks in which a hungry reader below the end of the log did not move. Pure."""
 
     def __init__(self) -> None:
         self._seen: dict[Place, tuple[int, int]] = {}
 
     def checks(self, place: Place, position: int, *, is_waiting: bool) -> int:
-        """Checks in a row, this one included, that found the reader waiting at `position`."""
+        """The number of consecutive checks, including this one, that found the reader waiting at `position`."""
         before, count = self._seen.get(place, (-1, 0))
         count = count + 1 if is_waiting and before == position else int(is_waiting)
         self._seen[place] = (position, count)
@@ -59,10 +61,10 @@ class Standstill:
 
 
 class OriginGuard:
-    """Compares, every `period_s`, the log that is there with the log that was there at construction.
+    """Compares, every `period_s`, the current log with the log at construction.
 
-    `failure` becomes an exception and stays it. A broker that is away is no failure. Raises BrokerAwayError at
-    construction; soon after `stopping` is set StoppedError.
+    Once set, `failure` keeps its exception. A broker that is away is not a failure. Raises BrokerAwayError at
+    construction; soon after `stopping` is set, StoppedError.
     """
 
     def __init__(
@@ -102,7 +104,7 @@ class OriginGuard:
 
     def _check(self) -> None:
         _demand_same(self.origin, self._ask_origin())
-        # Positions before ends: the reader moves on meanwhile, and may then be beyond an end that is old.
+        # Positions before ends: the reader moves on meanwhile and could be beyond an older end.
         seen = {place: reading.look() for place, reading in self._readings().items()}
         for place, (_, end) in bounds(self._admin, tuple(seen)).items():
             self._demand_moving(place, seen[place], end=end)

@@ -1,6 +1,6 @@
-"""How far a group has come in a topic, and where that ends: asked again and again, through clients that stay open.
+"""A group's committed offsets in a topic and the topic's end, queried repeatedly through clients that stay open.
 
-Belongs here: asking. Does not belong here: what follows from the answers, asking once (`reading.consumer_lag`).
+Belongs here: the queries. Does not belong here: conclusions from the answers, a single query (`reading.consumer_lag`).
 """
 
 import threading
@@ -17,23 +17,23 @@ _ANSWER_S = 2.0
 
 
 class Headway(msgspec.Struct, frozen=True, kw_only=True):
-    """Offsets of one partition: the group needs nothing below `done`, and nothing is written yet from `end` on."""
+    """Offsets of one partition: the group needs nothing below `done`; `end` is the next offset to be written."""
 
     done: int
     end: int
 
 
 class HeadwayOf:
-    """Of one group in one topic. For one thread at a time; asks soon after `stopping` is set no more."""
+    """The headway of one group in one topic. For one thread at a time; stops querying soon after `stopping` is set."""
 
     def __init__(self, connection: Connection, group: str, *, topic: str, stopping: threading.Event) -> None:
         self._topic, self._stopping = topic, stopping
         self._admin = admin(connection)
-        # A client of the group's: an admin client of librdkafka 2 ends the process where the coordinator has moved.
+        # A consumer of the group: an admin client of librdkafka 2 ends the process if the coordinator has moved.
         self._group = consumer(connection, group)
 
     def ask(self) -> Mapping[int, Headway]:
-        """By partition; empty while there is no such topic. Raises BrokerError, KafkaException."""
+        """The headway by partition; empty while the topic does not exist. Raises BrokerError, KafkaException."""
         known = metadata(self._admin, _ANSWER_S, stopping=self._stopping).topics.get(self._topic)
         places = [(self._topic, number) for number in (known.partitions if known is not None else ())]
         if not places:

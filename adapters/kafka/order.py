@@ -1,22 +1,22 @@
-"""Records of one match as a store kept them, back in the order of the log that they came from.
+"""Restores the log order of one match's records as read from a store.
 
-Belongs here: that order. Does not belong here: reading them.
+Belongs here: that order. Does not belong here: reading the records.
 
-Within a log the offset is the order: the times are the senders', and of two senders (a source, the stream that
-switches a model) the later may come first. An embedded broker that starts again begins another log at offset 0, and
-with it every sender starts again: records of one log are told from those of the next by a pause.
+Within a log the offset gives the order. Times do not: they come from the senders, and with two senders (a source, and
+the stream that switches a model) the later record may have the earlier time. A restarted embedded broker begins another
+log at offset 0, and every sender restarts with it, so the records of two logs are told apart by a pause.
 """
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 ANOTHER_LOG_MS = 500
-"""No broker falls and is there again in less."""
+"""No broker stops and is back in less time than this."""
 T = TypeVar("T")
 
 
 class Position(NamedTuple):
-    """Where a record stands, and when its sender sent it."""
+    """The position of a record, and when its sender sent it."""
 
     partition: int
     offset: int
@@ -24,7 +24,7 @@ class Position(NamedTuple):
 
 
 def in_log_order(records: Iterable[T], position: Callable[[T], Position]) -> list[T]:
-    """Records in the order of their times, put into the order of their log's offsets."""
+    """Put records sorted by time into the order of their log's offsets."""
     logs: list[list[tuple[int, T]]] = []
     last: Position | None = None
     for record in records:

@@ -1,8 +1,11 @@
-"""Where a recovery directory belongs: the cluster id and the topic ids of the log that its offsets count in.
+"""The identity of the log that recovery state belongs to: the cluster id and the topic ids.
 
-A broker that comes back empty, or a topic that was deleted and grown anew, takes offsets that mean other messages:
-resuming there skips events without an error. So the origin is kept beside the recovery state and compared at start
-(`recovery_directory`) and while running (`OriginGuard` in the stream asks `origin_of`).
+Belongs here: asking for it, storing and comparing it. Does not belong here: the recovery state itself
+(`streaming.recovery`).
+
+If a broker comes back empty, or a topic was deleted and recreated, old offsets refer to other messages, and resuming
+there skips events without an error. So the origin is stored beside the recovery state and compared at start
+(`recovery_directory`) and while running (`OriginGuard` in the stream calls `origin_of`).
 """
 
 import shutil
@@ -27,7 +30,7 @@ _ANSWER_S = 10.0
 
 
 class ForeignRecoveryError(BrokerError):
-    """The recovery state counts in another log than the one the broker has now."""
+    """The recovery state belongs to another log than the broker's current one."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +47,9 @@ def origin_of(
     is_embedded: bool,
     stopping: threading.Event | None = None,
 ) -> Origin:
-    """Ask the broker who it is. Raises BrokerAwayError; StoppedError soon after `stopping` is set.
+    """Ask the broker for its identity. Raises BrokerAwayError; StoppedError soon after `stopping` is set.
 
-    The embedded broker tells no topic ids; it has a topic named after its start instead.
+    The embedded broker has no topic ids; instead it has a topic named after its start.
     """
     told = metadata(client, _ANSWER_S, stopping=stopping)
     cluster_id = str(told.cluster_id)
@@ -62,8 +65,7 @@ def origin_of(
 
 
 def dropped(root: Path) -> None:
-    """Nothing of `root`. It is set aside first: a kill amid the removal must leave no state that does not say whose
-    it is."""
+    """Delete `root`. It is renamed first, so that a kill during the removal leaves no state without its origin."""
     aside = root.with_name(f".{root.name}.dropped")
     shutil.rmtree(aside, ignore_errors=True)
     root.rename(aside)
@@ -78,11 +80,11 @@ def recovery_directory(
     stopping: threading.Event | None = None,
     carried: Callable[[Path], None] = dropped,
 ) -> Path:
-    """`root`, made if needed, holding recovery state of this very log or none.
+    """`root`, created if needed, with recovery state of this log or none.
 
-    State of another log, and state whose origin cannot be read, is `carried` over on the embedded broker, where the log
-    is gone too: nothing that counts in that log may be in it then. On a real Kafka that raises ForeignRecoveryError
-    and touches nothing: an operator chooses (docs/runbooks/kafka.md).
+    On the embedded broker, state of another log, or with an unreadable origin, is passed to `carried`, because that log
+    no longer exists; `carried` must leave nothing that refers to its offsets. On a real Kafka, such state raises
+    ForeignRecoveryError and is not touched: an operator must choose (docs/runbooks/kafka.md).
     """
     now = origin_of(admin(connection), topics, is_embedded=connection.embedded, stopping=stopping)
     try:
@@ -99,7 +101,7 @@ def recovery_directory(
 
 
 def _is_known(root: Path, now: Origin) -> bool:
-    """Whether `root` says that it belongs to this log; one that says nothing is new. Raises ForeignRecoveryError."""
+    """Whether `root` belongs to this log; without an origin file it is new. Raises ForeignRecoveryError."""
     before = _read(root / _FILE)
     if before is None or before == now:
         return before is not None
@@ -110,14 +112,14 @@ def _is_known(root: Path, now: Origin) -> bool:
 
 
 def _publish(root: Path, origin: Origin) -> None:
-    """Say in `root` where it belongs, whole or not at all, whatever kills the process."""
+    """Write the origin to `root` atomically."""
     root.mkdir(parents=True, exist_ok=True)
     with replacing(root / _FILE, unfinished=f".{_FILE}.new") as file:
         file.write(msgspec.json.format(msgspec.json.encode(origin)))
 
 
 def difference(before: Origin, now: Origin) -> str:
-    """What changed, for a person; empty when nothing did."""
+    """A readable text of what changed; empty if nothing did."""
     if before.cluster_id != now.cluster_id:
         return f"cluster {before.cluster_id} is now {now.cluster_id}"
     known = before.topic_ids.items()

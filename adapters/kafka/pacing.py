@@ -1,20 +1,24 @@
-"""Pacing of producers on the embedded broker, which forgets what does not fit. Off on a real Kafka.
+"""Pacing of producers on the embedded broker, which drops messages that do not fit. Off on a real Kafka.
 
-The broker keeps 5 MiB or 100,000 batches a partition, read or not. A producer counts what it has put into a partition
-that the slowest durable reader has not committed yet, and finds no room above a share of that. Readers are named by
-`Connection.readers`; one that never committed counts as having read nothing. What other producers wrote is known by
-offset only, as of the last look at the broker, and counted at this producer's mean size.
+Belongs here: how much a producer may have unread. Does not belong here: sending (`producer`), dropping (`retention`).
 
-What the stream publishes, dead letters too, has one writer a partition, and one that begins anew looks before it
-writes; the shadow has a topic of its own, which nobody waits for. Only `SEVERAL_WRITE` have more: into the log of raw
-events go the intake's, ticks, switches of the model, announcements and amendments, of which the intake's alone are
-many. There nobody sends more than `UNSEEN_BYTES_MAX` unseen by the others, what is under way included, before he looks
-again. Of k producers the one that looked last counted all that the others did not hide then, and goes no further than
-`UNREAD_BYTES_MAX`; each other one hides at most `UNSEEN_BYTES_MAX`. Together they leave unread at most
+The broker keeps 5 MiB or 100,000 batches per partition, read or not. A producer counts the bytes that it wrote to a
+partition and that the slowest durable reader has not committed yet, and reports no room above a share of the limit.
+Readers are named by `Connection.readers`; a reader that never committed counts as having read nothing. Messages of
+other producers are known by offset only, as of the last query, and are counted at this producer's mean size.
+
+A partition that the stream publishes to, dead letters too, has one writer, and a new writer queries before it writes.
+The shadow has a topic of its own, which no producer waits for. Only the topics in `SEVERAL_WRITE` have several writers:
+the log of raw events receives the intake's events, ticks, model switches, announcements and amendments, and only the
+intake's are many. There no producer sends more than `UNSEEN_BYTES_MAX` unseen by the others, including its messages in
+flight, before it queries again. Of k producers, the last one to query counted everything that the others did not hide
+then and stops at `UNREAD_BYTES_MAX`; each other one hides at most `UNSEEN_BYTES_MAX`. Together they leave unread at
+most
 
     c UNREAD_BYTES_MAX + (k - 1) UNSEEN_BYTES_MAX
 
-where others' messages are on average c times as large as one's own: for c = 1 3.75 MiB of two and 4.5 MiB of three.
+where c is the average size of others' messages relative to one's own: for c = 1, 3.75 MiB with two producers and 4.5
+MiB with three.
 """
 
 import math
@@ -32,7 +36,7 @@ from adapters.kafka.records import RAW
 UNREAD_BYTES_MAX = 3 * 1024 * 1024
 UNREAD_MESSAGES_MAX = 50_000
 UNSEEN_BYTES_MAX = UNREAD_BYTES_MAX // 4
-"""More than any message of the intake has."""
+"""Larger than any message of the intake."""
 SEVERAL_WRITE = frozenset({RAW})
 
 _GUESSED_BYTES = 1024
@@ -40,26 +44,27 @@ _ANSWER_S = 2.0
 
 
 class Ledger:
-    """What one partition holds unread, as far as one producer can tell. Pure bookkeeping, safe from several threads.
+    """The unread messages of one partition, as far as one producer can tell. Pure bookkeeping, safe from several
+    threads.
 
-    Nobody tells it what has arrived: what was sent counts until the readers are known to be past it.
+    It is not told of arrivals: a sent message counts until the readers are known to be past it.
     """
 
     def __init__(self, *, unseen_bytes_max: float = math.inf) -> None:
         self._lock = threading.Lock()
         self._unseen_bytes_max = unseen_bytes_max
         self._room_bytes = 0.0
-        """What may be sent before the readers are asked for again."""
+        """The bytes that may be sent before the readers must be queried again."""
         self.is_known = False
         self.sent_ever = 0
         self._own: deque[int] = deque()
-        """Bytes of each own message that may be unread, the oldest first."""
+        """The size of each own message that may be unread, oldest first."""
         self._own_bytes = 0
         self._foreign = 0
         self._foreign_bytes = 0
 
     def sent(self, size_bytes: int) -> None:
-        """A message of `size_bytes` is on its way."""
+        """Record that a message of `size_bytes` was sent."""
         with self._lock:
             self.sent_ever += 1
             self._own.append(size_bytes)
@@ -67,9 +72,9 @@ class Ledger:
             self._room_bytes -= size_bytes
 
     def advance(self, *, read_to: int, end: int, under_way: int, sent_before: int) -> None:
-        """The slowest durable reader needs nothing below `read_to`; the partition ends at `end`. Behind that come at
-        most `under_way` of the first `sent_before` own messages, and all later ones. What is none of the newest own is
-        of others."""
+        """Record a query: the slowest durable reader needs nothing below `read_to`, and the partition ends at `end`.
+        Beyond the end come at most `under_way` of the first `sent_before` own messages, and all later ones. Unread
+        messages that are not among the newest own ones belong to other producers."""
         with self._lock:
             under_way += self.sent_ever - sent_before
             unread = max(0, end - read_to) + under_way
@@ -92,27 +97,28 @@ class Ledger:
         return self._foreign_bytes + self._own_bytes
 
     def has_room(self, size_bytes: int) -> bool:
-        """Whether `size_bytes` more fit; into a partition without unread messages anything does."""
+        """Whether `size_bytes` more fit; a partition without unread messages takes any size."""
         fits = size_bytes <= self._room_bytes and self.unread_messages < UNREAD_MESSAGES_MAX
         return fits or (self.is_known and self.unread_messages == 0)
 
 
 class Pacing:
-    """The ledgers of one producer, and where their readers are. Safe from several threads.
+    """The ledgers of one producer, and the offsets of their readers. Safe from several threads.
 
-    `in_flight` says how many messages of the producer may not have arrived yet.
+    `in_flight` returns how many messages of the producer may not have arrived yet.
     """
 
     def __init__(self, connection: Connection, *, in_flight: Callable[[], int]) -> None:
         self._in_flight = in_flight
         self._readers = connection.readers
         groups = {group for of_topic in connection.readers.values() for group in of_topic}
-        # A client for each group, and no admin client: that one ends the process where the broker goes away.
+        # One client per group and no admin client: an admin client ends the process if the broker goes away.
         self._asked = {group: consumer(connection, group) for group in groups}
         self._ledgers: dict[tuple[str, int], Ledger] = {}
 
     def ledger(self, topic: str, partition: int) -> Ledger | None:
-        """Of this partition; None where nobody waits for readers of `topic`. Asks nobody; `refresh` does."""
+        """The ledger of this partition; None if producers wait for no readers of `topic`. Does not query; `refresh`
+        does."""
         place = (topic, partition)
         found = self._ledgers.get(place)
         if found is None and topic in self._readers:
@@ -121,8 +127,8 @@ class Pacing:
         return found
 
     def refresh(self, topic: str, partition: int) -> None:
-        """Ask the broker how far the readers are; blocks for some tenths of a millisecond. Keeps what it knew
-        while the broker is away."""
+        """Query the readers' offsets; blocks for some tenths of a millisecond. Keeps the old values while the broker is
+        away."""
         ledger = self.ledger(topic, partition)
         if ledger is None:
             return
@@ -137,11 +143,11 @@ class Pacing:
         ledger.advance(read_to=read_to, end=end, under_way=in_flight, sent_before=sent_before)
 
     def reason(self, topic: str, ledger: Ledger) -> str:
-        """Who is waited for, for a person."""
+        """A readable text of which readers are waited for."""
         unread = f"{ledger.unread_messages} messages, about {ledger.unread_bytes} bytes"
         return f"{unread} are under way or not read yet by the slowest of {', '.join(self._readers[topic])}"
 
     def _committed(self, group: str, place: TopicPartition) -> int:
-        """The next offset that the group wants; 0 where it never committed."""
+        """The next offset that the group wants; 0 if it never committed."""
         (found,) = self._asked[group].committed([place], timeout=_ANSWER_S)
         return max(0, found.offset)

@@ -1,5 +1,8 @@
-"""Writing to the broker: `Sender`, one idempotent producer with pacing, and `AcknowledgedProducer`, which
-answers only when the broker has the message. What is written is not looked at.
+"""Writes to the broker: `Sender`, one idempotent producer with pacing, and `AcknowledgedProducer`, which waits until
+the broker has acknowledged the message.
+
+Belongs here: sending bytes and reporting the outcome. Does not belong here: the content of records, the pacing rules
+(`pacing`).
 """
 
 import asyncio
@@ -35,10 +38,10 @@ _MESSAGE_BYTES_MAX = 1_000_000
 
 
 class Sender:
-    """One idempotent producer. Somebody must call `poll`: there outcomes are handed to their `settle`.
+    """One idempotent producer. The caller must call `poll`, which passes each outcome to its `settle`.
 
-    With `only_failures` nobody asks where a message went, and `settle` hears of failures alone: librdkafka then reports
-    nothing else. Raises BrokerAwayError when the broker cannot be asked for its topics.
+    With `only_failures`, `settle` is called for failures only, because librdkafka then reports nothing else. Raises
+    BrokerAwayError if the broker cannot be asked for its topics.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class Sender:
 
     @property
     def in_flight(self) -> int:
-        """Messages sent whose outcome is not known yet."""
+        """The number of messages whose outcome is not known yet."""
         return len(self._producer)
 
     def place(self, record: Outgoing) -> int:
@@ -77,8 +80,8 @@ class Sender:
     def send(self, record: Outgoing, settle: Settle) -> None:
         """Hand `record` to the producer; `settle` is called once, in `poll`, with its outcome.
 
-        Raises OversizedError above message.max.bytes, BacklogError where the durable readers are not known to be near
-        enough or librdkafka's own queue is full, DeliveryError for what it refuses at once.
+        Raises OversizedError above message.max.bytes; BacklogError if the durable readers are not known to be close
+        enough or librdkafka's queue is full; DeliveryError if librdkafka refuses the record at once.
         """
         topic, place, size = record.topic, self.place(record), record.size_bytes
         if size > self._limit_bytes:
@@ -104,7 +107,7 @@ class Sender:
             ledger.sent(size)
 
     def send_asking(self, record: Outgoing, settle: Settle) -> None:
-        """`send`, which asks how far the readers are before it finds no room. Blocks."""
+        """Like `send`, but before reporting no room it asks the broker how far the readers are. Blocks."""
         try:
             self.send(record, settle)
         except BacklogError:
@@ -112,15 +115,15 @@ class Sender:
             self.send(record, settle)
 
     def poll(self, timeout_s: float) -> int:
-        """Hand out outcomes; waits for the first up to `timeout_s`."""
+        """Deliver outcomes; waits up to `timeout_s` for the first one."""
         return self._producer.poll(timeout_s)
 
     def flush(self, timeout_s: float) -> int:
-        """Send at once and hand out outcomes; the number of messages still under way after `timeout_s`."""
+        """Send at once and deliver outcomes. Returns the number of messages still in flight after `timeout_s`."""
         return self._producer.flush(timeout_s)
 
     def give_up(self) -> None:
-        """Hand out a failure for each message whose outcome is not known yet; it may be in the log or not."""
+        """Deliver a failure for each message in flight; it may or may not be in the log."""
         self._producer.purge()
         self._producer.poll(0)
 
@@ -130,7 +133,7 @@ class Sender:
 
 
 def _settled(error: KafkaError | None, message: Message, *, settle: Settle, size_bytes: int) -> None:
-    """The callback of librdkafka, into an `Outcome`."""
+    """Convert librdkafka's delivery report to an `Outcome`."""
     topic, partition, offset = message.topic() or "", message.partition(), message.offset()
     place = -1 if partition is None else partition
     if error is None and offset is not None:
@@ -145,7 +148,7 @@ def _reason(error: KafkaError) -> str:
 
 
 class Batch:
-    """Messages that are waited for together: outcomes by position, `done` called with the last of them."""
+    """Messages that are awaited together: outcomes by position; `done` is called with the last of them."""
 
     def __init__(self, size: int, done: Callable[[], object]) -> None:
         self.outcomes: list[Outcome | None] = [None] * size
@@ -167,10 +170,10 @@ class Batch:
 
 
 class AcknowledgedProducer:
-    """A producer for processes that answer for what they took (the intake). Safe from asyncio and from threads.
+    """A producer for processes that must confirm what they accepted (the intake). Safe from asyncio and from threads.
 
-    At most `in_flight_max` messages are under way; each is given up after `delivery_timeout_s`. `on_lost` hears, on
-    another thread, of each message of `send` that was not acknowledged: who sends and does not flush is told there.
+    At most `in_flight_max` messages are in flight; each is given up after `delivery_timeout_s`. `on_lost` is called, on
+    another thread, for each message of `send` that was not acknowledged, for senders that do not flush.
     """
 
     def __init__(
@@ -198,17 +201,17 @@ class AcknowledgedProducer:
 
     @property
     def in_flight(self) -> int:
-        """Messages sent and not acknowledged yet."""
+        """The number of messages that are not acknowledged yet."""
         return self._sender.in_flight
 
     async def acknowledged(
         self, records: Sequence[Outgoing], *, timeout_s: float = 10.0
     ) -> list[Acknowledged]:
-        """Send `records` in order and wait until the broker has all of them; their places in the same order.
+        """Send `records` in order and wait until the broker has all of them. Returns their positions in the same order.
 
-        Raises BacklogError when there was no room within `timeout_s`, DeliveryError for the first that failed,
-        OversizedError. After an error some of the records may be in the log: send all again, under the same
-        ids it is harmless.
+        Raises BacklogError if there was no room within `timeout_s`, DeliveryError for the first that failed,
+        OversizedError. After an error some of the records may be in the log; sending all of them again with the same
+        ids is harmless.
         """
         if not records:
             return []
@@ -225,10 +228,10 @@ class AcknowledgedProducer:
         return await _finished(batch, finished, records=records, timeout_s=deadline - loop.time())
 
     def send(self, record: Outgoing) -> None:
-        """Send without waiting; `flush` tells how it ended. Raises BacklogError without room, DeliveryError for what is
-        refused at once.
+        """Send without waiting; `flush` reports the outcome. Raises BacklogError if there is no room, DeliveryError if
+        the record is refused at once.
 
-        May ask the broker, for some tenths of a millisecond, how far its readers are.
+        May ask the broker for the readers' offsets, which takes some tenths of a millisecond.
         """
         with self._loose_changed:
             self._loose += 1
@@ -240,7 +243,7 @@ class AcknowledgedProducer:
             raise
 
     async def flush(self, *, timeout_s: float = 10.0) -> None:
-        """Wait until all that `send` took is acknowledged. Raises DeliveryError for the first that failed since the
+        """Wait until all messages of `send` are acknowledged. Raises DeliveryError for the first that failed since the
         last flush."""
         await asyncio.to_thread(self.flush_blocking, timeout_s=timeout_s)
 
@@ -258,7 +261,7 @@ class AcknowledgedProducer:
             )
 
     def close(self, *, timeout_s: float = 5.0) -> None:
-        """Wait for what is under way, give up the rest, stop. Raises nothing for what did not arrive."""
+        """Wait for the messages in flight, give up the rest, stop. Raises nothing for undelivered messages."""
         deadline = time.monotonic() + timeout_s
         while self._sender.in_flight and time.monotonic() < deadline:
             time.sleep(_NAP_S)
@@ -267,7 +270,7 @@ class AcknowledgedProducer:
         self._sender.give_up()
 
     async def _insist(self, record: Outgoing, settle: Settle, *, deadline: float) -> None:
-        """Send as soon as there is room. Asks the broker on a thread: the loop waits for no answer."""
+        """Send as soon as there is room. Asks the broker on a thread, so that the event loop is not blocked."""
         while True:
             try:
                 return await asyncio.to_thread(self._sender.send_asking, record, settle)
@@ -309,6 +312,6 @@ def _finish(finished: "asyncio.Future[None]") -> None:
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    """Run `callback` in `loop`; a loop that has ended has nobody left to tell."""
+    """Run `callback` in `loop`; if the loop has ended, nobody waits for the result."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(callback)

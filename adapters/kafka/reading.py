@@ -1,4 +1,7 @@
-"""What every reader of the broker needs: records from librdkafka's messages, watermarks, lag. Nothing is kept."""
+"""Functions that every reader of the broker needs: records from librdkafka's messages, watermarks, commits, lag.
+
+Belongs here: stateless queries. Does not belong here: reading loops (`tail`, `streaming.shared_reader`).
+"""
 
 import threading
 import time
@@ -17,7 +20,7 @@ from adapters.kafka.waiting import StoppedError, answered, slices
 
 Place = tuple[str, int]
 LOST = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
-"""Errors that mean: what was to be read next is not there any more."""
+"""Errors that mean that the next offset to read no longer exists."""
 
 _ANSWER_S = 10.0
 _NAP_S = 0.05
@@ -41,15 +44,15 @@ _COORDINATOR_MOVES = {
 def consumer(
     connection: Connection, group: str, *, gathers_s: float = 0.0, commits: Commits | None = None
 ) -> Consumer:
-    """A consumer that is assigned by hand and commits only what it is told to; `commits` hears of the asynchronous ones
-    how they ended."""
+    """A consumer with manual assignment that commits only when told to. `commits` is called with the result of each
+    asynchronous commit."""
     options = consumer_options(connection, group, gathers_s=gathers_s)
     heard = {} if commits is None else {"on_commit": commits}
     return Consumer(options, error_cb=log_error, logger=LOGGER, **heard)
 
 
 def record_of(message: Message) -> Record:
-    """The record of a message that is no error."""
+    """The record of a message without an error."""
     partition, offset = message.partition(), message.offset()
     return Record(
         topic=message.topic() or "",
@@ -65,11 +68,11 @@ def record_of(message: Message) -> Record:
 def bounds(
     client: AdminClient, places: Iterable[Place], *, stopping: threading.Event | None = None
 ) -> Mapping[Place, tuple[int, int]]:
-    """By place: the first offset that is still there, and the next one to be written.
+    """By place: the low watermark (first offset still available) and the high watermark (next offset to be written).
 
     Raises KafkaException; StoppedError soon after `stopping` is set.
 
-    Asked through a client of its own: behind a consumer's long poll each answer would wait half a second.
+    Asked through a separate client: behind a consumer's long poll each answer would take half a second.
     """
     asked = [TopicPartition(*place) for place in places]
     starts = _offsets(client, asked, spec=OffsetSpec.earliest(), stopping=stopping)  # type: ignore[no-untyped-call]
@@ -78,7 +81,7 @@ def bounds(
 
 
 def cached_lag(client: Consumer, position: int, *, place: Place) -> int | None:
-    """Messages from `position` to the end as of the last fetch; None before the first."""
+    """Messages from `position` to the end as of the last fetch; None before the first fetch."""
     try:
         _, high = client.get_watermark_offsets(TopicPartition(*place), cached=True)
     except KafkaException:
@@ -87,7 +90,7 @@ def cached_lag(client: Consumer, position: int, *, place: Place) -> int | None:
 
 
 def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -> Mapping[Place, int]:
-    """Messages that `group` has not committed, by topic and partition; one that never committed lacks all.
+    """The consumer lag of `group` by topic and partition; in a partition without a commit, all messages count.
 
     Raises BrokerAwayError, MissingTopicsError, KafkaException.
     """
@@ -100,11 +103,11 @@ def consumer_lag(connection: Connection, group: str, *, topics: Sequence[str]) -
 def committed_offsets(
     connection: Connection, group: str, *, topics: Sequence[str], stopping: threading.Event | None = None
 ) -> Mapping[Place, int]:
-    """What `group` has committed, by topic and partition; partitions without a commit are left out.
+    """The committed offsets of `group` by topic and partition; partitions without a commit are left out.
 
     Raises BrokerAwayError, MissingTopicsError, KafkaException; StoppedError soon after `stopping` is set.
 
-    A consumer is asked: an admin client of librdkafka 2 ends the process where the coordinator has moved.
+    Uses a consumer: an admin client of librdkafka 2 ends the process if the coordinator has moved.
     """
     counts = check_topics(connection, topics, stopping=stopping)
     asked = [TopicPartition(*place) for place in _places(counts)]
@@ -114,8 +117,8 @@ def committed_offsets(
 
 
 def commit(client: Consumer, positions: Iterable[tuple[Place, int]]) -> None:
-    """Commit the next offset of each place, at once. Raises KafkaException, also where only some of them failed: of
-    those librdkafka tells in its answer alone."""
+    """Commit the next offset of each place synchronously. Raises KafkaException, also if only some places failed:
+    librdkafka reports those in its answer only."""
     for done in client.commit(offsets=placed(positions), asynchronous=False) or ():
         if done.error is not None:
             raise KafkaException(done.error)
@@ -124,7 +127,7 @@ def commit(client: Consumer, positions: Iterable[tuple[Place, int]]) -> None:
 def committed(
     client: Consumer, asked: list[TopicPartition], *, stopping: threading.Event | None
 ) -> list[TopicPartition]:
-    """Asks again while the group's coordinator is looked for, or moves, or still loads."""
+    """The committed offsets. Retries while the group's coordinator is being found, moves, or is still loading."""
     failure = KafkaException(KafkaError(KafkaError._TIMED_OUT, "nobody answered for the group"))
     for timeout_s in slices(_ANSWER_S, stopping):
         try:
@@ -145,7 +148,8 @@ def _places(counts: Mapping[str, int]) -> list[Place]:
 def _offsets(
     client: AdminClient, places: list[TopicPartition], *, spec: OffsetSpec, stopping: threading.Event | None
 ) -> dict[Place, int]:
-    """Asks again while leaders move: a leader is named before it knows that it leads, after a start too."""
+    """Query offsets. Retries while leaders move: a leader is named before it knows that it leads, also after a
+    start."""
     deadline_s = time.monotonic() + _ANSWER_S
     while True:
         try:
@@ -167,7 +171,7 @@ def _told_offsets(
 
 
 def _told(answer: ListOffsetsResultInfo) -> int:
-    """The offset; a broker that goes away amid its answer leaves librdkafka's -1001 there, without an error."""
+    """The offset. A broker that goes away while answering leaves librdkafka's -1001 there, without an error."""
     if answer.offset < 0:
         raise KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE, "no offset in the answer"))
     return int(answer.offset)
@@ -183,5 +187,5 @@ def _bytes(value: bytes | str | None) -> bytes:
 
 
 def placed(places: Iterable[tuple[Place, int]]) -> list[TopicPartition]:
-    """The places and offsets as librdkafka takes them."""
+    """The places and offsets as librdkafka's `TopicPartition`s."""
     return [TopicPartition(topic, partition, offset) for (topic, partition), offset in places]

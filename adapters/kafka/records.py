@@ -1,4 +1,7 @@
-"""Names of the topics, shapes of what is read and written, the partition of a key. No client, no event."""
+"""Names of the topics, records as read and written, and the partition of a key.
+
+Belongs here: plain data types. Does not belong here: clients, events.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -32,12 +35,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def appended_at(self) -> datetime:
-        """When the log has it, by the log's own time; a producer may say any number, so within the years of matches."""
+        """When the record was appended, by its Kafka timestamp. A producer may send any number, so it is clamped to
+        plausible years."""
         return datetime.fromtimestamp(min(max(self.timestamp_ms, 0), _LATEST_MS) / 1000, UTC)
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to be written; messages with one key keep their order."""
+    """One message to be written; messages with the same key keep their order."""
 
     topic: str
     key: bytes
@@ -46,7 +50,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size_bytes(self) -> int:
-        """Bytes on the wire, rounded up by what a batch of one adds."""
+        """Bytes on the wire, including the overhead of a batch with a single record."""
         bare = len(self.key) + len(self.value) + _FRAME_BYTES
         if not self.headers:
             return bare
@@ -62,7 +66,7 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """Offsets `first_missing` to `resumed_at - 1`, which the broker forgot before they were read."""
+    """Offsets `first_missing` to `resumed_at - 1`, which the broker dropped before they were read."""
 
     topic: str
     partition: int
@@ -79,9 +83,10 @@ _WORD = 0xFFFFFFFF
 
 @lru_cache(maxsize=8192)
 def partition_of(key: bytes, partitions: int) -> int:
-    """Partition of `key` among `partitions`: Kafka's default (murmur2), the same in Java and in librdkafka.
+    """The partition of `key` among `partitions`: Kafka's default partitioner (murmur2), the same in Java and in
+    librdkafka.
 
-    Raises ValueError when there is no partition.
+    Raises ValueError if `partitions` is below 1.
     """
     if partitions < 1:
         raise ValueError(f"a topic has at least one partition, not {partitions}")

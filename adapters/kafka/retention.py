@@ -1,10 +1,10 @@
-"""What the embedded broker forgets before it must: what all who read it have read, but for the last of it.
+"""Drops messages from the embedded broker before it must: those that all readers have read, except the last `KEPT`.
 
-Belongs here: who is waited for, and how much stays. Does not belong here: pacing of producers
+Belongs here: which readers are waited for, and how much stays. Does not belong here: pacing of producers
 (`adapters.kafka.pacing`), the broker itself (`adapters.embedded_broker`).
 
-librdkafka's mock cluster looks for an offset from the beginning of a partition, one batch after the other, at every
-fetch of every reader: what lies there read costs more processor time than everything else the broker does.
+At every fetch of every reader, librdkafka's mock cluster searches for the offset from the beginning of the partition,
+batch by batch: messages already read cost more processor time than everything else the broker does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,8 +17,8 @@ from adapters.kafka.reading import Place, consumer
 
 PERIOD_S = 0.25
 KEPT = 250
-"""Messages of a partition that stay though all have read them: for who begins anew a little before where he was, and
-for those who only watch."""
+"""The messages of a partition that stay although all readers have read them: for readers that restart a little before
+their last position, and for those that only watch."""
 _ANSWER_S = 2.0
 
 
@@ -29,23 +29,23 @@ class Forget(Protocol):
 
 
 class Retention:
-    """Of the topics that somebody is waited for (`Connection.readers`). For one thread.
+    """Retention of the topics in `Connection.readers`. For one thread.
 
-    A durable reader that never committed counts as having read nothing. One of `FOLLOWERS` is waited for from its first
-    commit on, also while it is away: what comes meanwhile stays as long as the broker can keep it.
+    A durable reader that never committed counts as having read nothing. A group of `FOLLOWERS` is waited for from its
+    first commit on, even while it is away: messages that arrive meanwhile stay as long as the broker can keep them.
     """
 
     def __init__(self, connection: Connection, forget: Forget, *, partitions: int) -> None:
         self._readers = connection.readers
         self._places = [(topic, index) for topic in connection.readers for index in range(partitions)]
         durable = {group for groups in connection.readers.values() for group in groups}
-        # A client for each group, and no admin client: that one ends the process where the coordinator goes away.
+        # One client per group and no admin client: an admin client ends the process if the coordinator goes away.
         self._asked = {group: consumer(connection, group) for group in durable | set(FOLLOWERS)}
         self._forget = forget
         self._forgotten: dict[Place, int] = {}
 
     def step(self) -> None:
-        """Forget what can be; blocks for some milliseconds. Nothing is forgotten where the broker does not answer."""
+        """Drop what can be dropped; blocks for some milliseconds. Drops nothing if the broker does not answer."""
         try:
             committed = {group: self._committed(client) for group, client in self._asked.items()}
         except KafkaException as error:
@@ -67,7 +67,7 @@ class Retention:
 
 
 def read_by_all(place: Place, committed: Mapping[str, Mapping[Place, int]], *, durable: Iterable[str]) -> int:
-    """The offset below which nobody needs anything; `committed` by group."""
+    """The offset below which no reader needs anything; `committed` is by group."""
     waited_for = [committed[group].get(place, 0) for group in durable]
     followed = [committed[group][place] for group in FOLLOWERS if place in committed[group]]
     return min(waited_for + followed, default=0)

@@ -1,4 +1,6 @@
-"""Starts, stops and restarts one Apache Kafka node (KRaft) on this machine from fetched jars. No client of it.
+"""Starts, stops and restarts one Apache Kafka node (KRaft) on this machine from downloaded jars.
+
+Belongs here: the server process. Does not belong here: clients of it.
 
 The jars come from `infra/kafka/fetch.sh`, the settings from `infra/kafka/server.properties`.
 """
@@ -36,10 +38,10 @@ class KafkaServerError(RuntimeError):
 
 
 class KafkaServer:
-    """One node. A context manager that starts it and always stops it. Made by `start` or directly.
+    """One node. A context manager that starts it and always stops it.
 
-    `folder` holds its data, settings and log and is formatted once. `port` 0 takes free ones and keeps them.
-    `fast_start` is for tests: up sooner, slower when warm.
+    `folder` holds its data, settings and log and is formatted once. `port` 0 takes a free port and keeps it.
+    `fast_start` is for tests: it starts sooner but runs slower once warm.
     """
 
     def __init__(
@@ -64,14 +66,14 @@ class KafkaServer:
 
     @property
     def pid(self) -> int | None:
-        """Process id while it runs."""
+        """The process id while the node runs."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
         """Start and wait until it answers. Raises KafkaServerError."""
         command = self.prepared()
         with self._log.open("ab") as log:
-            # A process group of its own: Ctrl-C reaches the caller, who stops the node in its turn.
+            # A separate process group: Ctrl-C reaches the caller, which then stops the node itself.
             self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
         try:
             self._wait_until_ready()
@@ -80,15 +82,15 @@ class KafkaServer:
             raise
 
     def stop(self) -> None:
-        """End it in order; kill it when that takes too long."""
+        """Stop the node gracefully; kill it if that takes too long."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill the node, as a crash would."""
         self._end(signal.SIGKILL)
 
     def empty(self) -> None:
-        """Remove all data of the stopped node: it comes back as another cluster."""
+        """Remove all data of the stopped node; it comes back as another cluster."""
         shutil.rmtree(self._data, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -113,7 +115,7 @@ class KafkaServer:
         return self._folder / "kafka.log"
 
     def prepared(self) -> list[str]:
-        """The command that runs the node in the foreground until SIGTERM; folder and settings are made for it.
+        """The command that runs the node in the foreground until SIGTERM. Creates its folder and settings.
 
         Raises KafkaServerError.
         """
@@ -171,7 +173,7 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
 
 
 def _ports(port: int) -> tuple[int, int]:
-    """The port asked for, or a free one, and a free one for the controller. Raises PortError."""
+    """The requested port or a free one, and a free port for the controller. Raises PortError."""
     with bind(_HOST, port) as one, bind(_HOST, 0) as other:
         return one.getsockname()[1], other.getsockname()[1]
 
@@ -182,7 +184,8 @@ def _last_lines(path: Path) -> str:
 
 
 def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
-    """A cluster's random id as Kafka writes it; Kafka's tool takes one that begins with a dash for an option."""
+    """A random cluster id in Kafka's format. Ids that begin with a dash are avoided: Kafka's tool takes them for
+    options."""
     while (drawn := base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")).startswith("-"):
         continue
     return drawn

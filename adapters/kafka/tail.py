@@ -1,7 +1,10 @@
-"""A reader for processes that follow the log without being waited for: API, checks, tests.
+"""A reader for processes that follow the log without holding producers back: API, checks, tests.
 
-When the broker has forgotten what was to be read next, the tail goes on with the oldest that is left and says so:
-`take_gaps`. Who must not miss anything reads through a durable reader instead.
+Belongs here: following topics and reporting gaps. Does not belong here: reading without loss
+(`streaming.shared_reader`).
+
+If the broker dropped the next message to read, the tail continues with the oldest one left and reports the gap
+(`take_gaps`).
 """
 
 import threading
@@ -26,13 +29,13 @@ _BATCH = 2000
 class Tail:
     """Follows all partitions of `topics`. For one thread.
 
-    `start`: "beginning", "end", or the next offset by (topic, partition), where partitions that are not named, or end
-    below it, begin at the beginning. "end" means the end at the time of construction. Who is in no hurry lets the
-    broker gather messages for `gathers_s`. `group` is one of `FOLLOWERS`, for who tells what is `done`. Raises
-    BrokerAwayError, MissingTopicsError; soon after `stopping` is set StoppedError.
+    `start` is "beginning", "end" (at the time of construction), or the next offset by (topic, partition); partitions
+    that are not named, or whose end is below the given offset, start at the beginning. With `gathers_s` the broker
+    collects messages for that long before it answers. `group` is one of `FOLLOWERS`, for readers that report progress
+    with `done`. Raises BrokerAwayError, MissingTopicsError; soon after `stopping` is set, StoppedError.
 
-    Where the broker comes back with another log, each poll raises ForeignRecoveryError: a tail on that one is to be
-    opened; its `origin` is another one.
+    If the broker comes back with another log, each poll raises ForeignRecoveryError: open a new tail, which has another
+    `origin`.
     """
 
     def __init__(
@@ -63,17 +66,17 @@ class Tail:
             period_s=guard_period_s,
             stopping=stopping,
         )
-        # Last, so that nothing that fails above leaves one open.
+        # Created last, so that no failure above leaves a consumer open.
         self._consumer = consumer(
             connection, group or "midround-tail", gathers_s=gathers_s, commits=Commits()
         )
         self._consumer.assign(placed(self._next.items()))
 
     def poll(self, timeout_s: float) -> list[Record]:
-        """What has arrived, in order per partition; waits up to `timeout_s` for the first, never for more.
+        """The records that have arrived, in order per partition; waits up to `timeout_s` for the first one only.
 
-        Raises BrokerError for what librdkafka cannot mend itself, and only before anything is taken: what came with an
-        error has been handed out.
+        Raises BrokerError for errors that librdkafka cannot recover from, always before any record is taken: records
+        that came together with the error were returned by the poll before.
         """
         self._demand_sound()
         first = self._consumer.poll(timeout_s)
@@ -84,11 +87,11 @@ class Tail:
 
     @property
     def origin(self) -> Origin:
-        """Which log is read."""
+        """The identity of the log that is read."""
         return self._guard.origin
 
     def take_gaps(self) -> list[Gap]:
-        """Gaps met since the last call."""
+        """The gaps found since the last call."""
         gaps, self._gaps = self._gaps, []
         return gaps
 
@@ -97,8 +100,8 @@ class Tail:
         return dict(self._next)
 
     def done(self, positions: Mapping[Place, int]) -> None:
-        """Tell the embedded broker, soon, that everything below is needed no more; one that is away is told the next
-        time. A real one keeps what it was told to keep, whoever has read it."""
+        """Tell the embedded broker, asynchronously, that everything below `positions` is no longer needed. If it is
+        away, the next call tells it. Does nothing on a real Kafka, whose retention does not depend on readers."""
         if not self._tells or not positions:
             return
         try:
@@ -112,7 +115,7 @@ class Tail:
         return {place: lag for place, lag in known.items() if lag is not None}
 
     def is_at(self, ends: Mapping[Place, int]) -> bool:
-        """Whether all below these offsets has been handed out."""
+        """Whether every record below these offsets has been returned."""
         return all(self._next[place] >= end for place, end in ends.items())
 
     def ends(self) -> Mapping[Place, int]:
@@ -123,8 +126,8 @@ class Tail:
             raise BrokerAwayError(f"the broker tells no offsets: {error.args[0].str()}") from error
 
     def answers(self, timeout_s: float) -> bool:
-        """Whether a broker answers within `timeout_s`. That one is away is no error of `poll`: nothing comes, as where
-        nothing is said."""
+        """Whether a broker answers within `timeout_s`. `poll` cannot tell: it returns nothing both when the broker is
+        away and when there are no messages."""
         try:
             self._consumer.list_topics(timeout=timeout_s)
         except KafkaException:
@@ -149,7 +152,7 @@ class Tail:
         return record
 
     def _note(self, message: Message, error: KafkaError) -> None:
-        """Keep for the next poll what is to be done about an error; of several that are to be raised the first."""
+        """Store an error for the next poll; of several fatal ones, the first."""
         if error.code() in LOST:
             self._lost.add((message.topic() or "", message.partition() or 0))
         elif error.retriable() or error.code() == KafkaError._TRANSPORT:
@@ -158,7 +161,7 @@ class Tail:
             self._failure = BrokerError(f"{message.topic()} [{message.partition()}]: {error.str()}")
 
     def _demand_sound(self) -> None:
-        """Do what was kept for this poll; librdkafka reads a lost place no more before it is skipped."""
+        """Handle the errors stored for this poll. librdkafka does not read a lost place again before it is skipped."""
         if self._guard.failure is not None:
             raise self._guard.failure
         failure, self._failure = self._failure, None
@@ -169,8 +172,8 @@ class Tail:
             self._lost.remove(place)
 
     def _skip(self, place: Place) -> None:
-        """Go on with the oldest message left. Where what was to be read next is not older than that, the log ended
-        below it: it is another one, of which nothing is handed out here."""
+        """Continue with the oldest message left. If that is not newer than the expected one, the log ended below the
+        expected offset, so it is another log, and none of its records are returned."""
         expected, (low, _) = self._next[place], self._marks([place])[place]
         if low <= expected:
             raise ForeignRecoveryError(

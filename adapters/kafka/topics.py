@@ -1,4 +1,7 @@
-"""Declares the topics and checks that they are there. Nothing is read or written."""
+"""Declares the topics and checks that they exist.
+
+Belongs here: topic metadata. Does not belong here: reading or writing records.
+"""
 
 import threading
 import time
@@ -25,7 +28,7 @@ class BrokerAwayError(BrokerError):
 
 
 def admin(connection: Connection) -> AdminClient:
-    """A client for questions to the broker."""
+    """An admin client."""
     return AdminClient(client_options(connection), error_cb=log_error, logger=LOGGER)
 
 
@@ -85,7 +88,7 @@ def _wait(
 def metadata(
     client: AdminClient | Producer, timeout_s: float, *, stopping: threading.Event | None = None
 ) -> ClusterMetadata:
-    """What the cluster says of itself. Raises BrokerAwayError when it does not, or soon after `stopping` is set."""
+    """The cluster's metadata. Raises BrokerAwayError if there is no answer, or soon after `stopping` is set."""
     reason = ""
     for slice_s in slices(timeout_s, stopping):
         try:

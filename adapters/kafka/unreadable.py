@@ -1,6 +1,6 @@
-"""A message of the log that its reader cannot read: counted and logged with its place, so that the reader goes on.
+"""Counts and logs a message that its reader cannot decode, so that the reader can continue.
 
-Belongs here: telling of it, the same way for every reader. Does not belong here: what makes it unreadable
+Belongs here: reporting it in the same way for every reader. Does not belong here: what makes it unreadable
 (`game.codec.UNREADABLE`), keeping it as a dead letter (`streaming.rows`).
 """
 

@@ -1,6 +1,6 @@
-"""Waiting for a broker in slices, so that who is told to stop never waits long for one that is away.
+"""Waits for a broker in slices, so that a process that is told to stop never waits long for a broker that is away.
 
-Belongs here: how long a question may take. Does not belong here: what is asked.
+Belongs here: how long a query may take. Does not belong here: what is asked.
 """
 
 import threading
@@ -12,19 +12,19 @@ from typing import TypeVar
 from adapters.kafka.connection import BrokerError
 
 SLICE_S = 0.5
-"""No call of librdkafka that can be cut into several blocks for longer; a fresh connection answers well within it,
-and a slower one goes on being made between the slices."""
+"""The longest blocking librdkafka call, if the call can be split. A new connection answers well within it, and a slower
+one continues to be set up between the slices."""
 _SHORTEST_S, _NAP_S = 0.1, 0.05
 T = TypeVar("T")
 
 
 class StoppedError(BrokerError):
-    """Told to stop before the broker answered."""
+    """The process was told to stop before the broker answered."""
 
 
 def slices(timeout_s: float, stopping: threading.Event | None) -> Iterator[float]:
-    """Timeouts of attempts that take `timeout_s` together, at least one; none once `stopping` is set. Attempts that
-    fail early have a pause between them."""
+    """Timeouts of attempts that take `timeout_s` together: at least one, and no further one once `stopping` is set.
+    Attempts that fail early are separated by a pause."""
     stop = stopping or threading.Event()
     deadline_s = time.monotonic() + timeout_s
     while True:
@@ -34,7 +34,7 @@ def slices(timeout_s: float, stopping: threading.Event | None) -> Iterator[float
 
 
 def answered(answer: "Future[T]", stopping: threading.Event | None) -> T:
-    """What a question to the broker, which has its own time limit, comes to. Raises what it raises; StoppedError."""
+    """The result of a broker query, which has its own time limit. Raises its exception, or StoppedError."""
     while True:
         try:
             return answer.result(timeout=SLICE_S)

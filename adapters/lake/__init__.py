@@ -1,1 +1,1 @@
-"""The lake: everything that happened, as immutable Parquet files that are published whole or not at all."""
+"""The lake: everything that happened, as immutable Parquet files that are published completely or not at all."""

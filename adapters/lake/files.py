@@ -1,11 +1,11 @@
-"""Parquet files of a partition and the manifest that publishes them.
+"""The Parquet files of a partition and the manifest that publishes them.
 
-Belongs here: writing whole or not at all, reading with an error that names the file, the manifest. Does not belong
-here: what the rows are (`raw`, `models.replay`), views (`views`).
+Belongs here: atomic writes, reads whose errors name the file, the manifest. Does not belong here: the meaning of rows
+(`raw`, `models.replay`), views (`views`).
 
-A file is written under a temporary name, fsynced, and renamed to one that follows from its content; the partition then
-is what its `manifest.json` lists, and replacing that file is the one step that publishes. Readers never see a file
-that no manifest names. A lock on the partition's folder keeps two writers apart; it goes with its process.
+A file is written under a temporary name, fsynced, and renamed to a name derived from its content. A partition consists
+of the files that its `manifest.json` lists, and replacing that file is the single step that publishes. Readers never
+see a file that no manifest names. A lock on the partition's folder excludes a second writer; it ends with its process.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ ROWS_A_GROUP = 65_536
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file. `offsets` gives first and last offset of the log by `topic/partition`; empty for other inputs."""
+    """One file. `offsets` holds the first and last log offset by `topic/partition`; empty for other inputs."""
 
     file: str
     rows: int
@@ -43,8 +43,9 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a partition is. `content` digests what its rows say, however they are cut into files; `made_from` names
-    what it follows from by digest or hash. `partition` is its key, where its folder does not tell that."""
+    """The manifest of a partition. `content` is a digest of what its rows say, regardless of how they are split into
+    files. `made_from` names the sources by digest or hash. `partition` is the key, set only if the folder's name does
+    not show it."""
 
     table: str
     schema_version: int
@@ -57,7 +58,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def offsets(self) -> dict[str, tuple[int, int]]:
-        """First and last offset of the log by `topic/partition`, of all files."""
+        """First and last log offset by `topic/partition`, over all files."""
         ranges: dict[str, tuple[int, int]] = {}
         for part in self.parts:
             for name, (low, high) in part.offsets.items():
@@ -67,12 +68,12 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def is_of_log(self) -> bool:
-        """Whether records of the log are among it."""
+        """Whether the partition contains records of the log."""
         return any(part.offsets for part in self.parts)
 
 
 def read_manifest(root: Path, table: LakeTable, partition: Partition) -> Manifest | None:
-    """The manifest of a partition; null where nothing is published. Raises `LakeError`."""
+    """The manifest of a partition; None if nothing is published. Raises `LakeError`."""
     path = partition.folder(root, table.name) / MANIFEST
     try:
         raw = path.read_bytes()
@@ -100,7 +101,8 @@ def _manifest(path: Path, raw: bytes, table: LakeTable) -> Manifest:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """The one writer of a partition's folder; another one waits. Raises `LakeError` where it cannot be written to."""
+    """Lock a partition's folder for one writer; a second writer waits. Raises `LakeError` if the folder is not
+    writable."""
     try:
         _make(folder)
         lock = (folder / LOCK).open("wb")
@@ -112,7 +114,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _make(folder: Path) -> None:
-    """The folder and all above it, on disk: what is published there must not go with an entry that was not."""
+    """Create the folder and its parents durably: published files must not be lost with an unsynced directory entry."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for each in missing:
@@ -129,9 +131,10 @@ def replaced(
     code_version: str,
     made_from: Mapping[str, str],
 ) -> bool:
-    """Publish the rows as the whole of the partition. False, and nothing is written, where it is that already.
+    """Publish the rows as the entire content of the partition. Returns False, and publishes nothing, if the partition
+    already has that content.
 
-    Raises `LakeError` for rows that do not fit the table and for a disk that takes nothing more.
+    Raises `LakeError` for rows that do not fit the table and for a full disk.
     """
     folder = partition.folder(root, table.name)
     with locked(folder):
@@ -156,7 +159,7 @@ def replaced(
 
 
 def withdraw(root: Path, table: LakeTable, partition: Partition) -> None:
-    """Publish the partition no more; who opened the lake before reads on. Raises `LakeError`."""
+    """Unpublish the partition; readers that opened the lake before can continue. Raises `LakeError`."""
     folder = partition.folder(root, table.name)
     with locked(folder):
         before = read_manifest(root, table, partition)
@@ -180,7 +183,7 @@ def added(
     before: Manifest | None,
     code_version: str,
 ) -> None:
-    """Publish one more file of a partition, which the caller has locked."""
+    """Publish one more file of a partition that the caller has locked."""
     parts = (*(before.parts if before is not None else ()), part)
     manifest = Manifest(
         table=table.name,
@@ -199,7 +202,7 @@ def _untold(partition: Partition) -> str | UnsetType:
 
 
 def written(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]) -> Part:
-    """A file of these rows in the folder, under the name that follows from its content; no manifest names it yet."""
+    """Write these rows to a file named by its content; no manifest names it yet."""
     temporary = folder / f"{UNFINISHED}{os.getpid()}.parquet"
     try:
         arrow = _arrow(folder, table, columns)
@@ -220,7 +223,7 @@ def written(folder: Path, table: LakeTable, columns: Mapping[str, Sequence[Any]]
 
 
 def publish(folder: Path, manifest: Manifest) -> None:
-    """Make the manifest the partition's, in one step that survives a crash."""
+    """Replace the partition's manifest, in one step that survives a crash."""
     try:
         with replacing(folder / MANIFEST, unfinished=f"{UNFINISHED}{os.getpid()}.json") as file:
             file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
@@ -229,8 +232,8 @@ def publish(folder: Path, manifest: Manifest) -> None:
 
 
 def retire(folder: Path, files: Sequence[str]) -> None:
-    """Let files that the next manifest will not name be leftovers from now on: who opened the lake before reads on,
-    until `upkeep.compact` finds them old."""
+    """Mark files that the next manifest will not name as new leftovers: readers that opened the lake before can still
+    read them until `upkeep.compact` finds them old."""
     for name in files:
         with suppress(FileNotFoundError):
             os.utime(folder / name)
@@ -239,8 +242,8 @@ def retire(folder: Path, files: Sequence[str]) -> None:
 def read(
     root: Path, table: LakeTable, partition: Partition, *, columns: Sequence[str] | None = None
 ) -> pa.Table:
-    """All rows of a partition, of these columns. Raises `LakeError` naming the file that is missing, damaged or of
-    another shape."""
+    """All rows of a partition, restricted to `columns` if given. Raises `LakeError` naming the file that is missing,
+    damaged or has another schema."""
     manifest = read_manifest(root, table, partition)
     if manifest is None:
         raise LakeError(f"{table.name} {partition.key}: is not in the lake")
@@ -262,7 +265,7 @@ def _read(path: Path, schema: pa.Schema, rows: int) -> pa.Table:
 
 
 def rows_of(path: Path) -> int:
-    """How many rows a file has, by its own word. Raises `LakeError`."""
+    """The number of rows according to the file's metadata. Raises `LakeError`."""
     try:
         return int(pq.read_metadata(path).num_rows)
     except (OSError, pa.ArrowException) as error:
@@ -276,7 +279,7 @@ def file_digest(path: Path) -> str:
 
 
 def with_offsets(part: Part, offsets: Mapping[str, tuple[int, int]]) -> Part:
-    """The part with the ranges of the log that it holds."""
+    """The part with the log offset ranges that it holds."""
     return replace(part, offsets=dict(offsets))
 
 

@@ -1,10 +1,10 @@
-"""Where a partition lies and what it is called: a match, or one map of it, on the day it was played.
+"""Names and folders of partitions: a partition is a match, or one map of it, on the day it was played.
 
-Belongs here: names and folders. Does not belong here: files and manifests (`files`), what rows mean (`tables`).
+Belongs here: names and folders. Does not belong here: files and manifests (`files`), the meaning of rows (`tables`).
 
-A partition's key is `date:match` or `date:match:map`, ids percent-encoded; its folder is
-`<table>/date=.../match=.../map=...`, so that DuckDB and others prune by date and match. An id that no file system takes
-for a name is cut there and told apart by its digest; the partition's manifest then has its key.
+A partition's key is `date:match` or `date:match:map`, with percent-encoded ids. Its folder is
+`<table>/date=.../match=.../map=...`, so that DuckDB and other tools can prune by date and match. An id too long for a
+file name is cut and made unique by its digest; the partition's manifest then holds its key.
 """
 
 from hashlib import sha256
@@ -19,21 +19,23 @@ from game.codec import UNREADABLE
 MANIFEST = "manifest.json"
 _DEPTHS = ("date=*/match=*", "date=*/match=*/map=*")
 NAME_BYTES = 249
-"""What an id may have in a folder's name: 255 with `match=` before it."""
+"""The most bytes of an id in a folder's name, which makes 255 with `match=` before it."""
 _KEPT_BYTES, _DIGEST_DIGITS = 200, 32
 _WORDS = {"": "%00", "\0": "%"}
-"""The empty id, which is to have a word, and the one whose word it has. Else nothing is a bare `%`."""
+"""The encodings of the empty id, and of NUL, whose own percent-encoding the empty id uses. Nothing else is encoded as a
+bare `%`."""
 _IDS = {word: value for value, word in _WORDS.items()}
 _CUT = "!"
-"""What follows a cut id: never part of what is percent-encoded."""
+"""The mark after a cut id; percent-encoding never produces it."""
 
 
 class LakeError(Exception):
-    """What in the lake cannot be used: names the partition or file, and why."""
+    """Something in the lake cannot be used; the text names the partition or file, and the reason."""
 
 
 class Partition(Struct, frozen=True, kw_only=True, order=True):
-    """`date` as ISO, UTC day of the match's first event. `map_id` is null for the whole match."""
+    """A partition. `date` is the UTC day of the match's first event, in ISO format. `map_id` is None for the whole
+    match."""
 
     date: str
     match_id: str
@@ -41,7 +43,7 @@ class Partition(Struct, frozen=True, kw_only=True, order=True):
 
     @property
     def key(self) -> str:
-        """One word; no id, however odd, makes two partitions share it."""
+        """The key as one word; different partitions never share it, whatever their ids contain."""
         ids = [self.match_id] if self.map_id is None else [self.match_id, self.map_id]
         return ":".join([self.date, *(_quoted(each) for each in ids)])
 
@@ -52,7 +54,7 @@ class Partition(Struct, frozen=True, kw_only=True, order=True):
 
     @property
     def is_cut(self) -> bool:
-        """Whether its folder does not tell its ids."""
+        """Whether an id is cut in the folder's name."""
         return any(_CUT in _named(each) for each in (self.match_id, self.map_id or ""))
 
     def folder(self, root: Path, table: str) -> Path:
@@ -75,7 +77,7 @@ def partitions(root: Path, table: str) -> list[Partition]:
 
 
 def of_match(root: Path, table: str, match_id: str) -> Partition | None:
-    """The partition that holds the match in a table of matches, on whatever day; null where there is none."""
+    """The partition that holds the match in a table of matches, on any day; None if there is none."""
     found = sorted((root / table).glob(f"date=*/match={_named(match_id)}/{MANIFEST}"))
     return Partition(date=_values(found[0])["date"], match_id=match_id) if found else None
 
@@ -91,13 +93,14 @@ def published(root: Path, table: str) -> list[Path]:
 
 
 def unpublished(root: Path, table: str) -> list[Path]:
-    """Those of which nothing is published: what was withdrawn, what a killed first writer left, what only has maps."""
+    """Folders without a manifest: withdrawn partitions, leftovers of a killed first writer, and folders that only
+    contain maps."""
     folders = [found for depth in _DEPTHS for found in (root / table).glob(depth)]
     return [found for found in folders if found.is_dir() and not (found / MANIFEST).exists()]
 
 
 def partition_of(folder: Path) -> Partition:
-    """The partition that lies in a folder. Raises `LakeError` where its names are cut and its manifest tells none."""
+    """The partition of a folder. Raises `LakeError` if an id in its name is cut and its manifest has no key."""
     values = _values(folder)
     map_id = values.get("map")
     if _CUT in values["match"] or _CUT in (map_id or ""):
@@ -118,7 +121,7 @@ class _Told(Struct, frozen=True):
 
 
 def _told(manifest: Path) -> Partition:
-    """The partition that a manifest is of, by its own word."""
+    """The partition that a manifest names."""
     try:
         return parsed(msgspec.json.decode(manifest.read_bytes(), type=_Told).partition)
     except (OSError, *UNREADABLE) as error:
@@ -126,7 +129,7 @@ def _told(manifest: Path) -> Partition:
 
 
 def _quoted(value: str) -> str:
-    """An id as one word: never empty, never a dot or two, no separator, nothing that a glob means."""
+    """Encode an id as one word: never empty, never `.` or `..`, without separators or glob characters."""
     return _WORDS.get(value) or quote(value, safe="").replace(".", "%2E")
 
 

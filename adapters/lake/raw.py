@@ -1,11 +1,12 @@
-"""Raw events into the lake and out of it.
+"""Adds raw events to the lake and reads them back.
 
-Belongs here: what was received of a match, added once however often it is imported. Does not belong here: where it
-comes from (`orchestration.gathering`), what it means (`game`).
+Belongs here: the received records of a match, added once however often they are imported. Does not belong here: where
+they come from (`orchestration.gathering`), what they mean (`game`).
 
-Two ways in, one result: a record of the log is known by its place there, an event of a file by its bytes. What came
-from one of them and then from the other is kept once. `content` of the manifest digests the bytes of each event in
-order, the first of equal ones only, so that it is the same for both ways.
+There are two inputs with one result: a record of the log is identified by its position there, an event of a file by its
+bytes. An event that came first from one of them and then from the other is kept once. The manifest's `content` is a
+digest of the bytes of each event in order, counting only the first of equal ones, so that it is the same for both
+inputs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,13 +27,13 @@ from game.events import AnyEvent, type_of
 from game.sources.records import event_of
 
 UNDATED = "1970-01-01"
-"""Day of a match of which nothing received was an event."""
+"""The day of a match none of whose records could be decoded."""
 DECODED_AT_ONCE = 1_024
 Place = tuple[str, int, int, datetime | None]
 
 
 class RawEvent(Struct, frozen=True, kw_only=True):
-    """One record as it was received. Times and place are null for what a file gave, `file` for the rest."""
+    """One record as it was received. Times and place are null for events of a file, `file` for the others."""
 
     raw: bytes
     headers: Mapping[str, str] = {}
@@ -45,19 +46,19 @@ class RawEvent(Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> Place | None:
-        """Where in which log it stands; null for a file's."""
+        """The position in the log; None for an event of a file."""
         if self.topic is None or self.partition is None or self.offset is None:
             return None
         return (self.topic, self.partition, self.offset, self.published_at)
 
     @property
     def event(self) -> AnyEvent | DecodeError:
-        """What the bytes say."""
+        """The decoded event, or the error."""
         return event_of(self.raw, {name: text.encode() for name, text in self.headers.items()})
 
 
 class Added(Struct, frozen=True, kw_only=True):
-    """What an import came to. `rows` were added to `total`."""
+    """The result of an import: `rows` were added, `total` are there now."""
 
     partition: Partition
     rows: int
@@ -66,13 +67,13 @@ class Added(Struct, frozen=True, kw_only=True):
 
 
 def add(root: Path, match_id: str, events: Iterable[RawEvent], *, code_version: str) -> Added:
-    """Adds what of `events` the lake does not have of the match. Raises `LakeError`, and then nothing was added."""
+    """Add those of `events` that the lake does not have. Raises `LakeError`, and then nothing was added."""
     given = list(events)
     if partition := of_match(root, RAW_EVENTS.name, match_id):
         return _added(root, partition, given, code_version=code_version)
     if not given:
         raise LakeError(f"there is no event of match {match_id!r}")
-    with locked(root / RAW_EVENTS.name):  # two that come first at once must not find two days for one match
+    with locked(root / RAW_EVENTS.name):  # concurrent first imports must agree on the match's day
         partition = of_match(root, RAW_EVENTS.name, match_id) or dated(match_id, given)
         return _added(root, partition, given, code_version=code_version)
 
@@ -101,7 +102,7 @@ def _added(root: Path, partition: Partition, given: Sequence[RawEvent], *, code_
 
 
 def content(root: Path, partition: Partition) -> str:
-    """What the manifest's `content` is to be. Raises `LakeError`."""
+    """The `content` that the manifest should have. Raises `LakeError`."""
     return _content(_rows(root, partition, ("raw",)).column("raw").to_pylist())
 
 
@@ -115,12 +116,12 @@ def lacking(root: Path, partition: Partition, events: Iterable[RawEvent]) -> int
 
 
 def raw_events(root: Path, partition: Partition) -> list[RawEvent]:
-    """What was received of a match, in order. Raises `LakeError`; also where a part of it is missing in the middle."""
+    """The received records of a match, in order. Raises `LakeError`, also if a part is missing in the middle."""
     return list(records(root, partition))
 
 
 def records(root: Path, partition: Partition) -> Iterator[RawEvent]:
-    """The same, one after the other. Raises `LakeError` as `raw_events` does, before the first."""
+    """The same as an iterator. Raises `LakeError` like `raw_events`, before the first record."""
     rows = _rows(root, partition, _OF_EVENT)
     return chain.from_iterable(map(_records, rows.to_batches(max_chunksize=DECODED_AT_ONCE)))
 
@@ -130,13 +131,13 @@ def _records(batch: pa.RecordBatch) -> Iterator[RawEvent]:
 
 
 def events(root: Path, partition: Partition) -> Iterator[AnyEvent | DecodeError]:
-    """What `raw_events` say, one after the other. Raises `LakeError` as they do, before the first."""
+    """The decoded events of `raw_events` as an iterator. Raises `LakeError` likewise, before the first event."""
     rows = _rows(root, partition, ("raw", "headers"))
     return chain.from_iterable(map(_events, rows.to_batches(max_chunksize=DECODED_AT_ONCE)))
 
 
 def event_told(root: Path, partition: Partition, event_id: str) -> AnyEvent | DecodeError | None:
-    """The match's event of that id, as it came first; null where none came. Raises `LakeError`."""
+    """The match's first event with that id; None if there is none. Raises `LakeError`."""
     rows = read(root, RAW_EVENTS, partition.match, columns=("event_id", "raw", "headers"))
     found = rows.filter(pc.field("event_id") == event_id).slice(0, 1)
     return next(chain.from_iterable(map(_events, found.to_batches())), None)
@@ -189,7 +190,8 @@ def _fresh(known: Sequence[RawEvent], given: Sequence[RawEvent]) -> list[RawEven
 
 
 def dated(match_id: str, given: Iterable[RawEvent]) -> Partition:
-    """The partition of a match that the lake does not know: its day is that of the first of these that is an event."""
+    """The partition of a match that is new to the lake: its day is that of the first of these records that can be
+    decoded."""
     found = (event.event for event in given)
     day = next((e.ts_event.date().isoformat() for e in found if not isinstance(e, DecodeError)), UNDATED)
     return Partition(date=day, match_id=match_id)

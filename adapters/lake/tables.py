@@ -1,20 +1,21 @@
-"""The tables of the lake, declared once: what each column holds, in which unit, and where it comes from.
+"""Declares the tables of the lake: what each column holds, its unit, and its source.
 
-Declarations only. Files follow from them in `files`, views in `views`; which rows there are is decided by `raw` for
-what was received, and by `models.replay` for what follows from it.
+Belongs here: declarations. Does not belong here: files (`files`), views (`views`), the rows: `raw` decides on received
+records, `models.replay` on what is derived from them.
 """
 
 import pyarrow as pa
 from msgspec import Struct
 
 SCHEMA_VERSION = 1
-"""Of all tables together; files of a later one are refused by name."""
+"""One version for all tables; files of a later version are refused by name."""
 MOMENT = pa.timestamp("us", tz="UTC")
 HEADERS = pa.map_(pa.string(), pa.string())
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """One column. `unit` is empty for what has none; `source` names the envelope, the broker or a struct of ours."""
+    """One column. `unit` is empty if it has none; `source` names the envelope, the broker or one of Midround's
+    structs."""
 
     name: str
     type: pa.DataType
@@ -25,7 +26,7 @@ class Column(Struct, frozen=True, kw_only=True):
 
 
 class LakeTable(Struct, frozen=True, kw_only=True):
-    """One table. `per` says what a partition of it is: a `match`, or one `map` of a match."""
+    """One table. `per` says what a partition is: a `match`, or one `map` of a match."""
 
     name: str
     about: str
@@ -34,7 +35,7 @@ class LakeTable(Struct, frozen=True, kw_only=True):
 
     @property
     def schema(self) -> pa.Schema:
-        """As Arrow has it, with each column's meaning in its metadata."""
+        """The Arrow schema, with each column's meaning in its metadata."""
         return pa.schema(
             [
                 pa.field(c.name, c.type, nullable=c.is_nullable, metadata={"about": c.about, "unit": c.unit})

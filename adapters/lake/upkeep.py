@@ -1,6 +1,6 @@
-"""Keeping the lake sound: files, rows and digests checked, small files merged, leftovers swept.
+"""Maintains the lake: verifies files, rows and digests, merges small files, deletes leftovers.
 
-Belongs here: what changes no content. Does not belong here: publishing rows (`files`, `raw`).
+Belongs here: operations that change no content. Does not belong here: publishing rows (`files`, `raw`).
 """
 
 import time
@@ -31,15 +31,15 @@ from adapters.lake.partitions import MANIFEST, LakeError, Partition, partition_o
 from adapters.lake.tables import DERIVED, RAW_EVENTS, TABLES, LakeTable
 
 LEFTOVER_S = 3_600.0
-"""A file that no manifest names is swept when it is older: what a writer publishes is named within seconds, and who
-reads what was replaced has so long to end."""
+"""Seconds after which a file that no manifest names is deleted: a writer publishes its files within seconds, and
+readers of replaced files have this long to finish."""
 
 GONE = "the raw events of its match are gone"
 OTHERS = "was made from other raw events than those of its match: make it again"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What is wrong with a file of the lake."""
+    """A problem with a file of the lake."""
 
     table: str
     partition: str
@@ -48,7 +48,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """What a check looked at, and what it found."""
+    """What a check covered, and its findings."""
 
     partitions: int
     files: int
@@ -58,7 +58,7 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 
 class Compacted(Struct, frozen=True, kw_only=True):
-    """Files before and after, and leftovers swept."""
+    """The number of files before and after, and of deleted leftovers."""
 
     partitions: int
     files_before: int
@@ -67,8 +67,9 @@ class Compacted(Struct, frozen=True, kw_only=True):
 
 
 def verify(root: Path) -> Checked:
-    """Every partition against its manifest: files, rows, of raw events the content, and of all else whether its match
-    has raw events, and those that it was made from. What is derived while this looks may be found too early."""
+    """Check every partition against its manifest: files and rows; for raw events, the content; for all other tables,
+    that the match has raw events and that the partition was made from them. A partition that is derived during the
+    check may be reported too early."""
     count, files, rows, size = 0, 0, 0, 0
     findings: list[Finding] = []
     for table in TABLES:
@@ -98,7 +99,7 @@ def _findings(root: Path, table: LakeTable, *, partition: Partition, manifest: M
 
 
 def _of_file(path: Path, part: Part) -> str:
-    """What is wrong with a file; empty where nothing is."""
+    """The problem with a file; empty if there is none."""
     if not path.is_file():
         return "is missing"
     if (size := path.stat().st_size) != part.bytes:
@@ -113,7 +114,7 @@ def _of_file(path: Path, part: Part) -> str:
 
 
 def _of_whole(root: Path, table: LakeTable, *, partition: Partition, manifest: Manifest) -> str:
-    """What is wrong with a manifest whose files are as it says; empty where nothing is."""
+    """The problem with a manifest whose files are as it says; empty if there is none."""
     if (rows := sum(part.rows for part in manifest.parts)) != manifest.rows:
         return f"says {manifest.rows} rows, its files have {rows}"
     if table is not RAW_EVENTS:
@@ -127,8 +128,8 @@ def _of_whole(root: Path, table: LakeTable, *, partition: Partition, manifest: M
 
 
 def _of_source(root: Path, table: LakeTable, *, partition: Partition, manifest: Manifest) -> str:
-    """What is wrong with the raw events of what follows from them; nothing where they cannot be read, which is found
-    with them."""
+    """The problem with the raw events that a partition was made from; empty if there is none. Unreadable raw events are
+    reported with their own partition."""
     try:
         source = read_manifest(root, RAW_EVENTS, partition.match)
     except LakeError:
@@ -140,8 +141,9 @@ def _of_source(root: Path, table: LakeTable, *, partition: Partition, manifest: 
 
 
 def compact(root: Path) -> Compacted:
-    """Merges the files of each partition into one, in order, and sweeps what no manifest names. Content and digests of
-    content stay. Raises `LakeError` for partitions that cannot be read; they stay as they are, the others are done."""
+    """Merge the files of each partition into one, in order, and delete files that no manifest names. Content and its
+    digests do not change. Raises `LakeError` for unreadable partitions, which are left unchanged; the others are still
+    processed."""
     done, failures = Compacted(partitions=0, files_before=0, files_after=0, swept=0), list[str]()
     for table in TABLES:
         for folder in (*published(root, table.name), *unpublished(root, table.name)):
@@ -155,7 +157,7 @@ def compact(root: Path) -> Compacted:
 
 
 def _compacted(root: Path, table: LakeTable, folder: Path, *, done: Compacted) -> Compacted:
-    """What was done, and what is to be done in this folder."""
+    """Add the work in this folder to `done`."""
     if not (folder / MANIFEST).exists():
         return replace(done, swept=done.swept + _swept(folder))
     partition = partition_of(folder)
@@ -189,7 +191,7 @@ def _merged(root: Path, table: LakeTable, *, partition: Partition, manifest: Man
 
 
 def _swept(folder: Path) -> int:
-    """How many leftovers went of a folder of which nothing is published."""
+    """Delete the leftovers of an unpublished folder. Returns how many there were."""
     if not _leftovers(folder, ()):
         return 0
     with locked(folder):
@@ -204,13 +206,14 @@ def _sweep(folder: Path, named: Collection[str]) -> int:
 
 
 def _leftovers(folder: Path, named: Collection[str]) -> list[Path]:
-    """Old files of the folder that are none of these."""
+    """Old files of the folder that are not in `named`."""
     kept, before = {MANIFEST, LOCK, *named}, time.time() - LEFTOVER_S
     return [path for path in folder.iterdir() if path.name not in kept and _is_older(path, before)]
 
 
 def _is_older(path: Path, moment_s: float) -> bool:
-    """Whether it is a file of before that moment; not one that another has just swept or published."""
+    """Whether `path` is a file last changed before that moment; False if another process has just removed or renamed
+    it."""
     try:
         found = path.stat()
     except FileNotFoundError:

@@ -1,10 +1,10 @@
-"""The one door for readers: an in-memory DuckDB with a view for each table of the lake.
+"""The access for readers: an in-memory DuckDB with a view for each table of the lake.
 
-Belongs here: views over what the manifests publish, and the table that says what each column means. Does not belong
-here: queries with a meaning; those belong to whoever asks them.
+Belongs here: views over what the manifests publish, and a table that describes each column. Does not belong here:
+domain queries, which belong to their callers.
 
-Each reader has a database of its own: nothing is locked, and nothing that a reader does changes the lake. What is
-published after `open_lake` is seen by the next one.
+Each reader has its own database: nothing is locked, and a reader cannot change the lake. What is published after
+`open_lake` is visible to the next reader only.
 """
 
 from collections.abc import Sequence
@@ -33,11 +33,11 @@ _SQL_TYPES = {
 
 
 def open_lake(root: Path, *, tables: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB with views over the lake at `root`, by the names of its tables; `tables` None takes all.
+    """A DuckDB with views over the lake at `root`, named like its tables; `tables` None takes all.
 
-    Every view has `date` besides its columns (the day of the match), and filters on it and on `match_id` read only what
-    they need. `lake_columns` says what each column means, `lake_files` what there is. Raises `LakeError` for a manifest
-    that cannot be read.
+    Every view has `date` (the day of the match) besides its columns; filters on it and on `match_id` read only the
+    files they need. `lake_columns` describes each column, `lake_files` lists the files. Raises `LakeError` for an
+    unreadable manifest.
     """
     connection = duckdb.connect(":memory:", config=CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
@@ -56,7 +56,7 @@ def open_lake(root: Path, *, tables: Sequence[str] | None = None) -> duckdb.Duck
 
 
 def view_sql(table: LakeTable, files: Sequence[str]) -> str:
-    """The view over these files: the declared columns, whatever a file may hold besides."""
+    """The SQL of the view over these files, with the declared columns, whatever else a file may contain."""
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     if not files:
         columns = ", ".join(f'NULL::{sql_type(column.type)} AS "{column.name}"' for column in table.columns)
@@ -69,7 +69,7 @@ def view_sql(table: LakeTable, files: Sequence[str]) -> str:
 
 
 def sql_type(of: pa.DataType) -> str:
-    """The column's type as DuckDB has it."""
+    """The DuckDB type of a column."""
     if pa.types.is_timestamp(of):
         return "TIMESTAMP WITH TIME ZONE"
     return "MAP(VARCHAR, VARCHAR)" if pa.types.is_map(of) else _SQL_TYPES[of]

@@ -1,1 +1,2 @@
-"""The catalog's one migration history: Alembic's environment, and the steps in versions/. No code that runs them."""
+"""The catalog's only migration history: Alembic's environment, and the steps in versions/. It contains no code that
+runs them."""

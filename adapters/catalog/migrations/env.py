@@ -1,4 +1,4 @@
-"""Alembic's environment: runs the steps on the connection it is handed, never on one of its own."""
+"""Alembic's environment: runs the steps on the connection that it is given, never on one of its own."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Model versions say who made them champion and why; one may be promoted before it has predicted."""
+"""Record who promoted a model version to champion, and why; a model may be promoted before it has predicted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add the columns; SQLite takes the table anew."""
+    """Add the columns; on SQLite this rebuilds the table."""
     with op.batch_alter_table("model_versions") as table:
         table.alter_column("first_predicted_at", existing_type=MOMENT, nullable=True)
         table.add_column(sa.Column("promoted_at", MOMENT))

@@ -1,4 +1,4 @@
-"""Who was seen in which series, so that a player's matches can be found."""
+"""Record which player was seen in which series, so that a player's matches can be found."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table. Matches before it are known by their last one alone, which `players` has."""
+    """Create the table. Of earlier matches only each player's last one is known, from `players`."""
     op.create_table(
         "match_players",
         sa.Column("player_id", sa.String, nullable=False),

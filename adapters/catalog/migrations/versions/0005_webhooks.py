@@ -1,4 +1,4 @@
-"""Webhooks of clients, their secrets, the outbox of deliveries, and how far the log is in it."""
+"""The clients' webhooks, their secrets, the outbox of deliveries, and its positions in the log."""
 
 import sqlalchemy as sa
 from alembic import op

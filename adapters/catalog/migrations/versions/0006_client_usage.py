@@ -1,4 +1,4 @@
-"""What clients asked, by day."""
+"""The clients' usage by day."""
 
 import sqlalchemy as sa
 from alembic import op

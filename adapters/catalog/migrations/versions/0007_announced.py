@@ -1,4 +1,4 @@
-"""What announcements say: the maps of a match, and ids of teams in other systems."""
+"""Data of announcements: the maps of a match, and external ids of teams."""
 
 import sqlalchemy as sa
 from alembic import op

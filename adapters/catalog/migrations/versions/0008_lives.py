@@ -1,5 +1,5 @@
-"""How long a key was to be taken when it was made: a rotation brings its end forward. Of keys that are there it is not
-known any more whether one did."""
+"""The expiry of a key set at creation, which a rotation brings forward. Whether existing keys were rotated is
+unknown."""
 
 import sqlalchemy as sa
 from alembic import op

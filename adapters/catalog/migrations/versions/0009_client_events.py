@@ -1,4 +1,4 @@
-"""How many events the live feeds of clients told them, by day."""
+"""The number of events that live feeds sent to clients, by day."""
 
 import sqlalchemy as sa
 from alembic import op

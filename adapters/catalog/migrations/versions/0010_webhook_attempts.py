@@ -1,4 +1,4 @@
-"""Every attempt of a delivery, where there was the last one alone."""
+"""Store every attempt of a delivery, not only the last one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table. Of attempts before nothing more is known than each delivery says of its last one."""
+    """Create the table. Of earlier attempts only the last one is known, from each delivery."""
     op.create_table(
         "webhook_attempts",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),

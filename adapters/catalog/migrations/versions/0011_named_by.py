@@ -1,4 +1,4 @@
-"""Who announced a team or player first: nobody else changes its name. Of rows that are there it is not known."""
+"""The client that announced a team or player first: no other client may change its name. Unknown for existing rows."""
 
 import sqlalchemy as sa
 from alembic import op

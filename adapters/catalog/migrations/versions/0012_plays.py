@@ -1,5 +1,4 @@
-"""When matches are played. Of those that are there it is the announced start, or their first event where none was
-announced."""
+"""When matches are played. For existing ones this is the announced start, or the first event if none was announced."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add the columns, and tell those that have begun so: a later announcement does not move them."""
+    """Add the columns, and mark matches that have begun, so that a later announcement does not move them."""
     for name in ("plays_at", "began_at"):
         op.add_column("matches", sa.Column(name, MOMENT))
     op.create_index("ix_matches_plays_at", "matches", ["plays_at"])

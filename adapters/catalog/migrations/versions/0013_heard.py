@@ -1,4 +1,4 @@
-"""When the source of a match was last heard. Of those that are there only the time of their last event is known."""
+"""When the source of a match last sent something. Existing matches take the time of their last event."""
 
 import sqlalchemy as sa
 from alembic import op

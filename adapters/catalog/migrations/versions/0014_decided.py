@@ -1,4 +1,4 @@
-"""Which event decided a match, and whether its maps did. Of those that are there nobody knows any more."""
+"""The event that decided a match, and whether its maps did. Unknown for existing matches."""
 
 import sqlalchemy as sa
 from alembic import op
