@@ -1,4 +1,7 @@
-"""/definitions."""
+"""Route of the statistics' definitions: /definitions.
+
+Belongs here: the route. Does not belong here: the definitions (declared in the statistics code).
+"""
 
 from fastapi import APIRouter
 
