@@ -21,7 +21,7 @@ _NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`"
 
 
 async def body_within(request: Request, most: int) -> bytes:
-    """Read the body of a request, holding at most about `most` bytes. Raises a 413 problem."""
+    """Read the body of a request. Raises a 413 problem as soon as more than `most` bytes have arrived."""
     held = bytearray()
     async for part in request.stream():
         held += part
@@ -31,8 +31,8 @@ async def body_within(request: Request, most: int) -> bytes:
 
 
 async def json_of(request: Request, type_: type[T]) -> T:
-    """Decode the body of a request that changes something. The media type is checked against cross-site requests: a
-    foreign page can make a browser send any text, but JSON only if CORS allows it. Raises a 400, 413 or 415 problem.
+    """Decode the body of a request that changes something. Requiring the media type JSON prevents cross-site requests:
+    a foreign page can make a browser send any text, but JSON only if CORS allows it. Raises a 400, 413 or 415 problem.
     """
     demand_json(request)
     return decoded(await body_within(request, CHANGE_MAX), msgspec.json.Decoder(type_))
