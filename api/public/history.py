@@ -41,7 +41,7 @@ class History(ABC):
 
     @abstractmethod
     async def view(self, match_id: str) -> MatchView | None:
-        """The newest kept state of a match."""
+        """Return the newest stored state of a match, or None."""
 
     @abstractmethod
     async def events(
@@ -63,7 +63,7 @@ class History(ABC):
     async def moments(
         self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
     ) -> Stored[Moment]:
-        """Events of these types from `from_seq` on, each with the chances after it."""
+        """Return events of these types from `from_seq` on, each with the win probabilities after it."""
 
     @abstractmethod
     async def latest_prediction(self, match_id: str) -> Kept | None:

@@ -156,7 +156,9 @@ class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoresView(msgspec.Struct, frozen=True, kw_only=True):
-    """Possible results of the running map and the series, from the same Markov chain as their win probabilities."""
+    """Possible results of the running map and the series, from the same chain of rounds and maps as their win
+    probabilities.
+    """
 
     match_id: str
     seq: int
