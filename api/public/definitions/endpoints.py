@@ -1,6 +1,6 @@
 """Route of the statistics' definitions: /definitions.
 
-Belongs here: the route. Does not belong here: the definitions (declared in the statistics code).
+Belongs here: the route. Does not belong here: the definitions themselves (`game.stats`).
 """
 
 from fastapi import APIRouter

@@ -1,6 +1,6 @@
 """Collects the definitions of statistics from their declarations.
 
-Belongs here: plain functions. Does not belong here: the declarations themselves.
+Belongs here: plain functions. Does not belong here: the declarations (`game.stats`).
 """
 
 from collections.abc import Mapping

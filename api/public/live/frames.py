@@ -74,7 +74,7 @@ class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
 
 class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="result"):
     """The result of a round, a map or the series. provisional: may still be replayed; final: what follows has begun;
-    amended: differs from an earlier final result; revoked: open again. The last frame of a key counts.
+    amended: differs from what was published before; revoked: open again. The last frame of a key counts.
     """
 
     match_id: str

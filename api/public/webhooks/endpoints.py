@@ -126,7 +126,7 @@ async def list_attempts(
 
 @ROUTER.post("/webhooks/{webhook_id}/deliveries/resend", responses=shows(ResentView))
 async def resend_dead(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
-    """Queue all dead deliveries again, in their original order and with their IDs."""
+    """Queue all dead deliveries again, in their original order and with their original IDs."""
     count = await queries.resend(behind.subscriptions, owner, webhook_id, now=behind.now())
     return ResourceResponse(ResentView(resent=count))
 
