@@ -25,8 +25,7 @@ SWITCHED, FAILED = 101, 500
 
 class AccessLog:
     """Logs requests. Plain ASGI, inside the middleware that assigns request IDs. A socket is logged when it ends: its
-    status is the close code, or 101 if the client left; `ms` is how long it was open.
-    """
+    status is the close code, or 101 if the client left; `ms` is how long it was open."""
 
     def __init__(
         self,

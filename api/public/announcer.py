@@ -25,8 +25,7 @@ class Announcer:
 
     async def announce(self, event: AnyEvent) -> None:
         """Return once the log has acknowledged the event. Raises a 503 problem; the event may or may not have been
-        written then.
-        """
+        written then."""
         raise away("no broker is configured")
 
     async def close(self) -> None:
@@ -58,8 +57,7 @@ class KafkaAnnouncer(Announcer):
 
     def _opened(self) -> "asyncio.Task[AcknowledgedProducer]":
         """Return the task that opens the producer, shared by all waiting calls. It may outlast them; a call after its
-        failure starts a new attempt.
-        """
+        failure starts a new attempt."""
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
             opening = asyncio.to_thread(AcknowledgedProducer, self._connection, stopping=self._stopping)
             self._opening = asyncio.create_task(opening)

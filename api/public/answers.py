@@ -44,8 +44,7 @@ def not_found(field: str, reason: str) -> ProblemError:
 
 async def known_parameters(request: HTTPConnection) -> None:
     """Dependency of every route: refuse unknown parameters, repeated ones that take one value, and values with control
-    characters, instead of ignoring them. Raises `ProblemError`.
-    """
+    characters, instead of ignoring them. Raises `ProblemError`."""
     if request.scope["type"] != "http":
         return
     asked = request.scope["route"].dependant
@@ -187,7 +186,6 @@ async def _on_error(request: Request, _error: Exception) -> Response:
 
 def _schema(type_: Any) -> dict[str, Any]:
     """Return the JSON Schema of a msgspec type with the definitions it references, which the document moves to its
-    components.
-    """
+    components."""
     (schema,), named = msgspec.json.schema_components([type_], ref_template="#/components/schemas/{name}")
     return {**schema, DEFINITIONS: named}

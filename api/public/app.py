@@ -65,8 +65,7 @@ if TYPE_CHECKING:
 PREFIX = "/api/v1"
 GZIP_FROM, GZIP_LEVEL = 1_024, 4
 """Smallest response body in bytes that is compressed for clients that accept gzip, and the compression level: higher
-levels cost CPU time for little gain in size.
-"""
+levels cost CPU time for little gain in size."""
 FEATURES = (
     matches,
     announcements,

@@ -59,8 +59,7 @@ class Matches(ABC):
 
 class Board(Matches):
     """The desks of the most recently updated matches, and of those kept only for clients. Use it on one event loop
-    only.
-    """
+    only."""
 
     is_fed = False
 
@@ -116,8 +115,7 @@ class Board(Matches):
 
     def begin(self, views: Sequence[MatchView]) -> None:
         """Add matches from the store, most recently updated first, behind those already updated here. A view that
-        cannot be used is logged; no exception is raised.
-        """
+        cannot be used is logged; no exception is raised."""
         for view in views:
             try:
                 self._begin(view)
@@ -126,8 +124,7 @@ class Board(Matches):
 
     def take(self, record: Record) -> None:
         """Process one record of the three topics. A record that cannot be read or processed is counted and logged; no
-        exception is raised, since it would block all others each time the topics are read.
-        """
+        exception is raised, since it would block all others each time the topics are read."""
         try:
             self._take(record)
         except UNREADABLE as error:
@@ -168,8 +165,7 @@ class Board(Matches):
 
     def _desk(self, match_id: str, seq: int) -> Desk:
         """Return the desk of a match that is updated to `seq`. If another log begins the match anew, its old desk is
-        closed, so that clients reconnect, and its data is dropped.
-        """
+        closed, so that clients reconnect, and its data is dropped."""
         desk = self._desks.pop(match_id, None)
         if desk is None:
             self._make_room()

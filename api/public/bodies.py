@@ -31,9 +31,9 @@ async def body_within(request: Request, most: int) -> bytes:
 
 
 async def json_of(request: Request, type_: type[T]) -> T:
-    """Decode the body of a request that changes something. Requiring the media type JSON prevents cross-site requests:
-    a foreign page can make a browser send any text, but JSON only if CORS allows it. Raises a 400, 413 or 415 problem.
-    """
+    """Decode the body of a request that changes something. Requiring the media type JSON prevents cross-site
+    requests: a foreign page can make a browser send any text, but JSON only if CORS allows it. Raises a 400, 413 or
+    415 problem."""
     demand_json(request)
     return decoded(await body_within(request, CHANGE_MAX), msgspec.json.Decoder(type_))
 

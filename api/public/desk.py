@@ -189,8 +189,7 @@ class Desk:
 
     def resumption(self, from_seq: int) -> list[str]:
         """Frames for a client that has everything before `from_seq`. If they are no longer held, or the client is ahead
-        of this process, so that its seq is meaningless here: the initial frames.
-        """
+        of this process, so that its seq is meaningless here: the initial frames."""
         return [*self.resumed_state(from_seq), *self.resumed_predictions(from_seq)]
 
     def resumed_state(self, from_seq: int) -> list[str]:
@@ -211,8 +210,7 @@ class Desk:
 
     def _holds(self, from_seq: int, last_seq: int) -> bool:
         """Whether both channels are complete from `from_seq` on. If either lacks a frame, which may have been a
-        retraction, the client starts again with both.
-        """
+        retraction, the client starts again with both."""
         is_foretold = self.forecasts.last_seq < 0 or self.forecasts.covers(from_seq)
         is_here = self.updates.covers(from_seq) and is_foretold
         return is_here and from_seq <= last_seq + 1 and self.view.is_current
@@ -260,8 +258,7 @@ class Desk:
 
     def _tell_view(self) -> None:
         """Publish a snapshot after the view changed without a message that can be forwarded. It replaces the missed
-        messages for live clients and for those that resume.
-        """
+        messages for live clients and for those that resume."""
         self.updates.restart(self.view.seq)
         if self._is_heard("state"):
             self._publish(self.snapshot_text(), "state")

@@ -52,8 +52,7 @@ def document(told: dict[str, Any]) -> dict[str, Any]:
 
 def _security(path: str, method: str) -> list[dict[str, list[str]]]:
     """Return the security requirement of an operation: either header, with the required scope; none for public
-    paths.
-    """
+    paths."""
     if not is_under(path, *GUARDED):
         return []
     scope = scope_of({"type": "http", "path": path, "method": method.upper()})

@@ -27,8 +27,7 @@ LOGGER = logging.getLogger("midround.public")
 TOPICS = (STATE, PREDICTIONS, PROCESSED)
 BACK = 5_000
 """Messages per partition that are read again at startup: they close the gap between the store and the end of the
-log.
-"""
+log."""
 POLL_S = 0.1
 RETRY_S = 0.3
 AFTER_FAULT_S = 2.0
@@ -80,8 +79,7 @@ def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
 
 async def follow(board: Board, history: History, metrics: Metrics, *, open_feed: Callable[[], Feed]) -> None:
     """Feed `board` until cancelled: from the store first, then from the topics, which are reopened after an error. The
-    topics are read in a thread of their own and the store is queried concurrently, so that neither delays the other.
-    """
+    topics are read in a thread of their own and the store is queried concurrently, so that neither delays the other."""
     thread, gap = Threads("feed", 1, part="store", waits_s=None, answers_s=None), asyncio.Event()
     origin: Origin | None = None
     beside = [asyncio.create_task(_begin(board, history)), asyncio.create_task(_recover(board, history, gap))]

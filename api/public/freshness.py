@@ -28,8 +28,7 @@ KEPT: Final = {
 
 class Freshness:
     """Sets the caching headers. Plain ASGI. A streamed response has no tag: its end is not known when its headers are
-    sent.
-    """
+    sent."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app

@@ -87,8 +87,7 @@ class History(ABC):
 
     async def views_of(self, match_ids: Sequence[str]) -> Mapping[str, MatchView]:
         """Return the `view` of each match that has one. This and the next methods read many matches in one query where
-        the implementation can.
-        """
+        the implementation can."""
         found = [(each, await self.view(each)) for each in match_ids]
         return {match_id: view for match_id, view in found if view is not None}
 

@@ -19,9 +19,9 @@ _PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
 
 
 class AsSent:
-    """Route by the path as it was sent. A server decodes the path first, which makes two segments of `a%2Fb`; here each
-    segment stays one, in canonical spelling whatever the client encoded. Plain ASGI, for requests and the feed alike.
-    """
+    """Route by the path as it was sent. A server decodes the path first, which makes two segments of `a%2Fb`; here
+    each segment stays one, in canonical spelling whatever the client encoded. Plain ASGI, for requests and the feed
+    alike."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -33,8 +33,7 @@ class AsSent:
 
 def spelt(path: bytes) -> str:
     """Return `path` with everything in its segments encoded except letters, digits, `-`, `.`, `_` and `~`: pure
-    ASCII.
-    """
+    ASCII."""
     if _PLAIN.fullmatch(path):
         return path.decode("ascii")
     return "/".join(segment(unquote_to_bytes(part)) for part in path.split(b"/"))

@@ -65,8 +65,7 @@ class Lateness:
 
 def _with_end(waiting: list[tuple[int, float]], at: Headway, now_s: float) -> list[tuple[int, float]]:
     """Return `waiting` with the end seen now. Once there are `SEEN_MAX`, the last entry moves to the new end and keeps
-    its time.
-    """
+    its time."""
     if at.end <= (waiting[-1][0] if waiting else at.done):
         return waiting
     if len(waiting) < SEEN_MAX:
@@ -83,8 +82,7 @@ async def watch(
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Tell the board until cancelled on which partitions the stream is late. While the broker does not answer, the last
-    result stays.
-    """
+    result stays."""
     thread = Threads("headway", 1, part="store", waits_s=None, answers_s=None)
     asking: Asking | None = None
     lateness = Lateness()

@@ -20,8 +20,7 @@ TYPE = (b"content-type", b"application/json")
 
 class FromMemory(BaseRoute):
     """GET `/matches/{id}/state` under `prefix`, without parameters, while the match is on the board. Matching already
-    finds the answer, so that other requests go on to the other routes.
-    """
+    finds the answer, so that other requests go on to the other routes."""
 
     path = "/matches/{match_id}/state"
 

@@ -34,15 +34,13 @@ class Minute:
 
 class Minutes:
     """The minutes of all clients. A connection that replaces a closed one inherits its minute, so that reconnecting
-    does not reset the limit: a client has as many minutes as connections at a time. Use it on one event loop only.
-    """
+    does not reset the limit: a client has as many minutes as connections at a time. Use it on one event loop only."""
 
     def __init__(self, at_most: int = IN_A_MINUTE, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._at_most, self._now_s = at_most, now_s
         self._left: dict[str, tuple[float, deque[Minute]]] = {}
         """Minutes of closed connections by client, with the time at which the last one was closed; ordered by that
-        time.
-        """
+        time."""
 
     def __len__(self) -> int:
         return len(self._left)

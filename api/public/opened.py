@@ -17,8 +17,7 @@ T = TypeVar("T")
 
 class Opened(Generic[C]):
     """Opens with `made` at the first query and keeps the result. If opening fails, the next query tries again.
-    Thread-safe. `made` may raise CatalogAwayError.
-    """
+    Thread-safe. `made` may raise CatalogAwayError."""
 
     def __init__(self, made: Callable[[], C]) -> None:
         self._made = made

@@ -19,8 +19,7 @@ LIMIT, LIMIT_MAX = 100, 1000
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Items ordered by seq. `next_from_seq` requests the next page; null at the current end. If `is_complete` is false,
-    some items in between are unavailable at present.
-    """
+    some items in between are unavailable at present."""
 
     items: list[T]
     next_from_seq: int | None
@@ -57,8 +56,7 @@ async def page(
 
 class Before(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Items from the store, and the seq from which memory continues. If `is_there` is false, the store is
-    unavailable.
-    """
+    unavailable."""
 
     items: list[T]
     follows: int

@@ -27,8 +27,7 @@ POLICY = "; ".join(
     ]
 )
 """CodeMirror and Swagger UI write style attributes, hence `unsafe-inline` for styles; scripts are our own files
-only.
-"""
+only."""
 SAFE = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",

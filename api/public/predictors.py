@@ -33,8 +33,7 @@ _SAID = msgspec.json.Decoder(_Said)
 
 class Predictors:
     """The models of `folder`, or the shipped one while `folder` holds none. Use it on one event loop only: a predictor
-    must not be used by two threads at once.
-    """
+    must not be used by two threads at once."""
 
     def __init__(self, folder: Path = CHAMPION) -> None:
         self._folder = folder
@@ -48,15 +47,13 @@ class Predictors:
 
     async def predictor(self, desk: Desk | None) -> Predictor:
         """Return the model of the match's newest prediction, else the champion. Raises a 503 problem if there is no
-        model.
-        """
+        model."""
         newest = None if desk is None else desk.predictions.newest()
         return await self.of(None if newest is None else _SAID.decode(newest.raw).receipt.model_hash)
 
     async def of(self, model_hash: str | None) -> Predictor:
         """Return the model with this hash if available, else the champion. Raises a 503 problem if there is no
-        model.
-        """
+        model."""
         try:
             return await asyncio.to_thread(self._found, model_hash)
         except BundleError as error:

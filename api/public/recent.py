@@ -28,9 +28,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recent:
-    """Latencies and counts of recent messages. Use it on one event loop only. `since_s`: only messages published from
-    then on should count (default: now); for older ones, which are read again at startup, latency would be meaningless.
-    """
+    """Latencies and counts of recent messages. Use it on one event loop only. `since_s`: only messages published
+    from then on should count (default: now); for older ones, which are read again at startup, latency would be
+    meaningless."""
 
     def __init__(self, now_s: Callable[[], float] = time.time, *, since_s: float | None = None) -> None:
         self._now_s = now_s

@@ -35,8 +35,7 @@ class Register:
 
     async def see_through(self, act: "Callable[[Catalog], T]") -> T:
         """As `ask`, for operations that must not be repeated: once started, its end is awaited, however long it
-        takes.
-        """
+        takes."""
         return await self._for_sums.run(lambda: self._asked(act))
 
     def close(self) -> None:
@@ -51,8 +50,7 @@ class Register:
 
 def _catalog(url: str) -> "Catalog":
     """Open the catalog for writing. SQLAlchemy is imported here, at the first query, since its import takes time.
-    Raises CatalogAwayError.
-    """
+    Raises CatalogAwayError."""
     from adapters.catalog import engine
     from adapters.catalog.store import open_catalog
 

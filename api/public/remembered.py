@@ -15,8 +15,7 @@ T = TypeVar("T")
 
 class Remembered(Generic[T]):
     """One answer, kept for `kept_s`. An error is raised in all waiting calls and not kept. Use it on one event loop
-    only.
-    """
+    only."""
 
     def __init__(self, kept_s: float = KEPT_S, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._kept_s, self._now_s = kept_s, now_s
@@ -25,8 +24,7 @@ class Remembered(Generic[T]):
 
     async def answer(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return the cached answer, else the result of `ask`. A caller that is cancelled does not cancel the
-        computation for others. Raises what `ask` raises.
-        """
+        computation for others. Raises what `ask` raises."""
         if self._kept is not None and self._now_s() - self._kept[0] < self._kept_s:
             return self._kept[1]
         if self._under_way is None or self._under_way.done():

@@ -32,8 +32,7 @@ class Ring(Generic[T]):
 
     def add(self, item: T, *, seq: int, prev_seq: int) -> bool:
         """Add an item and return whether it was new. `prev_seq` is the seq of the channel's previous message; notes
-        after that message are kept.
-        """
+        after that message are kept."""
         if seq <= self.last_seq:
             return False
         if prev_seq != self.last_seq:
@@ -46,8 +45,7 @@ class Ring(Generic[T]):
 
     def note(self, item: T, *, seq: int) -> None:
         """Insert an item between two messages that is not a message of the sequence itself: a retraction. Before the
-        first message nothing is known about older ones.
-        """
+        first message nothing is known about older ones."""
         if seq > self.last_seq:
             self._items.append((seq, seq - 1 if self.last_seq < 0 else self.last_seq, item))
 

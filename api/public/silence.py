@@ -19,8 +19,7 @@ AWAY_S = 1.0
 
 class Silence:
     """Whether the store is silent: a query timed out, and no other was answered meanwhile. Then one query at a time is
-    let through, every `AWAY_S`, until one is answered or fails at once. Thread-safe.
-    """
+    let through, every `AWAY_S`, until one is answered or fails at once. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -16,8 +16,7 @@ LEADS_ON = 307
 
 class Slashes:
     """Remove the host from redirects. Plain ASGI. The router takes it from the request's host header, and a cache on
-    the way could serve it to other clients.
-    """
+    the way could serve it to other clients."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app

@@ -1,7 +1,7 @@
 """Every query that the API sends to the store, as SQL.
 
-Belongs here: SQL. Does not belong here: turning rows into resources (`store`). Tables are read so that a row delivered
-twice counts once, mostly with FINAL, and retracted rows are left out. Values are bound by `{name:Type}`.
+Belongs here: SQL. Does not belong here: turning rows into resources (`store`). Most tables are read with FINAL, so that
+a row delivered twice counts once, and, except by RECEIPT, without retracted rows. Values are bound by `{name:Type}`.
 """
 
 VIEWS = """
@@ -151,8 +151,7 @@ WHERE (s.match_id, s.seq) IN (SELECT match_id, seq FROM cs2_predictions FINAL WH
 ORDER BY match_id, map_id, s.seq, challenger_hash
 """
 """Every live state of a decided round with answers of both models, if the champion's prediction is not retracted: a
-shadow that was down may have missed the retraction.
-"""
+shadow that was down may have missed the retraction."""
 
 INTAKE_LATENCY = """
 SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
@@ -160,18 +159,14 @@ SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
 FROM cs2_events_raw
 WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AND mapContains(headers, 'received_at')
 """
-"""Latency from arrival at the intake until the record was handed to the Kafka client. Records without the header have
-only one timestamp and are excluded.
-"""
+"""From arrival at the intake to handover to the Kafka client. Without the header a record has only one timestamp."""
 
 OF_NO_MATCH = frozenset({INTAKE_LATENCY})
-"""Queries whose result reveals nothing of single matches: clients with access to only some matches may run them too."""
+"""Queries whose result reveals nothing of single matches: clients limited to some matches may run them too."""
 
 
 def _standing(table: str) -> str:
-    """Condition for rows that are not retracted, without FINAL, which would merge the whole table for a query over all
-    matches.
-    """
+    """Condition for rows not retracted, without FINAL, which over all matches would merge the whole table."""
     return f"is_retracted = 0 AND (match_id, seq) NOT IN (SELECT match_id, seq FROM {table} WHERE is_retracted = 1)"
 
 
@@ -296,8 +291,7 @@ SLICES = {
 
 def reliability(horizon: str, slice_: str) -> str:
     """Sums by model, slice and bin over every prediction of live play whose `horizon` is decided. Shares, log loss and
-    their cluster-robust errors (by round, map or series) follow from them.
-    """
+    their cluster-robust errors (by round, map or series) follow from them."""
     unit = _UNITS[horizon]
     return f"""
 SELECT model_version, model_hash, slice, bin, count() AS units, sum(n) AS states, sum(sp) AS p, sum(sw) AS won,

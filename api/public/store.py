@@ -39,8 +39,7 @@ ANSWERS_S = 15.0
 
 class ClickHouseHistory(History):
     """ClickHouse behind `url`. Connects at the first query, and again after an outage. While the store is silent,
-    queries are refused at once, except for one that tries.
-    """
+    queries are refused at once, except for one that tries."""
 
     def __init__(
         self,
@@ -157,14 +156,12 @@ class ClickHouseHistory(History):
 
     async def _through(self, question: str, match_id: str) -> int:
         """Return the seq up to which the store is complete. Queried before the items, so that rows that arrive between
-        the two queries may appear early but are never missed.
-        """
+        the two queries may appear early but are never missed."""
         return int((await self.rows(question, match_id=match_id))[0]["seq"] or 0)
 
     def _ask(self, question: str, values: Mapping[str, object]) -> list[Row]:
         """Run a query. Raises AwayError, after which the next query reconnects. The client is imported here, at the
-        first query, since its import takes time.
-        """
+        first query, since its import takes time."""
         from clickhouse_connect.driver.exceptions import Error
         from urllib3.exceptions import HTTPError
 

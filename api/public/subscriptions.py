@@ -23,8 +23,7 @@ AT_ONCE = 2
 
 class Subscriptions:
     """The webhooks in the catalog at `url`. Without a URL, or while the catalog is unavailable, every query raises
-    AwayError.
-    """
+    AwayError."""
 
     def __init__(self, url: str = "") -> None:
         self._url = url

@@ -27,8 +27,7 @@ ASKS: ContextVar[str] = ContextVar("asks", default=NOBODY)
 class Threads:
     """At most `count` threads, started when needed; they end with the object and with the process. They query `part`,
     which their errors name. Clients take turns, and each may use only a share of the threads. `waits_s` or `answers_s`
-    None: no timeout.
-    """
+    None: no timeout."""
 
     def __init__(
         self,
@@ -50,8 +49,7 @@ class Threads:
     async def run(self, act: Callable[[], T]) -> T:
         """Run `act` in a thread when its turn comes and return its result. Raises AwayError if that took too long or is
         certain to: an act that hangs keeps its thread, and once they all hang, further acts are refused without
-        queueing.
-        """
+        queueing."""
         who, asked_s = ASKS.get(), self._clock()
         if self._all_hang(who):
             raise AwayError(self._part, "all that was asked before hangs")

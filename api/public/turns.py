@@ -14,8 +14,7 @@ NOBODY = ""
 
 def share_of(at_once: int) -> int:
     """Return how many of `at_once` one client may have in progress: half, so that slow queries do not block other
-    clients.
-    """
+    clients."""
     return max(1, at_once // 2)
 
 

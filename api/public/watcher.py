@@ -25,8 +25,7 @@ class Watcher:
 
     def void(self, span: range) -> None:
         """Signal that what was published under these seqs is retracted. Several spans are merged into the smallest span
-        that contains them all.
-        """
+        that contains them all."""
         held = self._void
         self._void = span if held is None else range(min(held.start, span.start), max(held.stop, span.stop))
         self._changed.set()

@@ -63,8 +63,7 @@ def senseless(said: SeriesAnnouncedData) -> DecodeError | None:
 
 def _unfindable(said: SeriesAnnouncedData) -> DecodeError | None:
     """Return why an external ID could not be searched for, or None. Searches name an ID as `system:id`. The log may
-    hold such IDs from other sources: the event type accepts them.
-    """
+    hold such IDs from other sources: the event type accepts them."""
     for path, ids in (
         ("$", said.external_ids),
         ("$.team_a", said.team_a.external_ids),
@@ -87,8 +86,7 @@ def _no_id(system: str, id_: str) -> str | None:
 
 def misspelt(body: bytes) -> DecodeError | None:
     """Return why the body cannot be put into the envelope, or None: it is not one JSON object, or has an unknown
-    field.
-    """
+    field."""
     try:
         told = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

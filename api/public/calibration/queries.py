@@ -66,8 +66,7 @@ def _bin(row: Row, bins: int) -> Bin:
 
 def _interval(row: Row, share: float) -> tuple[float, float]:
     """95 % interval with cluster-robust error. Where few units were won or lost, the cluster error tends to zero, so
-    Wilson's interval is used.
-    """
+    Wilson's interval is used."""
     error, units = _error(row, share), row["units"]
     if min(share, 1 - share) * units >= UNITS_LEAST:
         return share - Z * error, share + Z * error
@@ -77,8 +76,7 @@ def _interval(row: Row, share: float) -> tuple[float, float]:
 
 def _wilson(share: float, draws: float) -> tuple[float, float]:
     """Wilson's score interval (1927) of a share in `draws` independent draws. Its width is positive for shares 0 and 1
-    too.
-    """
+    too."""
     shrink = 1 + Z * Z / draws
     middle = (share + Z * Z / (2 * draws)) / shrink
     spread = Z / shrink * math.sqrt(share * (1 - share) / draws + Z * Z / (4 * draws * draws))

@@ -19,14 +19,12 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     lo: float
     hi: float
     """95 % interval of `share_won`, clustered by round, map or series. Wilson's interval where fewer than five units
-    were won or lost; 0 to 1 for a single unit.
-    """
+    were won or lost; 0 to 1 for a single unit."""
 
 
 class Reliability(msgspec.Struct, frozen=True, kw_only=True):
     """Reliability of one model in one slice. `ece` is the expected calibration error: the mean gap between predicted
-    and observed share, weighted by states.
-    """
+    and observed share, weighted by states."""
 
     model_version: str
     model_hash: str

@@ -43,8 +43,7 @@ async def players(
     directory: Directory, name: str, *, limit: int, after: tuple[datetime, str] | None
 ) -> tuple[list[Known], str | None]:
     """Return players by a part of their name, and the cursor of the next page (None on the last page). Raises
-    AwayError.
-    """
+    AwayError."""
     rows = await directory.players(name, limit=limit + 1, after=after)
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else encoded(last["last_seen_at"], last["player_id"])
@@ -53,8 +52,7 @@ async def players(
 
 async def career(history: History, directory: Directory, player_id: str, *, definition: str | None) -> Career:
     """Return a player's maps, aggregated and singly; with `definition`, that statistic only. Raises a 404 problem,
-    AwayError.
-    """
+    AwayError."""
     known = await directory.player(player_id)
     lines = await history.rows(sql.CAREER, player_id=player_id, scopes=[WHOLE, *OF_SIDE])
     if known is None and not lines:
@@ -142,15 +140,13 @@ async def swing_leaderboard(
 
 def _page(rows: list[Row], *, skip: int, limit: int) -> tuple[list[Row], str | None]:
     """Cut `rows` to `limit` and return the cursor of the next page. `rows` holds one row more than `limit` if there is
-    a next page.
-    """
+    a next page."""
     return rows[:limit], encoded_place(skip + limit) if len(rows) > limit else None
 
 
 def together(maps: Sequence[CareerMap]) -> CareerSplit:
     """Aggregate maps. Rates are linear in their denominator, so the mean weighted by rounds is the rate over all
-    rounds.
-    """
+    rounds."""
     rounds = sum(each.rounds for each in maps)
     ids = dict.fromkeys(stat_id for each in maps for stat_id in each.stats)
     return CareerSplit(

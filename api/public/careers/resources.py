@@ -37,8 +37,7 @@ class CareerSplit(msgspec.Struct, frozen=True, kw_only=True):
 
 class Career(msgspec.Struct, frozen=True, kw_only=True):
     """A player: all maps together, by map name, by side (`ct`, `t`), and the latest maps one by one. The rounds of a
-    side are those that he played on it.
-    """
+    side are those that he played on it."""
 
     player: Known
     total: CareerSplit
@@ -71,8 +70,7 @@ class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
 
 class SwingMoment(msgspec.Struct, frozen=True, kw_only=True):
     """The swing for which a player was credited with the most: `credit` is in round win probability, for his own
-    team.
-    """
+    team."""
 
     match_id: str
     map_id: str | None
@@ -89,8 +87,7 @@ class SwingMoment(msgspec.Struct, frozen=True, kw_only=True):
 
 class SwingLeader(msgspec.Struct, frozen=True, kw_only=True):
     """A player's place in the order of swings: total credit, credit per round, and his best moment. `rounds` counts the
-    rounds in which he was credited with anything.
-    """
+    rounds in which he was credited with anything."""
 
     place: int
     player_id: str
@@ -103,8 +100,7 @@ class SwingLeader(msgspec.Struct, frozen=True, kw_only=True):
 
 class SwingLeaderboard(msgspec.Struct, frozen=True, kw_only=True):
     """Players with enough rounds, ordered by best moment (`best`), total credit (`total`) or credit per round
-    (`round`).
-    """
+    (`round`)."""
 
     by: str
     least_rounds: int

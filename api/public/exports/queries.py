@@ -26,8 +26,7 @@ BEGINNING: Mapping[str, Place] = {
 
 async def exported(history: History, match_id: str, *, table: str, as_: str) -> AsyncIterator[bytes]:
     """Yield the parts of the file. The first part is made at once, each further one when it is requested. Raises
-    AwayError, also while parts are requested: the file is then incomplete.
-    """
+    AwayError, also while parts are requested: the file is then incomplete."""
     parts = _parts(history, match_id, table=table, format_=FORMATS[as_])
     first = await anext(parts, b"")
 

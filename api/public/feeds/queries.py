@@ -65,8 +65,7 @@ FACETS = tuple(Shares.__struct_fields__)
 
 async def latency(behind: Backends, window_s: int) -> Latency:
     """Return latency within the last `window_s` seconds. Stages that only the store measures are unknown while it is
-    unavailable.
-    """
+    unavailable."""
     now, recent = behind.now(), behind.recent
     told = [stage_latency(stage, recent.figures(stage.stage, window_s)) for stage in STAGES]
     since_ms = int(now.timestamp() * 1000) - window_s * 1000

@@ -47,8 +47,7 @@ class Door(BaseRoute):
 
     async def _opened(self) -> "ASGIApp":
         """Return the application. Its import takes about a second, once, in a thread, so that it does not delay the
-        live feed.
-        """
+        live feed."""
         async with self._opening:
             if self._app is None:
                 self._app = await asyncio.to_thread(_load, self._behind)

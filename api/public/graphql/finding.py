@@ -164,8 +164,7 @@ async def found_matches(info: Info, where: MatchFilter, *, first: int, after: st
 
 async def career_of(info: Info, player_id: str) -> PlayerCareer:
     """Return a player's career. Raises a 404 problem for an unknown player, a 403 problem if the client has access to
-    only some matches.
-    """
+    only some matches."""
     if has_controls(player_id):
         raise _invalid("playerId", NO_CONTROLS)
     behind = info.context.behind

@@ -72,8 +72,7 @@ class SwingPlace:
 
 async def leaderboard(info: Info, definition: str, *, least_rounds: int, first: int) -> list[Leader]:
     """Return players ordered by one statistic. Raises a 400 problem for an unknown statistic or a number out of
-    bounds.
-    """
+    bounds."""
     behind = info.context.behind
     told = await careers.leaderboard(
         behind.history,

@@ -52,8 +52,7 @@ FIELDS_MAX = 2_000
 """Fields after expanding every fragment."""
 SAME_MAX = 50
 """Most occurrences of one response name below fields of one name, and of fragment spreads in total: the validator
-compares them pairwise.
-"""
+compares them pairwise."""
 _FRAGMENT = "..."
 SCHEMA_LISTS_MAX = 3
 """Nesting of lists in an introspection query; GraphiQL's own needs no more."""
@@ -135,8 +134,7 @@ def refusal(
 
 def _most_repeated(document: DocumentNode) -> tuple[str, int]:
     """Return the name that occurs most often below fields of one name, and how often. All fragments count as one name,
-    and the contents of all fragments as if they were in one.
-    """
+    and the contents of all fragments as if they were in one."""
     found: Counter[tuple[str, str]] = Counter()
     waiting: list[tuple[str, Node]] = [
         (_FRAGMENT if isinstance(each, FragmentDefinitionNode) else "", each) for each in document.definitions
@@ -211,8 +209,7 @@ class _Walk:
         lists: int | None = None,
     ) -> int:
         """Return the cost of what is selected of `parent`. `inside` names the enclosing fragments. `lists` counts the
-        enclosing lists of the schema; None outside introspection.
-        """
+        enclosing lists of the schema; None outside introspection."""
         if selections is None or self._found.refusal is not None:
             return 0
         self._found.depth = max(self._found.depth, depth if lists is None else 0)

@@ -35,8 +35,7 @@ T = TypeVar("T")
 
 class Gathered(Relayed):
     """A history that defers queries about single matches and batches them into one query for all matches of an
-    operation.
-    """
+    operation."""
 
     def __init__(self, history: History) -> None:
         super().__init__(history)
@@ -81,8 +80,7 @@ class Gathered(Relayed):
 
 class Loaders:
     """The loaders of one operation. A key that fails does not fail the others of its batch, unless the store failed the
-    whole batch.
-    """
+    whole batch."""
 
     def __init__(self, board: Matches, history: History) -> None:
         gathered = Gathered(history)

@@ -78,8 +78,7 @@ class RoundExplanation:
 
 async def scores_of(info: Info, match_id: str) -> EndScores:
     """Return the possible results. Raises a 404 problem for an unknown match, a 409 problem if no map has begun or the
-    state is unknown.
-    """
+    state is unknown."""
     behind = info.context.behind
     view = await info.context.load.views.load(match_id)
     if view is None:

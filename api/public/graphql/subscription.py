@@ -173,8 +173,7 @@ def since(
     desk: Desk, watcher: Watcher, *, last: int, types: list[str] | None
 ) -> tuple[MatchEvents | None, int]:
     """Return the message for a client that has all events up to `last` (None if there is nothing to send), and the seq
-    up to which it then has them.
-    """
+    up to which it then has them."""
     void = watcher.take_void()
     if void is not None:
         last = min(last, void.start - 1)

@@ -12,8 +12,7 @@ from api.seqs import SEQ_MAX
 
 PASS = "~"
 """Separates the places in an ID from the pass with which a browser may reconnect: it sends back only the ID and the
-original address.
-"""
+original address."""
 NOWHERE = "-"
 """In an ID, the place of a match without a resume point: not all of its channels have sent anything yet."""
 RESUMED: frozenset[Channel] = frozenset({"state", "predictions", "events"})
@@ -39,8 +38,7 @@ class Head(msgspec.Struct, frozen=True):
 class Bookmark:
     """The lowest seq that all channels of each match have reached: resuming there misses nothing, and repeats what some
     channels had already sent. `pass_` returns the pass of a stream that was not opened with a key: every ID then
-    contains one, and heartbeats have an ID too.
-    """
+    contains one, and heartbeats have an ID too."""
 
     def __init__(
         self,

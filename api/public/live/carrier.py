@@ -33,8 +33,7 @@ Put = Callable[[bytes], bool]
 
 class Outlet:
     """One socket: `due` returns the pending texts, `frame` builds the frame of a text, `put` sends a frame at once if
-    possible, `send` sends a text. Use it on one event loop only.
-    """
+    possible, `send` sends a text. Use it on one event loop only."""
 
     __slots__ = ("_carrier", "_due", "_frame", "_is_called", "_is_closed", "_put", "_send", "_waiting")
 

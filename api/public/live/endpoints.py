@@ -89,8 +89,7 @@ async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
 
 async def _serve(behind: Backends, websocket: WebSocket, desk: Desk, *, from_seq: int | None) -> None:
     """Send until the client leaves or the process stops. A concurrent task reads from the socket, to notice that the
-    client leaves.
-    """
+    client leaves."""
     clients = behind.metrics.queue_depth.labels("live_clients")
     with subscribed(desk) as subscriber, clients.track_inprogress():
         frames = feed(
@@ -179,8 +178,7 @@ async def live_sse(
     ticket: Ticket = None,
 ) -> StreamingResponse:
     """The same frames as Server-Sent Events: `event` is the frame's message, `id` the point to resume from. The gate
-    reads `ticket`.
-    """
+    reads `ticket`."""
     matches = tuple(dict.fromkeys(match_id))
     starts = [from_seq] * len(matches) if last_event_id is None else _starts(last_event_id, len(matches))
     asked = [_subscribe(each, channels, start) for each, start in zip(matches, starts, strict=True)]
@@ -201,8 +199,7 @@ async def live_sse(
 
 def _pass_of(behind: Backends, request: Request) -> Callable[[], str] | None:
     """Return the function that issues passes for a stream; None if it was opened with a key, or keys are not
-    required.
-    """
+    required."""
     tenant = request.scope.get(TENANT)
     if tenant is None or key_text(request.headers) is not None:
         return None
@@ -274,8 +271,7 @@ def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
 
 async def _operate(websocket: WebSocket, session: Session) -> None:
     """Process the client's operations until it leaves; close the connection after too many, or too many invalid
-    ones.
-    """
+    ones."""
     async with asyncio.TaskGroup() as tasks:
         with contextlib.closing(Line(session, tasks)) as line:
             await _listen_to(websocket, line)

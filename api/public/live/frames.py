@@ -74,8 +74,7 @@ class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
 
 class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="result"):
     """The result of a round, a map or the series. provisional: may still be replayed; final: what follows has begun;
-    amended: differs from what was published before; revoked: open again. The last frame of a key counts.
-    """
+    amended: differs from what was published before; revoked: open again. The last frame of a key counts."""
 
     match_id: str
     seq: int
@@ -90,8 +89,7 @@ class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 class PositionsFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="positions"):
     """The positions of all players, in whole numbers: the first frame of the channel, repeated from time to time.
-    `moves` frames refer to players by their index here.
-    """
+    `moves` frames refer to players by their index here."""
 
     match_id: str
     seq: int
@@ -102,8 +100,7 @@ class PositionsFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
 class MovesFrame(Moves, frozen=True, kw_only=True, omit_defaults=True, tag_field="message", tag="moves"):
     """Changes since the frame `prev_seq` of this channel. Each item of `moves` is a player's index, then the
     differences in x, y, z, yaw_deg, pitch_deg, without trailing zeros; `set` maps player IDs to fields with new values.
-    Useless without that previous frame.
-    """
+    Useless without that previous frame."""
 
     match_id: str
     seq: int
@@ -135,8 +132,7 @@ class RefusedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message
 
 class ConflatedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="conflated"):
     """The client read too slowly: its unread frames of this match were dropped. A snapshot follows; predictions
-    received before may have been retracted.
-    """
+    received before may have been retracted."""
 
     match_id: str
     seq: int
@@ -144,8 +140,7 @@ class ConflatedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
 
 class SuspendFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="suspend"):
     """The data of the match may be out of date: do not act on it until `resume`. `swing` is the probability that the
-    round win probability moves by .15 or more within five seconds, where the model publishes it.
-    """
+    round win probability moves by .15 or more within five seconds, where the model publishes it."""
 
     match_id: str
     seq: int
@@ -164,8 +159,7 @@ class ResumeFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 class BeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
     """Sent every five seconds: the newest seq of each match followed on this connection, and whether new records of
-    these matches in the log arrive here.
-    """
+    these matches in the log arrive here."""
 
     ts: str
     is_feed_alive: bool

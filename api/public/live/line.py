@@ -15,8 +15,7 @@ from api.public.live.session import Session
 class Line:
     """Operations of one connection that need the store run one after another; later operations on the same matches wait
     for them. All others run at once, so that what memory can answer never waits for the store. Use it on one event loop
-    only.
-    """
+    only."""
 
     def __init__(self, session: Session, tasks: asyncio.TaskGroup) -> None:
         self._session, self._tasks = session, tasks

@@ -10,8 +10,7 @@ from api.public.history import History
 
 async def followed(board: Matches, history: History, match_id: str) -> Desk | None:
     """Return the desk of a match, created from the store if this process does not hold it; None for an unknown match.
-    Raises AwayError.
-    """
+    Raises AwayError."""
     desk = board.find(match_id)
     if desk is not None:
         return desk

@@ -22,8 +22,7 @@ SHARED = 512
 
 def putter(websocket: WebSocket) -> Put:
     """Return a function that passes whole frames to the server; if the server does not accept them, one that accepts
-    none.
-    """
+    none."""
     put: Put = websocket.scope["extensions"].get(framed.EXTENSION, _takes_none)
     return put
 

@@ -65,8 +65,7 @@ class Followed(Subscriber):
 
 class Session:
     """A live connection. Use it on one event loop only. `close` releases its subscriptions. `changed` is set when
-    something is due.
-    """
+    something is due."""
 
     __slots__ = (
         "_board",
@@ -145,16 +144,14 @@ class Session:
 
     def beat(self) -> None:
         """Queue a heartbeat with the newest seq of every match. Call it every `heartbeat_s`, also so that suspensions
-        that depend on time alone are noticed.
-        """
+        that depend on time alone are noticed."""
         seqs = {match_id: found.desk.view.seq for match_id, found in self._matches.items()}
         is_alive = is_fed(self._board, *seqs)
         self._say(frames.BeatFrame(ts=iso(self._now()), is_feed_alive=is_alive, matches=seqs))
 
     def due(self) -> Iterator[str]:
         """Yield what is pending now. The frames of a match are taken only once those before it are sent. `END` is the
-        last.
-        """
+        last."""
         while self._said:
             yield self._said.popleft()
         for found in self._followed:
@@ -229,8 +226,7 @@ class Session:
 
 def _begun(found: Followed) -> list[str]:
     """Return the initial frames of a client that starts or has fallen behind, instead of the queued ones. They are
-    built when their turn comes, so that none are queued for a client that does not read.
-    """
+    built when their turn comes, so that none are queued for a client that does not read."""
     start, view = found.start, found.desk.view
     found.start = None
     found.catch_up()
@@ -243,8 +239,7 @@ def _begun(found: Followed) -> list[str]:
 
 def _has_lost(found: Followed, start: Start) -> bool:
     """Whether events published since the client subscribed are no longer held. A client that resumes detects that
-    itself by `prev_seq`.
-    """
+    itself by `prev_seq`."""
     if "events" not in found.channels or start.from_seq is not None:
         return False
     held = found.desk.events

@@ -24,8 +24,7 @@ class Bell(Protocol):
 class Subscriber:
     """Texts of `channels` that wait for one client. Above the limits all of them are dropped and `is_behind` is set:
     the client then gets the newest snapshot instead. `changed` may be shared by the subscribers of a connection, which
-    then waits elsewhere. Use it on one event loop only.
-    """
+    then waits elsewhere. Use it on one event loop only."""
 
     __slots__ = (
         "_changed",
@@ -38,8 +37,7 @@ class Subscriber:
         "is_closed",
     )
     """Slots keep the object small: with thousands of clients, the memory read per client and frame misses the CPU
-    caches.
-    """
+    caches."""
 
     def __init__(
         self,

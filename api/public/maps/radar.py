@@ -50,8 +50,7 @@ def _files(folder: Path | None) -> dict[str, Path]:
 
 def _described(name: str, files: dict[str, Path]) -> RadarView | None:
     """Return the description of a radar; None if it is missing or has no picture of the upper level. An unreadable
-    description is logged.
-    """
+    description is logged."""
     path, levels = (
         files.get(f"{name}.json"),
         tuple(level for level, ending in _ENDINGS.items() if f"{name}{ending}" in files),

@@ -53,8 +53,7 @@ class RadarFile(msgspec.Struct, frozen=True, kw_only=True):
 class RadarView(msgspec.Struct, frozen=True, kw_only=True):
     """A radar picture of a map. Its upper left corner is at (`pos_x`, `pos_y`) in game units. `scale` is in units per
     pixel of a picture 1,024 pixels wide; a picture with more pixels covers the same ground. `levels` lists the
-    available pictures.
-    """
+    available pictures."""
 
     map_name: str
     pos_x: float

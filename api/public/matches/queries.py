@@ -20,8 +20,7 @@ from game.view import MatchView
 
 async def matches(board: Matches, history: History, limit: int) -> list[MatchSummary]:
     """Return the most recently updated matches: those in memory first, then those in the store. Raises AwayError if
-    memory has none and the store is unavailable.
-    """
+    memory has none and the store is unavailable."""
     views = [view for view in board.views() if view.state][:limit]
     known = {view.match_id for view in views}
     try:
@@ -61,8 +60,7 @@ async def page(board: Matches, history: History, after: Place, *, limit: int) ->
 def behind(found: Sequence[MatchSummary], *, at: int, match_id: str) -> int:
     """Return the index at which a page begins: after its last match, which updates of others may have pushed back, or
     at its former index if that match itself moved to the front. Updated matches move to the front, so matches not yet
-    listed are after both.
-    """
+    listed are after both."""
     places = (place for place, each in enumerate(found, start=1) if each.match_id == match_id)
     return min(max(next(places, at), at), len(found))
 
@@ -80,8 +78,7 @@ async def match_view(board: Matches, history: History, match_id: str) -> MatchVi
 
 async def demand_known(board: Matches, history: History, match_id: str, *, is_told: bool) -> None:
     """Raise what `match_view` raises, unless data of the match was already found: a page with items needs no second
-    query to the store.
-    """
+    query to the store."""
     if not is_told:
         await match_view(board, history, match_id)
 

@@ -16,8 +16,7 @@ from game.view import MatchView, state_of
 
 SNAPSHOT_S = 5
 """Seconds after which a client that waits for a state should retry. Snapshots are published at each round start and
-every 256 seq.
-"""
+every 256 seq."""
 
 
 class RunningMap(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,7 @@ from game.view import MatchView
 
 async def players(board: Matches, history: History, view: MatchView, *, scope: str) -> list[PlayerView]:
     """Return the players ordered by team and ID. Raises AwayError if the store is needed, because memory does not hold
-    the statistics of all maps.
-    """
+    the statistics of all maps."""
     desk = board.find(view.match_id)
     told = {} if desk is None else _told(desk.statistics, scope)
     try:

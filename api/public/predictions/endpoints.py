@@ -63,8 +63,7 @@ async def list_history(
 @ROUTER.get("/matches/{match_id}/predictions/scores", responses=shows(ScoresView))
 async def get_scores(behind: Behind, match_id: MatchId) -> ResourceResponse:
     """Possible results of map and series: exact scores, totals and handicaps, from the same chain of rounds and maps as
-    the newest prediction.
-    """
+    the newest prediction."""
     view = await match_view(behind.board, behind.history, match_id)
     predictor = await behind.models.predictor(behind.board.find(match_id))
     return ResourceResponse(queries.scores(view, predictor))

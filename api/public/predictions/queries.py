@@ -71,8 +71,7 @@ async def thinned(
     limit: int,
 ) -> HistoryView:
     """Return predictions downsampled to `resolution_s`, from the store and then from memory. Raises AwayError if memory
-    holds nothing.
-    """
+    holds nothing."""
 
     async def fetch(seq: int) -> Stored[PointView]:
         resolution_ms = max(1, round(resolution_s * 1000))
@@ -98,8 +97,7 @@ def _seq_of(point: PointView) -> int:
 
 def _joined(stored: list[PointView], held: list[PointView], resolution_s: float) -> list[PointView]:
     """Join points of store and memory. Where both have a point in the same interval, memory's is kept: it is the later
-    one.
-    """
+    one."""
     is_split = stored and held and _interval(stored[-1], resolution_s) == _interval(held[0], resolution_s)
     return (stored[:-1] if is_split else stored) + held
 
@@ -121,8 +119,7 @@ def _interval(told: PointView | PredictionView, resolution_s: float) -> int:
 
 def scores(view: MatchView, predictor: Predictor) -> ScoresView:
     """Return the possible results of map and series from the newest state. Raises a 409 problem if no map has begun or
-    the state is unknown.
-    """
+    the state is unknown."""
     state = known_state(view)
     forecast = predictor.predict(state, extract(state))
     score = predictor.score(state)
@@ -163,8 +160,7 @@ async def verification(
     board: Matches, history: History, models: Predictors, *, match_id: str, receipt_id: str
 ) -> VerificationView:
     """Check a receipt by recomputing its prediction. Raises a 404 problem, a 409 problem if its model is not available
-    here, AwayError.
-    """
+    here, AwayError."""
     kept = await _with_receipt(board, history, match_id, receipt_id=receipt_id)
     told = _PREDICTION.decode(kept.raw)
     predictor = await models.of(told.receipt.model_hash)
@@ -196,8 +192,7 @@ async def prediction_at(desk: Desk | None, history: History, match_id: str, *, s
 
 async def prediction_before(desk: Desk | None, history: History, after: Kept) -> Kept | None:
     """Return the newest valid prediction before this one, or None. Its `prev_seq` may name a retracted one. Raises
-    AwayError, also while the store lags behind `prev_seq`.
-    """
+    AwayError, also while the store lags behind `prev_seq`."""
     seq, prev_seq, match_id = after.view.seq, after.view.prev_seq, after.view.match_id
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq < seq)
     if held is not None:

@@ -39,8 +39,7 @@ class PredictionView(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
     """What in the state lies outside the model's training data; null if nothing is known to."""
     swing: float | None = None
     """Probability that the round win probability moves by .15 or more within five seconds; null where it is not
-    published.
-    """
+    published."""
 
 
 class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +63,7 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
     previous_seq: int | None
     """The previous prediction, if its digest could be compared with the one that the receipt names; null if this
-    prediction is the match's first or the previous one was retracted.
-    """
+    prediction is the match's first or the previous one was retracted."""
 
 
 class _Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,8 +155,7 @@ class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
 
 class ScoresView(msgspec.Struct, frozen=True, kw_only=True):
     """Possible results of the running map and the series, from the same chain of rounds and maps as their win
-    probabilities.
-    """
+    probabilities."""
 
     match_id: str
     seq: int
@@ -197,8 +194,7 @@ class PointView(msgspec.Struct, frozen=True, kw_only=True):
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
     """A match's predictions, downsampled to one per `resolution_s` of event time, oldest first. `next_from_seq`
     requests the next page; null on the last page. If `is_complete` is false, some predictions in between are
-    unavailable at present.
-    """
+    unavailable at present."""
 
     match_id: str
     resolution_s: float

@@ -17,8 +17,7 @@ from game.view import MatchView
 
 async def rounds(board: Matches, history: History, match_id: str) -> list[RoundView]:
     """Return the rounds in the order of play. On the running map the live state decides which rounds exist; earlier
-    maps are only in the store. Raises AwayError if the store is needed.
-    """
+    maps are only in the store. Raises AwayError if the store is needed."""
     desk = board.find(match_id)
     state = desk.view.state if desk is not None else {}
     running = state.get("map")
@@ -61,8 +60,7 @@ def _sum(players: Sequence[dict[str, Any]], name: str) -> int | None:
 
 def _with_live(stored: list[RoundView], running: dict[str, Any]) -> list[RoundView]:
     """Replace the running map's stored rounds by those of the live state: the store may lack a finished round, or still
-    hold a retracted one.
-    """
+    hold a retracted one."""
     map_id = running["map_id"]
     known = {each.round_no: each for each in stored if each.map_id == map_id}
     live = [_merged(_of_state(map_id, result), known.get(result["number"])) for result in running["rounds"]]

@@ -145,8 +145,7 @@ def _record(topic: str, match_id: str, value: bytes) -> Record:
 
 class Sandboxes:
     """The matches of all clients, one each. Use it on one event loop only. Matches are simulated one after the other in
-    a dedicated thread, so many requests delay only each other.
-    """
+    a dedicated thread, so many requests delay only each other."""
 
     def __init__(self, *, sleep: Sleep = asyncio.sleep, source: Source | None = None) -> None:
         self._sleep, self._source = sleep, source or events_of
@@ -167,8 +166,7 @@ class Sandboxes:
 
     def start(self, client_id: str, wish: Wish, *, predictor: Predictor, now: datetime) -> Playing:
         """Start a match. Raises a 409 problem if the client's last match is still being played or simulated, 503 if too
-        many matches are open.
-        """
+        many matches are open."""
         held = self.find(client_id)
         if held is not None and held.over_s is None:
             raise _taken(f"{held.match_id} is still played: DELETE it, or wait for its end")
@@ -215,8 +213,7 @@ def _taken(reason: str) -> ProblemError:
 
 class BoardWithSandbox(Matches):
     """A board that also shows a client's own match while there is one. It is looked up each time, since a connection
-    may be older than the match.
-    """
+    may be older than the match."""
 
     def __init__(self, board: Matches, own: Callable[[], Matches | None]) -> None:
         self._board, self._own = board, own

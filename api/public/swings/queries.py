@@ -78,8 +78,7 @@ async def explanation(
     board: Matches, history: History, models: Predictors, *, match_id: str, seq: int
 ) -> Explanation:
     """Explain how the round win probability moved from the previous valid prediction to the one at `seq`. Raises a 404
-    problem if there is no prediction at `seq`, 409 if the previous one is of another round, AwayError.
-    """
+    problem if there is no prediction at `seq`, 409 if the previous one is of another round, AwayError."""
     desk = board.find(match_id)
     after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:
@@ -124,8 +123,7 @@ def _parts(
     predictor: Predictor, then: _Inputs, now: _Inputs, *, p_a: tuple[float, float]
 ) -> dict[str, float]:
     """Decompose the difference by inputs, evaluated with the later model. If another model made the earlier prediction,
-    the difference between the models on the earlier inputs is a part of its own.
-    """
+    the difference between the models on the earlier inputs is a part of its own."""
     assert then.features is not None
     assert now.features is not None
 

@@ -58,8 +58,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     p_a_after: float
     parts: dict[str, float]
     """By what changed: players, health, armor, weapons, grenades, kits, bomb_and_clock; `decision` if the event decided
-    the round, `model` if another model made the earlier prediction.
-    """
+    the round, `model` if another model made the earlier prediction."""
     before: Features | None
     after: Features | None
 

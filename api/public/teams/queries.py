@@ -29,8 +29,7 @@ async def teams(
     directory: Directory, name: str, *, limit: int, after: tuple[datetime, str] | None
 ) -> tuple[list[Team], str | None]:
     """Return teams by a part of their name, and the cursor of the next page (None on the last page). Raises
-    AwayError.
-    """
+    AwayError."""
     rows = await directory.teams(name, limit=limit + 1, after=after)
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else encoded(last["last_seen_at"], last["team_id"])
@@ -75,8 +74,7 @@ def record(played: Iterable[Played]) -> Record:
 
 def by_side(decided: Iterable[Mapping[str, Any]], letters: Mapping[str, str]) -> dict[str, SideRecord]:
     """Return the team's wins and losses on each side that it has played. `decided`: counts of rounds by winner;
-    `letters`: whether the team is A or B, by match.
-    """
+    `letters`: whether the team is A or B, by match."""
     won: Counter[Side] = Counter()
     lost: Counter[Side] = Counter()
     for row in decided:

@@ -45,8 +45,7 @@ async def tenants(
     register: Register, name: str, *, after: tuple[datetime, str] | None, limit: int, now: datetime
 ) -> tuple[list[TenantView], str | None]:
     """Return clients whose name contains `name`, ordered by name, and the cursor of the next page (None on the last
-    page). A cursor holds a client's creation time and name.
-    """
+    page). A cursor holds a client's creation time and name."""
 
     def found(clients: "Clients") -> tuple[list[TenantView], str | None]:
         lines = clients.all(name, limit=limit + 1, after=None if after is None else after[1])
@@ -126,8 +125,7 @@ async def revoke(register: Register, client_id: str, key_id: str | None, *, act:
 
 async def set_plan(register: Register, client_id: str, plan: str, *, act: Act) -> TenantView:
     """Change the limits; takes effect in every process within five seconds. Raises a 400 problem for an unknown
-    plan.
-    """
+    plan."""
     _known(plan)
     await _done(register, lambda clients: clients.set_plan(client_id, plan, who=act.who, now=act.now))
     return await tenant(register, client_id, now=act.now)

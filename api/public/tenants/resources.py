@@ -25,8 +25,7 @@ OVERLAP_HOURS = 24.0
 
 class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A client with its first key. `matches`: patterns of the match IDs that it may see; null: all. The key expires
-    after `days`; null: never.
-    """
+    after `days`; null: never."""
 
     name: Name
     plan: PlanName = "standard"
@@ -45,8 +44,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new key that replaces all others, which stay valid for `overlap_hours`. `scopes` null: those of the newest
     valid key. The new key expires after `days`; null: never; omitted: after the lifetime of the newest valid key,
-    counted from now.
-    """
+    counted from now."""
 
     scopes: Scopes | None = None
     days: Days | UnsetType | None = UNSET
@@ -117,8 +115,7 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
 
 class DayView(msgspec.Struct, frozen=True, kw_only=True):
     """A client's usage on one day (UTC): answered requests, opened live feeds, requests refused because they exceeded
-    the plan, and messages sent on live feeds.
-    """
+    the plan, and messages sent on live feeds."""
 
     day: str
     requests: int
@@ -129,8 +126,7 @@ class DayView(msgspec.Struct, frozen=True, kw_only=True):
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
     """A client's usage, latest day first; days without requests are omitted. Counts of the last few seconds may be
-    missing.
-    """
+    missing."""
 
     client_id: str
     plan: str
@@ -149,8 +145,7 @@ class Revoked(msgspec.Struct, frozen=True, kw_only=True):
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One administrative action: who did what to which client and key. `who` is a user of this machine, `this machine`,
-    or a key without its secret.
-    """
+    or a key without its secret."""
 
     at: str
     who: str

@@ -24,8 +24,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """Events ordered by `seq`. `next_from_seq` requests the next page; null on the last page. If `is_complete` is
-    false, some events in between are unavailable at present.
-    """
+    false, some events in between are unavailable at present."""
 
     match_id: str
     items: list[Moment]

@@ -25,8 +25,7 @@ def question(body: bytes) -> WhatIf:
 
 def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView:
     """Return the win probabilities before and after the change. Raises a 409 problem while the state is unknown, and a
-    422 problem for an impossible change or a state outside the model's training data.
-    """
+    422 problem for an impossible change or a state outside the model's training data."""
     state = known_state(view)
     try:
         then = changed(state, asked)

@@ -25,8 +25,7 @@ class Chances(msgspec.Struct, frozen=True, kw_only=True):
 
 class WhatIfView(msgspec.Struct, frozen=True, kw_only=True):
     """Win probabilities after `seq` (`before`) and in the changed state (`after`). `features` and `score` are those of
-    the changed state.
-    """
+    the changed state."""
 
     match_id: str
     seq: int
