@@ -1,8 +1,8 @@
 """Logs a line for a share of the requests under /api/v1 and /graphql, and for each that failed with a server error.
 
 Belongs here: which requests, the content of a line: method, path, status, duration, client, request ID. Does not belong
-here: counts of all requests (`Counting`). A line never contains the query, which may hold a ticket, nor headers, which
-may hold a key.
+here: counts of all requests (`Counting`). With a share of 0 nothing is logged. A line never contains the query, which
+may hold a ticket, nor headers, which may hold a key.
 """
 
 import logging

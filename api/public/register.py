@@ -1,4 +1,4 @@
-"""Writes clients, keys and usage to the catalog.
+"""Reads and writes clients, keys and usage in the catalog, for their administration.
 
 Belongs here: the threads in which it is used. Does not belong here: opening (`opened`), SQL (`adapters.catalog`),
 reading the catalog (`directory`).

@@ -14,7 +14,7 @@ from api.public.away import AwayError
 PATIENCE_S = 1.0
 """A query that fails sooner than this does not count as a timeout."""
 AWAY_S = 1.0
-"""Seconds between a query without an answer and the next attempt."""
+"""Seconds between a query without an answer and the next attempt; refused clients are told to retry after it."""
 
 
 class Silence:

@@ -2,8 +2,8 @@
 
 Belongs here: what is sent when. Does not belong here: the socket (`transport`), how a desk changes (`api.public.desk`).
 
-A subscription queues nothing for its client: at each turn it reads the desk, sends the newest value if it is not sent
-yet, and waits. A slow client therefore skips states and costs no memory.
+A subscription queues nothing for its client: at each turn it reads the desk, sends the newest value if it has not been
+sent yet, and waits. A slow client therefore skips states and costs no memory.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Reads predictions and receipts of a match from memory and the store.
 
-Belongs here: plain functions. Does not belong here: checking a receipt (`models`), response types (`resources`).
+Belongs here: plain functions. Does not belong here: checking a receipt (`models.receipt`), response types
+(`resources`).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Reads swings and highlights of a match, and explains changes of its win probability.
 
-Belongs here: plain functions over memory and the store. Does not belong here: the attribution method (`models`),
-response types (`resources`).
+Belongs here: plain functions over memory and the store. Does not belong here: the attribution method
+(`models.explanation`), response types (`resources`).
 """
 
 import msgspec
