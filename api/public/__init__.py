@@ -1,4 +1,4 @@
-"""The read side: matches, states, predictions, live feed.
+"""The read side of the API: matches, states, predictions and the live feed.
 
-Never writes to the broker or the store.
+Belongs here: everything a client can request. Does not belong here: processing of events (`streaming`).
 """

@@ -1,7 +1,8 @@
-"""A line in the log for a share of the requests under /api/v1 and /graphql, and for each that failed here.
+"""Logs a line for a share of the requests under /api/v1 and /graphql, and for each that failed with a server error.
 
-Belongs here: which requests, what a line says: method, path, status, duration, client, request id. Does not belong
-here: counts of all requests (`Counting`). A line never has a query, where tickets are, nor headers, where keys are.
+Belongs here: which requests, the content of a line: method, path, status, duration, client, request ID. Does not belong
+here: counts of all requests (`Counting`). With a share of 0 nothing is logged. A line never contains the query, which
+may hold a ticket, nor headers, which may hold a key.
 """
 
 import logging
@@ -23,8 +24,8 @@ SWITCHED, FAILED = 101, 500
 
 
 class AccessLog:
-    """Plain ASGI, inside of what gives a request its id. A socket's line comes when it ends: its status is the close
-    code, or 101 where the client left; `ms` is how long it was open."""
+    """Logs requests. Plain ASGI, inside the middleware that assigns request IDs. A socket is logged when it ends: its
+    status is the close code, or 101 if the client left; `ms` is how long it was open."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class AccessLog:
 
 
 def status_of(message: "Message") -> int | None:
-    """What a message says of how it ended; null where nothing."""
+    """Return the status that a message carries, or None."""
     match message["type"]:
         case "http.response.start" | "websocket.http.response.start":
             return int(message["status"])
@@ -70,7 +71,7 @@ def status_of(message: "Message") -> int | None:
 
 
 def line(scope: "Scope", status: int, ms: float) -> dict[str, object]:
-    """What is told of a request."""
+    """Return the logged fields of a request."""
     tenant = scope.get(TENANT)
     return {
         "method": scope.get("method", "WEBSOCKET"),

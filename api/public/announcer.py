@@ -1,7 +1,7 @@
-"""The way from the API into the log of raw events: for what clients announce, which is an event like any other.
+"""Writes announcements of clients to the log of raw events, as events like any other.
 
-Belongs here: the port, and Kafka behind it, connected at the first announcement. Does not belong here: what is
-announced (`announcements`), game servers' events, which come through the intake.
+Belongs here: the interface, and its Kafka implementation, which connects at the first announcement. Does not belong
+here: what is announced (`announcements`), events of game servers, which arrive through the intake.
 """
 
 import asyncio
@@ -17,18 +17,19 @@ from game.events import AnyEvent
 
 LOGGER = logging.getLogger("midround.public")
 WITHIN_S = 5.0
-"""What an announcement may take, the producer's opening included."""
+"""Timeout in seconds of an announcement, including opening the producer."""
 
 
 class Announcer:
-    """Has no log: every announcement is refused."""
+    """The announcer without a log: it refuses every announcement."""
 
     async def announce(self, event: AnyEvent) -> None:
-        """Return once the log has the event. Raises a 503 problem, after which it may be there or not."""
+        """Return once the log has acknowledged the event. Raises a 503 problem; the event may or may not have been
+        written then."""
         raise away("no broker is configured")
 
     async def close(self) -> None:
-        """Nothing more is announced."""
+        """Close the connection to the log."""
 
 
 class KafkaAnnouncer(Announcer):
@@ -55,7 +56,8 @@ class KafkaAnnouncer(Announcer):
                 await asyncio.to_thread((await self._opening).close)
 
     def _opened(self) -> "asyncio.Task[AcknowledgedProducer]":
-        """One attempt for all who wait. It takes longer than they do; who comes after it has failed begins another."""
+        """Return the task that opens the producer, shared by all waiting calls. It may outlast them; a call after its
+        failure starts a new attempt."""
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
             opening = asyncio.to_thread(AcknowledgedProducer, self._connection, stopping=self._stopping)
             self._opening = asyncio.create_task(opening)

@@ -1,6 +1,6 @@
-"""Answers of the reading side: resources as JSON, errors as problems, schemas for OpenAPI.
+"""Responses of the read side: resources as JSON, errors as problems, schemas for OpenAPI.
 
-Belongs here: how a resource or an error becomes a response. Does not belong here: which.
+Belongs here: turning a resource or an error into a response. Does not belong here: which one a route returns.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,17 +20,17 @@ from api.public.heads import is_socket, taken
 from api.public.request_ids import HEADER
 
 DEFINITIONS = "$defs"
-"""Where a route's schema brings the ones that it names; in the document they stand under its components."""
+"""Key under which a route's schema carries the schemas it references. In the document they move to its components."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
 def encoded(resource: object) -> bytes:
-    """Any struct as JSON."""
+    """Encode any struct as JSON."""
     return _ENCODE(resource)
 
 
 class ResourceResponse(Response):
-    """Any struct as JSON."""
+    """A response with any struct as JSON."""
 
     media_type = "application/json"
 
@@ -43,8 +43,8 @@ def not_found(field: str, reason: str) -> ProblemError:
 
 
 async def known_parameters(request: HTTPConnection) -> None:
-    """A dependency of every route: a parameter that is misspelt, told twice where one value is taken, or holds control
-    characters, is refused, not passed over. Raises `ProblemError`."""
+    """Dependency of every route: refuse unknown parameters, repeated ones that take one value, and values with control
+    characters, instead of ignoring them. Raises `ProblemError`."""
     if request.scope["type"] != "http":
         return
     asked = request.scope["route"].dependant
@@ -57,7 +57,7 @@ async def known_parameters(request: HTTPConnection) -> None:
 
 
 def demand_known(request: HTTPConnection, names: Collection[str]) -> None:
-    """Raises a 400 problem where a parameter is none of these."""
+    """Raise a 400 problem if the request has a parameter that is not in `names`."""
     unknown = next((name for name in request.query_params if name not in names), None)
     if unknown is not None:
         known = ", ".join(sorted(names))
@@ -66,7 +66,7 @@ def demand_known(request: HTTPConnection, names: Collection[str]) -> None:
 
 
 def demand_once(request: HTTPConnection, names: Collection[str]) -> None:
-    """Raises a 400 problem where one of these parameters stands more than once."""
+    """Raise a 400 problem if one of these parameters is given more than once."""
     told = request.query_params
     repeated = next((name for name in told if name in names and len(told.getlist(name)) > 1), None)
     if repeated is not None:
@@ -75,7 +75,7 @@ def demand_once(request: HTTPConnection, names: Collection[str]) -> None:
 
 
 def shows(type_: Any, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """The responses of a route for OpenAPI: its resource, and problems."""
+    """Return the OpenAPI responses of a route: its resource, and problems."""
     return {
         status: {"content": {"application/json": {"schema": _schema(type_)}}},
         "default": {"content": {problems.MEDIA_TYPE: {"schema": _schema(Problem)}}, "description": "Problem"},
@@ -83,28 +83,28 @@ def shows(type_: Any, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
 
 
 def makes(type_: Any) -> dict[int | str, dict[str, Any]]:
-    """The responses of a route that makes something: 201 with what it made, and problems."""
+    """Return the OpenAPI responses of a route that creates something: 201 with the created resource, and problems."""
     told = shows(type_)
     return {201: told[200], "default": told["default"]}
 
 
 def shows_nothing() -> dict[int | str, dict[str, Any]]:
-    """The responses of a route that answers without a body, and problems."""
+    """Return the OpenAPI responses of a route without a response body: 204, and problems."""
     return {204: {"description": "Done"}, "default": shows(Problem)["default"]}
 
 
 def shows_text(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """The responses of a route that answers with text."""
+    """Return the OpenAPI responses of a route that returns text."""
     return {**shows(str), 200: {"content": {media_type: {"schema": {"type": "string"}}}}}
 
 
 def asks(type_: Any, *, is_required: bool = True) -> dict[str, Any]:
-    """The body of a route for OpenAPI: JSON of this type."""
+    """Return the OpenAPI request body of a route: JSON of this type."""
     return {"required": is_required, "content": {"application/json": {"schema": _schema(type_)}}}
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` a problem."""
+    """Make `app` return a problem for every error."""
     app.router.default = lost
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -141,19 +141,19 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 def no_such_path() -> Response:
-    """The answer of a path where nothing is."""
+    """Response for a path without a route."""
     return respond(problem(404, "no-such-path", field="path", reason="nothing is here; /api is the index"))
 
 
 async def lost(scope: Scope, receive: Receive, send: Send) -> None:
-    """Where no route is: the same answer to one who asks for a socket, which is not opened."""
+    """ASGI app for paths without a route. A WebSocket handshake gets the same response and is not accepted."""
     if scope["type"] != "websocket":
         raise HTTPException(404)
     await no_such_path()(scope, receive, send)
 
 
 def no_method(allowed: Sequence[str]) -> Response:
-    """The answer of a path that takes other methods."""
+    """Response for a path that accepts only other methods."""
     names = ", ".join(allowed)
     answer = respond(problem(405, "method", field="method", reason=f"only {names} here"))
     answer.headers["allow"] = names
@@ -161,14 +161,14 @@ def no_method(allowed: Sequence[str]) -> Response:
 
 
 def no_socket() -> Response:
-    """The answer of a path that takes WebSockets alone."""
+    """Response for a path that accepts only WebSockets."""
     answer = respond(problem(426, "upgrade", field="path", reason="only WebSockets here: connect with one"))
     answer.headers.update({"upgrade": "websocket", "connection": "upgrade"})
     return answer
 
 
 def away(error: AwayError) -> Problem:
-    """What is told of a part that does not answer: `field` is the part."""
+    """Problem for a part that does not answer; `field` names the part."""
     return problem(503, "store-away", field=error.part, reason=str(error), retry_after_s=1)
 
 
@@ -178,13 +178,14 @@ async def _on_away(_request: Request, error: Exception) -> Response:
 
 
 async def _on_error(request: Request, _error: Exception) -> Response:
-    """This handler stands outside of all others, so that it names the request itself."""
+    """Handle an unexpected error. This handler runs outside all middleware, so it sets the request ID itself."""
     answer = respond(problem(500, "internal", field="$", reason="an error of the API"))
     answer.headers[HEADER] = getattr(request.state, "request_id", "")
     return answer
 
 
 def _schema(type_: Any) -> dict[str, Any]:
-    """JSON Schema of a msgspec type, and the definitions that it names, which the document puts in their place."""
+    """Return the JSON Schema of a msgspec type with the definitions it references, which the document moves to its
+    components."""
     (schema,), named = msgspec.json.schema_components([type_], ref_template="#/components/schemas/{name}")
     return {**schema, DEFINITIONS: named}

@@ -1,7 +1,7 @@
-"""The reading side as one FastAPI application: routes, what surrounds every request, and the count of requests.
+"""The FastAPI application of the read side: its routes, its middleware stack and the request counter.
 
-Belongs here: wiring, and `Counting`. Does not belong here: routes (the features), state (`backends`), any other
-middleware (a module each).
+Belongs here: wiring, and the middleware `Counting`. Does not belong here: routes (the feature packages), shared state
+(`backends`), any other middleware (one module each).
 """
 
 import time
@@ -64,7 +64,8 @@ if TYPE_CHECKING:
 
 PREFIX = "/api/v1"
 GZIP_FROM, GZIP_LEVEL = 1_024, 4
-"""Bytes from which on an answer is compressed, for clients that take it; the level is where time still buys size."""
+"""Smallest response body in bytes that is compressed for clients that accept gzip, and the compression level: higher
+levels cost CPU time for little gain in size."""
 FEATURES = (
     matches,
     announcements,
@@ -103,9 +104,10 @@ def create_app(
     access_log: float = 0.0,
     anonymous: Plan = ANONYMOUS,
 ) -> FastAPI:
-    """The application. It opens nothing; who made the board feeds it. No page loads anything from elsewhere.
+    """Build the application. It opens no connection: the caller creates the board and feeds it. No page loads anything
+    from another host.
 
-    `anonymous`: of all together, where no keys are asked for.
+    `anonymous`: the plan that all clients share where no keys are required.
     """
     app = Documented(
         title="Midround",
@@ -139,7 +141,7 @@ def create_app(
 
 
 def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, access_log: float) -> None:
-    """What stands around every request, from the inside out."""
+    """Add the middleware around every request, innermost first."""
     app.add_middleware(Slashes)
     app.add_middleware(Freshness)
     app.add_middleware(Staged, stages=STAGES)
@@ -171,7 +173,7 @@ def _surround(app: FastAPI, metrics: Metrics, cors_origins: Sequence[str], *, ac
 
 
 class Counting:
-    """Counts requests by route, method and status; plain ASGI, so that the feed is not wrapped."""
+    """Count requests by route, method and status. Plain ASGI, so that the live feed is not wrapped."""
 
     def __init__(self, app: "ASGIApp", metrics: Metrics) -> None:
         self._app = app

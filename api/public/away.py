@@ -1,6 +1,6 @@
-"""What does not answer behind the API: an error that names the part, so that whoever asked is told which it is.
+"""The error raised when a part behind the API does not answer; it names the part.
 
-Belongs here: the error alone. Does not belong here: its words for clients (`answers`, `graphql.errors`).
+Belongs here: the error only. Does not belong here: its text for clients (`answers`, `graphql.errors`).
 """
 
 from typing import Literal
@@ -9,7 +9,7 @@ Part = Literal["store", "catalog", "broker"]
 
 
 class AwayError(Exception):
-    """A part is needed and does not answer, or has no turn for the question. Its text is the reason alone."""
+    """A required part does not answer, or has no free slot for the query. The message contains only the reason."""
 
     def __init__(self, part: Part, reason: str) -> None:
         super().__init__(reason)

@@ -1,5 +1,7 @@
-"""What the endpoints stand on, and the parameters that they share. No logic: what of it a client sees, `access.grants`
-decides."""
+"""The services behind the endpoints, and the parameters that endpoints share.
+
+Belongs here: declarations. Does not belong here: logic; which of a match's data a client may see (`access.grants`).
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,7 +42,7 @@ def utc_now() -> datetime:
 
 
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a request may ask. What is left out knows nothing, or refuses."""
+    """Everything that a request may use. A default backend holds no data or refuses requests."""
 
     board: Matches
     history: History
@@ -57,19 +59,19 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     recent: Recent = msgspec.field(default_factory=Recent)
     coverage: Remembered[Coverage] = msgspec.field(default_factory=Remembered)
     ticket_secret: bytes = msgspec.field(default_factory=partial(token_bytes, 32))
-    """What tickets are sealed with; without one this process takes its own alone."""
+    """Key that seals tickets. By default it is random, so that this process accepts only its own tickets."""
     allows_private: bool = False
-    """Whether a webhook may lead to a private address."""
+    """Whether a webhook may target a private address."""
     now: Callable[[], datetime] = utc_now
     heartbeat_s: float = 5.0
     pages: Folder = BUILT
-    """Where the dashboard's built files are."""
+    """Folder of the dashboard's built files."""
     radar_folder: Folder | None = None
-    """Where the operator's own pictures of maps are."""
+    """Folder of the operator's own radar pictures."""
 
 
 async def backends_of(connection: HTTPConnection) -> Backends:
-    """What this request may ask: all of it, or what is granted to the client that asks."""
+    """Return the backends of this request, limited to what is granted to its client."""
     found = connection.app.state.backends
     assert isinstance(found, Backends)
     return granted(found, connection.scope)

@@ -1,8 +1,8 @@
-"""All matches that this process follows: what is asked of them, and the board, which takes records of the topics to the
-desk of their match.
+"""All matches that this process follows: the interface for reading them, and the board that passes each topic record to
+the desk of its match.
 
-Belongs here: the port, decoding a record, bounds over all matches, latencies. Does not belong here: one match (`desk`),
-reading the topics (`follower`), the store (`history`), leaving out what a client may not see (`access.grants`).
+Belongs here: the interface, decoding records, limits over all matches, latencies. Does not belong here: one match
+(`desk`), reading the topics (`follower`), the store (`history`), hiding what a client may not see (`access.grants`).
 """
 
 import logging
@@ -26,14 +26,14 @@ from game.view import MatchView
 LOGGER = logging.getLogger("midround.public")
 MATCHES_MAX = 100
 STAGES = ("stream", "publish", "api", "end_to_end")
-"""Intake to the stream's result, result to broker, broker to here, and the whole way."""
+"""Intake to the stream's result, result to broker, broker to this process, and end to end."""
 PREDICTED, PREDICTION_HERE = "prediction", "prediction_end_to_end"
-"""Intake to the model's answer, and to the prediction here."""
+"""Intake to the model's answer, and intake to the prediction in this process."""
 _STATE: msgspec.json.Decoder[StateMessage] = msgspec.json.Decoder(StateMessage)
 
 
 class Matches(ABC):
-    """What those who ask may know of the matches that are followed."""
+    """Read access to the matches that are followed."""
 
     @property
     @abstractmethod
@@ -42,23 +42,24 @@ class Matches(ABC):
 
     @abstractmethod
     def is_late(self, match_id: str) -> bool:
-        """Whether the stream is late with what the log holds for this match."""
+        """Whether the stream lags behind the log for this match."""
 
     @abstractmethod
     def find(self, match_id: str) -> Desk | None:
-        """The desk of a match that is followed."""
+        """Return the desk of a followed match, or None."""
 
     @abstractmethod
     def views(self) -> list[MatchView]:
-        """Of all matches here, those that moved last first."""
+        """Return the views of all matches in memory, most recently updated first."""
 
     @abstractmethod
     def put(self, view: MatchView) -> Desk:
-        """A match for a client that follows it: with a view from the store, unless a newer one is here."""
+        """Keep a match for a client that follows it, with a view from the store unless memory has a newer one."""
 
 
 class Board(Matches):
-    """The desks of the matches that moved last, and of those that clients alone keep here. For one event loop."""
+    """The desks of the most recently updated matches, and of those kept only for clients. Use it on one event loop
+    only."""
 
     is_fed = False
 
@@ -78,16 +79,16 @@ class Board(Matches):
         self._sizes = sizes or Sizes()
         self._now_s = now_s
         self._desks: dict[str, Desk] = {}
-        """By match, the one that moved last at the end."""
+        """By match ID, the most recently updated match last."""
         self._kept: dict[str, Desk] = {}
-        """Of matches that have not moved since a client asked to follow them."""
+        """Matches that have not been updated since a client asked to follow them."""
         self._of_old_log: set[str] = set()
-        """Matches that stand where a log had brought them that is gone, and have not moved since."""
+        """Matches whose state comes from a log that no longer exists and that have not been updated since."""
         self._late: frozenset[int] = frozenset()
         self._partitions = 1
 
     def tell_late(self, late: frozenset[int], *, partitions: int) -> None:
-        """The stream is late with these of the log's partitions, and with no other."""
+        """Set the log partitions on which the stream lags; it keeps up on all others."""
         self._late, self._partitions = late, partitions
 
     def is_late(self, match_id: str) -> bool:
@@ -100,7 +101,7 @@ class Board(Matches):
         return [desk.view for desk in reversed(self._desks.values())]
 
     def doubtful(self) -> list[MatchView]:
-        """Views that await a snapshot, which the store may have."""
+        """Return the views that await a snapshot, which the store may have."""
         stored = [desk for desk in self._desks.values() if not desk.is_begun_anew]
         return [desk.view for desk in stored if not desk.view.is_current]
 
@@ -113,8 +114,8 @@ class Board(Matches):
         return desk
 
     def begin(self, views: Sequence[MatchView]) -> None:
-        """Matches as the store has them, those that moved last first: behind those that move here. One that cannot be
-        taken is logged, never raised."""
+        """Add matches from the store, most recently updated first, behind those already updated here. A view that
+        cannot be used is logged; no exception is raised."""
         for view in views:
             try:
                 self._begin(view)
@@ -122,8 +123,8 @@ class Board(Matches):
                 LOGGER.exception("the stored state of %s cannot be taken", view.match_id)
 
     def take(self, record: Record) -> None:
-        """One record of the three topics; one that cannot be read, or taken, is counted and logged, never raised: it
-        would stand in the way of all others, each time that the topics are read."""
+        """Process one record of the three topics. A record that cannot be read or processed is counted and logged; no
+        exception is raised, since it would block all others each time the topics are read."""
         try:
             self._take(record)
         except UNREADABLE as error:
@@ -133,11 +134,11 @@ class Board(Matches):
             LOGGER.exception("this is a fault of ours")
 
     def turn_to_another_log(self) -> None:
-        """What comes from here on is of another log: a match goes on in it with the seq that follow, or begins anew."""
+        """Records from here on are from another log: a match either continues in it with higher seqs or begins anew."""
         self._of_old_log = {*self._desks, *self._kept}
 
     def close(self) -> None:
-        """Tell all live clients that nothing more comes."""
+        """Tell all live clients that no more messages will come."""
         for desk in (*self._desks.values(), *self._kept.values()):
             desk.close()
 
@@ -163,8 +164,8 @@ class Board(Matches):
             self._desk(told.match_id, told.seq).take_event(told)
 
     def _desk(self, match_id: str, seq: int) -> Desk:
-        """The desk of a match that moves to `seq`. Where another log begins it anew, what was known of it is forgotten,
-        and its clients come again."""
+        """Return the desk of a match that is updated to `seq`. If another log begins the match anew, its old desk is
+        closed, so that clients reconnect, and its data is dropped."""
         desk = self._desks.pop(match_id, None)
         if desk is None:
             self._make_room()
@@ -181,14 +182,14 @@ class Board(Matches):
         return self._kept.pop(match_id, None) or Desk(match_id, self._sizes)
 
     def _make_room(self) -> None:
-        """For one more match: those without clients go, the one that moved longest ago first."""
+        """Make room for one more match: remove those without clients, the least recently updated first."""
         over = len(self._desks) + 1 - self._matches_max
         idle = [match_id for match_id, desk in self._desks.items() if desk.is_idle]
         for match_id in idle[: max(0, over)]:
             del self._desks[match_id]
 
     def _observe(self, message: StateMessage, published_s: float) -> None:
-        """Latency by stage; messages without times, such as a batch's, have none."""
+        """Record latency by stage. Messages without timestamps, such as those of a batch, are skipped."""
         if isinstance(message, Retraction) or message.received_at is None or message.processed_at is None:
             return
         received_s, processed_s = message.received_at.timestamp(), message.processed_at.timestamp()

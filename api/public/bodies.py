@@ -1,6 +1,6 @@
-"""Bodies of requests: read within a bound, and decoded into what was asked for.
+"""Request bodies: read up to a limit, and decoded into the expected type.
 
-Belongs here: which problem says that a body is none. Does not belong here: what a body means.
+Belongs here: the problem for an invalid body. Does not belong here: the meaning of a body.
 """
 
 import re
@@ -15,13 +15,13 @@ from game.codec import refusal
 
 T = TypeVar("T")
 CHANGE_MAX = 64 * 1024
-"""Bytes of a body that says what to change."""
+"""Largest size in bytes of a body that describes a change."""
 JSON_TYPE = "application/json"
 _NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(.*)`", re.DOTALL)
 
 
 async def body_within(request: Request, most: int) -> bytes:
-    """The body of a request, never more than `most` bytes of it held. Raises a 413 problem."""
+    """Read the body of a request. Raises a 413 problem as soon as more than `most` bytes have arrived."""
     held = bytearray()
     async for part in request.stream():
         held += part
@@ -31,14 +31,15 @@ async def body_within(request: Request, most: int) -> bytes:
 
 
 async def json_of(request: Request, type_: type[T]) -> T:
-    """The body of a request that changes something. A page from elsewhere can have a browser send any text, but JSON as
-    such only where it is let in. Raises a 400, 413 or 415 problem."""
+    """Decode the body of a request that changes something. Requiring the media type JSON prevents cross-site
+    requests: a foreign page can make a browser send any text, but JSON only if CORS allows it. Raises a 400, 413 or
+    415 problem."""
     demand_json(request)
     return decoded(await body_within(request, CHANGE_MAX), msgspec.json.Decoder(type_))
 
 
 def demand_json(request: Request) -> None:
-    """Raises a 415 problem for a body of another type."""
+    """Raise a 415 problem for a body that is not JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON_TYPE:
         reason = f"is {kind!r}, and must be {JSON_TYPE}"
@@ -46,7 +47,7 @@ def demand_json(request: Request) -> None:
 
 
 def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """What the body says. Raises a 400 problem that names the field, also one that is missing or unknown."""
+    """Decode the body. Raises a 400 problem that names the field at fault, including missing and unknown ones."""
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -55,7 +56,7 @@ def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def _told(error: Exception, type_: Any) -> tuple[str, str]:
-    """Field and reason of what msgspec says of a body that is no `type_`."""
+    """Return field and reason from msgspec's error for a body that is not a valid `type_`."""
     refused = refusal(error)
     named = _NAMED.fullmatch(refused.reason)
     field = refused.field if named is None else f"{refused.field}.{named[1]}"

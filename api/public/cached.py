@@ -1,6 +1,6 @@
-"""The store behind a cache: what is asked of a match most often, its newest state and prediction, without a query.
+"""The store behind a cache: a match's newest state and prediction, the most frequent reads, without a query.
 
-Belongs here: in which order one asks. Does not belong here: the cache (`adapters.cache`), who fills the shared one
+Belongs here: the order of lookups. Does not belong here: the cache (`adapters.cache`), what fills the shared one
 (`streaming.showing`), matches that this process follows (`board`).
 """
 
@@ -16,14 +16,14 @@ from game.view import MatchView
 
 T = TypeVar("T")
 REMEMBERED_S = 2.0
-"""An answer of the store about a match that is not followed here is given again for so long."""
+"""Seconds for which the store's answer about a match not followed here is reused."""
 REMEMBERED_MAX = 100
 AT_ONCE = 2
-"""Questions to the shared cache under way."""
+"""Concurrent lookups in the shared cache."""
 
 
 class CachedHistory(ClickHouseHistory):
-    """ClickHouse behind `url`, asked after this process's own memory and the cache that processes share."""
+    """ClickHouse behind `url`, queried only after this process's memory and the cache that processes share."""
 
     def __init__(
         self, url: str, options: Mapping[str, str] | None = None, *, shared: Newest | None = None
@@ -62,7 +62,7 @@ class CachedHistory(ClickHouseHistory):
         return found
 
     async def _stored_views(self, match_ids: Sequence[str]) -> dict[str, MatchView]:
-        """As the cache that processes share has them, else the store."""
+        """Return the views from the shared cache, else from the store."""
         shared = await self._asked(lambda cache: {each: cache.view(each) for each in match_ids}) or {}
         found = {match_id: view for match_id, view in shared.items() if view is not None}
         lacking = [each for each in match_ids if each not in found]
@@ -95,7 +95,7 @@ class CachedHistory(ClickHouseHistory):
         return found
 
     async def _stored_predictions(self, match_ids: Sequence[str]) -> dict[str, Kept]:
-        """As the cache that processes share has them, else the store."""
+        """Return the predictions from the shared cache, else from the store."""
         shared = await self._asked(lambda cache: {each: cache.prediction(each) for each in match_ids}) or {}
         read = {match_id: kept_or_none(text) for match_id, text in shared.items()}
         found = {match_id: kept for match_id, kept in read.items() if kept is not None}
@@ -113,7 +113,7 @@ class CachedHistory(ClickHouseHistory):
 
 
 def kept_or_none(text: bytes | None) -> Kept | None:
-    """The prediction in an entry; one that cannot be read, as of another version of ours, is none."""
+    """Decode the prediction in a cache entry; None if it cannot be read, for example if another version wrote it."""
     try:
         return None if text is None else kept_of(text)
     except UNREADABLE:

@@ -1,6 +1,7 @@
-"""The values that a refused field may have, where only some are taken: msgspec's refusals name the wrong one alone.
+"""The allowed values of a field with an invalid choice: msgspec's error names only the wrong value.
 
-Belongs here: from a type and the path of a field to its values. Does not belong here: which problem says so (`bodies`).
+Belongs here: finding the values by a type and the path of a field. Does not belong here: the problem that shows them
+(`bodies`).
 """
 
 import re
@@ -11,11 +12,11 @@ from msgspec import inspect
 
 REFUSED = "Invalid enum value"
 _STEP = re.compile(r"\.([^.\[]+)|\[[^\]]*\]")
-"""Of a path such as `$.types[0]`: a name, or nothing for an item."""
+"""One step of a path such as `$.types[0]`: a name, or an empty string for an item."""
 
 
 def with_choices(reason: str, path: str, type_: Any) -> str:
-    """What msgspec says of the field at `path` of a `type_`, with the values that there are."""
+    """Add the allowed values to msgspec's error message for the field at `path` of a `type_`."""
     if not reason.startswith(REFUSED):
         return reason
     values = _values(inspect.type_info(type_), _STEP.findall(path))
@@ -23,7 +24,7 @@ def with_choices(reason: str, path: str, type_: Any) -> str:
 
 
 def _values(at: inspect.Type, steps: Sequence[str]) -> Sequence[Any]:
-    """Nothing where the path ends elsewhere than at a choice."""
+    """Return the allowed values; nothing if the path does not end at a choice."""
     if isinstance(at, inspect.Metadata):
         return _values(at.type, steps)
     if isinstance(at, inspect.UnionType):
@@ -35,7 +36,7 @@ def _values(at: inspect.Type, steps: Sequence[str]) -> Sequence[Any]:
 
 
 def _inside(at: inspect.Type, step: str) -> inspect.Type | None:
-    """The type of one step into another."""
+    """Return the type that one step leads to."""
     if isinstance(at, inspect.StructType):
         return next((field.type for field in at.fields if field.encode_name == step), None)
     if isinstance(at, inspect.CollectionType):

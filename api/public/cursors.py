@@ -1,8 +1,8 @@
-"""Places in lists, the next page's `cursor`: in one that is ordered by a moment and an id, the latest first, and in one
-whose order moves, by number.
+"""Places in paged lists, encoded as the `cursor` of the next page: by timestamp and ID in lists ordered latest first,
+by number in lists whose order changes.
 
-Belongs here: how a place becomes an opaque text and back, the header that names the next page. Does not belong here:
-which lists, pages by seq (`paging`).
+Belongs here: encoding and decoding places, the header that links to the next page. Does not belong here: which lists
+use them, pages by seq (`paging`).
 """
 
 import base64
@@ -24,14 +24,14 @@ PLACE_MAX = 1_000_000
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """A place in such a list."""
+    """A place in a list ordered by timestamp and ID."""
 
     moment: datetime
     id: str
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """Behind which item a page begins in a list whose order moves: its number from 1, and its id."""
+    """The item after which a page begins in a list whose order changes: its number, counted from 1, and its ID."""
 
     at: Annotated[int, msgspec.Meta(ge=0, le=PLACE_MAX)]
     id: str = ""
@@ -42,12 +42,12 @@ FIRST = Place(0)
 
 
 def encoded(moment: datetime, id_: str) -> str:
-    """The place of an item, for the next page: opaque to clients."""
+    """Encode the place of an item as an opaque cursor."""
     return _text(Cursor(moment, id_))
 
 
 def decoded(text: str | None) -> tuple[datetime, str] | None:
-    """The place that a request names. Raises a 400 problem for what is no cursor."""
+    """Decode the place in a request. Raises a 400 problem for an invalid cursor."""
     try:
         place = None if text is None else _decoded(text, Cursor)
         return None if place is None else (in_utc(place.moment), place.id)
@@ -56,12 +56,12 @@ def decoded(text: str | None) -> tuple[datetime, str] | None:
 
 
 def encoded_place(at: int, id_: str = "") -> str:
-    """The same where the order moves."""
+    """Encode a place in a list whose order changes."""
     return _text(Place(at, id_))
 
 
 def decoded_place(text: str | None) -> Place:
-    """The place that a request names, or the beginning. Raises a 400 problem for what is no cursor."""
+    """Decode the place in a request; without a cursor, the beginning. Raises a 400 problem for an invalid cursor."""
     try:
         return FIRST if text is None else _decoded(text, Place)
     except ValueError as error:
@@ -69,7 +69,7 @@ def decoded_place(text: str | None) -> Place:
 
 
 def next_page(asked: URL, cursor: str | None) -> dict[str, str]:
-    """The header `link` (RFC 8288): the same question from there on; none at the end."""
+    """Return the header `link` (RFC 8288) to the next page of the same request; empty on the last page."""
     if cursor is None:
         return {}
     url = asked.include_query_params(cursor=cursor)

@@ -1,6 +1,6 @@
 """What this process holds of one match: its view, the newest messages of each channel, its live clients.
 
-Belongs here: taking one message of the match. Does not belong here: many matches (`board`), the store (`history`),
+Belongs here: processing one message of the match. Does not belong here: many matches (`board`), the store (`history`),
 how a view changes (`game.reading`).
 """
 
@@ -29,12 +29,12 @@ from game.view import MatchView, state_of
 
 _FACTS = msgspec.json.Decoder(tuple[AnyFact, ...])
 VOIDS = 64
-"""Retractions of events that are kept for those who resume."""
+"""Number of retractions of events kept for clients that resume."""
 _TOLD = (b'"swing_credited"', b'"map_stats"', b'"round_stats"')
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How many messages of each channel are kept for one match."""
+    """Number of messages of each channel kept per match."""
 
     events: int = 500
     updates: int = 600
@@ -44,29 +44,30 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk:
-    """One match. For one event loop; `updates` and `forecasts` hold frames of the live feed.
+    """One match. Use it on one event loop only. `updates` and `forecasts` hold frames of the live feed.
 
-    Of one that another log has begun anew the store tells what was before, with higher seqs: nothing of it is taken.
+    If another log has begun the match anew (`is_begun_anew`), the store still holds the old match with higher seqs:
+    views from the store are then ignored.
     """
 
     def __init__(self, match_id: str, sizes: Sizes, *, is_begun_anew: bool = False) -> None:
         self.is_begun_anew = is_begun_anew
         self._reading = Reading(match_id)
         self.settled: MatchView = self.view
-        """The last view that was whole: what is decided in it has been told."""
+        """The last current view: everything decided in it has been published."""
         self.events: Ring[events.Published] = Ring(sizes.events)
         self.updates: Ring[str] = Ring(sizes.updates)
         self.predictions: Ring[predictions.Kept] = Ring(sizes.predictions)
         self.forecasts: Ring[str] = Ring(sizes.predictions)
         self._event_voids: deque[tuple[int, str]] = deque(maxlen=VOIDS)
         self._voids: dict[frames.Channel, VoidMark] = {}
-        """By channel that of the newest retraction: what is read again is told once."""
+        """By channel, the mark of the newest retraction: a retraction that is read again is published only once."""
         self.swings: Ring[SwingsView] = Ring(sizes.swings)
         self.statistics = Tellings(sizes.statistics)
         self._positions = Positions()
         self.subscribers: set[Subscriber] = set()
         self.heard_s = time.monotonic()
-        """When the source last said something: this process's monotonic clock."""
+        """When the source was last heard, on this process's monotonic clock."""
         self.watchers: set[Watcher] = set()
         self._snapshot: tuple[MatchView, str] | None = None
         self._state: tuple[MatchView, bytes] | None = None
@@ -74,23 +75,23 @@ class Desk:
 
     @property
     def view(self) -> MatchView:
-        """The state; it never goes back."""
+        """The state; its seq never decreases."""
         return self._reading.view
 
     @property
     def is_idle(self) -> bool:
-        """Whether no client follows it."""
+        """Whether no client follows the match."""
         return not self.subscribers and not self.watchers
 
     def close(self) -> None:
-        """Tell all who follow it that nothing more comes."""
+        """Tell all followers that no more messages will come."""
         for subscriber in self.subscribers:
             subscriber.close()
         for watcher in self.watchers:
             watcher.close()
 
     def take_state(self, message: StateMessage, raw: bytes) -> None:
-        """A message of the topic `match-state`."""
+        """Process a message of the topic `match-state`."""
         before = self.view
         self._reading.take(message)
         if isinstance(message, Retraction):
@@ -104,7 +105,7 @@ class Desk:
         self._settle()
 
     def begin(self, view: MatchView) -> None:
-        """Go on from a view that the store had, unless a newer one is here."""
+        """Continue from a view from the store, unless memory has a newer one."""
         if self.is_begun_anew:
             return
         before = self.view
@@ -115,7 +116,7 @@ class Desk:
         self._settle()
 
     def take_prediction(self, message: predictions.Published | Retraction, raw: bytes) -> None:
-        """A message of the topic `predictions`."""
+        """Process a message of the topic `predictions`."""
         self._ring("predictions")
         if isinstance(message, Retraction):
             self.predictions.void(from_seq=message.from_seq, to_seq=message.to_seq)
@@ -128,7 +129,7 @@ class Desk:
             self._publish(text, "predictions")
 
     def take_event(self, message: events.Published | Retraction) -> None:
-        """A message of the topic `processed-game-events`."""
+        """Process a message of the topic `processed-game-events`."""
         if isinstance(message, Retraction):
             if self._is_new(message, "events"):
                 self._void_events(range(message.from_seq, message.to_seq + 1))
@@ -148,68 +149,68 @@ class Desk:
             self._ring("events")
 
     def snapshot_text(self) -> str:
-        """The view as a frame, encoded once for each view."""
+        """The view as a frame, encoded once per view."""
         if self._snapshot is None or self._snapshot[0] is not self.view:
             self._snapshot = self.view, frames.encoded(frames.snapshot(self.view))
         return self._snapshot[1]
 
     def state_body(self) -> bytes:
-        """The view as REST tells it, encoded once for each view."""
+        """The view in its REST form, encoded once per view."""
         if self._state is None or self._state[0] is not self.view:
             self._state = self.view, encoded(state(self.view))
         return self._state[1]
 
     def decided(self) -> Decided:
-        """What the settled view decides, read off once for each view."""
+        """What the settled view decides, computed once per view."""
         if self._decided is None or self._decided[0] is not self.settled:
             self._decided = self.settled, decided(state_of(self.settled))
         return self._decided[1]
 
     def opening(self) -> list[str]:
-        """What a client begins with: the snapshot and the newest prediction."""
+        """Initial frames of a client: the snapshot and the newest prediction."""
         return [*self.opening_state(), *self.opening_predictions()]
 
     def opening_state(self) -> list[str]:
-        """The snapshot."""
+        """Initial frame of the state: the snapshot."""
         return [self.snapshot_text()]
 
     def opening_results(self) -> list[str]:
-        """All that is decided."""
+        """Initial frames of the results: everything decided so far."""
         return [frames.encoded(frames.result(told, self.settled)) for told in changes({}, self.decided())]
 
     def opening_positions(self) -> list[str]:
-        """Where everybody was at the newest sample, if there is one."""
+        """Initial frame of the positions: the newest sample, if there is one."""
         return self._positions.opening()
 
     def opening_predictions(self) -> list[str]:
-        """The newest prediction, if there is one."""
+        """Initial frame of the predictions: the newest one, if there is one."""
         newest = self.predictions.newest()
         return [] if newest is None else [frames.encoded(newest.view)]
 
     def resumption(self, from_seq: int) -> list[str]:
-        """What a client needs that has all before `from_seq`; an opening where that is not held any more, or where it
-        is ahead of this process: its seq says nothing here."""
+        """Frames for a client that has everything before `from_seq`. If they are no longer held, or the client is ahead
+        of this process, so that its seq is meaningless here: the initial frames."""
         return [*self.resumed_state(from_seq), *self.resumed_predictions(from_seq)]
 
     def resumed_state(self, from_seq: int) -> list[str]:
-        """The same of the state alone."""
+        """As `resumption`, for the state only."""
         is_held = self._holds(from_seq, self.view.seq)
         return self.updates.since(from_seq) if is_held else self.opening_state()
 
     def resumed_predictions(self, from_seq: int) -> list[str]:
-        """The same of the predictions alone, which may run ahead of the state."""
+        """As `resumption`, for the predictions only, which may be ahead of the state."""
         is_held = self._holds(from_seq, max(self.view.seq, self.forecasts.last_seq))
         return self.forecasts.since(from_seq) if is_held else self.opening_predictions()
 
     def resumed_events(self, from_seq: int) -> list[str]:
-        """What there is of the events, each retraction before what is told anew."""
+        """The events held from `from_seq` on, each retraction before the events that replace the retracted ones."""
         voids = [(seq, 0, text) for seq, text in self._event_voids if seq >= from_seq]
         held = [(each.seq, 1, frames.encoded(frames.event(each))) for each in self.events.since(from_seq)]
         return [text for _, _, text in sorted(voids + held)]
 
     def _holds(self, from_seq: int, last_seq: int) -> bool:
-        """Whether all of both channels is here from `from_seq` on: where either lacks a frame, which may have been a
-        retraction, a client begins anew with both."""
+        """Whether both channels are complete from `from_seq` on. If either lacks a frame, which may have been a
+        retraction, the client starts again with both."""
         is_foretold = self.forecasts.last_seq < 0 or self.forecasts.covers(from_seq)
         is_here = self.updates.covers(from_seq) and is_foretold
         return is_here and from_seq <= last_seq + 1 and self.view.is_current
@@ -229,7 +230,7 @@ class Desk:
                 watcher.void(void)
 
     def _settle(self) -> None:
-        """Tell what the view decides. One that awaits a snapshot has parts alone, and decides nothing."""
+        """Publish what the view decides. A view that awaits a snapshot is incomplete and decides nothing."""
         before, after = self.settled, self.view
         if not after.is_current or after.state is before.state:
             return
@@ -240,7 +241,7 @@ class Desk:
                 self._publish(frames.encoded(frames.result(told, after)), "results")
 
     def _take_facts(self, message: events.Published) -> None:
-        """Swings and statistics; facts are decoded only where one of them can be."""
+        """Take swings and statistics from the facts, which are decoded only if they may contain any."""
         raw = bytes(message.facts)
         if not any(mark in raw for mark in _TOLD):
             return
@@ -250,20 +251,20 @@ class Desk:
             self.swings.add(_swings(facts, message), seq=message.seq, prev_seq=self.swings.last_seq)
 
     def _ring(self, channel: Channel) -> None:
-        """Let those who watch look once this has been taken: they run when this event loop is free again."""
+        """Wake the watchers of the channel; they run when the event loop is free again."""
         for watcher in self.watchers:
             if watcher.channel == channel:
                 watcher.ring()
 
     def _tell_view(self) -> None:
-        """The view has come about without a message that could be passed on: a snapshot of it stands for those that
-        were missed, for all who listen and for those who resume."""
+        """Publish a snapshot after the view changed without a message that can be forwarded. It replaces the missed
+        messages for live clients and for those that resume."""
         self.updates.restart(self.view.seq)
         if self._is_heard("state"):
             self._publish(self.snapshot_text(), "state")
 
     def _is_new(self, message: Retraction, channel: frames.Channel) -> bool:
-        """Whether this retraction is told on `channel` for the first time."""
+        """Whether this retraction has not been published on `channel` yet."""
         mark = void_mark(message)
         if mark <= self._voids.get(channel, (0, 0)):
             return False
@@ -271,14 +272,14 @@ class Desk:
         return True
 
     def _retract(self, message: Retraction, channel: frames.Channel, *, ring: Ring[str]) -> None:
-        """Say a retraction once: in its place for those who resume, and to all who listen."""
+        """Publish a retraction once: to live clients, and in its place for those that resume."""
         if self._is_new(message, channel):
             text = frames.encoded(frames.retraction(message, channel))
             ring.note(text, seq=message.seq)
             self._publish(text, channel)
 
     def _is_heard(self, channel: frames.Channel) -> bool:
-        """Whether anybody wants what is said on `channel`: nothing is encoded for nobody."""
+        """Whether any subscriber follows `channel`; otherwise encoding is skipped."""
         return any(channel in subscriber.channels for subscriber in self.subscribers)
 
     def _publish(self, text: str, channel: frames.Channel) -> None:
@@ -288,7 +289,7 @@ class Desk:
 
 
 def _text(message: StateSnapshot | StateDelta, raw: bytes) -> str:
-    """The frame of a state; where everybody is goes over a channel of its own."""
+    """The frame of a state message. Positions are removed, since they have a channel of their own."""
     if isinstance(message, StateDelta) and message.positions:
         return frames.encoded(msgspec.structs.replace(message, positions=()))
     return raw.decode()

@@ -1,7 +1,7 @@
-"""Which matches, players and teams there are: the catalog as the API asks it, and the one that is empty.
+"""Reads matches, players and teams from the catalog; without a catalog it is empty.
 
-Belongs here: what is asked, in which threads. Does not belong here: opening (`opened`), SQL (`adapters.catalog`),
-shapes of answers (the features).
+Belongs here: the queries, and the threads they run in. Does not belong here: opening (`opened`), SQL
+(`adapters.catalog`), response types (the features).
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AT_ONCE = 4
-"""Questions under way."""
+"""Concurrent queries."""
 
 
 class Directory:
-    """The catalog at `url`; without one nothing is known. Every question may raise AwayError."""
+    """The catalog at `url`; without a URL nothing is known. Every query may raise AwayError."""
 
     def __init__(self, url: str = "") -> None:
         self._url = url
@@ -31,45 +31,45 @@ class Directory:
         self._for_keys = Threads("keys", 1, part="catalog")
 
     async def matches(self, wanted: "Wanted", *, limit: int) -> "Sequence[Row]":
-        """Matches, the latest first."""
+        """Return matches, latest first."""
         return await self._ask(lambda reader: reader.matches(wanted, limit=limit), [])
 
     async def maps(self, match_ids: Sequence[str]) -> "Sequence[Row]":
-        """Maps of these matches in the order of play."""
+        """Return the maps of these matches in the order of play."""
         return await self._ask(lambda reader: reader.maps(match_ids), [])
 
     async def decided(self, match_ids: Sequence[str]) -> "Sequence[Row]":
-        """How many rounds each team of these matches won on each side."""
+        """Return the number of rounds that each team of these matches won on each side."""
         return await self._ask(lambda reader: reader.decided(match_ids), [])
 
     async def formats(self) -> "Sequence[Row]":
-        """How many matches there are by status and format, and from when to when."""
+        """Return the number of matches by status and format, with their first and last time."""
         return await self._ask(lambda reader: reader.formats(), [])
 
     async def players(self, name: str, *, limit: int, after: "Place | None" = None) -> "Sequence[Row]":
-        """Players by a part of their name, the last seen first, behind `after`."""
+        """Return players by a part of their name, last seen first, after `after`."""
         return await self._ask(lambda reader: reader.players(name, limit=limit, after=after), [])
 
     async def player(self, player_id: str) -> "Row | None":
         return await self._ask(lambda reader: reader.player(player_id), None)
 
     async def names(self, player_ids: Sequence[str]) -> dict[str, str | None]:
-        """The last name of each player."""
+        """Return the last known name of each player."""
         return await self._ask(lambda reader: reader.names(player_ids), {})
 
     async def teams(self, name: str, *, limit: int, after: "Place | None" = None) -> "Sequence[Row]":
-        """Teams by a part of their name, the last seen first, behind `after`."""
+        """Return teams by a part of their name, last seen first, after `after`."""
         return await self._ask(lambda reader: reader.teams(name, limit=limit, after=after), [])
 
     async def team(self, team_id: str) -> "Row | None":
         return await self._ask(lambda reader: reader.team(team_id), None)
 
     async def key(self, key_id: str) -> "KeyLine | None":
-        """A key of the API with its client: it waits for no search."""
+        """Return an API key with its client. Runs in a separate thread, so that it does not wait for searches."""
         return await self._ask(lambda reader: reader.key(key_id), None, threads=self._for_keys)
 
     async def keys(self, key_ids: Sequence[str]) -> "Sequence[KeyLine]":
-        """Those of these keys that there are, in one question."""
+        """Return the keys with these IDs, as far as they exist, in one query."""
         return await self._ask(lambda reader: reader.keys(key_ids), [], threads=self._for_keys)
 
     async def _ask(
@@ -81,7 +81,7 @@ class Directory:
 
 
 def _reader(url: str) -> "CatalogReader":
-    """SQLAlchemy's import takes time and waits for the first question."""
+    """Open the catalog for reading. SQLAlchemy is imported here, at the first query, since its import takes time."""
     from adapters.catalog.reading import CatalogReader
 
     return CatalogReader(url)

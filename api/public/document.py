@@ -1,6 +1,6 @@
-"""The OpenAPI document: what the routes say, with each schema named once and the keys that they ask for.
+"""The OpenAPI document: the routes, with each schema defined once and the API keys they require.
 
-Belongs here: what is said of all routes together. Does not belong here: what one route takes and answers (`answers`).
+Belongs here: what concerns all routes. Does not belong here: requests and responses of one route (`answers`).
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ SCHEMES = {
 
 
 class Documented(FastAPI):
-    """An application whose document is whole."""
+    """A FastAPI application with a complete OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
@@ -37,7 +37,7 @@ class Documented(FastAPI):
 
 
 def document(told: dict[str, Any]) -> dict[str, Any]:
-    """What FastAPI says of the routes, with components and security."""
+    """Complete FastAPI's document with components and security."""
     named: dict[str, Any] = {}
     paths = {
         path: {
@@ -51,7 +51,8 @@ def document(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _security(path: str, method: str) -> list[dict[str, list[str]]]:
-    """Either header, with the scope that the key needs; nothing for what is told to everybody."""
+    """Return the security requirement of an operation: either header, with the required scope; none for public
+    paths."""
     if not is_under(path, *GUARDED):
         return []
     scope = scope_of({"type": "http", "path": path, "method": method.upper()})
@@ -59,7 +60,7 @@ def _security(path: str, method: str) -> list[dict[str, list[str]]]:
 
 
 def _hoisted(node: Any, named: dict[str, Any]) -> Any:
-    """`node` without the definitions in it, which are `named` from now on."""
+    """Return `node` without the definitions in it, which are added to `named`."""
     if isinstance(node, list):
         return [_hoisted(each, named) for each in node]
     if not isinstance(node, dict):

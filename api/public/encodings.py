@@ -1,7 +1,7 @@
-"""Who takes a compressed answer.
+"""Decides whether a client accepts a compressed response.
 
-Belongs here: reading `accept-encoding`. Does not belong here: compressing (Starlette's `GZipMiddleware`, and the pages'
-files), which looks no further than whether `gzip` stands there.
+Belongs here: parsing `accept-encoding`. Does not belong here: compression (Starlette's `GZipMiddleware`, and the
+dashboard's files), which only checks whether the header contains `gzip`.
 """
 
 import re
@@ -15,7 +15,7 @@ _GZIP = re.compile(rb"\s*(x-)?gzip\s*(;\s*q\s*=\s*(?P<weight>[0-9.]*)\s*)?", re.
 
 
 class Encodings:
-    """Plain ASGI. Leaves of `accept-encoding` what can be answered: gzip, or nothing."""
+    """Reduce `accept-encoding` to what can be served: gzip, or no header. Plain ASGI."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -29,6 +29,6 @@ class Encodings:
 
 
 def takes_gzip(told: bytes) -> bool:
-    """Whether gzip is named, with a weight above 0 if with one (RFC 9110, 12.5.3)."""
+    """Whether gzip is listed, with a weight above 0 if it has one (RFC 9110, 12.5.3)."""
     found = [match for each in told.split(b",") if (match := _GZIP.fullmatch(each))]
     return any((match["weight"] or b"1").strip(b"0.") for match in found)

@@ -1,6 +1,6 @@
-"""Reads the three outgoing topics for the board, from some way back and then for as long as the process lives.
+"""Reads the three outgoing topics for the board, starting some way back, for the lifetime of the process.
 
-Belongs here: start, reconnection, gaps, lag. Does not belong here: what a record means (`board`).
+Belongs here: start, reconnection, gaps, lag. Does not belong here: the meaning of a record (`board`).
 """
 
 import asyncio
@@ -26,23 +26,24 @@ from game.view import MatchView
 LOGGER = logging.getLogger("midround.public")
 TOPICS = (STATE, PREDICTIONS, PROCESSED)
 BACK = 5_000
-"""Messages of each partition that are read again at a start: they close the gap between the store and the end."""
+"""Messages per partition that are read again at startup: they close the gap between the store and the end of the
+log."""
 POLL_S = 0.1
 RETRY_S = 0.3
 AFTER_FAULT_S = 2.0
 STUCK_S = 2.0
-"""A poll that has not ended by then hangs."""
+"""Seconds after which an unfinished poll counts as stuck."""
 AT_ONCE = 32
-"""Messages taken in a row before the clients' sockets get their turn."""
+"""Messages processed in a row before the clients' sockets get the event loop."""
 LAG_EVERY_S = 1.0
 RECOVER_EVERY_S = 2.0
 ASK_EVERY_S, ANSWERS_WITHIN_S = 2.0, 1.0
-"""Where nothing comes, the broker is asked whether it is still there."""
+"""If no messages arrive, the broker is asked whether it still answers."""
 RECENT_MATCHES = 50
 
 
 class Feed(Protocol):
-    """What of a tail is used here."""
+    """The part of `Tail` that is used here."""
 
     @property
     def origin(self) -> Origin: ...
@@ -63,9 +64,10 @@ class Feed(Protocol):
 
 
 def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
-    """A tail on the topics: all that the embedded broker still has, `BACK` messages of a partition on a real one.
+    """Open a tail on the topics: everything that the embedded broker still has, the last `BACK` messages per partition
+    on a real one.
 
-    Raises BrokerError; also soon after `stopping` is set while no broker answers.
+    Raises BrokerError, also soon after `stopping` is set while no broker answers.
     """
     if connection.embedded:
         return Tail(connection, TOPICS, start="beginning", group=API_GROUP, stopping=stopping)
@@ -76,8 +78,8 @@ def open_tail(connection: Connection, stopping: threading.Event) -> Tail:
 
 
 async def follow(board: Board, history: History, metrics: Metrics, *, open_feed: Callable[[], Feed]) -> None:
-    """Feed `board` until cancelled: from the store first, then from the topics, opened anew after an error. The topics
-    have a thread of their own and the store is asked beside: who is slow there keeps nobody waiting here."""
+    """Feed `board` until cancelled: from the store first, then from the topics, which are reopened after an error. The
+    topics are read in a thread of their own and the store is queried concurrently, so that neither delays the other."""
     thread, gap = Threads("feed", 1, part="store", waits_s=None, answers_s=None), asyncio.Event()
     origin: Origin | None = None
     beside = [asyncio.create_task(_begin(board, history)), asyncio.create_task(_recover(board, history, gap))]
@@ -104,7 +106,7 @@ async def follow(board: Board, history: History, metrics: Metrics, *, open_feed:
 
 
 async def _begin(board: Board, history: History) -> None:
-    """Put the states of recent matches on the board: what a cache has at once, then until the store has answered."""
+    """Put the states of recent matches on the board: first from the cache, then from the store once it answers."""
     for ask in (history.recent, partial(_stored, history)):
         try:
             board.begin(await ask(RECENT_MATCHES))
@@ -121,7 +123,7 @@ async def _stored(history: History, limit: int) -> list[MatchView]:
 
 
 async def _recover(board: Board, history: History, gap: asyncio.Event) -> None:
-    """After a gap and now and then, look in the store for a newer state of each match whose view has a hole."""
+    """After a gap, and periodically, look in the store for a newer state of each match whose view has a gap."""
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(RECOVER_EVERY_S):
@@ -147,7 +149,7 @@ async def _recover_one(board: Board, history: History, match_id: str) -> None:
 async def _follow_one(
     board: Board, metrics: Metrics, *, feed: Feed, thread: Threads, gap: asyncio.Event
 ) -> None:
-    """Take what comes, until an error or the end of the task; sets `gap` when something was missed."""
+    """Process records until an error or cancellation; set `gap` when records were missed."""
     loop = asyncio.get_running_loop()
     lag_at = ask_at = loop.time()
     answers = True
@@ -177,7 +179,7 @@ async def _follow_one(
 
 @contextmanager
 def _unfed_while_stuck(board: Board) -> Iterator[None]:
-    """For a poll, which may hang: from then on the board is not fed, until it has ended."""
+    """Mark the board as not fed when the enclosed poll takes longer than `STUCK_S`."""
 
     def lose() -> None:
         board.is_fed = False

@@ -1,9 +1,9 @@
-"""How long an answer may be kept, and whether the client has it already: `cache-control`, `etag`, 304.
+"""HTTP caching of REST responses: `cache-control`, `etag`, 304.
 
-Belongs here: both headers for REST. Does not belong here: pages and their files, which say it themselves.
+Belongs here: both headers for REST. Does not belong here: pages and their files, which set their own.
 
-A client that keeps an answer with its `etag` asks again with `if-none-match`, and gets 304 without a body while nothing
-has changed. Tags are weak: the same resource is one in whatever encoding it travels.
+A client that keeps a response with its `etag` revalidates it with `if-none-match` and gets 304 without a body while
+nothing has changed. Tags are weak: a resource has the same tag in every content encoding.
 """
 
 import hashlib
@@ -23,11 +23,12 @@ KEPT: Final = {
     "/coverage": "private, max-age=60",
     "/api/openapi.json": "private, max-age=60",
 }
-"""What does not change, or rarely: by route as its feature has it, else by path."""
+"""Responses that never or rarely change: by route as declared in its feature, else by path."""
 
 
 class Freshness:
-    """Plain ASGI. An answer that comes in parts has no tag: its end is not known when its headers go."""
+    """Sets the caching headers. Plain ASGI. A streamed response has no tag: its end is not known when its headers are
+    sent."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -60,7 +61,7 @@ def _say_how_long(scope: "Scope", start: "Message") -> None:
 
 
 def _tagged(scope: "Scope", start: "Message", body: "Message") -> "Message":
-    """The body that goes out; `start` gets the tag, and 304 where the client has that one."""
+    """Add the tag to `start` and return the body; 304 and an empty body if the client has this tag."""
     headers = MutableHeaders(scope=start)
     is_whole = start["status"] == 200 and not body.get("more_body") and scope["method"] == "GET"
     if not is_whole or headers["cache-control"] == NEVER or "etag" in headers:
@@ -75,6 +76,6 @@ def _tagged(scope: "Scope", start: "Message", body: "Message") -> "Message":
 
 
 def _has(told: str, tag: str) -> bool:
-    """Whether a header `if-none-match` names the tag; weak and strong are the same here."""
+    """Whether the header `if-none-match` names the tag. Weak and strong tags compare equal here."""
     opaque = tag.removeprefix("W/")
     return told.strip() == "*" or opaque in {each.strip().removeprefix("W/") for each in told.split(",")}

@@ -1,6 +1,6 @@
-"""HEAD for every GET: the same headers, no body. And what a path takes: which methods, or WebSockets.
+"""HEAD for every GET: the same headers, no body. Also finds what a path accepts: which methods, or WebSockets.
 
-Belongs here: the method of a request. Does not belong here: what any answer says.
+Belongs here: the method of a request. Does not belong here: the content of responses.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 ENDLESS = "/api/v1/live/sse"
-"""Its body has no end, so that nobody would see when a HEAD of it is answered; it stays a 405."""
+"""Its body never ends, so a HEAD could not be completed; it stays a 405."""
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def taken(scope: "Scope", routes: Iterable[BaseRoute]) -> tuple[str, ...]:
-    """The methods that the path of a request takes, over all `routes` of it."""
+    """Return the methods that the path of a request accepts, over all of its `routes`."""
     asked = [route for route in routes if not isinstance(route, Mount)]
     found = [method for method in METHODS if _takes({**scope, "method": method}, asked)] or ["GET"]
     has_head = "GET" in found and scope["path"] != ENDLESS
@@ -27,7 +27,7 @@ def taken(scope: "Scope", routes: Iterable[BaseRoute]) -> tuple[str, ...]:
 
 
 def is_socket(scope: "Scope", routes: Iterable[BaseRoute]) -> bool:
-    """Whether the path of a request takes WebSockets."""
+    """Whether the path of a request accepts WebSockets."""
     asked = (route for route in routes if not isinstance(route, Mount))
     return _takes({**scope, "type": "websocket"}, asked)
 
@@ -37,7 +37,7 @@ def _takes(scope: "Scope", routes: Iterable[BaseRoute]) -> bool:
 
 
 class Heads:
-    """Plain ASGI. A HEAD is answered as its GET, and the body stays here."""
+    """Answer a HEAD like its GET, without the body. Plain ASGI."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app

@@ -1,6 +1,6 @@
-"""What is known of matches beyond this process's memory: a port, and the one that knows nothing.
+"""Reads matches beyond this process's memory: an interface, and its implementation without a store.
 
-Belongs here: the questions. Does not belong here: SQL (`store`), merging with what is live (the features' queries).
+Belongs here: the queries. Does not belong here: SQL (`store`), merging with live data (the features' queries).
 """
 
 from abc import ABC, abstractmethod
@@ -22,104 +22,105 @@ Row = dict[str, Any]
 
 
 class Stored(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """Items in the order of their seq, and the seq up to which nothing is missing."""
+    """Items ordered by seq, and the seq up to which they are complete."""
 
     items: list[T]
     through_seq: int
 
 
 class History(ABC):
-    """Answers about matches of any age; every question may raise AwayError. What is withdrawn is left out."""
+    """Reads matches of any age. Every query may raise AwayError. Retracted data is left out."""
 
     @abstractmethod
     async def views(self, limit: int) -> list[MatchView]:
-        """The newest kept state of the matches that moved last, newest first."""
+        """Return the newest stored state of the most recently updated matches, newest first."""
 
     async def recent(self, limit: int) -> list[MatchView]:
-        """The same as far as a cache has them at once; never raises."""
+        """Return the same as far as a cache has it immediately; never raises."""
         return []
 
     @abstractmethod
     async def view(self, match_id: str) -> MatchView | None:
-        """The newest kept state of a match."""
+        """Return the newest stored state of a match, or None."""
 
     @abstractmethod
     async def events(
         self, match_id: str, *, from_seq: int, type_: str | None, limit: int
     ) -> Stored[EventView]:
-        """Events from `from_seq` on, of one type if given."""
+        """Return events from `from_seq` on, of one type if given."""
 
     @abstractmethod
     async def predictions(self, match_id: str, *, from_seq: int, limit: int) -> Stored[Kept]:
-        """Predictions from `from_seq` on."""
+        """Return predictions from `from_seq` on."""
 
     @abstractmethod
     async def points(
         self, match_id: str, *, from_seq: int, horizon: str, resolution_ms: int, limit: int
     ) -> Stored[PointView]:
-        """The last prediction of each interval of event time from `from_seq` on."""
+        """Return the last prediction of each interval of event time from `from_seq` on."""
 
     @abstractmethod
     async def moments(
         self, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
     ) -> Stored[Moment]:
-        """Events of these types from `from_seq` on, each with the chances after it."""
+        """Return events of these types from `from_seq` on, each with the win probabilities after it."""
 
     @abstractmethod
     async def latest_prediction(self, match_id: str) -> Kept | None:
-        """The newest prediction."""
+        """Return the newest prediction, or None."""
 
     @abstractmethod
     async def receipt(self, match_id: str, receipt_id: str) -> Kept | None:
-        """The prediction with this receipt, withdrawn or not: a receipt is a proof."""
+        """Return the prediction with this receipt, even if retracted: a receipt is a proof."""
 
     @abstractmethod
     async def swings(self, match_id: str, *, from_seq: int, limit: int) -> Stored[SwingsView]:
-        """Swings from `from_seq` on."""
+        """Return swings from `from_seq` on."""
 
     @abstractmethod
     async def rounds(self, match_id: str) -> list[RoundView]:
-        """Finished rounds by map in the order of play."""
+        """Return finished rounds by map, in the order of play."""
 
     @abstractmethod
     async def players(self, match_id: str, *, scope: str) -> dict[str, list[MapLine]]:
-        """Statistics of each player in the scope by map, in the order of play."""
+        """Return the statistics of each player in the scope, by map in the order of play."""
 
     async def views_of(self, match_ids: Sequence[str]) -> Mapping[str, MatchView]:
-        """`view` of each that has one. This and the next ones ask of many matches in one question, if they can."""
+        """Return the `view` of each match that has one. This and the next methods read many matches in one query where
+        the implementation can."""
         found = [(each, await self.view(each)) for each in match_ids]
         return {match_id: view for match_id, view in found if view is not None}
 
     async def latest_of(self, match_ids: Sequence[str]) -> Mapping[str, Kept]:
-        """`latest_prediction` of each that has one."""
+        """Return the `latest_prediction` of each match that has one."""
         found = [(each, await self.latest_prediction(each)) for each in match_ids]
         return {match_id: kept for match_id, kept in found if kept is not None}
 
     async def rounds_of(self, match_ids: Sequence[str]) -> Mapping[str, list[RoundView]]:
-        """`rounds` of each."""
+        """Return the `rounds` of each match."""
         return {each: await self.rounds(each) for each in match_ids}
 
     async def players_of(
         self, match_ids: Sequence[str], *, scope: str
     ) -> Mapping[str, dict[str, list[MapLine]]]:
-        """`players` of each."""
+        """Return the `players` of each match."""
         return {each: await self.players(each, scope=scope) for each in match_ids}
 
     async def scorecards(self, match_ids: Sequence[str]) -> Mapping[str, list[Row]]:
-        """Scorecards of the maps of each match that has any, in the order of play."""
+        """Return the scorecards of the maps of each match that has any, in the order of play."""
         return {}
 
     @abstractmethod
     async def rows(self, question: str, **values: object) -> list[Row]:
-        """The answer to a question of `sql` about finished things, where memory has nothing to add."""
+        """Return the rows of a query of `sql` about finished data, to which memory has nothing to add."""
 
     @abstractmethod
     async def trouble(self) -> str | None:
-        """Why nothing can be asked now; None when it can."""
+        """Return why nothing can be queried now; None if it can."""
 
 
 class NoHistory(History):
-    """No store: nothing is known but what is live."""
+    """No store: only live data is known."""
 
     async def views(self, limit: int) -> list[MatchView]:
         return []
@@ -168,7 +169,7 @@ class NoHistory(History):
 
 
 class Relayed(History):
-    """Another history as it is, for those that ask it some questions in another way."""
+    """Passes every query on to another history; base class of those that change some queries."""
 
     def __init__(self, history: History) -> None:
         self._history = history

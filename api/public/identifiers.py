@@ -1,7 +1,7 @@
-"""Ids in paths: any text, percent-encoded, as one segment.
+"""IDs in paths: any text, percent-encoded, as one segment.
 
-Belongs here: how a path is routed by its segments as they were sent, and how a segment becomes an id again. Does not
-belong here: routes, what an id means.
+Belongs here: routing a path by its segments as they were sent, and converting between segment and ID. Does not belong
+here: routes, the meaning of an ID.
 """
 
 import re
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 _PLAIN = re.compile(rb"[A-Za-z0-9._~/-]*")
-"""A path that is spelt as it should be, as nearly all are."""
+"""A path in canonical spelling, as nearly all are."""
 
 
 class AsSent:
-    """Routes by the path as it was sent. A server decodes it first, which makes two segments of `a%2Fb`; here each
-    segment stays one, spelt in one way whatever the client encoded. Plain ASGI, for requests and the feed alike."""
+    """Route by the path as it was sent. A server decodes the path first, which makes two segments of `a%2Fb`; here
+    each segment stays one, in canonical spelling whatever the client encoded. Plain ASGI, for requests and the feed
+    alike."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -31,19 +32,20 @@ class AsSent:
 
 
 def spelt(path: bytes) -> str:
-    """`path` with all encoded in its segments but letters, digits, `-`, `.`, `_` and `~`: pure ASCII."""
+    """Return `path` with everything in its segments encoded except letters, digits, `-`, `.`, `_` and `~`: pure
+    ASCII."""
     if _PLAIN.fullmatch(path):
         return path.decode("ascii")
     return "/".join(segment(unquote_to_bytes(part)) for part in path.split(b"/"))
 
 
 def segment(text: str | bytes) -> str:
-    """An id as a segment of a path."""
+    """Encode an ID as a segment of a path."""
     return quote(text, safe="")
 
 
 def identifier(spelt: str) -> str:
-    """The id that a segment stands for. Raises ValueError where it is not UTF-8 or holds control characters."""
+    """Decode a segment to its ID. Raises ValueError if it is not UTF-8 or contains control characters."""
     try:
         found = unquote(spelt, errors="strict")
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
-"""How far the other parts that read the log are behind, as the broker knows it.
+"""Consumer lag of the other parts that read the log, as known to the broker.
 
-Belongs here: which groups, in which thread the broker is asked. Does not belong here: this process's own lag
-(`follower`), how a lag is read (`adapters.kafka.reading`), readers that tell the broker nothing (webhooks, shadows).
+Belongs here: which consumer groups, and the thread in which the broker is queried. Does not belong here: this process's
+own lag (`follower`), how lag is read (`adapters.kafka.reading`), readers that commit no offsets (webhooks, shadows).
 """
 
 import time
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from adapters.kafka.connection import Connection
 
 REMEMBERED_S = 2.0
-"""An answer of the broker is given again for so long: to ask it takes a client of its own."""
+"""Seconds for which the broker's answer is reused: each query needs a client of its own."""
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
-    """Messages of one partition that a part has not read yet."""
+    """Number of messages of one partition that a part has not read yet."""
 
     reader: str
     """stream, loader, or api: the process that answers."""
@@ -31,7 +31,7 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lags:
-    """Of the stream and the loader; without a connection nothing is known."""
+    """Consumer lag of the stream and the loader; without a connection nothing is known."""
 
     def __init__(
         self, to: "Connection | None" = None, *, now_s: Callable[[], float] = time.monotonic
@@ -41,7 +41,7 @@ class Lags:
         self._told: tuple[float, tuple[Lag, ...]] | None = None
 
     async def read(self) -> tuple[Lag, ...]:
-        """By reader, topic and partition. Raises AwayError."""
+        """Return the lags, by reader, topic and partition. Raises AwayError."""
         to, told = self._to, self._told
         if to is None:
             return ()

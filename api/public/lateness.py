@@ -1,11 +1,12 @@
-"""Whether the stream keeps up with the log: that a broker answers says nothing of who works on what it holds.
+"""Detects whether the stream lags behind the log: an answering broker does not show that anything processes its
+records.
 
-Belongs here: since when something of a partition waits for the stream, and looking for it. Does not belong here: the
-stream's process, reading its topics (`follower`), who is told (`live`).
+Belongs here: how long records of a partition have waited for the stream, and polling for it. Does not belong here: the
+stream's process, reading its topics (`follower`), informing clients (`live`).
 
-What counts is what the stream commits, which is what it has published. It is late with a partition whose log holds
-something that it was seen to hold some seconds ago and that the stream has not committed since. Where nothing new is in
-the log nothing can be late, whether a process lives or not.
+The measure is the stream's committed offset, since it commits what it has published. The stream is late on a partition
+if the log held a record some seconds ago that the stream has not committed since. Without new records in the log
+nothing can be late, whether or not a stream is running.
 """
 
 import asyncio
@@ -24,17 +25,17 @@ from api.public.threads import Threads
 LOGGER = logging.getLogger("midround.public")
 LOOK_EVERY_S = 1.0
 EPOCHS, PATIENCE_S = 3.0, 3.0
-"""A stream that keeps up commits within three of its epochs; what it may be late beside."""
+"""A stream that keeps up commits within three of its epochs; the additional tolerance in seconds."""
 SEEN_MAX = 64
 
 
 def late_after_s(epoch_s: float) -> float:
-    """Seconds after which a stream whose epochs have `epoch_s` is late."""
+    """Seconds after which a stream with epochs of `epoch_s` seconds is late."""
     return PATIENCE_S + EPOCHS * epoch_s
 
 
 class Asking(Protocol):
-    """What of `HeadwayOf` is used here."""
+    """The part of `HeadwayOf` that is used here."""
 
     def ask(self) -> Mapping[int, Headway]: ...
 
@@ -42,14 +43,14 @@ class Asking(Protocol):
 
 
 class Lateness:
-    """By partition, what the log was seen to hold and the stream has not committed."""
+    """By partition, log ends that the stream has not committed yet."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, list[tuple[int, float]]] = {}
-        """Ends of the log, each with the second at which it was seen, the oldest first."""
+        """Ends of the log, each with the second at which it was first seen, oldest first."""
 
     def take(self, told: Mapping[int, Headway], now_s: float) -> None:
-        """Take in where log and stream are at `now_s`."""
+        """Record the positions of log and stream at `now_s`."""
         for partition, at in told.items():
             before = self._waiting.get(partition, [])
             is_another_log = bool(before) and at.end < before[-1][0]
@@ -57,13 +58,14 @@ class Lateness:
             self._waiting[partition] = _with_end(waiting, at, now_s)
 
     def late(self, *, after_s: float, now_s: float) -> frozenset[int]:
-        """Partitions of which something has waited for more than `after_s`."""
+        """Return the partitions on which a record has waited for more than `after_s`."""
         found = {number: waiting[0][1] for number, waiting in self._waiting.items() if waiting}
         return frozenset(number for number, since_s in found.items() if now_s - since_s > after_s)
 
 
 def _with_end(waiting: list[tuple[int, float]], at: Headway, now_s: float) -> list[tuple[int, float]]:
-    """With the end that is seen now. Of too many the last stands for what came after it."""
+    """Return `waiting` with the end seen now. Once there are `SEEN_MAX`, the last entry moves to the new end and keeps
+    its time."""
     if at.end <= (waiting[-1][0] if waiting else at.done):
         return waiting
     if len(waiting) < SEEN_MAX:
@@ -79,8 +81,8 @@ async def watch(
     every_s: float = LOOK_EVERY_S,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Tell the board until cancelled with which partitions the stream is late. While the broker does not answer what
-    was known stays."""
+    """Tell the board until cancelled on which partitions the stream is late. While the broker does not answer, the last
+    result stays."""
     thread = Threads("headway", 1, part="store", waits_s=None, answers_s=None)
     asking: Asking | None = None
     lateness = Lateness()

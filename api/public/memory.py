@@ -1,7 +1,7 @@
-"""The state of a match that this process holds: asked for most, so answered in front of the framework.
+"""Serves the state of a match from memory in front of the framework, since it is the most frequent request.
 
-Belongs here: when memory has the answer, and giving it. Does not belong here: all else, for which the route of the
-feature is there (`matches.endpoints`), and which gives the same answer.
+Belongs here: deciding whether memory has the answer, and sending it. Does not belong here: all other cases, which go to
+the feature's route (`matches.endpoints`); it gives the same answer.
 """
 
 from typing import TYPE_CHECKING
@@ -19,8 +19,8 @@ TYPE = (b"content-type", b"application/json")
 
 
 class FromMemory(BaseRoute):
-    """GET `/matches/{id}/state` under `prefix` without parameters, while the match is on the board. Matching finds the
-    answer: a request that it does not answer goes on to the other routes."""
+    """GET `/matches/{id}/state` under `prefix`, without parameters, while the match is on the board. Matching already
+    finds the answer, so that other requests go on to the other routes."""
 
     path = "/matches/{match_id}/state"
 

@@ -1,4 +1,7 @@
-"""How often a connection asked within the last minute, and those of its client before it. No sockets."""
+"""Rate limit of a connection's operations per minute, carried over between a client's connections.
+
+Belongs here: counting. Does not belong here: sockets.
+"""
 
 import time
 from collections import deque
@@ -8,20 +11,20 @@ from typing import Any
 
 MINUTE_S = 60.0
 IN_A_MINUTE = 500
-"""Operations of one connection."""
+"""Operations per connection."""
 MINUTE = "midround.minute"
-"""Where the scope of a connection has what its client asked before."""
+"""Key of a connection's scope that holds its client's `Minute`."""
 
 
 class Minute:
-    """Counts what is asked; `at_most` of it within any minute."""
+    """Counts operations: at most `at_most` within any minute."""
 
     def __init__(self, at_most: int, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._asked_at: deque[float] = deque(maxlen=at_most)
 
     def take(self) -> bool:
-        """Count one more; false where there were `at_most` within the minute before."""
+        """Count one operation; return False if there were `at_most` within the last minute."""
         now_s, asked_at = self._now_s(), self._asked_at
         if len(asked_at) == asked_at.maxlen and now_s - asked_at[0] < MINUTE_S:
             return False
@@ -30,20 +33,21 @@ class Minute:
 
 
 class Minutes:
-    """Those of clients. Who closes a connection and opens another goes on with its minute: he has as many as
-    connections at a time. For one event loop."""
+    """The minutes of all clients. A connection that replaces a closed one inherits its minute, so that reconnecting
+    does not reset the limit: a client has as many minutes as connections at a time. Use it on one event loop only."""
 
     def __init__(self, at_most: int = IN_A_MINUTE, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._at_most, self._now_s = at_most, now_s
         self._left: dict[str, tuple[float, deque[Minute]]] = {}
-        """Of closed connections by client, with when the last one was closed; in the order of that."""
+        """Minutes of closed connections by client, with the time at which the last one was closed; ordered by that
+        time."""
 
     def __len__(self) -> int:
         return len(self._left)
 
     @contextmanager
     def of(self, client_id: str) -> Iterator[Minute]:
-        """For as long as a connection of this client lives."""
+        """Provide the minute of a connection for as long as it lives."""
         _, left = self._left.get(client_id, (0.0, deque[Minute]()))
         minute = left.popleft() if left else Minute(self._at_most, now_s=self._now_s)
         try:
@@ -61,6 +65,6 @@ class Minutes:
 
 
 def minute_of(scope: Mapping[str, Any]) -> Minute:
-    """What a connection may ask: one of its client's where keys are asked for, else its own."""
+    """Return the minute of a connection: one of its client's where keys are required, else a new one."""
     found = scope.get(MINUTE)
     return found if isinstance(found, Minute) else Minute(IN_A_MINUTE)

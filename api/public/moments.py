@@ -1,4 +1,7 @@
-"""Moments as the API reads and writes them. Nothing else."""
+"""Timestamps as the API reads and writes them.
+
+Belongs here: parsing and formatting. Does not belong here: anything else.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -8,13 +11,13 @@ from pydantic import AfterValidator, BeforeValidator
 
 NO_MOMENT = "is no moment in ISO 8601, such as 2026-01-18T12:00:00Z or 2026-01-18"
 _DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-"""How a moment in ISO 8601 begins: a number alone could be seconds or a year."""
+"""How a timestamp in ISO 8601 must begin: a number alone could be seconds or a year."""
 _OFFSET = re.compile(r"(:\d\d(?:\.\d+)?) (?=\d\d:?\d\d$)", re.ASCII)
-"""The end of a time and the blank before its offset, which was a plus sign in a URL."""
+"""End of a time and the space before its offset, which was a plus sign in a URL."""
 
 
 def in_utc(moment: datetime) -> datetime:
-    """The moment in UTC; one without a zone is UTC already. Raises ValueError outside of the years 1 to 9999."""
+    """Convert to UTC; a time without a zone is taken as UTC. Raises ValueError outside the years 1 to 9999."""
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     try:
@@ -32,11 +35,11 @@ def _dated(told: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_dated), AfterValidator(in_utc)]
-"""A parameter of a request: ISO 8601 with its date, read as UTC."""
+"""A request parameter: a date or time in ISO 8601, converted to UTC."""
 
 
 def moment(told: object) -> datetime:
-    """What a client told as a moment, in UTC. Raises ValueError with words for the client."""
+    """Parse a client's timestamp, in UTC. Raises ValueError with a message for the client."""
     try:
         found = datetime.fromisoformat(str(_dated(told)))
     except ValueError:
@@ -45,7 +48,7 @@ def moment(told: object) -> datetime:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds; a moment without a zone is UTC already."""
+    """Format as ISO 8601 in UTC with milliseconds; a time without a zone is taken as UTC."""
     return in_utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 

@@ -1,6 +1,6 @@
-"""The catalog as one of those who ask it has it open, and its absence in the API's words.
+"""A catalog connection opened on first use, with the API's error while the catalog is unavailable.
 
-Belongs here: opening, errors. Does not belong here: what is asked, and in which threads (`directory`, `register`,
+Belongs here: opening, errors. Does not belong here: the queries and their threads (`directory`, `register`,
 `subscriptions`), SQL (`adapters.catalog`).
 """
 
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 
 class Opened(Generic[C]):
-    """What `made` opens at the first question, and keeps; where that fails the next question tries again. Safe for
-    threads. `made` may raise CatalogAwayError."""
+    """Opens with `made` at the first query and keeps the result. If opening fails, the next query tries again.
+    Thread-safe. `made` may raise CatalogAwayError."""
 
     def __init__(self, made: Callable[[], C]) -> None:
         self._made = made
         self._opening = threading.Lock()
         self.held: C | None = None
-        """Null until the first question."""
+        """None until the first query."""
 
     def ask(self, question: Callable[[C], T]) -> T:
-        """Its answer. Raises AwayError while the catalog is away, and what the question raises besides."""
+        """Return the answer. Raises AwayError while the catalog is unavailable, and what `question` itself raises."""
         try:
             return question(self._open())
         except CatalogAwayError as error:

@@ -1,6 +1,6 @@
-"""Pages by seq, put together from the store and from memory.
+"""Pages ordered by seq, combined from the store and memory.
 
-Belongs here: how the two meet. Does not belong here: what the items are.
+Belongs here: joining the two. Does not belong here: the items.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,8 +18,8 @@ LIMIT, LIMIT_MAX = 100, 1000
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """Items in the order of their seq. `next_from_seq` asks for what follows: null at the end of what there is now.
-    Without `is_complete` something in between is not to be had at this moment."""
+    """Items ordered by seq. `next_from_seq` requests the next page; null at the current end. If `is_complete` is false,
+    some items in between are unavailable at present."""
 
     items: list[T]
     next_from_seq: int | None
@@ -36,11 +36,12 @@ async def page(
     seq_of: Callable[[T], int],
     keep: Callable[[S], bool] | None = None,
 ) -> Page[T]:
-    """At most `limit` items from `from_seq` on: from memory if that has them all, else from the store and then memory.
+    """Return at most `limit` items from `from_seq` on: from memory if it has them all, else from the store and then
+    memory.
 
-    Memory holds `S`, of which `keep` says what is wanted and `show` how it looks; the store gives that look at once.
+    Memory holds items of type `S`: `keep` filters them and `show` converts them; the store returns converted items.
 
-    Raises AwayError when the store is away and there is nothing in memory.
+    Raises AwayError if the store is unavailable and memory holds nothing.
     """
     if ring is not None and ring.covers(from_seq):
         held = ring.since(from_seq, keep=keep, limit=limit + 1)
@@ -54,7 +55,8 @@ async def page(
 
 
 class Before(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """What the store has, and the seq from which memory goes on. Without `is_there` the store is away."""
+    """Items from the store, and the seq from which memory continues. If `is_there` is false, the store is
+    unavailable."""
 
     items: list[T]
     follows: int
@@ -72,11 +74,11 @@ async def before_memory(
     from_seq: int,
     seq_of: Callable[[T], int],
 ) -> Before[T]:
-    """The store's items from `from_seq` on; none when it is away and memory can answer instead.
+    """Return the store's items from `from_seq` on; none if it is unavailable and memory can answer instead.
 
-    The store may have got more items since it said how far it is: memory goes on behind the last of both.
+    The store may have received more items since it reported `through_seq`: memory continues after the later of the two.
 
-    Raises AwayError when the store is away and there is nothing in memory.
+    Raises AwayError if the store is unavailable and memory holds nothing.
     """
     try:
         stored = await fetch(from_seq)
@@ -89,6 +91,6 @@ async def before_memory(
 
 
 def paged(items: list[T], *, limit: int, seq_of: Callable[[T], int], is_complete: bool = True) -> Page[T]:
-    """`items` may hold one more than `limit`: then there is a next page."""
+    """Cut `items` to a page. They hold one item more than `limit` if there is a next page."""
     following = seq_of(items[limit]) if len(items) > limit else None
     return Page(items=items[:limit], next_from_seq=following, is_complete=is_complete)

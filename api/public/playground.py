@@ -1,9 +1,7 @@
-"""The pages for people: GraphiQL at /graphql and the REST reference at /api/docs, built from `api/playground`.
+"""The interactive pages: GraphiQL at /graphql and the REST reference at /api/docs, built from `api/playground`.
 
-Belongs here: finding what was built, and under which policy a browser runs it. Does not belong here: the pages
-themselves, what they ask.
-
-They load nothing from elsewhere, and a browser is told to refuse it if they tried.
+Belongs here: finding the built files, and their content security policy. Does not belong here: the pages themselves,
+the requests they make. The pages load nothing from other hosts, and the policy makes browsers enforce that.
 """
 
 from pathlib import Path
@@ -28,7 +26,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-"""CodeMirror and Swagger UI write style attributes, hence the one looser word; scripts are ours alone."""
+"""CodeMirror and Swagger UI write style attributes, hence `unsafe-inline` for styles; scripts are our own files
+only."""
 SAFE = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -52,7 +51,7 @@ async def get_docs() -> Response:
 
 
 def page(name: str, *, built: Path = BUILT) -> Response:
-    """A page by its name; a 503 page that says what to do where it has not been built."""
+    """Return a page by its name; a 503 page with instructions if it has not been built."""
     file = built / f"{name}.html"
     if not file.is_file():
         return HTMLResponse(NOT_BUILT, status_code=503, headers=SAFE)
@@ -60,5 +59,5 @@ def page(name: str, *, built: Path = BUILT) -> Response:
 
 
 def assets(*, built: Path = BUILT) -> Mount:
-    """What the pages load; names hold a hash of what is in them."""
+    """Serve the files that the pages load; their names contain a hash of their content."""
     return Mount("/playground/assets", StaticFiles(directory=built / "assets", check_dir=False))

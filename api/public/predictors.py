@@ -1,6 +1,6 @@
-"""The models that questions are answered with: those of the stream's folder, opened when the first one is asked.
+"""The models that answer requests: those of the stream's folder, opened at the first request.
 
-Belongs here: which model answers for a match. Does not belong here: loading (`models.lineup`), the questions
+Belongs here: which model answers for a match. Does not belong here: loading (`models.lineup`), the requests
 (`api.public.what_if`).
 """
 
@@ -32,8 +32,8 @@ _SAID = msgspec.json.Decoder(_Said)
 
 
 class Predictors:
-    """Of `folder`, or of the shipped one while `folder` holds none. For one event loop: a predictor is not for two
-    threads at once."""
+    """The models of `folder`, or the shipped one while `folder` holds none. Use it on one event loop only: a predictor
+    must not be used by two threads at once."""
 
     def __init__(self, folder: Path = CHAMPION) -> None:
         self._folder = folder
@@ -42,16 +42,18 @@ class Predictors:
 
     @property
     def folder(self) -> Path:
-        """Where the models are now."""
+        """The folder that holds the models at present."""
         return self._folder if (self._folder / POINTER).exists() else CHAMPION
 
     async def predictor(self, desk: Desk | None) -> Predictor:
-        """The model of the match's newest prediction, else the champion. Raises a 503 problem without any."""
+        """Return the model of the match's newest prediction, else the champion. Raises a 503 problem if there is no
+        model."""
         newest = None if desk is None else desk.predictions.newest()
         return await self.of(None if newest is None else _SAID.decode(newest.raw).receipt.model_hash)
 
     async def of(self, model_hash: str | None) -> Predictor:
-        """The model of that hash where it is here, else the champion. Raises a 503 problem without any."""
+        """Return the model with this hash if available, else the champion. Raises a 503 problem if there is no
+        model."""
         try:
             return await asyncio.to_thread(self._found, model_hash)
         except BundleError as error:

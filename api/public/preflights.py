@@ -1,6 +1,6 @@
-"""Pages of other origins: which are let in, and a problem for a preflight that is refused.
+"""CORS preflights: which origins are allowed, with a problem for a refused preflight.
 
-Belongs here: the words of a refusal. Does not belong here: the setting (`app`), pages that may only read (`access`).
+Belongs here: the text of a refusal. Does not belong here: the setting (`app`), pages that may only read (`access`).
 """
 
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ KEPT = ("access-control-allow-", "vary")
 
 
 class Preflights(CORSMiddleware):
-    """As Starlette's, which refuses in plain text."""
+    """Starlette's middleware, except that refusals are problems instead of plain text."""
 
     def preflight_response(self, request_headers: "Headers") -> "Response":
         told = super().preflight_response(request_headers)

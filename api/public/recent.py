@@ -1,7 +1,7 @@
-"""What passed through this process within the last minutes: latencies by stage, messages by topic. Bounded memory.
+"""Messages of the last minutes in this process: latencies by stage, counts by topic, in bounded memory.
 
-Belongs here: keeping them, quantiles, rates. Does not belong here: when something passed (`board`), the metrics of the
-whole life of a process (`adapters.metrics`).
+Belongs here: keeping them, quantiles, rates. Does not belong here: when a message passed a stage (`board`), metrics
+over the whole life of a process (`adapters.metrics`).
 """
 
 import math
@@ -12,14 +12,14 @@ from collections.abc import Callable
 import msgspec
 
 KEPT_S, SLOT_S = 600, 10
-"""How far back is known, and in which steps; both in seconds."""
+"""Length of the history and of its slots, in seconds."""
 _STEP = math.log(1.02)
-"""Latencies are counted in classes this far apart, so that a quantile is told to one in a hundred."""
+"""Width of the latency classes on a log scale, so that a quantile is accurate to about one percent."""
 LEAST_MS = 0.01
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Quantiles in milliseconds: at most so many for half, 95 and 99 of a hundred messages. Null without messages."""
+    """Latency quantiles in milliseconds: median, 95th and 99th percentile. Null without messages."""
 
     messages: int
     p50_ms: float | None = None
@@ -28,8 +28,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recent:
-    """For one event loop. `since_s`: from when on messages count (now, unless told): of older ones, which a start reads
-    again, nothing would say how long they took."""
+    """Latencies and counts of recent messages. Use it on one event loop only. `since_s`: only messages published
+    from then on should count (default: now); for older ones, which are read again at startup, latency would be
+    meaningless."""
 
     def __init__(self, now_s: Callable[[], float] = time.time, *, since_s: float | None = None) -> None:
         self._now_s = now_s
@@ -38,7 +39,7 @@ class Recent:
         self._messages: deque[tuple[int, Counter[str]]] = deque()
 
     def observe(self, stage: str, passed_ms: float) -> None:
-        """One message took so long in this stage."""
+        """Record the latency of one message in this stage."""
         slot = int(self._now_s()) // SLOT_S
         if not self._latencies or self._latencies[-1][0] != slot:
             self._latencies.append((slot, {}))
@@ -47,7 +48,7 @@ class Recent:
         self._latencies[-1][1].setdefault(stage, Counter())[_class_of(passed_ms)] += 1
 
     def count(self, topic: str) -> None:
-        """One message of this topic was taken."""
+        """Count one message of this topic."""
         second = int(self._now_s())
         if not self._messages or self._messages[-1][0] != second:
             self._messages.append((second, Counter()))
@@ -56,7 +57,7 @@ class Recent:
         self._messages[-1][1][topic] += 1
 
     def figures(self, stage: str, window_s: int) -> Figures:
-        """Of this stage within the window, which is rounded up to a slot."""
+        """Return the quantiles of this stage within the window, which is rounded up to a slot."""
         first = int(self._now_s() - window_s) // SLOT_S
         found: Counter[int] = Counter()
         for slot, stages in self._latencies:
@@ -65,7 +66,7 @@ class Recent:
         return _figures(found)
 
     def rate(self, topic: str, window_s: int) -> float:
-        """Messages of this topic a second, over the whole seconds of the window that have passed."""
+        """Return messages per second of this topic, over the whole seconds of the window that have passed."""
         now_s = int(self._now_s())
         first = max(now_s - window_s, int(self.since_s))
         taken = sum(counts[topic] for second, counts in self._messages if first <= second < now_s)
@@ -89,7 +90,7 @@ def _figures(counts: Counter[int]) -> Figures:
 
 
 def _quantile(counts: Counter[int], rank: float) -> float:
-    """The least class that `rank` messages do not exceed, as milliseconds."""
+    """Return the lowest class that at least `rank` messages do not exceed, in milliseconds."""
     below = 0
     for each in sorted(counts):
         below += counts[each]

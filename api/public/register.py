@@ -1,7 +1,7 @@
-"""The catalog as those who administer clients write it, and where usage goes.
+"""Reads and writes clients, keys and usage in the catalog, for their administration.
 
-Belongs here: in which threads it is asked. Does not belong here: opening (`opened`), SQL (`adapters.catalog`), the
-catalog as readers ask it (`directory`).
+Belongs here: the threads in which it is used. Does not belong here: opening (`opened`), SQL (`adapters.catalog`),
+reading the catalog (`directory`).
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AT_ONCE = 2
-"""Acts under way."""
+"""Concurrent operations."""
 
 
 class Register:
-    """The catalog at `url`, open for writing once it is needed. Who asks waits for `answers_s` at most."""
+    """The catalog at `url`, opened for writing on first use. Callers wait for `answers_s` at most."""
 
     def __init__(self, url: str = "", *, answers_s: float = ANSWERS_S) -> None:
         self._url = url
@@ -30,11 +30,12 @@ class Register:
         self._for_sums = Threads("usage", 1, part="catalog", answers_s=None)
 
     async def ask(self, act: "Callable[[Catalog], T]") -> T:
-        """What `act` says of the catalog; it runs in a thread. Raises AwayError, and what `act` raises."""
+        """Run `act` on the catalog in a thread and return its result. Raises AwayError, and what `act` raises."""
         return await self._threads.run(lambda: self._asked(act))
 
     async def see_through(self, act: "Callable[[Catalog], T]") -> T:
-        """The same for what must not be done twice: once it was begun its end is waited for, however long it takes."""
+        """As `ask`, for operations that must not be repeated: once started, its end is awaited, however long it
+        takes."""
         return await self._for_sums.run(lambda: self._asked(act))
 
     def close(self) -> None:
@@ -48,7 +49,8 @@ class Register:
 
 
 def _catalog(url: str) -> "Catalog":
-    """SQLAlchemy's import takes time and waits for the first question. Raises CatalogAwayError."""
+    """Open the catalog for writing. SQLAlchemy is imported here, at the first query, since its import takes time.
+    Raises CatalogAwayError."""
     from adapters.catalog import engine
     from adapters.catalog.store import open_catalog
 

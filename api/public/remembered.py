@@ -1,7 +1,7 @@
-"""An answer that is the same for all who ask, given again for a while.
+"""Caches one answer that is the same for all clients.
 
-Belongs here: how long it is kept, and one question for all who wait. Does not belong here: what is asked
-(`feeds.queries`), who may ask (`access.grants`).
+Belongs here: how long it is kept, and sharing one computation among all waiting calls. Does not belong here: what is
+computed (`feeds.queries`), authorization (`access.grants`).
 """
 
 import asyncio
@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[T]):
-    """One answer, for `kept_s` from when it came; an error is told to those who wait and not kept. For one event
-    loop."""
+    """One answer, kept for `kept_s`. An error is raised in all waiting calls and not kept. Use it on one event loop
+    only."""
 
     def __init__(self, kept_s: float = KEPT_S, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._kept_s, self._now_s = kept_s, now_s
@@ -23,7 +23,8 @@ class Remembered(Generic[T]):
         self._under_way: asyncio.Task[T] | None = None
 
     async def answer(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """What is kept, else what `ask` says. Who goes away takes the answer from nobody. Raises what `ask` raises."""
+        """Return the cached answer, else the result of `ask`. A caller that is cancelled does not cancel the
+        computation for others. Raises what `ask` raises."""
         if self._kept is not None and self._now_s() - self._kept[0] < self._kept_s:
             return self._kept[1]
         if self._under_way is None or self._under_way.done():
@@ -38,6 +39,6 @@ class Remembered(Generic[T]):
 
 
 def _noticed(task: "asyncio.Task[T]") -> None:
-    """An error that nobody waits for any more is none of the event loop's."""
+    """Retrieve the exception, so that the event loop does not report an error that no caller awaits any more."""
     if not task.cancelled():
         task.exception()

@@ -1,6 +1,6 @@
-"""An id for each request, in `x-request-id`: the client's own where it is harmless, else a new one.
+"""An ID for each request, in `x-request-id`: the client's own if it is harmless, else a new one.
 
-Belongs here: which ids are taken, the header of the answer. Does not belong here: what is logged.
+Belongs here: which IDs are accepted, the response header. Does not belong here: what is logged.
 """
 
 import re
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 HEADER = "x-request-id"
 _HARMLESS = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
-"""No control character, no space, no quote: what comes back in a header and stands in a log cannot become two."""
+"""No control characters, spaces or quotes, which could split a header or a log line."""
 
 
 class RequestIds:
-    """Plain ASGI. The id also stands in the scope's state as `request_id`, where error handlers find it."""
+    """Assign the request ID. Plain ASGI. The ID is also in the scope's state as `request_id`, for error handlers."""
 
     def __init__(self, app: "ASGIApp", new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
         self._app = app

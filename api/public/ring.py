@@ -1,6 +1,6 @@
-"""The newest messages of one channel of one match, bounded, without a hole between them.
+"""The newest messages of one channel of one match, bounded, without gaps.
 
-Belongs here: keeping and finding by seq. Does not belong here: what the messages are.
+Belongs here: keeping and finding messages by seq. Does not belong here: the messages.
 """
 
 from collections import deque
@@ -11,14 +11,14 @@ T = TypeVar("T")
 
 
 class Ring(Generic[T]):
-    """At most `size` items. What was seen before is not taken twice; a hole before an item drops what is older."""
+    """At most `size` items. Items seen before are ignored; a gap before an item drops all older items."""
 
     def __init__(self, size: int) -> None:
         self._items: deque[tuple[int, int, T]] = deque(maxlen=size)
         self.last_seq = -1
 
     def restart(self, seq: int) -> None:
-        """Begin anew behind `seq`: what comes next is known without a hole."""
+        """Start again after `seq`: the next item follows it without a gap."""
         self._items.clear()
         self.last_seq = seq
 
@@ -31,8 +31,8 @@ class Ring(Generic[T]):
         return len(self._items) == self._items.maxlen
 
     def add(self, item: T, *, seq: int, prev_seq: int) -> bool:
-        """Whether the item was new. `prev_seq` is that of the channel's message before it: what was noted behind that
-        one stays."""
+        """Add an item and return whether it was new. `prev_seq` is the seq of the channel's previous message; notes
+        after that message are kept."""
         if seq <= self.last_seq:
             return False
         if prev_seq != self.last_seq:
@@ -44,8 +44,8 @@ class Ring(Generic[T]):
         return True
 
     def note(self, item: T, *, seq: int) -> None:
-        """Put in an item that belongs between two messages and has no place of its own: a retraction. Before the first
-        message nothing is known of what is older."""
+        """Insert an item between two messages that is not a message of the sequence itself: a retraction. Before the
+        first message nothing is known about older ones."""
         if seq > self.last_seq:
             self._items.append((seq, seq - 1 if self.last_seq < 0 else self.last_seq, item))
 
@@ -60,7 +60,7 @@ class Ring(Generic[T]):
                 self._items[0] = (kept[0][0], first[1], kept[0][2])
 
     def covers(self, seq: int) -> bool:
-        """Whether every item from `seq` on that there has been is here."""
+        """Whether the ring holds every item from `seq` on that has existed."""
         if not self._items:
             return 0 <= self.last_seq < seq
         return self._items[0][1] < seq
@@ -68,7 +68,7 @@ class Ring(Generic[T]):
     def since(
         self, seq: int, *, keep: Callable[[T], bool] | None = None, limit: int | None = None
     ) -> list[T]:
-        """Items from `seq` on that `keep` wants, oldest first; at most `limit`."""
+        """Return items from `seq` on that `keep` accepts, oldest first; at most `limit`."""
         found = (item for at, _, item in self._items if at >= seq and (keep is None or keep(item)))
         return (
             [item for _, item in zip(range(limit), found, strict=False)] if limit is not None else list(found)
@@ -78,5 +78,5 @@ class Ring(Generic[T]):
         return self._items[-1][2] if self._items else None
 
     def find(self, is_it: Callable[[T], bool]) -> T | None:
-        """The newest item that `is_it` accepts."""
+        """Return the newest item that `is_it` accepts, or None."""
         return next((item for _, _, item in reversed(self._items) if is_it(item)), None)

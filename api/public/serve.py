@@ -1,4 +1,7 @@
-"""The reading side as a process: opens the store and the topics, serves, stops. Only wiring."""
+"""The process of the read side: opens the store and the topics, serves requests, shuts down.
+
+Belongs here: wiring of one process. Does not belong here: routes and middleware (`app`), reading topics (`follower`).
+"""
 
 import asyncio
 import gc
@@ -60,12 +63,12 @@ def run(
     allows_private: bool = False,
     epoch_s: float = 0.8,
 ) -> int:
-    """Serve until SIGTERM or SIGINT; 0, or after one line on stderr 4 when the port is taken, 2 when nobody can
-    listen there.
+    """Serve until SIGTERM or SIGINT and return 0. Return 4 if the port is taken and 2 if the address cannot be listened
+    on; both print one line to stderr.
 
-    Without `clickhouse_url` only what is live is known; without `redis_url` this process counts limits alone.
-    `allows_private`: webhooks may lead to private addresses. `epoch_s` is that of the stream. `ticket_secret`: what all
-    processes seal tickets with.
+    Without `clickhouse_url` only live matches are known. Without `redis_url` this process counts rate limits on its
+    own. `allows_private`: webhooks may target private addresses. `epoch_s`: epoch length of the stream.
+    `ticket_secret`: the key with which all API processes seal tickets.
     """
     listening = server.bind_or_tell(host, port)
     if isinstance(listening, int):
@@ -134,7 +137,7 @@ async def _serve(
         counted.set()
         await counting
 
-    async with AsyncExitStack() as ending:  # from the last to the first, whatever one of them raises
+    async with AsyncExitStack() as ending:  # callbacks run in reverse order, even if one of them raises
         ending.push_async_callback(behind.announcer.close)
         ending.push_async_callback(allowances.close)
         ending.push_async_callback(count_the_last)
@@ -154,7 +157,7 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def _shared(redis_url: str) -> "Newest | None":
-    """The cache that processes share, whose client is only imported where there is one."""
+    """Open the cache that processes share. Its client is imported only where a URL is configured."""
     if not redis_url:
         return None
     from adapters.cache.redis import RedisNewest

@@ -1,6 +1,7 @@
-"""A store that lets questions wait in vain: not all who ask it are to wait.
+"""Circuit breaker for a store that does not answer, so that not every query waits for its timeout.
 
-Belongs here: when it counts as away, and who may try again. Does not belong here: asking (`store`).
+Belongs here: when the store counts as unavailable, and which query may try again. Does not belong here: queries
+(`store`).
 """
 
 import threading
@@ -11,24 +12,24 @@ from math import inf
 from api.public.away import AwayError
 
 PATIENCE_S = 1.0
-"""A question that fails sooner keeps nobody waiting."""
+"""A query that fails sooner than this does not count as a timeout."""
 AWAY_S = 1.0
-"""From a question without an answer to the next one that is asked; who was refused is told to come again after it."""
+"""Seconds between a query without an answer and the next attempt; refused clients are told to retry after it."""
 
 
 class Silence:
-    """Whether the store is silent: a question waited in vain, and no other was answered meanwhile. Then one question at
-    a time is let through, every `AWAY_S`, until one is answered or fails at once. For any threads."""
+    """Whether the store is silent: a query timed out, and no other was answered meanwhile. Then one query at a time is
+    let through, every `AWAY_S`, until one is answered or fails at once. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._answered_s = -inf
         self._until_s: float | None = None
-        """When the next may ask; null while it answers."""
+        """Time of the next attempt; None while the store answers."""
 
     def begin(self) -> float:
-        """A question is asked now: the moment, for `end`. Raises AwayError where it would wait in vain."""
+        """Start a query and return the current time, for `end`. Raises AwayError if the store is silent."""
         now_s = self._clock()
         with self._lock:
             if self._until_s is not None:
@@ -38,7 +39,7 @@ class Silence:
         return now_s
 
     def end(self, asked_s: float, *, is_answered: bool) -> None:
-        """What came of a question."""
+        """Record the outcome of a query that started at `asked_s`."""
         now_s = self._clock()
         with self._lock:
             if is_answered or now_s - asked_s < PATIENCE_S:

@@ -1,6 +1,6 @@
-"""A path with a slash too many, or one too few, leads to the one that is meant: by its path, whatever host was named.
+"""Redirects paths with a superfluous or missing trailing slash, without naming a host.
 
-Belongs here: where such an answer leads. Does not belong here: which paths there are (the features).
+Belongs here: the target of such a redirect. Does not belong here: which paths there are (the features).
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,8 @@ LEADS_ON = 307
 
 
 class Slashes:
-    """Plain ASGI. The router names the host that the client named, and caches on the way may keep that for others."""
+    """Remove the host from redirects. Plain ASGI. The router takes it from the request's host header, and a cache on
+    the way could serve it to other clients."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -31,7 +32,7 @@ class Slashes:
 
 
 def without_host(url: str) -> str:
-    """Path and query; a second slash at the beginning would name a host again."""
+    """Return path and query. Leading slashes are reduced to one: two would name a host again."""
     told = urlsplit(url)
     path = f"/{told.path.lstrip('/')}"
     return f"{path}?{told.query}" if told.query else path

@@ -1,7 +1,7 @@
-"""Every question that the API asks the store, as SQL. Nothing else: rows become resources in `store`.
+"""Every query that the API sends to the store, as SQL.
 
-All tables are read with FINAL, so that a row that was delivered twice is one, and without what was withdrawn. Values
-are bound by `{name:Type}`.
+Belongs here: SQL. Does not belong here: turning rows into resources (`store`). Most tables are read with FINAL, so that
+a row delivered twice counts once, and, except by RECEIPT, without retracted rows. Values are bound by `{name:Type}`.
 """
 
 VIEWS = """
@@ -17,7 +17,7 @@ WHERE is_retracted = 0 AND (match_id, seq) IN (
 ORDER BY published_at DESC
 LIMIT {limit:UInt32}
 """
-"""Which states comes first, of the narrow columns alone: the texts of all states are most of the table."""
+"""Selects the states by the narrow columns first: the state texts are most of the table."""
 
 VIEW = """
 SELECT match_id, seq, prev_seq, state, ts_event
@@ -77,7 +77,7 @@ WHERE match_id = {match_id:String} AND seq < {seq:UInt64} AND is_retracted = 0
 ORDER BY seq DESC
 LIMIT 1
 """
-"""The newest that stands before this one."""
+"""The newest valid prediction before this one."""
 
 RECEIPT = """
 SELECT message
@@ -150,8 +150,8 @@ INNER JOIN (SELECT * FROM cs2_round_metrics FINAL WHERE is_retracted = 0) AS r
 WHERE (s.match_id, s.seq) IN (SELECT match_id, seq FROM cs2_predictions FINAL WHERE is_retracted = 0)
 ORDER BY match_id, map_id, s.seq, challenger_hash
 """
-"""Every live state of a decided round that both have answered for, where the champion's answer still holds: a shadow
-that was away may have missed that it was taken back."""
+"""Every live state of a decided round with answers of both models, if the champion's prediction is not retracted: a
+shadow that was down may have missed the retraction."""
 
 INTAKE_LATENCY = """
 SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
@@ -159,14 +159,14 @@ SELECT count() AS messages, quantilesExact(0.5, 0.95, 0.99)(
 FROM cs2_events_raw
 WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC') AND mapContains(headers, 'received_at')
 """
-"""Arrival at the intake to when the record was handed to the log's client; without the header it has one time only."""
+"""From arrival at the intake to handover to the Kafka client. Without the header a record has only one timestamp."""
 
 OF_NO_MATCH = frozenset({INTAKE_LATENCY})
-"""Questions whose answers tell of no match: clients that are granted only some may ask them too."""
+"""Queries whose result reveals nothing of single matches: clients limited to some matches may run them too."""
 
 
 def _standing(table: str) -> str:
-    """Rows that still hold, without FINAL: over all matches that would merge the whole table for one answer."""
+    """Condition for rows not retracted, without FINAL, which over all matches would merge the whole table."""
     return f"is_retracted = 0 AND (match_id, seq) NOT IN (SELECT match_id, seq FROM {table} WHERE is_retracted = 1)"
 
 
@@ -200,7 +200,7 @@ LEFT JOIN (
 GROUP BY map_name
 ORDER BY rounds DESC, map_name
 """
-"""Decided rounds by the name of the map, and in how many of them there is what."""
+"""Decided rounds by map name, and how many of them have each kind of data."""
 
 COVERED_SOURCES = f"""
 SELECT source, count() AS matches, sum(n) AS events, min(first) AS first_at, max(last) AS last_at
@@ -213,7 +213,7 @@ GROUP BY source
 ORDER BY events DESC, source
 SETTINGS optimize_aggregation_in_order = 1
 """
-"""A row that was delivered twice is one. Match by match, as the table is ordered, so that little is held."""
+"""A row delivered twice counts once. Aggregated match by match, in the table's order, to need little memory."""
 
 DEAD_LETTER_REASONS = """
 SELECT topic, field, reason, count() AS letters, max(received_at) AS last_at, sum(count()) OVER () AS total
@@ -231,7 +231,7 @@ _LAST_LETTERS = """
     ORDER BY received_at DESC, topic, partition, offset
     LIMIT {limit:UInt32}
 """
-"""Which they are, of the narrow columns alone: their bytes are most of the table."""
+"""Selects the dead letters by the narrow columns: their bytes are most of the table."""
 
 DEAD_LETTERS = f"""
 WITH last AS ({_LAST_LETTERS})
@@ -248,7 +248,7 @@ SELECT * FROM (
 ) AS raw USING (topic, partition, offset)
 ORDER BY received_at DESC, topic, partition, offset
 """
-"""The latest ones with where they stood in their source. Their bytes stay where they are."""
+"""The latest dead letters with their position in the source, without their bytes."""
 
 QUALITY_SUMS = """
 SELECT uniqExact(match_id) AS matches, sum(maps) AS maps, sum(provisional) AS provisional, sum(final) AS final,
@@ -264,7 +264,7 @@ FROM (
     GROUP BY match_id
 )
 """
-"""All scorecards together. What was wrong with a feed is told of the whole match on each of its maps."""
+"""Sums over all scorecards. The feed counts of a match are repeated on each of its maps, hence the maximum."""
 
 OUTCOMES = {
     "round": """
@@ -276,7 +276,7 @@ OUTCOMES = {
     SELECT match_id, argMax(series_p_a, c.seq) AS won FROM cs2_predictions AS c FINAL WHERE is_retracted = 0
     GROUP BY match_id HAVING won IN (0, 1)""",
 }
-"""How each horizon came out for team A, where it is decided: a decided map or series has exactly 0 or 1."""
+"""Outcome of each horizon for team A, where decided: a decided map or series has a probability of exactly 0 or 1."""
 _UNITS = {"round": "match_id, map_id, round_no", "map": "match_id, map_id", "series": "match_id"}
 SLICES = {
     "none": "''",
@@ -286,12 +286,12 @@ SLICES = {
     "overtime": "if(is_overtime, 'overtime', 'regular')",
     "buys": "concat(coalesce(economy_a, 'unknown'), ' against ', coalesce(economy_b, 'unknown'))",
 }
-"""What a reliability table may be cut by."""
+"""Slices by which a reliability table may be split."""
 
 
 def reliability(horizon: str, slice_: str) -> str:
-    """Sums by model, slice and bin over every prediction of live play whose `horizon` is decided: what shares, log
-    loss and their errors by clusters (rounds, maps, series) follow from."""
+    """Sums by model, slice and bin over every prediction of live play whose `horizon` is decided. Shares, log loss and
+    their cluster-robust errors (by round, map or series) follow from them."""
     unit = _UNITS[horizon]
     return f"""
 SELECT model_version, model_hash, slice, bin, count() AS units, sum(n) AS states, sum(sp) AS p, sum(sw) AS won,
@@ -334,7 +334,7 @@ CAREER = (
 ORDER BY ts_event DESC, match_id, map_id, scope
 """
 )
-"""A player's last lines of each map, one for each of `scopes`, the latest map first."""
+"""A player's last statistics of each map, one row for each of `scopes`, latest map first."""
 
 LEADERS = f"""
 SELECT player_id, count() AS maps, sum(rounds) AS rounds_played, sum(value) AS total,
@@ -345,7 +345,7 @@ HAVING rounds_played >= {{least_rounds:UInt32}}
 ORDER BY if({{is_sum:Bool}}, total, mean) DESC, player_id
 LIMIT {{skip:UInt32}}, {{limit:UInt32}}
 """
-"""Players by one statistic over all their maps: summed where it is a count, else by round."""
+"""Players by one statistic over all their maps: the sum if it is a count, else the mean weighted by rounds."""
 
 SWING_LEADERS = """
 SELECT player_id, uniqExact(match_id, map_id, round_no) AS rounds_played, sum(credit) AS total,
@@ -359,7 +359,7 @@ HAVING rounds_played >= {least_rounds:UInt32}
 ORDER BY multiIf({by:String} = 'total', total, {by:String} = 'round', mean, best) DESC, player_id
 LIMIT {skip:UInt32}, {limit:UInt32}
 """
-"""Players by the win probability that they were credited with, each with the moment of his largest credit."""
+"""Players by the win probability credited to them, each with the moment of his largest credit."""
 
 EXPORTS = {
     "events": """
@@ -396,4 +396,4 @@ WHERE match_id = {match_id:String} AND is_retracted = 0
 ORDER BY seq, swing_no, player_id LIMIT {limit:UInt32}
 """,
 }
-"""Whole tables of one match, a page of rows behind a place; the rounds of a match are one page."""
+"""Whole tables of one match, one page of rows after a place; the rounds of a match are a single page."""

@@ -1,4 +1,7 @@
-"""Questions of `sql` about one match, of many at once: what a graph of matches asks. Nothing else."""
+"""Queries of `sql` about one match, for many matches at once, as a GraphQL operation needs them.
+
+Belongs here: SQL. Does not belong here: turning rows into resources (`store`).
+"""
 
 VIEWS = """
 SELECT match_id, seq, prev_seq, state, ts_event
@@ -9,7 +12,7 @@ WHERE match_id IN {match_ids:Array(String)} AND is_retracted = 0 AND (match_id, 
     GROUP BY match_id
 )
 """
-"""Which states first, of the narrow columns alone, as in `sql.VIEWS`."""
+"""Selects the states by the narrow columns first, as in `sql.VIEWS`."""
 
 LATEST_PREDICTIONS = """
 SELECT match_id, message

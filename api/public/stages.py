@@ -1,6 +1,6 @@
-"""Where in its life a route stands: on trial, or on its way out. Said in headers of each of its answers.
+"""Life-cycle stage of a route, beta or deprecated, announced in headers of each of its responses.
 
-Belongs here: the table and the headers. Does not belong here: the routes; what the words promise (docs/API.md).
+Belongs here: the table and the headers. Does not belong here: the routes; the meaning of the stages (docs/API.md).
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ BETA = "x-esports-beta"
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """May change or go at any time; `feature` names it in `x-esports-beta`."""
+    """A beta route: it may change or be removed at any time. `feature` names it in `x-esports-beta`."""
 
     feature: str
 
 
 class Leaving(msgspec.Struct, frozen=True, kw_only=True):
-    """Deprecated at a moment, gone at a later one; `instead` is what to use."""
+    """A deprecated route: deprecated since one moment, removed at a later one; `instead` is its replacement."""
 
     since: datetime
     until: datetime
@@ -33,11 +33,11 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
 
 Stage = Trial | Leaving
 STAGES: Mapping[str, Stage] = {}
-"""By route, as its feature has it. Nothing is on trial, nothing is leaving."""
+"""Stages by route path, as declared in the route's feature. At present no route is in beta or deprecated."""
 
 
 def headers(stage: Stage) -> dict[str, str]:
-    """`deprecation` is RFC 9745's, `sunset` RFC 8594's."""
+    """Return the headers of a stage. `deprecation` is RFC 9745's, `sunset` RFC 8594's."""
     if isinstance(stage, Trial):
         return {BETA: stage.feature}
     return {
@@ -48,7 +48,7 @@ def headers(stage: Stage) -> dict[str, str]:
 
 
 class Staged:
-    """Plain ASGI."""
+    """Adds the headers of their stage to responses. Plain ASGI."""
 
     def __init__(self, app: "ASGIApp", stages: Mapping[str, Stage]) -> None:
         self._app = app

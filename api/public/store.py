@@ -1,7 +1,7 @@
-"""The store as the API reads it: ClickHouse's rows as resources.
+"""The store as the API reads it: rows of ClickHouse as resources.
 
-Belongs here: running the questions of `sql` in threads, and shaping rows. Does not belong here: SQL itself, merging
-with what is live.
+Belongs here: running the queries of `sql` in threads, and converting rows. Does not belong here: SQL itself, merging
+with live data.
 """
 
 import logging
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("midround.public")
 AT_ONCE = 8
-"""Questions under way; the next one waits."""
+"""Concurrent queries; further ones wait."""
 TIMEOUTS = {"connect_timeout": "2", "send_receive_timeout": "5"}
 ANSWERS_S = 15.0
-"""A question may take as long as its connection lets it, after its turn has come."""
+"""Seconds a query may take, including the wait for its turn."""
 
 
 class ClickHouseHistory(History):
-    """ClickHouse behind `url`; connected when first asked, and again after it was away. While it is silent, questions
-    are refused at once, but for one that tries."""
+    """ClickHouse behind `url`. Connects at the first query, and again after an outage. While the store is silent,
+    queries are refused at once, except for one that tries."""
 
     def __init__(
         self,
@@ -155,12 +155,13 @@ class ClickHouseHistory(History):
         return None
 
     async def _through(self, question: str, match_id: str) -> int:
-        """Asked before the items: what arrives between the two questions is at most shown early, never missed."""
+        """Return the seq up to which the store is complete. Queried before the items, so that rows that arrive between
+        the two queries may appear early but are never missed."""
         return int((await self.rows(question, match_id=match_id))[0]["seq"] or 0)
 
     def _ask(self, question: str, values: Mapping[str, object]) -> list[Row]:
-        """Raises AwayError; the client is then made anew. Its import takes time and waits for the first
-        question."""
+        """Run a query. Raises AwayError, after which the next query reconnects. The client is imported here, at the
+        first query, since its import takes time."""
         from clickhouse_connect.driver.exceptions import Error
         from urllib3.exceptions import HTTPError
 

@@ -1,7 +1,7 @@
-"""Webhooks of clients and what was sent to them: the catalog as the API asks and changes it.
+"""Reads and changes clients' webhooks and their deliveries in the catalog.
 
-Belongs here: in which threads it is asked. Does not belong here: opening (`opened`), SQL (`adapters.catalog`), shapes
-of answers (the feature `webhooks`), sending, which is another process (`api.outbox`).
+Belongs here: the threads in which it is used. Does not belong here: opening (`opened`), SQL (`adapters.catalog`),
+response types (the feature `webhooks`), sending, which is another process (`api.outbox`).
 """
 
 from collections.abc import Callable
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AT_ONCE = 2
-"""Questions under way."""
+"""Concurrent queries."""
 
 
 class Subscriptions:
-    """Of the catalog at `url`; without one every question raises AwayError, as it does while it is away."""
+    """The webhooks in the catalog at `url`. Without a URL, or while the catalog is unavailable, every query raises
+    AwayError."""
 
     def __init__(self, url: str = "") -> None:
         self._url = url
@@ -30,14 +31,14 @@ class Subscriptions:
         self._threads = Threads("webhooks", AT_ONCE, part="catalog")
 
     async def ask(self, question: "Callable[[Webhooks, Outbox], T]") -> T:
-        """Raises AwayError, and what the question raises besides."""
+        """Run `question` in a thread and return its result. Raises AwayError, and what `question` itself raises."""
         if not self._url:
             raise AwayError("catalog", "there is no catalog")
         return await self._threads.run(lambda: self._books.ask(lambda books: question(*books)))
 
 
 def _books(url: str) -> "tuple[Webhooks, Outbox]":
-    """SQLAlchemy's import takes time and waits for the first question."""
+    """Open the catalog for writing. SQLAlchemy is imported here, at the first query, since its import takes time."""
     from adapters.catalog.engine import ANSWERS_S
     from adapters.catalog.outbox import Outbox
     from adapters.catalog.store import writable

@@ -1,4 +1,4 @@
-"""The newest statistics of one match, as they were told: what the store may not have yet.
+"""The newest published statistics of one match, which the store may not have yet.
 
 Belongs here: keeping and voiding them. Does not belong here: merging with the store (`players.queries`).
 """
@@ -21,7 +21,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tellings:
-    """The statistics of the last `size` messages that told any."""
+    """The statistics of the last `size` messages that contained any."""
 
     def __init__(self, size: int) -> None:
         self._kept: deque[Telling] = deque(maxlen=size)
@@ -30,23 +30,23 @@ class Tellings:
         return bool(self._kept)
 
     def take(self, facts: tuple[AnyFact, ...], *, map_id: str | None, seq: int) -> None:
-        """Those among the facts of one message."""
+        """Take the statistics among the facts of one message."""
         parts = tuple(scoped(facts))
         if parts and map_id is not None:
             self._kept.append(Telling(seq=seq, map_id=map_id, parts=parts))
 
     def clear(self) -> None:
-        """Forget all: something was missed, which may have made it void."""
+        """Forget everything, after missed messages that may have retracted it."""
         self._kept.clear()
 
     def void(self, span: range) -> None:
-        """Forget what was told under these seq; what was told before is the newest again."""
+        """Forget the statistics with these seqs; earlier ones become the newest again."""
         valid = [telling for telling in self._kept if telling.seq not in span]
         self._kept.clear()
         self._kept.extend(valid)
 
     def of(self, scope: str) -> Iterator[tuple[Telling, Scoped]]:
-        """All that was told of a scope, oldest first."""
+        """Return all statistics of a scope, oldest first."""
         for telling in self._kept:
             for part in telling.parts:
                 if part.scope == scope:

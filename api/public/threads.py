@@ -1,7 +1,7 @@
-"""Threads in which one part of what is behind the API is asked: so many questions of it at a time, and no more.
+"""Thread pools for blocking queries, one per part behind the API, with a bounded number of queries at a time.
 
-Belongs here: that who asks one part a lot does not keep another waiting, above all the live feed, as in asyncio's own
-threads, which all share. Does not belong here: what is asked, who comes next (`turns`).
+Belongs here: isolation, so that queries to one part delay neither other parts nor, above all, the live feed, as they
+would in asyncio's shared pool. Does not belong here: the queries, whose turn it is (`turns`).
 """
 
 import asyncio
@@ -17,17 +17,17 @@ from api.public.turns import NOBODY, Turns
 
 T = TypeVar("T")
 WAITS_S = 5.0
-"""A question that no thread was free for so long is refused: where what is asked hangs, all before it do."""
+"""A query that got no thread within this time is refused: if the part hangs, so do all queries before it."""
 ANSWERS_S = 5.0
-"""Who asks waits no longer than this in all, whether for a turn or an answer."""
+"""A caller waits no longer than this in total, for its turn and for the answer."""
 ASKS: ContextVar[str] = ContextVar("asks", default=NOBODY)
-"""For which client what runs now asks; the gate says it."""
+"""The client on whose behalf the current task runs; set by the gate."""
 
 
 class Threads:
-    """At most `count` of them, begun when they are needed; they end with the object and with the process. They ask
-    `part`, which an error of theirs names. Clients have their turns in rotation, and a share of the threads each. With
-    `waits_s` or `answers_s` None it is waited as long as it takes."""
+    """At most `count` threads, started when needed; they end with the object and with the process. They query `part`,
+    which their errors name. Clients take turns, and each may use only a share of the threads. `waits_s` or `answers_s`
+    None: no timeout."""
 
     def __init__(
         self,
@@ -44,11 +44,12 @@ class Threads:
         self._waits_s, self._answers_s, self._clock = waits_s, answers_s, clock
         self._count, self._turns, self._lock = count, Turns[_Question[Any]](count), threading.Lock()
         self._begun: dict[int, tuple[str, float]] = {}
-        """By thread, for whom it asks and since when."""
+        """By thread, the client it works for and the start time."""
 
     async def run(self, act: Callable[[], T]) -> T:
-        """What `act` says, in a thread, when it is its turn. Raises AwayError where that took too long, or will: an
-        act that hangs keeps its thread, and what would wait for it as well is not even queued."""
+        """Run `act` in a thread when its turn comes and return its result. Raises AwayError if that took too long or is
+        certain to: an act that hangs keeps its thread, and once they all hang, further acts are refused without
+        queueing."""
         who, asked_s = ASKS.get(), self._clock()
         if self._all_hang(who):
             raise AwayError(self._part, "all that was asked before hangs")
@@ -76,7 +77,7 @@ class Threads:
         return question.answer
 
     def _submit(self, who: str, question: "_Question[Any]") -> None:
-        """A turn whose thread cannot be started is over, and its question failed."""
+        """Submit a question to the pool. If no thread can be started, its turn ends and it fails."""
         try:
             self._pool.submit(self._answer, who, question)
         except RuntimeError as error:
@@ -85,7 +86,7 @@ class Threads:
                 self._turns.end(who)
 
     def _answer(self, who: str, question: "_Question[Any]") -> None:
-        """This one, and in the same thread whatever comes next."""
+        """Answer this question, then in the same thread whichever comes next."""
         next_one: tuple[str, _Question[Any]] | None = (who, question)
         while next_one is not None:
             who, question = next_one
@@ -103,7 +104,7 @@ class Threads:
             del self._begun[thread]
 
     def _all_hang(self, who: str) -> bool:
-        """Whether every thread, or every one that `who` may have, is at an act that nobody waits for any more."""
+        """Whether every thread, or every one that `who` may use, is in an act whose caller has given up."""
         if self._answers_s is None:
             return False
         last_s = self._clock() - self._answers_s
@@ -112,22 +113,22 @@ class Threads:
 
 
 class _Question(Generic[T]):
-    """One that waits, and its answer."""
+    """A queued question and its answer."""
 
     def __init__(self, act: Callable[[], T]) -> None:
         self._act = act
         self.answer: Future[T] = Future()
 
     def fail(self, error: Exception) -> None:
-        """It is not asked."""
+        """Fail it without asking."""
         if self.answer.set_running_or_notify_cancel():
             self.answer.set_exception(error)
 
     def settle(self) -> None:
-        """Ask it, unless nobody waits for it any more."""
+        """Ask it, unless its caller has given up."""
         if not self.answer.set_running_or_notify_cancel():
             return
         try:
             self.answer.set_result(self._act())
-        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
+        except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
             self.answer.set_exception(error)

@@ -1,7 +1,7 @@
-"""Whose turn it is: clients wait in a line each, and the lines are served in rotation.
+"""Fair scheduling: each client has a queue, and the queues are served in rotation.
 
-Belongs here: the order, and how much one client has under way. Does not belong here: threads (`threads`), who asks
-(`access.gate`).
+Belongs here: the order, and the concurrency limit per client. Does not belong here: threads (`threads`), identifying
+the client (`access.gate`).
 """
 
 from collections import Counter, deque
@@ -9,36 +9,37 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 NOBODY = ""
-"""Asks for no client: this process itself, and all together where nobody is asked for a key."""
+"""The client name of this process itself, and of all clients together where no keys are required."""
 
 
 def share_of(at_once: int) -> int:
-    """How many of `at_once` one client may have under way: half, so that another need not wait for what is slow."""
+    """Return how many of `at_once` one client may have in progress: half, so that slow queries do not block other
+    clients."""
     return max(1, at_once // 2)
 
 
 class Turns(Generic[T]):
-    """At most `at_once` under way, of one client its share; NOBODY may have all. For one thread at a time."""
+    """At most `at_once` items in progress, and per client its share; NOBODY may have all. Not thread-safe."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._lines: dict[str, deque[T]] = {}
-        """By client, in the order in which they come next."""
+        """By client, in the order of their next turn."""
         self._under_way: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
 
     def room(self, who: str) -> int:
-        """How many `who` may have under way."""
+        """Return how many items `who` may have in progress."""
         return self._at_once if who == NOBODY else share_of(self._at_once)
 
     def wait(self, who: str, what: T) -> None:
-        """Stand in line."""
+        """Queue an item."""
         self._lines.setdefault(who, deque()).append(what)
 
     def begin(self) -> tuple[str, T] | None:
-        """Who is next, and with what, which is now under way; null where nobody is, or nobody may."""
+        """Start the next item and return its client and the item; None if there is none or the limits are reached."""
         if self._under_way.total() >= self._at_once:
             return None
         who = next((who for who in self._lines if self._under_way[who] < self.room(who)), None)
@@ -52,7 +53,7 @@ class Turns(Generic[T]):
         return who, what
 
     def end(self, who: str) -> None:
-        """One of his is done."""
+        """Mark one of the client's items as done."""
         self._under_way[who] -= 1
         if not self._under_way[who]:
             del self._under_way[who]

@@ -1,7 +1,7 @@
-"""One who wants to know that a match has moved, and looks for itself what is new. Keeps nothing that was said.
+"""A watcher of one match: it is woken when a channel changes and then reads the new data itself.
 
-Belongs here: the bell, and what was withdrawn while nobody looked. Does not belong here: what is looked at (`desk`),
-who is told all (`live.subscriber`).
+Belongs here: the wake-up signal, and the span retracted meanwhile; no messages are kept. Does not belong here: the data
+(`desk`), clients that receive every message (`live.subscriber`).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ Channel = Literal["state", "predictions", "events"]
 
 
 class Watcher:
-    """Hears of one channel of one match. For one event loop."""
+    """Watches one channel of one match. Use it on one event loop only."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -20,27 +20,28 @@ class Watcher:
         self._void: range | None = None
 
     def ring(self) -> None:
-        """Something is new."""
+        """Signal that something is new."""
         self._changed.set()
 
     def void(self, span: range) -> None:
-        """What was said under these seq is void; several spans become the one that holds them all."""
+        """Signal that what was published under these seqs is retracted. Several spans are merged into the smallest span
+        that contains them all."""
         held = self._void
         self._void = span if held is None else range(min(held.start, span.start), max(held.stop, span.stop))
         self._changed.set()
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Signal that nothing more will come."""
         self.is_closed = True
         self._changed.set()
 
     async def wait(self) -> None:
-        """Until something is new since the last time, or nothing more comes."""
+        """Wait until something is new since the last call, or nothing more will come."""
         await self._changed.wait()
         if not self.is_closed:
             self._changed.clear()
 
     def take_void(self) -> range | None:
-        """What was withdrawn since the last time."""
+        """Return the span retracted since the last call, or None."""
         found, self._void = self._void, None
         return found

@@ -1,4 +1,7 @@
-"""PUT /matches/{id}."""
+"""Route of announcements: PUT /matches/{id}.
+
+Belongs here: the route. Does not belong here: validation (`queries`), response types (`resources`).
+"""
 
 import uuid
 
@@ -15,7 +18,7 @@ from game.payloads import SeriesAnnouncedData
 
 ROUTER = APIRouter(tags=["matches"])
 BODY_MAX = 64 * 1024
-"""Bytes: two teams with every id and a full roster take four thousand."""
+"""Bytes. Two teams with every ID and a full roster take about 4,000."""
 
 
 @ROUTER.put(
@@ -27,7 +30,7 @@ BODY_MAX = 64 * 1024
 async def announce_match(
     *, behind: Behind, match_id: MatchId, source: Source, request: Request
 ) -> ResourceResponse:
-    """Announce a match or say more of it: teams, rosters, best of, start, ids in other systems."""
+    """Announce a match or add to an announcement: teams, rosters, best of, start time, IDs in other systems."""
     body = await body_within(request, BODY_MAX)
     event = queries.announcement(match_id, body, event_id=str(uuid.uuid4()), now=behind.now(), source=source)
     await behind.announcer.announce(event)

@@ -1,4 +1,8 @@
-"""An announcement as an event of its match. Plain functions."""
+"""Turns an announcement into an event of its match.
+
+Belongs here: validation of the request body, as plain functions. Does not belong here: writing the event to the log
+(`api.public.announcer`).
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -14,7 +18,7 @@ from game.events import AnyEvent, SeriesAnnounced
 from game.payloads import SeriesAnnouncedData, TeamSheet, VetoStep
 
 PAYLOAD = "$.payload"
-"""Where the body stands in the event that it becomes."""
+"""Path of the request body within the event built from it."""
 
 
 NO_OBJECT = DecodeError(field="$", reason='is not one JSON object, such as {"best_of": 3}')
@@ -23,7 +27,7 @@ NO_OBJECT = DecodeError(field="$", reason='is not one JSON object, such as {"bes
 def announcement(
     match_id: str, body: bytes, *, event_id: str, now: datetime, source: str = OFFICE
 ) -> AnyEvent:
-    """The event `series_announced`. Raises a 400 problem that names the field of the body."""
+    """Build the event `series_announced`. Raises a 400 problem that names the field of the body at fault."""
     envelope = {
         "event_id": event_id,
         "match_id": match_id,
@@ -43,7 +47,7 @@ def announcement(
 
 
 def senseless(said: SeriesAnnouncedData) -> DecodeError | None:
-    """Why this is no announcement, though every field of it is well formed."""
+    """Return why a well-formed announcement makes no sense, or None."""
     if said == SeriesAnnouncedData():
         return DecodeError(field="$", reason="announces nothing: say who plays, when, or what else is known")
     again = next((at for at, name in enumerate(said.maps) if name in said.maps[:at]), None)
@@ -58,8 +62,8 @@ def senseless(said: SeriesAnnouncedData) -> DecodeError | None:
 
 
 def _unfindable(said: SeriesAnnouncedData) -> DecodeError | None:
-    """Why nobody could look for one of the ids elsewhere, which searches name as `system:id`. The log may hold
-    such ones, which other sources tell: the event's type lets them by."""
+    """Return why an external ID could not be searched for, or None. Searches name an ID as `system:id`. The log may
+    hold such IDs from other sources: the event type accepts them."""
     for path, ids in (
         ("$", said.external_ids),
         ("$.team_a", said.team_a.external_ids),
@@ -81,7 +85,8 @@ def _no_id(system: str, id_: str) -> str | None:
 
 
 def misspelt(body: bytes) -> DecodeError | None:
-    """Why the body goes into no envelope as it stands: it is not one JSON object, or says what nobody would read."""
+    """Return why the body cannot be put into the envelope, or None: it is not one JSON object, or has an unknown
+    field."""
     try:
         told = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -92,7 +97,7 @@ def misspelt(body: bytes) -> DecodeError | None:
 
 
 def _parts(told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, object], type[msgspec.Struct]]]:
-    """The body and the objects inside of it, with where they stand and what they are to be."""
+    """Yield the body and each object inside it as (path, object, expected type)."""
     yield "$", told, SeriesAnnouncedData
     for team in ("team_a", "team_b"):
         if isinstance(sheet := told.get(team), dict):

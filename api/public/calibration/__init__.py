@@ -1,1 +1,1 @@
-"""Calibration of what was published, against how it came out."""
+"""Calibration of published predictions against outcomes."""

@@ -1,4 +1,7 @@
-"""/calibration."""
+"""Route of calibration: /calibration.
+
+Belongs here: the route and its parameters. Does not belong here: the figures (`queries`).
+"""
 
 from typing import Annotated, Literal
 
@@ -27,7 +30,7 @@ async def list_reliability(
     model_version: Version = "",
     bins: Bins = 10,
 ) -> ResourceResponse:
-    """How often what was published came true: live play whose horizon is decided, by model and slice."""
+    """Reliability of published predictions by model and slice: live play only, where the horizon is decided."""
     found = await queries.reliability(
         behind.history, horizon=horizon, slice_=by, model_version=model_version, bins=bins
     )

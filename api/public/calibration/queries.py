@@ -1,4 +1,8 @@
-"""Reliability of published predictions from the store's sums. Plain functions."""
+"""Computes reliability of published predictions from sums that the store returns.
+
+Belongs here: statistics, as plain functions. Does not belong here: SQL (`api.public.sql`), response types
+(`resources`).
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,22 +13,22 @@ from api.public.calibration.resources import Bin, Reliability
 from api.public.history import History, Row
 
 Z = 1.96
-"""Two-sided 95 % of a normal."""
+"""Two-sided 95 % quantile of the standard normal distribution."""
 UNITS_LEAST = 5
-"""Units won and units lost from which on the normal describes a share (the usual rule for one)."""
+"""Least number of units won and of units lost for the normal approximation of a share (the usual rule of thumb)."""
 
 
 async def reliability(
     history: History, *, horizon: str, slice_: str, model_version: str, bins: int
 ) -> list[Reliability]:
-    """A table for each model and slice. Raises AwayError."""
+    """Return one table per model and slice. Raises AwayError."""
     question = sql.reliability(horizon, slice_)
     rows = await history.rows(question, model_version=model_version, bins=bins)
     return list(tables(rows, horizon=horizon, bins=bins))
 
 
 def tables(rows: Sequence[Row], *, horizon: str, bins: int) -> Iterator[Reliability]:
-    """`rows` in the order of model and slice."""
+    """Build the tables from `rows`, which are ordered by model and slice."""
     for (version, model_hash, slice_), group in groupby(rows, key=_table):
         found = list(group)
         states = sum(row["states"] for row in found)
@@ -61,7 +65,8 @@ def _bin(row: Row, bins: int) -> Bin:
 
 
 def _interval(row: Row, share: float) -> tuple[float, float]:
-    """By clusters; Wilson's where few units were won or lost, since there the clusters' error goes to nothing."""
+    """95 % interval with cluster-robust error. Where few units were won or lost, the cluster error tends to zero, so
+    Wilson's interval is used."""
     error, units = _error(row, share), row["units"]
     if min(share, 1 - share) * units >= UNITS_LEAST:
         return share - Z * error, share + Z * error
@@ -70,7 +75,8 @@ def _interval(row: Row, share: float) -> tuple[float, float]:
 
 
 def _wilson(share: float, draws: float) -> tuple[float, float]:
-    """Wilson's score interval (1927) of a share in so many independent draws; of 0 and 1 too it has a width."""
+    """Wilson's score interval (1927) of a share in `draws` independent draws. Its width is positive for shares 0 and 1
+    too."""
     shrink = 1 + Z * Z / draws
     middle = (share + Z * Z / (2 * draws)) / shrink
     spread = Z / shrink * math.sqrt(share * (1 - share) / draws + Z * Z / (4 * draws * draws))
@@ -78,7 +84,7 @@ def _wilson(share: float, draws: float) -> tuple[float, float]:
 
 
 def _error(row: Row, share: float) -> float:
-    """Standard error of the ratio won / states when states of one unit come out together (linearised, units drawn)."""
+    """Standard error of the ratio won / states, clustered by unit (linearised; units are the independent draws)."""
     states, units = row["states"], row["units"]
     squared = row["won_won"] - 2 * share * row["won_n"] + share * share * row["n_n"]
     return math.sqrt(max(0.0, squared) * units / (units - 1)) / float(states)

@@ -1,4 +1,7 @@
-"""Reliability as the API shows it. Shapes only."""
+"""Response types of calibration.
+
+Belongs here: types only. Does not belong here: the computation (`queries`).
+"""
 
 import msgspec
 
@@ -10,23 +13,24 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     to_p: float
     states: int
     units: int
-    """Rounds, maps or series (by the horizon) that the states are of: they are what is independent."""
+    """Number of rounds, maps or series (by the horizon) that the states come from. They are the independent units."""
     mean_p: float
     share_won: float
     lo: float
     hi: float
-    """95 % interval of `share_won`, by clusters of one round, map or series; Wilson's where fewer than five of them
-    were won or lost; 0 to 1 for a single one."""
+    """95 % interval of `share_won`, clustered by round, map or series. Wilson's interval where fewer than five units
+    were won or lost; 0 to 1 for a single unit."""
 
 
 class Reliability(msgspec.Struct, frozen=True, kw_only=True):
-    """One model in one slice. `ece` is the mean gap between what was said and what came, weighted by states."""
+    """Reliability of one model in one slice. `ece` is the expected calibration error: the mean gap between predicted
+    and observed share, weighted by states."""
 
     model_version: str
     model_hash: str
     horizon: str
     slice: str
-    """The slice's name, or its value such as a map's name; empty for all."""
+    """The slice's name, or its value such as a map name; empty for all predictions."""
     states: int
     log_loss: float
     ece: float

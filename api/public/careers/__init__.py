@@ -1,1 +1,1 @@
-"""Players over all their matches."""
+"""Players across all their matches."""

@@ -1,4 +1,7 @@
-"""/players, /players/{player_id}, /leaderboard, /leaderboard/swings."""
+"""Routes of players across matches: /players, /players/{player_id}, /leaderboard, /leaderboard/swings.
+
+Belongs here: routes and their parameters. Does not belong here: the figures (`queries`), response types (`resources`).
+"""
 
 from typing import Annotated, Literal
 
@@ -31,7 +34,7 @@ LeastRounds = Annotated[
 async def search_players(
     *, behind: Behind, request: Request, name: Name = "", cursor: CursorText = None, limit: Limit = 50
 ) -> ResourceResponse:
-    """Players by a part of their name, the last seen first. The header `link` has the next page (`rel="next"`)."""
+    """Players by a part of their name, last seen first. The header `link` has the next page (`rel="next"`)."""
     found, following = await queries.players(behind.directory, name, limit=limit, after=decoded(cursor))
     return ResourceResponse(found, headers=next_page(request.url, following))
 
@@ -40,7 +43,7 @@ async def search_players(
 async def get_player(
     behind: Behind, player_id: PlayerId, definition: DefinitionId = None
 ) -> ResourceResponse:
-    """A player over all maps that were told: together, by map, and the latest one by one."""
+    """A player over all known maps: in total, by map, by side, and the latest maps one by one."""
     if definition is not None:
         queries.known_total(definition)
     return ResourceResponse(
@@ -57,7 +60,7 @@ async def get_leaderboard(
     cursor: CursorText = None,
     limit: Limit = 50,
 ) -> ResourceResponse:
-    """Players with enough rounds, in the order of one statistic."""
+    """Players with enough rounds, ordered by one statistic."""
     asked = {"least_rounds": least_rounds, "limit": limit, "skip": decoded_place(cursor).at}
     found = await queries.leaderboard(behind.history, behind.directory, definition, **asked)
     return ResourceResponse(found)
@@ -72,7 +75,7 @@ async def get_swing_leaderboard(
     cursor: CursorText = None,
     limit: Limit = 50,
 ) -> ResourceResponse:
-    """Players by how much they moved the round's win probability for their team, each with his best moment."""
+    """Players ordered by how much they moved the round win probability for their team, each with his best moment."""
     asked = {"least_rounds": least_rounds, "limit": limit, "skip": decoded_place(cursor).at}
     found = await queries.swing_leaderboard(behind.history, behind.directory, by, **asked)
     return ResourceResponse(found)

@@ -1,4 +1,8 @@
-"""Careers from the last statistics of each map. Plain functions."""
+"""Computes careers and leaderboards from the last statistics of each map.
+
+Belongs here: aggregation over maps, as plain functions. Does not belong here: SQL (`api.public.sql`), response types
+(`resources`).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,19 +30,20 @@ from game.payloads import SIDES
 from game.stats import TOTALS, Definition
 
 FORM = 20
-"""How many of the latest maps are told one by one."""
+"""Number of latest maps listed one by one."""
 DECIMALS = 4
 _SUMMED = frozenset({"count", "health"})
 UNKNOWN = "unknown"
 WHOLE = "map"
 OF_SIDE = {f"side:{side}": side for side in SIDES}
-"""Scopes of statistics and what they are of."""
+"""Maps each side's scope of statistics to the side."""
 
 
 async def players(
     directory: Directory, name: str, *, limit: int, after: tuple[datetime, str] | None
 ) -> tuple[list[Known], str | None]:
-    """Players by a part of their name, and the cursor of the next page; null at the end. Raises AwayError."""
+    """Return players by a part of their name, and the cursor of the next page (None on the last page). Raises
+    AwayError."""
     rows = await directory.players(name, limit=limit + 1, after=after)
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else encoded(last["last_seen_at"], last["player_id"])
@@ -46,7 +51,7 @@ async def players(
 
 
 async def career(history: History, directory: Directory, player_id: str, *, definition: str | None) -> Career:
-    """A player's maps together and apart; with `definition` of that statistic alone. Raises a 404 problem,
+    """Return a player's maps, aggregated and singly; with `definition`, that statistic only. Raises a 404 problem,
     AwayError."""
     known = await directory.player(player_id)
     lines = await history.rows(sql.CAREER, player_id=player_id, scopes=[WHOLE, *OF_SIDE])
@@ -73,7 +78,7 @@ async def career(history: History, directory: Directory, player_id: str, *, defi
 async def leaderboard(
     history: History, directory: Directory, definition: str, *, least_rounds: int, limit: int, skip: int = 0
 ) -> Leaderboard:
-    """Players in the order of one statistic, behind the first `skip`. Raises a 400 problem, AwayError."""
+    """Return players ordered by one statistic, after the first `skip`. Raises a 400 problem, AwayError."""
     of = known_total(definition)
     rows = await history.rows(
         sql.LEADERS,
@@ -101,7 +106,7 @@ async def leaderboard(
 
 
 def known_total(definition: str) -> Definition:
-    """The statistic of this id over whole maps. Raises a 400 problem for what is none."""
+    """Return the whole-map statistic with this ID. Raises a 400 problem if there is none."""
     of = TOTALS.get(definition)
     if of is None:
         reason = f"no statistic {definition!r}; /api/v1/definitions names them"
@@ -112,7 +117,7 @@ def known_total(definition: str) -> Definition:
 async def swing_leaderboard(
     history: History, directory: Directory, by: str, *, least_rounds: int, limit: int, skip: int = 0
 ) -> SwingLeaderboard:
-    """Players by the win probability that they were credited with, behind the first `skip`. Raises AwayError."""
+    """Return players ordered by the win probability credited to them, after the first `skip`. Raises AwayError."""
     asked = {"by": by, "least_rounds": least_rounds, "limit": limit + 1, "skip": skip}
     rows, following = _page(await history.rows(sql.SWING_LEADERS, **asked), skip=skip, limit=limit)
     names = await directory.names([row["player_id"] for row in rows])
@@ -134,12 +139,14 @@ async def swing_leaderboard(
 
 
 def _page(rows: list[Row], *, skip: int, limit: int) -> tuple[list[Row], str | None]:
-    """`rows` may hold one more than `limit`: then there is a next page."""
+    """Cut `rows` to `limit` and return the cursor of the next page. `rows` holds one row more than `limit` if there is
+    a next page."""
     return rows[:limit], encoded_place(skip + limit) if len(rows) > limit else None
 
 
 def together(maps: Sequence[CareerMap]) -> CareerSplit:
-    """Maps as one. Rates are linear in what they are over, so that the mean by rounds is the rate of all rounds."""
+    """Aggregate maps. Rates are linear in their denominator, so the mean weighted by rounds is the rate over all
+    rounds."""
     rounds = sum(each.rounds for each in maps)
     ids = dict.fromkeys(stat_id for each in maps for stat_id in each.stats)
     return CareerSplit(
@@ -148,7 +155,7 @@ def together(maps: Sequence[CareerMap]) -> CareerSplit:
 
 
 def is_summed(definition: Definition) -> bool:
-    """Whether the statistic of several maps is the sum of each, and not their mean by rounds."""
+    """Whether the statistic of several maps is the sum over maps instead of the mean weighted by rounds."""
     return definition.unit in _SUMMED
 
 
@@ -182,7 +189,7 @@ def _known(row: Mapping[str, Any]) -> Known:
 
 
 def _unseen(player_id: str, line: Row) -> Known:
-    """A player whom the store has and the catalog has not yet."""
+    """A player whom the store has but the catalog does not have yet."""
     return Known(
         player_id=player_id,
         name=None,

@@ -1,10 +1,13 @@
-"""Careers as the API shows them. Shapes only."""
+"""Response types of players across matches.
+
+Belongs here: types only. Does not belong here: the computation (`queries`).
+"""
 
 import msgspec
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A player by his last name seen."""
+    """A player, under the name last seen."""
 
     player_id: str
     name: str | None
@@ -14,7 +17,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CareerMap(msgspec.Struct, frozen=True, kw_only=True):
-    """One map that he played; `stats` as under `/matches/{id}/players`."""
+    """One map that the player played; `stats` as under `/matches/{id}/players`."""
 
     match_id: str
     map_id: str
@@ -25,7 +28,7 @@ class CareerMap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CareerSplit(msgspec.Struct, frozen=True, kw_only=True):
-    """Several maps as one: counts are sums, rates are over all their rounds."""
+    """Several maps aggregated: counts are summed, rates are over all their rounds."""
 
     maps: int
     rounds: int
@@ -33,8 +36,8 @@ class CareerSplit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Career(msgspec.Struct, frozen=True, kw_only=True):
-    """A player: all maps together, by map's name, by side (`ct`, `t`), and the latest maps one by one. The rounds of
-    a side are those that he played on it."""
+    """A player: all maps together, by map name, by side (`ct`, `t`), and the latest maps one by one. The rounds of a
+    side are those that he played on it."""
 
     player: Known
     total: CareerSplit
@@ -44,7 +47,7 @@ class Career(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leader(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in the order of one statistic."""
+    """A player's place in the order of one statistic."""
 
     place: int
     player_id: str
@@ -55,18 +58,19 @@ class Leader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
-    """Players with enough rounds in the order of `definition`, an id of `/api/v1/definitions`."""
+    """Players with enough rounds, ordered by `definition`, an ID of `/api/v1/definitions`."""
 
     definition: str
     unit: str
     least_rounds: int
     players: tuple[Leader, ...]
     next_cursor: str | None = None
-    """Asks for the next page; null at the end."""
+    """Cursor of the next page; null on the last page."""
 
 
 class SwingMoment(msgspec.Struct, frozen=True, kw_only=True):
-    """When a player was credited with most: `credit` of the round's win probability, for his own team."""
+    """The swing for which a player was credited with the most: `credit` is in round win probability, for his own
+    team."""
 
     match_id: str
     map_id: str | None
@@ -82,8 +86,8 @@ class SwingMoment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SwingLeader(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in the order of swings: all that a player was credited with, what that is a round, and his best moment.
-    `rounds` are those in which he was credited with anything."""
+    """A player's place in the order of swings: total credit, credit per round, and his best moment. `rounds` counts the
+    rounds in which he was credited with anything."""
 
     place: int
     player_id: str
@@ -95,11 +99,11 @@ class SwingLeader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SwingLeaderboard(msgspec.Struct, frozen=True, kw_only=True):
-    """Players with enough rounds in the order of their best moment (`best`), their sum (`total`) or what that is
-    a round (`round`)."""
+    """Players with enough rounds, ordered by best moment (`best`), total credit (`total`) or credit per round
+    (`round`)."""
 
     by: str
     least_rounds: int
     players: tuple[SwingLeader, ...]
     next_cursor: str | None = None
-    """Asks for the next page; null at the end."""
+    """Cursor of the next page; null on the last page."""

@@ -1,1 +1,1 @@
-"""The dashboard's pages as files; their sources are in `api/dashboard`."""
+"""Serves the built pages of the dashboard; their sources are in `api/dashboard`."""

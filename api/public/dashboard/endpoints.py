@@ -1,4 +1,7 @@
-"""/, /favicon.svg, /assets/{name}."""
+"""Routes of the dashboard: /, /favicon.svg, /assets/{name}.
+
+Belongs here: the routes. Does not belong here: reading files (`queries`), headers and caching (`resources`).
+"""
 
 from typing import Annotated
 
@@ -15,7 +18,7 @@ Name = Annotated[str, Path(min_length=1, max_length=128)]
 
 @ROUTER.get("/")
 async def get_page(behind: Behind, request: Request) -> Response:
-    """The dashboard; where it is not built, a page that says how to."""
+    """The dashboard; if it is not built, a page that says how to build it."""
     found = queries.page(behind.pages)
     if found is None:
         return page_response(NOT_BUILT, request.headers, cached=REVALIDATED, status=503)
@@ -24,7 +27,7 @@ async def get_page(behind: Behind, request: Request) -> Response:
 
 @ROUTER.get("/favicon.svg")
 async def get_icon(behind: Behind, request: Request) -> Response:
-    """The picture in the browser's tab."""
+    """The icon of the browser tab."""
     found = queries.icon(behind.pages)
     if found is None:
         raise not_found("path", "the dashboard is not built: make install")
@@ -33,7 +36,7 @@ async def get_icon(behind: Behind, request: Request) -> Response:
 
 @ROUTER.get("/assets/{name}")
 async def get_asset(*, behind: Behind, request: Request, name: Name) -> Response:
-    """A script or style sheet; its name changes with its content."""
+    """A script or style sheet, whose name changes with its content."""
     found = queries.asset(behind.pages, name)
     if found is None:
         raise not_found("path.name", f"no asset {name!r}")

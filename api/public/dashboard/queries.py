@@ -1,6 +1,7 @@
-"""The built files of the dashboard. Plain functions over its folder.
+"""Reads the built files of the dashboard.
 
-Only what a look into the folder lists is ever opened: no name of a request becomes a path.
+Belongs here: plain functions over the build folder. Does not belong here: responses (`resources`). Only files found by
+listing the folder are opened: no name from a request becomes a path.
 """
 
 from functools import lru_cache
@@ -10,11 +11,11 @@ import api
 from api.public.dashboard.resources import PageFile, page_file
 
 BUILT = Path(api.__file__).parent / "dashboard" / "dist"
-"""Made by `make install`; a wheel that was built after it has it too."""
+"""Made by `make install`. A wheel built afterwards contains it too."""
 
 
 def page(folder: Path) -> PageFile | None:
-    """The page that loads all else; None where nothing is built."""
+    """Return the page that loads everything else; None if the dashboard is not built."""
     return _files(folder, _built_ns(folder)).get("index.html")
 
 
@@ -23,12 +24,12 @@ def icon(folder: Path) -> PageFile | None:
 
 
 def asset(folder: Path, name: str) -> PageFile | None:
-    """One of the hashed files."""
+    """Return one of the hashed files; None if there is none of this name."""
     return _files(folder, _built_ns(folder)).get(f"assets/{name}")
 
 
 def _built_ns(folder: Path) -> int:
-    """When the pages were built: a build while the process runs is seen."""
+    """Return when the pages were built, in ns; 0 if they are not. A build during the process's lifetime is noticed."""
     try:
         return (folder / "index.html").stat().st_mtime_ns
     except OSError:
@@ -37,7 +38,7 @@ def _built_ns(folder: Path) -> int:
 
 @lru_cache(maxsize=4)
 def _files(folder: Path, built_ns: int) -> dict[str, PageFile]:
-    """All built files by their path in the folder; a few hundred kilobytes, kept as they were at `built_ns`."""
+    """Return all built files by their path in the folder. A few hundred kilobytes, cached per build time `built_ns`."""
     if not built_ns:
         return {}
     return {

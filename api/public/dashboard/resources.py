@@ -1,4 +1,7 @@
-"""Files of the dashboard as they are sent: type, compression, policy, caching. No folder is read here."""
+"""Files of the dashboard as HTTP responses: media type, compression, content security policy, caching.
+
+Belongs here: responses. Does not belong here: reading the folder (`queries`).
+"""
 
 import gzip
 import hashlib
@@ -22,7 +25,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-"""Nothing inline, nothing from elsewhere."""
+"""No inline code, nothing from another host."""
 _GUARDS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -47,7 +50,7 @@ class PageFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page_file(name: str, body: bytes) -> PageFile:
-    """The file of this name; its ending says what it is."""
+    """Build the file; the suffix of `name` decides its media type."""
     suffix = name[name.rfind(".") :]
     return PageFile(
         media_type=_TYPES.get(suffix, "application/octet-stream"),
@@ -58,7 +61,7 @@ def page_file(name: str, body: bytes) -> PageFile:
 
 
 def page_response(file: PageFile, asked: Mapping[str, str], *, cached: str, status: int = 200) -> Response:
-    """The file, compressed where the client takes that; 304 where it has it."""
+    """Return the file, compressed if the client accepts gzip; 304 if the client's copy is current."""
     headers = {**_GUARDS, "cache-control": cached, "etag": file.etag, "vary": "accept-encoding"}
     if status == 200 and asked.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)

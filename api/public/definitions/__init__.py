@@ -1,1 +1,1 @@
-"""What each statistic means."""
+"""Definitions of the statistics."""

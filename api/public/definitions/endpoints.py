@@ -1,4 +1,7 @@
-"""/definitions."""
+"""Route of the statistics' definitions: /definitions.
+
+Belongs here: the route. Does not belong here: the definitions themselves (`game.stats`).
+"""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,7 @@
-"""Definitions of statistics from where they are declared. Plain functions."""
+"""Collects the definitions of statistics from their declarations.
+
+Belongs here: plain functions. Does not belong here: the declarations (`game.stats`).
+"""
 
 from collections.abc import Mapping
 
@@ -9,7 +12,7 @@ from game.stats import COLUMNS, OPTIONAL, TOTALS, Definition
 
 
 def definitions() -> list[DefinitionView]:
-    """Those of a round's lines, then those of all wider ones."""
+    """Return the definitions of per-round statistics, then those of all wider scopes."""
     return [*_views(COLUMNS, scope="round"), *_views(TOTALS, scope="map")]
 
 

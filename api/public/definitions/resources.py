@@ -1,20 +1,23 @@
-"""Definitions of statistics as the API shows them. Shapes only."""
+"""Response type of a statistic's definition.
+
+Belongs here: types only. Does not belong here: collecting them (`queries`).
+"""
 
 import msgspec
 
 
 class DefinitionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key of `stats` means. An id may mean a flag in a round and a share over more of them."""
+    """What a key of `stats` means. An ID may mean a flag in a single round and a share over several."""
 
     stat_id: str
     scope: str
-    """`round`: in lines of one round. `map`: in lines of a map, a half, a side."""
+    """`round`: in statistics of one round. `map`: in statistics of a map, a half or a side."""
     unit: str
     meaning: str
     source: str
-    """Whose definition it is."""
+    """Origin of the definition."""
     window_s: float | None
-    """Time within which two kills belong together, the last second included."""
+    """Longest time in seconds between two kills that belong together, inclusive."""
     ends_with_round: bool
-    """Blind to what comes after the round's decision."""
+    """Whether events after the round's decision are ignored."""
     is_left_out_at_0: bool

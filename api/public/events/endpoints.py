@@ -1,4 +1,7 @@
-"""/matches/{id}/events."""
+"""Route of processed events: /matches/{id}/events.
+
+Belongs here: the route and its parameters. Does not belong here: reading events (`queries`).
+"""
 
 from typing import Annotated
 
@@ -24,7 +27,7 @@ async def list_events(
     type: Type = None,  # noqa: A002 - the parameter's public name
     limit: Limit = LIMIT,
 ) -> ResourceResponse:
-    """Events as they were understood, with the facts that follow, in the order of their seq."""
+    """Events as processed, with the facts derived from them, ordered by `seq`."""
     found = await queries.events(
         behind.board, behind.history, match_id, from_seq=from_seq, type_=type, limit=limit
     )

@@ -1,4 +1,7 @@
-"""Processed events of a match, from memory and the store. Plain functions."""
+"""Reads processed events of a match from memory and the store.
+
+Belongs here: plain functions. Does not belong here: paging (`api.public.paging`), response types (`resources`).
+"""
 
 from api.public.board import Matches
 from api.public.events.resources import EventView, view
@@ -9,7 +12,7 @@ from api.public.paging import Page, page
 async def events(
     board: Matches, history: History, match_id: str, *, from_seq: int, type_: str | None, limit: int
 ) -> Page[EventView]:
-    """Events from `from_seq` on, of one type if given. Raises AwayError."""
+    """Return events from `from_seq` on, of one type if given. Raises AwayError."""
 
     async def fetch(seq: int) -> Stored[EventView]:
         return await history.events(match_id, from_seq=seq, type_=type_, limit=limit + 1)

@@ -1,4 +1,7 @@
-"""Processed events as the API shows them. Shapes and their making only."""
+"""Response types of processed events.
+
+Belongs here: types and their construction. Does not belong here: reading events (`queries`).
+"""
 
 from datetime import datetime
 
@@ -11,8 +14,7 @@ EMPTY_OBJECT, EMPTY_ARRAY = msgspec.Raw(b"{}"), msgspec.Raw(b"[]")
 
 
 class EventView(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as it was understood, with the facts that follow from it; `payload` and `facts` are JSON as
-    published."""
+    """One event as processed, with the facts derived from it. `payload` and `facts` are JSON as published."""
 
     match_id: str
     seq: int

@@ -1,1 +1,1 @@
-"""What the store has of a match, as a file."""
+"""Stored data of a match as files."""

@@ -1,4 +1,7 @@
-"""/matches/{id}/exports/{table}."""
+"""Route of exports: /matches/{id}/exports/{table}.
+
+Belongs here: the route and its parameters. Does not belong here: reading rows (`queries`), file formats (`resources`).
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -31,7 +34,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 @ROUTER.get("/matches/{match_id}/exports/{table}", responses=FILES, response_class=Response)
 async def get_export(*, behind: Behind, match_id: MatchId, table: Table, as_: As = "csv") -> Response:
-    """All that the store has of one match, as a file: what is live may be seconds ahead of it."""
+    """Everything that the store holds of one match, as a file. Live data may be seconds ahead of it."""
     await match_view(behind.board, behind.history, match_id)
     parts = await queries.exported(behind.history, match_id, table=table, as_=as_)
     headers = {"content-disposition": attachment(f"{table}-{match_id}.{as_}")}

@@ -1,4 +1,7 @@
-"""Whole tables of a match from the store, page by page, as the parts of a file. Plain functions."""
+"""Reads whole tables of a match from the store, page by page, and yields them as the parts of a file.
+
+Belongs here: paging, as plain functions. Does not belong here: SQL (`api.public.sql`), file formats (`resources`).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -9,7 +12,7 @@ from api.public.exports.tables import TABLES
 from api.public.history import History, Row
 
 PAGE = 2_000
-"""Rows that are held at a time."""
+"""Rows held in memory at a time."""
 Place = Mapping[str, str | int]
 BEGINNING: Mapping[str, Place] = {
     "events": {"seq": 0},
@@ -18,12 +21,12 @@ BEGINNING: Mapping[str, Place] = {
     "players": {"map_id": "", "player_id": "", "scope": "", "definition": ""},
     "swings": {"seq": 0, "swing_no": 0, "player_id": ""},
 }
-"""The columns that order a table, with what is before all of its rows; none: it is one page."""
+"""The ordering columns of each table, with values that sort before all of its rows. Empty: the table is one page."""
 
 
 async def exported(history: History, match_id: str, *, table: str, as_: str) -> AsyncIterator[bytes]:
-    """The parts of the file, each made when it is asked for; the first one is made at once. Raises AwayError, and so
-    do the parts: a file that breaks off is not whole."""
+    """Yield the parts of the file. The first part is made at once, each further one when it is requested. Raises
+    AwayError, also while parts are requested: the file is then incomplete."""
     parts = _parts(history, match_id, table=table, format_=FORMATS[as_])
     first = await anext(parts, b"")
 

@@ -1,7 +1,7 @@
-"""Tables as files: CSV, Parquet, Arrow, JSON lines.
+"""File formats of exported tables: CSV, Parquet, Arrow, JSON lines.
 
-Belongs here: the formats. Does not belong here: which columns (`tables`) and rows (`queries`). PyArrow is loaded with
-the first file.
+Belongs here: the formats. Does not belong here: columns (`tables`) and rows (`queries`). PyArrow is imported with the
+first file that needs it.
 """
 
 import io
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _NO_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]')
-"""What a file system may refuse or take apart in the name of a file."""
+"""Characters that a file system may reject or interpret in a file name."""
 
 
 class File(Protocol):
-    """One that is written page by page: each call gives what there is to send by then."""
+    """A file written page by page: each call returns the bytes that are ready to send."""
 
     def write(self, rows: Sequence[Row]) -> bytes: ...
 
@@ -35,21 +35,21 @@ class File(Protocol):
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """How rows become bytes: every column in its order and type, also without a row."""
+    """How rows become bytes. Every column is present, in its order and type, even without rows."""
 
     media_type: str
     begun: Callable[[Columns], File]
 
 
 def attachment(name: str) -> str:
-    """The header `content-disposition` of a file of this name, whatever is in it (RFC 6266)."""
+    """Return the header `content-disposition` for a file of this name, which may hold any character (RFC 6266)."""
     plain = _UNSAFE.sub("_", name)
     told = f'attachment; filename="{plain}"'
     return told if plain == name else f"{told}; filename*=UTF-8''{quote(_NO_NAME.sub('_', name), safe='')}"
 
 
 class Sink(io.RawIOBase):
-    """What was written since it was last taken; its position is that in the whole file."""
+    """Buffer of the bytes written since the last `take`. Its position is the one in the whole file."""
 
     def __init__(self) -> None:
         self._held, self._position = bytearray(), 0
@@ -72,7 +72,7 @@ class Sink(io.RawIOBase):
 
 
 class Tables:
-    """A file that PyArrow writes: `opened` makes its writer."""
+    """A file that PyArrow writes; `opened` creates the writer."""
 
     def __init__(self, columns: Columns, opened: "Callable[[Sink, pa.Schema], Any]") -> None:
         self._schema, self._sink = _schema(columns), Sink()
@@ -90,7 +90,7 @@ class Tables:
 
 
 class Csv(Tables):
-    """A cell holds one value: lists are their items with blanks between, moments text."""
+    """CSV with one value per cell: lists become their items separated by spaces, timestamps become text."""
 
     def __init__(self, columns: Columns) -> None:
         from pyarrow import csv
@@ -105,7 +105,7 @@ class Csv(Tables):
 
 
 class Lines:
-    """JSON, one row a line."""
+    """JSON, one row per line."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns, self._encode = columns, msgspec.json.Encoder().encode
@@ -133,7 +133,7 @@ def _schema(columns: Columns) -> "pa.Schema":
 
 
 def _parquet(columns: Columns) -> File:
-    """Each page is a row group; the list of them is at the end."""
+    """Each page is a row group; their index is at the end of the file."""
     from pyarrow import parquet
 
     return Tables(columns, lambda sink, schema: parquet.ParquetWriter(sink, schema, compression="zstd"))
@@ -146,7 +146,7 @@ def _arrow(columns: Columns) -> File:
 
 
 def _plain(value: object) -> object:
-    """Moments as the API writes them."""
+    """Format timestamps as the API does."""
     return iso(value) if isinstance(value, datetime) else value
 
 

@@ -1,6 +1,7 @@
-"""The columns of each exported table, in their order: the same whatever the match holds, so that files go together.
+"""The columns of each exported table, in order. They do not depend on the match, so files can be concatenated.
 
-Declarations only. Which rows there are is asked in `sql`; what becomes of a column in a format is said in `resources`.
+Belongs here: declarations. Does not belong here: which rows are read (`sql`), how a column is written in a format
+(`resources`).
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""What the feeds as a whole are like: how fast they come, what they cover, how the parts behind them do."""
+"""State of the feeds as a whole: latency, coverage, and the health of the parts behind them."""

@@ -1,4 +1,7 @@
-"""/latency, /coverage, and /system, which is for administrators alone."""
+"""Routes of the feeds: /latency, /coverage, and /system, which is for administrators only.
+
+Belongs here: routes and their parameters. Does not belong here: the figures (`queries`), response types (`resources`).
+"""
 
 from typing import Annotated
 
@@ -19,19 +22,17 @@ Letters = Annotated[int, Query(ge=0, le=100, description="at most so many dead l
 
 @ROUTER.get("/latency", responses=shows(Latency))
 async def get_latency(behind: Behind, window_s: Window = 300) -> ResourceResponse:
-    """How long messages took within the last minutes, by stage: the median, and what 95 and 99 of a hundred did not
-    exceed."""
+    """Latency of messages within the last minutes, by stage: median, 95th and 99th percentile."""
     return ResourceResponse(await queries.latency(behind, window_s))
 
 
 @ROUTER.get("/coverage", responses=shows(Coverage))
 async def get_coverage(behind: Behind) -> ResourceResponse:
-    """Which matches, sources, formats and maps there are, what is known of their rounds, and how good the data are."""
+    """Available matches, sources, formats and maps, what is known of their rounds, and the quality of the data."""
     return ResourceResponse(await queries.coverage(behind))
 
 
 @ROUTER.get("/system", responses=shows(System), dependencies=[Depends(administrator)])
 async def get_system(behind: Behind, hours: Hours = 24, letters: Letters = 20) -> ResourceResponse:
-    """How the parts do: messages a second, how far each reader of the log is behind, what could not be processed, and
-    how good the data are. For administrators."""
+    """Health of the parts: messages per second, consumer lag, dead letters, and data quality. For administrators."""
     return ResourceResponse(await queries.system(behind, hours=hours, letters=letters))

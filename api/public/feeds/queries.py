@@ -1,4 +1,7 @@
-"""Latency from what this process has read, coverage from catalog and store, the parts from all. Plain functions."""
+"""Reads latency from this process's measurements, coverage from catalog and store, system health from all parts.
+
+Belongs here: plain functions. Does not belong here: SQL (`api.public.sql`), response types (`resources`).
+"""
 
 from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
@@ -55,13 +58,14 @@ STAGES = tuple(
 )
 T = TypeVar("T")
 NOW_S = 10
-"""Seconds that a throughput of now is counted over."""
+"""Window in seconds over which current throughput is measured."""
 REASONS = 50
 FACETS = tuple(Shares.__struct_fields__)
 
 
 async def latency(behind: Backends, window_s: int) -> Latency:
-    """Of the last seconds; that which only the store knows is left open while it is away."""
+    """Return latency within the last `window_s` seconds. Stages that only the store measures are unknown while it is
+    unavailable."""
     now, recent = behind.now(), behind.recent
     told = [stage_latency(stage, recent.figures(stage.stage, window_s)) for stage in STAGES]
     since_ms = int(now.timestamp() * 1000) - window_s * 1000
@@ -86,7 +90,7 @@ async def _intake(history: History, since_ms: int) -> Figures | None:
 
 
 async def coverage(behind: Backends) -> Coverage:
-    """Of all matches, as it was at most a minute ago. Raises AwayError."""
+    """Return the coverage of all matches, at most a minute old. Raises AwayError."""
     return await behind.coverage.answer(lambda: _coverage(behind))
 
 
@@ -108,14 +112,14 @@ async def _coverage(behind: Backends) -> Coverage:
 
 
 async def data_quality(history: History) -> DataQuality:
-    """Raises AwayError."""
+    """Sum the scorecards of all maps. Raises AwayError."""
     found = await history.rows(sql.QUALITY_SUMS)
     nothing: dict[str, int] = dict.fromkeys(DataQuality.__struct_fields__, 0)
     return msgspec.convert(found[0] if found else nothing, DataQuality)
 
 
 async def system(behind: Backends, *, hours: int, letters: int) -> System:
-    """What of it can be told; never raises AwayError."""
+    """Return what can be read. Never raises AwayError."""
     now, away = behind.now(), set[str]()
     since = now - timedelta(hours=hours)
     lags = await _told(behind.lags.read(), away)
@@ -131,7 +135,7 @@ async def system(behind: Backends, *, hours: int, letters: int) -> System:
 
 
 async def _told(asked: Awaitable[T], away: set[str]) -> T | None:
-    """None where the part that it is asked of is away, which is noted."""
+    """Return the answer; None if its part is unavailable, whose name is then added to `away`."""
     try:
         return await asked
     except AwayError as error:

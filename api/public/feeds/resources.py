@@ -1,4 +1,7 @@
-"""Latency, coverage and the parts behind them as the API shows them. Shapes only."""
+"""Response types of latency, coverage and system health.
+
+Belongs here: types and their construction. Does not belong here: reading the figures (`queries`).
+"""
 
 import msgspec
 
@@ -7,41 +10,40 @@ from api.public.recent import Figures
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the way of a message: which two moments it lies between, and whose figures tell of it."""
+    """A stage of a message's path: the two moments that bound it, and the part that measures it."""
 
     stage: str
     begins: str
     ends: str
     measured_by: str
-    """api: messages that this process has read itself; store: all records that the store has by now."""
+    """api: messages that this process has read itself; store: all records that have reached the store."""
 
 
 class StageLatency(Stage, frozen=True, kw_only=True):
-    """A stage with how long it took within the window, in milliseconds. Null where nothing passed, or where
-    `is_known` is false."""
+    """Latency of a stage within the window, in milliseconds. Null where no message passed or `is_known` is false."""
 
     messages: int
     p50_ms: float | None
     p95_ms: float | None
     p99_ms: float | None
     is_known: bool = True
-    """False while the store, which tells of this stage, does not answer."""
+    """False while the store, which measures this stage, does not answer."""
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """How long messages took, by stage, in the order of their way."""
+    """Latency of messages by stage, in the order that messages pass them."""
 
     measured_at: str
     window_s: int
     since: str
-    """When this process began to measure: where that is within the window, the window is as short."""
+    """When this process began to measure. If that is within the window, the window is shorter accordingly."""
     is_fed: bool
-    """Whether the topics can be read at present; without it nothing new is measured."""
+    """Whether the topics can be read at present; otherwise nothing new is measured."""
     stages: tuple[StageLatency, ...]
 
 
 def stage_latency(stage: Stage, figures: Figures | None) -> StageLatency:
-    """`figures` None: nobody could be asked."""
+    """Build the latency of a stage; `figures` is None if its source is unavailable."""
     told = figures or Figures(messages=0)
     return StageLatency(
         **msgspec.structs.asdict(stage), **msgspec.structs.asdict(told), is_known=figures is not None
@@ -49,28 +51,28 @@ def stage_latency(stage: Stage, figures: Figures | None) -> StageLatency:
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """Matches of one format: the best of so many maps."""
+    """Matches of one format: best of `best_of` maps."""
 
     best_of: int
     matches: int
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
-    """From the first event to the last one; null where there is none."""
+    """Time of the first and the last event; null if there is none."""
 
     first_at: str | None
     last_at: str | None
 
 
 class MatchesCovered(msgspec.Struct, frozen=True, kw_only=True):
-    """Matches by how they stand; a status that none has is missing."""
+    """Number of matches by status; a status without matches is missing."""
 
     total: int
     by_status: dict[str, int]
 
 
 class SourceCovered(Period, frozen=True, kw_only=True):
-    """What came from one source; what the system itself adds (clock, switch of a model) is left out."""
+    """Data from one source. Events that the system itself adds (clock, model switch) are excluded."""
 
     source: str
     matches: int
@@ -78,33 +80,33 @@ class SourceCovered(Period, frozen=True, kw_only=True):
 
 
 class Shares(msgspec.Struct, frozen=True, kw_only=True):
-    """In which share of the decided rounds there is what, from 0 to 1; null without rounds."""
+    """Share of decided rounds, from 0 to 1, that have each kind of data; null without rounds."""
 
     positions: float | None
-    """At least one sample of where players are."""
+    """At least one sample of player positions."""
     economy: float | None
-    """What both teams bought is known."""
+    """The purchases of both teams are known."""
     damage: float | None
     utility: float | None
-    """At least one grenade thrown, detonated, or a player blinded."""
+    """At least one grenade thrown or detonated, or one player blinded."""
     predictions: float | None
     """Win probabilities of live play."""
 
 
 class MapCovered(Period, frozen=True, kw_only=True):
-    """All that was played on a map of one name; `map_name` null: the source named none."""
+    """Everything played on the map of one name; `map_name` is null if the source named none."""
 
     map_name: str | None
     matches: int
     maps: int
-    """How often it was played."""
+    """How often the map was played."""
     rounds: int
     """Decided rounds."""
     shares: Shares
 
 
 class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
-    """All scorecards of derived maps, counted; what was wrong with the feeds is counted once a match."""
+    """Counts over the scorecards of all derived maps. Feed errors are counted once per match."""
 
     matches: int
     maps: int
@@ -112,7 +114,7 @@ class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
     final: int
     amended: int
     breaches: int
-    """Of what a legal match has."""
+    """Violations of the rules of a legal match."""
     duplicates: int
     late: int
     stale: int
@@ -121,7 +123,7 @@ class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is: by status, format, source and map, and how good it is."""
+    """Available data by status, format, source and map, and its quality."""
 
     measured_at: str
     matches: MatchesCovered
@@ -136,7 +138,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Throughput(msgspec.Struct, frozen=True, kw_only=True):
-    """Messages a second that this process read of each topic within the window."""
+    """Messages per second that this process read from each topic within the window."""
 
     window_s: int
     events_per_s: float
@@ -149,14 +151,14 @@ class DeadLetterReason(msgspec.Struct, frozen=True, kw_only=True):
 
     topic: str
     field: str
-    """Path of the field at fault; $ is the whole."""
+    """Path of the field at fault; $ is the whole record."""
     reason: str
     letters: int
     last_at: str
 
 
 class DeadLetterView(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that could not be processed: why, and where it stands. Its bytes are in the store alone."""
+    """A record that could not be processed: the reason and its position. Its bytes are only in the store."""
 
     topic: str
     partition: int
@@ -167,14 +169,14 @@ class DeadLetterView(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     format: str | None
     source_position: str | None
-    """Place in the source (byte offset, row, line), where it told one."""
+    """Position in the source (byte offset, row, line), if the source gave one."""
     size_bytes: int
-    """Of what is kept."""
+    """Size of the part that is kept."""
     received_at: str
 
 
 class DeadLetters(msgspec.Struct, frozen=True, kw_only=True):
-    """Since a moment: how many, the most frequent reasons, and the latest ones."""
+    """Dead letters since a moment: total count, most frequent reasons, latest records."""
 
     since: str
     total: int
@@ -183,15 +185,15 @@ class DeadLetters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class System(msgspec.Struct, frozen=True, kw_only=True):
-    """How the parts do, as far as this process can tell."""
+    """Health of the parts, as far as this process can tell."""
 
     measured_at: str
     is_fed: bool
     """Whether the topics can be read at present."""
     throughput: Throughput
     lag: tuple[Lag, ...]
-    """Without `broker`, of this process alone."""
+    """Only this process's lag if `broker` does not answer."""
     dead_letters: DeadLetters | None
     quality: DataQuality | None
     away: tuple[str, ...]
-    """Parts that do not answer (`broker`, `store`): what they would tell is missing, or null."""
+    """Parts that do not answer (`broker`, `store`). Their data is missing or null."""

@@ -1,1 +1,1 @@
-"""GraphQL at /graphql, over the same questions as REST."""
+"""GraphQL at /graphql, over the same queries as REST."""

@@ -1,6 +1,6 @@
-"""What is not there: null in the graph, where REST says 404.
+"""Turns a 404 of REST into null in the graph.
 
-Belongs here: that one rule. Does not belong here: errors, which say what is wrong (`errors`).
+Belongs here: that one rule. Does not belong here: other errors (`errors`).
 """
 
 from collections.abc import Awaitable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def or_none(asked: Awaitable[T]) -> T | None:
-    """What was asked for, null where it is not there. Raises all problems but those of 404."""
+    """Return the result, or None if it was not found. Raises all problems except those with status 404."""
     try:
         return await asked
     except ProblemError as error:

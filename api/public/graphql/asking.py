@@ -1,4 +1,7 @@
-"""What every resolver may ask: the board, the store, and loaders that belong to one operation. No logic."""
+"""The context of resolvers: board, store, and the loaders of one operation.
+
+Belongs here: the context type. Does not belong here: logic.
+"""
 
 from typing import Any
 
@@ -10,7 +13,7 @@ from api.public.graphql.loaders import Loaders
 
 
 class Asking(msgspec.Struct, kw_only=True):
-    """The context of one operation. A socket has one for all of its operations, so each begins with `anew`."""
+    """The context of one operation. A socket has one context for all of its operations, so each begins with `anew`."""
 
     behind: Backends
     load: Loaders
@@ -18,7 +21,7 @@ class Asking(msgspec.Struct, kw_only=True):
     connection_params: Any = None
 
     def anew(self) -> "Asking":
-        """With loaders that have not asked anything yet."""
+        """Return a context with fresh loaders."""
         return asking(self.behind, is_socket=self.is_socket)
 
 

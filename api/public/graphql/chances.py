@@ -1,4 +1,7 @@
-"""Win probabilities in the graph. Types and their making only."""
+"""Win probabilities in the graph.
+
+Belongs here: types and their construction. Does not belong here: reading predictions (`api.public.predictions`).
+"""
 
 import enum
 
@@ -48,7 +51,7 @@ class PredictionPage:
 
 
 def prediction(view: PredictionView, horizon: Horizon) -> Prediction:
-    """The prediction at one of its horizons."""
+    """Build the prediction at one of its horizons."""
     chance: Probability = getattr(view, horizon.value)
     return Prediction(
         ts_calc=view.predicted_at or view.ts_event,

@@ -1,7 +1,7 @@
-"""The route /graphql. What answers is loaded when the first one knocks: a process that nobody asks this way starts
-without it.
+"""The route /graphql. The GraphQL engine is imported at the first request, so that a process without GraphQL clients
+starts without it.
 
-Belongs here: loading. Does not belong here: GraphQL, which requests want the page for people (`for_people`).
+Belongs here: loading. Does not belong here: GraphQL, which requests want the interactive page (`for_people`).
 """
 
 import asyncio
@@ -46,7 +46,8 @@ class Door(BaseRoute):
             await (await self._opened())(scope, receive, send)
 
     async def _opened(self) -> "ASGIApp":
-        """The application; its import takes a second of a thread, once, and no client of the feed waits for it."""
+        """Return the application. Its import takes about a second, once, in a thread, so that it does not delay the
+        live feed."""
         async with self._opening:
             if self._app is None:
                 self._app = await asyncio.to_thread(_load, self._behind)

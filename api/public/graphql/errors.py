@@ -1,10 +1,10 @@
-"""Errors as a GraphQL client sees them: what was wrong, a code, and what to do. Nothing from inside gets out.
+"""Errors as a GraphQL client sees them: the cause, a code, and advice. No internals are exposed.
 
-Belongs here: which error becomes which words. Does not belong here: when they are told (`guard`), answers of HTTP
+Belongs here: the text for each error. Does not belong here: when errors are translated (`guard`), responses of HTTP
 itself (`view`).
 
-`extensions` of every error: `code`, `advice`; `field` and `reason` where a part of the request is wrong, and
-`retryAfterS` where waiting helps.
+`extensions` of every error: `code`, `advice`; `field` and `reason` if a part of the request is wrong, and `retryAfterS`
+if waiting helps.
 """
 
 import logging
@@ -32,13 +32,13 @@ _ADVICE = {
     409: "ask for another one, or later",
     503: "ask again later",
 }
-"""By the status that REST would have."""
+"""By the status of the corresponding REST problem."""
 _ARGUMENTS = {"cursor": "after"}
-"""What the graph names otherwise than REST, the spelling aside."""
+"""Names that differ between the graph and REST, apart from the spelling."""
 
 
 def refused(code: str, message: str, *, advice: str, **more: Any) -> GraphQLError:
-    """An error that already says all: `told` leaves it as it is."""
+    """Build a complete error, which `told` leaves unchanged."""
     return GraphQLError(message, extensions={"code": code, "advice": advice, **more})
 
 
@@ -48,7 +48,7 @@ def of_persisted(error: persisted.PersistedError) -> GraphQLError:
 
 
 def told(error: GraphQLError) -> GraphQLError:
-    """The error as it may leave this process."""
+    """Return the error in the form in which it may leave this process."""
     if "code" in (error.extensions or {}):
         return error
     cause = _cause(error)
@@ -78,7 +78,7 @@ def told(error: GraphQLError) -> GraphQLError:
 
 
 def _cause(error: GraphQLError) -> Exception | None:
-    """What an error comes from; None where it is about the document or its variables."""
+    """Return the exception behind an error; None if the error concerns the document or its variables."""
     cause = error.original_error
     while isinstance(cause, GraphQLError) and "code" not in (cause.extensions or {}):
         cause = cause.original_error
@@ -99,7 +99,7 @@ def _of_problem(error: ProblemError) -> dict[str, Any]:
 
 
 def _argument(field: str) -> str:
-    """The name that an argument of REST has here."""
+    """Return the graph's name of a REST parameter."""
     named = field.removeprefix("path.").removeprefix("query.")
     first, *more = _ARGUMENTS.get(named, named).split("_")
     return first + "".join(each.capitalize() for each in more)

@@ -1,6 +1,6 @@
-"""What is looked for in the graph: matches of any age, and careers of players.
+"""Searches in the graph: matches of any age, and careers of players.
 
-Belongs here: types, their making, the call of the same question that REST asks. Does not belong here: the questions.
+Belongs here: types, their construction, calling the same queries as REST. Does not belong here: the queries.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ TEXT_MAX = 257
 _SPELT = {"match_id": "matchId", "external_id": "externalId"}
 
 Moment = NewType("Moment", object)
-"""As it was told: whoever reads it knows the argument that is named where it is none."""
+"""A timestamp as the client sent it. It is parsed by code that knows the argument's name, for the error message."""
 
 
 @strawberry.enum(description="Where a match is in its life.")
@@ -142,7 +142,7 @@ class PlayerCareer:
 
 
 async def found_matches(info: Info, where: MatchFilter, *, first: int, after: str | None) -> FoundPage:
-    """A page. Raises a 400 problem for a filter or cursor that is none."""
+    """Return a page of matches. Raises a 400 problem for an invalid filter or cursor."""
     _check(where)
     asked = wanted(
         match_id=where.match_id,
@@ -163,7 +163,8 @@ async def found_matches(info: Info, where: MatchFilter, *, first: int, after: st
 
 
 async def career_of(info: Info, player_id: str) -> PlayerCareer:
-    """Raises a 404 problem for a player whom nobody knows, a 403 problem where only some matches are granted."""
+    """Return a player's career. Raises a 404 problem for an unknown player, a 403 problem if the client has access to
+    only some matches."""
     if has_controls(player_id):
         raise _invalid("playerId", NO_CONTROLS)
     behind = info.context.behind

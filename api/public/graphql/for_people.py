@@ -1,6 +1,6 @@
-"""Which requests to /graphql want the page for people, and ask for nothing by themselves.
+"""Decides which requests to /graphql want the interactive page instead of executing a document.
 
-Belongs here: the one rule that the key check and the route go by. Does not belong here: the page (`playground`).
+Belongs here: the one rule that both the key check and the route use. Does not belong here: the page (`playground`).
 """
 
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 PATH = "/graphql"
 READING = frozenset({"GET", "HEAD"})
 DOCUMENT = frozenset({"query", "extensions"})
-"""Parameters that bring something to execute."""
+"""Parameters that carry something to execute."""
 
 
 def is_for_people(scope: "Scope") -> bool:
-    """Whether a browser asks for the page: it wants HTML and brings no document."""
+    """Whether a browser requests the page: it accepts HTML and sends no document."""
     if scope["type"] != "http" or scope["path"] != PATH or scope["method"] not in READING:
         return False
     asked = HTTPConnection(scope)

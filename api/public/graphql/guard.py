@@ -1,6 +1,6 @@
-"""What stands around every operation: its bounds, its own loaders, its errors in words.
+"""Wraps every operation: checks its limits, gives it fresh loaders, translates its errors.
 
-Belongs here: the extension of the engine. Does not belong here: the bounds (`limits`), the words (`errors`).
+Belongs here: the engine's extension. Does not belong here: the limits (`limits`), the text of errors (`errors`).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 from api.public.graphql import errors, limits
 
 DOCUMENTS_MAX = 128
-"""Documents whose parsed form is kept."""
+"""Number of documents whose parsed form is cached."""
 _SOCKET_NEEDED = errors.refused(
     "SOCKET_NEEDED",
     "subscriptions do not come over HTTP",
@@ -30,7 +30,7 @@ _HTTP_NEEDED = errors.refused(
 
 
 class Guard(SchemaExtension):
-    """One for each operation."""
+    """Extension instance of one operation."""
 
     def on_operation(self) -> Iterator[None]:
         told = self.execution_context
@@ -42,7 +42,7 @@ class Guard(SchemaExtension):
             _in_words(told.result)
 
     def on_parse(self) -> Iterator[None]:
-        """What cannot be parsed is left to the engine, which then says why."""
+        """Use the cached parsed document. A document that cannot be parsed is left to the engine, which reports why."""
         with suppress(GraphQLError, RecursionError):
             self.execution_context.graphql_document = _parsed(self.execution_context.query or "")
         yield
@@ -81,7 +81,7 @@ def _parsed(text: str) -> DocumentNode:
 
 @lru_cache(maxsize=DOCUMENTS_MAX)
 def _wrong(schema: Schema, text: str) -> tuple[GraphQLError, ...]:
-    """What is wrong with a document that was parsed; the engine validates no second time."""
+    """Validate a parsed document; cached, and the engine does not validate again."""
     return tuple(validate(schema._schema, _parsed(text), specified_rules))
 
 

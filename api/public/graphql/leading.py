@@ -1,6 +1,6 @@
-"""Orders of players in the graph.
+"""Leaderboards in the graph.
 
-Belongs here: types, their making, the call of the same question that REST asks. Does not belong here: the questions.
+Belongs here: types, their construction, calling the same queries as REST. Does not belong here: the queries.
 """
 
 from enum import Enum
@@ -71,7 +71,8 @@ class SwingPlace:
 
 
 async def leaderboard(info: Info, definition: str, *, least_rounds: int, first: int) -> list[Leader]:
-    """Raises a 400 problem for a statistic that is none and for what is out of bounds."""
+    """Return players ordered by one statistic. Raises a 400 problem for an unknown statistic or a number out of
+    bounds."""
     behind = info.context.behind
     told = await careers.leaderboard(
         behind.history,
@@ -84,7 +85,7 @@ async def leaderboard(info: Info, definition: str, *, least_rounds: int, first: 
 
 
 async def swing_leaderboard(info: Info, by: SwingOrder, *, least_rounds: int, first: int) -> list[SwingPlace]:
-    """Raises a 400 problem for what is out of bounds."""
+    """Return players ordered by swings. Raises a 400 problem for a number out of bounds."""
     behind = info.context.behind
     told = await careers.swing_leaderboard(
         behind.history,

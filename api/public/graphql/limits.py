@@ -1,11 +1,11 @@
-"""What a document may ask for: depth, cost, aliases, and how deep it may look into the schema itself.
+"""Limits on a document: depth, cost, aliases, and depth of introspection.
 
-Belongs here: measuring a parsed document, the bounds, what to say when one is passed. Does not belong here: where in a
-request that happens (`guard`), the bounds of rates and pages.
+Belongs here: measuring a parsed document, the limits, the message when one is exceeded. Does not belong here: when this
+is checked (`guard`), rate limits and page sizes.
 
-Cost: a field costs 1, one that may ask the store `STORE`; what stands below a list costs its length times, the length
-being the argument `first` where there is one, else what such a list usually has. Documents are measured before they
-are validated, so they may hold anything; a `first` that is no whole number counts as the longest page.
+Cost: a field costs 1, one that may query the store `STORE`. The cost of a list's selections is multiplied by its
+length: the argument `first` if there is one, else the usual length of such a list. Documents are measured before they
+are validated, so they may contain anything; a `first` that is not an integer counts as the longest page.
 """
 
 from collections import Counter
@@ -41,31 +41,31 @@ from graphql import (
 from api.public.graphql.pages import FIRST_MAX
 
 DOCUMENT_MAX = 32 * 1024
-"""Characters of a document."""
+"""Characters per document."""
 BODY_MAX = 64 * 1024
-"""Bytes of a request, or of a message on the socket."""
+"""Bytes per request, or per message on the socket."""
 TOKENS_MAX = 1_500
 DEPTH_MAX = 10
 COST_MAX = 5_000
 ALIASES_MAX = 20
 FIELDS_MAX = 2_000
-"""Fields after every fragment has been put in its places."""
+"""Fields after expanding every fragment."""
 SAME_MAX = 50
-"""How often one name of an answer may be asked for below fields of one name, or any fragment at all: a validator
-compares each with each."""
+"""Most occurrences of one response name below fields of one name, and of fragment spreads in total: the validator
+compares them pairwise."""
 _FRAGMENT = "..."
 SCHEMA_LISTS_MAX = 3
-"""Lists inside each other of a question about the schema itself; GraphiQL's has no more."""
+"""Nesting of lists in an introspection query; GraphiQL's own needs no more."""
 
 STORE = 20
 STORED: Final = frozenset(
     {"rounds", "players", "prediction", "predictionHistory", "roundMetrics", "swings", "events", "match",
      "matches", "searchMatches", "career", "team", "teams", "player", "teamA", "teamB", "quality"}
 )  # fmt: skip
-"""Fields that may ask the store."""
+"""Fields that may query the store."""
 DEAR: Final = {"scores": 400, "models": 400, "calibration": 200, "explanation": 100, "leaderboard": 100,
         "swingLeaderboard": 100, "highlights": 50}  # fmt: skip
-"""Fields that compute, or ask of all matches: cost after what they take beside a question of one match."""
+"""Cost of fields that compute, or query all matches, relative to a query of one match."""
 USUAL = {
     "nodes": 1,
     "rounds": 24,
@@ -88,12 +88,12 @@ USUAL = {
 }
 USUAL_LENGTH = 5
 LENGTH_MAX = 2**31 - 1
-"""The graph has no larger numbers; what is said to be longer counts as this."""
+"""GraphQL's largest integer; longer lengths count as this."""
 _SCHEMA_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 
 
 class Measure(msgspec.Struct, kw_only=True):
-    """What one operation of a document asks for. It ends early once a bound is passed."""
+    """What one operation of a document requests. Measuring stops once a limit is exceeded."""
 
     depth: int = 0
     cost: int = 0
@@ -103,7 +103,7 @@ class Measure(msgspec.Struct, kw_only=True):
 
     @property
     def refusal(self) -> str | None:
-        """Which bound is passed, and what to do; None where none is."""
+        """Return which limit is exceeded and what to do; None if none is."""
         bounds = (
             (self.depth, DEPTH_MAX, "levels deep", "ask for what lies deeper in a request of its own"),
             (self.aliases, ALIASES_MAX, "aliases", "ask for fewer at once"),
@@ -123,7 +123,7 @@ def refusal(
     variables: Mapping[str, Any] | None = None,
     operation_name: str | None = None,
 ) -> str | None:
-    """Why an operation is not done; None where nothing is against it."""
+    """Return why an operation is refused; None if it may run."""
     if len(text) > DOCUMENT_MAX:
         return f"{len(text)} characters are more than {DOCUMENT_MAX}: send the document in parts"
     name, count = _most_repeated(document)
@@ -133,8 +133,8 @@ def refusal(
 
 
 def _most_repeated(document: DocumentNode) -> tuple[str, int]:
-    """The name that stands most often below fields of one name, and how often. All fragments count as one name, and
-    what stands in any of them as if it stood in one."""
+    """Return the name that occurs most often below fields of one name, and how often. All fragments count as one name,
+    and the contents of all fragments as if they were in one."""
     found: Counter[tuple[str, str]] = Counter()
     waiting: list[tuple[str, Node]] = [
         (_FRAGMENT if isinstance(each, FragmentDefinitionNode) else "", each) for each in document.definitions
@@ -161,7 +161,7 @@ def measure(
     variables: Mapping[str, Any] | None = None,
     operation_name: str | None = None,
 ) -> Measure:
-    """The measure of the operation of this name, of the first one without."""
+    """Measure the operation of this name; without a name, the first one."""
     operation = next(
         (
             each
@@ -180,7 +180,7 @@ def measure(
 
 
 class _Walk:
-    """One way through the selections of an operation."""
+    """One traversal of the selections of an operation."""
 
     def __init__(
         self,
@@ -208,8 +208,8 @@ class _Walk:
         inside: tuple[str, ...],
         lists: int | None = None,
     ) -> int:
-        """Cost of what is selected of `parent`. `inside` names the fragments that it stands in, `lists` counts those of
-        the schema; None outside of questions about it."""
+        """Return the cost of what is selected of `parent`. `inside` names the enclosing fragments. `lists` counts the
+        enclosing lists of the schema; None outside introspection."""
         if selections is None or self._found.refusal is not None:
             return 0
         self._found.depth = max(self._found.depth, depth if lists is None else 0)
@@ -242,7 +242,7 @@ class _Walk:
     def _fields(
         self, selections: SelectionSetNode, inside: tuple[str, ...]
     ) -> Iterator[tuple[FieldNode, tuple[str, ...]]]:
-        """The fields that are selected, those of fragments in their places; a fragment inside itself has none."""
+        """Yield the selected fields, with fragments expanded in place; a fragment inside itself is skipped."""
         for each in selections.selections:
             if self._found.refusal is not None:
                 return
@@ -257,7 +257,7 @@ class _Walk:
                     yield from self._fields(fragment.selection_set, (*inside, each.name.value))
 
     def _length(self, field: FieldNode, declared: GraphQLField | None) -> int:
-        """How many items come back at most, or usually."""
+        """Return the maximum or else the usual number of items."""
         if declared is None:
             return 1
         if "first" in declared.args:
@@ -269,17 +269,17 @@ class _Walk:
         return USUAL.get(field.name.value, USUAL_LENGTH) if named is None else named
 
     def _named(self, field: FieldNode) -> int | None:
-        """How many items are named by `ids`; None where they are not."""
+        """Return the number of items named by `ids`; None if the argument is absent."""
         told = self._told(field, "ids")
         return len(told) if isinstance(told, list) else None
 
     def _first(self, field: FieldNode, default: Any) -> int:
-        """How long a page is at most."""
+        """Return the maximum length of a page."""
         told = self._told(field, "first")
         return _whole(default if told is Undefined else told)
 
     def _told(self, field: FieldNode, name: str) -> Any:
-        """What an argument of this name says; Undefined where it says nothing and its own default holds."""
+        """Return the value of an argument; Undefined if it is not given, so that its default applies."""
         node = next((each.value for each in field.arguments if each.name.value == name), None)
         if isinstance(node, VariableNode):
             return self._variables.get(node.name.value, Undefined)
@@ -287,7 +287,7 @@ class _Walk:
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    """What variables are where none are given."""
+    """Return the default values of the operation's variables."""
     declared = operation.variable_definitions
     return {
         each.variable.name.value: _literal(each.default_value)
@@ -297,14 +297,14 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
 
 
 def _literal(node: ValueNode) -> Any:
-    """A number, or a list of whatever; None for anything else."""
+    """Return an integer or a list; None for any other literal."""
     if isinstance(node, IntValueNode):
         return int(node.value[:12])
     return list(node.values) if isinstance(node, ListValueNode) else None
 
 
 def _whole(told: object) -> int:
-    """The length that is told. 100.0 is 100, as the graph takes it."""
+    """Return the length given by a value. 100.0 counts as 100, as GraphQL accepts it."""
     if isinstance(told, float) and told.is_integer():
         told = int(told)
     if isinstance(told, bool) or not isinstance(told, int):
@@ -320,5 +320,5 @@ def _declared(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None
 
 
 def _own(name: str) -> int:
-    """What a field costs without what stands below it."""
+    """Return the cost of a field without its selections."""
     return DEAR.get(name, STORE if name in STORED else 1)

@@ -1,7 +1,7 @@
-"""Each question to the store once an operation, however many fields ask it, and of all matches that it is asked of at
-the same time together.
+"""Data loaders: each query to the store runs once per operation, however many fields need it, and for all matches
+requested at the same time together.
 
-Belongs here: what is asked together. Does not belong here: the questions (the features' queries).
+Belongs here: deduplication and batching. Does not belong here: the queries (the features' queries).
 """
 
 import asyncio
@@ -25,17 +25,17 @@ from api.public.rounds.resources import RoundView
 from game.view import MatchView
 
 AT_ONCE = 4
-"""Questions under way at the same time for one operation, so that it leaves threads to others."""
+"""Concurrent queries of one operation, so that it leaves threads to others."""
 TOGETHER = 100
-"""Matches of one question."""
+"""Most matches per query."""
 
 K = TypeVar("K")
 T = TypeVar("T")
 
 
 class Gathered(Relayed):
-    """A history that waits a moment with what is asked of one match, until it is asked of all that an operation looks
-    at: then it asks once."""
+    """A history that defers queries about single matches and batches them into one query for all matches of an
+    operation."""
 
     def __init__(self, history: History) -> None:
         super().__init__(history)
@@ -79,8 +79,8 @@ class Gathered(Relayed):
 
 
 class Loaders:
-    """The questions of one operation. One that fails does not fail the others that were asked with it, unless the
-    store failed them together."""
+    """The loaders of one operation. A key that fails does not fail the others of its batch, unless the store failed the
+    whole batch."""
 
     def __init__(self, board: Matches, history: History) -> None:
         gathered = Gathered(history)
@@ -114,7 +114,7 @@ def _loader(ask: Callable[[K], Awaitable[T]]) -> DataLoader[K, T]:
     async def one(key: K) -> T | BaseException:
         try:
             return await ask(key)
-        except Exception as error:  # noqa: BLE001 - the loader raises it again where the key was asked for
+        except Exception as error:  # noqa: BLE001 - the loader raises it where the key was requested
             return error
 
     async def load(keys: list[K]) -> list[T | BaseException]:

@@ -1,7 +1,7 @@
-"""A match in the graph, and what hangs on it: maps, teams, rounds, players, predictions, swings, events.
+"""A match in the graph with its maps, teams, rounds, players, predictions, swings and events.
 
-Belongs here: the type and its resolvers, each a call of the same question that REST asks. Does not belong here: the
-questions, the entries to the graph (`query`).
+Belongs here: the type and its resolvers, each of which calls the same query as REST. Does not belong here: the queries,
+the root of the graph (`query`).
 """
 
 from collections.abc import Sequence
@@ -162,7 +162,7 @@ async def rounds_of(info: Info, match_id: str, *, map_id: str | None) -> list[Ro
 
 
 async def players_of(info: Info, match_id: str, *, scope: str) -> list[Player]:
-    """Raises a 400 problem for a scope that is none."""
+    """Return the players of a match in one scope. Raises a 400 problem for an unknown scope."""
     known = people.scope_within(scope)
     return [people.player(each) for each in await info.context.load.players.load((match_id, known))]
 
@@ -193,7 +193,7 @@ def page_info(found: Page[Any]) -> PageInfo:
 
 
 def match(view: MatchView) -> Match:
-    """A match as its view tells it."""
+    """Build a match from its view."""
     told = summary(view)
     return Match(
         id=strawberry.ID(told.match_id),

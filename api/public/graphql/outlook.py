@@ -1,6 +1,6 @@
-"""How a match may end, and what moved its chances, in the graph.
+"""Possible results of a match, and explanations of its win probabilities, in the graph.
 
-Belongs here: types, their making, the call of the same question that REST asks. Does not belong here: the questions.
+Belongs here: types, their construction, calling the same queries as REST. Does not belong here: the queries.
 """
 
 from typing import Annotated
@@ -20,7 +20,7 @@ from api.public.swings.resources import Highlight
 
 Seq = Annotated[int, strawberry.argument(description="The seq of a prediction.")]
 MOST = 10
-"""Highlights, where nobody says how many."""
+"""Default number of highlights."""
 
 
 @strawberry.type(description="Rounds of a map, or maps of a series, at its end, and the chance of that.")
@@ -77,7 +77,8 @@ class RoundExplanation:
 
 
 async def scores_of(info: Info, match_id: str) -> EndScores:
-    """Raises a 409 problem where no map has begun, and while the state is unknown."""
+    """Return the possible results. Raises a 404 problem for an unknown match, a 409 problem if no map has begun or the
+    state is unknown."""
     behind = info.context.behind
     view = await info.context.load.views.load(match_id)
     if view is None:
@@ -102,7 +103,7 @@ async def highlights_of(info: Info, match_id: str, *, first: int) -> list[MatchH
 
 
 async def explanation_of(info: Info, match_id: str, seq: int) -> RoundExplanation:
-    """Raises a 404 problem where no prediction has this seq."""
+    """Explain a prediction. Raises a 404 problem if none has this seq."""
     behind = info.context.behind
     told = await swings.explanation(behind.board, behind.history, behind.models, match_id=match_id, seq=seq)
     return RoundExplanation(

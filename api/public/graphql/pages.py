@@ -1,6 +1,6 @@
-"""Pages in the graph: cursors, and how many items a page has.
+"""Pages in the graph: cursors and page sizes.
 
-Belongs here: the arguments `first` and `after`. Does not belong here: what the items are.
+Belongs here: the arguments `first` and `after`. Does not belong here: the items.
 """
 
 import base64
@@ -26,7 +26,7 @@ class PageInfo:
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Behind which item a page begins: its seq or place, and an id where the place may have moved."""
+    """The item after which a page begins: its seq or place, and an ID if the place may have moved."""
 
     at: int
     id: str = ""
@@ -36,7 +36,7 @@ _CURSOR = msgspec.json.Decoder(Cursor)
 
 
 def first_within(first: int, most: int = FIRST_MAX) -> int:
-    """`first`. Raises a 400 problem where it is not from 1 to `most`."""
+    """Check and return `first`. Raises a 400 problem if it is not from 1 to `most`."""
     if not 1 <= first <= most:
         raise ProblemError(problem(400, "invalid", field="first", reason=f"must be from 1 to {most}"))
     return first
@@ -47,7 +47,7 @@ def encoded(cursor: Cursor) -> str:
 
 
 def decoded(text: str | None) -> Cursor | None:
-    """The cursor in `text`. Raises a 400 problem for one that no page has given."""
+    """Decode a cursor. Raises a 400 problem for an invalid one."""
     if text is None:
         return None
     try:
@@ -60,7 +60,7 @@ def decoded(text: str | None) -> Cursor | None:
 
 
 def next_seq(after: str | None) -> int:
-    """The first seq of the page behind `after`."""
+    """Return the first seq of the page after `after`."""
     found = decoded(after)
     return 0 if found is None else found.at + 1
 

@@ -1,4 +1,7 @@
-"""Teams and players in the graph. Types and their making only."""
+"""Teams and players in the graph.
+
+Belongs here: types and their construction. Does not belong here: reading players (`api.public.players`).
+"""
 
 import enum
 import re
@@ -60,7 +63,7 @@ class Player:
 
 
 def scope_within(scope: str) -> str:
-    """`scope`. Raises a 400 problem for what is none."""
+    """Check and return `scope`. Raises a 400 problem for an unknown scope."""
     if re.fullmatch(SCOPE_PATTERN, scope) is None:
         reason = "must be map, half:n, side:ct, side:t or round:n"
         raise ProblemError(problem(400, "invalid", field="scope", reason=reason))
@@ -68,7 +71,7 @@ def scope_within(scope: str) -> str:
 
 
 def stats_within(ids: list[strawberry.ID]) -> list[strawberry.ID]:
-    """`ids`. Raises a 400 problem for one that is no statistic of any scope."""
+    """Check and return `ids`. Raises a 400 problem for an ID that is no statistic of any scope."""
     unknown = next((each for each in ids if each not in COLUMNS and each not in TOTALS), None)
     if unknown is not None:
         reason = f"no statistic {unknown!r}; /api/v1/definitions names them"

@@ -1,9 +1,9 @@
-"""Documents that clients name by their SHA-256 instead of sending them again.
+"""Persisted documents, which clients identify by their SHA-256 instead of sending them again.
 
-Belongs here: keeping them within bounds, and which document a request means. Does not belong here: requests.
+Belongs here: a bounded cache of documents, and which document a request means. Does not belong here: requests.
 
-The way is Apollo's "automatic persisted queries": a client sends the hash alone; told that it is not known, it sends
-hash and document once.
+The protocol is Apollo's "automatic persisted queries": a client sends only the hash; if told that it is unknown, it
+sends hash and document once.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ NOT_FOUND, MISMATCH, UNSUPPORTED = (
 
 
 class PersistedError(Exception):
-    """Its text is one of the words that clients of the protocol know."""
+    """The request cannot be resolved to a document; the message is one of those defined by the protocol."""
 
 
 class Persisted:
-    """The documents that were asked for last; the one that was not asked for longest goes first."""
+    """LRU cache of documents, bounded in number and total characters."""
 
     def __init__(self, *, documents_max: int = DOCUMENTS_MAX, characters_max: int = CHARACTERS_MAX) -> None:
         self._documents: OrderedDict[str, str] = OrderedDict()
@@ -37,7 +37,7 @@ class Persisted:
         return len(self._documents)
 
     def document(self, query: str | None, extensions: Mapping[str, Any] | None) -> str | None:
-        """The document that is meant; as it came where none is named. Raises PersistedError."""
+        """Return the document that the request means; `query` unchanged if it names no hash. Raises PersistedError."""
         named = (extensions or {}).get("persistedQuery")
         if named is None:
             return query

@@ -1,4 +1,7 @@
-"""What is played, in the graph: rounds, events, swings. Types and their making only."""
+"""Rounds, events and swings in the graph.
+
+Belongs here: types and their construction. Does not belong here: reading them (the features' queries).
+"""
 
 from collections.abc import Mapping
 
@@ -120,7 +123,7 @@ def event(view: EventView) -> Event:
 
 
 def swings(view: SwingsView) -> list[Swing]:
-    """The swings of one event."""
+    """Build the swings of one event."""
     return [
         Swing(
             seq=view.seq,
@@ -137,5 +140,5 @@ def swings(view: SwingsView) -> list[Swing]:
 
 
 def credits_of(told: Mapping[str, float]) -> list[Credit]:
-    """Credits by player."""
+    """Build credits from a mapping by player."""
     return [Credit(player_id=strawberry.ID(who), credit=share) for who, share in told.items()]

@@ -1,6 +1,6 @@
-"""The entries to the graph: one match, many, and the parts of one by its id.
+"""The query root of the graph: one match, many matches, and parts of a match by its ID.
 
-Belongs here: the root of queries. Does not belong here: what hangs on a match (`match`), subscriptions.
+Belongs here: the root of queries. Does not belong here: the fields of a match (`match`), subscriptions.
 """
 
 from typing import Annotated
@@ -174,6 +174,6 @@ class Query:
 
 
 async def known(info: Info, match_id: str) -> MatchView:
-    """The view of a match. Raises a 404 problem, AwayError."""
+    """Return the view of a match. Raises a 404 problem, AwayError."""
     behind = info.context.behind
     return await match_view(behind.board, behind.history, match_id)

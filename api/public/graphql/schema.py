@@ -1,4 +1,7 @@
-"""The schema: its roots and what stands around every operation. Only wiring."""
+"""The GraphQL schema: its roots and the extension around every operation.
+
+Belongs here: wiring. Does not belong here: types and resolvers (the other modules).
+"""
 
 from typing import Any
 
@@ -21,10 +24,10 @@ MOMENT = strawberry.scalar(
 
 
 class Schema(strawberry.Schema):
-    """Errors are logged where they are put in words, and only those that are ours."""
+    """The schema, with the engine's own error logging disabled: `errors` logs internal errors only."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
-        """Nothing: the engine would log every misspelt field of a client with its stack."""
+        """Log nothing: the engine would log every misspelt field of a client with a stack trace."""
 
 
 def schema() -> Schema:
@@ -37,5 +40,5 @@ def schema() -> Schema:
 
 
 def sdl() -> str:
-    """The schema as text."""
+    """Return the schema in SDL."""
     return print_schema(schema()) + "\n"

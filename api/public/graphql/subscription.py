@@ -1,9 +1,9 @@
-"""Subscriptions: the newest state of a match, no faster than the client wants it.
+"""Subscriptions: the newest state of a match, at a rate that the client limits.
 
-Belongs here: what is told when. Does not belong here: the socket (`transport`), how a desk changes (`api.public.desk`).
+Belongs here: what is sent when. Does not belong here: the socket (`transport`), how a desk changes (`api.public.desk`).
 
-A subscription keeps nothing for its client: at each turn it looks at the desk, tells what is newest if that has not
-been told, and waits. So a client that reads slowly skips states, and costs no memory.
+A subscription queues nothing for its client: at each turn it reads the desk, sends the newest value if it has not been
+sent yet, and waits. A slow client therefore skips states and costs no memory.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from api.public.watcher import Channel, Watcher
 T = TypeVar("T")
 RATE, RATE_MIN, RATE_MAX = 4.0, 0.1, 50.0
 EVENTS_MAX = 100
-"""Events of one message; of more only the newest are told, and which were skipped."""
+"""Most events per message. Of more, only the newest are sent, with the range that was skipped."""
 
 MaxPerSecond = Annotated[
     float,
@@ -143,7 +143,7 @@ class Subscription:
 
 @contextmanager
 def watched(desk: Desk, channel: Channel) -> Iterator[Watcher]:
-    """A new watcher of the match for as long as the context lasts."""
+    """Register a new watcher of the match for the duration of the context."""
     watcher = Watcher(channel)
     desk.watchers.add(watcher)
     try:
@@ -159,7 +159,7 @@ async def turns(
     is_first_now: bool = True,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[None, None]:
-    """When to look: at once, then after each change, with at least `pause_s` between; until nothing more comes."""
+    """Yield when to look: at once, then after each change, at least `pause_s` apart, until nothing more will come."""
     if is_first_now:
         yield
         await sleep(pause_s)
@@ -172,7 +172,8 @@ async def turns(
 def since(
     desk: Desk, watcher: Watcher, *, last: int, types: list[str] | None
 ) -> tuple[MatchEvents | None, int]:
-    """What to tell one who has all events up to `last`, None for nothing; and up to where it then has them."""
+    """Return the message for a client that has all events up to `last` (None if there is nothing to send), and the seq
+    up to which it then has them."""
     void = watcher.take_void()
     if void is not None:
         last = min(last, void.start - 1)
@@ -201,7 +202,7 @@ async def _newest(
     key: Callable[[T], object],
     rate: float,
 ) -> AsyncIterator[T]:
-    """What `look` sees, at once and whenever its `key` is another one."""
+    """Yield what `look` returns, at once and whenever its `key` changes."""
     desk, pause_s, told = await _desk(info, match_id), _pause_s(rate), None
     with watched(desk, channel) as watcher:
         async for _ in turns(watcher, pause_s=pause_s):
@@ -212,7 +213,7 @@ async def _newest(
 
 
 async def _desk(info: Info, match_id: str) -> Desk:
-    """Raises a 404 problem."""
+    """Return the desk of a match. Raises a 404 problem."""
     behind = info.context.behind
     found = await followed(behind.board, behind.history, match_id)
     if found is None:
@@ -221,7 +222,7 @@ async def _desk(info: Info, match_id: str) -> Desk:
 
 
 def _pause_s(rate: float) -> float:
-    """Raises a 400 problem for a rate out of bounds."""
+    """Return the pause between messages in seconds. Raises a 400 problem for a rate out of bounds."""
     if not RATE_MIN <= rate <= RATE_MAX:
         reason = f"must be from {RATE_MIN:g} to {RATE_MAX:g}"
         raise ProblemError(problem(400, "invalid", field="maxPerSecond", reason=reason))
@@ -265,5 +266,5 @@ def _lifecycle(desk: Desk) -> Lifecycle:
 
 
 def _but_moment(told: Score | Lifecycle) -> object:
-    """All of it but the event that it follows."""
+    """Return all fields except `seq` and `ts_event`."""
     return [value for name, value in vars(told).items() if name not in {"seq", "ts_event"}]

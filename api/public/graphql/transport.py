@@ -1,6 +1,6 @@
-"""The protocol `graphql-transport-ws`, with what a hostile client may send.
+"""The protocol `graphql-transport-ws`, hardened against malformed and abusive messages.
 
-Belongs here: what is checked of a message before the engine takes it. Does not belong here: subscriptions.
+Belongs here: checks of a message before the engine processes it. Does not belong here: subscriptions.
 """
 
 from datetime import timedelta
@@ -18,10 +18,10 @@ from api.public.graphql.persisted import Persisted, PersistedError
 from api.public.minute import IN_A_MINUTE, minute_of
 
 OPERATIONS_MAX = 20
-"""Operations under way on one connection, whatever its plan."""
+"""Concurrent operations on one connection, whatever its plan."""
 INIT_WITHIN = timedelta(seconds=10)
 ID_MAX = 64
-"""Bytes of an operation's id: the reason of a close, which names it, has room for 123."""
+"""Bytes of an operation's ID: a close reason contains the ID and has room for 123 bytes."""
 
 
 _NO_DOCUMENT = errors.refused("INVALID", "there is no document", advice="send it as payload.query")
@@ -69,7 +69,7 @@ class Socket(BaseGraphQLTransportWSHandler[Asking, None]):
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        """None: a document that is wrong is answered with its error, and the connection stays."""
+        """Return None: an invalid document is answered with its error, and the connection stays open."""
         return None
 
 
@@ -82,7 +82,7 @@ def _too_many(at_most: int) -> GraphQLError:
 
 
 def _trouble(message: Any) -> str | None:
-    """What is wrong with the shape of a message; short, as a reason of a close has 123 bytes."""
+    """Return what is wrong with the shape of a message, or None. Kept short, since a close reason has 123 bytes."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return "a message is an object with a type"
     if len(message["type"].encode(errors="replace")) > 32:

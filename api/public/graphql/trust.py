@@ -1,6 +1,6 @@
-"""What the figures are worth, in the graph: scorecards of maps, calibration, models.
+"""Data quality, calibration and models in the graph.
 
-Belongs here: types, their making, the call of the same question that REST asks. Does not belong here: the questions.
+Belongs here: types, their construction, calling the same queries as REST. Does not belong here: the queries.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ async def scorecards_of(info: Info, match_id: str) -> list[Scorecard]:
 async def calibrations(
     info: Info, *, horizon: Horizon, by: Slice, model_version: str, bins: int
 ) -> list[Calibration]:
-    """Raises a 400 problem for bins or a version that are out of bounds."""
+    """Return the calibration tables. Raises a 400 problem for `bins` or `model_version` out of bounds."""
     if not BINS_LEAST <= bins <= BINS_MOST:
         raise _refused("bins", f"must be from {BINS_LEAST} to {BINS_MOST}")
     if len(model_version) > VERSION_MAX:

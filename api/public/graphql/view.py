@@ -1,6 +1,6 @@
 """GraphQL over HTTP and WebSocket as one ASGI application.
 
-Belongs here: requests and answers. Does not belong here: the graph, when all this is loaded (`door`).
+Belongs here: requests and responses. Does not belong here: the graph, lazy loading (`door`).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 class Body(msgspec.Struct, frozen=True):
-    """A request as JSON; other members are passed over, as the specification asks."""
+    """A request as JSON. Other members are ignored, as the specification requires."""
 
     query: str | None = None
     variables: dict[str, Any] | None = None
@@ -47,7 +47,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 class Sent(StarletteRequestAdapter):
-    """A request as the engine sees it, and as it came."""
+    """The engine's request adapter, which also keeps the original request."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -55,7 +55,7 @@ class Sent(StarletteRequestAdapter):
 
 
 class View(GraphQL[Asking, None]):
-    """Queries over POST and GET, subscriptions over the socket."""
+    """Queries over POST and GET, subscriptions over WebSocket."""
 
     request_adapter_class = Sent
     graphql_transport_ws_handler_class = Socket
@@ -90,11 +90,11 @@ class View(GraphQL[Asking, None]):
         return asking(granted(self._behind, request.scope), is_socket=isinstance(request, WebSocket))
 
     def should_render_graphql_ide(self, request: Any) -> bool:
-        """Never: the page is served in front of this."""
+        """Return False: `door` serves the interactive page."""
         return False
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData:
-        """Raises problems, PersistedError."""
+        """Read the document and variables of a request. Raises ProblemError, PersistedError."""
         assert isinstance(request, Sent), "it is made above"
         sent = request.request
         body = _of_url(sent) if sent.method == "GET" else await _of_body(sent)
@@ -129,13 +129,13 @@ def _answer(told: Any) -> Response:
 
 
 async def _of_body(request: Request) -> Body:
-    """Raises a 400, 413 or 415 problem."""
+    """Decode a request body. Raises a 400, 413 or 415 problem."""
     demand_json(request)
     return decoded(await body_within(request, BODY_MAX), _BODY)
 
 
 def _of_url(request: Request) -> Body:
-    """Raises a 400 problem."""
+    """Decode query parameters. Raises a 400 problem."""
     told = dict(request.query_params)
     unknown = [name for name in told if name not in PARAMETERS]
     if unknown:

@@ -1,1 +1,1 @@
-"""The live feed over WebSocket."""
+"""The live feed over WebSocket and Server-Sent Events."""

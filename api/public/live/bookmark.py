@@ -1,6 +1,6 @@
-"""Where a client of Server-Sent Events goes on: the `id` of what it was told, and the way back from `Last-Event-ID`.
+"""Resume points of Server-Sent Events: the `id` of each event, and its decoding from `Last-Event-ID`.
 
-Belongs here: places by match and their text. Does not belong here: the stream itself (`endpoints`), frames (`frames`).
+Belongs here: places by match and their text form. Does not belong here: the stream (`endpoints`), frames (`frames`).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +11,12 @@ from api.public.live.frames import Channel
 from api.seqs import SEQ_MAX
 
 PASS = "~"
-"""In an id, before what a browser may go on with: it sends the id back, and the address as it was."""
+"""Separates the places in an ID from the pass with which a browser may reconnect: it sends back only the ID and the
+original address."""
 NOWHERE = "-"
-"""In an id, of a match that begins anew: not all of its channels have told anything."""
+"""In an ID, the place of a match without a resume point: not all of its channels have sent anything yet."""
 RESUMED: frozenset[Channel] = frozenset({"state", "predictions", "events"})
-"""Channels that go on at a seq; results and positions are told whole each time."""
+"""Channels that resume at a seq; results and positions are sent in full on each connection."""
 CHANNEL_OF: dict[str, Channel] = {
     "snapshot": "state",
     "delta": "state",
@@ -25,19 +26,19 @@ CHANNEL_OF: dict[str, Channel] = {
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What of a frame says where it belongs."""
+    """The part of a frame that tells where it belongs."""
 
     message: str
     match_id: str | None = None
     seq: int | None = None
     channel: Channel | None = None
-    """Of a retraction."""
+    """Set on a retraction."""
 
 
 class Bookmark:
-    """The least seq that the channels of each match have told: from there on nothing was missed, and what was told
-    above it is told again. `pass_` gives what a stream goes on with that no key opened: every id has it then, and each
-    heartbeat an id."""
+    """The lowest seq that all channels of each match have reached: resuming there misses nothing, and repeats what some
+    channels had already sent. `pass_` returns the pass of a stream that was not opened with a key: every ID then
+    contains one, and heartbeats have an ID too."""
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class Bookmark:
         }
 
     def turn(self, head: Head) -> str | None:
-        """The id after this frame; None where it moves nothing, or nothing could go on from here."""
+        """Return the ID after this frame; None if the frame changes nothing or no match has a resume point."""
         channel = head.channel or CHANNEL_OF.get(head.message)
         told = self._told.get(head.match_id or "")
         if told is not None and head.seq is not None and channel in self._channels:
@@ -71,12 +72,12 @@ class Bookmark:
 
 
 def pass_of(last_event_id: str) -> str | None:
-    """What of an id is a pass; null where none is in it."""
+    """Return the pass in an ID, or None."""
     return last_event_id.partition(PASS)[2] or None
 
 
 def starts_of(last_event_id: str, count: int) -> list[int | None]:
-    """Where each of `count` matches goes on. Raises ValueError for what is no id of such a stream."""
+    """Return the start of each of `count` matches. Raises ValueError if the text is no ID of such a stream."""
     places = last_event_id.partition(PASS)[0].split(".")
     if len(places) != count:
         raise ValueError(f"names {len(places)} places, and {count} matches are asked for")

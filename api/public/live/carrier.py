@@ -1,10 +1,10 @@
-"""Carries what waits to the sockets of this process, without a task that wakes for each of them.
+"""Sends pending frames on all sockets of this process, without waking a task per socket.
 
-Belongs here: whose turn it is, and a socket that takes no more for now. Does not belong here: what is said (`session`),
-encodings (`endpoints`).
+Belongs here: scheduling, and sockets that cannot send at once. Does not belong here: the frames (`session`), encodings
+(`endpoints`).
 
-To wake a task costs nearly as much as to send a frame, and most sockets take theirs at once. So one task serves all of
-them in turn; only where a send has to wait, because its client reads slowly, a task of its own waits for it.
+Waking a task costs nearly as much as sending a frame, and most sockets accept theirs at once. So one task serves all of
+them in turn; only if a send has to wait, because the client reads slowly, a separate task waits for it.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ from starlette.websockets import WebSocketDisconnect
 
 LOGGER = logging.getLogger("midround.api")
 AT_ONCE = 32
-"""Sockets that are served in a row before everything else gets its turn."""
+"""Sockets served in a row before other tasks get the event loop."""
 GONE = (WebSocketDisconnect, RuntimeError)
-"""The client has left, or the socket is closed: whoever reads from it hears of it."""
+"""The client has left, or the socket is closed; the task that reads from the socket handles it."""
 END = ""
-"""In the place of a text: close the socket, the client may come again."""
+"""In place of a text: close the socket, after which the client may reconnect."""
 Due = Callable[[], Iterable[str]]
 Send = Callable[[str], Coroutine[Any, Any, None]]
 Frame = Callable[[str], bytes]
 Put = Callable[[bytes], bool]
-"""Whether the socket has taken a frame at once; a text whose frame it has not goes through `Send`."""
+"""Whether the socket accepted a frame at once; if not, its text goes through `Send`."""
 
 
 class Outlet:
-    """One socket: `due` gives what is to be sent now, `put` sends the frame of a text, `send` a text. For one event
-    loop."""
+    """One socket: `due` returns the pending texts, `frame` builds the frame of a text, `put` sends a frame at once if
+    possible, `send` sends a text. Use it on one event loop only."""
 
     __slots__ = ("_carrier", "_due", "_frame", "_is_called", "_is_closed", "_put", "_send", "_waiting")
 
@@ -44,19 +44,19 @@ class Outlet:
         self._waiting: asyncio.Task[None] | None = None
 
     def set(self) -> None:
-        """Something is new: it is looked for when this socket's turn comes, once for all that is new by then."""
+        """Signal that something is new. The socket is served when its turn comes, once for everything new by then."""
         if not self._is_called and self._waiting is None and not self._is_closed:
             self._is_called = True
             self._carrier.call(self)
 
     def close(self) -> None:
-        """Send nothing any more."""
+        """Stop sending."""
         self._is_closed = True
         if self._waiting is not None:
             self._waiting.cancel()
 
     def serve(self) -> None:
-        """Send what is due, as much of it as the socket takes at once; a task of its own sends the rest."""
+        """Send the pending texts, as many as the socket accepts at once; a separate task sends the rest."""
         self._is_called = False
         if self._is_closed:
             return
@@ -75,11 +75,11 @@ class Outlet:
                     return
                 self._waiting = asyncio.create_task(self._finish(Rest(work, awaited), texts))
                 return
-        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
+        except Exception as error:  # noqa: BLE001 - any error concerns this client only
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
-        """Show this socket out, which may come again: the others go on."""
+        """Close this socket after an error; the client may reconnect. Other sockets are not affected."""
         LOGGER.error("what is due to a client cannot be told", exc_info=error)
         self._is_closed = True
         self._waiting = asyncio.create_task(self._end())
@@ -96,7 +96,7 @@ class Outlet:
                 except GONE:
                     self._is_closed = True
                     return
-        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one client
+        except Exception as error:  # noqa: BLE001 - any error concerns this client only
             self._fail(error)
             return
         self._waiting = None
@@ -104,20 +104,20 @@ class Outlet:
 
 
 class Carrier:
-    """The sockets that have something to send, in the order of their calls. For one event loop."""
+    """The sockets with something to send, in the order of their calls. Use it on one event loop only."""
 
     def __init__(self) -> None:
         self._called: deque[Outlet] = deque()
         self._round: asyncio.Task[None] | None = None
 
     def call(self, outlet: Outlet) -> None:
-        """Serve `outlet` once those before it have been."""
+        """Serve `outlet` after those queued before it."""
         self._called.append(outlet)
         if self._round is None:
             self._round = asyncio.create_task(self._serve())
 
     async def _serve(self) -> None:
-        """All that have called, and those that call meanwhile; it ends when nobody waits."""
+        """Serve all queued outlets, including those queued meanwhile; end when the queue is empty."""
         count = 0
         while self._called:
             self._called.popleft().serve()
@@ -128,19 +128,19 @@ class Carrier:
 
 
 class Rest:
-    """The rest of `work`, which was begun outside of a task and waits for `awaited`; for a task to await."""
+    """The rest of `work`, a coroutine started outside a task that is waiting for `awaited`; a task can await it."""
 
     def __init__(self, work: Coroutine[Any, Any, None], awaited: Any) -> None:
         self._work, self._awaited = work, awaited
 
     def __await__(self) -> Generator[Any, Any, None]:
-        """Pass on to the task what `work` waits for, and to `work` what comes of it."""
+        """Yield to the task what `work` waits for, and pass the outcome on to `work`."""
         awaited = self._awaited
         with contextlib.suppress(StopIteration):
             while True:
                 try:
                     got = yield awaited
-                except BaseException as error:  # noqa: BLE001 - whatever the task is thrown is the work's
+                except BaseException as error:  # noqa: BLE001 - whatever is thrown into the task belongs to the work
                     awaited = self._work.throw(error)
                 else:
                     awaited = self._work.send(got)

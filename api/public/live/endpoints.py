@@ -1,4 +1,8 @@
-"""WebSocket /matches/{id}/live and /live, Server-Sent Events /live/sse."""
+"""Routes of the live feed: WebSocket /matches/{id}/live and /live, Server-Sent Events /live/sse.
+
+Belongs here: routes, their parameters, reading from sockets. Does not belong here: what is sent (`session`, `feed`),
+encodings (`sending`).
+"""
 
 import asyncio
 import contextlib
@@ -55,11 +59,11 @@ From = Annotated[int | None, Query(ge=0, le=SEQ_MAX, description="the last seq t
 CLOSE_INVALID = 4400
 CLOSE_UNKNOWN_MATCH = 4404
 REASON_MAX = 123
-"""Bytes of a reason that fit into the frame that closes a socket."""
+"""Bytes of a reason that fit into a close frame."""
 TICKET = "ticket"
-"""Read by the gate, and left alone where nobody is asked for a key."""
+"""Read by the gate; ignored where no keys are required."""
 REFUSED_MAX = 50
-"""Operations of one connection that may be wrong before it is closed."""
+"""Invalid operations after which a connection is closed."""
 
 
 @ROUTER.websocket("/matches/{match_id}/live")
@@ -84,7 +88,8 @@ async def live(behind: Behind, websocket: WebSocket, match_id: str) -> None:
 
 
 async def _serve(behind: Backends, websocket: WebSocket, desk: Desk, *, from_seq: int | None) -> None:
-    """Send until the client goes or the process ends; reading goes on beside it, or a leave would go unnoticed."""
+    """Send until the client leaves or the process stops. A concurrent task reads from the socket, to notice that the
+    client leaves."""
     clients = behind.metrics.queue_depth.labels("live_clients")
     with subscribed(desk) as subscriber, clients.track_inprogress():
         frames = feed(
@@ -115,13 +120,13 @@ async def _send(websocket: WebSocket, frames: AsyncGenerator[str, None]) -> None
 
 
 async def _listen(websocket: WebSocket) -> None:
-    """What a client says is not looked at; only that it left."""
+    """Read and ignore messages until the client disconnects."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         continue
 
 
 async def _is_misspelt(websocket: WebSocket, *names: str) -> bool:
-    """Whether the socket was closed, because a parameter is none of these or stands twice."""
+    """Close the socket if a parameter is unknown or repeated; return whether it was closed."""
     try:
         demand_known(websocket, names)
         demand_once(websocket, names)
@@ -138,7 +143,7 @@ def _is_seq(text: str) -> bool:
 
 @ROUTER.websocket("/live")
 async def live_many(behind: Behind, websocket: WebSocket) -> None:
-    """Any matches and channels on one connection, as the client asks; `?encoding=msgpack` for binary frames."""
+    """Any matches and channels on one connection, as the client requests; `?encoding=msgpack` for binary frames."""
     await websocket.accept()
     if await _is_misspelt(websocket, "encoding", TICKET):
         return
@@ -172,7 +177,7 @@ async def live_sse(
     last_event_id: LastEventId = None,
     ticket: Ticket = None,
 ) -> StreamingResponse:
-    """The same frames as Server-Sent Events: `event` is the frame's message, `id` where to go on after a cut. The gate
+    """The same frames as Server-Sent Events: `event` is the frame's message, `id` the point to resume from. The gate
     reads `ticket`."""
     matches = tuple(dict.fromkeys(match_id))
     starts = [from_seq] * len(matches) if last_event_id is None else _starts(last_event_id, len(matches))
@@ -193,7 +198,8 @@ async def live_sse(
 
 
 def _pass_of(behind: Backends, request: Request) -> Callable[[], str] | None:
-    """What gives a stream its passes; null where a key opened it, or none is asked for."""
+    """Return the function that issues passes for a stream; None if it was opened with a key, or keys are not
+    required."""
     tenant = request.scope.get(TENANT)
     if tenant is None or key_text(request.headers) is not None:
         return None
@@ -213,7 +219,7 @@ def _subscribe(match_id: str, channels: str | None, from_seq: int | None) -> Sub
 
 
 class Following(StreamingResponse):
-    """Server-Sent Events of a session, which ends with the answer, begun or not."""
+    """A response with the Server-Sent Events of a session, which is closed with it, even if it was never started."""
 
     def __init__(self, session: Session, bookmark: Bookmark) -> None:
         self._session = session
@@ -248,7 +254,7 @@ def _session(behind: Backends, plan: Plan) -> Session:
 
 @contextmanager
 def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
-    """A beat now and every `heartbeat_s` for as long as the context lasts."""
+    """Send a heartbeat now and every `heartbeat_s` for the duration of the context."""
     loop = asyncio.get_running_loop()
     timers: list[asyncio.TimerHandle] = []
 
@@ -264,7 +270,8 @@ def beating(session: Session, heartbeat_s: float) -> Iterator[None]:
 
 
 async def _operate(websocket: WebSocket, session: Session) -> None:
-    """Do what the client asks until it leaves; one that asks too much or only nonsense is shown out."""
+    """Process the client's operations until it leaves; close the connection after too many, or too many invalid
+    ones."""
     async with asyncio.TaskGroup() as tasks:
         with contextlib.closing(Line(session, tasks)) as line:
             await _listen_to(websocket, line)

@@ -1,4 +1,4 @@
-"""One client's way through the live feed: opening or resumption, then what is published, heartbeats between.
+"""The frames of one client of one match: initial frames or resumption, then published frames with heartbeats between.
 
 Belongs here: the order of frames. Does not belong here: the socket (`endpoints`), frames themselves (`frames`).
 """
@@ -14,7 +14,7 @@ from api.public.live.subscriber import Subscriber
 
 @contextmanager
 def subscribed(desk: Desk) -> Iterator[Subscriber]:
-    """A new client of the match for as long as the context lasts."""
+    """Register a new client of the match for the duration of the context."""
     subscriber = Subscriber()
     desk.subscribers.add(subscriber)
     try:
@@ -32,7 +32,7 @@ async def feed(
     now: Callable[[], datetime],
     is_feed_alive: Callable[[], bool],
 ) -> AsyncGenerator[str, None]:
-    """Frames for one client until its subscriber is closed."""
+    """Yield frames for one client until its subscriber is closed."""
     subscriber.catch_up()
     for text in desk.opening() if from_seq is None else desk.resumption(from_seq):
         yield text
@@ -48,7 +48,7 @@ async def feed(
 
 
 def _waiting(desk: Desk, subscriber: Subscriber) -> list[str]:
-    """What waits, or an opening for a client that could not keep up."""
+    """Return the queued frames, or the initial frames for a client that fell behind."""
     if not subscriber.is_behind:
         return subscriber.take()
     subscriber.catch_up()

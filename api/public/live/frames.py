@@ -1,6 +1,6 @@
-"""What is said on the live feed, as text: encoded once for all clients.
+"""Frames of the live feed as text, encoded once for all clients.
 
-Belongs here: frames. Does not belong here: who gets them (`subscriber`), sockets (`endpoints`).
+Belongs here: frames. Does not belong here: their recipients (`subscriber`), sockets (`endpoints`).
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 class SnapshotFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="snapshot"):
-    """The state after `seq`. Without `is_current` a snapshot from the stream is still to come."""
+    """The state after `seq`. If `is_current` is false, a snapshot from the stream is still to come."""
 
     match_id: str
     seq: int
@@ -32,7 +32,7 @@ class SnapshotFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="messag
 
 
 class RetractionFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="retraction"):
-    """What was said on `channel` from `from_seq` to `to_seq` is void."""
+    """Messages on `channel` with seqs from `from_seq` to `to_seq` are void."""
 
     channel: Channel
     match_id: str
@@ -43,7 +43,7 @@ class RetractionFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="mess
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
-    """Nothing new; the newest seq of the state, and whether what the log holds for the match arrives here."""
+    """No news: the newest seq of the state, and whether new records of the match in the log arrive here."""
 
     match_id: str
     seq: int
@@ -52,7 +52,7 @@ class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
 
 
 class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="event"):
-    """An event as it was understood; `payload` and `facts` are JSON as published."""
+    """An event as processed; `payload` and `facts` are JSON as published."""
 
     match_id: str
     seq: int
@@ -73,8 +73,8 @@ class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message",
 
 
 class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="result"):
-    """How a round, a map or the series came out. provisional: may still be played again; final: what follows has begun;
-    amended: it was told otherwise before; revoked: it is open again. The last frame of a key counts."""
+    """The result of a round, a map or the series. provisional: may still be replayed; final: what follows has begun;
+    amended: differs from what was published before; revoked: open again. The last frame of a key counts."""
 
     match_id: str
     seq: int
@@ -88,8 +88,8 @@ class ResultFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 
 class PositionsFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="positions"):
-    """Where everybody is, in whole numbers: the first frame of the channel, and again now and then. `moves` name these
-    players by their place here."""
+    """The positions of all players, in whole numbers: the first frame of the channel, repeated from time to time.
+    `moves` frames refer to players by their index here."""
 
     match_id: str
     seq: int
@@ -98,9 +98,9 @@ class PositionsFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
 
 
 class MovesFrame(Moves, frozen=True, kw_only=True, omit_defaults=True, tag_field="message", tag="moves"):
-    """What has changed since the frame `prev_seq` of this channel. Each of `moves` is a player's place, then what is
-    added to x, y, z, yaw_deg, pitch_deg, without the zeros at its end; `set` has by player id fields with their new
-    value. To one who does not have that frame it says nothing."""
+    """Changes since the frame `prev_seq` of this channel. Each item of `moves` is a player's index, then the
+    differences in x, y, z, yaw_deg, pitch_deg, without trailing zeros; `set` maps player IDs to fields with new values.
+    Useless without that previous frame."""
 
     match_id: str
     seq: int
@@ -109,7 +109,7 @@ class MovesFrame(Moves, frozen=True, kw_only=True, omit_defaults=True, tag_field
 
 
 class SubscribedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="subscribed"):
-    """What follows is of this match, from this seq of its state on."""
+    """The subscription is active: frames of this match follow, from this seq of its state on."""
 
     match_id: str
     channels: tuple[Channel, ...]
@@ -117,13 +117,13 @@ class SubscribedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="mess
 
 
 class UnsubscribedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="unsubscribed"):
-    """Nothing more of this match follows."""
+    """The subscription has ended: no more frames of this match follow."""
 
     match_id: str
 
 
 class RefusedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="refused"):
-    """An operation that was not done: what of it was wrong, and why."""
+    """An operation that was refused: the field at fault and the reason."""
 
     field: str
     reason: str
@@ -131,16 +131,16 @@ class RefusedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message
 
 
 class ConflatedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="conflated"):
-    """The client read too slowly: what it had not read of this match is dropped. A snapshot follows; predictions held
-    from before may be void."""
+    """The client read too slowly: its unread frames of this match were dropped. A snapshot follows; predictions
+    received before may have been retracted."""
 
     match_id: str
     seq: int
 
 
 class SuspendFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="suspend"):
-    """What is known of the match may be out of date: act on none of it until `resume`. `swing` is the chance that the
-    round's probability moves by .15 within five seconds, where the model's is published."""
+    """The data of the match may be out of date: do not act on it until `resume`. `swing` is the probability that the
+    round win probability moves by .15 or more within five seconds, where the model publishes it."""
 
     match_id: str
     seq: int
@@ -150,7 +150,7 @@ class SuspendFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message
 
 
 class ResumeFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="resume"):
-    """The reason for the suspension is gone."""
+    """The reason for the suspension no longer holds."""
 
     match_id: str
     seq: int
@@ -158,8 +158,8 @@ class ResumeFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"
 
 
 class BeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="heartbeat"):
-    """Every five seconds: the newest seq of each match that is followed here, and whether what the log holds for them
-    arrives here."""
+    """Sent every five seconds: the newest seq of each match followed on this connection, and whether new records of
+    these matches in the log arrive here."""
 
     ts: str
     is_feed_alive: bool
@@ -203,7 +203,7 @@ def event(message: Published) -> EventFrame:
 
 
 def result(told: Settled, view: MatchView) -> ResultFrame:
-    """What `view` has settled."""
+    """Build the frame of a result of `view`."""
     return ResultFrame(
         match_id=view.match_id,
         seq=view.seq,

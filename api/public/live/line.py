@@ -1,6 +1,6 @@
-"""What a client of the live feed asks, in the order in which it can be done.
+"""The order in which operations of a live connection are processed.
 
-Belongs here: which operation waits for which. Does not belong here: doing them (`session`), reading them
+Belongs here: which operation waits for which. Does not belong here: executing them (`session`), parsing them
 (`operations`).
 """
 
@@ -13,8 +13,9 @@ from api.public.live.session import Session
 
 
 class Line:
-    """Operations of one connection that need the store, one after another, and those after them of the same matches.
-    All others are done at once: what memory can answer waits for no store. For one event loop."""
+    """Operations of one connection that need the store run one after another; later operations on the same matches wait
+    for them. All others run at once, so that what memory can answer never waits for the store. Use it on one event loop
+    only."""
 
     def __init__(self, session: Session, tasks: asyncio.TaskGroup) -> None:
         self._session, self._tasks = session, tasks
@@ -22,7 +23,7 @@ class Line:
         self._task: asyncio.Task[None] | None = None
 
     async def take(self, asked: Operation | RefusedFrame) -> None:
-        """Do it now, or when its turn comes."""
+        """Process the operation now, or when its turn comes."""
         if isinstance(asked, RefusedFrame) or not self._has_to_wait(asked):
             await self._session.take(asked)
             return
@@ -31,7 +32,7 @@ class Line:
             self._task = self._tasks.create_task(self._serve())
 
     def close(self) -> None:
-        """Do none of those that wait."""
+        """Drop the waiting operations."""
         if self._task is not None:
             self._task.cancel()
 

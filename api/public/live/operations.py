@@ -1,4 +1,7 @@
-"""What a client of the live feed may ask for. Shapes and their reading only."""
+"""Operations that a client of the live feed may send.
+
+Belongs here: types and their parsing. Does not belong here: executing them (`session`).
+"""
 
 import msgspec
 
@@ -9,13 +12,13 @@ from api.seqs import SEQ_MAX
 from game.codec import refusal
 
 CHARACTERS_MAX = 4_096
-"""Of one operation."""
+"""Largest length of one operation."""
 
 
 class Subscribe(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag="subscribe"
 ):
-    """Follow a match. `from_seq` is the first seq that the client lacks of any of the channels."""
+    """Follow a match. `from_seq` is the first seq that the client is missing on any of the channels."""
 
     match_id: str
     channels: frozenset[Channel] = USUAL
@@ -25,13 +28,13 @@ class Subscribe(
 class Unsubscribe(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag="unsubscribe"
 ):
-    """Follow it no more."""
+    """Stop following a match."""
 
     match_id: str
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What of a refused operation says which match it is about."""
+    """The part of a refused operation that names its match."""
 
     match_id: str | None = None
 
@@ -43,7 +46,7 @@ UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
 def operation(text: str | bytes) -> Operation | RefusedFrame:
-    """The operation in a client's frame, or what is wrong with it."""
+    """Parse the operation in a client's frame; return a RefusedFrame if it is invalid."""
     if len(text) > CHARACTERS_MAX:
         return RefusedFrame(field="$", reason=f"has more than {CHARACTERS_MAX} characters")
     try:

@@ -1,6 +1,6 @@
-"""The newest position sample of a match as the live feed tells it: whole to whom it is new, else what changed.
+"""The newest position sample of a match for the live feed: a full frame for new clients, else the changes.
 
-Belongs here: which of both is due. Does not belong here: rounding and differences (`game.positions`), who hears of it
+Belongs here: which of the two is due. Does not belong here: rounding and differences (`game.positions`), recipients
 (`desk`).
 """
 
@@ -14,11 +14,11 @@ from game.payloads import PlayerPosition
 from game.positions import Picture, moves, picture
 
 WHOLE_EVERY = 128
-"""Samples after which all is told again, 16 s at 8 a second: so long a client that has lost its way goes astray."""
+"""Samples between full frames: 16 s at 8 samples per second, the longest time that a client may be out of step."""
 
 
 class Sample:
-    """A delta with positions; its picture is made only where somebody hears of it."""
+    """A delta with positions. Its picture is computed only if a client receives it."""
 
     def __init__(self, message: StateDelta) -> None:
         self.message = message
@@ -32,7 +32,7 @@ class Sample:
 
 
 class Positions:
-    """One match. Each sample follows the one before it here, whatever was lost between them."""
+    """The positions of one match. Each sample refers to the one taken before it, whatever was lost in between."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -40,16 +40,16 @@ class Positions:
         self._newest: Sample | None = None
 
     def take(self, message: StateDelta) -> None:
-        """The next sample."""
+        """Take the next sample."""
         self._count += 1
         self._before, self._newest = self._newest, Sample(message)
 
     def opening(self) -> list[str]:
-        """What a client begins with."""
+        """Return the initial frames of a client."""
         return [] if self._newest is None else [self._newest.whole()]
 
     def newest(self) -> str:
-        """What tells the newest sample, which there must be, to those who have the one before."""
+        """Return the frame of the newest sample for clients that have the previous one. There must be a sample."""
         before, newest = self._before, self._newest
         assert newest is not None
         if before is None or self._count % WHOLE_EVERY == 0:

@@ -1,4 +1,7 @@
-"""Whose feed a client gets. Plain functions."""
+"""Finds the desk that a live client follows.
+
+Belongs here: plain functions. Does not belong here: the feed itself (`feed`, `session`).
+"""
 
 from api.public.board import Matches
 from api.public.desk import Desk
@@ -6,8 +9,8 @@ from api.public.history import History
 
 
 async def followed(board: Matches, history: History, match_id: str) -> Desk | None:
-    """The desk of a match, begun from the store where this process has not met it; None for an unknown match. Raises
-    AwayError."""
+    """Return the desk of a match, created from the store if this process does not hold it; None for an unknown match.
+    Raises AwayError."""
     desk = board.find(match_id)
     if desk is not None:
         return desk

@@ -1,6 +1,7 @@
-"""How a text leaves on a socket: as JSON or MessagePack, as a frame that all clients share where the server takes one.
+"""Encodes texts for a socket: as JSON or MessagePack, as a frame shared by all clients if the server accepts whole
+frames.
 
-Belongs here: encodings and frames. Does not belong here: whose turn it is (`carrier`), what is said (`session`).
+Belongs here: encodings and frames. Does not belong here: scheduling (`carrier`), what is sent (`session`).
 """
 
 from collections.abc import Coroutine
@@ -16,11 +17,12 @@ from api.public.live.carrier import END, Frame, Put, Send
 ENCODINGS = ("json", "msgpack")
 CLOSE_GOING_AWAY = 1001
 SHARED = 512
-"""Frames that are kept: clients of one match get them one after the other."""
+"""Number of cached frames: the clients of one match receive them one after another."""
 
 
 def putter(websocket: WebSocket) -> Put:
-    """Takes whole frames where the server does, else none."""
+    """Return a function that passes whole frames to the server; if the server does not accept them, one that accepts
+    none."""
     put: Put = websocket.scope["extensions"].get(framed.EXTENSION, _takes_none)
     return put
 
@@ -30,12 +32,12 @@ def _takes_none(_frame: bytes) -> bool:
 
 
 def framer(encoding: str) -> Frame:
-    """The frame of a text, the same object for all clients that get it."""
+    """Return the function that builds the frame of a text, the same object for all clients that receive it."""
     return text_frame if encoding == "json" else _binary_frame
 
 
 def sender(websocket: WebSocket, encoding: str) -> Send:
-    """Sends a text as one message, and `END` as the close."""
+    """Return the function that sends a text as one message, and `END` as a close."""
 
     def send(text: str) -> Coroutine[Any, Any, None]:
         if text == END:

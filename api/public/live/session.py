@@ -1,7 +1,7 @@
-"""One connection of the live feed: any number of matches and channels, each conflated by itself.
+"""One connection of the live feed: any number of matches and channels; each match is conflated separately.
 
-Belongs here: what is followed, the order of frames, heartbeats, suspensions. Does not belong here: sockets and
-encodings (`endpoints`), what a client may ask (`operations`), one match (`desk`).
+Belongs here: subscriptions, the order of frames, heartbeats, suspensions. Does not belong here: sockets and encodings
+(`endpoints`), valid operations (`operations`), one match (`desk`).
 """
 
 import asyncio
@@ -37,20 +37,20 @@ SILENT_S = {
     "timeout": 60.0,
     "technical_pause": 60.0,
 }
-"""By phase, how long the game itself may give a source nothing to say: from then on it is silent."""
+"""By phase, how long in seconds a source may be silent in normal play; after that it counts as silent."""
 APART_SILENT_S = 900.0
-"""The same where no round is played in a match that has begun: warm-up, knife round, between two maps."""
+"""The same outside rounds of a match that has begun: warm-up, knife round, between two maps."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a client goes on: `from_seq` as it asked, and the first event that it is to hear."""
+    """Where a client starts: `from_seq` as requested, and the first event to send."""
 
     from_seq: int | None
     events_from: int
 
 
 class Followed(Subscriber):
-    """One match of a connection, and what waits of it."""
+    """One match of a connection, with its pending frames."""
 
     __slots__ = ("desk", "reason", "start")
 
@@ -58,13 +58,14 @@ class Followed(Subscriber):
         super().__init__(channels=asked.channels, characters_max=CHARACTERS_OF_A_MATCH, changed=changed)
         self.desk = desk
         self.start: Start | None = start
-        """Where it begins; null once it has."""
+        """Where the client starts; None once it has started."""
         self.reason: frames.Doubt | None = None
-        """Why it is suspended; null when it is not."""
+        """Why the match is suspended; None if it is not."""
 
 
 class Session:
-    """For one event loop; `close` gives back what it holds. `changed` is set when something is due."""
+    """A live connection. Use it on one event loop only. `close` releases its subscriptions. `changed` is set when
+    something is due."""
 
     __slots__ = (
         "_board",
@@ -99,9 +100,9 @@ class Session:
         self._event = asyncio.Event()
         self.changed: Bell = self._event
         self.away: AwayError | None = None
-        """Why it is not known whether there is a match that was asked for."""
+        """Why it is unknown whether a requested match exists."""
         self.is_over = False
-        """Nothing more comes: it is closed, or the server stops."""
+        """Whether nothing more will come: the session is closed, or the server stops."""
 
     @property
     def is_following(self) -> bool:
@@ -109,7 +110,7 @@ class Session:
         return bool(self._matches)
 
     async def take(self, asked: Operation | frames.RefusedFrame) -> None:
-        """Do what a client asked, or say why not."""
+        """Execute an operation, or refuse it with a reason."""
         if isinstance(asked, frames.RefusedFrame):
             self._say(asked)
         elif isinstance(asked, Subscribe):
@@ -119,18 +120,18 @@ class Session:
             self._say(frames.UnsubscribedFrame(match_id=asked.match_id))
 
     def needs_store(self, asked: Operation) -> bool:
-        """Whether only the store can tell if there is the match."""
+        """Whether only the store can tell if the match exists."""
         return isinstance(asked, Subscribe) and self._board.find(asked.match_id) is None
 
     def close(self) -> None:
-        """Follow nothing any more; `told` ends."""
+        """Unsubscribe from all matches; `told` ends."""
         for match_id in list(self._matches):
             self._leave(match_id)
         self.is_over = True
         self.changed.set()
 
     async def told(self) -> AsyncGenerator[str, None]:
-        """All that is to be sent, in order, until the server stops or the session is closed."""
+        """Yield everything to send, in order, until the server stops or the session is closed."""
         beat_s = time.monotonic()
         while not self.is_over:
             if time.monotonic() >= beat_s:
@@ -142,13 +143,15 @@ class Session:
             await self._wait(beat_s - time.monotonic())
 
     def beat(self) -> None:
-        """Say where every match stands; to be called every `heartbeat_s`, also for what time alone changes."""
+        """Queue a heartbeat with the newest seq of every match. Call it every `heartbeat_s`, also so that suspensions
+        that depend on time alone are noticed."""
         seqs = {match_id: found.desk.view.seq for match_id, found in self._matches.items()}
         is_alive = is_fed(self._board, *seqs)
         self._say(frames.BeatFrame(ts=iso(self._now()), is_feed_alive=is_alive, matches=seqs))
 
     def due(self) -> Iterator[str]:
-        """What waits now; what waits of a match is taken when those before it are through. `END` is the last."""
+        """Yield what is pending now. The frames of a match are taken only once those before it are sent. `END` is the
+        last."""
         while self._said:
             yield self._said.popleft()
         for found in self._followed:
@@ -222,8 +225,8 @@ class Session:
 
 
 def _begun(found: Followed) -> list[str]:
-    """What holds all that waited for a client that begins, or is behind. It is put together when its turn comes, so
-    that it waits nowhere for one that does not read."""
+    """Return the initial frames of a client that starts or has fallen behind, instead of the queued ones. They are
+    built when their turn comes, so that none are queued for a client that does not read."""
     start, view = found.start, found.desk.view
     found.start = None
     found.catch_up()
@@ -235,8 +238,8 @@ def _begun(found: Followed) -> list[str]:
 
 
 def _has_lost(found: Followed, start: Start) -> bool:
-    """Whether events that were told since a client asked are not held any more. One that goes on from somewhere sees it
-    by their `prev_seq`."""
+    """Whether events published since the client subscribed are no longer held. A client that resumes detects that
+    itself by `prev_seq`."""
     if "events" not in found.channels or start.from_seq is not None:
         return False
     held = found.desk.events
@@ -244,7 +247,7 @@ def _has_lost(found: Followed, start: Start) -> bool:
 
 
 def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> list[str]:
-    """What a client of these channels begins with."""
+    """Return the initial frames of these channels."""
     from_seq = start.from_seq
     told: list[str] = []
     if "state" in channels:
@@ -261,12 +264,12 @@ def opened(desk: Desk, channels: frozenset[frames.Channel], start: Start) -> lis
 
 
 def is_fed(board: Matches, *match_ids: str) -> bool:
-    """Whether what the log holds for these matches arrives here: the topics are read, and the stream keeps up."""
+    """Whether new log records of these matches arrive here: the topics are read, and the stream keeps up."""
     return board.is_fed and not any(map(board.is_late, match_ids))
 
 
 def doubt(desk: Desk, board: Matches, *, silent_s: float) -> frames.Doubt | None:
-    """Why nothing should be built on what is known of the match now; null when all is well."""
+    """Return why the data of the match may be out of date; None if it is not."""
     if not board.is_fed:
         return "feed_away"
     view = desk.view
@@ -278,7 +281,7 @@ def doubt(desk: Desk, board: Matches, *, silent_s: float) -> frames.Doubt | None
 
 
 def _silent_after_s(view: MatchView) -> float:
-    """Never before a match has begun, and after its end."""
+    """Return the seconds after which its source counts as silent: never before a match has begun or after its end."""
     phase = view.state.get("phase")
     if phase is None or phase == "abandoned" or view.state.get("is_series_over"):
         return inf

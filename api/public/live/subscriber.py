@@ -1,6 +1,6 @@
-"""One client of one match: a bounded queue that is conflated, never grown.
+"""One client of one match: a bounded queue that is conflated instead of growing.
 
-Belongs here: what waits for one client. Does not belong here: sockets, what is said.
+Belongs here: the frames that wait for one client. Does not belong here: sockets, what is sent.
 """
 
 import asyncio
@@ -12,19 +12,19 @@ WAITING_MAX = 512
 WAITING_CHARACTERS_MAX = 1024 * 1024
 USUAL: frozenset[Channel] = frozenset({"state", "predictions"})
 _SHARED: dict[frozenset[Channel], frozenset[Channel]] = {}
-"""Clients that ask for the same channels share one set: it is looked at for each of them at every frame."""
+"""Clients with the same channels share one set object, which is read for each of them at every frame."""
 
 
 class Bell(Protocol):
-    """Who is told that something is new."""
+    """Signals that something is new."""
 
     def set(self) -> None: ...
 
 
 class Subscriber:
-    """Texts of `channels` that wait for one client. Above its bounds all that waits is dropped and `is_behind` says so:
+    """Texts of `channels` that wait for one client. Above the limits all of them are dropped and `is_behind` is set:
     the client then gets the newest snapshot instead. `changed` may be shared by the subscribers of a connection, which
-    then waits elsewhere. For one event loop."""
+    then waits elsewhere. Use it on one event loop only."""
 
     __slots__ = (
         "_changed",
@@ -36,7 +36,8 @@ class Subscriber:
         "is_behind",
         "is_closed",
     )
-    """With thousands of clients, what one of them touches for a frame is out of the processor's caches."""
+    """Slots keep the object small: with thousands of clients, the memory read per client and frame misses the CPU
+    caches."""
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class Subscriber:
         return len(self._waiting)
 
     def offer(self, text: str) -> None:
-        """Put `text` behind what waits. Nothing is put to a client that is behind."""
+        """Queue `text`, unless the client has fallen behind."""
         if self.is_behind:
             return
         self._waiting.append(text)
@@ -69,23 +70,23 @@ class Subscriber:
         self._changed.set()
 
     def fall_behind(self) -> None:
-        """Drop what waits: the client needs a snapshot."""
+        """Drop the queued texts: the client needs a snapshot."""
         self._drop()
         self.is_behind = True
         self._changed.set()
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Signal that nothing more will come."""
         self.is_closed = True
         self._changed.set()
 
     def catch_up(self) -> None:
-        """The client has been given a snapshot that holds all that was said so far."""
+        """Reset after the client was given a snapshot that covers everything published so far."""
         self._drop()
         self.is_behind = False
 
     async def wait(self, timeout_s: float) -> bool:
-        """Whether there is something to do before `timeout_s` have passed."""
+        """Wait; return whether something is new before `timeout_s` have passed."""
         changed = self._changed
         assert isinstance(changed, asyncio.Event), "who shares a bell waits for it elsewhere"
         try:
@@ -97,7 +98,7 @@ class Subscriber:
         return True
 
     def take(self) -> list[str]:
-        """All that waits, in order."""
+        """Return all queued texts, in order, and clear the queue."""
         texts = self._waiting
         self._drop()
         return texts

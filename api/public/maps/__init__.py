@@ -1,1 +1,1 @@
-"""Where one can walk on a map."""
+"""Walkable areas and radar pictures of maps."""

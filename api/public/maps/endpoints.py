@@ -1,4 +1,7 @@
-"""/maps/{name}/outline, /maps/radars, /maps/{name}/radar and its pictures."""
+"""Routes of maps: /maps/{name}/outline, /maps/radars, /maps/{name}/radar and its pictures.
+
+Belongs here: routes and their parameters. Does not belong here: outlines (`queries`), radar files (`radar`).
+"""
 
 import asyncio
 from typing import Annotated
@@ -17,7 +20,7 @@ Level = Annotated[RadarLevel, Path(description="which level of the map")]
 
 @ROUTER.get("/maps/{name}/outline", responses=shows(OutlineView))
 async def get_outline(name: MapName) -> ResourceResponse:
-    """Where players have walked on the map, how high the ground is, spawns and sites."""
+    """Where players have walked on the map, ground height, spawns and bomb sites."""
     answer = ResourceResponse(queries.outline(name))
     answer.headers["cache-control"] = "public, max-age=3600"
     return answer
@@ -25,13 +28,13 @@ async def get_outline(name: MapName) -> ResourceResponse:
 
 @ROUTER.get("/maps/radars", responses=shows(list[RadarView]))
 async def list_radars(behind: Behind) -> ResourceResponse:
-    """The maps that this installation has radar pictures of; none unless its operator has brought some."""
+    """The maps for which this installation has radar pictures; empty unless its operator has added some."""
     return ResourceResponse(await asyncio.to_thread(radar.radars, behind.radar_folder))
 
 
 @ROUTER.get("/maps/{name}/radar", responses=shows(RadarView))
 async def get_radar(behind: Behind, name: MapName) -> ResourceResponse:
-    """How the radar picture of a map lies on it."""
+    """Position and scale of a map's radar picture."""
     found = await asyncio.to_thread(radar.radar, behind.radar_folder, name)
     if found is None:
         raise not_found("path.name", f"no radar picture of {name!r}; /api/v1/maps/radars names them")
@@ -40,7 +43,7 @@ async def get_radar(behind: Behind, name: MapName) -> ResourceResponse:
 
 @ROUTER.get("/maps/{name}/radar/{level}", responses=shows_text("image/png"), response_class=Response)
 async def get_radar_picture(behind: Behind, name: MapName, level: Level) -> Response:
-    """The picture of one level, PNG."""
+    """The picture of one level, as PNG."""
     found = await asyncio.to_thread(radar.picture, behind.radar_folder, name, level)
     if found is None:
         raise not_found("path.name", f"no radar picture of {name!r}, level {level!r}")

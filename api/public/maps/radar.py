@@ -1,8 +1,9 @@
-"""An operator's own pictures of maps: `<map>.png`, `<map>.json` and for a lower level `<map>_lower.png` in one folder.
+"""Reads the operator's own radar pictures: `<map>.png`, `<map>.json` and, for a lower level, `<map>_lower.png` in one
+folder.
 
-Belongs here: which there are, reading them. Does not belong here: shapes (`resources`), how a picture is drawn (the
-dashboard). Only what a look into the folder lists is ever opened: no name of a request becomes a path. Files are read
-anew for each question, so that a changed one is seen.
+Belongs here: listing and reading the files. Does not belong here: types (`resources`), drawing (the dashboard). Only
+files found by listing the folder are opened: no name from a request becomes a path. Files are read again for each
+request, so that changes take effect.
 """
 
 import logging
@@ -15,12 +16,12 @@ from api.public.maps.resources import RadarFile, RadarLevel, RadarView
 LOGGER = logging.getLogger("midround.api")
 PNG = b"\x89PNG\r\n\x1a\n"
 PICTURE_MOST = 16 * 1024 * 1024
-"""Bytes; a larger file is no radar picture."""
+"""Bytes; larger files are not accepted as radar pictures."""
 _ENDINGS: dict[RadarLevel, str] = {"upper": ".png", "lower": "_lower.png"}
 
 
 def radars(folder: Path | None) -> list[RadarView]:
-    """Every map with a description and its picture, by name."""
+    """Return every map that has a description and a picture, ordered by name."""
     files = _files(folder)
     names = sorted(name.removesuffix(".json") for name in files if name.endswith(".json"))
     found = (_described(name, files) for name in names)
@@ -28,12 +29,12 @@ def radars(folder: Path | None) -> list[RadarView]:
 
 
 def radar(folder: Path | None, name: str) -> RadarView | None:
-    """That of one map."""
+    """Return the radar of one map; None if there is none."""
     return _described(name, _files(folder))
 
 
 def picture(folder: Path | None, name: str, level: RadarLevel) -> bytes | None:
-    """The picture of a level as it lies there; null for what is none."""
+    """Return the picture of a level as stored; None if the file is missing, too large or not a PNG."""
     path = _files(folder).get(f"{name}{_ENDINGS[level]}")
     if path is None or path.stat().st_size > PICTURE_MOST:
         return None
@@ -48,7 +49,8 @@ def _files(folder: Path | None) -> dict[str, Path]:
 
 
 def _described(name: str, files: dict[str, Path]) -> RadarView | None:
-    """What the description says, if it can be read; one that cannot is logged."""
+    """Return the description of a radar; None if it is missing or has no picture of the upper level. An unreadable
+    description is logged."""
     path, levels = (
         files.get(f"{name}.json"),
         tuple(level for level, ending in _ENDINGS.items() if f"{name}{ending}" in files),

@@ -1,4 +1,7 @@
-"""Outlines as the API shows them. Shapes and their making only."""
+"""Types of map outlines and radar pictures.
+
+Belongs here: types and their construction. Does not belong here: reading files (`radar`, `queries`).
+"""
 
 from typing import Annotated, Literal
 
@@ -9,11 +12,12 @@ from game.maps.outline import Level, Outline, Point
 
 
 class OutlineView(msgspec.Struct, frozen=True, kw_only=True):
-    """The walkable cells of a map: squares of `cell` game units from (`x0`, `y0`), `width` by `height` of them.
+    """The walkable cells of a map: a grid of `width` by `height` squares of `cell` game units, starting at (`x0`,
+    `y0`).
 
-    Level 0 is the upper one; where there are two, `split_z` parts them. `bits` is hexadecimal, bit
-    `row * width + column` from the lowest; `heights` is base64 of a byte for each set bit in that order: steps of 8
-    units above `z0`.
+    Level 0 is the upper one; `split_z` is the height that separates two levels. `bits` is hexadecimal; the cell at
+    `row` and `column` is bit `row * width + column`, counted from the lowest. `heights` is base64, one byte per set bit
+    in the same order: height above `z0` in steps of 8 units.
     """
 
     map_name: str
@@ -39,8 +43,7 @@ RadarLevel = Literal["upper", "lower"]
 
 
 class RadarFile(msgspec.Struct, frozen=True, kw_only=True):
-    """How a radar picture lies on the map, as the game's own overview files have it. What else they say is passed
-    over."""
+    """Position and scale of a radar picture, as in the game's own overview files. Other fields are ignored."""
 
     pos_x: float
     pos_y: float
@@ -48,9 +51,9 @@ class RadarFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RadarView(msgspec.Struct, frozen=True, kw_only=True):
-    """A radar picture of a map. Its upper left corner is at (`pos_x`, `pos_y`) in game units; `scale` is units a pixel
-    of a picture 1,024 pixels wide, and one with more pixels covers the same ground. `levels` are the pictures there
-    are."""
+    """A radar picture of a map. Its upper left corner is at (`pos_x`, `pos_y`) in game units. `scale` is in units per
+    pixel of a picture 1,024 pixels wide; a picture with more pixels covers the same ground. `levels` lists the
+    available pictures."""
 
     map_name: str
     pos_x: float

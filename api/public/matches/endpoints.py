@@ -1,4 +1,7 @@
-"""/matches, /matches/{id}, /matches/{id}/state."""
+"""Routes of matches: /matches, /matches/{id}, /matches/{id}/state.
+
+Belongs here: the routes. Does not belong here: reading matches (`queries`), response types (`resources`).
+"""
 
 from fastapi import APIRouter, Request
 
@@ -15,7 +18,7 @@ ROUTER = APIRouter(tags=["matches"])
 async def list_matches(
     *, behind: Behind, request: Request, cursor: CursorText = None, limit: Limit = 50
 ) -> ResourceResponse:
-    """The matches that moved last, as far as the thousandth. The header `link` has the next page (`rel="next"`)."""
+    """The most recently updated matches, up to 1,000. The header `link` has the next page (`rel="next"`)."""
     found = await queries.page(behind.board, behind.history, decoded_place(cursor), limit=limit)
     following = encoded_place(found.end.at, found.end.id) if found.has_more else None
     return ResourceResponse(found.items, headers=next_page(request.url, following))
@@ -29,5 +32,5 @@ async def get_match(behind: Behind, match_id: MatchId) -> ResourceResponse:
 
 @ROUTER.get("/matches/{match_id}/state", responses=shows(StateView))
 async def get_state(behind: Behind, match_id: MatchId) -> ResourceResponse:
-    """The whole live state, and the seq that it follows."""
+    """The whole live state, with the `seq` up to which it is current."""
     return ResourceResponse(state(await queries.match_view(behind.board, behind.history, match_id)))

@@ -1,4 +1,7 @@
-"""Which matches there are and how each stands. Plain functions over board and history."""
+"""Reads the list of matches and the state of each from board and history.
+
+Belongs here: plain functions. Does not belong here: response types (`resources`), SQL (`api.public.sql`).
+"""
 
 from collections.abc import Sequence
 
@@ -16,7 +19,8 @@ from game.view import MatchView
 
 
 async def matches(board: Matches, history: History, limit: int) -> list[MatchSummary]:
-    """The matches that moved last: those in memory first, then those of the store."""
+    """Return the most recently updated matches: those in memory first, then those in the store. Raises AwayError if
+    memory has none and the store is unavailable."""
     views = [view for view in board.views() if view.state][:limit]
     known = {view.match_id for view in views}
     try:
@@ -30,7 +34,7 @@ async def matches(board: Matches, history: History, limit: int) -> list[MatchSum
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """Matches, the place behind them, and whether more are there."""
+    """Matches, the place after them, and whether there are more."""
 
     items: list[MatchSummary]
     end: Place
@@ -38,7 +42,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 async def page(board: Matches, history: History, after: Place, *, limit: int) -> Page:
-    """The same behind a place, as far as the thousandth. Raises AwayError."""
+    """Return the page of matches after a place, within the first 1,000. Raises AwayError."""
     asked = min(LIMIT_MAX, after.at + limit + 1)
     found = await matches(board, history, asked)
     is_pushed_back = after.id not in {each.match_id for each in found[: after.at]} and after.at > 0
@@ -54,14 +58,15 @@ async def page(board: Matches, history: History, after: Place, *, limit: int) ->
 
 
 def behind(found: Sequence[MatchSummary], *, at: int, match_id: str) -> int:
-    """Where a page begins: behind its match, which others that moved have pushed back, or where it was, if it moved to
-    the front itself. What moves comes to the front, so what was not yet told is behind both."""
+    """Return the index at which a page begins: after its last match, which updates of others may have pushed back, or
+    at its former index if that match itself moved to the front. Updated matches move to the front, so matches not yet
+    listed are after both."""
     places = (place for place, each in enumerate(found, start=1) if each.match_id == match_id)
     return min(max(next(places, at), at), len(found))
 
 
 async def match_view(board: Matches, history: History, match_id: str) -> MatchView:
-    """The newest view of a match. Raises a 404 problem, AwayError."""
+    """Return the newest view of a match. Raises a 404 problem, AwayError."""
     desk = board.find(match_id)
     if desk is not None and desk.view.state:
         return desk.view
@@ -72,14 +77,14 @@ async def match_view(board: Matches, history: History, match_id: str) -> MatchVi
 
 
 async def demand_known(board: Matches, history: History, match_id: str, *, is_told: bool) -> None:
-    """Raises what `match_view` raises, unless something of the match was told already: a page with items needs no
-    second question of the store."""
+    """Raise what `match_view` raises, unless data of the match was already found: a page with items needs no second
+    query to the store."""
     if not is_told:
         await match_view(board, history, match_id)
 
 
 async def detail(board: Matches, history: History, match_id: str) -> MatchDetail:
-    """A match with its finished maps and newest prediction."""
+    """Return a match with its finished maps and newest prediction."""
     view = await match_view(board, history, match_id)
     return MatchDetail(
         match=summary(view),

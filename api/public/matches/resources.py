@@ -1,4 +1,7 @@
-"""Matches and states as the API shows them. Shapes and their making from a view only."""
+"""Response types of matches and their states.
+
+Belongs here: types and their construction from a view. Does not belong here: reading views (`queries`).
+"""
 
 from typing import Any
 
@@ -12,7 +15,8 @@ from game.state import MatchState
 from game.view import MatchView, state_of
 
 SNAPSHOT_S = 5
-"""Who waits for a state comes again then: there is one at each round start, and every 256 seq."""
+"""Seconds after which a client that waits for a state should retry. Snapshots are published at each round start and
+every 256 seq."""
 
 
 class RunningMap(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +31,7 @@ class RunningMap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatchSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A match at a glance. `seq` is that of the state it is taken from."""
+    """Summary of a match. `seq` is that of the state it is taken from."""
 
     match_id: str
     seq: int
@@ -45,7 +49,7 @@ class MatchSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatchDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A match with its finished maps, the newest prediction, and where its parts are."""
+    """A match with its finished maps, the newest prediction, and links to its parts."""
 
     match: MatchSummary
     finished_maps: list[dict[str, Any]]
@@ -54,7 +58,7 @@ class MatchDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateView(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state after `seq` (game.state.MatchState). Without `is_current` the next snapshot is awaited."""
+    """The whole state after `seq` (game.state.MatchState). If `is_current` is false, the next snapshot is awaited."""
 
     match_id: str
     seq: int
@@ -102,7 +106,7 @@ def state(view: MatchView) -> StateView:
 
 
 def known_state(view: MatchView) -> MatchState:
-    """The state in its type. Raises a 409 problem where a match is known, and nothing of its state yet."""
+    """Decode the state. Raises a 409 problem if the match is known but its state is not known yet."""
     if view.state:
         return state_of(view)
     reason = "nothing is known of the state yet: it comes with the next snapshot"

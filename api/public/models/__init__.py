@@ -1,1 +1,1 @@
-"""Models: which there are, what they were judged by, how a challenger does beside the champion."""
+"""Models: the available ones, their evaluation, and how challengers compare with the champion."""

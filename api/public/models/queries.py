@@ -1,4 +1,8 @@
-"""Models from the folder that the stream reads, shadows from the store. Plain functions."""
+"""Reads models from the folder that the stream reads, and shadow comparisons from the store.
+
+Belongs here: plain functions. Does not belong here: loading models (`api.public.predictors`), response types
+(`resources`).
+"""
 
 from pathlib import Path
 
@@ -18,7 +22,7 @@ CARD, CARD_TEXT = "card.json", "card.md"
 
 
 def models(folder: Path) -> list[ModelView]:
-    """Every bundle by name. Raises a 503 problem where no champion is named."""
+    """Return every bundle, ordered by name. Raises a 503 problem if no champion is named."""
     try:
         return [_view(each) for each in listed(folder)]
     except BundleError as error:
@@ -26,25 +30,25 @@ def models(folder: Path) -> list[ModelView]:
 
 
 def model(folder: Path, name: str) -> ModelDetail:
-    """One bundle by its name or version. Raises a 404 problem."""
+    """Return one bundle by its name or version. Raises a 404 problem."""
     found = _named(folder, name)
     return ModelDetail(model=found, card=msgspec.json.decode(_read(folder, found.name, CARD)))
 
 
 def card(folder: Path, name: str) -> bytes:
-    """The model card in Markdown. Raises a 404 problem."""
+    """Return the model card in Markdown. Raises a 404 problem."""
     return _read(folder, _named(folder, name).name, CARD_TEXT)
 
 
 async def shadows(history: History) -> list[Shadowed]:
-    """A line for each pair of champion and challenger. Raises AwayError."""
+    """Return a comparison for each pair of champion and challenger. Raises AwayError."""
     from models.shadow_report import shadow_report
 
     return shadow_report(await history.rows(sql.SHADOWED))
 
 
 def _named(folder: Path, name: str) -> ModelView:
-    """Only what is listed is ever opened: a name is no path."""
+    """Find a listed bundle. Only listed bundles are opened: a name from a request is never used as a path."""
     for each in models(folder):
         if name in {each.name, each.model_version}:
             return each

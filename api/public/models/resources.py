@@ -1,4 +1,7 @@
-"""Models as the API shows them. Shapes only."""
+"""Response types of models.
+
+Belongs here: types only. Does not belong here: reading bundles (`queries`).
+"""
 
 from typing import Any
 
@@ -6,23 +9,23 @@ import msgspec
 
 
 class ModelView(msgspec.Struct, frozen=True, kw_only=True):
-    """One bundle of the folder of models."""
+    """One bundle in the folder of models."""
 
     name: str
     model_version: str | None
     model_hash: str | None
-    """SHA-256 over its files: the one in receipts."""
+    """SHA-256 over its files, as in receipts."""
     roles: tuple[str, ...]
-    """Among champion and previous."""
+    """Any of champion and previous."""
     since: str | None
     who: str
     why: str
     problem: str
-    """Why it cannot be loaded; empty when it can."""
+    """Why the bundle cannot be loaded; empty if it can."""
 
 
 class ModelDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A model with what it was trained on and how it was judged, as its card in the bundle has it."""
+    """A model with its training data and evaluation, as in the bundle's card."""
 
     model: ModelView
     card: dict[str, Any]

@@ -1,4 +1,7 @@
-"""/matches/{id}/players."""
+"""Route of a match's players: /matches/{id}/players.
+
+Belongs here: the route and its parameters. Does not belong here: reading statistics (`queries`).
+"""
 
 from typing import Annotated
 
@@ -20,6 +23,6 @@ Scope = Annotated[
 
 @ROUTER.get("/matches/{match_id}/players", responses=shows(list[PlayerView]))
 async def list_players(behind: Behind, match_id: MatchId, scope: Scope = "map") -> ResourceResponse:
-    """Players with their standing in the running round and their statistics by map, in one scope."""
+    """Players with their status in the running round and their statistics by map, in one scope."""
     view = await match_view(behind.board, behind.history, match_id)
     return ResourceResponse(await queries.players(behind.board, behind.history, view, scope=scope))

@@ -1,4 +1,7 @@
-"""Players of a match: who they are by the live state, what they did by the newest statistics. Plain functions."""
+"""Players of a match: identity from the live state, performance from the newest statistics.
+
+Belongs here: merging memory and store, as plain functions. Does not belong here: response types (`resources`).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +17,8 @@ from game.view import MatchView
 
 
 async def players(board: Matches, history: History, view: MatchView, *, scope: str) -> list[PlayerView]:
-    """By team and id. Raises AwayError where the store is needed: memory has not the statistics of all maps."""
+    """Return the players ordered by team and ID. Raises AwayError if the store is needed, because memory does not hold
+    the statistics of all maps."""
     desk = board.find(view.match_id)
     told = {} if desk is None else _told(desk.statistics, scope)
     try:
@@ -34,7 +38,7 @@ async def players(board: Matches, history: History, view: MatchView, *, scope: s
 
 
 def _played(state: Mapping[str, Any]) -> set[str]:
-    """The maps of which a round is decided."""
+    """Return the IDs of the maps on which at least one round is decided."""
     running = state.get("map")
     maps = {told["map_id"] for told in state.get("finished_maps", ())}
     return maps if running is None or not running["rounds"] else {*maps, running["map_id"]}
@@ -49,7 +53,7 @@ def _player(
 
 
 def _told(statistics: Tellings, scope: str) -> dict[str, list[MapLine]]:
-    """What memory holds of the scope, by player, oldest first."""
+    """Return the statistics of the scope in memory, by player, oldest first."""
     told: dict[str, list[MapLine]] = {}
     for telling, part in statistics.of(scope):
         for player_id, stats in part.lines.items():
@@ -61,7 +65,7 @@ def _told(statistics: Tellings, scope: str) -> dict[str, list[MapLine]]:
 
 
 def _newest(stored: list[MapLine], told: list[MapLine]) -> tuple[MapLine, ...]:
-    """One line a map in the order of play, the one with the highest seq."""
+    """Return one line per map in the order of play: the one with the highest seq."""
     by_map: dict[str, MapLine] = {}
     for line in (*stored, *told):
         if line.map_id not in by_map or by_map[line.map_id].seq < line.seq:

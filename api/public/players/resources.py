@@ -1,20 +1,23 @@
-"""Players and their statistics as the API shows them. Shapes only."""
+"""Response types of a match's players and their statistics.
+
+Belongs here: types only. Does not belong here: reading statistics (`queries`).
+"""
 
 import msgspec
 
 
 class MapLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A player's statistics in the scope of one map, after `seq`; keys are ids of `/api/v1/definitions`."""
+    """A player's statistics in one scope of one map, after `seq`. Keys are IDs of `/api/v1/definitions`."""
 
     map_id: str
     seq: int
     rounds: int
-    """Rounds that the figures are over."""
+    """Number of rounds that the statistics cover."""
     stats: dict[str, float]
 
 
 class PlayerView(msgspec.Struct, frozen=True, kw_only=True):
-    """One player: who it is, how it stands in the running round (null when the match's state is not known)."""
+    """One player: identity and status in the running round (null if the state of the match is not known)."""
 
     player_id: str
     name: str | None = None
@@ -26,5 +29,5 @@ class PlayerView(msgspec.Struct, frozen=True, kw_only=True):
     armor: int | None = None
     money: int | None = None
     scope: str = "map"
-    """What the lines of `maps` cover."""
+    """Scope of the statistics in `maps`."""
     maps: tuple[MapLine, ...] = ()

@@ -1,4 +1,8 @@
-"""/matches/{id}/predictions, …/predictions/latest, …/receipts/{id}, …/receipts/{id}/verify."""
+"""Routes of predictions: /matches/{id}/predictions and below it /latest, /history and /scores;
+/matches/{id}/receipts/{id} and below it /verify.
+
+Belongs here: routes and their parameters. Does not belong here: reading predictions (`queries`).
+"""
 
 from typing import Annotated, Literal
 
@@ -26,7 +30,7 @@ Horizon = Annotated[Literal["all", "round", "map", "series"], Query(description=
 async def list_predictions(
     *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = LIMIT
 ) -> ResourceResponse:
-    """Win probabilities in the order of their seq."""
+    """Win probabilities, ordered by `seq`."""
     found = await queries.predictions(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
     await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
@@ -42,7 +46,7 @@ async def list_history(
     from_seq: FromSeq = 0,
     limit: Limit = LIMIT,
 ) -> ResourceResponse:
-    """Predictions thinned to one for each interval of event time: what a chart needs."""
+    """Predictions downsampled to one per interval of event time, as for a chart."""
     found = await queries.thinned(
         behind.board,
         behind.history,
@@ -58,7 +62,8 @@ async def list_history(
 
 @ROUTER.get("/matches/{match_id}/predictions/scores", responses=shows(ScoresView))
 async def get_scores(behind: Behind, match_id: MatchId) -> ResourceResponse:
-    """How map and series may end: exact scores, totals, handicaps, from the chain of the newest prediction."""
+    """Possible results of map and series: exact scores, totals and handicaps, from the same chain of rounds and maps as
+    the newest prediction."""
     view = await match_view(behind.board, behind.history, match_id)
     predictor = await behind.models.predictor(behind.board.find(match_id))
     return ResourceResponse(queries.scores(view, predictor))
@@ -76,14 +81,14 @@ async def get_latest(behind: Behind, match_id: MatchId) -> ResourceResponse:
 
 @ROUTER.get("/matches/{match_id}/receipts/{receipt_id}", responses=shows(ReceiptView))
 async def get_receipt(*, behind: Behind, match_id: MatchId, receipt_id: ReceiptId) -> ResourceResponse:
-    """All that a prediction follows from, byte for byte as it was published."""
+    """Everything that a prediction was computed from, byte for byte as published."""
     found = await queries.receipt_of(behind.board, behind.history, match_id, receipt_id=receipt_id)
     return ResourceResponse(found)
 
 
 @ROUTER.get("/matches/{match_id}/receipts/{receipt_id}/verify", responses=shows(VerificationView))
 async def verify_receipt(*, behind: Behind, match_id: MatchId, receipt_id: ReceiptId) -> ResourceResponse:
-    """The prediction computed again from its receipt, and compared with what was published."""
+    """The prediction recomputed from its receipt and compared with the published one."""
     found = await queries.verification(
         behind.board, behind.history, behind.models, match_id=match_id, receipt_id=receipt_id
     )

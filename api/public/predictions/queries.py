@@ -1,4 +1,8 @@
-"""Predictions and receipts of a match, from memory and the store. Plain functions."""
+"""Reads predictions and receipts of a match from memory and the store.
+
+Belongs here: plain functions. Does not belong here: checking a receipt (`models.receipt`), response types
+(`resources`).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -40,7 +44,7 @@ _PREDICTION = msgspec.json.Decoder(Prediction)
 async def predictions(
     board: Matches, history: History, match_id: str, *, from_seq: int, limit: int
 ) -> Page[PredictionView]:
-    """Predictions from `from_seq` on. Raises AwayError."""
+    """Return predictions from `from_seq` on. Raises AwayError."""
 
     async def fetch(seq: int) -> Stored[PredictionView]:
         stored = await history.predictions(match_id, from_seq=seq, limit=limit + 1)
@@ -67,8 +71,8 @@ async def thinned(
     horizon: str,
     limit: int,
 ) -> HistoryView:
-    """Predictions at a resolution, from the store and then from memory. Raises AwayError where nothing is in
-    memory."""
+    """Return predictions downsampled to `resolution_s`, from the store and then from memory. Raises AwayError if memory
+    holds nothing."""
 
     async def fetch(seq: int) -> Stored[PointView]:
         resolution_ms = max(1, round(resolution_s * 1000))
@@ -93,13 +97,14 @@ def _seq_of(point: PointView) -> int:
 
 
 def _joined(stored: list[PointView], held: list[PointView], resolution_s: float) -> list[PointView]:
-    """Of an interval that both have points of, memory's: it is the later one."""
+    """Join points of store and memory. Where both have a point in the same interval, memory's is kept: it is the later
+    one."""
     is_split = stored and held and _interval(stored[-1], resolution_s) == _interval(held[0], resolution_s)
     return (stored[:-1] if is_split else stored) + held
 
 
 def last_of_each(held: Iterable[Kept], resolution_s: float) -> list[Kept]:
-    """Of predictions in order the last one of each interval of event time."""
+    """Return the last prediction of each interval of event time; `held` is in order."""
     by_interval: dict[int, Kept] = {}
     for kept in held:
         by_interval[_interval(kept.view, resolution_s)] = kept
@@ -107,15 +112,15 @@ def last_of_each(held: Iterable[Kept], resolution_s: float) -> list[Kept]:
 
 
 def _interval(told: PointView | PredictionView, resolution_s: float) -> int:
-    """Which interval of event time it is in, counted as the store counts."""
+    """Index of the interval of event time, computed as in the store."""
     return round(datetime.fromisoformat(told.ts_event).timestamp() * 1000) // max(
         1, round(resolution_s * 1000)
     )
 
 
 def scores(view: MatchView, predictor: Predictor) -> ScoresView:
-    """How map and series may end, from the newest state. Raises a 409 problem where no map has begun, and while the
-    state is unknown."""
+    """Return the possible results of map and series from the newest state. Raises a 409 problem if no map has begun or
+    the state is unknown."""
     state = known_state(view)
     forecast = predictor.predict(state, extract(state))
     score = predictor.score(state)
@@ -133,13 +138,13 @@ def scores(view: MatchView, predictor: Predictor) -> ScoresView:
 
 
 async def latest(board: Matches, history: History, match_id: str) -> PredictionView | None:
-    """The newest prediction; None where there is none. Raises AwayError."""
+    """Return the newest prediction; None if there is none. Raises AwayError."""
     found = await _newest(board, history, match_id)
     return None if found is None else found.view
 
 
 async def latest_or_none(board: Matches, history: History, match_id: str) -> PredictionView | None:
-    """The newest prediction; None where there is none or the store is away."""
+    """Return the newest prediction; None if there is none or the store is unavailable."""
     try:
         found = await _newest(board, history, match_id)
     except AwayError:
@@ -148,15 +153,15 @@ async def latest_or_none(board: Matches, history: History, match_id: str) -> Pre
 
 
 async def receipt_of(board: Matches, history: History, match_id: str, *, receipt_id: str) -> ReceiptView:
-    """The receipt with the message that it covers. Raises a 404 problem, AwayError."""
+    """Return the receipt with the message that it covers. Raises a 404 problem, AwayError."""
     return receipt(await _with_receipt(board, history, match_id, receipt_id=receipt_id))
 
 
 async def verification(
     board: Matches, history: History, models: Predictors, *, match_id: str, receipt_id: str
 ) -> VerificationView:
-    """The receipt checked by computing its prediction again. Raises a 404 problem, 409 where its model is not here,
-    AwayError."""
+    """Check a receipt by recomputing its prediction. Raises a 404 problem, a 409 problem if its model is not available
+    here, AwayError."""
     kept = await _with_receipt(board, history, match_id, receipt_id=receipt_id)
     told = _PREDICTION.decode(kept.raw)
     predictor = await models.of(told.receipt.model_hash)
@@ -178,7 +183,7 @@ async def verification(
 
 
 async def prediction_at(desk: Desk | None, history: History, match_id: str, *, seq: int) -> Kept | None:
-    """The prediction that has this seq. Raises AwayError."""
+    """Return the prediction with this seq, or None. Raises AwayError."""
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq == seq)
     if held is not None:
         return held
@@ -187,8 +192,8 @@ async def prediction_at(desk: Desk | None, history: History, match_id: str, *, s
 
 
 async def prediction_before(desk: Desk | None, history: History, after: Kept) -> Kept | None:
-    """The newest prediction before this one that stands: its `prev_seq` may name one that is withdrawn. Raises
-    AwayError, also while the store has not come so far."""
+    """Return the newest valid prediction before this one, or None. Its `prev_seq` may name a retracted one. Raises
+    AwayError, also while the store lags behind `prev_seq`."""
     seq, prev_seq, match_id = after.view.seq, after.view.prev_seq, after.view.match_id
     held = None if desk is None else desk.predictions.find(lambda kept: kept.view.seq < seq)
     if held is not None:

@@ -1,4 +1,7 @@
-"""Predictions and receipts as the API shows them. Shapes and their making only."""
+"""Response types of predictions and receipts.
+
+Belongs here: types and their construction. Does not belong here: reading predictions (`queries`).
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,7 +17,7 @@ from models.forecast import Forecast
 
 
 class PredictionView(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="prediction"):
-    """Win probabilities after `seq` at all three horizons; the receipt is a resource of its own."""
+    """Win probabilities after `seq` at all three horizons. The receipt is a separate resource."""
 
     match_id: str
     seq: int
@@ -33,13 +36,14 @@ class PredictionView(msgspec.Struct, frozen=True, kw_only=True, tag_field="messa
     corrects: int | None = None
     predicted_at: str | None = None
     outside: str | None = None
-    """What of the state lies outside of what the model has learned from; null where it knows of nothing."""
+    """What in the state lies outside the model's training data; null if nothing is known to."""
     swing: float | None = None
-    """Chance that the round's probability moves by .15 or more within five seconds; null where it is not published."""
+    """Probability that the round win probability moves by .15 or more within five seconds; null where it is not
+    published."""
 
 
 class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt with the whole message that it covers, as it was published."""
+    """A receipt with the whole message that it covers, as published."""
 
     match_id: str
     receipt_id: str
@@ -49,7 +53,7 @@ class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt checked: `problems` names what is not as it should be, with what it should be."""
+    """Result of checking a receipt: `problems` lists each mismatch with the expected value."""
 
     match_id: str
     receipt_id: str
@@ -58,8 +62,8 @@ class VerificationView(msgspec.Struct, frozen=True, kw_only=True):
     holds: bool
     problems: tuple[str, ...]
     previous_seq: int | None
-    """The prediction before it, where its digest could be compared with what the receipt names; null where that
-    one is the match's first or was withdrawn."""
+    """The previous prediction, if its digest could be compared with the one that the receipt names; null if this
+    prediction is the match's first or the previous one was retracted."""
 
 
 class _Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +73,7 @@ class _Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", tag="prediction"):
-    """`game.messages.Prediction` with of its receipt only what names it."""
+    """`game.messages.Prediction`; of its receipt only the identifying fields."""
 
     match_id: str
     seq: int
@@ -92,7 +96,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True, tag_field="message", 
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A prediction in memory: as it is shown, and the bytes that its receipt covers."""
+    """A prediction in memory: its response form, and the bytes that its receipt covers."""
 
     view: PredictionView
     digest: str
@@ -107,7 +111,7 @@ def kept(message: Published, raw: bytes) -> Kept:
 
 
 def kept_of(raw: bytes) -> Kept | None:
-    """The prediction in one published message; None for a retraction. Raises msgspec.DecodeError."""
+    """Decode the prediction in one published message; None for a retraction. Raises msgspec.DecodeError."""
     message = DECODER.decode(raw)
     return None if isinstance(message, Retraction) else kept(message, raw)
 
@@ -135,14 +139,14 @@ def _view(message: Published) -> PredictionView:
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A half-round line and team A's, or the total's, chance to exceed it."""
+    """A half-round line and the probability that team A, or the total, exceeds it."""
 
     line: float
     p: float
 
 
 class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
-    """Rounds of a map, or maps of a series, at its end."""
+    """A final score: rounds of a map, or maps of a series."""
 
     score_a: int
     score_b: int
@@ -150,7 +154,8 @@ class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoresView(msgspec.Struct, frozen=True, kw_only=True):
-    """How the running map and the series may end, by the chain that their chances come from."""
+    """Possible results of the running map and the series, from the same chain of rounds and maps as their win
+    probabilities."""
 
     match_id: str
     seq: int
@@ -158,16 +163,16 @@ class ScoresView(msgspec.Struct, frozen=True, kw_only=True):
     map_p_a: float
     series_p_a: float
     map_scores: tuple[FinalScore, ...]
-    """All final scores of .0001 and more, the likeliest first."""
+    """All final scores with a probability of .0001 or more, the likeliest first."""
     series_scores: tuple[FinalScore, ...]
     totals: tuple[Line, ...]
-    """Chance of more rounds on this map than the line."""
+    """Probability of more rounds on this map than the line."""
     handicaps: tuple[Line, ...]
-    """Chance that team A's rounds plus the line exceed team B's."""
+    """Probability that team A's rounds plus the line exceed team B's."""
 
 
 class Chance(msgspec.Struct, frozen=True, kw_only=True):
-    """Team A's chance with its interval."""
+    """Team A's win probability with its interval."""
 
     p_a: float
     lo: float
@@ -175,7 +180,7 @@ class Chance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PointView(msgspec.Struct, frozen=True, kw_only=True):
-    """The last prediction of one interval of time. A horizon that was not asked for is null."""
+    """The last prediction of one interval of event time. A horizon that was not requested is null."""
 
     seq: int
     ts_event: str
@@ -187,8 +192,9 @@ class PointView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryView(msgspec.Struct, frozen=True, kw_only=True):
-    """A match's predictions, thinned to one for each `resolution_s` of event time, oldest first. `next_from_seq` asks
-    for what follows; null at the end. Without `is_complete` something in between is not to be had at this moment."""
+    """A match's predictions, downsampled to one per `resolution_s` of event time, oldest first. `next_from_seq`
+    requests the next page; null on the last page. If `is_complete` is false, some predictions in between are
+    unavailable at present."""
 
     match_id: str
     resolution_s: float
@@ -217,7 +223,7 @@ def scores_view(
 
 
 def stored_point(row: Mapping[str, Any], horizon: str) -> PointView:
-    """A row of the store."""
+    """Build a point from a row of the store."""
     told = {name: Chance(p_a=row[name][0], lo=row[name][1], hi=row[name][2]) for name in _asked(horizon)}
     return PointView(
         seq=row["seq"],
@@ -229,7 +235,7 @@ def stored_point(row: Mapping[str, Any], horizon: str) -> PointView:
 
 
 def held_point(view: PredictionView, horizon: str) -> PointView:
-    """A prediction in memory."""
+    """Build a point from a prediction in memory."""
     by_name: dict[str, Probability] = {"round": view.round, "map": view.map, "series": view.series}
     told = {
         name: Chance(p_a=by_name[name].p_a, lo=by_name[name].lo, hi=by_name[name].hi)
@@ -251,6 +257,6 @@ def _likeliest(scores: Scores) -> tuple[FinalScore, ...]:
 
 
 def _lines(lines: Iterable[tuple[float, float]]) -> tuple[Line, ...]:
-    """Only those that are open by what is shown."""
+    """Return the lines that are still open after rounding to the precision shown."""
     shown = ((line, round(p, 4)) for line, p in lines)
     return tuple(Line(line=line, p=p) for line, p in shown if LEAST_SHOWN <= p <= 1 - LEAST_SHOWN)

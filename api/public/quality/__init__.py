@@ -1,1 +1,1 @@
-"""How good the data of a match are, and how final."""
+"""Data quality of a match, and how final its data are."""

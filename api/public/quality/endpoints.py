@@ -1,4 +1,7 @@
-"""/matches/{id}/quality."""
+"""Route of data quality: /matches/{id}/quality.
+
+Belongs here: the route. Does not belong here: reading scorecards (`queries`).
+"""
 
 from fastapi import APIRouter
 
@@ -13,6 +16,6 @@ ROUTER = APIRouter(tags=["quality"])
 
 @ROUTER.get("/matches/{match_id}/quality", responses=shows(LiveQuality))
 async def get_quality(behind: Behind, match_id: MatchId) -> ResourceResponse:
-    """Scorecards of the match's maps: what they came to, how final they are, what was wrong with the feed."""
+    """Scorecards of the match's maps: results, finality, and errors in the feed."""
     view = await match_view(behind.board, behind.history, match_id)
     return ResourceResponse(await queries.quality(behind.history, view))

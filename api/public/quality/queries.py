@@ -1,4 +1,8 @@
-"""Scorecards from the store. Plain functions."""
+"""Reads scorecards from the store.
+
+Belongs here: plain functions. Does not belong here: computing scorecards (the batch path), response types
+(`resources`).
+"""
 
 from typing import Any
 
@@ -11,7 +15,7 @@ from game.view import MatchView
 
 
 async def quality(history: History, view: MatchView) -> LiveQuality:
-    """Of one match, its maps in the order of play. Raises AwayError."""
+    """Return the quality of one match, its maps in the order of play. Raises AwayError."""
     rows = (await history.scorecards([view.match_id])).get(view.match_id, [])
     return LiveQuality(
         match_id=view.match_id,

@@ -1,10 +1,13 @@
-"""Scorecards of maps as the API shows them. Shapes only."""
+"""Response types of data quality.
+
+Belongs here: types only. Does not belong here: reading scorecards (`queries`).
+"""
 
 import msgspec
 
 
 class QualityView(msgspec.Struct, frozen=True, kw_only=True):
-    """A map as the batch path derived it from the log. Counts of the feed are those of the whole match."""
+    """A map as the batch path derived it from the log. Feed counts cover the whole match."""
 
     match_id: str
     map_id: str
@@ -24,7 +27,7 @@ class QualityView(msgspec.Struct, frozen=True, kw_only=True):
     predictions: int
     predictions_digest: str
     facts_digest: str
-    """SHA-256 over the facts: the stream, a backfill and `midround fold` give the same."""
+    """SHA-256 over the facts. The stream, a backfill and `midround fold` produce the same digest."""
     first_at: str | None
     last_at: str | None
     duplicates: int
@@ -34,15 +37,15 @@ class QualityView(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
     breaches: int
     rules: dict[str, int]
-    """Breaches of what a legal match has, by rule."""
+    """Violations of the rules of a legal match, by rule."""
     model_hash: str | None
 
 
 class LiveQuality(msgspec.Struct, frozen=True, kw_only=True):
-    """A match's data: what the running map's state says of its feed, and the scorecards of maps that were derived."""
+    """Data quality of a match: whether its live state is current, and the scorecards of the maps derived so far."""
 
     match_id: str
     is_current: bool
-    """Without it the state awaits a snapshot: doubtful."""
+    """If false, the state awaits a snapshot and may be wrong."""
     seq: int
     maps: tuple[QualityView, ...]

@@ -1,4 +1,7 @@
-"""/matches/{id}/rounds, …/economy."""
+"""Routes of rounds: /matches/{id}/rounds, /matches/{id}/economy.
+
+Belongs here: the routes. Does not belong here: reading rounds (`queries`).
+"""
 
 from fastapi import APIRouter
 
@@ -21,7 +24,7 @@ async def list_rounds(behind: Behind, match_id: MatchId) -> ResourceResponse:
 
 @ROUTER.get("/matches/{match_id}/economy", responses=shows(EconomyView))
 async def get_economy(behind: Behind, match_id: MatchId) -> ResourceResponse:
-    """What both teams bought in each round and what came of it, and what they hold now."""
+    """What both teams bought in each round and who won it, and their current money and equipment."""
     view = await match_view(behind.board, behind.history, match_id)
     found = await queries.rounds(behind.board, behind.history, match_id)
     return ResourceResponse(queries.economy(view, found))

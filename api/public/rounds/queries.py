@@ -1,4 +1,7 @@
-"""Finished rounds of a match: the store's, and those that only the live state knows yet. Plain functions."""
+"""Reads finished rounds of a match: those in the store, and those that so far only the live state has.
+
+Belongs here: merging memory and store, as plain functions. Does not belong here: response types (`resources`).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +16,8 @@ from game.view import MatchView
 
 
 async def rounds(board: Matches, history: History, match_id: str) -> list[RoundView]:
-    """In the order of play. On the running map the state decides which rounds there are, and of earlier maps the store
-    alone knows them: AwayError where it is needed."""
+    """Return the rounds in the order of play. On the running map the live state decides which rounds exist; earlier
+    maps are only in the store. Raises AwayError if the store is needed."""
     desk = board.find(match_id)
     state = desk.view.state if desk is not None else {}
     running = state.get("map")
@@ -30,7 +33,7 @@ async def rounds(board: Matches, history: History, match_id: str) -> list[RoundV
 
 
 def economy(view: MatchView, found: Sequence[RoundView]) -> EconomyView:
-    """The money in these rounds, and now."""
+    """Return the economy of these rounds, and both teams' current money and equipment."""
     names = Bought.__struct_fields__
     players = view.state.get("players", {}).values()
     return EconomyView(
@@ -56,7 +59,8 @@ def _sum(players: Sequence[dict[str, Any]], name: str) -> int | None:
 
 
 def _with_live(stored: list[RoundView], running: dict[str, Any]) -> list[RoundView]:
-    """The store may be behind a finished round, or behind one that was withdrawn."""
+    """Replace the running map's stored rounds by those of the live state: the store may lack a finished round, or still
+    hold a retracted one."""
     map_id = running["map_id"]
     known = {each.round_no: each for each in stored if each.map_id == map_id}
     live = [_merged(_of_state(map_id, result), known.get(result["number"])) for result in running["rounds"]]
@@ -64,7 +68,7 @@ def _with_live(stored: list[RoundView], running: dict[str, Any]) -> list[RoundVi
 
 
 def _merged(told: RoundView, stored: RoundView | None) -> RoundView:
-    """The store's fuller line, if it speaks of the same outcome."""
+    """Return the stored round, which has more fields, if it has the same outcome; else the live one."""
     if stored is None or (stored.winner_team, stored.score_a) != (told.winner_team, told.score_a):
         return told
     return stored

@@ -1,10 +1,13 @@
-"""Finished rounds as the API shows them. Shapes only."""
+"""Response types of finished rounds and economy.
+
+Belongs here: types only. Does not belong here: reading rounds (`queries`).
+"""
 
 import msgspec
 
 
 class Purse(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one team now, summed over its players; null where the source has not said."""
+    """Current money and equipment of one team, summed over its players; null if the source has not reported them."""
 
     money: int | None
     equipment: int | None
@@ -12,7 +15,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bought(msgspec.Struct, frozen=True, kw_only=True):
-    """One round: equipment at the end of freeze time in dollars, what such a buy is called, and who won."""
+    """One round: equipment value in dollars at the end of freeze time, the buy class, and the winner."""
 
     map_id: str
     round_no: int
@@ -24,7 +27,7 @@ class Bought(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EconomyView(msgspec.Struct, frozen=True, kw_only=True):
-    """The money of a match, round by round, and the purses of the running one."""
+    """The economy of a match, round by round, and the teams' current money and equipment."""
 
     match_id: str
     seq: int
@@ -34,7 +37,7 @@ class EconomyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoundView(msgspec.Struct, frozen=True, kw_only=True):
-    """A decided round. What is null is not in the store yet: it follows within seconds."""
+    """A decided round. Fields that are null have not reached the store yet: they follow within seconds."""
 
     map_id: str
     round_no: int
@@ -50,7 +53,7 @@ class RoundView(msgspec.Struct, frozen=True, kw_only=True):
     equipment_b: int | None = None
     economy_a: str | None = None
     economy_b: str | None = None
-    """What the team bought: one of `game.stats.BUY_CLASSES`."""
+    """The team's buy class: one of `game.stats.BUY_CLASSES`."""
     duration_s: float | None = None
     kills_a: int | None = None
     kills_b: int | None = None

@@ -1,1 +1,1 @@
-"""The sandbox: a match of a client's own, with faults on demand, to try a client on."""
+"""The sandbox: a simulated match for one client, with faults on demand, to test the client with."""

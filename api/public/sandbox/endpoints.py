@@ -1,4 +1,7 @@
-"""/sandbox."""
+"""Route of the sandbox: /sandbox.
+
+Belongs here: the route. Does not belong here: playing the match (`playing`).
+"""
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,7 +14,7 @@ from api.public.sandbox.resources import Sandbox, Wish
 
 ROUTER = APIRouter(tags=["sandbox"])
 WISH_MAX = 4 * 1024
-"""Bytes."""
+"""Largest request body in bytes."""
 
 
 @ROUTER.post(
@@ -21,7 +24,7 @@ WISH_MAX = 4 * 1024
     openapi_extra={"requestBody": asks(Wish, is_required=False)},
 )
 async def begin_sandbox(behind: Behind, client_id: ClientId, request: Request) -> ResourceResponse:
-    """Play a simulated match for this client alone, with the faults that it wishes."""
+    """Start a simulated match for this client only, with the requested faults."""
     asked = queries.wish(await body_within(request, WISH_MAX))
     told = await queries.begun(
         behind.sandboxes, behind.models, client_id=client_id, asked=asked, now=behind.now()
@@ -31,12 +34,12 @@ async def begin_sandbox(behind: Behind, client_id: ClientId, request: Request) -
 
 @ROUTER.get("/sandbox", responses=shows(Sandbox))
 async def get_sandbox(behind: Behind, client_id: ClientId) -> ResourceResponse:
-    """How far the match is that is played for this client."""
+    """Progress of this client's simulated match."""
     return ResourceResponse(queries.found(behind.sandboxes, client_id))
 
 
 @ROUTER.delete("/sandbox", status_code=204, responses=shows_nothing())
 async def end_sandbox(behind: Behind, client_id: ClientId) -> Response:
-    """End it and forget it."""
+    """End and forget this client's simulated match."""
     queries.ended(behind.sandboxes, client_id)
     return Response(status_code=204)

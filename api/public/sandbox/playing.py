@@ -1,7 +1,7 @@
-"""A simulated match played for one client: events in their time, folded as the stream folds them, onto a board.
+"""A simulated match played for one client: events in real time, folded as in the stream, published on a board.
 
-Belongs here: pace, faults, what is held for whom. Does not belong here: HTTP (`endpoints`), how a match is simulated
-or messed up (`game.simulate`), what a client of the board sees of it (`live`).
+Belongs here: pace, faults, and the matches of each client. Does not belong here: HTTP (`endpoints`), simulating a match
+or disturbing its events (`game.simulate`), the live feed that a client sees (`live`).
 """
 
 import asyncio
@@ -36,24 +36,24 @@ from models.predictor import Predictor
 LOGGER = logging.getLogger("midround.sandbox")
 PREFIX = "sandbox-"
 ALL_MAX = 10
-"""Of all clients of a process."""
+"""Most matches played at a time, over all clients of a process."""
 STEP_S = 0.05
 AT_ONCE = 20
-"""Events that are folded before others get the event loop."""
+"""Events folded before other tasks get the event loop."""
 QUIET_S = 15.0
-"""Longer than a source may be silent before its match is suspended."""
+"""Longer than the silence of a source after which its match is suspended."""
 KEPT_S = 600.0
-"""How long a match that is over can be looked at."""
+"""How long a finished match stays available."""
 DROPS, SILENCES = 5, 2
 Sleep = Callable[[float], Awaitable[None]]
 Source = Callable[[Wish, str, datetime], Sequence[AnyEvent]]
-"""The events of a match as they arrive, by wish, match id and start."""
+"""Returns the events of a match in order of arrival, given wish, match ID and start."""
 Making = Future[Sequence[AnyEvent]]
-"""A source at work in its thread."""
+"""A source running in its thread."""
 
 
 class Playing:
-    """One match. `play` until it is over; `told` says how far it is."""
+    """One match. `play` runs it to its end; `told` returns its progress."""
 
     def __init__(
         self, wish: Wish, *, match_id: str, board: Board, started_at: datetime, making: Making
@@ -77,7 +77,7 @@ class Playing:
         )
 
     async def play(self, predictor: Predictor, *, sleep: Sleep) -> None:
-        """Tell the whole match in its time, `speed` times as fast; one that meets an error of ours is over."""
+        """Publish the whole match in real time times `speed`. An internal error is logged and ends the match."""
         try:
             self._events = await asyncio.wrap_future(self.making)
             await self._tell(predictor, sleep)
@@ -104,7 +104,7 @@ class Playing:
         self._take(fold.finish(self._times()))
 
     def _due(self, passed_s: float) -> Iterator[AnyEvent]:
-        """Not too many at once; who is behind is so for the next step too."""
+        """Yield the events due, at most `AT_ONCE`; the rest follow in the next step."""
         for event in self._events[self._count : self._count + AT_ONCE]:
             if (event.ts_event - self._started_at).total_seconds() > passed_s:
                 return
@@ -131,7 +131,7 @@ class Playing:
 
 
 def _record(topic: str, match_id: str, value: bytes) -> Record:
-    """As it would be read off a broker."""
+    """Build the record as it would be read from a broker."""
     return Record(
         topic=topic,
         partition=0,
@@ -144,8 +144,8 @@ def _record(topic: str, match_id: str, value: bytes) -> Record:
 
 
 class Sandboxes:
-    """Those of all clients, one each. For one event loop. Matches are made one after the other in a thread of their
-    own: whoever wants many holds up nothing but these."""
+    """The matches of all clients, one each. Use it on one event loop only. Matches are simulated one after the other in
+    a dedicated thread, so many requests delay only each other."""
 
     def __init__(self, *, sleep: Sleep = asyncio.sleep, source: Source | None = None) -> None:
         self._sleep, self._source = sleep, source or events_of
@@ -153,10 +153,10 @@ class Sandboxes:
         self._playing: dict[str, Playing] = {}
         self._maker = ThreadPoolExecutor(1, "sandbox")
         self._left: dict[str, Making] = {}
-        """By client what is still made for a match that was ended: a thread cannot be stopped."""
+        """By client, the simulation still running for a match that was ended: a thread cannot be stopped."""
 
     def board(self, client_id: str) -> Board | None:
-        """Where the client's match is told; null where it has none."""
+        """Return the board with the client's match; None if it has none."""
         self._forget()
         return self._boards.get(client_id)
 
@@ -165,7 +165,8 @@ class Sandboxes:
         return self._playing.get(client_id)
 
     def start(self, client_id: str, wish: Wish, *, predictor: Predictor, now: datetime) -> Playing:
-        """Begin a match. Raises a problem where one is played already, or too many are."""
+        """Start a match. Raises a 409 problem if the client's last match is still being played or simulated, 503 if too
+        many matches are open."""
         held = self.find(client_id)
         if held is not None and held.over_s is None:
             raise _taken(f"{held.match_id} is still played: DELETE it, or wait for its end")
@@ -175,7 +176,7 @@ class Sandboxes:
         if len(self._playing) >= ALL_MAX:
             reason = f"{ALL_MAX} sandboxes are open here"
             raise ProblemError(problem(503, "sandboxes-full", field="$", reason=reason, retry_after_s=60))
-        board = Board(metrics())  # of its own: nobody's latency is that of a game
+        board = Board(metrics())  # separate board: sandbox messages must not count in the latency figures
         match_id = f"{PREFIX}{uuid.uuid4().hex[:12]}"
         making = self._maker.submit(self._source, wish, match_id, now)
         playing = Playing(wish, match_id=match_id, board=board, started_at=now, making=making)
@@ -184,7 +185,7 @@ class Sandboxes:
         return playing
 
     def stop(self, client_id: str) -> bool:
-        """End the client's match and forget it; false where there is none."""
+        """End and forget the client's match; return False if there is none."""
         playing, board = self._playing.pop(client_id, None), self._boards.pop(client_id, None)
         if playing is not None and playing.task is not None:
             playing.task.cancel()
@@ -211,7 +212,8 @@ def _taken(reason: str) -> ProblemError:
 
 
 class BoardWithSandbox(Matches):
-    """A board with a client's own match beside it, as soon and as long as he has one: a connection may be older."""
+    """A board that also shows a client's own match while there is one. It is looked up each time, since a connection
+    may be older than the match."""
 
     def __init__(self, board: Matches, own: Callable[[], Matches | None]) -> None:
         self._board, self._own = board, own
@@ -221,7 +223,7 @@ class BoardWithSandbox(Matches):
         return self._board.is_fed
 
     def is_late(self, match_id: str) -> bool:
-        """No stream makes a client's own match."""
+        """A client's own match is never late: no stream produces it."""
         own = self._own()
         return (own is None or own.find(match_id) is None) and self._board.is_late(match_id)
 
@@ -238,7 +240,7 @@ class BoardWithSandbox(Matches):
 
 
 def events_of(wish: Wish, match_id: str, starts_at: datetime) -> list[AnyEvent]:
-    """The match as its source tells it, with the faults that lie in what a source tells."""
+    """Return the match as its source reports it, with those faults that affect a source's events."""
     setting = Setting(seed=wish.seed, best_of=wish.best_of, starts_at=starts_at)
     options = Options(
         late_events=6 if "delay" in wish.faults else 0,
@@ -250,5 +252,5 @@ def events_of(wish: Wish, match_id: str, starts_at: datetime) -> list[AnyEvent]:
 
 
 def marks(events: int, times: int) -> list[int]:
-    """So many places in a match, evenly far apart."""
+    """Return `times` evenly spaced positions in a match."""
     return [events * (number + 1) // (times + 1) for number in range(times)]

@@ -1,4 +1,7 @@
-"""Beginning, seeing and ending a client's sandbox. Plain functions."""
+"""Starts, shows and ends a client's sandbox.
+
+Belongs here: plain functions. Does not belong here: playing the match (`playing`).
+"""
 
 from datetime import datetime
 
@@ -14,20 +17,20 @@ _WISH = msgspec.json.Decoder(Wish)
 
 
 def wish(body: bytes) -> Wish:
-    """What a request's body wishes; nothing said is a clean match. Raises a 400 problem."""
+    """Decode the wish in a request body; an empty body means a match without faults. Raises a 400 problem."""
     return decoded(body or b"{}", _WISH)
 
 
 async def begun(
     sandboxes: Sandboxes, models: Predictors, *, client_id: str, asked: Wish, now: datetime
 ) -> Sandbox:
-    """A new match. Raises problems: one is played already, too many are, there is no model."""
+    """Start a match. Raises a problem if one is being played already, too many are open, or there is no model."""
     predictor = await models.of(None)
     return sandboxes.start(client_id, asked, predictor=predictor, now=now).told()
 
 
 def found(sandboxes: Sandboxes, client_id: str) -> Sandbox:
-    """The client's match. Raises a 404 problem."""
+    """Return the client's match. Raises a 404 problem."""
     playing = sandboxes.find(client_id)
     if playing is None:
         raise not_found("path", "no sandbox is open: POST one")
@@ -35,6 +38,6 @@ def found(sandboxes: Sandboxes, client_id: str) -> Sandbox:
 
 
 def ended(sandboxes: Sandboxes, client_id: str) -> None:
-    """Raises a 404 problem."""
+    """End the client's match. Raises a 404 problem."""
     if not sandboxes.stop(client_id):
         raise not_found("path", "no sandbox is open")

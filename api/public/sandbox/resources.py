@@ -1,4 +1,7 @@
-"""What a client may wish of its sandbox, and what is told of it. Shapes only."""
+"""Request and response types of the sandbox.
+
+Belongs here: types only. Does not belong here: playing the match (`playing`).
+"""
 
 from typing import Annotated, Literal
 
@@ -10,11 +13,11 @@ SPEED_MAX = 20
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A match to be played. The same seed is the same match.
+    """A match to be played. The same seed yields the same match.
 
-    Faults: `drop` ends every connection that follows it, some times; `delay` lets events come too late, so that what
-    was told is taken back and told anew; `gap` loses events; `restore` takes a round back; `silence` has the source
-    say nothing in live play, so that the match is suspended.
+    Faults: `drop` closes all connections that follow the match, several times; `delay` makes events arrive too late, so
+    that messages are retracted and published again; `gap` loses events; `restore` restores an earlier round; `silence`
+    stops the source during live play, so that the match is suspended.
     """
 
     seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
@@ -24,7 +27,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
-    """A match that is played for one client alone. `is_over`: all of it was told."""
+    """A match played for one client only. `is_over`: all of its events have been published."""
 
     match_id: str
     wish: Wish

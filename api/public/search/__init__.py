@@ -1,1 +1,1 @@
-"""Matches, looked for."""
+"""Search for matches."""

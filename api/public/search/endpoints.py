@@ -1,4 +1,7 @@
-"""/search/matches."""
+"""Route of the search: /search/matches.
+
+Belongs here: the route and its parameters. Does not belong here: querying the catalog (`queries`).
+"""
 
 from typing import Annotated, Literal
 
@@ -58,7 +61,7 @@ async def search_matches(
     cursor: CursorText = None,
     limit: Limit = 50,
 ) -> ResourceResponse:
-    """Matches of any age by team, player, map and date; the latest first."""
+    """Matches of any age by team, player, map and date, latest first."""
     wanted = queries.wanted(
         match_id=match_id,
         status=status,

@@ -1,4 +1,7 @@
-"""Matches by what is known of them. Plain functions over the directory."""
+"""Searches matches in the catalog.
+
+Belongs here: plain functions over the directory. Does not belong here: SQL (`adapters`), response types (`resources`).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,7 +29,7 @@ def wanted(
     external_id: str | None,
     cursor: str | None,
 ) -> "Wanted":
-    """What a request looks for; moments are in UTC. Raises a 400 problem for what is no cursor."""
+    """Build the search criteria of a request; times are in UTC. Raises a 400 problem for an invalid cursor."""
     from adapters.catalog.reading import Wanted
 
     return Wanted(
@@ -43,7 +46,7 @@ def wanted(
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """Matches, where the last of them is in the order (null without one), and whether more are behind it."""
+    """Matches, the cursor after the last of them (None without one), and whether there are more."""
 
     items: list[FoundMatch]
     end: str | None
@@ -51,7 +54,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 async def page(directory: Directory, wanted: "Wanted", *, limit: int) -> Page:
-    """At most `limit` of them. Raises AwayError."""
+    """Return at most `limit` matches. Raises AwayError."""
     rows = await directory.matches(wanted, limit=limit + 1)
     shown = rows[:limit]
     end = encoded(shown[-1]["plays_at"], shown[-1]["match_id"]) if shown else None
@@ -59,13 +62,13 @@ async def page(directory: Directory, wanted: "Wanted", *, limit: int) -> Page:
 
 
 async def search(directory: Directory, wanted: "Wanted", *, limit: int) -> Found:
-    """The same as REST tells it. Raises AwayError."""
+    """Return the page in its REST form. Raises AwayError."""
     found = await page(directory, wanted, limit=limit)
     return Found(items=found.items, next_cursor=found.end if found.has_more else None)
 
 
 async def with_maps(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> list[FoundMatch]:
-    """These matches with their maps. Raises AwayError."""
+    """Return these matches with their maps. Raises AwayError."""
     by_match: dict[str, list[Mapping[str, Any]]] = {}
     for each in await directory.maps([row["match_id"] for row in rows]) if rows else ():
         by_match.setdefault(each["match_id"], []).append(each)

@@ -1,4 +1,7 @@
-"""Matches that were found, as the API shows them. Shapes and their making from rows only."""
+"""Response types of the search.
+
+Belongs here: types and their construction from rows. Does not belong here: querying the catalog (`queries`).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,7 +25,7 @@ class FoundMap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
-    """One series as the catalog has it; the live state may be seconds ahead."""
+    """One series as in the catalog; the live state may be seconds ahead."""
 
     match_id: str
     name_a: str | None
@@ -37,10 +40,10 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
     winner_team: str | None
     starts_at: str | None
     plays_at: str
-    """When its first map began, before that the announced start, else its first event."""
+    """Start of the first map; before that the announced start, else the first event."""
     external_ids: dict[str, str]
     announced_maps: tuple[str, ...]
-    """In the order of play; those that were played are in `maps`."""
+    """In the order of play; maps already played are in `maps`."""
     first_event_at: str
     last_event_at: str
     ended_at: str | None
@@ -48,7 +51,7 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of matches, the latest played first. `next_cursor` asks for the next one; null at the end."""
+    """A page of matches, latest first. `next_cursor` requests the next page; null on the last page."""
 
     items: list[FoundMatch]
     next_cursor: str | None

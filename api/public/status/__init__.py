@@ -1,1 +1,1 @@
-"""What the process says of itself: index, health, readiness, metrics."""
+"""The process's own status: index, health, readiness, metrics."""

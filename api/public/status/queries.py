@@ -1,4 +1,7 @@
-"""What the process says of itself. Plain functions."""
+"""Index and readiness of the process.
+
+Belongs here: plain functions. Does not belong here: metrics themselves (`adapters.metrics`).
+"""
 
 from api.problems import Problem, problem
 from api.public.board import Matches
@@ -26,7 +29,7 @@ INDEX = {
 
 
 async def trouble(board: Matches, history: History) -> Problem | None:
-    """Why requests cannot be answered as they should; None when they can."""
+    """Return why the process is not ready; None if it is."""
     if not board.is_fed:
         return _not_ready("broker", "the topics are not read yet, or not any more")
     reason = await history.trouble()

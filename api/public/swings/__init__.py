@@ -1,1 +1,1 @@
-"""Who moved the win probability, and by how much."""
+"""Swings: who moved the win probability, and by how much."""

@@ -1,4 +1,7 @@
-"""/matches/{id}/swings, …/highlights, …/explanations/{seq}."""
+"""Routes of swings: /matches/{id}/swings, /matches/{id}/highlights, /matches/{id}/explanations/{seq}.
+
+Belongs here: routes and their parameters. Does not belong here: reading and explaining swings (`queries`).
+"""
 
 from typing import Annotated
 
@@ -20,7 +23,7 @@ Seq = Annotated[int, Path(ge=1, le=SEQ_MAX, description="the seq of a prediction
 async def list_swings(
     *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = LIMIT
 ) -> ResourceResponse:
-    """Changes of the round's win probability, credited to players."""
+    """Changes of the round win probability, credited to players."""
     found = await queries.swings(behind.board, behind.history, match_id, from_seq=from_seq, limit=limit)
     await demand_known(behind.board, behind.history, match_id, is_told=bool(found.items))
     return ResourceResponse(found)
@@ -28,7 +31,7 @@ async def list_swings(
 
 @ROUTER.get("/matches/{match_id}/highlights", responses=shows(list[Highlight]))
 async def list_highlights(behind: Behind, match_id: MatchId, limit: Limit = 10) -> ResourceResponse:
-    """The events that moved the round's win probability most, the largest first."""
+    """The events that moved the round win probability most, largest first."""
     found = await queries.highlights(behind.board, behind.history, match_id, limit=limit)
     await demand_known(behind.board, behind.history, match_id, is_told=bool(found))
     return ResourceResponse(found)
@@ -36,7 +39,7 @@ async def list_highlights(behind: Behind, match_id: MatchId, limit: Limit = 10) 
 
 @ROUTER.get("/matches/{match_id}/explanations/{seq}", responses=shows(Explanation))
 async def get_explanation(behind: Behind, match_id: MatchId, seq: Seq) -> ResourceResponse:
-    """Why the round's win probability moved with a prediction, divided among what changed, with exact sums."""
+    """Why the round win probability moved with a prediction: an exact decomposition by what changed."""
     await match_view(behind.board, behind.history, match_id)
     found = await queries.explanation(behind.board, behind.history, behind.models, match_id=match_id, seq=seq)
     return ResourceResponse(found)

@@ -1,4 +1,8 @@
-"""Swings of a match, the largest of them, and why a chance moved. Plain functions over memory and the store."""
+"""Reads swings and highlights of a match, and explains changes of its win probability.
+
+Belongs here: plain functions over memory and the store. Does not belong here: the attribution method
+(`models.explanation`), response types (`resources`).
+"""
 
 import msgspec
 
@@ -24,7 +28,7 @@ DECISION, MODEL = "decision", "model"
 async def swings(
     board: Matches, history: History, match_id: str, *, from_seq: int, limit: int
 ) -> Page[SwingsView]:
-    """Swings from `from_seq` on. Raises AwayError."""
+    """Return swings from `from_seq` on. Raises AwayError."""
 
     async def fetch(seq: int) -> Stored[SwingsView]:
         return await history.swings(match_id, from_seq=seq, limit=limit + 1)
@@ -41,7 +45,7 @@ async def swings(
 
 
 async def highlights(board: Matches, history: History, match_id: str, *, limit: int) -> list[Highlight]:
-    """The events that moved the round's chance most, the largest first. Raises AwayError."""
+    """Return the events that moved the round win probability most, largest first. Raises AwayError."""
     rows = await history.rows(sql.HIGHLIGHTS, match_id=match_id, limit=limit)
     by_seq = {found.seq: found for found in (of_row(row) for row in rows)}
     desk = board.find(match_id)
@@ -73,8 +77,8 @@ _SAID = msgspec.json.Decoder(_Said)
 async def explanation(
     board: Matches, history: History, models: Predictors, *, match_id: str, seq: int
 ) -> Explanation:
-    """Why the round's chance moved with the prediction at `seq` since the one that stands before it. Raises a 404
-    problem without one, 409 where that is of another round, AwayError."""
+    """Explain how the round win probability moved from the previous valid prediction to the one at `seq`. Raises a 404
+    problem if there is no prediction at `seq`, 409 if the previous one is of another round, AwayError."""
     desk = board.find(match_id)
     after = await prediction_at(desk, history, match_id, seq=seq)
     if after is None:
@@ -92,7 +96,7 @@ async def explanation(
 
 
 def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_model: bool) -> Explanation:
-    """Two predictions compared. Raises a 409 problem where their parts cannot be told."""
+    """Compare two predictions. Raises a 409 problem if the difference cannot be decomposed."""
     then, now = _SAID.decode(before.raw).receipt, _SAID.decode(after.raw).receipt
     p_before, p_after = before.view.round.p_a, after.view.round.p_a
     if p_after in {0.0, 1.0}:
@@ -118,8 +122,8 @@ def explained_by(predictor: Predictor, before: Kept, after: Kept, *, is_same_mod
 def _parts(
     predictor: Predictor, then: _Inputs, now: _Inputs, *, p_a: tuple[float, float]
 ) -> dict[str, float]:
-    """What the inputs changed, as the later model has it. Where another model told the first chance, what the later one
-    would have told instead is a part of its own."""
+    """Decompose the difference by inputs, evaluated with the later model. If another model made the earlier prediction,
+    the difference between the models on the earlier inputs is a part of its own."""
     assert then.features is not None
     assert now.features is not None
 

@@ -1,4 +1,7 @@
-"""Swings as the API shows them. Shapes and their making only."""
+"""Response types of swings.
+
+Belongs here: types and their construction. Does not belong here: reading swings (`queries`).
+"""
 
 from typing import Any
 
@@ -10,7 +13,7 @@ from game.features import Features
 
 
 class Swing(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of the round's win probability; `credits` by player sum to zero."""
+    """One change of the round win probability; `credits` by player sum to zero."""
 
     cause: str
     p_a_before: float
@@ -30,7 +33,7 @@ class SwingsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Highlight(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that moved the round's chance, by how much; `credits` by player sum to zero."""
+    """An event that moved the round win probability, and by how much; `credits` by player sum to zero."""
 
     place: int
     seq: int
@@ -45,7 +48,7 @@ class Highlight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """Why team A's chance of the round moved between two predictions: `parts` sum to the difference exactly."""
+    """Why team A's round win probability moved between two predictions: `parts` sum exactly to the difference."""
 
     match_id: str
     seq: int
@@ -54,14 +57,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     p_a_before: float
     p_a_after: float
     parts: dict[str, float]
-    """By what changed: players, health, armor, weapons, grenades, kits, bomb_and_clock; `decision` where the round was
-    decided by it, `model` where another model told the chance before."""
+    """By what changed: players, health, armor, weapons, grenades, kits, bomb_and_clock; `decision` if the event decided
+    the round, `model` if another model made the earlier prediction."""
     before: Features | None
     after: Features | None
 
 
 def of_row(row: dict[str, Any]) -> SwingsView:
-    """A row of the store: credits as (number, cause, before, after, player, credit)."""
+    """Build swings from a row of the store, with credits as (number, cause, before, after, player, credit)."""
     told = dict(row)
     by_number: dict[int, Swing] = {}
     for number, cause, before, after, player_id, credit in told.pop("credits"):

@@ -1,1 +1,1 @@
-"""Teams over all their matches."""
+"""Teams across all their matches."""

@@ -1,4 +1,7 @@
-"""Teams and their records. Plain functions over the directory."""
+"""Computes teams' records from the catalog.
+
+Belongs here: plain functions over the directory. Does not belong here: SQL (`adapters`), response types (`resources`).
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +19,7 @@ from game.payloads import SIDES, Side
 from game.state import other_side
 
 MATCHES = 200
-"""How many of its latest matches a record is over."""
+"""Number of latest matches that a record covers."""
 UNKNOWN = "unknown"
 Played = tuple[FoundMap, str]
 """A map, and whether the team is A or B on it."""
@@ -25,7 +28,8 @@ Played = tuple[FoundMap, str]
 async def teams(
     directory: Directory, name: str, *, limit: int, after: tuple[datetime, str] | None
 ) -> tuple[list[Team], str | None]:
-    """Teams by a part of their name, and the cursor of the next page; null at the end. Raises AwayError."""
+    """Return teams by a part of their name, and the cursor of the next page (None on the last page). Raises
+    AwayError."""
     rows = await directory.teams(name, limit=limit + 1, after=after)
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else encoded(last["last_seen_at"], last["team_id"])
@@ -33,7 +37,7 @@ async def teams(
 
 
 async def team(directory: Directory, team_id: str) -> TeamDetail:
-    """One team. Raises a 404 problem, AwayError."""
+    """Return one team. Raises a 404 problem, AwayError."""
     from adapters.catalog.reading import Wanted
 
     row = await directory.team(team_id)
@@ -57,7 +61,7 @@ async def team(directory: Directory, team_id: str) -> TeamDetail:
 
 
 def record(played: Iterable[Played]) -> Record:
-    """What the team won and lost on these maps."""
+    """Return the team's wins and losses on these maps."""
     sides = list(played)
     scores = [(m.score_a, m.score_b) if side == "A" else (m.score_b, m.score_a) for m, side in sides]
     return Record(
@@ -69,8 +73,8 @@ def record(played: Iterable[Played]) -> Record:
 
 
 def by_side(decided: Iterable[Mapping[str, Any]], letters: Mapping[str, str]) -> dict[str, SideRecord]:
-    """What the team won and lost on each side that it has played, from rounds by their winner; `letters`: whether it
-    is A or B, by match."""
+    """Return the team's wins and losses on each side that it has played. `decided`: counts of rounds by winner;
+    `letters`: whether the team is A or B, by match."""
     won: Counter[Side] = Counter()
     lost: Counter[Side] = Counter()
     for row in decided:

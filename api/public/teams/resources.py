@@ -1,4 +1,7 @@
-"""Teams as the API shows them. Shapes only."""
+"""Response types of teams across matches.
+
+Belongs here: types only. Does not belong here: the computation (`queries`).
+"""
 
 import msgspec
 
@@ -6,7 +9,7 @@ from api.public.search.resources import FoundMatch
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True):
-    """A team: by the id that announcements gave it, else by its name."""
+    """A team, identified by the ID from its announcements, else by its name."""
 
     team_id: str
     name: str
@@ -16,7 +19,7 @@ class Team(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What was won and lost: decided maps, and rounds of all maps."""
+    """Wins and losses: decided maps, and the rounds of all maps."""
 
     maps_won: int
     maps_lost: int
@@ -25,14 +28,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SideRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Decided rounds that were played on one side."""
+    """Wins and losses of decided rounds played on one side."""
 
     rounds_won: int
     rounds_lost: int
 
 
 class TeamDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A team's latest matches, and its record in them: all, by map's name, by side (`ct`, `t`)."""
+    """A team's latest matches, and its record in them: in total, by map name, by side (`ct`, `t`)."""
 
     team: Team
     record: Record

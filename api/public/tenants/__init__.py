@@ -1,1 +1,1 @@
-"""Clients of the API and their keys, for those who administer them."""
+"""Administration of the API's clients and their keys."""

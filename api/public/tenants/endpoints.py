@@ -1,4 +1,7 @@
-"""/tenants and what is below it: clients, keys, plans, the audit. For administrators alone."""
+"""Routes under /tenants: clients, keys, plans and the audit log, for administrators only.
+
+Belongs here: routes and their parameters. Does not belong here: changing clients (`queries`).
+"""
 
 from typing import Annotated
 
@@ -37,7 +40,7 @@ KeyId = Annotated[str, Path(min_length=1, max_length=64, description="what of a 
 async def list_tenants(
     *, behind: Behind, request: Request, name: Name = "", cursor: CursorText = None, limit: Limit = 100
 ) -> ResourceResponse:
-    """Clients with their keys, in the order of their names. The header `link` has the next page (`rel="next"`)."""
+    """Clients with their keys, ordered by name. The header `link` has the next page (`rel="next"`)."""
     found, following = await queries.tenants(
         behind.register, name, after=decoded(cursor), limit=limit, now=behind.now()
     )
@@ -48,7 +51,7 @@ async def list_tenants(
     "", status_code=201, responses=shows(KeyMade, status=201), openapi_extra={"requestBody": asks(NewTenant)}
 )
 async def create_tenant(behind: Behind, who: Who, request: Request) -> ResourceResponse:
-    """A client with its first key, which is told in this answer alone."""
+    """Create a client with its first key, which is shown only in this response."""
     asked = await json_of(request, NewTenant)
     made = await queries.create(behind.register, asked, Act(who=who, now=behind.now()))
     return ResourceResponse(made, status_code=201)
@@ -56,13 +59,13 @@ async def create_tenant(behind: Behind, who: Who, request: Request) -> ResourceR
 
 @ROUTER.get("/plans", responses=shows(list[PlanView]))
 async def list_plans() -> ResourceResponse:
-    """Which plans there are, and their limits."""
+    """Available plans and their limits."""
     return ResourceResponse(queries.plans())
 
 
 @ROUTER.get("/audit", responses=shows(AuditPage))
 async def get_audit(behind: Behind, cursor: CursorText = None, limit: Limit = 50) -> ResourceResponse:
-    """What administrators did, the latest first."""
+    """Actions of administrators, latest first."""
     return ResourceResponse(await queries.audit(behind.register, decoded(cursor), limit=limit))
 
 
@@ -74,13 +77,13 @@ async def get_tenant(behind: Behind, client_id: ClientId) -> ResourceResponse:
 
 @ROUTER.get("/{client_id}/usage", responses=shows(UsageView))
 async def get_usage(behind: Behind, client_id: ClientId, days: Days = 31) -> ResourceResponse:
-    """What a client asked, by day, and in this month beside what its plan has."""
+    """A client's usage by day, and this month's usage against its plan."""
     return ResourceResponse(await queries.usage(behind.register, client_id, days=days, now=behind.now()))
 
 
 @ROUTER.put("/{client_id}/plan", responses=shows(TenantView), openapi_extra={"requestBody": asks(NewPlan)})
 async def set_plan(*, behind: Behind, who: Who, client_id: ClientId, request: Request) -> ResourceResponse:
-    """Other limits for a client; they hold within five seconds."""
+    """Change the limits of a client; takes effect within five seconds."""
     asked, act = await json_of(request, NewPlan), Act(who=who, now=behind.now())
     return ResourceResponse(await queries.set_plan(behind.register, client_id, asked.plan, act=act))
 
@@ -89,7 +92,7 @@ async def set_plan(*, behind: Behind, who: Who, client_id: ClientId, request: Re
     "/{client_id}/matches", responses=shows(TenantView), openapi_extra={"requestBody": asks(NewMatches)}
 )
 async def set_matches(*, behind: Behind, who: Who, client_id: ClientId, request: Request) -> ResourceResponse:
-    """Other matches for a client; they hold within five seconds, and close its connections."""
+    """Change the matches that a client may see; takes effect within five seconds and closes its connections."""
     asked, act = await json_of(request, NewMatches), Act(who=who, now=behind.now())
     return ResourceResponse(await queries.set_matches(behind.register, client_id, asked.matches, act=act))
 
@@ -101,7 +104,7 @@ async def set_matches(*, behind: Behind, who: Who, client_id: ClientId, request:
     openapi_extra={"requestBody": asks(NewKey)},
 )
 async def add_key(*, behind: Behind, who: Who, client_id: ClientId, request: Request) -> ResourceResponse:
-    """One more key, which is told in this answer alone."""
+    """Create another key, which is shown only in this response."""
     asked, act = await json_of(request, NewKey), Act(who=who, now=behind.now())
     return ResourceResponse(
         await queries.add_key(behind.register, client_id, asked, act=act), status_code=201
@@ -115,21 +118,21 @@ async def add_key(*, behind: Behind, who: Who, client_id: ClientId, request: Req
     openapi_extra={"requestBody": asks(Rotation)},
 )
 async def rotate_keys(*, behind: Behind, who: Who, client_id: ClientId, request: Request) -> ResourceResponse:
-    """A new key; the others are taken for some hours more, so that nothing has to change at one moment."""
+    """Create a new key. The old ones stay valid for some hours, so that clients can switch gradually."""
     asked, act = await json_of(request, Rotation), Act(who=who, now=behind.now())
     return ResourceResponse(await queries.rotate(behind.register, client_id, asked, act=act), status_code=201)
 
 
 @ROUTER.delete("/{client_id}/keys", responses=shows(Revoked))
 async def revoke_keys(*, behind: Behind, who: Who, client_id: ClientId) -> ResourceResponse:
-    """Take all keys of a client no more; it holds within five seconds."""
+    """Revoke all keys of a client; takes effect within five seconds."""
     act = Act(who=who, now=behind.now())
     return ResourceResponse(Revoked(revoked=await queries.revoke(behind.register, client_id, None, act=act)))
 
 
 @ROUTER.delete("/{client_id}/keys/{key_id}", responses=shows(Revoked))
 async def revoke_key(*, behind: Behind, who: Who, client_id: ClientId, key_id: KeyId) -> ResourceResponse:
-    """Take one key no more; it holds within five seconds."""
+    """Revoke one key; takes effect within five seconds."""
     act = Act(who=who, now=behind.now())
     return ResourceResponse(
         Revoked(revoked=await queries.revoke(behind.register, client_id, key_id, act=act))

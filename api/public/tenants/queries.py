@@ -1,6 +1,7 @@
-"""Clients looked up and changed in the register. Plain functions; a secret is made here, told once and forgotten.
+"""Looks up and changes clients in the register. A key's secret is created here, returned once and not kept.
 
-Every question may raise AwayError, and a 404 problem for an unknown client.
+Belongs here: plain functions. Does not belong here: SQL (`adapters`), response types (`resources`). Every function that
+reads the register may raise AwayError, and a 404 problem for an unknown client.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -43,8 +44,8 @@ T = TypeVar("T")
 async def tenants(
     register: Register, name: str, *, after: tuple[datetime, str] | None, limit: int, now: datetime
 ) -> tuple[list[TenantView], str | None]:
-    """Clients whose name has this part, in the order of their names, and the cursor of the next page; null at the end.
-    A place is that of a client: when it was made, and its name."""
+    """Return clients whose name contains `name`, ordered by name, and the cursor of the next page (None on the last
+    page). A cursor holds a client's creation time and name."""
 
     def found(clients: "Clients") -> tuple[list[TenantView], str | None]:
         lines = clients.all(name, limit=limit + 1, after=None if after is None else after[1])
@@ -58,7 +59,7 @@ async def tenants(
 
 
 async def tenant(register: Register, client_id: str, *, now: datetime) -> TenantView:
-    """One client."""
+    """Return one client."""
 
     def found(clients: "Clients") -> TenantView:
         return _tenant(clients.client(client_id), clients.keys([client_id]), now)
@@ -67,7 +68,7 @@ async def tenant(register: Register, client_id: str, *, now: datetime) -> Tenant
 
 
 async def create(register: Register, asked: NewTenant, act: Act) -> KeyMade:
-    """A client with its first key. Raises a 400 problem for an unknown plan, 409 for a name that is taken."""
+    """Create a client with its first key. Raises a 400 problem for an unknown plan, 409 if the name is taken."""
     _known(asked.plan)
 
     key = new_key()
@@ -81,7 +82,7 @@ async def create(register: Register, asked: NewTenant, act: Act) -> KeyMade:
 
 
 async def add_key(register: Register, client_id: str, asked: NewKey, *, act: Act) -> KeyMade:
-    """One more key."""
+    """Create another key."""
     key = new_key()
 
     def done(clients: "Clients") -> None:
@@ -93,7 +94,7 @@ async def add_key(register: Register, client_id: str, asked: NewKey, *, act: Act
 
 
 async def rotate(register: Register, client_id: str, asked: Rotation, *, act: Act) -> KeyMade:
-    """A key in the place of all others: what is not asked for is as with the newest of them."""
+    """Create a key that replaces all others. Settings that are not given are those of the newest key."""
     key = new_key()
 
     def done(clients: "Clients") -> None:
@@ -110,7 +111,7 @@ async def rotate(register: Register, client_id: str, asked: Rotation, *, act: Ac
 
 
 async def revoke(register: Register, client_id: str, key_id: str | None, *, act: Act) -> int:
-    """Take one key, or all, no more; how many there were. Raises a 404 problem for a key that is not taken."""
+    """Revoke one key or all keys and return the number revoked. Raises a 404 problem for a key that is not valid."""
 
     def done(clients: "Clients") -> int:
         clients.client(client_id)
@@ -123,7 +124,8 @@ async def revoke(register: Register, client_id: str, key_id: str | None, *, act:
 
 
 async def set_plan(register: Register, client_id: str, plan: str, *, act: Act) -> TenantView:
-    """Other limits, which hold in every process within five seconds. Raises a 400 problem for an unknown plan."""
+    """Change the limits; takes effect in every process within five seconds. Raises a 400 problem for an unknown
+    plan."""
     _known(plan)
     await _done(register, lambda clients: clients.set_plan(client_id, plan, who=act.who, now=act.now))
     return await tenant(register, client_id, now=act.now)
@@ -132,13 +134,13 @@ async def set_plan(register: Register, client_id: str, plan: str, *, act: Act) -
 async def set_matches(
     register: Register, client_id: str, matches: Sequence[str] | None, *, act: Act
 ) -> TenantView:
-    """Other grants, which hold in every process within five seconds."""
+    """Change the grants; takes effect in every process within five seconds."""
     await _done(register, lambda clients: clients.set_matches(client_id, matches, who=act.who, now=act.now))
     return await tenant(register, client_id, now=act.now)
 
 
 async def audit(register: Register, after: tuple[datetime, str] | None, *, limit: int) -> AuditPage:
-    """What was done, the latest first."""
+    """Return the audit log, latest first."""
     lines = await _done(register, lambda clients: clients.audit(after=after, limit=limit + 1))
     shown = lines[:limit]
     last = shown[-1] if len(lines) > limit else None
@@ -150,7 +152,7 @@ async def audit(register: Register, after: tuple[datetime, str] | None, *, limit
 
 
 async def usage(register: Register, client_id: str, *, days: int, now: datetime) -> UsageView:
-    """What a client asked in the last `days` days, today included, and in this month."""
+    """Return a client's usage in the last `days` days, today included, and in this month."""
     today = now.astimezone(UTC).date()
     month = today.replace(day=1)
     since = today - timedelta(days=days - 1)
@@ -173,7 +175,7 @@ async def usage(register: Register, client_id: str, *, days: int, now: datetime)
 
 
 def plans() -> list[PlanView]:
-    """Every plan, the smallest first."""
+    """Return every plan, the smallest first."""
     return [
         PlanView(
             name=plan.name,
@@ -190,7 +192,7 @@ def plans() -> list[PlanView]:
 
 
 def state_of(line: "KeyLine", now: datetime) -> Literal["taken", "expired", "revoked"]:
-    """Whether a key is taken."""
+    """Return whether a key is valid (`taken`), expired or revoked."""
     if line.revoked_at is not None:
         return "revoked"
     return "expired" if line.expires_at is not None and line.expires_at <= now else "taken"
@@ -212,7 +214,7 @@ async def _asked(register: Register, act: "Callable[[Catalog], T]") -> T:
 
 
 def _made(key: Key, scopes: Iterable[str], *, life: timedelta | None, now: datetime) -> "Made":
-    """What is kept of a key that is taken for so long; null: for ever."""
+    """Return the stored part of a key that is valid for `life`; None: forever."""
     from adapters.catalog.clients import Made
 
     return Made(

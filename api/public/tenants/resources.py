@@ -1,4 +1,7 @@
-"""Clients, keys and what was done to them, as administrators ask and see them. Shapes only."""
+"""Request and response types for the administration of clients, keys and the audit log.
+
+Belongs here: types only. Does not belong here: changing clients (`queries`).
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from api.public.access.ring import SCOPES, USUAL, Scope
 
 _PRINTED = r"^[^\x00-\x1f\x7f]+(?!\n)$"
-"""No control characters. Python's `$` holds before a last line break too, and a schema's readers know no `\\Z`."""
+"""No control characters. In Python, `$` also matches before a final line break, and JSON Schema has no `\\Z`."""
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_PRINTED)]
 Pattern = Annotated[str, Meta(min_length=1, max_length=128, pattern=_PRINTED)]
 PlanName = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -21,7 +24,7 @@ OVERLAP_HOURS = 24.0
 
 
 class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A client with its first key. `matches` are patterns of the match ids that it may see; null: all. The key ends
+    """A client with its first key. `matches`: patterns of the match IDs that it may see; null: all. The key expires
     after `days`; null: never."""
 
     name: Name
@@ -32,16 +35,16 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One more key of a client. It ends after `days`; null: never."""
+    """Another key of a client. It expires after `days`; null: never."""
 
     scopes: Scopes = USUAL
     days: Days | None = None
 
 
 class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new key in the place of all others, which are taken for `overlap_hours` more. `scopes` null: those of the
-    newest key that is taken. The new key ends after `days`, null: never; left out: it is taken as long as that one was
-    to be, counted from now."""
+    """A new key that replaces all others, which stay valid for `overlap_hours`. `scopes` null: those of the newest
+    valid key. The new key expires after `days`; null: never; omitted: after the lifetime of the newest valid key,
+    counted from now."""
 
     scopes: Scopes | None = None
     days: Days | UnsetType | None = UNSET
@@ -49,19 +52,19 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class NewPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The plan that a client is to have."""
+    """The plan to give to a client."""
 
     plan: PlanName
 
 
 class NewMatches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The patterns of match ids that a client is to see in place of those before; null: all matches."""
+    """Patterns of the match IDs that a client may see, replacing the previous ones; null: all matches."""
 
     matches: Patterns | None
 
 
 class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
-    """A new key. `key` is told in this answer and never again."""
+    """A new key. `key` is shown only in this response."""
 
     client_id: str
     key_id: str
@@ -83,7 +86,7 @@ class TenantKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TenantView(msgspec.Struct, frozen=True, kw_only=True):
-    """A client with its keys, the newest first. `matches` null: it may see all."""
+    """A client with its keys, newest first. `matches` null: it may see all matches."""
 
     client_id: str
     name: str
@@ -101,18 +104,18 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     burst: int
     connections: int
     monthly: int | None
-    """Requests and connections in a calendar month (UTC); null: as many as the rate lets through."""
+    """Requests and connections per calendar month (UTC); null: limited by the rate only."""
     monthly_events: int | None
-    """Messages of live feeds in a calendar month; null: all that there are."""
+    """Messages of live feeds per calendar month; null: unlimited."""
     matches_at_once: int
-    """How many matches one connection follows."""
+    """Most matches that one connection can follow."""
     operations_at_once: int
-    """How many operations of GraphQL one connection has under way."""
+    """Most GraphQL operations that one connection can have in progress."""
 
 
 class DayView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asked on a day (UTC): requests that were answered, live feeds that were opened, what was
-    refused because it was above the plan, and messages that live feeds told."""
+    """A client's usage on one day (UTC): answered requests, opened live feeds, requests refused because they exceeded
+    the plan, and messages sent on live feeds."""
 
     day: str
     requests: int
@@ -122,8 +125,8 @@ class DayView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asked, the latest day first; a day without requests is left out. What the processes of the API have
-    counted within the last seconds is not in it."""
+    """A client's usage, latest day first; days without requests are omitted. Counts of the last few seconds may be
+    missing."""
 
     client_id: str
     plan: str
@@ -135,13 +138,13 @@ class UsageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revoked(msgspec.Struct, frozen=True, kw_only=True):
-    """How many keys are taken no more."""
+    """Number of revoked keys."""
 
     revoked: int
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One administrative act: who did what to which client and key. `who` is a user of this machine, `this machine`,
+    """One administrative action: who did what to which client and key. `who` is a user of this machine, `this machine`,
     or a key without its secret."""
 
     at: str
@@ -152,14 +155,14 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Acts, the latest first. `next_cursor` asks for the next page; null at the end."""
+    """Administrative actions, latest first. `next_cursor` requests the next page; null on the last page."""
 
     items: list[AuditEntry]
     next_cursor: str | None
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who does something, and when: what each entry of the audit has."""
+    """Actor and time of an action, as recorded in the audit log."""
 
     who: str
     now: datetime

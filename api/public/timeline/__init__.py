@@ -1,1 +1,1 @@
-"""The story of a match: what happened, and what it did to the chances."""
+"""Timeline of a match: its main events, with the win probabilities after each."""

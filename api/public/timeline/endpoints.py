@@ -1,4 +1,7 @@
-"""/matches/{id}/timeline, /matches/{id}/kills."""
+"""Routes of the timeline: /matches/{id}/timeline, /matches/{id}/kills.
+
+Belongs here: routes and their parameters. Does not belong here: reading events (`queries`).
+"""
 
 from typing import Annotated
 
@@ -28,7 +31,7 @@ async def get_timeline(
     from_seq: FromSeq = 0,
     limit: Limit = LIMIT,
 ) -> ResourceResponse:
-    """What happened: rounds, kills, the bomb, restarts, with the chances after each."""
+    """Main events: rounds, kills, the bomb, restarts, with the win probabilities after each."""
     found = await queries.timeline(
         behind.board, behind.history, match_id, types=_types(types), from_seq=from_seq, limit=limit
     )
@@ -40,7 +43,7 @@ async def get_timeline(
 async def list_kills(
     *, behind: Behind, match_id: MatchId, from_seq: FromSeq = 0, limit: Limit = LIMIT
 ) -> ResourceResponse:
-    """Kills, with the chances after each."""
+    """Kills, with the win probabilities after each."""
     found = await queries.timeline(
         behind.board, behind.history, match_id, types=queries.KILLS, from_seq=from_seq, limit=limit
     )
@@ -49,7 +52,7 @@ async def list_kills(
 
 
 def _types(text: str | None) -> tuple[str, ...]:
-    """Raises a 400 problem for one that is no part of the story."""
+    """Parse the parameter `types`. Raises a 400 problem for a type that is not part of the timeline."""
     asked = queries.TYPES if text is None else tuple(text.split(","))
     unknown = [name for name in asked if name not in queries.TYPES]
     if unknown:

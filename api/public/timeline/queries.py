@@ -1,4 +1,7 @@
-"""The story of a match from the store, and from memory what the store has not yet. Plain functions."""
+"""Reads the timeline of a match from the store, and from memory what the store does not have yet.
+
+Belongs here: plain functions. Does not belong here: paging (`api.public.paging`), response types (`resources`).
+"""
 
 from collections.abc import Sequence
 
@@ -29,7 +32,7 @@ TYPES = (
     "map_ended",
     "series_ended",
 )
-"""What makes the story; moves, shots and money do not."""
+"""Event types of the timeline. Movement, shots and money are excluded."""
 KILLS = ("kill",)
 BEFORE = ("warmup", "knife")
 
@@ -37,9 +40,9 @@ BEFORE = ("warmup", "knife")
 async def timeline(
     board: Matches, history: History, match_id: str, *, types: Sequence[str], from_seq: int, limit: int
 ) -> Timeline:
-    """Moments of these types from `from_seq` on. Raises AwayError where nothing is in memory.
+    """Return events of these types from `from_seq` on. Raises AwayError if memory holds nothing.
 
-    The store is asked though memory may have the events: it keeps the chances after them for longer.
+    The store is queried even if memory has the events: it keeps the win probabilities after them for longer.
     """
 
     async def fetch(seq: int) -> Stored[Moment]:
@@ -63,7 +66,7 @@ def _seq_of(moment: Moment) -> int:
 
 
 def _is_told(event: Published, types: Sequence[str]) -> bool:
-    """Kills of the warm-up and the knife round are no part of the story."""
+    """Whether the event is part of the timeline. Kills in warm-up and knife round are not."""
     return event.type in types and (event.type != "kill" or event.match_tag not in BEFORE)
 
 

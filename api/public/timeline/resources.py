@@ -1,10 +1,13 @@
-"""Moments of a match as the API shows them. Shapes only."""
+"""Response types of the timeline.
+
+Belongs here: types only. Does not belong here: reading events (`queries`).
+"""
 
 import msgspec
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of the story, and team A's chances after it; null where nothing was predicted there."""
+    """One event of the timeline with team A's win probabilities after it; null where there is no prediction."""
 
     seq: int
     ts_event: str
@@ -12,7 +15,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     map_id: str | None
     round_no: int | None
     round_time_s: float | None
-    """Seconds from the end of freeze time."""
+    """Seconds since the end of freeze time."""
     payload: msgspec.Raw
     round_p_a: float | None
     map_p_a: float | None
@@ -20,8 +23,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Moments in the order of their seq. `next_from_seq` asks for what follows; null at the end. Without
-    `is_complete` something in between is not to be had at this moment."""
+    """Events ordered by `seq`. `next_from_seq` requests the next page; null on the last page. If `is_complete` is
+    false, some events in between are unavailable at present."""
 
     match_id: str
     items: list[Moment]

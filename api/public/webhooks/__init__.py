@@ -1,1 +1,1 @@
-"""Where clients are told of what happens."""
+"""Webhooks: clients' URLs that receive events."""

@@ -1,4 +1,7 @@
-"""/webhooks, their secrets, their deliveries."""
+"""Routes of webhooks, their secrets and their deliveries.
+
+Belongs here: routes and their parameters. Does not belong here: changing webhooks (`queries`), sending (`api.outbox`).
+"""
 
 from datetime import timedelta
 from typing import Annotated
@@ -32,7 +35,7 @@ from api.public.webhooks.resources import (
 
 ROUTER = APIRouter(tags=["webhooks"])
 BODY_MAX = 16 * 1024
-"""Bytes of a new webhook."""
+"""Largest body of a new webhook in bytes."""
 UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 WebhookId = Annotated[str, Path(pattern=UUID)]
 DeliveryId = Annotated[str, Path(pattern=UUID)]
@@ -49,7 +52,7 @@ CursorText = Annotated[str | None, Query(max_length=64, description="`next_curso
     openapi_extra={"requestBody": asks(NewWebhook)},
 )
 async def create_webhook(behind: Behind, owner: OwnerAsked, request: Request) -> ResourceResponse:
-    """A new webhook; the answer has its secret, this once."""
+    """Create a webhook. Only this response contains its secret."""
     body = await body_within(request, BODY_MAX)
     wanted = queries.asked_for(body, allows_private=behind.allows_private)
     made = await queries.create(behind.subscriptions, owner, wanted, now=behind.now())
@@ -58,19 +61,19 @@ async def create_webhook(behind: Behind, owner: OwnerAsked, request: Request) ->
 
 @ROUTER.get("/webhooks", responses=shows(list[WebhookView]))
 async def list_webhooks(behind: Behind, owner: OwnerAsked) -> ResourceResponse:
-    """The webhooks of a client, the oldest first."""
+    """The client's webhooks, oldest first."""
     return ResourceResponse(await queries.all_of(behind.subscriptions, owner))
 
 
 @ROUTER.get("/webhooks/{webhook_id}", responses=shows(WebhookView))
 async def get_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
-    """One of them."""
+    """One webhook."""
     return ResourceResponse(webhook(await queries.one(behind.subscriptions, owner, webhook_id)))
 
 
 @ROUTER.delete("/webhooks/{webhook_id}", status_code=204, responses=shows_nothing())
 async def delete_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> Response:
-    """Remove it, with what waits for it and the log of what was sent."""
+    """Delete a webhook with its pending deliveries and its delivery log."""
     await queries.delete(behind.subscriptions, owner, webhook_id, now=behind.now())
     return Response(status_code=204)
 
@@ -79,7 +82,7 @@ async def delete_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookI
 async def rotate_secret(
     behind: Behind, owner: OwnerAsked, *, webhook_id: WebhookId, overlap_hours: Hours = 24.0
 ) -> ResourceResponse:
-    """Another secret, shown this once. The two before sign beside it for some hours more."""
+    """Create a new secret, shown only in this response. The two previous secrets also sign for `overlap_hours`."""
     overlap = timedelta(hours=overlap_hours)
     return ResourceResponse(
         await queries.rotate(behind.subscriptions, owner, webhook_id, overlap=overlap, now=behind.now())
@@ -88,7 +91,7 @@ async def rotate_secret(
 
 @ROUTER.post("/webhooks/{webhook_id}/ping", responses=shows(DeliveryView))
 async def ping_webhook(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
-    """Queue a test event for it."""
+    """Queue a test event for the webhook."""
     return ResourceResponse(await queries.ping(behind.subscriptions, owner, webhook_id, now=behind.now()))
 
 
@@ -103,7 +106,7 @@ async def list_deliveries(
     cursor: CursorText = None,
     limit: Limit = 50,
 ) -> ResourceResponse:
-    """What was sent, waits or was given up, the newest first; kept for 30 days."""
+    """Pending, delivered and dead deliveries, newest first; kept for 30 days."""
     from adapters.catalog.outbox import Asked
 
     found = await queries.one(behind.subscriptions, owner, webhook_id)
@@ -115,7 +118,7 @@ async def list_deliveries(
 async def list_attempts(
     *, behind: Behind, owner: OwnerAsked, webhook_id: WebhookId, delivery_id: DeliveryId
 ) -> ResourceResponse:
-    """What came of each attempt of a delivery, the newest first; the newest 50 are kept."""
+    """The attempts of a delivery, newest first; the newest 50 are kept."""
     found = await queries.one(behind.subscriptions, owner, webhook_id)
     of = {"webhook_id": found.webhook_id, "delivery_id": delivery_id}
     return ResourceResponse(await queries.attempts(behind.subscriptions, owner, **of))
@@ -123,7 +126,7 @@ async def list_attempts(
 
 @ROUTER.post("/webhooks/{webhook_id}/deliveries/resend", responses=shows(ResentView))
 async def resend_dead(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) -> ResourceResponse:
-    """Queue all that were given up again, in their old order and under their old ids."""
+    """Queue all dead deliveries again, in their original order and with their original IDs."""
     count = await queries.resend(behind.subscriptions, owner, webhook_id, now=behind.now())
     return ResourceResponse(ResentView(resent=count))
 
@@ -132,7 +135,7 @@ async def resend_dead(behind: Behind, owner: OwnerAsked, webhook_id: WebhookId) 
 async def resend_delivery(
     behind: Behind, owner: OwnerAsked, *, webhook_id: WebhookId, delivery_id: DeliveryId
 ) -> ResourceResponse:
-    """Queue one again, whether it was given up or delivered; one that waits goes on waiting."""
+    """Queue a dead or delivered delivery again; a pending one stays pending."""
     await queries.resend(behind.subscriptions, owner, webhook_id, delivery_id=delivery_id, now=behind.now())
     found = await queries.line(behind.subscriptions, owner, webhook_id=webhook_id, delivery_id=delivery_id)
     return ResourceResponse(found)

@@ -1,6 +1,6 @@
-"""Webhooks of a client, made, changed and looked at. Plain functions over the catalog.
+"""Creates, changes and reads a client's webhooks in the catalog.
 
-Belongs here: what is refused, and with which problem. Does not belong here: sending (`api.outbox`), SQL.
+Belongs here: which requests are refused, and with which problem. Does not belong here: sending (`api.outbox`), SQL.
 """
 
 import uuid
@@ -40,7 +40,7 @@ _NEW = msgspec.json.Decoder(NewWebhook)
 
 
 def asked_for(body: bytes, *, allows_private: bool) -> NewWebhook:
-    """What a body asks for. Raises a 400 problem that names the field."""
+    """Decode and check the body of a new webhook. Raises a 400 problem that names the field."""
     from api.outbox.targets import TargetError, checked
 
     found = decoded(body, _NEW)
@@ -52,7 +52,7 @@ def asked_for(body: bytes, *, allows_private: bool) -> NewWebhook:
 
 
 async def create(kept: Subscriptions, owner: Owner, wanted: NewWebhook, *, now: datetime) -> SecretView:
-    """Raises a 409 problem where the client has as many as it may."""
+    """Create a webhook. Raises a 409 problem if the client has the maximum number."""
     from adapters.catalog.webhooks import WebhookError
     from api.outbox.signing import new_secret
 
@@ -70,13 +70,13 @@ async def create(kept: Subscriptions, owner: Owner, wanted: NewWebhook, *, now: 
 
 
 async def all_of(kept: Subscriptions, owner: Owner) -> list[WebhookView]:
-    """The oldest first."""
+    """Return the client's webhooks, oldest first."""
     found = await kept.ask(lambda webhooks, _: webhooks.all(owner.client_id))
     return [webhook(each) for each in found]
 
 
 async def one(kept: Subscriptions, owner: Owner, webhook_id: str) -> "Webhook":
-    """Raises a 404 problem, also for another client's."""
+    """Return one webhook. Raises a 404 problem, also for another client's webhook."""
     found = await kept.ask(lambda webhooks, _: webhooks.get(webhook_id, client_id=owner.client_id))
     if found is None:
         raise not_found("path.webhook_id", UNKNOWN)
@@ -84,7 +84,7 @@ async def one(kept: Subscriptions, owner: Owner, webhook_id: str) -> "Webhook":
 
 
 async def delete(kept: Subscriptions, owner: Owner, webhook_id: str, *, now: datetime) -> None:
-    """Raises a 404 problem."""
+    """Delete a webhook. Raises a 404 problem."""
     by = _by(owner)
     with _known():
         await kept.ask(lambda webhooks, _: webhooks.delete(webhook_id, by=by, now=now))
@@ -93,7 +93,7 @@ async def delete(kept: Subscriptions, owner: Owner, webhook_id: str, *, now: dat
 async def rotate(
     kept: Subscriptions, owner: Owner, webhook_id: str, *, overlap: timedelta, now: datetime
 ) -> SecretView:
-    """Raises a 404 problem."""
+    """Create a new secret; previous ones also sign for `overlap`. Raises a 404 problem."""
     from api.outbox.signing import new_secret
 
     secret, by, until = new_secret(), _by(owner), now + overlap
@@ -117,7 +117,7 @@ async def ping(kept: Subscriptions, owner: Owner, webhook_id: str, *, now: datet
 
 
 async def deliveries(kept: Subscriptions, owner: Owner, asked: "Asked", *, limit: int) -> Deliveries:
-    """At most `limit` of them, of a webhook that is the client's."""
+    """Return at most `limit` deliveries; the caller has checked that the webhook is the client's."""
     found = await kept.ask(lambda _, outbox: outbox.deliveries(asked, limit=limit + 1))
     shown = found[:limit]
     following = encoded(shown[-1]) if len(found) > limit else None
@@ -127,7 +127,7 @@ async def deliveries(kept: Subscriptions, owner: Owner, asked: "Asked", *, limit
 
 
 async def line(kept: Subscriptions, owner: Owner, *, webhook_id: str, delivery_id: str) -> DeliveryView:
-    """Raises a 404 problem."""
+    """Return one delivery. Raises a 404 problem."""
     found = await kept.ask(lambda _, outbox: outbox.delivery(webhook_id, delivery_id))
     if found is None:
         raise not_found("path.delivery_id", "there is no such delivery of this webhook")
@@ -137,7 +137,7 @@ async def line(kept: Subscriptions, owner: Owner, *, webhook_id: str, delivery_i
 async def attempts(
     kept: Subscriptions, owner: Owner, *, webhook_id: str, delivery_id: str
 ) -> list[AttemptView]:
-    """The newest first. Raises a 404 problem."""
+    """Return the attempts of a delivery, newest first. Raises a 404 problem."""
     await line(kept, owner, webhook_id=webhook_id, delivery_id=delivery_id)
     found = await kept.ask(lambda _, outbox: outbox.attempts(delivery_id))
     return [attempt(each) for each in found]
@@ -146,7 +146,7 @@ async def attempts(
 async def resend(
     kept: Subscriptions, owner: Owner, webhook_id: str, *, delivery_id: str | None = None, now: datetime
 ) -> int:
-    """Queue one that is not pending, or all that are dead, again; how many. Raises a 404 problem."""
+    """Queue one delivery that is not pending, or all dead ones, again. Return how many. Raises a 404 problem."""
     found, by = await one(kept, owner, webhook_id), _by(owner)
     return await kept.ask(
         lambda _, outbox: outbox.resend(found.webhook_id, delivery_id=delivery_id, by=by, now=now)
@@ -155,7 +155,7 @@ async def resend(
 
 @contextmanager
 def _known() -> Iterator[None]:
-    """What is no webhook of the client is a 404 problem."""
+    """Turn the error of an unknown webhook into a 404 problem."""
     from adapters.catalog.webhooks import WebhookError
 
     try:

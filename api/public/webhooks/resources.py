@@ -1,4 +1,7 @@
-"""Webhooks and their deliveries as the API shows and takes them. Shapes and their making only."""
+"""Request and response types of webhooks and their deliveries.
+
+Belongs here: types and their construction. Does not belong here: the catalog (`queries`), sending (`api.outbox`).
+"""
 
 import base64
 import binascii
@@ -19,12 +22,12 @@ DeliveryStatus = Literal["pending", "delivered", "dead"]
 
 
 class NewWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a webhook is made of."""
+    """The settings of a new webhook."""
 
     url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
-    """Gets a POST for each event; https, at a public address."""
+    """Receives a POST for each event; must be https, at a public address."""
     types: Annotated[tuple[EventType, ...], msgspec.Meta(min_length=1)] = TYPES
-    """The types of event that it gets; without a word all that there are now."""
+    """Event types to deliver; by default all types that exist at present."""
 
 
 class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,27 +38,27 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...]
     created_at: str
     newest_delivery: DeliveryStatus | None
-    """How far the delivery has come that was queued last; null: there is none yet."""
+    """Status of the delivery queued last; null if there is none yet."""
 
 
 class SecretView(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook with its new secret, which is shown this once."""
+    """A webhook with its new secret, which is shown only in this response."""
 
     webhook_id: str
     url: str
     types: tuple[str, ...]
     created_at: str
     secret: str
-    """`whsec_...`: what the signatures of its deliveries are checked with."""
+    """`whsec_...`: the key that verifies the signatures of the webhook's deliveries."""
     others_until: str | None = None
-    """Until then the two secrets before sign too; null: there are none."""
+    """Until then the two previous secrets also sign; null if there are none."""
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """One event for one webhook, and how far it has come."""
+    """One event for one webhook, and its status."""
 
     delivery_id: str
-    """The header `webhook-id` of each attempt."""
+    """Sent in the header `webhook-id` of each attempt."""
     match_id: str | None
     seq: int | None
     type: str
@@ -63,37 +66,37 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     created_at: str
     due_at: str | None
-    """When it is tried next, at the earliest; null: it is not."""
+    """Earliest time of the next attempt; null if there will be none."""
     attempted_at: str | None
     delivered_at: str | None
     last_status: int | None
-    """HTTP status of the last attempt; null: none, or no answer."""
+    """HTTP status of the last attempt; null if there was none or no response."""
     last_error: str | None
     body: msgspec.Raw
-    """As it is sent; null: of a match that is not granted to the client any more."""
+    """The body as sent; null if the client no longer has access to the match."""
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one attempt of a delivery."""
+    """The outcome of one attempt of a delivery."""
 
     at: str
-    """When it was over."""
+    """When the attempt ended."""
     duration_ms: int | None
-    """How long the target took; null: nothing was sent."""
+    """Time until the target answered; null if nothing was sent."""
     status: int | None
-    """HTTP status of the answer; null: there was none."""
+    """HTTP status of the response; null if there was none."""
     error: str | None
 
 
 class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of deliveries, the newest first. `next_cursor` asks for the next one; null at the end."""
+    """A page of deliveries, newest first. `next_cursor` requests the next page; null on the last page."""
 
     items: list[DeliveryView]
     next_cursor: str | None
 
 
 class ResentView(msgspec.Struct, frozen=True, kw_only=True):
-    """How many deliveries are queued again."""
+    """Number of deliveries queued again."""
 
     resent: int
 
@@ -120,7 +123,7 @@ def with_secret(kept: "Webhook", secret: str, *, others_until: str | None = None
 
 
 def delivery(line: "Delivery", *, is_shown: bool) -> DeliveryView:
-    """`is_shown`: who asks may see its match."""
+    """Build the view of a delivery. `is_shown`: whether the client may see its match."""
     is_pending = line.status == "pending"
     return DeliveryView(
         delivery_id=line.delivery_id,
@@ -146,12 +149,12 @@ def attempt(tried: "Tried") -> AttemptView:
 
 
 def encoded(line: "Delivery") -> str:
-    """The place of a delivery, for the next page: opaque to clients."""
+    """Encode the place of a delivery as an opaque cursor for the next page."""
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(line.number)).decode().rstrip("=")
 
 
 def decoded(text: str) -> int:
-    """Raises ValueError for what is no cursor."""
+    """Decode a cursor. Raises ValueError if it is invalid."""
     try:
         place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return _PLACE.decode(place)

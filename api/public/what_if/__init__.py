@@ -1,1 +1,1 @@
-"""What if the round stood otherwise: the same models on a changed state."""
+"""What-if questions: the same models applied to a changed state."""

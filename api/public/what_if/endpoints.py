@@ -1,4 +1,7 @@
-"""POST /matches/{id}/what-if."""
+"""Route of what-if questions: POST /matches/{id}/what-if.
+
+Belongs here: the route. Does not belong here: changing the state and predicting (`queries`).
+"""
 
 from fastapi import APIRouter, Request
 
@@ -12,14 +15,14 @@ from game.what_if import WhatIf
 
 ROUTER = APIRouter(tags=["what-if"])
 QUESTION_MAX = 64 * 1024
-"""Bytes: ten players with everything changed take two thousand."""
+"""Bytes. Ten players with every field changed take about 2,000."""
 
 
 @ROUTER.post(
     "/matches/{match_id}/what-if", responses=shows(WhatIfView), openapi_extra={"requestBody": asks(WhatIf)}
 )
 async def post_what_if(behind: Behind, match_id: MatchId, request: Request) -> ResourceResponse:
-    """Chances if the running round stood otherwise: players, bomb, clock, score, buys."""
+    """Win probabilities if the running round were different: players, bomb, clock, score, buys."""
     asked = queries.question(await body_within(request, QUESTION_MAX))
     view = await match_view(behind.board, behind.history, match_id)
     predictor = await behind.models.predictor(behind.board.find(match_id))

@@ -1,4 +1,7 @@
-"""What-if questions on the newest view of a match. Plain functions."""
+"""Answers what-if questions on the newest view of a match.
+
+Belongs here: plain functions. Does not belong here: response types (`resources`).
+"""
 
 import msgspec
 
@@ -16,13 +19,13 @@ _QUESTION = msgspec.json.Decoder(WhatIf)
 
 
 def question(body: bytes) -> WhatIf:
-    """The question in a request's body. Raises a 400 problem."""
+    """Decode the question in a request body. Raises a 400 problem."""
     return decoded(body, _QUESTION)
 
 
 def answered(view: MatchView, asked: WhatIf, predictor: Predictor) -> WhatIfView:
-    """The chances before and after. Raises a 409 problem while the state is unknown, a 422 problem for a change that
-    cannot be, and for a state that the model has not learned from."""
+    """Return the win probabilities before and after the change. Raises a 409 problem while the state is unknown, and a
+    422 problem for an impossible change or a state outside the model's training data."""
     state = known_state(view)
     try:
         then = changed(state, asked)

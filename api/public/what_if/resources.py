@@ -1,4 +1,7 @@
-"""Answers to what-if questions as the API shows them. Shapes and their making only."""
+"""Response types of what-if questions.
+
+Belongs here: types and their construction. Does not belong here: the computation (`queries`).
+"""
 
 from typing import Any
 
@@ -13,7 +16,7 @@ from models.predictor import Predictor
 
 
 class Chances(msgspec.Struct, frozen=True, kw_only=True):
-    """All three horizons, as in a prediction."""
+    """Win probabilities at all three horizons, as in a prediction."""
 
     round: Probability
     map: Probability
@@ -21,7 +24,8 @@ class Chances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WhatIfView(msgspec.Struct, frozen=True, kw_only=True):
-    """Chances after `seq`, and of the state that was asked about; `features` and `score` are the latter's."""
+    """Win probabilities after `seq` (`before`) and in the changed state (`after`). `features` and `score` are those of
+    the changed state."""
 
     match_id: str
     seq: int
@@ -31,7 +35,7 @@ class WhatIfView(msgspec.Struct, frozen=True, kw_only=True):
     before: Chances
     after: Chances
     features: Features | None
-    """Null before live play: the round is then told by the chain of maps."""
+    """Null before live play: the round probability then comes from the chain of maps."""
     score: dict[str, Any]
 
 
